@@ -1,0 +1,15 @@
+/*
+ * Base64 (RFC 4648, section 4), with padding.
+ */
+#ifndef POND_BASE_BASE64_H
+#define POND_BASE_BASE64_H
+
+#include "base/buffer.h"
+
+void base64_encode(struct bytes data, struct buffer *out);
+
+/* Appends the bytes. ERR_INVALID for wrong padding, white space or another
+ * character. */
+int base64_decode(struct bytes text, struct buffer *out);
+
+#endif

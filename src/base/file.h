@@ -1,0 +1,32 @@
+/*
+ * Whole files and folders. Errors name the path.
+ */
+#ifndef POND_BASE_FILE_H
+#define POND_BASE_FILE_H
+
+#include "base/buffer.h"
+#include <sys/types.h>
+
+/* Append the file's contents to out. ERR_NOT_FOUND if there is none,
+ * ERR_LIMIT if it is larger than limit_bytes. */
+int file_read(const char *path, size_t limit_bytes, struct buffer *out);
+
+/* Put data in place of the file so that after a crash either the old or the
+ * new contents are there: temporary file, fsync, rename, fsync of the folder. */
+int file_replace(const char *path, struct bytes data, mode_t mode);
+
+/* Make a folder and those above it; 0 if it is there already. */
+int file_make_folder(const char *path, mode_t mode);
+
+/* Remove a file or a folder with everything in it; 0 if there is none. */
+int file_remove_tree(const char *path);
+
+bool file_exists(const char *path);
+
+/* Bytes free to this user on the file system that holds path. */
+int file_free_bytes(const char *path, uint64_t *out);
+
+/* fsync a folder, so that names made in it survive a crash. */
+int file_sync_folder(const char *path);
+
+#endif

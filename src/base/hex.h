@@ -1,0 +1,14 @@
+/*
+ * Hexadecimal, lower case out, either case in.
+ */
+#ifndef POND_BASE_HEX_H
+#define POND_BASE_HEX_H
+
+#include "base/buffer.h"
+
+void hex_encode(struct bytes data, struct buffer *out);
+
+/* Appends the bytes. ERR_INVALID for an odd length or another character. */
+int hex_decode(struct bytes text, struct buffer *out);
+
+#endif

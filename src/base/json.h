@@ -1,0 +1,73 @@
+/*
+ * JSON: reading through json-c with limits and errors that name the field,
+ * and a small streaming writer for what is written often.
+ *
+ * The tree belongs to json-c: what json_parse() returns is released with
+ * json_object_put(); what the getters return is borrowed from its parent.
+ */
+#ifndef POND_BASE_JSON_H
+#define POND_BASE_JSON_H
+
+#include "base/buffer.h"
+#include <json-c/json.h>
+
+#define JSON_DEPTH_MAX 64 /* deeper input is refused */
+
+/* Parse exactly one JSON value, strictly: UTF-8, nothing behind it but white
+ * space. ERR_INVALID with the offset. *out can be NULL: the JSON null. */
+int json_parse(struct bytes text, struct json_object **out);
+
+/* The compact text of a value, appended. */
+void json_text(struct json_object *value, struct buffer *out);
+
+/* A field of an object. ERR_NOT_FOUND if it is absent or null, ERR_INVALID if
+ * it has another type or (numbers) is out of range; the text names the field. */
+int json_get_text(struct json_object *object, const char *name,
+                  const char **out);
+int json_get_u64(struct json_object *object, const char *name, uint64_t *out);
+int json_get_i64(struct json_object *object, const char *name, int64_t *out);
+int json_get_bool(struct json_object *object, const char *name, bool *out);
+int json_get_object(struct json_object *object, const char *name,
+                    struct json_object **out);
+int json_get_array(struct json_object *object, const char *name,
+                   struct json_object **out);
+
+/* Writer. Commas and colons are put where they belong; closing what was not
+ * opened is CHECKed. */
+struct json_writer {
+    struct buffer *out;
+    uint64_t has_items; /* a bit for each open level: an item stands there */
+    uint64_t is_object; /* a bit for each open level: names are due */
+    unsigned depth;
+    bool name_given;
+};
+
+struct json_writer json_writer_make(struct buffer *out);
+void json_open_object(struct json_writer *writer);
+void json_close_object(struct json_writer *writer);
+void json_open_array(struct json_writer *writer);
+void json_close_array(struct json_writer *writer);
+void json_name(struct json_writer *writer, const char *name);
+void json_name_bytes(struct json_writer *writer, struct bytes name);
+void json_write_text(struct json_writer *writer, const char *text);
+/* Bytes that are not UTF-8 come out as U+FFFD. */
+void json_write_bytes(struct json_writer *writer, struct bytes text);
+void json_write_u64(struct json_writer *writer, uint64_t value);
+void json_write_i64(struct json_writer *writer, int64_t value);
+void json_write_double(struct json_writer *writer, double value);
+void json_write_bool(struct json_writer *writer, bool value);
+void json_write_null(struct json_writer *writer);
+/* Text that is already JSON. */
+void json_write_raw(struct json_writer *writer, struct bytes json);
+
+/* name and value in one call. */
+void json_field_text(struct json_writer *writer, const char *name,
+                     const char *value);
+void json_field_u64(struct json_writer *writer, const char *name,
+                    uint64_t value);
+void json_field_i64(struct json_writer *writer, const char *name,
+                    int64_t value);
+void json_field_bool(struct json_writer *writer, const char *name, bool value);
+void json_field_null(struct json_writer *writer, const char *name);
+
+#endif

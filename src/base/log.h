@@ -1,0 +1,29 @@
+/*
+ * The program's log: one line an event, to stderr, as
+ *
+ *     2026-01-02T03:04:05.678Z info  ledger: block 7 is final transactions=3
+ *
+ * The level comes from log_configure() (the CLI's --log-level and the variable
+ * POND_LOG). Thread: any; a line is written with one write(2).
+ */
+#ifndef POND_BASE_LOG_H
+#define POND_BASE_LOG_H
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* name: error, warn, info, debug or quiet. Returns ERR_INVALID for others. */
+int log_configure(const char *name);
+
+/* A word put before every line, such as the role ("node-2"); copied. */
+void log_name(const char *name);
+
+/* part: the module that speaks. */
+void log_write(enum log_level level, const char *part, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define log_error(part, ...) log_write(LOG_ERROR, part, __VA_ARGS__)
+#define log_warn(part, ...) log_write(LOG_WARN, part, __VA_ARGS__)
+#define log_info(part, ...) log_write(LOG_INFO, part, __VA_ARGS__)
+#define log_debug(part, ...) log_write(LOG_DEBUG, part, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Memory that is there or the process ends. No caller can do anything sensible
+ * when an allocation fails, and every store survives a crash, so these never
+ * return NULL. What they return is freed with free().
+ */
+#ifndef POND_BASE_MEMORY_H
+#define POND_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Uninitialised. size 0 gives a unique pointer. */
+void *mem_alloc(size_t size) __attribute__((malloc));
+
+/* count * size bytes, all zero; the product is checked. */
+void *mem_zero(size_t count, size_t size) __attribute__((malloc));
+
+/* As realloc; pointer may be NULL. */
+void *mem_resize(void *pointer, size_t size);
+
+/* A copy of size bytes at data. */
+void *mem_copy(const void *data, size_t size) __attribute__((malloc));
+
+/* A copy of text with its NUL; NULL gives NULL. */
+char *mem_text(const char *text) __attribute__((malloc));
+
+/* printf into new memory. */
+char *mem_format(const char *format, ...)
+    __attribute__((format(printf, 1, 2), malloc));
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * Ordered rows on disk: one LMDB environment of named tables, each an ordered
+ * map from byte keys to byte values.
+ *
+ * Any number of readers see the state as of the moment they began, never wait
+ * and are never waited for; there is one writer at a time. A committed write
+ * is on disk (unless the environment was opened with .lazy, see there). After
+ * kill -9 or power loss the last committed state is there.
+ *
+ * Caveats of LMDB that matter here: a key is 1 … ROWS_KEY_SIZE_MAX bytes; a
+ * read transaction that stays open pins old pages, so keep it short; do not
+ * open the same environment twice in one process.
+ */
+#ifndef POND_BASE_ROWS_H
+#define POND_BASE_ROWS_H
+
+#include "base/bytes.h"
+
+#define ROWS_KEY_SIZE_MAX 511 /* LMDB's compiled-in limit */
+#define ROWS_TABLES_MAX 16
+
+struct rows;        /* the environment; thread: any */
+struct rows_view;   /* a transaction; thread: the one that began it */
+struct rows_cursor; /* a walk through one table, inside a transaction */
+
+struct rows_options {
+    const char *const *tables; /* names, made if absent; ends with NULL */
+    uint64_t size_max_bytes;   /* address space reserved; 0: 1 TiB (64-bit) */
+    bool read_only;
+    bool lazy; /* commits reach the disk at rows_sync() only; a crash of the
+                  process loses nothing, a crash of the machine may lose the
+                  commits since, never the integrity */
+};
+
+/* Open the folder at path, making it if absent. ERR_IO, ERR_CORRUPT,
+ * ERR_BUSY. Tables are then named by their place in options->tables. */
+int rows_open(const char *path, const struct rows_options *options,
+              struct rows **out);
+void rows_close(struct rows *rows); /* NULL is allowed */
+int rows_sync(struct rows *rows);
+
+/* Bytes of the data file in use (pages up to the last one ever used). */
+uint64_t rows_used_bytes(struct rows *rows);
+
+/* Begin a transaction. A writer waits for the writer before it. End each with
+ * exactly one of rows_commit() and rows_abort(). */
+int rows_read(struct rows *rows, struct rows_view **out);
+int rows_write(struct rows *rows, struct rows_view **out);
+int rows_commit(struct rows_view *view); /* ERR_IO, ERR_FULL */
+void rows_abort(struct rows_view *view); /* NULL is allowed */
+
+/* The value points into the data file: valid until the transaction ends or,
+ * in a writer, until its next put or delete. ERR_NOT_FOUND without setting a
+ * text, for it is often no error. */
+int rows_get(struct rows_view *view, int table, struct bytes key,
+             struct bytes *value);
+int rows_put(struct rows_view *view, int table, struct bytes key,
+             struct bytes value);
+int rows_delete(struct rows_view *view, int table, struct bytes key);
+
+/* Number of rows in a table. */
+int rows_count(struct rows_view *view, int table, uint64_t *out);
+
+/* A cursor starts before the first row whose key is ≥ start (all: empty). Close
+ * it before its transaction ends. */
+int rows_cursor_open(struct rows_view *view, int table, struct bytes start,
+                     struct rows_cursor **out);
+
+/* As above, but walks down from the last row whose key is ≤ start (all: an
+ * empty start means the table's end). */
+int rows_cursor_open_down(struct rows_view *view, int table,
+                          struct bytes start, struct rows_cursor **out);
+
+/* The next row; ERR_NOT_FOUND at the end. */
+int rows_cursor_next(struct rows_cursor *cursor, struct bytes *key,
+                     struct bytes *value);
+void rows_cursor_close(struct rows_cursor *cursor); /* NULL is allowed */
+
+#endif

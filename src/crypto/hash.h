@@ -1,0 +1,31 @@
+/*
+ * SHA-256, SHA-512 and BLAKE2b-256, in one call or in pieces.
+ */
+#ifndef POND_CRYPTO_HASH_H
+#define POND_CRYPTO_HASH_H
+
+#include "crypto/key.h"
+
+void hash_sha256(struct bytes data, struct hash *out);
+/* Of the concatenation of count pieces. */
+void hash_sha256_pieces(const struct bytes *pieces, size_t count,
+                        struct hash *out);
+void hash_sha512(struct bytes data, uint8_t out[64]);
+void hash_blake2b_256(struct bytes data, struct hash *out);
+
+/* In pieces: init, any number of updates, final (which frees nothing: the
+ * struct holds no pointer). */
+struct sha256 {
+    uint32_t state[8];
+    uint64_t size;
+    uint8_t block[64];
+};
+void sha256_init(struct sha256 *sha256);
+void sha256_update(struct sha256 *sha256, struct bytes data);
+void sha256_final(struct sha256 *sha256, struct hash *out);
+
+/* count times: *value = SHA-256(*value). The step of proof of history; uses
+ * the fastest single-block routine there is. */
+void hash_chain(struct hash *value, uint64_t count);
+
+#endif
