@@ -1,0 +1,100 @@
+#include "crypto/key.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include <sodium.h>
+
+void crypto_init(void)
+{
+    /* 1: somebody else in the process has done it already. */
+    CHECK(sodium_init() >= 0);
+}
+
+void keypair_generate(struct keypair *out)
+{
+    uint8_t seed[32];
+    randombytes_buf(seed, sizeof(seed));
+    keypair_from_seed(seed, out);
+    sodium_memzero(seed, sizeof(seed));
+}
+
+void keypair_from_seed(const uint8_t seed[32], struct keypair *out)
+{
+    CHECK(!crypto_sign_seed_keypair(out->pubkey.bytes, out->secret, seed));
+}
+
+int keypair_from_secret(const uint8_t secret[64], struct keypair *out)
+{
+    struct keypair keypair;
+    int rc = 0;
+    keypair_from_seed(secret, &keypair);
+    /* A key whose public half is another's would sign so that the seed can be
+     * computed from two signatures. */
+    if (sodium_memcmp(keypair.secret, secret, 64))
+        rc = err_set(ERR_INVALID, "the public half of the key does not belong "
+                                  "to its secret half");
+    else
+        *out = keypair;
+    keypair_wipe(&keypair);
+    return rc;
+}
+
+void keypair_wipe(struct keypair *keypair)
+{
+    sodium_memzero(keypair, sizeof(*keypair));
+}
+
+void key_sign(const struct keypair *keypair, struct bytes message,
+              struct signature *out)
+{
+    CHECK(!crypto_sign_detached(out->bytes, NULL, message.data, message.size,
+                                keypair->secret));
+}
+
+bool key_verify(const struct pubkey *pubkey, struct bytes message,
+                const struct signature *signature)
+{
+    return !crypto_sign_verify_detached(signature->bytes, message.data,
+                                        message.size, pubkey->bytes);
+}
+
+int pubkey_parse(struct bytes text, struct pubkey *out)
+{
+    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return rc ? err_add(rc, "public key") : 0;
+}
+
+int hash_parse(struct bytes text, struct hash *out)
+{
+    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return rc ? err_add(rc, "hash") : 0;
+}
+
+int signature_parse(struct bytes text, struct signature *out)
+{
+    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return rc ? err_add(rc, "signature") : 0;
+}
+
+struct pubkey_text pubkey_text(const struct pubkey *pubkey)
+{
+    struct pubkey_text text;
+    base58_key(pubkey->bytes, text.text);
+    return text;
+}
+
+struct pubkey_text hash_text(const struct hash *hash)
+{
+    struct pubkey_text text;
+    base58_key(hash->bytes, text.text);
+    return text;
+}
+
+bool pubkey_is_on_curve(const struct pubkey *pubkey)
+{
+    /* libsodium's own test also wants a canonical point of the main subgroup;
+     * Solana's (curve25519-dalek's decompress) wants a point and no more. Its
+     * addition checks exactly that of its operands. */
+    uint8_t sum[32];
+    return !crypto_core_ed25519_add(sum, pubkey->bytes, pubkey->bytes);
+}
