@@ -1,0 +1,84 @@
+# The front door. Meson does the work (meson.build); this file installs what is
+# missing, sets the build folders up and gives each of them a short name.
+#
+#   make          build                      make check   build, run every test
+#   make demo     a private network at work  make bench   measure (ONLY=part)
+#   make fuzz     each harness for a minute  make lint    warnings, form, tidy
+#   make fmt      format the sources         make install (PREFIX=, DESTDIR=)
+#   make clean    remove the build folders
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+ONLY ?=
+
+BUILD := build/release
+
+# Debian's names. What each library is for: docs/dependencies.md.
+BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
+	libuv1-dev libmicrohttpd-dev libwslay-dev libcurl4-openssl-dev \
+	libsodium-dev libssl-dev liblmdb-dev libsqlite3-dev libjson-c-dev \
+	libyaml-dev libzstd-dev libxxhash-dev libjavascriptcoregtk-4.1-dev \
+	libseccomp-dev libcmocka-dev esbuild scdoc
+FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
+LINT_PACKAGES := clang clang-tidy clang-format
+
+# Some tests drive the programs with Node.js; a Node.js from elsewhere will do.
+NODE_PACKAGES := $(if $(shell command -v node),,nodejs) \
+	$(if $(shell command -v npm),,npm)
+
+.PHONY: all packages build demo check bench fuzz lint fmt install clean
+all: build
+
+packages:
+	@.ci/install "to build" $(BUILD_PACKAGES)
+
+$(BUILD)/build.ninja: | packages
+	@meson setup $(BUILD) --buildtype=debugoptimized --prefix=$(PREFIX)
+
+# Ninja itself finds out what is to be done, so a second run does nothing.
+build: packages $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+demo: build
+	@tests/demo.py --build $(BUILD)
+
+check: packages
+	@.ci/install "for the tests" $(NODE_PACKAGES)
+	@tests/check.py
+
+bench: build
+	@bench/run.py --build $(BUILD) $(if $(ONLY),--only $(ONLY))
+
+build/fuzz/build.ninja: | packages
+	@CC=clang-19 meson setup build/fuzz --buildtype=debugoptimized \
+		-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fsanitize=fuzzer-no-link
+
+fuzz: packages
+	@.ci/install "to fuzz" $(FUZZ_PACKAGES)
+	@$(MAKE) --no-print-directory build/fuzz/build.ninja
+	@ninja -C build/fuzz fuzzers
+	@fuzz/run.py --build build/fuzz --seconds $(FUZZ_SECONDS)
+
+build/clang/build.ninja: | packages
+	@CC=clang meson setup build/clang --buildtype=debugoptimized
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+
+lint: packages
+	@.ci/install "to lint" $(LINT_PACKAGES)
+	@$(MAKE) --no-print-directory build/clang/build.ninja
+	@ninja -C build/clang
+	@clang-format --dry-run -Werror $(C_FILES)
+	@printf '%s\n' $(filter src/%.c,$(C_FILES)) | \
+		xargs -P 2 -n 8 clang-tidy --quiet -p build/clang
+
+fmt:
+	@.ci/install "to format" clang-format
+	@clang-format -i $(C_FILES)
+
+install: build
+	@meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf build

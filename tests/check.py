@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Builds, then runs every test; the last line is "N passed, N failed".
+
+Three rounds: all suites of the release build; the suites 'unit' and 'fuzz'
+(the replay of the corpora) of a build under AddressSanitizer and
+UndefinedBehaviorSanitizer. What there is to run is asked of Meson; the
+programs print TAP and each of its cases counts. A program that dies, runs out
+of time or breaks its own plan counts as one failed case more.
+
+    tests/check.py [--only PATTERN] [--no-sanitizers] [--jobs N]
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RELEASE = ROOT / "build" / "release"
+SANITIZED = ROOT / "build" / "asan"
+SANITIZED_SUITES = ("unit", "fuzz")
+
+# The sanitizers are slower; the factor is what a test's time limit grows by.
+SANITIZER_PATIENCE = 4
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+
+CASE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
+PLAN = re.compile(r"^1\.\.(\d+)")
+SKIP = re.compile(r"#\s*skip", re.IGNORECASE)
+
+# cmocka writes the TAP of what happened to several streams; one line of a
+# failing program's output is rarely the one that explains it.
+OUTPUT_LINES_SHOWN = 80
+
+print_lock = threading.Lock()
+
+
+@dataclasses.dataclass
+class Result:
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list = dataclasses.field(default_factory=list)
+    output: str = ""
+    seconds: float = 0.0
+
+
+def say(text):
+    with print_lock:
+        print(text, flush=True)
+
+
+def call(command, **options):
+    """Run a build step; its output is shown only where it fails."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode:
+        print(done.stdout)
+        sys.exit(f"failed: {' '.join(map(str, command))}\n"
+                 "0 passed, 1 failed")
+    return done.stdout
+
+
+def set_up(build, *options):
+    if not (build / "build.ninja").exists():
+        say(f"setting up {build.relative_to(ROOT)}")
+        call(["meson", "setup", str(build), *options])
+
+
+def introspect(build, what):
+    return json.loads(call(["meson", "introspect", str(build), what]))
+
+
+def ninja(build, targets=()):
+    say(f"building {build.relative_to(ROOT)}")
+    call(["ninja", "-C", str(build), *targets])
+
+
+def programs_of(tests, build):
+    """The files a list of tests needs, as Ninja names them."""
+    files = {target["id"]: target["filename"]
+             for target in introspect(build, "--targets")}
+    needed = set()
+    for test in tests:
+        for name in test["depends"]:
+            needed.update(files.get(name, ()))
+        needed.add(test["cmd"][0])
+    return sorted(os.path.relpath(path, build) for path in needed
+                  if path.startswith(str(build)))
+
+
+def count_cases(output, result, cases_only):
+    """Count the TAP lines of a program."""
+    plan = None
+    for line in output.splitlines():
+        planned = PLAN.match(line)
+        if planned:
+            plan = (plan or 0) + int(planned.group(1))
+            continue
+        case = CASE.match(line)
+        if not case:
+            continue
+        if SKIP.search(case.group(2)):
+            result.skipped += 1
+        elif case.group(1):
+            result.failed += 1
+            result.notes.append(case.group(2))
+        else:
+            result.passed += 1
+    seen = result.passed + result.failed + result.skipped
+    if cases_only and plan is not None and plan != seen:
+        result.failed += 1
+        result.notes.append(f"{seen} of {plan} planned cases were seen")
+
+
+def run(test, extra_environment, patience):
+    result = Result(test["name"])
+    environment = {**os.environ, **test["env"], **extra_environment}
+    limit = (test["timeout"] or 60) * patience
+    began = time.monotonic()
+    child = subprocess.Popen(test["cmd"], cwd=test["workdir"] or ROOT,
+                             env=environment, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, errors="replace",
+                             start_new_session=True)
+    late = False
+    try:
+        result.output, _ = child.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        late = True
+    # What a test started and left behind must not disturb the next.
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    if late:
+        result.output, _ = child.communicate()
+    result.seconds = time.monotonic() - began
+
+    is_tap = test["protocol"] == "tap"
+    if is_tap:
+        count_cases(result.output, result, not late)
+    if late:
+        result.failed += 1
+        result.notes.append(f"took longer than {limit} s")
+    elif child.returncode < 0:
+        result.failed += 1
+        result.notes.append(
+            f"ended by {signal.Signals(-child.returncode).name}")
+    elif child.returncode and not result.failed:
+        result.failed += 1
+        result.notes.append(f"ended with status {child.returncode}")
+    elif not is_tap and not child.returncode:
+        result.passed += 1
+    elif not result.passed + result.failed + result.skipped:
+        result.failed += 1
+        result.notes.append("ran no test case")
+    return result
+
+
+def report(result):
+    counts = f"{result.passed} passed"
+    if result.failed:
+        counts += f", {result.failed} FAILED"
+    if result.skipped:
+        counts += f", {result.skipped} skipped"
+    text = f"  {result.name:<44} {counts}  ({result.seconds:.1f} s)"
+    if result.failed:
+        shown = result.output.splitlines()[-OUTPUT_LINES_SHOWN:]
+        text += "\n" + "\n".join("    | " + line for line in shown)
+        text += "\n" + "\n".join("    ! " + note for note in result.notes)
+    say(text)
+
+
+def run_all(tests, jobs, environment, patience):
+    """Those that may not run beside others run at the end, one by one."""
+    results = []
+    together = [test for test in tests if test["is_parallel"]]
+    alone = [test for test in tests if not test["is_parallel"]]
+    for group, width in ((together, jobs), (alone, 1)):
+        with concurrent.futures.ThreadPoolExecutor(width) as pool:
+            pending = [pool.submit(run, test, environment, patience)
+                       for test in group]
+            for done in concurrent.futures.as_completed(pending):
+                results.append(done.result())
+                report(results[-1])
+    return results
+
+
+def chosen(tests, pattern, suites=None):
+    """Longest time limit first: what is long should not start last."""
+    picked = []
+    for test in tests:
+        # Meson names suites "project:suite".
+        names = {suite.split(":")[-1] for suite in test["suite"]}
+        if suites is not None and not names.intersection(suites):
+            continue
+        if pattern and not fnmatch.fnmatch(test["name"], pattern):
+            continue
+        picked.append(test)
+    return sorted(picked, key=lambda test: -(test["timeout"] or 60))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", metavar="PATTERN",
+                        help="tests whose name matches, such as 'storage/*'")
+    parser.add_argument("--no-sanitizers", action="store_true",
+                        help="leave the round under ASan and UBSan out")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    began = time.monotonic()
+
+    set_up(RELEASE, "--buildtype=debugoptimized")
+    ninja(RELEASE)
+    tests = chosen(introspect(RELEASE, "--tests"), arguments.only)
+    say(f"running {len(tests)} test programs")
+    results = run_all(tests, arguments.jobs, {}, 1)
+
+    if not arguments.no_sanitizers:
+        set_up(SANITIZED, "--buildtype=debug", "-Doptimization=1",
+               "-Db_sanitize=address,undefined", "-Db_lundef=false")
+        tests = chosen(introspect(SANITIZED, "--tests"), arguments.only,
+                       SANITIZED_SUITES)
+        ninja(SANITIZED, programs_of(tests, SANITIZED))
+        say(f"running {len(tests)} test programs under ASan and UBSan")
+        results += run_all(tests, arguments.jobs, SANITIZER_ENVIRONMENT,
+                           SANITIZER_PATIENCE)
+
+    passed = sum(result.passed for result in results)
+    failed = sum(result.failed for result in results)
+    skipped = sum(result.skipped for result in results)
+    for result in results:
+        for note in result.notes:
+            say(f"failed: {result.name}: {note}")
+    say(f"in {time.monotonic() - began:.0f} s")
+    if not passed and not failed:
+        failed = 1
+        say("nothing ran")
+    say(f"{passed} passed, {failed} failed"
+        + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
