@@ -1,0 +1,132 @@
+/*
+ * The node's journal: every action on chain is written here, with its signed
+ * transaction, before it is sent, and closed when it is final.
+ *
+ * What that gives: after a crash at any point the open entries say what was
+ * under way. Each holds the very bytes that may or may not have been sent, so
+ * sending them again can't do anything twice (a signature is processed once).
+ * A new transaction for the same action is signed only when the old one can't
+ * land any more (its blockhash is past) and isn't on chain.
+ *
+ * An action is named by (task, round, kind, target, part); that name is
+ * unique in the journal, closed entries included, so that nothing decided and
+ * done is ever begun again.
+ *
+ * SQLite in WAL mode with synchronous=FULL: a call that returned 0 is on disk.
+ * Thread: one, that of journal_open().
+ */
+#ifndef POND_NODE_JOURNAL_H
+#define POND_NODE_JOURNAL_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+
+/* Longest transaction kept: the wire format's limit (docs/settlement.md). */
+#define JOURNAL_TRANSACTION_SIZE_MAX 1232
+
+/* Kinds are stored as numbers: never renumber. */
+enum journal_kind {
+    JOURNAL_SUBMIT = 1,     /* target: none */
+    JOURNAL_AUDIT = 2,      /* target: candidate */
+    JOURNAL_UPLOAD = 3,     /* target: none; part: chunk */
+    JOURNAL_LIST = 4,       /* target: none */
+    JOURNAL_LIST_AUDIT = 5, /* target: submitter of the list */
+    JOURNAL_PAYOUT = 6,     /* part: attempt */
+    JOURNAL_STAKE = 7,      /* round: a running number of the node */
+    JOURNAL_CLAIM = 8,
+    JOURNAL_WITHDRAW = 9,
+};
+
+/* "submit", "audit", ... */
+const char *journal_kind_name(enum journal_kind kind);
+
+enum journal_state {
+    JOURNAL_OPEN = 0,   /* intended; perhaps sent, perhaps landed */
+    JOURNAL_FINAL = 1,  /* on chain and successful */
+    JOURNAL_FAILED = 2, /* on chain and refused, or given up: window passed */
+};
+
+struct journal_name {
+    struct pubkey task;
+    uint64_t round;
+    enum journal_kind kind;
+    struct pubkey target; /* zero bytes where the kind has none */
+    uint32_t part;
+};
+
+struct journal_entry {
+    int64_t id; /* given by journal_intend() */
+    struct journal_name name;
+    enum journal_state state;
+    struct signature signature; /* the transaction's first */
+    uint64_t last_valid_height; /* block height past which it can't land */
+    uint64_t slot;              /* intended at; when closed, closed at */
+    uint64_t amount;            /* roe moved (stake, claim); else what the
+                                   caller wants to remember */
+    size_t transaction_size;
+    uint8_t transaction[JOURNAL_TRANSACTION_SIZE_MAX];
+};
+
+struct journal;
+
+/* Open the file, making it if absent. ERR_IO, ERR_CORRUPT, ERR_BUSY. */
+int journal_open(const char *path, struct journal **out);
+void journal_close(struct journal *journal); /* NULL is allowed */
+
+/* Write an open entry; fills in entry->id. ERR_EXISTS if an entry of that
+ * name is there, in whatever state: look at it with journal_find(). */
+int journal_intend(struct journal *journal, struct journal_entry *entry);
+
+/* Put a new transaction (its bytes, signature and height) in place of one
+ * that can't land any more. ERR_STATE if the entry isn't open. */
+int journal_renew(struct journal *journal, const struct journal_entry *entry);
+
+/* Close an entry. detail: a text for people, or NULL. Closing a closed entry
+ * with the same state changes nothing; with another one: ERR_STATE. */
+int journal_settle(struct journal *journal, int64_t id,
+                   enum journal_state state, uint64_t slot, const char *detail);
+
+/* ERR_NOT_FOUND without setting a text, for it is often no error. */
+int journal_find(struct journal *journal, const struct journal_name *name,
+                 struct journal_entry *out);
+
+/* Every open entry, oldest first; visit returns 0 to go on, and what else it
+ * returns is returned. It must not call into the journal. */
+typedef int (*journal_visit)(void *user, const struct journal_entry *entry);
+int journal_each_open(struct journal *journal, journal_visit visit, void *user);
+
+/* Entries of a task in its newest rounds (round ≥ from_round), by round. */
+int journal_each(struct journal *journal, const struct pubkey *task,
+                 uint64_t from_round, journal_visit visit, void *user);
+
+/* The sum of the amounts of the final entries of a kind. */
+int journal_sum(struct journal *journal, const struct pubkey *task,
+                enum journal_kind kind, uint64_t *out);
+
+/* One more than the greatest round among entries of a kind, or 0: for kinds
+ * that are counted by the node rather than by the chain. */
+int journal_next_number(struct journal *journal, const struct pubkey *task,
+                        enum journal_kind kind, uint64_t *out);
+
+/* Drop closed entries of rounds before that one (stakes, claims and
+ * withdrawals stay: they are the node's account book). */
+int journal_forget(struct journal *journal, const struct pubkey *task,
+                   uint64_t before_round);
+
+/*
+ * The tasks this node runs, so that a restart goes on with them.
+ */
+struct journal_task {
+    struct pubkey task;
+    uint64_t stake_roe;     /* stake wanted; 0: what is there */
+    const char *executable; /* local file in place of the one on chain, or "" */
+    const char *variables;  /* JSON object of texts */
+};
+
+int journal_task_put(struct journal *journal, const struct journal_task *task);
+int journal_task_remove(struct journal *journal, const struct pubkey *task);
+typedef int (*journal_task_visit)(void *user, const struct journal_task *task);
+int journal_each_task(struct journal *journal, journal_task_visit visit,
+                      void *user);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * The task node: runs tasks round after round on this machine.
+ *
+ * One struct node is one node: its folder (node/wallet.h has the layout), its
+ * keys, its block store, its journal, its worker processes and two HTTP
+ * faces:
+ *
+ *  - the node port (reference: Koii's port 30017), open to peers and tasks:
+ *      GET /                  {"status":"OK","message":"Node is running"}
+ *      GET /id                id of the task program, as text
+ *      GET /tasks             [{"TaskName":…,"TaskID":…}]
+ *      ALL /task/<id>/…       the task's own routes, in its worker
+ *      GET /ipfs/<cid>…       path and trustless gateway (storage/gateway.h)
+ *      GET /metrics           Prometheus text
+ *  - the control port, on 127.0.0.1 only; every request carries the header
+ *    "Authorization: Bearer <token>", and the token is in control.json:
+ *      GET  /status           below
+ *      POST /start            {"task":id, "stake":roe, "executable":path,
+ *                              "variables":{name:text}}; all but task optional
+ *      POST /stop             {"task":id}
+ *      POST /claim            {"task":id}
+ *      GET  /log?task=<id>    the task's log, its last 64 KiB
+ *
+ * <folder>/control.json (mode 0600) is there while the node runs, and is
+ * complete once it is ready: {"pid":n, "url":"http://127.0.0.1:P",
+ * "token":hex, "public_url":url, "main":key, "staking":key}.
+ *
+ * GET /status answers
+ *   {"slot":n, "connected":bool, "main":key, "staking":key,
+ *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
+ *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
+ *      "window":"submission|audit|rest", "stake":roe, "claimable":roe,
+ *      "claimed":roe, "worker":{"pid":n,"resident_bytes":n,"restarts":n},
+ *      "error":text or null,
+ *      "rounds":[{"round":n, "submission":text or null,
+ *        "verdicts":[{"submitter":key, "valid":bool}],
+ *        "accused":bool, "reward":roe (negative: slashed) or null,
+ *        "payout":"none|successful|failed"}]}]}
+ * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
+ * "staking", "running", "backing-off", "stopping", "failed".
+ *
+ * Everything runs on the thread of the loop, but for the HTTP server's own
+ * threads, which only hand work to the loop, and read the store.
+ */
+#ifndef POND_NODE_NODE_H
+#define POND_NODE_NODE_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+#include <uv.h>
+
+/* Which addresses a task's fetch may reach. Each level includes the one
+ * before it. */
+enum node_network {
+    NODE_NETWORK_PUBLIC,  /* addresses of the public internet only */
+    NODE_NETWORK_PRIVATE, /* and those of local networks */
+    NODE_NETWORK_LOOPBACK /* and this machine's own: development */
+};
+
+#define NODE_PORT_DEFAULT 30017
+
+/* Texts are copied; NULL or 0 where it says "default". */
+struct node_options {
+    const char *folder;          /* made if absent; the keys too */
+    const char *account;         /* default: WALLET_ACCOUNT_DEFAULT */
+    const char *rpc_url;         /* settlement, "http://127.0.0.1:10899" */
+    const char *listen_address;  /* default "0.0.0.0" */
+    uint16_t listen_port;        /* 0: any free one */
+    const char *public_url;      /* what peers are told, at most 64 bytes;
+                                    default http://<listen address>:<port> */
+    uint16_t control_port;       /* 0: any free one */
+    const char *worker_path;     /* the pond-worker program */
+    const char *const *gateways; /* base URLs asked for code and evidence after
+                                    the peers; NULL-ended; default none */
+    enum node_network network;
+    uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
+                                     balance on; 0: never */
+    uint64_t store_limit_bytes;   /* default 10 GiB */
+    uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB */
+    bool no_sandbox_required;     /* true: run where the sandbox can't be had */
+};
+
+struct node_task_options {
+    struct pubkey task;
+    uint64_t stake_roe;     /* stake at least this much first; 0: needs none
+                               beyond what is there */
+    const char *executable; /* a local main.js in place of the task's own code
+                               (development); NULL: the task's */
+    const char *variables;  /* JSON object of texts, task variables; or NULL */
+};
+
+struct node;
+
+/* Told on the loop's thread. */
+struct node_events {
+    /* The faces listen and control.json is written. */
+    void (*ready)(void *user, struct node *node);
+    /* The node can't go on; it must still be stopped. err_text() says why. */
+    void (*failed)(void *user, struct node *node, int error);
+};
+
+/* Open the folder and start. Tasks that ran when the node last stopped go on
+ * by themselves. ERR_BUSY if another process has the folder. */
+int node_start(uv_loop_t *loop, const struct node_options *options,
+               const struct node_events *events, void *user, struct node **out);
+
+/* Begin to run a task, and remember it. 0 says that it was accepted; how it
+ * goes on stands in the status. ERR_EXISTS if it runs already. */
+int node_start_task(struct node *node, const struct node_task_options *options);
+
+/* Stop it and forget it. ERR_NOT_FOUND. Its stake stays on chain. */
+int node_stop_task(struct node *node, const struct pubkey *task);
+
+/* Ask for a claim of what the task owes now. */
+int node_claim(struct node *node, const struct pubkey *task);
+
+/* The status as JSON text, appended. */
+void node_status(struct node *node, struct buffer *out);
+
+/* Where the faces listen, valid while the node runs. */
+const char *node_public_url(const struct node *node);
+const char *node_control_url(const struct node *node);
+
+/* Clean end: no new work, workers ended, open entries left to the journal,
+ * everything on disk; then done is called and the node is gone. */
+void node_stop(struct node *node, void (*done)(void *user), void *user);
+
+#endif
