@@ -24,7 +24,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 /* Free everything; the arena is empty and can be used again. */
 void arena_free(struct arena *arena);
 
-/* Forget everything but keep the largest chunk for the next use. */
+/* Forget everything but keep the newest chunk for the next use. */
 void arena_reset(struct arena *arena);
 
 #endif

@@ -12,7 +12,8 @@
 int file_read(const char *path, size_t limit_bytes, struct buffer *out);
 
 /* Put data in place of the file so that after a crash either the old or the
- * new contents are there: temporary file, fsync, rename, fsync of the folder. */
+ * new contents are there: temporary file, fsync, rename, fsync of the folder.
+ */
 int file_replace(const char *path, struct bytes data, mode_t mode);
 
 /* Make a folder and those above it; 0 if it is there already. */

@@ -21,7 +21,8 @@ int json_parse(struct bytes text, struct json_object **out);
 void json_text(struct json_object *value, struct buffer *out);
 
 /* A field of an object. ERR_NOT_FOUND if it is absent or null, ERR_INVALID if
- * it has another type or (numbers) is out of range; the text names the field. */
+ * it has another type or (numbers) is out of range; the text names the field.
+ */
 int json_get_text(struct json_object *object, const char *name,
                   const char **out);
 int json_get_u64(struct json_object *object, const char *name, uint64_t *out);

@@ -68,8 +68,8 @@ int rows_cursor_open(struct rows_view *view, int table, struct bytes start,
 
 /* As above, but walks down from the last row whose key is ≤ start (all: an
  * empty start means the table's end). */
-int rows_cursor_open_down(struct rows_view *view, int table,
-                          struct bytes start, struct rows_cursor **out);
+int rows_cursor_open_down(struct rows_view *view, int table, struct bytes start,
+                          struct rows_cursor **out);
 
 /* The next row; ERR_NOT_FOUND at the end. */
 int rows_cursor_next(struct rows_cursor *cursor, struct bytes *key,

@@ -1,0 +1,179 @@
+#include "base/bytes.h"
+
+#include "base/error.h"
+
+#include <inttypes.h>
+
+int bytes_compare(struct bytes a, struct bytes b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    if (order)
+        return order;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+bool bytes_begin_with(struct bytes whole, struct bytes beginning)
+{
+    if (whole.size < beginning.size)
+        return false;
+    return bytes_equal(bytes_make(whole.data, beginning.size), beginning);
+}
+
+struct bytes bytes_trim_right(struct bytes whole, uint8_t pad)
+{
+    while (whole.size && whole.data[whole.size - 1] == pad)
+        whole.size--;
+    return whole;
+}
+
+/* Length of the UTF-8 sequence at the front of text, or 0 if it is malformed:
+ * overlong forms, surrogates and code points past U+10FFFF are. */
+static size_t utf8_sequence(struct bytes text)
+{
+    uint8_t first = text.data[0];
+    if (first < 0x80)
+        return 1;
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size < length)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text.data[i] & 0xc0) != 0x80)
+            return 0;
+    uint8_t second = text.data[1];
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+        return 0;
+    return length;
+}
+
+bool bytes_is_utf8(struct bytes text)
+{
+    while (text.size) {
+        size_t length = utf8_sequence(text);
+        if (!length)
+            return false;
+        text.data += length;
+        text.size -= length;
+    }
+    return true;
+}
+
+int reader_take(struct reader *reader, size_t size, struct bytes *value)
+{
+    if (reader->left.size < size)
+        return err_set(ERR_INVALID, "%zu bytes wanted, %zu left", size,
+                       reader->left.size);
+    *value = bytes_make(reader->left.data, size);
+    if (size)
+        reader->left.data += size;
+    reader->left.size -= size;
+    return 0;
+}
+
+int reader_copy(struct reader *reader, void *where, size_t size)
+{
+    struct bytes value;
+    int status = reader_take(reader, size, &value);
+    if (status == 0 && size)
+        memcpy(where, value.data, size);
+    return status;
+}
+
+int reader_u8(struct reader *reader, uint8_t *value)
+{
+    return reader_copy(reader, value, 1);
+}
+
+#define READER_NUMBER(name, type)                                              \
+    int reader_##name(struct reader *reader, type *value)                      \
+    {                                                                          \
+        struct bytes raw;                                                      \
+        int status = reader_take(reader, sizeof *value, &raw);                 \
+        if (status == 0)                                                       \
+            *value = name##_read(raw.data);                                    \
+        return status;                                                         \
+    }
+
+READER_NUMBER(u16le, uint16_t)
+READER_NUMBER(u32le, uint32_t)
+READER_NUMBER(u64le, uint64_t)
+READER_NUMBER(u32be, uint32_t)
+READER_NUMBER(u64be, uint64_t)
+
+int reader_varint(struct reader *reader, uint64_t *value)
+{
+    /* Nine bytes carry 63 bits, the multiformats limit. */
+    uint64_t result = 0;
+    for (size_t i = 0; i < 9; i++) {
+        if (i == reader->left.size)
+            return err_set(ERR_INVALID, "varint is cut off");
+        uint8_t byte = reader->left.data[i];
+        result |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte & 0x80)
+            continue;
+        if (byte == 0 && i > 0)
+            return err_set(ERR_INVALID, "varint is not minimal");
+        reader->left.data += i + 1;
+        reader->left.size -= i + 1;
+        *value = result;
+        return 0;
+    }
+    return err_set(ERR_INVALID, "varint is longer than 9 bytes");
+}
+
+int reader_end(const struct reader *reader)
+{
+    if (reader->left.size)
+        return err_set(ERR_INVALID, "%zu bytes too many", reader->left.size);
+    return 0;
+}
+
+void u32le_write(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+void u64le_write(uint8_t *at, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+void u32be_write(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[3 - i] = (uint8_t)(value >> (8 * i));
+}
+
+void u64be_write(uint8_t *at, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        at[7 - i] = (uint8_t)(value >> (8 * i));
+}
+
+uint16_t u16le_read(const uint8_t *at)
+{
+    return (uint16_t)(at[0] | at[1] << 8);
+}
+
+uint32_t u32le_read(const uint8_t *at)
+{
+    return (uint32_t)u16le_read(at) | (uint32_t)u16le_read(at + 2) << 16;
+}
+
+uint64_t u64le_read(const uint8_t *at)
+{
+    return u32le_read(at) | (uint64_t)u32le_read(at + 4) << 32;
+}
+
+uint32_t u32be_read(const uint8_t *at)
+{
+    return __builtin_bswap32(u32le_read(at));
+}
+
+uint64_t u64be_read(const uint8_t *at)
+{
+    return __builtin_bswap64(u64le_read(at));
+}

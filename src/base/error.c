@@ -1,0 +1,80 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char text[ERR_TEXT_SIZE];
+
+int err_set(int code, const char *format, ...)
+{
+    /* Formatted aside first: the arguments may be err_text() itself. */
+    char fresh[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fresh, sizeof fresh, format, arguments);
+    va_end(arguments);
+    memcpy(text, fresh, sizeof text);
+    return code;
+}
+
+int err_add(int code, const char *format, ...)
+{
+    char context[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(context, sizeof context, format, arguments);
+    va_end(arguments);
+    if (!text[0])
+        return err_set(code, "%s: %s", context, err_name(code));
+    return err_set(code, "%s: %s", context, text);
+}
+
+int err_errno(const char *format, ...)
+{
+    int number = errno;
+    char what[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return err_set(ERR_IO, "%s: %s", what, strerror(number));
+}
+
+const char *err_text(void)
+{
+    return text;
+}
+
+const char *err_name(int code)
+{
+    static const char *const names[] = {
+        [-ERR_INVALID] = "invalid",
+        [-ERR_RANGE] = "out of range",
+        [-ERR_NOT_FOUND] = "not found",
+        [-ERR_EXISTS] = "exists already",
+        [-ERR_LIMIT] = "over a limit",
+        [-ERR_FULL] = "full",
+        [-ERR_IO] = "input or output failed",
+        [-ERR_CORRUPT] = "corrupt",
+        [-ERR_DENIED] = "denied",
+        [-ERR_TIMEOUT] = "timed out",
+        [-ERR_BUSY] = "busy",
+        [-ERR_CLOSED] = "closed",
+        [-ERR_NETWORK] = "network failed",
+        [-ERR_REMOTE] = "refused by the other side",
+        [-ERR_UNSUPPORTED] = "not supported",
+        [-ERR_STATE] = "not possible now",
+        [-ERR_CANCELLED] = "cancelled",
+    };
+    unsigned count = sizeof names / sizeof names[0];
+    if (code >= 0 || (unsigned)-code >= count)
+        return "error";
+    return names[-code];
+}
+
+void err_clear(void)
+{
+    text[0] = '\0';
+}

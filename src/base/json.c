@@ -1,0 +1,366 @@
+#include "base/json.h"
+
+#include "base/check.h"
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+
+int json_parse(struct bytes text, struct json_object **out)
+{
+    if (text.size > INT_MAX)
+        return err_set(ERR_LIMIT, "JSON text is too long");
+    if (!bytes_is_utf8(text))
+        return err_set(ERR_INVALID, "JSON text is not UTF-8");
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    CHECK(tokener);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    *out =
+        json_tokener_parse_ex(tokener, (const char *)text.data, (int)text.size);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    /* A number at the very end is complete only when something follows. */
+    if (error == json_tokener_continue && text.size) {
+        *out = json_tokener_parse_ex(tokener, " ", 1);
+        error = json_tokener_get_error(tokener);
+    }
+    size_t end = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+    if (error == json_tokener_success)
+        return 0;
+    json_object_put(*out);
+    *out = NULL;
+    if (error == json_tokener_continue)
+        return err_set(ERR_INVALID, "JSON text is cut off or empty");
+    return err_set(ERR_INVALID, "JSON text is wrong at byte %zu: %s", end,
+                   json_tokener_error_desc(error));
+}
+
+void json_text(struct json_object *value, struct buffer *out)
+{
+    size_t size;
+    const char *text = json_object_to_json_string_length(
+        value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+    buffer_append(out, text, size);
+}
+
+static int get_field(struct json_object *object, const char *name,
+                     enum json_type type, const char *words,
+                     struct json_object **out)
+{
+    if (!json_object_is_type(object, json_type_object))
+        return err_set(ERR_INVALID, "no JSON object where \"%s\" is looked for",
+                       name);
+    if (!json_object_object_get_ex(object, name, out) || !*out)
+        return err_set(ERR_NOT_FOUND, "\"%s\" is missing", name);
+    if (!json_object_is_type(*out, type))
+        return err_set(ERR_INVALID, "\"%s\" must be %s", name, words);
+    return 0;
+}
+
+int json_get_text(struct json_object *object, const char *name,
+                  const char **out)
+{
+    struct json_object *field;
+    int status = get_field(object, name, json_type_string, "a string", &field);
+    if (status < 0)
+        return status;
+    *out = json_object_get_string(field);
+    if (strlen(*out) != (size_t)json_object_get_string_len(field))
+        return err_set(ERR_INVALID, "\"%s\" has a NUL in it", name);
+    return 0;
+}
+
+int json_get_u64(struct json_object *object, const char *name, uint64_t *out)
+{
+    struct json_object *field;
+    int status =
+        get_field(object, name, json_type_int, "a whole number", &field);
+    if (status < 0)
+        return status;
+    if (json_object_get_int64(field) < 0)
+        return err_set(ERR_INVALID, "\"%s\" must not be negative", name);
+    *out = json_object_get_uint64(field);
+    return 0;
+}
+
+int json_get_i64(struct json_object *object, const char *name, int64_t *out)
+{
+    struct json_object *field;
+    int status =
+        get_field(object, name, json_type_int, "a whole number", &field);
+    if (status < 0)
+        return status;
+    if (json_object_get_uint64(field) > INT64_MAX &&
+        json_object_get_int64(field) >= 0)
+        return err_set(ERR_INVALID, "\"%s\" is too large", name);
+    *out = json_object_get_int64(field);
+    return 0;
+}
+
+int json_get_bool(struct json_object *object, const char *name, bool *out)
+{
+    struct json_object *field;
+    int status =
+        get_field(object, name, json_type_boolean, "true or false", &field);
+    if (status < 0)
+        return status;
+    *out = json_object_get_boolean(field);
+    return 0;
+}
+
+int json_get_object(struct json_object *object, const char *name,
+                    struct json_object **out)
+{
+    return get_field(object, name, json_type_object, "an object", out);
+}
+
+int json_get_array(struct json_object *object, const char *name,
+                   struct json_object **out)
+{
+    return get_field(object, name, json_type_array, "an array", out);
+}
+
+struct json_writer json_writer_make(struct buffer *out)
+{
+    return (struct json_writer){.out = out};
+}
+
+/* Before a value: the comma, unless a name was just given or it is the first.
+ */
+static void begin_value(struct json_writer *writer)
+{
+    uint64_t level = (uint64_t)1 << writer->depth;
+    if (writer->name_given) {
+        writer->name_given = false;
+        return;
+    }
+    CHECK(!(writer->is_object & level) || writer->depth == 0);
+    if (writer->has_items & level)
+        buffer_u8(writer->out, ',');
+    writer->has_items |= level;
+}
+
+static void open_level(struct json_writer *writer, bool object)
+{
+    begin_value(writer);
+    CHECK(writer->depth < JSON_DEPTH_MAX - 1);
+    uint64_t level = (uint64_t)1 << ++writer->depth;
+    writer->has_items &= ~level;
+    writer->is_object =
+        object ? writer->is_object | level : writer->is_object & ~level;
+    buffer_u8(writer->out, object ? '{' : '[');
+}
+
+static void close_level(struct json_writer *writer, bool object)
+{
+    CHECK(writer->depth > 0 && !writer->name_given);
+    CHECK(!!(writer->is_object >> writer->depth & 1) == object);
+    writer->depth--;
+    buffer_u8(writer->out, object ? '}' : ']');
+}
+
+void json_open_object(struct json_writer *writer)
+{
+    open_level(writer, true);
+}
+
+void json_close_object(struct json_writer *writer)
+{
+    close_level(writer, true);
+}
+
+void json_open_array(struct json_writer *writer)
+{
+    open_level(writer, false);
+}
+
+void json_close_array(struct json_writer *writer)
+{
+    close_level(writer, false);
+}
+
+static void write_escape(struct buffer *out, uint8_t byte)
+{
+    switch (byte) {
+    case '"':
+        buffer_text(out, "\\\"");
+        break;
+    case '\\':
+        buffer_text(out, "\\\\");
+        break;
+    case '\n':
+        buffer_text(out, "\\n");
+        break;
+    case '\r':
+        buffer_text(out, "\\r");
+        break;
+    case '\t':
+        buffer_text(out, "\\t");
+        break;
+    default:
+        buffer_format(out, "\\u%04x", byte);
+    }
+}
+
+static bool is_plain(uint8_t byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+static void write_utf8(struct buffer *out, struct bytes text)
+{
+    buffer_u8(out, '"');
+    for (size_t i = 0; i < text.size;) {
+        size_t run = i;
+        while (run < text.size && is_plain(text.data[run]))
+            run++;
+        buffer_append(out, text.data + i, run - i);
+        if (run < text.size)
+            write_escape(out, text.data[run++]);
+        i = run;
+    }
+    buffer_u8(out, '"');
+}
+
+/* Bytes of no known encoding: what is not ASCII is replaced, a byte at a time.
+ */
+static void write_repaired(struct buffer *out, struct bytes text)
+{
+    struct buffer repaired = {0};
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < 0x80)
+            buffer_u8(&repaired, text.data[i]);
+        else
+            buffer_text(&repaired, "\xef\xbf\xbd");
+    }
+    write_utf8(out, buffer_view(&repaired));
+    buffer_free(&repaired);
+}
+
+static void write_string(struct buffer *out, struct bytes text)
+{
+    if (bytes_is_utf8(text))
+        write_utf8(out, text);
+    else
+        write_repaired(out, text);
+}
+
+void json_name_bytes(struct json_writer *writer, struct bytes name)
+{
+    uint64_t level = (uint64_t)1 << writer->depth;
+    CHECK(writer->is_object & level && !writer->name_given);
+    if (writer->has_items & level)
+        buffer_u8(writer->out, ',');
+    writer->has_items |= level;
+    write_string(writer->out, name);
+    buffer_u8(writer->out, ':');
+    writer->name_given = true;
+}
+
+void json_name(struct json_writer *writer, const char *name)
+{
+    json_name_bytes(writer, bytes_text(name));
+}
+
+void json_write_text(struct json_writer *writer, const char *text)
+{
+    json_write_bytes(writer, bytes_text(text));
+}
+
+void json_write_bytes(struct json_writer *writer, struct bytes text)
+{
+    begin_value(writer);
+    write_string(writer->out, text);
+}
+
+void json_write_u64(struct json_writer *writer, uint64_t value)
+{
+    /* By hand: the numbers of a state or block are most of its JSON, and
+     * printf costs several times as much. */
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    begin_value(writer);
+    buffer_append(writer->out, digits + at, sizeof digits - at);
+}
+
+void json_write_i64(struct json_writer *writer, int64_t value)
+{
+    if (value >= 0) {
+        json_write_u64(writer, (uint64_t)value);
+        return;
+    }
+    begin_value(writer);
+    buffer_format(writer->out, "%" PRId64, value);
+}
+
+void json_write_double(struct json_writer *writer, double value)
+{
+    begin_value(writer);
+    if (!isfinite(value)) {
+        buffer_text(writer->out, "null"); /* as JSON.stringify does */
+        return;
+    }
+    /* The shortest of the forms that read back as the same number. */
+    char text[32];
+    int precision = 15;
+    do {
+        snprintf(text, sizeof text, "%.*g", precision, value);
+    } while (strtod(text, NULL) != value && ++precision <= 17);
+    buffer_text(writer->out, text);
+}
+
+void json_write_bool(struct json_writer *writer, bool value)
+{
+    begin_value(writer);
+    buffer_text(writer->out, value ? "true" : "false");
+}
+
+void json_write_null(struct json_writer *writer)
+{
+    begin_value(writer);
+    buffer_text(writer->out, "null");
+}
+
+void json_write_raw(struct json_writer *writer, struct bytes json)
+{
+    begin_value(writer);
+    buffer_bytes(writer->out, json);
+}
+
+void json_field_text(struct json_writer *writer, const char *name,
+                     const char *value)
+{
+    json_name(writer, name);
+    json_write_text(writer, value);
+}
+
+void json_field_u64(struct json_writer *writer, const char *name,
+                    uint64_t value)
+{
+    json_name(writer, name);
+    json_write_u64(writer, value);
+}
+
+void json_field_i64(struct json_writer *writer, const char *name, int64_t value)
+{
+    json_name(writer, name);
+    json_write_i64(writer, value);
+}
+
+void json_field_bool(struct json_writer *writer, const char *name, bool value)
+{
+    json_name(writer, name);
+    json_write_bool(writer, value);
+}
+
+void json_field_null(struct json_writer *writer, const char *name)
+{
+    json_name(writer, name);
+    json_write_null(writer);
+}

@@ -1,0 +1,342 @@
+#include "base/rows.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdlib.h>
+
+#define ROWS_MAGIC 0x726f7773u
+/* Address space, not memory or disk: the file grows as rows come. */
+#define SIZE_MAX_DEFAULT (sizeof(size_t) > 4 ? (uint64_t)1 << 40 : 1u << 30)
+/* Readers at one time: RPC threads, the loop, long walks. A slot is 64 bytes.
+ */
+#define READERS_MAX 510
+
+struct rows {
+    unsigned magic;
+    MDB_env *env;
+    MDB_dbi tables[ROWS_TABLES_MAX];
+    int table_count;
+    char *path;
+};
+
+struct rows_view {
+    struct rows *rows;
+    MDB_txn *txn;
+    bool writes;
+};
+
+struct rows_cursor {
+    MDB_cursor *cursor;
+    MDB_cursor_op next;
+    bool at_first; /* the first row is found but not handed out yet */
+    bool at_end;
+    MDB_val key, value; /* of the first row, while at_first */
+};
+
+/* LMDB's codes as ours, with the words for them. */
+static int failed(struct rows *rows, int code, const char *doing)
+{
+    static const struct {
+        int theirs, ours;
+    } codes[] = {
+        {MDB_MAP_FULL, ERR_FULL},
+        {ENOSPC, ERR_FULL},
+        {MDB_CORRUPTED, ERR_CORRUPT},
+        {MDB_PAGE_NOTFOUND, ERR_CORRUPT},
+        {MDB_INVALID, ERR_CORRUPT},
+        {MDB_VERSION_MISMATCH, ERR_CORRUPT},
+        {MDB_READERS_FULL, ERR_LIMIT},
+        {MDB_BAD_VALSIZE, ERR_RANGE},
+        {EAGAIN, ERR_BUSY},
+        {EACCES, ERR_DENIED},
+        {MDB_NOTFOUND, ERR_NOT_FOUND},
+        {ENOENT, ERR_NOT_FOUND},
+    };
+    int status = ERR_IO;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].theirs == code)
+            status = codes[i].ours;
+    return err_set(status, "%s %s: %s", doing, rows->path, mdb_strerror(code));
+}
+
+static int open_tables(struct rows *rows, const struct rows_options *options)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(rows->env, NULL,
+                             options->read_only ? MDB_RDONLY : 0, &txn);
+    if (code)
+        return failed(rows, code, "opening the tables of");
+    for (int i = 0; options->tables[i]; i++) {
+        CHECK(i < ROWS_TABLES_MAX);
+        code =
+            mdb_dbi_open(txn, options->tables[i],
+                         options->read_only ? 0 : MDB_CREATE, &rows->tables[i]);
+        if (code) {
+            mdb_txn_abort(txn);
+            return failed(rows, code, "opening a table of");
+        }
+        rows->table_count = i + 1;
+    }
+    code = mdb_txn_commit(txn);
+    return code ? failed(rows, code, "opening the tables of") : 0;
+}
+
+int rows_open(const char *path, const struct rows_options *options,
+              struct rows **out)
+{
+    struct rows *rows = mem_zero(1, sizeof *rows);
+    rows->magic = ROWS_MAGIC;
+    rows->path = mem_text(path);
+    uint64_t size = options->size_max_bytes;
+    /* NOTLS: a reader belongs to its view and not to its thread, so one thread
+     * may hold several. */
+    unsigned flags = MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0) |
+                     (options->lazy ? MDB_NOSYNC : 0);
+    int status = options->read_only ? 0 : file_make_folder(path, 0700);
+    if (status < 0)
+        goto err0;
+    int code = mdb_env_create(&rows->env);
+    if (code) {
+        status = failed(rows, code, "opening");
+        goto err0;
+    }
+    mdb_env_set_maxdbs(rows->env, ROWS_TABLES_MAX);
+    mdb_env_set_maxreaders(rows->env, READERS_MAX);
+    mdb_env_set_mapsize(rows->env, size ? size : SIZE_MAX_DEFAULT);
+    code = mdb_env_open(rows->env, path, flags, 0600);
+    if (code) {
+        status = failed(rows, code, "opening");
+        goto err1;
+    }
+    /* Readers that a killed process left behind would pin pages for ever. */
+    int dead;
+    mdb_reader_check(rows->env, &dead);
+    status = open_tables(rows, options);
+    if (status < 0)
+        goto err1;
+    *out = rows;
+    return 0;
+err1:
+    mdb_env_close(rows->env);
+err0:
+    free(rows->path);
+    free(rows);
+    return status;
+}
+
+void rows_close(struct rows *rows)
+{
+    if (!rows)
+        return;
+    CHECK_MAGIC(rows, ROWS_MAGIC);
+    mdb_env_close(rows->env);
+    free(rows->path);
+    rows->magic = 0;
+    free(rows);
+}
+
+int rows_sync(struct rows *rows)
+{
+    CHECK_MAGIC(rows, ROWS_MAGIC);
+    int code = mdb_env_sync(rows->env, 1);
+    return code ? failed(rows, code, "syncing") : 0;
+}
+
+uint64_t rows_used_bytes(struct rows *rows)
+{
+    CHECK_MAGIC(rows, ROWS_MAGIC);
+    MDB_envinfo info;
+    MDB_stat stat;
+    mdb_env_info(rows->env, &info);
+    mdb_env_stat(rows->env, &stat);
+    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+static int begin(struct rows *rows, bool writes, struct rows_view **out)
+{
+    CHECK_MAGIC(rows, ROWS_MAGIC);
+    MDB_txn *txn;
+    int code = mdb_txn_begin(rows->env, NULL, writes ? 0 : MDB_RDONLY, &txn);
+    if (code)
+        return failed(rows, code, "beginning a transaction in");
+    struct rows_view *view = mem_alloc(sizeof *view);
+    *view = (struct rows_view){.rows = rows, .txn = txn, .writes = writes};
+    *out = view;
+    return 0;
+}
+
+int rows_read(struct rows *rows, struct rows_view **out)
+{
+    return begin(rows, false, out);
+}
+
+int rows_write(struct rows *rows, struct rows_view **out)
+{
+    return begin(rows, true, out);
+}
+
+int rows_commit(struct rows_view *view)
+{
+    struct rows *rows = view->rows;
+    int code = mdb_txn_commit(view->txn);
+    free(view);
+    return code ? failed(rows, code, "committing to") : 0;
+}
+
+void rows_abort(struct rows_view *view)
+{
+    if (!view)
+        return;
+    mdb_txn_abort(view->txn);
+    free(view);
+}
+
+static MDB_dbi table_of(struct rows_view *view, int table)
+{
+    CHECK(table >= 0 && table < view->rows->table_count);
+    return view->rows->tables[table];
+}
+
+static MDB_val val_of(struct bytes bytes)
+{
+    return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)bytes.data};
+}
+
+int rows_get(struct rows_view *view, int table, struct bytes key,
+             struct bytes *value)
+{
+    MDB_val k = val_of(key), v;
+    if (!key.size || key.size > ROWS_KEY_SIZE_MAX)
+        return ERR_NOT_FOUND;
+    int code = mdb_get(view->txn, table_of(view, table), &k, &v);
+    if (code == MDB_NOTFOUND)
+        return ERR_NOT_FOUND;
+    if (code)
+        return failed(view->rows, code, "reading");
+    *value = bytes_make(v.mv_data, v.mv_size);
+    return 0;
+}
+
+int rows_put(struct rows_view *view, int table, struct bytes key,
+             struct bytes value)
+{
+    CHECK(view->writes);
+    CHECK(key.size && key.size <= ROWS_KEY_SIZE_MAX);
+    MDB_val k = val_of(key), v = val_of(value);
+    int code = mdb_put(view->txn, table_of(view, table), &k, &v, 0);
+    return code ? failed(view->rows, code, "writing") : 0;
+}
+
+int rows_delete(struct rows_view *view, int table, struct bytes key)
+{
+    CHECK(view->writes);
+    CHECK(key.size && key.size <= ROWS_KEY_SIZE_MAX);
+    MDB_val k = val_of(key);
+    int code = mdb_del(view->txn, table_of(view, table), &k, NULL);
+    if (code == MDB_NOTFOUND)
+        return ERR_NOT_FOUND;
+    return code ? failed(view->rows, code, "deleting from") : 0;
+}
+
+int rows_count(struct rows_view *view, int table, uint64_t *out)
+{
+    MDB_stat stat;
+    int code = mdb_stat(view->txn, table_of(view, table), &stat);
+    if (code)
+        return failed(view->rows, code, "counting");
+    *out = stat.ms_entries;
+    return 0;
+}
+
+/* Stand on the first row of an upward walk from start. */
+static int seek_up(struct rows_cursor *cursor, struct bytes start)
+{
+    cursor->key = val_of(start);
+    return mdb_cursor_get(cursor->cursor, &cursor->key, &cursor->value,
+                          start.size ? MDB_SET_RANGE : MDB_FIRST);
+}
+
+/* Stand on the first row of a downward walk: LMDB seeks to the least key that
+ * is ≥ start, so step back unless that is start itself. */
+static int seek_down(struct rows_cursor *cursor, struct bytes start)
+{
+    if (!start.size)
+        return mdb_cursor_get(cursor->cursor, &cursor->key, &cursor->value,
+                              MDB_LAST);
+    int code = seek_up(cursor, start);
+    if (code == MDB_NOTFOUND)
+        return mdb_cursor_get(cursor->cursor, &cursor->key, &cursor->value,
+                              MDB_LAST);
+    struct bytes found = bytes_make(cursor->key.mv_data, cursor->key.mv_size);
+    if (code || bytes_equal(found, start))
+        return code;
+    return mdb_cursor_get(cursor->cursor, &cursor->key, &cursor->value,
+                          MDB_PREV);
+}
+
+static int open_cursor(struct rows_view *view, int table, struct bytes start,
+                       bool down, struct rows_cursor **out)
+{
+    struct rows_cursor *cursor = mem_zero(1, sizeof *cursor);
+    int code =
+        mdb_cursor_open(view->txn, table_of(view, table), &cursor->cursor);
+    if (code) {
+        free(cursor);
+        return failed(view->rows, code, "walking");
+    }
+    cursor->next = down ? MDB_PREV : MDB_NEXT;
+    code = down ? seek_down(cursor, start) : seek_up(cursor, start);
+    if (code && code != MDB_NOTFOUND) {
+        rows_cursor_close(cursor);
+        return failed(view->rows, code, "walking");
+    }
+    cursor->at_end = code == MDB_NOTFOUND;
+    cursor->at_first = !cursor->at_end;
+    *out = cursor;
+    return 0;
+}
+
+int rows_cursor_open(struct rows_view *view, int table, struct bytes start,
+                     struct rows_cursor **out)
+{
+    return open_cursor(view, table, start, false, out);
+}
+
+int rows_cursor_open_down(struct rows_view *view, int table, struct bytes start,
+                          struct rows_cursor **out)
+{
+    return open_cursor(view, table, start, true, out);
+}
+
+int rows_cursor_next(struct rows_cursor *cursor, struct bytes *key,
+                     struct bytes *value)
+{
+    if (cursor->at_end)
+        return ERR_NOT_FOUND;
+    if (!cursor->at_first) {
+        int code = mdb_cursor_get(cursor->cursor, &cursor->key, &cursor->value,
+                                  cursor->next);
+        cursor->at_end = code == MDB_NOTFOUND;
+        if (cursor->at_end)
+            return ERR_NOT_FOUND;
+        if (code)
+            return err_set(ERR_IO, "walking rows: %s", mdb_strerror(code));
+    }
+    cursor->at_first = false;
+    *key = bytes_make(cursor->key.mv_data, cursor->key.mv_size);
+    *value = bytes_make(cursor->value.mv_data, cursor->value.mv_size);
+    return 0;
+}
+
+void rows_cursor_close(struct rows_cursor *cursor)
+{
+    if (!cursor)
+        return;
+    mdb_cursor_close(cursor->cursor);
+    free(cursor);
+}

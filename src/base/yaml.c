@@ -1,0 +1,231 @@
+#include "base/yaml.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+struct walk {
+    yaml_document_t *document;
+    unsigned depth;
+    unsigned values;
+};
+
+static int convert(struct walk *walk, yaml_node_t *node,
+                   struct json_object **out);
+
+static bool is_decimal(const char *text, bool *is_float)
+{
+    const char *at = text;
+    size_t digits;
+
+    *is_float = false;
+    if (*at == '-' || *at == '+')
+        at++;
+    digits = strspn(at, "0123456789");
+    at += digits;
+    if (*at == '.') {
+        size_t behind = strspn(at + 1, "0123456789");
+
+        digits += behind;
+        at += 1 + behind;
+        *is_float = true;
+    }
+    if (digits && (*at == 'e' || *at == 'E')) {
+        *is_float = true;
+        at++;
+        if (*at == '-' || *at == '+')
+            at++;
+        if (!*at)
+            return false;
+        at += strspn(at, "0123456789");
+    }
+    return digits && !*at;
+}
+
+/* NULL where the text is no number that fits. */
+static struct json_object *number(const char *text)
+{
+    bool is_float;
+
+    if (!is_decimal(text, &is_float))
+        return NULL;
+    errno = 0;
+    if (is_float)
+        return json_object_new_double(strtod(text, NULL));
+    if (*text == '-') {
+        int64_t value = strtoll(text, NULL, 10);
+
+        return errno ? NULL : json_object_new_int64(value);
+    }
+    uint64_t value = strtoull(text, NULL, 10);
+
+    if (errno)
+        return NULL;
+    return value > INT64_MAX ? json_object_new_uint64(value)
+                             : json_object_new_int64((int64_t)value);
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+    for (; *words; words++) {
+        if (!strcmp(text, *words))
+            return true;
+    }
+    return false;
+}
+
+static void convert_scalar(const yaml_node_t *node, struct json_object **out)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+    static const char *const trues[] = {"true", "True", "TRUE", NULL};
+    static const char *const falses[] = {"false", "False", "FALSE", NULL};
+    const char *text = (const char *)node->data.scalar.value;
+
+    *out = NULL;
+    if (node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+        if (is_one_of(text, nulls))
+            return;
+        if (is_one_of(text, trues) || is_one_of(text, falses)) {
+            *out = json_object_new_boolean(is_one_of(text, trues));
+            return;
+        }
+        *out = number(text);
+        if (*out)
+            return;
+    }
+    *out = json_object_new_string_len(text, (int)node->data.scalar.length);
+}
+
+static int convert_sequence(struct walk *walk, const yaml_node_t *node,
+                            struct json_object **out)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (yaml_node_item_t *item = node->data.sequence.items.start;
+         item < node->data.sequence.items.top; item++) {
+        struct json_object *value;
+        yaml_node_t *child = yaml_document_get_node(walk->document, *item);
+        int status = convert(walk, child, &value);
+
+        if (status < 0) {
+            json_object_put(array);
+            return status;
+        }
+        json_object_array_add(array, value);
+    }
+    *out = array;
+    return 0;
+}
+
+static int convert_mapping(struct walk *walk, const yaml_node_t *node,
+                           struct json_object **out)
+{
+    struct json_object *object = json_object_new_object();
+    int status;
+
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
+        yaml_node_t *child =
+            yaml_document_get_node(walk->document, pair->value);
+        struct json_object *value;
+
+        if (key->type != YAML_SCALAR_NODE) {
+            status = err_set(ERR_INVALID, "line %zu: a key must be text",
+                             key->start_mark.line + 1);
+            goto err;
+        }
+        const char *name = (const char *)key->data.scalar.value;
+
+        if (json_object_object_get_ex(object, name, NULL)) {
+            status = err_set(ERR_INVALID, "line %zu: %.64s stands there twice",
+                             key->start_mark.line + 1, name);
+            goto err;
+        }
+        status = convert(walk, child, &value);
+        if (status < 0)
+            goto err;
+        json_object_object_add(object, name, value);
+    }
+    *out = object;
+    return 0;
+err:
+    json_object_put(object);
+    return status;
+}
+
+static int convert(struct walk *walk, yaml_node_t *node,
+                   struct json_object **out)
+{
+    int status = 0;
+
+    CHECK(node);
+    if (++walk->values > YAML_VALUES_MAX)
+        return err_set(ERR_LIMIT, "more than %u values", YAML_VALUES_MAX);
+    if (++walk->depth > YAML_DEPTH_MAX)
+        return err_set(ERR_LIMIT, "line %zu: nested deeper than %u",
+                       node->start_mark.line + 1, YAML_DEPTH_MAX);
+    switch (node->type) {
+    case YAML_SEQUENCE_NODE:
+        status = convert_sequence(walk, node, out);
+        break;
+    case YAML_MAPPING_NODE:
+        status = convert_mapping(walk, node, out);
+        break;
+    default:
+        convert_scalar(node, out);
+        break;
+    }
+    walk->depth--;
+    return status;
+}
+
+static int parser_error(const yaml_parser_t *parser)
+{
+    return err_set(ERR_INVALID, "line %zu: %s",
+                   parser->problem_mark.line + 1,
+                   parser->problem ? parser->problem : "no YAML");
+}
+
+int yaml_parse(struct bytes text, struct json_object **out)
+{
+    yaml_parser_t parser;
+    yaml_document_t document, second;
+    struct walk walk = {.document = &document};
+    yaml_node_t *root;
+    int status;
+
+    *out = NULL;
+    CHECK(yaml_parser_initialize(&parser));
+    yaml_parser_set_input_string(
+        &parser, text.data ? text.data : (const uint8_t *)"", text.size);
+    if (!yaml_parser_load(&parser, &document)) {
+        status = parser_error(&parser);
+        goto err1;
+    }
+    root = yaml_document_get_root_node(&document);
+    status = root ? convert(&walk, root, out) : 0;
+    if (status < 0 || !root)
+        goto err2;
+
+    if (!yaml_parser_load(&parser, &second)) {
+        status = parser_error(&parser);
+    } else {
+        if (yaml_document_get_root_node(&second))
+            status = err_set(ERR_INVALID, "more than one document");
+        yaml_document_delete(&second);
+    }
+    if (status < 0) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+err2:
+    yaml_document_delete(&document);
+err1:
+    yaml_parser_delete(&parser);
+    return status;
+}
