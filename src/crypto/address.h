@@ -1,0 +1,30 @@
+/*
+ * Addresses that are computed rather than drawn: program-derived addresses and
+ * addresses with a seed, by Solana's rules (solana-program, pubkey.rs).
+ */
+#ifndef POND_CRYPTO_ADDRESS_H
+#define POND_CRYPTO_ADDRESS_H
+
+#include "crypto/key.h"
+
+#define ADDRESS_SEEDS_MAX 16     /* the bump included */
+#define ADDRESS_SEED_SIZE_MAX 32 /* of one seed */
+
+/* SHA-256(seeds | program | "ProgramDerivedAddress"), which must not be a
+ * point of the curve: ERR_INVALID if it is. ERR_LIMIT for too many or too long
+ * seeds. */
+int address_create(const struct bytes *seeds, size_t count,
+                   const struct pubkey *program, struct pubkey *out);
+
+/* The first bump from 255 downwards that gives an address. bump may be NULL.
+ * ERR_LIMIT as above; ERR_NOT_FOUND if no bump does (1 in 2^255). */
+int address_find(const struct bytes *seeds, size_t count,
+                 const struct pubkey *program, struct pubkey *out,
+                 uint8_t *bump);
+
+/* SHA-256(base | seed | owner). ERR_LIMIT for a seed above 32 bytes, ERR_DENIED
+ * for an owner that ends as program-derived addresses' preimages do. */
+int address_with_seed(const struct pubkey *base, struct bytes seed,
+                      const struct pubkey *owner, struct pubkey *out);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Keys from a seed: SLIP-0010 for ed25519, hardened steps only, and the paths
+ * that Koii's wallets use.
+ */
+#ifndef POND_CRYPTO_DERIVATION_H
+#define POND_CRYPTO_DERIVATION_H
+
+#include "crypto/key.h"
+
+/* BIP-44 paths of Koii: coin type 501 is Solana's. */
+#define DERIVATION_MAIN "m/44'/501'/0'"            /* Finnie, desktop node */
+#define DERIVATION_STAKING "m/44'/501'/99'/0'"     /* staking key of a node */
+#define DERIVATION_STAKING_KPL "m/44'/501'/99'/1'" /* of a node's KPL tasks */
+#define DERIVATION_DEPTH_MAX 16
+
+/* seed: 16 … 64 bytes (SLIP-0010). path: "m" or "m/44'/501'/…"; ERR_INVALID
+ * for another form or a step that is not hardened. */
+int derivation_key(struct bytes seed, const char *path, struct keypair *out);
+
+/* As `koii-keygen` and `solana-keygen` without a path do: the key's seed is
+ * the first 32 bytes. */
+void derivation_keygen(const uint8_t seed[64], struct keypair *out);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Key files of Solana's and Koii's CLIs: a JSON array of the 64 numbers of a
+ * keypair's secret form (struct keypair). Written with mode 0600.
+ */
+#ifndef POND_CRYPTO_KEYFILE_H
+#define POND_CRYPTO_KEYFILE_H
+
+#include "crypto/key.h"
+
+/* ERR_NOT_FOUND, ERR_INVALID with the path in the text. */
+int keyfile_read(const char *path, struct keypair *out);
+
+/* ERR_EXISTS if a file is there and overwrite is false; it is then untouched,
+ * even if somebody else makes it at the same moment. */
+int keyfile_write(const char *path, const struct keypair *keypair,
+                  bool overwrite);
+
+/* The JSON text, as wallets import it: read and appended. Wipe what holds it.
+ */
+int keyfile_parse(struct bytes text, struct keypair *out);
+void keyfile_text(const struct keypair *keypair, struct buffer *out);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Mnemonic sentences of 12, 15, 18, 21 or 24 English words (BIP-39).
+ *
+ * The word list is ASCII and the sentences are; a passphrase is used as the
+ * bytes given (BIP-39 wants NFKD: the caller's keyboard gives that for ASCII).
+ */
+#ifndef POND_CRYPTO_MNEMONIC_H
+#define POND_CRYPTO_MNEMONIC_H
+
+#include "base/bytes.h"
+
+#define MNEMONIC_SIZE 216 /* 24 words of up to 8 letters, with the NUL */
+#define MNEMONIC_SEED_SIZE 64
+
+/* words: 12, 15, 18, 21 or 24 (CHECKed). */
+void mnemonic_generate(unsigned words, char out[MNEMONIC_SIZE]);
+
+/* From 16, 20, 24, 28 or 32 bytes of entropy (CHECKed). */
+void mnemonic_from_entropy(struct bytes entropy, char out[MNEMONIC_SIZE]);
+
+/* Bring a sentence that a person typed into its normal form: single spaces,
+ * lower case. ERR_INVALID names the word that is not in the list (by its
+ * place, not its text), the number of words, or the checksum. */
+int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE]);
+
+/* PBKDF2-HMAC-SHA512, 2048 rounds. mnemonic in normal form. */
+void mnemonic_seed(const char *mnemonic, const char *passphrase,
+                   uint8_t out[MNEMONIC_SEED_SIZE]);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * A secret under a passphrase: Argon2id makes the key, XChaCha20-Poly1305
+ * seals. The parameters of Argon2id stand in the header, which is
+ * authenticated, so that they can be raised later and old boxes still open.
+ *
+ *   "PNDSEAL" | version u8 = 1 | operations u32le | memory KiB u32le
+ *   | salt 16 | nonce 24 | ciphertext | tag 16
+ */
+#ifndef POND_CRYPTO_SEALED_H
+#define POND_CRYPTO_SEALED_H
+
+#include "base/buffer.h"
+
+#define SEALED_SECRET_MAX_BYTES 65536
+#define SEALED_OVERHEAD_BYTES 72
+
+/* How hard guessing is made. Interactive: 2 passes over 64 MiB, about 0.1 s;
+ * both are libsodium's recommendations. */
+enum sealed_strength { SEALED_INTERACTIVE, SEALED_MODERATE };
+
+/* Appends the box. ERR_LIMIT for too long a secret, ERR_FULL if there is no
+ * memory for Argon2id. */
+int sealed_make(struct bytes secret, struct bytes passphrase,
+                enum sealed_strength strength, struct buffer *out);
+
+/* Appends the secret. ERR_INVALID: no box; ERR_UNSUPPORTED: of a newer
+ * version; ERR_DENIED: wrong passphrase or changed bytes (it can't be known
+ * which); ERR_LIMIT: the header asks for more than 1 GiB or 64 passes. */
+int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out);
+
+#endif

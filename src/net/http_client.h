@@ -1,0 +1,71 @@
+/*
+ * An HTTP client: libcurl's connections on a libuv loop. http and https only,
+ * connections kept and reused, answers gathered in memory up to a limit,
+ * compressed ones unpacked (the limit counts what comes out).
+ */
+#ifndef POND_NET_HTTP_CLIENT_H
+#define POND_NET_HTTP_CLIENT_H
+
+#include "base/buffer.h"
+#include <uv.h>
+
+struct http_client; /* thread: its loop's */
+struct http_call;   /* a request under way */
+
+#define HTTP_CLIENT_TIMEOUT_MS 30000
+#define HTTP_CLIENT_LIMIT_BYTES (16u << 20)
+#define HTTP_CLIENT_HEADER_LIMIT_BYTES 65536
+
+/* Everything is copied when the call starts. */
+struct http_request {
+    const char *url;
+    const char *method;         /* NULL: GET, or POST if there is a body */
+    const char *const *headers; /* "Name: value", ends with NULL; or NULL */
+    struct bytes body;          /* data NULL: none */
+    size_t limit_bytes;         /* of the answer; 0: 16 MiB */
+    unsigned timeout_ms;        /* for everything; 0: 30 s */
+    unsigned redirects_max;     /* 0: redirects are answers like others */
+};
+
+struct http_response {
+    unsigned status;
+    /* To keep the body, move it out (copy the struct, zero this one). */
+    struct buffer body;
+    /* The header lines of the last answer, each ended by "\r\n". */
+    struct buffer headers;
+    char *url; /* after redirects */
+};
+
+/* The value of a header, or an empty run with data NULL; case is ignored. */
+struct bytes http_response_header(const struct http_response *response,
+                                  const char *name);
+void http_response_free(struct http_response *response);
+
+/* rc 0: there was an answer, of whatever status. Otherwise response is NULL
+ * and err_text() says more: ERR_TIMEOUT, ERR_NETWORK, ERR_LIMIT, ERR_INVALID
+ * (the request was not startable), ERR_CANCELLED (the client was closed). The
+ * response is freed after the call. Never called from inside
+ * http_client_start(). */
+typedef void http_done(void *user, int rc, struct http_response *response);
+
+struct http_client *http_client_new(uv_loop_t *loop);
+
+/* Ends all calls under way with ERR_CANCELLED and frees the client when the
+ * loop has let go of its handles: keep the loop running for a turn. NULL is
+ * allowed. */
+void http_client_close(struct http_client *client);
+
+/* Returns the call, to be cancelled with; it is gone once done was called. */
+struct http_call *http_client_start(struct http_client *client,
+                                    const struct http_request *request,
+                                    http_done *done, void *user);
+
+/* Give it up: done is not called. */
+void http_call_cancel(struct http_call *call);
+
+/* The same without a loop: blocks. Fills *response, to be freed with
+ * http_response_free(), if it returns 0. Thread: any. */
+int http_client_wait(const struct http_request *request,
+                     struct http_response *response);
+
+#endif

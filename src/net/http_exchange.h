@@ -1,0 +1,89 @@
+/*
+ * One request to the HTTP server and its answer: what a handler works with.
+ *
+ * A handler reads the request, then answers exactly once with one of the
+ * http_answer_* calls, which end the exchange: the pointer is not to be used
+ * after it. A handler that returns without having answered has taken the
+ * exchange over and answers it later, from any thread; the connection sleeps
+ * until then. What the request functions return lives as long as the exchange.
+ *
+ * Thread: an exchange belongs to one thread at a time: first the handler's,
+ * then whoever the handler gave it to.
+ */
+#ifndef POND_NET_HTTP_EXCHANGE_H
+#define POND_NET_HTTP_EXCHANGE_H
+
+#include "base/buffer.h"
+
+struct http_exchange;
+
+/* ---- the request ---- */
+
+/* "GET", "POST", ... as sent. */
+const char *http_method(const struct http_exchange *exchange);
+bool http_method_is(const struct http_exchange *exchange, const char *method);
+
+/* The path, percent-decoded UTF-8 without NUL; begins with '/'. Segments such
+ * as ".." are not resolved: who maps it to files must refuse them. */
+const char *http_path(const struct http_exchange *exchange);
+
+/* Path and query as sent, still encoded. */
+const char *http_target(const struct http_exchange *exchange);
+
+/* A query parameter, decoded; NULL if absent or not decodable. */
+const char *http_query(struct http_exchange *exchange, const char *name);
+
+/* A header; the name in any case; NULL if absent. */
+const char *http_header(const struct http_exchange *exchange, const char *name);
+
+/* The body; empty if there is none. */
+struct bytes http_body(const struct http_exchange *exchange);
+
+/* ---- the answer ---- */
+
+/* Add a header to the answer to come; both texts are copied. */
+void http_answer_header(struct http_exchange *exchange, const char *name,
+                        const char *value);
+
+/* Let a page of any origin read the answer (CORS). */
+void http_answer_any_origin(struct http_exchange *exchange);
+
+/* type is the Content-Type, NULL for none. The body is copied. */
+void http_answer(struct http_exchange *exchange, unsigned status,
+                 const char *type, struct bytes body);
+
+/* As above without a copy: the memory is taken over, *body is emptied. */
+void http_answer_buffer(struct http_exchange *exchange, unsigned status,
+                        const char *type, struct buffer *body);
+
+/* A printf'd plain text, as errors are answered. */
+void http_answer_text(struct http_exchange *exchange, unsigned status,
+                      const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* size bytes of an open file from offset on; descriptor is taken over. */
+void http_answer_file(struct http_exchange *exchange, unsigned status,
+                      const char *type, int descriptor, uint64_t offset,
+                      uint64_t size);
+
+/* The answer to a browser's CORS question (OPTIONS before a cross-origin
+ * request): any origin, these methods ("GET, POST"), any header asked for. */
+void http_answer_preflight(struct http_exchange *exchange, const char *methods);
+
+#define HTTP_SIZE_UNKNOWN UINT64_MAX /* sent in chunks */
+#define HTTP_STREAM_BLOCK_BYTES 65536
+
+/* Where a streamed body comes from. read is called on a thread of the server
+ * with rising positions and puts 1 … room bytes at into; it returns how many,
+ * 0 at the end, or an ERR_* to break the connection off. It may block (it
+ * holds up the other connections of that thread). */
+struct http_source {
+    ssize_t (*read)(void *user, uint64_t position, uint8_t *into, size_t room);
+    void (*release)(void *user); /* once, when no longer needed; may be NULL */
+    void *user;
+};
+void http_answer_stream(struct http_exchange *exchange, unsigned status,
+                        const char *type, uint64_t size,
+                        struct http_source source);
+
+#endif

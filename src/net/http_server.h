@@ -1,0 +1,48 @@
+/*
+ * An HTTP/1.1 server: libmicrohttpd's epoll threads, one handler for all
+ * requests. Keep-alive, body limit, deferred and streamed answers (see
+ * http_exchange.h), upgrade to WebSocket (see websocket_server.h).
+ *
+ * What it refuses by itself: a body above the limit (413), a path that is not
+ * decodable (400), a target above URL_SIZE_MAX (414).
+ */
+#ifndef POND_NET_HTTP_SERVER_H
+#define POND_NET_HTTP_SERVER_H
+
+#include "net/http_exchange.h"
+#include <uv.h>
+
+struct http_server;
+
+typedef void http_handler(void *user, struct http_exchange *exchange);
+
+struct http_server_options {
+    const char *address;      /* IPv4 or IPv6 as text; NULL: 127.0.0.1 */
+    uint16_t port;            /* 0: one that is free */
+    unsigned threads;         /* 0: 1 */
+    unsigned connections_max; /* 0: 1024 */
+    unsigned idle_timeout_s;  /* of a silent connection; 0: 60 */
+    size_t body_limit_bytes;  /* 0: 64 KiB */
+    http_handler *handler;
+    void *user;
+
+    /* NULL: the handler runs on the server's threads, at the same time on
+     * several. Else it runs on this loop's thread, and start and stop are to
+     * be called there. */
+    uv_loop_t *loop;
+};
+
+/* ERR_BUSY if the port is taken. */
+int http_server_start(const struct http_server_options *options,
+                      struct http_server **out);
+
+/* The port listened on. */
+uint16_t http_server_port(const struct http_server *server);
+
+/* Stop accepting, answer what is still unanswered with 503, let the answers
+ * under way finish for up to a second, end the threads and free. No other
+ * thread may hold an exchange of this server when it is called. Blocking.
+ * NULL is allowed. */
+void http_server_stop(struct http_server *server);
+
+#endif

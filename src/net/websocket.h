@@ -1,0 +1,62 @@
+/*
+ * WebSocket connections (RFC 6455) with text messages, either end, on a libuv
+ * loop. Framing is wslay's. The out queue is bounded: a peer that reads too
+ * slowly is dropped, so that it can't hold memory. Each end pings an idle peer
+ * and drops it if nothing comes back.
+ *
+ * Thread: the loop's, for all calls and callbacks.
+ */
+#ifndef POND_NET_WEBSOCKET_H
+#define POND_NET_WEBSOCKET_H
+
+#include "base/buffer.h"
+#include <uv.h>
+
+struct websocket;
+
+struct websocket_limits {
+    size_t message_max_bytes; /* of a message coming in; 0: 1 MiB */
+    size_t queue_max_bytes;   /* waiting to be sent; 0: 8 MiB */
+    unsigned ping_ms;         /* silence before a ping; dropped after twice
+                                 that; 0: 20 s */
+    unsigned connect_ms; /* client: for connection and handshake; 0: 10 s */
+};
+
+struct websocket_events {
+    /* The connection stands. May be NULL. */
+    void (*opened)(void *user, struct websocket *websocket);
+    /* A whole text or binary message. */
+    void (*message)(void *user, struct websocket *websocket,
+                    struct bytes message);
+    /* The end, exactly once for each connection, also after
+     * websocket_close(); the websocket is gone afterwards. rc 0: closed in
+     * good order; ERR_FULL: too slow a reader; ERR_NETWORK, ERR_TIMEOUT,
+     * ERR_INVALID, ERR_LIMIT otherwise, err_text() says more. Never called
+     * from inside another websocket_* call. */
+    void (*closed)(void *user, struct websocket *websocket, int rc);
+};
+
+/* Connect as a client to a ws:// URL. Failure to connect comes through
+ * closed. limits NULL: the defaults. ERR_INVALID for a URL it can't use. */
+int websocket_connect(uv_loop_t *loop, const char *url,
+                      const struct websocket_limits *limits,
+                      const struct websocket_events *events, void *user,
+                      struct websocket **out);
+
+/* Queue a text message (valid UTF-8). ERR_CLOSED if the connection is not open
+ * (any more), ERR_FULL if it did not fit: then the peer is being dropped. */
+int websocket_send(struct websocket *websocket, struct bytes text);
+
+/* Bytes queued and not yet handed to the system. */
+size_t websocket_queued_bytes(const struct websocket *websocket);
+
+/* Say goodbye and end: what is queued is still sent if the peer takes it
+ * within a second. */
+void websocket_close(struct websocket *websocket);
+
+/* The user of the callbacks, for one connection (at first that of the options
+ * or of websocket_connect()). */
+void websocket_set_user(struct websocket *websocket, void *user);
+void *websocket_user(const struct websocket *websocket);
+
+#endif
