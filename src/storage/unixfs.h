@@ -1,0 +1,61 @@
+/*
+ * UnixFS nodes as they stand inside a block (specs.ipfs.tech/unixfs): pure
+ * reading and writing of the protobuf message in a dag-pb node's Data.
+ */
+#ifndef POND_STORAGE_UNIXFS_H
+#define POND_STORAGE_UNIXFS_H
+
+#include "storage/cid.h"
+
+enum unixfs_type {
+    UNIXFS_RAW = 0,
+    UNIXFS_DIRECTORY = 1,
+    UNIXFS_FILE = 2,
+    UNIXFS_METADATA = 3,
+    UNIXFS_SYMLINK = 4,
+    UNIXFS_HAMT = 5, /* shard of a directory */
+};
+
+/* What an import made and a directory lists. */
+struct unixfs_entry {
+    struct cid cid;
+    enum unixfs_type type; /* UNIXFS_FILE for raw leaves too; a sharded
+                              directory is a UNIXFS_DIRECTORY */
+    uint64_t size;         /* content of a file in bytes; else 0 */
+    uint64_t dag_bytes;    /* all blocks of the DAG, shared ones each time:
+                              "Tsize" in a link */
+};
+
+/* The message, borrowed from the block. */
+struct unixfs_node {
+    enum unixfs_type type;
+    struct bytes data; /* content of a file, target of a symlink, bit field */
+    bool has_data;
+    bool has_file_size;
+    uint64_t file_size;
+    uint64_t hash_type; /* UNIXFS_HAMT: 0x22, murmur3-x64-64 */
+    uint64_t fanout;    /* UNIXFS_HAMT */
+    /* Content sizes below each link, as encoded; read with
+     * unixfs_next_block_size(). */
+    struct bytes message;
+    uint32_t block_size_count;
+    bool has_mode;
+    uint32_t mode;
+    bool has_mtime;
+    int64_t mtime_seconds;
+    uint32_t mtime_nanoseconds;
+};
+
+/* ERR_INVALID; ERR_UNSUPPORTED for an unknown type. */
+int unixfs_decode(struct bytes message, struct unixfs_node *out);
+
+/* Walk the block sizes: start with reader_make(node->message). ERR_NOT_FOUND
+ * at the end. */
+int unixfs_next_block_size(struct reader *reader, uint64_t *size);
+
+/* Append the message of node with block_sizes in place of its own (count 0:
+ * none). */
+void unixfs_encode(const struct unixfs_node *node, const uint64_t *block_sizes,
+                   size_t count, struct buffer *out);
+
+#endif
