@@ -14,6 +14,7 @@
 #define POND_NET_HTTP_EXCHANGE_H
 
 #include "base/buffer.h"
+#include <sys/types.h>
 
 struct http_exchange;
 
