@@ -186,8 +186,7 @@ static int convert(struct walk *walk, yaml_node_t *node,
 
 static int parser_error(const yaml_parser_t *parser)
 {
-    return err_set(ERR_INVALID, "line %zu: %s",
-                   parser->problem_mark.line + 1,
+    return err_set(ERR_INVALID, "line %zu: %s", parser->problem_mark.line + 1,
                    parser->problem ? parser->problem : "no YAML");
 }
 
