@@ -1,0 +1,54 @@
+/*
+ * Blocks: what a leader made of a slot, in the form that is kept and sent.
+ *
+ * Encoding, little-endian:
+ *   version u8 = 1; slot u64; parent_slot u64; parent_hash[32]; leader[32];
+ *   unix_ms u64; entry count u32, entries; state_hash[32]; signature[64]
+ *   entry = num_hashes u64; hash[32]; transaction count u32, each: size u16,
+ *           wire bytes
+ *
+ * A block's hash is SHA-256 over everything before the signature, and is what
+ * the leader signs. A block's *blockhash* is something else: the last hash of
+ * its proof of history, which transactions name as recent.
+ */
+#ifndef POND_SETTLEMENT_BLOCK_H
+#define POND_SETTLEMENT_BLOCK_H
+
+#include "settlement/proof_of_history.h"
+
+#define BLOCK_SIZE_MAX_BYTES (64u * 1024 * 1024)
+#define BLOCK_ENTRIES_MAX 65536
+#define BLOCK_TRANSACTIONS_MAX 131072
+
+struct block {
+    uint64_t slot;
+    uint64_t parent_slot;
+    struct hash parent_hash; /* the parent's block_hash */
+    struct pubkey leader;
+    uint64_t unix_ms;
+    const struct entry *entries;
+    size_t entry_count;
+    struct hash state_hash;
+    struct signature signature;
+};
+
+/* Append the encoding; signs it as leader when keypair is given, else the
+ * block's signature is written as it is. hash (may be NULL) gets the block's
+ * hash. */
+void block_encode(const struct block *block, const struct keypair *keypair,
+                  struct buffer *out, struct hash *hash);
+
+/* Parse. Transactions point into data, arrays lie in the arena. ERR_INVALID,
+ * ERR_LIMIT. Checks the form only. */
+int block_decode(struct bytes data, struct arena *arena, struct block *out);
+
+/* The hash of an encoded block. data holds at least a signature (CHECKed). */
+void block_hash(struct bytes data, struct hash *out);
+bool block_verify_signature(struct bytes data, const struct pubkey *leader);
+
+/* The last hash of its proof of history; a block has at least one entry. */
+const struct hash *block_blockhash(const struct block *block);
+
+size_t block_transaction_count(const struct block *block);
+
+#endif
