@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 
 #include "base/check.h"
+#include <endian.h>
 #include <openssl/sha.h>
 #include <sodium.h>
 
@@ -114,8 +115,8 @@ void hash_chain(struct hash *value, uint64_t count)
         memcpy(context.h, initial.h, sizeof(initial.h));
         SHA256_Transform(&context, block);
         for (int word = 0; word < 8; word++) {
-            uint32_t swapped = __builtin_bswap32(context.h[word]);
-            memcpy(block + 4 * word, &swapped, sizeof(swapped));
+            uint32_t big_endian = htobe32(context.h[word]);
+            memcpy(block + 4 * word, &big_endian, sizeof(big_endian));
         }
     }
     memcpy(value->bytes, block, 32);

@@ -7,7 +7,7 @@
 #ifndef POND_CRYPTO_MNEMONIC_H
 #define POND_CRYPTO_MNEMONIC_H
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 #define MNEMONIC_SIZE 216 /* 24 words of up to 8 letters, with the NUL */
 #define MNEMONIC_SEED_SIZE 64

@@ -1,0 +1,93 @@
+#include "crypto/address.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+
+/* Ends the preimage of every program-derived address (pubkey.rs,
+ * PDA_MARKER). */
+#define MARKER "ProgramDerivedAddress"
+
+static int check_seeds(const struct bytes *seeds, size_t count, size_t max)
+{
+    if (count > max)
+        return err_set(ERR_LIMIT, "an address from %zu seeds; at most %zu",
+                       count, max);
+    for (size_t i = 0; i < count; i++)
+        if (seeds[i].size > ADDRESS_SEED_SIZE_MAX)
+            return err_set(ERR_LIMIT,
+                           "seed %zu of an address has %zu bytes; at most %d",
+                           i, seeds[i].size, ADDRESS_SEED_SIZE_MAX);
+    return 0;
+}
+
+/* False if the result is a point of the curve. seeds are checked. */
+static bool derive(const struct bytes *seeds, size_t count,
+                   const struct pubkey *program, struct pubkey *out)
+{
+    struct bytes pieces[ADDRESS_SEEDS_MAX + 2];
+    struct hash hash;
+    CHECK(count <= ADDRESS_SEEDS_MAX);
+    for (size_t i = 0; i < count; i++)
+        pieces[i] = seeds[i];
+    pieces[count] = pubkey_bytes(program);
+    pieces[count + 1] = bytes_text(MARKER);
+    hash_sha256_pieces(pieces, count + 2, &hash);
+    memcpy(out->bytes, hash.bytes, sizeof(out->bytes));
+    return !pubkey_is_on_curve(out);
+}
+
+int address_create(const struct bytes *seeds, size_t count,
+                   const struct pubkey *program, struct pubkey *out)
+{
+    int rc = check_seeds(seeds, count, ADDRESS_SEEDS_MAX);
+    if (rc)
+        return rc;
+    if (!derive(seeds, count, program, out))
+        return err_set(ERR_INVALID,
+                       "these seeds give a point of the curve, which a "
+                       "program-derived address must not be");
+    return 0;
+}
+
+int address_find(const struct bytes *seeds, size_t count,
+                 const struct pubkey *program, struct pubkey *out,
+                 uint8_t *bump)
+{
+    struct bytes with_bump[ADDRESS_SEEDS_MAX];
+    int rc = check_seeds(seeds, count, ADDRESS_SEEDS_MAX - 1);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        with_bump[i] = seeds[i];
+    for (int candidate = UINT8_MAX; candidate > 0; candidate--) {
+        uint8_t byte = (uint8_t)candidate;
+        with_bump[count] = bytes_make(&byte, 1);
+        if (!derive(with_bump, count + 1, program, out))
+            continue;
+        if (bump)
+            *bump = byte;
+        return 0;
+    }
+    return err_set(ERR_NOT_FOUND, "no bump gives a program-derived address");
+}
+
+int address_with_seed(const struct pubkey *base, struct bytes seed,
+                      const struct pubkey *owner, struct pubkey *out)
+{
+    const size_t marker_size = strlen(MARKER);
+    struct hash hash;
+    int rc = check_seeds(&seed, 1, 1);
+    if (rc)
+        return rc;
+    /* Such an owner would make this the preimage of a program-derived address
+     * (pubkey.rs, create_with_seed: IllegalOwner). */
+    if (!memcmp(owner->bytes + sizeof(owner->bytes) - marker_size, MARKER,
+                marker_size))
+        return err_set(ERR_DENIED, "this owner is not allowed for an address "
+                                   "with a seed");
+    struct bytes pieces[] = {pubkey_bytes(base), seed, pubkey_bytes(owner)};
+    hash_sha256_pieces(pieces, 3, &hash);
+    memcpy(out->bytes, hash.bytes, sizeof(out->bytes));
+    return 0;
+}

@@ -1,0 +1,96 @@
+#include "crypto/derivation.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include <assert.h>
+#include <sodium.h>
+
+#define HARDENED 0x80000000u
+#define SEED_MIN 16 /* SLIP-0010, "Master key generation": 128 … 512 bits */
+#define SEED_MAX 64
+
+/* A key and its chain code, as HMAC-SHA512 yields them. */
+struct node {
+    uint8_t key[32];
+    uint8_t chain[32];
+};
+static_assert(sizeof(struct node) == crypto_auth_hmacsha512_BYTES,
+              "one HMAC fills a node");
+
+static void hmac(const uint8_t *key, size_t key_size, const uint8_t *data,
+                 size_t size, struct node *out)
+{
+    crypto_auth_hmacsha512_state state;
+    crypto_auth_hmacsha512_init(&state, key, key_size);
+    crypto_auth_hmacsha512_update(&state, data, size);
+    crypto_auth_hmacsha512_final(&state, (uint8_t *)out);
+    sodium_memzero(&state, sizeof(state));
+}
+
+/* SLIP-0010, "Private parent key → private child key" for ed25519. */
+static void descend(struct node *node, uint32_t step)
+{
+    uint8_t data[1 + 32 + 4] = {0};
+    struct node child;
+    memcpy(data + 1, node->key, 32);
+    u32be_write(data + 33, step);
+    hmac(node->chain, sizeof(node->chain), data, sizeof(data), &child);
+    *node = child;
+    sodium_memzero(&child, sizeof(child));
+    sodium_memzero(data, sizeof(data));
+}
+
+/* "/44'" at *at. */
+static int parse_step(const char **at, uint32_t *step)
+{
+    const char *c = *at;
+    uint64_t number = 0;
+    if (*c++ != '/' || *c < '0' || *c > '9')
+        return err_set(ERR_INVALID, "a step begins with / and a digit");
+    for (; *c >= '0' && *c <= '9'; c++) {
+        number = number * 10 + (uint64_t)(*c - '0');
+        if (number >= HARDENED)
+            return err_set(ERR_INVALID, "a step is below 2^31");
+    }
+    if (*c++ != '\'')
+        return err_set(ERR_INVALID,
+                       "ed25519 has hardened steps only: write ' behind each");
+    *step = (uint32_t)number | HARDENED;
+    *at = c;
+    return 0;
+}
+
+int derivation_key(struct bytes seed, const char *path, struct keypair *out)
+{
+    static const char curve[] = "ed25519 seed";
+    struct node node;
+    const char *at = path;
+    int rc = 0;
+    CHECK(seed.size >= SEED_MIN && seed.size <= SEED_MAX);
+    if (*at++ != 'm')
+        return err_set(ERR_INVALID, "derivation path %s: it begins with m",
+                       path);
+    hmac((const uint8_t *)curve, sizeof(curve) - 1, seed.data, seed.size,
+         &node);
+    for (int depth = 0; *at && !rc; depth++) {
+        uint32_t step = 0;
+        if (depth == DERIVATION_DEPTH_MAX)
+            rc = err_set(ERR_INVALID, "more than %d steps",
+                         DERIVATION_DEPTH_MAX);
+        else
+            rc = parse_step(&at, &step);
+        if (!rc)
+            descend(&node, step);
+    }
+    if (rc)
+        rc = err_add(rc, "derivation path %s", path);
+    else
+        keypair_from_seed(node.key, out);
+    sodium_memzero(&node, sizeof(node));
+    return rc;
+}
+
+void derivation_keygen(const uint8_t seed[64], struct keypair *out)
+{
+    keypair_from_seed(seed, out);
+}

@@ -1,0 +1,104 @@
+#include "crypto/keyfile.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+/* 64 numbers of up to three digits with commas are 257 bytes; the rest is
+ * room for the white space of other writers. */
+#define FILE_LIMIT_BYTES 4096
+
+int keyfile_parse(struct bytes text, struct keypair *out)
+{
+    struct json_object *array = NULL;
+    uint8_t secret[64];
+    int rc = json_parse(text, &array);
+    if (rc)
+        return err_add(rc, "key file");
+    if (!json_object_is_type(array, json_type_array) ||
+        json_object_array_length(array) != sizeof(secret)) {
+        rc = err_set(ERR_INVALID, "a key file is a JSON array of 64 numbers");
+        goto out;
+    }
+    for (size_t i = 0; i < sizeof(secret); i++) {
+        struct json_object *item = json_object_array_get_idx(array, i);
+        int64_t number = json_object_is_type(item, json_type_int)
+                             ? json_object_get_int64(item)
+                             : -1;
+        if (number < 0 || number > UINT8_MAX) {
+            rc = err_set(ERR_INVALID,
+                         "item %zu of the key file is not a number from 0 to "
+                         "255",
+                         i);
+            goto out;
+        }
+        secret[i] = (uint8_t)number;
+    }
+    rc = keypair_from_secret(secret, out);
+out:
+    sodium_memzero(secret, sizeof(secret));
+    json_object_put(array);
+    return rc;
+}
+
+void keyfile_text(const struct keypair *keypair, struct buffer *out)
+{
+    for (size_t i = 0; i < sizeof(keypair->secret); i++)
+        buffer_format(out, "%c%u", i ? ',' : '[', keypair->secret[i]);
+    buffer_u8(out, ']');
+}
+
+int keyfile_read(const char *path, struct keypair *out)
+{
+    struct buffer text = {0};
+    int rc = file_read(path, FILE_LIMIT_BYTES, &text);
+    if (!rc) {
+        rc = keyfile_parse(buffer_view(&text), out);
+        if (rc)
+            err_add(rc, "%s", path);
+    }
+    if (text.data)
+        sodium_memzero(text.data, text.capacity);
+    buffer_free(&text);
+    return rc;
+}
+
+/* O_EXCL makes "is there one?" and "make it" one step. A crash in between may
+ * leave a short file, which keyfile_read() refuses; no other key is lost. */
+static int write_new(const char *path, struct bytes text)
+{
+    int rc = 0;
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno == EEXIST)
+        return err_set(ERR_EXISTS, "%s: a key file is there already", path);
+    if (file < 0)
+        return err_errno("%s: can't make the key file", path);
+    ssize_t written = write(file, text.data, text.size);
+    if (written < 0 || (size_t)written != text.size || fsync(file))
+        rc = err_errno("%s: can't write the key file", path);
+    if (close(file) && !rc)
+        rc = err_errno("%s: can't write the key file", path);
+    if (rc)
+        unlink(path);
+    return rc;
+}
+
+int keyfile_write(const char *path, const struct keypair *keypair,
+                  bool overwrite)
+{
+    struct buffer text = {0};
+    int rc;
+    keyfile_text(keypair, &text);
+    if (overwrite)
+        rc = file_replace(path, buffer_view(&text), 0600);
+    else
+        rc = write_new(path, buffer_view(&text));
+    sodium_memzero(text.data, text.capacity);
+    buffer_free(&text);
+    return rc;
+}

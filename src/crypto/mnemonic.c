@@ -1,0 +1,175 @@
+#include "crypto/mnemonic.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "crypto/mnemonic_words.h"
+#include <ctype.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+/* OpenSSL names a type as base/error.h does one of its codes. */
+#define ERR_STATE OPENSSL_ERR_STATE
+#include <openssl/evp.h>
+#undef ERR_STATE
+
+#define WORD_BITS 11
+#define WORDS_MAX 24
+#define ENTROPY_MAX 32
+#define ROUNDS 2048 /* BIP-39, "From mnemonic to seed" */
+
+/* BIP-39: three words carry 32 bits of entropy and one of checksum. */
+static bool word_count_is_valid(unsigned words)
+{
+    return words >= 12 && words <= WORDS_MAX && words % 3 == 0;
+}
+
+static size_t entropy_size(unsigned words)
+{
+    return words / 3 * 4;
+}
+
+/* Entropy followed by its checksum byte, of which only the first bits count. */
+static void entropy_with_checksum(struct bytes entropy,
+                                  uint8_t out[ENTROPY_MAX + 1])
+{
+    struct hash hash;
+    hash_sha256(entropy, &hash);
+    memcpy(out, entropy.data, entropy.size);
+    out[entropy.size] = hash.bytes[0];
+}
+
+/* The 11 bits of word number place, most significant first. */
+static unsigned word_index(const uint8_t *bits, unsigned place)
+{
+    unsigned index = 0;
+    for (unsigned bit = place * WORD_BITS; bit < (place + 1) * WORD_BITS; bit++)
+        index = index << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1);
+    return index;
+}
+
+void mnemonic_from_entropy(struct bytes entropy, char out[MNEMONIC_SIZE])
+{
+    uint8_t bits[ENTROPY_MAX + 1];
+    unsigned words = (unsigned)entropy.size * 3 / 4;
+    size_t length = 0;
+    CHECK(entropy.size % 4 == 0 && word_count_is_valid(words));
+    entropy_with_checksum(entropy, bits);
+    for (unsigned place = 0; place < words; place++) {
+        const char *word = mnemonic_words[word_index(bits, place)];
+        size_t size = strlen(word);
+        if (place)
+            out[length++] = ' ';
+        CHECK(length + size < MNEMONIC_SIZE);
+        memcpy(out + length, word, size);
+        length += size;
+    }
+    out[length] = 0;
+    sodium_memzero(bits, sizeof(bits));
+}
+
+void mnemonic_generate(unsigned words, char out[MNEMONIC_SIZE])
+{
+    uint8_t entropy[ENTROPY_MAX];
+    CHECK(word_count_is_valid(words));
+    randombytes_buf(entropy, sizeof(entropy));
+    mnemonic_from_entropy(bytes_make(entropy, entropy_size(words)), out);
+    sodium_memzero(entropy, sizeof(entropy));
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Cut the next word out of *typed, in lower case. False at the end. */
+static bool next_word(struct bytes *typed, char word[MNEMONIC_WORD_SIZE + 1])
+{
+    size_t at = 0, size = 0;
+    while (at < typed->size && isspace(typed->data[at]))
+        at++;
+    for (; at < typed->size && !isspace(typed->data[at]); at++)
+        if (size < MNEMONIC_WORD_SIZE) /* one too long is in no list either */
+            word[size++] = (char)tolower(typed->data[at]);
+    word[size] = 0;
+    *typed = bytes_make(typed->data + at, typed->size - at);
+    return size > 0;
+}
+
+/* The words' numbers, their count in *count. */
+static int look_up(struct bytes typed, unsigned indices[WORDS_MAX],
+                   unsigned *count)
+{
+    char word[MNEMONIC_WORD_SIZE + 1];
+    int rc = 0;
+    for (*count = 0; next_word(&typed, word); ++*count) {
+        if (*count == WORDS_MAX) {
+            rc = err_set(ERR_INVALID, "the mnemonic has more than %d words",
+                         WORDS_MAX);
+            break;
+        }
+        const char(*found)[MNEMONIC_WORD_SIZE] =
+            bsearch(word, mnemonic_words, MNEMONIC_WORDS, MNEMONIC_WORD_SIZE,
+                    compare_words);
+        if (!found) {
+            rc = err_set(ERR_INVALID,
+                         "word %u of the mnemonic is not in BIP-39's English "
+                         "list",
+                         *count + 1);
+            break;
+        }
+        indices[*count] = (unsigned)(found - mnemonic_words);
+    }
+    sodium_memzero(word, sizeof(word));
+    return rc;
+}
+
+int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
+{
+    unsigned indices[WORDS_MAX];
+    unsigned count;
+    uint8_t bits[ENTROPY_MAX + 1] = {0};
+    uint8_t expected[ENTROPY_MAX + 1];
+    int rc = look_up(typed, indices, &count);
+    if (rc)
+        goto out;
+    if (!word_count_is_valid(count)) {
+        rc =
+            err_set(ERR_INVALID,
+                    "a mnemonic has 12, 15, 18, 21 or 24 words, not %u", count);
+        goto out;
+    }
+    for (unsigned bit = 0; bit < count * WORD_BITS; bit++) {
+        unsigned index = indices[bit / WORD_BITS];
+        if (index >> (WORD_BITS - 1 - bit % WORD_BITS) & 1)
+            bits[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    }
+    struct bytes entropy = bytes_make(bits, entropy_size(count));
+    entropy_with_checksum(entropy, expected);
+    /* One bit of checksum for three words; those behind it were never set. */
+    uint8_t mask = (uint8_t)(0xff << (8 - count / 3));
+    if ((bits[entropy.size] ^ expected[entropy.size]) & mask) {
+        rc = err_set(ERR_INVALID, "the checksum of the mnemonic is wrong: one "
+                                  "of its words is not the one written down");
+        goto out;
+    }
+    mnemonic_from_entropy(entropy, out);
+out:
+    sodium_memzero(indices, sizeof(indices));
+    sodium_memzero(bits, sizeof(bits));
+    sodium_memzero(expected, sizeof(expected));
+    return rc;
+}
+
+void mnemonic_seed(const char *mnemonic, const char *passphrase,
+                   uint8_t out[MNEMONIC_SEED_SIZE])
+{
+    struct buffer salt = {0};
+    buffer_text(&salt, "mnemonic");
+    buffer_text(&salt, passphrase);
+    CHECK(PKCS5_PBKDF2_HMAC(mnemonic, (int)strlen(mnemonic), salt.data,
+                            (int)salt.size, ROUNDS, EVP_sha512(),
+                            MNEMONIC_SEED_SIZE, out) == 1);
+    sodium_memzero(salt.data, salt.size);
+    buffer_free(&salt);
+}

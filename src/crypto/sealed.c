@@ -1,0 +1,129 @@
+#include "crypto/sealed.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <sodium.h>
+
+#define MAGIC "PNDSEAL\x01" /* the last byte is the version */
+#define MAGIC_SIZE 8
+#define SALT_SIZE crypto_pwhash_argon2id_SALTBYTES
+#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define KEY_SIZE crypto_aead_xchacha20poly1305_ietf_KEYBYTES
+#define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define HEADER_SIZE (MAGIC_SIZE + 4 + 4 + SALT_SIZE + NONCE_SIZE)
+static_assert(HEADER_SIZE + TAG_SIZE == SEALED_OVERHEAD_BYTES,
+              "the layout in sealed.h");
+
+/* What opening is ready to spend on a header that anybody may have written. */
+#define OPERATIONS_MAX 64
+#define MEMORY_KIB_MAX (1024 * 1024)
+
+struct parameters {
+    uint32_t operations;
+    uint32_t memory_kib;
+};
+
+static int make_key(struct bytes passphrase, const uint8_t *salt,
+                    struct parameters parameters, uint8_t key[KEY_SIZE])
+{
+    if (crypto_pwhash_argon2id(key, KEY_SIZE, (const char *)passphrase.data,
+                               passphrase.size, salt, parameters.operations,
+                               (size_t)parameters.memory_kib * 1024,
+                               crypto_pwhash_argon2id_ALG_ARGON2ID13))
+        return err_set(ERR_FULL,
+                       "%" PRIu32 " MiB of memory for the passphrase's key "
+                       "are not to be had",
+                       parameters.memory_kib / 1024);
+    return 0;
+}
+
+static struct parameters parameters_of(enum sealed_strength strength)
+{
+    struct parameters parameters = {
+        crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
+        crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE / 1024};
+    if (strength == SEALED_MODERATE) {
+        parameters.operations = crypto_pwhash_argon2id_OPSLIMIT_MODERATE;
+        parameters.memory_kib = crypto_pwhash_argon2id_MEMLIMIT_MODERATE / 1024;
+    }
+    return parameters;
+}
+
+int sealed_make(struct bytes secret, struct bytes passphrase,
+                enum sealed_strength strength, struct buffer *out)
+{
+    struct parameters parameters = parameters_of(strength);
+    uint8_t header[HEADER_SIZE];
+    uint8_t *salt = header + MAGIC_SIZE + 8;
+    uint8_t *nonce = salt + SALT_SIZE;
+    uint8_t key[KEY_SIZE];
+    if (secret.size > SEALED_SECRET_MAX_BYTES)
+        return err_set(ERR_LIMIT, "a secret of %zu bytes; at most %d",
+                       secret.size, SEALED_SECRET_MAX_BYTES);
+    memcpy(header, MAGIC, MAGIC_SIZE);
+    u32le_write(header + MAGIC_SIZE, parameters.operations);
+    u32le_write(header + MAGIC_SIZE + 4, parameters.memory_kib);
+    randombytes_buf(salt, SALT_SIZE + NONCE_SIZE);
+    int rc = make_key(passphrase, salt, parameters, key);
+    if (rc)
+        return rc;
+    buffer_append(out, header, sizeof(header));
+    uint8_t *at = buffer_reserve(out, secret.size + TAG_SIZE);
+    CHECK(!crypto_aead_xchacha20poly1305_ietf_encrypt(
+        at, NULL, secret.data, secret.size, header, sizeof(header), NULL, nonce,
+        key));
+    out->size += secret.size + TAG_SIZE;
+    sodium_memzero(key, sizeof(key));
+    return 0;
+}
+
+static int read_header(struct bytes box, struct parameters *out)
+{
+    if (box.size < SEALED_OVERHEAD_BYTES ||
+        memcmp(box.data, MAGIC, MAGIC_SIZE - 1) != 0)
+        return err_set(ERR_INVALID, "these bytes are no sealed secret");
+    if (box.data[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
+        return err_set(ERR_UNSUPPORTED,
+                       "a sealed secret of version %u; this program knows "
+                       "version %u",
+                       box.data[MAGIC_SIZE - 1], MAGIC[MAGIC_SIZE - 1]);
+    if (box.size > SEALED_OVERHEAD_BYTES + SEALED_SECRET_MAX_BYTES)
+        return err_set(ERR_LIMIT, "the sealed secret is too long");
+    out->operations = u32le_read(box.data + MAGIC_SIZE);
+    out->memory_kib = u32le_read(box.data + MAGIC_SIZE + 4);
+    /* libsodium's own lower bounds are 1 pass and 8 KiB. */
+    if (out->operations < 1 || out->operations > OPERATIONS_MAX ||
+        out->memory_kib < 8 || out->memory_kib > MEMORY_KIB_MAX)
+        return err_set(ERR_LIMIT,
+                       "the sealed secret asks for %" PRIu32 " passes over "
+                       "%" PRIu32 " KiB",
+                       out->operations, out->memory_kib);
+    return 0;
+}
+
+int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)
+{
+    struct parameters parameters = {0};
+    uint8_t key[KEY_SIZE];
+    int rc = read_header(box, &parameters);
+    if (rc)
+        return rc;
+    const uint8_t *salt = box.data + MAGIC_SIZE + 8;
+    const uint8_t *nonce = salt + SALT_SIZE;
+    size_t sealed_size = box.size - HEADER_SIZE;
+    rc = make_key(passphrase, salt, parameters, key);
+    if (rc)
+        return rc;
+    uint8_t *at = buffer_reserve(out, sealed_size - TAG_SIZE);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            at, NULL, NULL, box.data + HEADER_SIZE, sealed_size, box.data,
+            HEADER_SIZE, nonce, key))
+        rc = err_set(ERR_DENIED,
+                     "wrong passphrase, or the sealed secret was changed");
+    else
+        out->size += sealed_size - TAG_SIZE;
+    sodium_memzero(key, sizeof(key));
+    return rc;
+}
