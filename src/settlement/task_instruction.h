@@ -31,8 +31,7 @@
 #ifndef POND_SETTLEMENT_TASK_INSTRUCTION_H
 #define POND_SETTLEMENT_TASK_INSTRUCTION_H
 
-#include "base/buffer.h"
-#include "crypto/key.h"
+#include "settlement/transaction.h"
 
 enum task_instruction_kind {
     TASK_CREATE = 0,
@@ -133,12 +132,6 @@ struct task_parties {
     struct pubkey new_stake_pot;
 };
 
-struct task_account {
-    struct pubkey key;
-    bool is_signer;
-    bool is_writable;
-};
-
 #define TASK_ACCOUNTS_MAX 6
 
 /*
@@ -170,34 +163,23 @@ struct task_account {
 size_t task_instruction_accounts(enum task_instruction_kind kind,
                                  enum task_manager_operation operation,
                                  const struct task_parties *parties,
-                                 struct task_account out[TASK_ACCOUNTS_MAX]);
-
-/* ---- Well-known addresses ---- */
-
-extern const struct pubkey task_program_id;   /* Koiitask2222… */
-extern const struct pubkey task_burn_address; /* BurnToken2222… */
-
-/* The program-derived address of the manager list (seed "manager"). */
-const struct pubkey *task_manager_list_address(void);
-
-/* A stake pot's address begins, in base58, with "stakepotaccount": nobody can
- * hold its key. generate draws one that lies on the curve, as Koii's CLI does.
- */
-bool task_stake_pot_is_valid(const struct pubkey *pot);
-void task_stake_pot_generate(struct pubkey *out);
+                                 struct account_meta out[TASK_ACCOUNTS_MAX]);
 
 /* ---- Costs, in roe, as Koii's clients pay them ---- */
 
 /* What a task account of space bytes is created with: rent plus 1,000. */
-uint64_t task_account_lamports(uint64_t space);
+uint64_t task_instruction_create_lamports(uint64_t space);
+
 /* What a pot is given at creation, so that it is rent-exempt while empty. */
 #define TASK_STAKE_POT_LAMPORTS 1000000
+
 /* A staking key's account: its space, and what it is created with besides the
- * stake (rent for 1,000 bytes plus 10,000; room for distribution lists). */
+ * stake (rent for 1,000 bytes plus 10,000). */
 #define TASK_STAKING_KEY_SPACE 100
-uint64_t task_staking_key_lamports(void);
+uint64_t task_instruction_stake_lamports(void);
+
 /* What a temporary funder's account is created with besides the amount. */
 #define TASK_FUNDER_SPACE 100
-uint64_t task_funder_lamports(void);
+uint64_t task_instruction_fund_lamports(void);
 
 #endif
