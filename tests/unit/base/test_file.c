@@ -1,0 +1,96 @@
+#include "test.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/pond-file-XXXXXX";
+
+static char *path_of(const char *name)
+{
+    return mem_format("%s/%s", folder, name);
+}
+
+static void test_replaced_file_reads_back_with_its_mode(void **state)
+{
+    char *path = path_of("key.json");
+    struct buffer read = {0};
+    struct stat found;
+    assert_ok(file_replace(path, bytes_text("old"), 0600));
+    assert_ok(file_replace(path, bytes_text("new text"), 0600));
+    assert_ok(file_read(path, 8, &read));
+    assert_string_equal(buffer_string(&read), "new text");
+    assert_int_equal(stat(path, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0600);
+    buffer_free(&read);
+    free(path);
+}
+
+static void test_a_file_over_the_limit_is_refused(void **state)
+{
+    char *path = path_of("large");
+    struct buffer read = {0};
+    assert_ok(file_replace(path, bytes_text("123456789"), 0600));
+    assert_int_equal(file_read(path, 8, &read), ERR_LIMIT);
+    assert_int_equal(read.size, 0);
+    buffer_free(&read);
+    free(path);
+}
+
+static void test_errors_name_the_path(void **state)
+{
+    struct buffer read = {0};
+    char *path = path_of("absent");
+    assert_int_equal(file_read(path, 8, &read), ERR_NOT_FOUND);
+    assert_non_null(strstr(err_text(), path));
+    char *deep = path_of("absent/file");
+    assert_int_equal(file_replace(deep, bytes_text("x"), 0600), ERR_IO);
+    assert_non_null(strstr(err_text(), deep));
+    free(deep);
+    free(path);
+    buffer_free(&read);
+}
+
+static void test_folders_are_made_and_removed_whole(void **state)
+{
+    char *deep = path_of("a/b/c");
+    char *top = path_of("a");
+    char *file = path_of("a/b/file");
+    assert_ok(file_make_folder(deep, 0700));
+    assert_ok(file_make_folder(deep, 0700));
+    assert_ok(file_replace(file, bytes_text("x"), 0600));
+    assert_int_equal(file_make_folder(file, 0700), ERR_EXISTS);
+    assert_ok(file_remove_tree(top));
+    assert_false(file_exists(top));
+    assert_ok(file_remove_tree(top));
+    uint64_t free_bytes;
+    assert_ok(file_free_bytes(folder, &free_bytes));
+    assert_true(free_bytes > 0);
+    free(deep);
+    free(top);
+    free(file);
+}
+
+static int make_folder(void **state)
+{
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+    return file_remove_tree(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replaced_file_reads_back_with_its_mode),
+        cmocka_unit_test(test_a_file_over_the_limit_is_refused),
+        cmocka_unit_test(test_errors_name_the_path),
+        cmocka_unit_test(test_folders_are_made_and_removed_whole),
+    };
+    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}

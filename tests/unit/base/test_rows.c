@@ -1,0 +1,189 @@
+#include "test.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/rows.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FIRST, SECOND };
+static const struct rows_options options = {
+    .tables = (const char *const[]){"first", "second", NULL}};
+static char folder[] = "/tmp/pond-rows-XXXXXX";
+
+static struct rows *opened(void)
+{
+    struct rows *rows;
+    assert_ok(rows_open(folder, &options, &rows));
+    return rows;
+}
+
+static void test_an_aborted_write_leaves_nothing(void **state)
+{
+    struct rows *rows = opened();
+    struct rows_view *view;
+    struct bytes value;
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_put(view, FIRST, bytes_text("k"), bytes_text("v")));
+    rows_abort(view);
+    assert_ok(rows_read(rows, &view));
+    assert_int_equal(rows_get(view, FIRST, bytes_text("k"), &value),
+                     ERR_NOT_FOUND);
+    rows_abort(view);
+    rows_close(rows);
+}
+
+static void test_a_reader_sees_the_state_of_its_beginning(void **state)
+{
+    struct rows *rows = opened();
+    struct rows_view *reader, *writer;
+    struct bytes value;
+    assert_ok(rows_read(rows, &reader));
+    assert_ok(rows_write(rows, &writer));
+    assert_ok(rows_put(writer, SECOND, bytes_text("k"), bytes_text("v")));
+    assert_ok(rows_commit(writer));
+    assert_int_equal(rows_get(reader, SECOND, bytes_text("k"), &value),
+                     ERR_NOT_FOUND);
+    rows_abort(reader);
+    assert_ok(rows_read(rows, &reader));
+    assert_ok(rows_get(reader, SECOND, bytes_text("k"), &value));
+    assert_true(bytes_equal(value, bytes_text("v")));
+    assert_int_equal(rows_get(reader, FIRST, bytes_text("k"), &value),
+                     ERR_NOT_FOUND);
+    rows_abort(reader);
+    rows_close(rows);
+}
+
+static void check_walk(struct rows *rows, bool down, int start,
+                       const char *expected)
+{
+    struct rows_view *view;
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    uint8_t byte = (uint8_t)start;
+    struct bytes from = bytes_make(&byte, start < 0 ? 0 : 1);
+    struct buffer seen = {0};
+    assert_ok(rows_read(rows, &view));
+    assert_ok((down ? rows_cursor_open_down : rows_cursor_open)(view, FIRST,
+                                                                from, &cursor));
+    while (rows_cursor_next(cursor, &key, &value) == 0)
+        buffer_format(&seen, "%u ", key.data[0]);
+    assert_int_equal(rows_cursor_next(cursor, &key, &value), ERR_NOT_FOUND);
+    assert_string_equal(buffer_string(&seen), expected);
+    rows_cursor_close(cursor);
+    rows_abort(view);
+    buffer_free(&seen);
+}
+
+static void test_walks_go_up_and_down_from_any_key(void **state)
+{
+    struct rows *rows = opened();
+    check_walk(rows, false, -1, "");
+    check_walk(rows, true, -1, "");
+    struct rows_view *view;
+    assert_ok(rows_write(rows, &view));
+    for (uint8_t key = 1; key < 10; key += 2)
+        assert_ok(rows_put(view, FIRST, bytes_make(&key, 1), bytes_text("x")));
+    assert_ok(rows_commit(view));
+    check_walk(rows, false, -1, "1 3 5 7 9 ");
+    check_walk(rows, false, 5, "5 7 9 ");
+    check_walk(rows, false, 6, "7 9 ");
+    check_walk(rows, false, 10, "");
+    check_walk(rows, true, -1, "9 7 5 3 1 ");
+    check_walk(rows, true, 5, "5 3 1 ");
+    check_walk(rows, true, 6, "5 3 1 ");
+    check_walk(rows, true, 200, "9 7 5 3 1 ");
+    check_walk(rows, true, 0, "");
+    rows_close(rows);
+}
+
+/* In the child: two rows a transaction, always equal; each number is told
+ * through the pipe once it is committed. */
+static void write_for_ever(int report)
+{
+    struct rows *rows;
+    struct rows_view *view;
+    if (rows_open(folder, &options, &rows) < 0)
+        _exit(1);
+    for (uint64_t number = 1;; number++) {
+        struct bytes value = bytes_make(&number, sizeof number);
+        if (rows_write(rows, &view) < 0 ||
+            rows_put(view, FIRST, bytes_text("number"), value) < 0 ||
+            rows_put(view, SECOND, bytes_text("number"), value) < 0 ||
+            rows_commit(view) < 0 ||
+            write(report, &number, sizeof number) != sizeof number)
+            _exit(1);
+    }
+}
+
+static uint64_t stored(struct rows *rows, int table)
+{
+    struct rows_view *view;
+    struct bytes value;
+    uint64_t number = 0;
+    assert_ok(rows_read(rows, &view));
+    if (rows_get(view, table, bytes_text("number"), &value) == 0)
+        number = u64le_read(value.data);
+    rows_abort(view);
+    return number;
+}
+
+static void test_a_killed_writer_loses_nothing_it_told(void **state)
+{
+    struct random random = random_make(random_seed());
+    for (int i = 0; i < 20; i++) {
+        int report[2];
+        assert_int_equal(pipe(report), 0);
+        pid_t child = fork();
+        if (child == 0)
+            write_for_ever(report[1]);
+        close(report[1]);
+        usleep((useconds_t)random_below(&random, 20000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        uint64_t number, told = 0;
+        while (read(report[0], &number, sizeof number) == sizeof number)
+            told = number;
+        close(report[0]);
+        struct rows *rows = opened();
+        uint64_t first = stored(rows, FIRST);
+        assert_true(first >= told);
+        assert_true(first == stored(rows, SECOND));
+        rows_close(rows);
+        /* The next writer counts from 1 again. */
+        assert_ok(file_remove_tree(folder));
+    }
+}
+
+static int fresh_folder(void **state)
+{
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+    return file_remove_tree(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_an_aborted_write_leaves_nothing,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            test_a_reader_sees_the_state_of_its_beginning, fresh_folder,
+            drop_folder),
+        cmocka_unit_test_setup_teardown(test_walks_go_up_and_down_from_any_key,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            test_a_killed_writer_loses_nothing_it_told, fresh_folder,
+            drop_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
