@@ -9,7 +9,9 @@
 #ifndef POND_NODE_DEPLOYMENT_H
 #define POND_NODE_DEPLOYMENT_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
+#include "settlement/task_instruction.h"
 
 #define DEPLOYMENT_NAME_SIZE_MAX 24 /* task_name, bytes (instruction) */
 /* The description on chain: the first 50 characters; the whole text is in the
@@ -51,7 +53,7 @@ struct deployment {
     size_t requirement_count;
     const char *tags[DEPLOYMENT_TAGS_MAX];
     size_t tag_count;
-    struct arena *arena; /* the texts */
+    struct arena arena; /* the texts */
 };
 
 /* Parse and check the text of a config-task.yml. folder: where the relative
@@ -83,5 +85,12 @@ struct deployment_content {
 int deployment_upload(const struct deployment *deployment, const char *folder,
                       uint64_t created_at_ms, struct store *store,
                       struct deployment_content *out);
+
+/* The terms of the CreateTask instruction (node/recipe.h makes the
+ * transaction). They borrow from deployment and content. For a deployment that
+ * isn't on IPFS content is NULL: the terms then name audit_program itself. */
+void deployment_terms(const struct deployment *deployment,
+                      const struct deployment_content *content,
+                      struct task_terms *out);
 
 #endif

@@ -63,7 +63,8 @@ const char *round_action_name(enum round_action action);
 
 /* How an action ended. */
 enum round_result {
-    ROUND_DONE,   /* nothing more to do for this round */
+    ROUND_DONE,   /* nothing more to do in this round of the clock; for a
+                     payout: the round is closed for good */
     ROUND_AGAIN,  /* nothing went wrong; look again after the pause given */
     ROUND_FAILED, /* try again: after 1, 2, 4, ... slots */
 };
@@ -81,6 +82,7 @@ struct round_step {
     bool is_done;
     uint32_t failures; /* in a row */
     uint64_t not_before_slot;
+    uint64_t done_at_slot; /* while is_done */
 };
 
 struct round_progress {

@@ -1,0 +1,34 @@
+/*
+ * Which addresses a task may reach through the node. Pure.
+ *
+ * The rule is applied to the address that a socket is about to connect to,
+ * after name resolution and for every redirect anew: a name that resolves to
+ * something else the second time ("DNS rebinding") changes nothing.
+ *
+ * Not public are all ranges of IANA's special-purpose address registries
+ * (RFC 6890 and later) that are not globally reachable, and the IPv6 forms
+ * that carry an IPv4 address, which are judged by that address.
+ */
+#ifndef POND_NODE_NETWORK_RULES_H
+#define POND_NODE_NETWORK_RULES_H
+
+#include "node/node.h"
+
+#include <sys/socket.h>
+
+enum network_class {
+    NETWORK_PUBLIC,
+    NETWORK_PRIVATE,  /* local networks: RFC 1918, shared, link-local, ULA */
+    NETWORK_LOOPBACK, /* this machine: 127/8, ::1, 0.0.0.0, :: */
+    NETWORK_OTHER,    /* multicast, reserved, not IP: never */
+};
+
+enum network_class network_class_of(const struct sockaddr *address);
+
+/* True if a task may connect to address under this rule. */
+bool network_is_allowed(enum node_network rule, const struct sockaddr *address);
+
+/* "public", "private", "loopback" to the rule. ERR_INVALID names the three. */
+int network_rule_parse(const char *text, enum node_network *out);
+
+#endif

@@ -1,0 +1,305 @@
+#include "node/recipe.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/task_address.h"
+#include "settlement/task_distribution_list.h"
+
+#include <string.h>
+
+/* The System program's address is 32 zero bytes; its instructions begin with
+ * a u32 index (Solana's documentation, "System program"). */
+#define SYSTEM_CREATE_ACCOUNT 0
+#define SYSTEM_TRANSFER 2
+
+void recipe_init(struct recipe *recipe, const struct keypair *payer)
+{
+    memset(recipe, 0, sizeof(*recipe));
+    recipe->signers[recipe->signer_count++] = payer;
+}
+
+void recipe_free(struct recipe *recipe)
+{
+    arena_free(&recipe->arena);
+    memset(recipe, 0, sizeof(*recipe));
+}
+
+int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
+                struct buffer *wire)
+{
+    CHECK(recipe->instruction_count > 0);
+    return transaction_make(recipe->signers, recipe->signer_count,
+                            recipe->instructions, recipe->instruction_count,
+                            blockhash, wire);
+}
+
+static void add_signer(struct recipe *recipe, const struct keypair *signer)
+{
+    for (size_t i = 0; i < recipe->signer_count; i++)
+        if (pubkey_equal(&recipe->signers[i]->pubkey, &signer->pubkey))
+            return;
+    CHECK(recipe->signer_count < RECIPE_SIGNERS_MAX);
+    recipe->signers[recipe->signer_count++] = signer;
+}
+
+/* Accounts and data are copied into the arena. */
+static void add(struct recipe *recipe, const struct pubkey *program,
+                const struct account_meta *accounts, size_t account_count,
+                struct bytes data)
+{
+    struct instruction *instruction;
+
+    CHECK(recipe->instruction_count < RECIPE_INSTRUCTIONS_MAX);
+    instruction = &recipe->instructions[recipe->instruction_count++];
+    instruction->program = *program;
+    instruction->accounts =
+        arena_copy(&recipe->arena, accounts, account_count * sizeof(*accounts));
+    instruction->account_count = account_count;
+    instruction->data = arena_bytes(&recipe->arena, data);
+}
+
+static void create_account(struct recipe *recipe, const struct keypair *from,
+                           const struct keypair *account, uint64_t lamports,
+                           uint64_t space)
+{
+    static const struct pubkey system_program;
+    const struct account_meta accounts[] = {
+        {.key = from->pubkey, .signer = true, .writable = true},
+        {.key = account->pubkey, .signer = true, .writable = true},
+    };
+    uint8_t data[4 + 8 + 8 + 32];
+
+    u32le_write(data, SYSTEM_CREATE_ACCOUNT);
+    u64le_write(data + 4, lamports);
+    u64le_write(data + 12, space);
+    memcpy(data + 20, task_program_id.bytes, 32);
+    add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
+    add_signer(recipe, from);
+    add_signer(recipe, account);
+}
+
+int recipe_transfer(struct recipe *recipe, const struct keypair *from,
+                    const struct pubkey *to, uint64_t amount)
+{
+    static const struct pubkey system_program;
+    const struct account_meta accounts[] = {
+        {.key = from->pubkey, .signer = true, .writable = true},
+        {.key = *to, .signer = false, .writable = true},
+    };
+    uint8_t data[4 + 8];
+
+    u32le_write(data, SYSTEM_TRANSFER);
+    u64le_write(data + 4, amount);
+    add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
+    add_signer(recipe, from);
+    return 0;
+}
+
+/* One instruction of the task program. signer: who signs besides the payer, or
+ * NULL. */
+static int add_task(struct recipe *recipe,
+                    const struct task_instruction *instruction,
+                    const struct task_parties *parties,
+                    const struct keypair *signer)
+{
+    struct task_account accounts[TASK_ACCOUNTS_MAX];
+    struct account_meta metas[TASK_ACCOUNTS_MAX];
+    struct buffer data = {0};
+    size_t count;
+    int rc = task_instruction_build(instruction, &data);
+
+    if (rc == 0) {
+        count =
+            task_instruction_accounts(instruction->kind, 0, parties, accounts);
+        for (size_t i = 0; i < count; i++)
+            metas[i] = (struct account_meta){
+                .key = accounts[i].key,
+                .signer = accounts[i].is_signer,
+                .writable = accounts[i].is_writable,
+            };
+        add(recipe, &task_program_id, metas, count, buffer_view(&data));
+        if (signer)
+            add_signer(recipe, signer);
+    }
+    buffer_free(&data);
+    return rc;
+}
+
+/* Take back the instructions from count on, after one of a group failed. */
+static int undo(struct recipe *recipe, size_t count, int rc)
+{
+    if (rc < 0)
+        recipe->instruction_count = count;
+    return rc;
+}
+
+int recipe_create_task(struct recipe *recipe, const struct keypair *task,
+                       const struct pubkey *stake_pot,
+                       const struct task_terms *terms, uint64_t space_bytes)
+{
+    const struct keypair *payer = recipe->signers[0];
+    const struct task_instruction instruction = {.kind = TASK_CREATE,
+                                                 .terms = *terms};
+    const struct task_parties parties = {
+        .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
+    size_t before = recipe->instruction_count;
+    int rc;
+
+    create_account(recipe, payer, task, task_account_lamports(space_bytes),
+                   space_bytes);
+    rc = add_task(recipe, &instruction, &parties, task);
+    if (rc == 0)
+        rc = recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
+    return undo(recipe, before, rc);
+}
+
+int recipe_fund(struct recipe *recipe, const struct pubkey *task,
+                const struct pubkey *stake_pot, const struct keypair *funder,
+                uint64_t amount)
+{
+    const struct task_instruction instruction = {.kind = TASK_FUND,
+                                                 .amount = amount};
+    const struct task_parties parties = {
+        .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
+    size_t before = recipe->instruction_count;
+
+    create_account(recipe, recipe->signers[0], funder,
+                   amount + task_funder_lamports(), TASK_FUNDER_SPACE);
+    return undo(recipe, before,
+                add_task(recipe, &instruction, &parties, funder));
+}
+
+int recipe_stake(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 bool is_new, uint64_t amount, const char *address)
+{
+    const struct keypair *payer = recipe->signers[0];
+    const struct task_instruction instruction = {.kind = TASK_STAKE,
+                                                 .amount = amount,
+                                                 .ip_address =
+                                                     bytes_text(address)};
+    const struct task_parties parties = {
+        .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
+    size_t before = recipe->instruction_count;
+    int rc = 0;
+
+    if (is_new)
+        create_account(recipe, payer, staking,
+                       amount + task_staking_key_lamports(),
+                       TASK_STAKING_KEY_SPACE);
+    else
+        rc = recipe_transfer(recipe, payer, &staking->pubkey, amount);
+    if (rc == 0)
+        rc = add_task(recipe, &instruction, &parties, staking);
+    return undo(recipe, before, rc);
+}
+
+int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
+                    const struct keypair *staking)
+{
+    const struct task_instruction instruction = {.kind = TASK_WITHDRAW};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+int recipe_claim(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *beneficiary)
+{
+    const struct task_instruction instruction = {.kind = TASK_CLAIM_REWARD};
+    const struct task_parties parties = {.task = *task,
+                                         .stake_pot = *stake_pot,
+                                         .actor = staking->pubkey,
+                                         .other = *beneficiary};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *manager, bool is_active)
+{
+    const struct task_instruction instruction = {.kind = TASK_SET_ACTIVE,
+                                                 .flag = is_active};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = manager->pubkey};
+
+    return add_task(recipe, &instruction, &parties, manager);
+}
+
+int recipe_submit(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes value)
+{
+    const struct task_instruction instruction = {
+        .kind = TASK_SUBMIT, .value = value, .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+static int add_audit(struct recipe *recipe, enum task_instruction_kind kind,
+                     const struct pubkey *task, const struct keypair *staking,
+                     uint64_t round, const struct pubkey *other, bool is_valid)
+{
+    const struct task_instruction instruction = {
+        .kind = kind, .flag = is_valid, .round = round};
+    const struct task_parties parties = {
+        .task = *task, .actor = staking->pubkey, .other = *other};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+int recipe_audit(struct recipe *recipe, const struct pubkey *task,
+                 const struct keypair *staking, uint64_t round,
+                 const struct pubkey *candidate, bool is_valid)
+{
+    return add_audit(recipe, TASK_AUDIT_SUBMISSIONS, task, staking, round,
+                     candidate, is_valid);
+}
+
+int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *staking, uint64_t round,
+                      const struct pubkey *submitter, bool is_valid)
+{
+    return add_audit(recipe, TASK_AUDIT_DISTRIBUTION, task, staking, round,
+                     submitter, is_valid);
+}
+
+int recipe_upload(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes data, size_t chunk)
+{
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey,
+                                         .data_account = staking->pubkey};
+    struct task_instruction instruction;
+
+    task_list_chunk(data, chunk, round, &instruction);
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
+                       const struct keypair *staking, uint64_t round)
+{
+    const struct task_instruction instruction = {
+        .kind = TASK_SUBMIT_DISTRIBUTION_LIST, .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey,
+                                         .data_account = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+int recipe_payout(struct recipe *recipe, const struct pubkey *task,
+                  uint64_t round, const struct pubkey *data_account)
+{
+    const struct task_instruction instruction = {.kind = TASK_PAYOUT,
+                                                 .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .data_account = *data_account};
+
+    return add_task(recipe, &instruction, &parties, NULL);
+}

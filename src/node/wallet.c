@@ -1,0 +1,181 @@
+#include "node/wallet.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "crypto/derivation.h"
+#include "crypto/keyfile.h"
+#include "crypto/mnemonic.h"
+
+#include <libgen.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Koii's rule for account names, ^[0-9a-zA-Z .]+$; a name of dots alone would
+ * be a folder. */
+static int check_account(const char *account)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789 .";
+    size_t size = strlen(account);
+
+    if (!size || size > WALLET_ACCOUNT_SIZE_MAX ||
+        strspn(account, allowed) != size || strspn(account, " .") == size)
+        return err_set(ERR_INVALID,
+                       "\"%.80s\" is no account name: 1 to %d letters, digits, "
+                       "spaces and dots",
+                       account, WALLET_ACCOUNT_SIZE_MAX);
+    return 0;
+}
+
+static int path_of(const char *folder, const char *account, const char *form,
+                   char **out)
+{
+    int rc;
+
+    account = account ? account : WALLET_ACCOUNT_DEFAULT;
+    if ((rc = check_account(account)) < 0)
+        return rc;
+    *out = mem_format("%s/%s_%s.json", folder, account, form);
+    return 0;
+}
+
+int wallet_main_path(const char *folder, const char *account, char **out)
+{
+    char *inside = mem_format("%s/wallets", folder);
+    int rc = path_of(inside, account, "mainSystemWallet", out);
+
+    free(inside);
+    return rc;
+}
+
+int wallet_staking_path(const char *folder, const char *account, char **out)
+{
+    char *inside = mem_format("%s/namespace", folder);
+    int rc = path_of(inside, account, "stakingWallet", out);
+
+    free(inside);
+    return rc;
+}
+
+/* Both paths; the caller frees them. */
+static int paths_of(const char *folder, const char *account, char **main_path,
+                    char **staking_path)
+{
+    int rc = wallet_main_path(folder, account, main_path);
+
+    if (rc < 0)
+        return rc;
+    rc = wallet_staking_path(folder, account, staking_path);
+    if (rc < 0)
+        free(*main_path);
+    return rc;
+}
+
+int wallet_load(const char *folder, const char *account, struct wallet *out)
+{
+    char *main_path, *staking_path;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    if (rc < 0)
+        return rc;
+    rc = keyfile_read(main_path, &out->main);
+    if (rc == 0)
+        rc = keyfile_read(staking_path, &out->staking);
+    if (rc < 0)
+        wallet_wipe(out);
+    free(staking_path);
+    free(main_path);
+    return rc;
+}
+
+static int write_key(const char *path, const struct keypair *keypair)
+{
+    char *copy = mem_text(path);
+    int rc = file_make_folder(dirname(copy), 0700);
+
+    if (rc == 0)
+        rc = keyfile_write(path, keypair, false);
+    free(copy);
+    return rc;
+}
+
+int wallet_save(const char *folder, const char *account,
+                const struct wallet *wallet)
+{
+    char *main_path, *staking_path;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    if (rc < 0)
+        return rc;
+    /* The second file is looked at first, so that a folder with one key of
+     * two is left as it is. */
+    if (file_exists(main_path) || file_exists(staking_path))
+        rc = err_set(ERR_EXISTS,
+                     "%s holds keys already; keys are never overwritten",
+                     folder);
+    if (rc == 0)
+        rc = write_key(main_path, &wallet->main);
+    if (rc == 0)
+        rc = write_key(staking_path, &wallet->staking);
+    free(staking_path);
+    free(main_path);
+    return rc;
+}
+
+int wallet_create(const char *folder, const char *account, struct wallet *out)
+{
+    int rc;
+
+    keypair_generate(&out->main);
+    keypair_generate(&out->staking);
+    rc = wallet_save(folder, account, out);
+    if (rc < 0)
+        wallet_wipe(out);
+    return rc;
+}
+
+int wallet_open(const char *folder, const char *account, struct wallet *out)
+{
+    char *main_path, *staking_path;
+    bool is_there;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    if (rc < 0)
+        return rc;
+    is_there = file_exists(main_path) || file_exists(staking_path);
+    free(staking_path);
+    free(main_path);
+    return is_there ? wallet_load(folder, account, out)
+                    : wallet_create(folder, account, out);
+}
+
+int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
+                         struct wallet *out)
+{
+    uint8_t seed[MNEMONIC_SEED_SIZE];
+    char words[MNEMONIC_SIZE];
+    int rc = mnemonic_normalise(bytes_text(mnemonic), words);
+
+    if (rc < 0)
+        return rc;
+    mnemonic_seed(words, passphrase ? passphrase : "", seed);
+    rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_MAIN,
+                        &out->main);
+    if (rc == 0)
+        rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_STAKING,
+                            &out->staking);
+    sodium_memzero(words, sizeof(words));
+    sodium_memzero(seed, sizeof(seed));
+    if (rc < 0)
+        wallet_wipe(out);
+    return rc;
+}
+
+void wallet_wipe(struct wallet *wallet)
+{
+    keypair_wipe(&wallet->main);
+    keypair_wipe(&wallet->staking);
+}
