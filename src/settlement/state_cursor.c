@@ -1,0 +1,137 @@
+#include "base/buffer.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "settlement/state_layer.h"
+#include <stdlib.h>
+
+/*
+ * A merge of the layers' skip lists and the base's cursor. Each step takes the
+ * least key that is past the last one; where several hold it, the topmost
+ * counts. Positions in layers that may still change are found again by key at
+ * each step, for a row put between the last and the next must be met; those in
+ * frozen ones just move on.
+ */
+struct state_cursor {
+    const struct state_layer *const *layers;
+    size_t layer_count;
+    const struct state_base *base;
+    void *base_cursor;
+    bool base_has; /* base_key and base_value hold the base's next row */
+    struct bytes base_key;
+    struct bytes base_value;
+    uint8_t prefix[STATE_KEY_SIZE_MAX];
+    uint8_t last[STATE_KEY_SIZE_MAX]; /* where to go on */
+    size_t prefix_size;
+    size_t last_size;
+    bool beyond;                    /* past last; else from last on */
+    const struct state_row *rows[]; /* next row of each layer */
+};
+
+static struct bytes cursor_last(const struct state_cursor *cursor)
+{
+    return bytes_make(cursor->last, cursor->last_size);
+}
+
+static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
+{
+    memcpy(cursor->last, key.data, key.size);
+    cursor->last_size = key.size;
+}
+
+static void base_step(struct state_cursor *cursor)
+{
+    cursor->base_has = cursor->base->cursor_next(
+        cursor->base_cursor, &cursor->base_key, &cursor->base_value);
+}
+
+struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
+                                              size_t count,
+                                              const struct state_base *base,
+                                              struct bytes prefix,
+                                              struct bytes start)
+{
+    CHECK(prefix.size <= STATE_KEY_SIZE_MAX);
+    CHECK(start.size <= STATE_KEY_SIZE_MAX);
+    struct state_cursor *cursor =
+        mem_zero(1, sizeof(*cursor) + count * sizeof(cursor->rows[0]));
+    cursor->layers = (const struct state_layer *const *)layers;
+    cursor->layer_count = count;
+    cursor->base = base;
+    if (prefix.size)
+        memcpy(cursor->prefix, prefix.data, prefix.size);
+    cursor->prefix_size = prefix.size;
+    cursor_set_last(cursor, bytes_compare(start, prefix) > 0 ? start : prefix);
+    cursor->base_cursor = base->cursor_open(base->user, cursor_last(cursor));
+    base_step(cursor);
+    for (size_t i = 0; i < count; i++)
+        cursor->rows[i] =
+            state_layer_seek(layers[i], cursor_last(cursor), false);
+    return cursor;
+}
+
+/* Let every source stand at its first row past the last key. */
+static void cursor_advance(struct state_cursor *cursor)
+{
+    struct bytes last = cursor_last(cursor);
+    for (size_t i = 0; i < cursor->layer_count; i++) {
+        const struct state_row *row = cursor->rows[i];
+        if (!state_layer_is_frozen(cursor->layers[i]))
+            cursor->rows[i] =
+                state_layer_seek(cursor->layers[i], last, cursor->beyond);
+        else if (cursor->beyond && row && bytes_equal(state_row_key(row), last))
+            cursor->rows[i] = row->next[0];
+    }
+    if (cursor->beyond && cursor->base_has &&
+        bytes_equal(cursor->base_key, last))
+        base_step(cursor);
+}
+
+/* The least of the sources' rows; the topmost of equal ones. */
+static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
+                         struct bytes *value, bool *deleted)
+{
+    const struct state_row *least = NULL;
+    for (size_t i = 0; i < cursor->layer_count; i++) {
+        const struct state_row *row = cursor->rows[i];
+        if (row && (!least || bytes_compare(state_row_key(row),
+                                            state_row_key(least)) < 0))
+            least = row;
+    }
+    if (cursor->base_has &&
+        (!least || bytes_compare(cursor->base_key, state_row_key(least)) < 0)) {
+        *key = cursor->base_key;
+        *value = cursor->base_value;
+        *deleted = false;
+        return true;
+    }
+    if (!least)
+        return false;
+    *key = state_row_key(least);
+    *value = bytes_make(least->value, least->value_size);
+    *deleted = least->deleted;
+    return true;
+}
+
+bool state_cursor_next(struct state_cursor *cursor, struct bytes *key,
+                       struct bytes *value)
+{
+    struct bytes prefix = bytes_make(cursor->prefix, cursor->prefix_size);
+    bool deleted = true;
+    while (deleted) {
+        cursor_advance(cursor);
+        if (!cursor_least(cursor, key, value, &deleted) ||
+            !bytes_begin_with(*key, prefix))
+            return false;
+        cursor_set_last(cursor, *key);
+        cursor->beyond = true;
+    }
+    return true;
+}
+
+void state_cursor_close(struct state_cursor *cursor)
+{
+    if (!cursor)
+        return;
+    cursor->base->cursor_close(cursor->base_cursor);
+    free(cursor);
+}

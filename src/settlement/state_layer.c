@@ -1,0 +1,272 @@
+#include "settlement/state_layer.h"
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define LAYER_MAGIC 0x7374617465000001ull
+
+/* Slots of a new hash table; doubled at three quarters. */
+#define TABLE_SLOTS_MIN 64
+
+/* A table above this is given back when the layer is cleared, for clearing it
+ * costs its size: one large transaction must not slow down all that follow. */
+#define TABLE_SLOTS_KEPT 1024
+
+struct state_layer {
+    uint64_t magic;
+    atomic_size_t references;
+    struct arena arena;
+    struct state_row **table;
+    size_t slots; /* a power of two; 0: no table yet */
+    size_t count;
+    struct state_row *first[STATE_LEVELS_MAX];
+    unsigned levels; /* levels in use */
+    bool frozen;
+};
+
+static uint64_t layer_seed;
+static pthread_once_t layer_seed_once = PTHREAD_ONCE_INIT;
+
+static void layer_seed_draw(void)
+{
+    layer_seed = random_seed();
+}
+
+uint64_t state_key_hash(struct bytes key)
+{
+    return XXH3_64bits_withSeed(key.data, key.size, layer_seed);
+}
+
+struct state_layer *state_layer_new(void)
+{
+    /* One seed a process, so that a key is hashed once for a whole stack. It
+     * also draws the levels of the skip list: nobody outside can aim at
+     * either. */
+    pthread_once(&layer_seed_once, layer_seed_draw);
+    struct state_layer *layer = mem_zero(1, sizeof(*layer));
+    layer->magic = LAYER_MAGIC;
+    atomic_init(&layer->references, 1);
+    return layer;
+}
+
+struct state_layer *state_layer_retain(struct state_layer *layer)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    atomic_fetch_add_explicit(&layer->references, 1, memory_order_relaxed);
+    return layer;
+}
+
+void state_layer_release(struct state_layer *layer)
+{
+    if (!layer)
+        return;
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    if (atomic_fetch_sub_explicit(&layer->references, 1,
+                                  memory_order_acq_rel) != 1)
+        return;
+    layer->magic = 0;
+    arena_free(&layer->arena);
+    free(layer->table);
+    free(layer);
+}
+
+void state_layer_freeze(struct state_layer *layer)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    layer->frozen = true;
+}
+
+bool state_layer_is_frozen(const struct state_layer *layer)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    return layer->frozen;
+}
+
+size_t state_layer_count(const struct state_layer *layer)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    return layer->count;
+}
+
+size_t state_layer_used_bytes(const struct state_layer *layer)
+{
+    return layer->arena.used_bytes + layer->slots * sizeof(*layer->table);
+}
+
+void state_layer_clear(struct state_layer *layer)
+{
+    CHECK(!state_layer_is_frozen(layer));
+    if (!layer->count)
+        return;
+    arena_reset(&layer->arena);
+    if (layer->slots > TABLE_SLOTS_KEPT) {
+        free(layer->table);
+        layer->table = NULL;
+        layer->slots = 0;
+    } else {
+        memset(layer->table, 0, layer->slots * sizeof(*layer->table));
+    }
+    memset(layer->first, 0, sizeof(layer->first));
+    layer->count = 0;
+    layer->levels = 0;
+}
+
+const struct state_row *state_layer_find(const struct state_layer *layer,
+                                         struct bytes key, uint64_t hash)
+{
+    if (!layer->count)
+        return NULL;
+    size_t mask = layer->slots - 1;
+    for (size_t at = hash & mask; layer->table[at]; at = (at + 1) & mask) {
+        const struct state_row *row = layer->table[at];
+        if (row->hash == hash && bytes_equal(state_row_key(row), key))
+            return row;
+    }
+    return NULL;
+}
+
+static uint64_t key_order(struct bytes key)
+{
+    uint8_t head[8] = {0};
+    memcpy(head, key.data, key.size < 8 ? key.size : 8);
+    return u64be_read(head);
+}
+
+/* -1, 0, 1 as row's key is less than, equal to or greater than key. */
+static int row_compare(const struct state_row *row, struct bytes key,
+                       uint64_t order)
+{
+    if (row->order != order)
+        return row->order < order ? -1 : 1;
+    return bytes_compare(state_row_key(row), key);
+}
+
+/* Find the last row before key on each level: before[i] is the array of
+ * pointers that it (or the layer, at the beginning) holds. */
+static void find_before(struct state_layer *layer, struct bytes key,
+                        uint64_t order,
+                        struct state_row **before[STATE_LEVELS_MAX])
+{
+    struct state_row **at = layer->first;
+    for (unsigned level = STATE_LEVELS_MAX; level-- > 0;) {
+        while (at[level] && row_compare(at[level], key, order) < 0)
+            at = at[level]->next;
+        before[level] = at;
+    }
+}
+
+const struct state_row *state_layer_seek(const struct state_layer *layer,
+                                         struct bytes start, bool beyond)
+{
+    uint64_t order = start.size ? key_order(start) : 0;
+    struct state_row *const *at = layer->first;
+    int limit = beyond ? 1 : 0; /* stop at the first that compares so or more */
+    for (unsigned level = layer->levels; level-- > 0;)
+        while (at[level] && row_compare(at[level], start, order) < limit)
+            at = at[level]->next;
+    return at[0];
+}
+
+static void table_grow(struct state_layer *layer)
+{
+    size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
+    struct state_row **table = mem_zero(slots, sizeof(*table));
+    for (struct state_row *row = layer->first[0]; row; row = row->next[0]) {
+        size_t at = row->hash & (slots - 1);
+        while (table[at])
+            at = (at + 1) & (slots - 1);
+        table[at] = row;
+    }
+    free(layer->table);
+    layer->table = table;
+    layer->slots = slots;
+}
+
+/* One level in four rows goes up, by bits of the hash that the table's place
+ * does not depend on. */
+static uint8_t row_levels(uint64_t hash)
+{
+    uint8_t levels = 1;
+    for (uint64_t bits = hash >> 40; !(bits & 3) && levels < STATE_LEVELS_MAX;
+         bits >>= 2)
+        levels++;
+    return levels;
+}
+
+static struct state_row *row_new(struct state_layer *layer, struct bytes key,
+                                 uint64_t hash)
+{
+    uint8_t levels = row_levels(hash);
+    struct state_row *row = arena_alloc(
+        &layer->arena, sizeof(*row) + levels * sizeof(row->next[0]) + key.size);
+    *row = (struct state_row){.hash = hash,
+                              .order = key_order(key),
+                              .key_size = (uint8_t)key.size,
+                              .level_count = levels};
+    memcpy(&row->next[levels], key.data, key.size);
+    return row;
+}
+
+static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
+                                    uint64_t hash)
+{
+    if (layer->count * 4 >= layer->slots * 3)
+        table_grow(layer);
+    struct state_row *row = row_new(layer, key, hash);
+    struct state_row **before[STATE_LEVELS_MAX];
+    find_before(layer, key, row->order, before);
+    for (unsigned level = 0; level < row->level_count; level++) {
+        row->next[level] = before[level][level];
+        before[level][level] = row;
+    }
+    if (row->level_count > layer->levels)
+        layer->levels = row->level_count;
+    size_t at = hash & (layer->slots - 1);
+    while (layer->table[at])
+        at = (at + 1) & (layer->slots - 1);
+    layer->table[at] = row;
+    layer->count++;
+    return row;
+}
+
+void state_layer_put(struct state_layer *layer, struct bytes key, uint64_t hash,
+                     struct bytes value, bool deleted)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    CHECK(!layer->frozen);
+    CHECK(key.size >= 1 && key.size <= STATE_KEY_SIZE_MAX);
+    CHECK(value.size <= UINT32_MAX);
+    struct state_row *row =
+        (struct state_row *)state_layer_find(layer, key, hash);
+    if (!row)
+        row = row_insert(layer, key, hash);
+    row->deleted = deleted;
+    if (value.size > row->value_capacity) {
+        row->value = arena_copy(&layer->arena, value.data, value.size);
+        row->value_capacity = (uint32_t)value.size;
+    } else if (value.size) {
+        memmove((uint8_t *)row->value, value.data, value.size);
+    }
+    row->value_size = (uint32_t)value.size;
+}
+
+bool state_layer_next(const struct state_layer *layer, const void **position,
+                      struct state_change *change)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    const struct state_row *row = *position;
+    row = row ? row->next[0] : layer->first[0];
+    if (!row)
+        return false;
+    *position = row;
+    change->key = state_row_key(row);
+    change->value = bytes_make(row->value, row->value_size);
+    change->deleted = row->deleted;
+    return true;
+}

@@ -1,0 +1,280 @@
+#include "settlement/transaction.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+
+/* The top bit of a message's first byte says that a version follows. */
+#define MESSAGE_VERSION_BIT 0x80
+
+int compact_u16_read(struct reader *reader, uint16_t *value)
+{
+    struct reader copy = *reader;
+    uint32_t sum = 0;
+    uint8_t byte = MESSAGE_VERSION_BIT;
+    for (unsigned i = 0; byte & 0x80; i++) {
+        int r = i < 3 ? reader_u8(&copy, &byte) : ERR_INVALID;
+        if (r)
+            return err_set(ERR_INVALID, "a compact-u16 that does not end");
+        sum |= (uint32_t)(byte & 0x7f) << (7 * i);
+        if (i && !byte)
+            return err_set(ERR_INVALID, "a compact-u16 longer than needed");
+    }
+    if (sum > UINT16_MAX)
+        return err_set(ERR_INVALID, "a compact-u16 above 65535");
+    *value = (uint16_t)sum;
+    *reader = copy;
+    return 0;
+}
+
+void compact_u16_write(struct buffer *out, uint16_t value)
+{
+    for (; value > 0x7f; value >>= 7)
+        buffer_u8(out, (uint8_t)(value | 0x80));
+    buffer_u8(out, (uint8_t)value);
+}
+
+/* A compact-u16 count and that many items of size bytes. */
+static int read_items(struct reader *reader, size_t size, const void **items,
+                      size_t *count)
+{
+    uint16_t number;
+    struct bytes bytes;
+    int r = compact_u16_read(reader, &number);
+    if (!r)
+        r = reader_take(reader, number * size, &bytes);
+    if (r)
+        return r;
+    *items = bytes.data;
+    *count = number;
+    return 0;
+}
+
+static int read_bytes(struct reader *reader, struct bytes *out)
+{
+    const void *data = NULL;
+    int r = read_items(reader, 1, &data, &out->size);
+    out->data = data;
+    return r;
+}
+
+static int read_instruction(struct reader *reader,
+                            struct transaction_instruction *out)
+{
+    int r = reader_u8(reader, &out->program_index);
+    if (!r)
+        r = read_bytes(reader, &out->accounts);
+    return r ? r : read_bytes(reader, &out->data);
+}
+
+static int read_instructions(struct reader *reader, struct arena *arena,
+                             struct transaction *out)
+{
+    uint16_t count;
+    int r = compact_u16_read(reader, &count);
+    if (r)
+        return r;
+    /* Each takes three bytes at least: don't allocate what can't be there. */
+    if (count > reader->left.size / 3)
+        return err_set(ERR_INVALID, "%u instructions in %zu bytes", count,
+                       reader->left.size);
+    struct transaction_instruction *instructions =
+        arena_alloc(arena, (count + 1u) * sizeof(*instructions));
+    for (size_t i = 0; i < count && !r; i++)
+        r = read_instruction(reader, &instructions[i]);
+    out->instructions = instructions;
+    out->instruction_count = count;
+    return r;
+}
+
+static int read_lookup(struct reader *reader, struct transaction_lookup *out)
+{
+    struct bytes table;
+    int r = reader_take(reader, 32, &table);
+    if (!r)
+        r = read_bytes(reader, &out->writable_indexes);
+    if (!r)
+        r = read_bytes(reader, &out->readonly_indexes);
+    if (!r)
+        out->table = (const struct pubkey *)table.data;
+    return r;
+}
+
+static int read_lookups(struct reader *reader, struct arena *arena,
+                        struct transaction *out)
+{
+    uint16_t count;
+    int r = compact_u16_read(reader, &count);
+    if (r)
+        return r;
+    if (count > reader->left.size / 34)
+        return err_set(ERR_INVALID, "%u lookup tables in %zu bytes", count,
+                       reader->left.size);
+    struct transaction_lookup *lookups =
+        arena_alloc(arena, (count + 1u) * sizeof(*lookups));
+    for (size_t i = 0; i < count && !r; i++) {
+        r = read_lookup(reader, &lookups[i]);
+        if (r)
+            return r;
+        out->lookup_writable_count += lookups[i].writable_indexes.size;
+        out->lookup_readonly_count += lookups[i].readonly_indexes.size;
+    }
+    out->lookups = lookups;
+    out->lookup_count = count;
+    return 0;
+}
+
+static int read_header(struct reader *reader, struct transaction *out)
+{
+    uint8_t first;
+    int r = reader_u8(reader, &first);
+    out->version = TRANSACTION_LEGACY;
+    if (!r && (first & MESSAGE_VERSION_BIT)) {
+        out->version = first & ~MESSAGE_VERSION_BIT;
+        if (out->version != 0)
+            return err_set(ERR_UNSUPPORTED, "message version %d is not known",
+                           out->version);
+        r = reader_u8(reader, &first);
+    }
+    out->required_signatures = first;
+    if (!r)
+        r = reader_u8(reader, &out->readonly_signed);
+    return r ? r : reader_u8(reader, &out->readonly_unsigned);
+}
+
+static int read_message(struct bytes message, struct arena *arena,
+                        struct transaction *out)
+{
+    struct reader reader = reader_make(message);
+    const void *keys = NULL;
+    struct bytes blockhash;
+    int r = read_header(&reader, out);
+    if (!r)
+        r = read_items(&reader, 32, &keys, &out->key_count);
+    if (!r)
+        r = reader_take(&reader, 32, &blockhash);
+    if (!r)
+        r = read_instructions(&reader, arena, out);
+    if (!r && out->version >= 0)
+        r = read_lookups(&reader, arena, out);
+    if (!r)
+        r = reader_end(&reader);
+    if (r)
+        return r;
+    out->message = message;
+    out->keys = keys;
+    out->recent_blockhash = (const struct hash *)blockhash.data;
+    return 0;
+}
+
+/* The largest index an instruction names, over all of them. */
+static int check_instructions(const struct transaction *transaction,
+                              size_t total_keys)
+{
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction->instructions[i];
+        /* A program may not come from a lookup table, nor pay the fee. */
+        if (!instruction->program_index ||
+            instruction->program_index >= transaction->key_count)
+            return err_set(ERR_RANGE, "instruction %zu calls key %u", i,
+                           instruction->program_index);
+        for (size_t k = 0; k < instruction->accounts.size; k++)
+            if (instruction->accounts.data[k] >= total_keys)
+                return err_set(ERR_RANGE, "instruction %zu names key %u of %zu",
+                               i, instruction->accounts.data[k], total_keys);
+    }
+    return 0;
+}
+
+static int check_lookups(const struct transaction *transaction)
+{
+    for (size_t i = 0; i < transaction->lookup_count; i++)
+        if (!transaction->lookups[i].writable_indexes.size &&
+            !transaction->lookups[i].readonly_indexes.size)
+            return err_set(ERR_RANGE, "lookup %zu loads nothing", i);
+    return 0;
+}
+
+/* solana-message, legacy.rs and v0: Sanitize. */
+static int sanitise(const struct transaction *transaction)
+{
+    size_t total = transaction->key_count + transaction->lookup_writable_count +
+                   transaction->lookup_readonly_count;
+    if (transaction->required_signatures + transaction->readonly_unsigned >
+        transaction->key_count)
+        return err_set(ERR_RANGE, "%u signers and %u read-only keys of %zu",
+                       transaction->required_signatures,
+                       transaction->readonly_unsigned, transaction->key_count);
+    if (transaction->readonly_signed >= transaction->required_signatures)
+        return err_set(ERR_RANGE, "no writable fee payer");
+    if (total > TRANSACTION_KEYS_MAX)
+        return err_set(ERR_RANGE, "%zu keys", total);
+    int r = check_lookups(transaction);
+    return r ? r : check_instructions(transaction, total);
+}
+
+int transaction_parse_message(struct bytes message, struct arena *arena,
+                              struct transaction *out)
+{
+    *out = (struct transaction){0};
+    if (message.size > TRANSACTION_SIZE_MAX)
+        return err_set(ERR_LIMIT, "a message of %zu bytes; the most is %d",
+                       message.size, TRANSACTION_SIZE_MAX);
+    int r = read_message(message, arena, out);
+    return r ? r : sanitise(out);
+}
+
+int transaction_parse(struct bytes wire, struct arena *arena,
+                      struct transaction *out)
+{
+    *out = (struct transaction){.wire = wire};
+    if (wire.size > TRANSACTION_SIZE_MAX)
+        return err_set(ERR_LIMIT, "a transaction of %zu bytes; the most is %d",
+                       wire.size, TRANSACTION_SIZE_MAX);
+    struct reader reader = reader_make(wire);
+    const void *signatures = NULL;
+    int r = read_items(&reader, 64, &signatures, &out->signature_count);
+    if (r)
+        return r;
+    out->signatures = signatures;
+    r = read_message(reader.left, arena, out);
+    if (r)
+        return r;
+    if (out->signature_count != out->required_signatures)
+        return err_set(ERR_RANGE, "%zu signatures where %u are required",
+                       out->signature_count, out->required_signatures);
+    return sanitise(out);
+}
+
+bool transaction_verify(const struct transaction *transaction)
+{
+    CHECK(transaction->signature_count <= transaction->key_count);
+    for (size_t i = 0; i < transaction->signature_count; i++)
+        if (!key_verify(&transaction->keys[i], transaction->message,
+                        &transaction->signatures[i]))
+            return false;
+    return transaction->signature_count > 0;
+}
+
+void transaction_message_hash(const struct transaction *transaction,
+                              struct hash *out)
+{
+    hash_blake2b_256(transaction->message, out);
+}
+
+bool transaction_is_signer(const struct transaction *transaction, size_t index)
+{
+    return index < transaction->required_signatures;
+}
+
+bool transaction_is_writable(const struct transaction *transaction,
+                             size_t index)
+{
+    size_t keys = transaction->key_count;
+    if (index >= keys)
+        return index < keys + transaction->lookup_writable_count;
+    if (index < transaction->required_signatures)
+        return index < (size_t)(transaction->required_signatures -
+                                transaction->readonly_signed);
+    return index < keys - transaction->readonly_unsigned;
+}

@@ -1,0 +1,177 @@
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/transaction.h"
+
+/* The keys of a message while they are collected, in order of first mention. */
+struct key_list {
+    struct account_meta keys[TRANSACTION_KEYS_MAX];
+    size_t count;
+    uint8_t place[TRANSACTION_KEYS_MAX]; /* in the message */
+};
+
+static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
+                   bool writable)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!pubkey_equal(&list->keys[i].key, key))
+            continue;
+        list->keys[i].signer |= signer;
+        list->keys[i].writable |= writable;
+        return 0;
+    }
+    if (list->count == TRANSACTION_KEYS_MAX)
+        return err_set(ERR_LIMIT, "more than %d keys", TRANSACTION_KEYS_MAX);
+    list->keys[list->count++] = (struct account_meta){*key, signer, writable};
+    return 0;
+}
+
+static int collect_keys(struct key_list *list, const struct pubkey *payer,
+                        const struct instruction *instructions, size_t count)
+{
+    int r = add_key(list, payer, true, true);
+    for (size_t i = 0; i < count && !r; i++)
+        for (size_t k = 0; k < instructions[i].account_count && !r; k++) {
+            const struct account_meta *meta = &instructions[i].accounts[k];
+            r = add_key(list, &meta->key, meta->signer, meta->writable);
+        }
+    for (size_t i = 0; i < count && !r; i++)
+        r = add_key(list, &instructions[i].program, false, false);
+    return r;
+}
+
+/* Append the keys of one kind; returns how many there are. */
+static uint8_t write_kind(struct key_list *list, bool signer, bool writable,
+                          uint8_t *place, struct buffer *message)
+{
+    uint8_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->keys[i].signer != signer ||
+            list->keys[i].writable != writable)
+            continue;
+        list->place[i] = (*place)++;
+        buffer_append(message, list->keys[i].key.bytes, 32);
+        count++;
+    }
+    return count;
+}
+
+static void write_keys(struct key_list *list, struct buffer *message)
+{
+    size_t header = message->size;
+    uint8_t place = 0;
+    buffer_append(message, "\0\0", 3);
+    compact_u16_write(message, (uint16_t)list->count);
+    uint8_t writable_signers = write_kind(list, true, true, &place, message);
+    uint8_t signers = write_kind(list, true, false, &place, message);
+    write_kind(list, false, true, &place, message);
+    uint8_t others = write_kind(list, false, false, &place, message);
+    message->data[header] = (uint8_t)(writable_signers + signers);
+    message->data[header + 1] = signers;
+    message->data[header + 2] = others;
+}
+
+static uint8_t key_place(const struct key_list *list, const struct pubkey *key)
+{
+    size_t i = 0;
+    while (i < list->count && !pubkey_equal(&list->keys[i].key, key))
+        i++;
+    CHECK(i < list->count);
+    return list->place[i];
+}
+
+static void write_instruction(const struct key_list *list,
+                              const struct instruction *instruction,
+                              struct buffer *message)
+{
+    buffer_u8(message, key_place(list, &instruction->program));
+    compact_u16_write(message, (uint16_t)instruction->account_count);
+    for (size_t i = 0; i < instruction->account_count; i++)
+        buffer_u8(message, key_place(list, &instruction->accounts[i].key));
+    compact_u16_write(message, (uint16_t)instruction->data.size);
+    buffer_bytes(message, instruction->data);
+}
+
+int transaction_build(const struct pubkey *payer,
+                      const struct instruction *instructions, size_t count,
+                      const struct hash *recent_blockhash,
+                      struct buffer *message)
+{
+    struct key_list list = {.count = 0};
+    size_t before = message->size;
+    for (size_t i = 0; i < count; i++)
+        if (instructions[i].data.size > TRANSACTION_SIZE_MAX ||
+            instructions[i].account_count > TRANSACTION_SIZE_MAX)
+            return err_set(ERR_LIMIT, "instruction %zu is too large", i);
+    int r = collect_keys(&list, payer, instructions, count);
+    if (r)
+        return r;
+    write_keys(&list, message);
+    size_t signers = message->data[before];
+    buffer_append(message, recent_blockhash->bytes, 32);
+    compact_u16_write(message, (uint16_t)count);
+    for (size_t i = 0; i < count; i++)
+        write_instruction(&list, &instructions[i], message);
+    size_t size = message->size - before + signers * 64 + 1;
+    if (size > TRANSACTION_SIZE_MAX) {
+        message->size = before;
+        return err_set(ERR_LIMIT,
+                       "the transaction needs %zu bytes; the most is %d", size,
+                       TRANSACTION_SIZE_MAX);
+    }
+    return 0;
+}
+
+static const struct keypair *find_signer(const struct keypair *const *signers,
+                                         size_t count, const struct pubkey *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pubkey_equal(&signers[i]->pubkey, key))
+            return signers[i];
+    return NULL;
+}
+
+int transaction_sign(struct bytes message, const struct keypair *const *signers,
+                     size_t count, struct buffer *wire)
+{
+    struct arena arena = {0};
+    struct transaction transaction;
+    size_t before = wire->size;
+    int r = transaction_parse_message(message, &arena, &transaction);
+    if (r)
+        goto out;
+    compact_u16_write(wire, transaction.required_signatures);
+    for (size_t i = 0; i < transaction.required_signatures && !r; i++) {
+        const struct pubkey *key = &transaction.keys[i];
+        const struct keypair *signer = find_signer(signers, count, key);
+        struct signature signature;
+        if (!signer) {
+            r = err_set(ERR_NOT_FOUND, "the signature of %s is missing",
+                        PUBKEY_TEXT(key));
+            break;
+        }
+        key_sign(signer, message, &signature);
+        buffer_append(wire, signature.bytes, sizeof(signature.bytes));
+    }
+    if (r)
+        wire->size = before;
+    else
+        buffer_bytes(wire, message);
+out:
+    arena_free(&arena);
+    return r;
+}
+
+int transaction_make(const struct keypair *const *signers, size_t signer_count,
+                     const struct instruction *instructions, size_t count,
+                     const struct hash *recent_blockhash, struct buffer *wire)
+{
+    CHECK(signer_count >= 1);
+    struct buffer message = {0};
+    int r = transaction_build(&signers[0]->pubkey, instructions, count,
+                              recent_blockhash, &message);
+    if (!r)
+        r = transaction_sign(buffer_view(&message), signers, signer_count,
+                             wire);
+    buffer_free(&message);
+    return r;
+}
