@@ -72,7 +72,7 @@ static void create_account(struct recipe *recipe, const struct keypair *from,
     u32le_write(data, SYSTEM_CREATE_ACCOUNT);
     u64le_write(data + 4, lamports);
     u64le_write(data + 12, space);
-    memcpy(data + 20, task_program_id.bytes, 32);
+    memcpy(data + 20, task_address_program.bytes, 32);
     add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
     add_signer(recipe, from);
     add_signer(recipe, account);
@@ -102,8 +102,7 @@ static int add_task(struct recipe *recipe,
                     const struct task_parties *parties,
                     const struct keypair *signer)
 {
-    struct task_account accounts[TASK_ACCOUNTS_MAX];
-    struct account_meta metas[TASK_ACCOUNTS_MAX];
+    struct account_meta accounts[TASK_ACCOUNTS_MAX];
     struct buffer data = {0};
     size_t count;
     int rc = task_instruction_build(instruction, &data);
@@ -111,13 +110,7 @@ static int add_task(struct recipe *recipe,
     if (rc == 0) {
         count =
             task_instruction_accounts(instruction->kind, 0, parties, accounts);
-        for (size_t i = 0; i < count; i++)
-            metas[i] = (struct account_meta){
-                .key = accounts[i].key,
-                .signer = accounts[i].is_signer,
-                .writable = accounts[i].is_writable,
-            };
-        add(recipe, &task_program_id, metas, count, buffer_view(&data));
+        add(recipe, &task_address_program, accounts, count, buffer_view(&data));
         if (signer)
             add_signer(recipe, signer);
     }
@@ -145,8 +138,8 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     size_t before = recipe->instruction_count;
     int rc;
 
-    create_account(recipe, payer, task, task_account_lamports(space_bytes),
-                   space_bytes);
+    create_account(recipe, payer, task,
+                   task_instruction_create_lamports(space_bytes), space_bytes);
     rc = add_task(recipe, &instruction, &parties, task);
     if (rc == 0)
         rc = recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
@@ -164,7 +157,8 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
     size_t before = recipe->instruction_count;
 
     create_account(recipe, recipe->signers[0], funder,
-                   amount + task_funder_lamports(), TASK_FUNDER_SPACE);
+                   amount + task_instruction_fund_lamports(),
+                   TASK_FUNDER_SPACE);
     return undo(recipe, before,
                 add_task(recipe, &instruction, &parties, funder));
 }
@@ -185,7 +179,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
 
     if (is_new)
         create_account(recipe, payer, staking,
-                       amount + task_staking_key_lamports(),
+                       amount + task_instruction_stake_lamports(),
                        TASK_STAKING_KEY_SPACE);
     else
         rc = recipe_transfer(recipe, payer, &staking->pubkey, amount);
