@@ -35,6 +35,14 @@ void hash_sha512(struct bytes data, uint8_t out[64])
     SHA512_Final(out, &context);
 }
 
+void hash_sha1(struct bytes data, uint8_t out[20])
+{
+    SHA_CTX context;
+    SHA1_Init(&context);
+    SHA1_Update(&context, data.data, data.size);
+    SHA1_Final(out, &context);
+}
+
 void hash_blake2b_256(struct bytes data, struct hash *out)
 {
     CHECK(!crypto_generichash_blake2b(out->bytes, sizeof(out->bytes), data.data,

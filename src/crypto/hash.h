@@ -1,5 +1,5 @@
 /*
- * SHA-256, SHA-512 and BLAKE2b-256, in one call or in pieces.
+ * SHA-256, SHA-512, SHA-1 and BLAKE2b-256; SHA-256 also in pieces.
  */
 #ifndef POND_CRYPTO_HASH_H
 #define POND_CRYPTO_HASH_H
@@ -11,6 +11,8 @@ void hash_sha256(struct bytes data, struct hash *out);
 void hash_sha256_pieces(const struct bytes *pieces, size_t count,
                         struct hash *out);
 void hash_sha512(struct bytes data, uint8_t out[64]);
+/* Broken for signatures; the WebSocket handshake (RFC 6455) needs it. */
+void hash_sha1(struct bytes data, uint8_t out[20]);
 void hash_blake2b_256(struct bytes data, struct hash *out);
 
 /* In pieces: init, any number of updates, final (which frees nothing: the

@@ -50,9 +50,9 @@ typedef void http_done(void *user, int rc, struct http_response *response);
 
 struct http_client *http_client_new(uv_loop_t *loop);
 
-/* Ends all calls under way with ERR_CANCELLED and frees the client when the
- * loop has let go of its handles: keep the loop running for a turn. NULL is
- * allowed. */
+/* Ends all calls under way with ERR_CANCELLED, from the loop, and frees the
+ * client when the loop has let go of its handles: keep the loop running for a
+ * turn. No call may be started any more. NULL is allowed. */
 void http_client_close(struct http_client *client);
 
 /* Returns the call, to be cancelled with; it is gone once done was called. */

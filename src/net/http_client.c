@@ -1,0 +1,490 @@
+/*
+ * libcurl's multi interface with its sockets and its timer on a libuv loop
+ * ("multi_socket": libcurl says what to watch, the loop says what happened).
+ *
+ * libcurl calls back from inside its own functions, where most of them must
+ * not be called. So finished calls are reported from one place only,
+ * report(), which runs from loop callbacks after libcurl has returned.
+ */
+#include "net/http_client.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define CLIENT_MAGIC 0x68636c69u /* "hcli" */
+#define CALL_MAGIC 0x6863616cu   /* "hcal" */
+
+/* Enough for a node's peers and RPC at once without a burst of fetches taking
+ * all file descriptors. */
+#define CONNECTIONS_MAX 64
+#define CONNECTIONS_PER_HOST_MAX 16
+
+struct http_client {
+    unsigned magic;
+    uv_loop_t *loop;
+    CURLM *multi;
+    uv_timer_t timer;
+    struct http_call *calls; /* under way */
+    bool closing;
+};
+
+struct http_call {
+    unsigned magic;
+    struct http_client *client; /* NULL: a blocking call */
+    struct http_call *next;
+    struct http_call *previous;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct buffer request_body;
+    size_t limit_bytes;
+    struct http_response response;
+    bool over_limit;
+    int start_rc; /* why it could not be started */
+    char error[CURL_ERROR_SIZE];
+    http_done *done;
+    void *user;
+};
+
+/* A socket that libcurl wants watched. */
+struct watch {
+    uv_poll_t poll;
+    struct http_client *client;
+    curl_socket_t socket;
+};
+
+/* Hosts that are not asked through a proxy of the environment: its own list,
+ * and always this machine, where this program's parts find each other. */
+static char *no_proxy;
+
+static void initialise_once(void)
+{
+    const char *given = getenv("no_proxy");
+    if (!given)
+        given = getenv("NO_PROXY");
+    no_proxy = mem_format("localhost,127.0.0.1,::1%s%s", given ? "," : "",
+                          given ? given : "");
+    CHECK(!curl_global_init(CURL_GLOBAL_DEFAULT));
+}
+
+static void initialise(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise_once);
+}
+
+/* ---- the response ---- */
+
+struct bytes http_response_header(const struct http_response *response,
+                                  const char *name)
+{
+    const char *at = (const char *)response->headers.data;
+    size_t left = response->headers.size, name_size = strlen(name);
+    while (left) {
+        const char *end = memchr(at, '\n', left);
+        size_t size = end ? (size_t)(end - at) + 1 : left;
+        if (size > name_size && at[name_size] == ':' &&
+            !strncasecmp(at, name, name_size)) {
+            struct bytes value =
+                bytes_make(at + name_size + 1, size - name_size - 1);
+            while (value.size &&
+                   (value.data[0] == ' ' || value.data[0] == '\t'))
+                value = bytes_make(value.data + 1, value.size - 1);
+            while (value.size && value.data[value.size - 1] <= ' ')
+                value.size--;
+            return value;
+        }
+        at += size;
+        left -= size;
+    }
+    return (struct bytes){0};
+}
+
+void http_response_free(struct http_response *response)
+{
+    buffer_free(&response->body);
+    buffer_free(&response->headers);
+    free(response->url);
+    *response = (struct http_response){0};
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct http_call *call = user;
+    CHECK_MAGIC(call, CALL_MAGIC);
+    size *= count;
+    if (size > call->limit_bytes - call->response.body.size) {
+        call->over_limit = true;
+        return 0;
+    }
+    buffer_append(&call->response.body, data, size);
+    return size;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct http_call *call = user;
+    struct buffer *headers = &call->response.headers;
+    CHECK_MAGIC(call, CALL_MAGIC);
+    size *= count;
+    /* A status line: those before were of a redirect or an interim answer. */
+    if (size >= 5 && !memcmp(data, "HTTP/", 5))
+        buffer_clear(headers);
+    if (size > HTTP_CLIENT_HEADER_LIMIT_BYTES - headers->size) {
+        call->over_limit = true;
+        return 0;
+    }
+    buffer_append(headers, data, size);
+    return size;
+}
+
+/* ---- a call ---- */
+
+static struct http_call *call_new(const struct http_request *request)
+{
+    struct http_call *call = mem_zero(1, sizeof(*call));
+    call->magic = CALL_MAGIC;
+    call->limit_bytes =
+        request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
+    buffer_bytes(&call->request_body, request->body);
+    call->easy = curl_easy_init();
+    CHECK(call->easy);
+    return call;
+}
+
+static void call_free(struct http_call *call)
+{
+    curl_easy_cleanup(call->easy);
+    curl_slist_free_all(call->headers);
+    buffer_free(&call->request_body);
+    http_response_free(&call->response);
+    call->magic = 0;
+    free(call);
+}
+
+static void add_header(struct http_call *call, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, header);
+    CHECK(longer);
+    call->headers = longer;
+}
+
+static int set_headers(struct http_call *call,
+                       const struct http_request *request)
+{
+    for (const char *const *at = request->headers; at && *at; at++) {
+        if (strpbrk(*at, "\r\n") || !strchr(*at, ':'))
+            return err_set(ERR_INVALID, "a request header is not of the form "
+                                        "\"Name: value\"");
+        add_header(call, *at);
+    }
+    /* libcurl would wait up to a second for "100 Continue" before a body. */
+    add_header(call, "Expect:");
+    CHECK(!curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers));
+    return 0;
+}
+
+static void set_method(struct http_call *call,
+                       const struct http_request *request)
+{
+    const char *method = request->method;
+    if (request->body.data) {
+        curl_easy_setopt(call->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS,
+                         buffer_string(&call->request_body));
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)call->request_body.size);
+    }
+    if (method && !strcmp(method, "HEAD"))
+        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
+    else if (method)
+        curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static int set_up(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+    long timeout_ms = (long)(request->timeout_ms ? request->timeout_ms
+                                                 : HTTP_CLIENT_TIMEOUT_MS);
+    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
+        curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"))
+        return err_set(ERR_INVALID, "libcurl does not take the URL %.200s",
+                       request->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all it knows */
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "pond/" POND_VERSION);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    /* Signals would interrupt the resolver, and belong to the program. */
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    if (request->redirects_max) {
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)request->redirects_max);
+    }
+    set_method(call, request);
+    return set_headers(call, request);
+}
+
+/* libcurl's verdict as ours; fills the response's status. */
+static int conclude(struct http_call *call, CURLcode code)
+{
+    const char *url = NULL, *why;
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+    call->response.url = mem_text(url);
+    why = call->error[0] ? call->error : curl_easy_strerror(code);
+    switch (code) {
+    case CURLE_OK:
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        call->response.status = (unsigned)status;
+        return 0;
+    case CURLE_OPERATION_TIMEDOUT:
+        return err_set(ERR_TIMEOUT, "%.200s: %s", url, why);
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return err_set(ERR_INVALID, "%.200s: %s", url, why);
+    case CURLE_TOO_MANY_REDIRECTS:
+        return err_set(ERR_LIMIT, "%.200s: %s", url, why);
+    default:
+        if (call->over_limit)
+            return err_set(ERR_LIMIT,
+                           "%.200s: the answer is longer than %zu "
+                           "bytes (headers: %d)",
+                           url, call->limit_bytes,
+                           HTTP_CLIENT_HEADER_LIMIT_BYTES);
+        return err_set(ERR_NETWORK, "%.200s: %s", url, why);
+    }
+}
+
+int http_client_wait(const struct http_request *request,
+                     struct http_response *response)
+{
+    initialise();
+    struct http_call *call = call_new(request);
+    int rc = set_up(call, request);
+    if (!rc)
+        rc = conclude(call, curl_easy_perform(call->easy));
+    if (!rc) {
+        *response = call->response;
+        call->response = (struct http_response){0};
+    }
+    call_free(call);
+    return rc;
+}
+
+/* ---- calls on the loop ---- */
+
+static void unlink_call(struct http_call *call)
+{
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        call->client->calls = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+}
+
+static void finish(struct http_call *call, int rc)
+{
+    unlink_call(call);
+    call->done(call->user, rc, rc ? NULL : &call->response);
+    call_free(call);
+}
+
+/* Hand out what libcurl has finished. A done callback may start and cancel
+ * calls, and close the client, which ends the round. */
+static void report(struct http_client *client)
+{
+    CURLMsg *message;
+    int left;
+    while (!client->closing &&
+           (message = curl_multi_info_read(client->multi, &left))) {
+        struct http_call *call = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CHECK(
+            !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call));
+        CHECK_MAGIC(call, CALL_MAGIC);
+        curl_multi_remove_handle(client->multi, call->easy);
+        finish(call, conclude(call, code));
+    }
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    struct http_client *client = watch->client;
+    int flags = 0, running;
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    if (status < 0)
+        flags |= CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    /* watch may be gone after this. */
+    curl_multi_socket_action(client->multi, watch->socket, flags, &running);
+    report(client);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
+                     void *of_socket)
+{
+    struct http_client *client = user;
+    struct watch *watch = of_socket;
+    int events = 0;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch) {
+            curl_multi_assign(client->multi, socket, NULL);
+            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+        }
+        return 0;
+    }
+    if (!watch) {
+        watch = mem_zero(1, sizeof(*watch));
+        watch->client = client;
+        watch->socket = socket;
+        watch->poll.data = watch;
+        CHECK(!uv_poll_init_socket(client->loop, &watch->poll, socket));
+        curl_multi_assign(client->multi, socket, watch);
+    }
+    if (what & CURL_POLL_IN)
+        events |= UV_READABLE;
+    if (what & CURL_POLL_OUT)
+        events |= UV_WRITABLE;
+    CHECK(!uv_poll_start(&watch->poll, events, on_poll));
+    return 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct http_client *client = timer->data;
+    struct http_call *call, *next;
+    int running;
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    for (call = client->calls; call && !client->closing; call = next) {
+        next = call->next;
+        if (call->start_rc) {
+            err_set(call->start_rc, "%s", call->error);
+            finish(call, call->start_rc);
+            /* done may have cancelled the next one: begin again. */
+            next = client->calls;
+        }
+    }
+    if (client->closing)
+        return;
+    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    report(client);
+}
+
+static int on_timeout_wanted(CURLM *multi, long timeout_ms, void *user)
+{
+    struct http_client *client = user;
+    if (client->closing)
+        return 0;
+    if (timeout_ms < 0)
+        uv_timer_stop(&client->timer);
+    else
+        uv_timer_start(&client->timer, on_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+struct http_client *http_client_new(uv_loop_t *loop)
+{
+    initialise();
+    struct http_client *client = mem_zero(1, sizeof(*client));
+    client->magic = CLIENT_MAGIC;
+    client->loop = loop;
+    client->multi = curl_multi_init();
+    CHECK(client->multi);
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                      (long)CONNECTIONS_MAX);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      (long)CONNECTIONS_PER_HOST_MAX);
+    CHECK(!uv_timer_init(loop, &client->timer));
+    client->timer.data = client;
+    return client;
+}
+
+struct http_call *http_client_start(struct http_client *client,
+                                    const struct http_request *request,
+                                    http_done *done, void *user)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(!client->closing && done);
+    struct http_call *call = call_new(request);
+    call->client = client;
+    call->done = done;
+    call->user = user;
+    call->next = client->calls;
+    if (client->calls)
+        client->calls->previous = call;
+    client->calls = call;
+    call->start_rc = set_up(call, request);
+    if (call->start_rc) {
+        /* Reported from the loop, as all ends are. */
+        snprintf(call->error, sizeof(call->error), "%s", err_text());
+        uv_timer_start(&client->timer, on_timer, 0, 0);
+    } else {
+        CHECK(!curl_multi_add_handle(client->multi, call->easy));
+    }
+    return call;
+}
+
+void http_call_cancel(struct http_call *call)
+{
+    CHECK_MAGIC(call, CALL_MAGIC);
+    unlink_call(call);
+    if (!call->start_rc && !call->client->closing)
+        curl_multi_remove_handle(call->client->multi, call->easy);
+    call_free(call);
+}
+
+static void on_client_closed(uv_handle_t *handle)
+{
+    struct http_client *client = handle->data;
+    while (client->calls) {
+        struct http_call *call = client->calls;
+        err_set(ERR_CANCELLED, "the HTTP client was closed");
+        finish(call, ERR_CANCELLED);
+    }
+    client->magic = 0;
+    free(client);
+}
+
+void http_client_close(struct http_client *client)
+{
+    if (!client)
+        return;
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(!client->closing);
+    client->closing = true;
+    for (struct http_call *call = client->calls; call; call = call->next)
+        if (!call->start_rc)
+            curl_multi_remove_handle(client->multi, call->easy);
+    /* Closes the idle connections, and with them their watches. */
+    CHECK(!curl_multi_cleanup(client->multi));
+    uv_close((uv_handle_t *)&client->timer, on_client_closed);
+}

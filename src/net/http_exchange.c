@@ -1,0 +1,202 @@
+#include "net/http_state.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/url.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *http_method(const struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return exchange->method;
+}
+
+bool http_method_is(const struct http_exchange *exchange, const char *method)
+{
+    return !strcmp(http_method(exchange), method);
+}
+
+const char *http_path(const struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return exchange->path;
+}
+
+const char *http_target(const struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return exchange->target;
+}
+
+const char *http_query(struct http_exchange *exchange, const char *name)
+{
+    struct buffer value = {0};
+    const char *text = NULL;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    if (!url_query_get(exchange->query, name, &value))
+        text = arena_text(&exchange->arena, buffer_view(&value));
+    buffer_free(&value);
+    return text;
+}
+
+const char *http_header(const struct http_exchange *exchange, const char *name)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
+                                       name);
+}
+
+struct bytes http_body(const struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return buffer_view(&exchange->body);
+}
+
+void http_answer_header(struct http_exchange *exchange, const char *name,
+                        const char *value)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    /* A line break would let a value write headers, or a body, of its own. */
+    CHECK(!strpbrk(name, "\r\n:") && !strpbrk(value, "\r\n"));
+    buffer_append(&exchange->headers, name, strlen(name) + 1);
+    buffer_append(&exchange->headers, value, strlen(value) + 1);
+}
+
+void http_answer_any_origin(struct http_exchange *exchange)
+{
+    http_answer_header(exchange, "Access-Control-Allow-Origin", "*");
+}
+
+static void add_headers(const struct buffer *headers,
+                        struct MHD_Response *response)
+{
+    const char *at = (const char *)headers->data;
+    const char *end = at + headers->size;
+    while (headers->size && at < end) {
+        const char *value = at + strlen(at) + 1;
+        CHECK(MHD_add_response_header(response, at, value) == MHD_YES);
+        at = value + strlen(value) + 1;
+    }
+}
+
+void http_exchange_end(struct http_exchange *exchange, unsigned status,
+                       struct MHD_Response *response)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    CHECK(response && !exchange->response);
+    add_headers(&exchange->headers, response);
+    exchange->response = response;
+    exchange->status = status;
+    /* From here on the exchange may belong to another thread. */
+    struct MHD_Connection *connection = exchange->connection;
+    enum http_turn before = atomic_exchange(&exchange->turn, HTTP_ANSWERED);
+    CHECK(before != HTTP_ANSWERED);
+    if (before == HTTP_PARKED)
+        MHD_resume_connection(connection);
+}
+
+static void end_with_type(struct http_exchange *exchange, unsigned status,
+                          const char *type, struct MHD_Response *response)
+{
+    CHECK(response); /* it fails for want of memory only */
+    if (type)
+        http_answer_header(exchange, "Content-Type", type);
+    http_exchange_end(exchange, status, response);
+}
+
+void http_answer(struct http_exchange *exchange, unsigned status,
+                 const char *type, struct bytes body)
+{
+    /* MUST_COPY does not write to the data, though it is not const. */
+    end_with_type(exchange, status, type,
+                  MHD_create_response_from_buffer(body.size, (void *)body.data,
+                                                  MHD_RESPMEM_MUST_COPY));
+}
+
+void http_answer_buffer(struct http_exchange *exchange, unsigned status,
+                        const char *type, struct buffer *body)
+{
+    struct buffer taken = *body;
+    *body = (struct buffer){0};
+    end_with_type(exchange, status, type,
+                  MHD_create_response_from_buffer(taken.size, taken.data,
+                                                  MHD_RESPMEM_MUST_FREE));
+}
+
+void http_answer_text(struct http_exchange *exchange, unsigned status,
+                      const char *format, ...)
+{
+    struct buffer body = {0};
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    CHECK(size >= 0);
+    buffer_append(&body, text, (size_t)size);
+    buffer_u8(&body, '\n');
+    free(text);
+    http_answer_buffer(exchange, status, "text/plain; charset=utf-8", &body);
+}
+
+void http_answer_file(struct http_exchange *exchange, unsigned status,
+                      const char *type, int descriptor, uint64_t offset,
+                      uint64_t size)
+{
+    end_with_type(
+        exchange, status, type,
+        MHD_create_response_from_fd_at_offset64(size, descriptor, offset));
+}
+
+void http_answer_preflight(struct http_exchange *exchange, const char *methods)
+{
+    const char *wanted =
+        http_header(exchange, "Access-Control-Request-Headers");
+    http_answer_any_origin(exchange);
+    http_answer_header(exchange, "Access-Control-Allow-Methods", methods);
+    if (wanted)
+        http_answer_header(exchange, "Access-Control-Allow-Headers", wanted);
+    http_answer_header(exchange, "Access-Control-Max-Age", "86400");
+    http_answer(exchange, 204, NULL, (struct bytes){0});
+}
+
+/* ---- streams ---- */
+
+static ssize_t stream_read(void *user, uint64_t position, char *into,
+                           size_t room)
+{
+    struct http_source *source = user;
+    ssize_t count = source->read(source->user, position, (uint8_t *)into, room);
+    if (count > 0) {
+        CHECK((size_t)count <= room);
+        return count;
+    }
+    if (!count)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    /* The status went out long ago: breaking off is the only way to say so. */
+    log_debug("http", "a stream broke off: %s", err_text());
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void stream_release(void *user)
+{
+    struct http_source *source = user;
+    if (source->release)
+        source->release(source->user);
+    free(source);
+}
+
+void http_answer_stream(struct http_exchange *exchange, unsigned status,
+                        const char *type, uint64_t size,
+                        struct http_source source)
+{
+    CHECK(source.read);
+    end_with_type(exchange, status, type,
+                  MHD_create_response_from_callback(
+                      size, HTTP_STREAM_BLOCK_BYTES, stream_read,
+                      mem_copy(&source, sizeof(source)), stream_release));
+}

@@ -1,0 +1,492 @@
+/*
+ * libmicrohttpd reads requests and writes answers; this file leads each
+ * connection's exchange through its life (http_state.h). libmicrohttpd's own
+ * unescaping is switched off: it is lenient and cuts at an encoded NUL, so the
+ * target is taken as it came and decoded by net/url.h.
+ */
+#include "net/http_state.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/url.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
+#define BODY_LIMIT_BYTES 65536
+#define CONNECTIONS_MAX 1024
+#define IDLE_TIMEOUT_S 60
+#define STOP_GRACE_MS 1000
+
+/* Of a connection: request head, and the answer's. Beyond it libmicrohttpd
+ * answers 431 or 414 by itself. */
+#define CONNECTION_MEMORY_BYTES (32u << 10)
+
+/* A body's memory is kept for the connection's next request up to this. */
+#define BODY_KEPT_BYTES 65536
+
+/* ---- an exchange's life ---- */
+
+static void refuse(struct http_exchange *exchange)
+{
+    unsigned status = exchange->refusal;
+    http_answer_text(exchange, status, "%s",
+                     status == 413   ? "the body is too large"
+                     : status == 414 ? "the target is too long"
+                     : status == 503 ? "this server is stopping"
+                                     : "the target can't be decoded");
+}
+
+/* Origin form, "*", or the absolute form that proxies send (RFC 9112, 3.2). */
+static int parse_target(struct http_exchange *exchange, const char *uri)
+{
+    struct bytes target = bytes_text(uri), path;
+    struct buffer decoded = {0};
+    struct url url;
+    int rc = 0;
+    if (target.size && target.data[0] != '/' &&
+        !bytes_equal(target, bytes_text("*"))) {
+        rc = url_parse(target, &url);
+        if (rc)
+            return rc;
+        target = url.target.size && url.target.data[0] == '/' ? url.target
+                                                              : bytes_text("/");
+    }
+    exchange->target = arena_text(&exchange->arena, target);
+    url_split(bytes_text(exchange->target), &path, &exchange->query);
+    rc = url_decode(path, false, &decoded);
+    if (!rc)
+        exchange->path = arena_text(&exchange->arena, buffer_view(&decoded));
+    buffer_free(&decoded);
+    return rc;
+}
+
+/* The request line is there. What is returned is the request's context for
+ * the other callbacks. */
+static void *on_target(void *user, const char *uri,
+                       struct MHD_Connection *connection)
+{
+    struct http_server *server = user;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_exchange *exchange = info->socket_context;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    atomic_fetch_add(&server->active, 1);
+    exchange->stage = HTTP_BEGUN;
+    atomic_store(&exchange->turn, HTTP_OPEN);
+    exchange->target = exchange->path = "";
+    exchange->refusal = 0;
+    if (strlen(uri) > URL_SIZE_MAX)
+        exchange->refusal = 414;
+    else if (parse_target(exchange, uri))
+        exchange->refusal = 400;
+    return exchange;
+}
+
+static void on_complete(void *user, struct MHD_Connection *connection,
+                        void **context, enum MHD_RequestTerminationCode how)
+{
+    struct http_server *server = user;
+    struct http_exchange *exchange = *context;
+    if (!exchange)
+        return;
+    *context = NULL;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    CHECK(!exchange->in_parked);
+    if (exchange->response)
+        MHD_destroy_response(exchange->response);
+    exchange->response = NULL;
+    exchange->query = (struct bytes){0};
+    arena_reset(&exchange->arena);
+    buffer_clear(&exchange->headers);
+    if (exchange->body.capacity > BODY_KEPT_BYTES)
+        buffer_free(&exchange->body);
+    buffer_clear(&exchange->body);
+    atomic_fetch_sub(&server->active, 1);
+    if (atomic_load(&server->stopping))
+        sem_post(&server->idle);
+}
+
+static void on_connection(void *user, struct MHD_Connection *connection,
+                          void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        struct http_exchange *fresh = mem_zero(1, sizeof(*fresh));
+        fresh->magic = HTTP_EXCHANGE_MAGIC;
+        fresh->server = user;
+        fresh->connection = connection;
+        *context = fresh;
+        return;
+    }
+    struct http_exchange *exchange = *context;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    arena_free(&exchange->arena);
+    buffer_free(&exchange->body);
+    buffer_free(&exchange->headers);
+    exchange->magic = 0;
+    free(exchange);
+    *context = NULL;
+}
+
+/* ---- parked exchanges ---- */
+
+static void unpark(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    pthread_mutex_lock(&server->mutex);
+    if (exchange->parked_previous)
+        exchange->parked_previous->parked_next = exchange->parked_next;
+    else
+        server->parked = exchange->parked_next;
+    if (exchange->parked_next)
+        exchange->parked_next->parked_previous = exchange->parked_previous;
+    exchange->in_parked = false;
+    pthread_mutex_unlock(&server->mutex);
+}
+
+/* False if the server is stopping, which must not find it suspended. */
+static bool park(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    pthread_mutex_lock(&server->mutex);
+    bool parked = !atomic_load(&server->stopping);
+    if (parked) {
+        exchange->parked_previous = NULL;
+        exchange->parked_next = server->parked;
+        if (server->parked)
+            server->parked->parked_previous = exchange;
+        server->parked = exchange;
+        exchange->in_parked = true;
+        /* Under the lock, so that stopping, which takes it, comes either
+         * before and is seen here, or finds a connection it can resume. */
+        enum http_turn turn = HTTP_OPEN;
+        MHD_suspend_connection(exchange->connection);
+        if (!atomic_compare_exchange_strong(&exchange->turn, &turn,
+                                            HTTP_PARKED))
+            MHD_resume_connection(exchange->connection);
+    }
+    pthread_mutex_unlock(&server->mutex);
+    return parked;
+}
+
+/* ---- requests on their way to the loop's thread ---- */
+
+static void enqueue(struct http_server *server, struct http_exchange *exchange)
+{
+    pthread_mutex_lock(&server->mutex);
+    exchange->queue_next = NULL;
+    if (server->queue_last)
+        server->queue_last->queue_next = exchange;
+    else
+        server->queue_first = exchange;
+    server->queue_last = exchange;
+    pthread_mutex_unlock(&server->mutex);
+    CHECK(!uv_async_send(server->wake));
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct http_server *server = wake->data;
+    pthread_mutex_lock(&server->mutex);
+    struct http_exchange *exchange = server->queue_first;
+    server->queue_first = server->queue_last = NULL;
+    pthread_mutex_unlock(&server->mutex);
+    while (exchange) {
+        struct http_exchange *next = exchange->queue_next;
+        server->options.handler(server->options.user, exchange);
+        exchange = next;
+    }
+}
+
+/* ---- requests ---- */
+
+static enum MHD_Result queue_response(struct http_exchange *exchange)
+{
+    enum MHD_Result result = MHD_queue_response(
+        exchange->connection, exchange->status, exchange->response);
+    MHD_destroy_response(exchange->response);
+    exchange->response = NULL;
+    return result;
+}
+
+static enum MHD_Result handle(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    exchange->stage = HTTP_HANDLED;
+    if (atomic_load(&server->stopping))
+        exchange->refusal = 503;
+    if (exchange->refusal) {
+        refuse(exchange);
+        return queue_response(exchange);
+    }
+    if (!server->options.loop)
+        server->options.handler(server->options.user, exchange);
+    if (atomic_load(&exchange->turn) == HTTP_ANSWERED)
+        return queue_response(exchange);
+    if (!park(exchange)) {
+        exchange->refusal = 503;
+        refuse(exchange);
+        return queue_response(exchange);
+    }
+    if (server->options.loop)
+        enqueue(server, exchange);
+    return MHD_YES;
+}
+
+static bool announces_too_much(const struct http_exchange *exchange)
+{
+    const char *length = http_header(exchange, "Content-Length");
+    return length && strtoull(length, NULL, 10) >
+                         exchange->server->options.body_limit_bytes;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
+                                  const char *path, const char *method,
+                                  const char *version, const char *data,
+                                  size_t *size, void **context)
+{
+    struct http_server *server = user;
+    struct http_exchange *exchange = *context;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    switch (exchange->stage) {
+    case HTTP_BEGUN:
+        exchange->method = method;
+        if (announces_too_much(exchange))
+            exchange->refusal = 413;
+        /* Refused before the body is read; libmicrohttpd then closes. */
+        if (exchange->refusal)
+            return handle(exchange);
+        exchange->stage = HTTP_READING;
+        return MHD_YES;
+    case HTTP_READING:
+        if (!*size)
+            return handle(exchange);
+        /* Sent in chunks, without a length: an answer can't be queued while
+         * the body still comes, so the connection ends here. */
+        if (*size > server->options.body_limit_bytes - exchange->body.size)
+            return MHD_NO;
+        buffer_append(&exchange->body, data, *size);
+        *size = 0;
+        return MHD_YES;
+    case HTTP_HANDLED:
+        /* Resumed. */
+        if (exchange->in_parked)
+            unpark(exchange);
+        CHECK(atomic_load(&exchange->turn) == HTTP_ANSWERED);
+        return queue_response(exchange);
+    }
+    return MHD_NO;
+}
+
+static size_t keep_escapes(void *user, struct MHD_Connection *connection,
+                           char *text)
+{
+    return strlen(text);
+}
+
+static void on_log(void *user, const char *format, va_list arguments)
+{
+    char line[256];
+    vsnprintf(line, sizeof(line), format, arguments);
+    line[strcspn(line, "\n")] = 0;
+    log_debug("http", "%s", line);
+}
+
+/* ---- start and stop ---- */
+
+static socklen_t parse_address(const char *text, uint16_t port,
+                               struct sockaddr_storage *out)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    memset(out, 0, sizeof(*out));
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        return sizeof(*v4);
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        return sizeof(*v6);
+    }
+    return 0;
+}
+
+static int open_listener(struct http_server *server)
+{
+    const char *text = server->options.address;
+    struct sockaddr_storage address;
+    socklen_t size = parse_address(text, server->options.port, &address);
+    int on = 1;
+    int rc = 0;
+    if (!size)
+        return err_set(ERR_INVALID, "%s is no IPv4 or IPv6 address", text);
+    int listener = socket(address.ss_family,
+                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0)
+        return err_errno("can't make a socket for %s", text);
+    /* A restart may not wait for the old connections' TIME_WAIT. */
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(listener, (struct sockaddr *)&address, size) ||
+        listen(listener, PORT_BACKLOG) ||
+        getsockname(listener, (struct sockaddr *)&address, &size)) {
+        bool taken = errno == EADDRINUSE;
+        rc = err_errno("can't listen on %s port %" PRIu16, text,
+                       server->options.port);
+        if (taken)
+            rc = ERR_BUSY;
+        close(listener);
+        return rc;
+    }
+    server->socket = listener;
+    server->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return 0;
+}
+
+static int start_daemon(struct http_server *server)
+{
+    const struct http_server_options *options = &server->options;
+    struct MHD_OptionItem pool[] = {
+        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
+        {MHD_OPTION_END, 0, NULL}};
+    if (options->threads == 1) /* that is no pool to libmicrohttpd */
+        pool[0].option = MHD_OPTION_END;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG,
+        0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+        NULL, MHD_OPTION_LISTEN_SOCKET, server->socket,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_complete, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool,
+        MHD_OPTION_END);
+    return server->daemon ? 0 : err_errno("can't start the HTTP server");
+}
+
+static void free_server(struct http_server *server)
+{
+    pthread_mutex_destroy(&server->mutex);
+    sem_destroy(&server->idle);
+    free((char *)server->options.address);
+    free(server);
+}
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void close_wake(struct http_server *server)
+{
+    if (server->wake)
+        uv_close((uv_handle_t *)server->wake, on_wake_closed);
+    server->wake = NULL;
+}
+
+static void set_defaults(struct http_server_options *options)
+{
+    options->address =
+        mem_text(options->address ? options->address : "127.0.0.1");
+    if (!options->threads)
+        options->threads = 1;
+    if (!options->connections_max)
+        options->connections_max = CONNECTIONS_MAX;
+    if (!options->idle_timeout_s)
+        options->idle_timeout_s = IDLE_TIMEOUT_S;
+    if (!options->body_limit_bytes)
+        options->body_limit_bytes = BODY_LIMIT_BYTES;
+}
+
+int http_server_start(const struct http_server_options *options,
+                      struct http_server **out)
+{
+    struct http_server *server = mem_zero(1, sizeof(*server));
+    CHECK(options->handler);
+    server->options = *options;
+    set_defaults(&server->options);
+    pthread_mutex_init(&server->mutex, NULL);
+    sem_init(&server->idle, 0, 0);
+    int rc = open_listener(server);
+    if (rc)
+        goto err0;
+    if (options->loop) {
+        server->wake = mem_zero(1, sizeof(*server->wake));
+        server->wake->data = server;
+        CHECK(!uv_async_init(options->loop, server->wake, on_wake));
+    }
+    rc = start_daemon(server);
+    if (rc)
+        goto err1;
+    *out = server;
+    return 0;
+err1:
+    close_wake(server);
+    close(server->socket);
+err0:
+    free_server(server);
+    return rc;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+static void refuse_parked(struct http_server *server)
+{
+    /* Under the lock: the connections' threads take themselves out of the
+     * list, and can't before it is left. Resuming does not take it. */
+    pthread_mutex_lock(&server->mutex);
+    server->queue_first = server->queue_last = NULL;
+    for (struct http_exchange *exchange = server->parked; exchange;
+         exchange = exchange->parked_next) {
+        if (atomic_load(&exchange->turn) == HTTP_ANSWERED)
+            continue;
+        exchange->refusal = 503;
+        refuse(exchange);
+    }
+    pthread_mutex_unlock(&server->mutex);
+}
+
+static void wait_until_idle(struct http_server *server)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += STOP_GRACE_MS / 1000;
+    while (atomic_load(&server->active)) {
+        if (!sem_timedwait(&server->idle, &deadline))
+            continue;
+        if (errno != EINTR)
+            break; /* the slow ones are cut off */
+    }
+}
+
+void http_server_stop(struct http_server *server)
+{
+    if (!server)
+        return;
+    MHD_quiesce_daemon(server->daemon);
+    pthread_mutex_lock(&server->mutex);
+    atomic_store(&server->stopping, true);
+    pthread_mutex_unlock(&server->mutex);
+    refuse_parked(server);
+    wait_until_idle(server);
+    MHD_stop_daemon(server->daemon);
+    close(server->socket);
+    close_wake(server);
+    free_server(server);
+}

@@ -1,0 +1,83 @@
+/*
+ * What the modules of the HTTP server share; not for others.
+ *
+ * The life of an exchange, on the thread of libmicrohttpd that owns the
+ * connection unless said otherwise:
+ *
+ *   request line read    begin: target split and decoded
+ *   headers, body read   READING
+ *   handler called       HANDLED; answered at once, or the connection is
+ *                        suspended and "parked" until somebody answers
+ *   answer sent          complete: cleared for the connection's next request
+ */
+#ifndef POND_NET_HTTP_STATE_H
+#define POND_NET_HTTP_STATE_H
+
+#include "base/arena.h"
+#include "net/http_server.h"
+#include <microhttpd.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#define HTTP_EXCHANGE_MAGIC 0x65786368u /* "exch" */
+
+/* Who has the next move. The answering thread and the connection's thread
+ * both try to leave HTTP_OPEN; who comes second sees what the first did. */
+enum http_turn {
+    HTTP_OPEN,    /* not answered; the connection's thread is still there */
+    HTTP_PARKED,  /* not answered; the connection is suspended */
+    HTTP_ANSWERED /* response is set */
+};
+
+enum http_stage { HTTP_BEGUN, HTTP_READING, HTTP_HANDLED };
+
+/* One a connection, used again for each request on it. */
+struct http_exchange {
+    unsigned magic;
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    enum http_stage stage;
+    _Atomic enum http_turn turn;
+
+    const char *method; /* libmicrohttpd's, valid during the request */
+    struct arena arena; /* target, path, decoded parameters */
+    const char *target;
+    const char *path;
+    struct bytes query; /* inside target */
+    struct buffer body;
+    unsigned refusal; /* a status that answers without the handler, or 0 */
+
+    struct buffer headers; /* of the answer: name NUL value NUL ... */
+    struct MHD_Response *response;
+    unsigned status;
+
+    struct http_exchange *parked_next; /* in server->parked */
+    struct http_exchange *parked_previous;
+    bool in_parked;
+    struct http_exchange *queue_next; /* in server->queue */
+};
+
+struct http_server {
+    struct http_server_options options;
+    struct MHD_Daemon *daemon;
+    int socket;
+    uint16_t port;
+    atomic_uint active; /* exchanges begun and not complete */
+    atomic_bool stopping;
+    sem_t idle; /* posted for each completion while stopping */
+
+    pthread_mutex_t mutex;        /* over what follows */
+    struct http_exchange *parked; /* taken over and not answered yet */
+
+    /* With a loop: requests on their way to its thread. */
+    uv_async_t *wake;
+    struct http_exchange *queue_first;
+    struct http_exchange *queue_last;
+};
+
+/* End the exchange with a response, which is taken over. Thread: any. */
+void http_exchange_end(struct http_exchange *exchange, unsigned status,
+                       struct MHD_Response *response);
+
+#endif
