@@ -1,0 +1,51 @@
+/*
+ * pond airdrop: coins from a private network's faucet.
+ */
+#include "cli/commands.h"
+#include "cli/session.h"
+
+static int run(struct cli *cli, const void *values)
+{
+    struct session session;
+    struct client_sent sent;
+    struct pubkey to;
+    uint64_t roe;
+    int status = options_roe(cli->arguments[0], &roe);
+
+    if (status == 0 && cli->argument_count > 1) {
+        status = session_key(cli->arguments[1], &to);
+    } else if (status == 0) {
+        struct keypair wallet;
+
+        status = session_wallet(cli, &wallet);
+        if (status == 0)
+            to = wallet.pubkey;
+        keypair_wipe(&wallet);
+    }
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    status = session_status(
+        &session, client_airdrop_wait(session.client, &to, roe, &sent));
+    if (status == 0) {
+        output_text(&cli->output, "to", PUBKEY_TEXT(&to));
+        output_roe(&cli->output, "amount_roe", roe);
+        session_print_sent(&cli->output, &sent);
+    }
+    session_close(&session);
+    return status;
+}
+
+const struct command command_airdrop = {
+    .name = "airdrop",
+    .arguments = "AMOUNT [ADDRESS]",
+    .summary = "ask a private network's faucet for KOII",
+    .details = "ADDRESS is base58 or the path of a key file; without one it "
+               "is the user's wallet.\nPublic networks have no faucet of this "
+               "kind and refuse.",
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run,
+};

@@ -1,0 +1,271 @@
+/*
+ * pond chain: what stands on the ledger.
+ */
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- slot ---- */
+
+static int run_slot(struct cli *cli, const void *values)
+{
+    struct session session;
+    uint64_t processed = 0, finalized = 0;
+    int status = session_open(cli, &session);
+
+    if (status < 0)
+        return status;
+    status = client_slot_wait(session.client, CLIENT_PROCESSED, &processed);
+    if (status == 0)
+        status = client_slot_wait(session.client, CLIENT_FINALIZED, &finalized);
+    if (session_status(&session, status) == 0) {
+        output_u64(&cli->output, "slot", processed);
+        output_u64(&cli->output, "finalized", finalized);
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    session_close(&session);
+    return status;
+}
+
+const struct command command_chain_slot = {
+    .name = "chain slot",
+    .arguments = "",
+    .summary = "print the newest slot, and the newest that is final",
+    .uses = COMMAND_RPC,
+    .run = run_slot,
+};
+
+/* Call a method whose result may be null: *result NULL and ERR_NOT_FOUND. */
+static int ask(struct session *session, const char *method, const char *params,
+               const char *what, struct json_object **result)
+{
+    int status = session_status(
+        session, client_call_wait(session->client, method, params, result));
+
+    if (status == 0 && !*result)
+        return err_set(ERR_NOT_FOUND, "there is no %s", what);
+    return status;
+}
+
+/* The whole answer, as the endpoint gave it. */
+static void print_raw(struct json_object *result)
+{
+    struct buffer text = {0};
+
+    json_text(result, &text);
+    printf("%s\n", buffer_string(&text));
+    buffer_free(&text);
+}
+
+/* ---- block ---- */
+
+static void print_block(struct output *output, uint64_t slot,
+                        struct json_object *block)
+{
+    struct json_object *transactions;
+    const char *text;
+    uint64_t number;
+    int64_t time;
+
+    output_u64(output, "slot", slot);
+    if (json_get_u64(block, "parentSlot", &number) == 0)
+        output_u64(output, "parent_slot", number);
+    if (json_get_u64(block, "blockHeight", &number) == 0)
+        output_u64(output, "height", number);
+    if (json_get_text(block, "blockhash", &text) == 0)
+        output_text(output, "blockhash", text);
+    if (json_get_text(block, "previousBlockhash", &text) == 0)
+        output_text(output, "parent_blockhash", text);
+    if (json_get_i64(block, "blockTime", &time) == 0)
+        output_i64(output, "unix_time", time);
+    if (json_get_array(block, "signatures", &transactions) == 0)
+        output_u64(output, "transactions",
+                   json_object_array_length(transactions));
+    output_record(output);
+    output_print(output);
+    if (json_get_array(block, "signatures", &transactions) < 0)
+        return;
+    for (size_t i = 0; i < json_object_array_length(transactions); i++)
+        printf("  %s\n", json_object_get_string(
+                             json_object_array_get_idx(transactions, i)));
+}
+
+static int run_block(struct cli *cli, const void *values)
+{
+    struct session session;
+    struct json_object *block = NULL;
+    char params[128], what[64];
+    uint64_t slot;
+    int status = options_number(cli->arguments[0], &slot);
+
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    snprintf(params, sizeof params,
+             "[%" PRIu64 ",{\"transactionDetails\":\"%s\",\"rewards\":true,"
+             "\"maxSupportedTransactionVersion\":0}]",
+             slot, cli->output.json ? "full" : "signatures");
+    snprintf(what, sizeof what, "block in slot %" PRIu64, slot);
+    status = ask(&session, "getBlock", params, what, &block);
+    if (status == 0 && cli->output.json)
+        print_raw(block);
+    else if (status == 0)
+        print_block(&cli->output, slot, block);
+    json_object_put(block);
+    session_close(&session);
+    return status;
+}
+
+const struct command command_chain_block = {
+    .name = "chain block",
+    .arguments = "SLOT",
+    .summary = "print a block and the signatures of its transactions",
+    .details = "With --json it is getBlock's answer, transactions included.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC,
+    .run = run_block,
+};
+
+/* ---- transaction ---- */
+
+static void print_transaction(struct output *output, const char *signature,
+                              struct json_object *transaction)
+{
+    struct json_object *meta, *error, *logs;
+    struct buffer text = {0};
+    uint64_t number;
+
+    output_text(output, "signature", signature);
+    if (json_get_u64(transaction, "slot", &number) == 0)
+        output_u64(output, "slot", number);
+    if (json_get_object(transaction, "meta", &meta) < 0)
+        meta = NULL;
+    if (json_get_u64(meta, "fee", &number) == 0)
+        output_roe(output, "fee_roe", number);
+    if (meta && json_object_object_get_ex(meta, "err", &error) && error) {
+        json_text(error, &text);
+        output_json(output, "error", buffer_string(&text), buffer_view(&text));
+        buffer_free(&text);
+    } else {
+        output_text(output, "result", "success");
+    }
+    output_record(output);
+    output_print(output);
+    if (meta && json_get_array(meta, "logMessages", &logs) == 0) {
+        for (size_t i = 0; i < json_object_array_length(logs); i++)
+            printf("  %s\n",
+                   json_object_get_string(json_object_array_get_idx(logs, i)));
+    }
+}
+
+static int run_transaction(struct cli *cli, const void *values)
+{
+    struct session session;
+    struct json_object *transaction = NULL;
+    struct signature signature;
+    char params[256], what[128];
+    int status = signature_parse(bytes_text(cli->arguments[0]), &signature);
+
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    snprintf(params, sizeof params,
+             "[\"%s\",{\"encoding\":\"json\",\"commitment\":\"confirmed\","
+             "\"maxSupportedTransactionVersion\":0}]",
+             cli->arguments[0]);
+    snprintf(what, sizeof what, "transaction %s", cli->arguments[0]);
+    status = ask(&session, "getTransaction", params, what, &transaction);
+    if (status == 0 && cli->output.json)
+        print_raw(transaction);
+    else if (status == 0)
+        print_transaction(&cli->output, cli->arguments[0], transaction);
+    json_object_put(transaction);
+    session_close(&session);
+    return status;
+}
+
+const struct command command_chain_transaction = {
+    .name = "chain transaction",
+    .arguments = "SIGNATURE",
+    .summary = "print a transaction, its result and its log",
+    .details = "With --json it is getTransaction's answer.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC,
+    .run = run_transaction,
+};
+
+/* ---- account ---- */
+
+struct account_wait {
+    struct client_waiting waiting;
+    struct output *output;
+};
+
+static void on_account(void *user, int status,
+                       const struct client_account *account)
+{
+    struct account_wait *wait = user;
+    struct output *output = wait->output;
+    struct buffer data = {0};
+
+    if (status < 0)
+        goto done;
+    if (!account) {
+        status = err_set(ERR_NOT_FOUND, "there is no such account");
+        goto done;
+    }
+    output_text(output, "address", PUBKEY_TEXT(&account->key));
+    output_roe(output, "balance_roe", account->lamports);
+    output_text(output, "owner", PUBKEY_TEXT(&account->owner));
+    output_bool(output, "executable", account->is_executable);
+    output_u64(output, "size", account->data.size);
+    if (output->json) {
+        base64_encode(account->data, &data);
+        output_text(output, "data_base64", buffer_string(&data));
+    }
+    output_record(output);
+done:
+    buffer_free(&data);
+    client_finish(&wait->waiting, status);
+}
+
+static int run_account(struct cli *cli, const void *values)
+{
+    struct account_wait wait = {.output = &cli->output};
+    struct session session;
+    struct pubkey key;
+    int status = session_key(cli->arguments[0], &key);
+
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    client_account_info(session.client, &key, on_account, &wait);
+    status =
+        session_status(&session, client_wait(session.client, &wait.waiting));
+    if (status == 0)
+        output_print(&cli->output);
+    session_close(&session);
+    return status;
+}
+
+const struct command command_chain_account = {
+    .name = "chain account",
+    .arguments = "ADDRESS",
+    .summary = "print an account: balance, owner, size",
+    .details = "With --json its data is there too, in base64.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC,
+    .run = run_account,
+};

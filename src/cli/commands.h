@@ -1,0 +1,50 @@
+/*
+ * The commands that the files of this folder define; commands.c puts them in
+ * order.
+ */
+#ifndef POND_CLI_COMMANDS_H
+#define POND_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command command_up;
+extern const struct command command_validator;
+extern const struct command command_node;
+extern const struct command command_doctor;
+extern const struct command command_airdrop;
+
+extern const struct command command_wallet_new;
+extern const struct command command_wallet_import;
+extern const struct command command_wallet_show;
+extern const struct command command_wallet_balance;
+extern const struct command command_wallet_transfer;
+
+extern const struct command command_task_new;
+extern const struct command command_task_create;
+extern const struct command command_task_list;
+extern const struct command command_task_show;
+extern const struct command command_task_fund;
+extern const struct command command_task_activate;
+extern const struct command command_task_deactivate;
+extern const struct command command_task_simulate;
+extern const struct command command_task_stake;
+extern const struct command command_task_unstake;
+extern const struct command command_task_start;
+extern const struct command command_task_stop;
+extern const struct command command_task_logs;
+extern const struct command command_task_claim;
+
+extern const struct command command_store_add;
+extern const struct command command_store_get;
+extern const struct command command_store_ls;
+extern const struct command command_store_pin;
+extern const struct command command_store_unpin;
+extern const struct command command_store_gc;
+extern const struct command command_store_stat;
+
+extern const struct command command_chain_slot;
+extern const struct command command_chain_block;
+extern const struct command command_chain_transaction;
+extern const struct command command_chain_account;
+
+#endif

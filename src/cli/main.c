@@ -1,0 +1,387 @@
+/*
+ * pond: finds the command, reads its options, runs it, and says how it went.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "cli/command.h"
+#include "crypto/key.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A mistyped command this near to a known one is worth asking about. */
+#define NEAR_ENOUGH 3
+
+struct common {
+    bool help, json, quiet;
+    const char *log_level;
+    const char *rpc_url, *key_path, *node_folder;
+};
+
+#define COMMON(member) offsetof(struct common, member)
+
+static const struct option common_options[] = {
+    {"json", 0, OPTION_FLAG, COMMON(json), NULL,
+     "print JSON, one object a line", 0, 0},
+    {"quiet", 'q', OPTION_FLAG, COMMON(quiet), NULL,
+     "no progress and no remarks", 0, 0},
+    {"log-level", 0, OPTION_TEXT, COMMON(log_level), "LEVEL",
+     "error, warn, info, debug or quiet (POND_LOG)", 0, 0},
+    {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
+    {0},
+};
+static const struct option rpc_options[] = {
+    {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
+     "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
+    {0},
+};
+static const struct option key_options[] = {
+    {"keypair", 'k', OPTION_TEXT, COMMON(key_path), "FILE",
+     "the wallet that signs and pays (POND_KEYPAIR; ~/.config/pond/id.json)", 0,
+     0},
+    {0},
+};
+static const struct option node_options[] = {
+    {"node-dir", 'd', OPTION_TEXT, COMMON(node_folder), "DIR",
+     "the folder of the node to talk to (POND_NODE; "
+     "~/.local/share/pond/node)",
+     0, 0},
+    {0},
+};
+
+/* The options that hold for a command: its own first. */
+struct sets {
+    struct option_set sets[5];
+    size_t count;
+};
+
+static struct sets sets_of(const struct command *command, void *values,
+                           struct common *common)
+{
+    struct sets all = {0};
+
+    if (command->options)
+        all.sets[all.count++] = (struct option_set){command->options, values};
+    if (command->uses & COMMAND_RPC)
+        all.sets[all.count++] = (struct option_set){rpc_options, common};
+    if (command->uses & COMMAND_KEY)
+        all.sets[all.count++] = (struct option_set){key_options, common};
+    if (command->uses & COMMAND_NODE)
+        all.sets[all.count++] = (struct option_set){node_options, common};
+    all.sets[all.count++] = (struct option_set){common_options, common};
+    return all;
+}
+
+int cli_hint(struct cli *cli, int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(cli->hint, sizeof cli->hint, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+    va_list arguments;
+
+    if (cli->quiet || cli->output.json)
+        return;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+bool cli_shows_progress(const struct cli *cli)
+{
+    return !cli->quiet && !cli->output.json && isatty(STDERR_FILENO) == 1;
+}
+
+static int exit_status(int code)
+{
+    switch (code) {
+    case 0:
+        return STATUS_OK;
+    case ERR_NOT_FOUND:
+        return STATUS_NOT_FOUND;
+    case ERR_NETWORK:
+    case ERR_CLOSED:
+        return STATUS_NETWORK;
+    case ERR_REMOTE:
+        return STATUS_REFUSED;
+    case ERR_TIMEOUT:
+        return STATUS_TIMEOUT;
+    case ERR_CANCELLED:
+        return STATUS_INTERRUPTED;
+    default:
+        return STATUS_FAILED;
+    }
+}
+
+/* On stderr, so that what a script reads from stdout is data only. */
+static void print_error(const struct cli *cli, int code)
+{
+    const char *text = *err_text() ? err_text() : err_name(code);
+    struct buffer line = {0};
+    struct json_writer writer;
+
+    if (!cli->output.json) {
+        fprintf(stderr, "pond: %s\n", text);
+        if (*cli->hint)
+            fprintf(stderr, "      %s\n", cli->hint);
+        return;
+    }
+    writer = json_writer_make(&line);
+    json_open_object(&writer);
+    json_field_text(&writer, "error", err_name(code));
+    json_field_text(&writer, "message", text);
+    if (*cli->hint)
+        json_field_text(&writer, "hint", cli->hint);
+    json_close_object(&writer);
+    fprintf(stderr, "%s\n", buffer_string(&line));
+    buffer_free(&line);
+}
+
+static void print_help(const struct command *command)
+{
+    struct common common;
+    struct sets all = sets_of(command, &common, &common);
+    struct buffer text = {0};
+
+    buffer_format(&text, "Usage: pond %s [OPTION]...%s%s\n\n%s.\n",
+                  command->name, *command->arguments ? " " : "",
+                  command->arguments, command->summary);
+    if (command->details)
+        buffer_format(&text, "\n%s\n", command->details);
+    buffer_text(&text, "\nOptions:\n");
+    options_help(all.sets, all.count, &text);
+    fputs(buffer_string(&text), stdout);
+    buffer_free(&text);
+}
+
+/* The commands whose names begin with this word; NULL: all. */
+static void print_commands(FILE *stream, const char *group)
+{
+    size_t size = group ? strlen(group) : 0;
+
+    for (const struct command *const *at = commands; *at; at++) {
+        const struct command *command = *at;
+
+        if (!group || (!strncmp(command->name, group, size) &&
+                       command->name[size] == ' '))
+            fprintf(stream, "  %-18s %s\n", command->name, command->summary);
+    }
+}
+
+static void print_overview(FILE *stream)
+{
+    fputs("Usage: pond COMMAND [OPTION]... [ARGUMENT]...\n"
+          "\n"
+          "A network of task nodes: programs in JavaScript that many devices "
+          "run, proofs\non a blockchain, evidence in content-addressed "
+          "storage.\n"
+          "\n"
+          "Commands:\n",
+          stream);
+    print_commands(stream, NULL);
+    fputs("\n`pond COMMAND --help` says more about each; `pond --version` "
+          "prints the version.\n"
+          "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 no "
+          "connection,\n5 refused by the other side, 6 timed out, 130 "
+          "interrupted.\n",
+          stream);
+}
+
+static bool is_group(const char *word)
+{
+    size_t size = strlen(word);
+
+    for (const struct command *const *at = commands; *at; at++) {
+        if (!strncmp((*at)->name, word, size) && (*at)->name[size] == ' ')
+            return true;
+    }
+    return false;
+}
+
+/* The command whose words argv begins with (after the program's name); *words
+ * is how many those are. The longest match counts. */
+static const struct command *find_command(int argc, char **argv, int *words)
+{
+    const struct command *found = NULL;
+
+    *words = 0;
+    for (const struct command *const *at = commands; *at; at++) {
+        const char *rest = (*at)->name;
+        int used = 0;
+
+        while (rest && used + 1 < argc) {
+            size_t size = strcspn(rest, " ");
+
+            if (strlen(argv[used + 1]) != size ||
+                memcmp(argv[used + 1], rest, size))
+                break;
+            used++;
+            rest = rest[size] ? rest + size + 1 : NULL;
+        }
+        if (!rest && used > *words) {
+            *words = used;
+            found = *at;
+        }
+    }
+    return found;
+}
+
+static int unknown_command(int argc, char **argv)
+{
+    const char *nearest_name = NULL;
+    unsigned nearest = NEAR_ENOUGH;
+    char given[80];
+
+    if (is_group(argv[1])) {
+        bool asked =
+            argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
+
+        if (argc > 2 && !asked)
+            fprintf(stderr, "pond: there is no command '%s %s'\n", argv[1],
+                    argv[2]);
+        fprintf(asked ? stdout : stderr,
+                "Usage: pond %s COMMAND [OPTION]...\n\nCommands:\n", argv[1]);
+        print_commands(asked ? stdout : stderr, argv[1]);
+        return asked ? STATUS_OK : STATUS_USAGE;
+    }
+    snprintf(given, sizeof given, "%s", argv[1]);
+    for (const struct command *const *at = commands; *at; at++) {
+        char first[32];
+        unsigned distance;
+
+        snprintf(first, sizeof first, "%.*s", (int)strcspn((*at)->name, " "),
+                 (*at)->name);
+        distance = options_distance(given, first);
+        if (distance < nearest) {
+            nearest = distance;
+            nearest_name = (*at)->name;
+        }
+    }
+    fprintf(stderr, "pond: there is no command '%s'", given);
+    if (nearest_name)
+        fprintf(stderr, "; did you mean `pond %s`?", nearest_name);
+    fputs("\n      `pond --help` lists them\n", stderr);
+    return STATUS_USAGE;
+}
+
+static int usage_error(const struct cli *cli)
+{
+    fprintf(stderr, "pond %s: %s\n", cli->command->name, err_text());
+    fprintf(stderr,
+            "Usage: pond %s [OPTION]...%s%s\n"
+            "`pond %s --help` says more\n",
+            cli->command->name, *cli->command->arguments ? " " : "",
+            cli->command->arguments, cli->command->name);
+    return STATUS_USAGE;
+}
+
+static int check_arguments(const struct cli *cli)
+{
+    const struct command *command = cli->command;
+
+    if (cli->argument_count < command->arguments_min)
+        return err_set(ERR_INVALID, "%s",
+                       cli->argument_count ? "an argument is missing"
+                                           : "what it is about is missing");
+    if (cli->argument_count > command->arguments_max)
+        return err_set(ERR_INVALID, "'%s' is one argument too many",
+                       cli->arguments[command->arguments_max]);
+    return 0;
+}
+
+static int configure_log(const struct cli *cli, const struct common *common)
+{
+    const char *level = common->log_level;
+
+    if (!level)
+        level = getenv("POND_LOG");
+    if (!level || !*level)
+        level = cli->command->uses & COMMAND_SERVER ? "info" : "warn";
+    if (log_configure(level) < 0)
+        return err_set(ERR_INVALID,
+                       "--log-level takes error, warn, info, debug or quiet, "
+                       "not '%s'",
+                       level);
+    return 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct cli cli = {.command = command};
+    struct common common = {0};
+    void *values = mem_zero(1, command->values_size + 1);
+    struct sets all = sets_of(command, values, &common);
+    int status, code;
+
+    cli.arguments = mem_zero((size_t)argc, sizeof *cli.arguments);
+    status = options_parse(all.sets, all.count, argc, argv, cli.arguments,
+                           &cli.argument_count);
+    if (common.help) {
+        print_help(command);
+        code = STATUS_OK;
+        goto done;
+    }
+    if (status < 0 || check_arguments(&cli) < 0 ||
+        configure_log(&cli, &common) < 0) {
+        code = usage_error(&cli);
+        goto done;
+    }
+    cli.output.json = common.json;
+    cli.quiet = common.quiet;
+    cli.rpc_url = common.rpc_url;
+    cli.key_path = common.key_path;
+    cli.node_folder = common.node_folder;
+
+    crypto_init();
+    status = command->run(&cli, values);
+    CHECK(status <= 0);
+    code = exit_status(status);
+    if (status < 0)
+        print_error(&cli, status);
+done:
+    arena_free(&cli.output.arena);
+    free(cli.arguments);
+    free(values);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+    int words, code;
+
+    if (argc < 2) {
+        print_overview(stderr);
+        return STATUS_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+        !strcmp(argv[1], "help")) {
+        print_overview(stdout);
+        return STATUS_OK;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("pond " POND_VERSION);
+        return STATUS_OK;
+    }
+    command = find_command(argc, argv, &words);
+    if (!command)
+        return unknown_command(argc, argv);
+    code = run(command, argc - words, argv + words);
+
+    /* A full disk or a closed pipe behind stdout is a failure too. */
+    if (fflush(stdout) != 0 && code == STATUS_OK)
+        code = STATUS_FAILED;
+    return code;
+}

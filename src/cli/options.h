@@ -1,0 +1,73 @@
+/*
+ * Options of a command line, from one table that also makes the help text.
+ *
+ *     --name VALUE   --name=VALUE   -n VALUE   -nVALUE   --flag   --
+ *
+ * Options and arguments may be mixed; after "--" everything is an argument.
+ * The values land in a struct of the caller's, at the offsets the table names,
+ * and point into argv.
+ */
+#ifndef POND_CLI_OPTIONS_H
+#define POND_CLI_OPTIONS_H
+
+#include "base/buffer.h"
+
+/* Times an OPTION_LIST may be given. */
+#define OPTION_LIST_MAX 32
+
+enum option_kind {
+    OPTION_FLAG,   /* bool */
+    OPTION_TEXT,   /* const char * */
+    OPTION_NUMBER, /* uint64_t, from min to max */
+    OPTION_ROE,    /* uint64_t, given in KOII ("1.5"), kept in roe */
+    OPTION_LIST,   /* struct option_list: may be given again and again */
+};
+
+struct option_list {
+    const char *values[OPTION_LIST_MAX];
+    size_t count;
+};
+
+/* A table ends with an entry whose name is NULL. */
+struct option {
+    const char *name;
+    char letter; /* 0: it has none */
+    enum option_kind kind;
+    size_t offset;        /* of the value in the caller's struct */
+    const char *argument; /* its value's name in the help; NULL for flags */
+    const char *help;     /* says the default too, where there is one */
+    uint64_t min, max;    /* of an OPTION_NUMBER; max 0: none */
+};
+
+/* Several tables may hold for one command: its own, and common ones. */
+struct option_set {
+    const struct option *options;
+    void *values; /* zeroed, or holding the defaults */
+};
+
+/*
+ * Read argv[1] … argv[argc-1]. The arguments that are no options are put at
+ * the front of arguments, which has room for argc, and counted. ERR_INVALID
+ * names the option, the value and what was expected.
+ */
+int options_parse(const struct option_set *sets, size_t set_count, int argc,
+                  char **argv, const char **arguments, size_t *argument_count);
+
+/* The tables as aligned lines of help, appended. */
+void options_help(const struct option_set *sets, size_t set_count,
+                  struct buffer *out);
+
+/* A decimal number that fits, and nothing else. ERR_INVALID. */
+int options_number(const char *text, uint64_t *out);
+
+/* KOII as people write them ("2", "0.5", at most nine decimals), in roe. */
+int options_roe(const char *text, uint64_t *out);
+
+/* Append roe as KOII ("1.5"): no more decimals than it takes. */
+void options_roe_text(uint64_t roe, struct buffer *out);
+
+/* How many letters must change to make one word the other: for "did you
+ * mean". Words over 32 letters are as far apart as can be. */
+unsigned options_distance(const char *a, const char *b);
+
+#endif

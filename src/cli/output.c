@@ -1,0 +1,205 @@
+#include "cli/output.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "cli/options.h"
+
+#include <inttypes.h>
+
+struct output_field {
+    const char *name;
+    const char *text;
+    struct bytes json;
+};
+
+struct output_row {
+    struct output_row *next;
+    size_t count;
+    struct output_field fields[OUTPUT_FIELDS_MAX];
+};
+
+void output_list(struct output *output, const char *empty)
+{
+    output->is_list = true;
+    output->empty = empty;
+}
+
+void output_json(struct output *output, const char *name, const char *text,
+                 struct bytes json)
+{
+    struct output_field *field;
+
+    if (!output->open)
+        output->open = arena_zero(&output->arena, sizeof *output->open);
+    CHECK(output->open->count < OUTPUT_FIELDS_MAX);
+    field = &output->open->fields[output->open->count++];
+    field->name = name;
+    field->text = arena_text(&output->arena, bytes_text(text));
+    field->json = arena_bytes(&output->arena, json);
+}
+
+void output_text(struct output *output, const char *name, const char *value)
+{
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    if (value)
+        json_write_text(&writer, value);
+    else
+        json_write_null(&writer);
+    output_json(output, name, value ? value : "-", buffer_view(&json));
+    buffer_free(&json);
+}
+
+void output_u64(struct output *output, const char *name, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    output_json(output, name, text, bytes_text(text));
+}
+
+void output_i64(struct output *output, const char *name, int64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRId64, value);
+    output_json(output, name, text, bytes_text(text));
+}
+
+void output_bool(struct output *output, const char *name, bool value)
+{
+    output_json(output, name, value ? "yes" : "no",
+                bytes_text(value ? "true" : "false"));
+}
+
+void output_roe(struct output *output, const char *name, uint64_t roe)
+{
+    CHECK(roe <= INT64_MAX);
+    output_roe_signed(output, name, (int64_t)roe);
+}
+
+void output_roe_signed(struct output *output, const char *name, int64_t roe)
+{
+    struct buffer text = {0};
+    char json[24];
+
+    snprintf(json, sizeof json, "%" PRId64, roe);
+    if (roe < 0)
+        buffer_text(&text, "-");
+    options_roe_text(roe < 0 ? 0 - (uint64_t)roe : (uint64_t)roe, &text);
+    buffer_text(&text, " KOII");
+    output_json(output, name, buffer_string(&text), bytes_text(json));
+    buffer_free(&text);
+}
+
+void output_record(struct output *output)
+{
+    CHECK(output->open);
+    if (output->last)
+        output->last->next = output->open;
+    else
+        output->first = output->open;
+    output->last = output->open;
+    output->open = NULL;
+}
+
+static void print_json(const struct output_row *row)
+{
+    struct buffer line = {0};
+    struct json_writer writer = json_writer_make(&line);
+
+    json_open_object(&writer);
+    for (size_t i = 0; i < row->count; i++) {
+        json_name(&writer, row->fields[i].name);
+        json_write_raw(&writer, row->fields[i].json);
+    }
+    json_close_object(&writer);
+    printf("%s\n", buffer_string(&line));
+    buffer_free(&line);
+}
+
+/* "stake_pot" to "stake pot", "balance_roe" to "balance". */
+static const char *label(struct output *output, const char *name)
+{
+    struct bytes shown = bytes_text(name);
+    struct bytes unit = bytes_text("_roe");
+    char *text;
+
+    if (shown.size > unit.size &&
+        !strcmp(name + shown.size - unit.size, "_roe"))
+        shown.size -= unit.size;
+    text = arena_text(&output->arena, shown);
+    for (char *at = text; *at; at++) {
+        if (*at == '_')
+            *at = ' ';
+    }
+    return text;
+}
+
+static void print_record(struct output *output, const struct output_row *row)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < row->count; i++) {
+        size_t size = strlen(label(output, row->fields[i].name));
+
+        if (size > width)
+            width = size;
+    }
+    for (size_t i = 0; i < row->count; i++) {
+        const char *name = label(output, row->fields[i].name);
+
+        printf("%s:%*s %s\n", name, (int)(width - strlen(name)), "",
+               row->fields[i].text);
+    }
+}
+
+static void print_table(struct output *output)
+{
+    size_t widths[OUTPUT_FIELDS_MAX] = {0};
+    const struct output_row *first = output->first;
+
+    for (const struct output_row *row = first; row; row = row->next) {
+        CHECK(row->count == first->count);
+        for (size_t i = 0; i < row->count; i++) {
+            size_t name = strlen(label(output, row->fields[i].name));
+            size_t text = strlen(row->fields[i].text);
+
+            if (name > widths[i])
+                widths[i] = name;
+            if (text > widths[i])
+                widths[i] = text;
+        }
+    }
+    /* The last column is not padded: no line ends in blanks. */
+    for (size_t i = 0; i < first->count; i++)
+        printf("%-*s%s", i + 1 < first->count ? (int)widths[i] : 0,
+               label(output, first->fields[i].name),
+               i + 1 < first->count ? "  " : "\n");
+    for (const struct output_row *row = first; row; row = row->next) {
+        for (size_t i = 0; i < row->count; i++)
+            printf("%-*s%s", i + 1 < row->count ? (int)widths[i] : 0,
+                   row->fields[i].text, i + 1 < row->count ? "  " : "\n");
+    }
+}
+
+void output_print(struct output *output)
+{
+    bool json = output->json;
+
+    CHECK(!output->open);
+    if (json) {
+        for (struct output_row *row = output->first; row; row = row->next)
+            print_json(row);
+    } else if (!output->first) {
+        if (output->empty)
+            printf("%s\n", output->empty);
+    } else if (output->is_list || output->first->next) {
+        print_table(output);
+    } else {
+        print_record(output, output->first);
+    }
+    fflush(stdout);
+    arena_free(&output->arena);
+    *output = (struct output){.json = json};
+}

@@ -1,0 +1,57 @@
+/*
+ * What a command has to say, once: records of named values, printed as aligned
+ * text for people or, with --json, as one JSON object a line.
+ *
+ *     output_text(output, "address", text);
+ *     output_roe(output, "balance_roe", 1500000000);
+ *     output_record(output);                     // the record is complete
+ *     output_print(output);
+ *
+ * The names are JSON's. As text a single record stands in lines "name: value",
+ * several make a table with a heading; a name's underscores become spaces, and
+ * amounts are printed in KOII, without "roe" in their name.
+ */
+#ifndef POND_CLI_OUTPUT_H
+#define POND_CLI_OUTPUT_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include <stdio.h>
+
+/* Fields of one record. */
+#define OUTPUT_FIELDS_MAX 32
+
+struct output_row;
+
+struct output {
+    bool json;
+    bool is_list;      /* a table even where there is one record or none */
+    const char *empty; /* the text of a list without records */
+    struct arena arena;
+    struct output_row *first, *last, *open;
+};
+
+/* Zero-initialise, set json; list: at the command's beginning, with what is to
+ * be said to people when there are no records. */
+void output_list(struct output *output, const char *empty);
+
+/* A field of the record that is being made. Names must outlive the output;
+ * values are copied. */
+void output_text(struct output *output, const char *name, const char *value);
+void output_u64(struct output *output, const char *name, uint64_t value);
+void output_i64(struct output *output, const char *name, int64_t value);
+void output_bool(struct output *output, const char *name, bool value);
+/* name ends in "_roe". */
+void output_roe(struct output *output, const char *name, uint64_t roe);
+void output_roe_signed(struct output *output, const char *name, int64_t roe);
+/* As text, text; as JSON, the JSON text. */
+void output_json(struct output *output, const char *name, const char *text,
+                 struct bytes json);
+
+/* The record is complete. */
+void output_record(struct output *output);
+
+/* Write everything to stdout and begin anew; frees what it held. */
+void output_print(struct output *output);
+
+#endif

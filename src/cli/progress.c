@@ -1,0 +1,55 @@
+#include "cli/progress.h"
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* More often than this nobody can read, and a slow terminal is slowed. */
+#define PROGRESS_PAUSE_MS 100
+
+struct progress progress_make(const struct cli *cli)
+{
+    return (struct progress){.is_shown = cli_shows_progress(cli)};
+}
+
+void progress_show(struct progress *progress, const char *format, ...)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    va_list arguments;
+
+    if (!progress->is_shown ||
+        (progress->is_drawn && now_ms - progress->drawn_ms < PROGRESS_PAUSE_MS))
+        return;
+    va_start(arguments, format);
+    fputs("\r\033[K", stderr);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fflush(stderr);
+    progress->is_drawn = true;
+    progress->drawn_ms = now_ms;
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (progress->is_drawn)
+        fputs("\r\033[K", stderr);
+    progress->is_drawn = false;
+}
+
+void progress_size(uint64_t bytes, struct buffer *out)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes / 1024;
+    size_t unit = 0;
+
+    if (bytes < 1024) {
+        buffer_format(out, "%" PRIu64 " B", bytes);
+        return;
+    }
+    while (value >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1024;
+        unit++;
+    }
+    buffer_format(out, "%.1f %s", value, units[unit]);
+}

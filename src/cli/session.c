@@ -1,0 +1,128 @@
+#include "cli/session.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/settings.h"
+#include "crypto/keyfile.h"
+
+int session_open(struct cli *cli, struct session *session)
+{
+    struct settings_found url;
+    int status = settings_rpc(cli->rpc_url, &url);
+
+    session->cli = cli;
+    if (status < 0)
+        return status;
+    CHECK(uv_loop_init(&session->loop) == 0);
+    status = client_new(&session->loop, url.value, &session->client);
+    if (status < 0) {
+        cli_hint(cli, status, "the endpoint stands in: %s", url.source);
+        uv_loop_close(&session->loop);
+    }
+    settings_free(&url);
+    return status;
+}
+
+void session_close(struct session *session)
+{
+    client_free(session->client);
+    /* The client's handles close on the loop. */
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    CHECK(uv_loop_close(&session->loop) == 0);
+}
+
+int session_status(struct session *session, int status)
+{
+    if (status == ERR_NETWORK || status == ERR_CLOSED)
+        cli_hint(session->cli, status,
+                 "is a network running at %s? Start one with `pond up`, or "
+                 "name another with --rpc URL",
+                 client_url(session->client));
+    else if (status == ERR_REMOTE &&
+             client_remote_code(session->client) == -32601)
+        cli_hint(session->cli, status,
+                 "the endpoint %s does not offer this method",
+                 client_url(session->client));
+    return status;
+}
+
+int session_send(struct session *session, const struct recipe *recipe,
+                 struct client_sent *sent)
+{
+    struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
+    struct client_blockhash blockhash;
+    struct buffer wire = {0};
+    int status = client_latest_blockhash_wait(session->client, &blockhash);
+
+    if (status == 0)
+        status = recipe_sign(recipe, &blockhash.blockhash, &wire);
+    if (status == 0) {
+        options.last_valid_block_height = blockhash.last_valid_block_height;
+        status = client_send_wait(session->client, buffer_view(&wire), &options,
+                                  sent);
+    }
+    buffer_free(&wire);
+    return session_status(session, status);
+}
+
+int session_send_and_print(struct session *session, const struct recipe *recipe)
+{
+    struct output *output = &session->cli->output;
+    struct client_sent sent;
+    int status = session_send(session, recipe, &sent);
+
+    if (status < 0)
+        return status;
+    session_print_sent(output, &sent);
+    return 0;
+}
+
+void session_print_sent(struct output *output, const struct client_sent *sent)
+{
+    char signature[BASE58_SIGNATURE_SIZE];
+
+    base58_signature(sent->signature.bytes, signature);
+    output_text(output, "signature", signature);
+    output_u64(output, "slot", sent->slot);
+    output_record(output);
+    output_print(output);
+}
+
+int session_wallet(struct cli *cli, struct keypair *out)
+{
+    struct settings_found path;
+    int status = settings_key(cli->key_path, &path);
+
+    if (status < 0)
+        return cli_hint(cli, status,
+                        "make one with `pond wallet new`, or name one with "
+                        "--keypair FILE");
+    status = keyfile_read(path.value, out);
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status,
+                 "the path stands in: %s; make a wallet with `pond wallet "
+                 "new`, or name one with --keypair FILE",
+                 path.source);
+    settings_free(&path);
+    return status;
+}
+
+int session_key(const char *text, struct pubkey *out)
+{
+    if (pubkey_parse(bytes_text(text), out) == 0)
+        return 0;
+    if (file_exists(text)) {
+        struct keypair keypair;
+        int status = keyfile_read(text, &keypair);
+
+        if (status == 0) {
+            *out = keypair.pubkey;
+            keypair_wipe(&keypair);
+        }
+        return status;
+    }
+    return err_set(ERR_INVALID,
+                   "'%s' is neither an address (base58 of 32 bytes) nor the "
+                   "path of a key file",
+                   text);
+}

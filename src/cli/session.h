@@ -1,0 +1,45 @@
+/*
+ * A command's connection to a settlement endpoint, and the wallet it acts
+ * with. Errors come with a hint of what the user can do.
+ */
+#ifndef POND_CLI_SESSION_H
+#define POND_CLI_SESSION_H
+
+#include "cli/command.h"
+#include "crypto/key.h"
+#include "node/recipe.h"
+#include "settlement/client.h"
+
+struct session {
+    struct cli *cli;
+    uv_loop_t loop;
+    struct client *client;
+};
+
+/* Nothing is sent yet. */
+int session_open(struct cli *cli, struct session *session);
+void session_close(struct session *session);
+
+/* Add the hint that fits what a call to the endpoint returned; returns
+ * status, so that results can be passed through it. */
+int session_status(struct session *session, int status);
+
+/* Sign the recipe against the latest blockhash, send it and wait until it is
+ * confirmed. Prints nothing. */
+int session_send(struct session *session, const struct recipe *recipe,
+                 struct client_sent *sent);
+
+/* The same, and print the signature, the slot and the fields that stand in the
+ * output already as a record. */
+int session_send_and_print(struct session *session,
+                           const struct recipe *recipe);
+
+void session_print_sent(struct output *output, const struct client_sent *sent);
+
+/* The user's wallet (settings.h). Wipe it with keypair_wipe(). */
+int session_wallet(struct cli *cli, struct keypair *out);
+
+/* A key from an argument: base58, or the path of a key file. */
+int session_key(const char *text, struct pubkey *out);
+
+#endif

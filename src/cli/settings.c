@@ -1,0 +1,151 @@
+#include "cli/settings.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/yaml.h"
+
+#include <stdlib.h>
+
+#define SETTINGS_SIZE_MAX 65536
+
+static char *home_path(const char *variable, const char *in_home,
+                       const char *rest)
+{
+    const char *base = getenv(variable);
+    const char *home = getenv("HOME");
+
+    if (base && *base == '/')
+        return mem_format("%s/%s", base, rest);
+    return mem_format("%s/%s/%s", home && *home ? home : ".", in_home, rest);
+}
+
+static char *config_path(const char *rest)
+{
+    return home_path("XDG_CONFIG_HOME", ".config", rest);
+}
+
+char *settings_path(const char *name)
+{
+    char *rest = mem_format("pond/%s", name);
+    char *path = config_path(rest);
+
+    free(rest);
+    return path;
+}
+
+char *settings_data_path(const char *name)
+{
+    char *rest = mem_format("pond/%s", name);
+    char *path = home_path("XDG_DATA_HOME", ".local/share", rest);
+
+    free(rest);
+    return path;
+}
+
+static struct settings_found found(const char *value, const char *source)
+{
+    return (struct settings_found){.value = mem_text(value),
+                                   .source = mem_text(source)};
+}
+
+/* The tree of a settings file; NULL if there is none. */
+static int load(const char *path, struct json_object **out)
+{
+    struct buffer text = {0};
+    int status = file_read(path, SETTINGS_SIZE_MAX, &text);
+
+    *out = NULL;
+    if (status == 0)
+        status = yaml_parse(buffer_view(&text), out);
+    else if (status == ERR_NOT_FOUND)
+        status = 0;
+    buffer_free(&text);
+    if (status < 0)
+        return err_add(status, "%s", path);
+    if (*out && !json_object_is_type(*out, json_type_object)) {
+        json_object_put(*out);
+        *out = NULL;
+        return err_set(ERR_INVALID, "%s does not hold settings (key: value)",
+                       path);
+    }
+    return 0;
+}
+
+/* 1 if the file names it, 0 if not. */
+static int from_file(const char *rest, const char *key,
+                     struct settings_found *out)
+{
+    char *path = config_path(rest);
+    struct json_object *tree;
+    const char *value;
+    int status = load(path, &tree);
+
+    if (status == 0 && tree && json_get_text(tree, key, &value) == 0 &&
+        *value) {
+        *out = found(value, path);
+        status = 1;
+    }
+    json_object_put(tree);
+    free(path);
+    return status;
+}
+
+static int look_up(const char *given, const char *option, const char *variable,
+                   const char *key, struct settings_found *out)
+{
+    const char *environment = getenv(variable);
+    int status;
+
+    if (given) {
+        *out = found(given, option);
+        return 1;
+    }
+    if (environment && *environment) {
+        *out = found(environment, variable);
+        return 1;
+    }
+    status = from_file("pond/config.yml", key, out);
+    if (status == 0)
+        status = from_file("koii/cli/config.yml", key, out);
+    return status;
+}
+
+int settings_rpc(const char *given, struct settings_found *out)
+{
+    int status = look_up(given, "--rpc", "POND_RPC", "json_rpc_url", out);
+
+    if (status == 0)
+        *out = found(SETTINGS_RPC_DEFAULT, "default");
+    return status < 0 ? status : 0;
+}
+
+int settings_key(const char *given, struct settings_found *out)
+{
+    static const char *const files[] = {"pond/id.json", "koii/id.json",
+                                        "solana/id.json"};
+    int status =
+        look_up(given, "--keypair", "POND_KEYPAIR", "keypair_path", out);
+
+    if (status != 0)
+        return status < 0 ? status : 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *path = config_path(files[i]);
+
+        if (file_exists(path)) {
+            *out = found(path, "default");
+            free(path);
+            return 0;
+        }
+        free(path);
+    }
+    return err_set(ERR_NOT_FOUND, "there is no wallet yet");
+}
+
+void settings_free(struct settings_found *found)
+{
+    free(found->value);
+    free(found->source);
+    *found = (struct settings_found){0};
+}

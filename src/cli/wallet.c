@@ -1,0 +1,360 @@
+/*
+ * pond wallet: key files of Solana's and Koii's CLIs.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/settings.h"
+#include "crypto/derivation.h"
+#include "crypto/keyfile.h"
+#include "crypto/mnemonic.h"
+
+#include <sodium.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Longest line typed in: 24 words of up to 8 letters, and room for blanks. */
+#define TYPED_SIZE_MAX 1024
+
+/* ---- new and import ---- */
+
+struct new_values {
+    const char *outfile;
+    const char *path;
+    uint64_t words;
+    bool force;
+};
+
+#define NEW(member) offsetof(struct new_values, member)
+
+static const char new_file_help[] =
+    "where to write the key file (~/.config/pond/id.json)";
+static const char path_help[] =
+    "derivation path; 'keygen' takes the seed's first 32 bytes as koii-keygen "
+    "does (m/44'/501'/0')";
+
+static const struct option new_options[] = {
+    {"outfile", 'o', OPTION_TEXT, NEW(outfile), "FILE", new_file_help, 0, 0},
+    {"words", 0, OPTION_NUMBER, NEW(words), "N",
+     "length of the seed phrase: 12, 15, 18, 21 or 24 (12)", 12, 24},
+    {"derivation-path", 0, OPTION_TEXT, NEW(path), "PATH", path_help, 0, 0},
+    {"force", 'f', OPTION_FLAG, NEW(force), NULL,
+     "overwrite a key file that is there", 0, 0},
+    {0},
+};
+
+/* The key of a seed phrase by a path, or as koii-keygen makes it. */
+static int derive(const char *mnemonic, const char *passphrase,
+                  const char *path, struct keypair *out)
+{
+    uint8_t seed[MNEMONIC_SEED_SIZE];
+    int status = 0;
+
+    mnemonic_seed(mnemonic, passphrase, seed);
+    if (path && !strcmp(path, "keygen"))
+        derivation_keygen(seed, out);
+    else
+        status = derivation_key(bytes_make(seed, sizeof seed),
+                                path ? path : DERIVATION_MAIN, out);
+    sodium_memzero(seed, sizeof seed);
+    return status;
+}
+
+/* Write the key file, making ~/.config/pond where that is where it goes. */
+static int save(struct cli *cli, const struct keypair *keypair,
+                const char *outfile, bool force)
+{
+    char *path = outfile ? mem_text(outfile) : settings_path("id.json");
+    int status = 0;
+
+    if (!outfile) {
+        char *folder = settings_path("");
+
+        status = file_make_folder(folder, 0700);
+        free(folder);
+    }
+    if (status == 0)
+        status = keyfile_write(path, keypair, force);
+    if (status == ERR_EXISTS)
+        cli_hint(cli, status,
+                 "name another file with --outfile, or overwrite it with "
+                 "--force (its coins are lost unless you hold its seed "
+                 "phrase)");
+    if (status == 0) {
+        output_text(&cli->output, "address", PUBKEY_TEXT(&keypair->pubkey));
+        output_text(&cli->output, "file", path);
+    }
+    free(path);
+    return status;
+}
+
+static int run_new(struct cli *cli, const void *values)
+{
+    const struct new_values *given = values;
+    unsigned words = given->words ? (unsigned)given->words : 12;
+    char mnemonic[MNEMONIC_SIZE];
+    struct keypair keypair;
+    int status;
+
+    if (words % 3)
+        return err_set(ERR_INVALID,
+                       "--words takes 12, 15, 18, 21 or 24, not %u", words);
+    mnemonic_generate(words, mnemonic);
+    status = derive(mnemonic, "", given->path, &keypair);
+    if (status == 0)
+        status = save(cli, &keypair, given->outfile, given->force);
+    if (status == 0) {
+        output_text(&cli->output, "seed_phrase", mnemonic);
+        output_record(&cli->output);
+        output_print(&cli->output);
+        cli_say(cli, "Write the seed phrase down: it alone can bring this "
+                     "wallet back.");
+    }
+    sodium_memzero(mnemonic, sizeof mnemonic);
+    keypair_wipe(&keypair);
+    return status;
+}
+
+const struct command command_wallet_new = {
+    .name = "wallet new",
+    .arguments = "",
+    .summary = "make a wallet and print its seed phrase",
+    .details = "The key file is what Solana's and Koii's CLIs read: a JSON "
+               "array of 64 numbers,\nmode 0600.",
+    .options = new_options,
+    .values_size = sizeof(struct new_values),
+    .run = run_new,
+};
+
+/* A line from stdin, not echoed on a terminal. */
+static int read_secret(const char *prompt, char *out, size_t size)
+{
+    struct termios old;
+    bool hidden = tcgetattr(STDIN_FILENO, &old) == 0;
+    char *got;
+
+    if (hidden) {
+        struct termios silent = old;
+
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        fprintf(stderr, "%s: ", prompt);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    got = fgets(out, (int)size, stdin);
+    if (hidden) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+        fputc('\n', stderr);
+    }
+    if (!got)
+        return err_set(ERR_INVALID, "nothing was typed");
+    if (!strchr(out, '\n') && strlen(out) == size - 1)
+        return err_set(ERR_LIMIT, "the line is too long");
+    out[strcspn(out, "\r\n")] = 0;
+    return 0;
+}
+
+/* A seed phrase, or the JSON array of a key file. */
+static int parse_typed(const char *typed, const char *path, bool ask,
+                       struct keypair *out)
+{
+    char mnemonic[MNEMONIC_SIZE];
+    char passphrase[256] = "";
+    int status;
+
+    if (typed[strspn(typed, " \t")] == '[')
+        return keyfile_parse(bytes_text(typed), out);
+    status = mnemonic_normalise(bytes_text(typed), mnemonic);
+    if (status == 0 && ask)
+        status = read_secret("BIP39 passphrase (empty: none)", passphrase,
+                             sizeof passphrase);
+    if (status == 0)
+        status = derive(mnemonic, passphrase, path, out);
+    sodium_memzero(passphrase, sizeof passphrase);
+    sodium_memzero(mnemonic, sizeof mnemonic);
+    return status;
+}
+
+static int run_import(struct cli *cli, const void *values)
+{
+    const struct new_values *given = values;
+    char typed[TYPED_SIZE_MAX];
+    struct keypair keypair = {0};
+    int status;
+
+    if (cli->argument_count) {
+        status = keyfile_read(cli->arguments[0], &keypair);
+    } else {
+        status = read_secret("seed phrase, or JSON array of a key", typed,
+                             sizeof typed);
+        if (status == 0)
+            status = parse_typed(typed, given->path, isatty(STDIN_FILENO) == 1,
+                                 &keypair);
+        sodium_memzero(typed, sizeof typed);
+    }
+    if (status == 0)
+        status = save(cli, &keypair, given->outfile, given->force);
+    if (status == 0) {
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    keypair_wipe(&keypair);
+    return status;
+}
+
+static const struct option import_options[] = {
+    {"outfile", 'o', OPTION_TEXT, NEW(outfile), "FILE", new_file_help, 0, 0},
+    {"derivation-path", 0, OPTION_TEXT, NEW(path), "PATH", path_help, 0, 0},
+    {"force", 'f', OPTION_FLAG, NEW(force), NULL,
+     "overwrite a key file that is there", 0, 0},
+    {0},
+};
+
+const struct command command_wallet_import = {
+    .name = "wallet import",
+    .arguments = "[KEYFILE]",
+    .summary = "bring a wallet here from a seed phrase or a key file",
+    .details = "Without KEYFILE the seed phrase, or the JSON array of a key "
+               "file, is read from\nstandard input; it is not shown on a "
+               "terminal.",
+    .options = import_options,
+    .values_size = sizeof(struct new_values),
+    .arguments_max = 1,
+    .run = run_import,
+};
+
+/* ---- show and balance ---- */
+
+static int key_or_wallet(struct cli *cli, struct pubkey *out)
+{
+    struct keypair keypair;
+    int status;
+
+    if (cli->argument_count)
+        return session_key(cli->arguments[0], out);
+    status = session_wallet(cli, &keypair);
+    if (status == 0) {
+        *out = keypair.pubkey;
+        keypair_wipe(&keypair);
+    }
+    return status;
+}
+
+static int run_show(struct cli *cli, const void *values)
+{
+    struct settings_found path;
+    struct keypair keypair;
+    int status = session_wallet(cli, &keypair);
+
+    if (status < 0)
+        return status;
+    status = settings_key(cli->key_path, &path);
+    if (status < 0)
+        goto err;
+    output_text(&cli->output, "address", PUBKEY_TEXT(&keypair.pubkey));
+    output_text(&cli->output, "file", path.value);
+    output_record(&cli->output);
+    output_print(&cli->output);
+    settings_free(&path);
+err:
+    keypair_wipe(&keypair);
+    return status;
+}
+
+const struct command command_wallet_show = {
+    .name = "wallet show",
+    .arguments = "",
+    .summary = "print the wallet's address and where it is kept",
+    .uses = COMMAND_KEY,
+    .run = run_show,
+};
+
+static int run_balance(struct cli *cli, const void *values)
+{
+    struct session session;
+    struct pubkey key;
+    uint64_t roe;
+    int status = key_or_wallet(cli, &key);
+
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    status = session_status(&session,
+                            client_balance_wait(session.client, &key, &roe));
+    if (status == 0) {
+        output_text(&cli->output, "address", PUBKEY_TEXT(&key));
+        output_roe(&cli->output, "balance_roe", roe);
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    session_close(&session);
+    return status;
+}
+
+const struct command command_wallet_balance = {
+    .name = "wallet balance",
+    .arguments = "[ADDRESS]",
+    .summary = "print what a wallet holds",
+    .details = "ADDRESS is base58 or the path of a key file; without one it "
+               "is the user's wallet.",
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run_balance,
+};
+
+/* ---- transfer ---- */
+
+static int transfer(struct cli *cli, const struct keypair *from,
+                    const struct pubkey *to, uint64_t roe)
+{
+    struct session session;
+    struct recipe recipe;
+    int status = session_open(cli, &session);
+
+    if (status < 0)
+        return status;
+    recipe_init(&recipe, from);
+    status = recipe_transfer(&recipe, from, to, roe);
+    if (status == 0) {
+        output_text(&cli->output, "to", PUBKEY_TEXT(to));
+        output_roe(&cli->output, "amount_roe", roe);
+        status = session_send_and_print(&session, &recipe);
+    }
+    recipe_free(&recipe);
+    session_close(&session);
+    return status;
+}
+
+static int run_transfer(struct cli *cli, const void *values)
+{
+    struct keypair from;
+    struct pubkey to;
+    uint64_t roe;
+    int status = session_key(cli->arguments[0], &to);
+
+    if (status == 0)
+        status = options_roe(cli->arguments[1], &roe);
+    if (status == 0)
+        status = session_wallet(cli, &from);
+    if (status < 0)
+        return status;
+    status = transfer(cli, &from, &to, roe);
+    keypair_wipe(&from);
+    return status;
+}
+
+const struct command command_wallet_transfer = {
+    .name = "wallet transfer",
+    .arguments = "TO AMOUNT",
+    .summary = "send KOII to an address",
+    .details = "TO is base58 or the path of a key file; AMOUNT is in KOII, "
+               "such as 0.5.",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run_transfer,
+};
