@@ -32,6 +32,8 @@ struct http_client {
     uv_timer_t timer;
     struct http_call *calls; /* under way */
     bool closing;
+    http_address_allowed *allowed; /* NULL: any address */
+    void *allowed_user;
 };
 
 struct http_call {
@@ -45,6 +47,7 @@ struct http_call {
     size_t limit_bytes;
     struct http_response response;
     bool over_limit;
+    bool address_refused;
     int start_rc; /* why it could not be started */
     char error[CURL_ERROR_SIZE];
     http_done *done;
@@ -206,6 +209,29 @@ static void set_method(struct http_call *call,
         curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
+/* The address here is the one that will be connected to, whatever the name
+ * resolved to at another time. */
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    struct http_call *call = user;
+    const struct http_client *client = call->client;
+
+    if (!client->allowed(client->allowed_user, &address->addr)) {
+        call->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+static void set_restriction(struct http_call *call)
+{
+    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
+    curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
+}
+
 static int set_up(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
@@ -233,6 +259,8 @@ static int set_up(struct http_call *call, const struct http_request *request)
         curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
         curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)request->redirects_max);
     }
+    if (call->client && call->client->allowed)
+        set_restriction(call);
     set_method(call, request);
     return set_headers(call, request);
 }
@@ -258,6 +286,10 @@ static int conclude(struct http_call *call, CURLcode code)
     case CURLE_TOO_MANY_REDIRECTS:
         return err_set(ERR_LIMIT, "%.200s: %s", url, why);
     default:
+        if (call->address_refused)
+            return err_set(ERR_DENIED,
+                           "%.200s: this address may not be reached from here",
+                           url);
         if (call->over_limit)
             return err_set(ERR_LIMIT,
                            "%.200s: the answer is longer than %zu "
@@ -426,6 +458,15 @@ struct http_client *http_client_new(uv_loop_t *loop)
     CHECK(!uv_timer_init(loop, &client->timer));
     client->timer.data = client;
     return client;
+}
+
+void http_client_restrict(struct http_client *client,
+                          http_address_allowed *allowed, void *user)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(!client->calls && allowed);
+    client->allowed = allowed;
+    client->allowed_user = user;
 }
 
 struct http_call *http_client_start(struct http_client *client,

@@ -7,6 +7,7 @@
 #define POND_NET_HTTP_CLIENT_H
 
 #include "base/buffer.h"
+#include <sys/socket.h>
 #include <uv.h>
 
 struct http_client; /* thread: its loop's */
@@ -43,12 +44,20 @@ void http_response_free(struct http_response *response);
 
 /* rc 0: there was an answer, of whatever status. Otherwise response is NULL
  * and err_text() says more: ERR_TIMEOUT, ERR_NETWORK, ERR_LIMIT, ERR_INVALID
- * (the request was not startable), ERR_CANCELLED (the client was closed). The
- * response is freed after the call. Never called from inside
- * http_client_start(). */
+ * (the request was not startable), ERR_CANCELLED (the client was closed),
+ * ERR_DENIED (http_client_restrict()). The response is freed after the call.
+ * Never called from inside http_client_start(). */
 typedef void http_done(void *user, int rc, struct http_response *response);
 
 struct http_client *http_client_new(uv_loop_t *loop);
+
+/* Ask allowed before each connection, with the very address it would go to:
+ * after name resolution, and for each redirect anew. False ends the call with
+ * ERR_DENIED. Such a client uses no proxy, for then the address asked about
+ * would be the proxy's. Before the client's first call. */
+typedef bool http_address_allowed(void *user, const struct sockaddr *address);
+void http_client_restrict(struct http_client *client,
+                          http_address_allowed *allowed, void *user);
 
 /* Ends all calls under way with ERR_CANCELLED, from the loop, and frees the
  * client when the loop has let go of its handles: keep the loop running for a
