@@ -247,7 +247,7 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
     *argument_count = 0;
     for (int i = 1; i < argc; i++) {
         const char *given = argv[i];
-        struct found found;
+        struct found found = {0};
         int status;
 
         /* "-" alone is an argument: standard input. */
