@@ -1,0 +1,460 @@
+/*
+ * wslay makes frames and takes them apart; it reads through on_receive() and
+ * writes through on_send(), which gathers frames so that many small messages
+ * leave in one system call. pump() moves what can be moved and is called from
+ * the loop only.
+ */
+#include "net/websocket_state.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MESSAGE_MAX_BYTES (1u << 20)
+#define QUEUE_MAX_BYTES (8u << 20)
+#define PING_MS 20000
+#define CONNECT_MS 10000
+#define GOODBYE_MS 1000
+
+/* Gathered before a system call is made. */
+#define OUT_BYTES 65536
+
+/* Read from one peer before the loop's other work gets its turn. */
+#define READ_BUDGET_BYTES (256u << 10)
+
+/* What a queued message costs beyond its bytes, so that a flood of empty ones
+ * is bounded too. */
+#define MESSAGE_COST_BYTES 128
+
+/* ---- the end ---- */
+
+static void release(struct websocket *websocket)
+{
+    err_set(websocket->end_rc, "%s", websocket->end_text);
+    if (websocket->events.closed)
+        websocket->events.closed(websocket->user, websocket, websocket->end_rc);
+    if (websocket->released)
+        websocket->released(websocket, websocket->owner);
+    if (websocket->frames)
+        wslay_event_context_free(websocket->frames);
+    if (websocket->addresses)
+        uv_freeaddrinfo(websocket->addresses);
+    buffer_free(&websocket->in);
+    buffer_free(&websocket->out);
+    free(websocket->end_text);
+    free(websocket->url_text);
+    websocket->magic = 0;
+    free(websocket);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct websocket *websocket = handle->data;
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    release(websocket);
+}
+
+void websocket_let_go(struct websocket *websocket)
+{
+    uv_close((uv_handle_t *)&websocket->timer, on_timer_closed);
+}
+
+void websocket_end(struct websocket *websocket, int rc)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    if (websocket->stage == WEBSOCKET_ENDED)
+        return;
+    websocket->stage = WEBSOCKET_ENDED;
+    websocket->end_rc = rc;
+    websocket->end_text = mem_text(rc ? err_text() : "");
+    websocket_unwatch(websocket);
+    /* A resolver at work calls back in any case, and lets go then. */
+    if (websocket->resolving)
+        uv_cancel((uv_req_t *)&websocket->resolve);
+    else
+        websocket_let_go(websocket);
+}
+
+/* ---- the socket ---- */
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void websocket_unwatch(struct websocket *websocket)
+{
+    if (websocket->poll)
+        uv_close((uv_handle_t *)websocket->poll, on_poll_closed);
+    if (websocket->socket >= 0)
+        close(websocket->socket);
+    websocket->poll = NULL;
+    websocket->socket = -1;
+    websocket->poll_events = 0;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+void websocket_watch_for(struct websocket *websocket, int events)
+{
+    if (!websocket->poll || events == websocket->poll_events)
+        return;
+    websocket->poll_events = events;
+    if (events)
+        CHECK(!uv_poll_start(websocket->poll, events, on_poll));
+    else
+        CHECK(!uv_poll_stop(websocket->poll));
+}
+
+void websocket_watch(struct websocket *websocket, int socket, int events)
+{
+    int on = 1;
+    CHECK(websocket->socket < 0 && !websocket->poll);
+    /* Messages are whole when they are sent: waiting for more helps nobody. */
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    websocket->socket = socket;
+    websocket->poll = mem_zero(1, sizeof(*websocket->poll));
+    websocket->poll->data = websocket;
+    CHECK(!uv_poll_init(websocket->loop, websocket->poll, socket));
+    websocket_watch_for(websocket, events);
+}
+
+/* Give the system what was gathered. False if the connection broke. */
+static bool flush(struct websocket *websocket)
+{
+    struct buffer *out = &websocket->out;
+    while (websocket->out_sent < out->size) {
+        ssize_t count =
+            send(websocket->socket, out->data + websocket->out_sent,
+                 out->size - websocket->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return true;
+        if (count < 0) {
+            err_errno("WebSocket");
+            return false;
+        }
+        websocket->out_sent += (size_t)count;
+    }
+    buffer_clear(out);
+    websocket->out_sent = 0;
+    return true;
+}
+
+/* ---- wslay's callbacks ---- */
+
+static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
+                          size_t room, int flags, void *user)
+{
+    struct websocket *websocket = user;
+    ssize_t count;
+    if (websocket->stage == WEBSOCKET_ENDED) {
+        wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
+        return -1;
+    }
+    if (websocket->in.size) {
+        size_t take = room < websocket->in.size ? room : websocket->in.size;
+        memcpy(into, websocket->in.data, take);
+        buffer_consume(&websocket->in, take);
+        return (ssize_t)take;
+    }
+    if (!websocket->read_budget) {
+        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    do
+        count = recv(websocket->socket, into, room, MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    if (count > 0) {
+        size_t read = (size_t)count;
+        websocket->heard_ms = uv_now(websocket->loop);
+        websocket->pinged = false;
+        websocket->read_budget -=
+            read < websocket->read_budget ? read : websocket->read_budget;
+        return count;
+    }
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
+    return -1;
+}
+
+static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
+                       size_t size, int flags, void *user)
+{
+    struct websocket *websocket = user;
+    if (websocket->out.size >= OUT_BYTES && !flush(websocket)) {
+        wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
+        return -1;
+    }
+    if (websocket->out.size >= OUT_BYTES) {
+        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    size_t room = OUT_BYTES - websocket->out.size;
+    size_t take = size < room ? size : room;
+    buffer_append(&websocket->out, data, take);
+    return (ssize_t)take;
+}
+
+static int on_mask(wslay_event_context_ptr frames, uint8_t *into, size_t size,
+                   void *user)
+{
+    /* Not to be guessed by who chose the message (RFC 6455, 5.3). */
+    randombytes_buf(into, size);
+    return 0;
+}
+
+static void on_message(wslay_event_context_ptr frames,
+                       const struct wslay_event_on_msg_recv_arg *message,
+                       void *user)
+{
+    struct websocket *websocket = user;
+    /* Pings, pongs and closing are answered by wslay. */
+    if (message->opcode != WSLAY_TEXT_FRAME &&
+        message->opcode != WSLAY_BINARY_FRAME)
+        return;
+    if (websocket->stage != WEBSOCKET_OPEN || !websocket->events.message)
+        return;
+    websocket->events.message(websocket->user, websocket,
+                              bytes_make(message->msg, message->msg_length));
+}
+
+/* ---- moving frames ---- */
+
+static bool has_output(const struct websocket *websocket)
+{
+    return wslay_event_want_write(websocket->frames) ||
+           websocket->out_sent < websocket->out.size;
+}
+
+static void update_poll(struct websocket *websocket)
+{
+    int events = 0;
+    if (wslay_event_want_read(websocket->frames))
+        events |= UV_READABLE;
+    if (has_output(websocket))
+        events |= UV_WRITABLE;
+    websocket_watch_for(websocket, events);
+}
+
+/* Both sides said goodbye, or wslay did for a broken frame. */
+static void end_in_order(struct websocket *websocket)
+{
+    uint16_t sent = wslay_event_get_status_code_sent(websocket->frames);
+    int rc = 0;
+    if (sent == WSLAY_CODE_MESSAGE_TOO_BIG)
+        rc = err_set(ERR_LIMIT, "the peer sent a message above %zu bytes",
+                     websocket->limits.message_max_bytes);
+    else if (sent == WSLAY_CODE_PROTOCOL_ERROR ||
+             sent == WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA)
+        rc = err_set(ERR_INVALID, "the peer broke the WebSocket protocol");
+    websocket_end(websocket, rc);
+}
+
+static void end_broken(struct websocket *websocket)
+{
+    if (websocket->stage == WEBSOCKET_CLOSING ||
+        (websocket->frames &&
+         wslay_event_get_close_received(websocket->frames)))
+        websocket_end(websocket, 0);
+    else
+        websocket_end(websocket,
+                      err_set(ERR_NETWORK, "the peer broke the WebSocket "
+                                           "connection off"));
+}
+
+static void pump(struct websocket *websocket)
+{
+    wslay_event_context_ptr frames = websocket->frames;
+    websocket->read_budget = READ_BUDGET_BYTES;
+    if (wslay_event_want_read(frames) && wslay_event_recv(frames)) {
+        end_broken(websocket);
+        return;
+    }
+    if (websocket->stage == WEBSOCKET_ENDED)
+        return;
+    /* wslay sends a close frame before what is queued: hold it back. */
+    if (websocket->goodbye && !wslay_event_get_queued_msg_count(frames)) {
+        wslay_event_queue_close(frames, websocket->goodbye, NULL, 0);
+        websocket->goodbye = 0;
+    }
+    if ((wslay_event_want_write(frames) && wslay_event_send(frames)) ||
+        !flush(websocket)) {
+        end_broken(websocket);
+        return;
+    }
+    if (!wslay_event_want_read(frames) && !has_output(websocket))
+        end_in_order(websocket);
+    else
+        update_poll(websocket);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct websocket *websocket = poll->data;
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    if (websocket->stage < WEBSOCKET_OPEN)
+        websocket_client_progress(websocket, events);
+    else if (status < 0)
+        end_broken(websocket);
+    else if (websocket->stage != WEBSOCKET_ENDED)
+        pump(websocket);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct websocket *websocket = timer->data;
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    uint64_t silent_ms = uv_now(websocket->loop) - websocket->heard_ms;
+    if (websocket->stage == WEBSOCKET_ENDED)
+        return;
+    if (websocket->stage < WEBSOCKET_OPEN) {
+        websocket_end(websocket,
+                      err_set(ERR_TIMEOUT, "no WebSocket connection to %s",
+                              websocket->url_text));
+    } else if (websocket->stage == WEBSOCKET_CLOSING) {
+        websocket_end(websocket, 0);
+    } else if (silent_ms >= 2 * (uint64_t)websocket->limits.ping_ms) {
+        websocket_end(websocket,
+                      err_set(ERR_TIMEOUT, "the peer has not answered a ping"));
+    } else if (silent_ms >= websocket->limits.ping_ms && !websocket->pinged) {
+        struct wslay_event_msg ping = {.opcode = WSLAY_PING};
+        wslay_event_queue_msg(websocket->frames, &ping);
+        websocket->pinged = true;
+        update_poll(websocket);
+    }
+}
+
+/* ---- life ---- */
+
+static void set_defaults(struct websocket_limits *limits)
+{
+    if (!limits->message_max_bytes)
+        limits->message_max_bytes = MESSAGE_MAX_BYTES;
+    if (!limits->queue_max_bytes)
+        limits->queue_max_bytes = QUEUE_MAX_BYTES;
+    if (!limits->ping_ms)
+        limits->ping_ms = PING_MS;
+    if (!limits->connect_ms)
+        limits->connect_ms = CONNECT_MS;
+}
+
+struct websocket *websocket_new(uv_loop_t *loop,
+                                const struct websocket_limits *limits,
+                                const struct websocket_events *events,
+                                void *user)
+{
+    struct websocket *websocket = mem_zero(1, sizeof(*websocket));
+    websocket->magic = WEBSOCKET_MAGIC;
+    websocket->loop = loop;
+    if (limits)
+        websocket->limits = *limits;
+    set_defaults(&websocket->limits);
+    websocket->events = *events;
+    websocket->user = user;
+    websocket->socket = -1;
+    websocket->heard_ms = uv_now(loop);
+    CHECK(!uv_timer_init(loop, &websocket->timer));
+    websocket->timer.data = websocket;
+    uv_timer_start(&websocket->timer, on_timer, websocket->limits.connect_ms,
+                   0);
+    return websocket;
+}
+
+void websocket_open(struct websocket *websocket, bool is_server)
+{
+    static const struct wslay_event_callbacks callbacks = {
+        .recv_callback = on_receive,
+        .send_callback = on_send,
+        .genmask_callback = on_mask,
+        .on_msg_recv_callback = on_message};
+    int rc = is_server ? wslay_event_context_server_init(&websocket->frames,
+                                                         &callbacks, websocket)
+                       : wslay_event_context_client_init(&websocket->frames,
+                                                         &callbacks, websocket);
+    CHECK(!rc);
+    wslay_event_config_set_max_recv_msg_length(
+        websocket->frames, websocket->limits.message_max_bytes);
+    websocket->stage = WEBSOCKET_OPEN;
+    websocket->heard_ms = uv_now(websocket->loop);
+    unsigned half_ms = websocket->limits.ping_ms / 2 + 1;
+    uv_timer_start(&websocket->timer, on_timer, half_ms, half_ms);
+    /* Writable at once: pump() then also takes what is in websocket->in. */
+    websocket_watch_for(websocket, UV_READABLE | UV_WRITABLE);
+}
+
+int websocket_send(struct websocket *websocket, struct bytes text)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    struct wslay_event_msg message = {WSLAY_TEXT_FRAME, text.data, text.size};
+    if (websocket->stage != WEBSOCKET_OPEN)
+        return err_set(ERR_CLOSED, "the WebSocket is not open");
+    size_t queued = websocket_queued_bytes(websocket);
+    if (text.size + MESSAGE_COST_BYTES > websocket->limits.queue_max_bytes ||
+        queued > websocket->limits.queue_max_bytes - text.size -
+                     MESSAGE_COST_BYTES) {
+        int rc =
+            err_set(ERR_FULL,
+                    "the peer reads too slowly: %zu bytes wait for it", queued);
+        websocket_end(websocket, rc);
+        return rc;
+    }
+    int rc = wslay_event_queue_msg(websocket->frames, &message);
+    CHECK(rc != WSLAY_ERR_NOMEM && rc != WSLAY_ERR_INVALID_ARGUMENT);
+    if (rc) /* the peer's close came, which wslay is answering */
+        return err_set(ERR_CLOSED, "the WebSocket is being closed");
+    websocket_watch_for(websocket, websocket->poll_events | UV_WRITABLE);
+    return 0;
+}
+
+size_t websocket_queued_bytes(const struct websocket *websocket)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    if (!websocket->frames)
+        return 0;
+    return wslay_event_get_queued_msg_length(websocket->frames) +
+           wslay_event_get_queued_msg_count(websocket->frames) *
+               MESSAGE_COST_BYTES +
+           websocket->out.size - websocket->out_sent;
+}
+
+void websocket_say_goodbye(struct websocket *websocket, uint16_t status)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    if (websocket->stage < WEBSOCKET_OPEN) {
+        websocket_end(websocket, 0);
+    } else if (websocket->stage == WEBSOCKET_OPEN) {
+        websocket->stage = WEBSOCKET_CLOSING;
+        websocket->goodbye = status;
+        uv_timer_start(&websocket->timer, on_timer, GOODBYE_MS, 0);
+        websocket_watch_for(websocket, websocket->poll_events | UV_WRITABLE);
+    }
+}
+
+void websocket_close(struct websocket *websocket)
+{
+    websocket_say_goodbye(websocket, WSLAY_CODE_NORMAL_CLOSURE);
+}
+
+void websocket_set_user(struct websocket *websocket, void *user)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    websocket->user = user;
+}
+
+void *websocket_user(const struct websocket *websocket)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    return websocket->user;
+}

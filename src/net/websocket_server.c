@@ -1,0 +1,208 @@
+/*
+ * libmicrohttpd reads the request and writes the 101; then this file takes a
+ * duplicate of the socket and lets libmicrohttpd forget the connection, which
+ * from then on costs none of its places and does not hold up its stop.
+ */
+#include "net/websocket_server.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_state.h"
+#include "net/websocket_state.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CONNECTIONS_MAX 1024
+
+/* A connection on its way from libmicrohttpd's thread to the loop's. */
+struct handover {
+    struct handover *next;
+    int socket;
+    struct buffer extra; /* frames that came with the request */
+};
+
+struct websocket_server {
+    struct websocket_server_options options;
+    uv_loop_t *loop;
+    uv_async_t wake;
+    bool closing;
+    bool wake_closed;
+    struct websocket *connections;
+    atomic_uint count; /* of connections and handovers */
+
+    pthread_mutex_t mutex; /* over what follows */
+    struct handover *first;
+    struct handover *last;
+};
+
+/* ---- on the loop's thread ---- */
+
+static void free_if_done(struct websocket_server *server)
+{
+    if (!server->wake_closed || server->connections)
+        return;
+    pthread_mutex_destroy(&server->mutex);
+    free(server);
+}
+
+static void on_released(struct websocket *websocket, void *owner)
+{
+    struct websocket_server *server = owner;
+    if (websocket->previous)
+        websocket->previous->next = websocket->next;
+    else
+        server->connections = websocket->next;
+    if (websocket->next)
+        websocket->next->previous = websocket->previous;
+    atomic_fetch_sub(&server->count, 1);
+    free_if_done(server);
+}
+
+static void adopt(struct websocket_server *server, struct handover *handover)
+{
+    struct websocket *websocket =
+        websocket_new(server->loop, &server->options.limits,
+                      &server->options.events, server->options.user);
+    websocket->released = on_released;
+    websocket->owner = server;
+    websocket->next = server->connections;
+    if (server->connections)
+        server->connections->previous = websocket;
+    server->connections = websocket;
+    websocket->in = handover->extra;
+    websocket_watch(websocket, handover->socket, UV_READABLE);
+    websocket_open(websocket, true);
+    if (server->options.events.opened)
+        server->options.events.opened(websocket->user, websocket);
+}
+
+static struct handover *take_handovers(struct websocket_server *server)
+{
+    pthread_mutex_lock(&server->mutex);
+    struct handover *first = server->first;
+    server->first = server->last = NULL;
+    pthread_mutex_unlock(&server->mutex);
+    return first;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct websocket_server *server = wake->data;
+    struct handover *handover = take_handovers(server), *next;
+    for (; handover; handover = next) {
+        next = handover->next;
+        adopt(server, handover);
+        free(handover);
+    }
+}
+
+struct websocket_server *
+websocket_server_new(uv_loop_t *loop,
+                     const struct websocket_server_options *options)
+{
+    struct websocket_server *server = mem_zero(1, sizeof(*server));
+    server->options = *options;
+    if (!server->options.connections_max)
+        server->options.connections_max = CONNECTIONS_MAX;
+    server->loop = loop;
+    CHECK(!uv_async_init(loop, &server->wake, on_wake));
+    server->wake.data = server;
+    pthread_mutex_init(&server->mutex, NULL);
+    return server;
+}
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    struct websocket_server *server = handle->data;
+    server->wake_closed = true;
+    free_if_done(server);
+}
+
+void websocket_server_close(struct websocket_server *server)
+{
+    if (!server)
+        return;
+    CHECK(!server->closing);
+    server->closing = true;
+    /* Those still on their way get a proper goodbye too. */
+    on_wake(&server->wake);
+    for (struct websocket *websocket = server->connections; websocket;
+         websocket = websocket->next)
+        websocket_say_goodbye(websocket, WSLAY_CODE_GOING_AWAY);
+    uv_close((uv_handle_t *)&server->wake, on_wake_closed);
+}
+
+/* ---- on libmicrohttpd's threads ---- */
+
+static void on_upgrade(void *user, struct MHD_Connection *connection,
+                       void *context, const char *extra, size_t extra_size,
+                       MHD_socket socket, struct MHD_UpgradeResponseHandle *urh)
+{
+    struct websocket_server *server = user;
+    struct handover *handover = mem_zero(1, sizeof(*handover));
+    int off = 0;
+    handover->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (handover->socket < 0) {
+        log_warn("websocket", "a connection was dropped: %s", strerror(errno));
+        free(handover);
+        MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+        return;
+    }
+    /* libmicrohttpd may have left the socket corked after the 101. */
+    setsockopt(handover->socket, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
+    buffer_append(&handover->extra, extra, extra_size);
+    atomic_fetch_add(&server->count, 1);
+    pthread_mutex_lock(&server->mutex);
+    if (server->last)
+        server->last->next = handover;
+    else
+        server->first = handover;
+    server->last = handover;
+    pthread_mutex_unlock(&server->mutex);
+    CHECK(!uv_async_send(&server->wake));
+    MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static bool header_has_token(const struct http_exchange *exchange,
+                             const char *name, const char *token)
+{
+    const char *value = http_header(exchange, name);
+    return value && websocket_handshake_has_token(bytes_text(value), token);
+}
+
+bool websocket_server_wanted(const struct http_exchange *exchange)
+{
+    return header_has_token(exchange, "Upgrade", "websocket") &&
+           header_has_token(exchange, "Connection", "upgrade");
+}
+
+void websocket_server_accept(struct websocket_server *server,
+                             struct http_exchange *exchange)
+{
+    char accept[WEBSOCKET_ACCEPT_SIZE];
+    const char *version = http_header(exchange, "Sec-WebSocket-Version");
+    const char *key = http_header(exchange, "Sec-WebSocket-Key");
+    if (!websocket_server_wanted(exchange) || !version ||
+        strcmp(version, "13") != 0) {
+        http_answer_header(exchange, "Upgrade", "websocket");
+        http_answer_header(exchange, "Sec-WebSocket-Version", "13");
+        http_answer_text(exchange, 426, "this is a WebSocket address");
+    } else if (!http_method_is(exchange, "GET") || !key ||
+               websocket_handshake_accept(key, accept)) {
+        http_answer_text(exchange, 400, "the WebSocket handshake is broken");
+    } else if (atomic_load(&server->count) >= server->options.connections_max) {
+        http_answer_text(exchange, 503, "too many WebSocket connections");
+    } else {
+        struct MHD_Response *response =
+            MHD_create_response_for_upgrade(on_upgrade, server);
+        CHECK(response);
+        http_answer_header(exchange, "Upgrade", "websocket");
+        http_answer_header(exchange, "Sec-WebSocket-Accept", accept);
+        http_exchange_end(exchange, 101, response);
+    }
+}

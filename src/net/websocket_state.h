@@ -1,0 +1,92 @@
+/*
+ * What the modules of WebSocket share; not for others.
+ */
+#ifndef POND_NET_WEBSOCKET_STATE_H
+#define POND_NET_WEBSOCKET_STATE_H
+
+#include "net/websocket.h"
+#include "net/websocket_handshake.h"
+#include <wslay/wslay.h>
+
+#define WEBSOCKET_MAGIC 0x77736f63u /* "wsoc" */
+
+enum websocket_stage {
+    WEBSOCKET_RESOLVING, /* client: the host's addresses */
+    WEBSOCKET_CONNECTING,
+    WEBSOCKET_HANDSHAKING,
+    WEBSOCKET_OPEN,
+    WEBSOCKET_CLOSING, /* this end wants it closed */
+    WEBSOCKET_ENDED    /* waits for the loop to let go of it */
+};
+
+struct websocket {
+    unsigned magic;
+    uv_loop_t *loop;
+    enum websocket_stage stage;
+    struct websocket_limits limits;
+    struct websocket_events events;
+    void *user;
+
+    /* The connection. The poll handle is memory of its own, for a client may
+     * try one address after the other and libuv lets go of handles late. */
+    int socket; /* -1: none */
+    uv_poll_t *poll;
+    int poll_events; /* what it is watched for */
+    uv_timer_t timer;
+    uint64_t heard_ms; /* uv_now() of the last bytes from the peer */
+    bool pinged;       /* and nothing was heard since */
+
+    wslay_event_context_ptr frames;
+    struct buffer in;  /* read, but not yet by frames */
+    struct buffer out; /* of frames, not yet taken by the system */
+    size_t out_sent;   /* of out */
+    size_t read_budget;
+    uint16_t goodbye; /* status to close with once the queue is empty, or 0 */
+
+    int end_rc;
+    char *end_text;
+
+    /* Client. */
+    uv_getaddrinfo_t resolve;
+    bool resolving;
+    struct addrinfo *addresses;
+    struct addrinfo *address; /* the one being tried */
+    struct url url;
+    char *url_text; /* url points into it */
+    char key[WEBSOCKET_KEY_SIZE];
+
+    /* Server: its list, and what it wants to know at the very end. */
+    struct websocket *next;
+    struct websocket *previous;
+    void (*released)(struct websocket *websocket, void *owner);
+    void *owner;
+};
+
+struct websocket *websocket_new(uv_loop_t *loop,
+                                const struct websocket_limits *limits,
+                                const struct websocket_events *events,
+                                void *user);
+
+/* Watch a connected, non-blocking socket, which is taken over. */
+void websocket_watch(struct websocket *websocket, int socket, int events);
+void websocket_watch_for(struct websocket *websocket, int events);
+void websocket_unwatch(struct websocket *websocket);
+
+/* The handshake is done: messages from now on. websocket->in may hold bytes
+ * that came behind it. Does not call opened. */
+void websocket_open(struct websocket *websocket, bool is_server);
+
+/* The end; rc and err_text() become what closed is told. Safe anywhere: what
+ * calls back and frees comes later, from the loop. */
+void websocket_end(struct websocket *websocket, int rc);
+
+/* The second half of the end, once no resolver is at work any more. */
+void websocket_let_go(struct websocket *websocket);
+
+/* As websocket_close() with a status code (RFC 6455, 7.4.1). */
+void websocket_say_goodbye(struct websocket *websocket, uint16_t status);
+
+/* Client: the socket is ready, in a stage before WEBSOCKET_OPEN. */
+void websocket_client_progress(struct websocket *websocket, int events);
+
+#endif
