@@ -1,0 +1,585 @@
+#include "net_test.h"
+
+#include "base/memory.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include <fcntl.h>
+#include <pthread.h>
+
+#define BODY_LIMIT (1u << 20)
+#define STREAM_BYTES 3000000
+
+/* What the tests' server does, by path. */
+static struct http_exchange *held; /* of /hold */
+static bool holding;
+static pthread_t later_thread;
+
+static void *answer_later(void *exchange)
+{
+    http_answer_text(exchange, 200, "later");
+    return NULL;
+}
+
+static ssize_t read_pattern(void *user, uint64_t position, uint8_t *into,
+                            size_t room)
+{
+    if (position == STREAM_BYTES)
+        return 0;
+    if (room > STREAM_BYTES - position)
+        room = STREAM_BYTES - position;
+    for (size_t i = 0; i < room; i++)
+        into[i] = (uint8_t)((position + i) % 251);
+    return (ssize_t)room;
+}
+
+static ssize_t read_broken(void *user, uint64_t position, uint8_t *into,
+                           size_t room)
+{
+    if (position)
+        return err_set(ERR_IO, "the disk is gone");
+    *into = 'x';
+    return 1;
+}
+
+static void count_release(void *user)
+{
+    ++*(int *)user;
+}
+
+static int released;
+
+static void answer_by_path(void *user, struct http_exchange *exchange)
+{
+    const char *path = http_path(exchange);
+    struct http_source source = {read_pattern, count_release, &released};
+    if (!strcmp(path, "/echo")) {
+        http_answer_header(exchange, "X-Method", http_method(exchange));
+        http_answer(exchange, 200, "application/octet-stream",
+                    http_body(exchange));
+    } else if (!strcmp(path, "/query")) {
+        const char *name = http_query(exchange, "name");
+        http_answer_text(exchange, 200, "%s", name ? name : "(none)");
+    } else if (!strcmp(path, "/header")) {
+        const char *value = http_header(exchange, "x-thing");
+        http_answer_text(exchange, 200, "%s", value ? value : "(none)");
+    } else if (!strcmp(path, "/later")) {
+        pthread_create(&later_thread, NULL, answer_later, exchange);
+    } else if (!strcmp(path, "/hold")) {
+        held = exchange;
+        holding = true;
+    } else if (!strcmp(path, "/stream")) {
+        http_answer_stream(exchange, 200, "x/y", STREAM_BYTES, source);
+    } else if (!strcmp(path, "/chunks")) {
+        http_answer_stream(exchange, 200, "x/y", HTTP_SIZE_UNKNOWN, source);
+    } else if (!strcmp(path, "/broken")) {
+        source.read = read_broken;
+        http_answer_stream(exchange, 200, "x/y", 100, source);
+    } else if (!strcmp(path, "/file")) {
+        int file = open("/proc/self/exe", O_RDONLY);
+        http_answer_file(exchange, 200, "x/y", file, 1, 3);
+    } else if (!strcmp(path, "/redirect")) {
+        http_answer_header(exchange, "Location", "/query?name=there");
+        http_answer_text(exchange, 302, "elsewhere");
+    } else if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "GET, POST");
+    } else {
+        http_answer_text(exchange, 404, "no %s", path);
+    }
+}
+
+static struct http_server *start(struct http_server_options options)
+{
+    struct http_server *server;
+    options.handler = answer_by_path;
+    options.body_limit_bytes = BODY_LIMIT;
+    assert_ok(http_server_start(&options, &server));
+    assert_true(http_server_port(server) > 0);
+    return server;
+}
+
+static struct http_server *start_threads(unsigned threads)
+{
+    return start((struct http_server_options){.threads = threads});
+}
+
+static char *url_of(struct http_server *server, const char *target)
+{
+    return mem_format("http://127.0.0.1:%u%s", http_server_port(server),
+                      target);
+}
+
+/* Ask and wait. */
+static int ask(struct http_server *server, const char *target,
+               struct http_request request, struct http_response *response)
+{
+    char *url = url_of(server, target);
+    request.url = url;
+    memset(response, 0, sizeof(*response));
+    int rc = http_client_wait(&request, response);
+    free(url);
+    return rc;
+}
+
+static void assert_answer(struct http_server *server, const char *target,
+                          struct http_request request, unsigned status,
+                          const char *body)
+{
+    struct http_response response;
+    assert_ok(ask(server, target, request, &response));
+    assert_int_equal(response.status, status);
+    assert_string_equal(buffer_string(&response.body), body);
+    http_response_free(&response);
+}
+
+/* ---- requests and answers ---- */
+
+static void test_body_comes_back(void **state)
+{
+    struct http_server *server = start_threads(2);
+    struct buffer body = {0};
+    struct http_response response;
+    for (size_t size = 0; size <= BODY_LIMIT; size = size * 7 + 1) {
+        buffer_resize(&body, size);
+        for (size_t i = 0; i < size; i++)
+            body.data[i] = (uint8_t)(i * 31 >> 3);
+        struct bytes sent = bytes_make(buffer_string(&body), size);
+        assert_ok(ask(server, "/echo", (struct http_request){.body = sent},
+                      &response));
+        assert_int_equal(response.status, 200);
+        assert_true(bytes_equal(buffer_view(&response.body), sent));
+        struct bytes type = http_response_header(&response, "content-TYPE");
+        assert_true(bytes_equal(type, bytes_text("application/octet-stream")));
+        assert_true(bytes_equal(http_response_header(&response, "X-Method"),
+                                bytes_text("POST")));
+        assert_null(http_response_header(&response, "X-Meth").data);
+        http_response_free(&response);
+    }
+    buffer_free(&body);
+    http_server_stop(server);
+}
+
+static void test_target_is_decoded(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct http_request get = {0};
+    assert_answer(server, "/%71uery?name=a+b%26c", get, 200, "a b&c\n");
+    assert_answer(server, "/query?x=y", get, 200, "(none)\n");
+    assert_answer(server, "/query?name=%zz", get, 200, "(none)\n");
+    assert_answer(server, "/no%2Fthing", get, 404, "no /no/thing\n");
+    assert_answer(server, "/no%00thing", get, 400,
+                  "the target can't be decoded\n");
+    assert_answer(server, "/no%ff", get, 400, "the target can't be decoded\n");
+    http_server_stop(server);
+}
+
+static void test_headers_go_both_ways(void **state)
+{
+    struct http_server *server = start_threads(1);
+    const char *const headers[] = {"X-Thing: some value", NULL};
+    struct http_request request = {.headers = headers};
+    assert_answer(server, "/header", request, 200, "some value\n");
+    const char *const broken[] = {"X-Thing: a\r\nX-Other: b", NULL};
+    struct http_response response;
+    request.headers = broken;
+    assert_int_equal(ask(server, "/header", request, &response), ERR_INVALID);
+    http_server_stop(server);
+}
+
+static void test_methods_are_seen(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct http_response response;
+    assert_ok(ask(server, "/echo", (struct http_request){.method = "DELETE"},
+                  &response));
+    assert_true(bytes_equal(http_response_header(&response, "x-method"),
+                            bytes_text("DELETE")));
+    http_response_free(&response);
+    assert_ok(ask(server, "/query", (struct http_request){.method = "HEAD"},
+                  &response));
+    assert_int_equal(response.status, 200);
+    assert_int_equal(response.body.size, 0);
+    http_response_free(&response);
+    assert_ok(ask(server, "/any", (struct http_request){.method = "OPTIONS"},
+                  &response));
+    assert_int_equal(response.status, 204);
+    assert_true(bytes_equal(
+        http_response_header(&response, "access-control-allow-origin"),
+        bytes_text("*")));
+    http_response_free(&response);
+    http_server_stop(server);
+}
+
+static void test_body_above_the_limit_is_refused(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct buffer body = {0};
+    buffer_resize(&body, BODY_LIMIT + 1);
+    assert_answer(server, "/echo",
+                  (struct http_request){.body = buffer_view(&body)}, 413,
+                  "the body is too large\n");
+    /* Without a length the server finds out late and breaks off. */
+    const char *const chunked[] = {"Transfer-Encoding: chunked", NULL};
+    struct http_response response;
+    int rc = ask(
+        server, "/echo",
+        (struct http_request){.body = buffer_view(&body), .headers = chunked},
+        &response);
+    assert_int_equal(rc, ERR_NETWORK);
+    assert_answer(server, "/query?name=well", (struct http_request){0}, 200,
+                  "well\n");
+    buffer_free(&body);
+    http_server_stop(server);
+}
+
+static void test_streams_come_whole(void **state)
+{
+    static const char *const targets[] = {"/stream", "/chunks"};
+    struct http_server *server = start_threads(1);
+    released = 0;
+    for (int i = 0; i < 2; i++) {
+        struct http_response response;
+        assert_ok(ask(server, targets[i], (struct http_request){0}, &response));
+        assert_int_equal(response.body.size, STREAM_BYTES);
+        for (size_t at = 0; at < STREAM_BYTES; at++)
+            assert_int_equal(response.body.data[at], at % 251);
+        http_response_free(&response);
+    }
+    http_server_stop(server);
+    assert_int_equal(released, 2);
+}
+
+static void test_stream_that_breaks_is_no_answer(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct http_response response;
+    released = 0;
+    assert_int_equal(
+        ask(server, "/broken", (struct http_request){0}, &response),
+        ERR_NETWORK);
+    http_server_stop(server);
+    assert_int_equal(released, 1);
+}
+
+static void test_part_of_a_file_is_answered(void **state)
+{
+    struct http_server *server = start_threads(1);
+    assert_answer(server, "/file", (struct http_request){0}, 200, "ELF");
+    http_server_stop(server);
+}
+
+static void test_other_thread_answers_later(void **state)
+{
+    struct http_server *server = start_threads(1);
+    for (int i = 0; i < 50; i++) {
+        assert_answer(server, "/later", (struct http_request){0}, 200,
+                      "later\n");
+        pthread_join(later_thread, NULL);
+    }
+    http_server_stop(server);
+}
+
+/* ---- broken input ---- */
+
+static void assert_status(uint16_t port, const char *text, const char *status)
+{
+    struct buffer answer = {0};
+    raw_ask(port, text, &answer);
+    if (!strstr(buffer_string(&answer), status))
+        fail_msg("%s is answered %s", text, buffer_string(&answer));
+    buffer_free(&answer);
+}
+
+static void test_broken_requests_do_no_harm(void **state)
+{
+    struct http_server *server = start_threads(1);
+    uint16_t port = http_server_port(server);
+    struct buffer text = {0};
+    assert_status(port, "GET /query?name=x HTTP/1.1\r\nHost: h\r\n\r\n",
+                  " 200 OK");
+    assert_status(
+        port, "GET http://h/query?name=absolute HTTP/1.1\r\nHost: h\r\n\r\n",
+        "absolute");
+    assert_status(port, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", " 204 ");
+    assert_status(port, "GET nothing HTTP/1.1\r\nHost: h\r\n\r\n", " 400 ");
+    assert_status(port, "GET /query HTTP/1.1\r\n\r\n", " 400 ");
+    assert_status(port, "\x16\x03\x01\x02", "");
+    assert_status(port,
+                  "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+                  " 400 ");
+    assert_status(port,
+                  "POST /echo HTTP/1.1\r\nHost: h\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                  "");
+    assert_status(port,
+                  "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"
+                  "short",
+                  "");
+    buffer_text(&text, "GET /");
+    for (int i = 0; i < 9000; i++)
+        buffer_u8(&text, 'a');
+    buffer_text(&text, " HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_status(port, buffer_string(&text), " 414 ");
+    buffer_clear(&text);
+    buffer_text(&text, "GET / HTTP/1.1\r\nHost: h\r\n");
+    for (int i = 0; i < 9000; i++)
+        buffer_text(&text, "A: aaaaaaa\r\n");
+    assert_status(port, buffer_string(&text), "");
+    assert_status(port, "GET /query?name=y HTTP/1.1\r\nHost: h\r\n\r\n", "y\n");
+    buffer_free(&text);
+    http_server_stop(server);
+}
+
+static void test_requests_on_one_connection_are_apart(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct buffer answer = {0};
+    raw_ask(http_server_port(server),
+            "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nfirst"
+            "GET /query?name=second HTTP/1.1\r\nHost: h\r\n\r\n"
+            "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n3",
+            &answer);
+    const char *first = strstr(buffer_string(&answer), "\r\n\r\nfirstHTTP");
+    assert_non_null(first);
+    const char *second = strstr(first, "\r\n\r\nsecond\n");
+    assert_non_null(second);
+    const char *third = strstr(second + 12, "\r\n\r\n3");
+    assert_non_null(third);
+    assert_string_equal(third, "\r\n\r\n3");
+    buffer_free(&answer);
+    http_server_stop(server);
+}
+
+/* ---- ports ---- */
+
+static void test_taken_port_is_busy(void **state)
+{
+    struct http_server *server = start_threads(1), *second;
+    struct http_server_options options = {.handler = answer_by_path,
+                                          .port = http_server_port(server)};
+    assert_int_equal(http_server_start(&options, &second), ERR_BUSY);
+    http_server_stop(server);
+    assert_ok(http_server_start(&options, &second));
+    http_server_stop(second);
+    options.address = "no address";
+    assert_int_equal(http_server_start(&options, &second), ERR_INVALID);
+}
+
+/* ---- on a loop ---- */
+
+struct outcome {
+    bool done;
+    int rc;
+    unsigned status;
+    char text[64];
+};
+
+static void take_outcome(void *user, int rc, struct http_response *response)
+{
+    struct outcome *outcome = user;
+    assert_false(outcome->done);
+    outcome->done = true;
+    outcome->rc = rc;
+    if (!response)
+        return;
+    outcome->status = response->status;
+    snprintf(outcome->text, sizeof(outcome->text), "%s",
+             buffer_string(&response->body));
+}
+
+static void test_loop_serves_and_asks(void **state)
+{
+    uv_loop_t loop;
+    struct outcome outcomes[100] = {0};
+    uv_loop_init(&loop);
+    struct http_server *server =
+        start((struct http_server_options){.loop = &loop, .threads = 2});
+    struct http_client *client = http_client_new(&loop);
+    for (int i = 0; i < 100; i++) {
+        char *target = mem_format("/query?name=%d", i);
+        char *url = url_of(server, target);
+        http_client_start(client, &(struct http_request){.url = url},
+                          take_outcome, &outcomes[i]);
+        free(url);
+        free(target);
+    }
+    for (int i = 0; i < 100; i++) {
+        char expected[8];
+        run_until(&loop, &outcomes[i].done);
+        snprintf(expected, sizeof(expected), "%d\n", i);
+        assert_int_equal(outcomes[i].rc, 0);
+        assert_string_equal(outcomes[i].text, expected);
+    }
+    http_client_close(client);
+    http_server_stop(server);
+    finish_loop(&loop);
+}
+
+static void test_redirect_is_followed_when_asked(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct http_request request = {0};
+    assert_answer(server, "/redirect", request, 302, "elsewhere\n");
+    request.redirects_max = 1;
+    assert_answer(server, "/redirect", request, 200, "there\n");
+    http_server_stop(server);
+}
+
+static void test_answer_above_the_limit_is_an_error(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct http_response response;
+    struct http_request request = {.limit_bytes = STREAM_BYTES - 1};
+    assert_int_equal(ask(server, "/chunks", request, &response), ERR_LIMIT);
+    request.limit_bytes = STREAM_BYTES;
+    assert_ok(ask(server, "/chunks", request, &response));
+    http_response_free(&response);
+    http_server_stop(server);
+}
+
+static void test_failures_are_told_apart(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct http_server *server =
+        start((struct http_server_options){.loop = &loop});
+    struct http_client *client = http_client_new(&loop);
+    struct outcome slow = {0}, refused = {0}, unknown = {0}, closed = {0};
+    char *url = url_of(server, "/hold");
+    http_client_start(client,
+                      &(struct http_request){.url = url, .timeout_ms = 50},
+                      take_outcome, &slow);
+    assert_false(slow.done);
+    run_until(&loop, &slow.done);
+    assert_int_equal(slow.rc, ERR_TIMEOUT);
+    run_until(&loop, &holding);
+    http_answer_text(held, 200, "to nobody");
+    holding = false;
+
+    http_client_start(client, &(struct http_request){.url = "gopher://h/"},
+                      take_outcome, &unknown);
+    assert_false(unknown.done);
+    run_until(&loop, &unknown.done);
+    assert_int_equal(unknown.rc, ERR_INVALID);
+
+    http_client_start(client, &(struct http_request){.url = url}, take_outcome,
+                      &closed);
+    run_until(&loop, &holding);
+    holding = false;
+    http_client_close(client);
+    assert_false(closed.done);
+    run_until(&loop, &closed.done);
+    assert_int_equal(closed.rc, ERR_CANCELLED);
+    http_server_stop(server); /* with an unanswered exchange */
+
+    client = http_client_new(&loop);
+    http_client_start(client, &(struct http_request){.url = url}, take_outcome,
+                      &refused);
+    run_until(&loop, &refused.done);
+    assert_int_equal(refused.rc, ERR_NETWORK);
+    http_client_close(client);
+    finish_loop(&loop);
+    free(url);
+}
+
+static void test_cancelled_call_is_silent(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct http_server *server =
+        start((struct http_server_options){.loop = &loop});
+    struct http_client *client = http_client_new(&loop);
+    struct outcome cancelled = {0}, other = {0};
+    char *url = url_of(server, "/hold");
+    struct http_call *call = http_client_start(
+        client, &(struct http_request){.url = url}, take_outcome, &cancelled);
+    run_until(&loop, &holding);
+    holding = false;
+    http_call_cancel(call);
+    http_answer_text(held, 200, "to nobody");
+    free(url);
+    url = url_of(server, "/query?name=other");
+    http_client_start(client, &(struct http_request){.url = url}, take_outcome,
+                      &other);
+    run_until(&loop, &other.done);
+    assert_int_equal(other.status, 200);
+    assert_false(cancelled.done);
+    http_client_close(client);
+    http_server_stop(server);
+    finish_loop(&loop);
+    free(url);
+}
+
+static void test_unanswered_exchange_gets_503_at_stop(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct http_server *server =
+        start((struct http_server_options){.loop = &loop});
+    struct http_client *client = http_client_new(&loop);
+    struct outcome outcome = {0};
+    char *url = url_of(server, "/hold");
+    http_client_start(client, &(struct http_request){.url = url}, take_outcome,
+                      &outcome);
+    run_until(&loop, &holding);
+    holding = false;
+    http_server_stop(server);
+    run_until(&loop, &outcome.done);
+    assert_int_equal(outcome.rc, 0);
+    assert_int_equal(outcome.status, 503);
+    http_client_close(client);
+    finish_loop(&loop);
+    free(url);
+}
+
+static bool refuse_loopback(void *user, const struct sockaddr *address)
+{
+    ++*(int *)user;
+    return false;
+}
+
+static void test_restricted_client_does_not_connect(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct http_server *server = start_threads(1);
+    struct http_client *client = http_client_new(&loop);
+    struct outcome outcome = {0};
+    int asked = 0;
+    char *url = url_of(server, "/query");
+    http_client_restrict(client, refuse_loopback, &asked);
+    http_client_start(client, &(struct http_request){.url = url}, take_outcome,
+                      &outcome);
+    run_until(&loop, &outcome.done);
+    assert_int_equal(outcome.rc, ERR_DENIED);
+    assert_int_equal(asked, 1);
+    http_client_close(client);
+    http_server_stop(server);
+    finish_loop(&loop);
+    free(url);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_body_comes_back),
+        cmocka_unit_test(test_target_is_decoded),
+        cmocka_unit_test(test_headers_go_both_ways),
+        cmocka_unit_test(test_methods_are_seen),
+        cmocka_unit_test(test_body_above_the_limit_is_refused),
+        cmocka_unit_test(test_streams_come_whole),
+        cmocka_unit_test(test_stream_that_breaks_is_no_answer),
+        cmocka_unit_test(test_part_of_a_file_is_answered),
+        cmocka_unit_test(test_other_thread_answers_later),
+        cmocka_unit_test(test_broken_requests_do_no_harm),
+        cmocka_unit_test(test_requests_on_one_connection_are_apart),
+        cmocka_unit_test(test_taken_port_is_busy),
+        cmocka_unit_test(test_loop_serves_and_asks),
+        cmocka_unit_test(test_redirect_is_followed_when_asked),
+        cmocka_unit_test(test_answer_above_the_limit_is_an_error),
+        cmocka_unit_test(test_failures_are_told_apart),
+        cmocka_unit_test(test_cancelled_call_is_silent),
+        cmocka_unit_test(test_unanswered_exchange_gets_503_at_stop),
+        cmocka_unit_test(test_restricted_client_does_not_connect),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
