@@ -19,13 +19,11 @@
 
 #define GATEWAY_PREFIX "/ipfs/"
 
-struct http_request;
-struct http_response;
+struct http_exchange;
 
 /* Answer one request out of the store; never fails: errors become HTTP
  * statuses with a line of text. The store must outlive the server. Thread:
  * any. */
-void gateway_handle(struct store *store, const struct http_request *request,
-                    struct http_response *response);
+void gateway_handle(struct store *store, struct http_exchange *exchange);
 
 #endif

@@ -33,12 +33,10 @@ struct unixfs_node {
     bool has_data;
     bool has_file_size;
     uint64_t file_size;
-    uint64_t hash_type; /* UNIXFS_HAMT: 0x22, murmur3-x64-64 */
-    uint64_t fanout;    /* UNIXFS_HAMT */
-    /* Content sizes below each link, as encoded; read with
-     * unixfs_next_block_size(). */
-    struct bytes message;
-    uint32_t block_size_count;
+    uint64_t hash_type;        /* UNIXFS_HAMT: 0x22, murmur3-x64-64 */
+    uint64_t fanout;           /* UNIXFS_HAMT */
+    struct bytes message;      /* the whole: for unixfs_block_sizes() */
+    uint32_t block_size_count; /* content sizes below each link */
     bool has_mode;
     uint32_t mode;
     bool has_mtime;
@@ -49,9 +47,16 @@ struct unixfs_node {
 /* ERR_INVALID; ERR_UNSUPPORTED for an unknown type. */
 int unixfs_decode(struct bytes message, struct unixfs_node *out);
 
-/* Walk the block sizes: start with reader_make(node->message). ERR_NOT_FOUND
- * at the end. */
-int unixfs_next_block_size(struct reader *reader, uint64_t *size);
+/* Walk the block sizes. ERR_NOT_FOUND, without a text, at the end. */
+struct unixfs_block_sizes {
+    struct reader message, packed;
+};
+static inline struct unixfs_block_sizes
+unixfs_block_sizes(const struct unixfs_node *node)
+{
+    return (struct unixfs_block_sizes){.message = reader_make(node->message)};
+}
+int unixfs_next_block_size(struct unixfs_block_sizes *sizes, uint64_t *size);
 
 /* Append the message of node with block_sizes in place of its own (count 0:
  * none). */

@@ -1,0 +1,312 @@
+#include "storage/car.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "storage/dag_walk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A section's length is a varint of 9 bytes at most. */
+#define LENGTH_SIZE_MAX 9
+
+/* Read from a stream in pieces of this size. */
+#define PIECE_SIZE (256u << 10)
+
+/* ---- writing ---- */
+
+static void cbor_head(struct buffer *out, unsigned major, size_t number)
+{
+    CHECK(number <= UINT16_MAX);
+    if (number < 24) {
+        buffer_u8(out, (uint8_t)(major << 5 | number));
+    } else if (number <= UINT8_MAX) {
+        buffer_u8(out, (uint8_t)(major << 5 | 24));
+        buffer_u8(out, (uint8_t)number);
+    } else {
+        buffer_u8(out, (uint8_t)(major << 5 | 25));
+        buffer_u8(out, (uint8_t)(number >> 8));
+        buffer_u8(out, (uint8_t)number);
+    }
+}
+
+static void cbor_text(struct buffer *out, const char *text)
+{
+    cbor_head(out, 3, strlen(text));
+    buffer_text(out, text);
+}
+
+/* {"roots": [CID, …], "version": 1} as canonical dag-cbor. */
+void car_write_header(const struct cid *roots, size_t count, struct buffer *out)
+{
+    struct cid nothing;
+    struct buffer header = {0};
+    int status =
+        cid_of_hash(CID_RAW, MULTIHASH_IDENTITY, bytes_make(NULL, 0), &nothing);
+
+    CHECK(!status);
+    CHECK(count <= CAR_ROOTS_MAX);
+    if (!count) {
+        roots = &nothing;
+        count = 1;
+    }
+    cbor_head(&header, 5, 2);
+    cbor_text(&header, "roots");
+    cbor_head(&header, 4, count);
+    for (size_t i = 0; i < count; i++) {
+        struct cid_key key;
+
+        cid_key(&roots[i], &key);
+        cbor_head(&header, 6, 42);
+        cbor_head(&header, 2, key.size + 1);
+        buffer_u8(&header, 0);
+        buffer_append(&header, key.data, key.size);
+    }
+    cbor_text(&header, "version");
+    cbor_head(&header, 0, 1);
+    buffer_varint(out, header.size);
+    buffer_bytes(out, buffer_view(&header));
+    buffer_free(&header);
+}
+
+void car_write_section(const struct cid *cid, size_t data_size,
+                       struct buffer *out)
+{
+    struct cid_key key;
+
+    cid_key(cid, &key);
+    buffer_varint(out, key.size + data_size);
+    buffer_append(out, key.data, key.size);
+}
+
+/* ---- parsing ---- */
+
+/* The header, too, is a block of dag-cbor: its links are the roots. Its
+ * version is the only other thing in it. */
+static int take_root(void *user, const struct cid *link)
+{
+    struct car_parser *parser = user;
+
+    if (parser->root_count == CAR_ROOTS_MAX)
+        return err_set(ERR_LIMIT, "CAR header with more than %d roots",
+                       CAR_ROOTS_MAX);
+    parser->roots = mem_resize(parser->roots, (parser->root_count + 1) *
+                                                  sizeof *parser->roots);
+    parser->roots[parser->root_count++] = *link;
+    return 0;
+}
+
+static int parse_header(struct car_parser *parser, struct bytes header)
+{
+    static const struct cid as_cbor = {.version = 1, .codec = CID_DAG_CBOR};
+    static const uint8_t version_1[] = {0x67, 'v', 'e', 'r', 's',
+                                        'i',  'o', 'n', 1};
+    static const uint8_t roots[] = {0x65, 'r', 'o', 'o', 't', 's'};
+    static const uint8_t map_of_2 = 0xa2;
+    bool version_last, version_first;
+
+    /* Canonical order puts the shorter name first; some writers did not. */
+    version_last = header.size > sizeof version_1 &&
+                   !memcmp(header.data + header.size - sizeof version_1,
+                           version_1, sizeof version_1) &&
+                   !memcmp(header.data + 1, roots, sizeof roots);
+    version_first = header.size > sizeof version_1 &&
+                    !memcmp(header.data + 1, version_1, sizeof version_1);
+    if (!header.size || header.data[0] != map_of_2 ||
+        !(version_last || version_first))
+        return err_set(ERR_INVALID, "not a CAR of version 1");
+    return dag_links(&as_cbor, header, take_root, parser);
+}
+
+void car_parser_init(struct car_parser *parser)
+{
+    memset(parser, 0, sizeof *parser);
+}
+
+void car_parser_free(struct car_parser *parser)
+{
+    buffer_free(&parser->input);
+    free(parser->roots);
+    memset(parser, 0, sizeof *parser);
+}
+
+void car_parser_feed(struct car_parser *parser, struct bytes piece)
+{
+    buffer_consume(&parser->input, parser->consumed);
+    parser->consumed = 0;
+    buffer_bytes(&parser->input, piece);
+}
+
+/* The next run of bytes behind its length: 1, 0 if it is not all there yet. */
+static int next_frame(struct car_parser *parser, size_t limit,
+                      struct bytes *frame)
+{
+    struct bytes left = bytes_make(parser->input.data + parser->consumed,
+                                   parser->input.size - parser->consumed);
+    struct reader reader = reader_make(left);
+    uint64_t length;
+    int status;
+
+    if (!left.size)
+        return 0;
+    status = reader_varint(&reader, &length);
+    if (status)
+        return left.size < LENGTH_SIZE_MAX && left.data[left.size - 1] & 0x80
+                   ? 0
+                   : err_add(status, "CAR section at byte %" PRIu64,
+                             parser->offset);
+    if (length > limit)
+        return err_set(ERR_LIMIT,
+                       "CAR section at byte %" PRIu64 " has %" PRIu64
+                       " bytes; the limit is %zu",
+                       parser->offset, length, limit);
+    if (!length)
+        return err_set(ERR_INVALID, "CAR section at byte %" PRIu64 " is empty",
+                       parser->offset);
+    if (length > reader.left.size)
+        return 0;
+    *frame = bytes_make(reader.left.data, (size_t)length);
+    parser->consumed = (size_t)(frame->data + length - parser->input.data);
+    parser->offset += (uint64_t)(frame->data + length - left.data);
+    return 1;
+}
+
+int car_parser_next(struct car_parser *parser, struct cid *cid,
+                    struct bytes *data)
+{
+    struct reader reader;
+    struct bytes frame;
+    int status;
+
+    if (!parser->header_read) {
+        status = next_frame(parser, CAR_HEADER_MAX, &frame);
+        if (status <= 0)
+            return status;
+        status = parse_header(parser, frame);
+        if (status)
+            return status;
+        parser->header_read = true;
+    }
+    status = next_frame(parser, CID_SIZE_MAX + STORE_BLOCK_SIZE_MAX, &frame);
+    if (status <= 0)
+        return status;
+    reader = reader_make(frame);
+    status = cid_read(&reader, cid);
+    if (status)
+        return err_add(status, "CAR section before byte %" PRIu64,
+                       parser->offset);
+    *data = reader.left;
+    return 1;
+}
+
+int car_parser_end(const struct car_parser *parser)
+{
+    if (!parser->header_read)
+        return err_set(ERR_INVALID, "CAR without a whole header");
+    if (parser->consumed < parser->input.size)
+        return err_set(ERR_INVALID,
+                       "CAR ends inside the section at byte %" PRIu64,
+                       parser->offset);
+    return 0;
+}
+
+/* ---- import and export ---- */
+
+static int put_sections(struct store *store, struct car_parser *parser,
+                        struct car_import_result *result)
+{
+    struct bytes data;
+    struct cid cid;
+    int status;
+
+    while ((status = car_parser_next(parser, &cid, &data)) > 0) {
+        status = store_put(store, &cid, data);
+        if (status)
+            return err_add(status, "CAR section before byte %" PRIu64,
+                           parser->offset);
+        result->blocks++;
+        result->block_bytes += data.size;
+    }
+    return status;
+}
+
+int car_import(struct store *store,
+               int (*read)(void *user, uint8_t *data, size_t size, size_t *got),
+               void *user, uint64_t limit_bytes,
+               struct car_import_result *result)
+{
+    uint8_t *piece = mem_alloc(PIECE_SIZE);
+    struct car_parser parser;
+    uint64_t total = 0;
+    size_t got;
+    int status;
+
+    memset(result, 0, sizeof *result);
+    car_parser_init(&parser);
+    do {
+        status = read(user, piece, PIECE_SIZE, &got);
+        total += status ? 0 : got;
+        if (!status && limit_bytes && total > limit_bytes)
+            status =
+                err_set(ERR_LIMIT, "CAR is over the limit of %" PRIu64 " bytes",
+                        limit_bytes);
+        if (!status && got) {
+            car_parser_feed(&parser, bytes_make(piece, got));
+            status = put_sections(store, &parser, result);
+        }
+    } while (!status && got);
+    if (!status)
+        status = car_parser_end(&parser);
+    if (!status) {
+        result->root_count = parser.root_count;
+        memcpy(result->roots, parser.roots,
+               parser.root_count * sizeof *parser.roots);
+        status = store_sync(store);
+    }
+    car_parser_free(&parser);
+    free(piece);
+    return status;
+}
+
+struct export
+{
+    struct store *store;
+    struct buffer begin, data;
+    int (*write)(void *user, struct bytes piece);
+    void *user;
+};
+
+static int export_block(void *user, const struct dag_block *block)
+{
+    struct export *export = user;
+    struct bytes data = block->data;
+    int status = 0;
+
+    if (!block->has_data) {
+        buffer_clear(&export->data);
+        status = store_get(export->store, block->cid, &export->data);
+        data = buffer_view(&export->data);
+    }
+    buffer_clear(&export->begin);
+    car_write_section(block->cid, data.size, &export->begin);
+    if (!status)
+        status = export->write(export->user, buffer_view(&export->begin));
+    if (!status && data.size)
+        status = export->write(export->user, data);
+    return status;
+}
+
+int car_export(struct store *store, const struct cid *root,
+               int (*write)(void *user, struct bytes piece), void *user)
+{
+    struct export export = {.store = store, .write = write, .user = user};
+    int status;
+
+    car_write_header(root, 1, &export.begin);
+    status = write(user, buffer_view(&export.begin));
+    if (!status)
+        status = dag_walk(store, root, export_block, &export);
+    buffer_free(&export.begin);
+    buffer_free(&export.data);
+    return status;
+}

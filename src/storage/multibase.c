@@ -1,0 +1,179 @@
+#include "storage/multibase.h"
+#include "base/base58.h"
+#include "base/check.h"
+#include "base/error.h"
+
+#define BASE32_LOWER "abcdefghijklmnopqrstuvwxyz234567"
+#define BASE32_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+#define BASE36_LOWER "0123456789abcdefghijklmnopqrstuvwxyz"
+#define BASE64_URL                                                             \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+/* Bases whose characters stand for a whole number of bits: RFC 4648. */
+static void encode_bits(const char *alphabet, unsigned bits, struct bytes data,
+                        struct buffer *out)
+{
+    uint32_t held = 0;
+    unsigned held_bits = 0;
+    uint32_t mask = (1u << bits) - 1;
+
+    for (size_t i = 0; i < data.size; i++) {
+        held = held << 8 | data.data[i];
+        held_bits += 8;
+        while (held_bits >= bits) {
+            held_bits -= bits;
+            buffer_u8(out, (uint8_t)alphabet[held >> held_bits & mask]);
+        }
+    }
+    if (held_bits)
+        buffer_u8(out, (uint8_t)alphabet[held << (bits - held_bits) & mask]);
+}
+
+/* What a character stands for; -1 if it is not in the alphabet. */
+static int value_of(const char *alphabet, uint8_t character)
+{
+    const char *at = character ? strchr(alphabet, character) : NULL;
+
+    return at ? (int)(at - alphabet) : -1;
+}
+
+static int refuse(uint8_t character)
+{
+    return err_set(ERR_INVALID,
+                   "character 0x%02x is not in the multibase alphabet",
+                   character);
+}
+
+static int decode_bits(const char *alphabet, unsigned bits, struct bytes text,
+                       struct buffer *out)
+{
+    uint32_t held = 0;
+    unsigned held_bits = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        int value = value_of(alphabet, text.data[i]);
+
+        if (value < 0)
+            return refuse(text.data[i]);
+        held = held << bits | (uint32_t)value;
+        held_bits += bits;
+        if (held_bits >= 8) {
+            held_bits -= 8;
+            buffer_u8(out, (uint8_t)(held >> held_bits));
+        }
+    }
+    /* Otherwise two texts would stand for the same bytes. */
+    if (held_bits >= bits || held & ((1u << held_bits) - 1))
+        return err_set(ERR_INVALID, "multibase text has bits left over");
+    return 0;
+}
+
+/* Base 36 as a long number; leading zero bytes are leading '0's, as in base
+ * 58. */
+static void encode_base36(struct bytes data, struct buffer *out)
+{
+    uint8_t digits[MULTIBASE_TEXT_MAX];
+    size_t count = 0, zeros = 0;
+
+    while (zeros < data.size && !data.data[zeros])
+        zeros++;
+    for (size_t i = zeros; i < data.size; i++) {
+        uint32_t carry = data.data[i];
+
+        for (size_t j = 0; j < count; j++) {
+            carry += (uint32_t)digits[j] << 8;
+            digits[j] = (uint8_t)(carry % 36);
+            carry /= 36;
+        }
+        while (carry) {
+            CHECK(count < sizeof digits);
+            digits[count++] = (uint8_t)(carry % 36);
+            carry /= 36;
+        }
+    }
+    for (size_t i = 0; i < zeros; i++)
+        buffer_u8(out, '0');
+    while (count)
+        buffer_u8(out, (uint8_t)BASE36_LOWER[digits[--count]]);
+}
+
+static int decode_base36(struct bytes text, struct buffer *out)
+{
+    uint8_t number[MULTIBASE_TEXT_MAX]; /* little-endian */
+    size_t count = 0, zeros = 0;
+
+    while (zeros < text.size && text.data[zeros] == '0')
+        zeros++;
+    for (size_t i = zeros; i < text.size; i++) {
+        int value = value_of(BASE36_LOWER, text.data[i]);
+        uint32_t carry = (uint32_t)value;
+
+        if (value < 0)
+            return refuse(text.data[i]);
+        for (size_t j = 0; j < count; j++) {
+            carry += (uint32_t)number[j] * 36;
+            number[j] = (uint8_t)carry;
+            carry >>= 8;
+        }
+        if (carry) {
+            CHECK(count < sizeof number);
+            number[count++] = (uint8_t)carry;
+        }
+    }
+    for (size_t i = 0; i < zeros; i++)
+        buffer_u8(out, 0);
+    while (count)
+        buffer_u8(out, number[--count]);
+    return 0;
+}
+
+void multibase_encode(enum multibase base, struct bytes data,
+                      struct buffer *out)
+{
+    CHECK(data.size <= MULTIBASE_TEXT_MAX / 2);
+    buffer_u8(out, (uint8_t)base);
+    switch (base) {
+    case MULTIBASE_BASE32:
+        encode_bits(BASE32_LOWER, 5, data, out);
+        return;
+    case MULTIBASE_BASE32_UPPER:
+        encode_bits(BASE32_UPPER, 5, data, out);
+        return;
+    case MULTIBASE_BASE36:
+        encode_base36(data, out);
+        return;
+    case MULTIBASE_BASE58BTC:
+        base58_encode(data, out);
+        return;
+    case MULTIBASE_BASE64URL:
+        encode_bits(BASE64_URL, 6, data, out);
+        return;
+    }
+    CHECK(!"a base that is listed");
+}
+
+int multibase_decode(struct bytes text, struct buffer *out)
+{
+    struct bytes body;
+
+    if (!text.size)
+        return err_set(ERR_INVALID, "multibase text is empty");
+    if (text.size > MULTIBASE_TEXT_MAX)
+        return err_set(ERR_LIMIT, "multibase text is over %d characters",
+                       MULTIBASE_TEXT_MAX);
+    body = bytes_make(text.data + 1, text.size - 1);
+    switch ((enum multibase)text.data[0]) {
+    case MULTIBASE_BASE32:
+        return decode_bits(BASE32_LOWER, 5, body, out);
+    case MULTIBASE_BASE32_UPPER:
+        return decode_bits(BASE32_UPPER, 5, body, out);
+    case MULTIBASE_BASE36:
+        return decode_base36(body, out);
+    case MULTIBASE_BASE58BTC:
+        return base58_decode(body, out);
+    case MULTIBASE_BASE64URL:
+        return decode_bits(BASE64_URL, 6, body, out);
+    }
+    return err_set(ERR_UNSUPPORTED, "multibase prefix 0x%02x is not supported",
+                   text.data[0]);
+}

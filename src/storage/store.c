@@ -1,0 +1,675 @@
+/*
+ * Why one log of segments and an index beside it: a put is one sequential
+ * write, many puts share one fdatasync and one index commit, deletion never
+ * touches live bytes, and every segment is a CAR file that other tools read if
+ * this index is lost.
+ */
+#include "storage/store.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "storage/collection.h"
+#include "storage/store_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define STORE_MAGIC 0x73746f72u
+
+/* Past so many blocks or bytes since the last sync, put syncs by itself: that
+ * bounds the memory of the pending map and the time of a sync. */
+#define UNSYNCED_BLOCKS_MAX 16384
+#define UNSYNCED_BYTES_MAX (256ull << 20)
+
+/* A collection that could not make room is not tried again for so long, or
+ * each put into a full store would walk all pins. */
+#define FULL_PAUSE_MS 10000
+
+/* A read-only opener can meet a segment that the writer has just collected;
+ * the index then already names the new place. */
+#define READ_TRIES 5
+
+struct place place_gone;
+
+static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
+
+static void free_places(struct map *places)
+{
+    size_t position = 0;
+    struct bytes key;
+    void *value;
+
+    if (!places)
+        return;
+    while (map_next(places, &position, &key, &value)) {
+        if (value != &place_gone)
+            free(value);
+    }
+    map_free(places);
+}
+
+/* ---- opening and closing ---- */
+
+static int take_lock(struct store *store)
+{
+    char *path = mem_format("%s/lock", store->path);
+    int status = 0;
+
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock_fd < 0)
+        status = err_errno("opening %s", path);
+    else if (flock(store->lock_fd, LOCK_EX | LOCK_NB))
+        status = errno == EWOULDBLOCK
+                     ? err_set(ERR_BUSY,
+                               "the store %s is open for writing in another "
+                               "process",
+                               store->path)
+                     : err_errno("locking %s", path);
+    free(path);
+    return status;
+}
+
+static void store_free(struct store *store)
+{
+    for (size_t i = 0; i < store->segment_count; i++)
+        segment_close(store->segments[i]);
+    free(store->segments);
+    rows_close(store->rows);
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
+    free_places(store->pending);
+    CHECK(!store->committing);
+    map_free(store->touched);
+    pthread_cond_destroy(&store->synced);
+    pthread_mutex_destroy(&store->mutex);
+    pthread_mutex_destroy(&store->collection_mutex);
+    free(store->segment_folder);
+    free(store->path);
+    store->magic = 0;
+    free(store);
+}
+
+static struct store *store_new(const char *path,
+                               const struct store_options *options)
+{
+    struct store *store = mem_zero(1, sizeof *store);
+
+    store->magic = STORE_MAGIC;
+    store->read_only = options->read_only;
+    store->size_max_bytes = options->size_max_bytes;
+    store->free_floor_bytes = options->free_floor_bytes
+                                  ? options->free_floor_bytes
+                                  : STORE_FREE_FLOOR;
+    store->segment_size_bytes = options->segment_size_bytes
+                                    ? options->segment_size_bytes
+                                    : STORE_SEGMENT_SIZE;
+    store->path = mem_text(path);
+    store->segment_folder = mem_format("%s/segments", path);
+    store->lock_fd = -1;
+    store->pending = map_new();
+    store->touched = map_new();
+    CHECK(!pthread_mutex_init(&store->mutex, NULL));
+    CHECK(!pthread_mutex_init(&store->collection_mutex, NULL));
+    CHECK(!pthread_cond_init(&store->synced, NULL));
+    return store;
+}
+
+int store_open(const char *path, const struct store_options *options,
+               struct store **out)
+{
+    static const struct store_options defaults;
+    struct store *store = store_new(path, options ? options : &defaults);
+    struct rows_options rows = {.tables = table_names,
+                                .read_only = store->read_only};
+    char *index = mem_format("%s/index", path);
+    int status = 0;
+
+    if (store->read_only) {
+        if (!file_exists(index))
+            status = err_set(ERR_NOT_FOUND, "there is no store at %s", path);
+    } else {
+        status = file_make_folder(store->segment_folder, 0700);
+        if (!status)
+            status = take_lock(store);
+    }
+    if (!status)
+        status = rows_open(index, &rows, &store->rows);
+    if (!status && !store->read_only)
+        status = store_recover(store);
+    free(index);
+    if (status) {
+        store_free(store);
+        return status;
+    }
+    *out = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    CHECK_MAGIC(store, STORE_MAGIC);
+    CHECK(!store->holds && !store->collecting && !store->syncing);
+    if (!store->read_only && store_sync(store))
+        log_error("store", "closing %s: %s", store->path, err_text());
+    store_free(store);
+}
+
+/* ---- finding ---- */
+
+static int find_row(struct store *store, struct bytes key, struct place *out)
+{
+    struct rows_view *view;
+    struct bytes row;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    status = rows_get(view, TABLE_BLOCKS, key, &row);
+    if (!status)
+        status = place_read(row, out);
+    rows_abort(view);
+    return status;
+}
+
+bool store_find(struct store *store, struct bytes key, struct place *out)
+{
+    struct place *place = map_get(store->pending, key);
+    int status;
+
+    if (!place && store->committing)
+        place = map_get(store->committing, key);
+    if (place) {
+        *out = *place;
+        return place != &place_gone;
+    }
+    status = find_row(store, key, out);
+    if (status && status != ERR_NOT_FOUND)
+        log_error("store", "reading the index: %s", err_text());
+    return !status;
+}
+
+static size_t segment_place(const struct store *store, uint32_t number)
+{
+    size_t low = 0, high = store->segment_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (store->segments[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct segment *store_segment(struct store *store, uint32_t number)
+{
+    size_t at = segment_place(store, number);
+    struct segment *segment;
+
+    if (at < store->segment_count && store->segments[at]->number == number)
+        return store->segments[at];
+    /* The writer knows all segments; a reader opens what the index names. */
+    if (!store->read_only ||
+        segment_open(store->segment_folder, number, true, &segment))
+        return NULL;
+    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
+                                                      sizeof *store->segments);
+    memmove(store->segments + at + 1, store->segments + at,
+            (store->segment_count - at) * sizeof *store->segments);
+    store->segments[at] = segment;
+    store->segment_count++;
+    return segment;
+}
+
+void store_touch(struct store *store, struct bytes key)
+{
+    if (store->holds || store->collecting)
+        map_put(store->touched, key, store);
+}
+
+bool store_has(struct store *store, const struct cid *cid, size_t *size)
+{
+    struct multihash_key key;
+    struct bytes data;
+    struct place place;
+    bool found;
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (cid_inline_data(cid, &data)) {
+        if (size)
+            *size = data.size;
+        return true;
+    }
+    multihash_key(&cid->hash, &key);
+    pthread_mutex_lock(&store->mutex);
+    found = store_find(store, bytes_make(key.data, key.size), &place);
+    if (found)
+        store_touch(store, bytes_make(key.data, key.size));
+    pthread_mutex_unlock(&store->mutex);
+    if (found && size)
+        *size = place.size;
+    return found;
+}
+
+/* The place of a block and its segment, held. NULL: not here. */
+static struct segment *hold_block(struct store *store, struct bytes key,
+                                  struct place *place)
+{
+    struct segment *segment = NULL;
+
+    pthread_mutex_lock(&store->mutex);
+    for (int i = 0; i < READ_TRIES && !segment; i++) {
+        if (!store_find(store, key, place))
+            break;
+        segment = store_segment(store, place->segment);
+        CHECK(segment || store->read_only);
+    }
+    if (segment)
+        segment_hold(segment);
+    pthread_mutex_unlock(&store->mutex);
+    return segment;
+}
+
+int store_get(struct store *store, const struct cid *cid, struct buffer *out)
+{
+    struct multihash_key key;
+    struct segment *segment;
+    struct place place;
+    struct bytes data;
+    size_t size_before = out->size;
+    int status;
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (cid_inline_data(cid, &data)) {
+        buffer_bytes(out, data);
+        return 0;
+    }
+    multihash_key(&cid->hash, &key);
+    segment = hold_block(store, bytes_make(key.data, key.size), &place);
+    if (!segment)
+        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                       CID_TEXT(cid));
+    buffer_reserve(out, place.size);
+    status = segment_read(segment, place.offset, out->data + size_before,
+                          place.size);
+    pthread_mutex_lock(&store->mutex);
+    segment_release(segment);
+    pthread_mutex_unlock(&store->mutex);
+    if (!status)
+        status =
+            cid_verify(cid, bytes_make(out->data + size_before, place.size));
+    if (!status)
+        out->size = size_before + place.size;
+    return status;
+}
+
+/* ---- putting ---- */
+
+static void enter(struct store *store, struct bytes key, struct place *place)
+{
+    struct place *old = map_put(store->pending, key, place);
+
+    if (old != &place_gone)
+        free(old);
+    store->changes++;
+}
+
+void store_forget(struct store *store, struct bytes key)
+{
+    enter(store, key, &place_gone);
+}
+
+int store_roll(struct store *store)
+{
+    struct segment *segment;
+    uint32_t number = 1;
+    int status;
+
+    if (store->segment_count)
+        number = store->segments[store->segment_count - 1]->number + 1;
+    status = segment_create(store->segment_folder, number, &segment);
+    /* The name must be on disk before a sync can promise what is in it. */
+    if (!status)
+        status = file_sync_folder(store->segment_folder);
+    if (status)
+        return status;
+    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
+                                                      sizeof *store->segments);
+    store->segments[store->segment_count++] = segment;
+    return 0;
+}
+
+int store_append(struct store *store, const struct cid *cid, struct bytes data)
+{
+    struct segment *segment = NULL;
+    struct multihash_key key;
+    struct place *place;
+    uint64_t offset;
+    int status;
+
+    if (store->segment_count)
+        segment = store->segments[store->segment_count - 1];
+    if (!segment || segment->size + data.size > store->segment_size_bytes) {
+        status = store_roll(store);
+        if (status)
+            return status;
+        segment = store->segments[store->segment_count - 1];
+    }
+    status = segment_append(segment, cid, data, &offset);
+    if (status)
+        return status;
+    place = mem_alloc(sizeof *place);
+    *place = (struct place){.segment = segment->number,
+                            .size = (uint32_t)data.size,
+                            .offset = offset};
+    multihash_key(&cid->hash, &key);
+    enter(store, bytes_make(key.data, key.size), place);
+    store->bytes_unsynced += data.size;
+    return 0;
+}
+
+static uint64_t disk_bytes(const struct store *store)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < store->segment_count; i++)
+        sum += store->segments[i]->size;
+    return sum;
+}
+
+static int check_room(struct store *store, size_t size)
+{
+    uint64_t used = disk_bytes(store), available;
+    int status;
+
+    if (store->size_max_bytes && used + size > store->size_max_bytes)
+        return err_set(ERR_FULL,
+                       "the store is full: %" PRIu64 " of %" PRIu64
+                       " bytes (its size limit) are used",
+                       used, store->size_max_bytes);
+    status = file_free_bytes(store->path, &available);
+    if (status)
+        return status;
+    if (available < store->free_floor_bytes + size)
+        return err_set(ERR_FULL,
+                       "the disk under %s has %" PRIu64
+                       " bytes free; the store leaves %" PRIu64 " free",
+                       store->path, available, store->free_floor_bytes);
+    return 0;
+}
+
+/* Try to make room. Called with the mutex held, and gives it away meanwhile.
+ * 0 if there is room for size bytes now. */
+static int make_room(struct store *store, size_t size)
+{
+    uint64_t now = clock_monotonic_ms();
+    int status;
+
+    if (store->collecting || now < store->full_until_ms)
+        return check_room(store, size);
+    store->full_until_ms = now + FULL_PAUSE_MS;
+    pthread_mutex_unlock(&store->mutex);
+    status = collection_run(store, NULL, NULL);
+    if (status)
+        log_warn("store", "collecting for want of room: %s", err_text());
+    pthread_mutex_lock(&store->mutex);
+    status = check_room(store, size);
+    if (!status)
+        store->full_until_ms = 0;
+    return status;
+}
+
+int store_put_hashed(struct store *store, const struct cid *cid,
+                     struct bytes data)
+{
+    struct multihash_key key;
+    struct place place;
+    struct bytes key_bytes;
+    bool sync_due = false;
+    int status = 0;
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (store->read_only)
+        return err_set(ERR_DENIED, "the store %s is open for reading only",
+                       store->path);
+    if (data.size > STORE_BLOCK_SIZE_MAX)
+        return err_set(ERR_LIMIT,
+                       "block %s has %zu bytes; the limit for blocks is %u",
+                       CID_TEXT(cid), data.size, STORE_BLOCK_SIZE_MAX);
+    if (cid->hash.code == MULTIHASH_IDENTITY)
+        return 0;
+    multihash_key(&cid->hash, &key);
+    key_bytes = bytes_make(key.data, key.size);
+
+    pthread_mutex_lock(&store->mutex);
+    if (!store_find(store, key_bytes, &place)) {
+        status = check_room(store, data.size);
+        if (status == ERR_FULL)
+            status = make_room(store, data.size);
+        if (!status)
+            status = store_append(store, cid, data);
+        sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
+                   store->bytes_unsynced > UNSYNCED_BYTES_MAX;
+    }
+    if (!status)
+        store_touch(store, key_bytes);
+    pthread_mutex_unlock(&store->mutex);
+    if (!status && sync_due)
+        status = store_sync(store);
+    return status;
+}
+
+int store_put(struct store *store, const struct cid *cid, struct bytes data)
+{
+    int status;
+
+    if (data.size > STORE_BLOCK_SIZE_MAX)
+        return err_set(ERR_LIMIT,
+                       "block %s has %zu bytes; the limit for blocks is %u",
+                       CID_TEXT(cid), data.size, STORE_BLOCK_SIZE_MAX);
+    status = cid_verify(cid, data);
+    return status ? status : store_put_hashed(store, cid, data);
+}
+
+/* ---- syncing ---- */
+
+/* Hold and list the segments that have unsynced bytes. */
+static struct segment **hold_dirty(struct store *store, size_t *count)
+{
+    struct segment **dirty =
+        mem_alloc((store->segment_count + 1) * sizeof *dirty);
+
+    *count = 0;
+    for (size_t i = 0; i < store->segment_count; i++) {
+        if (!store->segments[i]->dirty)
+            continue;
+        store->segments[i]->dirty = false;
+        segment_hold(store->segments[i]);
+        dirty[(*count)++] = store->segments[i];
+    }
+    return dirty;
+}
+
+/* Put a failed batch back below what came since. */
+static void restore_committing(struct store *store)
+{
+    size_t position = 0;
+    struct bytes key;
+    void *value;
+
+    while (map_next(store->committing, &position, &key, &value)) {
+        if (!map_get(store->pending, key))
+            map_put(store->pending, key, value);
+        else if (value != &place_gone)
+            free(value);
+    }
+    map_free(store->committing);
+    store->committing = NULL;
+}
+
+/* One batch, with the mutex held at both ends but not while the disk works. */
+static int sync_batch(struct store *store)
+{
+    uint64_t changes = store->changes, watermark = 0;
+    uint32_t last = 0;
+    struct segment **dirty;
+    size_t count;
+    int status = 0;
+
+    CHECK(!store->syncing && !store->committing);
+    store->syncing = true;
+    store->committing = store->pending;
+    store->pending = map_new();
+    store->bytes_unsynced = 0;
+    dirty = hold_dirty(store, &count);
+    if (store->segment_count) {
+        last = store->segments[store->segment_count - 1]->number;
+        watermark = store->segments[store->segment_count - 1]->size;
+    }
+    pthread_mutex_unlock(&store->mutex);
+
+    for (size_t i = 0; i < count && !status; i++)
+        status = segment_sync(dirty[i]);
+    if (!status)
+        status = store_commit(store, store->committing, last, watermark);
+
+    pthread_mutex_lock(&store->mutex);
+    for (size_t i = 0; i < count; i++) {
+        if (status)
+            dirty[i]->dirty = true;
+        segment_release(dirty[i]);
+    }
+    free(dirty);
+    if (status) {
+        restore_committing(store);
+    } else {
+        free_places(store->committing);
+        store->committing = NULL;
+        store->changes_synced = changes;
+    }
+    store->syncing = false;
+    pthread_cond_broadcast(&store->synced);
+    return status;
+}
+
+int store_sync(struct store *store)
+{
+    uint64_t wanted;
+    int status = 0;
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (store->read_only)
+        return 0;
+    pthread_mutex_lock(&store->mutex);
+    wanted = store->changes;
+    while (store->changes_synced < wanted && !status) {
+        if (store->syncing)
+            pthread_cond_wait(&store->synced, &store->mutex);
+        else
+            status = sync_batch(store);
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
+/* ---- holds ---- */
+
+struct store_hold *store_hold(struct store *store)
+{
+    struct store_hold *hold = mem_alloc(sizeof *hold);
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    hold->store = store;
+    pthread_mutex_lock(&store->mutex);
+    store->holds++;
+    pthread_mutex_unlock(&store->mutex);
+    return hold;
+}
+
+void store_release(struct store_hold *hold)
+{
+    struct store *store;
+
+    if (!hold)
+        return;
+    store = hold->store;
+    CHECK_MAGIC(store, STORE_MAGIC);
+    pthread_mutex_lock(&store->mutex);
+    CHECK(store->holds > 0);
+    store->holds--;
+    if (!store->holds && !store->collecting) {
+        map_free(store->touched);
+        store->touched = map_new();
+    }
+    pthread_mutex_unlock(&store->mutex);
+    free(hold);
+}
+
+/* ---- looking at all of it ---- */
+
+int store_each(struct store *store,
+               int (*each)(void *user, const struct multihash *hash,
+                           size_t size),
+               void *user)
+{
+    struct rows_cursor *cursor;
+    struct rows_view *view;
+    struct bytes key, row;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    status = rows_cursor_open(view, TABLE_BLOCKS, bytes_make(NULL, 0), &cursor);
+    if (status)
+        goto err1;
+    while (!(status = rows_cursor_next(cursor, &key, &row))) {
+        struct reader reader = reader_make(key);
+        struct multihash hash;
+        struct place place;
+
+        status = multihash_read(&reader, &hash);
+        if (!status)
+            status = place_read(row, &place);
+        if (!status)
+            status = each(user, &hash, place.size);
+        if (status)
+            break;
+    }
+    if (status == ERR_NOT_FOUND)
+        status = 0;
+    rows_cursor_close(cursor);
+err1:
+    rows_abort(view);
+    return status;
+}
+
+static int add_block(void *user, const struct multihash *hash, size_t size)
+{
+    struct store_stat *stat = user;
+
+    stat->blocks++;
+    stat->block_bytes += size;
+    return 0;
+}
+
+int store_stat(struct store *store, struct store_stat *out)
+{
+    CHECK_MAGIC(store, STORE_MAGIC);
+    *out = (struct store_stat){.size_max_bytes = store->size_max_bytes};
+    pthread_mutex_lock(&store->mutex);
+    out->disk_bytes = disk_bytes(store);
+    out->segments = store->segment_count;
+    pthread_mutex_unlock(&store->mutex);
+    return store_each(store, add_block, out);
+}

@@ -1,0 +1,77 @@
+#include "storage/unixfs_block.h"
+#include "base/error.h"
+
+#include <inttypes.h>
+
+static int decode(const struct cid *cid, struct unixfs_block *block)
+{
+    struct bytes bytes = buffer_view(&block->bytes);
+    int status;
+
+    if (cid->codec == CID_RAW) {
+        block->dag_pb = (struct dag_pb){.block = bytes_make(NULL, 0)};
+        block->node = (struct unixfs_node){.type = UNIXFS_FILE,
+                                           .data = bytes,
+                                           .has_data = true,
+                                           .has_file_size = true,
+                                           .file_size = bytes.size};
+        return 0;
+    }
+    if (cid->codec != CID_DAG_PB)
+        return err_set(ERR_UNSUPPORTED,
+                       "codec 0x%" PRIx64 " does not hold files", cid->codec);
+    status = dag_pb_decode(bytes, &block->dag_pb);
+    if (status)
+        return status;
+    if (!block->dag_pb.has_data)
+        return err_set(ERR_INVALID, "a dag-pb block without UnixFS data");
+    status = unixfs_decode(block->dag_pb.data, &block->node);
+    if (status)
+        return status;
+    if (block->node.type == UNIXFS_METADATA)
+        return err_set(ERR_UNSUPPORTED,
+                       "UnixFS metadata nodes have no content");
+    if (block->node.type == UNIXFS_HAMT &&
+        (block->node.fanout < 2 || block->node.fanout > 1024 ||
+         block->node.fanout & (block->node.fanout - 1)))
+        return err_set(ERR_LIMIT,
+                       "a sharded directory with a fan-out of %" PRIu64
+                       ": powers of 2 from 2 to 1024 are read",
+                       block->node.fanout);
+    if ((block->node.type == UNIXFS_FILE || block->node.type == UNIXFS_RAW) &&
+        block->node.block_size_count != block->dag_pb.link_count)
+        return err_set(ERR_INVALID,
+                       "a file node with %" PRIu32 " sizes for %zu links",
+                       block->node.block_size_count, block->dag_pb.link_count);
+    return 0;
+}
+
+int unixfs_block_read(struct store *store, const struct cid *cid,
+                      struct unixfs_block *out)
+{
+    int status;
+
+    memset(out, 0, sizeof *out);
+    status = store_get(store, cid, &out->bytes);
+    if (status)
+        return status;
+    status = decode(cid, out);
+    return status ? err_add(status, "block %s", CID_TEXT(cid)) : 0;
+}
+
+void unixfs_block_free(struct unixfs_block *block)
+{
+    buffer_free(&block->bytes);
+}
+
+uint64_t unixfs_block_file_size(const struct unixfs_block *block)
+{
+    struct unixfs_block_sizes sizes = unixfs_block_sizes(&block->node);
+    uint64_t sum = block->node.data.size, size;
+
+    if (block->node.has_file_size)
+        return block->node.file_size;
+    while (!unixfs_next_block_size(&sizes, &size))
+        sum += size;
+    return sum;
+}

@@ -1,0 +1,27 @@
+/*
+ * A UnixFS block read from the store with both of its layers decoded. Inside
+ * of the exporter only.
+ */
+#ifndef POND_STORAGE_UNIXFS_BLOCK_H
+#define POND_STORAGE_UNIXFS_BLOCK_H
+
+#include "storage/dag_pb.h"
+#include "storage/store.h"
+#include "storage/unixfs.h"
+
+struct unixfs_block {
+    struct buffer bytes;
+    struct dag_pb dag_pb;    /* of a raw block: no links */
+    struct unixfs_node node; /* of a raw block: a file that holds it all */
+};
+
+/* Read and decode; free with unixfs_block_free() in every case. ERR_NOT_FOUND,
+ * ERR_INVALID, ERR_UNSUPPORTED (another codec). */
+int unixfs_block_read(struct store *store, const struct cid *cid,
+                      struct unixfs_block *out);
+void unixfs_block_free(struct unixfs_block *block);
+
+/* The content below a file's block in bytes. */
+uint64_t unixfs_block_file_size(const struct unixfs_block *block);
+
+#endif

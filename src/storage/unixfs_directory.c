@@ -1,0 +1,266 @@
+/*
+ * Directories: one block while they are small, else a trie of shards over the
+ * hash of the names (HAMT, specs.ipfs.tech/unixfs).
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "storage/dag_pb.h"
+#include "storage/unixfs_state.h"
+
+#include <stdlib.h>
+
+struct directory_entry {
+    struct bytes name; /* owned */
+    struct unixfs_entry entry;
+    uint64_t hash;
+};
+
+struct unixfs_directory {
+    struct store *store;
+    const struct unixfs_profile *profile;
+    struct directory_entry **entries; /* each one its own allocation */
+    size_t count, capacity;
+    struct map *names;
+};
+
+struct unixfs_directory *
+unixfs_directory_new(struct store *store,
+                     const struct unixfs_import_options *options)
+{
+    struct unixfs_directory *directory = mem_zero(1, sizeof *directory);
+
+    directory->store = store;
+    directory->profile = options ? options->profile : NULL;
+    if (!directory->profile)
+        directory->profile = &unixfs_profile_v1_2025;
+    directory->names = map_new();
+    return directory;
+}
+
+static int check_name(struct bytes name)
+{
+    if (!name.size || bytes_equal(name, bytes_text(".")) ||
+        bytes_equal(name, bytes_text("..")) ||
+        memchr(name.data, '/', name.size) || memchr(name.data, 0, name.size))
+        return err_set(ERR_INVALID, "\"%.*s\" can't be a name in a directory",
+                       (int)(name.size < 255 ? name.size : 255),
+                       (const char *)name.data);
+    return 0;
+}
+
+int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
+                         const struct unixfs_entry *entry)
+{
+    struct directory_entry *added;
+    int status = check_name(name);
+
+    if (status)
+        return status;
+    if (map_get(directory->names, name))
+        return err_set(ERR_EXISTS, "the directory already has \"%.*s\"",
+                       (int)name.size, (const char *)name.data);
+    added = mem_alloc(sizeof *added);
+    added->name = bytes_make(mem_copy(name.data, name.size), name.size);
+    added->entry = *entry;
+    added->hash = unixfs_hamt_hash(name);
+    map_put(directory->names, name, added);
+    if (directory->count == directory->capacity) {
+        directory->capacity = directory->capacity * 2 + 16;
+        directory->entries =
+            mem_resize(directory->entries,
+                       directory->capacity * sizeof *directory->entries);
+    }
+    directory->entries[directory->count++] = added;
+    return 0;
+}
+
+void unixfs_directory_free(struct unixfs_directory *directory)
+{
+    if (!directory)
+        return;
+    for (size_t i = 0; i < directory->count; i++) {
+        free((void *)directory->entries[i]->name.data);
+        free(directory->entries[i]);
+    }
+    free(directory->entries);
+    map_free(directory->names);
+    free(directory);
+}
+
+/* ---- in one block ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct directory_entry *const *left = a, *const *right = b;
+
+    return bytes_compare((*left)->name, (*right)->name);
+}
+
+static int finish_flat(struct unixfs_directory *directory,
+                       struct unixfs_entry *out)
+{
+    struct unixfs_node node = {.type = UNIXFS_DIRECTORY};
+    struct buffer block = {0}, message = {0};
+    uint64_t below = 0;
+    int status;
+
+    if (directory->count)
+        qsort(directory->entries, directory->count, sizeof *directory->entries,
+              compare_names);
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = directory->entries[i];
+
+        dag_pb_write_link(&block, &entry->entry.cid, entry->name,
+                          entry->entry.dag_bytes);
+        below += entry->entry.dag_bytes;
+    }
+    unixfs_encode(&node, NULL, 0, &message);
+    dag_pb_write_data(&block, buffer_view(&message));
+    out->dag_bytes = below + block.size;
+    status = unixfs_put_node(directory->store, directory->profile,
+                             buffer_view(&block), &out->cid);
+    buffer_free(&message);
+    buffer_free(&block);
+    return status;
+}
+
+/* ---- in shards ---- */
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const struct directory_entry *const *left = a, *const *right = b;
+
+    if ((*left)->hash != (*right)->hash)
+        return (*left)->hash < (*right)->hash ? -1 : 1;
+    return compare_names(a, b);
+}
+
+static unsigned digit_of(uint64_t hash, unsigned depth)
+{
+    CHECK(depth < UNIXFS_HAMT_DEPTH_MAX);
+    return (unsigned)(hash >> (56 - 8 * depth)) & 0xff;
+}
+
+static int write_shard(const struct unixfs_directory *directory,
+                       struct directory_entry *const *entries, size_t count,
+                       unsigned depth, struct unixfs_entry *out);
+
+/* The entries of one digit: a link to the entry itself, or to a shard below. */
+static int write_digit(const struct unixfs_directory *directory,
+                       struct directory_entry *const *entries, size_t count,
+                       unsigned depth, struct buffer *block, uint64_t *below)
+{
+    struct unixfs_entry child = entries[0]->entry;
+    struct buffer name = {0};
+    int status = 0;
+
+    buffer_format(&name, "%02X", digit_of(entries[0]->hash, depth));
+    if (count == 1)
+        buffer_bytes(&name, entries[0]->name);
+    else
+        status = write_shard(directory, entries, count, depth + 1, &child);
+    if (!status) {
+        dag_pb_write_link(block, &child.cid, buffer_view(&name),
+                          child.dag_bytes);
+        *below += child.dag_bytes;
+    }
+    buffer_free(&name);
+    return status;
+}
+
+/* The bit field as Go's big.Int writes it: big-endian, no zero bytes in
+ * front. */
+static int finish_shard(const struct unixfs_directory *directory,
+                        const uint8_t bits[UNIXFS_HAMT_FANOUT / 8],
+                        struct buffer *block, struct cid *out)
+{
+    struct unixfs_node node = {.type = UNIXFS_HAMT,
+                               .data = {bits, UNIXFS_HAMT_FANOUT / 8},
+                               .has_data = true,
+                               .hash_type = UNIXFS_HAMT_HASH,
+                               .fanout = UNIXFS_HAMT_FANOUT};
+    struct buffer message = {0};
+    int status;
+
+    while (node.data.size && !node.data.data[0]) {
+        node.data.data++;
+        node.data.size--;
+    }
+    unixfs_encode(&node, NULL, 0, &message);
+    dag_pb_write_data(block, buffer_view(&message));
+    status = unixfs_put_node(directory->store, directory->profile,
+                             buffer_view(block), out);
+    buffer_free(&message);
+    return status;
+}
+
+/* entries share the digits above depth and are sorted by hash. */
+static int write_shard(const struct unixfs_directory *directory,
+                       struct directory_entry *const *entries, size_t count,
+                       unsigned depth, struct unixfs_entry *out)
+{
+    uint8_t bits[UNIXFS_HAMT_FANOUT / 8] = {0};
+    struct buffer block = {0};
+    uint64_t below = 0;
+    int status = 0;
+
+    if (depth == UNIXFS_HAMT_DEPTH_MAX)
+        return err_set(ERR_LIMIT,
+                       "\"%.*s\" and another name have the same hash: no "
+                       "sharded directory can hold both",
+                       (int)entries[0]->name.size,
+                       (const char *)entries[0]->name.data);
+    for (size_t i = 0; i < count && !status;) {
+        unsigned digit = digit_of(entries[i]->hash, depth);
+        size_t end = i + 1;
+
+        while (end < count && digit_of(entries[end]->hash, depth) == digit)
+            end++;
+        bits[sizeof bits - 1 - digit / 8] |= (uint8_t)(1 << digit % 8);
+        status =
+            write_digit(directory, entries + i, end - i, depth, &block, &below);
+        i = end;
+    }
+    if (!status)
+        status = finish_shard(directory, bits, &block, &out->cid);
+    out->dag_bytes = below + block.size;
+    buffer_free(&block);
+    return status;
+}
+
+/* ---- choosing ---- */
+
+/* The size that the profile compares with its threshold. Data, the field that
+ * says "directory", is four bytes. */
+static uint64_t estimate_size(const struct unixfs_directory *directory)
+{
+    bool whole = directory->profile->size_estimate == UNIXFS_SIZE_BLOCK;
+    uint64_t size = whole ? 4 : 0;
+
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = directory->entries[i];
+        struct cid_key key;
+
+        if (whole) {
+            size += dag_pb_link_size(&entry->entry.cid, entry->name.size,
+                                     entry->entry.dag_bytes);
+        } else {
+            cid_key(&entry->entry.cid, &key);
+            size += entry->name.size + key.size;
+        }
+    }
+    return size;
+}
+
+int unixfs_directory_finish(struct unixfs_directory *directory,
+                            struct unixfs_entry *out)
+{
+    *out = (struct unixfs_entry){.type = UNIXFS_DIRECTORY};
+    if (estimate_size(directory) <= directory->profile->hamt_threshold_bytes)
+        return finish_flat(directory, out);
+    qsort(directory->entries, directory->count, sizeof *directory->entries,
+          compare_hashes);
+    return write_shard(directory, directory->entries, directory->count, 0, out);
+}

@@ -1,0 +1,372 @@
+#include "storage/unixfs_export.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "storage/dag_walk.h"
+#include "storage/unixfs_block.h"
+#include "storage/unixfs_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef int list_fn(void *user, struct bytes name,
+                    const struct unixfs_entry *entry);
+
+static void entry_of(const struct cid *cid, const struct unixfs_block *block,
+                     struct unixfs_entry *out)
+{
+    *out = (struct unixfs_entry){.cid = *cid, .type = block->node.type};
+    if (out->type == UNIXFS_HAMT)
+        out->type = UNIXFS_DIRECTORY;
+    if (out->type == UNIXFS_RAW)
+        out->type = UNIXFS_FILE;
+    if (out->type == UNIXFS_FILE)
+        out->size = unixfs_block_file_size(block);
+}
+
+int unixfs_stat(struct store *store, const struct cid *cid,
+                struct unixfs_entry *out)
+{
+    struct unixfs_block block;
+    int status = unixfs_block_read(store, cid, &block);
+
+    if (!status)
+        entry_of(cid, &block, out);
+    unixfs_block_free(&block);
+    return status;
+}
+
+int unixfs_symlink_target(struct store *store, const struct cid *cid,
+                          struct buffer *out)
+{
+    struct unixfs_block block;
+    int status = unixfs_block_read(store, cid, &block);
+
+    if (!status && block.node.type != UNIXFS_SYMLINK)
+        status = err_set(ERR_INVALID, "%s is not a symlink", CID_TEXT(cid));
+    if (!status)
+        buffer_bytes(out, block.node.data);
+    unixfs_block_free(&block);
+    return status;
+}
+
+/* ---- listing ---- */
+
+/* Hexadecimal digits in front of each name of a shard. */
+static unsigned prefix_size(uint64_t fanout)
+{
+    return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
+}
+
+static int list_at(struct store *store, const struct cid *cid, unsigned depth,
+                   list_fn *each, void *user)
+{
+    struct unixfs_block block;
+    struct dag_pb_link link;
+    struct reader links;
+    unsigned prefix = 0;
+    int status = unixfs_block_read(store, cid, &block);
+
+    if (!status && block.node.type == UNIXFS_HAMT)
+        prefix = prefix_size(block.node.fanout);
+    else if (!status && block.node.type != UNIXFS_DIRECTORY)
+        status = err_set(ERR_INVALID, "%s is not a directory", CID_TEXT(cid));
+    /* More digits than the hash has are no HAMT. */
+    if (!status && depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
+        status = err_set(ERR_LIMIT, "a directory with shards deeper than %d",
+                         UNIXFS_HAMT_DEPTH_MAX * 8);
+    links = reader_make(block.dag_pb.block);
+    while (!status && dag_pb_next_link(&links, &link)) {
+        struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
+
+        if (link.name.size < prefix)
+            status = err_set(ERR_INVALID, "a shard with a name too short");
+        else if (prefix && link.name.size == prefix)
+            status = list_at(store, &link.cid, depth + 1, each, user);
+        else
+            status = each(
+                user,
+                bytes_make(link.name.data + prefix, link.name.size - prefix),
+                &entry);
+    }
+    unixfs_block_free(&block);
+    return status;
+}
+
+int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
+                void *user)
+{
+    return list_at(store, directory, 0, each, user);
+}
+
+/* ---- finding ---- */
+
+/* A link of the block whose name is exactly prefix and rest. */
+static bool find_link(const struct unixfs_block *block, struct bytes prefix,
+                      struct bytes rest, struct cid *out)
+{
+    struct reader links = reader_make(block->dag_pb.block);
+    struct dag_pb_link link;
+
+    while (dag_pb_next_link(&links, &link)) {
+        if (link.name.size == prefix.size + rest.size &&
+            bytes_begin_with(link.name, prefix) &&
+            bytes_equal(bytes_make(link.name.data + prefix.size, rest.size),
+                        rest)) {
+            *out = link.cid;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* bits of the hash from position `used` on, from the top. */
+static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
+{
+    return (unsigned)(hash << used >> (64 - bits));
+}
+
+/* Follow the digits of the name's hash down the shards. `block` is the root
+ * shard at first. */
+static int find_in_shards(struct store *store, struct unixfs_block *block,
+                          struct bytes name, struct cid *out, bool *found)
+{
+    uint64_t hash = unixfs_hamt_hash(name);
+    unsigned used = 0;
+
+    for (;;) {
+        unsigned bits = (unsigned)__builtin_ctzll(block->node.fanout);
+        char text[4];
+        struct bytes prefix;
+        struct cid below;
+        int status;
+
+        if (block->node.type != UNIXFS_HAMT)
+            return err_set(ERR_INVALID, "a shard that is none");
+        if (used + bits > 64)
+            return err_set(ERR_LIMIT, "a directory with more shards below "
+                                      "each other than its hash has digits");
+        snprintf(text, sizeof text, "%0*X",
+                 (int)prefix_size(block->node.fanout),
+                 hash_digit(hash, used, bits));
+        prefix = bytes_text(text);
+        *found = find_link(block, prefix, name, out);
+        if (*found || !find_link(block, prefix, bytes_make(NULL, 0), &below))
+            return 0;
+        used += bits;
+        unixfs_block_free(block);
+        status = unixfs_block_read(store, &below, block);
+        if (status)
+            return status;
+    }
+}
+
+static int find_entry(struct store *store, const struct cid *directory,
+                      struct bytes name, struct cid *out)
+{
+    struct unixfs_block block;
+    bool found = false;
+    int status = unixfs_block_read(store, directory, &block);
+
+    if (!status) {
+        switch (block.node.type) {
+        case UNIXFS_DIRECTORY:
+            found = find_link(&block, bytes_make(NULL, 0), name, out);
+            break;
+        case UNIXFS_HAMT:
+            status = find_in_shards(store, &block, name, out, &found);
+            break;
+        case UNIXFS_SYMLINK:
+            status = err_set(ERR_UNSUPPORTED,
+                             "%s is a symlink; links are not followed",
+                             CID_TEXT(directory));
+            break;
+        default:
+            status = err_set(
+                ERR_NOT_FOUND, "%s is a file: there is no \"%.*s\" below it",
+                CID_TEXT(directory), (int)name.size, (const char *)name.data);
+        }
+    }
+    unixfs_block_free(&block);
+    if (!status && !found)
+        status = err_set(ERR_NOT_FOUND, "there is no \"%.*s\" in directory %s",
+                         (int)name.size, (const char *)name.data,
+                         CID_TEXT(directory));
+    return status;
+}
+
+/* Cut the first part off; empty at the end. */
+static struct bytes next_part(struct bytes *path)
+{
+    const uint8_t *slash;
+    struct bytes part;
+
+    while (path->size && path->data[0] == '/')
+        *path = bytes_make(path->data + 1, path->size - 1);
+    slash = path->size ? memchr(path->data, '/', path->size) : NULL;
+    part = bytes_make(path->data,
+                      slash ? (size_t)(slash - path->data) : path->size);
+    *path = bytes_make(path->data + part.size, path->size - part.size);
+    return part;
+}
+
+int unixfs_resolve(struct store *store, const struct cid *root,
+                   struct bytes path, struct unixfs_entry *out)
+{
+    struct cid cid = *root;
+    struct bytes part;
+    unsigned parts = 0;
+
+    if (path.size > UNIXFS_PATH_MAX)
+        return err_set(ERR_LIMIT, "the path is longer than the limit of %d",
+                       UNIXFS_PATH_MAX);
+    while ((part = next_part(&path)).size) {
+        struct cid below;
+        int status;
+
+        if (++parts > UNIXFS_PATH_PARTS_MAX)
+            return err_set(ERR_LIMIT, "the path has more than %d parts",
+                           UNIXFS_PATH_PARTS_MAX);
+        if (bytes_equal(part, bytes_text(".")) ||
+            bytes_equal(part, bytes_text("..")))
+            return err_set(ERR_INVALID, "a path can't have \".\" or \"..\"");
+        status = find_entry(store, &cid, part, &below);
+        if (status)
+            return status;
+        cid = below;
+    }
+    return unixfs_stat(store, &cid, out);
+}
+
+/* ---- to disk ---- */
+
+struct extraction {
+    struct store *store;
+    int folder;
+    unsigned depth;
+    const char *path; /* for messages */
+};
+
+static int extract(struct store *store, const struct cid *cid, int folder,
+                   const char *name, const char *path, unsigned depth);
+
+static int write_whole(int fd, const uint8_t *data, size_t size,
+                       const char *path)
+{
+    while (size) {
+        ssize_t count = write(fd, data, size);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return err_errno("writing %s", path);
+        data += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+static int extract_file(struct store *store, const struct cid *cid, int folder,
+                        const char *name, const char *path)
+{
+    enum { PIECE = 1 << 18 };
+    struct unixfs_reader *reader;
+    uint8_t *piece;
+    size_t got;
+    int fd, status;
+
+    fd = openat(folder, name,
+                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_errno("making %s", path);
+    piece = mem_alloc(PIECE);
+    status = unixfs_reader_open(store, cid, 0, UINT64_MAX, &reader);
+    if (!status) {
+        do {
+            status = unixfs_reader_read(reader, piece, PIECE, &got);
+            if (!status)
+                status = write_whole(fd, piece, got, path);
+        } while (!status && got);
+        unixfs_reader_close(reader);
+    }
+    free(piece);
+    if (close(fd) && !status)
+        status = err_errno("writing %s", path);
+    return status;
+}
+
+static int extract_entry(void *user, struct bytes name,
+                         const struct unixfs_entry *entry)
+{
+    const struct extraction *extraction = user;
+    char *text, *path;
+    int status;
+
+    /* The names come from whoever made the DAG. */
+    if (!name.size || memchr(name.data, '/', name.size) ||
+        memchr(name.data, 0, name.size) || bytes_equal(name, bytes_text(".")) ||
+        bytes_equal(name, bytes_text("..")))
+        return err_set(
+            ERR_DENIED, "\"%.*s\" in %s would leave the folder: not written",
+            (int)name.size, (const char *)name.data, extraction->path);
+    text = mem_format("%.*s", (int)name.size, (const char *)name.data);
+    path = mem_format("%s/%s", extraction->path, text);
+    status = extract(extraction->store, &entry->cid, extraction->folder, text,
+                     path, extraction->depth + 1);
+    free(path);
+    free(text);
+    return status;
+}
+
+static int extract_folder(struct store *store, const struct cid *cid,
+                          int folder, const char *name, const char *path,
+                          unsigned depth)
+{
+    struct extraction extraction = {
+        .store = store, .depth = depth, .path = path};
+    int status;
+
+    if (depth > DAG_DEPTH_MAX)
+        return err_set(ERR_LIMIT, "%s is nested deeper than the limit of %d",
+                       path, DAG_DEPTH_MAX);
+    if (mkdirat(folder, name, 0755))
+        return err_errno("making %s", path);
+    extraction.folder =
+        openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (extraction.folder < 0)
+        return err_errno("opening %s", path);
+    status = unixfs_list(store, cid, extract_entry, &extraction);
+    close(extraction.folder);
+    return status;
+}
+
+static int extract(struct store *store, const struct cid *cid, int folder,
+                   const char *name, const char *path, unsigned depth)
+{
+    struct unixfs_entry entry;
+    struct buffer target = {0};
+    int status = unixfs_stat(store, cid, &entry);
+
+    if (status)
+        return status;
+    if (entry.type == UNIXFS_DIRECTORY)
+        return extract_folder(store, cid, folder, name, path, depth);
+    if (entry.type == UNIXFS_FILE)
+        return extract_file(store, cid, folder, name, path);
+    CHECK(entry.type == UNIXFS_SYMLINK);
+    status = unixfs_symlink_target(store, cid, &target);
+    if (!status && symlinkat(buffer_string(&target), folder, name))
+        status = err_errno("making the link %s", path);
+    buffer_free(&target);
+    return status;
+}
+
+int unixfs_export_path(struct store *store, const struct cid *root,
+                       const char *path)
+{
+    return extract(store, root, AT_FDCWD, path, path, 0);
+}

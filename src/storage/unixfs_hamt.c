@@ -1,0 +1,56 @@
+/*
+ * MurmurHash3_x64_128 (Austin Appleby, public domain algorithm) with seed 0,
+ * of which a sharded directory uses the first half.
+ */
+#include "storage/unixfs_state.h"
+
+static uint64_t rotate_left(uint64_t value, unsigned bits)
+{
+    return value << bits | value >> (64 - bits);
+}
+
+static uint64_t final_mix(uint64_t value)
+{
+    value ^= value >> 33;
+    value *= 0xff51afd7ed558ccdull;
+    value ^= value >> 33;
+    value *= 0xc4ceb9fe1a85ec53ull;
+    return value ^ value >> 33;
+}
+
+#define FACTOR_1 0x87c37b91114253d5ull
+#define FACTOR_2 0x4cf5ad432745937full
+
+static uint64_t mix_1(uint64_t value)
+{
+    return rotate_left(value * FACTOR_1, 31) * FACTOR_2;
+}
+
+static uint64_t mix_2(uint64_t value)
+{
+    return rotate_left(value * FACTOR_2, 33) * FACTOR_1;
+}
+
+uint64_t unixfs_hamt_hash(struct bytes name)
+{
+    uint64_t first = 0, second = 0;
+    uint8_t tail[16] = {0};
+    size_t at = 0;
+
+    for (; name.size - at >= 16; at += 16) {
+        first ^= mix_1(u64le_read(name.data + at));
+        first = (rotate_left(first, 27) + second) * 5 + 0x52dce729;
+        second ^= mix_2(u64le_read(name.data + at + 8));
+        second = (rotate_left(second, 31) + first) * 5 + 0x38495ab5;
+    }
+    if (name.size > at)
+        memcpy(tail, name.data + at, name.size - at);
+    first ^= mix_1(u64le_read(tail));
+    second ^= mix_2(u64le_read(tail + 8));
+
+    first ^= name.size;
+    second ^= name.size;
+    first += second;
+    second += first;
+    return final_mix(first) + final_mix(second);
+}
