@@ -51,6 +51,7 @@ struct bank_info {
     uint64_t unix_ms;
     struct pubkey leader;
     struct hash parent_blockhash;
+    struct hash parent_state_hash;
     struct hash blockhash;      /* (frozen) */
     struct hash state_hash;     /* (frozen) */
     uint64_t transaction_count; /* since genesis, failed ones included */

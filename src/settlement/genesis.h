@@ -26,6 +26,11 @@
 /* Solana's DEFAULT_TICKS_PER_SLOT. */
 #define GENESIS_TICKS_PER_SLOT 64
 
+#define GENESIS_TICKS_PER_SLOT_MAX 1024
+
+/* Ten times what a core does in the longest slot at one tick. */
+#define GENESIS_HASHES_PER_TICK_MAX 3000000000ull
+
 #define GENESIS_SLOT_MS_MIN 10
 #define GENESIS_SLOT_MS_MAX 60000
 #define GENESIS_VALIDATORS_MAX 4096

@@ -80,7 +80,7 @@ struct invocation_account {
 };
 
 struct program {
-    struct pubkey id;
+    const struct pubkey *id;
     const char *name; /* "system_program": data of its account */
 
     /* Compute units an instruction costs; Solana's figure for its builtins. */
@@ -204,6 +204,7 @@ extern const struct pubkey NATIVE_LOADER_ID;
 extern const struct pubkey SYSVAR_OWNER_ID;
 extern const struct pubkey CLOCK_SYSVAR_ID;
 extern const struct pubkey RENT_SYSVAR_ID;
+extern const struct pubkey EPOCH_SCHEDULE_SYSVAR_ID;
 extern const struct pubkey RECENT_BLOCKHASHES_SYSVAR_ID;
 extern const struct pubkey INSTRUCTIONS_SYSVAR_ID;
 extern const struct pubkey INCINERATOR_ID;

@@ -81,6 +81,20 @@ struct state *state_open_writable(const struct state_base *base,
     return state_new(base, state_layer_new(), layers, count);
 }
 
+struct state *state_open_over(const struct state *state,
+                              const struct state_base *base)
+{
+    CHECK_MAGIC(state, STATE_MAGIC);
+    return state_open(base, state->layers, state->layer_count);
+}
+
+struct state_layer *state_layer_at(const struct state *state, size_t index)
+{
+    CHECK_MAGIC(state, STATE_MAGIC);
+    CHECK(index < state->layer_count);
+    return state->layers[index];
+}
+
 struct state *state_open_child(struct state *parent)
 {
     CHECK_MAGIC(parent, STATE_MAGIC);

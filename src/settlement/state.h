@@ -82,6 +82,13 @@ struct state *state_open_writable(const struct state_base *base,
                                   struct state_layer *const *layers,
                                   size_t count);
 
+/* The layers of a stack that is not written to any more, over another base. */
+struct state *state_open_over(const struct state *state,
+                              const struct state_base *base);
+
+/* A layer by its place from the top. index < the number of layers (CHECKed). */
+struct state_layer *state_layer_at(const struct state *state, size_t index);
+
 /* A new empty layer on top of all of parent, which must outlive the child and
  * be changed only through state_merge() meanwhile. */
 struct state *state_open_child(struct state *parent);

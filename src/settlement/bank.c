@@ -1,0 +1,404 @@
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include "settlement/bank_internal.h"
+#include "settlement/compute_budget.h"
+#include "settlement/sysvar.h"
+#include <stdlib.h>
+
+/* First bytes of what a state hash is taken over: no other hash begins so. */
+#define STATE_HASH_DOMAIN "pond state 1"
+
+static struct bank *bank_new(const struct state_base *base,
+                             struct state_layer *const *layers, size_t count)
+{
+    struct bank *bank = mem_zero(1, sizeof(*bank));
+    bank->magic = BANK_MAGIC;
+    atomic_init(&bank->references, 1);
+    bank->state = state_open_writable(base, layers, count);
+    bank->scratch = state_open_child(bank->state);
+    return bank;
+}
+
+struct bank *bank_retain(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    atomic_fetch_add_explicit(&bank->references, 1, memory_order_relaxed);
+    return bank;
+}
+
+static void bank_free(struct bank *bank)
+{
+    bank->magic = 0;
+    state_close(bank->scratch);
+    state_close(bank->state);
+    message_set_release(bank->messages);
+    for (size_t i = 0; i < bank->recent_count; i++)
+        message_set_release(bank->recent[i].messages);
+    buffer_free(&bank->row);
+    free(bank);
+}
+
+void bank_release(struct bank *bank)
+{
+    /* A loop and not a recursion: an unflushed line of banks may be long. */
+    while (bank) {
+        CHECK_MAGIC(bank, BANK_MAGIC);
+        if (atomic_fetch_sub_explicit(&bank->references, 1,
+                                      memory_order_acq_rel) != 1)
+            return;
+        struct bank *parent = bank->parent;
+        bank_free(bank);
+        bank = parent;
+    }
+}
+
+const struct bank_info *bank_info(const struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    return &bank->info;
+}
+
+struct state *bank_state(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    return bank->state;
+}
+
+const struct state_layer *bank_layer(const struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    return state_layer_at(bank->state, 0);
+}
+
+/*
+ * Accounts.
+ */
+void bank_load(const struct bank *bank, const struct state *state,
+               const struct pubkey *key, struct arena *arena,
+               struct account *out, bool *exists)
+{
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    struct bytes row;
+    *exists = sysvar_account(bank, key, arena, out);
+    if (*exists)
+        return;
+    account_key(key, row_key);
+    *exists = state_get(state, bytes_make(row_key, sizeof(row_key)), &row);
+    if (!*exists)
+        *out = (struct account){.lamports = 0};
+    else
+        CHECK(!account_decode(row, out));
+}
+
+void bank_store(struct bank *bank, const struct pubkey *key,
+                const struct account *account)
+{
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    account_key(key, row_key);
+    struct bytes row = bytes_make(row_key, sizeof(row_key));
+    if (!account->lamports) {
+        state_delete(bank->state, row);
+        return;
+    }
+    buffer_clear(&bank->row);
+    account_encode(account, &bank->row);
+    state_put(bank->state, row, buffer_view(&bank->row));
+}
+
+/*
+ * Opening.
+ */
+struct bank *bank_open_genesis(const struct genesis *genesis)
+{
+    CHECK(genesis->validator_count);
+    struct bank *bank = bank_new(&STATE_BASE_EMPTY, NULL, 0);
+    bank->info.unix_ms = genesis->creation_unix_ms;
+    bank->info.leader = genesis->validators[0].identity;
+    bank->epoch_start_ms = genesis->creation_unix_ms;
+    for (size_t i = 0; i < genesis->account_count; i++) {
+        const struct genesis_account *account = &genesis->accounts[i];
+        bank_store(bank, &account->key, &account->account);
+        bank->info.capitalization += account->account.lamports;
+    }
+    bank_freeze(bank, &genesis->hash);
+    return bank;
+}
+
+int bank_open_base(const struct state_base *base, struct bank **out)
+{
+    struct bank *bank = bank_new(base, NULL, 0);
+    int r = bank_rows_read(bank);
+    if (r) {
+        bank_release(bank);
+        return r;
+    }
+    state_close(bank->scratch);
+    bank->scratch = NULL;
+    state_layer_freeze(state_top(bank->state));
+    bank->info.frozen = true;
+    bank->flushed = true;
+    *out = bank;
+    return 0;
+}
+
+/* The layers a child of parent stands on: those not on disk yet. */
+static size_t collect_layers(struct bank *parent, struct state_layer ***out)
+{
+    size_t count = 0;
+    for (struct bank *bank = parent; bank && !bank->flushed;
+         bank = bank->parent)
+        count++;
+    struct state_layer **layers = mem_zero(count + 1, sizeof(*layers));
+    struct bank *bank = parent;
+    for (size_t i = 0; i < count; i++, bank = bank->parent)
+        layers[i] = state_layer_at(bank->state, 0);
+    *out = layers;
+    return count;
+}
+
+static void inherit_recent(struct bank *bank, const struct bank *parent)
+{
+    bank->recent_count = parent->recent_count;
+    for (size_t i = 0; i < parent->recent_count; i++) {
+        bank->recent[i] = parent->recent[i];
+        if (bank->recent[i].messages)
+            message_set_retain(bank->recent[i].messages);
+    }
+}
+
+struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
+                             const struct bank_block *block)
+{
+    CHECK_MAGIC(parent, BANK_MAGIC);
+    CHECK(parent->info.frozen);
+    CHECK(block->slot > parent->info.slot);
+    CHECK(block->unix_ms >= parent->info.unix_ms);
+    struct state_layer **layers;
+    size_t count = collect_layers(parent, &layers);
+    struct bank *bank = bank_new(base, layers, count);
+    free(layers);
+    bank->parent = parent->flushed ? NULL : bank_retain(parent);
+    bank->lattice = parent->lattice;
+    inherit_recent(bank, parent);
+    const struct bank_info *before = &parent->info;
+    bank->info = (struct bank_info){
+        .slot = block->slot,
+        .parent_slot = before->slot,
+        .block_height = before->block_height + 1,
+        .epoch = block->slot / BANK_SLOTS_PER_EPOCH,
+        .unix_ms = block->unix_ms,
+        .leader = block->leader,
+        .parent_blockhash = before->blockhash,
+        .parent_state_hash = before->state_hash,
+        .transaction_count = before->transaction_count,
+        .capitalization = before->capitalization,
+    };
+    bank->epoch_start_ms = bank->info.epoch == before->epoch
+                               ? parent->epoch_start_ms
+                               : block->unix_ms;
+    return bank;
+}
+
+/*
+ * Freezing.
+ */
+
+/* Half of the fees to the leader, if that leaves its account rent-exempt; the
+ * rest is burned. */
+static void distribute_fees(struct bank *bank)
+{
+    uint64_t burned = bank->info.fees * BANK_FEE_BURN_PERCENT / 100;
+    uint64_t share = bank->info.fees - burned;
+    struct arena arena = {0};
+    struct account account;
+    bool exists;
+    bank_load(bank, bank->state, &bank->info.leader, &arena, &account, &exists);
+    if (share && !sysvar_is_reserved(&bank->info.leader) &&
+        pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) &&
+        account.lamports + share >= rent_minimum_balance(account.space)) {
+        account.lamports += share;
+        bank_store(bank, &bank->info.leader, &account);
+    } else {
+        burned += share;
+    }
+    CHECK(burned <= bank->info.capitalization);
+    bank->info.capitalization -= burned;
+    arena_free(&arena);
+}
+
+/* Bring the lattice up to date with the rows that changed in this block, each
+ * once, whatever number of times it was written. */
+static void update_lattice(struct bank *bank)
+{
+    struct state_change change;
+    const void *position = NULL;
+    while (state_layer_next(state_top(bank->state), &position, &change)) {
+        struct bytes old;
+        bool had = state_get_below(bank->state, change.key, &old);
+        if (had && !change.deleted && bytes_equal(old, change.value))
+            continue;
+        if (had)
+            lattice_subtract(&bank->lattice, change.key, old);
+        if (!change.deleted)
+            lattice_add(&bank->lattice, change.key, change.value);
+    }
+}
+
+/* SHA-256(domain || parent's state hash || slot || unix ms || blockhash ||
+ * transactions || signatures || capitalization || lattice checksum). */
+static void compute_state_hash(struct bank *bank)
+{
+    struct hash lattice;
+    struct buffer text = {0};
+    lattice_checksum(&bank->lattice, &lattice);
+    buffer_text(&text, STATE_HASH_DOMAIN);
+    buffer_append(&text, bank->info.parent_state_hash.bytes, 32);
+    buffer_u64le(&text, bank->info.slot);
+    buffer_u64le(&text, bank->info.unix_ms);
+    buffer_append(&text, bank->info.blockhash.bytes, 32);
+    buffer_u64le(&text, bank->info.transaction_count);
+    buffer_u64le(&text, bank->info.signature_count);
+    buffer_u64le(&text, bank->info.capitalization);
+    buffer_append(&text, lattice.bytes, 32);
+    hash_sha256(buffer_view(&text), &bank->info.state_hash);
+    buffer_free(&text);
+}
+
+static void push_recent(struct bank *bank)
+{
+    const size_t kept = BANK_RECENT_BLOCKHASHES - 1;
+    if (bank->recent_count > kept)
+        message_set_release(bank->recent[kept].messages);
+    else
+        bank->recent_count++;
+    memmove(&bank->recent[1], &bank->recent[0],
+            (bank->recent_count - 1) * sizeof(bank->recent[0]));
+    bank->recent[0] = (struct recent_block){
+        .blockhash = bank->info.blockhash,
+        .slot = bank->info.slot,
+        .messages = bank->messages ? message_set_retain(bank->messages) : NULL};
+}
+
+void bank_freeze(struct bank *bank, const struct hash *blockhash)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(!bank->info.frozen);
+    bank->info.blockhash = *blockhash;
+    distribute_fees(bank);
+    update_lattice(bank);
+    compute_state_hash(bank);
+    bank_rows_write(bank);
+    push_recent(bank);
+    state_close(bank->scratch);
+    bank->scratch = NULL;
+    buffer_free(&bank->row);
+    bank->row = (struct buffer){0};
+    state_layer_freeze(state_top(bank->state));
+    bank->info.frozen = true;
+}
+
+void bank_set_flushed(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    struct bank *parent = bank->parent;
+    bank->flushed = true;
+    bank->parent = NULL;
+    bank_release(parent);
+}
+
+/*
+ * Reading.
+ */
+struct state *bank_open_state(const struct bank *bank,
+                              const struct state_base *base)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    return state_open_over(bank->state, base);
+}
+
+int bank_account_data(const struct state *state, const struct pubkey *key,
+                      const struct account *account, struct arena *arena,
+                      struct bytes *out)
+{
+    *out = account->data;
+    if (!account->rendered)
+        return 0;
+    const struct program *program = program_find(&account->owner);
+    if (!program || !program->render)
+        return err_set(ERR_CORRUPT, "nobody can render the account %s",
+                       PUBKEY_TEXT(key));
+    struct buffer text = {0};
+    int r = program->render(state, key, account, &text);
+    if (!r)
+        *out = arena_bytes(arena, buffer_view(&text));
+    buffer_free(&text);
+    return r;
+}
+
+int bank_account(const struct bank *bank, const struct state *state,
+                 const struct pubkey *key, struct arena *arena,
+                 struct account *out)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    bool exists;
+    bank_load(bank, state, key, arena, out, &exists);
+    if (!exists)
+        return err_set(ERR_NOT_FOUND, "there is no account %s",
+                       PUBKEY_TEXT(key));
+    int r = bank_account_data(state, key, out, arena, &out->data);
+    if (r)
+        return r;
+    out->rendered = false;
+    out->space = out->data.size;
+    return 0;
+}
+
+int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
+{
+    for (size_t i = 0; i < bank->recent_count; i++)
+        if (hash_equal(&bank->recent[i].blockhash, blockhash))
+            return (int)i;
+    return -1;
+}
+
+bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
+                             uint64_t *last_valid_block_height)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    int age = bank_find_recent(bank, hash);
+    if (age < 0)
+        return false;
+    /* While executing, recent[0] is the parent's. */
+    uint64_t newest = bank->info.block_height - (bank->info.frozen ? 0 : 1);
+    if (last_valid_block_height)
+        *last_valid_block_height =
+            newest - (uint64_t)age + BANK_RECENT_BLOCKHASHES;
+    return true;
+}
+
+void bank_environment(const struct bank *bank, struct environment *out)
+{
+    *out = (struct environment){.slot = bank->info.slot,
+                                .epoch = bank->info.epoch,
+                                .unix_ms = bank->info.unix_ms,
+                                .epoch_start_ms = bank->epoch_start_ms,
+                                .blockhash = bank->recent[0].blockhash,
+                                .lamports_per_signature =
+                                    BANK_LAMPORTS_PER_SIGNATURE};
+}
+
+uint64_t bank_fee(const struct transaction *transaction)
+{
+    struct compute_budget budget;
+    uint64_t fee = (uint64_t)BANK_LAMPORTS_PER_SIGNATURE *
+                   transaction->required_signatures;
+    if (compute_budget_read(transaction, &budget).error)
+        return fee;
+    uint64_t priority = compute_budget_priority_fee(&budget);
+    return priority > UINT64_MAX - fee ? UINT64_MAX : fee + priority;
+}

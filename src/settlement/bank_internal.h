@@ -1,0 +1,72 @@
+/*
+ * Inside the bank: its struct, for bank.c (its life), bank_rows.c (what of it
+ * is kept on disk), execute.c and sysvar.c.
+ */
+#ifndef POND_SETTLEMENT_BANK_INTERNAL_H
+#define POND_SETTLEMENT_BANK_INTERNAL_H
+
+#include "settlement/bank.h"
+#include "settlement/lattice_hash.h"
+#include "settlement/message_set.h"
+#include <stdatomic.h>
+
+#define BANK_MAGIC 0x62616e6b00000001ull
+
+/* One of the blocks whose blockhash is still good. */
+struct recent_block {
+    struct hash blockhash;
+    uint64_t slot;
+    struct message_set *messages; /* NULL: the block was empty */
+};
+
+/*
+ * Invariants: after freezing nothing changes but references, and parent and
+ * flushed, which belong to the thread that opens children. recent is newest
+ * first; recent[0] is the parent's block while executing, this bank's own
+ * once frozen.
+ */
+struct bank {
+    uint64_t magic;
+    atomic_size_t references;
+    struct bank_info info;
+    uint64_t epoch_start_ms;
+    struct bank *parent; /* retained until this or the parent is flushed */
+    bool flushed;
+    struct state *state;
+    struct state *scratch; /* a child of state for one transaction at a time;
+                              none in a frozen bank */
+    struct lattice lattice;
+    struct message_set *messages; /* of this block */
+    struct recent_block recent[BANK_RECENT_BLOCKHASHES];
+    size_t recent_count;
+    struct buffer row; /* scratch for encoding an account */
+};
+
+/* Rows of the bank itself: class `z`. They are not part of the state hash's
+ * lattice, for they hold it. */
+#define BANK_ROW_PREFIX 'z'
+
+/* Write the rows that bank_rows_read() needs: the bank's header, and this
+ * block's blockhash and messages; and delete the row of the block whose
+ * blockhash is no longer good. */
+void bank_rows_write(struct bank *bank);
+
+/* Fill a bank from the rows below it. ERR_NOT_FOUND, ERR_CORRUPT. */
+int bank_rows_read(struct bank *bank);
+
+/* The place of a blockhash in recent, or -1. */
+int bank_find_recent(const struct bank *bank, const struct hash *blockhash);
+
+void bank_environment(const struct bank *bank, struct environment *out);
+
+/* An account of the state, or a sysvar or program; a missing one is empty and
+ * System's. */
+void bank_load(const struct bank *bank, const struct state *state,
+               const struct pubkey *key, struct arena *arena,
+               struct account *out, bool *exists);
+
+/* Write an account to the bank's layer, or delete it when it holds nothing. */
+void bank_store(struct bank *bank, const struct pubkey *key,
+                const struct account *account);
+
+#endif

@@ -1,0 +1,164 @@
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/bank_internal.h"
+#include <inttypes.h>
+
+/*
+ * `z` `b`: the header: version u8, then the fields of bank_info in the order
+ * below, then the lattice.
+ * `z` `r` slot u64be: a recent block: blockhash[32], then the hashes of the
+ * messages it processed. One row a block, so that the flush appends and
+ * deletes one row however many transactions there were.
+ */
+#define HEADER_VERSION 1
+#define HEADER_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
+
+static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
+
+#define RECENT_KEY_SIZE 10
+static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
+{
+    out[0] = BANK_ROW_PREFIX;
+    out[1] = 'r';
+    u64be_write(out + 2, slot);
+}
+
+static void write_header(struct bank *bank)
+{
+    const struct bank_info *info = &bank->info;
+    struct buffer row = {0};
+    buffer_u8(&row, HEADER_VERSION);
+    buffer_u64le(&row, info->slot);
+    buffer_u64le(&row, info->parent_slot);
+    buffer_u64le(&row, info->block_height);
+    buffer_u64le(&row, info->epoch);
+    buffer_u64le(&row, info->unix_ms);
+    buffer_u64le(&row, bank->epoch_start_ms);
+    buffer_u64le(&row, info->transaction_count);
+    buffer_append(&row, info->leader.bytes, 32);
+    buffer_append(&row, info->parent_blockhash.bytes, 32);
+    buffer_append(&row, info->parent_state_hash.bytes, 32);
+    buffer_append(&row, info->blockhash.bytes, 32);
+    buffer_append(&row, info->state_hash.bytes, 32);
+    buffer_u64le(&row, info->signature_count);
+    buffer_u64le(&row, info->capitalization);
+    lattice_write(&bank->lattice, buffer_reserve(&row, LATTICE_SIZE_BYTES));
+    row.size += LATTICE_SIZE_BYTES;
+    CHECK(row.size == HEADER_SIZE);
+    state_put(bank->state, bytes_make(header_key, sizeof(header_key)),
+              buffer_view(&row));
+    buffer_free(&row);
+}
+
+static void write_recent(struct bank *bank)
+{
+    uint8_t key[RECENT_KEY_SIZE];
+    struct buffer row = {0};
+    buffer_append(&row, bank->info.blockhash.bytes, 32);
+    size_t count = message_set_count(bank->messages);
+    for (size_t i = 0; i < count; i++)
+        buffer_append(&row, message_set_at(bank->messages, i)->bytes, 32);
+    recent_key(bank->info.slot, key);
+    state_put(bank->state, bytes_make(key, sizeof(key)), buffer_view(&row));
+    buffer_free(&row);
+}
+
+void bank_rows_write(struct bank *bank)
+{
+    write_header(bank);
+    write_recent(bank);
+    if (bank->recent_count < BANK_RECENT_BLOCKHASHES)
+        return;
+    uint8_t key[RECENT_KEY_SIZE];
+    recent_key(bank->recent[BANK_RECENT_BLOCKHASHES - 1].slot, key);
+    state_delete(bank->state, bytes_make(key, sizeof(key)));
+}
+
+static int read_header(struct bank *bank)
+{
+    struct bytes row;
+    if (!state_get(bank->state, bytes_make(header_key, sizeof(header_key)),
+                   &row))
+        return err_set(ERR_NOT_FOUND, "the state holds no bank");
+    if (row.size != HEADER_SIZE || row.data[0] != HEADER_VERSION)
+        return err_set(ERR_CORRUPT, "the bank's header has %zu bytes",
+                       row.size);
+    struct reader reader = reader_make(bytes_make(row.data + 1, row.size - 1));
+    struct bank_info *info = &bank->info;
+    struct bytes lattice;
+    int r = reader_u64le(&reader, &info->slot);
+    r = r ? r : reader_u64le(&reader, &info->parent_slot);
+    r = r ? r : reader_u64le(&reader, &info->block_height);
+    r = r ? r : reader_u64le(&reader, &info->epoch);
+    r = r ? r : reader_u64le(&reader, &info->unix_ms);
+    r = r ? r : reader_u64le(&reader, &bank->epoch_start_ms);
+    r = r ? r : reader_u64le(&reader, &info->transaction_count);
+    r = r ? r : reader_copy(&reader, info->leader.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->parent_blockhash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->parent_state_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->blockhash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->state_hash.bytes, 32);
+    r = r ? r : reader_u64le(&reader, &info->signature_count);
+    r = r ? r : reader_u64le(&reader, &info->capitalization);
+    r = r ? r : reader_take(&reader, LATTICE_SIZE_BYTES, &lattice);
+    CHECK(!r); /* the size was right */
+    lattice_read(&bank->lattice, lattice.data);
+    return 0;
+}
+
+static int read_recent_row(struct bytes key, struct bytes row,
+                           struct recent_block *out)
+{
+    if (key.size != RECENT_KEY_SIZE || !row.size || row.size % 32)
+        return err_set(ERR_CORRUPT, "a recent block's row is broken");
+    *out = (struct recent_block){.slot = u64be_read(key.data + 2)};
+    memcpy(out->blockhash.bytes, row.data, 32);
+    if (row.size > 32)
+        out->messages = message_set_new();
+    for (size_t at = 32; at < row.size; at += 32) {
+        struct hash hash;
+        memcpy(hash.bytes, row.data + at, 32);
+        if (message_set_has(out->messages, &hash)) {
+            message_set_release(out->messages);
+            return err_set(ERR_CORRUPT,
+                           "a message stands twice in slot %" PRIu64,
+                           out->slot);
+        }
+        message_set_add(out->messages, &hash);
+    }
+    return 0;
+}
+
+/* The rows come oldest first; recent is newest first. */
+static int read_recent(struct bank *bank)
+{
+    const uint8_t prefix[2] = {BANK_ROW_PREFIX, 'r'};
+    struct bytes key, row;
+    int r = 0;
+    struct state_cursor *cursor = state_cursor_open(
+        bank->state, bytes_make(prefix, sizeof(prefix)), bytes_make(NULL, 0));
+    while (!r && state_cursor_next(cursor, &key, &row)) {
+        if (bank->recent_count == BANK_RECENT_BLOCKHASHES)
+            r = err_set(ERR_CORRUPT, "more recent blocks than are kept");
+        else
+            r = read_recent_row(key, row, &bank->recent[bank->recent_count]);
+        if (!r)
+            bank->recent_count++;
+    }
+    state_cursor_close(cursor);
+    for (size_t i = 0, k = bank->recent_count; i + 1 < k; i++) {
+        struct recent_block swap = bank->recent[i];
+        bank->recent[i] = bank->recent[--k];
+        bank->recent[k] = swap;
+    }
+    if (!r && (!bank->recent_count ||
+               !hash_equal(&bank->recent[0].blockhash, &bank->info.blockhash)))
+        r = err_set(ERR_CORRUPT, "the newest block is not among the recent");
+    return r;
+}
+
+int bank_rows_read(struct bank *bank)
+{
+    int r = read_header(bank);
+    return r ? r : read_recent(bank);
+}

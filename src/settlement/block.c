@@ -1,0 +1,156 @@
+#include "settlement/block.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+
+#define BLOCK_VERSION 1
+#define SIGNATURE_SIZE sizeof(struct signature)
+
+/* Smallest entry and transaction in the encoding: what a count can't exceed. */
+#define ENTRY_SIZE_MIN (8 + 32 + 4)
+#define TRANSACTION_SIZE_MIN 2
+
+static void encode_entry(const struct entry *entry, struct buffer *out)
+{
+    buffer_u64le(out, entry->num_hashes);
+    buffer_append(out, entry->hash.bytes, 32);
+    buffer_u32le(out, (uint32_t)entry->transaction_count);
+    for (size_t i = 0; i < entry->transaction_count; i++) {
+        CHECK(entry->transactions[i].size <= TRANSACTION_SIZE_MAX);
+        buffer_u16le(out, (uint16_t)entry->transactions[i].size);
+        buffer_bytes(out, entry->transactions[i]);
+    }
+}
+
+void block_encode(const struct block *block, const struct keypair *keypair,
+                  struct buffer *out, struct hash *hash)
+{
+    size_t start = out->size;
+    buffer_u8(out, BLOCK_VERSION);
+    buffer_u64le(out, block->slot);
+    buffer_u64le(out, block->parent_slot);
+    buffer_append(out, block->parent_hash.bytes, 32);
+    buffer_append(out, block->leader.bytes, 32);
+    buffer_u64le(out, block->unix_ms);
+    buffer_u32le(out, (uint32_t)block->entry_count);
+    for (size_t i = 0; i < block->entry_count; i++)
+        encode_entry(&block->entries[i], out);
+    buffer_append(out, block->state_hash.bytes, 32);
+
+    struct hash own;
+    struct signature signature = block->signature;
+    hash_sha256(bytes_make(out->data + start, out->size - start), &own);
+    if (keypair)
+        key_sign(keypair, bytes_make(own.bytes, 32), &signature);
+    buffer_append(out, signature.bytes, sizeof(signature.bytes));
+    if (hash)
+        *hash = own;
+}
+
+static int decode_transactions(struct reader *reader, struct arena *arena,
+                               size_t *left, struct entry *out)
+{
+    uint32_t count;
+    int r = reader_u32le(reader, &count);
+    if (r)
+        return r;
+    if (count > *left || count > reader->left.size / TRANSACTION_SIZE_MIN)
+        return err_set(ERR_LIMIT, "%u transactions in one entry", count);
+    *left -= count;
+    struct bytes *transactions =
+        arena_alloc(arena, count * sizeof(*transactions));
+    for (size_t i = 0; i < count; i++) {
+        uint16_t size;
+        r = reader_u16le(reader, &size);
+        if (!r && size > TRANSACTION_SIZE_MAX)
+            r = err_set(ERR_LIMIT, "a transaction of %u bytes", size);
+        if (!r)
+            r = reader_take(reader, size, &transactions[i]);
+        if (r)
+            return r;
+    }
+    out->transactions = transactions;
+    out->transaction_count = count;
+    return 0;
+}
+
+static int decode_entries(struct reader *reader, struct arena *arena,
+                          struct block *out)
+{
+    uint32_t count;
+    size_t transactions_left = BLOCK_TRANSACTIONS_MAX;
+    int r = reader_u32le(reader, &count);
+    if (r)
+        return r;
+    if (!count)
+        return err_set(ERR_INVALID, "a block without entries");
+    if (count > BLOCK_ENTRIES_MAX || count > reader->left.size / ENTRY_SIZE_MIN)
+        return err_set(ERR_LIMIT, "%u entries in a block", count);
+    struct entry *entries = arena_zero(arena, count * sizeof(*entries));
+    for (size_t i = 0; i < count; i++) {
+        r = reader_u64le(reader, &entries[i].num_hashes);
+        if (!r)
+            r = reader_copy(reader, entries[i].hash.bytes, 32);
+        if (!r)
+            r = decode_transactions(reader, arena, &transactions_left,
+                                    &entries[i]);
+        if (r)
+            return r;
+    }
+    out->entries = entries;
+    out->entry_count = count;
+    return 0;
+}
+
+int block_decode(struct bytes data, struct arena *arena, struct block *out)
+{
+    struct reader reader = reader_make(data);
+    uint8_t version;
+    *out = (struct block){0};
+    if (data.size > BLOCK_SIZE_MAX_BYTES)
+        return err_set(ERR_LIMIT, "a block of %zu bytes", data.size);
+    int r = reader_u8(&reader, &version);
+    if (!r && version != BLOCK_VERSION)
+        r = err_set(ERR_INVALID, "block version %u is not known", version);
+    r = r ? r : reader_u64le(&reader, &out->slot);
+    r = r ? r : reader_u64le(&reader, &out->parent_slot);
+    r = r ? r : reader_copy(&reader, out->parent_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, out->leader.bytes, 32);
+    r = r ? r : reader_u64le(&reader, &out->unix_ms);
+    r = r ? r : decode_entries(&reader, arena, out);
+    r = r ? r : reader_copy(&reader, out->state_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, out->signature.bytes, SIGNATURE_SIZE);
+    return r ? r : reader_end(&reader);
+}
+
+void block_hash(struct bytes data, struct hash *out)
+{
+    CHECK(data.size > SIGNATURE_SIZE);
+    hash_sha256(bytes_make(data.data, data.size - SIGNATURE_SIZE), out);
+}
+
+bool block_verify_signature(struct bytes data, const struct pubkey *leader)
+{
+    struct hash hash;
+    struct signature signature;
+    if (data.size <= SIGNATURE_SIZE)
+        return false;
+    block_hash(data, &hash);
+    memcpy(signature.bytes, data.data + data.size - SIGNATURE_SIZE,
+           SIGNATURE_SIZE);
+    return key_verify(leader, bytes_make(hash.bytes, 32), &signature);
+}
+
+const struct hash *block_blockhash(const struct block *block)
+{
+    CHECK(block->entry_count);
+    return &block->entries[block->entry_count - 1].hash;
+}
+
+size_t block_transaction_count(const struct block *block)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < block->entry_count; i++)
+        count += block->entries[i].transaction_count;
+    return count;
+}

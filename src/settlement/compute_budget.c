@@ -1,0 +1,136 @@
+#include "settlement/compute_budget.h"
+
+/* Solana's heap sizes, in bytes: multiples of 1 KiB in this range. The native
+ * programs here use none; the request is only checked. */
+#define HEAP_SIZE_MIN (32u * 1024)
+#define HEAP_SIZE_MAX (256u * 1024)
+
+enum compute_budget_instruction {
+    COMPUTE_REQUEST_HEAP_FRAME = 1,
+    COMPUTE_SET_UNIT_LIMIT = 2,
+    COMPUTE_SET_UNIT_PRICE = 3,
+    COMPUTE_SET_LOADED_DATA_SIZE = 4,
+};
+
+/* What a transaction's instructions asked for. */
+struct request {
+    struct compute_budget *budget;
+    unsigned seen; /* a bit for each kind of instruction */
+};
+
+static struct transaction_status
+instruction_status(size_t index, enum instruction_error error)
+{
+    return (struct transaction_status){.error = TRANSACTION_INSTRUCTION_ERROR,
+                                       .index = (uint8_t)index,
+                                       .instruction = (uint8_t)error};
+}
+
+static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
+{
+    struct reader reader = reader_make(data);
+    uint32_t small = 0;
+    int r = reader_u8(&reader, kind);
+    if (r)
+        return r;
+    if (*kind == COMPUTE_SET_UNIT_PRICE)
+        return reader_u64le(&reader, value);
+    r = reader_u32le(&reader, &small);
+    *value = small;
+    return r;
+}
+
+static struct transaction_status
+read_instruction(struct request *request, size_t index, struct bytes data)
+{
+    struct transaction_status invalid =
+        instruction_status(index, INSTRUCTION_INVALID_INSTRUCTION_DATA);
+    uint8_t kind;
+    uint64_t value;
+    if (read_fields(data, &kind, &value) || kind < COMPUTE_REQUEST_HEAP_FRAME ||
+        kind > COMPUTE_SET_LOADED_DATA_SIZE)
+        return invalid;
+    if (request->seen & 1u << kind)
+        return (struct transaction_status){
+            .error = TRANSACTION_DUPLICATE_INSTRUCTION,
+            .index = (uint8_t)index};
+    request->seen |= 1u << kind;
+    switch (kind) {
+    case COMPUTE_REQUEST_HEAP_FRAME:
+        if (value < HEAP_SIZE_MIN || value > HEAP_SIZE_MAX || value % 1024)
+            return invalid;
+        break;
+    case COMPUTE_SET_UNIT_LIMIT:
+        request->budget->unit_limit = value < COMPUTE_UNIT_LIMIT_MAX
+                                          ? (uint32_t)value
+                                          : COMPUTE_UNIT_LIMIT_MAX;
+        break;
+    case COMPUTE_SET_UNIT_PRICE:
+        request->budget->unit_price = value;
+        break;
+    default:
+        request->budget->loaded_data_size_max = value < LOADED_DATA_SIZE_MAX
+                                                    ? (uint32_t)value
+                                                    : LOADED_DATA_SIZE_MAX;
+    }
+    return transaction_status_of(TRANSACTION_OK);
+}
+
+/* Which programs Solana counts as builtin for the default limit. */
+static bool is_builtin(const struct pubkey *program)
+{
+    return pubkey_equal(program, &SYSTEM_PROGRAM_ID) ||
+           pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID);
+}
+
+struct transaction_status
+compute_budget_read(const struct transaction *transaction,
+                    struct compute_budget *out)
+{
+    *out =
+        (struct compute_budget){.loaded_data_size_max = LOADED_DATA_SIZE_MAX};
+    struct request request = {.budget = out};
+    uint64_t units = 0;
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction->instructions[i];
+        const struct pubkey *program =
+            &transaction->keys[instruction->program_index];
+        units += is_builtin(program) ? COMPUTE_UNITS_DEFAULT_BUILTIN
+                                     : COMPUTE_UNITS_DEFAULT;
+        if (!pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID))
+            continue;
+        struct transaction_status status =
+            read_instruction(&request, i, instruction->data);
+        if (status.error)
+            return status;
+    }
+    if (!(request.seen & 1u << COMPUTE_SET_UNIT_LIMIT))
+        out->unit_limit = units < COMPUTE_UNIT_LIMIT_MAX
+                              ? (uint32_t)units
+                              : COMPUTE_UNIT_LIMIT_MAX;
+    if (!out->loaded_data_size_max)
+        return transaction_status_of(
+            TRANSACTION_INVALID_LOADED_ACCOUNTS_DATA_SIZE_LIMIT);
+    return transaction_status_of(TRANSACTION_OK);
+}
+
+uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
+{
+    unsigned __int128 micro =
+        (unsigned __int128)budget->unit_price * budget->unit_limit;
+    unsigned __int128 fee = (micro + 999999) / 1000000;
+    return fee > UINT64_MAX ? UINT64_MAX : (uint64_t)fee;
+}
+
+static enum instruction_error
+compute_budget_execute(struct invocation *invocation)
+{
+    return INSTRUCTION_OK;
+}
+
+const struct program compute_budget_program = {.id = &COMPUTE_BUDGET_PROGRAM_ID,
+                                               .name = "compute_budget_program",
+                                               .compute_units = 150,
+                                               .execute =
+                                                   compute_budget_execute};

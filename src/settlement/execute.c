@@ -1,0 +1,452 @@
+#include "base/check.h"
+#include "settlement/bank_internal.h"
+#include "settlement/compute_budget.h"
+#include "settlement/nonce_account.h"
+#include "settlement/sysvar.h"
+#include "settlement/transaction_context.h"
+
+/* Counted for each loaded account besides its data (SIMD-0186). */
+#define LOADED_ACCOUNT_OVERHEAD 64
+
+/* One transaction on its way through. */
+struct execution {
+    const struct bank *bank;
+    const struct state *state; /* accounts are read here */
+    struct state *rows;        /* programs write their rows here */
+    const struct transaction *transaction;
+    struct arena *arena;
+    struct bank_result *result;
+    struct environment environment;
+    struct transaction_context context;
+    struct transaction_log log;
+    struct compute_budget budget;
+    struct hash message_hash;
+    int nonce_index; /* of a durable nonce's account; -1: recent blockhash */
+    uint64_t fee;
+    uint64_t payer_before; /* lamports before the fee */
+};
+
+static bool fail(struct execution *execution, enum transaction_error error)
+{
+    execution->result->status = transaction_status_of(error);
+    return false;
+}
+
+static bool fail_at(struct execution *execution, enum transaction_error error,
+                    size_t index)
+{
+    execution->result->status = (struct transaction_status){
+        .error = (uint8_t)error, .index = (uint8_t)index};
+    return false;
+}
+
+/*
+ * Before the fee: what fails here never happened.
+ */
+static bool check_keys(struct execution *execution)
+{
+    const struct transaction *transaction = execution->transaction;
+    if (transaction->lookup_count)
+        return fail(execution, TRANSACTION_ADDRESS_LOOKUP_TABLE_NOT_FOUND);
+    if (transaction->key_count > TRANSACTION_LOCKS_MAX)
+        return fail(execution, TRANSACTION_TOO_MANY_ACCOUNT_LOCKS);
+    for (size_t i = 1; i < transaction->key_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (pubkey_equal(&transaction->keys[i], &transaction->keys[k]))
+                return fail(execution, TRANSACTION_ACCOUNT_LOADED_TWICE);
+    return true;
+}
+
+/* True if a nonce account stands for the blockhash that the transaction
+ * names, and its authority signs the instruction that advances it. */
+static bool nonce_is_good(struct execution *execution, int index)
+{
+    const struct transaction *transaction = execution->transaction;
+    const struct transaction_instruction *first = &transaction->instructions[0];
+    struct account account;
+    struct nonce nonce;
+    struct hash next;
+    bool exists;
+    bank_load(execution->bank, execution->state, &transaction->keys[index],
+              execution->arena, &account, &exists);
+    if (!exists || !pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) ||
+        account.space != NONCE_ACCOUNT_SIZE ||
+        nonce_decode(account.data, &nonce) || !nonce.initialized ||
+        nonce.version != NONCE_CURRENT ||
+        !hash_equal(&nonce.value, transaction->recent_blockhash))
+        return false;
+    nonce_of_blockhash(&execution->environment.blockhash, &next);
+    if (hash_equal(&nonce.value, &next))
+        return false;
+    for (size_t i = 0; i < first->accounts.size; i++) {
+        uint8_t at = first->accounts.data[i];
+        if (transaction_is_signer(transaction, at) &&
+            pubkey_equal(&transaction->keys[at], &nonce.authority))
+            return true;
+    }
+    return false;
+}
+
+/* The blockhash is recent or a nonce; and no block since has had the same
+ * message. A nonce can't be used twice, for it changes with its use. */
+static bool check_age(struct execution *execution)
+{
+    const struct bank *bank = execution->bank;
+    const struct transaction *transaction = execution->transaction;
+    int age = bank_find_recent(bank, transaction->recent_blockhash);
+    execution->nonce_index = -1;
+    if (age < 0) {
+        int index = nonce_index(transaction);
+        if (index < 0 || !nonce_is_good(execution, index))
+            return fail(execution, TRANSACTION_BLOCKHASH_NOT_FOUND);
+        execution->nonce_index = index;
+    }
+    for (int i = 0; i < age; i++)
+        if (message_set_has(bank->recent[i].messages, &execution->message_hash))
+            return fail(execution, TRANSACTION_ALREADY_PROCESSED);
+    if (message_set_has(bank->messages, &execution->message_hash))
+        return fail(execution, TRANSACTION_ALREADY_PROCESSED);
+    return true;
+}
+
+static bool compute_fee(struct execution *execution)
+{
+    struct transaction_status status =
+        compute_budget_read(execution->transaction, &execution->budget);
+    if (status.error) {
+        execution->result->status = status;
+        return false;
+    }
+    execution->fee = (uint64_t)BANK_LAMPORTS_PER_SIGNATURE *
+                     execution->transaction->required_signatures;
+    if (__builtin_add_overflow(execution->fee,
+                               compute_budget_priority_fee(&execution->budget),
+                               &execution->fee))
+        execution->fee = UINT64_MAX;
+    return true;
+}
+
+static bool load_account(struct execution *execution, size_t index)
+{
+    struct loaded_account *loaded = &execution->context.accounts[index];
+    const struct pubkey *key = &execution->transaction->keys[index];
+    struct account account;
+    bool exists;
+    bank_load(execution->bank, execution->state, key, execution->arena,
+              &account, &exists);
+    *loaded = (struct loaded_account){
+        .key = *key,
+        .owner = account.owner,
+        .lamports = account.lamports,
+        .space = account.space,
+        .data = (uint8_t *)account.data.data,
+        .executable = account.executable,
+        .rendered = account.rendered,
+        .signer = transaction_is_signer(execution->transaction, index),
+        .writable = transaction_is_writable(execution->transaction, index) &&
+                    !sysvar_is_reserved(key),
+        .exists = exists,
+        .lamports_before = account.lamports,
+        .space_before = account.space};
+    return exists;
+}
+
+enum rent_state {
+    RENT_UNINITIALIZED, /* no lamports */
+    RENT_PAYING,        /* fewer than the minimum */
+    RENT_EXEMPT,
+};
+
+static enum rent_state rent_state(uint64_t lamports, uint64_t space)
+{
+    if (!lamports)
+        return RENT_UNINITIALIZED;
+    return lamports >= rent_minimum_balance(space) ? RENT_EXEMPT : RENT_PAYING;
+}
+
+/* An account may stay below the minimum if it was, as long as it does not grow
+ * in lamports or change in size; none may get there. */
+static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
+                        uint64_t lamports, uint64_t space)
+{
+    if (rent_state(lamports, space) != RENT_PAYING)
+        return true;
+    return rent_state(lamports_before, space_before) == RENT_PAYING &&
+           space == space_before && lamports <= lamports_before;
+}
+
+/* What the payer must keep; sets the status if it can't pay at all. */
+static bool payer_minimum(struct execution *execution,
+                          const struct loaded_account *payer, uint64_t *minimum)
+{
+    struct nonce nonce;
+    *minimum = 0;
+    if (!payer->lamports)
+        return fail(execution, TRANSACTION_ACCOUNT_NOT_FOUND);
+    if (!pubkey_equal(&payer->owner, &SYSTEM_PROGRAM_ID))
+        return fail(execution, TRANSACTION_INVALID_ACCOUNT_FOR_FEE);
+    if (!payer->space)
+        return true;
+    if (payer->space != NONCE_ACCOUNT_SIZE ||
+        nonce_decode(bytes_make(payer->data, payer->space), &nonce) ||
+        !nonce.initialized)
+        return fail(execution, TRANSACTION_INVALID_ACCOUNT_FOR_FEE);
+    *minimum = rent_minimum_balance(NONCE_ACCOUNT_SIZE);
+    return true;
+}
+
+static bool charge(struct execution *execution)
+{
+    struct loaded_account *payer = &execution->context.accounts[0];
+    uint64_t minimum;
+    load_account(execution, 0);
+    if (!payer_minimum(execution, payer, &minimum))
+        return false;
+    if (payer->lamports < minimum || payer->lamports - minimum < execution->fee)
+        return fail(execution, TRANSACTION_INSUFFICIENT_FUNDS_FOR_FEE);
+    uint64_t after = payer->lamports - execution->fee;
+    if (!rent_allows(payer->lamports, payer->space, after, payer->space))
+        return fail_at(execution, TRANSACTION_INSUFFICIENT_FUNDS_FOR_RENT, 0);
+    execution->payer_before = payer->lamports;
+    payer->lamports = after;
+    payer->lamports_before = after;
+    payer->changed = true;
+    return true;
+}
+
+/*
+ * After the fee: what fails here is recorded.
+ */
+static bool check_programs(struct execution *execution)
+{
+    const struct transaction *transaction = execution->transaction;
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        struct loaded_account *program =
+            &execution->context
+                 .accounts[transaction->instructions[i].program_index];
+        if (!program->exists)
+            return fail(execution, TRANSACTION_PROGRAM_ACCOUNT_NOT_FOUND);
+        if (!pubkey_equal(&program->owner, &NATIVE_LOADER_ID))
+            return fail(execution, TRANSACTION_INVALID_PROGRAM_FOR_EXECUTION);
+        program->writable = false;
+    }
+    return true;
+}
+
+static bool load_accounts(struct execution *execution)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < execution->context.account_count; i++) {
+        if (i)
+            load_account(execution, i);
+        const struct loaded_account *account = &execution->context.accounts[i];
+        if (account->exists)
+            size += LOADED_ACCOUNT_OVERHEAD +
+                    (account->rendered ? 0 : account->space);
+    }
+    if (size > execution->budget.loaded_data_size_max)
+        return fail(execution,
+                    TRANSACTION_MAX_LOADED_ACCOUNTS_DATA_SIZE_EXCEEDED);
+    return check_programs(execution);
+}
+
+static enum instruction_error run_instruction(struct execution *execution,
+                                              size_t index)
+{
+    const struct transaction_instruction *instruction =
+        &execution->transaction->instructions[index];
+    struct invocation_account accounts[TRANSACTION_KEYS_MAX];
+    size_t count = instruction->accounts.size;
+    if (count > TRANSACTION_KEYS_MAX)
+        return INSTRUCTION_MAX_ACCOUNTS_EXCEEDED;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t at = instruction->accounts.data[i];
+        accounts[i] = (struct invocation_account){
+            .index = at,
+            .signer = execution->context.accounts[at].signer,
+            .writable = execution->context.accounts[at].writable};
+    }
+    return transaction_context_run(
+        &execution->context,
+        &execution->transaction->keys[instruction->program_index], accounts,
+        count, instruction->data, 1);
+}
+
+static bool run_instructions(struct execution *execution)
+{
+    struct transaction_context *context = &execution->context;
+    for (size_t i = 0; i < execution->transaction->instruction_count; i++) {
+        enum instruction_error error = run_instruction(execution, i);
+        if (!error)
+            continue;
+        fail_at(execution, TRANSACTION_INSTRUCTION_ERROR, i);
+        execution->result->status.instruction = (uint8_t)error;
+        if (error == INSTRUCTION_CUSTOM)
+            execution->result->status.custom = context->custom;
+        return false;
+    }
+    for (size_t i = 0; i < context->account_count; i++) {
+        const struct loaded_account *account = &context->accounts[i];
+        if (account->changed && !pubkey_equal(&account->key, &INCINERATOR_ID) &&
+            !rent_allows(account->lamports_before, account->space_before,
+                         account->lamports, account->space))
+            return fail_at(execution, TRANSACTION_INSUFFICIENT_FUNDS_FOR_RENT,
+                           i);
+    }
+    return true;
+}
+
+/* Of a failed transaction only the fee stays, and that its nonce is used. */
+static void roll_back(struct execution *execution)
+{
+    struct transaction_context *context = &execution->context;
+    uint64_t payer_after = execution->payer_before - execution->fee;
+    for (size_t i = 0; i < context->account_count; i++)
+        load_account(execution, i);
+    context->accounts[0].lamports = payer_after;
+    context->accounts[0].changed = true;
+    if (execution->nonce_index < 0)
+        return;
+    struct loaded_account *account = &context->accounts[execution->nonce_index];
+    struct nonce nonce;
+    int r = nonce_decode(bytes_make(account->data, account->space), &nonce);
+    CHECK(!r); /* nonce_is_good() */
+    nonce_of_blockhash(&execution->environment.blockhash, &nonce.value);
+    account->data = arena_alloc(execution->arena, NONCE_ACCOUNT_SIZE);
+    nonce_encode(&nonce, account->data);
+    account->changed = true;
+}
+
+static void start_balances(struct execution *execution)
+{
+    struct bank_result *result = execution->result;
+    size_t count = execution->context.account_count;
+    uint64_t *balances = arena_alloc(execution->arena, count * 8);
+    for (size_t i = 0; i < count; i++)
+        balances[i] = execution->context.accounts[i].lamports_before;
+    balances[0] = execution->payer_before;
+    result->balances_before = balances;
+}
+
+static void end_balances(struct execution *execution)
+{
+    size_t count = execution->context.account_count;
+    uint64_t *balances = arena_alloc(execution->arena, count * 8);
+    for (size_t i = 0; i < count; i++)
+        balances[i] = execution->context.accounts[i].lamports;
+    execution->result->balances_after = balances;
+}
+
+static void start(struct execution *execution, const struct bank *bank,
+                  const struct state *state, struct state *rows,
+                  const struct transaction *transaction, unsigned want,
+                  struct arena *arena, struct bank_result *result)
+{
+    *result = (struct bank_result){.keys = transaction->keys,
+                                   .key_count = transaction->key_count};
+    *execution = (struct execution){.bank = bank,
+                                    .state = state,
+                                    .rows = rows,
+                                    .transaction = transaction,
+                                    .arena = arena,
+                                    .result = result,
+                                    .nonce_index = -1};
+    bank_environment(bank, &execution->environment);
+    execution->context = (struct transaction_context){
+        .environment = &execution->environment,
+        .arena = arena,
+        .state = rows,
+        .account_count = transaction->key_count,
+        .log = want & BANK_WANT_LOG ? &execution->log : NULL};
+}
+
+/* From the payer's fee on. Returns false if the transaction can't pay. */
+static bool run(struct execution *execution, unsigned want)
+{
+    struct transaction_context *context = &execution->context;
+    context->accounts = arena_alloc(
+        execution->arena, context->account_count * sizeof(*context->accounts));
+    context->compute_limit = execution->budget.unit_limit;
+    if (!charge(execution))
+        return false;
+    execution->result->fee = execution->fee;
+    execution->result->recorded = true;
+    bool loaded = load_accounts(execution);
+    if (want & BANK_WANT_BALANCES)
+        start_balances(execution);
+    if (!loaded || !run_instructions(execution))
+        roll_back(execution);
+    if (want & BANK_WANT_BALANCES)
+        end_balances(execution);
+    execution->result->compute_units = context->compute_used;
+    execution->result->log = execution->log.lines;
+    execution->result->log_count = execution->log.count;
+    return true;
+}
+
+static void commit(struct bank *bank, struct execution *execution)
+{
+    struct transaction_context *context = &execution->context;
+    for (size_t i = 0; i < context->account_count; i++) {
+        const struct loaded_account *loaded = &context->accounts[i];
+        if (!loaded->changed)
+            continue;
+        struct account account = {
+            .lamports = loaded->lamports,
+            .owner = loaded->owner,
+            .executable = loaded->executable,
+            .rendered = loaded->rendered,
+            .space = loaded->space,
+            .data =
+                bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
+        bank_store(bank, &loaded->key, &account);
+    }
+    if (transaction_status_ok(execution->result->status))
+        state_merge(execution->rows);
+    else
+        state_drop(execution->rows);
+    bank->info.transaction_count++;
+    bank->info.signature_count += execution->transaction->required_signatures;
+    bank->info.fees += execution->fee;
+    if (!bank->messages)
+        bank->messages = message_set_new();
+    message_set_add(bank->messages, &execution->message_hash);
+}
+
+void bank_execute(struct bank *bank, const struct transaction *transaction,
+                  unsigned want, struct arena *arena,
+                  struct bank_result *result)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(!bank->info.frozen);
+    struct execution execution;
+    start(&execution, bank, bank->state, bank->scratch, transaction, want,
+          arena, result);
+    transaction_message_hash(transaction, &execution.message_hash);
+    if (!check_keys(&execution) || !check_age(&execution) ||
+        !compute_fee(&execution) || !run(&execution, want))
+        return;
+    commit(bank, &execution);
+}
+
+void bank_simulate(const struct bank *bank, const struct state_base *base,
+                   const struct transaction *transaction,
+                   bool replace_blockhash, struct arena *arena,
+                   struct bank_result *result,
+                   const struct loaded_account **accounts)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    const unsigned want = BANK_WANT_LOG | BANK_WANT_BALANCES;
+    struct execution execution;
+    struct state *state = bank_open_state(bank, base);
+    struct state *rows = state_open_child(state);
+    start(&execution, bank, state, rows, transaction, want, arena, result);
+    transaction_message_hash(transaction, &execution.message_hash);
+    if (check_keys(&execution) &&
+        (replace_blockhash || check_age(&execution)) && compute_fee(&execution))
+        run(&execution, want);
+    if (accounts)
+        *accounts = result->recorded ? execution.context.accounts : NULL;
+    state_close(rows);
+    state_close(state);
+}

@@ -1,0 +1,61 @@
+#include "settlement/lattice_hash.h"
+#include "base/check.h"
+#include <sodium.h>
+
+static void element(struct bytes key, struct bytes value, struct lattice *out)
+{
+    uint8_t size[4];
+    struct hash seed;
+    crypto_generichash_state hash;
+    CHECK(key.size <= UINT32_MAX);
+    u32le_write(size, (uint32_t)key.size);
+    crypto_generichash_init(&hash, NULL, 0, sizeof(seed));
+    crypto_generichash_update(&hash, size, sizeof(size));
+    crypto_generichash_update(&hash, key.data, key.size);
+    if (value.size)
+        crypto_generichash_update(&hash, value.data, value.size);
+    crypto_generichash_final(&hash, seed.bytes, sizeof(seed));
+
+    static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
+    uint8_t stream[LATTICE_SIZE_BYTES];
+    crypto_stream_chacha20_ietf(stream, sizeof(stream), nonce, seed.bytes);
+    lattice_read(out, stream);
+}
+
+void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
+{
+    struct lattice row;
+    element(key, value, &row);
+    for (size_t i = 0; i < LATTICE_LANES; i++)
+        lattice->lanes[i] = (uint16_t)(lattice->lanes[i] + row.lanes[i]);
+}
+
+void lattice_subtract(struct lattice *lattice, struct bytes key,
+                      struct bytes value)
+{
+    struct lattice row;
+    element(key, value, &row);
+    for (size_t i = 0; i < LATTICE_LANES; i++)
+        lattice->lanes[i] = (uint16_t)(lattice->lanes[i] - row.lanes[i]);
+}
+
+void lattice_checksum(const struct lattice *lattice, struct hash *out)
+{
+    uint8_t bytes[LATTICE_SIZE_BYTES];
+    lattice_write(lattice, bytes);
+    crypto_generichash(out->bytes, sizeof(out->bytes), bytes, sizeof(bytes),
+                       NULL, 0);
+}
+
+void lattice_write(const struct lattice *lattice,
+                   uint8_t out[LATTICE_SIZE_BYTES])
+{
+    for (size_t i = 0; i < LATTICE_LANES; i++)
+        u16le_write(out + 2 * i, lattice->lanes[i]);
+}
+
+void lattice_read(struct lattice *lattice, const uint8_t in[LATTICE_SIZE_BYTES])
+{
+    for (size_t i = 0; i < LATTICE_LANES; i++)
+        lattice->lanes[i] = (uint16_t)(in[2 * i] | in[2 * i + 1] << 8);
+}

@@ -1,0 +1,44 @@
+#include "settlement/memo_program.h"
+
+/* The program runs interpreted on Solana and costs what its text costs; this
+ * is the size of a short signed memo there. */
+#define MEMO_COMPUTE_UNITS 5000
+
+static enum instruction_error write_memo(struct invocation *invocation)
+{
+    if (!bytes_is_utf8(invocation->data)) {
+        invocation_log(invocation, "Invalid UTF-8");
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    }
+    invocation_log(invocation, "Memo (len %zu): \"%.*s\"",
+                   invocation->data.size, (int)invocation->data.size,
+                   (const char *)invocation->data.data);
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error memo_execute(struct invocation *invocation)
+{
+    bool all_signed = true;
+    for (size_t i = 0; i < invocation->account_count; i++) {
+        const struct loaded_account *account =
+            invocation_account(invocation, i);
+        if (invocation_is_signer(invocation, i))
+            invocation_log(invocation, "Signed by %s",
+                           PUBKEY_TEXT(&account->key));
+        else
+            all_signed = false;
+    }
+    if (!all_signed)
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    return write_memo(invocation);
+}
+
+const struct program memo_program = {.id = &MEMO_PROGRAM_ID,
+                                     .name = "memo_program",
+                                     .compute_units = MEMO_COMPUTE_UNITS,
+                                     .execute = memo_execute};
+
+const struct program memo_v1_program = {.id = &MEMO_V1_PROGRAM_ID,
+                                        .name = "memo_program_v1",
+                                        .compute_units = MEMO_COMPUTE_UNITS,
+                                        .execute = write_memo};

@@ -1,0 +1,284 @@
+#include "settlement/nonce_account.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/system_program.h"
+
+/* Bytes of an uninitialised account: version and state. */
+#define NONCE_HEADER_SIZE 8
+
+int nonce_decode(struct bytes data, struct nonce *out)
+{
+    struct reader reader = reader_make(data);
+    uint32_t state;
+    *out = (struct nonce){0};
+    int r = reader_u32le(&reader, &out->version);
+    if (!r)
+        r = reader_u32le(&reader, &state);
+    if (r)
+        return r;
+    if (out->version > NONCE_CURRENT || state > 1)
+        return err_set(ERR_INVALID, "no nonce account's data");
+    out->initialized = state;
+    if (!out->initialized)
+        return 0;
+    r = reader_copy(&reader, out->authority.bytes, 32);
+    if (!r)
+        r = reader_copy(&reader, out->value.bytes, 32);
+    return r ? r : reader_u64le(&reader, &out->lamports_per_signature);
+}
+
+void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE])
+{
+    u32le_write(out, nonce->version);
+    u32le_write(out + 4, nonce->initialized);
+    memcpy(out + 8, nonce->authority.bytes, 32);
+    memcpy(out + 40, nonce->value.bytes, 32);
+    u64le_write(out + 72, nonce->lamports_per_signature);
+}
+
+void nonce_of_blockhash(const struct hash *blockhash, struct hash *out)
+{
+    const struct bytes pieces[2] = {bytes_text("DURABLE_NONCE"),
+                                    bytes_make(blockhash->bytes, 32)};
+    hash_sha256_pieces(pieces, 2, out);
+}
+
+int nonce_index(const struct transaction *transaction)
+{
+    if (!transaction->instruction_count)
+        return -1;
+    const struct transaction_instruction *first = &transaction->instructions[0];
+    uint8_t kind[4];
+    u32le_write(kind, SYSTEM_ADVANCE_NONCE_ACCOUNT);
+    if (!pubkey_equal(&transaction->keys[first->program_index],
+                      &SYSTEM_PROGRAM_ID) ||
+        !bytes_begin_with(first->data, bytes_make(kind, sizeof(kind))) ||
+        !first->accounts.size)
+        return -1;
+    uint8_t index = first->accounts.data[0];
+    bool is_static = index < transaction->key_count;
+    return is_static && transaction_is_writable(transaction, index) ? index
+                                                                    : -1;
+}
+
+/* That an account of the list is the sysvar that Solana wants there. */
+static enum instruction_error check_sysvar(const struct invocation *invocation,
+                                           size_t index,
+                                           const struct pubkey *id)
+{
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    if (!account)
+        return INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS;
+    return pubkey_equal(&account->key, id) ? INSTRUCTION_OK
+                                           : INSTRUCTION_INVALID_ARGUMENT;
+}
+
+/* Read the nonce of account 0, which must be writable. */
+static enum instruction_error open_nonce(struct invocation *invocation,
+                                         const char *what, struct nonce *out)
+{
+    if (!invocation_is_writable(invocation, 0)) {
+        invocation_log_line(
+            invocation, "%s nonce account: Account %s must be writeable", what,
+            PUBKEY_TEXT(&invocation_account(invocation, 0)->key));
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    if (nonce_decode(invocation_data(invocation, 0), out))
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error state_invalid(struct invocation *invocation,
+                                            const char *what)
+{
+    invocation_log_line(invocation,
+                        "%s nonce account: Account %s state is invalid", what,
+                        PUBKEY_TEXT(&invocation_account(invocation, 0)->key));
+    return INSTRUCTION_INVALID_ACCOUNT_DATA;
+}
+
+static enum instruction_error must_sign(struct invocation *invocation,
+                                        const char *text,
+                                        const struct pubkey *key)
+{
+    invocation_log_line(invocation, text, PUBKEY_TEXT(key));
+    return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+}
+
+/* The data must have room for the whole form. */
+static enum instruction_error store(struct invocation *invocation,
+                                    const struct nonce *nonce)
+{
+    uint8_t data[NONCE_ACCOUNT_SIZE];
+    nonce_encode(nonce, data);
+    size_t size = nonce->initialized ? sizeof(data) : NONCE_HEADER_SIZE;
+    return invocation_write(invocation, 0, 0, bytes_make(data, size));
+}
+
+static void renew(const struct invocation *invocation, struct nonce *nonce)
+{
+    nonce->version = NONCE_CURRENT;
+    nonce->initialized = true;
+    nonce_of_blockhash(&invocation->environment->blockhash, &nonce->value);
+    nonce->lamports_per_signature =
+        invocation->environment->lamports_per_signature;
+}
+
+static bool is_newest(const struct invocation *invocation,
+                      const struct nonce *nonce)
+{
+    struct hash newest;
+    nonce_of_blockhash(&invocation->environment->blockhash, &newest);
+    return hash_equal(&newest, &nonce->value);
+}
+
+static enum instruction_error not_expired(struct invocation *invocation,
+                                          const char *what)
+{
+    invocation_log_line(
+        invocation, "%s nonce account: nonce can only advance once per slot",
+        what);
+    return invocation_custom(invocation,
+                             SYSTEM_ERROR_NONCE_BLOCKHASH_NOT_EXPIRED);
+}
+
+enum instruction_error nonce_advance(struct invocation *invocation)
+{
+    struct nonce nonce;
+    enum instruction_error error =
+        check_sysvar(invocation, 1, &RECENT_BLOCKHASHES_SYSVAR_ID);
+    if (!error)
+        error = open_nonce(invocation, "Advance", &nonce);
+    if (error)
+        return error;
+    if (!nonce.initialized)
+        return state_invalid(invocation, "Advance");
+    if (!invocation_signed_by(invocation, &nonce.authority))
+        return must_sign(invocation,
+                         "Advance nonce account: Account %s must be a signer",
+                         &nonce.authority);
+    if (is_newest(invocation, &nonce))
+        return not_expired(invocation, "Advance");
+    renew(invocation, &nonce);
+    return store(invocation, &nonce);
+}
+
+static enum instruction_error insufficient(struct invocation *invocation,
+                                           const char *what, uint64_t need)
+{
+    invocation_log_line(
+        invocation, "%s nonce account: insufficient lamports %llu, need %llu",
+        what, (unsigned long long)invocation_account(invocation, 0)->lamports,
+        (unsigned long long)need);
+    return INSTRUCTION_INSUFFICIENT_FUNDS;
+}
+
+/* What an initialised account lets go: all at once, which ends it, or what is
+ * above its rent. */
+static enum instruction_error check_withdrawal(struct invocation *invocation,
+                                               struct nonce *nonce,
+                                               uint64_t lamports)
+{
+    const struct loaded_account *account = invocation_account(invocation, 0);
+    if (lamports == account->lamports) {
+        if (is_newest(invocation, nonce))
+            return not_expired(invocation, "Withdraw");
+        struct nonce ended = {.version = NONCE_CURRENT};
+        return store(invocation, &ended);
+    }
+    uint64_t need;
+    if (__builtin_add_overflow(lamports, rent_minimum_balance(account->space),
+                               &need))
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    return need > account->lamports ? insufficient(invocation, "Withdraw", need)
+                                    : INSTRUCTION_OK;
+}
+
+/* Accounts: nonce, to, recent blockhashes, rent. */
+enum instruction_error nonce_withdraw(struct invocation *invocation,
+                                      uint64_t lamports)
+{
+    struct nonce nonce;
+    enum instruction_error error =
+        check_sysvar(invocation, 2, &RECENT_BLOCKHASHES_SYSVAR_ID);
+    if (!error)
+        error = check_sysvar(invocation, 3, &RENT_SYSVAR_ID);
+    if (!error)
+        error = open_nonce(invocation, "Withdraw", &nonce);
+    if (error)
+        return error;
+    const struct loaded_account *account = invocation_account(invocation, 0);
+    const struct pubkey *signer =
+        nonce.initialized ? &nonce.authority : &account->key;
+    if (nonce.initialized)
+        error = check_withdrawal(invocation, &nonce, lamports);
+    else if (lamports > account->lamports)
+        error = insufficient(invocation, "Withdraw", lamports);
+    if (error)
+        return error;
+    if (!invocation_signed_by(invocation, signer))
+        return must_sign(
+            invocation, "Withdraw nonce account: Account %s must sign", signer);
+    return invocation_move(invocation, 0, 1, lamports);
+}
+
+/* Accounts: nonce, recent blockhashes, rent. */
+enum instruction_error nonce_initialize(struct invocation *invocation,
+                                        const struct pubkey *authority)
+{
+    struct nonce nonce;
+    enum instruction_error error =
+        check_sysvar(invocation, 1, &RECENT_BLOCKHASHES_SYSVAR_ID);
+    if (!error)
+        error = check_sysvar(invocation, 2, &RENT_SYSVAR_ID);
+    if (!error)
+        error = open_nonce(invocation, "Initialize", &nonce);
+    if (error)
+        return error;
+    if (nonce.initialized)
+        return state_invalid(invocation, "Initialize");
+    const struct loaded_account *account = invocation_account(invocation, 0);
+    uint64_t minimum = rent_minimum_balance(account->space);
+    if (account->lamports < minimum)
+        return insufficient(invocation, "Initialize", minimum);
+    nonce.authority = *authority;
+    renew(invocation, &nonce);
+    return store(invocation, &nonce);
+}
+
+enum instruction_error nonce_authorize(struct invocation *invocation,
+                                       const struct pubkey *authority)
+{
+    struct nonce nonce;
+    enum instruction_error error = open_nonce(invocation, "Authorize", &nonce);
+    if (error)
+        return error;
+    if (!nonce.initialized)
+        return state_invalid(invocation, "Authorize");
+    if (!invocation_signed_by(invocation, &nonce.authority))
+        return must_sign(invocation,
+                         "Authorize nonce account: Account %s must sign",
+                         &nonce.authority);
+    nonce.authority = *authority;
+    return store(invocation, &nonce);
+}
+
+enum instruction_error nonce_upgrade(struct invocation *invocation)
+{
+    struct nonce nonce;
+    if (!pubkey_equal(&invocation_account(invocation, 0)->owner,
+                      &SYSTEM_PROGRAM_ID))
+        return INSTRUCTION_INVALID_ACCOUNT_OWNER;
+    if (!invocation_is_writable(invocation, 0))
+        return INSTRUCTION_INVALID_ARGUMENT;
+    if (nonce_decode(invocation_data(invocation, 0), &nonce))
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    if (nonce.version != NONCE_LEGACY || !nonce.initialized)
+        return INSTRUCTION_INVALID_ARGUMENT;
+    /* A legacy nonce is a plain blockhash: move it to the nonces' domain. */
+    nonce.version = NONCE_CURRENT;
+    nonce_of_blockhash(&nonce.value, &nonce.value);
+    return store(invocation, &nonce);
+}

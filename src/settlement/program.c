@@ -1,0 +1,385 @@
+#include "settlement/program.h"
+#include "base/check.h"
+#include "settlement/transaction_context.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Longest line a program can write to the log, in bytes with the NUL. */
+#define LOG_LINE_SIZE_MAX 512
+
+static struct loaded_account *account_at(const struct invocation *invocation,
+                                         size_t index)
+{
+    CHECK(index < invocation->account_count);
+    size_t at = invocation->accounts[index].index;
+    CHECK(at < invocation->context->account_count);
+    return &invocation->context->accounts[at];
+}
+
+const struct loaded_account *
+invocation_account(const struct invocation *invocation, size_t index)
+{
+    if (index >= invocation->account_count)
+        return NULL;
+    return account_at(invocation, index);
+}
+
+bool invocation_is_signer(const struct invocation *invocation, size_t index)
+{
+    return index < invocation->account_count &&
+           invocation->accounts[index].signer;
+}
+
+bool invocation_is_writable(const struct invocation *invocation, size_t index)
+{
+    return index < invocation->account_count &&
+           invocation->accounts[index].writable;
+}
+
+enum instruction_error invocation_require(const struct invocation *invocation,
+                                          size_t count)
+{
+    return invocation->account_count < count
+               ? INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS
+               : INSTRUCTION_OK;
+}
+
+bool invocation_signed_by(const struct invocation *invocation,
+                          const struct pubkey *key)
+{
+    for (size_t i = 0; i < invocation->account_count; i++)
+        if (invocation->accounts[i].signer &&
+            pubkey_equal(&account_at(invocation, i)->key, key))
+            return true;
+    return false;
+}
+
+struct bytes invocation_data(const struct invocation *invocation, size_t index)
+{
+    const struct loaded_account *account = account_at(invocation, index);
+    return bytes_make(account->data, account->rendered ? 0 : account->space);
+}
+
+static bool is_own(const struct invocation *invocation,
+                   const struct loaded_account *account)
+{
+    return pubkey_equal(&account->owner, &invocation->program);
+}
+
+/* The order of the refusals below is that of solana-transaction-context
+ * (BorrowedInstructionAccount): clients see the first. */
+enum instruction_error invocation_set_lamports(struct invocation *invocation,
+                                               size_t index, uint64_t lamports)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (lamports < account->lamports && !is_own(invocation, account))
+        return INSTRUCTION_EXTERNAL_ACCOUNT_LAMPORT_SPEND;
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_LAMPORT_CHANGE;
+    if (account->executable)
+        return INSTRUCTION_EXECUTABLE_LAMPORT_CHANGE;
+    if (lamports == account->lamports)
+        return INSTRUCTION_OK;
+    invocation->context->lamport_change +=
+        (__int128)lamports - account->lamports;
+    account->lamports = lamports;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error invocation_credit(struct invocation *invocation,
+                                         size_t index, uint64_t lamports)
+{
+    uint64_t sum;
+    if (__builtin_add_overflow(account_at(invocation, index)->lamports,
+                               lamports, &sum))
+        return INSTRUCTION_ARITHMETIC_OVERFLOW;
+    return invocation_set_lamports(invocation, index, sum);
+}
+
+enum instruction_error invocation_debit(struct invocation *invocation,
+                                        size_t index, uint64_t lamports)
+{
+    uint64_t balance = account_at(invocation, index)->lamports;
+    if (lamports > balance)
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    return invocation_set_lamports(invocation, index, balance - lamports);
+}
+
+enum instruction_error invocation_move(struct invocation *invocation,
+                                       size_t from, size_t to,
+                                       uint64_t lamports)
+{
+    enum instruction_error error = invocation_debit(invocation, from, lamports);
+    return error ? error : invocation_credit(invocation, to, lamports);
+}
+
+static bool is_zero(const struct loaded_account *account)
+{
+    for (uint64_t i = 0; i < account->space; i++)
+        if (account->data[i])
+            return false;
+    return true;
+}
+
+enum instruction_error invocation_set_owner(struct invocation *invocation,
+                                            size_t index,
+                                            const struct pubkey *owner)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (!is_own(invocation, account) || !invocation->accounts[index].writable ||
+        account->executable || account->rendered || !is_zero(account))
+        return INSTRUCTION_MODIFIED_PROGRAM_ID;
+    if (pubkey_equal(&account->owner, owner))
+        return INSTRUCTION_OK;
+    account->owner = *owner;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error
+may_change_data(const struct invocation *invocation, size_t index)
+{
+    const struct loaded_account *account = account_at(invocation, index);
+    if (account->executable)
+        return INSTRUCTION_EXECUTABLE_DATA_MODIFIED;
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    if (!is_own(invocation, account))
+        return INSTRUCTION_EXTERNAL_ACCOUNT_DATA_MODIFIED;
+    return INSTRUCTION_OK;
+}
+
+/* Give the account data of its own, space bytes long, zero past the old. */
+static void own_data(struct invocation *invocation,
+                     struct loaded_account *account, uint64_t space)
+{
+    uint8_t *data = arena_alloc(invocation->arena, space);
+    uint64_t kept = space < account->space ? space : account->space;
+    if (kept)
+        memcpy(data, account->data, kept);
+    if (space > kept)
+        memset(data + kept, 0, space - kept);
+    account->data = data;
+    account->data_is_own = true;
+}
+
+enum instruction_error invocation_resize(struct invocation *invocation,
+                                         size_t index, uint64_t space)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    struct transaction_context *context = invocation->context;
+    if (space != account->space && !is_own(invocation, account))
+        return INSTRUCTION_ACCOUNT_DATA_SIZE_CHANGED;
+    if (space > ACCOUNT_DATA_SIZE_MAX)
+        return INSTRUCTION_INVALID_REALLOC;
+    int64_t growth = (int64_t)space - (int64_t)account->space;
+    if (context->data_growth + growth > ACCOUNTS_DATA_GROWTH_MAX)
+        return INSTRUCTION_MAX_ACCOUNTS_DATA_ALLOCATIONS_EXCEEDED;
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error || !growth)
+        return error;
+    context->data_growth += growth;
+    if (!account->rendered && growth > 0)
+        own_data(invocation, account, space);
+    account->space = space;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error invocation_write(struct invocation *invocation,
+                                        size_t index, size_t offset,
+                                        struct bytes bytes)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error)
+        return error;
+    uint64_t room = account->rendered ? 0 : account->space;
+    if (offset > room || bytes.size > room - offset)
+        return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
+    if (!bytes.size)
+        return INSTRUCTION_OK;
+    if (!account->data_is_own)
+        own_data(invocation, account, account->space);
+    memmove(account->data + offset, bytes.data, bytes.size);
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error invocation_set_rendered(struct invocation *invocation,
+                                               size_t index)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error || account->rendered)
+        return error;
+    account->rendered = true;
+    account->data = NULL;
+    account->data_is_own = false;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error invocation_adopt(struct invocation *invocation,
+                                        size_t index)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (account->lamports || account->space ||
+        !pubkey_equal(&account->owner, &SYSTEM_PROGRAM_ID))
+        return INSTRUCTION_INVALID_ACCOUNT_OWNER;
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    account->owner = invocation->program;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error invocation_system_transfer(struct invocation *invocation,
+                                                  size_t from, size_t to,
+                                                  uint64_t lamports)
+{
+    CHECK(from < invocation->account_count && to < invocation->account_count);
+    struct invocation_account accounts[2] = {invocation->accounts[from],
+                                             invocation->accounts[to]};
+    uint8_t data[12];
+    u32le_write(data, 2); /* SystemInstruction::Transfer */
+    u64le_write(data + 4, lamports);
+    return transaction_context_run(invocation->context, &SYSTEM_PROGRAM_ID,
+                                   accounts, 2, bytes_make(data, sizeof(data)),
+                                   invocation->depth + 1);
+}
+
+enum instruction_error invocation_custom(struct invocation *invocation,
+                                         uint32_t number)
+{
+    invocation->context->custom = number;
+    return INSTRUCTION_CUSTOM;
+}
+
+/*
+ * The log.
+ */
+static void log_append(struct transaction_context *context, struct bytes line)
+{
+    struct transaction_log *log = context->log;
+    if (log->truncated)
+        return;
+    if (log->size_bytes + line.size >= TRANSACTION_LOG_SIZE_MAX) {
+        log->truncated = true;
+        line = bytes_text("Log truncated");
+    }
+    if (log->count == log->capacity) {
+        size_t capacity = log->capacity ? log->capacity * 2 : 16;
+        struct bytes *lines =
+            arena_alloc(context->arena, capacity * sizeof(*lines));
+        if (log->count)
+            memcpy(lines, log->lines, log->count * sizeof(*lines));
+        log->lines = lines;
+        log->capacity = capacity;
+    }
+    log->lines[log->count++] = arena_bytes(context->arena, line);
+    log->size_bytes += line.size;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+log_format(struct invocation *invocation, const char *format,
+           const char *prefix, va_list arguments)
+{
+    char line[LOG_LINE_SIZE_MAX];
+    size_t head = strlen(prefix);
+    memcpy(line, prefix, head);
+    int size = vsnprintf(line + head, sizeof(line) - head, format, arguments);
+    CHECK(size >= 0);
+    if ((size_t)size >= sizeof(line) - head)
+        size = (int)(sizeof(line) - head - 1);
+    log_append(invocation->context, bytes_make(line, head + (size_t)size));
+}
+
+void invocation_log(struct invocation *invocation, const char *format, ...)
+{
+    if (!invocation->context->log)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    log_format(invocation, format, "Program log: ", arguments);
+    va_end(arguments);
+}
+
+void invocation_log_line(struct invocation *invocation, const char *format, ...)
+{
+    if (!invocation->context->log)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    log_format(invocation, format, "", arguments);
+    va_end(arguments);
+}
+
+/*
+ * Running.
+ */
+static void log_result(struct invocation *invocation,
+                       enum instruction_error error)
+{
+    if (!invocation->context->log)
+        return;
+    const char *program = PUBKEY_TEXT(&invocation->program);
+    if (!error) {
+        invocation_log_line(invocation, "Program %s success", program);
+        return;
+    }
+    struct buffer text = {0};
+    instruction_error_text(error, invocation->context->custom, &text);
+    invocation_log_line(invocation, "Program %s failed: %s", program,
+                        buffer_string(&text));
+    buffer_free(&text);
+}
+
+static enum instruction_error execute(struct invocation *invocation,
+                                      const struct program *program)
+{
+    struct transaction_context *context = invocation->context;
+    if (!program)
+        return INSTRUCTION_UNSUPPORTED_PROGRAM_ID;
+    uint64_t left = context->compute_limit - context->compute_used;
+    if (program->compute_units > left) {
+        context->compute_used = context->compute_limit;
+        return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
+    }
+    context->compute_used += program->compute_units;
+    __int128 before = context->lamport_change;
+    enum instruction_error error = program->execute(invocation);
+    if (!error && context->lamport_change != before)
+        error = INSTRUCTION_UNBALANCED_INSTRUCTION;
+    return error;
+}
+
+enum instruction_error
+transaction_context_run(struct transaction_context *context,
+                        const struct pubkey *program,
+                        const struct invocation_account *accounts,
+                        size_t account_count, struct bytes data, uint8_t depth)
+{
+    if (context->instructions_run >= INSTRUCTION_TRACE_MAX)
+        return INSTRUCTION_MAX_INSTRUCTION_TRACE_LENGTH_EXCEEDED;
+    if (depth > INSTRUCTION_DEPTH_MAX)
+        return INSTRUCTION_CALL_DEPTH;
+    context->instructions_run++;
+    struct invocation invocation = {.environment = context->environment,
+                                    .state = context->state,
+                                    .arena = context->arena,
+                                    .program = *program,
+                                    .data = data,
+                                    .depth = depth,
+                                    .context = context,
+                                    .accounts = accounts,
+                                    .account_count = account_count};
+    if (context->log)
+        invocation_log_line(&invocation, "Program %s invoke [%u]",
+                            PUBKEY_TEXT(program), depth);
+    enum instruction_error error = execute(&invocation, program_find(program));
+    log_result(&invocation, error);
+    return error;
+}

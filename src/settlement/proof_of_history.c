@@ -1,0 +1,187 @@
+#include "settlement/proof_of_history.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+static void mix(struct hash *hash, const struct hash *mixin)
+{
+    const struct bytes pieces[2] = {bytes_make(hash->bytes, 32),
+                                    bytes_make(mixin->bytes, 32)};
+    struct hash next;
+    hash_sha256_pieces(pieces, 2, &next);
+    *hash = next;
+}
+
+struct proof_of_history proof_of_history_make(const struct hash *start,
+                                              uint64_t hashes_per_tick)
+{
+    return (struct proof_of_history){.hash = *start,
+                                     .hashes_per_tick = hashes_per_tick};
+}
+
+/* Hashes left in the tick before its own last one. */
+static uint64_t left_before_tick(const struct proof_of_history *poh)
+{
+    CHECK(poh->hashes_in_tick < poh->hashes_per_tick);
+    return poh->hashes_per_tick - 1 - poh->hashes_in_tick;
+}
+
+static void take_entry(struct proof_of_history *poh, struct entry *out)
+{
+    *out =
+        (struct entry){.num_hashes = poh->hashes_in_entry, .hash = poh->hash};
+    poh->hashes_in_entry = 0;
+}
+
+static void count(struct proof_of_history *poh, uint64_t hashes)
+{
+    poh->hashes_in_tick += hashes;
+    poh->hashes_in_entry += hashes;
+}
+
+uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t hashes)
+{
+    if (!poh->hashes_per_tick)
+        return 0;
+    uint64_t left = left_before_tick(poh);
+    uint64_t run = hashes < left ? hashes : left;
+    hash_chain(&poh->hash, run);
+    count(poh, run);
+    return run;
+}
+
+bool proof_of_history_record(struct proof_of_history *poh,
+                             const struct hash *mixin, struct entry *out)
+{
+    if (poh->hashes_per_tick && !left_before_tick(poh))
+        return false;
+    mix(&poh->hash, mixin);
+    count(poh, 1);
+    take_entry(poh, out);
+    return true;
+}
+
+void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
+{
+    uint64_t left = poh->hashes_per_tick ? left_before_tick(poh) + 1 : 1;
+    hash_chain(&poh->hash, left);
+    count(poh, left);
+    poh->hashes_in_tick = 0;
+    take_entry(poh, out);
+}
+
+/*
+ * The mixin.
+ */
+static const uint8_t leaf_prefix = 0;
+static const uint8_t node_prefix = 1;
+
+static size_t read_signatures(struct bytes wire, struct bytes *out)
+{
+    struct reader reader = reader_make(wire);
+    uint16_t signatures;
+    int r = compact_u16_read(&reader, &signatures);
+    CHECK(!r);
+    r = reader_take(&reader, signatures * 64u, out);
+    CHECK(!r);
+    return signatures;
+}
+
+static void hash_leaf(const uint8_t *signature, struct hash *out)
+{
+    const struct bytes pieces[2] = {bytes_make(&leaf_prefix, 1),
+                                    bytes_make(signature, 64)};
+    hash_sha256_pieces(pieces, 2, out);
+}
+
+static void hash_node(const struct hash *left, const struct hash *right,
+                      struct hash *out)
+{
+    const struct bytes pieces[3] = {bytes_make(&node_prefix, 1),
+                                    bytes_make(left->bytes, 32),
+                                    bytes_make(right->bytes, 32)};
+    struct hash node;
+    hash_sha256_pieces(pieces, 3, &node);
+    *out = node;
+}
+
+void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
+                            struct hash *out)
+{
+    struct bytes signatures;
+    size_t leaves = 0;
+    for (size_t i = 0; i < count_all; i++)
+        leaves += read_signatures(transactions[i], &signatures);
+    CHECK(leaves);
+    struct hash *level = mem_zero(leaves, sizeof(*level));
+    size_t at = 0;
+    for (size_t i = 0; i < count_all; i++) {
+        size_t n = read_signatures(transactions[i], &signatures);
+        for (size_t k = 0; k < n; k++)
+            hash_leaf(signatures.data + 64 * k, &level[at++]);
+    }
+    for (; leaves > 1; leaves = (leaves + 1) / 2)
+        for (size_t i = 0; i < leaves; i += 2)
+            hash_node(&level[i], &level[i + 1 < leaves ? i + 1 : i],
+                      &level[i / 2]);
+    *out = level[0];
+    free(level);
+}
+
+/*
+ * Checking.
+ */
+void entry_expected_hash(const struct entry *entry, const struct hash *previous,
+                         struct hash *out)
+{
+    *out = *previous;
+    if (entry_is_tick(entry)) {
+        hash_chain(out, entry->num_hashes);
+        return;
+    }
+    struct hash mixin;
+    if (entry->num_hashes > 1)
+        hash_chain(out, entry->num_hashes - 1);
+    proof_of_history_mixin(entry->transactions, entry->transaction_count,
+                           &mixin);
+    mix(out, &mixin);
+}
+
+bool entry_verify(const struct entry *entry, const struct hash *previous)
+{
+    struct hash expected;
+    entry_expected_hash(entry, previous, &expected);
+    return hash_equal(&expected, &entry->hash);
+}
+
+int entries_check_ticks(const struct entry *entries, size_t number,
+                        uint64_t hashes_per_tick, uint64_t ticks_per_slot)
+{
+    uint64_t ticks = 0, hashes = 0;
+    for (size_t i = 0; i < number; i++) {
+        uint64_t most = hashes_per_tick ? hashes_per_tick - hashes : 1;
+        if (!entries[i].num_hashes || entries[i].num_hashes > most)
+            return err_set(ERR_INVALID,
+                           "entry %zu has %" PRIu64 " hashes, at most %" PRIu64
+                           " belong there",
+                           i, entries[i].num_hashes, most);
+        hashes += entries[i].num_hashes;
+        if (!entry_is_tick(&entries[i]))
+            continue;
+        if (hashes_per_tick && hashes != hashes_per_tick)
+            return err_set(ERR_INVALID,
+                           "the tick at entry %zu comes after %" PRIu64
+                           " hashes",
+                           i, hashes);
+        hashes = 0;
+        ticks++;
+    }
+    if (ticks != ticks_per_slot || !number ||
+        !entry_is_tick(&entries[number - 1]))
+        return err_set(ERR_INVALID, "%" PRIu64 " ticks in a slot of %" PRIu64,
+                       ticks, ticks_per_slot);
+    return 0;
+}

@@ -1,0 +1,343 @@
+#include "settlement/system_program.h"
+#include "base/error.h"
+#include "crypto/address.h"
+#include "settlement/nonce_account.h"
+
+/* The compute units Solana takes for each of its instructions. */
+#define SYSTEM_COMPUTE_UNITS 150
+
+/* An instruction's fields; which are set depends on its kind. */
+struct fields {
+    uint32_t kind;
+    bool has_base; /* the address is derived from base, seed and owner */
+    struct pubkey base;
+    struct bytes seed;
+    uint64_t lamports;
+    uint64_t space;
+    struct pubkey owner;
+};
+
+/* Where a field lies, in order: b base, s seed, l lamports, n space, o owner.
+ * NULL for kinds without fields of this sort. */
+static const char *const layouts[] = {
+    [SYSTEM_CREATE_ACCOUNT] = "lno",
+    [SYSTEM_ASSIGN] = "o",
+    [SYSTEM_TRANSFER] = "l",
+    [SYSTEM_CREATE_ACCOUNT_WITH_SEED] = "bslno",
+    [SYSTEM_ADVANCE_NONCE_ACCOUNT] = "",
+    [SYSTEM_WITHDRAW_NONCE_ACCOUNT] = "l",
+    [SYSTEM_INITIALIZE_NONCE_ACCOUNT] = "o",
+    [SYSTEM_AUTHORIZE_NONCE_ACCOUNT] = "o",
+    [SYSTEM_ALLOCATE] = "n",
+    [SYSTEM_ALLOCATE_WITH_SEED] = "bsno",
+    [SYSTEM_ASSIGN_WITH_SEED] = "bso",
+    [SYSTEM_TRANSFER_WITH_SEED] = "lso",
+    [SYSTEM_UPGRADE_NONCE_ACCOUNT] = "",
+};
+
+static int read_seed(struct reader *reader, struct bytes *seed)
+{
+    uint64_t size;
+    int r = reader_u64le(reader, &size);
+    if (!r)
+        r = reader_take(reader, size, seed);
+    if (!r && !bytes_is_utf8(*seed))
+        r = err_set(ERR_INVALID, "a seed that is not UTF-8");
+    return r;
+}
+
+static int read_field(struct reader *reader, char kind, struct fields *out)
+{
+    switch (kind) {
+    case 'b':
+        out->has_base = true;
+        return reader_copy(reader, out->base.bytes, 32);
+    case 's':
+        return read_seed(reader, &out->seed);
+    case 'l':
+        return reader_u64le(reader, &out->lamports);
+    case 'n':
+        return reader_u64le(reader, &out->space);
+    default:
+        return reader_copy(reader, out->owner.bytes, 32);
+    }
+}
+
+/* Bytes behind the last field are allowed, as bincode allows them there. */
+static int read_fields(struct bytes data, struct fields *out)
+{
+    struct reader reader = reader_make(data);
+    *out = (struct fields){0};
+    int r = reader_u32le(&reader, &out->kind);
+    if (!r && out->kind > SYSTEM_UPGRADE_NONCE_ACCOUNT)
+        r = err_set(ERR_INVALID, "no System instruction %u", out->kind);
+    for (const char *at = r ? "" : layouts[out->kind]; *at && !r; at++)
+        r = read_field(&reader, *at, out);
+    return r;
+}
+
+static enum instruction_error derive(const struct fields *fields,
+                                     const struct pubkey *base,
+                                     struct pubkey *out)
+{
+    int r = address_with_seed(base, fields->seed, &fields->owner, out);
+    if (r == ERR_LIMIT)
+        return INSTRUCTION_MAX_SEED_LENGTH_EXCEEDED;
+    return r ? INSTRUCTION_ILLEGAL_OWNER : INSTRUCTION_OK;
+}
+
+/* That the address derived is the account's, where one is derived. */
+static enum instruction_error check_address(struct invocation *invocation,
+                                            size_t index,
+                                            const struct fields *fields)
+{
+    if (!fields->has_base)
+        return INSTRUCTION_OK;
+    struct pubkey derived;
+    enum instruction_error error = derive(fields, &fields->base, &derived);
+    if (error)
+        return error;
+    const struct pubkey *key = &invocation_account(invocation, index)->key;
+    if (pubkey_equal(&derived, key))
+        return INSTRUCTION_OK;
+    invocation_log_line(invocation,
+                        "Create: address %s does not match derived address %s",
+                        PUBKEY_TEXT(key), PUBKEY_TEXT(&derived));
+    return invocation_custom(invocation,
+                             SYSTEM_ERROR_ADDRESS_WITH_SEED_MISMATCH);
+}
+
+static bool has_signed(const struct invocation *invocation, size_t index,
+                       const struct fields *fields)
+{
+    const struct pubkey *key = &invocation_account(invocation, index)->key;
+    return invocation_signed_by(invocation,
+                                fields->has_base ? &fields->base : key);
+}
+
+/* Log what Solana logs: the address as its Debug form shows it. */
+static void log_address(struct invocation *invocation, size_t index,
+                        const struct fields *fields, const char *before,
+                        const char *after)
+{
+    const char *key = PUBKEY_TEXT(&invocation_account(invocation, index)->key);
+    if (fields->has_base)
+        invocation_log_line(invocation,
+                            "%s Address { address: %s, base: Some(%s) } %s",
+                            before, key, PUBKEY_TEXT(&fields->base), after);
+    else
+        invocation_log_line(invocation,
+                            "%s Address { address: %s, base: None } %s", before,
+                            key, after);
+}
+
+static enum instruction_error allocate(struct invocation *invocation,
+                                       size_t index,
+                                       const struct fields *fields)
+{
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    if (!has_signed(invocation, index, fields)) {
+        log_address(invocation, index, fields, "Allocate: 'to' account",
+                    "must sign");
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    }
+    if (account->space || !pubkey_equal(&account->owner, &SYSTEM_PROGRAM_ID)) {
+        log_address(invocation, index, fields, "Allocate: account",
+                    "already in use");
+        return invocation_custom(invocation,
+                                 SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
+    }
+    if (fields->space > ACCOUNT_DATA_SIZE_MAX) {
+        invocation_log_line(
+            invocation, "Allocate: requested %llu, max allowed %u",
+            (unsigned long long)fields->space, ACCOUNT_DATA_SIZE_MAX);
+        return invocation_custom(invocation,
+                                 SYSTEM_ERROR_INVALID_ACCOUNT_DATA_LENGTH);
+    }
+    return invocation_resize(invocation, index, fields->space);
+}
+
+static enum instruction_error assign(struct invocation *invocation,
+                                     size_t index, const struct fields *fields)
+{
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    if (pubkey_equal(&account->owner, &fields->owner))
+        return INSTRUCTION_OK;
+    if (!has_signed(invocation, index, fields)) {
+        log_address(invocation, index, fields, "Assign: account", "must sign");
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    }
+    return invocation_set_owner(invocation, index, &fields->owner);
+}
+
+static enum instruction_error allocate_and_assign(struct invocation *invocation,
+                                                  size_t index,
+                                                  const struct fields *fields)
+{
+    enum instruction_error error = allocate(invocation, index, fields);
+    return error ? error : assign(invocation, index, fields);
+}
+
+/* From an account that is known to have signed, or whose base has. */
+static enum instruction_error transfer_verified(struct invocation *invocation,
+                                                size_t from, size_t to,
+                                                uint64_t lamports)
+{
+    const struct loaded_account *account = invocation_account(invocation, from);
+    if (account->space) {
+        invocation_log_line(invocation, "Transfer: `from` must not carry data");
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    if (lamports > account->lamports) {
+        invocation_log_line(invocation,
+                            "Transfer: insufficient lamports %llu, need %llu",
+                            (unsigned long long)account->lamports,
+                            (unsigned long long)lamports);
+        return invocation_custom(invocation,
+                                 SYSTEM_ERROR_RESULT_WITH_NEGATIVE_LAMPORTS);
+    }
+    return invocation_move(invocation, from, to, lamports);
+}
+
+static enum instruction_error transfer(struct invocation *invocation,
+                                       size_t from, size_t to,
+                                       uint64_t lamports)
+{
+    if (!invocation_is_signer(invocation, from)) {
+        invocation_log_line(
+            invocation, "Transfer: `from` account %s must sign",
+            PUBKEY_TEXT(&invocation_account(invocation, from)->key));
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    }
+    return transfer_verified(invocation, from, to, lamports);
+}
+
+/* Accounts: from, to. */
+static enum instruction_error create_account(struct invocation *invocation,
+                                             const struct fields *fields)
+{
+    enum instruction_error error = check_address(invocation, 1, fields);
+    if (error)
+        return error;
+    if (invocation_account(invocation, 1)->lamports) {
+        log_address(invocation, 1, fields, "Create Account: account",
+                    "already in use");
+        return invocation_custom(invocation,
+                                 SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
+    }
+    error = allocate_and_assign(invocation, 1, fields);
+    return error ? error : transfer(invocation, 0, 1, fields->lamports);
+}
+
+/* Accounts: from, base, to. */
+static enum instruction_error transfer_with_seed(struct invocation *invocation,
+                                                 const struct fields *fields)
+{
+    const struct pubkey *base = &invocation_account(invocation, 1)->key;
+    const struct pubkey *from = &invocation_account(invocation, 0)->key;
+    if (!invocation_is_signer(invocation, 1)) {
+        invocation_log_line(invocation, "Transfer: 'from' account %s must sign",
+                            PUBKEY_TEXT(base));
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    }
+    struct pubkey derived;
+    enum instruction_error error = derive(fields, base, &derived);
+    if (error)
+        return error;
+    if (!pubkey_equal(&derived, from)) {
+        invocation_log_line(
+            invocation,
+            "Transfer: 'from' address %s does not match derived address %s",
+            PUBKEY_TEXT(from), PUBKEY_TEXT(&derived));
+        return invocation_custom(invocation,
+                                 SYSTEM_ERROR_ADDRESS_WITH_SEED_MISMATCH);
+    }
+    return transfer_verified(invocation, 0, 2, fields->lamports);
+}
+
+/* Fewest accounts of each kind of instruction. */
+static const uint8_t accounts_min[] = {
+    [SYSTEM_CREATE_ACCOUNT] = 2,
+    [SYSTEM_ASSIGN] = 1,
+    [SYSTEM_TRANSFER] = 2,
+    [SYSTEM_CREATE_ACCOUNT_WITH_SEED] = 2,
+    [SYSTEM_ADVANCE_NONCE_ACCOUNT] = 1,
+    [SYSTEM_WITHDRAW_NONCE_ACCOUNT] = 2,
+    [SYSTEM_INITIALIZE_NONCE_ACCOUNT] = 1,
+    [SYSTEM_AUTHORIZE_NONCE_ACCOUNT] = 1,
+    [SYSTEM_ALLOCATE] = 1,
+    [SYSTEM_ALLOCATE_WITH_SEED] = 1,
+    [SYSTEM_ASSIGN_WITH_SEED] = 1,
+    [SYSTEM_TRANSFER_WITH_SEED] = 3,
+    [SYSTEM_UPGRADE_NONCE_ACCOUNT] = 1,
+};
+
+static enum instruction_error run(struct invocation *invocation,
+                                  const struct fields *fields)
+{
+    switch ((enum system_instruction)fields->kind) {
+    case SYSTEM_CREATE_ACCOUNT:
+    case SYSTEM_CREATE_ACCOUNT_WITH_SEED:
+        return create_account(invocation, fields);
+    case SYSTEM_TRANSFER:
+        return transfer(invocation, 0, 1, fields->lamports);
+    case SYSTEM_TRANSFER_WITH_SEED:
+        return transfer_with_seed(invocation, fields);
+    case SYSTEM_ASSIGN:
+    case SYSTEM_ASSIGN_WITH_SEED:
+        return assign(invocation, 0, fields);
+    case SYSTEM_ALLOCATE:
+        return allocate(invocation, 0, fields);
+    case SYSTEM_ALLOCATE_WITH_SEED:
+        return allocate_and_assign(invocation, 0, fields);
+    case SYSTEM_ADVANCE_NONCE_ACCOUNT:
+        return nonce_advance(invocation);
+    case SYSTEM_WITHDRAW_NONCE_ACCOUNT:
+        return nonce_withdraw(invocation, fields->lamports);
+    case SYSTEM_INITIALIZE_NONCE_ACCOUNT:
+        return nonce_initialize(invocation, &fields->owner);
+    case SYSTEM_AUTHORIZE_NONCE_ACCOUNT:
+        return nonce_authorize(invocation, &fields->owner);
+    case SYSTEM_UPGRADE_NONCE_ACCOUNT:
+        return nonce_upgrade(invocation);
+    }
+    return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+}
+
+static enum instruction_error system_execute(struct invocation *invocation)
+{
+    struct fields fields;
+    if (read_fields(invocation->data, &fields))
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    enum instruction_error error =
+        invocation_require(invocation, accounts_min[fields.kind]);
+    if (error)
+        return error;
+    /* Address and base of kinds 9 and 10 are checked before anything else. */
+    if (fields.kind == SYSTEM_ALLOCATE_WITH_SEED ||
+        fields.kind == SYSTEM_ASSIGN_WITH_SEED)
+        error = check_address(invocation, 0, &fields);
+    return error ? error : run(invocation, &fields);
+}
+
+const struct program system_program = {.id = &SYSTEM_PROGRAM_ID,
+                                       .name = "system_program",
+                                       .compute_units = SYSTEM_COMPUTE_UNITS,
+                                       .execute = system_execute};
+
+void system_transfer_data(uint64_t lamports, struct buffer *out)
+{
+    buffer_u32le(out, SYSTEM_TRANSFER);
+    buffer_u64le(out, lamports);
+}
+
+void system_create_account_data(uint64_t lamports, uint64_t space,
+                                const struct pubkey *owner, struct buffer *out)
+{
+    buffer_u32le(out, SYSTEM_CREATE_ACCOUNT);
+    buffer_u64le(out, lamports);
+    buffer_u64le(out, space);
+    buffer_append(out, owner->bytes, 32);
+}

@@ -1,0 +1,96 @@
+#include "settlement/sysvar.h"
+#include "base/buffer.h"
+#include "settlement/bank_internal.h"
+
+/* What a sysvar's rent sysvar says is burned; kept for its layout only. */
+#define RENT_BURN_PERCENT 50
+
+static void clock_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, bank->info.slot);
+    buffer_u64le(out, bank->epoch_start_ms / 1000);
+    buffer_u64le(out, bank->info.epoch);
+    buffer_u64le(out, bank->info.epoch + 1); /* leader schedule's epoch */
+    buffer_u64le(out, bank->info.unix_ms / 1000);
+}
+
+static void rent_data(const struct bank *bank, struct buffer *out)
+{
+    double years = RENT_EXEMPTION_YEARS;
+    uint64_t bits;
+    memcpy(&bits, &years, sizeof(bits));
+    buffer_u64le(out, RENT_LAMPORTS_PER_BYTE_YEAR);
+    buffer_u64le(out, bits);
+    buffer_u8(out, RENT_BURN_PERCENT);
+}
+
+static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, BANK_SLOTS_PER_EPOCH);
+    buffer_u64le(out, BANK_SLOTS_PER_EPOCH); /* leader schedule's offset */
+    buffer_u8(out, false);                   /* no warm-up */
+    buffer_u64le(out, 0);                    /* first normal epoch and slot */
+    buffer_u64le(out, 0);
+}
+
+static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, bank->recent_count);
+    for (size_t i = 0; i < bank->recent_count; i++) {
+        buffer_append(out, bank->recent[i].blockhash.bytes, 32);
+        buffer_u64le(out, BANK_LAMPORTS_PER_SIGNATURE);
+    }
+}
+
+static const struct sysvar {
+    const struct pubkey *id;
+    void (*data)(const struct bank *bank, struct buffer *out);
+} sysvars[] = {
+    {&CLOCK_SYSVAR_ID, clock_data},
+    {&RENT_SYSVAR_ID, rent_data},
+    {&EPOCH_SCHEDULE_SYSVAR_ID, epoch_schedule_data},
+    {&RECENT_BLOCKHASHES_SYSVAR_ID, recent_blockhashes_data},
+};
+
+#define SYSVAR_COUNT (sizeof(sysvars) / sizeof(sysvars[0]))
+
+static const struct sysvar *sysvar_find(const struct pubkey *key)
+{
+    for (size_t i = 0; i < SYSVAR_COUNT; i++)
+        if (pubkey_equal(sysvars[i].id, key))
+            return &sysvars[i];
+    return NULL;
+}
+
+bool sysvar_account(const struct bank *bank, const struct pubkey *key,
+                    struct arena *arena, struct account *out)
+{
+    const struct program *program = program_find(key);
+    if (program) {
+        *out = (struct account){.lamports = 1,
+                                .owner = NATIVE_LOADER_ID,
+                                .executable = true,
+                                .space = strlen(program->name),
+                                .data = bytes_text(program->name)};
+        return true;
+    }
+    const struct sysvar *sysvar = sysvar_find(key);
+    if (!sysvar)
+        return false;
+    struct buffer data = {0};
+    sysvar->data(bank, &data);
+    *out = (struct account){.lamports = rent_minimum_balance(data.size),
+                            .owner = SYSVAR_OWNER_ID,
+                            .space = data.size,
+                            .data = arena_bytes(arena, buffer_view(&data))};
+    buffer_free(&data);
+    return true;
+}
+
+bool sysvar_is_reserved(const struct pubkey *key)
+{
+    return program_find(key) || sysvar_find(key) ||
+           pubkey_equal(key, &NATIVE_LOADER_ID) ||
+           pubkey_equal(key, &SYSVAR_OWNER_ID) ||
+           pubkey_equal(key, &INSTRUCTIONS_SYSVAR_ID);
+}
