@@ -1,0 +1,164 @@
+#include "bank_fixture.h"
+#include "base/check.h"
+#include "crypto/hash.h"
+
+struct hash fixture_hash(uint64_t number)
+{
+    struct hash hash;
+    hash_sha256(bytes_make(&number, sizeof(number)), &hash);
+    return hash;
+}
+
+struct keypair fixture_key(uint64_t number)
+{
+    struct keypair key;
+    struct hash seed = fixture_hash(number);
+    keypair_from_seed(seed.bytes, &key);
+    return key;
+}
+
+static void make_genesis(struct fixture *fixture)
+{
+    struct genesis_account *accounts =
+        arena_zero(&fixture->arena, (FIXTURE_ACCOUNTS + 1) * sizeof(*accounts));
+    struct genesis_validator *validator =
+        arena_zero(&fixture->arena, sizeof(*validator));
+    for (size_t i = 0; i <= FIXTURE_ACCOUNTS; i++) {
+        accounts[i].key = i < FIXTURE_ACCOUNTS ? fixture->keys[i].pubkey
+                                               : fixture->leader.pubkey;
+        accounts[i].account.lamports = FIXTURE_LAMPORTS;
+    }
+    *validator =
+        (struct genesis_validator){fixture->leader.pubkey, LAMPORTS_PER_KOII};
+    fixture->genesis = (struct genesis){.creation_unix_ms = FIXTURE_UNIX_MS,
+                                        .slot_ms = 100,
+                                        .ticks_per_slot = 64,
+                                        .validators = validator,
+                                        .validator_count = 1,
+                                        .accounts = accounts,
+                                        .account_count = FIXTURE_ACCOUNTS + 1};
+    genesis_hash(&fixture->genesis, &fixture->genesis.hash);
+}
+
+static struct bank *open_next(struct fixture *fixture, struct bank *parent)
+{
+    const struct bank_info *info = bank_info(parent);
+    struct bank_block block = {.slot = info->slot + 1,
+                               .unix_ms = info->unix_ms + 100,
+                               .leader = fixture->leader.pubkey};
+    return bank_open_child(parent, &STATE_BASE_EMPTY, &block);
+}
+
+void fixture_open(struct fixture *fixture)
+{
+    crypto_init();
+    *fixture = (struct fixture){.leader = fixture_key(1000)};
+    for (size_t i = 0; i < FIXTURE_ACCOUNTS; i++)
+        fixture->keys[i] = fixture_key(i);
+    make_genesis(fixture);
+    fixture->root = bank_open_genesis(&fixture->genesis);
+    fixture->bank = open_next(fixture, fixture->root);
+}
+
+void fixture_close(struct fixture *fixture)
+{
+    bank_release(fixture->bank);
+    bank_release(fixture->root);
+    arena_free(&fixture->arena);
+}
+
+void fixture_next(struct fixture *fixture)
+{
+    struct hash blockhash = fixture_hash(bank_info(fixture->bank)->slot + 5000);
+    bank_freeze(fixture->bank, &blockhash);
+    struct bank *child = open_next(fixture, fixture->bank);
+    bank_release(fixture->bank);
+    fixture->bank = child;
+}
+
+struct transaction fixture_make(struct fixture *fixture,
+                                const struct keypair *const *signers,
+                                size_t signer_count,
+                                const struct instruction *instructions,
+                                size_t count, const struct hash *blockhash)
+{
+    struct buffer wire = {0};
+    struct transaction transaction;
+    int r = transaction_make(signers, signer_count, instructions, count,
+                             blockhash, &wire);
+    CHECK(!r);
+    struct bytes copy = arena_bytes(&fixture->arena, buffer_view(&wire));
+    buffer_free(&wire);
+    r = transaction_parse(copy, &fixture->arena, &transaction);
+    CHECK(!r);
+    return transaction;
+}
+
+struct transaction fixture_transfer(struct fixture *fixture,
+                                    const struct keypair *from,
+                                    const struct pubkey *to, uint64_t lamports)
+{
+    struct buffer data = {0};
+    const struct account_meta accounts[2] = {{from->pubkey, true, true},
+                                             {*to, false, true}};
+    system_transfer_data(lamports, &data);
+    struct instruction instruction = {.program = SYSTEM_PROGRAM_ID,
+                                      .accounts = accounts,
+                                      .account_count = 2,
+                                      .data = buffer_view(&data)};
+    struct transaction transaction =
+        fixture_make(fixture, &from, 1, &instruction, 1,
+                     &bank_info(fixture->bank)->parent_blockhash);
+    buffer_free(&data);
+    return transaction;
+}
+
+struct bank_result fixture_execute(struct fixture *fixture,
+                                   const struct transaction *transaction)
+{
+    struct bank_result result;
+    bank_execute(fixture->bank, transaction, BANK_WANT_LOG | BANK_WANT_BALANCES,
+                 &fixture->arena, &result);
+    return result;
+}
+
+struct transaction_status
+fixture_system(struct fixture *fixture, const struct keypair *const *signers,
+               size_t signer_count, const struct account_meta *accounts,
+               size_t account_count, struct bytes data)
+{
+    struct instruction instruction = {.program = SYSTEM_PROGRAM_ID,
+                                      .accounts = accounts,
+                                      .account_count = account_count,
+                                      .data = data};
+    struct transaction transaction =
+        fixture_make(fixture, signers, signer_count, &instruction, 1,
+                     &bank_info(fixture->bank)->parent_blockhash);
+    return fixture_execute(fixture, &transaction).status;
+}
+
+uint64_t fixture_balance(struct fixture *fixture, const struct pubkey *key)
+{
+    struct account account;
+    if (bank_account(fixture->bank, bank_state(fixture->bank), key,
+                     &fixture->arena, &account))
+        return 0;
+    return account.lamports;
+}
+
+uint64_t fixture_total(const struct state *state)
+{
+    struct bytes key, row;
+    const uint8_t prefix = ACCOUNT_ROW_PREFIX;
+    uint64_t total = 0;
+    struct state_cursor *cursor =
+        state_cursor_open(state, bytes_make(&prefix, 1), bytes_make(NULL, 0));
+    while (state_cursor_next(cursor, &key, &row)) {
+        struct account account;
+        int r = account_decode(row, &account);
+        CHECK(!r);
+        total += account.lamports;
+    }
+    state_cursor_close(cursor);
+    return total;
+}

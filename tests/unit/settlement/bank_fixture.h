@@ -1,0 +1,63 @@
+/*
+ * What the tests of banks share: a small network's genesis, keys made from
+ * numbers, and one-line transactions.
+ */
+#ifndef POND_TESTS_SETTLEMENT_BANK_FIXTURE_H
+#define POND_TESTS_SETTLEMENT_BANK_FIXTURE_H
+
+#include "settlement/bank.h"
+#include "settlement/system_program.h"
+
+/* Lamports every fixture account starts with. */
+#define FIXTURE_LAMPORTS (10 * LAMPORTS_PER_KOII)
+#define FIXTURE_ACCOUNTS 16
+#define FIXTURE_UNIX_MS 1760000000000ull
+
+struct fixture {
+    struct arena arena;
+    struct genesis genesis;
+    struct keypair leader;
+    struct keypair keys[FIXTURE_ACCOUNTS];
+    struct bank *root; /* slot 0, frozen */
+    struct bank *bank; /* slot 1, open */
+};
+
+void fixture_open(struct fixture *fixture);
+void fixture_close(struct fixture *fixture);
+
+/* A keypair that is the same for the same number. */
+struct keypair fixture_key(uint64_t number);
+
+/* Freeze fixture->bank and open the next slot's on it. */
+void fixture_next(struct fixture *fixture);
+
+/* A hash that is the same for the same number. */
+struct hash fixture_hash(uint64_t number);
+
+/* Build, sign, parse; the wire bytes lie in the arena. */
+struct transaction fixture_make(struct fixture *fixture,
+                                const struct keypair *const *signers,
+                                size_t signer_count,
+                                const struct instruction *instructions,
+                                size_t count, const struct hash *blockhash);
+struct transaction fixture_transfer(struct fixture *fixture,
+                                    const struct keypair *from,
+                                    const struct pubkey *to, uint64_t lamports);
+
+/* Execute in fixture->bank, with log and balances. */
+struct bank_result fixture_execute(struct fixture *fixture,
+                                   const struct transaction *transaction);
+
+/* One instruction of the System program, executed in fixture->bank. signers[0]
+ * pays. */
+struct transaction_status
+fixture_system(struct fixture *fixture, const struct keypair *const *signers,
+               size_t signer_count, const struct account_meta *accounts,
+               size_t account_count, struct bytes data);
+
+uint64_t fixture_balance(struct fixture *fixture, const struct pubkey *key);
+
+/* The sum of all accounts' lamports in a state. */
+uint64_t fixture_total(const struct state *state);
+
+#endif
