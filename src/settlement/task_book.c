@@ -1,0 +1,269 @@
+#include "settlement/task_book.h"
+#include "base/check.h"
+#include "settlement/task_text.h"
+
+/* ---- The header ---- */
+
+static void keep(struct arena *arena, struct bytes *text)
+{
+    *text = arena_bytes(arena, *text);
+}
+
+bool task_book_open(struct task_book *book, struct state *state,
+                    const struct pubkey *task, struct arena *arena)
+{
+    book->state = state;
+    book->task = *task;
+    if (!task_header_get(state, task, &book->header))
+        return false;
+    /* The row's bytes go when the header is saved. */
+    struct task_terms *terms = &book->header.terms;
+    keep(arena, &terms->task_name);
+    keep(arena, &terms->task_description);
+    keep(arena, &terms->task_audit_program);
+    keep(arena, &terms->task_executable_network);
+    keep(arena, &terms->task_metadata);
+    keep(arena, &terms->task_vars);
+    keep(arena, &book->header.koii_vars);
+    keep(arena, &book->header.migrated_to);
+    return true;
+}
+
+void task_book_new(struct task_book *book, struct state *state,
+                   const struct pubkey *task)
+{
+    *book = (struct task_book){.state = state, .task = *task};
+}
+
+void task_book_save(struct task_book *book)
+{
+    struct buffer value = {0};
+    struct task_row_key key;
+    task_rows_prefix(&book->task, TASK_ROW_HEADER, NULL, NULL, &key);
+    task_header_encode(&book->header, &value);
+    state_put(book->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+}
+
+uint64_t task_book_size(const struct task_book *book)
+{
+    struct buffer scratch = {0};
+    uint64_t size = task_text_size(&book->header, &scratch);
+    buffer_free(&scratch);
+    return size;
+}
+
+/* ---- Rows and totals ---- */
+
+static enum task_count count_of(enum task_row_kind kind)
+{
+    switch (kind) {
+    case TASK_ROW_STAKE:
+        return TASK_COUNT_STAKES;
+    case TASK_ROW_BALANCE:
+        return TASK_COUNT_BALANCES;
+    case TASK_ROW_SUBMISSION:
+        return TASK_COUNT_SUBMISSIONS;
+    case TASK_ROW_SUBMISSION_AUDIT:
+        return TASK_COUNT_SUBMISSION_AUDITS;
+    case TASK_ROW_SUBMISSION_VOTE:
+        return TASK_COUNT_SUBMISSION_VOTES;
+    case TASK_ROW_LIST:
+        return TASK_COUNT_LISTS;
+    case TASK_ROW_LIST_AUDIT:
+        return TASK_COUNT_LIST_AUDITS;
+    case TASK_ROW_LIST_VOTE:
+        return TASK_COUNT_LIST_VOTES;
+    case TASK_ROW_ROUND:
+        return TASK_COUNT_RECORDS;
+    case TASK_ROW_HEADER:
+    case TASK_ROW_UPLOAD:
+        break;
+    }
+    CHECK(false);
+    return TASK_COUNTS;
+}
+
+/* Whether entries of this kind stand in an object for each round. */
+static bool is_grouped(enum task_row_kind kind)
+{
+    return kind == TASK_ROW_SUBMISSION || kind == TASK_ROW_SUBMISSION_AUDIT ||
+           kind == TASK_ROW_LIST || kind == TASK_ROW_LIST_AUDIT;
+}
+
+static bool is_counted(const struct task_row *row)
+{
+    return row->kind != TASK_ROW_ROUND ||
+           row->status.record != TASK_RECORD_NONE;
+}
+
+/* Add a row to the totals, or take it out of them. */
+static void account_for(struct task_book *book, const struct task_row *row,
+                        bool is_added)
+{
+    struct task_header *header = &book->header;
+    struct buffer scratch = {0};
+    uint64_t sign = is_added ? 1 : UINT64_MAX; /* modulo 2^64 */
+    header->text_size += sign * task_text_row_size(row, &scratch);
+    buffer_free(&scratch);
+    if (is_counted(row))
+        header->counts[count_of(row->kind)] += sign;
+    if (row->kind == TASK_ROW_STAKE) {
+        header->total_stake += sign * row->stake.amount;
+        if (row->stake.ip_address.size)
+            header->counts[TASK_COUNT_ADDRESSES] += sign;
+    }
+    if (row->kind == TASK_ROW_BALANCE)
+        header->total_balance += sign * row->stake.amount;
+}
+
+void task_book_put(struct task_book *book, const struct task_row *row)
+{
+    struct task_row old = *row;
+    struct task_row_key key;
+    struct buffer value = {0};
+    if (task_rows_get(book->state, &book->task, &old))
+        account_for(book, &old, false);
+    else if (is_grouped(row->kind) &&
+             !task_rows_any(book->state, &book->task, row->kind, &row->round,
+                            NULL))
+        book->header.text_size += task_text_round_size(row->round);
+    account_for(book, row, true);
+    task_rows_key(&book->task, row, &key);
+    task_rows_encode(row, &value);
+    state_put(book->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+}
+
+void task_book_remove(struct task_book *book, const struct task_row *row)
+{
+    struct task_row old = *row;
+    struct task_row_key key;
+    CHECK(task_rows_get(book->state, &book->task, &old));
+    account_for(book, &old, false);
+    task_rows_key(&book->task, row, &key);
+    state_delete(book->state, bytes_make(key.bytes, key.size));
+    if (is_grouped(row->kind) &&
+        !task_rows_any(book->state, &book->task, row->kind, &row->round, NULL))
+        book->header.text_size -= task_text_round_size(row->round);
+}
+
+static void put_or_remove(struct task_book *book, struct task_row *row,
+                          bool was_there, uint64_t amount)
+{
+    row->stake.amount = amount;
+    if (amount)
+        task_book_put(book, row);
+    else if (was_there)
+        task_book_remove(book, row);
+}
+
+uint64_t task_book_stake(const struct task_book *book, const struct pubkey *key)
+{
+    struct task_row row = {.kind = TASK_ROW_STAKE, .key = *key};
+    return task_rows_get(book->state, &book->task, &row) ? row.stake.amount : 0;
+}
+
+void task_book_set_stake(struct task_book *book, const struct pubkey *key,
+                         uint64_t amount)
+{
+    struct task_row row = {.kind = TASK_ROW_STAKE, .key = *key};
+    bool was_there = task_rows_get(book->state, &book->task, &row);
+    put_or_remove(book, &row, was_there, amount);
+}
+
+uint64_t task_book_balance(const struct task_book *book,
+                           const struct pubkey *key)
+{
+    struct task_row row = {.kind = TASK_ROW_BALANCE, .key = *key};
+    return task_rows_get(book->state, &book->task, &row) ? row.stake.amount : 0;
+}
+
+void task_book_set_balance(struct task_book *book, const struct pubkey *key,
+                           uint64_t amount)
+{
+    struct task_row row = {.kind = TASK_ROW_BALANCE, .key = *key};
+    bool was_there = task_rows_get(book->state, &book->task, &row);
+    put_or_remove(book, &row, was_there, amount);
+}
+
+/* ---- Old rounds ---- */
+
+/* Votes go first, an audit with its last vote, so that none stands without
+ * one; then what the votes were about. */
+static const enum task_row_kind drop_order[TASK_DROP_STAGES] = {
+    TASK_ROW_SUBMISSION_VOTE, TASK_ROW_LIST_VOTE, TASK_ROW_LIST,
+    TASK_ROW_SUBMISSION,      TASK_ROW_ROUND,
+};
+
+static void drop_audit_without_votes(struct task_book *book,
+                                     const struct task_row *vote)
+{
+    if (task_rows_any(book->state, &book->task, vote->kind, &vote->round,
+                      &vote->key))
+        return;
+    struct task_row audit = {
+        .kind = vote->kind == TASK_ROW_SUBMISSION_VOTE
+                    ? TASK_ROW_SUBMISSION_AUDIT
+                    : TASK_ROW_LIST_AUDIT,
+        .round = vote->round,
+        .key = vote->key,
+    };
+    task_book_remove(book, &audit);
+}
+
+/* Remove the next row of the present stage; false if there is none. The place
+ * is kept: to look for it from the beginning again would mean to pass over
+ * all that was removed since the state's layer began. */
+static bool drop_next(struct task_book *book)
+{
+    struct task_header *header = &book->header;
+    struct task_row row = {
+        .kind = drop_order[header->drop_stage],
+        .round = header->drop_round,
+        .key = header->drop_key,
+    };
+    if (!task_rows_find_from(book->state, &book->task, &row) ||
+        row.round >= header->drop_end)
+        return false;
+    header->drop_round = row.round;
+    header->drop_key = row.key;
+    task_book_remove(book, &row);
+    if (row.kind == TASK_ROW_SUBMISSION_VOTE || row.kind == TASK_ROW_LIST_VOTE)
+        drop_audit_without_votes(book, &row);
+    return true;
+}
+
+size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
+{
+    struct task_header *header = &book->header;
+    size_t dropped = 0;
+    while (header->first_round < end && dropped < limit) {
+        if (header->drop_end <= header->first_round)
+            header->drop_end = end;
+        if (drop_next(book)) {
+            dropped++;
+            continue;
+        }
+        header->drop_round = 0;
+        header->drop_key = (struct pubkey){0};
+        if (++header->drop_stage == TASK_DROP_STAGES) {
+            header->drop_stage = 0;
+            header->first_round = header->drop_end;
+        }
+    }
+    return dropped;
+}
+
+void task_book_delete(struct task_book *book)
+{
+    struct task_row_key key;
+    while (book->header.first_round < UINT64_MAX)
+        task_book_drop(book, UINT64_MAX, SIZE_MAX);
+    for (size_t i = 0; i < TASK_COUNTS; i++)
+        CHECK(book->header.counts[i] == 0);
+    task_rows_prefix(&book->task, TASK_ROW_HEADER, NULL, NULL, &key);
+    state_delete(book->state, bytes_make(key.bytes, key.size));
+}

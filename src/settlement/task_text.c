@@ -1,0 +1,283 @@
+#include "settlement/task_text.h"
+#include "base/check.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+void task_text_key(struct json_writer *writer, const struct pubkey *key)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < sizeof key->bytes; i++)
+        json_write_u64(writer, key->bytes[i]);
+    json_close_array(writer);
+}
+
+void task_text_key_name(struct json_writer *writer, const struct pubkey *key)
+{
+    json_name(writer, PUBKEY_TEXT(key));
+}
+
+void task_text_round_name(struct json_writer *writer, uint64_t round)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, round);
+    json_name(writer, text);
+}
+
+static void field_text(struct json_writer *writer, const char *name,
+                       struct bytes text)
+{
+    json_name(writer, name);
+    json_write_bytes(writer, text);
+}
+
+static void field_key(struct json_writer *writer, const char *name,
+                      const struct pubkey *key)
+{
+    json_name(writer, name);
+    task_text_key(writer, key);
+}
+
+/* ---- The header ---- */
+
+void task_text_head(struct json_writer *writer,
+                    const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    json_field_bool(writer, "is_allowlisted", header->is_allowlisted);
+    json_field_bool(writer, "is_active", header->is_active);
+    field_text(writer, "task_name", terms->task_name);
+    field_text(writer, "task_description", terms->task_description);
+    field_key(writer, "task_manager", &header->task_manager);
+    field_text(writer, "task_audit_program", terms->task_audit_program);
+    field_key(writer, "stake_pot_account", &header->stake_pot_account);
+}
+
+void task_text_amounts(struct json_writer *writer,
+                       const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    json_field_u64(writer, "total_bounty_amount", terms->total_bounty_amount);
+    json_field_u64(writer, "bounty_amount_per_round",
+                   terms->bounty_amount_per_round);
+    json_field_u64(writer, "total_stake_amount", header->total_stake);
+    json_field_u64(writer, "minimum_stake_amount", terms->minimum_stake_amount);
+}
+
+void task_text_windows(struct json_writer *writer,
+                       const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    json_field_u64(writer, "round_time", terms->round_time);
+    json_field_u64(writer, "starting_slot", header->starting_slot);
+    json_field_u64(writer, "audit_window", terms->audit_window);
+    json_field_u64(writer, "submission_window", terms->submission_window);
+    field_text(writer, "task_executable_network",
+               terms->task_executable_network);
+}
+
+void task_text_tail(struct json_writer *writer,
+                    const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    field_text(writer, "task_metadata", terms->task_metadata);
+    field_text(writer, "task_vars", terms->task_vars);
+    field_text(writer, "koii_vars", header->koii_vars);
+    json_field_bool(writer, "is_migrated", header->is_migrated);
+    field_text(writer, "migrated_to", header->migrated_to);
+    json_field_u64(writer, "allowed_failed_distributions",
+                   terms->allowed_failed_distributions);
+}
+
+/* ---- Rows ---- */
+
+void task_text_submission(struct json_writer *writer,
+                          const struct task_row *row)
+{
+    json_open_object(writer);
+    field_text(writer, "submission_value", row->submission.value);
+    json_field_u64(writer, "slot", row->submission.slot);
+    json_field_u64(writer, "round", row->round);
+    json_close_object(writer);
+}
+
+void task_text_list(struct json_writer *writer, const struct task_row *row)
+{
+    json_open_object(writer);
+    field_key(writer, "submission_value", &row->list.data_account);
+    json_field_u64(writer, "slot", row->list.slot);
+    json_field_u64(writer, "round", row->round);
+    json_close_object(writer);
+}
+
+void task_text_audit(struct json_writer *writer, const struct task_row *row)
+{
+    json_open_object(writer);
+    field_key(writer, "trigger_by", &row->audit.trigger_by);
+    json_field_u64(writer, "slot", row->audit.slot);
+    json_name(writer, "votes");
+    json_open_array(writer);
+}
+
+void task_text_audit_end(struct json_writer *writer)
+{
+    json_close_array(writer);
+    json_close_object(writer);
+}
+
+void task_text_vote(struct json_writer *writer, const struct task_row *row)
+{
+    json_open_object(writer);
+    json_field_bool(writer, "is_valid", row->vote.is_valid);
+    field_key(writer, "voter", &row->voter);
+    json_field_u64(writer, "slot", row->vote.slot);
+    json_close_object(writer);
+}
+
+const char *task_text_record(uint8_t record)
+{
+    static const char *const names[] = {
+        [TASK_RECORD_NONE] = "Uninitialized",
+        [TASK_RECORD_SUCCESSFUL] = "PayoutSuccessful",
+        [TASK_RECORD_FAILED] = "PayoutFailed",
+    };
+    CHECK(record <= TASK_RECORD_FAILED);
+    return names[record];
+}
+
+/* ---- Sizes ---- */
+
+/* The entry as it stands in its map; a stake stands in two. */
+static void write_entry(struct json_writer *writer, const struct task_row *row)
+{
+    switch (row->kind) {
+    case TASK_ROW_STAKE:
+    case TASK_ROW_BALANCE:
+        task_text_key_name(writer, &row->key);
+        json_write_u64(writer, row->stake.amount);
+        return;
+    case TASK_ROW_SUBMISSION:
+        task_text_key_name(writer, &row->key);
+        task_text_submission(writer, row);
+        return;
+    case TASK_ROW_SUBMISSION_AUDIT:
+    case TASK_ROW_LIST_AUDIT:
+        task_text_key_name(writer, &row->key);
+        task_text_audit(writer, row);
+        task_text_audit_end(writer);
+        return;
+    case TASK_ROW_LIST:
+        task_text_key_name(writer, &row->key);
+        task_text_list(writer, row);
+        return;
+    case TASK_ROW_ROUND:
+        task_text_round_name(writer, row->round);
+        json_write_text(writer, task_text_record(row->status.record));
+        return;
+    default:
+        break;
+    }
+    CHECK(false);
+}
+
+static uint64_t entry_size(const struct task_row *row, struct buffer *scratch)
+{
+    buffer_clear(scratch);
+    struct json_writer writer = json_writer_make(scratch);
+    json_open_object(&writer);
+    write_entry(&writer, row);
+    json_close_object(&writer);
+    return scratch->size - 2;
+}
+
+static uint64_t address_size(const struct task_row *row, struct buffer *scratch)
+{
+    buffer_clear(scratch);
+    struct json_writer writer = json_writer_make(scratch);
+    json_open_object(&writer);
+    task_text_key_name(&writer, &row->key);
+    json_write_bytes(&writer, row->stake.ip_address);
+    json_close_object(&writer);
+    return scratch->size - 2;
+}
+
+uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
+{
+    switch (row->kind) {
+    case TASK_ROW_STAKE:
+        return entry_size(row, scratch) +
+               (row->stake.ip_address.size ? address_size(row, scratch) : 0);
+    case TASK_ROW_SUBMISSION_VOTE:
+    case TASK_ROW_LIST_VOTE: {
+        buffer_clear(scratch);
+        struct json_writer writer = json_writer_make(scratch);
+        task_text_vote(&writer, row);
+        return scratch->size;
+    }
+    case TASK_ROW_ROUND:
+        return row->status.record == TASK_RECORD_NONE
+                   ? 0
+                   : entry_size(row, scratch);
+    default:
+        return entry_size(row, scratch);
+    }
+}
+
+uint64_t task_text_round_size(uint64_t round)
+{
+    uint64_t digits = 1;
+    for (; round >= 10; round /= 10)
+        digits++;
+    return digits + sizeof "\"\":{}" - 1;
+}
+
+/* A map's entries, whatever rounds they are spread over, have a comma before
+ * each but the first one of all: those of a round are separated by its commas,
+ * rounds by the map's. Votes are separated within their audit. */
+static uint64_t commas(const struct task_header *header)
+{
+    static const enum task_count maps[] = {
+        TASK_COUNT_STAKES,
+        TASK_COUNT_ADDRESSES,
+        TASK_COUNT_BALANCES,
+        TASK_COUNT_SUBMISSIONS,
+        TASK_COUNT_SUBMISSION_AUDITS,
+        TASK_COUNT_LISTS,
+        TASK_COUNT_LIST_AUDITS,
+        TASK_COUNT_RECORDS,
+    };
+    const uint64_t *counts = header->counts;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        sum += counts[maps[i]] ? counts[maps[i]] - 1 : 0;
+    /* Every audit was raised with a vote. */
+    CHECK(counts[TASK_COUNT_SUBMISSION_VOTES] >=
+          counts[TASK_COUNT_SUBMISSION_AUDITS]);
+    CHECK(counts[TASK_COUNT_LIST_VOTES] >= counts[TASK_COUNT_LIST_AUDITS]);
+    return sum + counts[TASK_COUNT_SUBMISSION_VOTES] -
+           counts[TASK_COUNT_SUBMISSION_AUDITS] +
+           counts[TASK_COUNT_LIST_VOTES] - counts[TASK_COUNT_LIST_AUDITS];
+}
+
+uint64_t task_text_size(const struct task_header *header,
+                        struct buffer *scratch)
+{
+    /* The maps when they are empty, with the comma before each. */
+    static const char maps[] = ",\"submissions\":{}"
+                               ",\"submissions_audit_trigger\":{}"
+                               ",\"available_balances\":{}"
+                               ",\"stake_list\":{}"
+                               ",\"ip_address_list\":{}"
+                               ",\"distribution_rewards_submission\":{}"
+                               ",\"distributions_audit_trigger\":{}"
+                               ",\"distributions_audit_record\":{}";
+    buffer_clear(scratch);
+    struct json_writer writer = json_writer_make(scratch);
+    json_open_object(&writer);
+    task_text_head(&writer, header);
+    task_text_amounts(&writer, header);
+    task_text_windows(&writer, header);
+    task_text_tail(&writer, header);
+    json_close_object(&writer);
+    return scratch->size + (sizeof maps - 1) + header->text_size +
+           commas(header);
+}
