@@ -27,41 +27,44 @@ enum task_render_parts {
 
 /* True if there is a native task of this key: then its account's data is what
  * task_render() gives, not what stands in the account's row. */
-bool task_render_exists(struct state *state, const struct pubkey *task);
+bool task_render_exists(const struct state *state, const struct pubkey *task);
 
 /* The whole text's length in bytes, without rendering it. */
-int task_render_size(struct state *state, const struct pubkey *task,
+int task_render_size(const struct state *state, const struct pubkey *task,
                      uint64_t *out);
 
 /* TASK_RENDER_ALL gives the account's data; fewer, getTaskAccountInfo's. */
-int task_render(struct state *state, const struct pubkey *task, unsigned parts,
-                struct buffer *out);
+int task_render(const struct state *state, const struct pubkey *task,
+                unsigned parts, struct buffer *out);
 
 /* The first bytes alone, at least size of them where the text is as long: what
  * a memcmp filter or a data slice near the beginning needs. Costs nothing that
  * grows with the number of participants. */
-int task_render_beginning(struct state *state, const struct pubkey *task,
+int task_render_beginning(const struct state *state, const struct pubkey *task,
                           size_t size, struct buffer *out);
 
 /* getTaskSubmissionInfo: {"submissions":{…},"submissions_audit_trigger":{…}} of
  * one round; round NULL: of every round. */
-int task_render_submissions(struct state *state, const struct pubkey *task,
-                            const uint64_t *round, struct buffer *out);
+int task_render_submissions(const struct state *state,
+                            const struct pubkey *task, const uint64_t *round,
+                            struct buffer *out);
 
 /* getTaskDistributionInfo: distribution_rewards_submission,
  * distributions_audit_trigger and distributions_audit_record. */
-int task_render_distributions(struct state *state, const struct pubkey *task,
-                              const uint64_t *round, struct buffer *out);
+int task_render_distributions(const struct state *state,
+                              const struct pubkey *task, const uint64_t *round,
+                              struct buffer *out);
 
 /* getMyTaskSubmissionRoundInfo: {"submission_value":…,"slot":…,"round":…}, or
  * null if this key submitted nothing in the round. */
-int task_render_my_submission(struct state *state, const struct pubkey *task,
+int task_render_my_submission(const struct state *state,
+                              const struct pubkey *task,
                               const struct pubkey *key, uint64_t round,
                               struct buffer *out);
 
 /* getMyTaskStakeInfo. ERR_NOT_FOUND without a stake, with K2's text "No stake
  * available on this task". */
-int task_render_my_stake(struct state *state, const struct pubkey *task,
+int task_render_my_stake(const struct state *state, const struct pubkey *task,
                          const struct pubkey *key, uint64_t *out);
 
 #endif
