@@ -2,6 +2,7 @@
 #include "settlement/memo_program.h"
 #include "settlement/program.h"
 #include "settlement/system_program.h"
+#include "settlement/task_program.h"
 
 /* Every native program: one line each. */
 static const struct program *const programs[] = {
@@ -9,6 +10,7 @@ static const struct program *const programs[] = {
     &compute_budget_program,
     &memo_program,
     &memo_v1_program,
+    &task_program,
 };
 
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))

@@ -1,0 +1,263 @@
+/* Tasks come, move, are switched and go: CreateTask, UpdateTask, Whitelist,
+ * SetActive, DeleteTask. */
+#include "base/check.h"
+#include "settlement/task_address.h"
+#include "settlement/task_call.h"
+#include "settlement/task_managers.h"
+#include <inttypes.h>
+
+/* ---- Create and update ---- */
+
+static enum instruction_error check_terms(struct task_call *call,
+                                          const struct task_terms *terms)
+{
+    if (!terms->round_time || !terms->submission_window || !terms->audit_window)
+        return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
+                              "round_time, submission_window and audit_window "
+                              "must be at least 1 slot");
+    /* Numbers of an instruction are below 2^63: the sum does not overflow. */
+    if (terms->audit_window + terms->submission_window > terms->round_time)
+        return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
+                              "Round time cannot be less than audit_window + "
+                              "submission_window");
+    if (!terms->bounty_amount_per_round ||
+        terms->bounty_amount_per_round > terms->total_bounty_amount)
+        return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
+                              "bounty_amount_per_round must be above 0 and at "
+                              "most the total bounty of %" PRIu64,
+                              terms->total_bounty_amount);
+    return INSTRUCTION_OK;
+}
+
+static bool is_zero(struct bytes data)
+{
+    return !data.size || (data.data[0] == 0 &&
+                          !memcmp(data.data, data.data + 1, data.size - 1));
+}
+
+/* A fresh account of this program's, whose key signs that it is to be a
+ * task. */
+static enum instruction_error check_new_task(struct task_call *call,
+                                             size_t index)
+{
+    enum instruction_error error = task_call_require_own(call, index);
+    if (error)
+        return error;
+    if (!invocation_is_writable(call->invocation, index))
+        return INSTRUCTION_INVALID_ARGUMENT;
+    if (is_zero(invocation_data(call->invocation, index)))
+        return INSTRUCTION_OK;
+    invocation_log(call->invocation, "%s holds something else already",
+                   PUBKEY_TEXT(task_call_key(call, index)));
+    return INSTRUCTION_ACCOUNT_ALREADY_INITIALIZED;
+}
+
+static enum instruction_error take_pot(struct task_call *call, size_t index)
+{
+    const struct pubkey *pot = task_call_key(call, index);
+    if (!task_address_is_stake_pot(pot))
+        return task_call_fail(call, TASK_ERROR_WRONG_STAKE_POT,
+                              "%s does not begin with stakepotaccount",
+                              PUBKEY_TEXT(pot));
+    return invocation_adopt(call->invocation, index);
+}
+
+/* Turn the account at task into one, with the pot at pot. call->book becomes
+ * the new task's. */
+static enum instruction_error found(struct task_call *call,
+                                    const struct task_terms *terms, size_t task,
+                                    size_t pot, const struct pubkey *owner,
+                                    struct bytes koii_vars)
+{
+    uint64_t space = invocation_account(call->invocation, task)->space;
+    enum instruction_error error =
+        invocation_set_rendered(call->invocation, task);
+    if (error)
+        return error;
+    task_book_new(&call->book, call->invocation->state,
+                  task_call_key(call, task));
+    call->book.header = (struct task_header){
+        .is_active = true,
+        .task_manager = *owner,
+        .stake_pot_account = *task_call_key(call, pot),
+        .terms = *terms,
+        .koii_vars = koii_vars,
+        .starting_slot = call->slot,
+        .space = space,
+    };
+    call->round = 0;
+    call->offset = 0;
+    return task_call_close(call);
+}
+
+enum instruction_error task_admin_create(struct task_call *call)
+{
+    struct invocation *invocation = call->invocation;
+    const struct task_terms *terms = &call->instruction.terms;
+    enum instruction_error error = task_call_require_signer(call, 0);
+    if (!error)
+        error = check_new_task(call, 1);
+    if (!error)
+        error = check_terms(call, terms);
+    if (!error)
+        error = take_pot(call, 2);
+    if (!error)
+        error = invocation_system_transfer(invocation, 0, 2,
+                                           terms->total_bounty_amount);
+    if (error)
+        return error;
+    struct pubkey_text vars = {{0}};
+    if (invocation->account_count > 4)
+        vars = pubkey_text(task_call_key(call, 4));
+    return found(call, terms, 1, 2, task_call_key(call, 0),
+                 arena_bytes(invocation->arena, bytes_text(vars.text)));
+}
+
+/* The old task gives its bounty away and points to the new one; its stakes
+ * stay where they are and can be withdrawn. */
+static enum instruction_error retire(struct task_call *call, size_t old_pot,
+                                     size_t new_task, size_t new_pot)
+{
+    struct task_header *header = &call->book.header;
+    uint64_t bounty = header->terms.total_bounty_amount;
+    enum instruction_error error =
+        task_call_pay(call, old_pot, new_pot, bounty);
+    if (error)
+        return error;
+    header->terms.total_bounty_amount = 0;
+    header->is_active = false;
+    header->is_migrated = true;
+    header->migrated_to =
+        arena_bytes(call->invocation->arena,
+                    bytes_text(PUBKEY_TEXT(task_call_key(call, new_task))));
+    return task_call_save(call);
+}
+
+enum instruction_error task_admin_update(struct task_call *call)
+{
+    struct task_terms *terms = &call->instruction.terms;
+    enum instruction_error error = task_call_open(call, 1, true);
+    if (!error)
+        error = task_call_require_signer(call, 0);
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
+    const struct task_header *header = &call->book.header;
+    if (!pubkey_equal(&header->task_manager, task_call_key(call, 0)))
+        return task_call_fail(call, TASK_ERROR_NOT_OWNER,
+                              "You are not the owner of this task!");
+    if (!header->is_active)
+        return task_call_fail(call, TASK_ERROR_NOT_ACTIVE,
+                              "the task is not active");
+    terms->total_bounty_amount = header->terms.total_bounty_amount;
+    struct bytes koii_vars = header->koii_vars;
+    error = check_terms(call, terms);
+    if (!error)
+        error = check_new_task(call, 4);
+    if (!error)
+        error = take_pot(call, 5);
+    if (!error)
+        error = retire(call, 2, 4, 5);
+    return error ? error
+                 : found(call, terms, 4, 5, task_call_key(call, 0), koii_vars);
+}
+
+/* ---- Switches ---- */
+
+static bool is_manager(struct task_call *call, const struct pubkey *key,
+                       size_t list)
+{
+    const struct loaded_account *account =
+        invocation_account(call->invocation, list);
+    struct pubkey address = task_address_manager_list();
+    return pubkey_equal(&account->key, &address) &&
+           pubkey_equal(&account->owner, &call->invocation->program) &&
+           task_managers_contain(invocation_data(call->invocation, list), key);
+}
+
+/* The key at index 1 signs and is a manager by the list at that place or,
+ * where that is enough, the owner. */
+static enum instruction_error check_authority(struct task_call *call,
+                                              size_t list, bool owner_may)
+{
+    const struct pubkey *key = task_call_key(call, 1);
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    if ((owner_may && pubkey_equal(key, &call->book.header.task_manager)) ||
+        is_manager(call, key, list))
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_NOT_OWNER, "%s is no manager%s",
+                          PUBKEY_TEXT(key),
+                          owner_may ? " and not the owner of this task" : "");
+}
+
+enum instruction_error task_admin_whitelist(struct task_call *call)
+{
+    enum instruction_error error = check_authority(call, 2, false);
+    if (error)
+        return error;
+    call->book.header.is_allowlisted = call->instruction.flag;
+    return task_call_save(call);
+}
+
+enum instruction_error task_admin_set_active(struct task_call *call)
+{
+    enum instruction_error error = check_authority(call, 2, true);
+    if (error)
+        return error;
+    if (call->book.header.is_migrated)
+        return task_call_fail(call, TASK_ERROR_MIGRATED,
+                              "the task has moved to another id");
+    call->book.header.is_active = call->instruction.flag;
+    return task_call_save(call);
+}
+
+/* ---- Delete ---- */
+
+/* Nothing is owed to anybody: the task's account and pot go too. */
+static enum instruction_error close_task(struct task_call *call)
+{
+    struct invocation *invocation = call->invocation;
+    uint64_t task_lamports = invocation_account(invocation, 0)->lamports;
+    uint64_t pot_lamports = invocation_account(invocation, 2)->lamports;
+    enum instruction_error error =
+        invocation_move(invocation, 2, 3, pot_lamports);
+    if (!error)
+        error = invocation_move(invocation, 0, 3, task_lamports);
+    if (error)
+        return error;
+    task_book_delete(&call->book);
+    return INSTRUCTION_OK;
+}
+
+/* What is owed stays in the pot, to be withdrawn and claimed; the rest burns.
+ */
+enum instruction_error task_admin_delete(struct task_call *call)
+{
+    struct task_header *header = &call->book.header;
+    enum instruction_error error = check_authority(call, 4, true);
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
+    if (!pubkey_equal(task_call_key(call, 3), &task_address_burn)) {
+        invocation_log(call->invocation, "%s is not the burn address",
+                       PUBKEY_TEXT(task_call_key(call, 3)));
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    uint64_t owed = header->total_stake + header->total_balance;
+    if (owed == 0)
+        return close_task(call);
+    uint64_t held = invocation_account(call->invocation, 2)->lamports;
+    uint64_t kept = owed + rent_minimum_balance(0);
+    if (held > kept)
+        error = invocation_move(call->invocation, 2, 3, held - kept);
+    if (error)
+        return error;
+    header->terms.total_bounty_amount = 0;
+    header->is_active = false;
+    header->is_allowlisted = false;
+    return task_call_save(call);
+}

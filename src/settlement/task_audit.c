@@ -1,0 +1,122 @@
+/*
+ * AuditSubmissions and AuditDistribution: an accusation, and the votes on it.
+ * An accuser's vote against is the first one.
+ */
+#include "settlement/task_call.h"
+#include <inttypes.h>
+
+/* What differs between the two instructions. */
+struct audited {
+    const char *what;
+    enum task_row_kind entry;
+    enum task_row_kind audit;
+    enum task_row_kind vote;
+};
+
+static const struct audited submissions = {
+    .what = "submission",
+    .entry = TASK_ROW_SUBMISSION,
+    .audit = TASK_ROW_SUBMISSION_AUDIT,
+    .vote = TASK_ROW_SUBMISSION_VOTE,
+};
+static const struct audited lists = {
+    .what = "distribution list",
+    .entry = TASK_ROW_LIST,
+    .audit = TASK_ROW_LIST_AUDIT,
+    .vote = TASK_ROW_LIST_VOTE,
+};
+
+/* Work is due for audit in the round after it, a list in the one it was sent
+ * in. */
+static enum instruction_error check_entry(struct task_call *call,
+                                          const struct audited *audited,
+                                          uint64_t round,
+                                          const struct pubkey *candidate)
+{
+    struct task_row entry = {
+        .kind = audited->entry, .round = round, .key = *candidate};
+    if (audited == &submissions && round + 1 != call->round)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "an audit of round %" PRIu64 " in round %" PRIu64,
+                              round, call->round);
+    if (!task_rows_get(call->book.state, &call->book.task, &entry))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "%s has no %s for round %" PRIu64,
+                              PUBKEY_TEXT(candidate), audited->what, round);
+    if (audited == &lists && entry.list.slot + call->offset < call->slot)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "the list was sent in an earlier round");
+    return INSTRUCTION_OK;
+}
+
+/* Accusations come in the window's first half, so that the accused has the
+ * second to be defended in. */
+static enum instruction_error check_window(struct task_call *call,
+                                           bool is_raised)
+{
+    const struct task_terms *terms = &call->book.header.terms;
+    uint64_t begin = terms->submission_window;
+    uint64_t end =
+        begin + (is_raised ? terms->audit_window : terms->audit_window / 2);
+    if (call->offset >= begin && call->offset < end)
+        return INSTRUCTION_OK;
+    return task_call_fail(
+        call, TASK_ERROR_WINDOW_CLOSED,
+        "%s in slot %" PRIu64 " of the round: possible from %" PRIu64
+        " to before %" PRIu64,
+        is_raised ? "a vote" : "an accusation", call->offset, begin, end);
+}
+
+static enum instruction_error
+check_vote(struct task_call *call, const struct task_row *vote, bool is_raised)
+{
+    if (pubkey_equal(&vote->key, &vote->voter))
+        return task_call_fail(call, TASK_ERROR_OWN_SUBMISSION,
+                              "nobody votes on what is their own");
+    if (task_rows_has(call->book.state, &call->book.task, vote))
+        return task_call_fail(call, TASK_ERROR_DUPLICATE,
+                              "%s has voted on this",
+                              PUBKEY_TEXT(&vote->voter));
+    if (!is_raised && call->instruction.flag)
+        return task_call_fail(call, TASK_ERROR_NO_AUDIT,
+                              "nothing was raised against %s",
+                              PUBKEY_TEXT(&vote->key));
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_audit_execute(struct task_call *call)
+{
+    const struct audited *audited =
+        call->instruction.kind == TASK_AUDIT_SUBMISSIONS ? &submissions
+                                                         : &lists;
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    struct task_row vote = {
+        .kind = audited->vote,
+        .round = call->instruction.round,
+        .key = *task_call_key(call, 2),
+        .voter = *task_call_key(call, 1),
+    };
+    struct task_row audit = {
+        .kind = audited->audit, .round = vote.round, .key = vote.key};
+    bool is_raised = task_rows_has(call->book.state, &call->book.task, &audit);
+    error = task_call_require_stake(call, &vote.voter);
+    if (!error)
+        error = check_entry(call, audited, vote.round, &vote.key);
+    if (!error)
+        error = check_vote(call, &vote, is_raised);
+    if (!error)
+        error = check_window(call, is_raised);
+    if (error)
+        return error;
+    if (!is_raised) {
+        audit.audit.trigger_by = vote.voter;
+        audit.audit.slot = call->slot;
+        task_book_put(&call->book, &audit);
+    }
+    vote.vote.is_valid = call->instruction.flag;
+    vote.vote.slot = call->slot;
+    task_book_put(&call->book, &vote);
+    return task_call_close(call);
+}

@@ -1,0 +1,157 @@
+#include "settlement/task_call.h"
+#include "base/check.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* K2 keeps four rounds besides those that failed payouts may still need: the
+ * lock on withdrawals looks three rounds back. */
+#define ROUNDS_KEPT 3
+
+/* Rows of closed rounds dropped at a time: more than an instruction adds, so
+ * that they go sooner than new ones come, and few enough that no submission
+ * pays for a whole round's. */
+#define ROWS_DROPPED 4
+
+enum instruction_error task_call_fail(struct task_call *call,
+                                      enum task_error number,
+                                      const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    invocation_log(call->invocation, "%s", text);
+    return invocation_custom(call->invocation, number);
+}
+
+enum instruction_error task_call_open(struct task_call *call, size_t index,
+                                      bool is_written)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    CHECK(account);
+    if (is_written && !invocation_is_writable(invocation, index)) {
+        invocation_log(invocation, "the task's account is not writable");
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    if (!pubkey_equal(&account->owner, &invocation->program)) {
+        invocation_log(invocation, "incorrect program id for instruction");
+        return INSTRUCTION_INCORRECT_PROGRAM_ID;
+    }
+    if (!account->rendered ||
+        !task_book_open(&call->book, invocation->state, &account->key,
+                        invocation->arena)) {
+        invocation_log(invocation, "Cannot find the task contract data");
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    }
+    const struct task_header *header = &call->book.header;
+    CHECK(call->slot >= header->starting_slot);
+    uint64_t age = call->slot - header->starting_slot;
+    call->round = age / header->terms.round_time;
+    call->offset = age % header->terms.round_time;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_save(struct task_call *call)
+{
+    task_book_save(&call->book);
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_close(struct task_call *call)
+{
+    struct task_book *book = &call->book;
+    uint64_t end = task_call_first_open_round(call);
+    task_book_drop(book, end, ROWS_DROPPED);
+    uint64_t size = task_book_size(book);
+    while (size > book->header.space &&
+           task_book_drop(book, end, ROWS_DROPPED) > 0)
+        size = task_book_size(book);
+    if (size > book->header.space) {
+        invocation_log(call->invocation,
+                       "the task's state would be %" PRIu64
+                       " bytes and has room for %" PRIu64,
+                       size, book->header.space);
+        return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
+    }
+    return task_call_save(call);
+}
+
+enum instruction_error task_call_require_signer(struct task_call *call,
+                                                size_t index)
+{
+    if (invocation_is_signer(call->invocation, index))
+        return INSTRUCTION_OK;
+    invocation_log(call->invocation, "%s must sign",
+                   PUBKEY_TEXT(task_call_key(call, index)));
+    return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+}
+
+enum instruction_error task_call_require_pot(struct task_call *call,
+                                             size_t index)
+{
+    if (pubkey_equal(task_call_key(call, index),
+                     &call->book.header.stake_pot_account))
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_WRONG_STAKE_POT,
+                          "%s is not the task's stake pot",
+                          PUBKEY_TEXT(task_call_key(call, index)));
+}
+
+enum instruction_error task_call_require_own(struct task_call *call,
+                                             size_t index)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    enum instruction_error error = task_call_require_signer(call, index);
+    if (error)
+        return error;
+    if (!pubkey_equal(&account->owner, &invocation->program)) {
+        invocation_log(invocation, "%s is not owned by the task program",
+                       PUBKEY_TEXT(&account->key));
+        return INSTRUCTION_INVALID_ACCOUNT_OWNER;
+    }
+    if (account->rendered) {
+        invocation_log(invocation, "%s is a task", PUBKEY_TEXT(&account->key));
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    }
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_require_stake(struct task_call *call,
+                                               const struct pubkey *key)
+{
+    uint64_t minimum = call->book.header.terms.minimum_stake_amount;
+    uint64_t stake = task_book_stake(&call->book, key);
+    if (stake >= minimum)
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_NOT_STAKED,
+                          "%s has a stake of %" PRIu64 " and needs %" PRIu64,
+                          PUBKEY_TEXT(key), stake, minimum);
+}
+
+uint64_t task_call_first_open_round(const struct task_call *call)
+{
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (call->round < ROUNDS_KEPT || call->round - ROUNDS_KEPT < failures)
+        return 0;
+    return call->round - ROUNDS_KEPT - failures;
+}
+
+enum instruction_error task_call_pay(struct task_call *call, size_t pot,
+                                     size_t to, uint64_t lamports)
+{
+    uint64_t held = invocation_account(call->invocation, pot)->lamports;
+    if (held < lamports || held - lamports < rent_minimum_balance(0)) {
+        invocation_log(call->invocation,
+                       "the stake pot holds %" PRIu64 " and must keep %" PRIu64
+                       " for rent",
+                       held, rent_minimum_balance(0));
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    return invocation_move(call->invocation, pot, to, lamports);
+}

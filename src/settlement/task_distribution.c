@@ -1,0 +1,178 @@
+/* UploadDistributionList and SubmitDistributionList. */
+#include "settlement/task_call.h"
+#include <inttypes.h>
+
+/* A round can be listed as long as it is neither paid nor given up nor gone.
+ * Fills in status. */
+static enum instruction_error check_open(struct task_call *call, uint64_t round,
+                                         struct task_round *status)
+{
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (round < task_call_first_open_round(call))
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is too long ago", round);
+    if (!task_rows_get(call->book.state, &call->book.task, &row))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "nothing was submitted for round %" PRIu64,
+                              round);
+    if (row.status.record == TASK_RECORD_SUCCESSFUL)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is paid", round);
+    if (row.status.attempts > failures)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " was given up", round);
+    *status = row.status;
+    return INSTRUCTION_OK;
+}
+
+/* ---- Upload ---- */
+
+/* Drop what the account holds if it is of another task or round. */
+static enum instruction_error begin_upload(struct task_call *call)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account = invocation_account(invocation, 1);
+    struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
+    struct task_row_key key;
+    struct buffer value = {0};
+    bool was_there = task_rows_get(invocation->state, NULL, &row);
+    bool is_same = was_there &&
+                   pubkey_equal(&row.upload.task, &call->book.task) &&
+                   row.upload.round == call->instruction.round;
+    enum instruction_error error = INSTRUCTION_OK;
+    if (!is_same)
+        error = invocation_resize(invocation, 1, 0);
+    if (error)
+        return error;
+    row.upload.task = call->book.task;
+    row.upload.round = call->instruction.round;
+    row.upload.slot = call->slot;
+    task_rows_key(NULL, &row, &key);
+    task_rows_encode(&row, &value);
+    state_put(invocation->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error grow(struct task_call *call, uint64_t space)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account = invocation_account(invocation, 1);
+    if (space <= account->space)
+        return INSTRUCTION_OK;
+    if (account->lamports < rent_minimum_balance(space)) {
+        invocation_log(invocation,
+                       "%s holds %" PRIu64 " and needs %" PRIu64 " for %" PRIu64
+                       " bytes",
+                       PUBKEY_TEXT(&account->key), account->lamports,
+                       rent_minimum_balance(space), space);
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    return invocation_resize(invocation, 1, space);
+}
+
+enum instruction_error task_distribution_upload(struct task_call *call)
+{
+    const struct task_instruction *instruction = &call->instruction;
+    struct task_round status;
+    uint64_t begin = (uint64_t)instruction->chunk.number * TASK_CHUNK_DATA_SIZE;
+    enum instruction_error error = task_call_require_own(call, 1);
+    if (!error)
+        error = check_open(call, instruction->round, &status);
+    if (!error)
+        error = begin_upload(call);
+    if (!error)
+        error = grow(call, begin + TASK_CHUNK_DATA_SIZE);
+    if (!error)
+        error = invocation_write(call->invocation, 1, begin,
+                                 instruction->chunk.data);
+    return error;
+}
+
+/* ---- Submit ---- */
+
+/* The account must hold a list of this task and round; whether it is a good one
+ * is for the audits and the payout. */
+static enum instruction_error check_data_account(struct task_call *call)
+{
+    uint64_t round = call->instruction.round;
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = *task_call_key(call, 2)};
+    enum instruction_error error = task_call_require_own(call, 2);
+    if (error)
+        return error;
+    if (task_rows_get(call->book.state, NULL, &upload) &&
+        pubkey_equal(&upload.upload.task, &call->book.task) &&
+        upload.upload.round == round)
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_WRONG_DATA_ACCOUNT,
+                          "%s holds no list of this task for round %" PRIu64,
+                          PUBKEY_TEXT(&upload.key), round);
+}
+
+static enum instruction_error check_due(struct task_call *call, uint64_t round,
+                                        const struct pubkey *submitter)
+{
+    struct task_row submission = {
+        .kind = TASK_ROW_SUBMISSION, .round = round, .key = *submitter};
+    if (call->round < 2 || round > call->round - 2)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "a list for round %" PRIu64 " in round %" PRIu64,
+                              round, call->round);
+    if (call->offset >= call->book.header.terms.submission_window)
+        return task_call_fail(call, TASK_ERROR_WINDOW_CLOSED,
+                              "the submission window is over");
+    if (!task_rows_has(call->book.state, &call->book.task, &submission))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "%s submitted nothing for round %" PRIu64,
+                              PUBKEY_TEXT(submitter), round);
+    return INSTRUCTION_OK;
+}
+
+/* A list that was sent in an earlier round goes with the votes on it. */
+static void remove_votes(struct task_call *call, const struct task_row *list)
+{
+    struct task_row vote = {
+        .kind = TASK_ROW_LIST_VOTE, .round = list->round, .key = list->key};
+    struct task_row audit = {
+        .kind = TASK_ROW_LIST_AUDIT, .round = list->round, .key = list->key};
+    if (!task_rows_has(call->book.state, &call->book.task, &audit))
+        return;
+    while (task_rows_find_from(call->book.state, &call->book.task, &vote) &&
+           vote.round == list->round && pubkey_equal(&vote.key, &list->key))
+        task_book_remove(&call->book, &vote);
+    task_book_remove(&call->book, &audit);
+}
+
+enum instruction_error task_distribution_submit(struct task_call *call)
+{
+    struct task_round status;
+    uint64_t round_begin = call->slot - call->offset;
+    struct task_row row = {
+        .kind = TASK_ROW_LIST,
+        .round = call->instruction.round,
+        .key = *task_call_key(call, 1),
+    };
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (!error)
+        error = check_due(call, row.round, &row.key);
+    if (!error)
+        error = check_open(call, row.round, &status);
+    if (!error)
+        error = check_data_account(call);
+    if (error)
+        return error;
+    if (task_rows_get(call->book.state, &call->book.task, &row)) {
+        if (row.list.slot >= round_begin)
+            return task_call_fail(call, TASK_ERROR_DUPLICATE,
+                                  "%s has sent a list in this round",
+                                  PUBKEY_TEXT(&row.key));
+        remove_votes(call, &row);
+    }
+    row.list.slot = call->slot;
+    row.list.data_account = *task_call_key(call, 2);
+    task_book_put(&call->book, &row);
+    return task_call_close(call);
+}

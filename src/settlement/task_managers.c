@@ -1,0 +1,135 @@
+#include "settlement/task_managers.h"
+#include "base/check.h"
+#include "settlement/task_address.h"
+#include "settlement/task_call.h"
+
+#define LIST_SIZE_MAX (4 + 32 * TASK_MANAGERS_MAX)
+
+void task_managers_build(const struct pubkey *managers, size_t count,
+                         struct buffer *out)
+{
+    CHECK(count >= 1 && count <= TASK_MANAGERS_MAX);
+    buffer_u32le(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        buffer_bytes(out, pubkey_bytes(&managers[i]));
+}
+
+/* The keys in data; -1 if it is no list. */
+static int list_managers(struct bytes data,
+                         struct pubkey out[TASK_MANAGERS_MAX])
+{
+    struct reader reader = reader_make(data);
+    uint32_t count;
+    if (reader_u32le(&reader, &count) < 0 || count > TASK_MANAGERS_MAX ||
+        reader.left.size != count * sizeof *out)
+        return -1;
+    for (uint32_t i = 0; i < count; i++)
+        CHECK(reader_copy(&reader, &out[i], 32) == 0);
+    return (int)count;
+}
+
+static int find(const struct pubkey *managers, int count,
+                const struct pubkey *key)
+{
+    for (int i = 0; i < count; i++) {
+        if (pubkey_equal(&managers[i], key))
+            return i;
+    }
+    return -1;
+}
+
+bool task_managers_contain(struct bytes data, const struct pubkey *key)
+{
+    struct pubkey managers[TASK_MANAGERS_MAX];
+    return find(managers, list_managers(data, managers), key) >= 0;
+}
+
+static enum instruction_error
+write_list(struct task_call *call, const struct pubkey *managers, size_t count)
+{
+    struct buffer data = {0};
+    task_managers_build(managers, count, &data);
+    CHECK(data.size <= LIST_SIZE_MAX);
+    enum instruction_error error =
+        invocation_resize(call->invocation, 0, data.size);
+    if (!error)
+        error = invocation_write(call->invocation, 0, 0, buffer_view(&data));
+    buffer_free(&data);
+    return error;
+}
+
+/* The first to sign becomes the first manager. Its account must not exist yet;
+ * what it needs for rent is transferred to it later in the transaction. */
+static enum instruction_error init(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (!error)
+        error = invocation_adopt(call->invocation, 0);
+    return error ? error : write_list(call, task_call_key(call, 1), 1);
+}
+
+/* Two managers sign; while there is but one, it alone. */
+static enum instruction_error
+check_signers(struct task_call *call, const struct pubkey *managers, int count)
+{
+    const struct pubkey *first = task_call_key(call, 1);
+    const struct pubkey *second = task_call_key(call, 2);
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (!error)
+        error = task_call_require_signer(call, 2);
+    if (error)
+        return error;
+    if (find(managers, count, first) < 0 || find(managers, count, second) < 0)
+        return task_call_fail(call, TASK_ERROR_NOT_OWNER,
+                              "both signers must be managers");
+    if (count > 1 && pubkey_equal(first, second))
+        return task_call_fail(call, TASK_ERROR_NOT_OWNER,
+                              "two different managers must sign");
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error change(struct task_call *call)
+{
+    struct pubkey managers[TASK_MANAGERS_MAX];
+    enum instruction_error error = invocation_require(call->invocation, 4);
+    if (error)
+        return error;
+    int count = list_managers(invocation_data(call->invocation, 0), managers);
+    if (count < 1)
+        return INSTRUCTION_UNINITIALIZED_ACCOUNT;
+    error = check_signers(call, managers, count);
+    if (error)
+        return error;
+    const struct pubkey *target = task_call_key(call, 3);
+    int place = find(managers, count, target);
+    if (call->instruction.operation == TASK_MANAGER_INSERT) {
+        if (place >= 0)
+            return task_call_fail(call, TASK_ERROR_DUPLICATE,
+                                  "%s is a manager already",
+                                  PUBKEY_TEXT(target));
+        if (count == TASK_MANAGERS_MAX)
+            return task_call_fail(call, TASK_ERROR_FULL,
+                                  "there are %d managers already", count);
+        managers[count] = *target;
+        return write_list(call, managers, (size_t)count + 1);
+    }
+    if (place < 0)
+        return task_call_fail(call, TASK_ERROR_NOT_OWNER, "%s is no manager",
+                              PUBKEY_TEXT(target));
+    if (count == 1)
+        return task_call_fail(call, TASK_ERROR_FULL, "the last manager stays");
+    managers[place] = managers[count - 1];
+    return write_list(call, managers, (size_t)count - 1);
+}
+
+enum instruction_error task_managers_handle(struct task_call *call)
+{
+    struct pubkey address = task_address_manager_list();
+    if (!pubkey_equal(task_call_key(call, 0), &address)) {
+        invocation_log(call->invocation, "%s is not the manager list",
+                       PUBKEY_TEXT(task_call_key(call, 0)));
+        return INSTRUCTION_INVALID_SEEDS;
+    }
+    return call->instruction.operation == TASK_MANAGER_INIT ? init(call)
+                                                            : change(call);
+}

@@ -1,0 +1,389 @@
+/*
+ * Payout: choose a round's list, settle it, and judge what was accused.
+ *
+ * Of the lists sent in the newest round the one counts whose submitter comes
+ * first in the order of sha256(seed | submitter): nobody could know the seed
+ * before the round's work was done, so nobody can place himself first.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/task_call.h"
+#include "settlement/task_distribution_list.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Of the minimum stake: for a list voted down, for an accusation refuted. */
+#define PENALTY_DIVISOR 10
+
+struct candidate {
+    struct task_row row; /* the list's */
+    struct hash order;
+    bool is_voted_down;
+};
+
+struct payout {
+    struct task_call *call;
+    uint64_t round;
+    struct task_round status;
+    struct candidate *candidates; /* of the newest round, in order */
+    size_t candidate_count;
+    uint64_t newest_begin; /* first slot of the round they were sent in */
+    struct task_list_entry *entries; /* of the list chosen */
+    size_t entry_count;
+};
+
+/* ---- Which lists ---- */
+
+static uint64_t round_of(const struct task_call *call, uint64_t slot)
+{
+    const struct task_header *header = &call->book.header;
+    return (slot - header->starting_slot) / header->terms.round_time;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *first = a;
+    const struct candidate *second = b;
+    return memcmp(first->order.bytes, second->order.bytes, 32);
+}
+
+static void add_candidate(struct payout *payout, const struct task_row *row)
+{
+    struct candidate *candidate =
+        &payout->candidates[payout->candidate_count++];
+    const struct bytes pieces[] = {
+        bytes_make(payout->status.seed.bytes, 32),
+        pubkey_bytes(&row->key),
+    };
+    *candidate = (struct candidate){.row = *row};
+    hash_sha256_pieces(pieces, 2, &candidate->order);
+}
+
+/* Collect the lists sent in the newest round in which any were. */
+static void collect(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    struct task_row row;
+    uint64_t newest_slot = 0;
+    size_t count = 0;
+    struct task_rows_walk walk =
+        task_rows_walk_open(call->book.state, &call->book.task, TASK_ROW_LIST,
+                            &payout->round, NULL);
+    for (; task_rows_walk_next(&walk, &row); count++)
+        newest_slot = row.list.slot > newest_slot ? row.list.slot : newest_slot;
+    task_rows_walk_close(&walk);
+    if (count == 0)
+        return;
+    const struct task_header *header = &call->book.header;
+    payout->newest_begin = header->starting_slot + round_of(call, newest_slot) *
+                                                       header->terms.round_time;
+    payout->candidates =
+        arena_alloc(call->invocation->arena, count * sizeof(struct candidate));
+    walk = task_rows_walk_open(call->book.state, &call->book.task,
+                               TASK_ROW_LIST, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &row)) {
+        if (row.list.slot >= payout->newest_begin)
+            add_candidate(payout, &row);
+    }
+    task_rows_walk_close(&walk);
+    CHECK(payout->candidate_count <= count);
+    qsort(payout->candidates, payout->candidate_count, sizeof(struct candidate),
+          compare_candidates);
+}
+
+static enum instruction_error check_due(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    const struct task_terms *terms = &call->book.header.terms;
+    if (payout->candidate_count == 0)
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "no list was sent for round %" PRIu64,
+                              payout->round);
+    uint64_t sent_in = round_of(call, payout->newest_begin);
+    if (payout->status.tried_round != TASK_ROUND_NEVER &&
+        sent_in <= payout->status.tried_round)
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "no list was sent for round %" PRIu64
+                              " since its last payout failed",
+                              payout->round);
+    if (sent_in == call->round &&
+        call->offset < terms->submission_window + terms->audit_window)
+        return task_call_fail(call, TASK_ERROR_VOTING_ONGOING,
+                              "Voting ongoing on round %" PRIu64,
+                              payout->round);
+    return INSTRUCTION_OK;
+}
+
+static enum instruction_error check_round(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = payout->round};
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (call->round < 2 || payout->round > call->round - 2)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "a payout of round %" PRIu64 " in round %" PRIu64,
+                              payout->round, call->round);
+    if (payout->round < task_call_first_open_round(call))
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is too long ago",
+                              payout->round);
+    if (!task_rows_get(call->book.state, &call->book.task, &row))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "nothing was submitted for round %" PRIu64,
+                              payout->round);
+    if (row.status.record == TASK_RECORD_SUCCESSFUL ||
+        row.status.attempts > failures)
+        return task_call_fail(
+            call, TASK_ERROR_ROUND_CLOSED, "round %" PRIu64 " is %s",
+            payout->round,
+            row.status.record == TASK_RECORD_SUCCESSFUL ? "paid" : "given up");
+    payout->status = row.status;
+    return INSTRUCTION_OK;
+}
+
+/* ---- Votes ---- */
+
+/* for minus against */
+static int64_t tally(const struct task_call *call, enum task_row_kind kind,
+                     uint64_t round, const struct pubkey *candidate)
+{
+    struct task_row vote;
+    int64_t sum = 0;
+    struct task_rows_walk walk = task_rows_walk_open(
+        call->book.state, &call->book.task, kind, &round, candidate);
+    while (task_rows_walk_next(&walk, &vote))
+        sum += vote.vote.is_valid ? 1 : -1;
+    task_rows_walk_close(&walk);
+    return sum;
+}
+
+static void penalise(struct task_call *call, const struct pubkey *key,
+                     const char *why)
+{
+    struct task_terms *terms = &call->book.header.terms;
+    uint64_t stake = task_book_stake(&call->book, key);
+    uint64_t penalty = terms->minimum_stake_amount / PENALTY_DIVISOR;
+    if (penalty > stake)
+        penalty = stake;
+    if (penalty == 0)
+        return;
+    invocation_log(call->invocation, "%s loses %" PRIu64 " for %s",
+                   PUBKEY_TEXT(key), penalty, why);
+    task_book_set_stake(&call->book, key, stake - penalty);
+    terms->total_bounty_amount += penalty;
+}
+
+/* Who accused wrongly pays, of submissions or lists. */
+static void judge_accusations(struct payout *payout, enum task_row_kind audits,
+                              enum task_row_kind votes)
+{
+    struct task_call *call = payout->call;
+    struct task_row audit;
+    struct task_rows_walk walk = task_rows_walk_open(
+        call->book.state, &call->book.task, audits, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &audit)) {
+        bool is_old = audits == TASK_ROW_LIST_AUDIT &&
+                      audit.audit.slot < payout->newest_begin;
+        if (!is_old && tally(call, votes, payout->round, &audit.key) > 0)
+            penalise(call, &audit.audit.trigger_by, "a refuted accusation");
+    }
+    task_rows_walk_close(&walk);
+}
+
+static void judge(struct payout *payout, bool is_first_attempt)
+{
+    for (size_t i = 0; i < payout->candidate_count; i++) {
+        const struct candidate *candidate = &payout->candidates[i];
+        if (candidate->is_voted_down)
+            penalise(payout->call, &candidate->row.key,
+                     "a list that was voted down");
+    }
+    judge_accusations(payout, TASK_ROW_LIST_AUDIT, TASK_ROW_LIST_VOTE);
+    /* Submissions are voted on once, lists before every attempt. */
+    if (is_first_attempt)
+        judge_accusations(payout, TASK_ROW_SUBMISSION_AUDIT,
+                          TASK_ROW_SUBMISSION_VOTE);
+}
+
+/* ---- The list chosen ---- */
+
+/* The data of an account, whether this instruction names it or not. */
+static bool find_data(struct task_call *call, const struct pubkey *key,
+                      struct bytes *out)
+{
+    struct invocation *invocation = call->invocation;
+    for (size_t i = 0; i < invocation->account_count; i++) {
+        const struct loaded_account *loaded = invocation_account(invocation, i);
+        if (!pubkey_equal(&loaded->key, key))
+            continue;
+        *out = invocation_data(invocation, i);
+        return pubkey_equal(&loaded->owner, &invocation->program);
+    }
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    struct bytes row;
+    struct account account;
+    account_key(key, row_key);
+    if (!state_get(invocation->state, bytes_make(row_key, sizeof row_key),
+                   &row))
+        return false;
+    CHECK(account_decode(row, &account) == 0);
+    *out = account.data;
+    return pubkey_equal(&account.owner, &invocation->program);
+}
+
+/* What was audited must be what is paid: not touched since it was sent. */
+static bool is_untouched(struct task_call *call, const struct task_row *list)
+{
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = list->list.data_account};
+    return task_rows_get(call->book.state, NULL, &upload) &&
+           pubkey_equal(&upload.upload.task, &call->book.task) &&
+           upload.upload.round == list->round &&
+           upload.upload.slot <= list->list.slot;
+}
+
+static bool is_entry_allowed(struct payout *payout,
+                             const struct task_list_entry *entry)
+{
+    struct task_call *call = payout->call;
+    struct task_row submission = {
+        .kind = TASK_ROW_SUBMISSION, .round = payout->round, .key = entry->key};
+    if (!task_rows_has(call->book.state, &call->book.task, &submission)) {
+        invocation_log(call->invocation, "%s submitted nothing",
+                       PUBKEY_TEXT(&entry->key));
+        return false;
+    }
+    if (entry->amount < 0 &&
+        task_book_stake(&call->book, &entry->key) < (uint64_t)-entry->amount) {
+        invocation_log(call->invocation, "%s has less stake than %" PRIi64,
+                       PUBKEY_TEXT(&entry->key), -entry->amount);
+        return false;
+    }
+    return true;
+}
+
+static bool are_entries_allowed(struct payout *payout)
+{
+    const struct task_terms *terms = &payout->call->book.header.terms;
+    uint64_t limit = terms->bounty_amount_per_round;
+    uint64_t sum = 0;
+    if (limit > terms->total_bounty_amount)
+        limit = terms->total_bounty_amount;
+    for (size_t i = 0; i < payout->entry_count; i++) {
+        const struct task_list_entry *entry = &payout->entries[i];
+        if (!is_entry_allowed(payout, entry))
+            return false;
+        if (entry->amount > 0 &&
+            (__builtin_add_overflow(sum, (uint64_t)entry->amount, &sum) ||
+             sum > limit)) {
+            invocation_log(payout->call->invocation,
+                           "the list pays more than %" PRIu64, limit);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_usable(struct payout *payout, const struct candidate *candidate)
+{
+    struct task_call *call = payout->call;
+    const struct task_row *list = &candidate->row;
+    struct bytes data;
+    if (candidate->is_voted_down) {
+        invocation_log(call->invocation, "the list of %s was voted down",
+                       PUBKEY_TEXT(&list->key));
+        return false;
+    }
+    if (!is_untouched(call, list) ||
+        !find_data(call, &list->list.data_account, &data)) {
+        invocation_log(call->invocation,
+                       "the list of %s is not there as it was sent",
+                       PUBKEY_TEXT(&list->key));
+        return false;
+    }
+    if (task_list_parse(data, &call->book.task, payout->round,
+                        call->invocation->arena, &payout->entries,
+                        &payout->entry_count) < 0) {
+        invocation_log(call->invocation, "%s", err_text());
+        return false;
+    }
+    return are_entries_allowed(payout);
+}
+
+/* ---- Settling ---- */
+
+static void settle(struct payout *payout)
+{
+    struct task_book *book = &payout->call->book;
+    struct task_terms *terms = &book->header.terms;
+    for (size_t i = 0; i < payout->entry_count; i++) {
+        const struct task_list_entry *entry = &payout->entries[i];
+        uint64_t amount = entry->amount < 0 ? (uint64_t)-entry->amount
+                                            : (uint64_t)entry->amount;
+        if (entry->amount > 0) {
+            CHECK(terms->total_bounty_amount >= amount);
+            terms->total_bounty_amount -= amount;
+            task_book_set_balance(book, &entry->key,
+                                  task_book_balance(book, &entry->key) +
+                                      amount);
+        } else if (entry->amount < 0) {
+            uint64_t stake = task_book_stake(book, &entry->key);
+            CHECK(stake >= amount);
+            task_book_set_stake(book, &entry->key, stake - amount);
+            terms->total_bounty_amount += amount;
+        }
+    }
+}
+
+/* Settle the first usable list; false if there is none. */
+static bool settle_first_usable(struct payout *payout)
+{
+    for (size_t i = 0; i < payout->candidate_count; i++) {
+        const struct candidate *candidate = &payout->candidates[i];
+        if (!is_usable(payout, candidate))
+            continue;
+        settle(payout);
+        invocation_log(payout->call->invocation,
+                       "PayoutSuccessful: round %" PRIu64 " by the list of %s",
+                       payout->round, PUBKEY_TEXT(&candidate->row.key));
+        return true;
+    }
+    invocation_log(payout->call->invocation, "PayoutFailed: round %" PRIu64,
+                   payout->round);
+    return false;
+}
+
+static void record(struct payout *payout, bool is_paid)
+{
+    struct task_row row = {
+        .kind = TASK_ROW_ROUND,
+        .round = payout->round,
+        .status = payout->status,
+    };
+    row.status.record = is_paid ? TASK_RECORD_SUCCESSFUL : TASK_RECORD_FAILED;
+    row.status.attempts += !is_paid;
+    row.status.tried_round = round_of(payout->call, payout->newest_begin);
+    task_book_put(&payout->call->book, &row);
+}
+
+enum instruction_error task_payout_execute(struct task_call *call)
+{
+    struct payout payout = {.call = call, .round = call->instruction.round};
+    enum instruction_error error = check_round(&payout);
+    if (error)
+        return error;
+    collect(&payout);
+    error = check_due(&payout);
+    if (error)
+        return error;
+    for (size_t i = 0; i < payout.candidate_count; i++)
+        payout.candidates[i].is_voted_down =
+            tally(call, TASK_ROW_LIST_VOTE, payout.round,
+                  &payout.candidates[i].row.key) < 0;
+    bool is_first_attempt = payout.status.tried_round == TASK_ROUND_NEVER;
+    bool is_paid = settle_first_usable(&payout);
+    judge(&payout, is_first_attempt);
+    record(&payout, is_paid);
+    return task_call_save(call);
+}

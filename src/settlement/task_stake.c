@@ -1,0 +1,134 @@
+/* Coins of a task: Stake, Withdraw, ClaimReward, FundTask. */
+#include "base/check.h"
+#include "settlement/task_call.h"
+#include <inttypes.h>
+
+/* A key's work is open to audit and payout for so many rounds besides the
+ * present one; so long its stake stays. */
+#define LOCK_ROUNDS 3
+
+/* An account that was emptied is gone, and with it what stood about it. */
+static void forget_if_empty(struct task_call *call, size_t index)
+{
+    const struct loaded_account *account =
+        invocation_account(call->invocation, index);
+    if (account->lamports > 0)
+        return;
+    struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
+    struct task_row_key key;
+    task_rows_key(&call->book.task, &row, &key);
+    struct bytes view = bytes_make(key.bytes, key.size);
+    if (state_has(call->book.state, view))
+        state_delete(call->book.state, view);
+}
+
+/* From the account of the actor (index 1) to the pot (index 2). */
+static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
+{
+    enum instruction_error error = task_call_require_own(call, 1);
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
+    uint64_t held = invocation_account(call->invocation, 1)->lamports;
+    if (held < amount) {
+        invocation_log(call->invocation,
+                       "%s holds %" PRIu64 " and needs %" PRIu64,
+                       PUBKEY_TEXT(task_call_key(call, 1)), held, amount);
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    error = invocation_move(call->invocation, 1, 2, amount);
+    if (!error)
+        forget_if_empty(call, 1);
+    return error;
+}
+
+enum instruction_error task_stake_execute(struct task_call *call)
+{
+    const struct task_header *header = &call->book.header;
+    uint64_t amount = call->instruction.amount;
+    struct task_row row = {.kind = TASK_ROW_STAKE,
+                           .key = *task_call_key(call, 1)};
+    uint64_t minimum = header->terms.minimum_stake_amount;
+    uint64_t before = task_book_stake(&call->book, &row.key);
+    if (__builtin_add_overflow(before, amount, &row.stake.amount))
+        return INSTRUCTION_ARITHMETIC_OVERFLOW;
+    enum instruction_error error = pay_in(call, amount);
+    if (error)
+        return error;
+    if (row.stake.amount < minimum || row.stake.amount == 0)
+        return task_call_fail(call, TASK_ERROR_NOT_STAKED,
+                              "the stake would be %" PRIu64
+                              ", less than the minimum of %" PRIu64,
+                              row.stake.amount, minimum);
+    row.stake.ip_address = call->instruction.ip_address;
+    task_book_put(&call->book, &row);
+    return task_call_close(call);
+}
+
+enum instruction_error task_stake_fund(struct task_call *call)
+{
+    struct task_terms *terms = &call->book.header.terms;
+    uint64_t amount = call->instruction.amount;
+    if (call->book.header.is_migrated)
+        return task_call_fail(call, TASK_ERROR_MIGRATED,
+                              "the task has moved to another id");
+    enum instruction_error error = pay_in(call, amount);
+    if (error)
+        return error;
+    /* Bounded by all coins there are. */
+    CHECK(terms->total_bounty_amount <= UINT64_MAX - amount);
+    terms->total_bounty_amount += amount;
+    return task_call_save(call);
+}
+
+static bool has_recent_submission(struct task_call *call,
+                                  const struct pubkey *key)
+{
+    struct task_row row = {.kind = TASK_ROW_SUBMISSION, .key = *key};
+    row.round = call->round > LOCK_ROUNDS ? call->round - LOCK_ROUNDS : 0;
+    for (; row.round <= call->round; row.round++) {
+        if (task_rows_has(call->book.state, &call->book.task, &row))
+            return true;
+    }
+    return false;
+}
+
+enum instruction_error task_stake_withdraw(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    const struct pubkey *key = task_call_key(call, 1);
+    uint64_t stake = task_book_stake(&call->book, key);
+    if (stake == 0)
+        return task_call_fail(call, TASK_ERROR_NO_STAKE,
+                              "You must stake before withdraw");
+    if (has_recent_submission(call, key))
+        return task_call_fail(call, TASK_ERROR_LOCKED,
+                              "a key with a recent submission cannot withdraw");
+    task_book_set_stake(&call->book, key, 0);
+    task_book_set_balance(&call->book, key,
+                          task_book_balance(&call->book, key) + stake);
+    return task_call_save(call);
+}
+
+enum instruction_error task_stake_claim(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
+    const struct pubkey *key = task_call_key(call, 1);
+    uint64_t balance = task_book_balance(&call->book, key);
+    if (balance == 0)
+        return task_call_fail(call, TASK_ERROR_NO_BALANCE,
+                              "The provided claimer account doesn't have any "
+                              "balance on task state");
+    error = task_call_pay(call, 2, 3, balance);
+    if (error)
+        return error;
+    task_book_set_balance(&call->book, key, 0);
+    return task_call_save(call);
+}

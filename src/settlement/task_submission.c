@@ -1,0 +1,66 @@
+/* SubmitTask. */
+#include "base/check.h"
+#include "settlement/task_call.h"
+#include <inttypes.h>
+
+/* The round's record, made with its first submission: its seed is a blockhash
+ * that nobody knew while the work was done. */
+static void open_round(struct task_call *call, uint64_t round)
+{
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    if (task_rows_has(call->book.state, &call->book.task, &row))
+        return;
+    row.status = (struct task_round){
+        .tried_round = TASK_ROUND_NEVER,
+        .seed = call->invocation->environment->blockhash,
+    };
+    task_book_put(&call->book, &row);
+}
+
+static enum instruction_error check(struct task_call *call,
+                                    const struct task_row *row)
+{
+    const struct task_header *header = &call->book.header;
+    if (!header->is_active)
+        return task_call_fail(call, TASK_ERROR_NOT_ACTIVE,
+                              "the task is not active");
+    enum instruction_error error = task_call_require_stake(call, &row->key);
+    if (error)
+        return error;
+    if (row->round + 1 != call->round)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "a submission for round %" PRIu64
+                              " in round %" PRIu64,
+                              row->round, call->round);
+    if (call->offset >= header->terms.submission_window)
+        return task_call_fail(call, TASK_ERROR_WINDOW_CLOSED,
+                              "the submission window ended %" PRIu64
+                              " slots ago",
+                              call->offset - header->terms.submission_window);
+    if (task_rows_has(call->book.state, &call->book.task, row))
+        return task_call_fail(call, TASK_ERROR_DUPLICATE,
+                              "%s has submitted for round %" PRIu64,
+                              PUBKEY_TEXT(&row->key), row->round);
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_submission_execute(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    struct task_row row = {
+        .kind = TASK_ROW_SUBMISSION,
+        .round = call->instruction.round,
+        .key = *task_call_key(call, 1),
+    };
+    CHECK(row.round <= INT64_MAX);
+    error = check(call, &row);
+    if (error)
+        return error;
+    row.submission.slot = call->slot;
+    row.submission.value = call->instruction.value;
+    open_round(call, row.round);
+    task_book_put(&call->book, &row);
+    return task_call_close(call);
+}
