@@ -101,6 +101,9 @@ struct bank_result {
     const uint64_t *balances_after;
     const struct bytes *log;
     size_t log_count;
+    /* What the last program that set any returned; empty: none did. */
+    struct pubkey return_program;
+    struct bytes return_data;
 };
 
 enum bank_want {

@@ -379,6 +379,8 @@ static bool run(struct execution *execution, unsigned want)
     if (want & BANK_WANT_BALANCES)
         end_balances(execution);
     execution->result->compute_units = context->compute_used;
+    execution->result->return_program = context->return_program;
+    execution->result->return_data = context->return_data;
     execution->result->log = execution->log.lines;
     execution->result->log_count = execution->log.count;
     return true;

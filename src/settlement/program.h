@@ -175,6 +175,25 @@ enum instruction_error invocation_system_transfer(struct invocation *invocation,
                                                   size_t from, size_t to,
                                                   uint64_t lamports);
 
+/*
+ * Call another program from this one (a cross-program invocation). accounts:
+ * places in this instruction's list (not the transaction's), and what the
+ * callee may do with them: no more than this instruction may
+ * (INSTRUCTION_PRIVILEGE_ESCALATION), but that derived, an address derived
+ * from this program (crypto/address.h; NULL: none), counts as a signer. The
+ * program called must be in the list too (INSTRUCTION_MISSING_ACCOUNT).
+ */
+enum instruction_error
+invocation_call(struct invocation *invocation, const struct pubkey *program,
+                const struct invocation_account *accounts, size_t account_count,
+                struct bytes data, const struct pubkey *derived);
+
+/* What the program answers its caller, and a simulation reports; the last one
+ * of a transaction stands. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */
+#define RETURN_DATA_SIZE_MAX 1024 /* Solana's MAX_RETURN_DATA */
+void invocation_set_return_data(struct invocation *invocation,
+                                struct bytes data);
+
 /* Add "Program log: <text>" to the transaction's log. Costs nothing when
  * nobody asked for the log. */
 void invocation_log(struct invocation *invocation, const char *format, ...)

@@ -1,16 +1,15 @@
+#include "settlement/associated_token_program.h"
 #include "settlement/compute_budget.h"
 #include "settlement/memo_program.h"
 #include "settlement/program.h"
 #include "settlement/system_program.h"
 #include "settlement/task_program.h"
+#include "settlement/token_program.h"
 
 /* Every native program: one line each. */
 static const struct program *const programs[] = {
-    &system_program,
-    &compute_budget_program,
-    &memo_program,
-    &memo_v1_program,
-    &task_program,
+    &system_program, &compute_budget_program,   &memo_program, &memo_v1_program,
+    &token_program,  &associated_token_program, &task_program,
 };
 
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))
