@@ -41,6 +41,7 @@ struct command {
     const char *details;          /* paragraphs of help, or NULL */
     const struct option *options; /* own ones, or NULL */
     size_t values_size;           /* of the struct they fill */
+    const void *defaults;         /* what it holds before; NULL: zeros */
     size_t arguments_min, arguments_max;
     unsigned uses; /* enum command_uses */
     int (*run)(struct cli *cli, const void *values);

@@ -325,6 +325,8 @@ static int run(const struct command *command, int argc, char **argv)
     struct sets all = sets_of(command, values, &common);
     int status, code;
 
+    if (command->defaults)
+        memcpy(values, command->defaults, command->values_size);
     cli.arguments = mem_zero((size_t)argc, sizeof *cli.arguments);
     status = options_parse(all.sets, all.count, argc, argv, cli.arguments,
                            &cli.argument_count);

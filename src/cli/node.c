@@ -1,0 +1,196 @@
+/*
+ * pond node: one task node, until it is stopped.
+ */
+#include "node/node.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/node_face.h"
+#include "cli/server.h"
+#include "cli/settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct node_values {
+    const char *account, *listen, *public_url, *network;
+    uint64_t port, control_port, claim_roe, store_mib, worker_mib;
+    struct option_list gateways;
+    bool no_sandbox;
+};
+
+#define VALUE(member) offsetof(struct node_values, member)
+
+static const struct option node_options_table[] = {
+    {"account", 0, OPTION_TEXT, VALUE(account), "NAME",
+     "which of the folder's wallets (main)", 0, 0},
+    {"listen", 0, OPTION_TEXT, VALUE(listen), "ADDRESS",
+     "where peers reach it (0.0.0.0)", 0, 0},
+    {"port", 0, OPTION_NUMBER, VALUE(port), "PORT",
+     "the port peers reach it at; 0: any free one (30017)", 0, 65535},
+    {"control-port", 0, OPTION_NUMBER, VALUE(control_port), "PORT",
+     "the port on 127.0.0.1 its operator reaches it at (any free one)", 0,
+     65535},
+    {"public-url", 0, OPTION_TEXT, VALUE(public_url), "URL",
+     "what peers are told (http://ADDRESS:PORT)", 0, 0},
+    {"gateway", 0, OPTION_LIST, VALUE(gateways), "URL",
+     "asked for code and evidence after the peers; may be given again", 0, 0},
+    {"network", 0, OPTION_TEXT, VALUE(network), "WHAT",
+     "what tasks may reach: public, private or loopback (public)", 0, 0},
+    {"claim-from", 0, OPTION_ROE, VALUE(claim_roe), "KOII",
+     "claim rewards by itself from this much on (never)", 0, 0},
+    {"store-limit", 0, OPTION_NUMBER, VALUE(store_mib), "MIB",
+     "what the store may take (10240)", 1, 1u << 30},
+    {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
+     "resident memory of one task (512)", 48, 1u << 20},
+    {"no-sandbox", 0, OPTION_FLAG, VALUE(no_sandbox), NULL,
+     "run tasks even where this machine can't confine them", 0, 0},
+    {0},
+};
+
+static const struct node_values defaults = {.port = NODE_PORT_DEFAULT};
+
+struct running {
+    struct cli *cli;
+    struct server server;
+    struct node *node;
+    int status;
+};
+
+static void on_stopped(void *user)
+{
+    struct running *running = user;
+
+    running->node = NULL;
+    server_release(&running->server);
+}
+
+static void stop(void *user)
+{
+    struct running *running = user;
+
+    if (running->node)
+        node_stop(running->node, on_stopped, running);
+    else
+        server_release(&running->server);
+}
+
+static void on_ready(void *user, struct node *node)
+{
+    struct running *running = user;
+    struct output *output = &running->cli->output;
+
+    if (output->json) {
+        output_text(output, "public_url", node_public_url(node));
+        output_text(output, "control_url", node_control_url(node));
+        output_record(output);
+        output_print(output);
+        return;
+    }
+    printf("ready public=%s control=%s\n", node_public_url(node),
+           node_control_url(node));
+    fflush(stdout);
+}
+
+static void on_failed(void *user, struct node *node, int error)
+{
+    struct running *running = user;
+
+    if (running->status == 0)
+        running->status = error;
+    if (!running->server.is_stopping) {
+        running->server.is_stopping = true;
+        stop(running);
+    }
+}
+
+static int parse_network(const char *text, enum node_network *out)
+{
+    if (!text || !strcmp(text, "public"))
+        *out = NODE_NETWORK_PUBLIC;
+    else if (!strcmp(text, "private"))
+        *out = NODE_NETWORK_PRIVATE;
+    else if (!strcmp(text, "loopback"))
+        *out = NODE_NETWORK_LOOPBACK;
+    else
+        return err_set(ERR_INVALID,
+                       "--network takes public, private or loopback, not '%s'",
+                       text);
+    return 0;
+}
+
+static int start(struct running *running, const struct node_options *options)
+{
+    static const struct node_events events = {.ready = on_ready,
+                                              .failed = on_failed};
+    int status = server_open(&running->server, stop, running);
+
+    if (status < 0)
+        return status;
+    status = node_start(&running->server.loop, options, &events, running,
+                        &running->node);
+    if (status == ERR_BUSY)
+        cli_hint(running->cli, status,
+                 "another node runs in %s: stop it, or name another folder "
+                 "with --node-dir",
+                 options->folder);
+    if (status < 0)
+        server_release(&running->server);
+    running->status = status;
+    server_run(&running->server);
+    return running->status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct node_values *given = values;
+    const char *gateways[OPTION_LIST_MAX + 1] = {0};
+    struct running running = {.cli = cli};
+    char *folder = node_face_folder(cli);
+    char *worker = server_program("pond-worker");
+    struct settings_found rpc = {0};
+    struct node_options options = {
+        .folder = folder,
+        .account = given->account,
+        .listen_address = given->listen,
+        .listen_port = (uint16_t)given->port,
+        .public_url = given->public_url,
+        .control_port = (uint16_t)given->control_port,
+        .worker_path = worker,
+        .gateways = gateways,
+        .claim_threshold_roe = given->claim_roe,
+        .store_limit_bytes = given->store_mib << 20,
+        .worker_memory_bytes = given->worker_mib << 20,
+        .no_sandbox_required = given->no_sandbox,
+    };
+    int status = parse_network(given->network, &options.network);
+
+    for (size_t i = 0; i < given->gateways.count; i++)
+        gateways[i] = given->gateways.values[i];
+    if (status == 0)
+        status = settings_rpc(cli->rpc_url, &rpc);
+    if (status == 0) {
+        options.rpc_url = rpc.value;
+        status = start(&running, &options);
+    }
+    settings_free(&rpc);
+    free(worker);
+    free(folder);
+    return status;
+}
+
+const struct command command_node = {
+    .name = "node",
+    .arguments = "",
+    .summary = "run a task node until it is stopped",
+    .details = "Prints \"ready public=URL control=URL\" when it is reachable. "
+               "Tasks that ran when it\nlast stopped go on by themselves; "
+               "`pond task start` begins new ones. SIGINT and\nSIGTERM end it "
+               "cleanly.",
+    .options = node_options_table,
+    .values_size = sizeof(struct node_values),
+    .defaults = &defaults,
+    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SERVER,
+    .run = run,
+};

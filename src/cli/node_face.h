@@ -1,0 +1,24 @@
+/*
+ * Talking to a node that runs on this machine, through its control port
+ * (node/node.h).
+ */
+#ifndef POND_CLI_NODE_FACE_H
+#define POND_CLI_NODE_FACE_H
+
+#include "base/json.h"
+#include "cli/command.h"
+
+/* --node-dir, POND_NODE, or ~/.local/share/pond/node; the caller frees it. */
+char *node_face_folder(const struct cli *cli);
+
+/* Ask the control port: a POST of body (JSON), or a GET where that is NULL.
+ * Appends the answer's text. ERR_NOT_FOUND or ERR_NETWORK with a hint where no
+ * node runs, ERR_REMOTE with the node's words where it refuses. */
+int node_face_ask(struct cli *cli, const char *path, const char *body,
+                  struct buffer *answer);
+
+/* As above, the answer parsed; *out is released with json_object_put(). */
+int node_face_ask_json(struct cli *cli, const char *path, const char *body,
+                       struct json_object **out);
+
+#endif

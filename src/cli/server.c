@@ -1,0 +1,90 @@
+#include "cli/server.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+
+    if (server->is_stopping)
+        _exit(128 + number);
+    server->is_stopping = true;
+    server->stop(server->user);
+}
+
+/* The order matters: a parent that died between fork and prctl is seen by the
+ * comparison after it. */
+static int tie_to_parent(void)
+{
+    const char *parent = getenv(SERVER_PARENT_VARIABLE);
+
+    if (!parent)
+        return 0;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != (pid_t)strtol(parent, NULL, 10))
+        return err_set(ERR_STATE, "the program that started this one is gone");
+    unsetenv(SERVER_PARENT_VARIABLE);
+    return 0;
+}
+
+int server_open(struct server *server, void (*stop)(void *user), void *user)
+{
+    int status = tie_to_parent();
+
+    if (status < 0)
+        return status;
+    *server = (struct server){.stop = stop, .user = user};
+    CHECK(uv_loop_init(&server->loop) == 0);
+    CHECK(uv_signal_init(&server->loop, &server->interrupt) == 0);
+    CHECK(uv_signal_init(&server->loop, &server->terminate) == 0);
+    server->interrupt.data = server;
+    server->terminate.data = server;
+    CHECK(uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0);
+    CHECK(uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0);
+
+    /* A peer that closes its end is an error of a write, not our end. */
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+void server_release(struct server *server)
+{
+    if (uv_is_closing((uv_handle_t *)&server->interrupt))
+        return;
+    uv_close((uv_handle_t *)&server->interrupt, NULL);
+    uv_close((uv_handle_t *)&server->terminate, NULL);
+}
+
+void server_run(struct server *server)
+{
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    CHECK(uv_loop_close(&server->loop) == 0);
+}
+
+char *server_program(const char *name)
+{
+    const char *given = getenv("POND_WORKER");
+    char self[PATH_MAX];
+    size_t size = sizeof self;
+    char *path, *slash;
+
+    if (given && *given)
+        return mem_text(given);
+    CHECK(uv_exepath(self, &size) == 0);
+    slash = strrchr(self, '/');
+    CHECK(slash);
+    *slash = 0;
+    path = mem_format("%s/%s", self, name);
+    if (access(path, X_OK) == 0)
+        return path;
+    /* In the build tree each program lies beside its sources. */
+    free(path);
+    return mem_format("%s/../runtime/%s", self, name);
+}

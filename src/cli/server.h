@@ -1,0 +1,37 @@
+/*
+ * What the commands that serve until they are told to stop have in common:
+ * a loop, the signals that end it, and the tie to a parent process.
+ */
+#ifndef POND_CLI_SERVER_H
+#define POND_CLI_SERVER_H
+
+#include "base/buffer.h"
+#include <uv.h>
+
+/* Set by `pond up` for its children: the parent's process id. A child whose
+ * parent is gone, however it went, ends by itself (PR_SET_PDEATHSIG). */
+#define SERVER_PARENT_VARIABLE "POND_PARENT"
+
+struct server {
+    uv_loop_t loop;
+    uv_signal_t interrupt, terminate;
+    void (*stop)(void *user); /* begin a clean end; called once */
+    void *user;
+    bool is_stopping;
+};
+
+/* stop is called on the loop for the first SIGINT or SIGTERM; a second one
+ * ends the process at once. Returns ERR_STATE if the parent is gone already. */
+int server_open(struct server *server, void (*stop)(void *user), void *user);
+
+/* Let go of the signals, so that the loop can end. */
+void server_release(struct server *server);
+
+/* Run the loop until nothing is left on it, and close it. */
+void server_run(struct server *server);
+
+/* The program NAME beside this one (build tree and installation alike), or
+ * where POND_WORKER says; the caller frees it. */
+char *server_program(const char *name);
+
+#endif

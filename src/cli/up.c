@@ -1,0 +1,289 @@
+/*
+ * pond up: a private network, and if asked for a task on it, on one machine.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/server.h"
+#include "cli/settings.h"
+#include "cli/up_view.h"
+#include "node/network.h"
+#include "settlement/validator.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A handful of nodes says what many would, and fits two cores. */
+#define NODES_DEFAULT 4
+
+struct up_values {
+    uint64_t nodes, rpc_port, slot_ms, rounds, stake_roe;
+    const char *folder, *task, *cheater;
+    struct option_list variables;
+};
+
+#define VALUE(member) offsetof(struct up_values, member)
+
+static const struct option up_options[] = {
+    {"nodes", 'n', OPTION_NUMBER, VALUE(nodes), "N", "task nodes (4)", 1,
+     NETWORK_NODES_MAX},
+    {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
+     "everything the network keeps (~/.local/share/pond/network)", 0, 0},
+    {"rpc-port", 0, OPTION_NUMBER, VALUE(rpc_port), "PORT",
+     "port of JSON-RPC; PubSub is at the next one; 0: a free pair (10899)", 0,
+     65534},
+    {"slot-ms", 0, OPTION_NUMBER, VALUE(slot_ms), "MS",
+     "length of a slot in milliseconds (100)", 10, 60000},
+    {"task", 0, OPTION_TEXT, VALUE(task), "PATH",
+     "deploy this task (a folder or its config-task.yml) and run it on every "
+     "node",
+     0, 0},
+    {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
+     "a task variable; may be given again", 0, 0},
+    {"stake", 0, OPTION_ROE, VALUE(stake_roe), "KOII",
+     "each node's stake on it (twice the minimum)", 0, 0},
+    {"rounds", 0, OPTION_NUMBER, VALUE(rounds), "N",
+     "end after so many paid rounds, with a report (run on)", 1,
+     NETWORK_ROUNDS_MAX / 2},
+    {"cheater", 0, OPTION_TEXT, VALUE(cheater), "K=FILE",
+     "node K runs this main.js in place of the task's", 0, 0},
+    {0},
+};
+
+static const struct up_values defaults = {.nodes = NODES_DEFAULT,
+                                          .rpc_port = VALIDATOR_RPC_PORT,
+                                          .slot_ms = VALIDATOR_SLOT_MS};
+
+struct up {
+    struct cli *cli;
+    const struct up_values *given;
+    struct server server;
+    struct network *network;
+    struct up_view view;
+};
+
+static void stop(void *user)
+{
+    struct up *up = user;
+
+    if (up->network)
+        network_interrupt(up->network);
+}
+
+static void on_note(void *user, const char *text)
+{
+    struct up *up = user;
+
+    cli_say(up->cli, "%s", text);
+}
+
+static void on_changed(void *user)
+{
+    struct up *up = user;
+
+    up_view_show(&up->view, network_view(up->network));
+}
+
+static void print_ready(struct up *up)
+{
+    struct output *output = &up->cli->output;
+
+    if (output->json) {
+        output_text(output, "rpc", network_rpc_url(up->network));
+        output_text(output, "ws", network_websocket_url(up->network));
+        output_text(output, "dir", network_folder(up->network));
+        output_record(output);
+        output_print(output);
+        return;
+    }
+    printf("ready rpc=%s ws=%s\n", network_rpc_url(up->network),
+           network_websocket_url(up->network));
+    fflush(stdout);
+}
+
+static int parse_variables(const struct option_list *list,
+                           struct network_variable *out, char **copies)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        char *equals;
+
+        copies[i] = mem_text(list->values[i]);
+        equals = strchr(copies[i], '=');
+        if (!equals || equals == copies[i])
+            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
+                           list->values[i]);
+        *equals = 0;
+        out[i] = (struct network_variable){copies[i], equals + 1};
+    }
+    return 0;
+}
+
+/* "K=FILE": the node's number and an absolute path. */
+static int parse_cheater(const struct up_values *given,
+                         struct network_task_options *out, char *path)
+{
+    const char *equals;
+    char number[8];
+    uint64_t value;
+
+    if (!given->cheater)
+        return 0;
+    equals = strchr(given->cheater, '=');
+    if (!equals || equals - given->cheater >= (ptrdiff_t)sizeof number)
+        return err_set(ERR_INVALID, "--cheater takes K=FILE, not '%s'",
+                       given->cheater);
+    snprintf(number, sizeof number, "%.*s", (int)(equals - given->cheater),
+             given->cheater);
+    if (options_number(number, &value) < 0 || value < 1 || value > given->nodes)
+        return err_set(ERR_INVALID, "--cheater: there is no node %s among %u",
+                       number, (unsigned)given->nodes);
+    if (!realpath(equals + 1, path))
+        return err_errno("%s", equals + 1);
+    out->cheater = (unsigned)value;
+    out->cheater_executable = path;
+    return 0;
+}
+
+static char *config_of(const char *task)
+{
+    char *config = mem_format("%s/config-task.yml", task);
+
+    if (file_exists(config))
+        return config;
+    free(config);
+    return mem_text(task);
+}
+
+static int deploy(struct up *up)
+{
+    const struct up_values *given = up->given;
+    struct network_variable variables[OPTION_LIST_MAX];
+    char *copies[OPTION_LIST_MAX] = {0};
+    char cheater[PATH_MAX];
+    char *config = config_of(given->task);
+    struct network_task_options options = {
+        .config = config,
+        .stake_roe = given->stake_roe,
+        .variables = variables,
+        .variable_count = given->variables.count,
+    };
+    int status = parse_variables(&given->variables, variables, copies);
+
+    if (status == 0)
+        status = parse_cheater(given, &options, cheater);
+    if (status == 0)
+        status = network_deploy(up->network, &options);
+    for (size_t i = 0; i < given->variables.count; i++)
+        free(copies[i]);
+    free(config);
+    return status;
+}
+
+/* Run the task; with --rounds also the report and whether it all held. */
+static int work(struct up *up)
+{
+    struct network_claim claims[NETWORK_CLAIM_KINDS];
+    int status = deploy(up);
+
+    if (status < 0)
+        return status;
+    up->view = up_view_make(up->cli);
+    status = network_watch(up->network, up->given->rounds, on_changed, up);
+    up_view_end(&up->view);
+    if (status < 0)
+        return status;
+    up_view_table(up->cli, network_view(up->network));
+    status = network_verify(up->network, claims);
+    if (status < 0)
+        return err_add(status, "checking what the network promises");
+    return up_view_claims(up->cli, claims);
+}
+
+static int run_network(struct up *up)
+{
+    int status = network_start(up->network);
+
+    if (status == ERR_CLOSED)
+        cli_hint(up->cli, status,
+                 "if a port is taken, choose another with --rpc-port; a fresh "
+                 "folder is named with --dir");
+    if (status == 0)
+        print_ready(up);
+    if (status == 0 && up->given->task)
+        status = work(up);
+    else if (status == 0)
+        status = network_wait(up->network);
+
+    /* Ctrl-C is how a network without an end is ended. */
+    if (status == ERR_CANCELLED && !up->given->rounds) {
+        err_clear();
+        status = 0;
+    }
+    return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct up_values *given = values;
+    struct up up = {.cli = cli, .given = given};
+    char program[PATH_MAX];
+    size_t size = sizeof program;
+    char *folder =
+        given->folder ? mem_text(given->folder) : settings_data_path("network");
+    struct network_options options = {.folder = folder,
+                                      .program = program,
+                                      .nodes = (unsigned)given->nodes,
+                                      .rpc_port = (uint16_t)given->rpc_port,
+                                      .slot_ms = given->slot_ms,
+                                      .note = on_note,
+                                      .user = &up};
+    int status = 0;
+
+    if (!given->task && (given->rounds || given->cheater ||
+                         given->variables.count || given->stake_roe))
+        status = err_set(ERR_INVALID, "--rounds, --cheater, --variable and "
+                                      "--stake need a --task");
+    else if (uv_exepath(program, &size) != 0)
+        status = err_set(ERR_IO, "where this program is can't be told");
+    if (status == 0)
+        status = server_open(&up.server, stop, &up);
+    if (status < 0)
+        goto done;
+    status = network_open(&up.server.loop, &options, &up.network);
+    if (status == ERR_BUSY)
+        cli_hint(cli, status,
+                 "another `pond up` runs in %s: stop it, or name another "
+                 "folder with --dir",
+                 folder);
+    if (status == 0) {
+        status = run_network(&up);
+        network_close(up.network);
+    }
+    server_release(&up.server);
+    server_run(&up.server);
+done:
+    free(folder);
+    return status;
+}
+
+const struct command command_up = {
+    .name = "up",
+    .arguments = "",
+    .summary = "run a private network on this machine until Ctrl-C",
+    .details =
+        "Starts a validator and N task nodes, each a process with its own key, "
+        "store and\nport, and prints \"ready rpc=URL ws=URL\". With --task "
+        "every node runs that task;\nwith --rounds it ends by itself with a "
+        "table of rewards, checks what a network\npromises (paid, caught, "
+        "claimed, conserved, evidence kept and collected), and\nends with "
+        "status 0 only if all of it held.",
+    .options = up_options,
+    .values_size = sizeof(struct up_values),
+    .defaults = &defaults,
+    .uses = COMMAND_SERVER,
+    .run = run,
+};

@@ -1,0 +1,259 @@
+#include "cli/up_view.h"
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* How much of a CID is shown: its end, for the beginnings are all alike. */
+#define CID_SHOWN 10
+
+static const char *const claim_names[NETWORK_CLAIM_KINDS] = {
+    [NETWORK_PAID] = "paid",         [NETWORK_CAUGHT] = "caught",
+    [NETWORK_CLAIMED] = "claimed",   [NETWORK_CONSERVED] = "conserved",
+    [NETWORK_EVIDENCE] = "evidence", [NETWORK_COLLECTED] = "collected",
+};
+
+struct up_view up_view_make(struct cli *cli)
+{
+    return (struct up_view){.cli = cli,
+                            .is_terminal = !cli->output.json && !cli->quiet &&
+                                           isatty(STDOUT_FILENO) == 1};
+}
+
+static void koii(uint64_t roe, struct buffer *out)
+{
+    buffer_clear(out);
+    options_roe_text(roe, out);
+}
+
+static const char *short_cid(const char *cid)
+{
+    size_t size = strlen(cid);
+
+    return size > CID_SHOWN ? cid + size - CID_SHOWN : cid;
+}
+
+/* "3 for 1 against", or what stands in for it. */
+static void verdicts(const struct network_work *work, struct buffer *out)
+{
+    buffer_clear(out);
+    if (!*work->submission)
+        buffer_text(out, "-");
+    else if (!work->is_accused)
+        buffer_text(out, "unchallenged");
+    else
+        buffer_format(out, "%u against %u", work->votes_against,
+                      work->votes_for);
+}
+
+/* The round that is audited now: its submissions are the news. */
+static const struct network_round *audited(const struct network_view *network)
+{
+    for (size_t i = network->round_count; i-- > 0;) {
+        if (network->rounds[i].round + 1 <= network->round)
+            return &network->rounds[i];
+    }
+    return NULL;
+}
+
+static void draw_node(const struct network_view *network,
+                      const struct network_round *round, size_t index,
+                      struct buffer *out)
+{
+    static const struct network_work nothing;
+    const struct network_node *node = &network->nodes[index];
+    const struct network_work *work = round ? &round->work[index] : &nothing;
+    struct buffer stake = {0}, verdict = {0}, claimed = {0}, balance = {0};
+
+    koii(node->stake_roe, &stake);
+    koii(node->claimed_roe + node->claimable_roe, &claimed);
+    koii(node->balance_roe / 1000000 * 1000000, &balance);
+    verdicts(work, &verdict);
+    buffer_format(out, "  %-8s %-11s %7s  %-11s %-13s %8s  %s\033[K\n",
+                  node->name, node->state, buffer_string(&stake),
+                  *work->submission ? short_cid(work->submission) : "-",
+                  buffer_string(&verdict), buffer_string(&claimed),
+                  buffer_string(&balance));
+    buffer_free(&stake);
+    buffer_free(&verdict);
+    buffer_free(&claimed);
+    buffer_free(&balance);
+}
+
+static void draw(struct up_view *view, const struct network_view *network)
+{
+    const struct network_round *round = audited(network);
+    struct buffer out = {0};
+
+    if (view->lines_drawn)
+        buffer_format(&out, "\033[%uA\r", view->lines_drawn);
+    buffer_format(&out,
+                  "slot %-7" PRIu64 " round %-4" PRIu64 " %-10s %3" PRIu64
+                  "/%-3" PRIu64 "   %" PRIu64 " rounds paid\033[K\n",
+                  network->slot, network->round, network->window,
+                  network->offset, network->round_time, network->rounds_paid);
+    if (round)
+        buffer_format(&out,
+                      "  node     state         stake  round %-5" PRIu64
+                      " votes           earned  balance\033[K\n",
+                      round->round);
+    else
+        buffer_text(&out, "  node     state         stake  submission  "
+                          "votes           earned  balance\033[K\n");
+    for (size_t i = 0; i < network->node_count; i++)
+        draw_node(network, round, i, &out);
+    fwrite(out.data, 1, out.size, stdout);
+    fflush(stdout);
+    view->lines_drawn = (unsigned)network->node_count + 2;
+    buffer_free(&out);
+}
+
+/* A line for a round that has been paid. */
+static void tell_round(const struct network_view *network,
+                       const struct network_round *round)
+{
+    struct buffer line = {0}, amount = {0};
+
+    buffer_format(&line, "round %" PRIu64 " paid:", round->round);
+    for (size_t i = 0; i < network->node_count; i++) {
+        const struct network_work *work = &round->work[i];
+        int64_t reward = work->reward_roe;
+
+        if (!work->has_reward || !reward)
+            continue;
+        koii((uint64_t)(reward < 0 ? -reward : reward), &amount);
+        buffer_format(&line, " %s %s%s", network->nodes[i].name,
+                      reward < 0 ? "slashed " : "+", buffer_string(&amount));
+    }
+    printf("%s\n", buffer_string(&line));
+    buffer_free(&line);
+    buffer_free(&amount);
+}
+
+/* Is what every node earned in it known? */
+static bool is_reported(const struct network_view *network,
+                        const struct network_round *round)
+{
+    for (size_t i = 0; i < network->node_count; i++) {
+        if (*round->work[i].submission && !round->work[i].has_reward)
+            return false;
+    }
+    return round->is_paid;
+}
+
+static void tell(struct up_view *view, const struct network_view *network)
+{
+    if (network->round + 1 > view->round_told) {
+        view->round_told = network->round + 1;
+        printf("slot %" PRIu64 ": round %" PRIu64 " begins\n", network->slot,
+               network->round);
+    }
+    for (size_t i = 0; i < network->round_count; i++) {
+        const struct network_round *round = &network->rounds[i];
+
+        if (round->round + 1 <= view->rounds_told)
+            continue;
+        if (!is_reported(network, round))
+            break;
+        tell_round(network, round);
+        view->rounds_told = round->round + 1;
+    }
+    fflush(stdout);
+}
+
+void up_view_show(struct up_view *view, const struct network_view *network)
+{
+    if (view->cli->output.json || view->cli->quiet)
+        return;
+    if (view->is_terminal)
+        draw(view, network);
+    else
+        tell(view, network);
+}
+
+void up_view_end(struct up_view *view)
+{
+    if (view->lines_drawn)
+        fputc('\n', stdout);
+    fflush(stdout);
+}
+
+static void table_rounds(struct output *output,
+                         const struct network_view *network)
+{
+    output_list(output, "no round was paid");
+    for (size_t r = 0; r < network->round_count; r++) {
+        const struct network_round *round = &network->rounds[r];
+
+        if (!round->is_paid)
+            continue;
+        output_u64(output, "round", round->round);
+        for (size_t i = 0; i < network->node_count && i < OUTPUT_FIELDS_MAX - 1;
+             i++) {
+            const struct network_work *work = &round->work[i];
+
+            if (work->has_reward)
+                output_roe_signed(output, network->nodes[i].name,
+                                  work->reward_roe);
+            else
+                output_text(output, network->nodes[i].name, NULL);
+        }
+        output_record(output);
+    }
+    output_print(output);
+}
+
+void up_view_table(struct cli *cli, const struct network_view *network)
+{
+    struct output *output = &cli->output;
+
+    if (!output->json)
+        printf("\nRounds and rewards\n");
+    table_rounds(output, network);
+    if (!output->json)
+        printf("\nNodes\n");
+    output_list(output, "there are no nodes");
+    for (size_t i = 0; i < network->node_count; i++) {
+        const struct network_node *node = &network->nodes[i];
+
+        output_text(output, "node", node->name);
+        output_text(output, "staking_key", PUBKEY_TEXT(&node->staking));
+        output_roe(output, "stake_roe", node->stake_roe);
+        output_roe(output, "claimed_roe", node->claimed_roe);
+        output_roe(output, "balance_roe", node->balance_roe);
+        output_text(output, "role", node->is_cheater ? "cheater" : "honest");
+        output_record(output);
+    }
+    output_print(output);
+}
+
+int up_view_claims(struct cli *cli,
+                   const struct network_claim claims[NETWORK_CLAIM_KINDS])
+{
+    struct output *output = &cli->output;
+    unsigned failed = 0;
+
+    if (!output->json)
+        printf("\nDoes it hold?\n");
+    for (size_t i = 0; i < NETWORK_CLAIM_KINDS; i++) {
+        const struct network_claim *claim = &claims[i];
+
+        if (!claim->is_checked)
+            continue;
+        failed += !claim->holds;
+        if (output->json) {
+            output_text(output, "check", claim_names[i]);
+            output_bool(output, "holds", claim->holds);
+            output_text(output, "text", claim->text);
+            output_record(output);
+        } else {
+            printf("  %-4s %-10s %s\n", claim->holds ? "yes" : "NO",
+                   claim_names[i], claim->text);
+        }
+    }
+    output_print(output);
+    if (failed)
+        return err_set(ERR_STATE, "%u of the checks do not hold", failed);
+    return 0;
+}

@@ -1,0 +1,205 @@
+/*
+ * pond validator: a settlement endpoint, until it is stopped.
+ */
+#include "settlement/validator.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/server.h"
+#include "cli/settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct validator_values {
+    const char *folder, *listen;
+    uint64_t rpc_port, slot_ms, hashes_per_tick, threads;
+    bool check, init, development;
+};
+
+#define VALUE(member) offsetof(struct validator_values, member)
+
+static const struct option validator_options_table[] = {
+    {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
+     "genesis, keys and ledger (~/.local/share/pond/validator)", 0, 0},
+    {"listen", 0, OPTION_TEXT, VALUE(listen), "ADDRESS",
+     "where clients reach it (127.0.0.1)", 0, 0},
+    {"rpc-port", 0, OPTION_NUMBER, VALUE(rpc_port), "PORT",
+     "port of JSON-RPC; PubSub is at the next one; 0: a free pair (10899)", 0,
+     65534},
+    {"threads", 0, OPTION_NUMBER, VALUE(threads), "N", "that answer RPC (2)", 1,
+     256},
+    {"init", 0, OPTION_FLAG, VALUE(init), NULL,
+     "make a new private network in the folder, and end", 0, 0},
+    {"development", 0, OPTION_FLAG, VALUE(development), NULL,
+     "make a new private network first if the folder holds none", 0, 0},
+    {"slot-ms", 0, OPTION_NUMBER, VALUE(slot_ms), "MS",
+     "a new network's slots, in milliseconds (100)", 10, 60000},
+    {"hashes-per-tick", 0, OPTION_NUMBER, VALUE(hashes_per_tick), "N",
+     "a new network's proof of history; 0: idle (0)", 0, 1000000},
+    {"check", 0, OPTION_FLAG, VALUE(check), NULL,
+     "verify the whole ledger, and end", 0, 0},
+    {0},
+};
+
+static const struct validator_values defaults = {.rpc_port =
+                                                     VALIDATOR_RPC_PORT};
+
+static int check(struct cli *cli, const char *folder)
+{
+    struct output *output = &cli->output;
+    struct ledger_report report;
+    int status = validator_check(folder, &report);
+
+    if (status < 0)
+        return status;
+    output_u64(output, "slot", report.slot);
+    output_u64(output, "blocks", report.blocks);
+    output_u64(output, "empty_runs", report.runs);
+    output_u64(output, "transactions", report.transactions);
+    output_u64(output, "signatures_verified", report.signatures);
+    output_u64(output, "rows", report.rows);
+    output_roe(output, "total_roe", report.lamports);
+    output_record(output);
+    output_print(output);
+    return 0;
+}
+
+static int create(struct cli *cli, const struct validator_values *given,
+                  const char *folder, bool only_if_missing)
+{
+    struct validator_network network = {
+        .slot_ms = given->slot_ms, .hashes_per_tick = given->hashes_per_tick};
+    int status = validator_create(folder, &network);
+
+    if (status == ERR_EXISTS && only_if_missing) {
+        err_clear();
+        return 0;
+    }
+    if (status == ERR_EXISTS)
+        cli_hint(cli, status,
+                 "run it with `pond validator --dir %s`, or name another "
+                 "folder",
+                 folder);
+    return status;
+}
+
+struct running {
+    struct server server;
+    struct validator *validator;
+    int status;
+};
+
+static void stop(void *user)
+{
+    struct running *running = user;
+
+    server_release(&running->server);
+    validator_stop(running->validator);
+    running->validator = NULL;
+}
+
+static void on_failed(void *user, int status)
+{
+    struct running *running = user;
+
+    running->status = status;
+    if (!running->server.is_stopping) {
+        running->server.is_stopping = true;
+        stop(running);
+    }
+}
+
+static void print_ready(struct cli *cli, unsigned port)
+{
+    char rpc[64], ws[64];
+
+    snprintf(rpc, sizeof rpc, "http://127.0.0.1:%u", port);
+    snprintf(ws, sizeof ws, "ws://127.0.0.1:%u", port + 1);
+    if (cli->output.json) {
+        output_text(&cli->output, "rpc", rpc);
+        output_text(&cli->output, "ws", ws);
+        output_record(&cli->output);
+        output_print(&cli->output);
+        return;
+    }
+    printf("ready rpc=%s ws=%s\n", rpc, ws);
+    fflush(stdout);
+}
+
+static int serve(struct cli *cli, const struct validator_values *given,
+                 const char *folder)
+{
+    struct running running = {0};
+    struct validator_options options = {
+        .folder = folder,
+        .address = given->listen,
+        .rpc_port = (uint16_t)given->rpc_port,
+        .threads = (unsigned)given->threads,
+        .failed = on_failed,
+        .user = &running,
+    };
+    int status = server_open(&running.server, stop, &running);
+
+    if (status < 0)
+        return status;
+    status =
+        validator_start(&running.server.loop, &options, &running.validator);
+    if (status == 0)
+        print_ready(cli, validator_rpc_port(running.validator));
+    else
+        server_release(&running.server);
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status,
+                 "make a private network there first: `pond validator --init "
+                 "--dir %s`",
+                 folder);
+    else if (status == ERR_BUSY)
+        cli_hint(cli, status,
+                 "choose another port with --rpc-port, or end the validator "
+                 "that has it");
+    running.status = status;
+    server_run(&running.server);
+    return running.status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct validator_values *given = values;
+    char *folder = given->folder ? mem_text(given->folder)
+                                 : settings_data_path("validator");
+    int status = 0;
+
+    if (given->check) {
+        status = check(cli, folder);
+        goto done;
+    }
+    if (given->init || given->development)
+        status = create(cli, given, folder, !given->init);
+    if (status == 0 && given->init) {
+        output_text(&cli->output, "network", folder);
+        output_record(&cli->output);
+        output_print(&cli->output);
+        goto done;
+    }
+    if (status == 0)
+        status = serve(cli, given, folder);
+done:
+    free(folder);
+    return status;
+}
+
+const struct command command_validator = {
+    .name = "validator",
+    .arguments = "",
+    .summary = "run a settlement endpoint until it is stopped",
+    .details = "Prints \"ready rpc=URL ws=URL\" when it answers. SIGINT and "
+               "SIGTERM end it cleanly;\nafter a crash it goes on from the "
+               "last finalised block.",
+    .options = validator_options_table,
+    .values_size = sizeof(struct validator_values),
+    .defaults = &defaults,
+    .uses = COMMAND_SERVER,
+    .run = run,
+};

@@ -1,0 +1,131 @@
+#include "node/control_client.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* It is this machine's own loopback: what takes longer hangs. */
+#define CONTROL_TIMEOUT_MS 10000
+#define CONTROL_ANSWER_MAX (16u << 20)
+#define CONTROL_FILE_MAX 16384
+
+static int copy_text(struct json_object *object, const char *name, char *out,
+                     size_t size)
+{
+    const char *text;
+    int status = json_get_text(object, name, &text);
+
+    if (status < 0)
+        return status;
+    if (strlen(text) >= size)
+        return err_set(ERR_LIMIT, "%s is too long", name);
+    memcpy(out, text, strlen(text) + 1);
+    return 0;
+}
+
+static int parse(struct json_object *object, struct control *out)
+{
+    int status = json_get_u64(object, "pid", &out->pid);
+
+    if (status == 0)
+        status = copy_text(object, "url", out->url, sizeof out->url);
+    if (status == 0)
+        status = copy_text(object, "token", out->token, sizeof out->token);
+    if (status == 0)
+        status = copy_text(object, "public_url", out->public_url,
+                           sizeof out->public_url);
+    if (status == 0)
+        status = copy_text(object, "main", out->main, sizeof out->main);
+    if (status == 0)
+        status =
+            copy_text(object, "staking", out->staking, sizeof out->staking);
+    return status;
+}
+
+int control_read(const char *folder, struct control *out)
+{
+    char *path = mem_format("%s/control.json", folder);
+    struct json_object *object = NULL;
+    struct buffer text = {0};
+    int status = file_read(path, CONTROL_FILE_MAX, &text);
+
+    if (status == ERR_NOT_FOUND) {
+        err_set(ERR_NOT_FOUND, "no node runs with the folder %s", folder);
+        goto done;
+    }
+    if (status == 0)
+        status = json_parse(buffer_view(&text), &object);
+    if (status == 0)
+        status = parse(object, out);
+    if (status == ERR_INVALID || status == ERR_LIMIT)
+        status = err_add(ERR_CORRUPT, "%s", path);
+done:
+    json_object_put(object);
+    buffer_free(&text);
+    free(path);
+    return status;
+}
+
+/* The node's own words for why it refused: {"error": text}, or a line. */
+static int refusal(const struct http_response *response)
+{
+    struct bytes body = buffer_view(&response->body);
+    struct json_object *object = NULL;
+    const char *text;
+    int status;
+
+    if (json_parse(body, &object) == 0 &&
+        json_get_text(object, "error", &text) == 0)
+        status = err_set(ERR_REMOTE, "the node says: %s", text);
+    else
+        status =
+            err_set(ERR_REMOTE, "the node answered with status %u: %.*s",
+                    response->status, (int)(body.size < 200 ? body.size : 200),
+                    body.data ? (const char *)body.data : "");
+    json_object_put(object);
+    return status;
+}
+
+int control_ask(const struct control *control, const char *path,
+                const char *body, struct buffer *answer)
+{
+    char *url = mem_format("%s%s", control->url, path);
+    char *token = mem_format("Authorization: Bearer %s", control->token);
+    const char *headers[] = {token, "Content-Type: application/json", NULL};
+    struct http_request request = {.url = url,
+                                   .method = body ? "POST" : "GET",
+                                   .headers = headers,
+                                   .limit_bytes = CONTROL_ANSWER_MAX,
+                                   .timeout_ms = CONTROL_TIMEOUT_MS};
+    struct http_response response;
+    int status;
+
+    if (body)
+        request.body = bytes_text(body);
+    status = http_client_wait(&request, &response);
+    if (status == 0) {
+        if (response.status >= 200 && response.status < 300)
+            buffer_bytes(answer, buffer_view(&response.body));
+        else
+            status = refusal(&response);
+        http_response_free(&response);
+    }
+    free(token);
+    free(url);
+    return status;
+}
+
+int control_ask_json(const struct control *control, const char *path,
+                     const char *body, struct json_object **out)
+{
+    struct buffer answer = {0};
+    int status = control_ask(control, path, body, &answer);
+
+    if (status == 0 && json_parse(buffer_view(&answer), out) < 0)
+        status = err_add(ERR_INVALID, "the node's answer to %s", path);
+    buffer_free(&answer);
+    return status;
+}

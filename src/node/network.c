@@ -1,0 +1,377 @@
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "crypto/keyfile.h"
+#include "node/network_parts.h"
+#include "storage/gateway.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a node begins with: some stakes, and fees for years. */
+#define NODE_COINS_ROE (100ull * 1000000000)
+
+static void fill_name(char *out, size_t size, unsigned index)
+{
+    snprintf(out, size, "node-%u", index + 1);
+}
+
+void network_note(struct network *network, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    if (!network->note)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    network->note(network->user, text);
+}
+
+static int open_wallet(struct network *network)
+{
+    char *path = mem_format("%s/wallet.json", network->folder);
+    int status = keyfile_read(path, &network->wallet);
+
+    if (status == ERR_NOT_FOUND) {
+        keypair_generate(&network->wallet);
+        status = keyfile_write(path, &network->wallet, false);
+    }
+    free(path);
+    return status;
+}
+
+static void on_gateway(void *user, struct http_exchange *exchange)
+{
+    struct network *network = user;
+
+    if (strncmp(http_path(exchange), GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)))
+        http_answer_text(exchange, 404, "only %s is here\n", GATEWAY_PREFIX);
+    else
+        gateway_handle(network->store, exchange);
+}
+
+static int open_gateway(struct network *network)
+{
+    struct http_server_options options = {.handler = on_gateway,
+                                          .user = network};
+    char *path = mem_format("%s/store", network->folder);
+    int status = store_open(path, NULL, &network->store);
+
+    free(path);
+    if (status < 0)
+        return status;
+    status = http_server_start(&options, &network->gateway);
+    if (status < 0)
+        return status;
+    snprintf(network->gateway_url, sizeof network->gateway_url,
+             "http://127.0.0.1:%u", http_server_port(network->gateway));
+    return 0;
+}
+
+int network_open(uv_loop_t *loop, const struct network_options *options,
+                 struct network **out)
+{
+    struct network *network = mem_zero(1, sizeof *network);
+    int status;
+
+    CHECK(options->nodes >= 1 && options->nodes <= NETWORK_NODES_MAX);
+    network->magic = NETWORK_MAGIC;
+    network->loop = loop;
+    network->folder = mem_text(options->folder);
+    network->program = mem_text(options->program);
+    network->node_count = options->nodes;
+    network->rpc_port = options->rpc_port;
+    network->slot_ms = options->slot_ms;
+    network->note = options->note;
+    network->user = options->user;
+
+    status = file_make_folder(network->folder, 0700);
+    if (status == 0)
+        status = open_wallet(network);
+    if (status == 0)
+        status = open_gateway(network);
+    if (status < 0) {
+        network_close(network);
+        return status;
+    }
+    *out = network;
+    return 0;
+}
+
+int network_turn(struct network *network)
+{
+    uv_run(network->loop, UV_RUN_ONCE);
+    if (network->is_interrupted)
+        return err_set(ERR_CANCELLED, "interrupted");
+    if (network->validator.has_ended)
+        return network_child_failed(&network->validator);
+    for (unsigned i = 0; i < network->node_count; i++) {
+        if (network->nodes[i].has_ended)
+            return network_child_failed(&network->nodes[i]);
+    }
+    return 0;
+}
+
+void network_interrupt(struct network *network)
+{
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    network->is_interrupted = true;
+}
+
+static int start_validator(struct network *network)
+{
+    char *folder = mem_format("%s/validator", network->folder);
+    char port[16], slot_ms[24];
+    const char *arguments[] = {
+        network->program, "validator", "--development", "--dir", folder,
+        "--rpc-port",     port,        "--slot-ms",     slot_ms, NULL};
+    int status;
+
+    snprintf(port, sizeof port, "%u", network->rpc_port);
+    snprintf(slot_ms, sizeof slot_ms, "%" PRIu64, network->slot_ms);
+    status = network_child_start(&network->validator, network->loop,
+                                 "validator", network->folder, arguments);
+    while (status == 0 && !network->validator.is_ready)
+        status = network_turn(network);
+    free(folder);
+    if (status < 0)
+        return status;
+    status = network_child_value(&network->validator, "rpc", network->rpc_url,
+                                 sizeof network->rpc_url);
+    if (status == 0)
+        status = network_child_value(&network->validator, "ws",
+                                     network->websocket_url,
+                                     sizeof network->websocket_url);
+    return status;
+}
+
+static int ask_supply(struct network *network, uint64_t *out)
+{
+    struct json_object *result = NULL, *value;
+    int status = client_call_wait(network->client, "getSupply", NULL, &result);
+
+    if (status == 0)
+        status = json_get_object(result, "value", &value);
+    if (status == 0)
+        status = json_get_u64(value, "total", out);
+    json_object_put(result);
+    return status < 0 ? err_add(status, "getSupply") : 0;
+}
+
+static void on_slot(void *user, uint64_t slot)
+{
+    struct network *network = user;
+
+    network->slot = slot;
+}
+
+static int connect_client(struct network *network)
+{
+    int status = client_new(network->loop, network->rpc_url, &network->client);
+
+    if (status == 0)
+        status = client_slot_wait(network->client, CLIENT_FINALIZED,
+                                  &network->slot_at_start);
+    if (status == 0)
+        status = ask_supply(network, &network->supply_at_start);
+    if (status == 0)
+        network->slots =
+            client_subscribe_slots(network->client, on_slot, network);
+    return status;
+}
+
+static int start_node(struct network *network, unsigned index)
+{
+    char name[24];
+    char *folder;
+    int status;
+
+    fill_name(name, sizeof name, index);
+    folder = mem_format("%s/%s", network->folder, name);
+    const char *arguments[] = {network->program, "node",
+                               "--node-dir",     folder,
+                               "--rpc",          network->rpc_url,
+                               "--listen",       "127.0.0.1",
+                               "--port",         "0",
+                               "--network",      "loopback",
+                               "--gateway",      network->gateway_url,
+                               "--claim-from",   "0.000000001",
+                               "--no-sandbox",   NULL};
+
+    status = network_child_start(&network->nodes[index], network->loop, name,
+                                 network->folder, arguments);
+    free(folder);
+    return status;
+}
+
+/* What a node that is ready says of itself. */
+static int meet_node(struct network *network, unsigned index)
+{
+    struct network_node *node = &network->view.nodes[index];
+    struct control *control = &network->controls[index];
+    char *folder;
+    int status;
+
+    fill_name(node->name, sizeof node->name, index);
+    folder = mem_format("%s/%s", network->folder, node->name);
+    status = control_read(folder, control);
+    free(folder);
+    if (status == 0)
+        status = pubkey_parse(bytes_text(control->main), &node->main);
+    if (status == 0)
+        status = pubkey_parse(bytes_text(control->staking), &node->staking);
+    if (status < 0)
+        return status;
+    snprintf(node->public_url, sizeof node->public_url, "%.*s",
+             NETWORK_TEXT_SIZE - 1, control->public_url);
+    return network_fill(network, &node->main, NODE_COINS_ROE);
+}
+
+static int start_nodes(struct network *network)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < network->node_count && status == 0; i++)
+        status = start_node(network, i);
+    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
+        while (status == 0 && !network->nodes[i].is_ready)
+            status = network_turn(network);
+        if (status == 0)
+            status = meet_node(network, i);
+    }
+    network->view.node_count = network->node_count;
+    return status;
+}
+
+int network_start(struct network *network)
+{
+    int status;
+
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    status = start_validator(network);
+    if (status == 0)
+        status = connect_client(network);
+    if (status == 0)
+        network_note(network, "validator is ready at %s", network->rpc_url);
+    if (status == 0)
+        status = start_nodes(network);
+    if (status == 0)
+        network_note(network, "%u nodes are ready", network->node_count);
+    return status;
+}
+
+int network_send(struct network *network, const struct recipe *recipe)
+{
+    struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
+    struct client_blockhash blockhash;
+    struct client_sent sent;
+    struct buffer wire = {0};
+    int status = client_latest_blockhash_wait(network->client, &blockhash);
+
+    if (status == 0)
+        status = recipe_sign(recipe, &blockhash.blockhash, &wire);
+    if (status == 0) {
+        options.last_valid_block_height = blockhash.last_valid_block_height;
+        status = client_send_wait(network->client, buffer_view(&wire), &options,
+                                  &sent);
+    }
+    buffer_free(&wire);
+    return status;
+}
+
+int network_fill(struct network *network, const struct pubkey *key,
+                 uint64_t roe)
+{
+    struct client_sent sent;
+    uint64_t balance;
+    int status = client_balance_wait(network->client, key, &balance);
+
+    if (status == 0 && balance < roe / 2)
+        status = client_airdrop_wait(network->client, key, roe, &sent);
+    return status;
+}
+
+int network_wait(struct network *network)
+{
+    int status = 0;
+
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    while (status == 0)
+        status = network_turn(network);
+    return status;
+}
+
+int network_next_slot(struct network *network, uint64_t slot)
+{
+    int status = 0;
+
+    while (status == 0 && network->slot <= slot)
+        status = network_turn(network);
+    return status;
+}
+
+static void stop_and_wait(struct network *network,
+                          struct network_child *children, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        network_child_stop(&children[i]);
+    for (unsigned i = 0; i < count; i++) {
+        while (!network_child_is_gone(&children[i]))
+            uv_run(network->loop, UV_RUN_ONCE);
+    }
+}
+
+void network_stop_nodes(struct network *network)
+{
+    stop_and_wait(network, network->nodes, network->node_count);
+    for (unsigned i = 0; i < network->node_count; i++)
+        network_child_free(&network->nodes[i]);
+    network->node_count = 0;
+}
+
+void network_close(struct network *network)
+{
+    if (!network)
+        return;
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    /* Nodes first: they still want to write to the chain. */
+    network_stop_nodes(network);
+    client_unsubscribe_slots(network->slots);
+    client_free(network->client);
+    stop_and_wait(network, &network->validator, 1);
+    network_child_free(&network->validator);
+    http_server_stop(network->gateway);
+    store_close(network->store);
+    keypair_wipe(&network->wallet);
+    free(network->folder);
+    free(network->program);
+    network->magic = 0;
+    free(network);
+}
+
+const char *network_rpc_url(const struct network *network)
+{
+    return network->rpc_url;
+}
+
+const char *network_websocket_url(const struct network *network)
+{
+    return network->websocket_url;
+}
+
+const char *network_folder(const struct network *network)
+{
+    return network->folder;
+}
+
+const struct network_view *network_view(const struct network *network)
+{
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    return &network->view;
+}

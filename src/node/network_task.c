@@ -1,0 +1,119 @@
+/*
+ * A task on a private network: from its folder to every node at work on it.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "node/deployment_terms.h"
+#include "node/network_parts.h"
+
+#include <stdlib.h>
+
+/* For fees and rents beside the bounty. */
+#define WALLET_SPARE_ROE (100ull * 1000000000)
+
+/* What a stake is, in minimum stakes, unless options say so: after losing the
+ * 70 % that the template slashes, a node is below the minimum and out. */
+#define STAKES_MINIMUM 2
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? mem_format("%.*s", (int)(slash - path), path)
+                 : mem_text(".");
+}
+
+static int create(struct network *network, const struct deployment *deployment,
+                  const struct deployment_content *content)
+{
+    struct keypair task;
+    struct recipe recipe;
+    int status;
+
+    keypair_generate(&task);
+    recipe_init(&recipe, &network->wallet);
+    status = deployment_create(deployment, content, &task, &recipe);
+    if (status == 0)
+        status = network_send(network, &recipe);
+    network->view.task = task.pubkey;
+    recipe_free(&recipe);
+    keypair_wipe(&task);
+    return status;
+}
+
+static void request_of(const struct network *network, unsigned index,
+                       uint64_t stake_roe,
+                       const struct network_task_options *options,
+                       struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(&network->view.task));
+    json_field_u64(&writer, "stake", stake_roe);
+    if (options->cheater == index + 1)
+        json_field_text(&writer, "executable", options->cheater_executable);
+    json_name(&writer, "variables");
+    json_open_object(&writer);
+    for (size_t i = 0; i < options->variable_count; i++)
+        json_field_text(&writer, options->variables[i].name,
+                        options->variables[i].value);
+    json_close_object(&writer);
+    json_close_object(&writer);
+}
+
+static int start_everywhere(struct network *network, uint64_t stake_roe,
+                            const struct network_task_options *options)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
+        struct network_node *node = &network->view.nodes[i];
+        struct buffer request = {0}, answer = {0};
+
+        node->is_cheater = options->cheater == i + 1;
+        node->first_stake_roe = stake_roe;
+        request_of(network, i, stake_roe, options, &request);
+        status = control_ask(&network->controls[i], "/start",
+                             buffer_string(&request), &answer);
+        if (status < 0)
+            err_add(status, "%s", node->name);
+        buffer_free(&request);
+        buffer_free(&answer);
+    }
+    return status;
+}
+
+int network_deploy(struct network *network,
+                   const struct network_task_options *options)
+{
+    struct deployment deployment;
+    struct deployment_content content;
+    uint64_t stake_roe;
+    char *folder = folder_of(options->config);
+    int status = deployment_load(options->config, &deployment);
+
+    if (status < 0)
+        goto err;
+    stake_roe = options->stake_roe
+                    ? options->stake_roe
+                    : STAKES_MINIMUM * deployment.minimum_stake_roe;
+    status = deployment_upload(&deployment, folder, clock_unix_ms(),
+                               network->store, &content);
+    if (status == 0)
+        status =
+            network_fill(network, &network->wallet.pubkey,
+                         2 * (deployment.total_bounty_roe + WALLET_SPARE_ROE));
+    if (status == 0)
+        status = create(network, &deployment, &content);
+    if (status == 0)
+        network_note(network, "task %s is on chain, its code is %s",
+                     PUBKEY_TEXT(&network->view.task), content.executable_cid);
+    if (status == 0)
+        status = start_everywhere(network, stake_roe, options);
+    deployment_free(&deployment);
+err:
+    free(folder);
+    return status;
+}
