@@ -19,6 +19,10 @@
 /* A task's state with ten thousand participants is about 5 MB of JSON. */
 #define MESSAGE_HEAD_MAX (16u << 20)
 
+/* What a node takes from a worker, which is not trusted: parsed JSON is some
+ * ten times its text, and nothing a task says needs as much as a state. */
+#define MESSAGE_HEAD_TO_NODE_MAX (4u << 20)
+
 /* The largest single piece of evidence, page or bundle. */
 #define MESSAGE_PAYLOAD_MAX (64u << 20)
 

@@ -1,0 +1,115 @@
+/*
+ * Inside the node's side of a worker (worker.h): its state, shared by
+ * worker.c (process and socket) and host_message.c (what the worker says).
+ */
+#ifndef POND_RUNTIME_HOST_H
+#define POND_RUNTIME_HOST_H
+
+#include "runtime/message.h"
+#include "runtime/rate.h"
+#include "runtime/worker.h"
+
+#define HOST_MAGIC 0x776f726bu
+
+struct host_call {
+    struct host_call *next;
+    uint64_t id; /* ≥ 1 */
+    char *function;
+    uint32_t limit_ms;
+    uint64_t began_ms; /* 0: waits for the worker to be ready */
+    worker_callback callback;
+    void *user;
+};
+
+enum host_phase {
+    HOST_STARTING, /* until ready */
+    HOST_READY,
+    HOST_STOPPING, /* asked to end */
+    HOST_KILLED,   /* a signal is under way; nothing it says counts */
+};
+
+struct worker {
+    uint32_t magic;
+    enum host_phase phase;
+    struct worker_host host;
+    void *user;
+    struct worker_limits limits; /* defaults filled in */
+    struct memory *memory;
+    struct worker_sandbox sandbox;
+    uint64_t started_ms;
+    uint64_t stop_by_ms; /* HOST_STOPPING: then it is killed */
+
+    struct host_call *calls;
+    size_t call_count;
+    uint64_t call_id_last;
+
+    uint64_t *requests; /* ids to be answered, limits.open_requests of them */
+    size_t request_count;
+    uint64_t request_total;
+
+    struct rate log_lines;
+    struct rate log_bytes;
+    struct rate messages;
+    uint64_t log_lines_dropped;     /* since the last note of it */
+    uint64_t log_lines_dropped_all; /* since the start */
+
+    /* Why it ends, once that is known; the first reason stays. */
+    enum worker_limit reason_limit;
+    char *reason;
+
+    uv_loop_t *loop; /* NULL: not attached to a process */
+    uv_process_t process;
+    uv_pipe_t socket;
+    uv_pipe_t errors; /* its stderr: the linker's, the engine's last words */
+    uv_timer_t tick;
+    unsigned handles; /* not closed yet */
+    struct message_reader reader;
+    struct buffer error_text;
+    bool paused;      /* reading waits for the message rate */
+    bool socket_over; /* end of stream */
+    bool exited;
+    bool concluded;
+    int64_t exit_code;
+    int exit_signal;
+    int statm; /* /proc/<pid>/statm */
+    uint64_t resident_bytes;
+};
+
+/* Bytes from the worker. Anything that breaks the rules kills it. */
+void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms);
+
+/* The next whole messages of what was received, until the message rate says
+ * to pause. */
+void host_continue(struct worker *worker, uint64_t now_ms);
+
+/* To the worker. Not attached or ending: dropped. A worker that does not read
+ * is killed. */
+void host_send(struct worker *worker, struct bytes head, struct bytes payload);
+
+/* Kill it for a reason; the first one stays. */
+void host_kill(struct worker *worker, enum worker_limit limit,
+               const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Take the call out of the list and tell its caller. */
+void host_end_call(struct worker *worker, struct host_call *call,
+                   struct worker_result *result);
+
+/* The text for a call past its time. */
+void host_time_text(const struct host_call *call, struct buffer *out);
+
+/* storeGet and its like: true if the method is one of them, then answered. */
+bool host_store_request(struct worker *worker, uint64_t request_id,
+                        const char *method, struct json_object *params,
+                        uint64_t now_ms);
+
+/* Fill in the defaults and check the ranges: ERR_RANGE. */
+int host_limits(struct worker_limits *limits);
+
+/* A worker without a process, ready to receive: worker_start()'s first half,
+ * and what tests and fuzzing feed. */
+struct worker *host_new(const struct worker_limits *limits,
+                        struct memory *memory, const struct worker_host *host,
+                        void *user, uint64_t now_ms);
+void host_free(struct worker *worker);
+
+#endif

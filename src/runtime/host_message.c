@@ -1,0 +1,485 @@
+/*
+ * What a worker says. It may be anything: a task that found a hole in its
+ * engine writes these bytes. So each field is checked, what is not understood
+ * ends the worker, and nothing it says makes the node hold more than a
+ * bounded amount for it.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "runtime/host.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Defaults; see worker.h. */
+#define MEMORY_DEFAULT (128ull << 20)
+#define MEMORY_MIN (48ull << 20) /* the engine alone is near 40 MB */
+#define FILE_DEFAULT (256ull << 20)
+#define LOAD_DEFAULT_MS 10000
+#define REQUESTS_DEFAULT 64
+#define REQUESTS_MAX 4096
+#define CALLS_DEFAULT 16
+#define CALLS_MAX 63 /* the worker's own table, less the one for loading */
+#define LOG_LINES_DEFAULT 100
+#define LOG_BYTES_DEFAULT (64u << 10)
+#define MESSAGES_DEFAULT 20000
+#define LOG_BURST 10 /* seconds' worth at once */
+
+/* Texts of a task's error that are kept. */
+#define ERROR_TEXT_MAX 8192
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (!*field)
+        *field = value;
+}
+
+int host_limits(struct worker_limits *limits)
+{
+    if (!limits->memory_bytes)
+        limits->memory_bytes = MEMORY_DEFAULT;
+    if (!limits->file_bytes)
+        limits->file_bytes = FILE_DEFAULT;
+    set_default(&limits->load_ms, LOAD_DEFAULT_MS);
+    set_default(&limits->open_requests, REQUESTS_DEFAULT);
+    set_default(&limits->open_calls, CALLS_DEFAULT);
+    set_default(&limits->log_lines_per_s, LOG_LINES_DEFAULT);
+    set_default(&limits->log_bytes_per_s, LOG_BYTES_DEFAULT);
+    set_default(&limits->messages_per_s, MESSAGES_DEFAULT);
+    if (limits->memory_bytes < MEMORY_MIN)
+        return err_set(ERR_RANGE,
+                       "a memory limit of %" PRIu64 " MB is below the %llu MB "
+                       "that the engine needs",
+                       limits->memory_bytes >> 20, MEMORY_MIN >> 20);
+    if (limits->open_requests > REQUESTS_MAX)
+        return err_set(ERR_RANGE, "more than %d open requests", REQUESTS_MAX);
+    if (limits->open_calls > CALLS_MAX)
+        return err_set(ERR_RANGE, "more than %d open calls", CALLS_MAX);
+    return 0;
+}
+
+struct worker *host_new(const struct worker_limits *limits,
+                        struct memory *memory, const struct worker_host *host,
+                        void *user, uint64_t now_ms)
+{
+    struct worker *worker = mem_zero(1, sizeof(*worker));
+    worker->magic = HOST_MAGIC;
+    worker->host = *host;
+    worker->user = user;
+    worker->limits = *limits;
+    worker->memory = memory;
+    worker->started_ms = now_ms;
+    worker->statm = -1;
+    worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
+    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
+    worker->log_lines = rate_make(limits->log_lines_per_s,
+                                  LOG_BURST * limits->log_lines_per_s, now_ms);
+    worker->log_bytes = rate_make(limits->log_bytes_per_s,
+                                  LOG_BURST * limits->log_bytes_per_s, now_ms);
+    worker->messages =
+        rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
+    return worker;
+}
+
+void host_free(struct worker *worker)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(!worker->calls);
+    message_reader_free(&worker->reader);
+    buffer_free(&worker->error_text);
+    free(worker->requests);
+    free(worker->reason);
+    worker->magic = 0;
+    free(worker);
+}
+
+static void broke_rules(struct worker *worker, const char *what)
+{
+    host_kill(worker, WORKER_LIMIT_PROTOCOL,
+              "the worker broke the rules of its socket: %s", what);
+}
+
+/* hello */
+
+static void take_flag(struct json_object *object, const char *name, bool *flag)
+{
+    if (json_get_bool(object, name, flag))
+        *flag = false;
+}
+
+static void on_hello(struct worker *worker, struct json_object *head)
+{
+    struct json_object *report;
+    uint64_t version;
+    struct worker_sandbox *sandbox = &worker->sandbox;
+    if (json_get_object(head, "sandbox", &report)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    take_flag(report, "no_new_privileges", &sandbox->no_new_privileges);
+    take_flag(report, "seccomp", &sandbox->seccomp);
+    take_flag(report, "landlock", &sandbox->landlock);
+    take_flag(report, "capabilities_dropped", &sandbox->capabilities_dropped);
+    take_flag(report, "resource_limits", &sandbox->resource_limits);
+    if (!json_get_u64(report, "landlock_version", &version) &&
+        version <= UINT32_MAX)
+        sandbox->landlock_version = (uint32_t)version;
+}
+
+/* ready, failed */
+
+static void on_ready(struct worker *worker, struct json_object *head,
+                     uint64_t now_ms)
+{
+    struct worker_ready ready = {.sandbox = &worker->sandbox};
+    if (worker->phase == HOST_STOPPING)
+        return;
+    if (worker->phase != HOST_STARTING ||
+        json_get_array(head, "functions", &ready.functions)) {
+        broke_rules(worker, "ready at the wrong time");
+        return;
+    }
+    worker->phase = HOST_READY;
+    ready.start_ms = (uint32_t)(now_ms - worker->started_ms);
+    /* Calls made so far begin to count now. */
+    for (struct host_call *call = worker->calls; call; call = call->next)
+        call->began_ms = now_ms;
+    if (worker->host.ready)
+        worker->host.ready(worker->user, worker, &ready);
+}
+
+/* A text field, cut to what is kept; "" if it is none. */
+static char *copy_text(struct json_object *object, const char *name)
+{
+    const char *text;
+    if (!object || json_get_text(object, name, &text))
+        return mem_text("");
+    size_t size = strlen(text);
+    if (size > ERROR_TEXT_MAX) {
+        size = ERROR_TEXT_MAX;
+        while (size && ((uint8_t)text[size] & 0xc0) == 0x80)
+            size--;
+    }
+    char *copy = mem_alloc(size + 1);
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    return copy;
+}
+
+static void on_failed(struct worker *worker, struct json_object *head)
+{
+    struct json_object *error = NULL;
+    if (worker->phase != HOST_STARTING) {
+        broke_rules(worker, "failed after it was ready");
+        return;
+    }
+    json_get_object(head, "error", &error);
+    char *text = copy_text(error, "message");
+    char *stack = copy_text(error, "stack");
+    host_kill(worker, WORKER_LIMIT_NONE, "main.js could not be loaded: %s%s%s",
+              text, *stack ? "\n" : "", stack);
+    free(stack);
+    free(text);
+}
+
+/* result */
+
+static const struct {
+    const char *code;
+    int status;
+} call_codes[] = {
+    {"range", ERR_RANGE},
+    {"not found", ERR_NOT_FOUND},
+};
+
+static void fail_call(struct worker *worker, struct host_call *call,
+                      struct json_object *error, struct worker_result *result)
+{
+    struct buffer time_text = {0};
+    const char *limit, *code;
+    char *text = copy_text(error, "message");
+    char *stack = copy_text(error, "stack");
+    result->status = ERR_REMOTE;
+    result->text = text;
+    result->stack = stack;
+    if (!json_get_text(error, "code", &code))
+        for (size_t i = 0; i < sizeof(call_codes) / sizeof(call_codes[0]); i++)
+            if (!strcmp(code, call_codes[i].code))
+                result->status = call_codes[i].status;
+    if (!json_get_text(error, "limit", &limit) && !strcmp(limit, "time")) {
+        host_time_text(call, &time_text);
+        result->status = ERR_TIMEOUT;
+        result->limit = WORKER_LIMIT_TIME;
+        result->text = buffer_string(&time_text);
+        host_kill(worker, WORKER_LIMIT_TIME, "%s", result->text);
+    }
+    host_end_call(worker, call, result);
+    buffer_free(&time_text);
+    free(stack);
+    free(text);
+}
+
+static void on_result(struct worker *worker, struct json_object *head,
+                      uint64_t now_ms)
+{
+    uint64_t id;
+    bool ok;
+    struct json_object *error = NULL;
+    if (json_get_u64(head, "id", &id) || json_get_bool(head, "ok", &ok)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    struct host_call *call = worker->calls;
+    while (call && call->id != id)
+        call = call->next;
+    if (!call) {
+        broke_rules(worker, "a result for no call");
+        return;
+    }
+    struct worker_result result = {.stack = ""};
+    if (call->began_ms)
+        result.taken_ms = (uint32_t)(now_ms - call->began_ms);
+    if (!ok) {
+        json_get_object(head, "error", &error);
+        if (error)
+            fail_call(worker, call, error, &result);
+        else
+            broke_rules(worker, "a failure without an error");
+        return;
+    }
+    struct buffer text = {0};
+    json_text(json_object_object_get(head, "result"), &text);
+    result.json = buffer_string(&text);
+    host_end_call(worker, call, &result);
+    buffer_free(&text);
+}
+
+/* log */
+
+static enum log_level level_of(const char *name)
+{
+    if (!strcmp(name, "error"))
+        return LOG_ERROR;
+    if (!strcmp(name, "warn"))
+        return LOG_WARN;
+    return strcmp(name, "debug") ? LOG_INFO : LOG_DEBUG;
+}
+
+static void log_text(struct worker *worker, enum log_level level,
+                     const char *text)
+{
+    if (worker->host.log)
+        worker->host.log(worker->user, worker, level, text);
+}
+
+static void log_line(struct worker *worker, enum log_level level,
+                     struct bytes line, uint64_t now_ms)
+{
+    struct buffer clean = {0};
+    if (line.size > worker->log_bytes.burst ||
+        !rate_take(&worker->log_lines, now_ms, 1) ||
+        !rate_take(&worker->log_bytes, now_ms, line.size)) {
+        worker->log_lines_dropped++;
+        worker->log_lines_dropped_all++;
+        return;
+    }
+    if (worker->log_lines_dropped) {
+        buffer_format(&clean, "%" PRIu64 " lines above the log rate dropped",
+                      worker->log_lines_dropped);
+        worker->log_lines_dropped = 0;
+        log_text(worker, LOG_WARN, buffer_string(&clean));
+        buffer_clear(&clean);
+    }
+    /* Control characters could steer the reader's terminal. */
+    for (size_t i = 0; i < line.size; i++)
+        if (line.data[i] >= 0x20 ? line.data[i] != 0x7f : line.data[i] == '\t')
+            buffer_u8(&clean, line.data[i]);
+    log_text(worker, level, buffer_string(&clean));
+    buffer_free(&clean);
+}
+
+static void on_log(struct worker *worker, struct json_object *head,
+                   uint64_t now_ms)
+{
+    const char *level, *text;
+    if (json_get_text(head, "level", &level) ||
+        json_get_text(head, "text", &text)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    while (text) {
+        const char *end = strchr(text, '\n');
+        size_t size = end ? (size_t)(end - text) : strlen(text);
+        log_line(worker, level_of(level), bytes_make(text, size), now_ms);
+        text = end ? end + 1 : NULL;
+    }
+}
+
+/* request, cancel */
+
+static bool find_request(const struct worker *worker, uint64_t id,
+                         size_t *place)
+{
+    for (size_t i = 0; i < worker->request_count; i++)
+        if (worker->requests[i] == id) {
+            *place = i;
+            return true;
+        }
+    return false;
+}
+
+static void on_request(struct worker *worker, struct json_object *head,
+                       struct bytes payload, uint64_t now_ms)
+{
+    uint64_t id;
+    size_t place;
+    const char *method;
+    struct json_object *params;
+    if (json_get_u64(head, "id", &id) ||
+        json_get_text(head, "method", &method) ||
+        json_get_array(head, "params", &params)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    if (find_request(worker, id, &place)) {
+        broke_rules(worker, "a request's number used twice");
+        return;
+    }
+    if (worker->request_count == worker->limits.open_requests) {
+        broke_rules(worker, "more open requests than its limit");
+        return;
+    }
+    worker->requests[worker->request_count++] = id;
+    worker->request_total++;
+    if (host_store_request(worker, id, method, params, now_ms))
+        return;
+    if (worker->host.request)
+        worker->host.request(worker->user, worker, id, method, params, payload);
+    else
+        worker_refuse(worker, id, ERR_UNSUPPORTED,
+                      "this node answers no requests");
+}
+
+static void on_cancel(struct worker *worker, struct json_object *head)
+{
+    uint64_t id;
+    size_t place;
+    if (json_get_u64(head, "id", &id)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    /* Its answer may just be under way. */
+    if (find_request(worker, id, &place) && worker->host.cancelled)
+        worker->host.cancelled(worker->user, worker, id);
+}
+
+static bool close_request(struct worker *worker, uint64_t id)
+{
+    size_t place;
+    if (!find_request(worker, id, &place))
+        return false;
+    worker->requests[place] = worker->requests[--worker->request_count];
+    return true;
+}
+
+void worker_answer(struct worker *worker, uint64_t request_id,
+                   struct bytes result, struct bytes payload)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(close_request(worker, request_id));
+    if (result.size > MESSAGE_HEAD_MAX / 2 ||
+        payload.size > MESSAGE_PAYLOAD_MAX) {
+        worker->requests[worker->request_count++] = request_id;
+        worker_refuse(worker, request_id, ERR_LIMIT,
+                      "the answer is too large for one message");
+        return;
+    }
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "answer");
+    json_field_u64(&writer, "id", request_id);
+    json_field_bool(&writer, "ok", true);
+    json_name(&writer, "result");
+    if (result.size)
+        json_write_raw(&writer, result);
+    else
+        json_write_null(&writer);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), payload);
+    buffer_free(&head);
+}
+
+void worker_refuse(struct worker *worker, uint64_t request_id, int code,
+                   const char *text)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(code < 0);
+    CHECK(close_request(worker, request_id));
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "answer");
+    json_field_u64(&writer, "id", request_id);
+    json_field_bool(&writer, "ok", false);
+    json_name(&writer, "error");
+    json_open_object(&writer);
+    json_field_text(&writer, "code", err_name(code));
+    json_field_text(&writer, "message", text);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
+    buffer_free(&head);
+}
+
+static void take_message(struct worker *worker, const struct message *message,
+                         uint64_t now_ms)
+{
+    struct json_object *head = NULL;
+    const char *type;
+    if (json_parse(message->head, &head) || json_get_text(head, "type", &type))
+        broke_rules(worker, err_text());
+    else if (!strcmp(type, "log"))
+        on_log(worker, head, now_ms);
+    else if (!strcmp(type, "request"))
+        on_request(worker, head, message->payload, now_ms);
+    else if (!strcmp(type, "result"))
+        on_result(worker, head, now_ms);
+    else if (!strcmp(type, "cancel"))
+        on_cancel(worker, head);
+    else if (!strcmp(type, "ready"))
+        on_ready(worker, head, now_ms);
+    else if (!strcmp(type, "hello"))
+        on_hello(worker, head);
+    else if (!strcmp(type, "failed"))
+        on_failed(worker, head);
+    else
+        broke_rules(worker, "a message of an unknown type");
+    json_object_put(head);
+}
+
+void host_continue(struct worker *worker, uint64_t now_ms)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    worker->paused = false;
+    while (worker->phase != HOST_KILLED && !worker->paused) {
+        struct message message;
+        bool more;
+        if (message_reader_next(&worker->reader, &message, &more)) {
+            broke_rules(worker, err_text());
+            return;
+        }
+        if (!more)
+            return;
+        worker->paused = !rate_force(&worker->messages, now_ms, 1);
+        take_message(worker, &message, now_ms);
+    }
+}
+
+void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms)
+{
+    message_reader_add(&worker->reader, bytes);
+    if (!worker->paused)
+        host_continue(worker, now_ms);
+}

@@ -1,0 +1,260 @@
+/*
+ * The first script of a worker. It sets up what every task sees, loads main.js
+ * and passes messages between C and the parts of the library.
+ *
+ * Each other file is one function of (library) that returns its exports, and
+ * is loaded when somebody first asks for it: a task pays for what it uses.
+ */
+'use strict';
+
+(function (native, start_text) {
+  const start = JSON.parse(start_text);
+  const loaded = new Map();
+
+  const library = {
+    native,
+    start,
+    load(name) {
+      let exports = loaded.get(name);
+      if (!exports) {
+        exports = native.load(name)(library);
+        loaded.set(name, exports);
+      }
+      return exports;
+    },
+  };
+
+  /* A global that is loaded at its first use and then an ordinary one. */
+  function define_lazy(names, part) {
+    for (const name of names) {
+      Object.defineProperty(globalThis, name, {
+        configurable: true,
+        enumerable: false,
+        get() {
+          const value = library.load(part)[name];
+          define(name, value);
+          return value;
+        },
+        set(value) {
+          define(name, value);
+        },
+      });
+    }
+  }
+
+  function define(name, value) {
+    Object.defineProperty(globalThis, name, {
+      value, configurable: true, enumerable: false, writable: true,
+    });
+  }
+
+  define('global', globalThis);
+  define('self', globalThis);
+  define_lazy(['console'], 'console');
+  define_lazy(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval',
+    'setImmediate', 'clearImmediate'], 'timers');
+  define_lazy(['TextEncoder', 'TextDecoder', 'atob', 'btoa'], 'encoding');
+  define_lazy(['URL', 'URLSearchParams'], 'url');
+  define_lazy(['Event', 'EventTarget', 'CustomEvent', 'AbortController',
+    'AbortSignal', 'DOMException'], 'events');
+  define_lazy(['fetch', 'Headers', 'Request', 'Response'], 'fetch');
+  define_lazy(['Blob', 'File', 'FormData'], 'blob');
+  define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');
+  define_lazy(['structuredClone'], 'clone');
+  define_lazy(['performance'], 'performance');
+  define_lazy(['Buffer'], 'node/buffer');
+  define_lazy(['process'], 'process');
+  define('queueMicrotask', function queueMicrotask(callback) {
+    if (typeof callback !== 'function')
+      throw new TypeError('queueMicrotask needs a function');
+    Promise.resolve().then(() => {
+      try {
+        callback();
+      } catch (error) {
+        library.report(error);
+      }
+    });
+  });
+
+  /* require() */
+
+  const built_in = new Set(['assert', 'buffer', 'crypto', 'events', 'fs',
+    'fs/promises', 'path', 'process', 'timers', 'url', 'util']);
+  const koii = {
+    '@_koii/task-manager': 'koii/task_manager',
+    '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
+    '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
+  };
+
+  function require(name) {
+    if (Object.hasOwn(koii, name))
+      return library.load(koii[name]);
+    const plain = String(name).replace(/^node:/, '');
+    if (plain === 'process')
+      return globalThis.process;
+    if (built_in.has(plain))
+      return library.load('node/' + plain.replace('/', '_'));
+    const error = new Error(`Cannot find module '${name}'. A task is one ` +
+      'bundle; of Node\'s modules this engine has ' +
+      [...built_in].join(', '));
+    error.code = 'MODULE_NOT_FOUND';
+    throw error;
+  }
+
+  /* Errors on their way to the node. */
+
+  library.describe_error = function (error) {
+    if (!(error instanceof Error) && !(error && error.stack)) {
+      let message;
+      try {
+        message = typeof error === 'string'
+          ? error : library.load('inspect').inspect(error);
+      } catch {
+        message = 'a value that can not be shown was thrown';
+      }
+      return { message, stack: '' };
+    }
+    let place = '';
+    try {
+      /* The engine's own wrapper and the library are no help to the reader. */
+      place = String(error.stack).split('\n')
+        .filter((line) => !/@?pond:|^@$|\[native code\]$/.test(line))
+        .join('\n');
+      const described = { message: `${error.name}: ${error.message}`,
+        stack: place };
+      for (let cause = error.cause, depth = 0; cause && depth < 4;
+        cause = cause.cause, depth++)
+        described.message += `; cause: ${cause.message ?? cause}`;
+      return described;
+    } catch {
+      return { message: 'an error that can not be shown', stack: place };
+    }
+  };
+
+  library.report = function (error) {
+    const { message, stack } = library.describe_error(error);
+    native.log('error', stack ? `${message}\n${stack}` : message);
+  };
+
+  /* Messages */
+
+  const requests = new Map();
+  let request_count = 0;
+
+  /* Ask the node. Resolves to {result, payload}. */
+  library.ask = function (method, params, payload, signal) {
+    if (requests.size >= start.limits.open_requests) {
+      return Promise.reject(new Error('limit of ' +
+        `${start.limits.open_requests} open requests`));
+    }
+    const id = ++request_count;
+    return new Promise((resolve, reject) => {
+      native.send(JSON.stringify({ type: 'request', id, method, params }),
+        payload);
+      requests.set(id, { resolve, reject });
+      signal?.addEventListener('abort', () => {
+        if (!requests.has(id))
+          return;
+        native.send(JSON.stringify({ type: 'cancel', id }));
+        reject(signal.reason);
+      }, { once: true });
+    });
+  };
+
+  function answered(message, payload) {
+    const request = requests.get(message.id);
+    if (!request)
+      return;
+    requests.delete(message.id);
+    if (message.ok) {
+      request.resolve({ result: message.result, payload });
+      return;
+    }
+    const error = new Error(message.error.message);
+    error.code = message.error.code;
+    request.reject(error);
+  }
+
+  library.functions = null; /* set by initializeTaskManager() */
+
+  function send_result(id, outcome) {
+    native.ended(id);
+    try {
+      native.send(JSON.stringify({ type: 'result', id, ...outcome }));
+    } catch (error) {
+      native.send(JSON.stringify({ type: 'result', id, ok: false,
+        error: library.describe_error(error) }));
+    }
+  }
+
+  async function called(message) {
+    native.began(message.id, message.limit_ms);
+    try {
+      const result = await library.load('koii/calls')
+        .call(message.function, message.args);
+      send_result(message.id, { ok: true, result: result ?? null });
+    } catch (error) {
+      const described = library.describe_error(error);
+      described.code = error?.pond_code ?? '';
+      send_result(message.id, { ok: false, error: described });
+    }
+    idle_collect();
+  }
+
+  /* When nothing was asked of the task for a while, its garbage goes: between
+   * rounds a node with many tasks needs the room. */
+  const idle_ms = 500;
+  let idle_turn = 0;
+  function idle_collect() {
+    const turn = ++idle_turn;
+    library.load('timers').setTimeout(() => {
+      if (turn === idle_turn)
+        native.collect();
+    }, idle_ms);
+  }
+
+  const handlers = {
+    call: called,
+    answer: answered,
+    stop: () => native.exit(0),
+  };
+
+  function run_main() {
+    const module = { exports: {} };
+    const main = native.main();
+    main.call(module.exports, module.exports, require, module, 'main.js', '.');
+  }
+
+  library.require = require;
+
+  return {
+    receive(text, payload) {
+      const message = JSON.parse(text);
+      handlers[message.type](message, payload);
+    },
+
+    expire(id) {
+      library.load('timers').expire(id);
+    },
+
+    reject(promise, reason) {
+      const { message, stack } = library.describe_error(reason);
+      native.log('error', `unhandled rejection: ${message}` +
+        (stack ? `\n${stack}` : ''));
+    },
+
+    begin() {
+      native.began(0, start.limits.load_ms);
+      try {
+        run_main();
+        library.load('koii/calls').loaded();
+        native.send(JSON.stringify({ type: 'ready',
+          functions: Object.keys(library.functions ?? {}) }));
+      } catch (error) {
+        native.send(JSON.stringify({ type: 'failed',
+          error: library.describe_error(error) }));
+      }
+      native.ended(0);
+    },
+  };
+})

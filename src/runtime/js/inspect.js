@@ -1,0 +1,219 @@
+/*
+ * Values as text for the log: util.inspect and util.format of Node in the
+ * forms people read, with limits on depth and length.
+ */
+'use strict';
+
+(function () {
+  const items_max = 100;
+  const text_max = 10000;
+  const width = 72;
+  const custom = Symbol.for('nodejs.util.inspect.custom');
+
+  function quote(text) {
+    const mark = !text.includes('\'') ? '\''
+      : !text.includes('"') ? '"' : !text.includes('`') ? '`' : '\'';
+    const escaped = text.replace(/[\u0000-\u001f\\]/g, (character) => {
+      const named = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
+      return named[character] ??
+        '\\x' + character.charCodeAt(0).toString(16).padStart(2, '0');
+    });
+    return mark + (mark === '\'' ? escaped.replaceAll('\'', '\\\'') : escaped) +
+      mark;
+  }
+
+  function primitive(value) {
+    switch (typeof value) {
+    case 'string':
+      return quote(value.length > text_max
+        ? value.slice(0, text_max) + '...' : value);
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'symbol':
+      return value.toString();
+    default:
+      return String(value);
+    }
+  }
+
+  function class_name(value) {
+    for (let object = value; object; object = Object.getPrototypeOf(object)) {
+      const own = Object.getOwnPropertyDescriptor(object, 'constructor');
+      if (own && typeof own.value === 'function' && own.value.name)
+        return own.value.name;
+    }
+    return null;
+  }
+
+  function key_text(key) {
+    if (typeof key === 'symbol')
+      return `[${key.toString()}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key);
+  }
+
+  /* Items in one line if they fit, else one a line. */
+  function join(open, items, close, indent) {
+    if (!items.length)
+      return open + close;
+    const one = `${open} ${items.join(', ')} ${close}`;
+    if (one.length + indent.length <= width && !one.includes('\n'))
+      return one;
+    const inner = indent + '  ';
+    return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${indent}${close}`;
+  }
+
+  function cut(items, total) {
+    if (total > items.length)
+      items.push(`... ${total - items.length} more item` +
+        (total - items.length > 1 ? 's' : ''));
+    return items;
+  }
+
+  function property_items(value, state, skip_indexes) {
+    const items = [];
+    let total = 0;
+    for (const key of Reflect.ownKeys(value)) {
+      if (skip_indexes && typeof key === 'string' && /^(\d+|length)$/.test(key))
+        continue;
+      const property = Object.getOwnPropertyDescriptor(value, key);
+      if (!property || !property.enumerable)
+        continue;
+      if (++total > items_max)
+        continue;
+      let text;
+      if (property.get)
+        text = property.set ? '[Getter/Setter]' : '[Getter]';
+      else if (property.set)
+        text = '[Setter]';
+      else
+        text = show(property.value, deeper(state));
+      items.push(`${key_text(key)}: ${text}`);
+    }
+    return cut(items, total);
+  }
+
+  function deeper(state) {
+    return { ...state, depth: state.depth - 1, indent: state.indent + '  ' };
+  }
+
+  function show_error(error, state) {
+    const head = `${error.name}: ${error.message}`;
+    const stack = String(error.stack ?? '').split('\n')
+      .filter((line) => line && !/pond:/.test(line))
+      .map((line) => `\n${state.indent}    at ${line}`).join('');
+    let text = head + stack;
+    if (error.cause !== undefined)
+      text += `\n${state.indent}  cause: ${show(error.cause, deeper(state))}`;
+    return text;
+  }
+
+  function show_entries(value, name, state) {
+    const items = [];
+    for (const entry of value) {
+      if (items.length === items_max)
+        break;
+      items.push(value instanceof Map
+        ? `${show(entry[0], deeper(state))} => ${show(entry[1], deeper(state))}`
+        : show(entry, deeper(state)));
+    }
+    return join(`${name}(${value.size}) {`, cut(items, value.size), '}',
+      state.indent);
+  }
+
+  function show_object(value, state) {
+    const name = class_name(value);
+    if (typeof value[custom] === 'function') {
+      const own = value[custom](state.depth, {}, inspect);
+      return typeof own === 'string' ? own : show(own, state);
+    }
+    if (value instanceof Error)
+      return show_error(value, state);
+    if (state.depth < 0)
+      return Array.isArray(value) ? '[Array]' : `[${name ?? 'Object'}]`;
+    if (Array.isArray(value)) {
+      const items = cut(value.slice(0, items_max)
+        .map((item) => show(item, deeper(state))), value.length);
+      items.push(...property_items(value, state, true));
+      return join(name === 'Array' ? '[' : `${name}(${value.length}) [`, items,
+        ']', state.indent);
+    }
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+      const items = cut(Array.from(value.subarray(0, items_max), primitive),
+        value.length);
+      return join(`${name}(${value.length}) [`, items, ']', state.indent);
+    }
+    if (value instanceof ArrayBuffer)
+      return `ArrayBuffer { byteLength: ${value.byteLength} }`;
+    if (value instanceof Map || value instanceof Set)
+      return show_entries(value, name, state);
+    if (value instanceof Date)
+      return isNaN(value) ? 'Invalid Date' : value.toISOString();
+    if (value instanceof RegExp)
+      return String(value);
+    if (value instanceof Promise)
+      return 'Promise {}';
+    const open = name === 'Object' ? '{'
+      : name ? `${name} {` : '[Object: null prototype] {';
+    return join(open, property_items(value, state, false), '}', state.indent);
+  }
+
+  function show_function(value, state) {
+    const kind = /^class\b/.test(Function.prototype.toString.call(value))
+      ? 'class' : 'Function';
+    const head = value.name ? `[${kind}: ${value.name}]`
+      : `[${kind} (anonymous)]`;
+    const items = state.depth < 0 ? [] : property_items(value, state, false);
+    return items.length ? join(`${head} {`, items, '}', state.indent) : head;
+  }
+
+  function show(value, state) {
+    if (value === null || (typeof value !== 'object' &&
+      typeof value !== 'function'))
+      return primitive(value);
+    if (state.seen.includes(value))
+      return '[Circular]';
+    const inner = { ...state, seen: [...state.seen, value] };
+    return typeof value === 'function' ? show_function(value, inner)
+      : show_object(value, inner);
+  }
+
+  function inspect(value, options) {
+    const depth = options?.depth === null ? Infinity : options?.depth ?? 2;
+    return show(value, { depth, indent: '', seen: [] });
+  }
+  inspect.custom = custom;
+
+  const place_holders = {
+    s: (value) => typeof value === 'string' ? value
+      : typeof value === 'object' ? inspect(value, { depth: 0 })
+        : primitive(value),
+    d: (value) => typeof value === 'bigint' ? `${value}n`
+      : String(typeof value === 'object' ? NaN : Number(value)),
+    i: (value) => String(parseInt(value, 10)),
+    f: (value) => String(parseFloat(value)),
+    j: (value) => JSON.stringify(value),
+    o: (value) => inspect(value, { depth: 4 }),
+    O: (value) => inspect(value),
+    c: () => '',
+  };
+
+  function format(...values) {
+    let text = '';
+    if (typeof values[0] === 'string') {
+      const pattern = values.shift();
+      text = pattern.replace(/%([sdifjoOc%])/g, (whole, kind) => {
+        if (kind === '%')
+          return '%';
+        return values.length ? place_holders[kind](values.shift()) : whole;
+      });
+      if (values.length)
+        text += ' ';
+    }
+    return text + values.map((value) =>
+      typeof value === 'string' ? value : inspect(value)).join(' ');
+  }
+
+  return { inspect, format };
+})

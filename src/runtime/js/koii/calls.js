@@ -1,0 +1,121 @@
+/*
+ * What the node calls: the task's six functions, with Koii's checks on what
+ * they give back, and its routes.
+ */
+'use strict';
+
+(function (library) {
+  const { native, load } = library;
+
+  /* Koii's limit of a submission, in bytes of UTF-8 (task program). */
+  const submission_max = 512;
+
+  /* The task manager must have been initialised within two seconds: Koii's
+   * bundles do it while they load, or soon after an awaited import. */
+  const initialise_ms = 2000;
+  let initialised;
+  const ready = new Promise((resolve) => {
+    initialised = resolve;
+  });
+
+  function coded(code, text) {
+    const error = new Error(text);
+    error.pond_code = code;
+    return error;
+  }
+
+  async function own_function(name) {
+    if (!library.functions) {
+      load('timers').setTimeout(initialised, initialise_ms);
+      await ready;
+    }
+    if (!library.functions)
+      throw coded('not found',
+        'main.js did not call initializeTaskManager()');
+    const own = library.functions[name];
+    if (typeof own !== 'function')
+      throw coded('not found', `the task has no function ${name}()`);
+    return own;
+  }
+
+  function check_submission(value) {
+    if (value === undefined || value === null)
+      return null;
+    if (typeof value !== 'string')
+      throw coded('range',
+        `submission() gave a ${typeof value}, not a text`);
+    const size = native.encode_utf8(value).length;
+    if (size > submission_max)
+      throw coded('range', `submission() gave ${size} bytes, above the ` +
+        `limit of ${submission_max} bytes`);
+    return value;
+  }
+
+  function check_verdict(value) {
+    if (value === undefined)
+      return true; /* as Koii's task manager has it */
+    if (typeof value !== 'boolean')
+      throw coded('range', `audit() gave a ${typeof value}, not true or false`);
+    return value;
+  }
+
+  /* Why a list must not be used; null if it may. */
+  function list_fault(list, submitters, bounty) {
+    let total = 0;
+    for (const { publicKey } of submitters)
+      if (!Object.hasOwn(list, publicKey))
+        return `${publicKey} is missing`;
+    for (const [key, value] of Object.entries(list)) {
+      if (!Number.isSafeInteger(value))
+        return `the value for ${key} is no integer`;
+      total += value;
+    }
+    return total > bounty
+      ? `its total of ${total} is above the bounty of ${bounty}` : null;
+  }
+
+  function check_list(list, [submitters, bounty]) {
+    if (typeof list !== 'object' || list === null || Array.isArray(list))
+      throw coded('range', 'distribution() gave no object of key and amount');
+    const fault = list_fault(list, submitters, bounty);
+    if (!fault)
+      return list;
+    native.log('error', `distribution list set to zero: ${fault}`);
+    return Object.fromEntries(
+      submitters.map(({ publicKey }) => [publicKey, 0]));
+  }
+
+  const checks = {
+    setup: () => null,
+    task: (value) => value,
+    submission: check_submission,
+    audit: check_verdict,
+    distribution: check_list,
+  };
+
+  async function routes() {
+    /* Without routes() a task has none; that is no error. */
+    if (typeof library.functions?.routes === 'function')
+      await library.functions.routes();
+    return load('koii/app').list();
+  }
+
+  return {
+    loaded() {
+      if (library.functions)
+        initialised();
+    },
+    initialised: () => initialised(),
+
+    async call(name, args) {
+      if (name === 'routes')
+        return routes();
+      if (name === 'route')
+        return load('koii/app').handle(args[0]);
+      if (!Object.hasOwn(checks, name))
+        throw coded('not found', `there is no function ${name}()`);
+      const own = await own_function(name);
+      return checks[name](await own(...args), args);
+    },
+  };
+})

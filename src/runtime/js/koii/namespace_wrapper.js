@@ -1,0 +1,195 @@
+/*
+ * @_koii/namespace-wrapper: Koii's NamespaceWrapper over requests to the node
+ * (the server's method names are Koii's, worker.h lists them), with local
+ * files, local verification and runtime memory behind storeGet and storeSet.
+ *
+ * Koii's wrapper swallows errors and gives back undefined or null; so does
+ * this one where bundles rely on it, with a line in the log.
+ */
+'use strict';
+
+(function (library) {
+  const { native, start, load } = library;
+  const task = start.task;
+
+  async function ask(method, ...params) {
+    return (await library.ask(method, params)).result;
+  }
+
+  /* An error becomes fallback and a line in the log. */
+  async function ask_or(fallback, method, ...params) {
+    try {
+      return await ask(method, ...params);
+    } catch (error) {
+      native.log('error', `${method}: ${error.message}`);
+      return fallback;
+    }
+  }
+
+  /* A key as bundles handle it: publicKey.toBase58(), toString(), toJSON(). */
+  function public_key(text) {
+    return {
+      toBase58: () => text,
+      toString: () => text,
+      toJSON: () => text,
+      toBytes: () => native.decode_base58(text),
+      equals: (other) => String(other) === text,
+    };
+  }
+
+  function bytes_of(data) {
+    if (typeof data === 'string')
+      return native.encode_utf8(data);
+    if (data instanceof Uint8Array)
+      return data;
+    if (ArrayBuffer.isView(data))
+      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (data instanceof ArrayBuffer)
+      return new Uint8Array(data);
+    throw new TypeError('evidence is text, bytes or {files}');
+  }
+
+  /* {files: {path: data}} or {files: [{path, data}]} as list and bytes. */
+  function pack_files(files) {
+    const list = Array.isArray(files) ? files
+      : Object.entries(files).map(([path, data]) => ({ path, data }));
+    const parts = list.map(({ path, data }) =>
+      ({ path: String(path), bytes: bytes_of(data) }));
+    const whole = new Uint8Array(
+      parts.reduce((total, { bytes }) => total + bytes.length, 0));
+    let at = 0;
+    for (const { bytes } of parts) {
+      whole.set(bytes, at);
+      at += bytes.length;
+    }
+    return [{ files: parts.map(({ path, bytes }) =>
+      ({ path, size: bytes.length })) }, whole];
+  }
+
+  /* Evidence in content-addressed storage. */
+  const storage = {
+    async put(data) {
+      const [what, payload] = data && typeof data === 'object' && data.files
+        ? pack_files(data.files)
+        : [{ size: bytes_of(data).length }, bytes_of(data)];
+      return (await library.ask('storagePut', [what], payload)).result;
+    },
+    async get(cid, path = '') {
+      return (await library.ask('storageGet', [String(cid), path])).payload;
+    },
+    async getText(cid, path = '') {
+      return native.decode_utf8(await storage.get(cid, path), false);
+    },
+  };
+
+  const namespaceWrapper = {
+    storage,
+    taskNodeAdministered: true,
+
+    /* Runtime memory */
+    async storeGet(key) {
+      return ask_or(null, 'storeGet', String(key));
+    },
+    async storeSet(key, value, options) {
+      await ask('storeSet', String(key), value ?? null, options ?? {});
+    },
+    async storeRemove(key) {
+      return ask('storeRemove', String(key));
+    },
+    async storeKeys(prefix = '') {
+      return ask('storeKeys', String(prefix));
+    },
+
+    /* Files of the task's folder */
+    async fs(method, path, ...rest) {
+      const promises = load('node/fs_promises');
+      if (typeof promises[method] !== 'function')
+        throw new Error(`fs has no ${method}()`);
+      return promises[method](path, ...rest);
+    },
+    async getBasePath() {
+      return start.folder;
+    },
+
+    /* Chain */
+    getRound: () => ask_or(0, 'getRound'),
+    getSlot: () => ask_or(-1, 'getCurrentSlot'),
+    getAverageSlotTime: () => ask_or(400, 'getAverageSlotTime'),
+    getRpcUrl: () => ask_or(task.rpc_url, 'getRpcUrl'),
+    getTaskState: (options = {}) => ask_or(null, 'getTaskState', options),
+    getTaskStateById: (id, type, options = {}) =>
+      ask_or(null, 'getTaskStateById', id, options, type),
+    getTaskSubmissionInfo: (round) =>
+      ask_or(null, 'getTaskSubmissionInfo', round),
+    getTaskDistributionInfo: (round) =>
+      ask_or(null, 'getTaskDistributionInfo', round),
+    getNodes: (url) => ask_or([], 'getNodes', url),
+    getProgramAccounts: () => ask_or(null, 'getProgramAccounts'),
+    getDistributionList: (key, round) =>
+      ask_or(null, 'getDistributionList', key, round),
+    getTaskNodeVersion: async () => task.node_version,
+
+    /* Actions on chain: the node signs, for this task only. */
+    checkSubmissionAndUpdateRound: (value, round) =>
+      ask_or(undefined, 'checkSubmissionAndUpdateRound', value, round),
+    auditSubmission: (candidate, is_valid, voter, round) =>
+      ask_or(undefined, 'auditSubmission', String(candidate), is_valid, round),
+    distributionListAuditSubmission: (candidate, is_valid, voter, round) =>
+      ask_or(undefined, 'distributionListAuditSubmission', String(candidate),
+        is_valid, round),
+    uploadDistributionList: (list, round) =>
+      ask_or(null, 'uploadDistributionList', list, round),
+    distributionListSubmissionOnChain: (round) =>
+      ask_or(undefined, 'distributionListSubmissionOnChain', round),
+    payoutTrigger: (round) => ask_or(undefined, 'payloadTrigger', round),
+    sendTransaction: (from, to, amount) =>
+      ask('sendTransaction', String(from), String(to), amount),
+    claimReward: (pot, beneficiary) =>
+      ask('claimReward', String(pot), String(beneficiary)),
+
+    /* Keys and signatures. The secret key stays with the node. */
+    async getSubmitterAccount() {
+      return task.staking_account
+        ? { publicKey: public_key(task.staking_account) } : null;
+    },
+    payloadSigning: (body) => ask_or(undefined, 'signData', body),
+    async verifySignature(signed, key) {
+      try {
+        const bytes = native.decode_base58(String(signed));
+        const message = bytes.slice(64);
+        if (!native.verify(bytes.slice(0, 64), message,
+          native.decode_base58(String(key))))
+          return { error: 'Invalid signature' };
+        return { data: native.decode_utf8(message, false) };
+      } catch (error) {
+        return { error: `Verification failed: ${error.message}` };
+      }
+    },
+
+    logger: (level, message, action) =>
+      ask_or(false, 'logger', String(level), String(message),
+        action === undefined ? null : String(action)),
+    async defaultTaskSetup() {},
+  };
+
+  return {
+    __esModule: true,
+    namespaceWrapper,
+    storage,
+    default: namespaceWrapper,
+    get app() {
+      return load('koii/app').app;
+    },
+    taskNodeAdministered: true,
+    TASK_ID: task.id,
+    TASK_NAME: task.name,
+    MAIN_ACCOUNT_PUBKEY: task.main_account,
+    K2_NODE_URL: task.rpc_url,
+    NODE_MODE: 'service',
+    /* Koii hands its HTTP interface's password and port here; this engine has
+     * neither. */
+    SECRET_KEY: undefined,
+    SERVICE_URL: undefined,
+    TASK_NODE_PORT: undefined,
+  };
+})

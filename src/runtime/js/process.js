@@ -1,0 +1,55 @@
+/*
+ * process, as far as bundles for Node ask for it. The environment holds the
+ * task's variables and nothing of the machine's.
+ */
+'use strict';
+
+(function ({ native, start, load }) {
+  const began = native.now();
+
+  const process = {
+    env: { ...start.variables },
+    argv: ['pond-worker', 'main.js', start.task.name, start.task.id],
+    pid: 1,
+    platform: 'linux',
+    arch: 'x64',
+    version: 'v20.0.0',
+    versions: { node: '20.0.0', pond: start.task.node_version },
+    title: 'pond-worker',
+    exitCode: undefined,
+    browser: false,
+    cwd: () => start.folder ?? '/',
+    uptime: () => (native.now() - began) / 1000,
+    exit(code = process.exitCode ?? 0) {
+      native.exit(Number(code) & 0x3f);
+    },
+    hrtime: Object.assign((before) => {
+      const now = native.now();
+      let seconds = Math.floor(now / 1000);
+      let nanoseconds = Math.floor((now % 1000) * 1e6);
+      if (before) {
+        seconds -= before[0];
+        nanoseconds -= before[1];
+        if (nanoseconds < 0) {
+          seconds--;
+          nanoseconds += 1e9;
+        }
+      }
+      return [seconds, nanoseconds];
+    }, { bigint: () => BigInt(Math.floor(native.now() * 1e6)) }),
+    nextTick(callback, ...values) {
+      queueMicrotask(() => callback(...values));
+    },
+    memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0 }),
+    emitWarning: (warning) => console.warn(String(warning)),
+    stdout: { write: (text) => (console.log(String(text).trimEnd()), true) },
+    stderr: { write: (text) => (console.error(String(text).trimEnd()), true) },
+    /* A task is told nothing and ended by its node: there are no events. */
+    on: () => process,
+    once: () => process,
+    off: () => process,
+    removeListener: () => process,
+    emit: () => false,
+  };
+  return { process };
+})

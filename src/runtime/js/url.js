@@ -1,0 +1,682 @@
+/*
+ * URL and URLSearchParams (URL Standard). The parser is the standard's state
+ * machine cut into one function a component; hosts outside ASCII go through
+ * Punycode (RFC 3492) after lower case and NFC, the part of UTS 46 that
+ * addresses in use need.
+ */
+'use strict';
+
+(function ({ native, load }) {
+  const default_ports = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443,
+    'ftp:': 21, 'file:': null };
+  const is_special = (scheme) => Object.hasOwn(default_ports, scheme);
+
+  /* Percent-encode sets, as the characters they add to the one before. */
+  const c0 = (code) => code <= 0x1f || code > 0x7e;
+  const among = (text, below) => (code) =>
+    below(code) || text.includes(String.fromCharCode(code));
+  const fragment_set = among(' "<>`', c0);
+  const query_set = among(' "#<>', c0);
+  const special_query_set = among('\'', query_set);
+  const path_set = among('?^`{}', query_set);
+  const userinfo_set = among('/:;=@[\\]|', path_set);
+
+  function encode(text, in_set) {
+    let plain = true;
+    for (let at = 0; plain && at < text.length; at++)
+      plain = !in_set(text.charCodeAt(at));
+    if (plain)
+      return text;
+    let out = '';
+    for (const byte of native.encode_utf8(text.toWellFormed()))
+      out += in_set(byte)
+        ? '%' + byte.toString(16).toUpperCase().padStart(2, '0')
+        : String.fromCharCode(byte);
+    return out;
+  }
+
+  function decode(text) {
+    if (!text.includes('%'))
+      return text;
+    const bytes = native.encode_utf8(text.toWellFormed());
+    const out = [];
+    for (let at = 0; at < bytes.length; at++) {
+      const code = bytes[at] === 0x25 && at + 2 < bytes.length
+        ? String.fromCharCode(bytes[at + 1], bytes[at + 2]) : '';
+      if (/^[0-9A-Fa-f]{2}$/.test(code)) {
+        out.push(parseInt(code, 16));
+        at += 2;
+      } else {
+        out.push(bytes[at]);
+      }
+    }
+    return native.decode_utf8(Uint8Array.from(out), false);
+  }
+
+  function invalid(text) {
+    const error = new TypeError(`Invalid URL: ${text}`);
+    error.code = 'ERR_INVALID_URL';
+    error.input = text;
+    return error;
+  }
+
+  /* Hosts */
+
+  /* RFC 3492, 6.3, for one label. */
+  function punycode(label) {
+    const points = Array.from(label, (each) => each.codePointAt(0));
+    const out = points.filter((point) => point < 128)
+      .map((point) => String.fromCharCode(point));
+    const basic = out.length;
+    let handled = basic;
+    let n = 128;
+    let delta = 0;
+    let bias = 72;
+    if (basic)
+      out.push('-');
+    while (handled < points.length) {
+      const next = Math.min(...points.filter((point) => point >= n));
+      delta += (next - n) * (handled + 1);
+      n = next;
+      for (const point of points) {
+        if (point < n)
+          delta++;
+        if (point !== n)
+          continue;
+        let q = delta;
+        for (let k = 36; ; k += 36) {
+          const t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+          if (q < t)
+            break;
+          out.push(digit(t + (q - t) % (36 - t)));
+          q = Math.floor((q - t) / (36 - t));
+        }
+        out.push(digit(q));
+        bias = adapt(delta, handled + 1, handled === basic);
+        delta = 0;
+        handled++;
+      }
+      delta++;
+      n++;
+    }
+    return 'xn--' + out.join('');
+  }
+
+  function digit(value) {
+    return String.fromCharCode(value < 26 ? 97 + value : 22 + value);
+  }
+
+  function adapt(delta, count, first) {
+    let k = 0;
+    delta = first ? Math.floor(delta / 700) : delta >> 1;
+    delta += Math.floor(delta / count);
+    for (; delta > 455; k += 36)
+      delta = Math.floor(delta / 35);
+    return k + Math.floor(36 * delta / (delta + 38));
+  }
+
+  function parse_ipv4_number(part) {
+    if (part === '')
+      return NaN;
+    if (/^0x[0-9a-f]*$/i.test(part))
+      return part.length === 2 ? 0 : parseInt(part, 16);
+    if (/^0[0-7]*$/.test(part))
+      return parseInt(part, 8);
+    return /^[0-9]+$/.test(part) && part[0] !== '0' ? parseInt(part, 10) : NaN;
+  }
+
+  /* The address, null if the host is no IPv4 address; throws if it ends in a
+   * number and is none. */
+  function parse_ipv4(host, input) {
+    const parts = host.split('.');
+    if (parts.at(-1) === '' && parts.length > 1)
+      parts.pop();
+    const last = parts.at(-1);
+    if (!/^[0-9]+$/.test(last) && !/^0x[0-9a-f]*$/i.test(last))
+      return null;
+    const numbers = parts.map(parse_ipv4_number);
+    const rest = numbers.at(-1);
+    if (parts.length > 4 || numbers.some(Number.isNaN) ||
+      numbers.slice(0, -1).some((number) => number > 255) ||
+      rest >= 256 ** (5 - parts.length))
+      throw invalid(input);
+    let address = rest;
+    numbers.slice(0, -1).forEach((number, index) => {
+      address += number * 256 ** (3 - index);
+    });
+    return [3, 2, 1, 0].map((place) =>
+      Math.floor(address / 256 ** place) % 256).join('.');
+  }
+
+  function parse_ipv6(text, input) {
+    const halves = text.split('::');
+    if (halves.length > 2)
+      throw invalid(input);
+    const pieces_of = (half) => {
+      if (half === '')
+        return [];
+      const parts = half.split(':');
+      const pieces = [];
+      parts.forEach((part, index) => {
+        const dotted = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(part);
+        if (dotted && index === parts.length - 1) {
+          const numbers = dotted.slice(1).map((each) => {
+            if (Number(each) > 255 || (each.length > 1 && each[0] === '0'))
+              throw invalid(input);
+            return Number(each);
+          });
+          pieces.push(numbers[0] * 256 + numbers[1],
+            numbers[2] * 256 + numbers[3]);
+        } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
+          pieces.push(parseInt(part, 16));
+        } else {
+          throw invalid(input);
+        }
+      });
+      return pieces;
+    };
+    const front = pieces_of(halves[0]);
+    const back = halves.length === 2 ? pieces_of(halves[1]) : [];
+    const missing = 8 - front.length - back.length;
+    if (halves.length === 2 ? missing < 1 : missing !== 0)
+      throw invalid(input);
+    return show_ipv6([...front, ...Array(missing).fill(0), ...back]);
+  }
+
+  /* The longest run of zeros, of two at least, is left out. */
+  function show_ipv6(pieces) {
+    let best = -1;
+    let best_size = 1;
+    for (let at = 0; at < 8; at++) {
+      let size = 0;
+      while (at + size < 8 && pieces[at + size] === 0)
+        size++;
+      if (size > best_size)
+        [best, best_size] = [at, size];
+    }
+    const hex = (list) => list.map((piece) => piece.toString(16)).join(':');
+    return best < 0 ? `[${hex(pieces)}]`
+      : `[${hex(pieces.slice(0, best))}::${hex(pieces.slice(best + best_size))}]`;
+  }
+
+  function parse_host(text, special, input) {
+    if (text[0] === '[') {
+      if (text.at(-1) !== ']')
+        throw invalid(input);
+      return parse_ipv6(text.slice(1, -1), input);
+    }
+    if (!special) {
+      if (/[\0\t\n\r #/<>?@[\\\]^|:]/.test(text))
+        throw invalid(input);
+      return encode(text, c0);
+    }
+    const host = decode(text).normalize('NFC').toLowerCase()
+      .replace(/\u00ad/g, '').replace(/[\u3002\uff0e\uff61]/g, '.')
+      .split('.').map((label) =>
+        /[^\0-\x7f]/.test(label) ? punycode(label) : label).join('.');
+    if (host === '' || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/.test(host))
+      throw invalid(input);
+    return parse_ipv4(host, input) ?? host;
+  }
+
+  /* A URL is {scheme, username, password, host, port, path, query, fragment};
+   * host null: none; path is a list, or a text where it is opaque. */
+
+  function parse_authority(url, text, input) {
+    const special = is_special(url.scheme);
+    const at = text.lastIndexOf('@');
+    if (at >= 0) {
+      const colon = text.indexOf(':');
+      const split = colon >= 0 && colon < at ? colon : at;
+      url.username = encode(text.slice(0, split), userinfo_set);
+      url.password = encode(text.slice(split + 1, Math.max(at, split + 1)),
+        userinfo_set);
+      if (text.length === at + 1)
+        throw invalid(input);
+    }
+    const found = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text.slice(at + 1));
+    if (!found)
+      throw invalid(input);
+    if (found[1] === '' && (special || found[2] !== undefined || at >= 0))
+      throw invalid(input);
+    url.host = found[1] === '' ? '' : parse_host(found[1], special, input);
+    if (found[2]) {
+      const port = Number(found[2]);
+      if (!/^[0-9]+$/.test(found[2]) || port > 65535)
+        throw invalid(input);
+      url.port = port === default_ports[url.scheme] ? null : port;
+    }
+  }
+
+  const is_single_dot = (part) => /^(\.|%2e)$/i.test(part);
+  const is_double_dot = (part) => /^(\.|%2e){2}$/i.test(part);
+  const is_drive = (part) => /^[A-Za-z][:|]$/.test(part);
+
+  function shorten(url) {
+    if (url.scheme === 'file:' && url.path.length === 1 &&
+      /^[A-Za-z]:$/.test(url.path[0]))
+      return;
+    url.path.pop();
+  }
+
+  /* text begins behind the path's first slash, if there was one. */
+  function parse_path(url, text) {
+    const special = is_special(url.scheme);
+    const parts = text.split(special ? /[/\\]/ : '/');
+    parts.forEach((part, index) => {
+      const last = index === parts.length - 1;
+      if (is_double_dot(part)) {
+        shorten(url);
+        if (last)
+          url.path.push('');
+      } else if (is_single_dot(part)) {
+        if (last)
+          url.path.push('');
+      } else {
+        if (url.scheme === 'file:' && !url.path.length && is_drive(part))
+          part = part[0] + ':';
+        url.path.push(encode(part, path_set));
+      }
+    });
+  }
+
+  function set_query(url, text) {
+    url.query = text === null ? null
+      : encode(text, is_special(url.scheme) ? special_query_set : query_set);
+  }
+
+  /* rest: behind "scheme:", without query and fragment. */
+  function parse_absolute(url, rest, input) {
+    const special = is_special(url.scheme);
+    if (special && url.scheme !== 'file:') {
+      const [, authority, path] =
+        /^[/\\]*([^/\\]*)(?:[/\\](.*))?$/s.exec(rest);
+      parse_authority(url, authority, input);
+      parse_path(url, path ?? '');
+    } else if (url.scheme === 'file:') {
+      parse_file(url, rest, input);
+    } else if (rest.startsWith('//')) {
+      const [, authority, path] = /^\/\/([^/]*)(?:\/(.*))?$/s.exec(rest);
+      parse_authority(url, authority, input);
+      if (path !== undefined)
+        parse_path(url, path);
+    } else if (rest[0] === '/') {
+      parse_path(url, rest.slice(1));
+    } else {
+      url.path = encode(rest, c0);
+    }
+  }
+
+  function parse_file(url, rest, input) {
+    const found = /^[/\\]{2}([^/\\]*)(?:[/\\](.*))?$/s.exec(rest);
+    url.host = '';
+    if (!found) {
+      parse_path(url, rest.replace(/^[/\\]/, ''));
+    } else if (is_drive(found[1])) {
+      parse_path(url, found[1] + '/' + (found[2] ?? ''));
+    } else {
+      if (found[1] !== '')
+        url.host = parse_host(found[1], true, input);
+      if (url.host === 'localhost')
+        url.host = '';
+      parse_path(url, found[2] ?? '');
+    }
+  }
+
+  function parse_relative(url, base, rest, query, input) {
+    const special = is_special(base.scheme);
+    const slash = (character) =>
+      character === '/' || (special && character === '\\');
+    url.scheme = base.scheme;
+    if (typeof base.path === 'string') {
+      if (rest !== '' || query !== null)
+        throw invalid(input);
+      url.path = base.path;
+      set_query(url, base.query);
+      return;
+    }
+    if (slash(rest[0]) && slash(rest[1])) {
+      parse_absolute(url, special && base.scheme !== 'file:'
+        ? rest.slice(2) : rest, input);
+      set_query(url, query);
+      return;
+    }
+    for (const name of ['username', 'password', 'host', 'port'])
+      url[name] = base[name];
+    if (slash(rest[0])) {
+      parse_path(url, rest.slice(1));
+    } else if (rest === '') {
+      url.path = [...base.path];
+      url.query = base.query;
+      if (query === null)
+        return;
+    } else {
+      url.path = [...base.path];
+      shorten(url);
+      parse_path(url, rest);
+    }
+    set_query(url, query);
+  }
+
+  function parse(input, base) {
+    const url = { scheme: '', username: '', password: '', host: null,
+      port: null, path: [], query: null, fragment: null };
+    let rest = input.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')
+      .replace(/[\t\n\r]/g, '');
+    const hash = rest.indexOf('#');
+    if (hash >= 0) {
+      url.fragment = encode(rest.slice(hash + 1), fragment_set);
+      rest = rest.slice(0, hash);
+    }
+    let query = null;
+    const mark = rest.indexOf('?');
+    if (mark >= 0) {
+      query = rest.slice(mark + 1);
+      rest = rest.slice(0, mark);
+    }
+    const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(rest)?.[0].toLowerCase();
+    if (scheme && !(base && scheme === base.scheme && is_special(scheme) &&
+      !/^[/\\]/.test(rest[scheme.length] ?? '') && scheme !== 'file:')) {
+      url.scheme = scheme;
+      parse_absolute(url, rest.slice(scheme.length), input);
+      set_query(url, query);
+    } else if (base) {
+      parse_relative(url, base, scheme ? rest.slice(scheme.length) : rest,
+        query, input);
+    } else {
+      throw invalid(input);
+    }
+    if (is_special(url.scheme) && !url.path.length)
+      url.path.push('');
+    return url;
+  }
+
+  function show_path(url) {
+    if (typeof url.path === 'string')
+      return url.path;
+    return url.path.map((part) => '/' + part).join('');
+  }
+
+  function show_authority(url) {
+    const user = url.username || url.password
+      ? url.username + (url.password ? ':' + url.password : '') + '@' : '';
+    return user + show_host(url);
+  }
+
+  function show_host(url) {
+    return (url.host ?? '') + (url.port === null ? '' : ':' + url.port);
+  }
+
+  function show(url) {
+    let text = url.scheme;
+    if (url.host !== null)
+      text += '//' + show_authority(url);
+    else if (Array.isArray(url.path) && url.path.length > 1 &&
+      url.path[0] === '')
+      text += '/.';
+    text += show_path(url);
+    if (url.query !== null)
+      text += '?' + url.query;
+    if (url.fragment !== null)
+      text += '#' + url.fragment;
+    return text;
+  }
+
+  /* application/x-www-form-urlencoded */
+
+  const form_set = (code) => !(code === 0x2a || code === 0x2d ||
+    code === 0x2e || code === 0x5f || code === 0x20 ||
+    (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a));
+  const form_encode = (text) =>
+    encode(String(text), form_set).replaceAll(' ', '+');
+
+  function form_parse(text) {
+    return text.split('&').filter((part) => part !== '').map((part) => {
+      const equal = part.indexOf('=');
+      const name = equal < 0 ? part : part.slice(0, equal);
+      const value = equal < 0 ? '' : part.slice(equal + 1);
+      return [name, value].map((each) => decode(each.replaceAll('+', ' ')));
+    });
+  }
+
+  class URLSearchParams {
+    #list = [];
+    #changed = null; /* tells the URL that it belongs to */
+
+    constructor(init = '') {
+      if (typeof init === 'object' && init !== null) {
+        const pairs = typeof init[Symbol.iterator] === 'function' ? init
+          : Object.entries(init);
+        for (const pair of pairs) {
+          const [name, value, ...more] = pair;
+          if (value === undefined || more.length)
+            throw new TypeError('each pair must hold a name and a value');
+          this.#list.push([String(name), String(value)]);
+        }
+      } else {
+        this.#list = form_parse(String(init).replace(/^\?/, ''));
+      }
+    }
+    static attach(params, changed) {
+      params.#changed = changed;
+    }
+    static replace(params, text) {
+      params.#list = form_parse(text);
+    }
+    #update() {
+      this.#changed?.(this.toString());
+    }
+    get size() {
+      return this.#list.length;
+    }
+    append(name, value) {
+      this.#list.push([String(name), String(value)]);
+      this.#update();
+    }
+    delete(name, value) {
+      this.#list = this.#list.filter((pair) => pair[0] !== String(name) ||
+        (value !== undefined && pair[1] !== String(value)));
+      this.#update();
+    }
+    get(name) {
+      return this.#list.find((pair) => pair[0] === String(name))?.[1] ?? null;
+    }
+    getAll(name) {
+      return this.#list.filter((pair) => pair[0] === String(name))
+        .map((pair) => pair[1]);
+    }
+    has(name, value) {
+      return this.#list.some((pair) => pair[0] === String(name) &&
+        (value === undefined || pair[1] === String(value)));
+    }
+    set(name, value) {
+      name = String(name);
+      const first = this.#list.find((pair) => pair[0] === name);
+      if (first)
+        first[1] = String(value);
+      else
+        this.#list.push([name, String(value)]);
+      this.#list = this.#list.filter((pair) => pair[0] !== name ||
+        pair === first || !first);
+      this.#update();
+    }
+    sort() {
+      this.#list.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+      this.#update();
+    }
+    forEach(callback, self) {
+      for (const [name, value] of this)
+        callback.call(self, value, name, this);
+    }
+    *entries() {
+      for (let at = 0; at < this.#list.length; at++)
+        yield [...this.#list[at]];
+    }
+    *keys() {
+      for (const [name] of this.entries())
+        yield name;
+    }
+    *values() {
+      for (const [, value] of this.entries())
+        yield value;
+    }
+    [Symbol.iterator]() {
+      return this.entries();
+    }
+    toString() {
+      return this.#list.map(([name, value]) =>
+        `${form_encode(name)}=${form_encode(value)}`).join('&');
+    }
+  }
+  const { attach, replace } = URLSearchParams;
+  delete URLSearchParams.attach;
+  delete URLSearchParams.replace;
+
+  class URL {
+    #url;
+    #params = null;
+
+    constructor(input, base) {
+      this.#url = parse(String(input),
+        base === undefined ? null : parse(String(base), null));
+    }
+    static canParse(input, base) {
+      return URL.parse(input, base) !== null;
+    }
+    static parse(input, base) {
+      try {
+        return new URL(input, base);
+      } catch {
+        return null;
+      }
+    }
+    get href() {
+      return show(this.#url);
+    }
+    set href(text) {
+      this.#url = parse(String(text), null);
+      this.#query_changed();
+    }
+    get origin() {
+      const { scheme } = this.#url;
+      return is_special(scheme) && scheme !== 'file:'
+        ? `${scheme}//${show_host(this.#url)}` : 'null';
+    }
+    get protocol() {
+      return this.#url.scheme;
+    }
+    set protocol(text) {
+      const scheme = /^[A-Za-z][A-Za-z0-9+.-]*/.exec(text)?.[0].toLowerCase();
+      if (!scheme || is_special(scheme + ':') !== is_special(this.#url.scheme))
+        return;
+      this.#url.scheme = scheme + ':';
+      if (this.#url.port === default_ports[this.#url.scheme])
+        this.#url.port = null;
+    }
+    get username() {
+      return this.#url.username;
+    }
+    set username(text) {
+      if (this.#url.host)
+        this.#url.username = encode(String(text), userinfo_set);
+    }
+    get password() {
+      return this.#url.password;
+    }
+    set password(text) {
+      if (this.#url.host)
+        this.#url.password = encode(String(text), userinfo_set);
+    }
+    get host() {
+      return show_host(this.#url);
+    }
+    set host(text) {
+      this.#change_authority(String(text).split(/[/?#\\]/)[0]);
+    }
+    get hostname() {
+      return this.#url.host ?? '';
+    }
+    set hostname(text) {
+      const name = String(text).split(/[/?#\\]/)[0];
+      if (!/^[^[].*:/.test(name))
+        this.#change_authority(name + (this.#url.port === null ? ''
+          : ':' + this.#url.port));
+    }
+    /* A text that is no host leaves the URL as it was. */
+    #change_authority(text) {
+      const copy = { ...this.#url };
+      if (typeof copy.path === 'string')
+        return;
+      try {
+        parse_authority(copy, text.replaceAll('@', '%40'), text);
+        this.#url = copy;
+      } catch {
+        /* as the standard has it: ignored */
+      }
+    }
+    get port() {
+      return this.#url.port === null ? '' : String(this.#url.port);
+    }
+    set port(text) {
+      const digits = /^[0-9]*/.exec(String(text))[0];
+      if (!this.#url.host || (digits === '' && String(text) !== ''))
+        return;
+      if (digits === '')
+        this.#url.port = null;
+      else if (Number(digits) <= 65535)
+        this.#url.port = Number(digits) === default_ports[this.#url.scheme]
+          ? null : Number(digits);
+    }
+    get pathname() {
+      return show_path(this.#url);
+    }
+    set pathname(text) {
+      if (typeof this.#url.path === 'string')
+        return;
+      this.#url.path = [];
+      parse_path(this.#url, encode(String(text), (code) =>
+        code === 0x3f || code === 0x23).replace(/^[/\\]/, ''));
+    }
+    get search() {
+      return this.#url.query ? '?' + this.#url.query : '';
+    }
+    set search(text) {
+      text = String(text).replace(/^\?/, '');
+      set_query(this.#url, text === '' ? null
+        : encode(text, (code) => code === 0x23));
+      this.#query_changed();
+    }
+    #query_changed() {
+      if (this.#params)
+        replace(this.#params, this.#url.query ?? '');
+    }
+    get searchParams() {
+      if (!this.#params) {
+        this.#params = new URLSearchParams(this.#url.query ?? '');
+        attach(this.#params, (text) => {
+          this.#url.query = text === '' ? null : text;
+        });
+      }
+      return this.#params;
+    }
+    get hash() {
+      return this.#url.fragment ? '#' + this.#url.fragment : '';
+    }
+    set hash(text) {
+      text = String(text).replace(/^#/, '');
+      this.#url.fragment = text === '' ? null : encode(text, fragment_set);
+    }
+    toString() {
+      return this.href;
+    }
+    toJSON() {
+      return this.href;
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+      return `URL { href: '${this.href}' }`;
+    }
+  }
+
+  return { URL, URLSearchParams };
+})

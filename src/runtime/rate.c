@@ -1,0 +1,44 @@
+#include "runtime/rate.h"
+#include "base/check.h"
+
+struct rate rate_make(uint64_t per_s, uint64_t burst, uint64_t now_ms)
+{
+    CHECK(per_s >= 1 && burst >= 1);
+    return (struct rate){.per_s = per_s,
+                         .burst = burst,
+                         .thousandths = burst * 1000,
+                         .last_ms = now_ms};
+}
+
+static void refill(struct rate *rate, uint64_t now_ms)
+{
+    uint64_t full = rate->burst * 1000;
+    if (now_ms <= rate->last_ms)
+        return;
+    /* per_s tokens in 1000 ms are per_s thousandths in one ms. */
+    uint64_t passed_ms = now_ms - rate->last_ms;
+    rate->last_ms = now_ms;
+    if (passed_ms > full / rate->per_s)
+        rate->thousandths = full;
+    else
+        rate->thousandths += passed_ms * rate->per_s;
+    if (rate->thousandths > full)
+        rate->thousandths = full;
+}
+
+bool rate_take(struct rate *rate, uint64_t now_ms, uint64_t amount)
+{
+    refill(rate, now_ms);
+    if (amount > rate->thousandths / 1000)
+        return false;
+    rate->thousandths -= amount * 1000;
+    return true;
+}
+
+bool rate_force(struct rate *rate, uint64_t now_ms, uint64_t amount)
+{
+    if (rate_take(rate, now_ms, amount))
+        return true;
+    rate->thousandths = 0;
+    return false;
+}

@@ -1,0 +1,126 @@
+#include "runtime/worker_bind.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "runtime/worker_text.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct worker_engine *worker_bind_engine(JSObjectRef self)
+{
+    struct worker_engine *engine = JSObjectGetPrivate(self);
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    return engine;
+}
+
+JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
+                             const char *code, const char *format, ...)
+{
+    char text[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    JSValueRef message = worker_bind_make_text(context, text);
+    JSObjectRef error = JSObjectMakeError(context, 1, &message, exception);
+    if (error) {
+        JSStringRef name = JSStringCreateWithUTF8CString("code");
+        JSObjectSetProperty(context, error, name,
+                            worker_bind_make_text(context, code), 0, NULL);
+        JSStringRelease(name);
+        *exception = error;
+    }
+    return JSValueMakeUndefined(context);
+}
+
+JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
+                                    int status)
+{
+    CHECK(status < 0);
+    return worker_bind_throw(context, exception, err_name(status), "%s",
+                             err_text());
+}
+
+char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
+                            size_t *size, JSValueRef *exception)
+{
+    JSStringRef string = JSValueToStringCopy(context, value, exception);
+    if (!string)
+        return NULL;
+    size_t room = JSStringGetMaximumUTF8CStringSize(string);
+    char *text = mem_alloc(room);
+    size_t used = JSStringGetUTF8CString(string, text, room);
+    JSStringRelease(string);
+    CHECK(used >= 1);
+    /* The engine's estimate is three bytes a character: give back the rest of
+     * what is large. */
+    if (room > 4096)
+        text = mem_resize(text, used);
+    *size = used - 1;
+    return text;
+}
+
+bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
+                      JSValueRef *exception)
+{
+    *out = bytes_make(NULL, 0);
+    if (JSValueGetTypedArrayType(context, value, exception) !=
+        kJSTypedArrayTypeUint8Array) {
+        worker_bind_throw(context, exception, "invalid",
+                          "a Uint8Array is needed");
+        return false;
+    }
+    JSObjectRef array = JSValueToObject(context, value, exception);
+    size_t size = JSObjectGetTypedArrayByteLength(context, array, exception);
+    if (!size)
+        return true;
+    /* The pointer is to the buffer's beginning, not to the array's. */
+    uint8_t *base = JSObjectGetTypedArrayBytesPtr(context, array, exception);
+    if (!base) {
+        worker_bind_throw(context, exception, "invalid",
+                          "the array's buffer is detached");
+        return false;
+    }
+    size_t offset = JSObjectGetTypedArrayByteOffset(context, array, exception);
+    *out = bytes_make(base + offset, size);
+    return true;
+}
+
+JSValueRef worker_bind_make_text(JSContextRef context, const char *text)
+{
+    return worker_bind_make_text_of(context, bytes_text(text));
+}
+
+JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8)
+{
+    JSStringRef string = worker_text_string(utf8);
+    JSValueRef value = JSValueMakeString(context, string);
+    JSStringRelease(string);
+    return value;
+}
+
+JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
+                                  JSValueRef *exception)
+{
+    JSObjectRef array = JSObjectMakeTypedArray(
+        context, kJSTypedArrayTypeUint8Array, bytes.size, exception);
+    if (!array)
+        return JSValueMakeUndefined(context);
+    if (bytes.size) {
+        uint8_t *at = JSObjectGetTypedArrayBytesPtr(context, array, exception);
+        CHECK(at);
+        memcpy(at, bytes.data, bytes.size);
+    }
+    return array;
+}
+
+double worker_bind_number(JSContextRef context, size_t count,
+                          const JSValueRef *arguments, size_t index)
+{
+    if (index >= count || !JSValueIsNumber(context, arguments[index]))
+        return 0;
+    double value = JSValueToNumber(context, arguments[index], NULL);
+    return isfinite(value) ? value : 0;
+}

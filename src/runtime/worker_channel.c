@@ -1,0 +1,175 @@
+#include "runtime/worker_channel.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One read: large enough that a page or a state comes in few turns. */
+#define READ_SIZE (256u << 10)
+
+void worker_channel_init(struct worker_channel *channel, int fd)
+{
+    CHECK(fd >= 0);
+    memset(channel, 0, sizeof(*channel));
+    channel->fd = fd;
+}
+
+/* Read once. 1: something came; 0: nothing there now; ERR_CLOSED, ERR_IO. */
+static int receive_some(struct worker_channel *channel)
+{
+    static uint8_t room[READ_SIZE];
+    ssize_t got;
+    do
+        got = recv(channel->fd, room, sizeof(room), 0);
+    while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        message_reader_add(&channel->reader, bytes_make(room, (size_t)got));
+        return 1;
+    }
+    if (!got)
+        return err_set(ERR_CLOSED, "the node closed the socket");
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return 0;
+    return err_errno("can't read from the node");
+}
+
+int worker_channel_wait(struct worker_channel *channel, struct message *out)
+{
+    for (;;) {
+        bool more;
+        int status = message_reader_next(&channel->reader, out, &more);
+        if (status)
+            return status;
+        if (more)
+            return 0;
+        status = receive_some(channel);
+        if (status < 0)
+            return status;
+    }
+}
+
+/* Write what the socket takes now. */
+static int write_some(struct worker_channel *channel)
+{
+    while (channel->written < channel->queue.size) {
+        ssize_t put =
+            send(channel->fd, channel->queue.data + channel->written,
+                 channel->queue.size - channel->written, MSG_NOSIGNAL);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return 0;
+        if (put < 0)
+            return err_errno("can't write to the node");
+        channel->written += (size_t)put;
+    }
+    channel->written = 0;
+    /* A large message's room is given back; the usual small ones keep it. */
+    if (channel->queue.capacity > READ_SIZE)
+        buffer_free(&channel->queue);
+    else
+        buffer_clear(&channel->queue);
+    return 0;
+}
+
+static void became_ready(uv_poll_t *poll, int status, int events);
+
+static void watch(struct worker_channel *channel)
+{
+    int events = UV_READABLE;
+    if (channel->queue.size)
+        events |= UV_WRITABLE;
+    uv_poll_start(&channel->poll, events, became_ready);
+}
+
+static void hand_out(struct worker_channel *channel)
+{
+    for (;;) {
+        struct message message;
+        bool more;
+        if (message_reader_next(&channel->reader, &message, &more)) {
+            channel->received(channel->user, NULL);
+            return;
+        }
+        if (!more)
+            return;
+        channel->received(channel->user, &message);
+    }
+}
+
+static void became_ready(uv_poll_t *poll, int status, int events)
+{
+    struct worker_channel *channel = poll->data;
+    if (status >= 0 && (events & UV_WRITABLE))
+        status = write_some(channel);
+    if (status >= 0 && (events & UV_READABLE))
+        status = receive_some(channel);
+    if (status < 0) {
+        uv_poll_stop(&channel->poll);
+        channel->received(channel->user, NULL);
+        return;
+    }
+    hand_out(channel);
+    watch(channel);
+}
+
+void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
+                           void (*received)(void *user,
+                                            const struct message *message),
+                           void *user)
+{
+    CHECK(!channel->received && received);
+    channel->received = received;
+    channel->user = user;
+    int yes = 1;
+    CHECK(!ioctl(channel->fd, FIONBIO, &yes));
+    CHECK(!uv_poll_init(loop, &channel->poll, channel->fd));
+    channel->poll.data = channel;
+    hand_out(channel);
+    watch(channel);
+}
+
+int worker_channel_send(struct worker_channel *channel, struct bytes head,
+                        struct bytes payload)
+{
+    if (head.size > MESSAGE_HEAD_TO_NODE_MAX)
+        return err_set(ERR_LIMIT,
+                       "%zu bytes of JSON are above the message limit of "
+                       "%u MB",
+                       head.size, MESSAGE_HEAD_TO_NODE_MAX >> 20);
+    if (payload.size > MESSAGE_PAYLOAD_MAX)
+        return err_set(ERR_LIMIT,
+                       "%zu bytes are above the message limit of %u MB",
+                       payload.size, MESSAGE_PAYLOAD_MAX >> 20);
+    if (channel->queue.size - channel->written + payload.size >
+        WORKER_CHANNEL_QUEUE_MAX)
+        return err_set(ERR_FULL, "the node does not read: %lu bytes wait",
+                       (unsigned long)channel->queue.size);
+    bool idle = !channel->queue.size;
+    if (channel->written > READ_SIZE) {
+        buffer_consume(&channel->queue, channel->written);
+        channel->written = 0;
+    }
+    message_write(&channel->queue, head, payload);
+    int status = idle ? write_some(channel) : 0;
+    if (!status && idle && channel->queue.size && channel->received)
+        watch(channel);
+    return status;
+}
+
+void worker_channel_flush(struct worker_channel *channel, int limit_ms)
+{
+    uint64_t end = clock_monotonic_ms() + (uint64_t)limit_ms;
+    while (channel->queue.size) {
+        struct pollfd ready = {.fd = channel->fd, .events = POLLOUT};
+        uint64_t now = clock_monotonic_ms();
+        if (now >= end || write_some(channel))
+            return;
+        if (channel->queue.size)
+            poll(&ready, 1, (int)(end - now));
+    }
+}

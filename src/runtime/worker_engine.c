@@ -1,0 +1,279 @@
+#include "runtime/worker_engine.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "runtime/worker_bind.h"
+#include "runtime/worker_library.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Exported by the library, in no public header (WebKit's
+ * JSContextRefPrivate.h, JSScriptRefPrivate.h). */
+typedef bool (*JSShouldTerminateCallback)(JSContextRef context, void *user);
+extern void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef group,
+                                                double limit_s,
+                                                JSShouldTerminateCallback over,
+                                                void *user);
+extern void JSGlobalContextSetUnhandledRejectionCallback(
+    JSGlobalContextRef context, JSObjectRef function, JSValueRef *exception);
+extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
+                                            unsigned frames_max);
+
+/* How often a script that does not come back is looked at, CPU time. */
+#define LOOK_INTERVAL_S 0.02
+
+/* The frames of a loop that was cut off: the innermost tell the story. */
+#define BACKTRACE_FRAMES 10
+
+/* Room for the tables of worker_bind.h together. */
+#define NATIVE_FUNCTIONS_MAX 64
+
+/* A worker that ends waits so long for the node to take its last words. */
+#define LAST_WORDS_MS 1000
+
+void worker_engine_exit(struct worker_engine *engine, int code)
+{
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    worker_channel_flush(engine->channel, LAST_WORDS_MS);
+    /* No destructors: other threads of the engine still run. */
+    _exit(code);
+}
+
+static void send_log(struct worker_engine *engine, const char *level,
+                     struct bytes text)
+{
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "log");
+    json_field_text(&writer, "level", level);
+    json_name(&writer, "text");
+    json_write_bytes(&writer, text);
+    json_close_object(&writer);
+    worker_channel_send(engine->channel, buffer_view(&head),
+                        bytes_make(NULL, 0));
+    buffer_free(&head);
+}
+
+void worker_engine_log(struct worker_engine *engine, const char *level,
+                       struct bytes text)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    if (text.size > engine->log_bytes.burst)
+        text.size = engine->log_bytes.burst;
+    if (!rate_take(&engine->log_lines, now_ms, 1) ||
+        !rate_take(&engine->log_bytes, now_ms, text.size)) {
+        engine->log_lines_dropped++;
+        return;
+    }
+    if (engine->log_lines_dropped) {
+        struct buffer note = {0};
+        buffer_format(&note, "%llu lines above the log rate were dropped",
+                      (unsigned long long)engine->log_lines_dropped);
+        engine->log_lines_dropped = 0;
+        send_log(engine, "warn", buffer_view(&note));
+        buffer_free(&note);
+    }
+    send_log(engine, level, text);
+}
+
+/* An exception that reached C: its text, with the stack if there is one. */
+static void log_exception(struct worker_engine *engine, JSValueRef exception)
+{
+    size_t size;
+    JSValueRef second = NULL;
+    char *text =
+        worker_bind_copy_text(engine->context, exception, &size, &second);
+    if (text)
+        worker_engine_log(engine, "error", bytes_make(text, size));
+    free(text);
+    if (!JSValueIsObject(engine->context, exception))
+        return;
+    JSStringRef name = JSStringCreateWithUTF8CString("stack");
+    JSObjectRef object = JSValueToObject(engine->context, exception, NULL);
+    JSValueRef stack =
+        JSObjectGetProperty(engine->context, object, name, &second);
+    JSStringRelease(name);
+    text = stack ? worker_bind_copy_text(engine->context, stack, &size, &second)
+                 : NULL;
+    if (text)
+        worker_engine_log(engine, "error", bytes_make(text, size));
+    free(text);
+}
+
+void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
+                        size_t count, const JSValueRef *arguments)
+{
+    JSValueRef exception = NULL;
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    engine->turn_began_ms = clock_monotonic_ms();
+    JSObjectCallAsFunction(engine->context, function, NULL, count, arguments,
+                           &exception);
+    if (exception)
+        log_exception(engine, exception);
+}
+
+static void received(void *user, const struct message *message)
+{
+    struct worker_engine *engine = user;
+    JSValueRef arguments[2], exception = NULL;
+    if (!message)
+        worker_engine_exit(engine, WORKER_EXIT_NODE);
+    arguments[0] = worker_bind_make_text_of(engine->context, message->head);
+    arguments[1] =
+        worker_bind_make_bytes(engine->context, message->payload, &exception);
+    if (exception)
+        log_exception(engine, exception);
+    else
+        worker_engine_call(engine, engine->receive, 2, arguments);
+}
+
+/* The result of the call that ran out of time, with the place it was at. */
+static void send_time_over(struct worker_engine *engine, JSContextRef context,
+                           uint64_t call_id)
+{
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
+    size_t room = JSStringGetMaximumUTF8CStringSize(frames);
+    char *stack = calloc(1, room + 1);
+    CHECK(stack);
+    JSStringGetUTF8CString(frames, stack, room);
+    JSStringRelease(frames);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "result");
+    json_field_u64(&writer, "id", call_id);
+    json_field_bool(&writer, "ok", false);
+    json_name(&writer, "error");
+    json_open_object(&writer);
+    json_field_text(&writer, "limit", "time");
+    json_field_text(&writer, "message", "");
+    json_field_text(&writer, "stack", stack);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    worker_channel_send(engine->channel, buffer_view(&head),
+                        bytes_make(NULL, 0));
+    free(stack);
+    buffer_free(&head);
+}
+
+/* Called on the engine's thread, inside a script, after each interval. */
+static bool look_at_time(JSContextRef context, void *user)
+{
+    struct worker_engine *engine = user;
+    uint64_t now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < engine->call_count; i++) {
+        const struct worker_engine_call *call = &engine->calls[i];
+        if (now_ms - call->began_ms >= call->limit_ms) {
+            send_time_over(engine, context, call->id);
+            worker_engine_exit(engine, WORKER_EXIT_TIME);
+        }
+    }
+    if (!engine->call_count &&
+        now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
+        worker_engine_exit(engine, WORKER_EXIT_TIME);
+    return false;
+}
+
+/* native: one object with every table's functions. */
+static JSObjectRef make_native(struct worker_engine *engine)
+{
+    const JSStaticFunction *tables[] = {worker_bind_core, worker_bind_text,
+                                        worker_bind_crypto, worker_bind_file};
+    JSStaticFunction all[NATIVE_FUNCTIONS_MAX] = {0};
+    JSClassDefinition definition = kJSClassDefinitionEmpty;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        for (const JSStaticFunction *each = tables[i]; each->name; each++) {
+            CHECK(count + 1 < NATIVE_FUNCTIONS_MAX);
+            all[count++] = *each;
+        }
+    definition.className = "native";
+    definition.staticFunctions = all;
+    JSClassRef class = JSClassCreate(&definition);
+    JSObjectRef native = JSObjectMake(engine->context, class, engine);
+    JSClassRelease(class);
+    return native;
+}
+
+static JSObjectRef property_function(struct worker_engine *engine,
+                                     JSObjectRef object, const char *name)
+{
+    JSStringRef key = JSStringCreateWithUTF8CString(name);
+    JSValueRef value = JSObjectGetProperty(engine->context, object, key, NULL);
+    JSStringRelease(key);
+    CHECK(value && JSValueIsObject(engine->context, value));
+    JSObjectRef function = JSValueToObject(engine->context, value, NULL);
+    CHECK(JSObjectIsFunction(engine->context, function));
+    JSValueProtect(engine->context, function);
+    return function;
+}
+
+/* Runs js/bootstrap.js: (native, start message) -> functions for C. A failure
+ * here is a mistake of the library. */
+static JSObjectRef boot(struct worker_engine *engine)
+{
+    JSValueRef exception = NULL;
+    JSValueRef value =
+        worker_library_evaluate(engine->context, "bootstrap", &exception);
+    if (!exception) {
+        JSObjectRef function = JSValueToObject(engine->context, value, NULL);
+        JSValueRef arguments[2] = {
+            make_native(engine),
+            worker_bind_make_text(engine->context, engine->start),
+        };
+        value = JSObjectCallAsFunction(engine->context, function, NULL, 2,
+                                       arguments, &exception);
+    }
+    if (exception) {
+        log_exception(engine, exception);
+        worker_engine_exit(engine, WORKER_EXIT_NODE);
+    }
+    return JSValueToObject(engine->context, value, NULL);
+}
+
+static void start_context(struct worker_engine *engine)
+{
+    JSContextGroupRef group = JSContextGroupCreate();
+    engine->context = JSGlobalContextCreateInGroup(group, NULL);
+    JSContextGroupSetExecutionTimeLimit(group, LOOK_INTERVAL_S, look_at_time,
+                                        engine);
+    JSContextGroupRelease(group);
+    engine->turn_began_ms = clock_monotonic_ms();
+    JSObjectRef functions = boot(engine);
+    engine->receive = property_function(engine, functions, "receive");
+    engine->expire = property_function(engine, functions, "expire");
+    JSValueRef exception = NULL;
+    JSGlobalContextSetUnhandledRejectionCallback(
+        engine->context, property_function(engine, functions, "reject"),
+        &exception);
+    CHECK(!exception);
+    worker_engine_call(engine, property_function(engine, functions, "begin"), 0,
+                       NULL);
+}
+
+void worker_engine_run(const struct worker_engine_options *options)
+{
+    /* Lives as long as the process. */
+    static struct worker_engine engine;
+    uint64_t now_ms = clock_monotonic_ms();
+    CHECK(!engine.magic);
+    engine = (struct worker_engine){
+        .magic = WORKER_ENGINE_MAGIC,
+        .channel = options->channel,
+        .source = options->source,
+        .start = options->start,
+        .folder_fd = options->folder_fd,
+        .turn_limit_ms = options->load_ms,
+        .log_lines = rate_make(options->log_lines_per_s,
+                               10 * options->log_lines_per_s, now_ms),
+        .log_bytes = rate_make(options->log_bytes_per_s,
+                               10 * options->log_bytes_per_s, now_ms),
+    };
+    CHECK(!uv_loop_init(&engine.loop));
+    start_context(&engine);
+    worker_channel_listen(engine.channel, &engine.loop, received, &engine);
+    uv_run(&engine.loop, UV_RUN_DEFAULT);
+    worker_engine_exit(&engine, WORKER_EXIT_NODE);
+}

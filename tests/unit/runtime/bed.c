@@ -1,0 +1,245 @@
+#include "bed.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define TIME_LIMIT_MS 10000
+
+static void on_ready(void *user, struct worker *worker,
+                     const struct worker_ready *ready)
+{
+    struct bed *bed = user;
+    bed->ready = true;
+    bed->start_ms = ready->start_ms;
+    bed->sandbox = *ready->sandbox;
+}
+
+static void on_log(void *user, struct worker *worker, enum log_level level,
+                   const char *text)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    struct bed *bed = user;
+    buffer_format(&bed->log, "%s %s\n", names[level], text);
+}
+
+static void on_ended(void *user, struct worker *worker,
+                     const struct worker_end *end)
+{
+    struct bed *bed = user;
+    bed->ended = true;
+    bed->worker = NULL;
+    bed->end_status = end->status;
+    bed->end_limit = end->limit;
+    bed->end_text = mem_text(end->text);
+}
+
+static void on_cancelled(void *user, struct worker *worker, uint64_t id)
+{
+    struct bed *bed = user;
+    bed->cancelled++;
+    worker_refuse(worker, id, ERR_CANCELLED, "cancelled");
+    bed->held = 0;
+}
+
+/* What a page at that URL would be. */
+static void answer_fetch(struct worker *worker, uint64_t id,
+                         struct json_object *params, struct bytes payload)
+{
+    struct json_object *request = json_object_array_get_idx(params, 0);
+    const char *url, *method;
+    struct buffer body = {0}, head = {0};
+    CHECK(!json_get_text(request, "url", &url));
+    CHECK(!json_get_text(request, "method", &method));
+    if (strstr(url, "unreachable")) {
+        worker_refuse(worker, id, ERR_NETWORK, "no route to that host");
+        return;
+    }
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_u64(&writer, "status", strstr(url, "missing") ? 404 : 200);
+    json_field_text(&writer, "statusText", "");
+    json_field_text(&writer, "url", url);
+    json_field_bool(&writer, "redirected", false);
+    json_name(&writer, "headers");
+    json_write_raw(&writer,
+                   bytes_text("[[\"Content-Type\",\"text/plain\"],"
+                              "[\"X-Twice\",\"a\"],[\"X-Twice\",\"b\"]]"));
+    json_close_object(&writer);
+    buffer_format(&body, "%s %s ", method, url);
+    buffer_bytes(&body, payload);
+    worker_answer(worker, id, buffer_view(&head), buffer_view(&body));
+    buffer_free(&head);
+    buffer_free(&body);
+}
+
+static void on_request(void *user, struct worker *worker, uint64_t id,
+                       const char *method, struct json_object *params,
+                       struct bytes payload)
+{
+    struct bed *bed = user;
+    struct buffer text = {0};
+    bed->requests++;
+    if (!strcmp(method, "fetch")) {
+        if (strstr(json_object_to_json_string(params), "hold"))
+            bed->held = id;
+        else
+            answer_fetch(worker, id, params, payload);
+        return;
+    }
+    if (!strcmp(method, "getRound")) {
+        worker_answer(worker, id, bytes_text("7"), bytes_make(NULL, 0));
+    } else if (!strcmp(method, "storagePut")) {
+        /* What arrived, as a name that the test can look at. */
+        buffer_format(&text, "\"cid-of-%zu-bytes\"", payload.size);
+        worker_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
+    } else if (!strcmp(method, "storageGet")) {
+        worker_answer(worker, id, bytes_make(NULL, 0),
+                      bytes_text("evidence \xe2\x82\xac"));
+    } else if (!strcmp(method, "echo") || !strcmp(method, "getTaskState")) {
+        json_text(params, &text);
+        worker_answer(worker, id, buffer_view(&text), payload);
+    } else {
+        worker_refuse(worker, id, ERR_UNSUPPORTED, "no such request");
+    }
+    buffer_free(&text);
+}
+
+static const struct worker_host host = {
+    .ready = on_ready,
+    .request = on_request,
+    .cancelled = on_cancelled,
+    .log = on_log,
+    .ended = on_ended,
+};
+
+void bed_open(struct bed *bed)
+{
+    char folder[] = "/tmp/pond-runtime-XXXXXX";
+    memset(bed, 0, sizeof(*bed));
+    assert_int_equal(uv_loop_init(&bed->loop), 0);
+    bed->memory = memory_new(1u << 20);
+    assert_non_null(mkdtemp(folder));
+    bed->folder = mem_text(folder);
+}
+
+struct worker_options bed_options(struct bed *bed, const char *source)
+{
+    return (struct worker_options){
+        .program = POND_WORKER,
+        .task_id = "Task1111111111111111111111111111111111111111",
+        .task_name = "test",
+        .folder = bed->folder,
+        .source = bytes_text(source),
+        .variables = "{\"COLOUR\":\"blue\"}",
+        .staking_account = "Stake111111111111111111111111111111111111111",
+        .memory = bed->memory,
+    };
+}
+
+void bed_start_with(struct bed *bed, const struct worker_options *options)
+{
+    if (worker_start(&bed->loop, options, &host, bed, &bed->worker))
+        fail_msg("%s", err_text());
+}
+
+void bed_start(struct bed *bed, const char *source)
+{
+    bed_open(bed);
+    struct worker_options options = bed_options(bed, source);
+    bed_start_with(bed, &options);
+}
+
+/* Wakes the loop so that a wait can end in time. */
+static void wake(uv_timer_t *timer)
+{
+}
+
+void bed_run(struct bed *bed, const bool *flag)
+{
+    uint64_t end_ms = clock_monotonic_ms() + TIME_LIMIT_MS;
+    uv_timer_t timer;
+    uv_timer_init(&bed->loop, &timer);
+    uv_timer_start(&timer, wake, 50, 50);
+    while (!*flag && clock_monotonic_ms() < end_ms)
+        uv_run(&bed->loop, UV_RUN_ONCE);
+    bool in_time = *flag;
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&bed->loop, UV_RUN_NOWAIT);
+    if (!in_time)
+        fail_msg("nothing happened in time; log: %s end: %s",
+                 buffer_string(&bed->log), bed->end_text);
+}
+
+static char *copy_or_null(const char *text)
+{
+    return text ? mem_text(text) : NULL;
+}
+
+static void on_result(void *user, const struct worker_result *result)
+{
+    struct bed_result *copy = user;
+    copy->done = true;
+    copy->status = result->status;
+    copy->limit = result->limit;
+    copy->json = copy_or_null(result->json);
+    copy->text = copy_or_null(result->text);
+    copy->stack = copy_or_null(result->stack);
+}
+
+void bed_begin(struct bed *bed, const char *function, const char *args,
+               uint32_t limit_ms, struct bed_result *result)
+{
+    memset(result, 0, sizeof(*result));
+    if (worker_call(bed->worker, function, args, limit_ms, on_result, result))
+        fail_msg("%s", err_text());
+}
+
+struct bed_result bed_call(struct bed *bed, const char *function,
+                           const char *args, uint32_t limit_ms)
+{
+    struct bed_result result;
+    bed_begin(bed, function, args, limit_ms, &result);
+    bed_run(bed, &result.done);
+    return result;
+}
+
+void bed_result_free(struct bed_result *result)
+{
+    free(result->json);
+    free(result->text);
+    free(result->stack);
+}
+
+void bed_wait_end(struct bed *bed)
+{
+    bed_run(bed, &bed->ended);
+}
+
+void bed_close(struct bed *bed)
+{
+    if (!bed->ended) {
+        worker_stop(bed->worker);
+        bed_wait_end(bed);
+    }
+    uv_run(&bed->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&bed->loop), 0);
+    assert_int_equal(file_remove_tree(bed->folder), 0);
+    memory_free(bed->memory);
+    buffer_free(&bed->log);
+    free(bed->folder);
+    free(bed->end_text);
+}
+
+bool bed_log_has(struct bed *bed, const char *text)
+{
+    return strstr(buffer_string(&bed->log), text) != NULL;
+}

@@ -1,0 +1,67 @@
+/*
+ * A test bed for workers: one real worker, a host that answers requests, and
+ * a loop that runs until something happened.
+ */
+#ifndef POND_TESTS_BED_H
+#define POND_TESTS_BED_H
+
+#include "base/buffer.h"
+#include "runtime/worker.h"
+
+struct bed_result { /* a call's, copied; free with bed_result_free() */
+    bool done;
+    int status;
+    enum worker_limit limit;
+    char *json;
+    char *text;
+    char *stack;
+};
+
+struct bed {
+    uv_loop_t loop;
+    struct worker *worker; /* NULL once it has ended */
+    struct memory *memory;
+    char *folder;
+    bool ready;
+    struct worker_sandbox sandbox;
+    uint32_t start_ms;
+    bool ended;
+    int end_status;
+    enum worker_limit end_limit;
+    char *end_text;
+    struct buffer log; /* lines "level text\n" */
+    unsigned requests;
+    unsigned cancelled;
+    uint64_t held; /* the id of a request "hold" that waits */
+};
+
+/* Start source in a worker. Options not given here are as bed_options(). */
+void bed_start(struct bed *bed, const char *source);
+void bed_start_with(struct bed *bed, const struct worker_options *options);
+struct worker_options bed_options(struct bed *bed, const char *source);
+
+/* Make the loop, memory and a fresh folder; bed_start() does it. */
+void bed_open(struct bed *bed);
+
+/* One turn of the loop after another until *flag; fails the test after ten
+ * seconds. */
+void bed_run(struct bed *bed, const bool *flag);
+
+/* Call and wait. */
+struct bed_result bed_call(struct bed *bed, const char *function,
+                           const char *args, uint32_t limit_ms);
+/* Call only. */
+void bed_begin(struct bed *bed, const char *function, const char *args,
+               uint32_t limit_ms, struct bed_result *result);
+void bed_result_free(struct bed_result *result);
+
+/* Wait until the worker has ended, without asking it to. */
+void bed_wait_end(struct bed *bed);
+
+/* Stop the worker if it is there, check that the loop is empty, free all. */
+void bed_close(struct bed *bed);
+
+/* True if the log holds text. */
+bool bed_log_has(struct bed *bed, const char *text);
+
+#endif
