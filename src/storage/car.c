@@ -268,45 +268,87 @@ int car_import(struct store *store,
     return status;
 }
 
-struct export
-{
+struct car_stream {
     struct store *store;
-    struct buffer begin, data;
-    int (*write)(void *user, struct bytes piece);
-    void *user;
+    struct dag_walker *walker;
+    struct buffer piece; /* ready to be handed out */
+    size_t given;        /* of it */
 };
 
-static int export_block(void *user, const struct dag_block *block)
+struct car_stream *car_stream_new(struct store *store, const struct cid *root)
 {
-    struct export *export = user;
-    struct bytes data = block->data;
-    int status = 0;
+    struct car_stream *stream = mem_zero(1, sizeof *stream);
 
-    if (!block->has_data) {
-        buffer_clear(&export->data);
-        status = store_get(export->store, block->cid, &export->data);
-        data = buffer_view(&export->data);
+    stream->store = store;
+    stream->walker = dag_walker_new(store, root);
+    car_write_header(root, 1, &stream->piece);
+    return stream;
+}
+
+void car_stream_free(struct car_stream *stream)
+{
+    if (!stream)
+        return;
+    dag_walker_free(stream->walker);
+    buffer_free(&stream->piece);
+    free(stream);
+}
+
+/* Make the next section the piece; empty at the end. */
+static int next_piece(struct car_stream *stream)
+{
+    struct dag_block block;
+    int status = dag_walker_next(stream->walker, &block);
+
+    buffer_clear(&stream->piece);
+    stream->given = 0;
+    if (status <= 0)
+        return status;
+    car_write_section(block.cid, block.size, &stream->piece);
+    if (!block.has_data)
+        return store_get(stream->store, block.cid, &stream->piece);
+    buffer_bytes(&stream->piece, block.data);
+    return 0;
+}
+
+int car_stream_read(struct car_stream *stream, uint8_t *data, size_t size,
+                    size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        size_t left = stream->piece.size - stream->given;
+        int status;
+
+        if (left > size - *got)
+            left = size - *got;
+        memcpy(data + *got, stream->piece.data + stream->given, left);
+        *got += left;
+        stream->given += left;
+        if (stream->given < stream->piece.size)
+            break;
+        status = next_piece(stream);
+        if (status)
+            return status;
+        if (!stream->piece.size)
+            break;
     }
-    buffer_clear(&export->begin);
-    car_write_section(block->cid, data.size, &export->begin);
-    if (!status)
-        status = export->write(export->user, buffer_view(&export->begin));
-    if (!status && data.size)
-        status = export->write(export->user, data);
-    return status;
+    return 0;
 }
 
 int car_export(struct store *store, const struct cid *root,
                int (*write)(void *user, struct bytes piece), void *user)
 {
-    struct export export = {.store = store, .write = write, .user = user};
+    struct car_stream *stream = car_stream_new(store, root);
+    uint8_t *piece = mem_alloc(PIECE_SIZE);
+    size_t got;
     int status;
 
-    car_write_header(root, 1, &export.begin);
-    status = write(user, buffer_view(&export.begin));
-    if (!status)
-        status = dag_walk(store, root, export_block, &export);
-    buffer_free(&export.begin);
-    buffer_free(&export.data);
+    do {
+        status = car_stream_read(stream, piece, PIECE_SIZE, &got);
+        if (!status && got)
+            status = write(user, bytes_make(piece, got));
+    } while (!status && got);
+    free(piece);
+    car_stream_free(stream);
     return status;
 }

@@ -2,8 +2,9 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/memory.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 
 /* What is still to be visited is kept as bytes, the CID first and its size and
  * depth behind it, so that it can be taken from the end: some 40 bytes a link,
@@ -35,23 +36,69 @@ static bool pop(struct buffer *stack, struct cid *cid, unsigned *depth)
     return true;
 }
 
-struct walk {
+struct dag_walker {
     struct store *store;
     struct buffer stack, links, data;
-    struct map *seen; /* CIDs, so that one hash under two codecs is walked
-                         twice: it has links under one of them only */
-    unsigned depth;
+    struct map *seen;     /* CIDs, so that one hash under two codecs is walked
+                             twice: it has links under one of them only */
+    struct cid root, cid; /* cid: the block in hand */
+    unsigned depth;       /* of the block in hand */
+    bool links_due;       /* those of the block in hand are not stacked yet */
+    struct bytes block;
 };
+
+struct dag_walker *dag_walker_new(struct store *store, const struct cid *root)
+{
+    struct dag_walker *walker = mem_zero(1, sizeof *walker);
+
+    walker->store = store;
+    walker->seen = map_new();
+    walker->root = *root;
+    push(&walker->stack, root, 0);
+    return walker;
+}
+
+void dag_walker_free(struct dag_walker *walker)
+{
+    if (!walker)
+        return;
+    map_free(walker->seen);
+    buffer_free(&walker->stack);
+    buffer_free(&walker->links);
+    buffer_free(&walker->data);
+    free(walker);
+}
+
+void dag_walker_skip(struct dag_walker *walker)
+{
+    walker->links_due = false;
+}
 
 static int take_link(void *user, const struct cid *link)
 {
-    struct walk *walk = user;
+    struct dag_walker *walker = user;
     struct cid_key key;
 
     cid_key(link, &key);
-    if (!map_get(walk->seen, bytes_make(key.data, key.size)))
-        push(&walk->links, link, walk->depth + 1);
+    if (!map_get(walker->seen, bytes_make(key.data, key.size)))
+        push(&walker->links, link, walker->depth + 1);
     return 0;
+}
+
+/* Stack the links of the block in hand, the first one on top. */
+static int stack_links(struct dag_walker *walker)
+{
+    struct cid cid;
+    unsigned depth;
+    int status;
+
+    if (!walker->links_due)
+        return 0;
+    walker->links_due = false;
+    status = dag_links(&walker->cid, walker->block, take_link, walker);
+    while (!status && pop(&walker->links, &cid, &depth))
+        push(&walker->stack, &cid, depth);
+    return status ? err_add(status, "block %s", CID_TEXT(&walker->cid)) : 0;
 }
 
 static bool has_links(const struct cid *cid)
@@ -60,67 +107,68 @@ static bool has_links(const struct cid *cid)
            cid->codec == CID_DAG_JSON;
 }
 
-static int visit(struct walk *walk, const struct cid *cid,
-                 int (*each)(void *user, const struct dag_block *block),
-                 void *user)
+/* Read or look up the block in hand. */
+static int visit(struct dag_walker *walker, struct dag_block *out)
 {
-    struct dag_block block = {.cid = cid, .depth = walk->depth};
-    struct bytes inline_data;
-    int status = 0;
+    const struct cid *cid = &walker->cid;
+    int status;
 
-    if (has_links(cid)) {
-        buffer_clear(&walk->data);
-        status = store_get(walk->store, cid, &walk->data);
-        block.data = buffer_view(&walk->data);
-        block.has_data = true;
-        block.size = block.data.size;
-    } else if (!store_has(walk->store, cid, &block.size)) {
-        status = err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                         CID_TEXT(cid));
+    *out = (struct dag_block){.cid = cid, .depth = walker->depth};
+    if (walker->depth > DAG_DEPTH_MAX)
+        return err_set(ERR_LIMIT,
+                       "the DAG under %s is deeper than the limit of %d",
+                       CID_TEXT(&walker->root), DAG_DEPTH_MAX);
+    if (!has_links(cid)) {
+        if (!store_has(walker->store, cid, &out->size))
+            return err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                           CID_TEXT(cid));
+        return 0;
     }
-    if (!status && each && !cid_inline_data(cid, &inline_data))
-        status = each(user, &block);
-    if (!status && has_links(cid))
-        status = dag_links(cid, block.data, take_link, walk);
-    return status;
+    buffer_clear(&walker->data);
+    status = store_get(walker->store, cid, &walker->data);
+    if (status)
+        return status;
+    out->data = walker->block = buffer_view(&walker->data);
+    out->has_data = true;
+    out->size = out->data.size;
+    walker->links_due = true;
+    return 0;
 }
 
-/* Turn the links of one block over, so that the first comes off first. */
-static void stack_links(struct walk *walk)
+int dag_walker_next(struct dag_walker *walker, struct dag_block *out)
 {
-    struct cid cid;
-    unsigned depth;
+    for (;;) {
+        struct cid_key key;
+        struct bytes inline_data;
+        int status = stack_links(walker);
 
-    while (pop(&walk->links, &cid, &depth))
-        push(&walk->stack, &cid, depth);
+        if (status)
+            return status;
+        if (!pop(&walker->stack, &walker->cid, &walker->depth))
+            return 0;
+        cid_key(&walker->cid, &key);
+        if (map_put(walker->seen, bytes_make(key.data, key.size), walker))
+            continue;
+        status = visit(walker, out);
+        if (status)
+            return status;
+        if (!cid_inline_data(&walker->cid, &inline_data))
+            return 1;
+    }
 }
 
 int dag_walk(struct store *store, const struct cid *root,
              int (*each)(void *user, const struct dag_block *block), void *user)
 {
-    struct walk walk = {.store = store, .seen = map_new()};
-    struct cid cid;
-    int status = 0;
+    struct dag_walker *walker = dag_walker_new(store, root);
+    struct dag_block block;
+    int status;
 
-    push(&walk.stack, root, 0);
-    while (!status && pop(&walk.stack, &cid, &walk.depth)) {
-        struct cid_key key;
-
-        cid_key(&cid, &key);
-        if (map_put(walk.seen, bytes_make(key.data, key.size), store))
-            continue;
-        if (walk.depth > DAG_DEPTH_MAX) {
-            status = err_set(ERR_LIMIT,
-                             "the DAG under %s is deeper than the limit of %d",
-                             CID_TEXT(root), DAG_DEPTH_MAX);
+    while ((status = dag_walker_next(walker, &block)) == 1) {
+        status = each ? each(user, &block) : 0;
+        if (status)
             break;
-        }
-        status = visit(&walk, &cid, each, user);
-        stack_links(&walk);
     }
-    map_free(walk.seen);
-    buffer_free(&walk.stack);
-    buffer_free(&walk.links);
-    buffer_free(&walk.data);
+    dag_walker_free(walker);
     return status;
 }

@@ -20,20 +20,29 @@
 int dag_links(const struct cid *cid, struct bytes data,
               int (*each)(void *user, const struct cid *link), void *user);
 
-/* Call each once for every block of the DAG under root that is not inline in
- * its CID, parents before children and links in order (depth first). data is
- * the block, verified, or empty with has_data false if it is a leaf by its
- * codec, which is only looked up, not read. each returns 0 to go on below it,
- * or another number, which ends the walk and is returned.
- * ERR_NOT_FOUND names a missing block, ERR_LIMIT a DAG deeper than
- * DAG_DEPTH_MAX. each may be NULL. */
 struct dag_block {
-    const struct cid *cid;
+    const struct cid *cid; /* valid, as data, until the walk goes on */
     struct bytes data;
-    bool has_data;
+    bool has_data;  /* false: a leaf by its codec, looked up but not read */
     size_t size;    /* of the block in bytes */
     unsigned depth; /* 0: the root */
 };
+
+/* A walk in steps: every block of the DAG under root that is not inline in its
+ * CID, once, parents before children and links in order (depth first). */
+struct dag_walker;
+struct dag_walker *dag_walker_new(struct store *store, const struct cid *root);
+
+/* 1 and the next block, 0 at the end, or an error: ERR_NOT_FOUND names a
+ * missing block, ERR_LIMIT a DAG deeper than DAG_DEPTH_MAX. */
+int dag_walker_next(struct dag_walker *walker, struct dag_block *out);
+
+/* Leave out what is below the block just returned. */
+void dag_walker_skip(struct dag_walker *walker);
+void dag_walker_free(struct dag_walker *walker); /* NULL is allowed */
+
+/* The whole walk: calls each, which may be NULL, until it returns something
+ * other than 0, which is then returned. */
 int dag_walk(struct store *store, const struct cid *root,
              int (*each)(void *user, const struct dag_block *block),
              void *user);

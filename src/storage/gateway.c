@@ -1,0 +1,536 @@
+/*
+ * Path gateway and trustless gateway (specs.ipfs.tech/http-gateways/
+ * path-gateway and trustless-gateway), as far as local contents go.
+ */
+#include "storage/gateway.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/http_exchange.h"
+#include "net/url.h"
+#include "storage/car.h"
+#include "storage/gateway_type.h"
+#include "storage/unixfs_export.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TYPE_RAW "application/vnd.ipld.raw"
+#define TYPE_CAR "application/vnd.ipld.car"
+
+/* What a CID names never changes: cached for a year, the longest that
+ * RFC 9111's readers agree on. A page made here (a listing) may look different
+ * with the next version. */
+#define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
+#define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
+
+/* Entries of a directory on one page. */
+#define LISTING_MAX 10000
+
+enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
+
+/* One request, as far as it is understood. */
+struct visit {
+    struct store *store;
+    struct http_exchange *exchange;
+    struct cid root;
+    struct bytes path; /* below the root */
+    enum format format;
+    struct unixfs_entry entry;
+};
+
+static unsigned http_status_of(int status)
+{
+    switch (status) {
+    case ERR_NOT_FOUND:
+        return 404;
+    case ERR_INVALID:
+    case ERR_RANGE:
+    case ERR_LIMIT:
+        return 400;
+    case ERR_UNSUPPORTED:
+        return 406;
+    }
+    return 500;
+}
+
+static void answer_error(struct http_exchange *exchange, int status)
+{
+    http_answer_text(exchange, http_status_of(status), "%s: %s\n",
+                     err_name(status), err_text());
+}
+
+/* ---- headers ---- */
+
+static enum format format_of(struct http_exchange *exchange)
+{
+    const char *query = http_query(exchange, "format");
+    const char *accept = http_header(exchange, "Accept");
+
+    if (query)
+        return !strcmp(query, "raw")   ? FORMAT_RAW
+               : !strcmp(query, "car") ? FORMAT_CAR
+                                       : FORMAT_FILE;
+    if (accept && strstr(accept, TYPE_RAW))
+        return FORMAT_RAW;
+    if (accept && strstr(accept, TYPE_CAR))
+        return FORMAT_CAR;
+    return FORMAT_FILE;
+}
+
+/* RFC 9110, 13.1.2: a list of tags, compared without their "W/". */
+static bool is_known(struct http_exchange *exchange, const char *etag)
+{
+    const char *known = http_header(exchange, "If-None-Match");
+
+    if (!known)
+        return false;
+    if (!strncmp(etag, "W/", 2))
+        etag += 2;
+    return !strcmp(known, "*") || strstr(known, etag);
+}
+
+/* Put the headers that all answers to a CID have. True if the client has the
+ * content already: then the exchange is answered. */
+static bool answer_known(struct visit *visit, const char *etag,
+                         const char *cache)
+{
+    struct http_exchange *exchange = visit->exchange;
+    struct buffer path = {0};
+
+    http_answer_any_origin(exchange);
+    http_answer_header(exchange, "ETag", etag);
+    http_answer_header(exchange, "Cache-Control", cache);
+    http_answer_header(exchange, "X-Ipfs-Roots", CID_TEXT(&visit->entry.cid));
+    url_encode(bytes_text(http_path(exchange)), &path);
+    http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
+    buffer_free(&path);
+    if (!is_known(exchange, etag))
+        return false;
+    http_answer(exchange, 304, NULL, bytes_make(NULL, 0));
+    return true;
+}
+
+static void name_download(struct visit *visit, const char *ending)
+{
+    char *value = mem_format("attachment; filename=\"%s.%s\"",
+                             CID_TEXT(&visit->entry.cid), ending);
+
+    http_answer_header(visit->exchange, "Content-Disposition", value);
+    http_answer_header(visit->exchange, "X-Content-Type-Options", "nosniff");
+    free(value);
+}
+
+/* ---- one block ---- */
+
+static void answer_raw(struct visit *visit)
+{
+    struct buffer block = {0};
+    char *etag = mem_format("\"%s.raw\"", CID_TEXT(&visit->entry.cid));
+    int status = store_get(visit->store, &visit->entry.cid, &block);
+
+    if (status) {
+        answer_error(visit->exchange, status);
+    } else if (!answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        name_download(visit, "bin");
+        http_answer_buffer(visit->exchange, 200, TYPE_RAW, &block);
+    }
+    buffer_free(&block);
+    free(etag);
+}
+
+/* ---- a DAG ---- */
+
+static ssize_t read_car(void *user, uint64_t position, uint8_t *into,
+                        size_t room)
+{
+    size_t got;
+    int status = car_stream_read(user, into, room, &got);
+
+    return status ? status : (ssize_t)got;
+}
+
+static void release_car(void *user)
+{
+    car_stream_free(user);
+}
+
+static void answer_car(struct visit *visit)
+{
+    /* Weak: the order of blocks is not promised for ever. */
+    char *etag = mem_format("W/\"%s.car\"", CID_TEXT(&visit->entry.cid));
+    struct http_source source = {.read = read_car, .release = release_car};
+
+    if (!store_has(visit->store, &visit->entry.cid, NULL)) {
+        answer_error(visit->exchange,
+                     err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                             CID_TEXT(&visit->entry.cid)));
+    } else if (!answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        name_download(visit, "car");
+        source.user = car_stream_new(visit->store, &visit->entry.cid);
+        http_answer_stream(visit->exchange, 200,
+                           TYPE_CAR "; version=1; order=dfs; dups=n",
+                           HTTP_SIZE_UNKNOWN, source);
+    }
+    free(etag);
+}
+
+/* ---- a file ---- */
+
+static ssize_t read_content(void *user, uint64_t position, uint8_t *into,
+                            size_t room)
+{
+    size_t got;
+    int status = unixfs_reader_read(user, into, room, &got);
+
+    return status ? status : (ssize_t)got;
+}
+
+static void release_content(void *user)
+{
+    unixfs_reader_close(user);
+}
+
+enum range { RANGE_NONE, RANGE_PART, RANGE_OUTSIDE };
+
+/* One range of bytes (RFC 9110, 14.1.2). Several, or what is not understood,
+ * count as none, which the RFC allows. */
+static enum range range_of(struct http_exchange *exchange, uint64_t size,
+                           uint64_t *first, uint64_t *length)
+{
+    const char *text = http_header(exchange, "Range");
+    uint64_t last = size - 1;
+    char *end;
+
+    if (!text || strncmp(text, "bytes=", 6) || strchr(text, ','))
+        return RANGE_NONE;
+    text += 6;
+    if (*text == '-') {
+        uint64_t suffix = strtoull(text + 1, &end, 10);
+
+        if (end == text + 1 || *end)
+            return RANGE_NONE;
+        if (!suffix || !size)
+            return RANGE_OUTSIDE;
+        *first = suffix < size ? size - suffix : 0;
+    } else {
+        if (*text < '0' || *text > '9')
+            return RANGE_NONE;
+        *first = strtoull(text, &end, 10);
+        if (*end != '-')
+            return RANGE_NONE;
+        text = end + 1;
+        if (*text) {
+            last = strtoull(text, &end, 10);
+            if (*end || last < *first)
+                return RANGE_NONE;
+        }
+        if (*first >= size)
+            return RANGE_OUTSIDE;
+        if (last >= size)
+            last = size - 1;
+    }
+    *length = last - *first + 1;
+    return RANGE_PART;
+}
+
+/* The content's type, by the name at the end of the path or else its first
+ * bytes. */
+static int type_of(struct visit *visit, const struct cid *cid,
+                   const char **type)
+{
+    struct unixfs_reader *reader;
+    uint8_t beginning[GATEWAY_SNIFF_BYTES];
+    size_t got;
+    int status;
+
+    *type = gateway_type_by_name(visit->path);
+    if (*type)
+        return 0;
+    status =
+        unixfs_reader_open(visit->store, cid, 0, sizeof beginning, &reader);
+    if (status)
+        return status;
+    status = unixfs_reader_read(reader, beginning, sizeof beginning, &got);
+    unixfs_reader_close(reader);
+    if (!status)
+        *type = gateway_type_by_content(bytes_make(beginning, got));
+    return status;
+}
+
+static void stream_file(struct visit *visit, const char *type)
+{
+    uint64_t first = 0, size = visit->entry.size, length = size;
+    struct http_source source = {.read = read_content,
+                                 .release = release_content};
+    struct unixfs_reader *reader;
+    char range_text[80];
+    unsigned http_status = 200;
+    int status;
+
+    http_answer_header(visit->exchange, "Accept-Ranges", "bytes");
+    switch (range_of(visit->exchange, size, &first, &length)) {
+    case RANGE_NONE:
+        break;
+    case RANGE_PART:
+        http_status = 206;
+        snprintf(range_text, sizeof range_text,
+                 "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
+                 first + length - 1, size);
+        http_answer_header(visit->exchange, "Content-Range", range_text);
+        break;
+    case RANGE_OUTSIDE:
+        snprintf(range_text, sizeof range_text, "bytes */%" PRIu64, size);
+        http_answer_header(visit->exchange, "Content-Range", range_text);
+        http_answer_text(visit->exchange, 416,
+                         "the file has %" PRIu64 " bytes\n", size);
+        return;
+    }
+    status = unixfs_reader_open(visit->store, &visit->entry.cid, first, length,
+                                &reader);
+    if (status) {
+        answer_error(visit->exchange, status);
+        return;
+    }
+    source.user = reader;
+    http_answer_stream(visit->exchange, http_status, type, length, source);
+}
+
+static void answer_file(struct visit *visit)
+{
+    char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
+    const char *type;
+    int status = type_of(visit, &visit->entry.cid, &type);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+        stream_file(visit, type);
+    free(etag);
+}
+
+/* ---- a directory ---- */
+
+static void html_text(struct buffer *out, struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        switch (text.data[i]) {
+        case '<':
+            buffer_text(out, "&lt;");
+            break;
+        case '>':
+            buffer_text(out, "&gt;");
+            break;
+        case '&':
+            buffer_text(out, "&amp;");
+            break;
+        case '"':
+            buffer_text(out, "&quot;");
+            break;
+        default:
+            buffer_u8(out, text.data[i]);
+        }
+    }
+}
+
+struct listing {
+    struct buffer *out;
+    struct bytes base; /* path of the directory, encoded, with its slash */
+    unsigned count;
+};
+
+#define LISTING_FULL 1
+
+static int list_entry(void *user, struct bytes name,
+                      const struct unixfs_entry *entry)
+{
+    struct listing *listing = user;
+
+    if (listing->count++ == LISTING_MAX)
+        return LISTING_FULL;
+    buffer_text(listing->out, "<tr><td><a href=\"");
+    buffer_bytes(listing->out, listing->base);
+    url_encode(name, listing->out);
+    buffer_text(listing->out, "\">");
+    html_text(listing->out, name);
+    buffer_format(listing->out,
+                  "</a></td><td>%" PRIu64
+                  "</td><td><code>%s</code></td></tr>\n",
+                  entry->dag_bytes, CID_TEXT(&entry->cid));
+    return 0;
+}
+
+static int list_directory(struct visit *visit, struct buffer *out)
+{
+    struct buffer base = {0};
+    struct listing listing = {.out = out};
+    struct bytes part = bytes_trim_right(visit->path, '/');
+    int status;
+
+    buffer_format(&base, "/ipfs/%s", CID_TEXT(&visit->root));
+    for (size_t i = 0; i < part.size; i++) {
+        if (part.data[i] == '/')
+            buffer_u8(&base, '/');
+        else
+            url_encode(bytes_make(part.data + i, 1), &base);
+    }
+    buffer_u8(&base, '/');
+    listing.base = buffer_view(&base);
+    buffer_text(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
+    html_text(out, bytes_text(http_path(visit->exchange)));
+    buffer_text(out, "</title>\n<h1>Index of ");
+    html_text(out, bytes_text(http_path(visit->exchange)));
+    buffer_text(out, "</h1>\n<table>\n<tr><th>name</th><th>bytes</th>"
+                     "<th>CID</th></tr>\n");
+    status = unixfs_list(visit->store, &visit->entry.cid, list_entry, &listing);
+    buffer_text(out, "</table>\n");
+    if (status == LISTING_FULL) {
+        buffer_format(out, "<p>Only the first %d entries are shown.</p>\n",
+                      LISTING_MAX);
+        status = 0;
+    }
+    buffer_free(&base);
+    return status;
+}
+
+static void answer_listing(struct visit *visit)
+{
+    char *etag = mem_format("\"DirIndex-%s_CID-%s\"", POND_VERSION,
+                            CID_TEXT(&visit->entry.cid));
+    struct buffer page = {0};
+    int status = list_directory(visit, &page);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_LISTING))
+        http_answer_buffer(visit->exchange, 200, "text/html; charset=utf-8",
+                           &page);
+    buffer_free(&page);
+    free(etag);
+}
+
+/* Relative links of a page need the slash that makes it a folder. */
+static void redirect_to_slash(struct visit *visit)
+{
+    const char *target = http_target(visit->exchange);
+    size_t path_size = strcspn(target, "?");
+    char *where =
+        mem_format("%.*s/%s", (int)path_size, target, target + path_size);
+
+    http_answer_header(visit->exchange, "Location", where);
+    http_answer_text(visit->exchange, 301, "see %s\n", where);
+    free(where);
+}
+
+static void answer_directory(struct visit *visit)
+{
+    struct unixfs_entry index;
+    struct bytes path = bytes_text(http_path(visit->exchange));
+
+    if (path.data[path.size - 1] != '/') {
+        redirect_to_slash(visit);
+        return;
+    }
+    if (unixfs_resolve(visit->store, &visit->entry.cid,
+                       bytes_text("index.html"), &index) ||
+        index.type != UNIXFS_FILE) {
+        answer_listing(visit);
+        return;
+    }
+    visit->entry = index;
+    visit->path = bytes_text("index.html");
+    answer_file(visit);
+}
+
+static void answer_symlink(struct visit *visit)
+{
+    struct buffer target = {0};
+    char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
+    int status =
+        unixfs_symlink_target(visit->store, &visit->entry.cid, &target);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+        http_answer_buffer(visit->exchange, 200, "inode/symlink", &target);
+    buffer_free(&target);
+    free(etag);
+}
+
+/* ---- the request ---- */
+
+static int read_path(struct visit *visit)
+{
+    struct bytes path = bytes_text(http_path(visit->exchange));
+    const uint8_t *slash;
+    size_t root_size;
+
+    if (!bytes_begin_with(path, bytes_text(GATEWAY_PREFIX)))
+        return err_set(ERR_NOT_FOUND,
+                       "the gateway serves " GATEWAY_PREFIX "CID[/path]");
+    path = bytes_make(path.data + strlen(GATEWAY_PREFIX),
+                      path.size - strlen(GATEWAY_PREFIX));
+    slash = memchr(path.data, '/', path.size);
+    root_size = slash ? (size_t)(slash - path.data) : path.size;
+    visit->path = bytes_make(path.data + root_size, path.size - root_size);
+    return cid_parse(bytes_make(path.data, root_size), &visit->root);
+}
+
+/* What the path names. A bare CID is not looked into for blocks and DAGs: its
+ * codec may be any. */
+static int resolve(struct visit *visit)
+{
+    bool bare = !bytes_trim_right(visit->path, '/').size;
+
+    if (bare && visit->format != FORMAT_FILE) {
+        visit->entry = (struct unixfs_entry){.cid = visit->root};
+        return 0;
+    }
+    return unixfs_resolve(visit->store, &visit->root, visit->path,
+                          &visit->entry);
+}
+
+static void answer_visit(struct visit *visit)
+{
+    switch (visit->format) {
+    case FORMAT_RAW:
+        answer_raw(visit);
+        return;
+    case FORMAT_CAR:
+        answer_car(visit);
+        return;
+    case FORMAT_FILE:
+        break;
+    }
+    if (visit->entry.type == UNIXFS_DIRECTORY)
+        answer_directory(visit);
+    else if (visit->entry.type == UNIXFS_SYMLINK)
+        answer_symlink(visit);
+    else
+        answer_file(visit);
+}
+
+void gateway_handle(struct store *store, struct http_exchange *exchange)
+{
+    struct visit visit = {.store = store, .exchange = exchange};
+    int status;
+
+    if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "GET, HEAD");
+        return;
+    }
+    if (!http_method_is(exchange, "GET") && !http_method_is(exchange, "HEAD")) {
+        http_answer_header(exchange, "Allow", "GET, HEAD, OPTIONS");
+        http_answer_text(exchange, 405, "the gateway only reads\n");
+        return;
+    }
+    visit.format = format_of(exchange);
+    status = read_path(&visit);
+    if (!status)
+        status = resolve(&visit);
+    if (status)
+        answer_error(exchange, status);
+    else
+        answer_visit(&visit);
+}

@@ -1,0 +1,540 @@
+/*
+ * A retrieval is a stack of CIDs to visit and a few requests in flight. What
+ * is here is read for its links; what is not is asked for at one source after
+ * the other. The work is done in slices from a timer, so that a large DAG that
+ * is here already does not hold up the loop.
+ */
+#include "storage/remote.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+#include "net/url.h"
+#include "storage/dag_walk.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REMOTE_MAGIC 0x72656d6fu
+#define PARALLEL_MAX 64
+
+/* Visits of one slice: a millisecond or so of index look-ups. */
+#define SLICE_VISITS 64
+
+struct source {
+    char *url;
+    unsigned strikes; /* failures and lies */
+    unsigned misses;  /* blocks that it did not have */
+};
+
+/* A block to visit, or on its way. */
+struct job {
+    struct remote *remote;
+    struct job *next; /* in the list it stands in */
+    struct cid cid;
+    unsigned depth;
+    uint32_t tried; /* a bit for each source */
+    unsigned source;
+    int failure; /* the worst a source did; 0: at most "not here" */
+    struct http_call *call;
+};
+
+struct remote {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct store *store;
+    struct store_hold *hold;
+    struct http_client *client;
+    struct source sources[REMOTE_SOURCES_MAX];
+    size_t source_count;
+    uint64_t size_max_bytes;
+    uint32_t block_time_limit_ms;
+    unsigned parallel;
+
+    struct job *to_visit, *to_fetch, *in_flight;
+    unsigned in_flight_count;
+    struct map *seen;
+    uint64_t dag_bytes;
+    struct remote_progress progress;
+
+    uv_timer_t limit, slice;
+    uv_work_t sync;
+    unsigned handles_open;
+    bool ended;
+    int status;
+    char error[ERR_TEXT_SIZE];
+    void (*on_progress)(void *user, const struct remote_progress *progress);
+    remote_done *done;
+    void *user;
+};
+
+/* ---- the end ---- */
+
+static void free_jobs(struct job **list)
+{
+    while (*list) {
+        struct job *job = *list;
+
+        *list = job->next;
+        free(job);
+    }
+}
+
+static void remote_free(struct remote *remote)
+{
+    for (size_t i = 0; i < remote->source_count; i++)
+        free(remote->sources[i].url);
+    map_free(remote->seen);
+    remote->magic = 0;
+    free(remote);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct remote *remote = handle->data;
+
+    CHECK(remote->handles_open > 0);
+    if (--remote->handles_open == 0)
+        remote_free(remote);
+}
+
+static void finish(struct remote *remote)
+{
+    CHECK(!remote->in_flight);
+    if (remote->status)
+        err_set(remote->status, "%s", remote->error);
+    remote->done(remote->user, remote->status, &remote->progress);
+    store_release(remote->hold);
+    http_client_close(remote->client);
+    uv_close((uv_handle_t *)&remote->limit, handle_closed);
+    uv_close((uv_handle_t *)&remote->slice, handle_closed);
+}
+
+static void on_finish(uv_timer_t *timer)
+{
+    finish(timer->data);
+}
+
+/* Nothing goes on after this but the call of done, from the loop. */
+static void end(struct remote *remote, int status)
+{
+    CHECK(!remote->ended);
+    remote->ended = true;
+    remote->status = status;
+    if (status)
+        snprintf(remote->error, sizeof remote->error, "%s", err_text());
+    for (struct job *job = remote->in_flight; job; job = job->next)
+        http_call_cancel(job->call);
+    free_jobs(&remote->in_flight);
+    free_jobs(&remote->to_fetch);
+    free_jobs(&remote->to_visit);
+    uv_timer_stop(&remote->limit);
+    uv_timer_start(&remote->slice, on_finish, 0, 0);
+}
+
+static void sync_work(uv_work_t *work)
+{
+    struct remote *remote = work->data;
+
+    remote->status = store_sync(remote->store);
+    if (remote->status)
+        snprintf(remote->error, sizeof remote->error, "%s", err_text());
+}
+
+static void sync_done(uv_work_t *work, int cancelled)
+{
+    finish(work->data);
+}
+
+/* All is here: make it durable, away from the loop's thread. */
+static void complete(struct remote *remote)
+{
+    CHECK(!remote->ended);
+    remote->ended = true;
+    uv_timer_stop(&remote->limit);
+    remote->sync.data = remote;
+    CHECK(!uv_queue_work(remote->loop, &remote->sync, sync_work, sync_done));
+}
+
+/* ---- visiting ---- */
+
+static void on_slice(uv_timer_t *timer);
+
+static void go_on(struct remote *remote)
+{
+    if (!remote->ended)
+        uv_timer_start(&remote->slice, on_slice, 0, 0);
+}
+
+static void add_visit(struct remote *remote, const struct cid *cid,
+                      unsigned depth)
+{
+    struct cid_key key;
+    struct job *job;
+
+    cid_key(cid, &key);
+    if (map_put(remote->seen, bytes_make(key.data, key.size), remote))
+        return;
+    job = mem_zero(1, sizeof *job);
+    job->remote = remote;
+    job->cid = *cid;
+    job->depth = depth;
+    job->next = remote->to_visit;
+    remote->to_visit = job;
+}
+
+static int add_link(void *user, const struct cid *link)
+{
+    const struct job *parent = user;
+
+    add_visit(parent->remote, link, parent->depth + 1);
+    return 0;
+}
+
+static int count_block(struct remote *remote, size_t size)
+{
+    remote->dag_bytes += size;
+    if (remote->dag_bytes > remote->size_max_bytes)
+        return err_set(ERR_LIMIT,
+                       "the DAG is larger than the limit of %" PRIu64 " bytes",
+                       remote->size_max_bytes);
+    return 0;
+}
+
+/* A block that is here: its links are what is visited next. */
+static int visit_present(struct remote *remote, struct job *job, size_t size)
+{
+    struct buffer data = {0};
+    int status = count_block(remote, size);
+
+    remote->progress.blocks_present++;
+    if (!status && job->cid.codec != CID_RAW) {
+        status = store_get(remote->store, &job->cid, &data);
+        if (!status)
+            status = dag_links(&job->cid, buffer_view(&data), add_link, job);
+    }
+    buffer_free(&data);
+    return status;
+}
+
+/* Takes job over. */
+static int visit(struct remote *remote, struct job *job)
+{
+    size_t size;
+    int status;
+
+    if (job->depth > DAG_DEPTH_MAX) {
+        status = err_set(ERR_LIMIT, "the DAG is deeper than the limit of %d",
+                         DAG_DEPTH_MAX);
+    } else if (store_has(remote->store, &job->cid, &size)) {
+        status = visit_present(remote, job, size);
+    } else {
+        job->next = remote->to_fetch;
+        remote->to_fetch = job;
+        remote->progress.blocks_wanted++;
+        return 0;
+    }
+    free(job);
+    return status;
+}
+
+/* ---- fetching ---- */
+
+/* The best source that has not been asked for this block: few strikes, then
+ * few misses, then the order given. */
+static struct source *choose_source(struct remote *remote, struct job *job)
+{
+    struct source *best = NULL;
+
+    for (size_t i = 0; i < remote->source_count; i++) {
+        struct source *source = &remote->sources[i];
+
+        if (job->tried & 1u << i || source->strikes >= REMOTE_STRIKES_MAX)
+            continue;
+        if (!best || source->strikes < best->strikes ||
+            (source->strikes == best->strikes &&
+             source->misses < best->misses)) {
+            best = source;
+            job->source = (unsigned)i;
+        }
+    }
+    return best;
+}
+
+static void fetched(void *user, int rc, struct http_response *response);
+
+/* Ask the next source. Takes job over. */
+static int fetch(struct remote *remote, struct job *job)
+{
+    static const char *const headers[] = {"Accept: application/vnd.ipld.raw",
+                                          NULL};
+    struct http_request request = {
+        .headers = headers,
+        .limit_bytes = STORE_BLOCK_SIZE_MAX,
+        .timeout_ms = remote->block_time_limit_ms,
+    };
+    struct source *source = choose_source(remote, job);
+    char *url;
+
+    if (!source) {
+        /* The text of the last failure says why; before any, there were only
+         * sources that had struck out. */
+        int status = job->failure ? job->failure : ERR_NOT_FOUND;
+
+        if (!job->tried)
+            status = err_set(ERR_NETWORK, "no source is left to ask");
+        err_add(status, "block %s: none of %zu sources gave it",
+                CID_TEXT(&job->cid), remote->source_count);
+        free(job);
+        return status;
+    }
+    job->tried |= 1u << job->source;
+    url = mem_format("%s/ipfs/%s?format=raw", source->url, CID_TEXT(&job->cid));
+    request.url = url;
+    job->call = http_client_start(remote->client, &request, fetched, job);
+    free(url);
+    job->next = remote->in_flight;
+    remote->in_flight = job;
+    remote->in_flight_count++;
+    return 0;
+}
+
+static void take_out(struct remote *remote, struct job *job)
+{
+    struct job **at = &remote->in_flight;
+
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
+    job->next = NULL;
+    job->call = NULL;
+    remote->in_flight_count--;
+}
+
+/* What a source answered, as a status; counts its strikes and misses. */
+static int judge(struct remote *remote, struct job *job, int rc,
+                 const struct http_response *response)
+{
+    struct source *source = &remote->sources[job->source];
+
+    if (!rc && response->status == 200)
+        rc = cid_verify(&job->cid, buffer_view(&response->body));
+    else if (!rc && (response->status == 404 || response->status == 410 ||
+                     response->status == 412)) {
+        source->misses++;
+        return err_set(ERR_NOT_FOUND, "%s does not have it", source->url);
+    } else if (!rc) {
+        rc = err_set(ERR_REMOTE, "HTTP status %u", response->status);
+    }
+    if (rc) {
+        job->failure = rc;
+        source->strikes++;
+        err_add(rc, "%s", source->url);
+        log_debug("remote", "strike %u for %s", source->strikes, err_text());
+    }
+    return rc;
+}
+
+static int take_block(struct remote *remote, struct job *job, struct bytes data)
+{
+    int status = count_block(remote, data.size);
+
+    if (!status)
+        status = store_put_hashed(remote->store, &job->cid, data);
+    if (!status)
+        status = dag_links(&job->cid, data, add_link, job);
+    if (status)
+        return status;
+    remote->progress.blocks++;
+    remote->progress.blocks_wanted--;
+    remote->progress.bytes += data.size;
+    if (remote->on_progress)
+        remote->on_progress(remote->user, &remote->progress);
+    return 0;
+}
+
+static void fetched(void *user, int rc, struct http_response *response)
+{
+    struct job *job = user;
+    struct remote *remote = job->remote;
+    int status;
+
+    CHECK_MAGIC(remote, REMOTE_MAGIC);
+    take_out(remote, job);
+    if (judge(remote, job, rc, response)) {
+        status = fetch(remote, job);
+    } else {
+        status = take_block(remote, job, buffer_view(&response->body));
+        free(job);
+    }
+    /* The progress callback may have cancelled. */
+    if (status && !remote->ended)
+        end(remote, status);
+    else
+        go_on(remote);
+}
+
+static void on_slice(uv_timer_t *timer)
+{
+    struct remote *remote = timer->data;
+    struct job *job;
+    int status = 0;
+
+    CHECK_MAGIC(remote, REMOTE_MAGIC);
+    for (int i = 0; i < SLICE_VISITS && remote->to_visit && !status; i++) {
+        job = remote->to_visit;
+        remote->to_visit = job->next;
+        status = visit(remote, job);
+    }
+    while (!status && remote->to_fetch &&
+           remote->in_flight_count < remote->parallel) {
+        job = remote->to_fetch;
+        remote->to_fetch = job->next;
+        status = fetch(remote, job);
+    }
+    if (status)
+        end(remote, status);
+    else if (remote->to_visit)
+        go_on(remote);
+    else if (!remote->in_flight && !remote->to_fetch)
+        complete(remote);
+}
+
+static void on_limit(uv_timer_t *timer)
+{
+    end(timer->data,
+        err_set(ERR_TIMEOUT, "the retrieval took longer than its time limit"));
+}
+
+/* ---- the beginning ---- */
+
+static int copy_sources(struct remote *remote,
+                        const struct remote_options *options)
+{
+    if (!options->source_count || options->source_count > REMOTE_SOURCES_MAX)
+        return err_set(ERR_RANGE, "%zu sources; 1 to %d are possible",
+                       options->source_count, REMOTE_SOURCES_MAX);
+    for (size_t i = 0; i < options->source_count; i++) {
+        struct bytes text = bytes_text(options->sources[i]);
+        struct url url;
+        int status = url_parse(text, &url);
+
+        if (!status && strncmp(url.scheme, "http", 4))
+            status = err_set(ERR_INVALID, "%s is not an http or https URL",
+                             options->sources[i]);
+        if (status)
+            return status;
+        text = bytes_trim_right(text, '/');
+        remote->sources[i].url =
+            mem_format("%.*s", (int)text.size, (const char *)text.data);
+        remote->source_count = i + 1;
+    }
+    return 0;
+}
+
+static void start_timers(struct remote *remote, uint32_t time_limit_ms)
+{
+    CHECK(!uv_timer_init(remote->loop, &remote->limit));
+    CHECK(!uv_timer_init(remote->loop, &remote->slice));
+    remote->limit.data = remote->slice.data = remote;
+    remote->handles_open = 2;
+    uv_timer_start(&remote->limit, on_limit,
+                   time_limit_ms ? time_limit_ms : REMOTE_TIME_LIMIT_MS, 0);
+    go_on(remote);
+}
+
+int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
+                 const struct remote_options *options, remote_done *done,
+                 void *user, struct remote **out)
+{
+    struct remote *remote = mem_zero(1, sizeof *remote);
+    int status = copy_sources(remote, options);
+
+    if (status) {
+        remote_free(remote);
+        return status;
+    }
+    remote->magic = REMOTE_MAGIC;
+    remote->loop = loop;
+    remote->store = store;
+    remote->hold = store_hold(store);
+    remote->client = http_client_new(loop);
+    remote->seen = map_new();
+    remote->size_max_bytes =
+        options->size_max_bytes ? options->size_max_bytes : REMOTE_SIZE_MAX;
+    remote->block_time_limit_ms = options->block_time_limit_ms
+                                      ? options->block_time_limit_ms
+                                      : REMOTE_BLOCK_TIME_LIMIT_MS;
+    remote->parallel = options->parallel ? options->parallel : REMOTE_PARALLEL;
+    if (remote->parallel > PARALLEL_MAX)
+        remote->parallel = PARALLEL_MAX;
+    remote->on_progress = options->progress;
+    remote->done = done;
+    remote->user = user;
+    add_visit(remote, root, 0);
+    start_timers(remote, options->time_limit_ms);
+    if (out)
+        *out = remote;
+    return 0;
+}
+
+void remote_cancel(struct remote *remote)
+{
+    CHECK_MAGIC(remote, REMOTE_MAGIC);
+    /* While it syncs, or is about to say how it ended, that goes ahead. */
+    if (!remote->ended)
+        end(remote, err_set(ERR_CANCELLED, "the retrieval was cancelled"));
+}
+
+/* ---- waiting ---- */
+
+struct waiting {
+    void *user;
+    const struct remote_options *options;
+    struct remote_progress progress;
+    int status;
+    char error[ERR_TEXT_SIZE];
+};
+
+static void wait_progress(void *user, const struct remote_progress *progress)
+{
+    struct waiting *waiting = user;
+
+    if (waiting->options->progress)
+        waiting->options->progress(waiting->user, progress);
+}
+
+static void wait_done(void *user, int status,
+                      const struct remote_progress *progress)
+{
+    struct waiting *waiting = user;
+
+    waiting->status = status;
+    waiting->progress = *progress;
+    if (status)
+        snprintf(waiting->error, sizeof waiting->error, "%s", err_text());
+}
+
+int remote_fetch_wait(struct store *store, const struct cid *root,
+                      const struct remote_options *options, void *user,
+                      struct remote_progress *progress)
+{
+    struct waiting waiting = {.user = user, .options = options};
+    struct remote_options own = *options;
+    uv_loop_t loop;
+    int status;
+
+    own.progress = wait_progress;
+    CHECK(!uv_loop_init(&loop));
+    status = remote_fetch(&loop, store, root, &own, wait_done, &waiting, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(!uv_loop_close(&loop));
+    if (!status && waiting.status)
+        status = err_set(waiting.status, "%s", waiting.error);
+    if (progress)
+        *progress = waiting.progress;
+    return status;
+}
