@@ -73,12 +73,10 @@ static int parse_target(struct http_exchange *exchange, const char *uri)
 static void *on_target(void *user, const char *uri,
                        struct MHD_Connection *connection)
 {
-    struct http_server *server = user;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct http_exchange *exchange = info->socket_context;
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    atomic_fetch_add(&server->active, 1);
     exchange->stage = HTTP_BEGUN;
     atomic_store(&exchange->turn, HTTP_OPEN);
     exchange->target = exchange->path = "";
@@ -109,6 +107,8 @@ static void on_complete(void *user, struct MHD_Connection *connection,
     if (exchange->body.capacity > BODY_KEPT_BYTES)
         buffer_free(&exchange->body);
     buffer_clear(&exchange->body);
+    if (exchange->stage != HTTP_HANDLED)
+        return;
     atomic_fetch_sub(&server->active, 1);
     if (atomic_load(&server->stopping))
         sem_post(&server->idle);
@@ -221,6 +221,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
     exchange->stage = HTTP_HANDLED;
+    atomic_fetch_add(&server->active, 1);
     if (atomic_load(&server->stopping))
         exchange->refusal = 503;
     if (exchange->refusal) {

@@ -63,7 +63,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     int socket;
     uint16_t port;
-    atomic_uint active; /* exchanges begun and not complete */
+    atomic_uint active; /* exchanges in HTTP_HANDLED */
     atomic_bool stopping;
     sem_t idle; /* posted for each completion while stopping */
 

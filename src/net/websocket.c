@@ -234,7 +234,7 @@ static void on_message(wslay_event_context_ptr frames,
 
 static bool has_output(const struct websocket *websocket)
 {
-    return wslay_event_want_write(websocket->frames) ||
+    return wslay_event_want_write(websocket->frames) || websocket->goodbye ||
            websocket->out_sent < websocket->out.size;
 }
 
