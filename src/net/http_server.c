@@ -32,6 +32,47 @@
 /* A body's memory is kept for the connection's next request up to this. */
 #define BODY_KEPT_BYTES 65536
 
+/* ---- parked exchanges ---- */
+
+static void unpark(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    pthread_mutex_lock(&server->mutex);
+    if (exchange->parked_previous)
+        exchange->parked_previous->parked_next = exchange->parked_next;
+    else
+        server->parked = exchange->parked_next;
+    if (exchange->parked_next)
+        exchange->parked_next->parked_previous = exchange->parked_previous;
+    exchange->in_parked = false;
+    pthread_mutex_unlock(&server->mutex);
+}
+
+/* False if the server is stopping, which must not find it suspended. */
+static bool park(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    pthread_mutex_lock(&server->mutex);
+    bool parked = !atomic_load(&server->stopping);
+    if (parked) {
+        exchange->parked_previous = NULL;
+        exchange->parked_next = server->parked;
+        if (server->parked)
+            server->parked->parked_previous = exchange;
+        server->parked = exchange;
+        exchange->in_parked = true;
+        /* Under the lock, so that stopping, which takes it, comes either
+         * before and is seen here, or finds a connection it can resume. */
+        enum http_turn turn = HTTP_OPEN;
+        MHD_suspend_connection(exchange->connection);
+        if (!atomic_compare_exchange_strong(&exchange->turn, &turn,
+                                            HTTP_PARKED))
+            MHD_resume_connection(exchange->connection);
+    }
+    pthread_mutex_unlock(&server->mutex);
+    return parked;
+}
+
 /* ---- an exchange's life ---- */
 
 static void refuse(struct http_exchange *exchange)
@@ -97,7 +138,11 @@ static void on_complete(void *user, struct MHD_Connection *connection,
         return;
     *context = NULL;
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    CHECK(!exchange->in_parked);
+    /* Answered, but the peer was gone when the connection resumed. */
+    if (exchange->in_parked) {
+        CHECK(atomic_load(&exchange->turn) == HTTP_ANSWERED);
+        unpark(exchange);
+    }
     if (exchange->response)
         MHD_destroy_response(exchange->response);
     exchange->response = NULL;
@@ -134,47 +179,6 @@ static void on_connection(void *user, struct MHD_Connection *connection,
     exchange->magic = 0;
     free(exchange);
     *context = NULL;
-}
-
-/* ---- parked exchanges ---- */
-
-static void unpark(struct http_exchange *exchange)
-{
-    struct http_server *server = exchange->server;
-    pthread_mutex_lock(&server->mutex);
-    if (exchange->parked_previous)
-        exchange->parked_previous->parked_next = exchange->parked_next;
-    else
-        server->parked = exchange->parked_next;
-    if (exchange->parked_next)
-        exchange->parked_next->parked_previous = exchange->parked_previous;
-    exchange->in_parked = false;
-    pthread_mutex_unlock(&server->mutex);
-}
-
-/* False if the server is stopping, which must not find it suspended. */
-static bool park(struct http_exchange *exchange)
-{
-    struct http_server *server = exchange->server;
-    pthread_mutex_lock(&server->mutex);
-    bool parked = !atomic_load(&server->stopping);
-    if (parked) {
-        exchange->parked_previous = NULL;
-        exchange->parked_next = server->parked;
-        if (server->parked)
-            server->parked->parked_previous = exchange;
-        server->parked = exchange;
-        exchange->in_parked = true;
-        /* Under the lock, so that stopping, which takes it, comes either
-         * before and is seen here, or finds a connection it can resume. */
-        enum http_turn turn = HTTP_OPEN;
-        MHD_suspend_connection(exchange->connection);
-        if (!atomic_compare_exchange_strong(&exchange->turn, &turn,
-                                            HTTP_PARKED))
-            MHD_resume_connection(exchange->connection);
-    }
-    pthread_mutex_unlock(&server->mutex);
-    return parked;
 }
 
 /* ---- requests on their way to the loop's thread ---- */
