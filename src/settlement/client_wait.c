@@ -1,0 +1,135 @@
+/*
+ * The forms that wait: the loop runs until the callback has.
+ */
+#include "settlement/client_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+
+void client_finish(struct client_waiting *waiting, int status)
+{
+    CHECK(!waiting->is_done);
+    waiting->is_done = true;
+    waiting->status = status;
+}
+
+int client_wait(struct client *client, struct client_waiting *waiting)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    while (!waiting->is_done)
+        uv_run(client->loop, UV_RUN_ONCE);
+    return waiting->status;
+}
+
+struct json_waiting {
+    struct client_waiting waiting;
+    struct json_object *result;
+};
+
+static void on_json(void *user, int status, struct json_object *result)
+{
+    struct json_waiting *waiting = user;
+    waiting->result = json_object_get(result);
+    client_finish(&waiting->waiting, status);
+}
+
+int client_call_wait(struct client *client, const char *method,
+                     const char *params, struct json_object **result)
+{
+    struct json_waiting waiting = {0};
+    client_call(client, method, params, on_json, &waiting);
+    int status = client_wait(client, &waiting.waiting);
+    *result = waiting.result;
+    return status;
+}
+
+struct sent_waiting {
+    struct client_waiting waiting;
+    struct client_sent *sent;
+};
+
+static void on_sent(void *user, int status, const struct client_sent *sent)
+{
+    struct sent_waiting *waiting = user;
+    waiting->sent->signature = sent->signature;
+    waiting->sent->slot = sent->slot;
+    client_finish(&waiting->waiting, status);
+}
+
+int client_send_wait(struct client *client, struct bytes transaction,
+                     const struct client_send_options *options,
+                     struct client_sent *sent)
+{
+    struct sent_waiting waiting = {.sent = sent};
+    *sent = (struct client_sent){0};
+    client_send(client, transaction, options, on_sent, &waiting);
+    return client_wait(client, &waiting.waiting);
+}
+
+int client_airdrop_wait(struct client *client, const struct pubkey *to,
+                        uint64_t lamports, struct client_sent *sent)
+{
+    struct sent_waiting waiting = {.sent = sent};
+    *sent = (struct client_sent){0};
+    client_airdrop(client, to, lamports, on_sent, &waiting);
+    return client_wait(client, &waiting.waiting);
+}
+
+struct blockhash_waiting {
+    struct client_waiting waiting;
+    struct client_blockhash *out;
+};
+
+static void on_blockhash(void *user, int status,
+                         const struct client_blockhash *blockhash)
+{
+    struct blockhash_waiting *waiting = user;
+    if (!status)
+        *waiting->out = *blockhash;
+    client_finish(&waiting->waiting, status);
+}
+
+int client_latest_blockhash_wait(struct client *client,
+                                 struct client_blockhash *out)
+{
+    struct blockhash_waiting waiting = {.out = out};
+    client_latest_blockhash(client, on_blockhash, &waiting);
+    return client_wait(client, &waiting.waiting);
+}
+
+struct u64_waiting {
+    struct client_waiting waiting;
+    uint64_t *out;
+};
+
+static void on_u64(void *user, int status, uint64_t value)
+{
+    struct u64_waiting *waiting = user;
+    if (!status)
+        *waiting->out = value;
+    client_finish(&waiting->waiting, status);
+}
+
+int client_slot_wait(struct client *client, enum client_commitment commitment,
+                     uint64_t *out)
+{
+    struct u64_waiting waiting = {.out = out};
+    client_slot(client, commitment, on_u64, &waiting);
+    return client_wait(client, &waiting.waiting);
+}
+
+int client_balance_wait(struct client *client, const struct pubkey *key,
+                        uint64_t *out)
+{
+    struct u64_waiting waiting = {.out = out};
+    client_balance(client, key, on_u64, &waiting);
+    return client_wait(client, &waiting.waiting);
+}
+
+int client_rent_exemption_wait(struct client *client, uint64_t data_size,
+                               uint64_t *out)
+{
+    struct u64_waiting waiting = {.out = out};
+    client_rent_exemption(client, data_size, on_u64, &waiting);
+    return client_wait(client, &waiting.waiting);
+}

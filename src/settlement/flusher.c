@@ -1,0 +1,228 @@
+#include "settlement/flusher.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define FLUSHER_MAGIC 0x464c5553u
+
+/* Sealed blocks that may wait: more would only be memory, for the disk is then
+ * slower than the chain. */
+#define QUEUE_MAX 16
+
+/* Blocks in one flush: as many as can be idle in LEDGER_IDLE_FLUSH_MS at the
+ * shortest slots, and the queue. */
+#define BATCH_MAX (LEDGER_IDLE_FLUSH_MS / GENESIS_SLOT_MS_MIN + QUEUE_MAX)
+
+struct flusher {
+    unsigned magic;
+    struct ledger *ledger;
+    struct flusher_events events;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct sealed_block *first; /* the queue */
+    struct sealed_block **end;
+    size_t queued;
+    bool is_stopping;
+    bool has_failed;
+    uint64_t flushed_slot;
+
+    /* The thread's own: shown or about to be, not on disk. */
+    struct sealed_block *batch[BATCH_MAX];
+    size_t batch_count;
+    size_t shown; /* how many of them are published */
+};
+
+void sealed_block_free(struct sealed_block *block)
+{
+    if (!block)
+        return;
+    bank_release(block->bank);
+    buffer_free(&block->data);
+    arena_free(&block->arena);
+    free(block);
+}
+
+static void show(struct flusher *flusher)
+{
+    if (flusher->shown == flusher->batch_count)
+        return;
+    struct sealed_block *newest = flusher->batch[flusher->batch_count - 1];
+    ledger_publish(flusher->ledger, newest->bank, newest->base_slot);
+    for (; flusher->shown < flusher->batch_count; flusher->shown++)
+        flusher->events.final(flusher->events.user,
+                              flusher->batch[flusher->shown]);
+}
+
+static void fail(struct flusher *flusher, int status)
+{
+    pthread_mutex_lock(&flusher->lock);
+    flusher->has_failed = true;
+    pthread_cond_broadcast(&flusher->changed);
+    pthread_mutex_unlock(&flusher->lock);
+    flusher->events.failed(flusher->events.user, status);
+}
+
+/* Everything in the batch to disk. */
+static void flush(struct flusher *flusher, bool clean)
+{
+    struct ledger_block blocks[BATCH_MAX] = {0};
+    size_t count = flusher->batch_count;
+    for (size_t i = 0; i < count; i++) {
+        const struct sealed_block *block = flusher->batch[i];
+        blocks[i] = (struct ledger_block){.bank = block->bank,
+                                          .data = buffer_view(&block->data),
+                                          .hash = block->hash,
+                                          .records = block->records,
+                                          .record_count = block->record_count};
+    }
+    int status = ledger_flush(flusher->ledger, blocks, count, clean);
+    if (status) {
+        fail(flusher, status);
+    } else {
+        if (count > 0) {
+            const struct bank *newest = flusher->batch[count - 1]->bank;
+            pthread_mutex_lock(&flusher->lock);
+            flusher->flushed_slot = bank_info(newest)->slot;
+            pthread_mutex_unlock(&flusher->lock);
+        }
+        show(flusher);
+    }
+    for (size_t i = 0; i < count; i++)
+        sealed_block_free(flusher->batch[i]);
+    flusher->batch_count = 0;
+    flusher->shown = 0;
+}
+
+/* Move what is queued to the batch, waiting for some until the batch is due.
+ * False when the end has come. */
+static bool gather(struct flusher *flusher)
+{
+    pthread_mutex_lock(&flusher->lock);
+    while (!flusher->first && !flusher->is_stopping) {
+        if (flusher->batch_count == 0) {
+            pthread_cond_wait(&flusher->changed, &flusher->lock);
+            continue;
+        }
+        uint64_t due_ms = flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS;
+        struct timespec until = {.tv_sec = (time_t)(due_ms / 1000),
+                                 .tv_nsec = (long)(due_ms % 1000) * 1000000};
+        if (pthread_cond_timedwait(&flusher->changed, &flusher->lock, &until))
+            break;
+    }
+    while (flusher->first && flusher->batch_count < BATCH_MAX) {
+        struct sealed_block *block = flusher->first;
+        flusher->first = block->next;
+        if (!flusher->first)
+            flusher->end = &flusher->first;
+        flusher->queued--;
+        flusher->batch[flusher->batch_count++] = block;
+    }
+    pthread_cond_broadcast(&flusher->changed);
+    bool goes_on = flusher->first || !flusher->is_stopping;
+    pthread_mutex_unlock(&flusher->lock);
+    return goes_on;
+}
+
+static bool is_due(const struct flusher *flusher)
+{
+    if (flusher->batch_count == 0)
+        return false;
+    if (flusher->batch_count == BATCH_MAX ||
+        clock_monotonic_ms() >=
+            flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
+        return true;
+    for (size_t i = flusher->shown; i < flusher->batch_count; i++) {
+        if (flusher->batch[i]->record_count > 0)
+            return true;
+    }
+    return false;
+}
+
+static void *run(void *user)
+{
+    struct flusher *flusher = user;
+    pthread_setname_np(pthread_self(), "flusher");
+    while (gather(flusher) && !flusher->has_failed) {
+        if (is_due(flusher))
+            flush(flusher, false);
+        else
+            show(flusher);
+    }
+    if (!flusher->has_failed)
+        flush(flusher, true);
+    return NULL;
+}
+
+struct flusher *flusher_start(struct ledger *ledger,
+                              const struct flusher_events *events)
+{
+    struct flusher *flusher = mem_zero(1, sizeof *flusher);
+    pthread_condattr_t attributes;
+    flusher->magic = FLUSHER_MAGIC;
+    flusher->ledger = ledger;
+    flusher->events = *events;
+    flusher->end = &flusher->first;
+    struct bank *newest = ledger_newest(ledger);
+    flusher->flushed_slot = bank_info(newest)->slot;
+    bank_release(newest);
+    CHECK(pthread_mutex_init(&flusher->lock, NULL) == 0);
+    CHECK(pthread_condattr_init(&attributes) == 0);
+    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&flusher->changed, &attributes) == 0);
+    pthread_condattr_destroy(&attributes);
+    CHECK(pthread_create(&flusher->thread, NULL, run, flusher) == 0);
+    return flusher;
+}
+
+void flusher_push(struct flusher *flusher, struct sealed_block *block)
+{
+    CHECK_MAGIC(flusher, FLUSHER_MAGIC);
+    CHECK(bank_info(block->bank)->frozen);
+    pthread_mutex_lock(&flusher->lock);
+    while (flusher->queued >= QUEUE_MAX && !flusher->has_failed)
+        pthread_cond_wait(&flusher->changed, &flusher->lock);
+    block->next = NULL;
+    *flusher->end = block;
+    flusher->end = &block->next;
+    flusher->queued++;
+    pthread_cond_broadcast(&flusher->changed);
+    pthread_mutex_unlock(&flusher->lock);
+}
+
+uint64_t flusher_flushed_slot(struct flusher *flusher)
+{
+    pthread_mutex_lock(&flusher->lock);
+    uint64_t slot = flusher->flushed_slot;
+    pthread_mutex_unlock(&flusher->lock);
+    return slot;
+}
+
+void flusher_stop(struct flusher *flusher)
+{
+    if (!flusher)
+        return;
+    CHECK_MAGIC(flusher, FLUSHER_MAGIC);
+    pthread_mutex_lock(&flusher->lock);
+    flusher->is_stopping = true;
+    pthread_cond_broadcast(&flusher->changed);
+    pthread_mutex_unlock(&flusher->lock);
+    CHECK(pthread_join(flusher->thread, NULL) == 0);
+    for (size_t i = 0; i < flusher->batch_count; i++)
+        sealed_block_free(flusher->batch[i]);
+    while (flusher->first) {
+        struct sealed_block *block = flusher->first;
+        flusher->first = block->next;
+        sealed_block_free(block);
+    }
+    pthread_cond_destroy(&flusher->changed);
+    pthread_mutex_destroy(&flusher->lock);
+    flusher->magic = 0;
+    free(flusher);
+}

@@ -1,0 +1,50 @@
+/*
+ * The thread that brings sealed blocks to the disk, in order, while the next
+ * slot is already executing. A block with transactions is flushed at once and
+ * shown only then; empty ones are shown at once and flushed with the next full
+ * one, or after LEDGER_IDLE_FLUSH_MS.
+ */
+#ifndef POND_SETTLEMENT_FLUSHER_H
+#define POND_SETTLEMENT_FLUSHER_H
+
+#include "base/arena.h"
+#include "settlement/ledger.h"
+
+/* A block on its way; owns all it points to. */
+struct sealed_block {
+    struct sealed_block *next;
+    struct bank *bank;  /* one reference */
+    uint64_t base_slot; /* ledger_publish() */
+    uint64_t sealed_ms; /* monotonic */
+    struct buffer data; /* the encoded block */
+    struct hash hash;
+    struct arena arena; /* of the records */
+    struct ledger_record *records;
+    size_t record_count;
+};
+void sealed_block_free(struct sealed_block *block); /* NULL is allowed */
+
+struct flusher;
+
+/* Both are called on the flusher's thread. */
+struct flusher_events {
+    /* The block is final, and views show it. */
+    void (*final)(void *user, const struct sealed_block *block);
+    /* The disk failed, err_text() says how; nothing more is flushed. */
+    void (*failed)(void *user, int status);
+    void *user;
+};
+
+struct flusher *flusher_start(struct ledger *ledger,
+                              const struct flusher_events *events);
+
+/* Takes the block over. Waits while too many are under way. */
+void flusher_push(struct flusher *flusher, struct sealed_block *block);
+
+/* The newest slot known to be on disk. Thread: any. */
+uint64_t flusher_flushed_slot(struct flusher *flusher);
+
+/* Flush what is left as an orderly end, and end the thread. */
+void flusher_stop(struct flusher *flusher); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,451 @@
+/*
+ * Opening and writing. The writer keeps the tip and the run of empty slots
+ * that ends at it in memory, so that an idle flush writes three rows: the run
+ * (in place), the tip, and the bank's own.
+ */
+#include "settlement/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+static const char *const tables[] = {"state",   "blocks",     "runs",
+                                     "records", "signatures", "addresses",
+                                     "meta",    NULL};
+
+struct bytes ledger_place_key(uint64_t slot, uint32_t index,
+                              uint8_t out[PLACE_SIZE])
+{
+    u64be_write(out, slot);
+    u32be_write(out + 8, index);
+    return bytes_make(out, PLACE_SIZE);
+}
+
+/* ---- Rows of meta and runs ---- */
+
+int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
+{
+    struct bytes value;
+    int status = rows_get(view, TABLE_META, bytes_text("tip"), &value);
+    if (status)
+        return status;
+    struct reader reader = reader_make(value);
+    if (value.size != TIP_SIZE || reader_u64le(&reader, &out->slot) ||
+        reader_copy(&reader, out->block_hash.bytes, 32) ||
+        reader_copy(&reader, out->state_hash.bytes, 32))
+        return err_set(ERR_CORRUPT, "the ledger's tip is not readable");
+    return 0;
+}
+
+static int tip_write(struct rows_view *view, const struct ledger_tip *tip)
+{
+    uint8_t value[TIP_SIZE];
+    u64le_write(value, tip->slot);
+    memcpy(value + 8, tip->block_hash.bytes, 32);
+    memcpy(value + 40, tip->state_hash.bytes, 32);
+    return rows_put(view, TABLE_META, bytes_text("tip"),
+                    bytes_make(value, sizeof value));
+}
+
+uint64_t ledger_run_slots_max(const struct genesis *genesis)
+{
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    uint64_t slots =
+        LEDGER_RUN_HASHES_MAX / (per_tick * genesis->ticks_per_slot);
+    return slots ? slots : 1;
+}
+
+void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
+{
+    size_t before = out->size;
+    buffer_u64le(out, run->last);
+    buffer_u64le(out, run->parent_slot);
+    buffer_u64le(out, run->block_height);
+    buffer_u64le(out, run->first_unix_ms);
+    buffer_u64le(out, run->last_unix_ms);
+    buffer_append(out, run->parent_blockhash.bytes, 32);
+    buffer_append(out, run->last_blockhash.bytes, 32);
+    buffer_append(out, run->last_hash.bytes, 32);
+    buffer_append(out, run->state_hash.bytes, 32);
+    CHECK(out->size - before == RUN_SIZE);
+}
+
+int ledger_run_decode(struct bytes key, struct bytes value,
+                      struct ledger_run *out)
+{
+    struct reader reader = reader_make(value);
+    if (key.size != 8 || value.size != RUN_SIZE ||
+        reader_u64le(&reader, &out->last) ||
+        reader_u64le(&reader, &out->parent_slot) ||
+        reader_u64le(&reader, &out->block_height) ||
+        reader_u64le(&reader, &out->first_unix_ms) ||
+        reader_u64le(&reader, &out->last_unix_ms) ||
+        reader_copy(&reader, out->parent_blockhash.bytes, 32) ||
+        reader_copy(&reader, out->last_blockhash.bytes, 32) ||
+        reader_copy(&reader, out->last_hash.bytes, 32) ||
+        reader_copy(&reader, out->state_hash.bytes, 32))
+        return err_set(ERR_CORRUPT, "a run of empty slots is not readable");
+    out->first = u64be_read(key.data);
+    if (out->last < out->first || out->last_unix_ms < out->first_unix_ms)
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64
+                       " ends before it begins",
+                       out->first);
+    return 0;
+}
+
+/* ---- Flush ---- */
+
+static int flush_state(struct rows_view *view, const struct bank *bank)
+{
+    const void *position = NULL;
+    struct state_change change;
+    while (state_layer_next(bank_layer(bank), &position, &change)) {
+        int status;
+        if (change.deleted) {
+            status = rows_delete(view, TABLE_STATE, change.key);
+            if (status == ERR_NOT_FOUND)
+                status = 0;
+        } else {
+            status = rows_put(view, TABLE_STATE, change.key, change.value);
+        }
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+/* Lengthen the run by this empty block, or begin another. */
+static int flush_empty(struct ledger *ledger, struct rows_view *view,
+                       const struct ledger_block *block)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    struct ledger_run *run = &ledger->run;
+    if (!ledger->has_run || info->slot != run->last + 1 ||
+        info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
+        *run = (struct ledger_run){
+            .first = info->slot,
+            .parent_slot = info->parent_slot,
+            .block_height = info->block_height,
+            .first_unix_ms = info->unix_ms,
+            .parent_blockhash = info->parent_blockhash,
+        };
+        ledger->has_run = true;
+    }
+    run->last = info->slot;
+    run->last_unix_ms = info->unix_ms;
+    run->last_blockhash = info->blockhash;
+    run->last_hash = block->hash;
+    run->state_hash = info->state_hash;
+
+    uint8_t key[8];
+    struct buffer value = {0};
+    u64be_write(key, run->first);
+    ledger_run_encode(run, &value);
+    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof key),
+                          buffer_view(&value));
+    buffer_free(&value);
+    return status;
+}
+
+static int flush_record(struct rows_view *view, uint64_t slot, uint32_t index,
+                        const struct ledger_record *record, struct bytes block,
+                        struct buffer *scratch)
+{
+    uint8_t place[PLACE_SIZE];
+    struct bytes place_key = ledger_place_key(slot, index, place);
+    struct bytes signature =
+        bytes_make(record->wire.data + 1, sizeof(struct signature));
+    buffer_clear(scratch);
+    ledger_record_encode(record, block, scratch);
+    int status = rows_put(view, TABLE_RECORDS, place_key, buffer_view(scratch));
+    if (!status)
+        status = rows_put(view, TABLE_SIGNATURES, signature, place_key);
+    for (size_t i = 0; !status && i < record->result.key_count; i++) {
+        uint8_t key[ADDRESS_KEY_SIZE];
+        memcpy(key, record->result.keys[i].bytes, 32);
+        memcpy(key + 32, place, PLACE_SIZE);
+        status = rows_put(view, TABLE_ADDRESSES, bytes_make(key, sizeof key),
+                          signature);
+    }
+    return status;
+}
+
+static int flush_full(struct ledger *ledger, struct rows_view *view,
+                      const struct ledger_block *block)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    uint8_t key[8];
+    struct buffer value = {0};
+    u64be_write(key, info->slot);
+    buffer_u64le(&value, info->block_height);
+    buffer_append(&value, info->parent_blockhash.bytes, 32);
+    buffer_bytes(&value, block->data);
+    int status = rows_put(view, TABLE_BLOCKS, bytes_make(key, sizeof key),
+                          buffer_view(&value));
+    for (size_t i = 0; !status && i < block->record_count; i++)
+        status = flush_record(view, info->slot, (uint32_t)i, &block->records[i],
+                              block->data, &value);
+    buffer_free(&value);
+    ledger->has_run = false;
+    return status;
+}
+
+static int flush_block(struct ledger *ledger, struct rows_view *view,
+                       const struct ledger_block *block)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    CHECK(info->frozen);
+    CHECK(!info->slot || info->parent_slot == ledger->tip.slot);
+    int status = flush_state(view, block->bank);
+    if (!status)
+        status = block->record_count ? flush_full(ledger, view, block)
+                                     : flush_empty(ledger, view, block);
+    ledger->tip = (struct ledger_tip){.slot = info->slot,
+                                      .block_hash = block->hash,
+                                      .state_hash = info->state_hash};
+    return status;
+}
+
+int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
+                 size_t count, bool clean)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct rows_view *view;
+    struct ledger_tip tip_before = ledger->tip;
+    struct ledger_run run_before = ledger->run;
+    bool had_run = ledger->has_run;
+    int status = rows_write(ledger->rows, &view);
+    if (status)
+        return status;
+    for (size_t i = 0; !status && i < count; i++)
+        status = flush_block(ledger, view, &blocks[i]);
+    if (!status)
+        status = tip_write(view, &ledger->tip);
+    if (!status && clean)
+        status =
+            rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
+    if (!status) {
+        status = rows_commit(view);
+        view = NULL;
+    }
+    if (status) {
+        rows_abort(view);
+        ledger->tip = tip_before;
+        ledger->run = run_before;
+        ledger->has_run = had_run;
+        return err_add(status, "flushing the ledger");
+    }
+    return 0;
+}
+
+/* ---- Publishing ---- */
+
+void ledger_publish(struct ledger *ledger, struct bank *bank,
+                    uint64_t base_slot)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    CHECK(bank_info(bank)->frozen);
+    bank_retain(bank);
+    pthread_mutex_lock(&ledger->lock);
+    struct bank *before = ledger->newest;
+    ledger->newest = bank;
+    ledger->base_slot = base_slot;
+    pthread_mutex_unlock(&ledger->lock);
+    bank_release(before);
+}
+
+struct bank *ledger_newest(struct ledger *ledger)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    pthread_mutex_lock(&ledger->lock);
+    struct bank *bank = bank_retain(ledger->newest);
+    pthread_mutex_unlock(&ledger->lock);
+    return bank;
+}
+
+/* ---- Opening ---- */
+
+/* A new ledger: the genesis' rows, and slot 0 as a run of its own. */
+static int write_genesis(struct ledger *ledger)
+{
+    struct bank *bank = bank_open_genesis(ledger->genesis);
+    struct rows_view *view;
+    int status = rows_write(ledger->rows, &view);
+    if (status)
+        goto err0;
+    struct ledger_block block = {.bank = bank, .hash = ledger->genesis->hash};
+    status = flush_block(ledger, view, &block);
+    if (!status)
+        status = rows_put(view, TABLE_META, bytes_text("genesis"),
+                          bytes_make(ledger->genesis->hash.bytes, 32));
+    if (!status)
+        status =
+            rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
+    if (!status)
+        status = tip_write(view, &ledger->tip);
+    if (status)
+        goto err1;
+    status = rows_commit(view);
+    goto err0;
+
+err1:
+    rows_abort(view);
+err0:
+    bank_release(bank);
+    return status;
+}
+
+static int check_genesis(struct ledger *ledger, struct rows_view *view,
+                         bool *is_new)
+{
+    struct bytes value;
+    int status = rows_get(view, TABLE_META, bytes_text("genesis"), &value);
+    *is_new = status == ERR_NOT_FOUND;
+    if (*is_new)
+        return 0;
+    if (status)
+        return status;
+    if (!bytes_equal(value, bytes_make(ledger->genesis->hash.bytes, 32)))
+        return err_set(ERR_STATE,
+                       "this ledger belongs to another network: its genesis "
+                       "is not %s",
+                       HASH_TEXT(&ledger->genesis->hash));
+    return 0;
+}
+
+static int load_tip(struct ledger *ledger, struct rows_view *view)
+{
+    struct bytes key, value;
+    int status = ledger_tip_read(view, &ledger->tip);
+    if (status)
+        return status;
+    ledger->was_clean =
+        !rows_get(view, TABLE_META, bytes_text("clean"), &value);
+
+    struct rows_cursor *cursor;
+    status =
+        rows_cursor_open_down(view, TABLE_RUNS, (struct bytes){0}, &cursor);
+    if (status)
+        return status;
+    if (!rows_cursor_next(cursor, &key, &value)) {
+        status = ledger_run_decode(key, value, &ledger->run);
+        ledger->has_run = !status && ledger->run.last == ledger->tip.slot;
+    }
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* Read the bank the disk holds and publish it. */
+static int load_bank(struct ledger *ledger, struct rows_view *view)
+{
+    struct state_base base = ledger_base(view);
+    struct bank *bank;
+    int status = bank_open_base(&base, &bank);
+    if (status)
+        return err_add(status, "the ledger's state");
+    const struct bank_info *info = bank_info(bank);
+    if (info->slot != ledger->tip.slot ||
+        !hash_equal(&info->state_hash, &ledger->tip.state_hash))
+        status = err_set(ERR_CORRUPT,
+                         "the state is that of slot %" PRIu64
+                         ", hash %s, but the ledger's tip is slot %" PRIu64
+                         ", hash %s",
+                         info->slot, HASH_TEXT(&info->state_hash),
+                         ledger->tip.slot, HASH_TEXT(&ledger->tip.state_hash));
+    else
+        ledger_publish(ledger, bank, ledger->tip.slot);
+    bank_release(bank);
+    return status;
+}
+
+static int load(struct ledger *ledger)
+{
+    struct rows_view *view;
+    bool is_new;
+    int status = rows_read(ledger->rows, &view);
+    if (status)
+        return status;
+    status = check_genesis(ledger, view, &is_new);
+    if (!status && is_new) {
+        rows_abort(view);
+        status = write_genesis(ledger);
+        if (!status)
+            status = rows_read(ledger->rows, &view);
+        if (status)
+            return status;
+    }
+    if (!status)
+        status = load_tip(ledger, view);
+    if (!status)
+        status = load_bank(ledger, view);
+    rows_abort(view);
+    return status;
+}
+
+/* From now on an end without ledger_flush(.clean) is not an orderly one. */
+static int clear_clean(struct ledger *ledger)
+{
+    struct rows_view *view;
+    int status = rows_write(ledger->rows, &view);
+    if (status)
+        return status;
+    status = rows_delete(view, TABLE_META, bytes_text("clean"));
+    if (status && status != ERR_NOT_FOUND) {
+        rows_abort(view);
+        return status;
+    }
+    return rows_commit(view);
+}
+
+int ledger_open(const char *path, const struct genesis *genesis,
+                struct ledger **out)
+{
+    struct ledger *ledger = mem_zero(1, sizeof *ledger);
+    ledger->magic = LEDGER_MAGIC;
+    ledger->genesis = genesis;
+    CHECK(pthread_mutex_init(&ledger->lock, NULL) == 0);
+    const struct rows_options options = {.tables = tables};
+    int status = rows_open(path, &options, &ledger->rows);
+    if (!status)
+        status = load(ledger);
+    if (!status && ledger->was_clean)
+        status = clear_clean(ledger);
+    if (status) {
+        ledger_close(ledger);
+        return err_add(status, "ledger %s", path);
+    }
+    *out = ledger;
+    return 0;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    bank_release(ledger->newest);
+    rows_close(ledger->rows);
+    pthread_mutex_destroy(&ledger->lock);
+    ledger->magic = 0;
+    free(ledger);
+}
+
+const struct genesis *ledger_genesis(const struct ledger *ledger)
+{
+    return ledger->genesis;
+}
+
+bool ledger_was_clean(const struct ledger *ledger)
+{
+    return ledger->was_clean;
+}
+
+const struct hash *ledger_tip_hash(const struct ledger *ledger)
+{
+    return &ledger->tip.block_hash;
+}

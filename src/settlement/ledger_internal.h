@@ -1,0 +1,88 @@
+/*
+ * What the parts of the ledger share. Only ledger*.c include this.
+ */
+#ifndef POND_SETTLEMENT_LEDGER_INTERNAL_H
+#define POND_SETTLEMENT_LEDGER_INTERNAL_H
+
+#include "base/rows.h"
+#include "settlement/ledger.h"
+#include <pthread.h>
+
+enum ledger_table {
+    TABLE_STATE,
+    TABLE_BLOCKS,
+    TABLE_RUNS,
+    TABLE_RECORDS,
+    TABLE_SIGNATURES,
+    TABLE_ADDRESSES,
+    TABLE_META,
+};
+
+#define LEDGER_MAGIC 0x4c454447u
+#define LEDGER_VIEW_MAGIC 0x4c565745u
+
+#define PLACE_SIZE 12        /* slot u64be, index u32be */
+#define ADDRESS_KEY_SIZE 44  /* key, place */
+#define TIP_SIZE 72          /* slot, block hash, state hash */
+#define BLOCK_PREFIX_SIZE 40 /* block height, parent's blockhash */
+
+/* A run of empty slots, first … last without a gap. Times in between are
+ * spread evenly. */
+struct ledger_run {
+    uint64_t first;
+    uint64_t last;
+    uint64_t parent_slot;  /* of the first */
+    uint64_t block_height; /* of the first */
+    uint64_t first_unix_ms;
+    uint64_t last_unix_ms;
+    struct hash parent_blockhash; /* of the first */
+    struct hash last_blockhash;
+    struct hash last_hash;  /* block_hash() of the last */
+    struct hash state_hash; /* after the last */
+};
+#define RUN_SIZE 168 /* everything but first, which is the key */
+
+struct ledger_tip {
+    uint64_t slot;
+    struct hash block_hash;
+    struct hash state_hash;
+};
+
+struct ledger {
+    unsigned magic;
+    struct rows *rows;
+    const struct genesis *genesis;
+    bool was_clean;
+
+    /* The writer's. */
+    struct ledger_tip tip;
+    bool has_run; /* run is the newest row of runs and ends at the tip */
+    struct ledger_run run;
+
+    pthread_mutex_t lock; /* guards the two below; held for a few
+                             instructions only */
+    struct bank *newest;
+    uint64_t base_slot;
+};
+
+struct ledger_view {
+    unsigned magic;
+    struct ledger *ledger;
+    struct rows_view *rows;
+    struct bank *bank;
+    struct state_base base;
+    struct state *state; /* opened when first asked for */
+};
+
+struct bytes ledger_place_key(uint64_t slot, uint32_t index,
+                              uint8_t out[PLACE_SIZE]);
+uint64_t ledger_run_slots_max(const struct genesis *genesis);
+int ledger_run_decode(struct bytes key, struct bytes value,
+                      struct ledger_run *out);
+void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
+int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
+
+/* The state table as a base for banks, over an open view. */
+struct state_base ledger_base(struct rows_view *view);
+
+#endif

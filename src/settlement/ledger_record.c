@@ -1,0 +1,126 @@
+#include "settlement/ledger_record.h"
+
+#include "base/check.h"
+#include "base/error.h"
+
+static size_t static_key_count(const struct ledger_record *record,
+                               struct arena *arena)
+{
+    struct transaction transaction;
+    CHECK(!transaction_parse(record->wire, arena, &transaction));
+    return transaction.key_count;
+}
+
+void ledger_record_encode(const struct ledger_record *record,
+                          struct bytes block, struct buffer *out)
+{
+    const struct bank_result *result = &record->result;
+    struct arena arena = {0};
+    size_t static_count = static_key_count(record, &arena);
+    arena_free(&arena);
+    size_t place = (size_t)(record->wire.data - block.data);
+    CHECK(result->recorded && place < block.size);
+    CHECK(static_count <= result->key_count && result->key_count < 256);
+    CHECK(result->log_count <= LEDGER_RECORD_LOG_MAX);
+
+    transaction_status_encode(result->status, out);
+    buffer_u64le(out, result->fee);
+    buffer_u64le(out, result->compute_units);
+    buffer_u32le(out, (uint32_t)place);
+    buffer_u16le(out, (uint16_t)record->wire.size);
+    buffer_u8(out, (uint8_t)result->key_count);
+    buffer_u8(out, (uint8_t)static_count);
+    for (size_t i = static_count; i < result->key_count; i++)
+        buffer_append(out, result->keys[i].bytes, 32);
+    for (size_t i = 0; i < result->key_count; i++)
+        buffer_u64le(out, result->balances_before[i]);
+    for (size_t i = 0; i < result->key_count; i++)
+        buffer_u64le(out, result->balances_after[i]);
+    buffer_u16le(out, (uint16_t)result->log_count);
+    for (size_t i = 0; i < result->log_count; i++) {
+        buffer_u16le(out, (uint16_t)result->log[i].size);
+        buffer_bytes(out, result->log[i]);
+    }
+}
+
+static int corrupt(void)
+{
+    return err_set(ERR_CORRUPT, "a transaction's record is not readable");
+}
+
+/* The wire bytes are in the block; the static keys are in them. */
+static int decode_keys(struct reader *reader, struct bytes block,
+                       struct arena *arena, struct ledger_record *out)
+{
+    uint32_t place;
+    uint16_t size;
+    uint8_t key_count, static_count;
+    struct transaction transaction;
+    if (reader_u32le(reader, &place) || reader_u16le(reader, &size) ||
+        reader_u8(reader, &key_count) || reader_u8(reader, &static_count) ||
+        static_count > key_count || place > block.size ||
+        size > block.size - place)
+        return corrupt();
+    out->wire = bytes_make(block.data + place, size);
+    if (transaction_parse(out->wire, arena, &transaction) ||
+        transaction.key_count != static_count)
+        return corrupt();
+    struct pubkey *keys = arena_alloc(arena, key_count * sizeof *keys);
+    memcpy(keys, transaction.keys, static_count * sizeof *keys);
+    for (size_t i = static_count; i < key_count; i++) {
+        if (reader_copy(reader, keys[i].bytes, 32))
+            return corrupt();
+    }
+    out->result.keys = keys;
+    out->result.key_count = key_count;
+    return 0;
+}
+
+static int decode_balances(struct reader *reader, size_t count,
+                           struct arena *arena, const uint64_t **out)
+{
+    uint64_t *balances = arena_alloc(arena, count * sizeof *balances);
+    for (size_t i = 0; i < count; i++) {
+        if (reader_u64le(reader, &balances[i]))
+            return corrupt();
+    }
+    *out = balances;
+    return 0;
+}
+
+static int decode_log(struct reader *reader, struct arena *arena,
+                      struct bank_result *out)
+{
+    uint16_t count;
+    if (reader_u16le(reader, &count) || count > LEDGER_RECORD_LOG_MAX)
+        return corrupt();
+    struct bytes *log = arena_alloc(arena, count * sizeof *log);
+    for (size_t i = 0; i < count; i++) {
+        uint16_t size;
+        if (reader_u16le(reader, &size) || reader_take(reader, size, &log[i]))
+            return corrupt();
+    }
+    out->log = log;
+    out->log_count = count;
+    return reader_end(reader) ? corrupt() : 0;
+}
+
+int ledger_record_decode(struct bytes data, struct bytes block,
+                         struct arena *arena, struct ledger_record *out)
+{
+    struct reader reader = reader_make(data);
+    struct bank_result *result = &out->result;
+    *out = (struct ledger_record){.result.recorded = true};
+    if (transaction_status_decode(&reader, &result->status) ||
+        reader_u64le(&reader, &result->fee) ||
+        reader_u64le(&reader, &result->compute_units))
+        return corrupt();
+    int status = decode_keys(&reader, block, arena, out);
+    if (!status)
+        status = decode_balances(&reader, result->key_count, arena,
+                                 &result->balances_before);
+    if (!status)
+        status = decode_balances(&reader, result->key_count, arena,
+                                 &result->balances_after);
+    return status ? status : decode_log(&reader, arena, result);
+}

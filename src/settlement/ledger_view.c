@@ -1,0 +1,441 @@
+/*
+ * Views: a read transaction of LMDB and a published bank that belong together.
+ *
+ * The disk must hold at least what lies under the bank's lowest layer, and not
+ * more than the bank itself (state.h). The view of the disk is opened first;
+ * a flush and a publication in between can put the pair out of step, and then
+ * both are taken again. That window is a few microseconds wide: a flush is
+ * published as soon as it is on disk.
+ */
+#include "settlement/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+#include <sched.h>
+#include <stdlib.h>
+
+/* ---- The state table as a base ---- */
+
+/* A disk that can't be read has no right answer (state.h). */
+static void must_read(int status)
+{
+    CHECK(!status || status == ERR_NOT_FOUND);
+}
+
+static bool base_get(void *user, struct bytes key, struct bytes *value)
+{
+    int status = rows_get(user, TABLE_STATE, key, value);
+    must_read(status);
+    return !status;
+}
+
+static void *base_cursor_open(void *user, struct bytes start)
+{
+    struct rows_cursor *cursor;
+    must_read(rows_cursor_open(user, TABLE_STATE, start, &cursor));
+    return cursor;
+}
+
+static bool base_cursor_next(void *cursor, struct bytes *key,
+                             struct bytes *value)
+{
+    int status = rows_cursor_next(cursor, key, value);
+    must_read(status);
+    return !status;
+}
+
+static void base_cursor_close(void *cursor)
+{
+    rows_cursor_close(cursor);
+}
+
+struct state_base ledger_base(struct rows_view *view)
+{
+    return (struct state_base){.user = view,
+                               .get = base_get,
+                               .cursor_open = base_cursor_open,
+                               .cursor_next = base_cursor_next,
+                               .cursor_close = base_cursor_close};
+}
+
+/* ---- Views ---- */
+
+int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct rows_view *rows;
+    struct bank *bank;
+    for (;;) {
+        struct ledger_tip tip;
+        int status = rows_read(ledger->rows, &rows);
+        if (status)
+            return status;
+        status = ledger_tip_read(rows, &tip);
+        if (status) {
+            rows_abort(rows);
+            return status;
+        }
+        pthread_mutex_lock(&ledger->lock);
+        bank = bank_retain(ledger->newest);
+        uint64_t base_slot = ledger->base_slot;
+        pthread_mutex_unlock(&ledger->lock);
+        if (base_slot <= tip.slot && tip.slot <= bank_info(bank)->slot)
+            break;
+        bank_release(bank);
+        rows_abort(rows);
+        sched_yield();
+    }
+    struct ledger_view *view = mem_zero(1, sizeof *view);
+    view->magic = LEDGER_VIEW_MAGIC;
+    view->ledger = ledger;
+    view->rows = rows;
+    view->bank = bank;
+    view->base = ledger_base(rows);
+    *out = view;
+    return 0;
+}
+
+void ledger_view_close(struct ledger_view *view)
+{
+    if (!view)
+        return;
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    state_close(view->state);
+    bank_release(view->bank);
+    rows_abort(view->rows);
+    view->magic = 0;
+    free(view);
+}
+
+const struct bank *ledger_view_bank(const struct ledger_view *view)
+{
+    return view->bank;
+}
+
+const struct bank_info *ledger_view_tip(const struct ledger_view *view)
+{
+    return bank_info(view->bank);
+}
+
+struct state *ledger_view_state(struct ledger_view *view)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    if (!view->state)
+        view->state = bank_open_state(view->bank, &view->base);
+    return view->state;
+}
+
+const struct state_base *ledger_view_base(const struct ledger_view *view)
+{
+    return &view->base;
+}
+
+struct rows_view *ledger_view_rows(const struct ledger_view *view)
+{
+    return view->rows;
+}
+
+const struct genesis *ledger_view_genesis(const struct ledger_view *view)
+{
+    return view->ledger->genesis;
+}
+
+/* ---- Blocks ---- */
+
+static int read_full(struct ledger_view *view, uint64_t slot,
+                     struct ledger_header *out)
+{
+    uint8_t key[8];
+    struct bytes value;
+    u64be_write(key, slot);
+    int status =
+        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    if (status)
+        return status;
+    struct arena arena = {0};
+    struct block block;
+    struct reader reader = reader_make(value);
+    if (reader_u64le(&reader, &out->block_height) ||
+        reader_copy(&reader, out->parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &arena, &block)) {
+        status = err_add(ERR_CORRUPT, "block %" PRIu64, slot);
+    } else {
+        out->slot = slot;
+        out->parent_slot = block.parent_slot;
+        out->unix_ms = block.unix_ms;
+        out->blockhash = *block_blockhash(&block);
+        out->transaction_count = block_transaction_count(&block);
+        out->data = reader.left;
+    }
+    arena_free(&arena);
+    return status;
+}
+
+/* The run with the greatest first slot that is ≤ slot. */
+static int find_run(struct ledger_view *view, uint64_t slot,
+                    struct ledger_run *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, slot);
+    int status = rows_cursor_open_down(
+        view->rows, TABLE_RUNS, bytes_make(start, sizeof start), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status)
+        status = ledger_run_decode(key, value, out);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* What an empty slot inside a run was: hashes by running the chain again. */
+static void read_in_run(const struct ledger_run *run,
+                        const struct genesis *genesis, uint64_t slot,
+                        struct ledger_header *out)
+{
+    uint64_t place = slot - run->first;
+    uint64_t length = run->last - run->first;
+    uint64_t span_ms = run->last_unix_ms - run->first_unix_ms;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    uint64_t per_slot = per_tick * genesis->ticks_per_slot;
+    *out = (struct ledger_header){
+        .slot = slot,
+        .parent_slot = place ? slot - 1 : run->parent_slot,
+        .block_height = run->block_height + place,
+        .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
+        .parent_blockhash = run->parent_blockhash,
+    };
+    /* The last one's is known; the genesis' is no proof of history's. */
+    hash_chain(&out->parent_blockhash, place * per_slot);
+    out->blockhash = out->parent_blockhash;
+    if (slot == run->last)
+        out->blockhash = run->last_blockhash;
+    else
+        hash_chain(&out->blockhash, per_slot);
+}
+
+/* Empty slots that are not flushed yet: the tip alone is known. */
+static void read_tip(const struct ledger_view *view, struct ledger_header *out)
+{
+    const struct bank_info *info = bank_info(view->bank);
+    *out = (struct ledger_header){
+        .slot = info->slot,
+        .parent_slot = info->parent_slot,
+        .block_height = info->block_height,
+        .unix_ms = info->unix_ms,
+        .blockhash = info->blockhash,
+        .parent_blockhash = info->parent_blockhash,
+    };
+}
+
+int ledger_header(struct ledger_view *view, uint64_t slot,
+                  struct ledger_header *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct ledger_run run;
+    *out = (struct ledger_header){0};
+    int status = read_full(view, slot, out);
+    if (status != ERR_NOT_FOUND)
+        return status;
+    status = find_run(view, slot, &run);
+    if (!status && slot <= run.last) {
+        read_in_run(&run, view->ledger->genesis, slot, out);
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (slot != bank_info(view->bank)->slot)
+        return ERR_NOT_FOUND;
+    read_tip(view, out);
+    return 0;
+}
+
+int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t key[8];
+    struct bytes value, before;
+    struct ledger_header header;
+    u64be_write(key, slot);
+    int status =
+        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    if (!status) {
+        struct reader reader = reader_make(value);
+        /* Version, slot, parent slot, parent hash and leader come first
+         * (block.h). */
+        if (reader_take(&reader, BLOCK_PREFIX_SIZE + 1 + 8 + 8 + 32 + 32,
+                        &before) ||
+            reader_u64le(&reader, out))
+            return err_set(ERR_CORRUPT, "block %" PRIu64 " is cut off", slot);
+        return 0;
+    }
+    status = ledger_header(view, slot, &header);
+    *out = header.unix_ms;
+    return status;
+}
+
+/* The first key ≥ from of a table whose keys are slots. */
+static int next_key(struct ledger_view *view, enum ledger_table table,
+                    uint64_t from, uint64_t *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, from);
+    int status = rows_cursor_open(view->rows, table,
+                                  bytes_make(start, sizeof start), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status && key.size != 8)
+        status = err_set(ERR_CORRUPT, "a slot's key has %zu bytes", key.size);
+    if (!status)
+        *out = u64be_read(key.data);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint64_t newest = bank_info(view->bank)->slot;
+    uint64_t best = UINT64_MAX, at;
+    struct ledger_run run;
+    int status = find_run(view, from, &run);
+    if (!status && from <= run.last) {
+        *out = from;
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    static const enum ledger_table slot_tables[] = {TABLE_BLOCKS, TABLE_RUNS};
+    for (size_t i = 0; i < 2; i++) {
+        status = next_key(view, slot_tables[i], from, &at);
+        if (status && status != ERR_NOT_FOUND)
+            return status;
+        if (!status && at < best)
+            best = at;
+    }
+    /* Slots past the disk's are empty ones not flushed yet. */
+    if (best == UINT64_MAX && from <= newest)
+        best = newest;
+    if (best == UINT64_MAX)
+        return ERR_NOT_FOUND;
+    *out = best;
+    return 0;
+}
+
+int ledger_first_slot(struct ledger_view *view, uint64_t *out)
+{
+    return ledger_next_slot(view, 0, out);
+}
+
+/* ---- Transactions ---- */
+
+static struct ledger_place place_of(struct bytes key)
+{
+    CHECK(key.size >= PLACE_SIZE);
+    const uint8_t *at = key.data + key.size - PLACE_SIZE;
+    return (struct ledger_place){.slot = u64be_read(at),
+                                 .index = u32be_read(at + 8)};
+}
+
+int ledger_find(struct ledger_view *view, const struct signature *signature,
+                struct ledger_place *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct bytes value;
+    int status = rows_get(view->rows, TABLE_SIGNATURES,
+                          bytes_make(signature->bytes, 64), &value);
+    if (status)
+        return status;
+    if (value.size != PLACE_SIZE)
+        return err_set(ERR_CORRUPT, "a signature's place is not readable");
+    *out = place_of(value);
+    return 0;
+}
+
+int ledger_record(struct ledger_view *view, struct ledger_place place,
+                  struct arena *arena, struct ledger_record *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t key[PLACE_SIZE], slot_key[8];
+    struct bytes value, block;
+    int status =
+        rows_get(view->rows, TABLE_RECORDS,
+                 ledger_place_key(place.slot, place.index, key), &value);
+    if (status)
+        return status;
+    u64be_write(slot_key, place.slot);
+    status = rows_get(view->rows, TABLE_BLOCKS,
+                      bytes_make(slot_key, sizeof slot_key), &block);
+    if (status || block.size < BLOCK_PREFIX_SIZE)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " is gone", place.slot);
+    block = bytes_make(block.data + BLOCK_PREFIX_SIZE,
+                       block.size - BLOCK_PREFIX_SIZE);
+    return ledger_record_decode(value, block, arena, out);
+}
+
+/* ---- Transactions of an address ---- */
+
+struct ledger_walk {
+    struct rows_cursor *cursor;
+    struct pubkey address;
+    struct ledger_place before;
+};
+
+int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
+                     struct ledger_place before, struct ledger_walk **out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t start[ADDRESS_KEY_SIZE];
+    struct ledger_walk *walk = mem_zero(1, sizeof *walk);
+    walk->address = *address;
+    walk->before = before;
+    memcpy(start, address->bytes, 32);
+    ledger_place_key(before.slot, before.index, start + 32);
+    int status =
+        rows_cursor_open_down(view->rows, TABLE_ADDRESSES,
+                              bytes_make(start, sizeof start), &walk->cursor);
+    if (status) {
+        free(walk);
+        return status;
+    }
+    *out = walk;
+    return 0;
+}
+
+int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
+                     struct signature *signature)
+{
+    struct bytes key, value;
+    for (;;) {
+        int status = rows_cursor_next(walk->cursor, &key, &value);
+        if (status)
+            return status;
+        if (!bytes_begin_with(key, pubkey_bytes(&walk->address)))
+            return ERR_NOT_FOUND;
+        if (key.size != ADDRESS_KEY_SIZE || value.size != 64)
+            return err_set(ERR_CORRUPT, "an address's row is not readable");
+        *place = place_of(key);
+        /* The start itself is met first: "before" leaves it out. */
+        if (place->slot != walk->before.slot ||
+            place->index != walk->before.index)
+            break;
+    }
+    memcpy(signature->bytes, value.data, 64);
+    return 0;
+}
+
+void ledger_walk_close(struct ledger_walk *walk)
+{
+    if (!walk)
+        return;
+    rows_cursor_close(walk->cursor);
+    free(walk);
+}

@@ -1,0 +1,351 @@
+#include "settlement/producer.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "settlement/flusher.h"
+#include "settlement/mempool.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define PRODUCER_MAGIC 0x50524f44u
+
+/* Transactions in one entry: they are executed between two looks at the
+ * clock. */
+#define ENTRY_TRANSACTIONS_MAX 64
+
+/* Hashes of a slot that are made in one go at its end; some 2 ms. With more
+ * the thread wakes for every tick. */
+#define SLOT_HASHES_AT_ONCE 8192
+
+/* Banks that are sealed and may be in memory only. */
+#define UNFLUSHED_MAX 256
+
+struct producer {
+    unsigned magic;
+    struct producer_options options;
+    const struct genesis *genesis;
+    pthread_t thread;
+    atomic_bool is_stopping;
+
+    struct bank *parent; /* one reference each */
+    struct hash parent_hash;
+    struct bank *unflushed[UNFLUSHED_MAX]; /* ascending; a ring */
+    size_t unflushed_count;
+    uint64_t base_slot;   /* newest slot marked as flushed */
+    uint64_t slot_end_ns; /* of the slot before */
+    uint64_t skip;        /* slots to leave out before the next one */
+};
+
+/* The slot being made. */
+struct slot {
+    struct bank *bank;
+    struct proof_of_history poh;
+    uint64_t start_ns;
+    uint64_t ticks;
+    struct sealed_block *block;
+    struct buffer entries; /* struct entry[] */
+    struct buffer records; /* struct ledger_record[] */
+    size_t size_bytes;     /* of its transactions */
+};
+
+static void add_entry(struct slot *slot, const struct entry *entry)
+{
+    buffer_append(&slot->entries, entry, sizeof *entry);
+}
+
+static size_t entry_count(const struct slot *slot)
+{
+    return slot->entries.size / sizeof(struct entry);
+}
+
+static size_t record_count(const struct slot *slot)
+{
+    return slot->records.size / sizeof(struct ledger_record);
+}
+
+static uint64_t tick_due_ns(const struct producer *producer,
+                            const struct slot *slot, uint64_t tick)
+{
+    return slot->start_ns + producer->genesis->slot_ms * 1000000u * tick /
+                                producer->genesis->ticks_per_slot;
+}
+
+/* Make the ticks that are due; all of them when the chain is to end. */
+static void catch_up(struct producer *producer, struct slot *slot)
+{
+    bool all = atomic_load(&producer->is_stopping);
+    uint64_t now = clock_monotonic_ns();
+    while (slot->ticks < producer->genesis->ticks_per_slot &&
+           (all || now >= tick_due_ns(producer, slot, slot->ticks + 1))) {
+        struct entry entry = {0};
+        proof_of_history_tick(&slot->poh, &entry);
+        add_entry(slot, &entry);
+        slot->ticks++;
+    }
+}
+
+/* Until when nothing is to be done without a transaction. */
+static uint64_t next_due_ns(const struct producer *producer,
+                            const struct slot *slot)
+{
+    const struct genesis *genesis = producer->genesis;
+    bool is_cheap = genesis->hashes_per_tick * genesis->ticks_per_slot <=
+                    SLOT_HASHES_AT_ONCE;
+    return tick_due_ns(producer, slot,
+                       is_cheap ? genesis->ticks_per_slot : slot->ticks + 1);
+}
+
+/* Execute one transaction; true if it goes into the block. */
+static bool execute(struct slot *slot, struct bytes wire,
+                    struct bytes *recorded)
+{
+    struct arena *arena = &slot->block->arena;
+    struct ledger_record record = {.wire = arena_bytes(arena, wire)};
+    struct transaction transaction;
+    /* It was parsed before it entered the mempool. */
+    CHECK(!transaction_parse(record.wire, arena, &transaction));
+    bank_execute(slot->bank, &transaction, BANK_WANT_BALANCES | BANK_WANT_LOG,
+                 arena, &record.result);
+    if (!record.result.recorded) {
+        log_debug("producer", "dropped a transaction: %s",
+                  transaction_error_name(record.result.status.error));
+        return false;
+    }
+    buffer_append(&slot->records, &record, sizeof record);
+    slot->size_bytes += record.wire.size;
+    *recorded = record.wire;
+    return true;
+}
+
+static bool has_room(const struct producer *producer, const struct slot *slot)
+{
+    /* A batch may need an entry and a tick before it. */
+    return slot->ticks + 1 < producer->genesis->ticks_per_slot &&
+           entry_count(slot) + producer->genesis->ticks_per_slot + 2 <
+               BLOCK_ENTRIES_MAX &&
+           record_count(slot) + ENTRY_TRANSACTIONS_MAX <
+               BLOCK_TRANSACTIONS_MAX &&
+           slot->size_bytes < BLOCK_SIZE_MAX_BYTES / 2;
+}
+
+/* One entry of what waits. False if nothing did. */
+static bool execute_batch(struct producer *producer, struct slot *slot)
+{
+    struct bytes wires[ENTRY_TRANSACTIONS_MAX];
+    size_t taken = 0, count = 0;
+    struct buffer wire;
+    while (taken < ENTRY_TRANSACTIONS_MAX &&
+           mempool_take(producer->options.mempool, &wire)) {
+        taken++;
+        if (execute(slot, buffer_view(&wire), &wires[count]))
+            count++;
+        buffer_free(&wire);
+    }
+    if (count == 0)
+        return taken > 0;
+    struct entry entry = {0};
+    struct hash mixin;
+    proof_of_history_mixin(wires, count, &mixin);
+    while (!proof_of_history_record(&slot->poh, &mixin, &entry)) {
+        struct entry tick = {0};
+        proof_of_history_tick(&slot->poh, &tick);
+        add_entry(slot, &tick);
+        slot->ticks++;
+        CHECK(slot->ticks < producer->genesis->ticks_per_slot);
+    }
+    entry.transactions =
+        arena_copy(&slot->block->arena, wires, count * sizeof *wires);
+    entry.transaction_count = count;
+    add_entry(slot, &entry);
+    return true;
+}
+
+/* ---- Beginning and sealing ---- */
+
+/* Banks the flusher has brought to disk need not be stood on any more. */
+static void let_go_of_flushed(struct producer *producer)
+{
+    uint64_t flushed = flusher_flushed_slot(producer->options.flusher);
+    size_t gone = 0;
+    while (gone < producer->unflushed_count &&
+           bank_info(producer->unflushed[gone])->slot <= flushed)
+        gone++;
+    if (gone == 0)
+        return;
+    struct bank *newest = producer->unflushed[gone - 1];
+    bank_set_flushed(newest);
+    producer->base_slot = bank_info(newest)->slot;
+    for (size_t i = 0; i < gone; i++)
+        bank_release(producer->unflushed[i]);
+    producer->unflushed_count -= gone;
+    memmove(producer->unflushed, producer->unflushed + gone,
+            producer->unflushed_count * sizeof *producer->unflushed);
+}
+
+static void begin(struct producer *producer, struct slot *slot,
+                  struct ledger_view *view)
+{
+    const struct bank_info *parent = bank_info(producer->parent);
+    uint64_t now_ms = clock_unix_ms();
+    struct bank_block at = {
+        .slot = parent->slot + 1 + producer->skip,
+        .unix_ms = now_ms > parent->unix_ms ? now_ms : parent->unix_ms,
+        .leader = producer->options.identity->pubkey,
+    };
+    producer->skip = 0;
+    *slot = (struct slot){.block = mem_zero(1, sizeof *slot->block)};
+    slot->bank = bank_open_child(producer->parent, ledger_view_base(view), &at);
+    slot->poh = proof_of_history_make(&parent->blockhash,
+                                      producer->genesis->hashes_per_tick);
+    slot->start_ns = producer->slot_end_ns;
+}
+
+/* The records' wire bytes are those in the encoded block. */
+static void adopt_records(struct slot *slot)
+{
+    struct sealed_block *block = slot->block;
+    struct block decoded;
+    size_t at = 0;
+    block->record_count = record_count(slot);
+    block->records =
+        arena_copy(&block->arena, slot->records.data, slot->records.size);
+    CHECK(!block_decode(buffer_view(&block->data), &block->arena, &decoded));
+    for (size_t i = 0; i < decoded.entry_count; i++) {
+        const struct entry *entry = &decoded.entries[i];
+        for (size_t j = 0; j < entry->transaction_count; j++)
+            block->records[at++].wire = entry->transactions[j];
+    }
+    CHECK(at == block->record_count);
+}
+
+static void seal(struct producer *producer, struct slot *slot)
+{
+    bank_freeze(slot->bank, &slot->poh.hash);
+    const struct bank_info *info = bank_info(slot->bank);
+    const struct block block = {
+        .slot = info->slot,
+        .parent_slot = info->parent_slot,
+        .parent_hash = producer->parent_hash,
+        .leader = info->leader,
+        .unix_ms = info->unix_ms,
+        .entries = (const struct entry *)slot->entries.data,
+        .entry_count = entry_count(slot),
+        .state_hash = info->state_hash,
+    };
+    struct sealed_block *sealed = slot->block;
+    block_encode(&block, producer->options.identity, &sealed->data,
+                 &sealed->hash);
+    adopt_records(slot);
+    sealed->bank = slot->bank;
+    sealed->base_slot = producer->base_slot;
+    sealed->sealed_ms = clock_monotonic_ms();
+    buffer_free(&slot->entries);
+    buffer_free(&slot->records);
+
+    bank_release(producer->parent);
+    producer->parent = bank_retain(slot->bank);
+    producer->parent_hash = sealed->hash;
+    CHECK(producer->unflushed_count < UNFLUSHED_MAX);
+    producer->unflushed[producer->unflushed_count++] = bank_retain(slot->bank);
+    flusher_push(producer->options.flusher, sealed);
+}
+
+static int make_slot(struct producer *producer)
+{
+    struct slot slot;
+    struct ledger_view *view;
+    let_go_of_flushed(producer);
+    int status = ledger_view_open(producer->options.ledger, &view);
+    if (status)
+        return status;
+    begin(producer, &slot, view);
+    for (;;) {
+        catch_up(producer, &slot);
+        if (slot.ticks == producer->genesis->ticks_per_slot)
+            break;
+        if (!has_room(producer, &slot)) {
+            /* What waits goes into the next slot. */
+            uint64_t end =
+                tick_due_ns(producer, &slot, producer->genesis->ticks_per_slot);
+            uint64_t now = clock_monotonic_ns();
+            if (now < end) {
+                struct timespec rest = {
+                    .tv_nsec = (long)((end - now) % 1000000000),
+                    .tv_sec = (time_t)((end - now) / 1000000000)};
+                nanosleep(&rest, NULL);
+            }
+            continue;
+        }
+        if (!execute_batch(producer, &slot))
+            mempool_wait(producer->options.mempool,
+                         next_due_ns(producer, &slot));
+    }
+    seal(producer, &slot);
+    ledger_view_close(view);
+    return 0;
+}
+
+static void *run(void *user)
+{
+    struct producer *producer = user;
+    uint64_t slot_ns = producer->genesis->slot_ms * 1000000u;
+    pthread_setname_np(pthread_self(), "producer");
+    producer->slot_end_ns = clock_monotonic_ns();
+    while (!atomic_load(&producer->is_stopping)) {
+        int status = make_slot(producer);
+        if (status) {
+            log_error("producer", "no slot can be made: %s", err_text());
+            break;
+        }
+        /* Late slots are made up for, but never more than two. */
+        uint64_t now = clock_monotonic_ns();
+        producer->slot_end_ns += slot_ns;
+        if (now > producer->slot_end_ns + 2 * slot_ns)
+            producer->slot_end_ns = now;
+    }
+    return NULL;
+}
+
+struct producer *producer_start(const struct producer_options *options)
+{
+    struct producer *producer = mem_zero(1, sizeof *producer);
+    producer->magic = PRODUCER_MAGIC;
+    producer->options = *options;
+    producer->genesis = ledger_genesis(options->ledger);
+    producer->parent = ledger_newest(options->ledger);
+    producer->parent_hash = *ledger_tip_hash(options->ledger);
+    producer->base_slot = bank_info(producer->parent)->slot;
+    bank_set_flushed(producer->parent);
+    if (!ledger_was_clean(options->ledger)) {
+        /* Slots that were told to clients but not flushed are not told
+         * again with other contents. */
+        producer->skip =
+            2 * LEDGER_IDLE_FLUSH_MS / producer->genesis->slot_ms + 2;
+        log_warn("producer",
+                 "the last run did not end in order; going on %" PRIu64
+                 " slots later",
+                 producer->skip);
+    }
+    CHECK(pthread_create(&producer->thread, NULL, run, producer) == 0);
+    return producer;
+}
+
+void producer_stop(struct producer *producer)
+{
+    if (!producer)
+        return;
+    CHECK_MAGIC(producer, PRODUCER_MAGIC);
+    atomic_store(&producer->is_stopping, true);
+    mempool_wake(producer->options.mempool);
+    CHECK(pthread_join(producer->thread, NULL) == 0);
+    for (size_t i = 0; i < producer->unflushed_count; i++)
+        bank_release(producer->unflushed[i]);
+    bank_release(producer->parent);
+    producer->magic = 0;
+    free(producer);
+}

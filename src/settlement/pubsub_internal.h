@@ -1,0 +1,75 @@
+/*
+ * What the parts of PubSub share. Only pubsub*.c include this.
+ */
+#ifndef POND_SETTLEMENT_PUBSUB_INTERNAL_H
+#define POND_SETTLEMENT_PUBSUB_INTERNAL_H
+
+#include "base/map.h"
+#include "net/websocket_server.h"
+#include "settlement/pubsub.h"
+#include "settlement/rpc_account.h"
+
+enum subscription_kind {
+    SUBSCRIPTION_ACCOUNT,
+    SUBSCRIPTION_LOGS,
+    SUBSCRIPTION_PROGRAM,
+    SUBSCRIPTION_ROOT,
+    SUBSCRIPTION_SIGNATURE,
+    SUBSCRIPTION_SLOT,
+    SUBSCRIPTION_KINDS,
+};
+
+struct connection;
+
+struct subscription {
+    uint64_t id;
+    enum subscription_kind kind;
+    struct connection *connection;
+    struct subscription *next; /* of the connection */
+
+    /* Of the same kind (slot, root, logs, program) or the same key in the
+     * kind's map (account, signature); doubly linked. */
+    struct subscription *same_previous;
+    struct subscription *same_next;
+
+    struct signature signature; /* signature */
+    struct pubkey key;          /* account, program; logs: mentioned */
+    bool has_key;               /* logs: only those that mention key */
+    struct rpc_config config;   /* account, program: encoding, slice */
+    struct rpc_filters filters; /* program */
+    struct arena arena;         /* of the filters' bytes */
+};
+
+struct connection {
+    struct pubsub *pubsub;
+    struct websocket *websocket;
+    struct subscription *subscriptions;
+    size_t count;
+};
+
+struct pubsub {
+    unsigned magic;
+    struct rpc_options options;
+    struct websocket_server *server; /* NULL: closing */
+    size_t connections;
+    uint64_t next_id;
+    struct subscription *kinds[SUBSCRIPTION_KINDS]; /* slot, root, … */
+    struct map *accounts;   /* key -> first struct subscription */
+    struct map *signatures; /* signature -> first struct subscription */
+    size_t counts[SUBSCRIPTION_KINDS];
+};
+
+/* The key under which a subscription stands in its kind's map. */
+struct bytes subscription_map_key(const struct subscription *subscription);
+struct map *subscription_map(struct pubsub *pubsub,
+                             enum subscription_kind kind);
+void subscription_end(struct subscription *subscription);
+
+/* Tell the subscriber of a signature if it is final already, which ends the
+ * subscription. Called after the subscription's own answer. */
+void pubsub_tell_if_final(struct subscription *subscription);
+
+/* The text of a request on a connection, answered. */
+void pubsub_request(struct connection *connection, struct bytes text);
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * Notifications: what a final block says to whom.
+ */
+#include "settlement/pubsub_internal.h"
+#include "settlement/rpc_transaction.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* First byte of the rows of tasks; the task's key follows (settlement.md). */
+#define TASK_ROW_PREFIX 't'
+
+/* A notification under construction; request serves the writers. */
+struct notification {
+    struct rpc_request request;
+    struct buffer text;
+};
+
+static void open_notification(struct notification *notification,
+                              struct rpc_request *request, const char *method)
+{
+    struct json_writer *out = &request->out;
+    *out = json_writer_make(&notification->text);
+    json_open_object(out);
+    json_field_text(out, "jsonrpc", "2.0");
+    json_field_text(out, "method", method);
+    json_name(out, "params");
+    json_open_object(out);
+    json_name(out, "result");
+}
+
+/* The queue's limit drops a slow reader by itself; nothing is to be done about
+ * a failed send here. */
+static void send_notification(struct notification *notification,
+                              struct rpc_request *request,
+                              const struct subscription *subscription)
+{
+    struct json_writer *out = &request->out;
+    json_field_u64(out, "subscription", subscription->id);
+    json_close_object(out);
+    json_close_object(out);
+    websocket_send(subscription->connection->websocket,
+                   buffer_view(&notification->text));
+    buffer_clear(&notification->text);
+}
+
+/* ---- Slots ---- */
+
+static void notify_slots(struct pubsub *pubsub, const struct bank_info *info)
+{
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    struct subscription *at;
+    for (at = pubsub->kinds[SUBSCRIPTION_SLOT]; at; at = at->same_next) {
+        open_notification(&notification, request, "slotNotification");
+        json_open_object(&request->out);
+        json_field_u64(&request->out, "parent", info->parent_slot);
+        json_field_u64(&request->out, "root", info->slot);
+        json_field_u64(&request->out, "slot", info->slot);
+        json_close_object(&request->out);
+        send_notification(&notification, request, at);
+    }
+    for (at = pubsub->kinds[SUBSCRIPTION_ROOT]; at; at = at->same_next) {
+        open_notification(&notification, request, "rootNotification");
+        json_write_u64(&request->out, info->slot);
+        send_notification(&notification, request, at);
+    }
+    buffer_free(&notification.text);
+}
+
+/* ---- Signatures and logs ---- */
+
+static void notify_signature(struct subscription *subscription, uint64_t slot,
+                             struct transaction_status status)
+{
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    open_notification(&notification, request, "signatureNotification");
+    rpc_open_context(&request->out, slot);
+    json_open_object(&request->out);
+    json_name(&request->out, "err");
+    transaction_status_json(&request->out, status);
+    json_close_object(&request->out);
+    rpc_close_context(&request->out);
+    send_notification(&notification, request, subscription);
+    buffer_free(&notification.text);
+    subscription_end(subscription); /* it has said all it ever will */
+}
+
+void pubsub_tell_if_final(struct subscription *subscription)
+{
+    struct ledger_view *view;
+    struct ledger_place place;
+    struct ledger_record record;
+    struct arena arena = {0};
+    if (ledger_view_open(subscription->connection->pubsub->options.ledger,
+                         &view))
+        return;
+    if (!ledger_find(view, &subscription->signature, &place) &&
+        !ledger_record(view, place, &arena, &record))
+        notify_signature(subscription, place.slot, record.result.status);
+    arena_free(&arena);
+    ledger_view_close(view);
+}
+
+static bool mentions(const struct ledger_record *record,
+                     const struct pubkey *key)
+{
+    for (size_t i = 0; i < record->result.key_count; i++) {
+        if (pubkey_equal(&record->result.keys[i], key))
+            return true;
+    }
+    return false;
+}
+
+static void notify_logs(struct pubsub *pubsub, uint64_t slot,
+                        const struct ledger_record *record)
+{
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    struct signature signature;
+    memcpy(signature.bytes, record->wire.data + 1, sizeof signature.bytes);
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_LOGS];
+    for (; at; at = at->same_next) {
+        if (at->has_key && !mentions(record, &at->key))
+            continue;
+        open_notification(&notification, request, "logsNotification");
+        rpc_open_context(&request->out, slot);
+        json_open_object(&request->out);
+        json_name(&request->out, "err");
+        transaction_status_json(&request->out, record->result.status);
+        json_name(&request->out, "logs");
+        rpc_write_log(&request->out, &record->result);
+        rpc_field_signature(&request->out, "signature", &signature);
+        json_close_object(&request->out);
+        rpc_close_context(&request->out);
+        send_notification(&notification, request, at);
+    }
+    buffer_free(&notification.text);
+}
+
+static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
+                           uint64_t slot)
+{
+    if (!pubsub->counts[SUBSCRIPTION_SIGNATURE] &&
+        !pubsub->counts[SUBSCRIPTION_LOGS])
+        return;
+    struct arena arena = {0};
+    struct ledger_record record;
+    for (uint32_t index = 0;; index++) {
+        struct ledger_place place = {slot, index};
+        if (ledger_record(view, place, &arena, &record))
+            break;
+        struct bytes key = bytes_make(record.wire.data + 1, 64);
+        struct subscription *at = map_get(pubsub->signatures, key);
+        while (at) {
+            struct subscription *next = at->same_next;
+            notify_signature(at, slot, record.result.status);
+            at = next;
+        }
+        notify_logs(pubsub, slot, &record);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
+/* ---- Accounts ---- */
+
+/* An account that is gone is shown as an empty one of the System program. */
+static int find_touched(struct rpc_request *request, const struct pubkey *key,
+                        struct account *out)
+{
+    int status = rpc_find_account(request, key, out);
+    if (status == ERR_NOT_FOUND) {
+        *out = (struct account){.owner = SYSTEM_PROGRAM_ID};
+        return 0;
+    }
+    return status;
+}
+
+static void notify_account(struct rpc_request *request,
+                           const struct subscription *at,
+                           const struct pubkey *key,
+                           const struct account *account, uint64_t slot)
+{
+    bool is_program = at->kind == SUBSCRIPTION_PROGRAM;
+    struct notification notification = {0};
+    open_notification(&notification, request,
+                      is_program ? "programNotification"
+                                 : "accountNotification");
+    struct json_writer *out = &request->out;
+    rpc_open_context(out, slot);
+    if (is_program) {
+        json_open_object(out);
+        rpc_field_key(out, "pubkey", key);
+        json_name(out, "account");
+    }
+    int status = rpc_write_account(request, out, account, &at->config);
+    if (is_program && !status)
+        json_close_object(out);
+    if (!status) {
+        rpc_close_context(out);
+        send_notification(&notification, request, at);
+    } else {
+        /* Data too long for the base58 it subscribed with. */
+        log_debug("pubsub", "no notification: %s", request->error_message);
+    }
+    buffer_free(&notification.text);
+}
+
+static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
+                           const struct pubkey *key, uint64_t slot)
+{
+    struct subscription *at = map_get(pubsub->accounts, pubkey_bytes(key));
+    if (!at && !pubsub->counts[SUBSCRIPTION_PROGRAM])
+        return;
+    struct rpc_request request = {.options = &pubsub->options, .view = view};
+    struct account account;
+    if (!find_touched(&request, key, &account)) {
+        for (; at; at = at->same_next)
+            notify_account(&request, at, key, &account, slot);
+        at = pubsub->kinds[SUBSCRIPTION_PROGRAM];
+        for (; at; at = at->same_next) {
+            if (pubkey_equal(&account.owner, &at->key) &&
+                rpc_filters_match(&at->filters, account.space, account.data))
+                notify_account(&request, at, key, &account, slot);
+        }
+    }
+    arena_free(&request.arena);
+}
+
+/* Every account the block touched, once. A change of a task's rows is one of
+ * its account, whose data is rendered from them. Rows come in order, so equal
+ * keys of tasks come one after the other; an account row and task rows of the
+ * same key may both be there. */
+static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
+                            const struct bank *bank)
+{
+    if (!pubsub->counts[SUBSCRIPTION_ACCOUNT] &&
+        !pubsub->counts[SUBSCRIPTION_PROGRAM])
+        return;
+    const void *position = NULL;
+    struct state_change change;
+    struct map *touched = map_new();
+    uint64_t slot = bank_info(bank)->slot;
+    while (state_layer_next(bank_layer(bank), &position, &change)) {
+        struct pubkey key;
+        if (change.key.size < 1 + sizeof key.bytes ||
+            (change.key.data[0] != ACCOUNT_ROW_PREFIX &&
+             change.key.data[0] != TASK_ROW_PREFIX))
+            continue;
+        memcpy(key.bytes, change.key.data + 1, sizeof key.bytes);
+        if (map_put(touched, pubkey_bytes(&key), pubsub))
+            continue;
+        notify_touched(pubsub, view, &key, slot);
+    }
+    map_free(touched);
+}
+
+void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
+{
+    const struct bank_info *info = bank_info(bank);
+    struct ledger_view *view;
+    CHECK(info->frozen);
+    notify_slots(pubsub, info);
+    if (info->signature_count == 0)
+        return;
+    int status = ledger_view_open(pubsub->options.ledger, &view);
+    if (status) {
+        log_error("pubsub", "block %llu is not notified: %s",
+                  (unsigned long long)info->slot, err_text());
+        return;
+    }
+    notify_records(pubsub, view, info->slot);
+    notify_accounts(pubsub, view, bank);
+    ledger_view_close(view);
+}

@@ -1,0 +1,391 @@
+/*
+ * Accounts: getAccountInfo and what is made of it.
+ */
+#include "settlement/rpc_account.h"
+
+#include "base/error.h"
+#include "settlement/task_render.h"
+
+/* Accounts in one getMultipleAccounts: Solana's MAX_MULTIPLE_ACCOUNTS. */
+#define MULTIPLE_ACCOUNTS_MAX 100
+
+/* Bytes of one answer of getProgramAccounts. */
+#define ANSWER_MAX_BYTES (128u << 20)
+
+static struct bytes slice(struct bytes data, const struct rpc_config *config)
+{
+    if (!config->has_slice)
+        return data;
+    if (config->slice_offset >= data.size)
+        return bytes_make(data.data, 0);
+    size_t left = data.size - (size_t)config->slice_offset;
+    return bytes_make(data.data + config->slice_offset,
+                      config->slice_length < left ? (size_t)config->slice_length
+                                                  : left);
+}
+
+int rpc_write_account(struct rpc_request *request, struct json_writer *out,
+                      const struct account *account,
+                      const struct rpc_config *config)
+{
+    enum rpc_encoding encoding =
+        config->has_encoding ? config->encoding : RPC_ENCODING_BINARY;
+    json_open_object(out);
+    json_name(out, "data");
+    int status =
+        rpc_write_data(request, out, slice(account->data, config), encoding);
+    if (status)
+        return status;
+    json_field_bool(out, "executable", account->executable);
+    json_field_u64(out, "lamports", account->lamports);
+    rpc_field_key(out, "owner", &account->owner);
+    /* Rent-exempt for ever: Solana's RENT_EXEMPT_RENT_EPOCH. */
+    json_field_u64(out, "rentEpoch", UINT64_MAX);
+    json_field_u64(out, "space", account->space);
+    json_close_object(out);
+    return 0;
+}
+
+int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
+                     struct account *out)
+{
+    struct ledger_view *view;
+    int status = rpc_view(request, &view);
+    if (status)
+        return status;
+    status = bank_account(ledger_view_bank(view), ledger_view_state(view), key,
+                          &request->arena, out);
+    if (status && status != ERR_NOT_FOUND)
+        return rpc_fail_status(request, status);
+    return status;
+}
+
+/* The account, or null. */
+static int write_found(struct rpc_request *request, const struct pubkey *key,
+                       const struct rpc_config *config)
+{
+    struct account account;
+    int status = rpc_find_account(request, key, &account);
+    if (status == ERR_NOT_FOUND) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (status)
+        return status;
+    return rpc_write_account(request, &request->out, &account, config);
+}
+
+static int get_account_info(struct rpc_request *request)
+{
+    struct pubkey key;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_key(request, 0, &key);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    status = write_found(request, &key, &config);
+    rpc_close_context(&request->out);
+    return status;
+}
+
+static int get_balance(struct rpc_request *request)
+{
+    struct pubkey key;
+    struct rpc_config config;
+    struct account account;
+    int status = rpc_parameter_key(request, 0, &key);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (status)
+        return status;
+    status = rpc_find_account(request, &key, &account);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
+    json_write_u64(&request->out, status ? 0 : account.lamports);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+static int get_multiple_accounts(struct rpc_request *request)
+{
+    struct json_object *keys;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_array(request, 0, &keys);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (status)
+        return status;
+    size_t count = json_object_array_length(keys);
+    if (count > MULTIPLE_ACCOUNTS_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Too many inputs provided; max %d",
+                        MULTIPLE_ACCOUNTS_MAX);
+    if (!config.has_encoding) {
+        /* Unlike getAccountInfo, this one's default is base64. */
+        config.has_encoding = true;
+        config.encoding = RPC_ENCODING_BASE64;
+    }
+    status = rpc_view(request, &view);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        struct pubkey key;
+        struct json_object *text = json_object_array_get_idx(keys, i);
+        if (!json_object_is_type(text, json_type_string))
+            return rpc_fail(request, RPC_INVALID_PARAMS,
+                            "Invalid param: Invalid");
+        status = rpc_key_of_text(request, json_object_get_string(text), &key);
+        if (!status)
+            status = write_found(request, &key, &config);
+        if (status)
+            return status;
+    }
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+static int get_minimum_balance(struct rpc_request *request)
+{
+    uint64_t size;
+    int status = rpc_parameter_u64(request, 0, &size);
+    if (status)
+        return status;
+    if (size > ACCOUNT_DATA_SIZE_MAX)
+        size = ACCOUNT_DATA_SIZE_MAX;
+    json_write_u64(&request->out, rent_minimum_balance(size));
+    return 0;
+}
+
+/* ---- getProgramAccounts ---- */
+
+static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
+                       struct arena *arena, struct rpc_filters *out)
+{
+    const char *text, *encoding;
+    struct buffer bytes = {0};
+    enum rpc_encoding how = RPC_ENCODING_BASE58;
+    if (json_get_u64(memcmp, "offset", &out->items[out->count].offset) ||
+        json_get_text(memcmp, "bytes", &text))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid params: %s",
+                        err_text());
+    if (!json_get_text(memcmp, "encoding", &encoding) &&
+        !strcmp(encoding, "base64"))
+        how = RPC_ENCODING_BASE64;
+    /* 128 bytes are 175 characters of base58, 172 of base64. */
+    if (strlen(text) > 2 * RPC_FILTER_BYTES_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: bytes of a filter: more than %d",
+                        RPC_FILTER_BYTES_MAX);
+    int status = rpc_decode_data(request, text, how, &bytes);
+    if (!status && bytes.size > RPC_FILTER_BYTES_MAX)
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid param: bytes of a filter: more than %d",
+                          RPC_FILTER_BYTES_MAX);
+    if (!status)
+        out->items[out->count++].bytes =
+            arena_bytes(arena, buffer_view(&bytes));
+    buffer_free(&bytes);
+    return status;
+}
+
+static int read_filter(struct rpc_request *request, struct json_object *filter,
+                       struct arena *arena, struct rpc_filters *out)
+{
+    struct json_object *memcmp;
+    if (!json_object_is_type(filter, json_type_object))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: a filter is not an object");
+    if (!json_get_object(filter, "memcmp", &memcmp))
+        return read_memcmp(request, memcmp, arena, out);
+    if (!json_get_u64(filter, "dataSize", &out->items[out->count].size)) {
+        out->items[out->count++].is_size = true;
+        return 0;
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown filter, expected one of "
+                    "`dataSize`, `memcmp`");
+}
+
+int rpc_read_filters(struct rpc_request *request,
+                     const struct rpc_config *config, struct arena *arena,
+                     struct rpc_filters *out)
+{
+    struct json_object *filters = NULL;
+    *out = (struct rpc_filters){0};
+    if (config->object)
+        json_object_object_get_ex(config->object, "filters", &filters);
+    if (!filters)
+        return 0;
+    if (!json_object_is_type(filters, json_type_array))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: filters is not a sequence");
+    size_t count = json_object_array_length(filters);
+    if (count > RPC_FILTERS_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Too many filters provided; max %d", RPC_FILTERS_MAX);
+    int status = 0;
+    for (size_t i = 0; !status && i < count; i++)
+        status = read_filter(request, json_object_array_get_idx(filters, i),
+                             arena, out);
+    return status;
+}
+
+bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
+                       struct bytes beginning)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        uint64_t offset = filters->items[i].offset;
+        struct bytes bytes = filters->items[i].bytes;
+        if (filters->items[i].is_size) {
+            if (filters->items[i].size != size)
+                return false;
+            continue;
+        }
+        if (offset > beginning.size || bytes.size > beginning.size - offset)
+            return false;
+        if (bytes.size &&
+            memcmp(beginning.data + offset, bytes.data, bytes.size))
+            return false;
+    }
+    return true;
+}
+
+uint64_t rpc_filters_reach(const struct rpc_filters *filters)
+{
+    uint64_t reach = 0;
+    for (size_t i = 0; i < filters->count; i++) {
+        if (filters->items[i].is_size)
+            continue;
+        uint64_t end = filters->items[i].offset;
+        if (__builtin_add_overflow(end, filters->items[i].bytes.size, &end))
+            end = UINT64_MAX;
+        if (end > reach)
+            reach = end;
+    }
+    return reach;
+}
+
+/* A rendered account costs its whole text, which grows with its task's
+ * participants; so its filters are tried on the beginning alone first. */
+static int is_wanted(struct rpc_request *request, const struct pubkey *key,
+                     const struct account *account,
+                     const struct rpc_filters *filters, bool *out)
+{
+    if (!account->rendered) {
+        *out = rpc_filters_match(filters, account->space, account->data);
+        return 0;
+    }
+    struct state *state = ledger_view_state(request->view);
+    struct buffer beginning = {0};
+    uint64_t size;
+    *out = false;
+    int status = task_render_size(state, key, &size);
+    uint64_t reach = rpc_filters_reach(filters);
+    if (!status && reach <= size)
+        status = task_render_beginning(state, key, (size_t)reach, &beginning);
+    if (!status)
+        *out = rpc_filters_match(filters, size, buffer_view(&beginning));
+    buffer_free(&beginning);
+    return status;
+}
+
+static int write_keyed(struct rpc_request *request, const struct pubkey *key,
+                       struct account *account, const struct rpc_config *config)
+{
+    if (account->rendered) {
+        int status =
+            bank_account_data(ledger_view_state(request->view), key, account,
+                              &request->arena, &account->data);
+        if (status)
+            return rpc_fail_status(request, status);
+        account->space = account->data.size;
+    }
+    json_open_object(&request->out);
+    rpc_field_key(&request->out, "pubkey", key);
+    json_name(&request->out, "account");
+    int status = rpc_write_account(request, &request->out, account, config);
+    json_close_object(&request->out);
+    if (request->out.out->size > ANSWER_MAX_BYTES)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "The answer would be larger than %u bytes; use "
+                        "filters or dataSlice",
+                        ANSWER_MAX_BYTES);
+    return status;
+}
+
+static int write_program_accounts(struct rpc_request *request,
+                                  const struct pubkey *program,
+                                  const struct rpc_config *config,
+                                  const struct rpc_filters *filters)
+{
+    static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
+    struct state_cursor *cursor =
+        state_cursor_open(ledger_view_state(request->view),
+                          bytes_make(prefix, 1), (struct bytes){0});
+    struct bytes row_key, row;
+    int status = 0;
+    while (!status && state_cursor_next(cursor, &row_key, &row)) {
+        struct account account;
+        struct pubkey key;
+        bool wanted;
+        status = account_decode(row, &account);
+        if (status || !pubkey_equal(&account.owner, program))
+            continue;
+        memcpy(key.bytes, row_key.data + 1, sizeof key.bytes);
+        status = is_wanted(request, &key, &account, filters, &wanted);
+        if (!status && wanted)
+            status = write_keyed(request, &key, &account, config);
+    }
+    state_cursor_close(cursor);
+    return status;
+}
+
+static int get_program_accounts(struct rpc_request *request)
+{
+    struct pubkey program;
+    struct rpc_config config;
+    struct rpc_filters filters;
+    struct ledger_view *view;
+    bool with_context;
+    int status = rpc_parameter_key(request, 0, &program);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_config_bool(request, &config, "withContext", false,
+                                 &with_context);
+    if (!status)
+        status = rpc_read_filters(request, &config, &request->arena, &filters);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (with_context)
+        rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_open_array(&request->out);
+    status = write_program_accounts(request, &program, &config, &filters);
+    if (status)
+        return rpc_fail_status(request, status);
+    json_close_array(&request->out);
+    if (with_context)
+        rpc_close_context(&request->out);
+    return 0;
+}
+
+const struct rpc_method rpc_account_methods[] = {
+    {"getAccountInfo", get_account_info},
+    {"getBalance", get_balance},
+    {"getMinimumBalanceForRentExemption", get_minimum_balance},
+    {"getMultipleAccounts", get_multiple_accounts},
+    {"getProgramAccounts", get_program_accounts},
+    {NULL, NULL},
+};

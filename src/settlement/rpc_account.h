@@ -1,0 +1,48 @@
+/*
+ * The JSON form of an account, shared by the account methods, simulation and
+ * PubSub.
+ */
+#ifndef POND_SETTLEMENT_RPC_ACCOUNT_H
+#define POND_SETTLEMENT_RPC_ACCOUNT_H
+
+#include "settlement/rpc_request.h"
+
+/* {"data":…,"executable":…,"lamports":…,"owner":…,"rentEpoch":…,"space":…}
+ * with the encoding and slice of config. */
+int rpc_write_account(struct rpc_request *request, struct json_writer *out,
+                      const struct account *account,
+                      const struct rpc_config *config);
+
+/* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
+ * without an error of the request if there is none. */
+int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
+                     struct account *out);
+
+/* ---- Filters of getProgramAccounts and programSubscribe ---- */
+
+#define RPC_FILTERS_MAX 4 /* as Solana's MAX_GET_PROGRAM_ACCOUNT_FILTERS */
+#define RPC_FILTER_BYTES_MAX 128 /* as its MAX_DATA_SIZE of memcmp */
+
+struct rpc_filters {
+    size_t count;
+    struct {
+        bool is_size; /* else memcmp */
+        uint64_t size;
+        uint64_t offset;
+        struct bytes bytes; /* in the arena */
+    } items[RPC_FILTERS_MAX];
+};
+
+/* The "filters" of an options object. */
+int rpc_read_filters(struct rpc_request *request,
+                     const struct rpc_config *config, struct arena *arena,
+                     struct rpc_filters *out);
+
+/* size: of the whole data; beginning: at least as much of it as
+ * rpc_filters_reach() says. */
+bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
+                       struct bytes beginning);
+/* How much of the data the filters look at. */
+uint64_t rpc_filters_reach(const struct rpc_filters *filters);
+
+#endif

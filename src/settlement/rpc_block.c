@@ -1,0 +1,318 @@
+/*
+ * Blocks and slots.
+ */
+#include "settlement/rpc_transaction.h"
+
+#include "base/error.h"
+#include <inttypes.h>
+
+/* Solana's MAX_GET_CONFIRMED_BLOCKS_RANGE. */
+#define BLOCKS_RANGE_MAX 500000
+
+/* ---- getBlock ---- */
+
+static int write_block_transaction(struct rpc_request *request, uint64_t slot,
+                                   uint32_t index,
+                                   const struct rpc_transaction_options *how)
+{
+    struct ledger_record record;
+    struct ledger_place place = {slot, index};
+    struct json_writer *out = &request->out;
+    int status = ledger_record(request->view, place, &request->arena, &record);
+    if (status)
+        return rpc_fail_status(request, status);
+    if (how->details == RPC_SIGNATURES) {
+        char text[BASE58_SIGNATURE_SIZE];
+        base58_signature(record.wire.data + 1, text);
+        json_write_text(out, text);
+        return 0;
+    }
+    json_open_object(out);
+    status = rpc_write_record(request, out, &record, how);
+    json_close_object(out);
+    return status;
+}
+
+static int write_block(struct rpc_request *request,
+                       const struct ledger_header *header,
+                       const struct rpc_transaction_options *how)
+{
+    struct json_writer *out = &request->out;
+    json_open_object(out);
+    json_field_u64(out, "blockHeight", header->block_height);
+    json_field_u64(out, "blockTime", header->unix_ms / 1000);
+    rpc_field_hash(out, "blockhash", &header->blockhash);
+    json_field_u64(out, "parentSlot", header->parent_slot);
+    rpc_field_hash(out, "previousBlockhash", &header->parent_blockhash);
+    if (how->show_rewards) {
+        json_name(out, "rewards");
+        json_open_array(out);
+        json_close_array(out);
+    }
+    if (how->details != RPC_NONE) {
+        json_name(out, how->details == RPC_SIGNATURES ? "signatures"
+                                                      : "transactions");
+        json_open_array(out);
+        for (size_t i = 0; i < header->transaction_count; i++) {
+            int status = write_block_transaction(request, header->slot,
+                                                 (uint32_t)i, how);
+            if (status)
+                return status;
+        }
+        json_close_array(out);
+    }
+    json_close_object(out);
+    return 0;
+}
+
+/* The header of a slot, or the error Solana gives for one without a block. */
+static int find_header(struct rpc_request *request, uint64_t slot,
+                       struct ledger_header *out)
+{
+    struct ledger_view *view;
+    int status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (slot > ledger_view_tip(view)->slot)
+        return rpc_fail(request, RPC_BLOCK_NOT_AVAILABLE,
+                        "Block not available for slot %" PRIu64, slot);
+    status = ledger_header(view, slot, out);
+    if (status == ERR_NOT_FOUND)
+        return rpc_fail(request, RPC_SLOT_SKIPPED,
+                        "Slot %" PRIu64 " was skipped, or missing due to "
+                        "ledger jump to recent snapshot",
+                        slot);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+static int get_block(struct rpc_request *request)
+{
+    uint64_t slot;
+    struct rpc_config config;
+    struct rpc_transaction_options how;
+    struct ledger_header header;
+    int status = rpc_parameter_u64(request, 0, &slot);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_transaction_options(request, &config, &how);
+    if (!status)
+        status = find_header(request, slot, &header);
+    return status ? status : write_block(request, &header, &how);
+}
+
+static int get_block_time(struct rpc_request *request)
+{
+    uint64_t slot;
+    struct ledger_header header;
+    int status = rpc_parameter_u64(request, 0, &slot);
+    if (!status)
+        status = find_header(request, slot, &header);
+    if (!status)
+        json_write_u64(&request->out, header.unix_ms / 1000);
+    return status;
+}
+
+/* ---- getBlocks ---- */
+
+static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
+                       uint64_t limit)
+{
+    int status = 0;
+    uint64_t slot;
+    json_open_array(&request->out);
+    for (uint64_t i = 0; i < limit; i++) {
+        status = ledger_next_slot(request->view, from, &slot);
+        if (status || slot > to)
+            break;
+        json_write_u64(&request->out, slot);
+        from = slot + 1;
+    }
+    json_close_array(&request->out);
+    if (status && status != ERR_NOT_FOUND)
+        return rpc_fail_status(request, status);
+    return 0;
+}
+
+static int get_blocks(struct rpc_request *request)
+{
+    uint64_t from, to;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_u64(request, 0, &from);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    /* [start, end?, options?]: the second may be left out. */
+    struct json_object *second = rpc_parameter(request, 1);
+    uint64_t newest = ledger_view_tip(view)->slot;
+    to = newest;
+    bool has_end = second && !json_object_is_type(second, json_type_object);
+    if (has_end)
+        status = rpc_parameter_u64(request, 1, &to);
+    if (!status)
+        status = rpc_config(request, has_end || !second ? 2 : 1, &config);
+    if (status)
+        return status;
+    if (to > newest)
+        to = newest;
+    if (to > from && to - from > BLOCKS_RANGE_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Slot range too large; max %d", BLOCKS_RANGE_MAX);
+    return write_slots(request, from, to, BLOCKS_RANGE_MAX + 1);
+}
+
+static int get_blocks_with_limit(struct rpc_request *request)
+{
+    uint64_t from, limit;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_u64(request, 0, &from);
+    if (!status)
+        status = rpc_parameter_u64(request, 1, &limit);
+    if (!status)
+        status = rpc_config(request, 2, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (limit > BLOCKS_RANGE_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Limit too large; max %d",
+                        BLOCKS_RANGE_MAX);
+    return write_slots(request, from, ledger_view_tip(view)->slot, limit);
+}
+
+static int get_block_height(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        json_write_u64(&request->out, ledger_view_tip(view)->block_height);
+    return status;
+}
+
+static int get_slot(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        json_write_u64(&request->out, ledger_view_tip(view)->slot);
+    return status;
+}
+
+static int get_first_available_block(struct rpc_request *request)
+{
+    struct ledger_view *view;
+    uint64_t slot;
+    int status = rpc_view(request, &view);
+    if (!status)
+        status = ledger_first_slot(view, &slot);
+    if (!status)
+        json_write_u64(&request->out, slot);
+    return status;
+}
+
+/* ---- Blockhashes ---- */
+
+static void write_fee_calculator(struct json_writer *out)
+{
+    json_name(out, "feeCalculator");
+    json_open_object(out);
+    json_field_u64(out, "lamportsPerSignature", BANK_LAMPORTS_PER_SIGNATURE);
+    json_close_object(out);
+}
+
+enum blockhash_form { FORM_LATEST, FORM_RECENT, FORM_FEES };
+
+static int write_blockhash(struct rpc_request *request,
+                           enum blockhash_form form)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    const struct bank_info *tip = ledger_view_tip(view);
+    struct json_writer *out = &request->out;
+    uint64_t last_valid = tip->block_height + BANK_RECENT_BLOCKHASHES;
+    bank_is_blockhash_valid(ledger_view_bank(view), &tip->blockhash,
+                            &last_valid);
+    rpc_open_context(out, tip->slot);
+    json_open_object(out);
+    rpc_field_hash(out, "blockhash", &tip->blockhash);
+    if (form != FORM_LATEST)
+        write_fee_calculator(out);
+    if (form != FORM_RECENT)
+        json_field_u64(out, "lastValidBlockHeight", last_valid);
+    if (form == FORM_FEES)
+        json_field_u64(out, "lastValidSlot",
+                       tip->slot + BANK_RECENT_BLOCKHASHES);
+    json_close_object(out);
+    rpc_close_context(out);
+    return 0;
+}
+
+static int get_latest_blockhash(struct rpc_request *request)
+{
+    return write_blockhash(request, FORM_LATEST);
+}
+
+static int get_recent_blockhash(struct rpc_request *request)
+{
+    return write_blockhash(request, FORM_RECENT);
+}
+
+static int get_fees(struct rpc_request *request)
+{
+    return write_blockhash(request, FORM_FEES);
+}
+
+static int is_blockhash_valid(struct rpc_request *request)
+{
+    const char *text;
+    struct hash blockhash;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (!status && hash_parse(bytes_text(text), &blockhash))
+        status =
+            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_write_bool(
+        &request->out,
+        bank_is_blockhash_valid(ledger_view_bank(view), &blockhash, NULL));
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+const struct rpc_method rpc_block_methods[] = {
+    {"getBlock", get_block},
+    {"getBlockHeight", get_block_height},
+    {"getBlockTime", get_block_time},
+    {"getBlocks", get_blocks},
+    {"getBlocksWithLimit", get_blocks_with_limit},
+    {"getConfirmedBlock", get_block},
+    {"getFees", get_fees},
+    {"getFirstAvailableBlock", get_first_available_block},
+    {"getLatestBlockhash", get_latest_blockhash},
+    {"getRecentBlockhash", get_recent_blockhash},
+    {"getSlot", get_slot},
+    {"isBlockhashValid", is_blockhash_valid},
+    {"minimumLedgerSlot", get_first_available_block},
+    {NULL, NULL},
+};

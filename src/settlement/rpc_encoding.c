@@ -1,0 +1,130 @@
+/*
+ * The JSON forms of keys, hashes and bytes.
+ */
+#include "settlement/rpc_request.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+#include <zstd.h>
+
+/* solana-account-decoder's MAX_BASE58_BYTES. */
+#define BASE58_DATA_MAX 128
+
+/* The version of Solana's API these answers follow; clients look at it to
+ * choose between forms of methods. */
+#define API_VERSION "2.2.0"
+
+void rpc_write_key(struct json_writer *out, const struct pubkey *key)
+{
+    json_write_text(out, PUBKEY_TEXT(key));
+}
+
+void rpc_field_key(struct json_writer *out, const char *name,
+                   const struct pubkey *key)
+{
+    json_field_text(out, name, PUBKEY_TEXT(key));
+}
+
+void rpc_field_hash(struct json_writer *out, const char *name,
+                    const struct hash *hash)
+{
+    json_field_text(out, name, HASH_TEXT(hash));
+}
+
+void rpc_field_signature(struct json_writer *out, const char *name,
+                         const struct signature *signature)
+{
+    char text[BASE58_SIGNATURE_SIZE];
+    base58_signature(signature->bytes, text);
+    json_field_text(out, name, text);
+}
+
+void rpc_open_context(struct json_writer *out, uint64_t slot)
+{
+    json_open_object(out);
+    json_name(out, "context");
+    json_open_object(out);
+    json_field_text(out, "apiVersion", API_VERSION);
+    json_field_u64(out, "slot", slot);
+    json_close_object(out);
+    json_name(out, "value");
+}
+
+void rpc_close_context(struct json_writer *out)
+{
+    json_close_object(out);
+}
+
+static const char *encoding_name(enum rpc_encoding encoding)
+{
+    switch (encoding) {
+    case RPC_ENCODING_BINARY:
+    case RPC_ENCODING_BASE58:
+        return "base58";
+    case RPC_ENCODING_BASE64_ZSTD:
+        return "base64+zstd";
+    default:
+        return "base64";
+    }
+}
+
+static void compress(struct bytes data, struct buffer *out)
+{
+    size_t bound = ZSTD_compressBound(data.size);
+    uint8_t *at = buffer_reserve(out, bound);
+    /* Level 0 is the library's default, as Solana's encoder uses it. */
+    size_t size = ZSTD_compress(at, bound, data.data, data.size, 0);
+    CHECK(!ZSTD_isError(size)); /* the room is the bound */
+    out->size += size;
+}
+
+int rpc_write_data(struct rpc_request *request, struct json_writer *out,
+                   struct bytes data, enum rpc_encoding encoding)
+{
+    bool is_base58 =
+        encoding == RPC_ENCODING_BINARY || encoding == RPC_ENCODING_BASE58;
+    if (is_base58 && data.size > BASE58_DATA_MAX)
+        return rpc_fail(request, RPC_INVALID_REQUEST,
+                        "Encoded binary (base 58) data should be less than "
+                        "128 bytes, please use Base64 encoding.");
+    struct buffer text = {0};
+    if (is_base58) {
+        base58_encode(data, &text);
+    } else if (encoding == RPC_ENCODING_BASE64_ZSTD) {
+        struct buffer packed = {0};
+        compress(data, &packed);
+        base64_encode(buffer_view(&packed), &text);
+        buffer_free(&packed);
+    } else {
+        base64_encode(data, &text);
+    }
+    if (encoding == RPC_ENCODING_BINARY) {
+        json_write_bytes(out, buffer_view(&text));
+    } else {
+        json_open_array(out);
+        json_write_bytes(out, buffer_view(&text));
+        json_write_text(out, encoding_name(encoding));
+        json_close_array(out);
+    }
+    buffer_free(&text);
+    return 0;
+}
+
+int rpc_decode_data(struct rpc_request *request, const char *text,
+                    enum rpc_encoding encoding, struct buffer *out)
+{
+    bool is_base64 = encoding == RPC_ENCODING_BASE64;
+    if (!is_base64 && encoding != RPC_ENCODING_BASE58 &&
+        encoding != RPC_ENCODING_BINARY)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "unsupported encoding: %s. Supported encodings: "
+                        "base58, base64",
+                        encoding_name(encoding));
+    int status = is_base64 ? base64_decode(bytes_text(text), out)
+                           : base58_decode(bytes_text(text), out);
+    if (status)
+        return rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
+                        is_base64 ? "base64" : "base58", err_text());
+    return 0;
+}

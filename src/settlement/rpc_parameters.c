@@ -1,0 +1,276 @@
+/*
+ * Parameters of RPC methods: read from JSON with Solana's words for what is
+ * wrong, for clients match on them.
+ */
+#include "settlement/rpc_request.h"
+
+#include "base/error.h"
+#include <inttypes.h>
+
+struct json_object *rpc_parameter(const struct rpc_request *request,
+                                  size_t index)
+{
+    if (!request->params)
+        return NULL;
+    return json_object_array_get_idx(request->params, index);
+}
+
+static int missing(struct rpc_request *request, size_t index)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "`params` should have at least %zu argument(s)", index + 1);
+}
+
+static int wrong_type(struct rpc_request *request, struct json_object *value,
+                      const char *expected)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: invalid type: %s, expected %s.",
+                    json_type_to_name(json_object_get_type(value)), expected);
+}
+
+int rpc_parameter_text(struct rpc_request *request, size_t index,
+                       const char **out)
+{
+    struct json_object *value = rpc_parameter(request, index);
+    if (!value)
+        return missing(request, index);
+    if (!json_object_is_type(value, json_type_string))
+        return wrong_type(request, value, "a string");
+    /* A NUL inside would hide what follows it. */
+    *out = json_object_get_string(value);
+    if (strlen(*out) != (size_t)json_object_get_string_len(value))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    return 0;
+}
+
+/* json-c clamps what does not fit 64 bits, so a clamped value is compared
+ * through its sign only; that is enough for slots, sizes and amounts. */
+static int u64_of(struct rpc_request *request, struct json_object *value,
+                  uint64_t *out)
+{
+    if (!json_object_is_type(value, json_type_int) ||
+        json_object_get_int64(value) < 0)
+        return wrong_type(request, value, "u64");
+    *out = json_object_get_uint64(value);
+    return 0;
+}
+
+int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
+{
+    struct json_object *value = rpc_parameter(request, index);
+    if (!value)
+        return missing(request, index);
+    return u64_of(request, value, out);
+}
+
+int rpc_key_of_text(struct rpc_request *request, const char *text,
+                    struct pubkey *out)
+{
+    /* 44 characters are the longest a key can have; decoding more would
+     * only cost time. */
+    if (strlen(text) >= BASE58_KEY_SIZE)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: WrongSize");
+    struct buffer key = {0};
+    int status = base58_decode(bytes_text(text), &key);
+    if (status)
+        rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    else if (key.size != sizeof out->bytes)
+        status =
+            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
+    else
+        memcpy(out->bytes, key.data, sizeof out->bytes);
+    buffer_free(&key);
+    return status;
+}
+
+int rpc_signature_of_text(struct rpc_request *request, const char *text,
+                          struct signature *out)
+{
+    if (strlen(text) >= BASE58_SIGNATURE_SIZE ||
+        base58_decode_exact(bytes_text(text), out->bytes, sizeof out->bytes))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: WrongSize");
+    return 0;
+}
+
+int rpc_parameter_key(struct rpc_request *request, size_t index,
+                      struct pubkey *out)
+{
+    const char *text;
+    int status = rpc_parameter_text(request, index, &text);
+    return status ? status : rpc_key_of_text(request, text, out);
+}
+
+int rpc_parameter_array(struct rpc_request *request, size_t index,
+                        struct json_object **out)
+{
+    struct json_object *value = rpc_parameter(request, index);
+    if (!value)
+        return missing(request, index);
+    if (!json_object_is_type(value, json_type_array))
+        return wrong_type(request, value, "a sequence");
+    *out = value;
+    return 0;
+}
+
+/* ---- The options object ---- */
+
+static struct json_object *field(const struct rpc_config *config,
+                                 const char *name)
+{
+    struct json_object *value = NULL;
+    if (config->object)
+        json_object_object_get_ex(config->object, name, &value);
+    return value;
+}
+
+int rpc_config_bool(struct rpc_request *request,
+                    const struct rpc_config *config, const char *name,
+                    bool fallback, bool *out)
+{
+    struct json_object *value = field(config, name);
+    *out = fallback;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_boolean))
+        return wrong_type(request, value, "a boolean");
+    *out = json_object_get_boolean(value);
+    return 0;
+}
+
+int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, uint64_t *out)
+{
+    struct json_object *value = field(config, name);
+    *present = value != NULL;
+    return value ? u64_of(request, value, out) : 0;
+}
+
+static int read_commitment(struct rpc_request *request,
+                           struct rpc_config *config)
+{
+    struct json_object *value = field(config, "commitment");
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return wrong_type(request, value, "commitment level");
+    /* The second half are Solana's older names, which K2's client sends. */
+    static const char *const names[] = {
+        "processed", "confirmed",    "finalized", "recent",
+        "single",    "singleGossip", "root",      "max"};
+    const char *text = json_object_get_string(value);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcmp(text, names[i])) {
+            config->is_processed = i == 0 || i == 3;
+            return 0;
+        }
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`processed`, `confirmed`, `finalized`.",
+                    text);
+}
+
+static int read_encoding(struct rpc_request *request, struct rpc_config *config,
+                         struct json_object *value)
+{
+    if (!value)
+        return 0;
+    static const struct {
+        const char *name;
+        enum rpc_encoding encoding;
+    } names[] = {{"binary", RPC_ENCODING_BINARY},
+                 {"base58", RPC_ENCODING_BASE58},
+                 {"base64", RPC_ENCODING_BASE64},
+                 {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
+                 {"json", RPC_ENCODING_JSON},
+                 {"jsonParsed", RPC_ENCODING_JSON_PARSED}};
+    if (!json_object_is_type(value, json_type_string))
+        return wrong_type(request, value, "a string");
+    const char *text = json_object_get_string(value);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcmp(text, names[i].name)) {
+            config->has_encoding = true;
+            config->encoding = names[i].encoding;
+            return 0;
+        }
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`binary`, `base58`, `base64`, `base64+zstd`, `json`, "
+                    "`jsonParsed`.",
+                    text);
+}
+
+static int read_slice(struct rpc_request *request, struct rpc_config *config)
+{
+    struct json_object *value = field(config, "dataSlice");
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_object))
+        return wrong_type(request, value, "struct UiDataSliceConfig");
+    struct rpc_config slice = {.object = value};
+    bool has_offset, has_length;
+    int status = rpc_config_u64(request, &slice, "offset", &has_offset,
+                                &config->slice_offset);
+    if (!status)
+        status = rpc_config_u64(request, &slice, "length", &has_length,
+                                &config->slice_length);
+    if (status)
+        return status;
+    if (!has_offset || !has_length)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `%s`.",
+                        has_offset ? "length" : "offset");
+    config->has_slice = true;
+    return 0;
+}
+
+static int check_min_context_slot(struct rpc_request *request,
+                                  const struct rpc_config *config)
+{
+    uint64_t least;
+    bool is_given;
+    int status =
+        rpc_config_u64(request, config, "minContextSlot", &is_given, &least);
+    if (status || !is_given)
+        return status;
+    struct ledger_view *view;
+    status = rpc_view(request, &view);
+    if (status)
+        return status;
+    uint64_t slot = ledger_view_tip(view)->slot;
+    if (least <= slot)
+        return 0;
+    json_open_object(&request->error_data);
+    json_field_u64(&request->error_data, "contextSlot", slot);
+    json_close_object(&request->error_data);
+    return rpc_fail(request, RPC_MIN_CONTEXT_SLOT_NOT_REACHED,
+                    "Minimum context slot has not been reached");
+}
+
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out)
+{
+    *out = (struct rpc_config){.object = rpc_parameter(request, index)};
+    if (!out->object)
+        return 0;
+    if (json_object_is_type(out->object, json_type_string)) {
+        /* The oldest form of getBlock and getTransaction: a bare encoding. */
+        struct json_object *encoding = out->object;
+        out->object = NULL;
+        return read_encoding(request, out, encoding);
+    }
+    if (!json_object_is_type(out->object, json_type_object))
+        return wrong_type(request, out->object, "a config object");
+    int status = read_commitment(request, out);
+    if (!status)
+        status = read_encoding(request, out, field(out, "encoding"));
+    if (!status)
+        status = read_slice(request, out);
+    if (!status)
+        status = check_min_context_slot(request, out);
+    return status;
+}

@@ -1,0 +1,390 @@
+/*
+ * Transactions as JSON: the message as it was sent, and "meta" for what became
+ * of it. Shapes: solana-transaction-status-client-types.
+ */
+#include "settlement/rpc_transaction.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+
+static void write_base58(struct json_writer *out, struct bytes data)
+{
+    struct buffer text = {0};
+    base58_encode(data, &text);
+    json_write_bytes(out, buffer_view(&text));
+    buffer_free(&text);
+}
+
+static void write_indexes(struct json_writer *out, struct bytes indexes)
+{
+    json_open_array(out);
+    for (size_t i = 0; i < indexes.size; i++)
+        json_write_u64(out, indexes.data[i]);
+    json_close_array(out);
+}
+
+static void write_signatures(struct json_writer *out,
+                             const struct transaction *transaction)
+{
+    json_name(out, "signatures");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->signature_count; i++) {
+        char text[BASE58_SIGNATURE_SIZE];
+        base58_signature(transaction->signatures[i].bytes, text);
+        json_write_text(out, text);
+    }
+    json_close_array(out);
+}
+
+static void write_lookups(struct json_writer *out,
+                          const struct transaction *transaction)
+{
+    if (transaction->version == TRANSACTION_LEGACY)
+        return;
+    json_name(out, "addressTableLookups");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->lookup_count; i++) {
+        const struct transaction_lookup *lookup = &transaction->lookups[i];
+        json_open_object(out);
+        rpc_field_key(out, "accountKey", lookup->table);
+        json_name(out, "readonlyIndexes");
+        write_indexes(out, lookup->readonly_indexes);
+        json_name(out, "writableIndexes");
+        write_indexes(out, lookup->writable_indexes);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+/* ---- Encoding "json" ---- */
+
+static void write_raw_message(struct json_writer *out,
+                              const struct transaction *transaction)
+{
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->key_count; i++)
+        rpc_write_key(out, &transaction->keys[i]);
+    json_close_array(out);
+    json_name(out, "header");
+    json_open_object(out);
+    json_field_u64(out, "numReadonlySignedAccounts",
+                   transaction->readonly_signed);
+    json_field_u64(out, "numReadonlyUnsignedAccounts",
+                   transaction->readonly_unsigned);
+    json_field_u64(out, "numRequiredSignatures",
+                   transaction->required_signatures);
+    json_close_object(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction->instructions[i];
+        json_open_object(out);
+        json_name(out, "accounts");
+        write_indexes(out, instruction->accounts);
+        json_name(out, "data");
+        write_base58(out, instruction->data);
+        json_field_u64(out, "programIdIndex", instruction->program_index);
+        json_field_u64(out, "stackHeight", 1);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+/* ---- Encoding "jsonParsed" ---- */
+
+static void write_parsed_key(struct json_writer *out,
+                             const struct transaction *transaction,
+                             const struct pubkey *keys, size_t index)
+{
+    bool is_static = index < transaction->key_count;
+    bool is_writable = is_static ? transaction_is_writable(transaction, index)
+                                 : index - transaction->key_count <
+                                       transaction->lookup_writable_count;
+    json_open_object(out);
+    rpc_field_key(out, "pubkey", &keys[index]);
+    json_field_bool(out, "signer",
+                    is_static && transaction_is_signer(transaction, index));
+    json_field_text(out, "source", is_static ? "transaction" : "lookupTable");
+    json_field_bool(out, "writable", is_writable);
+    json_close_object(out);
+}
+
+/* An instruction of a program without a parser of its own: keys spelled out,
+ * data as it is ("partially decoded"). */
+static void write_decoded(struct json_writer *out,
+                          const struct transaction_instruction *instruction,
+                          const struct pubkey *keys)
+{
+    json_open_object(out);
+    json_name(out, "accounts");
+    json_open_array(out);
+    for (size_t i = 0; i < instruction->accounts.size; i++)
+        rpc_write_key(out, &keys[instruction->accounts.data[i]]);
+    json_close_array(out);
+    json_name(out, "data");
+    write_base58(out, instruction->data);
+    rpc_field_key(out, "programId", &keys[instruction->program_index]);
+    json_field_u64(out, "stackHeight", 1);
+    json_close_object(out);
+}
+
+static void write_parsed_message(struct json_writer *out,
+                                 const struct transaction *transaction,
+                                 const struct bank_result *result)
+{
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < result->key_count; i++)
+        write_parsed_key(out, transaction, result->keys, i);
+    json_close_array(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->instruction_count; i++)
+        write_decoded(out, &transaction->instructions[i], result->keys);
+    json_close_array(out);
+}
+
+/* transactionDetails "accounts": keys and signatures, no instructions. */
+static void write_accounts_only(struct json_writer *out,
+                                const struct transaction *transaction,
+                                const struct bank_result *result)
+{
+    json_open_object(out);
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < result->key_count; i++)
+        write_parsed_key(out, transaction, result->keys, i);
+    json_close_array(out);
+    write_signatures(out, transaction);
+    json_close_object(out);
+}
+
+static void write_message(struct json_writer *out,
+                          const struct transaction *transaction,
+                          const struct bank_result *result,
+                          enum rpc_encoding encoding)
+{
+    json_open_object(out);
+    json_name(out, "message");
+    json_open_object(out);
+    if (encoding == RPC_ENCODING_JSON_PARSED)
+        write_parsed_message(out, transaction, result);
+    else
+        write_raw_message(out, transaction);
+    write_lookups(out, transaction);
+    rpc_field_hash(out, "recentBlockhash", transaction->recent_blockhash);
+    json_close_object(out);
+    write_signatures(out, transaction);
+    json_close_object(out);
+}
+
+/* Wire bytes are at most 1,232, so base58 is always allowed here. */
+static void write_wire(struct json_writer *out, struct bytes wire,
+                       enum rpc_encoding encoding)
+{
+    if (encoding == RPC_ENCODING_BINARY) {
+        write_base58(out, wire);
+        return;
+    }
+    json_open_array(out);
+    if (encoding == RPC_ENCODING_BASE58) {
+        write_base58(out, wire);
+        json_write_text(out, "base58");
+    } else {
+        struct buffer text = {0};
+        base64_encode(wire, &text);
+        json_write_bytes(out, buffer_view(&text));
+        json_write_text(out, "base64");
+        buffer_free(&text);
+    }
+    json_close_array(out);
+}
+
+/* ---- Meta ---- */
+
+void rpc_write_status(struct json_writer *out, struct transaction_status status)
+{
+    json_open_object(out);
+    json_name(out, transaction_status_ok(status) ? "Ok" : "Err");
+    transaction_status_json(out, status);
+    json_close_object(out);
+}
+
+void rpc_write_log(struct json_writer *out, const struct bank_result *result)
+{
+    json_open_array(out);
+    for (size_t i = 0; i < result->log_count; i++)
+        json_write_bytes(out, result->log[i]);
+    json_close_array(out);
+}
+
+static void write_empty_array(struct json_writer *out, const char *name)
+{
+    json_name(out, name);
+    json_open_array(out);
+    json_close_array(out);
+}
+
+static void write_balances(struct json_writer *out, const char *name,
+                           const uint64_t *balances, size_t count)
+{
+    json_name(out, name);
+    json_open_array(out);
+    for (size_t i = 0; i < count; i++)
+        json_write_u64(out, balances[i]);
+    json_close_array(out);
+}
+
+static void write_loaded(struct json_writer *out,
+                         const struct transaction *transaction,
+                         const struct bank_result *result)
+{
+    size_t at = transaction->key_count;
+    size_t writable_end = at + transaction->lookup_writable_count;
+    json_name(out, "loadedAddresses");
+    json_open_object(out);
+    json_name(out, "writable");
+    json_open_array(out);
+    for (; at < writable_end && at < result->key_count; at++)
+        rpc_write_key(out, &result->keys[at]);
+    json_close_array(out);
+    json_name(out, "readonly");
+    json_open_array(out);
+    for (; at < result->key_count; at++)
+        rpc_write_key(out, &result->keys[at]);
+    json_close_array(out);
+    json_close_object(out);
+}
+
+static void write_meta(struct json_writer *out,
+                       const struct transaction *transaction,
+                       const struct bank_result *result, bool is_full)
+{
+    json_open_object(out);
+    json_name(out, "err");
+    transaction_status_json(out, result->status);
+    json_name(out, "status");
+    rpc_write_status(out, result->status);
+    json_field_u64(out, "fee", result->fee);
+    write_balances(out, "preBalances", result->balances_before,
+                   result->key_count);
+    write_balances(out, "postBalances", result->balances_after,
+                   result->key_count);
+    write_empty_array(out, "preTokenBalances");
+    write_empty_array(out, "postTokenBalances");
+    if (is_full) {
+        write_empty_array(out, "innerInstructions");
+        json_name(out, "logMessages");
+        rpc_write_log(out, result);
+        write_empty_array(out, "rewards");
+        write_loaded(out, transaction, result);
+        json_field_u64(out, "computeUnitsConsumed", result->compute_units);
+    }
+    json_close_object(out);
+}
+
+int rpc_write_record(struct rpc_request *request, struct json_writer *out,
+                     const struct ledger_record *record,
+                     const struct rpc_transaction_options *options)
+{
+    struct transaction transaction;
+    int status = transaction_parse(record->wire, &request->arena, &transaction);
+    if (status)
+        return rpc_fail_status(request, ERR_CORRUPT);
+    if (transaction.version != TRANSACTION_LEGACY && !options->has_version)
+        return rpc_fail(request, RPC_UNSUPPORTED_TRANSACTION_VERSION,
+                        "Transaction version (%d) is not supported by the "
+                        "requesting client. Please try the request again with "
+                        "the following configuration parameter: "
+                        "\"maxSupportedTransactionVersion\": %d",
+                        transaction.version, transaction.version);
+    bool is_full = options->details != RPC_ACCOUNTS;
+    json_name(out, "meta");
+    write_meta(out, &transaction, &record->result, is_full);
+    json_name(out, "transaction");
+    if (!is_full)
+        write_accounts_only(out, &transaction, &record->result);
+    else if (options->encoding == RPC_ENCODING_JSON ||
+             options->encoding == RPC_ENCODING_JSON_PARSED)
+        write_message(out, &transaction, &record->result, options->encoding);
+    else
+        write_wire(out, record->wire, options->encoding);
+    if (options->has_version) {
+        json_name(out, "version");
+        if (transaction.version == TRANSACTION_LEGACY)
+            json_write_text(out, "legacy");
+        else
+            json_write_i64(out, transaction.version);
+    }
+    return 0;
+}
+
+void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
+                    struct arena *arena)
+{
+    struct transaction transaction;
+    struct buffer text = {0};
+    if (transaction_parse(record->wire, arena, &transaction)) {
+        json_write_null(out);
+        return;
+    }
+    for (size_t i = 0; i < transaction.instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction.instructions[i];
+        const struct pubkey *program =
+            &record->result.keys[instruction->program_index];
+        if (!pubkey_equal(program, &MEMO_PROGRAM_ID) &&
+            !pubkey_equal(program, &MEMO_V1_PROGRAM_ID))
+            continue;
+        if (text.size)
+            buffer_text(&text, "; ");
+        buffer_format(&text, "[%zu] ", instruction->data.size);
+        buffer_bytes(&text, instruction->data);
+    }
+    if (text.size)
+        json_write_bytes(out, buffer_view(&text));
+    else
+        json_write_null(out);
+    buffer_free(&text);
+}
+
+int rpc_transaction_options(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct rpc_transaction_options *out)
+{
+    uint64_t version;
+    struct json_object *details = NULL;
+    *out = (struct rpc_transaction_options){
+        .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
+        .details = RPC_FULL};
+    if (config->is_processed)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Method does not support commitment below "
+                        "`confirmed`");
+    int status =
+        rpc_config_u64(request, config, "maxSupportedTransactionVersion",
+                       &out->has_version, &version);
+    if (!status)
+        status = rpc_config_bool(request, config, "rewards", true,
+                                 &out->show_rewards);
+    if (status || !config->object ||
+        !json_object_object_get_ex(config->object, "transactionDetails",
+                                   &details) ||
+        !details)
+        return status;
+    static const char *const names[] = {"full", "accounts", "signatures",
+                                        "none"};
+    for (int i = 0; i < 4; i++) {
+        if (json_object_is_type(details, json_type_string) &&
+            !strcmp(json_object_get_string(details), names[i])) {
+            out->details = i;
+            return 0;
+        }
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant of transactionDetails, "
+                    "expected one of `full`, `accounts`, `signatures`, "
+                    "`none`.");
+}

@@ -1,0 +1,146 @@
+/*
+ * What the method families of the RPC share: the request, its parameters, its
+ * errors, and the JSON forms of keys, accounts and transactions. Only rpc_*.c
+ * and pubsub.c include this.
+ *
+ * A method reads its parameters, writes exactly one JSON value to
+ * request->out, and returns 0; or returns one of the rpc_fail_* calls, and
+ * what it wrote so far is dropped.
+ */
+#ifndef POND_SETTLEMENT_RPC_REQUEST_H
+#define POND_SETTLEMENT_RPC_REQUEST_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "settlement/ledger.h"
+#include "settlement/rpc.h"
+
+/* JSON-RPC's and Solana's error codes (rpc-client-api/src/custom_error.rs). */
+enum rpc_code {
+    RPC_PARSE_ERROR = -32700,
+    RPC_INVALID_REQUEST = -32600,
+    RPC_METHOD_NOT_FOUND = -32601,
+    RPC_INVALID_PARAMS = -32602,
+    RPC_INTERNAL_ERROR = -32603,
+    RPC_BLOCK_CLEANED_UP = -32001,
+    RPC_PREFLIGHT_FAILURE = -32002,
+    RPC_SIGNATURE_FAILURE = -32003,
+    RPC_BLOCK_NOT_AVAILABLE = -32004,
+    RPC_NODE_UNHEALTHY = -32005,
+    RPC_SLOT_SKIPPED = -32007,
+    RPC_NO_SNAPSHOT = -32008,
+    RPC_UNSUPPORTED_TRANSACTION_VERSION = -32015,
+    RPC_MIN_CONTEXT_SLOT_NOT_REACHED = -32016,
+};
+
+struct rpc_request {
+    const struct rpc_options *options;
+    struct json_object *params; /* an array, or NULL for none */
+    struct json_writer out;
+    struct arena arena;            /* freed with the request */
+    struct ledger_view *view;      /* the snapshot; rpc_view() opens it */
+    struct json_writer error_data; /* the error's "data", if it has one */
+    struct buffer error_data_text;
+    enum rpc_code error_code;
+    const char *error_message; /* in the arena */
+};
+
+struct rpc_method {
+    const char *name;
+    int (*run)(struct rpc_request *request);
+};
+
+/* The families' tables, each ending with a NULL name. */
+extern const struct rpc_method rpc_account_methods[];
+extern const struct rpc_method rpc_block_methods[];
+extern const struct rpc_method rpc_cluster_methods[];
+extern const struct rpc_method rpc_send_methods[];
+extern const struct rpc_method rpc_task_methods[];
+extern const struct rpc_method rpc_transaction_methods[];
+
+/* ---- Errors; each returns a negative ERR_* to be returned at once ---- */
+
+int rpc_fail(struct rpc_request *request, enum rpc_code code,
+             const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* What a failed call of another module means to the caller: bad input is
+ * invalid params, all else an internal error; err_text() is the message. */
+int rpc_fail_status(struct rpc_request *request, int status);
+
+/* The snapshot this request reads, opened at the first call. */
+int rpc_view(struct rpc_request *request, struct ledger_view **out);
+
+/* ---- Parameters ---- */
+
+/* The parameter at index, or NULL if it is absent or null. */
+struct json_object *rpc_parameter(const struct rpc_request *request,
+                                  size_t index);
+int rpc_parameter_text(struct rpc_request *request, size_t index,
+                       const char **out);
+int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
+int rpc_parameter_key(struct rpc_request *request, size_t index,
+                      struct pubkey *out);
+int rpc_parameter_array(struct rpc_request *request, size_t index,
+                        struct json_object **out);
+/* "Invalid param: …" as Solana words it. */
+int rpc_key_of_text(struct rpc_request *request, const char *text,
+                    struct pubkey *out);
+int rpc_signature_of_text(struct rpc_request *request, const char *text,
+                          struct signature *out);
+
+enum rpc_encoding {
+    RPC_ENCODING_BINARY, /* the oldest form: a bare base58 string */
+    RPC_ENCODING_BASE58,
+    RPC_ENCODING_BASE64,
+    RPC_ENCODING_BASE64_ZSTD,
+    RPC_ENCODING_JSON,
+    RPC_ENCODING_JSON_PARSED,
+};
+
+/* The options object many methods take. Its commitment is checked, and its
+ * minContextSlot held against the snapshot. */
+struct rpc_config {
+    struct json_object *object; /* borrowed; NULL if none was given */
+    bool has_encoding;
+    enum rpc_encoding encoding;
+    bool is_processed; /* commitment "processed" was asked for */
+    bool has_slice;    /* dataSlice */
+    uint64_t slice_offset;
+    uint64_t slice_length;
+};
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out);
+
+/* A boolean of the options object; fallback if it is absent. */
+int rpc_config_bool(struct rpc_request *request,
+                    const struct rpc_config *config, const char *name,
+                    bool fallback, bool *out);
+/* A number of the options object; *present says whether it is there. */
+int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, uint64_t *out);
+
+/* ---- Writing ---- */
+
+void rpc_write_key(struct json_writer *out, const struct pubkey *key);
+void rpc_field_key(struct json_writer *out, const char *name,
+                   const struct pubkey *key);
+void rpc_field_hash(struct json_writer *out, const char *name,
+                    const struct hash *hash);
+void rpc_field_signature(struct json_writer *out, const char *name,
+                         const struct signature *signature);
+
+/* {"context":{"apiVersion":…,"slot":…},"value": … the caller writes the value
+ * and calls rpc_close_context(). */
+void rpc_open_context(struct json_writer *out, uint64_t slot);
+void rpc_close_context(struct json_writer *out);
+
+/* Bytes as [text, encoding] (or a bare text for RPC_ENCODING_BINARY). Base58
+ * of more than 128 bytes is refused, as Solana does. */
+int rpc_write_data(struct rpc_request *request, struct json_writer *out,
+                   struct bytes data, enum rpc_encoding encoding);
+
+/* Bytes given as text in an encoding (base58, base64), appended. */
+int rpc_decode_data(struct rpc_request *request, const char *text,
+                    enum rpc_encoding encoding, struct buffer *out);
+
+#endif

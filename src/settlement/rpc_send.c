@@ -1,0 +1,380 @@
+/*
+ * Transactions coming in: sendTransaction, simulateTransaction, and the faucet
+ * of private networks.
+ */
+#include "settlement/rpc_account.h"
+#include "settlement/rpc_transaction.h"
+
+#include "base/error.h"
+#include "settlement/mempool.h"
+#include "settlement/system_program.h"
+#include "settlement/transaction.h"
+
+/* Longest text of a transaction: base64 of 1,232 bytes is 1,644 characters,
+ * base58 at most 1,683 (Solana's MAX_BASE58_SIZE). */
+#define TRANSACTION_TEXT_MAX 1683
+
+/* Accounts a simulation may return, as Solana's limit of locks. */
+#define SIMULATED_ACCOUNTS_MAX 64
+
+/* Decode and parse the transaction in params[0]; wire lies in the arena. */
+static int read_transaction(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct transaction *out)
+{
+    const char *text;
+    struct buffer wire = {0};
+    enum rpc_encoding encoding =
+        config->has_encoding ? config->encoding : RPC_ENCODING_BASE58;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (status)
+        return status;
+    if (strlen(text) > TRANSACTION_TEXT_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "encoded solana_transaction::versioned::"
+                        "VersionedTransaction too large: %zu bytes (max: "
+                        "encoded/raw %d/%d)",
+                        strlen(text), TRANSACTION_TEXT_MAX,
+                        TRANSACTION_SIZE_MAX);
+    status = rpc_decode_data(request, text, encoding, &wire);
+    if (!status) {
+        struct bytes kept = arena_bytes(&request->arena, buffer_view(&wire));
+        status = transaction_parse(kept, &request->arena, out);
+        if (status == ERR_RANGE)
+            rpc_fail(request, RPC_INVALID_PARAMS, "invalid transaction: %s",
+                     err_text());
+        else if (status)
+            rpc_fail(request, RPC_INVALID_PARAMS,
+                     "failed to deserialize "
+                     "solana_transaction::versioned::VersionedTransaction: %s",
+                     err_text());
+    }
+    buffer_free(&wire);
+    return status;
+}
+
+static void simulate(struct rpc_request *request,
+                     const struct transaction *transaction,
+                     bool replace_blockhash, struct bank_result *result,
+                     const struct loaded_account **accounts)
+{
+    bank_simulate(ledger_view_bank(request->view),
+                  ledger_view_base(request->view), transaction,
+                  replace_blockhash, &request->arena, result, accounts);
+}
+
+/* The error's "data" is that of a failed simulation. */
+static int fail_preflight(struct rpc_request *request,
+                          const struct bank_result *result)
+{
+    struct json_writer *data = &request->error_data;
+    json_open_object(data);
+    json_field_null(data, "accounts");
+    json_name(data, "err");
+    transaction_status_json(data, result->status);
+    json_field_null(data, "innerInstructions");
+    json_name(data, "logs");
+    rpc_write_log(data, result);
+    json_field_null(data, "replacementBlockhash");
+    json_field_null(data, "returnData");
+    json_field_u64(data, "unitsConsumed", result->compute_units);
+    json_close_object(data);
+    struct buffer words = {0};
+    transaction_status_text(result->status, &words);
+    int status =
+        rpc_fail(request, RPC_PREFLIGHT_FAILURE,
+                 "Transaction simulation failed: %s", buffer_string(&words));
+    buffer_free(&words);
+    return status;
+}
+
+static int enqueue(struct rpc_request *request,
+                   const struct transaction *transaction)
+{
+    struct mempool *mempool = request->options->mempool;
+    if (!mempool)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "This endpoint takes no transactions");
+    int status =
+        mempool_add(mempool, transaction, ledger_view_bank(request->view));
+    switch (status) {
+    case ERR_DENIED:
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
+    case ERR_FULL:
+        return rpc_fail(request, RPC_NODE_UNHEALTHY,
+                        "Too many transactions wait; try again later");
+    default:
+        /* One that waits already, or is too old to be executed, has the same
+         * answer as on Solana: its signature, and the rest shows later. */
+        return 0;
+    }
+}
+
+static void write_id(struct json_writer *out,
+                     const struct transaction *transaction)
+{
+    char text[BASE58_SIGNATURE_SIZE];
+    base58_signature(transaction_id(transaction)->bytes, text);
+    json_write_text(out, text);
+}
+
+static int send_transaction(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct transaction transaction;
+    struct ledger_view *view;
+    bool skip_preflight;
+    int status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_config_bool(request, &config, "skipPreflight", false,
+                                 &skip_preflight);
+    if (!status)
+        status = read_transaction(request, &config, &transaction);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (!skip_preflight) {
+        struct bank_result result;
+        if (!transaction_verify(&transaction))
+            return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                            "Transaction signature verification failure");
+        simulate(request, &transaction, false, &result, NULL);
+        if (!transaction_status_ok(result.status))
+            return fail_preflight(request, &result);
+    }
+    status = enqueue(request, &transaction);
+    if (!status)
+        write_id(&request->out, &transaction);
+    return status;
+}
+
+/* ---- simulateTransaction ---- */
+
+static const struct loaded_account *
+find_loaded(const struct bank_result *result,
+            const struct loaded_account *accounts, const struct pubkey *key)
+{
+    for (size_t i = 0; accounts && i < result->key_count; i++) {
+        if (pubkey_equal(&accounts[i].key, key))
+            return &accounts[i];
+    }
+    return NULL;
+}
+
+static int write_simulated(struct rpc_request *request,
+                           const struct bank_result *result,
+                           const struct loaded_account *accounts,
+                           const struct pubkey *key,
+                           const struct rpc_config *config)
+{
+    const struct loaded_account *loaded = find_loaded(result, accounts, key);
+    struct account account;
+    if (loaded && loaded->lamports == 0) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (loaded && !loaded->rendered) {
+        account = (struct account){
+            .lamports = loaded->lamports,
+            .owner = loaded->owner,
+            .executable = loaded->executable,
+            .space = loaded->space,
+            .data = bytes_make(loaded->data, loaded->space),
+        };
+    } else {
+        int status = rpc_find_account(request, key, &account);
+        if (status == ERR_NOT_FOUND) {
+            json_write_null(&request->out);
+            return 0;
+        }
+        if (status)
+            return status;
+        if (loaded)
+            account.lamports = loaded->lamports;
+    }
+    return rpc_write_account(request, &request->out, &account, config);
+}
+
+/* "accounts": {"encoding":…,"addresses":[…]} */
+static int write_simulated_accounts(struct rpc_request *request,
+                                    const struct rpc_config *config,
+                                    const struct bank_result *result,
+                                    const struct loaded_account *accounts)
+{
+    struct json_object *wanted = NULL, *addresses;
+    const char *encoding;
+    struct rpc_config how = {.has_encoding = true,
+                             .encoding = RPC_ENCODING_BASE64};
+    if (config->object)
+        json_object_object_get_ex(config->object, "accounts", &wanted);
+    if (!wanted) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (!json_object_is_type(wanted, json_type_object) ||
+        json_get_array(wanted, "addresses", &addresses))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `addresses`.");
+    if (!json_get_text(wanted, "encoding", &encoding) &&
+        !strcmp(encoding, "base64+zstd"))
+        how.encoding = RPC_ENCODING_BASE64_ZSTD;
+    size_t count = json_object_array_length(addresses);
+    if (count > SIMULATED_ACCOUNTS_MAX || count > result->key_count)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Too many accounts provided; max %zu",
+                        result->key_count);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *text = json_object_array_get_idx(addresses, i);
+        struct pubkey key;
+        int status = rpc_key_of_text(request,
+                                     json_object_is_type(text, json_type_string)
+                                         ? json_object_get_string(text)
+                                         : "",
+                                     &key);
+        if (!status)
+            status = write_simulated(request, result, accounts, &key, &how);
+        if (status)
+            return status;
+    }
+    json_close_array(&request->out);
+    return 0;
+}
+
+static void write_replacement(struct rpc_request *request)
+{
+    const struct bank_info *tip = ledger_view_tip(request->view);
+    json_open_object(&request->out);
+    rpc_field_hash(&request->out, "blockhash", &tip->blockhash);
+    json_field_u64(&request->out, "lastValidBlockHeight",
+                   tip->block_height + BANK_RECENT_BLOCKHASHES);
+    json_close_object(&request->out);
+}
+
+static int write_simulation(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            const struct transaction *transaction,
+                            bool replace_blockhash)
+{
+    struct bank_result result;
+    const struct loaded_account *accounts;
+    struct json_writer *out = &request->out;
+    simulate(request, transaction, replace_blockhash, &result, &accounts);
+    rpc_open_context(out, ledger_view_tip(request->view)->slot);
+    json_open_object(out);
+    json_name(out, "accounts");
+    int status = write_simulated_accounts(
+        request, config, &result,
+        transaction_status_ok(result.status) ? accounts : NULL);
+    if (status)
+        return status;
+    json_name(out, "err");
+    transaction_status_json(out, result.status);
+    json_field_null(out, "innerInstructions");
+    json_name(out, "logs");
+    rpc_write_log(out, &result);
+    json_name(out, "replacementBlockhash");
+    if (replace_blockhash)
+        write_replacement(request);
+    else
+        json_write_null(out);
+    json_field_null(out, "returnData");
+    json_field_u64(out, "unitsConsumed", result.compute_units);
+    json_close_object(out);
+    rpc_close_context(out);
+    return 0;
+}
+
+static int simulate_transaction(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct transaction transaction;
+    struct ledger_view *view;
+    bool verify, replace;
+    int status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_config_bool(request, &config, "sigVerify", false, &verify);
+    if (!status)
+        status = rpc_config_bool(request, &config, "replaceRecentBlockhash",
+                                 false, &replace);
+    if (!status && verify && replace)
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "sigVerify may not be used with "
+                          "replaceRecentBlockhash");
+    if (!status)
+        status = read_transaction(request, &config, &transaction);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (verify && !transaction_verify(&transaction))
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
+    return write_simulation(request, &config, &transaction, replace);
+}
+
+/* ---- requestAirdrop ---- */
+
+static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
+                        uint64_t lamports, struct transaction *out)
+{
+    const struct keypair *faucet = request->options->faucet;
+    struct buffer data = {0}, wire = {0};
+    system_transfer_data(lamports, &data);
+    const struct account_meta accounts[] = {
+        {.key = faucet->pubkey, .signer = true, .writable = true},
+        {.key = *to, .writable = true}};
+    const struct instruction transfer = {.program = SYSTEM_PROGRAM_ID,
+                                         .accounts = accounts,
+                                         .account_count = 2,
+                                         .data = buffer_view(&data)};
+    int status =
+        transaction_make(&faucet, 1, &transfer, 1,
+                         &ledger_view_tip(request->view)->blockhash, &wire);
+    if (!status)
+        status =
+            transaction_parse(arena_bytes(&request->arena, buffer_view(&wire)),
+                              &request->arena, out);
+    buffer_free(&data);
+    buffer_free(&wire);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+static int request_airdrop(struct rpc_request *request)
+{
+    struct pubkey to;
+    uint64_t lamports;
+    struct rpc_config config;
+    struct ledger_view *view;
+    struct transaction transaction;
+    struct bank_result result;
+    if (!request->options->faucet)
+        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+    int status = rpc_parameter_key(request, 0, &to);
+    if (!status)
+        status = rpc_parameter_u64(request, 1, &lamports);
+    if (!status)
+        status = rpc_config(request, 2, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = make_airdrop(request, &to, lamports, &transaction);
+    if (status)
+        return status;
+    simulate(request, &transaction, false, &result, NULL);
+    if (!transaction_status_ok(result.status))
+        return fail_preflight(request, &result);
+    status = enqueue(request, &transaction);
+    if (!status)
+        write_id(&request->out, &transaction);
+    return status;
+}
+
+const struct rpc_method rpc_send_methods[] = {
+    {"requestAirdrop", request_airdrop},
+    {"sendTransaction", send_transaction},
+    {"simulateTransaction", simulate_transaction},
+    {NULL, NULL},
+};

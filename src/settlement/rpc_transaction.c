@@ -1,0 +1,303 @@
+/*
+ * What became of transactions: statuses, history, records.
+ */
+#include "settlement/rpc_transaction.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+
+/* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and
+ * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. */
+#define STATUSES_MAX 256
+#define SIGNATURES_LIMIT_MAX 1000
+
+static void write_status_of(struct json_writer *out, uint64_t slot,
+                            struct transaction_status status)
+{
+    json_open_object(out);
+    json_field_text(out, "confirmationStatus", "finalized");
+    json_field_null(out, "confirmations"); /* rooted */
+    json_name(out, "err");
+    transaction_status_json(out, status);
+    json_field_u64(out, "slot", slot);
+    json_name(out, "status");
+    rpc_write_status(out, status);
+    json_close_object(out);
+}
+
+static int write_found_status(struct rpc_request *request, const char *text)
+{
+    struct signature signature;
+    struct ledger_place place;
+    struct ledger_record record;
+    int status = rpc_signature_of_text(request, text, &signature);
+    if (status)
+        return status;
+    status = ledger_find(request->view, &signature, &place);
+    if (status == ERR_NOT_FOUND) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (!status)
+        status = ledger_record(request->view, place, &request->arena, &record);
+    if (status)
+        return rpc_fail_status(request, status);
+    write_status_of(&request->out, place.slot, record.result.status);
+    return 0;
+}
+
+static int get_signature_statuses(struct rpc_request *request)
+{
+    struct json_object *signatures;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_parameter_array(request, 0, &signatures);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    size_t count = json_object_array_length(signatures);
+    if (count > STATUSES_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Too many inputs provided; max %d", STATUSES_MAX);
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *text = json_object_array_get_idx(signatures, i);
+        if (!json_object_is_type(text, json_type_string))
+            return rpc_fail(request, RPC_INVALID_PARAMS,
+                            "Invalid param: Invalid");
+        status = write_found_status(request, json_object_get_string(text));
+        if (status)
+            return status;
+    }
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+static int get_transaction(struct rpc_request *request)
+{
+    const char *text;
+    struct signature signature;
+    struct rpc_config config;
+    struct rpc_transaction_options options;
+    struct ledger_view *view;
+    struct ledger_place place;
+    struct ledger_record record;
+    uint64_t unix_ms;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = rpc_signature_of_text(request, text, &signature);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_transaction_options(request, &config, &options);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    options.details = RPC_FULL;
+    status = ledger_find(view, &signature, &place);
+    if (status == ERR_NOT_FOUND) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (!status)
+        status = ledger_record(view, place, &request->arena, &record);
+    if (!status)
+        status = ledger_unix_ms(view, place.slot, &unix_ms);
+    if (status)
+        return rpc_fail_status(request, status);
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "blockTime", unix_ms / 1000);
+    status = rpc_write_record(request, &request->out, &record, &options);
+    json_field_u64(&request->out, "slot", place.slot);
+    json_close_object(&request->out);
+    return status;
+}
+
+/* ---- getSignaturesForAddress ---- */
+
+struct history {
+    uint64_t limit;
+    struct ledger_place before; /* left out, and what is newer */
+    bool has_until;
+    struct signature until; /* left out, and what is older */
+};
+
+static int read_signature_option(struct rpc_request *request,
+                                 const struct rpc_config *config,
+                                 const char *name, bool *present,
+                                 struct signature *out)
+{
+    struct json_object *value = NULL;
+    if (config->object)
+        json_object_object_get_ex(config->object, name, &value);
+    *present = value != NULL;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    return rpc_signature_of_text(request, json_object_get_string(value), out);
+}
+
+static int read_history(struct rpc_request *request,
+                        const struct rpc_config *config, struct history *out)
+{
+    bool has_limit, has_before;
+    struct signature before;
+    *out = (struct history){.limit = SIGNATURES_LIMIT_MAX,
+                            .before = {UINT64_MAX, UINT32_MAX}};
+    uint64_t limit;
+    int status = rpc_config_u64(request, config, "limit", &has_limit, &limit);
+    if (!status)
+        status = read_signature_option(request, config, "before", &has_before,
+                                       &before);
+    if (!status)
+        status = read_signature_option(request, config, "until",
+                                       &out->has_until, &out->until);
+    if (status)
+        return status;
+    if (has_limit && (limit == 0 || limit > SIGNATURES_LIMIT_MAX))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid limit; max %d",
+                        SIGNATURES_LIMIT_MAX);
+    if (has_limit)
+        out->limit = limit;
+    if (!has_before)
+        return 0;
+    status = ledger_find(request->view, &before, &out->before);
+    if (status == ERR_NOT_FOUND)
+        out->before = (struct ledger_place){0, 0}; /* nothing is older */
+    else if (status)
+        return rpc_fail_status(request, status);
+    return 0;
+}
+
+static int write_history_item(struct rpc_request *request,
+                              struct ledger_place place,
+                              const struct signature *signature)
+{
+    struct ledger_record record;
+    uint64_t unix_ms;
+    struct json_writer *out = &request->out;
+    int status = ledger_record(request->view, place, &request->arena, &record);
+    if (!status)
+        status = ledger_unix_ms(request->view, place.slot, &unix_ms);
+    if (status)
+        return rpc_fail_status(request, status);
+    json_open_object(out);
+    json_field_u64(out, "blockTime", unix_ms / 1000);
+    json_field_text(out, "confirmationStatus", "finalized");
+    json_name(out, "err");
+    transaction_status_json(out, record.result.status);
+    json_name(out, "memo");
+    rpc_write_memo(out, &record, &request->arena);
+    rpc_field_signature(out, "signature", signature);
+    json_field_u64(out, "slot", place.slot);
+    json_close_object(out);
+    return 0;
+}
+
+static int write_history(struct rpc_request *request,
+                         const struct pubkey *address,
+                         const struct history *history)
+{
+    struct ledger_walk *walk;
+    struct ledger_place place;
+    struct signature signature;
+    int status =
+        ledger_walk_open(request->view, address, history->before, &walk);
+    if (status)
+        return rpc_fail_status(request, status);
+    for (uint64_t i = 0; !status && i < history->limit; i++) {
+        status = ledger_walk_next(walk, &place, &signature);
+        if (status || (history->has_until &&
+                       !memcmp(signature.bytes, history->until.bytes,
+                               sizeof signature.bytes)))
+            break;
+        status = write_history_item(request, place, &signature);
+    }
+    ledger_walk_close(walk);
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+static int get_signatures_for_address(struct rpc_request *request)
+{
+    struct pubkey address;
+    struct rpc_config config;
+    struct history history;
+    struct ledger_view *view;
+    int status = rpc_parameter_key(request, 0, &address);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = read_history(request, &config, &history);
+    if (status)
+        return status;
+    json_open_array(&request->out);
+    status = write_history(request, &address, &history);
+    json_close_array(&request->out);
+    return status;
+}
+
+/* ---- Fees ---- */
+
+static int get_fee_for_message(struct rpc_request *request)
+{
+    const char *text;
+    struct rpc_config config;
+    struct ledger_view *view;
+    struct buffer message = {0};
+    struct transaction transaction;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = rpc_decode_data(request, text, RPC_ENCODING_BASE64, &message);
+    if (!status) {
+        status = transaction_parse_message(buffer_view(&message),
+                                           &request->arena, &transaction);
+        if (status)
+            rpc_fail(request, RPC_INVALID_PARAMS,
+                     "failed to deserialize message: %s", err_text());
+    }
+    if (!status) {
+        rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+        if (bank_is_blockhash_valid(ledger_view_bank(view),
+                                    transaction.recent_blockhash, NULL))
+            json_write_u64(&request->out, bank_fee(&transaction));
+        else
+            json_write_null(&request->out);
+        rpc_close_context(&request->out);
+    }
+    buffer_free(&message);
+    return status;
+}
+
+static int get_transaction_count(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        json_write_u64(&request->out, ledger_view_tip(view)->transaction_count);
+    return status;
+}
+
+const struct rpc_method rpc_transaction_methods[] = {
+    {"getFeeForMessage", get_fee_for_message},
+    {"getSignatureStatuses", get_signature_statuses},
+    {"getSignaturesForAddress", get_signatures_for_address},
+    {"getTransaction", get_transaction},
+    {"getTransactionCount", get_transaction_count},
+    {NULL, NULL},
+};

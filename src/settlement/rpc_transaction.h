@@ -1,0 +1,38 @@
+/*
+ * The JSON forms of transactions and of what became of them, shared by the
+ * transaction and block methods and PubSub.
+ */
+#ifndef POND_SETTLEMENT_RPC_TRANSACTION_H
+#define POND_SETTLEMENT_RPC_TRANSACTION_H
+
+#include "settlement/rpc_request.h"
+
+/* How transactions are asked for. */
+struct rpc_transaction_options {
+    enum rpc_encoding encoding;
+    bool has_version; /* maxSupportedTransactionVersion was given */
+    bool show_rewards;
+    enum { RPC_FULL, RPC_ACCOUNTS, RPC_SIGNATURES, RPC_NONE } details;
+};
+int rpc_transaction_options(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct rpc_transaction_options *out);
+
+/* "meta":…,"transaction":… and, if asked for, "version":…, into an object that
+ * is open. */
+int rpc_write_record(struct rpc_request *request, struct json_writer *out,
+                     const struct ledger_record *record,
+                     const struct rpc_transaction_options *options);
+
+/* A record's memo as getSignaturesForAddress shows it, or null. */
+void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
+                    struct arena *arena);
+
+/* {"Ok":null} or {"Err":…} */
+void rpc_write_status(struct json_writer *out,
+                      struct transaction_status status);
+
+/* A program's log as an array of texts. */
+void rpc_write_log(struct json_writer *out, const struct bank_result *result);
+
+#endif

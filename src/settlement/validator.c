@@ -1,0 +1,306 @@
+/*
+ * The role: puts the parts together and takes them apart in order. Blocks come
+ * from the flusher's thread and go to the loop's through a small queue.
+ */
+#include "settlement/validator.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "crypto/keyfile.h"
+#include "net/http_server.h"
+#include "settlement/flusher.h"
+#include "settlement/mempool.h"
+#include "settlement/performance.h"
+#include "settlement/producer.h"
+#include "settlement/pubsub.h"
+#include "settlement/rpc.h"
+#include "settlement/validator_folder.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define VALIDATOR_MAGIC 0x56414c49u
+
+#define RPC_THREADS 2
+#define CONNECTIONS_MAX 1024
+
+/* Free pairs of ports are looked for this often: the second of a pair may
+ * belong to somebody else. */
+#define PORT_TRIES 64
+
+struct final_bank {
+    struct final_bank *next;
+    struct bank *bank;
+};
+
+struct validator {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct validator_options options;
+    struct validator_folder folder;
+    struct ledger *ledger;
+    struct mempool *mempool;
+    struct performance *performance;
+    struct flusher *flusher;
+    struct producer *producer;
+    struct rpc *rpc;
+    struct pubsub *pubsub;
+    struct http_server *rpc_server;
+    struct http_server *pubsub_server;
+
+    uv_async_t wake;
+    pthread_mutex_t lock; /* over what follows, between flusher and loop */
+    struct final_bank *first;
+    struct final_bank **end;
+    int failure;
+    char failure_text[ERR_TEXT_SIZE];
+};
+
+/* ---- From the flusher to the loop ---- */
+
+static void on_final(void *user, const struct sealed_block *block)
+{
+    struct validator *validator = user;
+    const struct bank_info *info = bank_info(block->bank);
+    performance_note(validator->performance, info->slot,
+                     info->transaction_count, clock_monotonic_ms());
+    struct final_bank *final = mem_zero(1, sizeof *final);
+    final->bank = bank_retain(block->bank);
+    pthread_mutex_lock(&validator->lock);
+    *validator->end = final;
+    validator->end = &final->next;
+    pthread_mutex_unlock(&validator->lock);
+    uv_async_send(&validator->wake);
+}
+
+static void on_failed(void *user, int status)
+{
+    struct validator *validator = user;
+    log_error("validator", "the ledger can't be written: %s", err_text());
+    pthread_mutex_lock(&validator->lock);
+    validator->failure = status;
+    strncpy(validator->failure_text, err_text(),
+            sizeof validator->failure_text - 1);
+    pthread_mutex_unlock(&validator->lock);
+    uv_async_send(&validator->wake);
+}
+
+static struct final_bank *take_final(struct validator *validator, int *failure)
+{
+    pthread_mutex_lock(&validator->lock);
+    struct final_bank *first = validator->first;
+    validator->first = NULL;
+    validator->end = &validator->first;
+    *failure = validator->failure;
+    validator->failure = 0;
+    pthread_mutex_unlock(&validator->lock);
+    return first;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct validator *validator = wake->data;
+    int failure;
+    struct final_bank *final = take_final(validator, &failure);
+    while (final) {
+        struct final_bank *next = final->next;
+        if (validator->pubsub)
+            pubsub_final(validator->pubsub, final->bank);
+        bank_release(final->bank);
+        free(final);
+        final = next;
+    }
+    if (failure && validator->options.failed) {
+        err_set(failure, "%s", validator->failure_text);
+        validator->options.failed(validator->options.user, failure);
+    }
+}
+
+/* ---- HTTP ---- */
+
+static void on_rpc(void *user, struct http_exchange *exchange)
+{
+    struct validator *validator = user;
+    struct buffer answer = {0};
+    if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "POST, GET");
+        return;
+    }
+    http_answer_any_origin(exchange);
+    if (http_method_is(exchange, "GET") &&
+        !strcmp(http_path(exchange), "/health")) {
+        http_answer_text(exchange, 200, "ok");
+        return;
+    }
+    if (!http_method_is(exchange, "POST")) {
+        http_answer_text(exchange, 405,
+                         "Used HTTP Method is not allowed. POST or OPTIONS "
+                         "is required");
+        return;
+    }
+    rpc_handle(validator->rpc, http_body(exchange), &answer);
+    http_answer_buffer(exchange, 200, "application/json; charset=utf-8",
+                       &answer);
+}
+
+static void on_pubsub(void *user, struct http_exchange *exchange)
+{
+    struct validator *validator = user;
+    pubsub_accept(validator->pubsub, exchange);
+}
+
+static int listen_at(struct validator *validator, uint16_t port)
+{
+    const struct http_server_options rpc = {
+        .address = validator->options.address,
+        .port = port,
+        .threads = validator->options.threads ? validator->options.threads
+                                              : RPC_THREADS,
+        .connections_max = CONNECTIONS_MAX,
+        .body_limit_bytes = RPC_BODY_MAX,
+        .handler = on_rpc,
+        .user = validator,
+    };
+    int status = http_server_start(&rpc, &validator->rpc_server);
+    if (status)
+        return status;
+    struct http_server_options pubsub = rpc;
+    uint16_t bound = http_server_port(validator->rpc_server);
+    pubsub.port = (uint16_t)(bound + 1);
+    pubsub.threads = 1;
+    pubsub.handler = on_pubsub;
+    status = bound == UINT16_MAX
+                 ? err_set(ERR_BUSY, "there is no port after %u", bound)
+                 : http_server_start(&pubsub, &validator->pubsub_server);
+    if (status) {
+        http_server_stop(validator->rpc_server);
+        validator->rpc_server = NULL;
+    }
+    return status;
+}
+
+static int listen_somewhere(struct validator *validator)
+{
+    int status = ERR_BUSY;
+    if (validator->options.rpc_port)
+        return listen_at(validator, validator->options.rpc_port);
+    for (int i = 0; status == ERR_BUSY && i < PORT_TRIES; i++)
+        status = listen_at(validator, 0);
+    return status;
+}
+
+/* ---- Start and stop ---- */
+
+static void start_parts(struct validator *validator)
+{
+    const struct rpc_options rpc = {
+        .ledger = validator->ledger,
+        .mempool = validator->mempool,
+        .performance = validator->performance,
+        .identity = validator->folder.identity.pubkey,
+        .faucet =
+            validator->folder.has_faucet ? &validator->folder.faucet : NULL,
+    };
+    validator->rpc = rpc_new(&rpc);
+    validator->pubsub = pubsub_new(validator->loop, &rpc);
+}
+
+static void start_chain(struct validator *validator)
+{
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = validator};
+    validator->flusher = flusher_start(validator->ledger, &events);
+    const struct producer_options producer = {
+        .ledger = validator->ledger,
+        .mempool = validator->mempool,
+        .flusher = validator->flusher,
+        .identity = &validator->folder.identity,
+    };
+    validator->producer = producer_start(&producer);
+}
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    struct validator *validator = handle->data;
+    CHECK_MAGIC(validator, VALIDATOR_MAGIC);
+    CHECK(!validator->first);
+    pthread_mutex_destroy(&validator->lock);
+    validator->magic = 0;
+    free(validator);
+}
+
+int validator_start(uv_loop_t *loop, const struct validator_options *options,
+                    struct validator **out)
+{
+    struct validator *validator = mem_zero(1, sizeof *validator);
+    validator->magic = VALIDATOR_MAGIC;
+    validator->loop = loop;
+    validator->options = *options;
+    validator->end = &validator->first;
+    CHECK(pthread_mutex_init(&validator->lock, NULL) == 0);
+    CHECK(uv_async_init(loop, &validator->wake, on_wake) == 0);
+    validator->wake.data = validator;
+
+    int status = validator_folder_open(options->folder, &validator->folder);
+    if (!status)
+        status = ledger_open(validator->folder.ledger_path,
+                             &validator->folder.genesis, &validator->ledger);
+    if (status) {
+        validator_stop(validator);
+        return status;
+    }
+    validator->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
+    validator->performance = performance_new();
+    start_parts(validator);
+    status = listen_somewhere(validator);
+    if (status) {
+        validator_stop(validator);
+        return status;
+    }
+    start_chain(validator);
+    log_info("validator", "at http://%s:%u, slots of %" PRIu64 " ms",
+             options->address ? options->address : "127.0.0.1",
+             validator_rpc_port(validator), validator->folder.genesis.slot_ms);
+    *out = validator;
+    return 0;
+}
+
+uint16_t validator_rpc_port(const struct validator *validator)
+{
+    return http_server_port(validator->rpc_server);
+}
+
+struct ledger *validator_ledger(struct validator *validator)
+{
+    return validator->ledger;
+}
+
+void validator_stop(struct validator *validator)
+{
+    if (!validator)
+        return;
+    CHECK_MAGIC(validator, VALIDATOR_MAGIC);
+    int failure;
+    http_server_stop(validator->rpc_server);
+    http_server_stop(validator->pubsub_server);
+    producer_stop(validator->producer);
+    flusher_stop(validator->flusher);
+    pubsub_close(validator->pubsub);
+    struct final_bank *final = take_final(validator, &failure);
+    while (final) {
+        struct final_bank *next = final->next;
+        bank_release(final->bank);
+        free(final);
+        final = next;
+    }
+    rpc_free(validator->rpc);
+    mempool_free(validator->mempool);
+    performance_free(validator->performance);
+    ledger_close(validator->ledger);
+    validator_folder_close(&validator->folder);
+    uv_close((uv_handle_t *)&validator->wake, on_wake_closed);
+}

@@ -1,0 +1,153 @@
+#include "settlement/validator_folder.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "crypto/keyfile.h"
+#include "settlement/task_address.h"
+#include "settlement/task_managers.h"
+
+/* What a faucet begins with where nothing else is asked for. */
+#define SUPPLY (500000000ull * LAMPORTS_PER_KOII)
+
+/* The leader's half of the fees can only be paid to an account that exists. */
+#define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
+
+static const char *path_in(struct arena *arena, const char *folder,
+                           const char *name)
+{
+    return arena_format(arena, "%s/%s", folder, name);
+}
+
+/* ---- Creating ---- */
+
+static int make_key(struct arena *arena, const char *folder, const char *name,
+                    struct keypair *out)
+{
+    keypair_generate(out);
+    return keyfile_write(path_in(arena, folder, name), out, false);
+}
+
+/* The faucet's key is the first of the task program's managers, so that tasks
+ * of a private network can be allow-listed. */
+static int write_genesis(struct arena *arena, const char *folder,
+                         const struct validator_network *network,
+                         const struct keypair *identity,
+                         const struct keypair *faucet)
+{
+    struct buffer managers = {0}, text = {0};
+    task_managers_build(&faucet->pubkey, 1, &managers);
+    const struct genesis_validator validator = {.identity = identity->pubkey,
+                                                .stake = LAMPORTS_PER_KOII};
+    const struct genesis_account accounts[] = {
+        {.key = faucet->pubkey,
+         .account = {.lamports = network->supply ? network->supply : SUPPLY,
+                     .owner = SYSTEM_PROGRAM_ID}},
+        {.key = identity->pubkey,
+         .account = {.lamports = IDENTITY_LAMPORTS,
+                     .owner = SYSTEM_PROGRAM_ID}},
+        {.key = task_address_manager_list(),
+         .account = {.lamports = rent_minimum_balance(managers.size),
+                     .owner = KOII_TASK_PROGRAM_ID,
+                     .space = managers.size,
+                     .data = buffer_view(&managers)}},
+    };
+    const struct genesis genesis = {
+        .creation_unix_ms = clock_unix_ms(),
+        .slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS,
+        .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
+        .hashes_per_tick = network->hashes_per_tick,
+        .has_faucet = true,
+        .faucet = faucet->pubkey,
+        .validators = &validator,
+        .validator_count = 1,
+        .accounts = accounts,
+        .account_count = sizeof accounts / sizeof *accounts,
+    };
+    struct genesis checked;
+    genesis_write(&genesis, &text);
+    int status = genesis_parse(buffer_view(&text), arena, &checked);
+    if (!status)
+        status = file_replace(path_in(arena, folder, "genesis.json"),
+                              buffer_view(&text), 0644);
+    buffer_free(&managers);
+    buffer_free(&text);
+    return status;
+}
+
+int validator_create(const char *folder,
+                     const struct validator_network *network)
+{
+    struct arena arena = {0};
+    struct keypair identity = {0}, faucet = {0};
+    int status;
+    if (file_exists(path_in(&arena, folder, "genesis.json"))) {
+        status = err_set(ERR_EXISTS, "%s holds a network already", folder);
+        goto err0;
+    }
+    status = file_make_folder(folder, 0700);
+    if (!status)
+        status = make_key(&arena, folder, "identity.json", &identity);
+    if (!status)
+        status = make_key(&arena, folder, "faucet.json", &faucet);
+    /* Last, for it is what makes the folder a network. */
+    if (!status)
+        status = write_genesis(&arena, folder, network, &identity, &faucet);
+    keypair_wipe(&identity);
+    keypair_wipe(&faucet);
+err0:
+    arena_free(&arena);
+    return status;
+}
+
+/* ---- Opening ---- */
+
+static int read_faucet(struct validator_folder *out, const char *folder)
+{
+    const char *path = path_in(&out->arena, folder, "faucet.json");
+    if (!out->genesis.has_faucet || !file_exists(path))
+        return 0;
+    int status = keyfile_read(path, &out->faucet);
+    if (status)
+        return status;
+    if (!pubkey_equal(&out->faucet.pubkey, &out->genesis.faucet))
+        return err_set(ERR_STATE, "%s is not the key that the genesis names",
+                       path);
+    out->has_faucet = true;
+    return 0;
+}
+
+int validator_folder_open(const char *path, struct validator_folder *out)
+{
+    *out = (struct validator_folder){0};
+    const char *genesis_path = path_in(&out->arena, path, "genesis.json");
+    int status = ERR_NOT_FOUND;
+    if (!file_exists(genesis_path))
+        err_set(status, "%s holds no network: there is no genesis.json", path);
+    else
+        status = genesis_load(genesis_path, &out->arena, &out->genesis);
+    if (!status)
+        status = keyfile_read(path_in(&out->arena, path, "identity.json"),
+                              &out->identity);
+    if (!status && !pubkey_equal(&out->identity.pubkey,
+                                 &out->genesis.validators[0].identity))
+        status = err_set(ERR_STATE,
+                         "the key in %s/identity.json is not the validator of "
+                         "the genesis",
+                         path);
+    if (!status)
+        status = read_faucet(out, path);
+    if (status) {
+        validator_folder_close(out);
+        return status;
+    }
+    out->ledger_path = path_in(&out->arena, path, "ledger");
+    return 0;
+}
+
+void validator_folder_close(struct validator_folder *folder)
+{
+    keypair_wipe(&folder->identity);
+    keypair_wipe(&folder->faucet);
+    arena_free(&folder->arena);
+}
