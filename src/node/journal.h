@@ -28,13 +28,13 @@
 enum journal_kind {
     JOURNAL_SUBMIT = 1,     /* target: none */
     JOURNAL_AUDIT = 2,      /* target: candidate */
-    JOURNAL_UPLOAD = 3,     /* target: none; part: chunk */
-    JOURNAL_LIST = 4,       /* target: none */
-    JOURNAL_LIST_AUDIT = 5, /* target: submitter of the list */
-    JOURNAL_PAYOUT = 6,     /* part: attempt */
+    JOURNAL_UPLOAD = 3,     /* target: none; part: attempt << 16 | chunk */
+    JOURNAL_LIST = 4,       /* target: none; part: attempt */
+    JOURNAL_LIST_AUDIT = 5, /* target: submitter of the list; part: attempt */
+    JOURNAL_PAYOUT = 6,     /* target: none; part: attempt */
     JOURNAL_STAKE = 7,      /* round: a running number of the node */
-    JOURNAL_CLAIM = 8,
-    JOURNAL_WITHDRAW = 9,
+    JOURNAL_CLAIM = 8,      /* likewise */
+    JOURNAL_WITHDRAW = 9,   /* likewise */
 };
 
 /* "submit", "audit", ... */
@@ -77,8 +77,9 @@ void journal_close(struct journal *journal); /* NULL is allowed */
  * name is there, in whatever state: look at it with journal_find(). */
 int journal_intend(struct journal *journal, struct journal_entry *entry);
 
-/* Put a new transaction (its bytes, signature and height) in place of one
- * that can't land any more. ERR_STATE if the entry isn't open. */
+/* Put a new transaction (its bytes, signature, height and slot) in place of
+ * one that can't land any more: it expired unexecuted, or was refused, which
+ * had no effect. The entry is open again. ERR_STATE if it is final. */
 int journal_renew(struct journal *journal, const struct journal_entry *entry);
 
 /* Close an entry. detail: a text for people, or NULL. Closing a closed entry

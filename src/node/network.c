@@ -46,14 +46,41 @@ static int open_wallet(struct network *network)
     return status;
 }
 
+/* The store that holds the root of a gateway's path. */
+static struct store *store_for(struct network *network, const char *path)
+{
+    const char *text = path + strlen(GATEWAY_PREFIX);
+    struct cid cid;
+
+    if (network->shared_store &&
+        cid_parse(bytes_make(text, strcspn(text, "/")), &cid) == 0 &&
+        !store_has(network->store, &cid, NULL))
+        return network->shared_store;
+    return network->store;
+}
+
 static void on_gateway(void *user, struct http_exchange *exchange)
 {
     struct network *network = user;
+    const char *path = http_path(exchange);
 
-    if (strncmp(http_path(exchange), GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)))
+    if (strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)) != 0)
         http_answer_text(exchange, 404, "only %s is here\n", GATEWAY_PREFIX);
     else
-        gateway_handle(network->store, exchange);
+        gateway_handle(store_for(network, path), exchange);
+}
+
+/* Somebody may be writing to it: then it is there already. */
+static int open_shared_store(struct network *network, const char *path)
+{
+    struct store_options options = {.read_only = true};
+    struct store *store = NULL;
+    int status = store_open(path, NULL, &store);
+
+    store_close(store);
+    if (status < 0 && status != ERR_BUSY)
+        return status;
+    return store_open(path, &options, &network->shared_store);
 }
 
 static int open_gateway(struct network *network)
@@ -94,6 +121,8 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     status = file_make_folder(network->folder, 0700);
     if (status == 0)
         status = open_wallet(network);
+    if (status == 0 && options->shared_store)
+        status = open_shared_store(network, options->shared_store);
     if (status == 0)
         status = open_gateway(network);
     if (status < 0) {
@@ -348,6 +377,7 @@ void network_close(struct network *network)
     network_child_free(&network->validator);
     http_server_stop(network->gateway);
     store_close(network->store);
+    store_close(network->shared_store);
     keypair_wipe(&network->wallet);
     free(network->folder);
     free(network->program);

@@ -39,6 +39,9 @@ struct network_options { /* all copied */
     unsigned nodes;      /* 1 … NETWORK_NODES_MAX */
     uint16_t rpc_port;   /* WebSocket: the port after it */
     uint64_t slot_ms;
+    /* A block store whose contents the nodes can fetch too, or NULL: where
+     * `pond task create` puts tasks. Made if absent, opened read-only. */
+    const char *shared_store;
     /* Told what happens, one line each, without a line end; or NULL. */
     void (*note)(void *user, const char *text);
     void *user;

@@ -39,6 +39,7 @@ struct network {
 
     /* Serves the code of deployed tasks to the nodes. */
     struct store *store;
+    struct store *shared_store; /* or NULL */
     struct http_server *gateway;
     char gateway_url[NETWORK_TEXT_SIZE];
 

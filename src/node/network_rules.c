@@ -1,7 +1,9 @@
 #include "node/network_rules.h"
 
 #include "base/error.h"
+#include "net/url.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 struct range4 {
@@ -141,6 +143,21 @@ bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
         break;
     }
     return false;
+}
+
+bool network_url_is_allowed(enum node_network rule, const char *text)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    struct url url;
+
+    if (url_parse(bytes_text(text), &url) < 0)
+        return false;
+    if (inet_pton(AF_INET, url.host, &in.sin_addr) == 1)
+        return network_is_allowed(rule, (struct sockaddr *)&in);
+    if (inet_pton(AF_INET6, url.host, &in6.sin6_addr) == 1)
+        return network_is_allowed(rule, (struct sockaddr *)&in6);
+    return true;
 }
 
 int network_rule_parse(const char *text, enum node_network *out)

@@ -28,6 +28,11 @@ enum network_class network_class_of(const struct sockaddr *address);
 /* True if a task may connect to address under this rule. */
 bool network_is_allowed(enum node_network rule, const struct sockaddr *address);
 
+/* The same for a base URL that a peer has published. An address in numbers is
+ * held to the rule. A name is let through: what is asked of peers are only
+ * blocks by their hash, and only verified ones are taken. */
+bool network_url_is_allowed(enum node_network rule, const char *url);
+
 /* "public", "private", "loopback" to the rule. ERR_INVALID names the three. */
 int network_rule_parse(const char *text, enum node_network *out);
 

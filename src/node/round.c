@@ -320,13 +320,6 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
     }
 }
 
-void round_progress_interrupt(struct round_progress *progress)
-{
-    for (size_t i = 0; i < ROUND_KEPT; i++)
-        for (int action = 0; action < ROUND_ACTIONS; action++)
-            progress->rounds[i].steps[action].is_running = false;
-}
-
 static void turn_hash(const struct pubkey *task, uint64_t round,
                       const struct pubkey *key, struct hash *out)
 {

@@ -120,9 +120,6 @@ void round_begin(struct round_progress *progress,
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots);
 
-/* Nothing runs any more: after the worker was replaced. */
-void round_progress_interrupt(struct round_progress *progress);
-
 /* The state of one step; NULL if the round is not remembered. */
 const struct round_step *round_step_of(const struct round_progress *progress,
                                        uint64_t round,

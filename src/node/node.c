@@ -1,0 +1,459 @@
+#include "node/node.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/network_rules.h"
+#include "node/node_internal.h"
+
+#include <stdlib.h>
+
+#define TICK_MS 2000
+#define STORE_LIMIT_DEFAULT (10ull << 30)
+#define WORKER_MEMORY_DEFAULT (512ull << 20)
+
+/* Slots over which the average slot time is measured. */
+#define MEASURED_SLOTS 256
+
+/* ---- options ---- */
+
+static char *text_or(const char *text, const char *otherwise)
+{
+    return mem_text(text ? text : otherwise);
+}
+
+static void copy_options(struct node *node, const struct node_options *from)
+{
+    struct node_options *to = &node->options;
+    size_t count = 0;
+
+    *to = *from;
+    to->folder = mem_text(from->folder);
+    to->account = text_or(from->account, WALLET_ACCOUNT_DEFAULT);
+    to->rpc_url = mem_text(from->rpc_url);
+    to->listen_address = text_or(from->listen_address, "0.0.0.0");
+    to->public_url = mem_text(from->public_url);
+    to->worker_path = mem_text(from->worker_path);
+    while (from->gateways && from->gateways[count])
+        count++;
+    node->gateways = mem_zero(count + 1, sizeof(char *));
+    for (size_t i = 0; i < count; i++)
+        node->gateways[i] = mem_text(from->gateways[i]);
+    to->gateways = (const char *const *)node->gateways;
+    if (!to->store_limit_bytes)
+        to->store_limit_bytes = STORE_LIMIT_DEFAULT;
+    if (!to->worker_memory_bytes)
+        to->worker_memory_bytes = WORKER_MEMORY_DEFAULT;
+}
+
+static void free_options(struct node *node)
+{
+    struct node_options *options = &node->options;
+
+    for (char **at = node->gateways; *at; at++)
+        free(*at);
+    free(node->gateways);
+    free((char *)options->folder);
+    free((char *)options->account);
+    free((char *)options->rpc_url);
+    free((char *)options->listen_address);
+    free((char *)options->public_url);
+    free((char *)options->worker_path);
+}
+
+static bool is_wildcard(const char *address)
+{
+    return !strcmp(address, "0.0.0.0") || !strcmp(address, "::");
+}
+
+/* What peers are told, where the operator doesn't say: right as long as they
+ * are on this machine, or it listens on one address. */
+static int set_public_url(struct node *node, uint16_t port)
+{
+    const char *address = node->options.listen_address;
+
+    if (node->options.public_url) {
+        node->public_url = mem_text(node->options.public_url);
+    } else if (is_wildcard(address)) {
+        log_warn("node", "peers elsewhere can't fetch evidence from here: "
+                         "give a public URL");
+        node->public_url = mem_format("http://127.0.0.1:%u", port);
+    } else {
+        node->public_url =
+            mem_format(strchr(address, ':') ? "http://[%s]:%u" : "http://%s:%u",
+                       address, port);
+    }
+    node->parts.public_url = node->public_url;
+    if (strlen(node->public_url) > TASK_TEXT_SIZE)
+        return err_set(ERR_INVALID,
+                       "the public URL %s is longer than %d bytes, which is "
+                       "what a stake holds",
+                       node->public_url, TASK_TEXT_SIZE);
+    return 0;
+}
+
+/* ---- slots and time ---- */
+
+static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
+{
+    uint64_t slots = slot - node->measured_slot;
+
+    if (!node->measured_slot || slots > MEASURED_SLOTS) {
+        node->measured_slot = slot;
+        node->measured_ms = now_ms;
+        return;
+    }
+    /* A few slots say little. */
+    if (slots >= 8 && now_ms > node->measured_ms) {
+        uint64_t slot_ms = (now_ms - node->measured_ms) / slots;
+
+        node->parts.slot_ms = slot_ms ? (uint32_t)slot_ms : 1;
+    }
+}
+
+static void on_slot(void *user, uint64_t slot)
+{
+    struct node *node = user;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (slot <= node->parts.slot)
+        return;
+    node->parts.slot = slot;
+    node->slot_seen_ms = clock_monotonic_ms();
+    measure(node, slot, node->slot_seen_ms);
+    sender_slot(node->parts.sender, slot);
+    for (size_t i = 0; i < node->runner_count; i++)
+        task_runner_slot(node->runners[i], slot);
+}
+
+static void on_balance(void *user, int status, uint64_t value)
+{
+    struct node *node = user;
+
+    node->is_asking_balance = false;
+    if (status == 0)
+        node->main_balance = value;
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct node *node = tick->data;
+
+    if (!node->is_ready) {
+        node->is_ready = true;
+        if (node->events.ready)
+            node->events.ready(node->user, node);
+    }
+    if (node->is_stopping || node->is_asking_balance)
+        return;
+    node->is_asking_balance = true;
+    client_balance(node->parts.client, &node->wallet.main.pubkey, on_balance,
+                   node);
+}
+
+/* ---- tasks ---- */
+
+struct task_runner *node_runner(const struct node *node,
+                                const struct pubkey *task)
+{
+    for (size_t i = 0; i < node->runner_count; i++)
+        if (pubkey_equal(task_runner_task(node->runners[i]), task) &&
+            !task_runner_is_stopping(node->runners[i]))
+            return node->runners[i];
+    return NULL;
+}
+
+static int add_runner(struct node *node,
+                      const struct node_task_options *options)
+{
+    if (node->runner_count == NODE_TASKS_MAX)
+        return err_set(ERR_LIMIT, "a node runs at most %d tasks",
+                       NODE_TASKS_MAX);
+    node->runners[node->runner_count++] =
+        task_runner_new(&node->parts, options);
+    return 0;
+}
+
+/* A task that is being stopped is still there until its worker has gone. */
+static bool has_runner(const struct node *node, const struct pubkey *task)
+{
+    for (size_t i = 0; i < node->runner_count; i++)
+        if (pubkey_equal(task_runner_task(node->runners[i]), task))
+            return true;
+    return false;
+}
+
+int node_start_task(struct node *node, const struct node_task_options *options)
+{
+    const struct journal_task record = {
+        .task = options->task,
+        .stake_roe = options->stake_roe,
+        .executable = options->executable,
+        .variables = options->variables,
+    };
+    int rc;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (node->is_stopping)
+        return err_set(ERR_STATE, "the node is stopping");
+    if (has_runner(node, &options->task))
+        return err_set(ERR_EXISTS, "Task is already running");
+    rc = journal_task_put(node->parts.journal, &record);
+    return rc < 0 ? rc : add_runner(node, options);
+}
+
+struct stopping {
+    struct node *node;
+    struct task_runner *runner;
+};
+
+static void go_on_stopping(struct node *node);
+
+static void on_runner_stopped(void *user)
+{
+    struct stopping *stopping = user;
+    struct node *node = stopping->node;
+    size_t place = 0;
+
+    while (node->runners[place] != stopping->runner)
+        place++;
+    node->runners[place] = node->runners[--node->runner_count];
+    free(stopping);
+    if (node->is_stopping)
+        go_on_stopping(node);
+}
+
+static void stop_runner(struct node *node, struct task_runner *runner)
+{
+    struct stopping *stopping = mem_alloc(sizeof(*stopping));
+
+    *stopping = (struct stopping){.node = node, .runner = runner};
+    task_runner_stop(runner, on_runner_stopped, stopping);
+}
+
+int node_stop_task(struct node *node, const struct pubkey *task)
+{
+    struct task_runner *runner;
+    int rc;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    runner = node_runner(node, task);
+    if (!runner)
+        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    rc = journal_task_remove(node->parts.journal, task);
+    if (rc < 0)
+        return rc;
+    task_runner_forget(runner);
+    stop_runner(node, runner);
+    return 0;
+}
+
+int node_claim(struct node *node, const struct pubkey *task)
+{
+    struct task_runner *runner = node_runner(node, task);
+
+    if (!runner)
+        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    task_runner_claim(runner);
+    return 0;
+}
+
+static int resume_task(void *user, const struct journal_task *task)
+{
+    struct node *node = user;
+    const struct node_task_options options = {
+        .task = task->task,
+        .stake_roe = task->stake_roe,
+        .executable = task->executable,
+        .variables = task->variables,
+    };
+
+    return add_runner(node, &options);
+}
+
+/* ---- start ---- */
+
+static bool address_allowed(void *user, const struct sockaddr *address)
+{
+    const struct node *node = user;
+
+    return network_is_allowed(node->options.network, address);
+}
+
+/* What is in the folder: keys, journal, store. */
+static int open_folder(struct node *node)
+{
+    const struct store_options store_options = {
+        .size_max_bytes = node->options.store_limit_bytes};
+    const char *folder = node->options.folder;
+    char *path;
+    int rc;
+
+    if ((rc = file_make_folder(folder, 0700)) < 0 ||
+        (rc = wallet_open(folder, node->options.account, &node->wallet)) < 0)
+        return rc;
+    path = mem_format("%s/journal.db", folder);
+    rc = journal_open(path, &node->parts.journal);
+    free(path);
+    if (rc < 0)
+        return rc;
+    path = mem_format("%s/store", folder);
+    rc = store_open(path, &store_options, &node->parts.store);
+    free(path);
+    return rc;
+}
+
+static int open_network(struct node *node)
+{
+    struct node_parts *parts = &node->parts;
+    uint16_t port;
+    int rc = client_new(parts->loop, node->options.rpc_url, &parts->client);
+
+    if (rc < 0)
+        return rc;
+    parts->sender = sender_new(parts->client, parts->journal);
+    parts->task_http = http_client_new(parts->loop);
+    http_client_restrict(parts->task_http, address_allowed, node);
+    if ((rc = face_start(node, &node->face, &port)) < 0 ||
+        (rc = set_public_url(node, port)) < 0)
+        return rc;
+    return control_start(node, &node->control);
+}
+
+static void close_all(struct node *node)
+{
+    if (node->control)
+        control_stop(node->control);
+    if (node->parts.client)
+        client_free(node->parts.client);
+    http_client_close(node->parts.task_http);
+    if (node->parts.sender)
+        sender_free(node->parts.sender);
+    journal_close(node->parts.journal);
+    store_close(node->parts.store);
+    wallet_wipe(&node->wallet);
+}
+
+static void free_node(struct node *node)
+{
+    free_options(node);
+    free(node->public_url);
+    node->magic = 0;
+    free(node);
+}
+
+int node_start(uv_loop_t *loop, const struct node_options *options,
+               const struct node_events *events, void *user, struct node **out)
+{
+    struct node *node = mem_zero(1, sizeof(*node));
+    int rc;
+
+    CHECK(options->folder && options->rpc_url && options->worker_path);
+    node->magic = NODE_MAGIC;
+    copy_options(node, options);
+    node->events = events ? *events : (struct node_events){0};
+    node->user = user;
+    node->parts.loop = loop;
+    node->parts.options = &node->options;
+    node->parts.wallet = &node->wallet;
+    node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;
+    if ((rc = open_folder(node)) < 0 || (rc = open_network(node)) < 0 ||
+        (rc = sender_resume(node->parts.sender)) < 0)
+        goto err0;
+    CHECK(!uv_timer_init(loop, &node->tick));
+    node->tick.data = node;
+    node->open_handles = 1;
+    CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
+    node->slots = client_subscribe_slots(node->parts.client, on_slot, node);
+    if (journal_each_task(node->parts.journal, resume_task, node) < 0)
+        log_error("node", "can't go on with all tasks: %s", err_text());
+    *out = node;
+    return 0;
+
+err0:
+    /* Nothing runs yet but, at worst, the face's thread. */
+    if (node->face)
+        face_stop(node->face, NULL);
+    close_all(node);
+    free_node(node);
+    return rc;
+}
+
+const char *node_public_url(const struct node *node)
+{
+    return node->public_url;
+}
+
+const char *node_control_url(const struct node *node)
+{
+    return control_url(node->control);
+}
+
+/* ---- the end ---- */
+
+static void finish(struct node *node)
+{
+    void (*stopped)(void *) = node->stopped;
+    void *user = node->stopped_user;
+
+    free_node(node);
+    log_info("node", "stopped");
+    stopped(user);
+}
+
+static void on_tick_closed(uv_handle_t *handle)
+{
+    struct node *node = handle->data;
+
+    if (--node->open_handles == 0)
+        finish(node);
+}
+
+static void on_face_closed(struct node *node)
+{
+    if (--node->open_handles == 0)
+        finish(node);
+}
+
+/* Once no runner is left nothing uses the parts any more. */
+static void go_on_stopping(struct node *node)
+{
+    if (node->runner_count)
+        return;
+    /* The face's threads read the store: first of all. */
+    node->open_handles++;
+    face_stop(node->face, on_face_closed);
+    close_all(node);
+    uv_close((uv_handle_t *)&node->tick, on_tick_closed);
+}
+
+void node_stop(struct node *node, void (*done)(void *user), void *user)
+{
+    struct task_runner *runners[NODE_TASKS_MAX];
+    size_t count = node->runner_count;
+    struct client *client;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    CHECK(!node->is_stopping);
+    log_info("node", "stopping");
+    node->is_stopping = true;
+    node->stopped = done;
+    node->stopped_user = user;
+    uv_timer_stop(&node->tick);
+    client_unsubscribe_slots(node->slots);
+    memcpy(runners, node->runners, sizeof(runners));
+    for (size_t i = 0; i < count; i++)
+        if (!task_runner_is_stopping(runners[i]))
+            stop_runner(node, runners[i]);
+    /* Ends the calls that runners wait for; they end with their last one. */
+    client = node->parts.client;
+    node->parts.client = NULL;
+    client_free(client);
+    http_client_close(node->parts.task_http);
+    node->parts.task_http = NULL;
+    if (!count)
+        go_on_stopping(node);
+}

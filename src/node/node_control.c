@@ -1,0 +1,279 @@
+/*
+ * The operator's port: on 127.0.0.1 only, every request with the token of
+ * control.json (node.h has the routes).
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/memory.h"
+#include "node/node_internal.h"
+#include "node/task_log.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TOKEN_BYTES 32
+#define LOG_TAIL_BYTES (64u << 10)
+
+/* Variables of a task included. */
+#define BODY_LIMIT_BYTES (1u << 20)
+
+struct control {
+    struct node *node;
+    struct http_server *server;
+    char *token; /* hexadecimal */
+    char *url;
+    char *path; /* of control.json */
+};
+
+const char *control_url(const struct control *control)
+{
+    return control->url;
+}
+
+/* {"error":text} with the status that belongs to the code. */
+static void answer_error(struct http_exchange *exchange, int code)
+{
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+    unsigned status = 500;
+
+    if (code == ERR_INVALID || code == ERR_RANGE)
+        status = 400;
+    else if (code == ERR_NOT_FOUND)
+        status = 404;
+    else if (code == ERR_EXISTS || code == ERR_STATE || code == ERR_LIMIT)
+        status = 409;
+    json_open_object(&writer);
+    json_field_text(&writer, "error", err_text());
+    json_close_object(&writer);
+    http_answer_buffer(exchange, status, "application/json", &body);
+}
+
+static void answer_result(struct http_exchange *exchange, int rc)
+{
+    if (rc < 0)
+        answer_error(exchange, rc);
+    else
+        http_answer(exchange, 200, "application/json", bytes_text("{}"));
+}
+
+static void answer_status(struct control *control,
+                          struct http_exchange *exchange)
+{
+    struct buffer body = {0};
+
+    node_status(control->node, &body);
+    http_answer_buffer(exchange, 200, "application/json", &body);
+}
+
+static int task_in(struct json_object *body, struct pubkey *out)
+{
+    const char *text;
+    int rc = json_get_text(body, "task", &text);
+
+    return rc < 0 ? rc : pubkey_parse(bytes_text(text), out);
+}
+
+/* Variables go to the task as texts and as nothing else. */
+static int check_variables(struct json_object *variables)
+{
+    json_object_object_foreach(variables, name, value)
+    {
+        if (!*name || !json_object_is_type(value, json_type_string))
+            return err_set(ERR_INVALID, "variables must be an object of texts");
+    }
+    return 0;
+}
+
+static int do_start(struct node *node, struct json_object *body)
+{
+    struct node_task_options options = {0};
+    struct json_object *variables;
+    struct buffer text = {0};
+    int rc = task_in(body, &options.task);
+
+    if (rc < 0)
+        return rc;
+    rc = json_get_u64(body, "stake", &options.stake_roe);
+    if (rc < 0 && rc != ERR_NOT_FOUND)
+        return rc;
+    rc = json_get_text(body, "executable", &options.executable);
+    if (rc < 0 && rc != ERR_NOT_FOUND)
+        return rc;
+    rc = json_get_object(body, "variables", &variables);
+    if (rc == 0 && (rc = check_variables(variables)) == 0) {
+        json_text(variables, &text);
+        options.variables = buffer_string(&text);
+    }
+    if (rc == 0 || rc == ERR_NOT_FOUND)
+        rc = node_start_task(node, &options);
+    buffer_free(&text);
+    return rc;
+}
+
+static int do_stop(struct node *node, struct json_object *body)
+{
+    struct pubkey task;
+    int rc = task_in(body, &task);
+
+    return rc < 0 ? rc : node_stop_task(node, &task);
+}
+
+static int do_claim(struct node *node, struct json_object *body)
+{
+    struct pubkey task;
+    int rc = task_in(body, &task);
+
+    return rc < 0 ? rc : node_claim(node, &task);
+}
+
+static void answer_log(struct control *control, struct http_exchange *exchange)
+{
+    const char *text = http_query(exchange, "task");
+    struct buffer body = {0};
+    struct pubkey task;
+    char *folder;
+    int rc = pubkey_parse(bytes_text(text ? text : ""), &task);
+
+    if (rc == 0) {
+        folder = mem_format("%s/namespace/%s", control->node->options.folder,
+                            PUBKEY_TEXT(&task));
+        rc = task_log_tail(folder, LOG_TAIL_BYTES, &body);
+        free(folder);
+    }
+    if (rc < 0)
+        answer_error(exchange, rc);
+    else
+        http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &body);
+    buffer_free(&body);
+}
+
+static bool is_authorized(const struct control *control,
+                          const struct http_exchange *exchange)
+{
+    static const char scheme[] = "Bearer ";
+    const char *header = http_header(exchange, "Authorization");
+
+    return header && !strncmp(header, scheme, sizeof(scheme) - 1) &&
+           strlen(header + sizeof(scheme) - 1) == strlen(control->token) &&
+           !sodium_memcmp(header + sizeof(scheme) - 1, control->token,
+                          strlen(control->token));
+}
+
+static void answer_action(struct control *control,
+                          struct http_exchange *exchange)
+{
+    static const struct {
+        const char *path;
+        int (*act)(struct node *node, struct json_object *body);
+    } actions[] = {
+        {"/start", do_start}, {"/stop", do_stop}, {"/claim", do_claim}};
+    struct json_object *body = NULL;
+    int rc;
+
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(http_path(exchange), actions[i].path) != 0)
+            continue;
+        rc = json_parse(http_body(exchange), &body);
+        if (rc == 0 && !json_object_is_type(body, json_type_object))
+            rc = err_set(ERR_INVALID, "the body must be a JSON object");
+        if (rc == 0)
+            rc = actions[i].act(control->node, body);
+        answer_result(exchange, rc);
+        json_object_put(body);
+        return;
+    }
+    http_answer_text(exchange, 404, "no such action");
+}
+
+static void on_request(void *user, struct http_exchange *exchange)
+{
+    struct control *control = user;
+    const char *path = http_path(exchange);
+
+    if (!is_authorized(control, exchange)) {
+        http_answer_header(exchange, "WWW-Authenticate", "Bearer");
+        http_answer_text(exchange, 401, "the token of control.json is wanted");
+    } else if (http_method_is(exchange, "POST")) {
+        answer_action(control, exchange);
+    } else if (!http_method_is(exchange, "GET")) {
+        http_answer_text(exchange, 405, "GET or POST");
+    } else if (!strcmp(path, "/status")) {
+        answer_status(control, exchange);
+    } else if (!strcmp(path, "/log")) {
+        answer_log(control, exchange);
+    } else {
+        http_answer_text(exchange, 404, "no such page");
+    }
+}
+
+static int write_file(const struct control *control)
+{
+    const struct node *node = control->node;
+    struct buffer text = {0};
+    struct json_writer writer = json_writer_make(&text);
+    int rc;
+
+    json_open_object(&writer);
+    json_field_i64(&writer, "pid", getpid());
+    json_field_text(&writer, "url", control->url);
+    json_field_text(&writer, "token", control->token);
+    json_field_text(&writer, "public_url", node->public_url);
+    json_field_text(&writer, "main", PUBKEY_TEXT(&node->wallet.main.pubkey));
+    json_field_text(&writer, "staking",
+                    PUBKEY_TEXT(&node->wallet.staking.pubkey));
+    json_close_object(&writer);
+    rc = file_replace(control->path, buffer_view(&text), 0600);
+    buffer_free(&text);
+    return rc;
+}
+
+int control_start(struct node *node, struct control **out)
+{
+    struct control *control = mem_zero(1, sizeof(*control));
+    const struct http_server_options options = {
+        .port = node->options.control_port,
+        .connections_max = 32,
+        .body_limit_bytes = BODY_LIMIT_BYTES,
+        .handler = on_request,
+        .user = control,
+        .loop = node->parts.loop,
+    };
+    uint8_t secret[TOKEN_BYTES];
+    struct buffer token = {0};
+    int rc;
+
+    control->node = node;
+    randombytes_buf(secret, sizeof(secret));
+    hex_encode(bytes_make(secret, sizeof(secret)), &token);
+    control->token = mem_text(buffer_string(&token));
+    buffer_free(&token);
+    control->path = mem_format("%s/control.json", node->options.folder);
+    rc = http_server_start(&options, &control->server);
+    if (rc == 0) {
+        control->url = mem_format("http://127.0.0.1:%u",
+                                  http_server_port(control->server));
+        rc = write_file(control);
+    }
+    if (rc < 0) {
+        control_stop(control);
+        return rc;
+    }
+    *out = control;
+    return 0;
+}
+
+void control_stop(struct control *control)
+{
+    http_server_stop(control->server);
+    (void)unlink(control->path);
+    sodium_memzero(control->token, strlen(control->token));
+    free(control->token);
+    free(control->path);
+    free(control->url);
+    free(control);
+}

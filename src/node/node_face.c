@@ -1,0 +1,388 @@
+/*
+ * The port that is open to peers and tasks (node.h has the routes).
+ *
+ * Requests arrive on the HTTP server's threads. Blocks and fixed answers are
+ * served there; what needs the node's state is put into a queue, and the loop
+ * takes it from there and answers.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/url.h"
+#include "node/node_internal.h"
+#include "settlement/task_address.h"
+#include "storage/gateway.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS 2
+
+/* A JSON head takes 16 MiB (runtime/message.h), and text grows as it is
+ * escaped. */
+#define BODY_LIMIT_BYTES (2u << 20)
+
+#define TASK_PREFIX "/task/"
+
+/* A request on its way through the loop. */
+struct question {
+    struct question *next;
+    struct face *face;
+    struct http_exchange *exchange;
+};
+
+struct face {
+    struct node *node;
+    struct http_server *server;
+    uv_async_t wake;
+    uv_mutex_t mutex;
+    struct question *arrived; /* newest first; under the mutex */
+    struct question *waiting; /* for a task's answer; loop's thread */
+    void (*closed)(struct node *node);
+};
+
+/* ---- answers of the loop ---- */
+
+static void answer_tasks(struct node *node, struct http_exchange *exchange)
+{
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+
+    json_open_array(&writer);
+    for (size_t i = 0; i < node->runner_count; i++) {
+        const struct task_runner *runner = node->runners[i];
+
+        if (!task_runner_is_running(runner))
+            continue;
+        json_open_object(&writer);
+        json_field_text(&writer, "TaskName", task_runner_name(runner));
+        json_field_text(&writer, "TaskID",
+                        PUBKEY_TEXT(task_runner_task(runner)));
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    http_answer_any_origin(exchange);
+    http_answer_buffer(exchange, 200, "application/json", &body);
+}
+
+static void answer_metrics(struct node *node, struct http_exchange *exchange)
+{
+    struct buffer body = {0};
+
+    node_metrics(node, &body);
+    http_answer_buffer(exchange, 200, "text/plain; version=0.0.4", &body);
+}
+
+static void answer_message(struct http_exchange *exchange, unsigned status,
+                           const char *text)
+{
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+
+    json_open_object(&writer);
+    json_field_text(&writer, "message", text);
+    json_close_object(&writer);
+    http_answer_any_origin(exchange);
+    http_answer_buffer(exchange, status, "application/json", &body);
+}
+
+static void add_headers(struct http_exchange *exchange,
+                        struct json_object *headers, const char **type)
+{
+    json_object_object_foreach(headers, name, value)
+    {
+        const char *text = json_object_get_string(value);
+
+        if (!json_object_is_type(value, json_type_string) ||
+            strpbrk(text, "\r\n") || strpbrk(name, "\r\n: "))
+            continue;
+        if (!strcasecmp(name, "content-type"))
+            *type = text;
+        /* The server says how long its answer is. */
+        else if (strcasecmp(name, "content-length") != 0 &&
+                 strcasecmp(name, "transfer-encoding") != 0 &&
+                 strcasecmp(name, "access-control-allow-origin") != 0)
+            http_answer_header(exchange, name, text);
+    }
+}
+
+/* {"status","headers","body"} of the task, as an HTTP answer. */
+static void answer_as_told(struct http_exchange *exchange, const char *answer)
+{
+    struct json_object *tree = NULL, *headers;
+    const char *body = "", *type = "text/plain; charset=utf-8";
+    uint64_t status = 200;
+
+    if (json_parse(bytes_text(answer), &tree) < 0 ||
+        json_get_u64(tree, "status", &status) < 0 || status < 200 ||
+        status > 599) {
+        answer_message(exchange, 502, "the task gave no HTTP answer");
+    } else {
+        http_answer_any_origin(exchange);
+        if (json_get_object(tree, "headers", &headers) == 0)
+            add_headers(exchange, headers, &type);
+        (void)json_get_text(tree, "body", &body);
+        http_answer(exchange, (unsigned)status, type, bytes_text(body));
+    }
+    json_object_put(tree);
+}
+
+static void on_task_answer(void *user, int status, const char *answer)
+{
+    struct question *question = user;
+    struct question **at = &question->face->waiting;
+
+    while (*at != question)
+        at = &(*at)->next;
+    *at = question->next;
+    if (status < 0)
+        answer_message(question->exchange, 502, err_text());
+    else
+        answer_as_told(question->exchange, answer);
+    free(question);
+}
+
+/* ---- the task's routes ---- */
+
+static void write_query(struct json_writer *writer, struct bytes query)
+{
+    struct bytes name, value;
+    struct buffer text = {0};
+
+    json_open_object(writer);
+    while (url_query_next(&query, &name, &value)) {
+        buffer_clear(&text);
+        if (url_decode(name, true, &text) < 0 || !text.size)
+            continue;
+        json_name_bytes(writer, buffer_view(&text));
+        buffer_clear(&text);
+        if (url_decode(value, true, &text) < 0)
+            buffer_clear(&text);
+        json_write_bytes(writer, buffer_view(&text));
+    }
+    json_close_object(writer);
+    buffer_free(&text);
+}
+
+static void write_request(struct http_exchange *exchange, const char *path,
+                          struct buffer *out)
+{
+    static const char *const passed[] = {"content-type", "accept",
+                                         "authorization", "user-agent", "host"};
+    struct json_writer writer = json_writer_make(out);
+    struct bytes where, query;
+
+    url_split(bytes_text(http_target(exchange)), &where, &query);
+    json_open_object(&writer);
+    json_field_text(&writer, "method", http_method(exchange));
+    json_field_text(&writer, "path", path);
+    json_name(&writer, "query");
+    write_query(&writer, query);
+    json_name(&writer, "headers");
+    json_open_object(&writer);
+    for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+        if (http_header(exchange, passed[i]))
+            json_field_text(&writer, passed[i],
+                            http_header(exchange, passed[i]));
+    json_close_object(&writer);
+    json_name(&writer, "body");
+    json_write_bytes(&writer, http_body(exchange));
+    json_close_object(&writer);
+}
+
+/* "/task/<id>/path": the id and the path behind it ("/" if there is none). */
+static bool split_path(const char *path, struct pubkey *task,
+                       const char **behind)
+{
+    const char *id = path + strlen(TASK_PREFIX);
+    size_t size = strcspn(id, "/");
+
+    if (pubkey_parse(bytes_make(id, size), task) < 0)
+        return false;
+    *behind = id[size] ? id + size : "/";
+    return true;
+}
+
+static void answer_task(struct question *question)
+{
+    struct face *face = question->face;
+    struct http_exchange *exchange = question->exchange;
+    struct task_runner *runner = NULL;
+    struct buffer request = {0};
+    const char *behind;
+    struct pubkey task;
+    char *text;
+
+    if (split_path(http_path(exchange), &task, &behind))
+        runner = node_runner(face->node, &task);
+    if (!runner || !task_runner_is_running(runner)) {
+        text = mem_format("Task %.64s not running",
+                          http_path(exchange) + strlen(TASK_PREFIX));
+        answer_message(exchange, 422, text);
+        free(text);
+        free(question);
+        return;
+    }
+    if (!strcmp(behind, "/id")) {
+        text = mem_format("{\"taskId\":\"%s\"}", PUBKEY_TEXT(&task));
+        http_answer_any_origin(exchange);
+        http_answer(exchange, 200, "application/json", bytes_text(text));
+        free(text);
+        free(question);
+        return;
+    }
+    write_request(exchange, behind, &request);
+    question->next = face->waiting;
+    face->waiting = question;
+    task_runner_route(runner, buffer_string(&request), on_task_answer,
+                      question);
+    buffer_free(&request);
+}
+
+static void answer(struct question *question)
+{
+    struct node *node = question->face->node;
+    const char *path = http_path(question->exchange);
+
+    if (!strncmp(path, TASK_PREFIX, strlen(TASK_PREFIX))) {
+        answer_task(question);
+        return;
+    }
+    if (!strcmp(path, "/tasks"))
+        answer_tasks(node, question->exchange);
+    else
+        answer_metrics(node, question->exchange);
+    free(question);
+}
+
+/* What has arrived, oldest first. */
+static struct question *take_arrived(struct face *face)
+{
+    struct question *list, *next, *turned = NULL;
+
+    uv_mutex_lock(&face->mutex);
+    list = face->arrived;
+    face->arrived = NULL;
+    uv_mutex_unlock(&face->mutex);
+    for (; list; list = next) {
+        next = list->next;
+        list->next = turned;
+        turned = list;
+    }
+    return turned;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct face *face = wake->data;
+    struct question *next;
+
+    for (struct question *at = take_arrived(face); at; at = next) {
+        next = at->next;
+        answer(at);
+    }
+}
+
+/* ---- the server's threads ---- */
+
+static void pass_on(struct face *face, struct http_exchange *exchange)
+{
+    struct question *question = mem_zero(1, sizeof(*question));
+
+    question->face = face;
+    question->exchange = exchange;
+    uv_mutex_lock(&face->mutex);
+    question->next = face->arrived;
+    face->arrived = question;
+    uv_mutex_unlock(&face->mutex);
+    uv_async_send(&face->wake);
+}
+
+static void on_request(void *user, struct http_exchange *exchange)
+{
+    struct face *face = user;
+    const char *path = http_path(exchange);
+
+    if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "GET, HEAD, POST, PUT, DELETE");
+    } else if (!strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
+        gateway_handle(face->node->parts.store, exchange);
+    } else if (!strcmp(path, "/")) {
+        http_answer_any_origin(exchange);
+        http_answer(exchange, 200, "application/json",
+                    bytes_text("{\"status\":\"OK\","
+                               "\"message\":\"Node is running\"}"));
+    } else if (!strcmp(path, "/id")) {
+        http_answer_any_origin(exchange);
+        http_answer_text(exchange, 200, "%s",
+                         PUBKEY_TEXT(&task_address_program));
+    } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
+               !strncmp(path, TASK_PREFIX, strlen(TASK_PREFIX))) {
+        pass_on(face, exchange);
+    } else {
+        http_answer_text(exchange, 404, "no such page");
+    }
+}
+
+/* ---- life ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct face *face = handle->data;
+    struct node *node = face->node;
+    void (*closed)(struct node *) = face->closed;
+
+    uv_mutex_destroy(&face->mutex);
+    free(face);
+    if (closed)
+        closed(node);
+}
+
+int face_start(struct node *node, struct face **out, uint16_t *port)
+{
+    struct face *face = mem_zero(1, sizeof(*face));
+    const struct http_server_options options = {
+        .address = node->options.listen_address,
+        .port = node->options.listen_port,
+        .threads = THREADS,
+        .body_limit_bytes = BODY_LIMIT_BYTES,
+        .handler = on_request,
+        .user = face,
+    };
+    int rc;
+
+    face->node = node;
+    CHECK(!uv_mutex_init(&face->mutex));
+    CHECK(!uv_async_init(node->parts.loop, &face->wake, on_wake));
+    face->wake.data = face;
+    rc = http_server_start(&options, &face->server);
+    if (rc < 0) {
+        uv_close((uv_handle_t *)&face->wake, on_closed);
+        return rc;
+    }
+    *port = http_server_port(face->server);
+    *out = face;
+    return 0;
+}
+
+void face_stop(struct face *face, void (*closed)(struct node *node))
+{
+    struct question *next;
+
+    /* The runners are gone, and with them all exchanges that waited for
+     * tasks; the server must not stop while another thread holds one. */
+    CHECK(!face->waiting);
+    for (struct question *at = take_arrived(face); at; at = next) {
+        next = at->next;
+        answer_message(at->exchange, 503, "the node is stopping");
+        free(at);
+    }
+    http_server_stop(face->server);
+    /* What slipped in between is answered with 503 by the server itself. */
+    for (struct question *at = take_arrived(face); at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    face->closed = closed;
+    uv_close((uv_handle_t *)&face->wake, on_closed);
+}

@@ -1,0 +1,32 @@
+/*
+ * What a node lends to the modules it is made of. Everything here outlives
+ * them and is used on the loop's thread only, but for the store (any).
+ */
+#ifndef POND_NODE_NODE_PARTS_H
+#define POND_NODE_NODE_PARTS_H
+
+#include "net/http_client.h"
+#include "node/journal.h"
+#include "node/node.h"
+#include "node/sender.h"
+#include "node/wallet.h"
+#include "storage/store.h"
+
+/* Solana's slot of 400 ms, until this node has seen slots go by. */
+#define NODE_SLOT_MS_DEFAULT 400
+
+struct node_parts {
+    uv_loop_t *loop;
+    const struct node_options *options; /* the node's own copy */
+    const struct wallet *wallet;
+    struct journal *journal;
+    struct store *store;
+    struct client *client;
+    struct sender *sender;
+    struct http_client *task_http; /* restricted to the network rule */
+    const char *public_url;
+    uint64_t slot;    /* the newest; 0 until the first is known */
+    uint32_t slot_ms; /* measured average */
+};
+
+#endif

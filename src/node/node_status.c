@@ -1,0 +1,101 @@
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "node/node_internal.h"
+
+#include <inttypes.h>
+
+/* Without a new slot for this long the endpoint counts as away. */
+#define CONNECTED_MS 10000
+
+static bool is_connected(const struct node *node)
+{
+    return node->parts.slot &&
+           clock_monotonic_ms() - node->slot_seen_ms < CONNECTED_MS;
+}
+
+void node_status(struct node *node, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    struct store_stat stat = {0};
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (store_stat(node->parts.store, &stat) < 0)
+        log_warn("store", "%s", err_text());
+    json_open_object(&writer);
+    json_field_u64(&writer, "slot", node->parts.slot);
+    json_field_u64(&writer, "slot_ms", node->parts.slot_ms);
+    json_field_bool(&writer, "connected", is_connected(node));
+    json_field_text(&writer, "main", PUBKEY_TEXT(&node->wallet.main.pubkey));
+    json_field_text(&writer, "staking",
+                    PUBKEY_TEXT(&node->wallet.staking.pubkey));
+    json_field_u64(&writer, "main_balance", node->main_balance);
+    json_field_text(&writer, "public_url", node->public_url);
+    json_field_u64(&writer, "store_bytes", stat.disk_bytes);
+    json_field_u64(&writer, "store_blocks", stat.blocks);
+    json_field_u64(&writer, "pending", sender_pending(node->parts.sender));
+    json_name(&writer, "tasks");
+    json_open_array(&writer);
+    for (size_t i = 0; i < node->runner_count; i++)
+        task_runner_status(node->runners[i], &writer);
+    json_close_array(&writer);
+    json_close_object(&writer);
+}
+
+static void gauge(struct buffer *out, const char *name, const char *help,
+                  uint64_t value)
+{
+    buffer_format(out, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRIu64 "\n", name,
+                  help, name, name, value);
+}
+
+static uint64_t figure(const struct task_runner_figures *figures, size_t place)
+{
+    const uint64_t values[] = {figures->round, figures->stake,
+                               figures->claimable, figures->resident_bytes,
+                               figures->restarts};
+
+    return values[place];
+}
+
+void node_metrics(struct node *node, struct buffer *out)
+{
+    static const struct {
+        const char *name;
+        const char *help;
+    } per_task[] = {
+        {"pond_task_round", "Round the task's clock is in."},
+        {"pond_task_stake_roe", "This node's stake on the task."},
+        {"pond_task_claimable_roe", "Rewards that can be claimed."},
+        {"pond_task_worker_resident_bytes", "Memory of the task's worker."},
+        {"pond_task_worker_restarts", "Ends of the task's worker."},
+    };
+    struct task_runner_figures figures;
+    struct store_stat stat = {0};
+
+    (void)store_stat(node->parts.store, &stat);
+    gauge(out, "pond_node_slot", "Newest slot known.", node->parts.slot);
+    gauge(out, "pond_node_connected", "1 while slots come in.",
+          is_connected(node));
+    gauge(out, "pond_node_main_balance_roe", "Coins of the main wallet.",
+          node->main_balance);
+    gauge(out, "pond_node_pending", "Actions sent and not final.",
+          sender_pending(node->parts.sender));
+    gauge(out, "pond_store_bytes", "Disk space of the block store.",
+          stat.disk_bytes);
+    gauge(out, "pond_store_blocks", "Blocks in the store.", stat.blocks);
+    for (size_t i = 0; i < sizeof(per_task) / sizeof(per_task[0]); i++) {
+        if (!node->runner_count)
+            break;
+        buffer_format(out, "# HELP %s %s\n# TYPE %s gauge\n", per_task[i].name,
+                      per_task[i].help, per_task[i].name);
+        for (size_t j = 0; j < node->runner_count; j++) {
+            task_runner_figures(node->runners[j], &figures);
+            buffer_format(out, "%s{task=\"%s\"} %" PRIu64 "\n",
+                          per_task[i].name,
+                          PUBKEY_TEXT(task_runner_task(node->runners[j])),
+                          figure(&figures, i));
+        }
+    }
+}

@@ -1,0 +1,331 @@
+#include "node/sender.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define MAGIC 0x53454e44u
+
+struct sending {
+    struct sending *next;
+    struct sender *sender;
+    struct journal_entry entry;
+    struct recipe recipe;
+    bool has_recipe; /* not for entries taken up at the start */
+    bool is_written; /* the entry is in the journal */
+    bool is_resent;  /* bytes of an earlier life or try are under way */
+    sender_done *done;
+    void *user;
+};
+
+struct sender {
+    unsigned magic;
+    struct client *client;
+    struct journal *journal;
+    uint64_t slot;
+    struct sending *sendings;
+};
+
+struct sender *sender_new(struct client *client, struct journal *journal)
+{
+    struct sender *sender = mem_zero(1, sizeof(*sender));
+
+    sender->magic = MAGIC;
+    sender->client = client;
+    sender->journal = journal;
+    return sender;
+}
+
+static void sending_free(struct sending *sending)
+{
+    if (sending->has_recipe)
+        recipe_free(&sending->recipe);
+    free(sending);
+}
+
+void sender_free(struct sender *sender)
+{
+    CHECK_MAGIC(sender, MAGIC);
+    CHECK(!sender->sendings);
+    sender->magic = 0;
+    free(sender);
+}
+
+void sender_slot(struct sender *sender, uint64_t slot)
+{
+    CHECK_MAGIC(sender, MAGIC);
+    sender->slot = slot;
+}
+
+static struct sending *find(const struct sender *sender,
+                            const struct journal_name *name)
+{
+    for (struct sending *at = sender->sendings; at; at = at->next) {
+        const struct journal_name *own = &at->entry.name;
+
+        if (own->round == name->round && own->kind == name->kind &&
+            own->part == name->part && pubkey_equal(&own->task, &name->task) &&
+            pubkey_equal(&own->target, &name->target))
+            return at;
+    }
+    return NULL;
+}
+
+bool sender_is_sending(const struct sender *sender,
+                       const struct journal_name *name)
+{
+    CHECK_MAGIC(sender, MAGIC);
+    return find(sender, name) != NULL;
+}
+
+size_t sender_pending(const struct sender *sender)
+{
+    size_t count = 0;
+
+    for (struct sending *at = sender->sendings; at; at = at->next)
+        count++;
+    return count;
+}
+
+void sender_detach(struct sender *sender, const void *user)
+{
+    CHECK_MAGIC(sender, MAGIC);
+    for (struct sending *at = sender->sendings; at; at = at->next)
+        if (at->user == user)
+            at->done = NULL;
+}
+
+static void finish(struct sending *sending, const struct sender_result *result)
+{
+    struct sending **at = &sending->sender->sendings;
+
+    while (*at != sending)
+        at = &(*at)->next;
+    *at = sending->next;
+    if (sending->done)
+        sending->done(sending->user, result);
+    sending_free(sending);
+}
+
+/* Close the entry, tell whoever waits, and forget it. */
+static void settle(struct sending *sending, enum journal_state state,
+                   const struct sender_result *result)
+{
+    struct sender *sender = sending->sender;
+    uint64_t slot = result->slot ? result->slot : sender->slot;
+    const char *detail = state == JOURNAL_FAILED ? result->text : NULL;
+
+    /* An entry that can't be closed is closed after the next start: what the
+     * chain says does not change. */
+    if (sending->is_written &&
+        journal_settle(sender->journal, sending->entry.id, state, slot,
+                       detail) < 0)
+        log_error("journal", "%s", err_text());
+    finish(sending, result);
+}
+
+/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. */
+static int custom_code(const char *error)
+{
+    struct json_object *tree = NULL, *pair, *inner;
+    uint64_t code = 0;
+
+    if (!error || json_parse(bytes_text(error), &tree) < 0)
+        return 0;
+    if (json_get_array(tree, "InstructionError", &pair) == 0) {
+        inner = json_object_array_get_idx(pair, 1);
+        if (json_object_is_type(inner, json_type_object))
+            (void)json_get_u64(inner, "Custom", &code);
+    }
+    json_object_put(tree);
+    return code <= INT32_MAX ? (int)code : 0;
+}
+
+static void ask_blockhash(struct sending *sending);
+
+static void on_sent(void *user, int status, const struct client_sent *sent)
+{
+    struct sending *sending = user;
+    struct sender_result result = {
+        .status = status,
+        .custom = custom_code(sent->error),
+        .text = status < 0 ? err_text() : "",
+        .slot = sent->slot,
+    };
+
+    if (status == 0) {
+        settle(sending, JOURNAL_FINAL, &result);
+        return;
+    }
+    /* The old bytes can't land any more, so new ones may be made. */
+    if (sending->is_resent && sending->has_recipe &&
+        (status == ERR_TIMEOUT || status == ERR_REMOTE)) {
+        sending->is_resent = false;
+        ask_blockhash(sending);
+        return;
+    }
+    if (status == ERR_TIMEOUT || status == ERR_REMOTE) {
+        settle(sending, JOURNAL_FAILED, &result);
+        return;
+    }
+    log_debug("sender", "%s of round %" PRIu64 " is not known: %s",
+              journal_kind_name(sending->entry.name.kind),
+              sending->entry.name.round, result.text);
+    finish(sending, &result);
+}
+
+static void transmit(struct sending *sending)
+{
+    const struct client_send_options options = {
+        .commitment = CLIENT_FINALIZED,
+        .last_valid_block_height = sending->entry.last_valid_height,
+    };
+
+    client_send(
+        sending->sender->client,
+        bytes_make(sending->entry.transaction, sending->entry.transaction_size),
+        &options, on_sent, sending);
+}
+
+/* Sign against the blockhash and put the bytes into the entry. */
+static int sign(struct sending *sending,
+                const struct client_blockhash *blockhash)
+{
+    struct journal_entry *entry = &sending->entry;
+    struct buffer wire = {0};
+    int rc = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
+
+    if (rc == 0) {
+        CHECK(wire.size <= sizeof(entry->transaction) && wire.size > 65);
+        memcpy(entry->transaction, wire.data, wire.size);
+        entry->transaction_size = wire.size;
+        entry->last_valid_height = blockhash->last_valid_block_height;
+        entry->slot = sending->sender->slot;
+        /* One signature count byte stands before the payer's signature. */
+        memcpy(entry->signature.bytes, wire.data + 1, 64);
+    }
+    buffer_free(&wire);
+    return rc;
+}
+
+static void on_blockhash(void *user, int status,
+                         const struct client_blockhash *blockhash)
+{
+    struct sending *sending = user;
+    struct sender_result result = {0};
+
+    if (status == 0)
+        status = sign(sending, blockhash);
+    if (status == 0)
+        status =
+            sending->is_written
+                ? journal_renew(sending->sender->journal, &sending->entry)
+                : journal_intend(sending->sender->journal, &sending->entry);
+    if (status < 0) {
+        result.status = status;
+        result.text = err_text();
+        finish(sending, &result);
+        return;
+    }
+    sending->is_written = true;
+    transmit(sending);
+}
+
+static void ask_blockhash(struct sending *sending)
+{
+    client_latest_blockhash(sending->sender->client, on_blockhash, sending);
+}
+
+static struct sending *add(struct sender *sender)
+{
+    struct sending *sending = mem_zero(1, sizeof(*sending));
+
+    sending->sender = sender;
+    sending->next = sender->sendings;
+    sender->sendings = sending;
+    return sending;
+}
+
+static int take_up(void *user, const struct journal_entry *entry)
+{
+    struct sending *sending = add(user);
+
+    sending->entry = *entry;
+    sending->is_written = true;
+    return 0;
+}
+
+int sender_resume(struct sender *sender)
+{
+    struct sending *at, *next;
+    int rc;
+
+    CHECK_MAGIC(sender, MAGIC);
+    CHECK(!sender->sendings);
+    rc = journal_each_open(sender->journal, take_up, sender);
+    for (at = sender->sendings; at; at = next) {
+        next = at->next;
+        log_info("sender", "taking up %s of round %" PRIu64 " again",
+                 journal_kind_name(at->entry.name.kind), at->entry.name.round);
+        transmit(at);
+    }
+    return rc;
+}
+
+/* Where the action was final before anything was sent, the answer comes from
+ * the endpoint's next word, so that done is never called from inside. */
+static void on_slot(void *user, int status, uint64_t slot)
+{
+    const struct sender_result result = {.status = 0, .text = ""};
+
+    finish(user, &result);
+}
+
+int sender_send(struct sender *sender, const struct journal_name *name,
+                uint64_t amount, struct recipe *recipe, sender_done *done,
+                void *user)
+{
+    struct journal_entry found;
+    struct sending *sending;
+    int rc;
+
+    CHECK_MAGIC(sender, MAGIC);
+    if (find(sender, name)) {
+        recipe_free(recipe);
+        return err_set(ERR_BUSY, "this %s is under way",
+                       journal_kind_name(name->kind));
+    }
+    rc = journal_find(sender->journal, name, &found);
+    if (rc < 0 && rc != ERR_NOT_FOUND) {
+        recipe_free(recipe);
+        return rc;
+    }
+    sending = add(sender);
+    sending->recipe = *recipe;
+    memset(recipe, 0, sizeof(*recipe));
+    sending->has_recipe = true;
+    sending->done = done;
+    sending->user = user;
+    if (rc == ERR_NOT_FOUND) {
+        sending->entry.name = *name;
+        sending->entry.amount = amount;
+        ask_blockhash(sending);
+        return 0;
+    }
+    sending->entry = found;
+    sending->is_written = true;
+    if (found.state == JOURNAL_FINAL) {
+        client_slot(sender->client, CLIENT_PROCESSED, on_slot, sending);
+    } else if (found.state == JOURNAL_OPEN) {
+        sending->is_resent = true;
+        transmit(sending);
+    } else {
+        ask_blockhash(sending);
+    }
+    return 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * Sends what the node does on chain, through the journal: an action is written
+ * with its signed transaction before the first byte leaves, and closed when
+ * the chain has made it final. At most one transaction of an action can land.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_SENDER_H
+#define POND_NODE_SENDER_H
+
+#include "node/journal.h"
+#include "node/recipe.h"
+#include "settlement/client.h"
+
+struct sender;
+
+struct sender *sender_new(struct client *client, struct journal *journal);
+
+/* Free the client first: that ends what is under way with ERR_CANCELLED, and
+ * leaves its entries open in the journal. */
+void sender_free(struct sender *sender);
+
+/* The newest slot: what entries are dated with. */
+void sender_slot(struct sender *sender, uint64_t slot);
+
+/* Take up the journal's open entries again: the same bytes are sent, and the
+ * entries closed as the chain says. Once, at the start. */
+int sender_resume(struct sender *sender);
+
+/* How a send ended. */
+struct sender_result {
+    /* 0: final on chain. ERR_REMOTE: refused, error says by what. ERR_TIMEOUT:
+     * its window or its blockhash passed before it was executed. ERR_NETWORK
+     * and others: not known; the entry stays open, send again. */
+    int status;
+    int custom;       /* the task program's code (enum task_error), or 0 */
+    const char *text; /* for people; "" on success */
+    uint64_t slot;    /* that executed it; 0 if it was final before */
+};
+
+typedef void sender_done(void *user, const struct sender_result *result);
+
+/*
+ * Send an action. The recipe is taken over (and freed) whatever is returned.
+ * done is called once, never from inside this call; NULL is allowed.
+ *
+ * What the journal has under this name decides: nothing, or an entry that was
+ * refused: a new transaction. An open entry: the same bytes again, and a new
+ * transaction only if they can't land any more. A final one: done at once.
+ *
+ * ERR_BUSY if this very action is under way.
+ */
+int sender_send(struct sender *sender, const struct journal_name *name,
+                uint64_t amount, struct recipe *recipe, sender_done *done,
+                void *user);
+
+/* Is an action of this name under way? */
+bool sender_is_sending(const struct sender *sender,
+                       const struct journal_name *name);
+
+/* Number of actions under way. */
+size_t sender_pending(const struct sender *sender);
+
+/* Drop the callbacks that would get this user; what is under way goes on. */
+void sender_detach(struct sender *sender, const void *user);
+
+#endif

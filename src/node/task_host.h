@@ -1,0 +1,28 @@
+/*
+ * Inside the task runner: one request of the worker being served.
+ */
+#ifndef POND_NODE_TASK_HOST_H
+#define POND_NODE_TASK_HOST_H
+
+#include "node/task_runner_internal.h"
+
+struct host_ask {
+    struct task_runner *runner;
+    uint64_t request_id;
+    uint32_t life;     /* runner->restarts: of which worker it came */
+    struct pubkey key; /* for the method's own use */
+    uint64_t round;
+    bool is_redirect_error; /* fetch */
+};
+
+/* End the request; the worker is told if it is still the one that asked. */
+void host_ask_answer(struct host_ask *ask, struct bytes json,
+                     struct bytes payload);
+/* The text told is err_text(). */
+void host_ask_refuse(struct host_ask *ask, int code);
+
+/* fetch [{url, method, headers, redirect}], payload: body. */
+void host_fetch(struct host_ask *ask, struct json_object *params,
+                struct bytes payload);
+
+#endif

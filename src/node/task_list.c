@@ -1,0 +1,440 @@
+/*
+ * Distribution lists: computing this node's own (to send, or to compare others
+ * with), and sending it.
+ *
+ * Every submitter of a round may send a list, and one is enough. So that not
+ * all of them pay for the same list, they take turns (round_turn()): the first
+ * LISTS_WANTED send at once; each further LISTS_WANTED wait an eighth of the
+ * submission window more, and send only if fewer lists than wanted are there
+ * by then. A node that is down, or lies, costs a step and no more.
+ */
+#include "node/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "settlement/account.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Two, so that one that is voted down does not cost the round its payout. */
+#define LISTS_WANTED 2
+
+struct listing {
+    size_t lists_seen;  /* sent in this round of the clock */
+    struct buffer data; /* the account data that holds the list */
+    size_t chunk;       /* next to upload */
+    uint64_t missing_rent;
+};
+
+void duty_list_free(struct duty *duty)
+{
+    if (!duty->listing)
+        return;
+    buffer_free(&duty->listing->data);
+    free(duty->listing);
+    duty->listing = NULL;
+}
+
+/* False if the runner is stopping; the duty is then gone. */
+static bool list_arrived(struct duty *duty)
+{
+    duty->waiting--;
+    if (runner_arrived(duty->runner))
+        return true;
+    if (!duty->waiting) {
+        duty_review_free(duty);
+        duty_list_free(duty);
+        free(duty);
+    }
+    return false;
+}
+
+/* ---- computing ---- */
+
+static void on_distribution(void *user, const struct worker_result *result)
+{
+    struct duty *duty = user;
+    struct runner_round *round;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(duty->runner, "distribution()");
+    } else if (strcmp(result->json, "null") != 0) {
+        round = runner_round(duty->runner, duty->what.round);
+        free(round->own_list);
+        round->own_list = mem_text(result->json);
+    }
+    duty->next(duty);
+}
+
+static int call_distribution(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    uint64_t bounty = runner->view.bounty_per_round;
+    struct buffer args = {0};
+    struct json_writer writer = json_writer_make(&args);
+    int rc;
+
+    if (bounty > runner->view.total_bounty)
+        bounty = runner->view.total_bounty;
+    json_open_array(&writer);
+    json_open_array(&writer);
+    for (size_t i = 0; i < round->peer_count; i++) {
+        const struct peer *peer = &round->peers[i];
+
+        json_open_object(&writer);
+        json_field_text(&writer, "publicKey", PUBKEY_TEXT(&peer->key));
+        json_field_i64(&writer, "votes", peer->votes);
+        json_field_u64(&writer, "stake",
+                       task_view_stake(&runner->view, &peer->key));
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    json_write_u64(&writer, bounty);
+    json_write_u64(&writer, duty->what.round);
+    json_close_array(&writer);
+    rc = duty_call(duty, "distribution", buffer_string(&args), on_distribution,
+                   duty);
+    buffer_free(&args);
+    return rc;
+}
+
+/* The state that the list is made from has to be of this round of the clock:
+ * the stakes as the last payout left them. */
+static void on_state(void *user, int status, const struct client_task *task)
+{
+    struct duty *duty = user;
+
+    if (!list_arrived(duty))
+        return;
+    if (status == 0)
+        status = task_view_take(&duty->runner->view, task);
+    duty->waiting++;
+    if (status < 0 || call_distribution(duty) < 0) {
+        duty->waiting--;
+        duty_fail(duty, "can't compute the list");
+    }
+}
+
+static void on_peers(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the submissions");
+        return;
+    }
+    runner_note_peers(runner, answer);
+    if (!answer->entry_count) {
+        duty->next(duty);
+        return;
+    }
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_state(runner->parts->client, &runner->task,
+                      CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_state,
+                      duty);
+}
+
+void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
+{
+    struct task_runner *runner = duty->runner;
+    struct runner_round *round = runner_round(runner, duty->what.round);
+
+    if (round->own_list && round->list_round == duty->begun_in) {
+        next(duty);
+        return;
+    }
+    if (round->list_round != duty->begun_in) {
+        round->list_round = duty->begun_in;
+        free(round->own_list);
+        round->own_list = NULL;
+        free(round->lists.items);
+        memset(&round->lists, 0, sizeof(round->lists));
+    }
+    duty->next = next;
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_submissions(runner->parts->client, &runner->task,
+                            duty->what.round, on_peers, duty);
+}
+
+/* ---- sending ---- */
+
+static void upload_next(struct duty *duty);
+
+static void on_list_sent(void *user, const struct sender_result *result)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0 && result->custom != TASK_ERROR_DUPLICATE &&
+        result->custom != TASK_ERROR_ROUND_CLOSED) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the list was not taken");
+        return;
+    }
+    log_info("task", "%.8s sent the list of round %" PRIu64, runner->task_text,
+             duty->what.round);
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+static int send_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct wallet *wallet = runner->parts->wallet;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_LIST,
+                                      .part = duty_attempt(duty)};
+    struct recipe recipe;
+    int rc;
+
+    recipe_init(&recipe, &wallet->main);
+    rc = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
+                            duty->what.round);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_list_sent,
+                     duty);
+    if (rc == 0) {
+        duty->waiting++;
+        runner_depart(runner);
+    }
+    return rc;
+}
+
+static void on_uploaded(void *user, const struct sender_result *result)
+{
+    struct duty *duty = user;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the list could not be uploaded");
+        return;
+    }
+    duty->listing->chunk++;
+    upload_next(duty);
+}
+
+static int send_chunk(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    struct listing *listing = duty->listing;
+    const struct wallet *wallet = runner->parts->wallet;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_UPLOAD,
+                                      .part = duty_attempt(duty) << 16 |
+                                              (uint32_t)listing->chunk};
+    struct recipe recipe;
+    int rc = 0;
+
+    recipe_init(&recipe, &wallet->main);
+    if (listing->chunk == 0 && listing->missing_rent)
+        rc = recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
+                             listing->missing_rent);
+    if (rc == 0)
+        rc = recipe_upload(&recipe, &runner->task, &wallet->staking,
+                           duty->what.round, buffer_view(&listing->data),
+                           listing->chunk);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_uploaded,
+                     duty);
+    if (rc == 0) {
+        duty->waiting++;
+        runner_depart(runner);
+    }
+    return rc;
+}
+
+/* Chunk after chunk, then the word that the list is there. */
+static void upload_next(struct duty *duty)
+{
+    struct listing *listing = duty->listing;
+    int rc;
+
+    if (!duty_is_in_time(duty)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    if (listing->chunk < task_list_chunk_count(listing->data.size))
+        rc = send_chunk(duty);
+    else
+        rc = send_list(duty);
+    if (rc < 0)
+        duty_fail(duty, "can't send the list");
+}
+
+/* The account has to hold the rent of what it grows to. */
+static void on_own_account(void *user, int status,
+                           const struct client_account *account)
+{
+    struct duty *duty = user;
+    struct listing *listing = duty->listing;
+    uint64_t rent, space;
+
+    if (!list_arrived(duty))
+        return;
+    if (status == 0 && !account)
+        status = err_set(ERR_STATE, "the staking key has no account");
+    if (status < 0) {
+        duty_fail(duty, "can't read the staking account");
+        return;
+    }
+    space = task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
+    if (space < account->data.size)
+        space = account->data.size;
+    rent = rent_minimum_balance(space);
+    if (account->lamports < rent)
+        listing->missing_rent = rent - account->lamports;
+    upload_next(duty);
+}
+
+static void send_own_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    struct listing *listing = duty->listing;
+
+    if (!round->own_list) {
+        duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
+        return;
+    }
+    task_list_build_text(&runner->task, duty->what.round,
+                         bytes_text(round->own_list), &listing->data);
+    runner->has_listed = true;
+    runner->list_sent_in = duty->begun_in;
+    runner->list_sent_for = duty->what.round;
+    duty->waiting++;
+    runner_depart(runner);
+    client_account_info(runner->parts->client,
+                        &runner->parts->wallet->staking.pubkey, on_own_account,
+                        duty);
+}
+
+/* ---- whose turn it is ---- */
+
+/* The slot from which this node sends; false if it has no part in the round. */
+static bool turn_slot(struct duty *duty, uint64_t *out)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
+    uint64_t step = runner->view.clock.submission_window / 8 + 1;
+    uint64_t latest = runner->view.clock.submission_window / 2;
+    bool has_part = false;
+    size_t turn;
+
+    for (size_t i = 0; i < round->peer_count; i++) {
+        keys[i] = round->peers[i].key;
+        has_part |= pubkey_equal(&keys[i], own);
+    }
+    if (has_part) {
+        turn = round_turn(&runner->task, duty->what.round, keys,
+                          round->peer_count, own);
+        *out = turn / LISTS_WANTED * step;
+        if (*out > latest)
+            *out = latest;
+        *out += round_first_slot(&runner->view.clock, duty->begun_in);
+    }
+    free(keys);
+    return has_part;
+}
+
+static void on_submitters(void *user, int status,
+                          const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+    uint64_t turn;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the submissions");
+        return;
+    }
+    runner_note_peers(runner, answer);
+    if (!turn_slot(duty, &turn))
+        duty_end(duty, ROUND_DONE, 0);
+    else if (runner->slot < turn)
+        duty_end(duty, ROUND_AGAIN, turn - runner->slot);
+    else if (duty->listing->lists_seen >= LISTS_WANTED)
+        duty_end(duty, ROUND_DONE, 0);
+    else
+        runner_make_list(duty, send_own_list);
+}
+
+/* Lists of this round of the clock; and whether there is still anything to
+ * list. */
+static void on_lists(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+    uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
+    bool is_own_there = false;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the lists");
+        return;
+    }
+    for (size_t i = 0; i < answer->entry_count; i++) {
+        if (answer->entries[i].slot < first)
+            continue;
+        duty->listing->lists_seen++;
+        is_own_there |= pubkey_equal(&answer->entries[i].key,
+                                     &runner->parts->wallet->staking.pubkey);
+    }
+    /* Lists of an earlier round that nobody paid yet are paid, not made anew:
+     * the payout's affair. */
+    if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL || is_own_there ||
+        (answer->payout == CLIENT_PAYOUT_NONE &&
+         answer->entry_count > duty->listing->lists_seen)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_submissions(runner->parts->client, &runner->task,
+                            duty->what.round, on_submitters, duty);
+}
+
+void duty_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+
+    /* The staking key's account holds one list at a time, and the one sent in
+     * this round of the clock has yet to be audited and paid. */
+    if (runner->has_listed && runner->list_sent_in == duty->begun_in &&
+        runner->list_sent_for != duty->what.round) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    duty->listing = mem_zero(1, sizeof(*duty->listing));
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_distributions(runner->parts->client, &runner->task,
+                              duty->what.round, on_lists, duty);
+}

@@ -1,0 +1,141 @@
+#include "node/task_log.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC 0x544c4f47u
+
+struct task_log {
+    unsigned magic;
+    int descriptor; /* -1: could not be opened again after it was moved */
+    uint64_t size;
+    char *path;
+};
+
+static int open_file(struct task_log *log)
+{
+    struct stat stat;
+
+    log->descriptor =
+        open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log->descriptor < 0)
+        return err_errno("can't open %s", log->path);
+    log->size = fstat(log->descriptor, &stat) == 0 ? (uint64_t)stat.st_size : 0;
+    return 0;
+}
+
+int task_log_open(const char *folder, struct task_log **out)
+{
+    struct task_log *log = mem_zero(1, sizeof(*log));
+    int rc;
+
+    log->magic = MAGIC;
+    log->path = mem_format("%s/task.log", folder);
+    rc = open_file(log);
+    if (rc < 0) {
+        task_log_close(log);
+        return rc;
+    }
+    *out = log;
+    return 0;
+}
+
+void task_log_close(struct task_log *log)
+{
+    if (!log)
+        return;
+    CHECK_MAGIC(log, MAGIC);
+    if (log->descriptor >= 0)
+        close(log->descriptor);
+    log->magic = 0;
+    free(log->path);
+    free(log);
+}
+
+static void rotate(struct task_log *log)
+{
+    char *old = mem_format("%s.1", log->path);
+
+    if (rename(log->path, old) == 0) {
+        if (log->descriptor >= 0)
+            close(log->descriptor);
+        (void)open_file(log);
+    }
+    free(old);
+}
+
+void task_log_line(struct task_log *log, enum log_level level, const char *text)
+{
+    static const char *const prefix[] = {
+        [LOG_ERROR] = "ERROR: ",
+        [LOG_WARN] = "WARNING: ",
+        [LOG_INFO] = "",
+        [LOG_DEBUG] = "DEBUG: ",
+    };
+    struct timespec now;
+    struct tm tm;
+    char when[32], *line;
+    ssize_t written;
+
+    CHECK_MAGIC(log, MAGIC);
+    if (log->size >= TASK_LOG_SIZE_MAX)
+        rotate(log);
+    if (log->descriptor < 0)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+    line = mem_format("[%s.%03ldZ] %s%s\n", when, now.tv_nsec / 1000000,
+                      prefix[level], text);
+    written = write(log->descriptor, line, strlen(line));
+    if (written > 0)
+        log->size += (uint64_t)written;
+    free(line);
+}
+
+int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
+{
+    char *path = mem_format("%s/task.log", folder);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+    size_t before = out->size;
+    struct stat stat;
+    ssize_t got;
+    off_t from = 0;
+
+    if (descriptor < 0 || fstat(descriptor, &stat) < 0) {
+        rc = err_errno("can't read %s", path);
+        goto err0;
+    }
+    if ((uint64_t)stat.st_size > size_max)
+        from = stat.st_size - (off_t)size_max;
+    got = pread(descriptor, buffer_reserve(out, size_max), size_max, from);
+    if (got < 0)
+        rc = err_errno("can't read %s", path);
+    else
+        out->size += (size_t)got;
+    if (from > 0 && rc == 0) {
+        const uint8_t *start = out->data + before;
+        const uint8_t *line = memchr(start, '\n', out->size - before);
+
+        if (line) {
+            size_t cut = (size_t)(line + 1 - start);
+
+            memmove(out->data + before, line + 1, out->size - before - cut);
+            out->size -= cut;
+        }
+    }
+
+err0:
+    if (descriptor >= 0)
+        close(descriptor);
+    free(path);
+    return rc;
+}

@@ -1,0 +1,65 @@
+/*
+ * One task at work on this node: from the slots it learns what is due
+ * (node/round.h), has the worker do it (runtime/worker.h), and sends what
+ * belongs on chain (node/sender.h).
+ *
+ * The runner reconciles: at every slot whatever is due and neither running
+ * nor done is started, so an interruption of any kind is made good at the next
+ * slot. A worker that ends is replaced after a back-off.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_TASK_RUNNER_H
+#define POND_NODE_TASK_RUNNER_H
+
+#include "base/json.h"
+#include "node/node_parts.h"
+
+struct task_runner;
+
+/* Begin. The parts outlive the runner. */
+struct task_runner *task_runner_new(const struct node_parts *parts,
+                                    const struct node_task_options *options);
+
+/* The settlement layer has reached this slot (it only grows). */
+void task_runner_slot(struct task_runner *runner, uint64_t slot);
+
+/* End: no new work, the worker is stopped; then done is called, and the runner
+ * is gone. Actions that were sent are left to the sender. */
+void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
+                      void *user);
+bool task_runner_is_stopping(const struct task_runner *runner);
+
+/* The task is to be forgotten here: its pins go when the runner is gone. */
+void task_runner_forget(struct task_runner *runner);
+
+const struct pubkey *task_runner_task(const struct task_runner *runner);
+const char *task_runner_name(const struct task_runner *runner);
+bool task_runner_is_running(const struct task_runner *runner);
+
+/* Claim what the task owes now, whatever the threshold. */
+void task_runner_claim(struct task_runner *runner);
+
+/* One object of the status (node.h), written. */
+void task_runner_status(const struct task_runner *runner,
+                        struct json_writer *writer);
+
+/* Figures for the metrics. */
+struct task_runner_figures {
+    uint64_t round;
+    uint64_t stake;
+    uint64_t claimable;
+    uint64_t resident_bytes; /* of the worker; 0: none */
+    uint32_t restarts;
+};
+void task_runner_figures(const struct task_runner *runner,
+                         struct task_runner_figures *out);
+
+/* A request to the task's own routes. request: the JSON object that the
+ * worker's "route" call takes. answer is the call's JSON, NULL on failure
+ * (err_text() says why). */
+typedef void task_runner_answer(void *user, int status, const char *answer);
+void task_runner_route(struct task_runner *runner, const char *request,
+                       task_runner_answer *done, void *user);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * What a runner says of itself, and the way to the task's own routes.
+ */
+#include "node/task_runner_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* A page of a task is not waited for longer. */
+#define ROUTE_LIMIT_MS 30000
+
+static const char *state_name(enum runner_state state)
+{
+    switch (state) {
+    case RUNNER_LOADING:
+    case RUNNER_STARTING:
+        return "loading";
+    case RUNNER_STAKING:
+        return "staking";
+    case RUNNER_RUNNING:
+        return "running";
+    case RUNNER_BACKING_OFF:
+        return "backing-off";
+    case RUNNER_FAILED:
+        return "failed";
+    case RUNNER_STOPPING:
+        break;
+    }
+    return "stopping";
+}
+
+static void write_text_or_null(struct json_writer *writer, const char *name,
+                               const char *text)
+{
+    if (text && text[0])
+        json_field_text(writer, name, text);
+    else
+        json_field_null(writer, name);
+}
+
+static void write_round(const struct runner_round *round,
+                        struct json_writer *writer)
+{
+    static const char *const payouts[] = {
+        [CLIENT_PAYOUT_NONE] = "none",
+        [CLIENT_PAYOUT_SUCCESSFUL] = "successful",
+        [CLIENT_PAYOUT_FAILED] = "failed",
+    };
+
+    json_open_object(writer);
+    json_field_u64(writer, "round", round->round_plus_one - 1);
+    write_text_or_null(writer, "submission", round->submission);
+    json_name(writer, "verdicts");
+    json_open_array(writer);
+    for (size_t i = 0; i < round->submissions.count; i++) {
+        const struct verdict *verdict = &round->submissions.items[i];
+
+        if (verdict->state != VERDICT_VALID &&
+            verdict->state != VERDICT_INVALID)
+            continue;
+        json_open_object(writer);
+        json_field_text(writer, "submitter", PUBKEY_TEXT(&verdict->key));
+        json_field_bool(writer, "valid", verdict->state == VERDICT_VALID);
+        json_field_bool(writer, "voted", verdict->is_sent);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+    json_field_bool(writer, "accused", round->is_accused);
+    if (round->has_reward)
+        json_field_i64(writer, "reward", round->reward);
+    else
+        json_field_null(writer, "reward");
+    json_field_text(writer, "payout", payouts[round->payout]);
+    json_close_object(writer);
+}
+
+static void write_rounds(const struct task_runner *runner,
+                         struct json_writer *writer)
+{
+    json_name(writer, "rounds");
+    json_open_array(writer);
+    for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->round; age++) {
+        const struct runner_round *round =
+            runner_round_of(runner, runner->round - age);
+
+        if (round)
+            write_round(round, writer);
+    }
+    json_close_array(writer);
+}
+
+static void write_worker(const struct task_runner *runner,
+                         struct json_writer *writer)
+{
+    struct worker_statistics statistics = {0};
+
+    json_name(writer, "worker");
+    json_open_object(writer);
+    if (runner->worker) {
+        worker_statistics(runner->worker, &statistics);
+        json_field_i64(writer, "pid", worker_pid(runner->worker));
+    }
+    json_field_u64(writer, "resident_bytes", statistics.resident_bytes);
+    json_field_u64(writer, "restarts", runner->restarts);
+    json_close_object(writer);
+}
+
+void task_runner_status(const struct task_runner *runner,
+                        struct json_writer *writer)
+{
+    const struct task_view *view = &runner->view;
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct round_moment at = {0};
+    uint64_t claimed = 0;
+
+    (void)journal_sum(runner->parts->journal, &runner->task, JOURNAL_CLAIM,
+                      &claimed);
+    json_open_object(writer);
+    json_field_text(writer, "task", runner->task_text);
+    json_field_text(writer, "name", view->name);
+    json_field_text(writer, "state", state_name(runner->state));
+    if (view->is_known && round_at(&view->clock, runner->slot, &at) == 0) {
+        json_field_u64(writer, "round", at.round);
+        json_field_u64(writer, "offset", at.offset);
+        json_field_text(writer, "window",
+                        round_window_name(&view->clock, runner->slot));
+    } else {
+        json_field_null(writer, "round");
+        json_field_null(writer, "offset");
+        json_field_null(writer, "window");
+    }
+    json_field_u64(writer, "stake", task_view_stake(view, own));
+    json_field_u64(writer, "claimable", task_view_balance(view, own));
+    json_field_u64(writer, "claimed", claimed);
+    write_worker(runner, writer);
+    write_text_or_null(writer, "error", runner->error);
+    write_rounds(runner, writer);
+    json_close_object(writer);
+}
+
+void task_runner_figures(const struct task_runner *runner,
+                         struct task_runner_figures *out)
+{
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct worker_statistics statistics = {0};
+
+    if (runner->worker)
+        worker_statistics(runner->worker, &statistics);
+    *out = (struct task_runner_figures){
+        .round = runner->round,
+        .stake = task_view_stake(&runner->view, own),
+        .claimable = task_view_balance(&runner->view, own),
+        .resident_bytes = statistics.resident_bytes,
+        .restarts = runner->restarts,
+    };
+}
+
+/* ---- the task's routes ---- */
+
+struct visit {
+    struct task_runner *runner;
+    task_runner_answer *done;
+    void *user;
+};
+
+static void on_route(void *user, const struct worker_result *result)
+{
+    struct visit *visit = user;
+
+    if (result->status < 0)
+        err_set(result->status, "%s", result->text);
+    visit->done(visit->user, result->status,
+                result->status < 0 ? NULL : result->json);
+    (void)runner_arrived(visit->runner);
+    free(visit);
+}
+
+void task_runner_route(struct task_runner *runner, const char *request,
+                       task_runner_answer *done, void *user)
+{
+    struct visit *visit;
+    char *args;
+    int rc;
+
+    if (!runner->worker_is_ready) {
+        done(user, err_set(ERR_STATE, "the task is not running"), NULL);
+        return;
+    }
+    visit = mem_zero(1, sizeof(*visit));
+    visit->runner = runner;
+    visit->done = done;
+    visit->user = user;
+    args = mem_format("[%s]", request);
+    rc = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS, on_route,
+                     visit);
+    free(args);
+    if (rc < 0) {
+        done(user, rc, NULL);
+        free(visit);
+        return;
+    }
+    runner_depart(runner);
+}
