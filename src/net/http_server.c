@@ -29,6 +29,11 @@
  * answers 431 or 414 by itself. */
 #define CONNECTION_MEMORY_BYTES (32u << 10)
 
+/* Of a request that is refused this much is still read, and dropped: closing
+ * with bytes unread would reset the connection and destroy the answer before
+ * the client has seen it. */
+#define DISCARD_BYTES (4u << 20)
+
 /* A body's memory is kept for the connection's next request up to this. */
 #define BODY_KEPT_BYTES 65536
 
@@ -122,6 +127,7 @@ static void *on_target(void *user, const char *uri,
     atomic_store(&exchange->turn, HTTP_OPEN);
     exchange->target = exchange->path = "";
     exchange->refusal = 0;
+    exchange->discarded = 0;
     if (strlen(uri) > URL_SIZE_MAX)
         exchange->refusal = 414;
     else if (parse_target(exchange, uri))
@@ -246,11 +252,25 @@ static enum MHD_Result handle(struct http_exchange *exchange)
     return MHD_YES;
 }
 
-static bool announces_too_much(const struct http_exchange *exchange)
+/* What Content-Length says; 0 if there is none. */
+static uint64_t announced_bytes(const struct http_exchange *exchange)
 {
     const char *length = http_header(exchange, "Content-Length");
-    return length && strtoull(length, NULL, 10) >
-                         exchange->server->options.body_limit_bytes;
+    return length ? strtoull(length, NULL, 10) : 0;
+}
+
+static bool take_body(struct http_exchange *exchange, const char *data,
+                      size_t size)
+{
+    size_t limit = exchange->server->options.body_limit_bytes;
+    if (size > limit - exchange->body.size)
+        exchange->refusal = 413;
+    if (!exchange->refusal) {
+        buffer_append(&exchange->body, data, size);
+        return true;
+    }
+    exchange->discarded += size;
+    return exchange->discarded <= DISCARD_BYTES;
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
@@ -264,21 +284,19 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     switch (exchange->stage) {
     case HTTP_BEGUN:
         exchange->method = method;
-        if (announces_too_much(exchange))
+        if (announced_bytes(exchange) > server->options.body_limit_bytes)
             exchange->refusal = 413;
-        /* Refused before the body is read; libmicrohttpd then closes. */
-        if (exchange->refusal)
+        if (announced_bytes(exchange) > DISCARD_BYTES && exchange->refusal)
             return handle(exchange);
         exchange->stage = HTTP_READING;
         return MHD_YES;
     case HTTP_READING:
         if (!*size)
             return handle(exchange);
-        /* Sent in chunks, without a length: an answer can't be queued while
-         * the body still comes, so the connection ends here. */
-        if (*size > server->options.body_limit_bytes - exchange->body.size)
+        /* No answer can be queued while a body still comes: only ending the
+         * connection is left. */
+        if (!take_body(exchange, data, *size))
             return MHD_NO;
-        buffer_append(&exchange->body, data, *size);
         *size = 0;
         return MHD_YES;
     case HTTP_HANDLED:
@@ -439,8 +457,9 @@ int http_server_start(const struct http_server_options *options,
     *out = server;
     return 0;
 err1:
+    /* The listener is not closed: libmicrohttpd may have done so already, and
+     * the number may be somebody else's by now. */
     close_wake(server);
-    close(server->socket);
 err0:
     free_server(server);
     return rc;
@@ -484,14 +503,15 @@ void http_server_stop(struct http_server *server)
 {
     if (!server)
         return;
-    MHD_quiesce_daemon(server->daemon);
+    /* Not MHD_quiesce_daemon(): in 0.9.75 it and the epoll thread both remove
+     * the listener from the epoll set, and who comes second aborts. Until the
+     * daemon is stopped, new requests are answered 503. */
     pthread_mutex_lock(&server->mutex);
     atomic_store(&server->stopping, true);
     pthread_mutex_unlock(&server->mutex);
     refuse_parked(server);
     wait_until_idle(server);
-    MHD_stop_daemon(server->daemon);
-    close(server->socket);
+    MHD_stop_daemon(server->daemon); /* closes the listener too */
     close_wake(server);
     free_server(server);
 }

@@ -39,9 +39,9 @@ int http_server_start(const struct http_server_options *options,
 /* The port listened on. */
 uint16_t http_server_port(const struct http_server *server);
 
-/* Stop accepting, answer what is still unanswered with 503, let the answers
- * under way finish for up to a second, end the threads and free. No other
- * thread may hold an exchange of this server when it is called. Blocking.
+/* Answer what is still unanswered, and what still comes, with 503, let the
+ * answers under way finish for up to a second, close everything and free. No
+ * other thread may hold an exchange of this server when it is called. Blocking.
  * NULL is allowed. */
 void http_server_stop(struct http_server *server);
 

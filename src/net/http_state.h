@@ -46,6 +46,7 @@ struct http_exchange {
     const char *path;
     struct bytes query; /* inside target */
     struct buffer body;
+    size_t discarded; /* bytes of the body that were read and dropped */
     unsigned refusal; /* a status that answers without the handler, or 0 */
 
     struct buffer headers; /* of the answer: name NUL value NUL ... */
