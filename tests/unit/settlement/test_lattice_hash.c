@@ -1,0 +1,87 @@
+#include "test.h"
+
+#include "base/random.h"
+#include "settlement/lattice_hash.h"
+#include "settlement/message_set.h"
+#include <sodium.h>
+
+static void test_order_and_history_do_not_matter(void **unused)
+{
+    struct lattice a = {0}, b = {0}, empty = {0};
+    lattice_add(&a, bytes_text("one"), bytes_text("1"));
+    lattice_add(&a, bytes_text("two"), bytes_text("2"));
+    lattice_add(&b, bytes_text("two"), bytes_text("old"));
+    lattice_add(&b, bytes_text("gone"), bytes_text("3"));
+    lattice_subtract(&b, bytes_text("two"), bytes_text("old"));
+    lattice_add(&b, bytes_text("two"), bytes_text("2"));
+    lattice_subtract(&b, bytes_text("gone"), bytes_text("3"));
+    lattice_add(&b, bytes_text("one"), bytes_text("1"));
+    assert_memory_equal(&a, &b, sizeof(a));
+    lattice_subtract(&a, bytes_text("one"), bytes_text("1"));
+    lattice_subtract(&a, bytes_text("two"), bytes_text("2"));
+    assert_memory_equal(&a, &empty, sizeof(a));
+}
+
+static void test_key_and_value_are_told_apart(void **unused)
+{
+    struct lattice a = {0}, b = {0};
+    lattice_add(&a, bytes_text("ab"), bytes_text("c"));
+    lattice_add(&b, bytes_text("a"), bytes_text("bc"));
+    assert_memory_not_equal(&a, &b, sizeof(a));
+}
+
+static void test_element_is_the_documented_one(void **unused)
+{
+    /* The same through libsodium's one-call forms. */
+    uint8_t text[4 + 3 + 5] = {3,   0,   0,   0,   'k', 'e',
+                               'y', 'v', 'a', 'l', 'u', 'e'};
+    uint8_t seed[32], stream[LATTICE_SIZE_BYTES], bytes[LATTICE_SIZE_BYTES];
+    const uint8_t nonce[12] = {0};
+    crypto_generichash(seed, 32, text, sizeof(text), NULL, 0);
+    crypto_stream_chacha20_ietf(stream, sizeof(stream), nonce, seed);
+    struct lattice lattice = {0}, back;
+    lattice_add(&lattice, bytes_text("key"), bytes_text("value"));
+    lattice_write(&lattice, bytes);
+    assert_memory_equal(bytes, stream, sizeof(stream));
+    lattice_read(&back, bytes);
+    assert_memory_equal(&back, &lattice, sizeof(back));
+}
+
+static void test_message_set_holds_what_was_added(void **unused)
+{
+    struct random random = random_make(1);
+    struct message_set *set = message_set_new();
+    struct hash hashes[2000];
+    for (size_t i = 0; i < 2000; i++) {
+        for (size_t k = 0; k < 32; k += 8)
+            u64le_write(hashes[i].bytes + k, random_u64(&random));
+        if (i % 2) /* the same first bytes: the same place in the table */
+            memcpy(hashes[i].bytes, hashes[i - 1].bytes, 8);
+    }
+    assert_false(message_set_has(NULL, &hashes[0]));
+    assert_false(message_set_has(set, &hashes[0]));
+    for (size_t i = 0; i < 1000; i++)
+        message_set_add(set, &hashes[i]);
+    for (size_t i = 0; i < 2000; i++)
+        assert_int_equal(message_set_has(set, &hashes[i]), i < 1000);
+    assert_int_equal(message_set_count(set), 1000);
+    assert_true(hash_equal(message_set_at(set, 999), &hashes[999]));
+    message_set_release(set);
+}
+
+static int start_all(void **state)
+{
+    crypto_init();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_and_history_do_not_matter),
+        cmocka_unit_test(test_key_and_value_are_told_apart),
+        cmocka_unit_test(test_element_is_the_documented_one),
+        cmocka_unit_test(test_message_set_holds_what_was_added),
+    };
+    return cmocka_run_group_tests(tests, start_all, NULL);
+}
