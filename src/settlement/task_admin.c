@@ -45,7 +45,10 @@ static enum instruction_error check_new_task(struct task_call *call,
         return error;
     if (!invocation_is_writable(call->invocation, index))
         return INSTRUCTION_INVALID_ARGUMENT;
-    if (is_zero(invocation_data(call->invocation, index)))
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = *task_call_key(call, index)};
+    if (is_zero(invocation_data(call->invocation, index)) &&
+        !task_rows_has(call->invocation->state, NULL, &upload))
         return INSTRUCTION_OK;
     invocation_log(call->invocation, "%s holds something else already",
                    PUBKEY_TEXT(task_call_key(call, index)));

@@ -85,8 +85,7 @@ static enum task_count count_of(enum task_row_kind kind)
     return TASK_COUNTS;
 }
 
-/* Whether entries of this kind stand in an object for each round. */
-static bool is_grouped(enum task_row_kind kind)
+bool task_book_groups(enum task_row_kind kind)
 {
     return kind == TASK_ROW_SUBMISSION || kind == TASK_ROW_SUBMISSION_AUDIT ||
            kind == TASK_ROW_LIST || kind == TASK_ROW_LIST_AUDIT;
@@ -98,15 +97,11 @@ static bool is_counted(const struct task_row *row)
            row->status.record != TASK_RECORD_NONE;
 }
 
-/* Add a row to the totals, or take it out of them. */
-static void account_for(struct task_book *book, const struct task_row *row,
-                        bool is_added)
+void task_book_count(struct task_header *header, const struct task_row *row,
+                     bool is_added, struct buffer *scratch)
 {
-    struct task_header *header = &book->header;
-    struct buffer scratch = {0};
     uint64_t sign = is_added ? 1 : UINT64_MAX; /* modulo 2^64 */
-    header->text_size += sign * task_text_row_size(row, &scratch);
-    buffer_free(&scratch);
+    header->text_size += sign * task_text_row_size(row, scratch);
     if (is_counted(row))
         header->counts[count_of(row->kind)] += sign;
     if (row->kind == TASK_ROW_STAKE) {
@@ -118,6 +113,14 @@ static void account_for(struct task_book *book, const struct task_row *row,
         header->total_balance += sign * row->stake.amount;
 }
 
+static void account_for(struct task_book *book, const struct task_row *row,
+                        bool is_added)
+{
+    struct buffer scratch = {0};
+    task_book_count(&book->header, row, is_added, &scratch);
+    buffer_free(&scratch);
+}
+
 void task_book_put(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
@@ -125,7 +128,7 @@ void task_book_put(struct task_book *book, const struct task_row *row)
     struct buffer value = {0};
     if (task_rows_get(book->state, &book->task, &old))
         account_for(book, &old, false);
-    else if (is_grouped(row->kind) &&
+    else if (task_book_groups(row->kind) &&
              !task_rows_any(book->state, &book->task, row->kind, &row->round,
                             NULL))
         book->header.text_size += task_text_round_size(row->round);
@@ -145,7 +148,7 @@ void task_book_remove(struct task_book *book, const struct task_row *row)
     account_for(book, &old, false);
     task_rows_key(&book->task, row, &key);
     state_delete(book->state, bytes_make(key.bytes, key.size));
-    if (is_grouped(row->kind) &&
+    if (task_book_groups(row->kind) &&
         !task_rows_any(book->state, &book->task, row->kind, &row->round, NULL))
         book->header.text_size -= task_text_round_size(row->round);
 }

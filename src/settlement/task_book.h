@@ -54,6 +54,14 @@ void task_book_set_balance(struct task_book *book, const struct pubkey *key,
  * many it removed. Costs nothing where all of them are gone already. */
 size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit);
 
+/* Add a row to the totals of a header, or take it out of them: all but its
+ * round's part of the text. */
+void task_book_count(struct task_header *header, const struct task_row *row,
+                     bool is_added, struct buffer *scratch);
+
+/* Whether rows of this kind stand in an object for each round in the text. */
+bool task_book_groups(enum task_row_kind kind);
+
 /* Size of the rendered text in bytes. */
 uint64_t task_book_size(const struct task_book *book);
 

@@ -19,7 +19,7 @@ struct task_check_totals {
 /*
  * For every task: its pot covers bounty, stakes and balances and is this
  * program's; the totals and the text's size kept in the header are those of
- * the rows, and the text is no longer than its space; every row decodes and
+ * the rows; every row decodes and
  * belongs to a task that has a header; votes stand on raised audits, audits on
  * submissions or lists, and each audit has a vote. ERR_CORRUPT names the first
  * task that fails. totals may be NULL.

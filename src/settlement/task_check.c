@@ -1,0 +1,239 @@
+#include "settlement/task_check.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/program.h"
+#include "settlement/task_book.h"
+#include "settlement/task_text.h"
+#include <inttypes.h>
+
+/* The walk over all rows, which stand task by task, and within a task kind by
+ * kind and round by round. */
+struct check {
+    const struct state *state;
+    struct task_check_totals totals;
+    struct buffer scratch;
+    bool has_task;
+    struct pubkey task;
+    struct task_header header; /* as the task has it */
+    struct task_header sums;   /* as its rows make it */
+    enum task_row_kind last_kind;
+    uint64_t last_round;
+};
+
+static int broken(const struct check *check, const char *what)
+{
+    return err_set(ERR_CORRUPT, "task %s: %s", PUBKEY_TEXT(&check->task), what);
+}
+
+static bool find_account(const struct state *state, const struct pubkey *key,
+                         struct account *out)
+{
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    struct bytes row;
+    account_key(key, row_key);
+    return state_get(state, bytes_make(row_key, sizeof row_key), &row) &&
+           account_decode(row, out) == 0;
+}
+
+/* ---- A task as a whole ---- */
+
+static int check_totals(const struct check *check)
+{
+    const struct task_header *header = &check->header;
+    const struct task_header *sums = &check->sums;
+    if (header->total_stake != sums->total_stake)
+        return broken(check, "its total stake is not the sum of its stakes");
+    if (header->total_balance != sums->total_balance)
+        return broken(check, "its total of claimable balances is wrong");
+    if (memcmp(header->counts, sums->counts, sizeof sums->counts) != 0)
+        return broken(check, "its numbers of rows are wrong");
+    if (header->text_size != sums->text_size)
+        return broken(check, "its rendered size is wrong");
+    return 0;
+}
+
+static int check_pot(struct check *check)
+{
+    const struct task_header *header = &check->header;
+    struct account pot;
+    if (!find_account(check->state, &header->stake_pot_account, &pot) ||
+        !pubkey_equal(&pot.owner, &KOII_TASK_PROGRAM_ID))
+        return broken(check, "it has no stake pot");
+    uint64_t owed = header->terms.total_bounty_amount;
+    if (__builtin_add_overflow(owed, header->total_stake, &owed) ||
+        __builtin_add_overflow(owed, header->total_balance, &owed) ||
+        pot.lamports < owed)
+        return err_set(ERR_CORRUPT,
+                       "task %s: its stake pot holds %" PRIu64
+                       " and owes %" PRIu64,
+                       PUBKEY_TEXT(&check->task), pot.lamports, owed);
+    check->totals.pot_surplus += pot.lamports - owed;
+    return 0;
+}
+
+static int check_terms(const struct check *check)
+{
+    const struct task_terms *terms = &check->header.terms;
+    struct account account;
+    if (!find_account(check->state, &check->task, &account) ||
+        !account.rendered ||
+        !pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID))
+        return broken(check, "it has no account");
+    if (terms->audit_window > terms->round_time ||
+        terms->submission_window > terms->round_time - terms->audit_window)
+        return broken(check, "its windows are longer than its rounds");
+    return 0;
+}
+
+static int end_task(struct check *check)
+{
+    if (!check->has_task)
+        return 0;
+    check->has_task = false;
+    int status = check_terms(check);
+    if (status == 0)
+        status = check_totals(check);
+    if (status == 0)
+        status = check_pot(check);
+    check->totals.tasks++;
+    check->totals.stakes += check->header.total_stake;
+    check->totals.balances += check->header.total_balance;
+    check->totals.bounties += check->header.terms.total_bounty_amount;
+    return status;
+}
+
+static int begin_task(struct check *check, const struct pubkey *task)
+{
+    struct bytes value;
+    struct task_row_key key;
+    check->task = *task;
+    check->has_task = true;
+    check->sums = (struct task_header){0};
+    check->last_kind = TASK_ROW_HEADER;
+    task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
+    if (!state_get(check->state, bytes_make(key.bytes, key.size), &value))
+        return broken(check, "it has rows and no header");
+    if (task_header_decode(value, &check->header) < 0)
+        return broken(check, "its header does not decode");
+    return 0;
+}
+
+/* ---- Rows ---- */
+
+static bool has(const struct check *check, const struct task_row *of,
+                enum task_row_kind kind)
+{
+    struct task_row row = {.kind = kind, .round = of->round, .key = of->key};
+    return task_rows_has(check->state, &check->task, &row);
+}
+
+static bool has_votes(const struct check *check, const struct task_row *audit,
+                      enum task_row_kind votes)
+{
+    return task_rows_any(check->state, &check->task, votes, &audit->round,
+                         &audit->key);
+}
+
+/* What a row stands on. */
+static int check_row(const struct check *check, const struct task_row *row)
+{
+    switch (row->kind) {
+    case TASK_ROW_STAKE:
+    case TASK_ROW_BALANCE:
+        return row->stake.amount ? 0 : broken(check, "an amount of 0 is kept");
+    case TASK_ROW_SUBMISSION:
+        return has(check, row, TASK_ROW_ROUND)
+                   ? 0
+                   : broken(check, "a submission's round has no record");
+    case TASK_ROW_LIST:
+        return has(check, row, TASK_ROW_SUBMISSION)
+                   ? 0
+                   : broken(check, "a list's sender submitted nothing");
+    case TASK_ROW_SUBMISSION_AUDIT:
+        return has(check, row, TASK_ROW_SUBMISSION) &&
+                       has_votes(check, row, TASK_ROW_SUBMISSION_VOTE)
+                   ? 0
+                   : broken(check, "an audit has no submission or no vote");
+    case TASK_ROW_LIST_AUDIT:
+        return has(check, row, TASK_ROW_LIST) &&
+                       has_votes(check, row, TASK_ROW_LIST_VOTE)
+                   ? 0
+                   : broken(check, "an audit has no list or no vote");
+    case TASK_ROW_SUBMISSION_VOTE:
+        return has(check, row, TASK_ROW_SUBMISSION_AUDIT) &&
+                       !pubkey_equal(&row->key, &row->voter)
+                   ? 0
+                   : broken(check, "a vote has no audit or is one's own");
+    case TASK_ROW_LIST_VOTE:
+        return has(check, row, TASK_ROW_LIST_AUDIT) &&
+                       !pubkey_equal(&row->key, &row->voter)
+                   ? 0
+                   : broken(check, "a vote has no audit or is one's own");
+    case TASK_ROW_ROUND:
+    case TASK_ROW_HEADER:
+    case TASK_ROW_UPLOAD:
+        break;
+    }
+    return 0;
+}
+
+static void count_round(struct check *check, const struct task_row *row)
+{
+    if (row->kind == check->last_kind && row->round == check->last_round)
+        return;
+    check->last_kind = row->kind;
+    check->last_round = row->round;
+    if (task_book_groups(row->kind))
+        check->sums.text_size += task_text_round_size(row->round);
+}
+
+static int check_upload(struct check *check, const struct task_row *row)
+{
+    struct account account;
+    if (find_account(check->state, &row->key, &account) &&
+        pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID))
+        return 0;
+    return err_set(ERR_CORRUPT, "the data account %s is gone",
+                   PUBKEY_TEXT(&row->key));
+}
+
+static int check_next(struct check *check, struct bytes key, struct bytes value)
+{
+    struct pubkey task;
+    struct task_row row;
+    int status = task_rows_decode(key, value, &task, &row);
+    if (status < 0)
+        return status;
+    if (row.kind == TASK_ROW_UPLOAD)
+        return check_upload(check, &row);
+    if (!check->has_task || !pubkey_equal(&task, &check->task)) {
+        status = end_task(check);
+        if (status == 0)
+            status = begin_task(check, &task);
+    }
+    if (status < 0 || row.kind == TASK_ROW_HEADER)
+        return status;
+    count_round(check, &row);
+    task_book_count(&check->sums, &row, true, &check->scratch);
+    return check_row(check, &row);
+}
+
+int task_check(const struct state *state, struct task_check_totals *totals)
+{
+    static const uint8_t prefix = TASK_ROW_PREFIX;
+    struct check check = {.state = state};
+    struct bytes key;
+    struct bytes value;
+    int status = 0;
+    struct state_cursor *cursor =
+        state_cursor_open(state, bytes_make(&prefix, 1), (struct bytes){0});
+    while (status == 0 && state_cursor_next(cursor, &key, &value))
+        status = check_next(&check, key, value);
+    if (status == 0)
+        status = end_task(&check);
+    if (status == 0 && totals)
+        *totals = check.totals;
+    state_cursor_close(cursor);
+    buffer_free(&check.scratch);
+    return status;
+}
