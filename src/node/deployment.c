@@ -1,11 +1,11 @@
 #include "node/deployment.h"
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/yaml.h"
+#include "settlement/task_instruction.h"
 
 #include <inttypes.h>
 #include <libgen.h>
@@ -443,51 +443,4 @@ void deployment_metadata(const struct deployment *deployment,
     write_optional(&writer, "environment", deployment->environment);
     write_optional(&writer, "engine", deployment->engine);
     json_close_object(&writer);
-}
-
-/* The first 50 characters, and no more bytes than the field has, cut between
- * characters. */
-static struct bytes short_description(const char *text)
-{
-    size_t size = 0, characters = 0;
-
-    while (text[size]) {
-        size_t end = size + 1;
-
-        while (((uint8_t)text[end] & 0xc0) == 0x80)
-            end++;
-        if (characters == DEPLOYMENT_DESCRIPTION_CHARACTERS ||
-            end > TASK_TEXT_SIZE)
-            break;
-        characters++;
-        size = end;
-    }
-    return bytes_make(text, size);
-}
-
-void deployment_terms(const struct deployment *deployment,
-                      const struct deployment_content *content,
-                      struct task_terms *out)
-{
-    bool is_ipfs = !strcmp(deployment->executable_network, "IPFS");
-
-    CHECK(is_ipfs == (content != NULL));
-    *out = (struct task_terms){
-        .task_name = bytes_text(deployment->task_name),
-        .task_description = short_description(deployment->description),
-        .task_audit_program = bytes_text(is_ipfs ? content->executable_cid
-                                                 : deployment->audit_program),
-        .task_executable_network = bytes_text(deployment->executable_network),
-        .total_bounty_amount = deployment->total_bounty_roe,
-        .bounty_amount_per_round = deployment->bounty_per_round_roe,
-        .round_time = deployment->round_time,
-        .audit_window = deployment->audit_window,
-        .submission_window = deployment->submission_window,
-        .minimum_stake_amount = deployment->minimum_stake_roe,
-        .task_metadata =
-            bytes_text(is_ipfs ? content->metadata_cid : "metadata.json"),
-        .task_vars = bytes_text(""),
-        .allowed_failed_distributions =
-            deployment->allowed_failed_distributions,
-    };
 }

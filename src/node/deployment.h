@@ -1,7 +1,7 @@
 /*
  * From a task's folder to a task on chain: read and check config-task.yml
  * (the rules of Koii's create-task-cli), put code and metadata into a block
- * store, and say what the CreateTask instruction must hold.
+ * store. What CreateTask says of it: node/deployment_terms.h.
  *
  * The bundle (main.js) is made before, by the task's own build; this module
  * takes its path from task_audit_program.
@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "settlement/task_instruction.h"
 
 #define DEPLOYMENT_NAME_SIZE_MAX 24 /* task_name, bytes (instruction) */
 /* The description on chain: the first 50 characters; the whole text is in the
@@ -85,12 +84,5 @@ struct deployment_content {
 int deployment_upload(const struct deployment *deployment, const char *folder,
                       uint64_t created_at_ms, struct store *store,
                       struct deployment_content *out);
-
-/* The terms of the CreateTask instruction (node/recipe.h makes the
- * transaction). They borrow from deployment and content. For a deployment that
- * isn't on IPFS content is NULL: the terms then name audit_program itself. */
-void deployment_terms(const struct deployment *deployment,
-                      const struct deployment_content *content,
-                      struct task_terms *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "node/deployment.h"
+#include "settlement/task_instruction.h"
 #include "storage/pin.h"
 #include "storage/unixfs_import.h"
 
