@@ -91,6 +91,17 @@ static bool is_known(struct http_exchange *exchange, const char *etag)
     return !strcmp(known, "*") || strstr(known, etag);
 }
 
+/* Percent-encode all but the slashes. */
+static void encode_path(struct bytes path, struct buffer *out)
+{
+    for (size_t i = 0; i < path.size; i++) {
+        if (path.data[i] == '/')
+            buffer_u8(out, '/');
+        else
+            url_encode(bytes_make(path.data + i, 1), out);
+    }
+}
+
 /* Put the headers that all answers to a CID have. True if the client has the
  * content already: then the exchange is answered. */
 static bool answer_known(struct visit *visit, const char *etag,
@@ -103,7 +114,7 @@ static bool answer_known(struct visit *visit, const char *etag,
     http_answer_header(exchange, "ETag", etag);
     http_answer_header(exchange, "Cache-Control", cache);
     http_answer_header(exchange, "X-Ipfs-Roots", CID_TEXT(&visit->entry.cid));
-    url_encode(bytes_text(http_path(exchange)), &path);
+    encode_path(bytes_text(http_path(exchange)), &path);
     http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
     buffer_free(&path);
     if (!is_known(exchange, etag))
@@ -369,12 +380,7 @@ static int list_directory(struct visit *visit, struct buffer *out)
     int status;
 
     buffer_format(&base, "/ipfs/%s", CID_TEXT(&visit->root));
-    for (size_t i = 0; i < part.size; i++) {
-        if (part.data[i] == '/')
-            buffer_u8(&base, '/');
-        else
-            url_encode(bytes_make(part.data + i, 1), &base);
-    }
+    encode_path(part, &base);
     buffer_u8(&base, '/');
     listing.base = buffer_view(&base);
     buffer_text(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
@@ -474,7 +480,10 @@ static int read_path(struct visit *visit)
     slash = memchr(path.data, '/', path.size);
     root_size = slash ? (size_t)(slash - path.data) : path.size;
     visit->path = bytes_make(path.data + root_size, path.size - root_size);
-    return cid_parse(bytes_make(path.data, root_size), &visit->root);
+    /* A text that is no CID is a bad request, whatever is wrong with it. */
+    if (cid_parse(bytes_make(path.data, root_size), &visit->root))
+        return ERR_INVALID;
+    return 0;
 }
 
 /* What the path names. A bare CID is not looked into for blocks and DAGs: its

@@ -430,6 +430,19 @@ static int make_room(struct store *store, size_t size)
     return status;
 }
 
+static int check_put(struct store *store, const struct cid *cid, size_t size)
+{
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (store->read_only)
+        return err_set(ERR_DENIED, "the store %s is open for reading only",
+                       store->path);
+    if (size > STORE_BLOCK_SIZE_MAX)
+        return err_set(ERR_LIMIT,
+                       "block %s has %zu bytes; the limit for blocks is %u",
+                       CID_TEXT(cid), size, STORE_BLOCK_SIZE_MAX);
+    return 0;
+}
+
 int store_put_hashed(struct store *store, const struct cid *cid,
                      struct bytes data)
 {
@@ -437,16 +450,10 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     struct place place;
     struct bytes key_bytes;
     bool sync_due = false;
-    int status = 0;
+    int status = check_put(store, cid, data.size);
 
-    CHECK_MAGIC(store, STORE_MAGIC);
-    if (store->read_only)
-        return err_set(ERR_DENIED, "the store %s is open for reading only",
-                       store->path);
-    if (data.size > STORE_BLOCK_SIZE_MAX)
-        return err_set(ERR_LIMIT,
-                       "block %s has %zu bytes; the limit for blocks is %u",
-                       CID_TEXT(cid), data.size, STORE_BLOCK_SIZE_MAX);
+    if (status)
+        return status;
     if (cid->hash.code == MULTIHASH_IDENTITY)
         return 0;
     multihash_key(&cid->hash, &key);
@@ -472,13 +479,10 @@ int store_put_hashed(struct store *store, const struct cid *cid,
 
 int store_put(struct store *store, const struct cid *cid, struct bytes data)
 {
-    int status;
+    int status = check_put(store, cid, data.size);
 
-    if (data.size > STORE_BLOCK_SIZE_MAX)
-        return err_set(ERR_LIMIT,
-                       "block %s has %zu bytes; the limit for blocks is %u",
-                       CID_TEXT(cid), data.size, STORE_BLOCK_SIZE_MAX);
-    status = cid_verify(cid, data);
+    if (!status)
+        status = cid_verify(cid, data);
     return status ? status : store_put_hashed(store, cid, data);
 }
 
