@@ -17,10 +17,10 @@ char *node_face_folder(const struct cli *cli)
     return settings_data_path("node");
 }
 
-static int connect_to(struct cli *cli, struct control *out)
+static int connect_to(struct cli *cli, struct control_client *out)
 {
     char *folder = node_face_folder(cli);
-    int status = control_read(folder, out);
+    int status = control_client_read(folder, out);
 
     if (status == ERR_NOT_FOUND)
         cli_hint(cli, status,
@@ -42,21 +42,21 @@ static int hinted(struct cli *cli, int status)
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer)
 {
-    struct control control;
+    struct control_client control;
     int status = connect_to(cli, &control);
 
     if (status < 0)
         return status;
-    return hinted(cli, control_ask(&control, path, body, answer));
+    return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
 int node_face_ask_json(struct cli *cli, const char *path, const char *body,
                        struct json_object **out)
 {
-    struct control control;
+    struct control_client control;
     int status = connect_to(cli, &control);
 
     if (status < 0)
         return status;
-    return hinted(cli, control_ask_json(&control, path, body, out));
+    return hinted(cli, control_client_ask_json(&control, path, body, out));
 }

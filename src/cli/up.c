@@ -234,7 +234,9 @@ static int run(struct cli *cli, const void *values)
     size_t size = sizeof program;
     char *folder =
         given->folder ? mem_text(given->folder) : settings_data_path("network");
+    char *shared = settings_data_path("store");
     struct network_options options = {.folder = folder,
+                                      .shared_store = shared,
                                       .program = program,
                                       .nodes = (unsigned)given->nodes,
                                       .rpc_port = (uint16_t)given->rpc_port,
@@ -266,6 +268,7 @@ static int run(struct cli *cli, const void *values)
     server_release(&up.server);
     server_run(&up.server);
 done:
+    free(shared);
     free(folder);
     return status;
 }

@@ -26,7 +26,7 @@ static int copy_text(struct json_object *object, const char *name, char *out,
     return 0;
 }
 
-static int parse(struct json_object *object, struct control *out)
+static int parse(struct json_object *object, struct control_client *out)
 {
     int status = json_get_u64(object, "pid", &out->pid);
 
@@ -45,7 +45,7 @@ static int parse(struct json_object *object, struct control *out)
     return status;
 }
 
-int control_read(const char *folder, struct control *out)
+int control_client_read(const char *folder, struct control_client *out)
 {
     char *path = mem_format("%s/control.json", folder);
     struct json_object *object = NULL;
@@ -89,8 +89,8 @@ static int refusal(const struct http_response *response)
     return status;
 }
 
-int control_ask(const struct control *control, const char *path,
-                const char *body, struct buffer *answer)
+int control_client_ask(const struct control_client *control, const char *path,
+                       const char *body, struct buffer *answer)
 {
     char *url = mem_format("%s%s", control->url, path);
     char *token = mem_format("Authorization: Bearer %s", control->token);
@@ -118,11 +118,12 @@ int control_ask(const struct control *control, const char *path,
     return status;
 }
 
-int control_ask_json(const struct control *control, const char *path,
-                     const char *body, struct json_object **out)
+int control_client_ask_json(const struct control_client *control,
+                            const char *path, const char *body,
+                            struct json_object **out)
 {
     struct buffer answer = {0};
-    int status = control_ask(control, path, body, &answer);
+    int status = control_client_ask(control, path, body, &answer);
 
     if (status == 0 && json_parse(buffer_view(&answer), out) < 0)
         status = err_add(ERR_INVALID, "the node's answer to %s", path);

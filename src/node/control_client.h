@@ -8,29 +8,30 @@
 #include "base/json.h"
 
 /* Room for any of the texts of control.json, with the NUL. */
-#define CONTROL_TEXT_SIZE 256
+#define CONTROL_CLIENT_TEXT_SIZE 256
 
 /* What control.json says. */
-struct control {
+struct control_client {
     uint64_t pid;
-    char url[CONTROL_TEXT_SIZE];
-    char token[CONTROL_TEXT_SIZE];
-    char public_url[CONTROL_TEXT_SIZE];
+    char url[CONTROL_CLIENT_TEXT_SIZE];
+    char token[CONTROL_CLIENT_TEXT_SIZE];
+    char public_url[CONTROL_CLIENT_TEXT_SIZE];
     char main[64]; /* keys, base58 */
     char staking[64];
 };
 
 /* ERR_NOT_FOUND if no node runs with this folder, ERR_CORRUPT. */
-int control_read(const char *folder, struct control *out);
+int control_client_read(const char *folder, struct control_client *out);
 
 /* Ask; body: JSON text, or NULL for a GET. Appends the answer. ERR_NETWORK,
  * ERR_TIMEOUT; ERR_REMOTE with the node's own words for an answer that is not
  * a success. */
-int control_ask(const struct control *control, const char *path,
-                const char *body, struct buffer *answer);
+int control_client_ask(const struct control_client *control, const char *path,
+                       const char *body, struct buffer *answer);
 
 /* The same with the answer parsed: release *out with json_object_put(). */
-int control_ask_json(const struct control *control, const char *path,
-                     const char *body, struct json_object **out);
+int control_client_ask_json(const struct control_client *control,
+                            const char *path, const char *body,
+                            struct json_object **out);
 
 #endif

@@ -243,13 +243,13 @@ static int start_node(struct network *network, unsigned index)
 static int meet_node(struct network *network, unsigned index)
 {
     struct network_node *node = &network->view.nodes[index];
-    struct control *control = &network->controls[index];
+    struct control_client *control = &network->controls[index];
     char *folder;
     int status;
 
     fill_name(node->name, sizeof node->name, index);
     folder = mem_format("%s/%s", network->folder, node->name);
-    status = control_read(folder, control);
+    status = control_client_read(folder, control);
     free(folder);
     if (status == 0)
         status = pubkey_parse(bytes_text(control->main), &node->main);

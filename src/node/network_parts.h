@@ -28,7 +28,7 @@ struct network {
     bool is_interrupted;
     struct network_child validator;
     struct network_child nodes[NETWORK_NODES_MAX];
-    struct control controls[NETWORK_NODES_MAX];
+    struct control_client controls[NETWORK_NODES_MAX];
     char rpc_url[NETWORK_TEXT_SIZE];
     char websocket_url[NETWORK_TEXT_SIZE];
 

@@ -75,8 +75,8 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
         node->is_cheater = options->cheater == i + 1;
         node->first_stake_roe = stake_roe;
         request_of(network, i, stake_roe, options, &request);
-        status = control_ask(&network->controls[i], "/start",
-                             buffer_string(&request), &answer);
+        status = control_client_ask(&network->controls[i], "/start",
+                                    buffer_string(&request), &answer);
         if (status < 0)
             err_add(status, "%s", node->name);
         buffer_free(&request);

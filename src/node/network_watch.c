@@ -212,8 +212,8 @@ static int look_at_nodes(struct network *network)
 {
     for (unsigned i = 0; i < network->node_count; i++) {
         struct json_object *status = NULL;
-        int result =
-            control_ask_json(&network->controls[i], "/status", NULL, &status);
+        int result = control_client_ask_json(&network->controls[i], "/status",
+                                             NULL, &status);
 
         if (result == 0)
             take_status(network, i, status);

@@ -1,0 +1,246 @@
+/*
+ * pond doctor: what this machine has for running tasks, and what is missing.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/server.h"
+#include "cli/session.h"
+#include "cli/settings.h"
+#include "runtime/worker.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Below this a store soon refuses what it is given. */
+#define DISK_COMFORTABLE (5ull << 30)
+
+enum verdict { GOOD, WARNING, BAD };
+
+struct doctor {
+    struct cli *cli;
+    unsigned warnings, failures;
+    /* Of the worker that was tried. */
+    uv_loop_t loop;
+    struct worker *worker;
+    bool is_ready;
+};
+
+static void say(struct doctor *doctor, const char *check, enum verdict verdict,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void say(struct doctor *doctor, const char *check, enum verdict verdict,
+                const char *format, ...)
+{
+    static const char *const words[] = {"good", "warning", "bad"};
+    struct output *output = &doctor->cli->output;
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    doctor->warnings += verdict == WARNING;
+    doctor->failures += verdict == BAD;
+    output_text(output, "check", check);
+    output_text(output, "verdict", words[verdict]);
+    output_text(output, "text", text);
+    output_record(output);
+}
+
+/* ---- the worker and its sandbox ---- */
+
+static void report_layer(struct doctor *doctor, const char *name, bool holds,
+                         const char *what)
+{
+    say(doctor, name, holds ? GOOD : WARNING, holds ? "%s" : "no: %s", what);
+}
+
+static void on_ready(void *user, struct worker *worker,
+                     const struct worker_ready *ready)
+{
+    const struct worker_sandbox *sandbox = ready->sandbox;
+    struct doctor *doctor = user;
+    char landlock[128];
+
+    doctor->is_ready = true;
+    say(doctor, "worker", GOOD, "starts in %" PRIu32 " ms", ready->start_ms);
+    report_layer(doctor, "no-new-privs", sandbox->no_new_privileges,
+                 "a task can't gain privileges by running another program");
+    report_layer(doctor, "seccomp", sandbox->seccomp,
+                 "a task can make only the system calls it needs");
+    snprintf(landlock, sizeof landlock,
+             "a task can touch only its own folder (kernel interface %" PRIu32
+             ")",
+             sandbox->landlock_version);
+    report_layer(doctor, "landlock", sandbox->landlock, landlock);
+    report_layer(doctor, "capabilities", sandbox->capabilities_dropped,
+                 "a task has no capabilities");
+    report_layer(doctor, "rlimits", sandbox->resource_limits,
+                 "files and descriptors of a task are limited");
+    worker_stop(worker);
+}
+
+static void on_ended(void *user, struct worker *worker,
+                     const struct worker_end *end)
+{
+    struct doctor *doctor = user;
+
+    if (!doctor->is_ready)
+        say(doctor, "worker", BAD, "does not start: %s", end->text);
+}
+
+static void check_worker(struct doctor *doctor)
+{
+    static const struct worker_host host = {.ready = on_ready,
+                                            .ended = on_ended};
+    char folder[] = "/tmp/pond-doctor-XXXXXX";
+    char *program = server_program("pond-worker");
+    struct memory *memory = memory_new(1u << 20);
+    struct worker_options options = {
+        .program = program,
+        .task_id = "11111111111111111111111111111111",
+        .task_name = "doctor",
+        .folder = folder,
+        .source = bytes_text("module.exports = {};"),
+        .memory = memory,
+    };
+
+    if (!mkdtemp(folder)) {
+        say(doctor, "worker", BAD, "can't make a folder under /tmp");
+        goto done;
+    }
+    if (worker_start(&doctor->loop, &options, &host, doctor, &doctor->worker) <
+        0)
+        say(doctor, "worker", BAD, "%s", err_text());
+    uv_run(&doctor->loop, UV_RUN_DEFAULT);
+    file_remove_tree(folder);
+done:
+    memory_free(memory);
+    free(program);
+}
+
+/* ---- the rest ---- */
+
+static void check_endpoint(struct doctor *doctor)
+{
+    struct settings_found url;
+    struct session session;
+    uint64_t slot;
+
+    if (settings_rpc(doctor->cli->rpc_url, &url) < 0) {
+        say(doctor, "endpoint", BAD, "%s", err_text());
+        return;
+    }
+    if (session_open(doctor->cli, &session) < 0) {
+        say(doctor, "endpoint", BAD, "%s (from %s)", err_text(), url.source);
+    } else {
+        if (client_slot_wait(session.client, CLIENT_PROCESSED, &slot) == 0)
+            say(doctor, "endpoint", GOOD, "%s is at slot %" PRIu64 " (%s)",
+                url.value, slot, url.source);
+        else
+            say(doctor, "endpoint", WARNING,
+                "%s (%s) does not answer; `pond up` starts a network",
+                url.value, url.source);
+        session_close(&session);
+    }
+    settings_free(&url);
+}
+
+static void check_wallet(struct doctor *doctor)
+{
+    struct settings_found path;
+    struct keypair wallet;
+
+    if (session_wallet(doctor->cli, &wallet) < 0) {
+        say(doctor, "wallet", WARNING, "%s; `pond wallet new` makes one",
+            err_text());
+        return;
+    }
+    if (settings_key(doctor->cli->key_path, &path) == 0) {
+        say(doctor, "wallet", GOOD, "%s in %s", PUBKEY_TEXT(&wallet.pubkey),
+            path.value);
+        settings_free(&path);
+    }
+    keypair_wipe(&wallet);
+}
+
+static void check_disk(struct doctor *doctor)
+{
+    char *folder = settings_data_path("");
+    struct buffer size = {0};
+    uint64_t free_bytes = 0;
+
+    if (file_make_folder(folder, 0700) < 0 ||
+        file_free_bytes(folder, &free_bytes) < 0) {
+        say(doctor, "disk", BAD, "%s", err_text());
+    } else {
+        progress_size(free_bytes, &size);
+        say(doctor, "disk", free_bytes < DISK_COMFORTABLE ? WARNING : GOOD,
+            "%s free for %s", buffer_string(&size), folder);
+    }
+    buffer_free(&size);
+    free(folder);
+}
+
+/* Is there a program of that name to be found? */
+static bool is_on_path(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    while (path && *path) {
+        size_t size = strcspn(path, ":");
+        char *file = mem_format("%.*s/%s", (int)size, path, name);
+        bool found = access(file, X_OK) == 0;
+
+        free(file);
+        if (found)
+            return true;
+        path += size + (path[size] == ':');
+    }
+    return false;
+}
+
+static void check_tools(struct doctor *doctor)
+{
+    if (is_on_path("esbuild"))
+        say(doctor, "esbuild", GOOD, "tasks can be bundled");
+    else
+        say(doctor, "esbuild", WARNING,
+            "not found: needed to bundle tasks (apt-get install esbuild)");
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    struct doctor doctor = {.cli = cli};
+
+    output_list(&cli->output, "nothing was checked");
+    uv_loop_init(&doctor.loop);
+    check_worker(&doctor);
+    check_disk(&doctor);
+    check_wallet(&doctor);
+    check_endpoint(&doctor);
+    check_tools(&doctor);
+    uv_loop_close(&doctor.loop);
+    output_print(&cli->output);
+    *cli->hint = 0;
+    if (doctor.failures)
+        return err_set(ERR_STATE, "%u checks failed", doctor.failures);
+    err_clear();
+    return 0;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .arguments = "",
+    .summary = "say what this machine has for running tasks, and what not",
+    .details = "Ends with status 1 if something is missing that nothing works "
+               "without.",
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run,
+};

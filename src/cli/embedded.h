@@ -1,0 +1,18 @@
+/*
+ * Files that are part of the program, put there at build time (embed.py).
+ */
+#ifndef POND_CLI_EMBEDDED_H
+#define POND_CLI_EMBEDDED_H
+
+#include <stddef.h>
+
+struct embedded_file {
+    const char *path; /* relative; NULL in the entry that ends an array */
+    const unsigned char *data;
+    size_t size;
+};
+
+/* What `pond task new` writes out. */
+extern const struct embedded_file task_template[];
+
+#endif

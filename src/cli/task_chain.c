@@ -1,0 +1,388 @@
+/*
+ * pond task list, show, fund, activate and deactivate: tasks as they stand on
+ * chain, and what their creator does with them.
+ */
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/task.h"
+#include "settlement/task_address.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Every native task's data begins so; other accounts of the program don't. */
+#define TASK_DATA_BEGINNING "{\"is_allowlisted\""
+
+int cli_task_key(struct cli *cli, struct pubkey *out)
+{
+    int status = session_key(cli->arguments[0], out);
+
+    if (status < 0)
+        cli_hint(cli, status, "`pond task list` names the tasks there are");
+    return status;
+}
+
+/* ---- list ---- */
+
+struct list_values {
+    bool all;
+};
+
+static const struct option list_options[] = {
+    {"all", 'a', OPTION_FLAG, offsetof(struct list_values, all), NULL,
+     "inactive tasks, too", 0, 0},
+    {0},
+};
+
+struct list {
+    struct client_waiting waiting;
+    struct output *output;
+    bool all;
+};
+
+static void list_task(struct list *list, const struct client_account *account)
+{
+    struct output *output = list->output;
+    struct json_object *state = NULL;
+    const char *name = "";
+    uint64_t bounty = 0, per_round = 0, stake = 0;
+    bool is_active = false;
+
+    if (json_parse(account->data, &state) < 0)
+        return;
+    json_get_bool(state, "is_active", &is_active);
+    if (is_active || list->all) {
+        json_get_text(state, "task_name", &name);
+        json_get_u64(state, "total_bounty_amount", &bounty);
+        json_get_u64(state, "bounty_amount_per_round", &per_round);
+        json_get_u64(state, "minimum_stake_amount", &stake);
+        output_text(output, "task", PUBKEY_TEXT(&account->key));
+        output_text(output, "name", name);
+        output_bool(output, "active", is_active);
+        output_roe(output, "bounty_roe", bounty);
+        output_roe(output, "per_round_roe", per_round);
+        output_roe(output, "minimum_stake_roe", stake);
+        output_record(output);
+    }
+    json_object_put(state);
+}
+
+static void on_accounts(void *user, int status,
+                        const struct client_account *accounts, size_t count)
+{
+    struct list *list = user;
+
+    for (size_t i = 0; status == 0 && i < count; i++)
+        list_task(list, &accounts[i]);
+    client_finish(&list->waiting, status);
+}
+
+static int run_list(struct cli *cli, const void *values)
+{
+    const struct list_values *given = values;
+    struct list list = {.output = &cli->output, .all = given->all};
+    struct client_filter filter = {.bytes = bytes_text(TASK_DATA_BEGINNING)};
+    struct session session;
+    int status = session_open(cli, &session);
+
+    if (status < 0)
+        return status;
+    output_list(&cli->output, "there are no tasks");
+    client_program_accounts(session.client, &task_address_program, &filter,
+                            SIZE_MAX, on_accounts, &list);
+    status =
+        session_status(&session, client_wait(session.client, &list.waiting));
+    if (status == 0)
+        output_print(&cli->output);
+    session_close(&session);
+    return status;
+}
+
+const struct command command_task_list = {
+    .name = "task list",
+    .arguments = "",
+    .summary = "list the tasks there are",
+    .options = list_options,
+    .values_size = sizeof(struct list_values),
+    .uses = COMMAND_RPC,
+    .run = run_list,
+};
+
+/* ---- show ---- */
+
+struct show {
+    struct client_waiting waiting;
+    struct output *output;
+};
+
+static void show_nodes(struct output *output, struct json_object *state)
+{
+    struct json_object *stakes, *balances = NULL, *addresses = NULL;
+
+    if (json_get_object(state, "stake_list", &stakes) < 0)
+        return;
+    json_get_object(state, "available_balances", &balances);
+    json_get_object(state, "ip_address_list", &addresses);
+    output_list(output, "no node has staked on it");
+    json_object_object_foreach(stakes, key, stake)
+    {
+        uint64_t balance = 0;
+        const char *address = "";
+
+        if (balances)
+            json_get_u64(balances, key, &balance);
+        if (addresses)
+            json_get_text(addresses, key, &address);
+        output_text(output, "node", key);
+        output_roe(output, "stake_roe", json_object_get_uint64(stake));
+        output_roe(output, "claimable_roe", balance);
+        output_text(output, "address", address);
+        output_record(output);
+    }
+    printf("\n");
+    output_print(output);
+}
+
+static void show_task(struct output *output, const struct client_task *task)
+{
+    uint64_t age = task->slot - task->starting_slot;
+
+    output_text(output, "task", PUBKEY_TEXT(&task->task));
+    output_text(output, "name", task->task_name);
+    output_text(output, "description", task->task_description);
+    output_bool(output, "active", task->is_active);
+    output_bool(output, "allowlisted", task->is_allowlisted);
+    output_text(output, "manager", PUBKEY_TEXT(&task->task_manager));
+    output_text(output, "code", task->task_audit_program);
+    output_text(output, "metadata", task->task_metadata);
+    output_text(output, "stake_pot", PUBKEY_TEXT(&task->stake_pot_account));
+    output_roe(output, "bounty_roe", task->total_bounty_amount);
+    output_roe(output, "per_round_roe", task->bounty_amount_per_round);
+    output_roe(output, "total_stake_roe", task->total_stake_amount);
+    output_roe(output, "minimum_stake_roe", task->minimum_stake_amount);
+    output_u64(output, "round", task->round_time ? age / task->round_time : 0);
+    output_u64(output, "round_time", task->round_time);
+    output_u64(output, "submission_window", task->submission_window);
+    output_u64(output, "audit_window", task->audit_window);
+    if (task->is_migrated)
+        output_text(output, "migrated_to", task->migrated_to);
+    output_record(output);
+    output_print(output);
+    show_nodes(output, task->state);
+}
+
+static void on_task(void *user, int status, const struct client_task *task)
+{
+    struct show *show = user;
+
+    if (status == 0 && show->output->json) {
+        struct buffer text = {0};
+
+        json_text(task->state, &text);
+        printf("%s\n", buffer_string(&text));
+        buffer_free(&text);
+    } else if (status == 0) {
+        show_task(show->output, task);
+    }
+    client_finish(&show->waiting, status);
+}
+
+static int run_show(struct cli *cli, const void *values)
+{
+    struct show show = {.output = &cli->output};
+    struct session session;
+    struct pubkey task;
+    unsigned parts = CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES;
+    int status = cli_task_key(cli, &task);
+
+    if (status == 0)
+        status = session_open(cli, &session);
+    if (status < 0)
+        return status;
+    if (cli->output.json)
+        parts |= CLIENT_TASK_SUBMISSIONS | CLIENT_TASK_DISTRIBUTIONS;
+    client_task_state(session.client, &task, parts, on_task, &show);
+    status =
+        session_status(&session, client_wait(session.client, &show.waiting));
+    session_close(&session);
+    return status;
+}
+
+const struct command command_task_show = {
+    .name = "task show",
+    .arguments = "TASK",
+    .summary = "print a task's terms, and who has staked on it",
+    .details = "With --json it is the task's whole state as its account "
+               "holds it.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC,
+    .run = run_show,
+};
+
+/* ---- fund, activate, deactivate ---- */
+
+struct pot {
+    struct client_waiting waiting;
+    struct pubkey pot;
+    struct pubkey manager;
+};
+
+static void on_pot(void *user, int status, const struct client_task *task)
+{
+    struct pot *pot = user;
+
+    if (status == 0) {
+        pot->pot = task->stake_pot_account;
+        pot->manager = task->task_manager;
+    }
+    client_finish(&pot->waiting, status);
+}
+
+int cli_task_pot(struct session *session, const struct pubkey *task,
+                 struct pubkey *stake_pot, struct pubkey *manager)
+{
+    struct pot pot = {0};
+    int status;
+
+    client_task_state(session->client, task, 0, on_pot, &pot);
+    status =
+        session_status(session, client_wait(session->client, &pot.waiting));
+    if (status == 0)
+        *stake_pot = pot.pot;
+    if (status == 0 && manager)
+        *manager = pot.manager;
+    return status;
+}
+
+static int fund(struct session *session, const struct pubkey *task,
+                const struct keypair *wallet, uint64_t roe)
+{
+    struct output *output = &session->cli->output;
+    struct keypair funder;
+    struct pubkey stake_pot;
+    struct recipe recipe;
+    int status = cli_task_pot(session, task, &stake_pot, NULL);
+
+    if (status < 0)
+        return status;
+    keypair_generate(&funder);
+    recipe_init(&recipe, wallet);
+    status = recipe_fund(&recipe, task, &stake_pot, &funder, roe);
+    if (status == 0) {
+        output_text(output, "task", PUBKEY_TEXT(task));
+        output_roe(output, "amount_roe", roe);
+        status = session_send_and_print(session, &recipe);
+    }
+    recipe_free(&recipe);
+    keypair_wipe(&funder);
+    return status;
+}
+
+static int run_fund(struct cli *cli, const void *values)
+{
+    struct session session;
+    struct keypair wallet;
+    struct pubkey task;
+    uint64_t roe;
+    int status = cli_task_key(cli, &task);
+
+    if (status == 0)
+        status = options_roe(cli->arguments[1], &roe);
+    if (status == 0)
+        status = session_wallet(cli, &wallet);
+    if (status < 0)
+        return status;
+    status = session_open(cli, &session);
+    if (status == 0) {
+        status = fund(&session, &task, &wallet, roe);
+        session_close(&session);
+    }
+    keypair_wipe(&wallet);
+    return status;
+}
+
+const struct command command_task_fund = {
+    .name = "task fund",
+    .arguments = "TASK AMOUNT",
+    .summary = "add KOII to a task's bounty",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run_fund,
+};
+
+static int set_active(struct session *session, const struct pubkey *task,
+                      const struct keypair *wallet, bool is_active)
+{
+    struct output *output = &session->cli->output;
+    struct recipe recipe;
+    int status;
+
+    recipe_init(&recipe, wallet);
+    status = recipe_set_active(&recipe, task, wallet, is_active);
+    if (status == 0) {
+        output_text(output, "task", PUBKEY_TEXT(task));
+        output_bool(output, "active", is_active);
+        status = session_send_and_print(session, &recipe);
+    }
+    if (status == ERR_REMOTE)
+        cli_hint(session->cli, status,
+                 "only the wallet that created the task may do this: name it "
+                 "with --keypair");
+    recipe_free(&recipe);
+    return status;
+}
+
+static int run_set_active(struct cli *cli, bool is_active)
+{
+    struct session session;
+    struct keypair wallet;
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status == 0)
+        status = session_wallet(cli, &wallet);
+    if (status < 0)
+        return status;
+    status = session_open(cli, &session);
+    if (status == 0) {
+        status = set_active(&session, &task, &wallet, is_active);
+        session_close(&session);
+    }
+    keypair_wipe(&wallet);
+    return status;
+}
+
+static int run_activate(struct cli *cli, const void *values)
+{
+    return run_set_active(cli, true);
+}
+
+static int run_deactivate(struct cli *cli, const void *values)
+{
+    return run_set_active(cli, false);
+}
+
+const struct command command_task_activate = {
+    .name = "task activate",
+    .arguments = "TASK",
+    .summary = "let nodes work on a task (its creator only)",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run_activate,
+};
+
+const struct command command_task_deactivate = {
+    .name = "task deactivate",
+    .arguments = "TASK",
+    .summary = "take a task out of work (its creator only)",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_KEY,
+    .run = run_deactivate,
+};

@@ -1,0 +1,59 @@
+/*
+ * pond task new: a task to start from.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/embedded.h"
+
+#include <stdlib.h>
+
+static int write_one(const char *folder, const struct embedded_file *file)
+{
+    char *path = mem_format("%s/%s", folder, file->path);
+    char *above = mem_text(path);
+    int status;
+
+    *strrchr(above, '/') = 0;
+    status = file_make_folder(above, 0755);
+    if (status == 0)
+        status = file_replace(path, bytes_make(file->data, file->size), 0644);
+    free(above);
+    free(path);
+    return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const char *folder = cli->arguments[0];
+    int status = 0;
+
+    if (file_exists(folder))
+        return cli_hint(
+            cli,
+            err_set(ERR_EXISTS, "there is something at %s already", folder),
+            "name a folder that does not exist yet");
+    for (const struct embedded_file *file = task_template;
+         file->path && status == 0; file++)
+        status = write_one(folder, file);
+    if (status < 0)
+        return status;
+    output_text(&cli->output, "folder", folder);
+    output_record(&cli->output);
+    output_print(&cli->output);
+    cli_say(cli, "Its README.md says how to build it, try it and put it on "
+                 "chain.");
+    return 0;
+}
+
+const struct command command_task_new = {
+    .name = "task new",
+    .arguments = "FOLDER",
+    .summary = "write a task to start from",
+    .details = "The six functions of a task, one file each, its "
+               "config-task.yml, and how to build it.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};

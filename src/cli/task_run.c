@@ -1,0 +1,179 @@
+/*
+ * pond task start, stop and logs: what a running node works on.
+ */
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/node_face.h"
+#include "cli/task.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- start ---- */
+
+struct start_values {
+    uint64_t stake_roe;
+    const char *executable;
+    struct option_list variables;
+};
+
+#define VALUE(member) offsetof(struct start_values, member)
+
+static const struct option start_options[] = {
+    {"stake", 0, OPTION_ROE, VALUE(stake_roe), "KOII",
+     "stake so much first, if less is staked (nothing)", 0, 0},
+    {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
+     "this main.js in place of the task's own (development)", 0, 0},
+    {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
+     "a task variable; may be given again", 0, 0},
+    {0},
+};
+
+static int write_variables(const struct option_list *list,
+                           struct json_writer *writer)
+{
+    json_name(writer, "variables");
+    json_open_object(writer);
+    for (size_t i = 0; i < list->count; i++) {
+        const char *equals = strchr(list->values[i], '=');
+
+        if (!equals || equals == list->values[i])
+            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
+                           list->values[i]);
+        json_name_bytes(writer, bytes_make(list->values[i],
+                                           (size_t)(equals - list->values[i])));
+        json_write_text(writer, equals + 1);
+    }
+    json_close_object(writer);
+    return 0;
+}
+
+static int start_request(const struct pubkey *task,
+                         const struct start_values *given, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    char path[PATH_MAX];
+    int status;
+
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(task));
+    if (given->stake_roe)
+        json_field_u64(&writer, "stake", given->stake_roe);
+    if (given->executable) {
+        /* The node has another working folder. */
+        if (!realpath(given->executable, path))
+            return err_errno("%s", given->executable);
+        json_field_text(&writer, "executable", path);
+    }
+    status = write_variables(&given->variables, &writer);
+    if (status == 0)
+        json_close_object(&writer);
+    return status;
+}
+
+/* Ask the node for something about a task; what is printed when it did. */
+static int ask(struct cli *cli, const struct pubkey *task, const char *path,
+               const char *body, const char *done)
+{
+    struct buffer answer = {0};
+    int status = node_face_ask(cli, path, body, &answer);
+
+    if (status == 0) {
+        output_text(&cli->output, "task", PUBKEY_TEXT(task));
+        output_text(&cli->output, "state", done);
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    buffer_free(&answer);
+    return status;
+}
+
+static int run_start(struct cli *cli, const void *values)
+{
+    struct buffer request = {0};
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status == 0)
+        status = start_request(&task, values, &request);
+    if (status == 0)
+        status = ask(cli, &task, "/start", buffer_string(&request), "starting");
+    buffer_free(&request);
+    return status;
+}
+
+const struct command command_task_start = {
+    .name = "task start",
+    .arguments = "TASK",
+    .summary = "have the node run a task from now on",
+    .details = "The node remembers it and goes on after a restart. How it "
+               "does stands in\n`pond task logs`.",
+    .options = start_options,
+    .values_size = sizeof(struct start_values),
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_start,
+};
+
+/* ---- stop ---- */
+
+static int run_stop(struct cli *cli, const void *values)
+{
+    char request[128];
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status < 0)
+        return status;
+    snprintf(request, sizeof request, "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
+    return ask(cli, &task, "/stop", request, "stopped");
+}
+
+const struct command command_task_stop = {
+    .name = "task stop",
+    .arguments = "TASK",
+    .summary = "have the node stop a task and forget it",
+    .details = "What was staked stays on chain: `pond task unstake` gets it "
+               "back.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_stop,
+};
+
+/* ---- logs ---- */
+
+static int run_logs(struct cli *cli, const void *values)
+{
+    struct buffer answer = {0};
+    char path[128];
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status < 0)
+        return status;
+    snprintf(path, sizeof path, "/log?task=%s", PUBKEY_TEXT(&task));
+    status = node_face_ask(cli, path, NULL, &answer);
+    if (status == 0 && cli->output.json) {
+        output_text(&cli->output, "log", buffer_string(&answer));
+        output_record(&cli->output);
+        output_print(&cli->output);
+    } else if (status == 0) {
+        fwrite(answer.data, 1, answer.size, stdout);
+    }
+    buffer_free(&answer);
+    return status;
+}
+
+const struct command command_task_logs = {
+    .name = "task logs",
+    .arguments = "TASK",
+    .summary = "print the end of a task's log on the node (64 KiB)",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_logs,
+};

@@ -1,0 +1,273 @@
+/*
+ * pond task stake, unstake and claim: a node's coins on a task.
+ *
+ * They sign with the two keys in the node's folder; the node itself need not
+ * run. A claim goes through the node where one runs, so that its account book
+ * has it.
+ */
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/node_face.h"
+#include "cli/task.h"
+#include "node/control_client.h"
+#include "node/wallet.h"
+#include "settlement/task_address.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* What one of these commands works with. */
+struct stake_work {
+    struct session session;
+    struct wallet wallet;
+    struct pubkey task, stake_pot;
+};
+
+static int open_work(struct cli *cli, struct stake_work *work)
+{
+    char *folder = node_face_folder(cli);
+    int status = cli_task_key(cli, &work->task);
+
+    if (status == 0) {
+        status = wallet_load(folder, NULL, &work->wallet);
+        if (status == ERR_NOT_FOUND)
+            cli_hint(cli, status,
+                     "a node's folder holds its two keys; `pond node` makes "
+                     "them, --node-dir names another folder");
+    }
+    free(folder);
+    if (status < 0)
+        return status;
+    status = session_open(cli, &work->session);
+    if (status < 0)
+        goto err1;
+    status = cli_task_pot(&work->session, &work->task, &work->stake_pot, NULL);
+    if (status < 0)
+        goto err2;
+    return 0;
+err2:
+    session_close(&work->session);
+err1:
+    wallet_wipe(&work->wallet);
+    return status;
+}
+
+static void close_work(struct stake_work *work)
+{
+    session_close(&work->session);
+    wallet_wipe(&work->wallet);
+}
+
+/* ---- stake ---- */
+
+struct stake_values {
+    const char *address;
+};
+
+static const struct option stake_options[] = {
+    {"address", 0, OPTION_TEXT, offsetof(struct stake_values, address), "URL",
+     "where peers reach this node (that of the node that runs)", 0, 0},
+    {0},
+};
+
+struct owner_check {
+    struct client_waiting waiting;
+    bool is_of_program;
+};
+
+static void on_owner(void *user, int status,
+                     const struct client_account *account)
+{
+    struct owner_check *check = user;
+
+    check->is_of_program = status == 0 && account &&
+                           pubkey_equal(&account->owner, &task_address_program);
+    client_finish(&check->waiting, status);
+}
+
+/* Has the staking key no account of the task program yet? */
+static int is_new_key(struct stake_work *work, bool *is_new)
+{
+    struct owner_check check = {0};
+    int status;
+
+    client_account_info(work->session.client, &work->wallet.staking.pubkey,
+                        on_owner, &check);
+    status = session_status(&work->session,
+                            client_wait(work->session.client, &check.waiting));
+    *is_new = !check.is_of_program;
+    return status;
+}
+
+static int stake(struct stake_work *work, uint64_t roe, const char *address)
+{
+    struct output *output = &work->session.cli->output;
+    struct recipe recipe;
+    bool is_new;
+    int status = is_new_key(work, &is_new);
+
+    if (status < 0)
+        return status;
+    recipe_init(&recipe, &work->wallet.main);
+    status = recipe_stake(&recipe, &work->task, &work->stake_pot,
+                          &work->wallet.staking, is_new, roe, address);
+    if (status == 0) {
+        output_text(output, "task", PUBKEY_TEXT(&work->task));
+        output_text(output, "staking_key",
+                    PUBKEY_TEXT(&work->wallet.staking.pubkey));
+        output_roe(output, "amount_roe", roe);
+        status = session_send_and_print(&work->session, &recipe);
+    }
+    recipe_free(&recipe);
+    return status;
+}
+
+static int run_stake(struct cli *cli, const void *values)
+{
+    const struct stake_values *given = values;
+    char *folder = node_face_folder(cli);
+    struct control_client control = {0};
+    struct stake_work work;
+    uint64_t roe;
+    int status = options_roe(cli->arguments[1], &roe);
+
+    /* A node that does not run has no address yet; it stakes again with one
+     * when it does. */
+    if (status == 0 && control_client_read(folder, &control) < 0)
+        err_clear();
+    free(folder);
+    if (status == 0)
+        status = open_work(cli, &work);
+    if (status < 0)
+        return status;
+    status =
+        stake(&work, roe, given->address ? given->address : control.public_url);
+    close_work(&work);
+    return status;
+}
+
+const struct command command_task_stake = {
+    .name = "task stake",
+    .arguments = "TASK AMOUNT",
+    .summary = "stake KOII on a task with the node's staking key",
+    .options = stake_options,
+    .values_size = sizeof(struct stake_values),
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .uses = COMMAND_RPC | COMMAND_NODE,
+    .run = run_stake,
+};
+
+/* ---- unstake ---- */
+
+static int run_unstake(struct cli *cli, const void *values)
+{
+    struct stake_work work;
+    struct recipe recipe;
+    int status = open_work(cli, &work);
+
+    if (status < 0)
+        return status;
+    recipe_init(&recipe, &work.wallet.main);
+    status = recipe_withdraw(&recipe, &work.task, &work.wallet.staking);
+    if (status == 0) {
+        output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
+        status = session_send_and_print(&work.session, &recipe);
+    }
+    if (status == 0)
+        cli_say(cli, "The stake is claimable now: `pond task claim` brings it "
+                     "to the wallet.");
+    else if (status == ERR_REMOTE)
+        cli_hint(cli, status,
+                 "a stake is locked until three rounds have gone by without a "
+                 "submission: `pond task stop`, wait, and try again");
+    recipe_free(&recipe);
+    close_work(&work);
+    return status;
+}
+
+const struct command command_task_unstake = {
+    .name = "task unstake",
+    .arguments = "TASK",
+    .summary = "make the node's stake on a task claimable",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_NODE,
+    .run = run_unstake,
+};
+
+/* ---- claim ---- */
+
+static int claim_from_chain(struct cli *cli)
+{
+    struct stake_work work;
+    struct recipe recipe;
+    int status = open_work(cli, &work);
+
+    if (status < 0)
+        return status;
+    recipe_init(&recipe, &work.wallet.main);
+    status = recipe_claim(&recipe, &work.task, &work.stake_pot,
+                          &work.wallet.staking, &work.wallet.main.pubkey);
+    if (status == 0) {
+        output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
+        output_text(&cli->output, "to", PUBKEY_TEXT(&work.wallet.main.pubkey));
+        status = session_send_and_print(&work.session, &recipe);
+    }
+    recipe_free(&recipe);
+    close_work(&work);
+    return status;
+}
+
+static int claim_through_node(struct cli *cli,
+                              const struct control_client *control)
+{
+    struct buffer request = {0}, answer = {0};
+    struct json_writer writer = json_writer_make(&request);
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status < 0)
+        return status;
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(&task));
+    json_close_object(&writer);
+    status =
+        control_client_ask(control, "/claim", buffer_string(&request), &answer);
+    if (status == 0) {
+        output_text(&cli->output, "task", PUBKEY_TEXT(&task));
+        output_text(&cli->output, "claim", "asked of the node");
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    buffer_free(&request);
+    buffer_free(&answer);
+    return status;
+}
+
+static int run_claim(struct cli *cli, const void *values)
+{
+    char *folder = node_face_folder(cli);
+    struct control_client control;
+    int status = control_client_read(folder, &control);
+
+    free(folder);
+    if (status == 0) {
+        status = claim_through_node(cli, &control);
+        if (status != ERR_NETWORK)
+            return status;
+    }
+    /* No node runs here, or one died without a trace: the chain knows. */
+    err_clear();
+    return claim_from_chain(cli);
+}
+
+const struct command command_task_claim = {
+    .name = "task claim",
+    .arguments = "TASK",
+    .summary = "bring what a task owes the node to its wallet",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_NODE,
+    .run = run_claim,
+};
