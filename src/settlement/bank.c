@@ -249,7 +249,7 @@ static void update_lattice(struct bank *bank)
 
 /* SHA-256(domain || parent's state hash || slot || unix ms || blockhash ||
  * transactions || signatures || capitalization || lattice checksum). */
-static void compute_state_hash(struct bank *bank)
+void bank_state_hash(const struct bank *bank, struct hash *out)
 {
     struct hash lattice;
     struct buffer text = {0};
@@ -263,7 +263,7 @@ static void compute_state_hash(struct bank *bank)
     buffer_u64le(&text, bank->info.signature_count);
     buffer_u64le(&text, bank->info.capitalization);
     buffer_append(&text, lattice.bytes, 32);
-    hash_sha256(buffer_view(&text), &bank->info.state_hash);
+    hash_sha256(buffer_view(&text), out);
     buffer_free(&text);
 }
 
@@ -289,7 +289,7 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     bank->info.blockhash = *blockhash;
     distribute_fees(bank);
     update_lattice(bank);
-    compute_state_hash(bank);
+    bank_state_hash(bank, &bank->info.state_hash);
     bank_rows_write(bank);
     push_recent(bank);
     state_close(bank->scratch);

@@ -54,6 +54,9 @@ void bank_rows_write(struct bank *bank);
 /* Fill a bank from the rows below it. ERR_NOT_FOUND, ERR_CORRUPT. */
 int bank_rows_read(struct bank *bank);
 
+/* The state hash that follows from a bank's info and lattice. */
+void bank_state_hash(const struct bank *bank, struct hash *out);
+
 /* The place of a blockhash in recent, or -1. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash);
 

@@ -125,7 +125,8 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
-    if (!ledger->has_run || info->slot != run->last + 1 ||
+    /* The genesis stays alone: no proof of history leads to its hash. */
+    if (!ledger->has_run || run->first == 0 || info->slot != run->last + 1 ||
         info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
         *run = (struct ledger_run){
             .first = info->slot,

@@ -210,7 +210,8 @@ static void read_in_run(const struct ledger_run *run,
         .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
         .parent_blockhash = run->parent_blockhash,
     };
-    /* The last one's is known; the genesis' is no proof of history's. */
+    /* The last one's is known, and the genesis', which is alone in its run, is
+     * no proof of history's. */
     hash_chain(&out->parent_blockhash, place * per_slot);
     out->blockhash = out->parent_blockhash;
     if (slot == run->last)

@@ -304,3 +304,19 @@ void validator_stop(struct validator *validator)
     validator_folder_close(&validator->folder);
     uv_close((uv_handle_t *)&validator->wake, on_wake_closed);
 }
+
+int validator_check(const char *path, struct ledger_report *report)
+{
+    struct validator_folder folder;
+    struct ledger *ledger;
+    int status = validator_folder_open(path, &folder);
+    if (status)
+        return status;
+    status = ledger_open(folder.ledger_path, &folder.genesis, &ledger);
+    if (!status) {
+        status = ledger_check(ledger, report);
+        ledger_close(ledger);
+    }
+    validator_folder_close(&folder);
+    return status;
+}

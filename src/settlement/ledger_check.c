@@ -1,0 +1,393 @@
+/*
+ * The full verification. One walk over the chain in the order of slots, one
+ * over the indexes, one over the state's rows.
+ *
+ * What can't be seen without replaying every block since the genesis: the
+ * state hashes of blocks before the tip, and the block hashes inside runs of
+ * empty slots. Each signed block names its parent's hash, so a changed block
+ * is found by its own signature or by its child.
+ */
+#include "settlement/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/bank_internal.h"
+#include "settlement/task_check.h"
+#include <inttypes.h>
+
+/* The walk along the chain: what the next block must stand on. */
+struct chain {
+    struct ledger_view *view;
+    struct ledger_report *report;
+    const struct genesis *genesis;
+    bool has_begun;
+    uint64_t slot;
+    uint64_t block_height;
+    uint64_t unix_ms;
+    struct hash blockhash;
+    struct hash block_hash;
+    struct hash state_hash;
+};
+
+/* ---- Blocks ---- */
+
+static int check_link(const struct chain *chain, uint64_t slot,
+                      uint64_t parent_slot, uint64_t block_height,
+                      uint64_t unix_ms, const struct hash *parent_blockhash)
+{
+    if (!chain->has_begun)
+        return 0;
+    if (parent_slot != chain->slot)
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " names slot %" PRIu64
+                       " as its parent, not %" PRIu64,
+                       slot, parent_slot, chain->slot);
+    if (block_height != chain->block_height + 1)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " has the wrong height",
+                       slot);
+    if (unix_ms < chain->unix_ms)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " is before its parent",
+                       slot);
+    if (!hash_equal(parent_blockhash, &chain->blockhash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " does not go on from its parent's "
+                       "blockhash",
+                       slot);
+    return 0;
+}
+
+static int check_entries(const struct chain *chain, const struct block *block,
+                         const struct hash *start)
+{
+    int status = entries_check_ticks(block->entries, block->entry_count,
+                                     chain->genesis->hashes_per_tick,
+                                     chain->genesis->ticks_per_slot);
+    if (status)
+        return err_add(status, "block %" PRIu64, block->slot);
+    const struct hash *previous = start;
+    for (size_t i = 0; i < block->entry_count; i++) {
+        if (!entry_verify(&block->entries[i], previous))
+            return err_set(ERR_CORRUPT,
+                           "block %" PRIu64 ": entry %zu is not in its proof "
+                           "of history",
+                           block->slot, i);
+        previous = &block->entries[i].hash;
+    }
+    return 0;
+}
+
+static int check_addresses(struct ledger_view *view,
+                           const struct ledger_record *record,
+                           struct ledger_place place)
+{
+    uint8_t key[ADDRESS_KEY_SIZE];
+    struct bytes signature, value;
+    signature = bytes_make(record->wire.data + 1, 64);
+    ledger_place_key(place.slot, place.index, key + 32);
+    for (size_t i = 0; i < record->result.key_count; i++) {
+        memcpy(key, record->result.keys[i].bytes, 32);
+        if (rows_get(view->rows, TABLE_ADDRESSES, bytes_make(key, sizeof key),
+                     &value) ||
+            !bytes_equal(value, signature))
+            return err_set(ERR_CORRUPT,
+                           "transaction %u of block %" PRIu64
+                           " is missing in the history of %s",
+                           place.index, place.slot,
+                           PUBKEY_TEXT(&record->result.keys[i]));
+    }
+    return 0;
+}
+
+/* A transaction of a block: its signatures, its record, its index rows. */
+static int check_transaction(struct chain *chain, struct bytes wire,
+                             struct ledger_place place, struct arena *arena)
+{
+    struct transaction transaction;
+    struct ledger_record record;
+    struct ledger_place found;
+    if (transaction_parse(wire, arena, &transaction) ||
+        !transaction_verify(&transaction))
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 ": a signature does "
+                       "not verify",
+                       place.index, place.slot);
+    chain->report->signatures += transaction.signature_count;
+    chain->report->transactions++;
+    if (ledger_record(chain->view, place, arena, &record) ||
+        !bytes_equal(record.wire, wire))
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 " has no record of "
+                       "its own",
+                       place.index, place.slot);
+    if (ledger_find(chain->view, transaction_id(&transaction), &found) ||
+        found.slot != place.slot || found.index != place.index)
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 " is not found by "
+                       "its signature",
+                       place.index, place.slot);
+    return check_addresses(chain->view, &record, place);
+}
+
+static int check_transactions(struct chain *chain, const struct block *block,
+                              struct arena *arena)
+{
+    uint32_t index = 0;
+    int status = 0;
+    for (size_t i = 0; i < block->entry_count; i++) {
+        const struct entry *entry = &block->entries[i];
+        for (size_t j = 0; !status && j < entry->transaction_count; j++) {
+            struct ledger_place place = {block->slot, index++};
+            status =
+                check_transaction(chain, entry->transactions[j], place, arena);
+        }
+    }
+    return status;
+}
+
+static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
+{
+    struct arena arena = {0};
+    struct block block;
+    struct hash parent_blockhash;
+    uint64_t height;
+    struct reader reader = reader_make(row);
+    int status = ERR_CORRUPT;
+    if (reader_u64le(&reader, &height) ||
+        reader_copy(&reader, parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &arena, &block) || block.slot != slot) {
+        err_set(status, "block %" PRIu64 " is not readable", slot);
+        goto done;
+    }
+    if (!block_verify_signature(reader.left, &block.leader)) {
+        err_set(status, "block %" PRIu64 ": its signature does not verify",
+                slot);
+        goto done;
+    }
+    if (chain->has_begun &&
+        !hash_equal(&block.parent_hash, &chain->block_hash)) {
+        err_set(status, "block %" PRIu64 " names another parent block", slot);
+        goto done;
+    }
+    status = check_link(chain, slot, block.parent_slot, height, block.unix_ms,
+                        &parent_blockhash);
+    if (!status)
+        status = check_entries(chain, &block, &parent_blockhash);
+    if (!status)
+        status = check_transactions(chain, &block, &arena);
+    chain->has_begun = true;
+    chain->slot = slot;
+    chain->block_height = height;
+    chain->unix_ms = block.unix_ms;
+    chain->blockhash = *block_blockhash(&block);
+    chain->state_hash = block.state_hash;
+    block_hash(reader.left, &chain->block_hash);
+    chain->report->blocks++;
+done:
+    arena_free(&arena);
+    return status;
+}
+
+static int check_run(struct chain *chain, const struct ledger_run *run)
+{
+    const struct genesis *genesis = chain->genesis;
+    uint64_t count = run->last - run->first + 1;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    struct hash hash = run->parent_blockhash;
+    int status =
+        check_link(chain, run->first, run->parent_slot, run->block_height,
+                   run->first_unix_ms, &run->parent_blockhash);
+    if (status)
+        return status;
+    if (count > ledger_run_slots_max(genesis))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64 " is too long",
+                       run->first);
+    if (run->first == 0)
+        hash = genesis->hash;
+    else
+        hash_chain(&hash, count * per_tick * genesis->ticks_per_slot);
+    if (!hash_equal(&hash, &run->last_blockhash))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64
+                       " does not lead to its last blockhash",
+                       run->first);
+    chain->has_begun = true;
+    chain->slot = run->last;
+    chain->block_height = run->block_height + count - 1;
+    chain->unix_ms = run->last_unix_ms;
+    chain->blockhash = run->last_blockhash;
+    chain->block_hash = run->last_hash;
+    chain->state_hash = run->state_hash;
+    chain->report->runs++;
+    return 0;
+}
+
+/* The next row at or past *slot of either table, whichever comes first. */
+static int check_next(struct chain *chain, struct rows_cursor *blocks,
+                      struct rows_cursor *runs)
+{
+    struct bytes block_key = {0}, block = {0}, run_key = {0}, run_value = {0};
+    int has_block = rows_cursor_next(blocks, &block_key, &block);
+    int has_run = rows_cursor_next(runs, &run_key, &run_value);
+    int status = 0;
+    while (!status && (!has_block || !has_run)) {
+        if (!has_block && block_key.size != 8)
+            return err_set(ERR_CORRUPT, "a block's key is not readable");
+        if (!has_run && run_key.size != 8)
+            return err_set(ERR_CORRUPT, "a run's key is not readable");
+        if (!has_block && (has_run || bytes_compare(block_key, run_key) < 0)) {
+            status = check_block(chain, u64be_read(block_key.data), block);
+            has_block = rows_cursor_next(blocks, &block_key, &block);
+        } else {
+            struct ledger_run run;
+            status = ledger_run_decode(run_key, run_value, &run);
+            if (!status)
+                status = check_run(chain, &run);
+            has_run = rows_cursor_next(runs, &run_key, &run_value);
+        }
+    }
+    if (status)
+        return status;
+    return has_block == ERR_NOT_FOUND && has_run == ERR_NOT_FOUND ? 0 : ERR_IO;
+}
+
+static int check_chain(struct chain *chain)
+{
+    struct rows_cursor *blocks, *runs;
+    struct rows_view *rows = chain->view->rows;
+    struct ledger_tip tip;
+    int status =
+        rows_cursor_open(rows, TABLE_BLOCKS, (struct bytes){0}, &blocks);
+    if (status)
+        return status;
+    status = rows_cursor_open(rows, TABLE_RUNS, (struct bytes){0}, &runs);
+    if (!status) {
+        status = check_next(chain, blocks, runs);
+        rows_cursor_close(runs);
+    }
+    rows_cursor_close(blocks);
+    if (!status)
+        status = ledger_tip_read(rows, &tip);
+    if (status)
+        return status;
+    if (chain->slot != tip.slot ||
+        !hash_equal(&chain->block_hash, &tip.block_hash) ||
+        !hash_equal(&chain->state_hash, &tip.state_hash))
+        return err_set(ERR_CORRUPT,
+                       "the chain ends at slot %" PRIu64
+                       ", and not at the tip, slot %" PRIu64,
+                       chain->slot, tip.slot);
+    return 0;
+}
+
+/* Nothing stands in an index that is not in a block. */
+static int check_counts(const struct chain *chain)
+{
+    static const enum ledger_table counted[] = {TABLE_RECORDS,
+                                                TABLE_SIGNATURES};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t count;
+        int status = rows_count(chain->view->rows, counted[i], &count);
+        if (status)
+            return status;
+        if (count != chain->report->transactions)
+            return err_set(ERR_CORRUPT,
+                           "the blocks hold %" PRIu64
+                           " transactions, but an index %" PRIu64,
+                           chain->report->transactions, count);
+    }
+    return 0;
+}
+
+/* ---- State ---- */
+
+static int check_recent(struct ledger_view *view)
+{
+    const struct bank *bank = view->bank;
+    for (size_t i = 0; i < bank->recent_count; i++) {
+        struct ledger_header header;
+        uint64_t slot = bank->recent[i].slot;
+        int status = ledger_header(view, slot, &header);
+        if (status ||
+            !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
+            return err_set(ERR_CORRUPT,
+                           "the recent blockhash of slot %" PRIu64
+                           " is not its block's",
+                           slot);
+    }
+    return 0;
+}
+
+/* Every row into a new lattice; the accounts' lamports summed up. */
+static int sum_rows(struct ledger_view *view, struct lattice *lattice,
+                    struct ledger_report *report)
+{
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    int status =
+        rows_cursor_open(view->rows, TABLE_STATE, (struct bytes){0}, &cursor);
+    if (status)
+        return status;
+    while (!status && !rows_cursor_next(cursor, &key, &value)) {
+        report->rows++;
+        if (key.data[0] == BANK_ROW_PREFIX)
+            continue;
+        lattice_add(lattice, key, value);
+        if (key.data[0] != ACCOUNT_ROW_PREFIX)
+            continue;
+        struct account account;
+        status = account_decode(value, &account);
+        if (!status &&
+            __builtin_add_overflow(report->lamports, account.lamports,
+                                   &report->lamports))
+            status = err_set(ERR_CORRUPT, "the accounts hold more than there "
+                                          "can be");
+    }
+    rows_cursor_close(cursor);
+    return status;
+}
+
+static int check_state(struct ledger_view *view, struct ledger_report *report)
+{
+    struct lattice lattice = {0};
+    struct hash hash;
+    const struct bank *bank = view->bank;
+    int status = sum_rows(view, &lattice, report);
+    if (status)
+        return status;
+    if (memcmp(lattice.lanes, bank->lattice.lanes, sizeof lattice.lanes))
+        return err_set(ERR_CORRUPT,
+                       "the state's rows don't add up to its hash");
+    bank_state_hash(bank, &hash);
+    if (!hash_equal(&hash, &bank->info.state_hash))
+        return err_set(ERR_CORRUPT, "the state's header is not that of its "
+                                    "hash");
+    if (report->lamports != bank->info.capitalization)
+        return err_set(ERR_CORRUPT,
+                       "the accounts hold %" PRIu64 " roe, and not the %" PRIu64
+                       " in existence",
+                       report->lamports, bank->info.capitalization);
+    status = check_recent(view);
+    return status ? status : task_check(ledger_view_state(view), NULL);
+}
+
+int ledger_check(struct ledger *ledger, struct ledger_report *report)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct ledger_view *view;
+    *report = (struct ledger_report){0};
+    int status = ledger_view_open(ledger, &view);
+    if (status)
+        return status;
+    struct chain chain = {
+        .view = view, .report = report, .genesis = ledger->genesis};
+    status = check_chain(&chain);
+    if (!status)
+        status = check_counts(&chain);
+    if (!status)
+        status = check_state(view, report);
+    report->slot = chain.slot;
+    ledger_view_close(view);
+    return status;
+}
