@@ -88,7 +88,7 @@ WORKER_BIND(call_began)
 {
     struct worker_engine *engine = worker_bind_engine(self);
     if (engine->call_count == WORKER_ENGINE_CALLS_MAX)
-        return worker_bind_throw(context, exception, "limit",
+        return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
                                  "too many calls at the same time");
     engine->calls[engine->call_count++] = (struct worker_engine_call){
         .id = (uint64_t)worker_bind_number(context, count, arguments, 0),

@@ -88,7 +88,7 @@ WORKER_BIND(encode_base58)
     if (!worker_bind_view(context, arguments[0], &data, exception))
         return JSValueMakeUndefined(context);
     if (data.size > BASE58_LIMIT_BYTES)
-        return worker_bind_throw(context, exception, "limit",
+        return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
                                  "base58 takes at most %d bytes",
                                  BASE58_LIMIT_BYTES);
     return encode(context, base58_encode, arguments, exception);

@@ -1,0 +1,69 @@
+const assert = require('assert');
+
+exports.checks = {
+  'UTF-8 goes there and back'() {
+    const text = 'aé€𝄞 \u0000 end';
+    const bytes = new TextEncoder().encode(text);
+    assert.deepStrictEqual([...bytes.slice(0, 10)],
+      [0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9d, 0x84, 0x9e]);
+    assert.strictEqual(new TextDecoder().decode(bytes), text);
+  },
+  'a lone surrogate becomes U+FFFD'() {
+    assert.deepStrictEqual([...new TextEncoder().encode('\ud800x')],
+      [0xef, 0xbf, 0xbd, 0x78]);
+  },
+  'ill-formed bytes become one U+FFFD a part'() {
+    const decode = (...bytes) =>
+      new TextDecoder().decode(Uint8Array.from(bytes));
+    assert.strictEqual(decode(0xff, 0x41), '\ufffdA');
+    assert.strictEqual(decode(0xe2, 0x82, 0x41), '\ufffdA');
+    assert.strictEqual(decode(0xc0, 0xaf), '\ufffd\ufffd');
+    assert.strictEqual(decode(0xed, 0xa0, 0x80), '\ufffd\ufffd\ufffd');
+    assert.strictEqual(decode(0xf0, 0x9f, 0x98), '\ufffd');
+  },
+  'fatal throws, a byte order mark goes'() {
+    assert.throws(() => new TextDecoder('utf-8', { fatal: true })
+      .decode(Uint8Array.of(0xff)), TypeError);
+    const marked = Uint8Array.of(0xef, 0xbb, 0xbf, 0x41);
+    assert.strictEqual(new TextDecoder().decode(marked), 'A');
+    assert.strictEqual(new TextDecoder('utf-8', { ignoreBOM: true })
+      .decode(marked), '\ufeffA');
+  },
+  'a stream may cut a character'() {
+    const decoder = new TextDecoder();
+    let text = decoder.decode(Uint8Array.of(0x61, 0xf0, 0x9d),
+      { stream: true });
+    assert.strictEqual(text, 'a');
+    text += decoder.decode(Uint8Array.of(0x84, 0x9e), { stream: true });
+    assert.strictEqual(text + decoder.decode(), 'a𝄞');
+  },
+  'other encodings'() {
+    assert.strictEqual(new TextDecoder('latin1')
+      .decode(Uint8Array.of(0xe9, 0x80)), 'é€');
+    assert.strictEqual(new TextDecoder('utf-16le')
+      .decode(Uint8Array.of(0x61, 0, 0xac, 0x20)), 'a€');
+    assert.throws(() => new TextDecoder('klingon'), RangeError);
+  },
+  'encodeInto stops before a character that does not fit'() {
+    const room = new Uint8Array(4);
+    assert.deepStrictEqual(new TextEncoder().encodeInto('a€€', room),
+      { read: 2, written: 4 });
+  },
+  'a view into a larger buffer is its own part'() {
+    const whole = new TextEncoder().encode('0123456789');
+    assert.strictEqual(new TextDecoder()
+      .decode(new Uint8Array(whole.buffer, 3, 4)), '3456');
+    assert.strictEqual(new TextDecoder()
+      .decode(new DataView(whole.buffer, 8, 2)), '89');
+  },
+  'base64'() {
+    assert.strictEqual(btoa('pond'), 'cG9uZA==');
+    assert.strictEqual(atob('cG9uZA=='), 'pond');
+    assert.strictEqual(atob(' cG9u\nZA '), 'pond');
+    assert.strictEqual(atob('cG9uZB'), 'pond');
+    assert.strictEqual(btoa('\xff\xfe'), '//4=');
+    assert.throws(() => btoa('€'), { name: 'InvalidCharacterError' });
+    assert.throws(() => atob('a'), { name: 'InvalidCharacterError' });
+    assert.throws(() => atob('!abc'), { name: 'InvalidCharacterError' });
+  },
+};

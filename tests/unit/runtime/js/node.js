@@ -1,0 +1,124 @@
+const assert = require('node:assert');
+const path = require('path');
+const util = require('util');
+const EventEmitter = require('events');
+const nodeUrl = require('url');
+const { createHash, createHmac, timingSafeEqual } = require('crypto');
+
+exports.checks = {
+  'path'() {
+    assert.strictEqual(path.join('a', '..', '/b/', './c'), 'b/c');
+    assert.strictEqual(path.normalize('/a//b/../../..'), '/');
+    assert.strictEqual(path.normalize('../a/..'), '..');
+    assert.strictEqual(path.resolve('/a', 'b', '../c'), '/a/c');
+    assert.strictEqual(path.dirname('/a/b/'), '/a');
+    assert.strictEqual(path.basename('/a/b.txt', '.txt'), 'b');
+    assert.strictEqual(path.extname('a.tar.gz'), '.gz');
+    assert.strictEqual(path.extname('.profile'), '');
+    assert.strictEqual(path.relative('/a/b/c', '/a/d'), '../../d');
+    assert.deepStrictEqual(path.parse('/a/b.c'),
+      { root: '/', dir: '/a', base: 'b.c', ext: '.c', name: 'b' });
+  },
+  'Buffer: texts and encodings'() {
+    assert.strictEqual(Buffer.from('pönd').toString('hex'), '70c3b66e64');
+    assert.strictEqual(Buffer.from('cG9uZA', 'base64').toString(), 'pond');
+    assert.strictEqual(Buffer.from('_-8', 'base64url').toString('hex'),
+      'ffef');
+    assert.strictEqual(Buffer.from([255, 254]).toString('base64url'), '__4');
+    assert.strictEqual(Buffer.from('ff0g', 'hex').length, 1);
+    assert.strictEqual(Buffer.from('\xe9', 'latin1')[0], 0xe9);
+    assert.strictEqual(Buffer.from('a€', 'utf16le').toString('utf16le'), 'a€');
+    assert.strictEqual(Buffer.byteLength('€'), 3);
+    assert.deepStrictEqual(Buffer.from('ab').toJSON(),
+      { type: 'Buffer', data: [97, 98] });
+    assert.throws(() => Buffer.from('a', 'rot13'),
+      { code: 'ERR_UNKNOWN_ENCODING' });
+  },
+  'Buffer: parts share memory, copies do not'() {
+    const buffer = Buffer.from('hello');
+    const part = buffer.slice(1, 3);
+    part[0] = 0x45;
+    assert.strictEqual(buffer.toString(), 'hEllo');
+    assert.ok(Buffer.isBuffer(part));
+    assert.ok(part instanceof Uint8Array);
+    const copy = Buffer.from(buffer);
+    copy[0] = 0;
+    assert.strictEqual(buffer[0], 0x68);
+    assert.strictEqual(Buffer.concat([buffer, Buffer.from('!')]).toString(),
+      'hEllo!');
+    assert.strictEqual(Buffer.compare(Buffer.from('a'), Buffer.from('b')), -1);
+    assert.strictEqual(buffer.indexOf('lo'), 3);
+    assert.strictEqual(Buffer.alloc(5, 'ab').toString(), 'ababa');
+    assert.strictEqual(Buffer.alloc(4).write('a€b'), 4);
+    assert.strictEqual(Buffer.alloc(3).write('a€b'), 1);
+  },
+  'Buffer: numbers'() {
+    const buffer = Buffer.alloc(16);
+    buffer.writeUInt32BE(0x01020304, 0);
+    buffer.writeInt16LE(-2, 4);
+    buffer.writeDoubleLE(1.5, 8);
+    assert.strictEqual(buffer.toString('hex'),
+      '01020304feff0000000000000000f83f');
+    assert.strictEqual(buffer.readUint32BE(0), 0x01020304);
+    assert.strictEqual(buffer.readInt16LE(4), -2);
+    assert.strictEqual(buffer.readUIntBE(0, 3), 0x010203);
+    assert.throws(() => buffer.readUInt32LE(13),
+      { code: 'ERR_OUT_OF_RANGE' });
+    buffer.writeBigUInt64LE(2n ** 63n, 0);
+    assert.strictEqual(buffer.readBigUInt64LE(0), 2n ** 63n);
+  },
+  async 'events'() {
+    const emitter = new EventEmitter();
+    const seen = [];
+    emitter.on('x', (value) => seen.push(value));
+    emitter.once('x', () => seen.push('once'));
+    assert.strictEqual(emitter.emit('x', 1), true);
+    emitter.emit('x', 2);
+    assert.deepStrictEqual(seen, [1, 'once', 2]);
+    assert.throws(() => emitter.emit('error', new Error('bad')), /bad/);
+    function Old() {
+      EventEmitter.call(this);
+    }
+    util.inherits(Old, EventEmitter);
+    const old = new Old();
+    const waiting = EventEmitter.once(old, 'y');
+    old.emit('y', 3);
+    assert.deepStrictEqual(await waiting, [3]);
+  },
+  async 'util'() {
+    assert.strictEqual(util.format('%s %d %j', 'a', 1, { b: 2 }, 'c'),
+      'a 1 {"b":2} c');
+    assert.strictEqual(util.inspect({ a: 1, b: ['x', null], c: new Map([[1,
+      2]]) }), '{ a: 1, b: [ \'x\', null ], c: Map(1) { 1 => 2 } }');
+    assert.strictEqual(util.inspect({ a: { b: { c: { d: 1 } } } }),
+      '{ a: { b: { c: [Object] } } }');
+    assert.strictEqual(util.inspect('it\'s'), '"it\'s"');
+    const later = util.promisify((value, done) => done(null, value + 1));
+    assert.strictEqual(await later(1), 2);
+    assert.ok(util.isDeepStrictEqual({ a: [1] }, { a: [1] }));
+    assert.ok(util.types.isPromise(Promise.resolve()));
+  },
+  'url'() {
+    assert.strictEqual(nodeUrl.parse('http://a:1/b?c=d').pathname, '/b');
+    assert.strictEqual(nodeUrl.resolve('http://a/b/c', '../d'), 'http://a/d');
+    assert.strictEqual(nodeUrl.format({ protocol: 'http', host: 'a',
+      pathname: '/b', query: { c: 1 } }), 'http://a/b?c=1');
+  },
+  'crypto'() {
+    assert.strictEqual(createHash('sha256').update('a').update('bc')
+      .digest('hex').slice(0, 16), 'ba7816bf8f01cfea');
+    /* RFC 4231, test case 2 */
+    assert.strictEqual(createHmac('sha256', 'Jefe')
+      .update('what do ya want for nothing?').digest('hex'),
+    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
+    assert.strictEqual(timingSafeEqual(Buffer.from('a'), Buffer.from('b')),
+      false);
+  },
+  'assert itself can fail'() {
+    assert.throws(() => assert.strictEqual(1, 2), { code: 'ERR_ASSERTION' });
+    assert.throws(() => assert.deepStrictEqual({ a: 1 }, { a: '1' }),
+      assert.AssertionError);
+    assert.throws(() => assert.throws(() => {}), assert.AssertionError);
+    assert.deepEqual({ a: 1 }, { a: '1' });
+  },
+};

@@ -1,0 +1,111 @@
+const assert = require('assert');
+
+/* Cases of the URL Standard and of web-platform-tests' urltestdata.json. */
+const parsed = [
+  ['http://example.com', 'http://example.com/'],
+  ['HTTP://EXAMPLE.com:80/A/../B?q#f', 'http://example.com/B?q#f'],
+  ['https://user:p%40ss@host:8443/x', 'https://user:p%40ss@host:8443/x'],
+  ['http://a/b/./c/%2e%2e/d', 'http://a/b/d'],
+  ['http://a/b c?d e#f g', 'http://a/b%20c?d%20e#f%20g'],
+  ['http://0x7f.1/', 'http://127.0.0.1/'],
+  ['http://192.168.257/', 'http://192.168.1.1/'],
+  ['http://[::0001]/', 'http://[::1]/'],
+  ['http://[1:2:0:0:5:0:0:0]/', 'http://[1:2:0:0:5::]/'],
+  ['http://[::127.0.0.1]/', 'http://[::7f00:1]/'],
+  ['http://münchen.de/', 'http://xn--mnchen-3ya.de/'],
+  ['http://日本語.jp/', 'http://xn--wgv71a119e.jp/'],
+  ['http:\\\\x\\y', 'http://x/y'],
+  ['  http://a/\tb\n ', 'http://a/b'],
+  ['mailto:a@b.c', 'mailto:a@b.c'],
+  ['data:text/plain,hi there', 'data:text/plain,hi there'],
+  ['file:///a/../b', 'file:///b'],
+  ['file:///C|/x/..', 'file:///C:/'],
+  ['ipfs://bafy/x?y', 'ipfs://bafy/x?y'],
+  ['http://a/?\'', 'http://a/?%27'],
+  ['http://a//b', 'http://a//b'],
+  ['https:example.org', 'https://example.org/'],
+  ['http://ex%41mple.com', 'http://example.com/'],
+];
+
+const relative = [
+  ['c', 'http://a/b/d', 'http://a/b/c'],
+  ['../c', 'http://a/b/d/e', 'http://a/b/c'],
+  ['/c', 'http://a/b', 'http://a/c'],
+  ['//x/y', 'http://a/b', 'http://x/y'],
+  ['?q', 'http://a/b?p#f', 'http://a/b?q'],
+  ['#g', 'http://a/b?p#f', 'http://a/b?p#g'],
+  ['', 'http://a/b?p#f', 'http://a/b?p'],
+  ['http:c', 'http://a/b/d', 'http://a/b/c'],
+  ['https:c', 'http://a/b/d', 'https://c/'],
+  ['.', 'http://a/b/c/d', 'http://a/b/c/'],
+];
+
+const refused = ['', 'no scheme', 'http://', 'http://a b/', 'http://a:99999/',
+  'http://[1::2::3]/', 'http://1.2.3.4.5/', 'http://256.1.1.1/',
+  'http://a:b/', 'http://%00/', 'https://@/', 'http://ho|st/'];
+
+exports.checks = {
+  'absolute URLs parse to their normal form'() {
+    for (const [text, href] of parsed)
+      assert.strictEqual(new URL(text).href, href, text);
+  },
+  'relative URLs resolve'() {
+    for (const [text, base, href] of relative)
+      assert.strictEqual(new URL(text, base).href, href, `${text} ${base}`);
+  },
+  'what is no URL is refused'() {
+    for (const text of refused)
+      assert.strictEqual(URL.canParse(text), false, text);
+    assert.throws(() => new URL('x'), { code: 'ERR_INVALID_URL' });
+  },
+  'the parts of a URL'() {
+    const url = new URL('https://me:secret@pond.example:8443/a/b?x=1&x=2#top');
+    assert.strictEqual(url.origin, 'https://pond.example:8443');
+    assert.strictEqual(url.protocol, 'https:');
+    assert.strictEqual(url.username + '/' + url.password, 'me/secret');
+    assert.strictEqual(url.host, 'pond.example:8443');
+    assert.strictEqual(url.hostname, 'pond.example');
+    assert.strictEqual(url.port, '8443');
+    assert.strictEqual(url.pathname, '/a/b');
+    assert.strictEqual(url.search, '?x=1&x=2');
+    assert.strictEqual(url.hash, '#top');
+    assert.strictEqual(JSON.stringify({ url: new URL('http://a') }),
+      '{"url":"http://a/"}');
+  },
+  'setters change one part'() {
+    const url = new URL('http://a/b?c#d');
+    url.port = '81';
+    url.pathname = '/x y';
+    url.search = 'q=ä';
+    url.hash = '';
+    url.host = 'other:82';
+    url.protocol = 'https';
+    url.hostname = 'bad host';
+    assert.strictEqual(url.href, 'https://other:82/x%20y?q=%C3%A4');
+    url.port = '443';
+    assert.strictEqual(url.port, '');
+  },
+  'searchParams and the URL follow each other'() {
+    const url = new URL('http://a/?x=1');
+    url.searchParams.append('y', 'a b&c');
+    assert.strictEqual(url.href, 'http://a/?x=1&y=a+b%26c');
+    url.search = '?z=3';
+    assert.strictEqual(url.searchParams.get('z'), '3');
+    url.searchParams.delete('z');
+    assert.strictEqual(url.href, 'http://a/');
+  },
+  'URLSearchParams'() {
+    const params = new URLSearchParams('?b=2&a=1&a=%E2%82%AC+x&c');
+    assert.deepStrictEqual([...params],
+      [['b', '2'], ['a', '1'], ['a', '€ x'], ['c', '']]);
+    assert.deepStrictEqual(params.getAll('a'), ['1', '€ x']);
+    params.set('a', '9');
+    params.sort();
+    assert.strictEqual(String(params), 'a=9&b=2&c=');
+    assert.strictEqual(params.size, 3);
+    assert.strictEqual(params.has('b', '3'), false);
+    assert.strictEqual(String(new URLSearchParams({ q: 'a*-._~' })),
+      'q=a*-._%7E');
+    assert.strictEqual(String(new URLSearchParams([['x', 'y']])), 'x=y');
+  },
+};

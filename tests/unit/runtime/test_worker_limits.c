@@ -1,0 +1,277 @@
+/*
+ * A task that loops, eats memory, floods or dies: its calls end with an error
+ * that names the limit, and the node (this process) goes on.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "bed.h"
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define TASK(body)                                                             \
+    "require('@_koii/task-manager').initializeTaskManager({\n"                 \
+    "  async task(round) {" body "},\n"                                        \
+    "  async submission(round) { return 'alive'; },\n"                         \
+    "});"
+
+static void expect_limit(const struct bed_result *result, int status,
+                         enum worker_limit limit, const char *text)
+{
+    assert_int_equal(result->status, status);
+    assert_int_equal(result->limit, limit);
+    assert_non_null(strstr(result->text, text));
+}
+
+static void test_endless_loop_ends_at_the_time_limit(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, "function spin() {\n"
+                    "  while (true);\n"
+                    "}\n" TASK("spin();"));
+    bed_run(&bed, &bed.ready);
+    uint64_t began_ms = clock_monotonic_ms();
+    struct bed_result result = bed_call(&bed, "task", "[1]", 200);
+    uint64_t taken_ms = clock_monotonic_ms() - began_ms;
+    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
+                 "task() ran longer than its time limit of 200 ms");
+    assert_true(taken_ms >= 200 && taken_ms < 2000);
+    assert_non_null(strstr(result.stack, "spin"));
+    bed_result_free(&result);
+    bed_wait_end(&bed);
+    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    bed_close(&bed);
+}
+
+static void test_promise_that_never_settles_ends_at_the_limit(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("await new Promise(() => {});"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 100);
+    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
+                 "time limit of 100 ms");
+    bed_result_free(&result);
+    bed_wait_end(&bed);
+    bed_close(&bed);
+}
+
+static void test_endless_microtasks_end_at_the_limit(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("for (;;) await null;"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 100);
+    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
+                 "time limit of 100 ms");
+    bed_result_free(&result);
+    bed_wait_end(&bed);
+    bed_close(&bed);
+}
+
+static void test_loop_while_loading_ends_at_the_load_limit(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct worker_options options = bed_options(&bed, "for (;;);");
+    options.limits.load_ms = 200;
+    bed_start_with(&bed, &options);
+    bed_wait_end(&bed);
+    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    assert_non_null(strstr(bed.end_text, "time limit of 200 ms"));
+    bed_close(&bed);
+}
+
+/* body runs into 96 MB. */
+static void expect_memory_limit(const char *source)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct worker_options options = bed_options(&bed, source);
+    options.limits.memory_bytes = 96u << 20;
+    bed_start_with(&bed, &options);
+    struct bed_result result = bed_call(&bed, "task", "[1]", 8000);
+    expect_limit(&result, ERR_LIMIT, WORKER_LIMIT_MEMORY,
+                 "memory limit of 96 MB");
+    bed_result_free(&result);
+    assert_int_equal(bed.end_limit, WORKER_LIMIT_MEMORY);
+    bed_close(&bed);
+}
+
+static void test_growing_list_ends_at_the_memory_limit(void **state)
+{
+    expect_memory_limit(TASK(
+        "const all = []; for (;;) all.push(new Array(1000).fill(round));"));
+}
+
+static void test_large_buffers_end_at_the_memory_limit(void **state)
+{
+    expect_memory_limit(TASK("const all = []; for (;;)"
+                             " all.push(new Uint8Array(16 << 20).fill(1));"));
+}
+
+static void test_growing_text_ends_at_the_memory_limit(void **state)
+{
+    expect_memory_limit(TASK("let text = 'x'.repeat(1 << 20); const all = [];"
+                             "for (let i = 0;; i++)"
+                             " all.push((text + i).toUpperCase());"));
+}
+
+static void test_garbage_does_not_count_as_memory(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct worker_options options =
+        bed_options(&bed, TASK("let n = 0; for (let i = 0; i < 300; i++)"
+                               " n += new Array(100000).fill(i).length;"
+                               "return n;"));
+    options.limits.memory_bytes = 96u << 20;
+    bed_start_with(&bed, &options);
+    struct bed_result result = bed_call(&bed, "task", "[1]", 8000);
+    assert_int_equal(result.status, 0);
+    assert_string_equal(result.json, "30000000");
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+static void test_recursion_without_end_is_an_error(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("const deep = () => deep() + 1; deep();"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 5000);
+    assert_int_equal(result.status, ERR_REMOTE);
+    assert_non_null(strstr(result.text, "RangeError"));
+    bed_result_free(&result);
+    result = bed_call(&bed, "submission", "[1]", 1000);
+    assert_int_equal(result.status, 0);
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+static void test_other_calls_fail_when_the_worker_goes(void **state)
+{
+    struct bed bed;
+    struct bed_result loop, waits;
+    bed_start(&bed, "require('@_koii/task-manager').initializeTaskManager({\n"
+                    "  async audit() { await new Promise(() => {}); },\n"
+                    "  async task() { while (true); } });");
+    bed_begin(&bed, "audit", "[\"\",1,\"k\"]", 5000, &waits);
+    bed_begin(&bed, "task", "[1]", 100, &loop);
+    bed_wait_end(&bed);
+    assert_true(loop.done && waits.done);
+    assert_int_equal(loop.status, ERR_TIMEOUT);
+    assert_non_null(strstr(waits.text, "task() ran longer"));
+    bed_result_free(&loop);
+    bed_result_free(&waits);
+    bed_close(&bed);
+}
+
+static void test_killed_worker_is_reported(void **state)
+{
+    struct bed bed;
+    struct bed_result waits;
+    bed_start(&bed, TASK("await new Promise(() => {});"));
+    bed_run(&bed, &bed.ready);
+    bed_begin(&bed, "task", "[1]", 5000, &waits);
+    kill(worker_pid(bed.worker), SIGKILL);
+    bed_wait_end(&bed);
+    assert_int_equal(waits.status, ERR_CLOSED);
+    assert_non_null(strstr(waits.text, "signal 9"));
+    bed_result_free(&waits);
+    bed_close(&bed);
+}
+
+static void test_log_flood_is_cut_and_counted(void **state)
+{
+    struct bed bed;
+    bed_start(&bed,
+              TASK("for (let i = 0; i < 100000; i++) console.log('line', i);"
+                   "await new Promise((done) => setTimeout(done, 200));"
+                   "console.log('after');"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 8000);
+    assert_int_equal(result.status, 0);
+    bed_result_free(&result);
+    assert_true(bed_log_has(&bed, "above the log rate"));
+    assert_true(bed_log_has(&bed, "info line 0\n"));
+    assert_true(bed.log.size < 64u << 10);
+    bed_close(&bed);
+}
+
+static void test_open_requests_are_limited(void **state)
+{
+    struct bed bed;
+    bed_start(&bed,
+              TASK("const one = () => fetch('http://hold/').then(() => 'done',"
+                   " (error) => error.message);"
+                   "const all = Array.from({ length: 100 }, one);"
+                   "const first = await Promise.race(all);"
+                   "return first;"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 5000);
+    assert_string_equal(result.json,
+                        "\"fetch failed: limit of 64 open requests\"");
+    bed_result_free(&result);
+    assert_int_equal(bed.requests, 64);
+    bed_close(&bed);
+}
+
+static void test_timers_are_limited(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("for (;;) setTimeout(() => {}, 1e6);"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", 5000);
+    assert_int_equal(result.status, ERR_REMOTE);
+    assert_non_null(strstr(result.text, "limit of 10000 timers"));
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+static void test_stop_ends_a_worker_that_loops(void **state)
+{
+    struct bed bed;
+    struct bed_result result;
+    bed_start(&bed, TASK("while (true);"));
+    bed_run(&bed, &bed.ready);
+    bed_begin(&bed, "task", "[1]", 60000, &result);
+    worker_stop(bed.worker);
+    bed_wait_end(&bed);
+    assert_non_null(strstr(bed.end_text, "did not end when it was asked to"));
+    assert_true(result.done);
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+static void test_too_low_a_memory_limit_is_refused(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct worker_options options = bed_options(&bed, "");
+    struct worker_host host = {0};
+    options.limits.memory_bytes = 1u << 20;
+    assert_int_equal(
+        worker_start(&bed.loop, &options, &host, &bed, &bed.worker), ERR_RANGE);
+    bed.ended = true;
+    bed_close(&bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_endless_loop_ends_at_the_time_limit),
+        cmocka_unit_test(test_promise_that_never_settles_ends_at_the_limit),
+        cmocka_unit_test(test_endless_microtasks_end_at_the_limit),
+        cmocka_unit_test(test_loop_while_loading_ends_at_the_load_limit),
+        cmocka_unit_test(test_growing_list_ends_at_the_memory_limit),
+        cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
+        cmocka_unit_test(test_growing_text_ends_at_the_memory_limit),
+        cmocka_unit_test(test_garbage_does_not_count_as_memory),
+        cmocka_unit_test(test_recursion_without_end_is_an_error),
+        cmocka_unit_test(test_other_calls_fail_when_the_worker_goes),
+        cmocka_unit_test(test_killed_worker_is_reported),
+        cmocka_unit_test(test_log_flood_is_cut_and_counted),
+        cmocka_unit_test(test_open_requests_are_limited),
+        cmocka_unit_test(test_timers_are_limited),
+        cmocka_unit_test(test_stop_ends_a_worker_that_loops),
+        cmocka_unit_test(test_too_low_a_memory_limit_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
