@@ -1,5 +1,6 @@
 #include "settlement/lattice_hash.h"
 #include "base/check.h"
+#include <endian.h>
 #include <sodium.h>
 
 static void element(struct bytes key, struct bytes value, struct lattice *out)
@@ -17,9 +18,10 @@ static void element(struct bytes key, struct bytes value, struct lattice *out)
     crypto_generichash_final(&hash, seed.bytes, sizeof(seed));
 
     static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
-    uint8_t stream[LATTICE_SIZE_BYTES];
-    crypto_stream_chacha20_ietf(stream, sizeof(stream), nonce, seed.bytes);
-    lattice_read(out, stream);
+    crypto_stream_chacha20_ietf((uint8_t *)out->lanes, LATTICE_SIZE_BYTES,
+                                nonce, seed.bytes);
+    for (size_t i = 0; i < LATTICE_LANES; i++)
+        out->lanes[i] = le16toh(out->lanes[i]);
 }
 
 void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
@@ -57,5 +59,5 @@ void lattice_write(const struct lattice *lattice,
 void lattice_read(struct lattice *lattice, const uint8_t in[LATTICE_SIZE_BYTES])
 {
     for (size_t i = 0; i < LATTICE_LANES; i++)
-        lattice->lanes[i] = (uint16_t)(in[2 * i] | in[2 * i + 1] << 8);
+        lattice->lanes[i] = u16le_read(in + 2 * i);
 }
