@@ -18,11 +18,18 @@
  * costs its size: one large transaction must not slow down all that follow. */
 #define TABLE_SLOTS_KEPT 1024
 
+/* The hash stands beside the pointer, so that a probe that misses (most do:
+ * layers are asked from the top down) touches no row. */
+struct table_slot {
+    uint64_t hash;
+    struct state_row *row; /* NULL: free */
+};
+
 struct state_layer {
     uint64_t magic;
     atomic_size_t references;
     struct arena arena;
-    struct state_row **table;
+    struct table_slot *table;
     size_t slots; /* a power of two; 0: no table yet */
     size_t count;
     struct state_row *first[STATE_LEVELS_MAX];
@@ -123,11 +130,10 @@ const struct state_row *state_layer_find(const struct state_layer *layer,
     if (!layer->count)
         return NULL;
     size_t mask = layer->slots - 1;
-    for (size_t at = hash & mask; layer->table[at]; at = (at + 1) & mask) {
-        const struct state_row *row = layer->table[at];
-        if (row->hash == hash && bytes_equal(state_row_key(row), key))
-            return row;
-    }
+    for (size_t at = hash & mask; layer->table[at].row; at = (at + 1) & mask)
+        if (layer->table[at].hash == hash &&
+            bytes_equal(state_row_key(layer->table[at].row), key))
+            return layer->table[at].row;
     return NULL;
 }
 
@@ -173,16 +179,21 @@ const struct state_row *state_layer_seek(const struct state_layer *layer,
     return at[0];
 }
 
+static void table_place(struct table_slot *table, size_t slots,
+                        struct state_row *row)
+{
+    size_t at = row->hash & (slots - 1);
+    while (table[at].row)
+        at = (at + 1) & (slots - 1);
+    table[at] = (struct table_slot){.hash = row->hash, .row = row};
+}
+
 static void table_grow(struct state_layer *layer)
 {
     size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
-    struct state_row **table = mem_zero(slots, sizeof(*table));
-    for (struct state_row *row = layer->first[0]; row; row = row->next[0]) {
-        size_t at = row->hash & (slots - 1);
-        while (table[at])
-            at = (at + 1) & (slots - 1);
-        table[at] = row;
-    }
+    struct table_slot *table = mem_zero(slots, sizeof(*table));
+    for (struct state_row *row = layer->first[0]; row; row = row->next[0])
+        table_place(table, slots, row);
     free(layer->table);
     layer->table = table;
     layer->slots = slots;
@@ -227,10 +238,7 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
     }
     if (row->level_count > layer->levels)
         layer->levels = row->level_count;
-    size_t at = hash & (layer->slots - 1);
-    while (layer->table[at])
-        at = (at + 1) & (layer->slots - 1);
-    layer->table[at] = row;
+    table_place(layer->table, layer->slots, row);
     layer->count++;
     return row;
 }
