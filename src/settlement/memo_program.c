@@ -4,11 +4,14 @@
  * is the size of a short signed memo there. */
 #define MEMO_COMPUTE_UNITS 5000
 
-static enum instruction_error write_memo(struct invocation *invocation)
+/* Solana's programs of version 3 and 1 end differently at text that is none:
+ * the one breaks off, the other reports it. */
+static enum instruction_error write_memo(struct invocation *invocation,
+                                         enum instruction_error if_no_text)
 {
     if (!bytes_is_utf8(invocation->data)) {
         invocation_log(invocation, "Invalid UTF-8");
-        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+        return if_no_text;
     }
     invocation_log(invocation, "Memo (len %zu): \"%.*s\"",
                    invocation->data.size, (int)invocation->data.size,
@@ -30,7 +33,12 @@ static enum instruction_error memo_execute(struct invocation *invocation)
     }
     if (!all_signed)
         return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
-    return write_memo(invocation);
+    return write_memo(invocation, INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE);
+}
+
+static enum instruction_error memo_v1_execute(struct invocation *invocation)
+{
+    return write_memo(invocation, INSTRUCTION_INVALID_INSTRUCTION_DATA);
 }
 
 const struct program memo_program = {.id = &MEMO_PROGRAM_ID,
@@ -41,4 +49,4 @@ const struct program memo_program = {.id = &MEMO_PROGRAM_ID,
 const struct program memo_v1_program = {.id = &MEMO_V1_PROGRAM_ID,
                                         .name = "memo_program_v1",
                                         .compute_units = MEMO_COMPUTE_UNITS,
-                                        .execute = write_memo};
+                                        .execute = memo_v1_execute};

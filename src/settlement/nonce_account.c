@@ -70,7 +70,7 @@ static enum instruction_error check_sysvar(const struct invocation *invocation,
     const struct loaded_account *account =
         invocation_account(invocation, index);
     if (!account)
-        return INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS;
+        return INSTRUCTION_MISSING_ACCOUNT;
     return pubkey_equal(&account->key, id) ? INSTRUCTION_OK
                                            : INSTRUCTION_INVALID_ARGUMENT;
 }

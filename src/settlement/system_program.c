@@ -76,14 +76,20 @@ static int read_fields(struct bytes data, struct fields *out)
     return r;
 }
 
-static enum instruction_error derive(const struct fields *fields,
+/* PubkeyError's numbers, which the program passes on as its own. */
+#define SEED_ERROR_TOO_LONG 0
+#define SEED_ERROR_ILLEGAL_OWNER 2
+
+static enum instruction_error derive(struct invocation *invocation,
+                                     const struct fields *fields,
                                      const struct pubkey *base,
                                      struct pubkey *out)
 {
     int r = address_with_seed(base, fields->seed, &fields->owner, out);
     if (r == ERR_LIMIT)
-        return INSTRUCTION_MAX_SEED_LENGTH_EXCEEDED;
-    return r ? INSTRUCTION_ILLEGAL_OWNER : INSTRUCTION_OK;
+        return invocation_custom(invocation, SEED_ERROR_TOO_LONG);
+    return r ? invocation_custom(invocation, SEED_ERROR_ILLEGAL_OWNER)
+             : INSTRUCTION_OK;
 }
 
 /* That the address derived is the account's, where one is derived. */
@@ -94,7 +100,8 @@ static enum instruction_error check_address(struct invocation *invocation,
     if (!fields->has_base)
         return INSTRUCTION_OK;
     struct pubkey derived;
-    enum instruction_error error = derive(fields, &fields->base, &derived);
+    enum instruction_error error =
+        derive(invocation, fields, &fields->base, &derived);
     if (error)
         return error;
     const struct pubkey *key = &invocation_account(invocation, index)->key;
@@ -243,7 +250,7 @@ static enum instruction_error transfer_with_seed(struct invocation *invocation,
         return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
     }
     struct pubkey derived;
-    enum instruction_error error = derive(fields, base, &derived);
+    enum instruction_error error = derive(invocation, fields, base, &derived);
     if (error)
         return error;
     if (!pubkey_equal(&derived, from)) {
@@ -311,10 +318,9 @@ static enum instruction_error system_execute(struct invocation *invocation)
     struct fields fields;
     if (read_fields(invocation->data, &fields))
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
-    enum instruction_error error =
-        invocation_require(invocation, accounts_min[fields.kind]);
-    if (error)
-        return error;
+    if (invocation_require(invocation, accounts_min[fields.kind]))
+        return INSTRUCTION_MISSING_ACCOUNT;
+    enum instruction_error error = INSTRUCTION_OK;
     /* Address and base of kinds 9 and 10 are checked before anything else. */
     if (fields.kind == SYSTEM_ALLOCATE_WITH_SEED ||
         fields.kind == SYSTEM_ASSIGN_WITH_SEED)

@@ -258,6 +258,8 @@ enum instruction_error token_withdraw_excess_lamports(struct token_call *call)
     uint64_t reserve = rent_minimum_balance(source->space);
     if (source->lamports < reserve)
         return token_fail(call, TOKEN_ERROR_NOT_RENT_EXEMPT);
+    if (source->lamports == reserve)
+        return INSTRUCTION_OK;
     return invocation_move(call->invocation, call->first, call->first + 1,
                            source->lamports - reserve);
 }

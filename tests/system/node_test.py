@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Run a test that is written for Node.js and wants packages from npm.
+
+    node_test.py SCRIPT [ARGUMENT ...]
+
+SCRIPT stands in a folder with package.json and package-lock.json. Exactly what
+the lock file names is installed, without running any package's scripts, into
+$POND_CACHE (default ~/.cache/pond), once for each lock file; the source tree
+stays free of it. Where that can't be done the test is skipped, with the reason.
+"""
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+INSTALL_SECONDS_MAX = 600
+
+
+def skip(name, why):
+    print(f"1..1\nok 1 - {name} # SKIP {why}")
+    sys.exit(0)
+
+
+def cache_folder():
+    given = os.environ.get("POND_CACHE")
+    if given:
+        return pathlib.Path(given)
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(base) / "pond"
+
+
+def install(source, name):
+    """The folder whose node_modules hold what the lock file names."""
+    lock = (source / "package-lock.json").read_bytes()
+    digest = hashlib.sha256(lock).hexdigest()[:16]
+    folder = cache_folder() / "npm" / f"{source.name}-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)  # two tests may want the same set
+        if (folder / "complete").exists():
+            return folder
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, folder)
+        try:
+            done = subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True,
+                timeout=INSTALL_SECONDS_MAX)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            skip(name, f"npm: {error}")
+        if done.returncode:
+            last = done.stdout.strip().splitlines()[-1:] or ["no reason given"]
+            skip(name, f"npm could not install its packages: {last[0]}")
+        (folder / "complete").touch()
+    return folder
+
+
+def main():
+    script = pathlib.Path(sys.argv[1]).resolve()
+    name = f"{script.parent.name}/{script.stem}"
+    if not shutil.which("node") or not shutil.which("npm"):
+        skip(name, "node or npm is not installed")
+    folder = install(script.parent, name)
+    # Modules are looked for beside the script, so the script goes to them. A
+    # folder of the process's own: other versions may be running.
+    work = folder / f"run-{os.getpid()}"
+    work.mkdir()
+    try:
+        for file in script.parent.glob("*.mjs"):
+            shutil.copy(file, work)
+        environment = {**os.environ, "POND_SOURCE": str(script.parent)}
+        sys.exit(subprocess.run(["node", work / script.name, *sys.argv[2:]],
+                                env=environment).returncode)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+main()
