@@ -115,6 +115,7 @@ static void level_add(struct tree *tree, unsigned at, const struct child *child)
 {
     struct level *level = &tree->levels[at];
 
+    CHECK(level->count < tree->import->profile->links_max);
     if (!level->sizes)
         level->sizes =
             mem_alloc(tree->import->profile->links_max * sizeof *level->sizes);
@@ -152,21 +153,19 @@ static int level_finish(struct tree *tree, unsigned at, struct child *out)
     return status;
 }
 
-static int tree_add(struct tree *tree, const struct child *leaf)
+/* A full level is closed only when one more child comes: a last level that is
+ * just full must stay the root. */
+static int tree_add(struct tree *tree, unsigned at, const struct child *added)
 {
-    struct child child = *leaf;
+    struct child child = *added, full;
 
-    for (unsigned at = 0; at < LEVELS_MAX; at++) {
+    for (; at < LEVELS_MAX; at++) {
         int status;
 
-        /* A full level is closed only when one more child comes: a last level
-         * that is just full must stay the root. */
         if (tree->levels[at].count < tree->import->profile->links_max) {
             level_add(tree, at, &child);
             return 0;
         }
-        struct child full;
-
         status = level_finish(tree, at, &full);
         if (status)
             return status;
@@ -191,9 +190,10 @@ static int tree_finish(struct tree *tree, struct child *out)
             return 0;
         }
         status = level_finish(tree, at, &node);
+        if (!status)
+            status = tree_add(tree, at + 1, &node);
         if (status)
             return status;
-        level_add(tree, at + 1, &node);
     }
 }
 
@@ -213,7 +213,7 @@ static int add_leaf(struct tree *tree, const struct leaf *leaf)
                           .content_size = leaf->content_size,
                           .dag_bytes = leaf->block_size};
 
-    return tree_add(tree, &child);
+    return tree_add(tree, 0, &child);
 }
 
 /* A whole chunk, or what is left of the file. */
