@@ -1,0 +1,52 @@
+// A validator of its own for one test: started in a new folder on free ports,
+// stopped at the end. And the few lines of TAP that the tests print.
+'use strict';
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const readline = require('node:readline');
+
+async function startEndpoint(pond) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pond-clients-'));
+  const child = spawn(pond, ['validator', '--dir', folder, '--development',
+    '--slot-ms', '50', '--rpc-port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env,
+      POND_LOG: 'warn' } });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  for await (const line of readline.createInterface({ input: child.stdout })) {
+    const ready = line.match(/^ready rpc=(\S+) ws=(\S+)/);
+    if (ready) {
+      return {
+        rpc: ready[1],
+        ws: ready[2],
+        async stop() {
+          child.kill('SIGINT');
+          const code = await ended;
+          fs.rmSync(folder, { recursive: true, force: true });
+          return code;
+        },
+      };
+    }
+  }
+  throw new Error('the validator ended before it was ready');
+}
+
+async function runTests(tests, context) {
+  let failed = 0;
+  console.log(`1..${tests.length}`);
+  for (const [index, test] of tests.entries()) {
+    const name = test.name.replaceAll('_', ' ');
+    try {
+      await test(context);
+      console.log(`ok ${index + 1} - ${name}`);
+    } catch (error) {
+      failed++;
+      console.log(`not ok ${index + 1} - ${name}`);
+      for (const line of String(error.stack).split('\n')) console.log(`# ${line}`);
+    }
+  }
+  return failed;
+}
+
+module.exports = { startEndpoint, runTests };
