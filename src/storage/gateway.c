@@ -211,7 +211,7 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
                            uint64_t *first, uint64_t *length)
 {
     const char *text = http_header(exchange, "Range");
-    uint64_t last = size - 1;
+    uint64_t begin, last = size - 1;
     char *end;
 
     if (!text || strncmp(text, "bytes=", 6) || strchr(text, ','))
@@ -224,25 +224,26 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
             return RANGE_NONE;
         if (!suffix || !size)
             return RANGE_OUTSIDE;
-        *first = suffix < size ? size - suffix : 0;
+        begin = suffix < size ? size - suffix : 0;
     } else {
         if (*text < '0' || *text > '9')
             return RANGE_NONE;
-        *first = strtoull(text, &end, 10);
+        begin = strtoull(text, &end, 10);
         if (*end != '-')
             return RANGE_NONE;
         text = end + 1;
         if (*text) {
             last = strtoull(text, &end, 10);
-            if (*end || last < *first)
+            if (*end || last < begin)
                 return RANGE_NONE;
         }
-        if (*first >= size)
+        if (begin >= size)
             return RANGE_OUTSIDE;
         if (last >= size)
             last = size - 1;
     }
-    *length = last - *first + 1;
+    *first = begin;
+    *length = last - begin + 1;
     return RANGE_PART;
 }
 
