@@ -16,12 +16,14 @@
 /* While an action of an earlier life is still under way. */
 #define BUSY_PAUSE_SLOTS 2
 
-static bool needs_worker(enum round_action action)
+/* Anyone may send a payout; and how a round ended is looked at even by who
+ * lost its stake in it. */
+static bool is_for_anyone(enum round_action action)
 {
-    return action != ROUND_PAYOUT;
+    return action == ROUND_PAYOUT;
 }
 
-/* Below the minimum stake the program refuses everything but payouts. */
+/* Below the minimum the program refuses everything but payouts. */
 static bool is_staked(const struct task_runner *runner)
 {
     return task_view_stake(&runner->view,
@@ -57,15 +59,15 @@ void duty_start_all(struct task_runner *runner)
     struct round_duty due[ROUND_DUTIES_MAX];
     size_t count;
 
-    if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED ||
-        !is_staked(runner))
+    if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
         return;
     count =
         round_due(&runner->view.clock, &runner->progress, runner->slot, due);
     for (size_t i = 0; i < count; i++) {
         struct duty *duty;
 
-        if (needs_worker(due[i].action) && !runner->worker_is_ready)
+        if (!is_for_anyone(due[i].action) &&
+            !(runner->worker_is_ready && is_staked(runner)))
             continue;
         duty = mem_zero(1, sizeof(*duty));
         duty->runner = runner;
