@@ -46,15 +46,19 @@ def install(source, name):
             shutil.copy(source / file, folder)
         try:
             done = subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                # Not `ci`: it refuses a lock file that lacks the packages
+                # for other machines, which not every registry carries.
+                ["npm", "install", "--no-save", "--ignore-scripts",
+                 "--no-audit", "--no-fund"],
                 cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True,
                 timeout=INSTALL_SECONDS_MAX)
         except (OSError, subprocess.TimeoutExpired) as error:
             skip(name, f"npm: {error}")
         if done.returncode:
-            last = done.stdout.strip().splitlines()[-1:] or ["no reason given"]
-            skip(name, f"npm could not install its packages: {last[0]}")
+            lines = [line for line in done.stdout.splitlines()
+                     if "error" in line.lower()] or ["no reason given"]
+            skip(name, f"npm could not install its packages: {lines[0]}")
         (folder / "complete").touch()
     return folder
 
