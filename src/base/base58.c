@@ -62,6 +62,8 @@ void base58_encode(struct bytes data, struct buffer *out)
 {
     CHECK(data.size <= BASE58_LIMIT_BYTES);
     uint8_t digits[BASE58_LIMIT_BYTES * 7 / 5 + 6];
+    if (!data.size)
+        return;
     size_t zeros = leading(data, 0);
     struct bytes rest = bytes_make(data.data + zeros, data.size - zeros);
     size_t count = rest.size ? encode_digits(rest, digits) : 0;

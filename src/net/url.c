@@ -19,7 +19,7 @@ static uint8_t lower(uint8_t c)
 static struct bytes skip(struct bytes text, size_t count)
 {
     CHECK(count <= text.size);
-    return bytes_make(text.data + count, text.size - count);
+    return count ? bytes_make(text.data + count, text.size - count) : text;
 }
 
 /* Where the first of the characters in stops stands; the size if none does. */
@@ -185,7 +185,8 @@ int url_decode(struct bytes text, bool plus_is_space, struct buffer *out)
             goto broken;
         buffer_u8(out, c);
     }
-    if (bytes_is_utf8(bytes_make(out->data + begin, out->size - begin)))
+    if (out->size == begin ||
+        bytes_is_utf8(bytes_make(out->data + begin, out->size - begin)))
         return 0;
 broken:
     out->size = begin;
