@@ -513,7 +513,7 @@ static void test_memo_is_logged_and_wants_signatures(void **state)
     memo.data = bytes_text("\xff");
     t = fixture_make(f, &signer, 1, &memo, 1, blockhash);
     assert_status(fixture_execute(f, &t),
-                  "{\"InstructionError\":[0,\"InvalidInstructionData\"]}");
+                  "{\"InstructionError\":[0,\"ProgramFailedToComplete\"]}");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -95,8 +95,7 @@ static void test_create_account_refusals(void **state)
     assert_string_equal(run(&fresh, accounts, 2),
                         "{\"InsufficientFundsForRent\":{\"account_index\":1}}");
     create(rent_minimum_balance(10), 10, &MEMO_PROGRAM_ID);
-    assert_string_equal(run(&fresh, accounts, 1),
-                        FAILED("NotEnoughAccountKeys"));
+    assert_string_equal(run(&fresh, accounts, 1), FAILED("MissingAccount"));
     accounts[1].signer = false;
     create(rent_minimum_balance(10), 10, &MEMO_PROGRAM_ID);
     assert_string_equal(run(NULL, accounts, 2),
@@ -215,8 +214,7 @@ static void test_addresses_with_seeds(void **state)
     seed("a seed that is longer than 32 bytes");
     number64(5);
     key(&MEMO_PROGRAM_ID);
-    assert_string_equal(run(&f->keys[1], one, 2),
-                        FAILED("MaxSeedLengthExceeded"));
+    assert_string_equal(run(&f->keys[1], one, 2), CUSTOM("0"));
     number32(SYSTEM_ALLOCATE_WITH_SEED);
     key(&base);
     seed("sub");
