@@ -36,6 +36,7 @@ struct worker {
     struct worker_limits limits; /* defaults filled in */
     struct memory *memory;
     struct worker_sandbox sandbox;
+    bool loaded; /* it has been ready */
     uint64_t started_ms;
     uint64_t stop_by_ms; /* HOST_STOPPING: then it is killed */
 

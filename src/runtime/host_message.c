@@ -141,6 +141,7 @@ static void on_ready(struct worker *worker, struct json_object *head,
         return;
     }
     worker->phase = HOST_READY;
+    worker->loaded = true;
     ready.start_ms = (uint32_t)(now_ms - worker->started_ms);
     /* Calls made so far begin to count now. */
     for (struct host_call *call = worker->calls; call; call = call->next)

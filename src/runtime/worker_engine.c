@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "runtime/worker_bind.h"
 #include "runtime/worker_library.h"
 #include <stdlib.h>
@@ -24,7 +25,7 @@ extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
 #define LOOK_INTERVAL_S 0.02
 
 /* The frames of a loop that was cut off: the innermost tell the story. */
-#define BACKTRACE_FRAMES 10
+#define BACKTRACE_FRAMES 20
 
 /* Room for the tables of worker_bind.h together. */
 #define NATIVE_FUNCTIONS_MAX 64
@@ -129,18 +130,27 @@ static void received(void *user, const struct message *message)
         worker_engine_call(engine, engine->receive, 2, arguments);
 }
 
+/* The lines of a backtrace that are the task's. */
+static void own_frames(JSContextRef context, struct buffer *out)
+{
+    JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
+    size_t room = JSStringGetMaximumUTF8CStringSize(frames);
+    char *text = mem_alloc(room), *rest = text, *line;
+    JSStringGetUTF8CString(frames, text, room);
+    JSStringRelease(frames);
+    while ((line = strsep(&rest, "\n")))
+        if (strstr(line, " at main.js:"))
+            buffer_format(out, "%s%s", out->size ? "\n" : "", line);
+    free(text);
+}
+
 /* The result of the call that ran out of time, with the place it was at. */
 static void send_time_over(struct worker_engine *engine, JSContextRef context,
                            uint64_t call_id)
 {
-    struct buffer head = {0};
+    struct buffer head = {0}, stack = {0};
     struct json_writer writer = json_writer_make(&head);
-    JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
-    size_t room = JSStringGetMaximumUTF8CStringSize(frames);
-    char *stack = calloc(1, room + 1);
-    CHECK(stack);
-    JSStringGetUTF8CString(frames, stack, room);
-    JSStringRelease(frames);
+    own_frames(context, &stack);
     json_open_object(&writer);
     json_field_text(&writer, "type", "result");
     json_field_u64(&writer, "id", call_id);
@@ -148,17 +158,17 @@ static void send_time_over(struct worker_engine *engine, JSContextRef context,
     json_name(&writer, "error");
     json_open_object(&writer);
     json_field_text(&writer, "limit", "time");
-    json_field_text(&writer, "message", "");
-    json_field_text(&writer, "stack", stack);
+    json_field_text(&writer, "stack", buffer_string(&stack));
     json_close_object(&writer);
     json_close_object(&writer);
     worker_channel_send(engine->channel, buffer_view(&head),
                         bytes_make(NULL, 0));
-    free(stack);
+    buffer_free(&stack);
     buffer_free(&head);
 }
 
-/* Called on the engine's thread, inside a script, after each interval. */
+/* Called on the engine's thread, inside a script, after an interval of CPU
+ * time. A limit once passed is not watched again unless it is set anew. */
 static bool look_at_time(JSContextRef context, void *user)
 {
     struct worker_engine *engine = user;
@@ -166,13 +176,16 @@ static bool look_at_time(JSContextRef context, void *user)
     for (size_t i = 0; i < engine->call_count; i++) {
         const struct worker_engine_call *call = &engine->calls[i];
         if (now_ms - call->began_ms >= call->limit_ms) {
-            send_time_over(engine, context, call->id);
+            if (call->id)
+                send_time_over(engine, context, call->id);
             worker_engine_exit(engine, WORKER_EXIT_TIME);
         }
     }
     if (!engine->call_count &&
         now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
         worker_engine_exit(engine, WORKER_EXIT_TIME);
+    JSContextGroupSetExecutionTimeLimit(JSContextGetGroup(context),
+                                        LOOK_INTERVAL_S, look_at_time, engine);
     return false;
 }
 

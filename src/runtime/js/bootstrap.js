@@ -103,31 +103,34 @@
 
   /* Errors on their way to the node. */
 
+  const is_error = (value) => value instanceof Error ||
+    typeof value?.stack === 'string';
+
+  /* A thrown value that is no error, as text. */
+  function describe_value(value) {
+    return { message: typeof value === 'string' ? value
+      : library.load('inspect').inspect(value), stack: '' };
+  }
+
+  function describe(error) {
+    if (!is_error(error))
+      return describe_value(error);
+    /* The engine's own frames and the library's are no help to the reader. */
+    const stack = String(error.stack).split('\n')
+      .filter((line) => line.includes('main.js')).join('\n');
+    let message = `${error.name}: ${error.message}`;
+    for (let cause = error.cause, depth = 0; cause && depth < 4;
+      cause = cause.cause, depth++)
+      message += `; cause: ${cause.message ?? cause}`;
+    return { message, stack };
+  }
+
+  /* Anything can be thrown, getters that throw included. */
   library.describe_error = function (error) {
-    if (!(error instanceof Error) && !(error && error.stack)) {
-      let message;
-      try {
-        message = typeof error === 'string'
-          ? error : library.load('inspect').inspect(error);
-      } catch {
-        message = 'a value that can not be shown was thrown';
-      }
-      return { message, stack: '' };
-    }
-    let place = '';
     try {
-      /* The engine's own wrapper and the library are no help to the reader. */
-      place = String(error.stack).split('\n')
-        .filter((line) => !/@?pond:|^@$|\[native code\]$/.test(line))
-        .join('\n');
-      const described = { message: `${error.name}: ${error.message}`,
-        stack: place };
-      for (let cause = error.cause, depth = 0; cause && depth < 4;
-        cause = cause.cause, depth++)
-        described.message += `; cause: ${cause.message ?? cause}`;
-      return described;
+      return describe(error);
     } catch {
-      return { message: 'an error that can not be shown', stack: place };
+      return { message: 'an error that can not be shown', stack: '' };
     }
   };
 
@@ -175,6 +178,15 @@
     request.reject(error);
   }
 
+  /* Errors of the calls themselves carry a code for the node. */
+  const call_codes = new WeakMap();
+  library.coded = function (code, text) {
+    const error = new Error(text);
+    call_codes.set(error, code);
+    return error;
+  };
+  library.call_code = (error) => call_codes.get(Object(error)) ?? '';
+
   library.functions = null; /* set by initializeTaskManager() */
 
   function send_result(id, outcome) {
@@ -194,9 +206,8 @@
         .call(message.function, message.args);
       send_result(message.id, { ok: true, result: result ?? null });
     } catch (error) {
-      const described = library.describe_error(error);
-      described.code = error?.pond_code ?? '';
-      send_result(message.id, { ok: false, error: described });
+      send_result(message.id, { ok: false, error:
+        { ...library.describe_error(error), code: library.call_code(error) } });
     }
     idle_collect();
   }

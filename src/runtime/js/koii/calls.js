@@ -5,7 +5,7 @@
 'use strict';
 
 (function (library) {
-  const { native, load } = library;
+  const { native, load, coded } = library;
 
   /* Koii's limit of a submission, in bytes of UTF-8 (task program). */
   const submission_max = 512;
@@ -17,12 +17,6 @@
   const ready = new Promise((resolve) => {
     initialised = resolve;
   });
-
-  function coded(code, text) {
-    const error = new Error(text);
-    error.pond_code = code;
-    return error;
-  }
 
   async function own_function(name) {
     if (!library.functions) {
