@@ -180,23 +180,6 @@ static int find_row(struct store *store, struct bytes key, struct place *out)
     return status;
 }
 
-bool store_find(struct store *store, struct bytes key, struct place *out)
-{
-    struct place *place = map_get(store->pending, key);
-    int status;
-
-    if (!place && store->committing)
-        place = map_get(store->committing, key);
-    if (place) {
-        *out = *place;
-        return place != &place_gone;
-    }
-    status = find_row(store, key, out);
-    if (status && status != ERR_NOT_FOUND)
-        log_error("store", "reading the index: %s", err_text());
-    return !status;
-}
-
 static size_t segment_place(const struct store *store, uint32_t number)
 {
     size_t low = 0, high = store->segment_count;
@@ -230,6 +213,34 @@ struct segment *store_segment(struct store *store, uint32_t number)
     store->segments[at] = segment;
     store->segment_count++;
     return segment;
+}
+
+/* A segment that somebody has deleted takes its blocks with it; they can be
+ * put again. */
+static bool has_segment(struct store *store, uint32_t number)
+{
+    if (store->read_only || store_segment(store, number))
+        return true;
+    log_error("store", "%s/%08" PRIu32 ".car, which the index names, is gone",
+              store->segment_folder, number);
+    return false;
+}
+
+bool store_find(struct store *store, struct bytes key, struct place *out)
+{
+    struct place *place = map_get(store->pending, key);
+    int status;
+
+    if (!place && store->committing)
+        place = map_get(store->committing, key);
+    if (place) {
+        *out = *place;
+        return place != &place_gone;
+    }
+    status = find_row(store, key, out);
+    if (status && status != ERR_NOT_FOUND)
+        log_error("store", "reading the index: %s", err_text());
+    return !status && has_segment(store, out->segment);
 }
 
 void store_touch(struct store *store, struct bytes key)
@@ -273,7 +284,6 @@ static struct segment *hold_block(struct store *store, struct bytes key,
         if (!store_find(store, key, place))
             break;
         segment = store_segment(store, place->segment);
-        CHECK(segment || store->read_only);
     }
     if (segment)
         segment_hold(segment);

@@ -243,6 +243,26 @@ static void test_a_segment_shorter_than_synced_is_reported(void **state)
     fixture_remove(folder);
 }
 
+static void test_blocks_of_a_deleted_segment_can_be_put_again(void **state)
+{
+    char *folder = fixture_folder(), *path = segment_path(folder, 1);
+    struct store *store = fixture_store(folder, SMALL_SEGMENT);
+    struct cid cids[40];
+
+    for (size_t i = 0; i < 40; i++)
+        cids[i] = fixture_put(store, 1000, i);
+    store_close(store);
+    assert_int_equal(unlink(path), 0);
+    store = fixture_store(folder, SMALL_SEGMENT);
+    assert_false(fixture_has(store, &cids[0], 1000, 0));
+    assert_true(fixture_has(store, &cids[39], 1000, 39));
+    fixture_put(store, 1000, 0);
+    assert_true(fixture_has(store, &cids[0], 1000, 0));
+    store_close(store);
+    free(path);
+    fixture_remove(folder);
+}
+
 static void test_a_second_writer_is_turned_away(void **state)
 {
     char *folder = fixture_folder();
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_bytes_that_never_reached_the_disk_are_cut_off),
         cmocka_unit_test(test_a_lost_index_is_made_anew),
         cmocka_unit_test(test_a_segment_shorter_than_synced_is_reported),
+        cmocka_unit_test(test_blocks_of_a_deleted_segment_can_be_put_again),
         cmocka_unit_test(test_a_second_writer_is_turned_away),
         cmocka_unit_test(test_a_reader_beside_a_writer_sees_what_is_synced),
         cmocka_unit_test(test_reading_without_a_store_says_so),
