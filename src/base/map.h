@@ -27,7 +27,7 @@ void *map_put(struct map *map, struct bytes key, void *value);
 void *map_remove(struct map *map, struct bytes key);
 
 /* Walk: start with *position = 0; false at the end. The map must not change
- * between calls. */
+ * between calls: a removal moves other entries, past the walk or before it. */
 bool map_next(const struct map *map, size_t *position, struct bytes *key,
               void **value);
 

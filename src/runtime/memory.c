@@ -235,13 +235,15 @@ bool memory_remove(struct memory *memory, uint64_t now_ms, struct bytes key)
 
 size_t memory_expire(struct memory *memory, uint64_t now_ms)
 {
-    size_t position = 0, dropped = 0;
-    struct bytes key;
-    void *value;
+    size_t dropped = 0;
+    struct entry *newer;
     CHECK_MAGIC(memory, MAGIC);
-    while (map_next(memory->entries, &position, &key, &value))
-        if (is_over(value, now_ms)) {
-            drop(memory, value);
+    for (int kind = 0; kind < 2; kind++)
+        for (struct entry *entry = memory->oldest[kind]; entry; entry = newer) {
+            newer = entry->newer;
+            if (!is_over(entry, now_ms))
+                continue;
+            drop(memory, entry);
             dropped++;
         }
     memory->statistics.expired += dropped;
