@@ -11,7 +11,7 @@
 
 uint8_t *buffer_reserve(struct buffer *buffer, size_t size)
 {
-    CHECK(buffer->size <= SIZE_MAX / 2 - size);
+    CHECK(size <= SIZE_MAX / 2 && buffer->size <= SIZE_MAX / 2 - size);
     size_t wanted = buffer->size + size;
     if (wanted > buffer->capacity) {
         /* Growing by half again keeps the cost of n appends linear in n. */
