@@ -150,21 +150,41 @@ static void on_ready(struct worker *worker, struct json_object *head,
         worker->host.ready(worker->user, worker, &ready);
 }
 
-/* A text field, cut to what is kept; "" if it is none. */
+/* A text field as it is: a task's texts may hold a NUL. False if none. */
+static bool take_text(struct json_object *object, const char *name,
+                      struct bytes *text)
+{
+    struct json_object *value = json_object_object_get(object, name);
+    if (!json_object_is_type(value, json_type_string))
+        return false;
+    *text = bytes_make(json_object_get_string(value),
+                       (size_t)json_object_get_string_len(value));
+    return true;
+}
+
+/* Control characters could steer the reader's terminal. */
+static bool is_shown(uint8_t byte)
+{
+    return byte >= 0x20 ? byte != 0x7f : byte == '\t';
+}
+
+/* A text field up to a NUL, cut to what is kept; "" if it is none. */
 static char *copy_text(struct json_object *object, const char *name)
 {
-    const char *text;
-    if (!object || json_get_text(object, name, &text))
-        return mem_text("");
-    size_t size = strlen(text);
+    struct bytes text = bytes_make(NULL, 0);
+    take_text(object, name, &text);
+    size_t size = text.size;
     if (size > ERROR_TEXT_MAX) {
         size = ERROR_TEXT_MAX;
-        while (size && ((uint8_t)text[size] & 0xc0) == 0x80)
+        while (size && (text.data[size] & 0xc0) == 0x80)
             size--;
     }
     char *copy = mem_alloc(size + 1);
-    memcpy(copy, text, size);
-    copy[size] = 0;
+    size_t used = 0;
+    for (size_t i = 0; i < size && text.data[i]; i++)
+        if (is_shown(text.data[i]) || text.data[i] == '\n')
+            copy[used++] = (char)text.data[i];
+    copy[used] = 0;
     return copy;
 }
 
@@ -303,17 +323,21 @@ static void log_line(struct worker *worker, enum log_level level,
 static void on_log(struct worker *worker, struct json_object *head,
                    uint64_t now_ms)
 {
-    const char *level, *text;
+    const char *level;
+    struct bytes text;
     if (json_get_text(head, "level", &level) ||
-        json_get_text(head, "text", &text)) {
-        broke_rules(worker, err_text());
+        !take_text(head, "text", &text)) {
+        broke_rules(worker, "a log message without level and text");
         return;
     }
-    while (text) {
-        const char *end = strchr(text, '\n');
-        size_t size = end ? (size_t)(end - text) : strlen(text);
-        log_line(worker, level_of(level), bytes_make(text, size), now_ms);
-        text = end ? end + 1 : NULL;
+    for (;;) {
+        const uint8_t *end =
+            text.size ? memchr(text.data, '\n', text.size) : NULL;
+        size_t size = end ? (size_t)(end - text.data) : text.size;
+        log_line(worker, level_of(level), bytes_make(text.data, size), now_ms);
+        if (!end)
+            return;
+        text = bytes_make(end + 1, text.size - size - 1);
     }
 }
 
