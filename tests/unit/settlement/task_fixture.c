@@ -3,7 +3,9 @@
 #include "crypto/hash.h"
 #include "settlement/memo_program.h"
 #include "settlement/system_program.h"
+#include "settlement/task_address.h"
 #include "settlement/task_distribution_list.h"
+#include "settlement/task_managers.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -116,6 +118,15 @@ void task_fixture_close(struct task_fixture *f)
     arena_free(&f->genesis_arena);
 }
 
+void task_fixture_fork(const struct task_fixture *root, struct bank *parent,
+                       struct task_fixture *f)
+{
+    *f = *root;
+    f->arena = (struct arena){0};
+    f->genesis_arena = (struct arena){0};
+    f->bank = open_child(f, parent, bank_info(parent)->slot + 1);
+}
+
 void task_fixture_to_slot(struct task_fixture *f, uint64_t slot)
 {
     struct pubkey key = task_fixture_key(1000000 + slot);
@@ -152,15 +163,11 @@ static void keep_log(struct task_fixture *f, const struct bank_result *result)
     }
 }
 
-struct transaction_status task_fixture_execute(struct task_fixture *f,
-                                               const struct instruction *list,
-                                               size_t count)
+void task_fixture_build(struct task_fixture *f, const struct instruction *list,
+                        size_t count, struct buffer *wire)
 {
     struct instruction instructions[8];
     struct buffer message = {0};
-    struct buffer wire = {0};
-    struct transaction transaction;
-    struct bank_result result;
     char memo[24];
     CHECK(count < 8);
     memcpy(instructions, list, count * sizeof *list);
@@ -171,17 +178,24 @@ struct transaction_status task_fixture_execute(struct task_fixture *f,
     CHECK(transaction_build(&f->payer, instructions, count + 1,
                             &bank_info(f->bank)->parent_blockhash,
                             &message) == 0);
-    uint8_t signers = message.data[0];
-    compact_u16_write(&wire, signers);
-    buffer_resize(&wire, wire.size + 64 * (size_t)signers);
-    wire.data[1] = signers;
-    memcpy(wire.data + 2, &f->transactions, sizeof f->transactions);
-    buffer_bytes(&wire, buffer_view(&message));
+    compact_u16_write(wire, message.data[0]);
+    buffer_resize(wire, wire->size + 64 * (size_t)message.data[0]);
+    buffer_bytes(wire, buffer_view(&message));
+    buffer_free(&message);
+}
+
+struct transaction_status task_fixture_execute(struct task_fixture *f,
+                                               const struct instruction *list,
+                                               size_t count)
+{
+    struct buffer wire = {0};
+    struct transaction transaction;
+    struct bank_result result;
+    task_fixture_build(f, list, count, &wire);
     arena_reset(&f->arena);
     CHECK(transaction_parse(buffer_view(&wire), &f->arena, &transaction) == 0);
     bank_execute(f->bank, &transaction, BANK_WANT_LOG, &f->arena, &result);
     keep_log(f, &result);
-    buffer_free(&message);
     buffer_free(&wire);
     return result.status;
 }
@@ -248,6 +262,30 @@ struct transaction_status task_fixture_create(struct task_fixture *f,
     struct transaction_status status = task_fixture_execute(f, list, 3);
     for (size_t i = 0; i < 3; i++)
         buffer_free(&data[i]);
+    return status;
+}
+
+struct transaction_status task_fixture_init_managers(struct task_fixture *f)
+{
+    const struct task_instruction init = {.kind = TASK_HANDLE_MANAGER_ACCOUNTS,
+                                          .operation = TASK_MANAGER_INIT};
+    const struct task_parties parties = {.actor = f->payer};
+    struct account_meta accounts[TASK_ACCOUNTS_MAX];
+    const struct account_meta to_list[2] = {
+        {f->payer, true, true}, {task_address_manager_list(), false, true}};
+    struct buffer data[2] = {{0}};
+    size_t count = task_instruction_accounts(init.kind, init.operation,
+                                             &parties, accounts);
+    CHECK(task_instruction_build(&init, &data[0]) == 0);
+    system_transfer_data(rent_minimum_balance(4 + 32 * TASK_MANAGERS_MAX),
+                         &data[1]);
+    const struct instruction list[2] = {
+        {KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data[0])},
+        {SYSTEM_PROGRAM_ID, to_list, 2, buffer_view(&data[1])},
+    };
+    struct transaction_status status = task_fixture_execute(f, list, 2);
+    buffer_free(&data[0]);
+    buffer_free(&data[1]);
     return status;
 }
 

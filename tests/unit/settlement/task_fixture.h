@@ -46,12 +46,26 @@ struct pubkey task_fixture_pot(uint64_t number);
 void task_fixture_open(struct task_fixture *f);
 void task_fixture_close(struct task_fixture *f);
 
+/* A history of its own on a frozen bank of root's. root stays open until it is
+ * closed. */
+void task_fixture_fork(const struct task_fixture *root, struct bank *parent,
+                       struct task_fixture *f);
+
 /* Freeze the bank and open one at that slot, a later one. */
 void task_fixture_to_slot(struct task_fixture *f, uint64_t slot);
 /* To the slot at offset of the task's round; not back. */
 void task_fixture_to(struct task_fixture *f, uint64_t round, uint64_t offset);
 
-/* Execute instructions as one transaction; every key that must sign does. */
+/* K2's recipe for the manager list: HandleManagerAccounts init by the payer,
+ * and rent for the list. */
+struct transaction_status task_fixture_init_managers(struct task_fixture *f);
+
+/* A transaction of these instructions, in wire format without signatures, that
+ * no other is like; appended. */
+void task_fixture_build(struct task_fixture *f, const struct instruction *list,
+                        size_t count, struct buffer *wire);
+
+/* Build and execute; every key that must sign does. */
 struct transaction_status task_fixture_execute(struct task_fixture *f,
                                                const struct instruction *list,
                                                size_t count);
