@@ -3,8 +3,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/random.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/pond-file-XXXXXX";
@@ -74,6 +77,42 @@ static void test_folders_are_made_and_removed_whole(void **state)
     free(file);
 }
 
+/* In the child: the file is all "a", or all "b", time and again. */
+static void replace_for_ever(const char *path)
+{
+    static char text[50000];
+    for (char letter = 'a';; letter = letter == 'a' ? 'b' : 'a') {
+        memset(text, letter, sizeof text);
+        if (file_replace(path, bytes_make(text, sizeof text), 0600))
+            _exit(1);
+    }
+}
+
+static void test_a_killed_replacer_leaves_old_or_new(void **state)
+{
+    struct random random = random_make(random_seed());
+    struct buffer read = {0};
+    char *path = path_of("replaced");
+    assert_ok(file_replace(path, bytes_text("first"), 0600));
+    for (int i = 0; i < 20; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            replace_for_ever(path);
+        usleep((useconds_t)random_below(&random, 10000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        buffer_clear(&read);
+        assert_ok(file_read(path, 100000, &read));
+        if (read.size == 5)
+            continue; /* killed before it began */
+        assert_int_equal(read.size, 50000);
+        for (size_t at = 1; at < read.size; at++)
+            assert_int_equal(read.data[at], read.data[0]);
+    }
+    buffer_free(&read);
+    free(path);
+}
+
 static int make_folder(void **state)
 {
     return mkdtemp(folder) ? 0 : -1;
@@ -91,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_a_file_over_the_limit_is_refused),
         cmocka_unit_test(test_errors_name_the_path),
         cmocka_unit_test(test_folders_are_made_and_removed_whole),
+        cmocka_unit_test(test_a_killed_replacer_leaves_old_or_new),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -102,6 +102,110 @@ static void test_walks_go_up_and_down_from_any_key(void **state)
     rows_close(rows);
 }
 
+static void test_rows_are_there_after_opening_again(void **state)
+{
+    struct rows *rows = opened();
+    struct rows_view *view;
+    struct bytes value;
+    uint64_t count;
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_put(view, FIRST, bytes_text("a"), bytes_text("1")));
+    assert_ok(rows_put(view, FIRST, bytes_text("a"), bytes_text("2")));
+    assert_ok(rows_put(view, FIRST, bytes_text("b"), bytes_text("")));
+    assert_ok(rows_put(view, FIRST, bytes_text("c"), bytes_text("3")));
+    assert_ok(rows_delete(view, FIRST, bytes_text("c")));
+    assert_int_equal(rows_delete(view, FIRST, bytes_text("c")), ERR_NOT_FOUND);
+    assert_ok(rows_commit(view));
+    rows_close(rows);
+    rows = opened();
+    assert_ok(rows_read(rows, &view));
+    assert_ok(rows_count(view, FIRST, &count));
+    assert_int_equal(count, 2);
+    assert_ok(rows_count(view, SECOND, &count));
+    assert_int_equal(count, 0);
+    assert_ok(rows_get(view, FIRST, bytes_text("a"), &value));
+    assert_true(bytes_equal(value, bytes_text("2")));
+    assert_ok(rows_get(view, FIRST, bytes_text("b"), &value));
+    assert_int_equal(value.size, 0);
+    rows_abort(view);
+    assert_true(rows_used_bytes(rows) > 0);
+    rows_close(rows);
+}
+
+static void test_keys_outside_the_limits_are_not_found(void **state)
+{
+    static const uint8_t key[ROWS_KEY_SIZE_MAX + 1];
+    struct rows *rows = opened();
+    struct rows_view *view;
+    struct bytes value, longest = bytes_make(key, ROWS_KEY_SIZE_MAX);
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_put(view, FIRST, longest, bytes_text("x")));
+    assert_ok(rows_get(view, FIRST, longest, &value));
+    assert_int_equal(rows_get(view, FIRST, bytes_make(key, sizeof key), &value),
+                     ERR_NOT_FOUND);
+    assert_int_equal(rows_get(view, FIRST, bytes_make(NULL, 0), &value),
+                     ERR_NOT_FOUND);
+    assert_ok(rows_commit(view));
+    rows_close(rows);
+}
+
+static void test_full_environment_keeps_what_it_has(void **state)
+{
+    struct rows_options small = options;
+    static const uint8_t block[65536];
+    struct rows *rows;
+    struct rows_view *view;
+    struct bytes value;
+    int rc = 0;
+    small.size_max_bytes = 1u << 20;
+    assert_ok(rows_open(folder, &small, &rows));
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_put(view, FIRST, bytes_text("kept"), bytes_text("x")));
+    assert_ok(rows_commit(view));
+    assert_ok(rows_write(rows, &view));
+    for (uint8_t i = 0; i < 100 && !rc; i++)
+        rc = rows_put(view, FIRST, bytes_make(&i, 1),
+                      bytes_make(block, sizeof block));
+    assert_int_equal(rc, ERR_FULL);
+    rows_abort(view);
+    assert_ok(rows_read(rows, &view));
+    assert_ok(rows_get(view, FIRST, bytes_text("kept"), &value));
+    rows_abort(view);
+    rows_close(rows);
+}
+
+static void test_foreign_file_is_not_opened(void **state)
+{
+    char *path = mem_format("%s/data.mdb", folder);
+    struct buffer garbage = {0};
+    struct rows *rows;
+    buffer_resize(&garbage, 16384);
+    memset(garbage.data, 'x', garbage.size);
+    assert_ok(file_replace(path, buffer_view(&garbage), 0600));
+    assert_int_equal(rows_open(folder, &options, &rows), ERR_CORRUPT);
+    assert_non_null(strstr(err_text(), folder));
+    buffer_free(&garbage);
+    free(path);
+}
+
+static void test_read_only_makes_nothing(void **state)
+{
+    struct rows_options reading = options;
+    struct rows *rows;
+    struct rows_view *view;
+    reading.read_only = true;
+    char *absent = mem_format("%s/absent", folder);
+    assert_int_equal(rows_open(absent, &reading, &rows), ERR_NOT_FOUND);
+    assert_false(file_exists(absent));
+    free(absent);
+    rows_close(opened());
+    assert_ok(rows_open(folder, &reading, &rows));
+    assert_true(rows_write(rows, &view) < 0);
+    assert_ok(rows_read(rows, &view));
+    rows_abort(view);
+    rows_close(rows);
+}
+
 /* In the child: two rows a transaction, always equal; each number is told
  * through the pipe once it is committed. */
 static void write_for_ever(int report)
@@ -180,6 +284,17 @@ int main(void)
             test_a_reader_sees_the_state_of_its_beginning, fresh_folder,
             drop_folder),
         cmocka_unit_test_setup_teardown(test_walks_go_up_and_down_from_any_key,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(test_rows_are_there_after_opening_again,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            test_keys_outside_the_limits_are_not_found, fresh_folder,
+            drop_folder),
+        cmocka_unit_test_setup_teardown(test_full_environment_keeps_what_it_has,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(test_foreign_file_is_not_opened,
+                                        fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(test_read_only_makes_nothing,
                                         fresh_folder, drop_folder),
         cmocka_unit_test_setup_teardown(
             test_a_killed_writer_loses_nothing_it_told, fresh_folder,
