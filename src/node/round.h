@@ -69,13 +69,13 @@ enum round_result {
     ROUND_FAILED, /* try again: after 1, 2, 4, ... slots */
 };
 
-/* Rounds whose progress is remembered: R down to R-2 and the failed
- * distributions that the clock still looks after. */
+/* Rounds whose progress is remembered: R down to R-2, the failed distributions
+ * that the clock still looks after, and one more to pay the last of them. */
 #define ROUND_KEPT 8
 
 /* Distributions of rounds older than R-2 that are looked after at most,
  * whatever a task allows. */
-#define ROUND_RETRIED_MAX (ROUND_KEPT - 3)
+#define ROUND_RETRIED_MAX (ROUND_KEPT - 4)
 
 struct round_step {
     bool is_running;
@@ -104,7 +104,7 @@ struct round_duty {
 };
 
 /* The most duties that can be due at one slot. */
-#define ROUND_DUTIES_MAX (4 + 4 * (ROUND_RETRIED_MAX + 1))
+#define ROUND_DUTIES_MAX (4 + 4 * (ROUND_RETRIED_MAX + 1) + 1)
 
 /* What is due at this slot and neither running nor done, in the order it
  * should be started; returns how many. Forgets rounds that fell behind. */
