@@ -267,12 +267,16 @@ void bank_state_hash(const struct bank *bank, struct hash *out)
     buffer_free(&text);
 }
 
+/* Make place for this block at the front; the block that loses its good
+ * blockhash loses its messages. */
 static void push_recent(struct bank *bank)
 {
-    const size_t kept = BANK_RECENT_BLOCKHASHES - 1;
-    if (bank->recent_count > kept)
-        message_set_release(bank->recent[kept].messages);
-    else
+    const size_t ending = BANK_RECENT_BLOCKHASHES - 1;
+    if (bank->recent_count > ending) {
+        message_set_release(bank->recent[ending].messages);
+        bank->recent[ending].messages = NULL;
+    }
+    if (bank->recent_count < SLOT_HASHES_MAX)
         bank->recent_count++;
     memmove(&bank->recent[1], &bank->recent[0],
             (bank->recent_count - 1) * sizeof(bank->recent[0]));
@@ -360,7 +364,10 @@ int bank_account(const struct bank *bank, const struct state *state,
 
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
 {
-    for (size_t i = 0; i < bank->recent_count; i++)
+    size_t good = bank->recent_count < BANK_RECENT_BLOCKHASHES
+                      ? bank->recent_count
+                      : BANK_RECENT_BLOCKHASHES;
+    for (size_t i = 0; i < good; i++)
         if (hash_equal(&bank->recent[i].blockhash, blockhash))
             return (int)i;
     return -1;
@@ -389,7 +396,9 @@ void bank_environment(const struct bank *bank, struct environment *out)
                                 .epoch_start_ms = bank->epoch_start_ms,
                                 .blockhash = bank->recent[0].blockhash,
                                 .lamports_per_signature =
-                                    BANK_LAMPORTS_PER_SIGNATURE};
+                                    BANK_LAMPORTS_PER_SIGNATURE,
+                                .recent = bank->recent,
+                                .recent_count = bank->recent_count};
 }
 
 uint64_t bank_fee(const struct transaction *transaction)

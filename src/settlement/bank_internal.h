@@ -12,18 +12,12 @@
 
 #define BANK_MAGIC 0x62616e6b00000001ull
 
-/* One of the blocks whose blockhash is still good. */
-struct recent_block {
-    struct hash blockhash;
-    uint64_t slot;
-    struct message_set *messages; /* NULL: the block was empty */
-};
-
 /*
  * Invariants: after freezing nothing changes but references, and parent and
  * flushed, which belong to the thread that opens children. recent is newest
- * first; recent[0] is the parent's block while executing, this bank's own
- * once frozen.
+ * first, and only the first BANK_RECENT_BLOCKHASHES have messages: those whose
+ * blockhash is still good. recent[0] is the parent's block while executing,
+ * this bank's own once frozen.
  */
 struct bank {
     uint64_t magic;
@@ -37,7 +31,7 @@ struct bank {
                               none in a frozen bank */
     struct lattice lattice;
     struct message_set *messages; /* of this block */
-    struct recent_block recent[BANK_RECENT_BLOCKHASHES];
+    struct recent_block recent[SLOT_HASHES_MAX];
     size_t recent_count;
     struct buffer row; /* scratch for encoding an account */
 };
@@ -47,8 +41,9 @@ struct bank {
 #define BANK_ROW_PREFIX 'z'
 
 /* Write the rows that bank_rows_read() needs: the bank's header, and this
- * block's blockhash and messages; and delete the row of the block whose
- * blockhash is no longer good. */
+ * block's blockhash and messages; drop the messages of the block whose
+ * blockhash is no longer good, and the row of the one that is no longer
+ * recent. */
 void bank_rows_write(struct bank *bank);
 
 /* Fill a bank from the rows below it. ERR_NOT_FOUND, ERR_CORRUPT. */
@@ -57,7 +52,7 @@ int bank_rows_read(struct bank *bank);
 /* The state hash that follows from a bank's info and lattice. */
 void bank_state_hash(const struct bank *bank, struct hash *out);
 
-/* The place of a blockhash in recent, or -1. */
+/* The place of a blockhash that is still good in recent, or -1. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash);
 
 void bank_environment(const struct bank *bank, struct environment *out);

@@ -7,8 +7,8 @@
  * `z` `b`: the header: version u8, then the fields of bank_info in the order
  * below, then the lattice.
  * `z` `r` slot u64be: a recent block: blockhash[32], then the hashes of the
- * messages it processed. One row a block, so that the flush appends and
- * deletes one row however many transactions there were.
+ * messages it processed while they matter. One row a block, so that the flush
+ * touches a few rows however many transactions there were.
  */
 #define HEADER_VERSION 1
 #define HEADER_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
@@ -63,15 +63,25 @@ static void write_recent(struct bank *bank)
     buffer_free(&row);
 }
 
+/* Called before this block is among the recent: those at the ends of the two
+ * periods are still one place further up. */
 void bank_rows_write(struct bank *bank)
 {
+    uint8_t key[RECENT_KEY_SIZE];
     write_header(bank);
     write_recent(bank);
-    if (bank->recent_count < BANK_RECENT_BLOCKHASHES)
-        return;
-    uint8_t key[RECENT_KEY_SIZE];
-    recent_key(bank->recent[BANK_RECENT_BLOCKHASHES - 1].slot, key);
-    state_delete(bank->state, bytes_make(key, sizeof(key)));
+    if (bank->recent_count >= BANK_RECENT_BLOCKHASHES) {
+        const struct recent_block *old =
+            &bank->recent[BANK_RECENT_BLOCKHASHES - 1];
+        recent_key(old->slot, key);
+        if (old->messages)
+            state_put(bank->state, bytes_make(key, sizeof(key)),
+                      bytes_make(old->blockhash.bytes, 32));
+    }
+    if (bank->recent_count == SLOT_HASHES_MAX) {
+        recent_key(bank->recent[SLOT_HASHES_MAX - 1].slot, key);
+        state_delete(bank->state, bytes_make(key, sizeof(key)));
+    }
 }
 
 static int read_header(struct bank *bank)
@@ -138,7 +148,7 @@ static int read_recent(struct bank *bank)
     struct state_cursor *cursor = state_cursor_open(
         bank->state, bytes_make(prefix, sizeof(prefix)), bytes_make(NULL, 0));
     while (!r && state_cursor_next(cursor, &key, &row)) {
-        if (bank->recent_count == BANK_RECENT_BLOCKHASHES)
+        if (bank->recent_count == SLOT_HASHES_MAX)
             r = err_set(ERR_CORRUPT, "more recent blocks than are kept");
         else
             r = read_recent_row(key, row, &bank->recent[bank->recent_count]);
@@ -151,6 +161,10 @@ static int read_recent(struct bank *bank)
         bank->recent[i] = bank->recent[--k];
         bank->recent[k] = swap;
     }
+    for (size_t i = BANK_RECENT_BLOCKHASHES; i < bank->recent_count; i++)
+        if (!r && bank->recent[i].messages)
+            r = err_set(ERR_CORRUPT, "slot %" PRIu64 " still has messages",
+                        bank->recent[i].slot);
     if (!r && (!bank->recent_count ||
                !hash_equal(&bank->recent[0].blockhash, &bank->info.blockhash)))
         r = err_set(ERR_CORRUPT, "the newest block is not among the recent");

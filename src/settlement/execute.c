@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "settlement/bank_internal.h"
 #include "settlement/compute_budget.h"
+#include "settlement/lookup_table.h"
 #include "settlement/nonce_account.h"
 #include "settlement/sysvar.h"
 #include "settlement/transaction_context.h"
@@ -8,12 +9,17 @@
 /* Counted for each loaded account besides its data (SIMD-0186). */
 #define LOADED_ACCOUNT_OVERHEAD 64
 
+/* Counted for each lookup table: its largest size (SIMD-0186). */
+#define LOADED_TABLE_SIZE 8248
+
 /* One transaction on its way through. */
 struct execution {
     const struct bank *bank;
     const struct state *state; /* accounts are read here */
     struct state *rows;        /* programs write their rows here */
     const struct transaction *transaction;
+    const struct pubkey *keys; /* static ones, then those looked up */
+    size_t key_count;
     struct arena *arena;
     struct bank_result *result;
     struct environment environment;
@@ -43,16 +49,44 @@ static bool fail_at(struct execution *execution, enum transaction_error error,
 /*
  * Before the fee: what fails here never happened.
  */
-static bool check_keys(struct execution *execution)
+static bool look_up_keys(struct execution *execution)
 {
     const struct transaction *transaction = execution->transaction;
-    if (transaction->lookup_count)
-        return fail(execution, TRANSACTION_ADDRESS_LOOKUP_TABLE_NOT_FOUND);
-    if (transaction->key_count > TRANSACTION_LOCKS_MAX)
+    size_t fixed = transaction->key_count;
+    if (!transaction->lookup_count)
+        return true;
+    size_t count = fixed + transaction->lookup_writable_count +
+                   transaction->lookup_readonly_count;
+    struct pubkey *keys = arena_alloc(execution->arena, count * sizeof(*keys));
+    struct account *tables = arena_alloc(
+        execution->arena, transaction->lookup_count * sizeof(*tables));
+    bool exists;
+    for (size_t i = 0; i < transaction->lookup_count; i++)
+        bank_load(execution->bank, execution->state,
+                  transaction->lookups[i].table, execution->arena, &tables[i],
+                  &exists);
+    memcpy(keys, transaction->keys, fixed * sizeof(*keys));
+    enum transaction_error error = lookup_table_resolve(
+        transaction, tables, &execution->environment, keys + fixed);
+    if (error)
+        return fail(execution, error);
+    execution->keys = keys;
+    execution->key_count = count;
+    execution->result->keys = keys;
+    execution->result->key_count = count;
+    execution->context.account_count = count;
+    return true;
+}
+
+static bool check_keys(struct execution *execution)
+{
+    if (!look_up_keys(execution))
+        return false;
+    if (execution->key_count > TRANSACTION_LOCKS_MAX)
         return fail(execution, TRANSACTION_TOO_MANY_ACCOUNT_LOCKS);
-    for (size_t i = 1; i < transaction->key_count; i++)
+    for (size_t i = 1; i < execution->key_count; i++)
         for (size_t k = 0; k < i; k++)
-            if (pubkey_equal(&transaction->keys[i], &transaction->keys[k]))
+            if (pubkey_equal(&execution->keys[i], &execution->keys[k]))
                 return fail(execution, TRANSACTION_ACCOUNT_LOADED_TWICE);
     return true;
 }
@@ -81,7 +115,7 @@ static bool nonce_is_good(struct execution *execution, int index)
     for (size_t i = 0; i < first->accounts.size; i++) {
         uint8_t at = first->accounts.data[i];
         if (transaction_is_signer(transaction, at) &&
-            pubkey_equal(&transaction->keys[at], &nonce.authority))
+            pubkey_equal(&execution->keys[at], &nonce.authority))
             return true;
     }
     return false;
@@ -129,7 +163,7 @@ static bool compute_fee(struct execution *execution)
 static bool load_account(struct execution *execution, size_t index)
 {
     struct loaded_account *loaded = &execution->context.accounts[index];
-    const struct pubkey *key = &execution->transaction->keys[index];
+    const struct pubkey *key = &execution->keys[index];
     struct account account;
     bool exists;
     bank_load(execution->bank, execution->state, key, execution->arena,
@@ -235,7 +269,7 @@ static bool check_programs(struct execution *execution)
 
 static bool load_accounts(struct execution *execution)
 {
-    uint64_t size = 0;
+    uint64_t size = execution->transaction->lookup_count * LOADED_TABLE_SIZE;
     for (size_t i = 0; i < execution->context.account_count; i++) {
         if (i)
             load_account(execution, i);
@@ -348,6 +382,8 @@ static void start(struct execution *execution, const struct bank *bank,
                                     .state = state,
                                     .rows = rows,
                                     .transaction = transaction,
+                                    .keys = transaction->keys,
+                                    .key_count = transaction->key_count,
                                     .arena = arena,
                                     .result = result,
                                     .nonce_index = -1};

@@ -258,6 +258,15 @@ enum instruction_error invocation_custom(struct invocation *invocation,
     return INSTRUCTION_CUSTOM;
 }
 
+int environment_slot_position(const struct environment *environment,
+                              uint64_t slot)
+{
+    for (size_t i = 0; i < environment->recent_count; i++)
+        if (environment->recent[i].slot == slot)
+            return (int)i;
+    return -1;
+}
+
 /*
  * The log.
  */

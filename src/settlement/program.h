@@ -48,6 +48,20 @@ struct loaded_account {
     uint64_t space_before;
 };
 
+/* Blocks whose slots a program can ask for; Solana's slot_hashes::MAX_ENTRIES.
+ */
+#define SLOT_HASHES_MAX 512
+
+struct message_set;
+
+/* One of the newest blocks. */
+struct recent_block {
+    struct hash blockhash;
+    uint64_t slot;
+    struct message_set *messages; /* what it processed; NULL: nothing, or its
+                                     blockhash is no longer good */
+};
+
 /* What the chain looks like to a program. */
 struct environment {
     uint64_t slot;
@@ -56,7 +70,14 @@ struct environment {
     uint64_t epoch_start_ms; /* Unix time of the epoch's first block */
     struct hash blockhash;   /* the newest one: of the parent block */
     uint64_t lamports_per_signature;
+    const struct recent_block *recent; /* newest first */
+    size_t recent_count;
 };
+
+/* How many blocks lie between a recent slot's block and the newest one; -1 if
+ * the slot had none or is not recent. */
+int environment_slot_position(const struct environment *environment,
+                              uint64_t slot);
 
 /* One instruction being carried out. */
 struct invocation {
@@ -225,6 +246,7 @@ extern const struct pubkey CLOCK_SYSVAR_ID;
 extern const struct pubkey RENT_SYSVAR_ID;
 extern const struct pubkey EPOCH_SCHEDULE_SYSVAR_ID;
 extern const struct pubkey RECENT_BLOCKHASHES_SYSVAR_ID;
+extern const struct pubkey SLOT_HASHES_SYSVAR_ID;
 extern const struct pubkey INSTRUCTIONS_SYSVAR_ID;
 extern const struct pubkey INCINERATOR_ID;
 

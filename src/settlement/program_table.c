@@ -1,5 +1,6 @@
 #include "settlement/associated_token_program.h"
 #include "settlement/compute_budget.h"
+#include "settlement/lookup_table.h"
 #include "settlement/memo_program.h"
 #include "settlement/program.h"
 #include "settlement/system_program.h"
@@ -8,8 +9,9 @@
 
 /* Every native program: one line each. */
 static const struct program *const programs[] = {
-    &system_program, &compute_budget_program,   &memo_program, &memo_v1_program,
-    &token_program,  &associated_token_program, &task_program,
+    &system_program,  &compute_budget_program, &memo_program,
+    &memo_v1_program, &token_program,          &associated_token_program,
+    &task_program,    &lookup_table_program,
 };
 
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))
@@ -144,4 +146,11 @@ const struct pubkey EPOCH_SCHEDULE_SYSVAR_ID = {{
     0x06, 0xa7, 0xd5, 0x17, 0x18, 0xdc, 0x3f, 0xee, 0x02, 0xd3, 0xe4,
     0x7f, 0x01, 0x00, 0xf8, 0xb0, 0x54, 0xf7, 0x94, 0x2e, 0x60, 0x59,
     0x1e, 0x3f, 0x50, 0x87, 0x19, 0xa8, 0x05, 0x00, 0x00, 0x00,
+}};
+
+/* SysvarS1otHashes111111111111111111111111111 */
+const struct pubkey SLOT_HASHES_SYSVAR_ID = {{
+    0x06, 0xa7, 0xd5, 0x17, 0x19, 0x2f, 0x0a, 0xaf, 0xc6, 0xf2, 0x65,
+    0xe3, 0xfb, 0x77, 0xcc, 0x7a, 0xda, 0x82, 0xc5, 0x29, 0xd0, 0xbe,
+    0x3b, 0x13, 0x6e, 0x2d, 0x00, 0x55, 0x20, 0x00, 0x00, 0x00,
 }};

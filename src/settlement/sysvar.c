@@ -35,10 +35,22 @@ static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
 
 static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 {
-    buffer_u64le(out, bank->recent_count);
-    for (size_t i = 0; i < bank->recent_count; i++) {
+    size_t count = bank->recent_count < BANK_RECENT_BLOCKHASHES
+                       ? bank->recent_count
+                       : BANK_RECENT_BLOCKHASHES;
+    buffer_u64le(out, count);
+    for (size_t i = 0; i < count; i++) {
         buffer_append(out, bank->recent[i].blockhash.bytes, 32);
         buffer_u64le(out, BANK_LAMPORTS_PER_SIGNATURE);
+    }
+}
+
+static void slot_hashes_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, bank->recent_count);
+    for (size_t i = 0; i < bank->recent_count; i++) {
+        buffer_u64le(out, bank->recent[i].slot);
+        buffer_append(out, bank->recent[i].blockhash.bytes, 32);
     }
 }
 
@@ -50,6 +62,7 @@ static const struct sysvar {
     {&RENT_SYSVAR_ID, rent_data},
     {&EPOCH_SCHEDULE_SYSVAR_ID, epoch_schedule_data},
     {&RECENT_BLOCKHASHES_SYSVAR_ID, recent_blockhashes_data},
+    {&SLOT_HASHES_SYSVAR_ID, slot_hashes_data},
 };
 
 #define SYSVAR_COUNT (sizeof(sysvars) / sizeof(sysvars[0]))
