@@ -1,8 +1,9 @@
 /*
- * What the parts of the task runner share: task_runner.c (life), task_duty.c
- * (duties begun and ended), task_submit.c, task_review.c (audits and votes),
- * task_list.c, task_pay.c, task_host.c (the worker's requests) and
- * task_status.c. Nobody else includes this.
+ * What the parts of the task runner share: task_runner.c (life), task_start.c,
+ * task_money.c (stakes, claims), task_duty.c (duties begun and ended),
+ * task_submit.c, task_review.c (audits and votes), task_list.c, task_pay.c,
+ * task_host.c (the worker's requests) and task_status.c. Nobody else includes
+ * this.
  */
 #ifndef POND_NODE_TASK_RUNNER_INTERNAL_H
 #define POND_NODE_TASK_RUNNER_INTERNAL_H
@@ -136,6 +137,9 @@ struct task_runner {
 void runner_depart(struct task_runner *runner);
 bool runner_arrived(struct task_runner *runner);
 
+/* A stopping runner goes when nothing of it is left. */
+void runner_end_if_over(struct task_runner *runner);
+
 /* Note what went wrong (err_text()), for the log and the status. */
 void runner_complain(struct task_runner *runner, const char *what);
 
@@ -152,8 +156,24 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots);
 void runner_note_peers(struct task_runner *runner,
                        const struct client_round *answer);
 
-/* Ask for the task's state soon: something has changed it. */
+/* Ask for the task's state soon: something has changed it; and at once. */
 void runner_want_view(struct task_runner *runner);
+void runner_ask_view(struct task_runner *runner);
+
+/* ---- task_start.c ---- */
+
+/* One step from loading to the worker's start; called again whenever something
+ * has arrived, and by the timer where nothing will. */
+void runner_advance(struct task_runner *runner);
+void runner_on_timer(uv_timer_t *timer);
+
+/* ---- task_money.c ---- */
+
+/* Stake what is wanting; runner_advance() is called when that has ended. */
+void runner_stake(struct task_runner *runner);
+
+/* Claim if there is something to claim and the operator wants it. */
+void runner_look_at_claims(struct task_runner *runner);
 
 /* ---- task_duty.c: one duty under way ---- */
 
@@ -202,9 +222,6 @@ void duty_payout(struct duty *duty);
 /* Compute this node's own list for the duty's round, or take the one there is,
  * then call next(duty). Without a list round->own_list stays NULL. */
 void runner_make_list(struct duty *duty, void (*next)(struct duty *duty));
-
-/* Claims, if there is something to claim and the operator wants it. */
-void runner_look_at_claims(struct task_runner *runner);
 
 /* ---- task_host.c ---- */
 

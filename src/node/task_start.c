@@ -1,0 +1,289 @@
+/*
+ * From a known task to a running one: stake, code, worker; and back again when
+ * the worker has ended.
+ */
+#include "node/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/evidence.h"
+#include "node/network_rules.h"
+#include "runtime/message.h"
+#include "storage/remote.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Between two looks at a task that can't run, or an endpoint that is away. */
+#define RETRY_MS 2000
+
+/* setup() belongs to no window. */
+#define SETUP_LIMIT_MS 30000
+
+/* ---- the code ---- */
+
+static void start_worker(struct task_runner *runner);
+
+static void on_code(void *user, int status, struct bytes value)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (status < 0) {
+        runner_complain(runner, "can't get the task's code");
+        runner->state = RUNNER_FAILED;
+        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+        return;
+    }
+    buffer_clear(&runner->source);
+    buffer_bytes(&runner->source, value);
+    start_worker(runner);
+}
+
+/* Where a task's code may be: with those who run it, then the gateways. */
+static size_t code_sources(struct task_runner *runner,
+                           const char *out[REMOTE_SOURCES_MAX])
+{
+    const struct node_options *options = runner->parts->options;
+    size_t count = 0, position = 0;
+
+    for (const char *const *at = options->gateways; at && *at; at++)
+        if (count < REMOTE_SOURCES_MAX)
+            out[count++] = *at;
+    while (count < REMOTE_SOURCES_MAX &&
+           task_view_next_address(&runner->view, &position, &out[count]))
+        if (network_url_is_allowed(options->network, out[count]) &&
+            strcmp(out[count], runner->parts->public_url) != 0)
+            count++;
+    return count;
+}
+
+static int load_code(struct task_runner *runner)
+{
+    const char *sources[REMOTE_SOURCES_MAX];
+    struct pin_owner owner = retention_task(&runner->task);
+    int rc;
+
+    if (runner->executable) {
+        buffer_clear(&runner->source);
+        rc =
+            file_read(runner->executable, MESSAGE_PAYLOAD_MAX, &runner->source);
+        if (rc == 0)
+            start_worker(runner);
+        return rc;
+    }
+    if (strcmp(runner->view.executable_network, "IPFS") != 0)
+        return err_set(ERR_UNSUPPORTED,
+                       "the task's code is on %s: give a local file",
+                       runner->view.executable_network);
+    rc = evidence_get(runner->parts, &owner, runner->view.audit_program,
+                      "main.js", sources, code_sources(runner, sources),
+                      on_code, runner);
+    if (rc == 0)
+        runner_depart(runner);
+    return rc;
+}
+
+/* ---- the worker ---- */
+
+static void on_setup(void *user, const struct worker_result *result)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (result->status < 0 && result->status != ERR_NOT_FOUND) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(runner, "setup()");
+        /* A limit or an end has brought the worker down with it. */
+        if (result->status != ERR_REMOTE)
+            return;
+    }
+    runner->worker_is_ready = true;
+    runner->state = RUNNER_RUNNING;
+    log_info("task", "%.8s runs", runner->task_text);
+}
+
+static void on_routes(void *user, const struct worker_result *result)
+{
+    (void)runner_arrived(user);
+}
+
+static void call_setup(struct task_runner *runner, struct worker *worker)
+{
+    if (worker_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) ==
+        0)
+        runner_depart(runner);
+    if (worker_call(worker, "routes", "[]", SETUP_LIMIT_MS, on_routes,
+                    runner) == 0)
+        runner_depart(runner);
+}
+
+static void on_ready(void *user, struct worker *worker,
+                     const struct worker_ready *ready)
+{
+    struct task_runner *runner = user;
+    const struct worker_sandbox *sandbox = ready->sandbox;
+
+    if (runner->state == RUNNER_STOPPING)
+        return;
+    log_info("task", "%.8s worker ready after %u ms (seccomp %s, landlock %s)",
+             runner->task_text, ready->start_ms,
+             sandbox->seccomp ? "on" : "off", sandbox->landlock ? "on" : "off");
+    if (!runner->parts->options->no_sandbox_required &&
+        !(sandbox->no_new_privileges && sandbox->seccomp)) {
+        worker_kill(worker, "the sandbox can't be had on this machine");
+        return;
+    }
+    call_setup(runner, worker);
+}
+
+static void on_log(void *user, struct worker *worker, enum log_level level,
+                   const char *text)
+{
+    struct task_runner *runner = user;
+
+    task_log_line(runner->log, level, text);
+}
+
+static void on_ended(void *user, struct worker *worker,
+                     const struct worker_end *end)
+{
+    struct task_runner *runner = user;
+    uint64_t wait_ms;
+
+    runner->worker = NULL;
+    runner->worker_is_ready = false;
+    if (runner->state == RUNNER_STOPPING) {
+        runner_end_if_over(runner);
+        return;
+    }
+    wait_ms = backoff_next_ms(&runner->backoff, runner->worker_started_ms,
+                              clock_monotonic_ms());
+    err_set(ERR_CLOSED, "%s; starting again in %" PRIu64 " s", end->text,
+            wait_ms / 1000);
+    runner_complain(runner, "worker ended");
+    runner->state = RUNNER_BACKING_OFF;
+    runner->restarts++;
+    uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
+}
+
+static void start_worker(struct task_runner *runner)
+{
+    const struct node_parts *parts = runner->parts;
+    char *folder = mem_format("%s/namespace/%s", parts->options->folder,
+                              runner->task_text);
+    struct pubkey_text main = pubkey_text(&parts->wallet->main.pubkey);
+    struct pubkey_text staking = pubkey_text(&parts->wallet->staking.pubkey);
+    const struct worker_options options = {
+        .program = parts->options->worker_path,
+        .task_id = runner->task_text,
+        .task_name = runner->view.name,
+        .folder = folder,
+        .source = buffer_view(&runner->source),
+        .variables = runner->variables,
+        .main_account = main.text,
+        .staking_account = staking.text,
+        .rpc_url = client_url(parts->client),
+        .limits = {.memory_bytes = parts->options->worker_memory_bytes},
+        .memory = runner->memory,
+    };
+    struct worker_host host = runner_host;
+    int rc;
+
+    CHECK(!runner->worker);
+    host.ready = on_ready;
+    host.log = on_log;
+    host.ended = on_ended;
+    runner->worker_started_ms = clock_monotonic_ms();
+    rc = worker_start(parts->loop, &options, &host, runner, &runner->worker);
+    if (rc < 0) {
+        runner_complain(runner, "can't start the worker");
+        runner->state = RUNNER_FAILED;
+        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+    } else {
+        runner->state = RUNNER_STARTING;
+    }
+    free(folder);
+}
+
+/* ---- from a known task to a running one ---- */
+
+/* 0 to go on; what else: not now, err_text() says why. */
+static int check_runnable(struct task_runner *runner)
+{
+    const struct task_view *view = &runner->view;
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+
+    if (view->is_migrated)
+        return err_set(ERR_STATE, "the task has moved to another id");
+    if (!view->is_active)
+        return err_set(ERR_STATE, "the task is not active");
+    if (!runner->stake_wanted && !task_view_stake(view, own))
+        return err_set(ERR_STATE,
+                       "Can't start task %s, because it is not staked",
+                       runner->task_text);
+    return 0;
+}
+
+static void retry_later(struct task_runner *runner)
+{
+    uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+}
+
+/* One step from loading to the worker's start; called again whenever
+ * something has arrived, and by the timer where nothing will. */
+void runner_advance(struct task_runner *runner)
+{
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+
+    if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
+        return;
+    if (!runner->view.is_known) {
+        retry_later(runner);
+        return;
+    }
+    if (check_runnable(runner) < 0) {
+        runner_complain(runner, "can't run");
+        runner->state = RUNNER_FAILED;
+        retry_later(runner);
+        return;
+    }
+    if (runner->stake_wanted > task_view_stake(&runner->view, own)) {
+        if (runner->state == RUNNER_STAKING) {
+            runner->state = RUNNER_LOADING; /* it failed: again, later */
+            retry_later(runner);
+            return;
+        }
+        runner->state = RUNNER_STAKING;
+        runner_stake(runner);
+        return;
+    }
+    runner->state = RUNNER_STARTING;
+    if (load_code(runner) < 0) {
+        runner_complain(runner, "can't get the task's code");
+        runner->state = RUNNER_FAILED;
+        retry_later(runner);
+    }
+}
+
+void runner_on_timer(uv_timer_t *timer)
+{
+    struct task_runner *runner = timer->data;
+
+    if (runner->state == RUNNER_BACKING_OFF) {
+        runner->state = RUNNER_STARTING;
+        if (load_code(runner) < 0) {
+            runner_complain(runner, "can't get the task's code");
+            runner->state = RUNNER_FAILED;
+            retry_later(runner);
+        }
+        return;
+    }
+    runner_ask_view(runner);
+}
