@@ -24,6 +24,8 @@
 
 static struct validator_folder folder;
 static struct ledger *ledger;
+static struct mempool *mempool;
+static struct performance *performance;
 static struct rpc *rpc;
 static char path[] = "/tmp/pond-fuzz-rpc-XXXXXX";
 
@@ -45,7 +47,7 @@ static uint64_t transaction_count(void)
 }
 
 /* Let the chain run until two transactions are in it. */
-static void make_blocks(struct mempool *mempool)
+static void make_blocks(void)
 {
     const struct flusher_events events = {.final = on_final,
                                           .failed = on_failed};
@@ -69,6 +71,8 @@ static void make_blocks(struct mempool *mempool)
 static void clean_up(void)
 {
     rpc_free(rpc);
+    mempool_free(mempool);
+    performance_free(performance);
     ledger_close(ledger);
     validator_folder_close(&folder);
     file_remove_tree(path);
@@ -83,14 +87,15 @@ static void open_ledger(void)
     CHECK(!validator_create(path, &network));
     CHECK(!validator_folder_open(path, &folder));
     CHECK(!ledger_open(folder.ledger_path, &folder.genesis, &ledger));
-    struct mempool *mempool = mempool_new(64);
+    mempool = mempool_new(64);
+    performance = performance_new();
     const struct rpc_options options = {.ledger = ledger,
                                         .mempool = mempool,
-                                        .performance = performance_new(),
+                                        .performance = performance,
                                         .identity = folder.identity.pubkey,
                                         .faucet = &folder.faucet};
     rpc = rpc_new(&options);
-    make_blocks(mempool);
+    make_blocks();
     atexit(clean_up);
 }
 

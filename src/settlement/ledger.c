@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include <inttypes.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 static const char *const tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
@@ -59,6 +60,12 @@ uint64_t ledger_run_slots_max(const struct genesis *genesis)
     return slots ? slots : 1;
 }
 
+/* Of a run's row without the checksum itself. */
+static uint64_t run_checksum(uint64_t first, const uint8_t *row)
+{
+    return XXH3_64bits_withSeed(row, RUN_SIZE - 8, first);
+}
+
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
 {
     size_t before = out->size;
@@ -71,6 +78,7 @@ void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
     buffer_append(out, run->last_blockhash.bytes, 32);
     buffer_append(out, run->last_hash.bytes, 32);
     buffer_append(out, run->state_hash.bytes, 32);
+    buffer_u64le(out, run_checksum(run->first, out->data + before));
     CHECK(out->size - before == RUN_SIZE);
 }
 
@@ -90,6 +98,12 @@ int ledger_run_decode(struct bytes key, struct bytes value,
         reader_copy(&reader, out->state_hash.bytes, 32))
         return err_set(ERR_CORRUPT, "a run of empty slots is not readable");
     out->first = u64be_read(key.data);
+    if (u64le_read(value.data + RUN_SIZE - 8) !=
+        run_checksum(out->first, value.data))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64
+                       " is not what was written",
+                       out->first);
     if (out->last < out->first || out->last_unix_ms < out->first_unix_ms)
         return err_set(ERR_CORRUPT,
                        "the run of empty slots at %" PRIu64

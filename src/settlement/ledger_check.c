@@ -302,21 +302,51 @@ static int check_counts(const struct chain *chain)
 
 /* ---- State ---- */
 
+/* The messages a recent block processed are those of its transactions. */
+static int check_messages(struct ledger_view *view,
+                          const struct ledger_header *header,
+                          const struct message_set *messages,
+                          struct arena *arena)
+{
+    bool is_same = message_set_count(messages) == header->transaction_count;
+    for (uint32_t i = 0; is_same && i < header->transaction_count; i++) {
+        struct ledger_place place = {header->slot, i};
+        struct ledger_record record;
+        struct transaction transaction;
+        struct hash hash;
+        if (ledger_record(view, place, arena, &record) ||
+            transaction_parse(record.wire, arena, &transaction))
+            return ERR_CORRUPT;
+        transaction_message_hash(&transaction, &hash);
+        is_same = hash_equal(&hash, message_set_at(messages, i));
+    }
+    if (is_same)
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the messages kept of slot %" PRIu64 " are not its block's",
+                   header->slot);
+}
+
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
-    for (size_t i = 0; i < bank->recent_count; i++) {
+    struct arena arena = {0};
+    int status = 0;
+    for (size_t i = 0; !status && i < bank->recent_count; i++) {
         struct ledger_header header;
         uint64_t slot = bank->recent[i].slot;
-        int status = ledger_header(view, slot, &header);
-        if (status ||
+        if (ledger_header(view, slot, &header) ||
             !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
-            return err_set(ERR_CORRUPT,
-                           "the recent blockhash of slot %" PRIu64
-                           " is not its block's",
-                           slot);
+            status = err_set(ERR_CORRUPT,
+                             "the recent blockhash of slot %" PRIu64
+                             " is not its block's",
+                             slot);
+        else
+            status =
+                check_messages(view, &header, bank->recent[i].messages, &arena);
     }
-    return 0;
+    arena_free(&arena);
+    return status;
 }
 
 /* Every row into a new lattice; the accounts' lamports summed up. */

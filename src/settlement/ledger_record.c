@@ -2,6 +2,9 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include <xxhash.h>
+
+#define CHECKSUM_SIZE 8
 
 static size_t static_key_count(const struct ledger_record *record,
                                struct arena *arena)
@@ -23,6 +26,7 @@ void ledger_record_encode(const struct ledger_record *record,
     CHECK(static_count <= result->key_count && result->key_count < 256);
     CHECK(result->log_count <= LEDGER_RECORD_LOG_MAX);
 
+    size_t begin = out->size;
     transaction_status_encode(result->status, out);
     buffer_u64le(out, result->fee);
     buffer_u64le(out, result->compute_units);
@@ -41,6 +45,7 @@ void ledger_record_encode(const struct ledger_record *record,
         buffer_u16le(out, (uint16_t)result->log[i].size);
         buffer_bytes(out, result->log[i]);
     }
+    buffer_u64le(out, XXH3_64bits(out->data + begin, out->size - begin));
 }
 
 static int corrupt(void)
@@ -108,9 +113,14 @@ static int decode_log(struct reader *reader, struct arena *arena,
 int ledger_record_decode(struct bytes data, struct bytes block,
                          struct arena *arena, struct ledger_record *out)
 {
-    struct reader reader = reader_make(data);
     struct bank_result *result = &out->result;
     *out = (struct ledger_record){.result.recorded = true};
+    if (data.size < CHECKSUM_SIZE)
+        return corrupt();
+    data.size -= CHECKSUM_SIZE;
+    if (u64le_read(data.data + data.size) != XXH3_64bits(data.data, data.size))
+        return corrupt();
+    struct reader reader = reader_make(data);
     if (transaction_status_decode(&reader, &result->status) ||
         reader_u64le(&reader, &result->fee) ||
         reader_u64le(&reader, &result->compute_units))

@@ -6,7 +6,7 @@
  * units u64; place of the wire bytes in the encoded block u32, their size u16;
  * key count u8, static key count u8, the keys past the static ones [32] each;
  * balances before u64 each, after u64 each; log lines u16, each u16 size and
- * text.
+ * text; XXH3-64 of all that u64, for nothing else in the chain depends on it.
  */
 #ifndef POND_SETTLEMENT_LEDGER_RECORD_H
 #define POND_SETTLEMENT_LEDGER_RECORD_H

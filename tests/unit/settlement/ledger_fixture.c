@@ -1,0 +1,159 @@
+#include "ledger_fixture.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static void open_ledger(struct ledger_fixture *fixture)
+{
+    if (ledger_open(fixture->folder, &fixture->chain.genesis,
+                    &fixture->ledger)) {
+        fprintf(stderr, "%s\n", err_text());
+        abort();
+    }
+    fixture->tip = ledger_newest(fixture->ledger);
+    fixture->tip_hash = *ledger_tip_hash(fixture->ledger);
+    bank_set_flushed(fixture->tip);
+}
+
+void ledger_fixture_open(struct ledger_fixture *fixture)
+{
+    fixture_open(&fixture->chain);
+    strcpy(fixture->folder, "/tmp/pond-ledger-XXXXXX");
+    CHECK(mkdtemp(fixture->folder));
+    open_ledger(fixture);
+}
+
+void ledger_fixture_close(struct ledger_fixture *fixture)
+{
+    bank_release(fixture->tip);
+    ledger_close(fixture->ledger);
+    file_remove_tree(fixture->folder);
+    fixture_close(&fixture->chain);
+}
+
+void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean)
+{
+    if (clean)
+        CHECK(!ledger_flush(fixture->ledger, NULL, 0, true));
+    bank_release(fixture->tip);
+    ledger_close(fixture->ledger);
+    open_ledger(fixture);
+}
+
+struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,
+                                           int from, const struct pubkey *to,
+                                           uint64_t lamports)
+{
+    const struct keypair *signer = &fixture->chain.keys[from];
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    const struct account_meta accounts[] = {
+        {.key = signer->pubkey, .signer = true, .writable = true},
+        {.key = *to, .writable = true}};
+    const struct instruction instruction = {.program = SYSTEM_PROGRAM_ID,
+                                            .accounts = accounts,
+                                            .account_count = 2,
+                                            .data = buffer_view(&data)};
+    struct transaction transaction =
+        fixture_make(&fixture->chain, &signer, 1, &instruction, 1,
+                     &bank_info(fixture->tip)->blockhash);
+    buffer_free(&data);
+    return transaction;
+}
+
+/* One entry of all transactions, then the slot's ticks. */
+static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
+                         const struct transaction *transactions, size_t count,
+                         struct ledger_record *records, struct buffer *entries,
+                         struct hash *blockhash)
+{
+    struct arena *arena = &fixture->chain.arena;
+    struct bytes *wires = arena_zero(arena, (count + 1) * sizeof *wires);
+    struct proof_of_history poh =
+        proof_of_history_make(&bank_info(fixture->tip)->blockhash,
+                              fixture->chain.genesis.hashes_per_tick);
+    struct entry entry = {0};
+    struct hash mixin;
+    for (size_t i = 0; i < count; i++) {
+        bank_execute(bank, &transactions[i], BANK_WANT_BALANCES | BANK_WANT_LOG,
+                     arena, &records[i].result);
+        CHECK(records[i].result.recorded);
+        wires[i] = transactions[i].wire;
+    }
+    if (count > 0) {
+        proof_of_history_mixin(wires, count, &mixin);
+        CHECK(proof_of_history_record(&poh, &mixin, &entry));
+        entry.transactions = wires;
+        entry.transaction_count = count;
+        buffer_append(entries, &entry, sizeof entry);
+    }
+    for (uint64_t i = 0; i < fixture->chain.genesis.ticks_per_slot; i++) {
+        entry = (struct entry){0};
+        proof_of_history_tick(&poh, &entry);
+        buffer_append(entries, &entry, sizeof entry);
+    }
+    *blockhash = poh.hash;
+}
+
+static void flush(struct ledger_fixture *fixture, struct bank *bank,
+                  const struct buffer *entries, struct ledger_record *records,
+                  size_t count)
+{
+    struct buffer data = {0};
+    struct block decoded;
+    struct hash hash;
+    size_t at = 0;
+    const struct bank_info *info = bank_info(bank);
+    const struct block block = {.slot = info->slot,
+                                .parent_slot = info->parent_slot,
+                                .parent_hash = fixture->tip_hash,
+                                .leader = info->leader,
+                                .unix_ms = info->unix_ms,
+                                .entries = (const void *)entries->data,
+                                .entry_count =
+                                    entries->size / sizeof(struct entry),
+                                .state_hash = info->state_hash};
+    block_encode(&block, &fixture->chain.leader, &data, &hash);
+    CHECK(!block_decode(buffer_view(&data), &fixture->chain.arena, &decoded));
+    for (size_t i = 0; i < decoded.entry_count; i++)
+        for (size_t j = 0; j < decoded.entries[i].transaction_count; j++)
+            records[at++].wire = decoded.entries[i].transactions[j];
+    const struct ledger_block flushed = {.bank = bank,
+                                         .data = buffer_view(&data),
+                                         .hash = hash,
+                                         .records = records,
+                                         .record_count = count};
+    CHECK(!ledger_flush(fixture->ledger, &flushed, 1, false));
+    fixture->tip_hash = hash;
+    buffer_free(&data);
+}
+
+void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
+                          const struct transaction *transactions, size_t count)
+{
+    struct ledger_view *view;
+    struct buffer entries = {0};
+    struct hash blockhash;
+    struct ledger_record *records =
+        arena_zero(&fixture->chain.arena, (count + 1) * sizeof *records);
+    const struct bank_block at = {
+        .slot = slot,
+        .unix_ms = fixture->chain.genesis.creation_unix_ms + slot * 100,
+        .leader = fixture->chain.leader.pubkey};
+    CHECK(!ledger_view_open(fixture->ledger, &view));
+    struct bank *bank =
+        bank_open_child(fixture->tip, ledger_view_base(view), &at);
+    make_entries(fixture, bank, transactions, count, records, &entries,
+                 &blockhash);
+    bank_freeze(bank, &blockhash);
+    flush(fixture, bank, &entries, records, count);
+    ledger_view_close(view);
+    bank_set_flushed(bank);
+    ledger_publish(fixture->ledger, bank, slot - 1);
+    bank_release(fixture->tip);
+    fixture->tip = bank;
+    buffer_free(&entries);
+}

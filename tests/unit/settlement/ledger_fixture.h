@@ -1,0 +1,34 @@
+/*
+ * A ledger on disk whose blocks the test makes itself, slot by slot, without
+ * the producer's clock.
+ */
+#ifndef POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
+#define POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
+
+#include "settlement/bank_fixture.h"
+#include "settlement/ledger.h"
+
+struct ledger_fixture {
+    struct fixture chain; /* keys and genesis; its banks are not used */
+    char folder[64];
+    struct ledger *ledger;
+    struct bank *tip; /* newest bank, flushed */
+    struct hash tip_hash;
+};
+
+void ledger_fixture_open(struct ledger_fixture *fixture);
+void ledger_fixture_close(struct ledger_fixture *fixture);
+
+/* Close the ledger (in order, or as after a crash) and open it again. */
+void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean);
+
+/* A block in the given slot with these transactions, flushed and published. */
+void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
+                          const struct transaction *transactions, size_t count);
+
+/* A transfer that names the tip's blockhash. */
+struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,
+                                           int from, const struct pubkey *to,
+                                           uint64_t lamports);
+
+#endif

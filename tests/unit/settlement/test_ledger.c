@@ -1,0 +1,349 @@
+#include "settlement/ledger.h"
+
+#include "base/error.h"
+#include "base/rows.h"
+#include "settlement/ledger_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct pubkey target = {{1, 2, 3}};
+
+static int setup(void **state)
+{
+    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
+    ledger_fixture_open(fixture);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    ledger_fixture_close(*state);
+    free(*state);
+    return 0;
+}
+
+static struct ledger_view *view_of(struct ledger_fixture *fixture)
+{
+    struct ledger_view *view;
+    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
+    return view;
+}
+
+static uint64_t balance(struct ledger_fixture *fixture,
+                        const struct pubkey *key)
+{
+    struct ledger_view *view = view_of(fixture);
+    struct arena arena = {0};
+    struct account account = {0};
+    bank_account(ledger_view_bank(view), ledger_view_state(view), key, &arena,
+                 &account);
+    arena_free(&arena);
+    ledger_view_close(view);
+    return account.lamports;
+}
+
+static void transfer_in_slot(struct ledger_fixture *fixture, uint64_t slot,
+                             int from, uint64_t lamports)
+{
+    struct transaction transaction =
+        ledger_fixture_transfer(fixture, from, &target, lamports);
+    ledger_fixture_block(fixture, slot, &transaction, 1);
+}
+
+static void test_restart_finds_state_and_tip(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    transfer_in_slot(fixture, 1, 0, 5000000);
+    transfer_in_slot(fixture, 2, 1, 6000000);
+    struct bank_info before = *bank_info(fixture->tip);
+    struct hash hash = fixture->tip_hash;
+    ledger_fixture_reopen(fixture, false);
+    const struct bank_info *after = bank_info(fixture->tip);
+    assert_int_equal(after->slot, 2);
+    assert_true(hash_equal(&after->state_hash, &before.state_hash));
+    assert_true(hash_equal(&after->blockhash, &before.blockhash));
+    assert_true(hash_equal(&fixture->tip_hash, &hash));
+    assert_int_equal(balance(fixture, &target), 11000000);
+}
+
+static void test_end_in_order_is_told_from_a_crash(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    assert_true(ledger_was_clean(fixture->ledger)); /* new */
+    ledger_fixture_reopen(fixture, true);
+    assert_true(ledger_was_clean(fixture->ledger));
+    ledger_fixture_reopen(fixture, false);
+    assert_false(ledger_was_clean(fixture->ledger));
+}
+
+static void test_chain_goes_on_after_a_restart(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct ledger_report report;
+    for (uint64_t slot = 1; slot < 20; slot++) {
+        if (slot % 3 == 0)
+            transfer_in_slot(fixture, slot, (int)(slot % 8), 1000000 + slot);
+        else
+            ledger_fixture_block(fixture, slot, NULL, 0);
+        if (slot % 7 == 0)
+            ledger_fixture_reopen(fixture, slot % 2);
+    }
+    if (ledger_check(fixture->ledger, &report))
+        fail_msg("%s", err_text());
+    assert_int_equal(report.slot, 19);
+    assert_int_equal(report.blocks, 6);
+    assert_int_equal(report.transactions, 6);
+}
+
+static void
+test_executed_transaction_is_not_taken_again_after_restart(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct transaction once =
+        ledger_fixture_transfer(fixture, 0, &target, 5000000);
+    ledger_fixture_block(fixture, 1, &once, 1);
+    ledger_fixture_reopen(fixture, false);
+    struct ledger_view *view = view_of(fixture);
+    struct arena arena = {0};
+    struct bank_result result;
+    bank_simulate(ledger_view_bank(view), ledger_view_base(view), &once, false,
+                  &arena, &result, NULL);
+    assert_int_equal(result.status.error, TRANSACTION_ALREADY_PROCESSED);
+    arena_free(&arena);
+    ledger_view_close(view);
+}
+
+static void test_transaction_is_found_by_signature_and_address(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct transaction sent[2];
+    struct arena arena = {0};
+    sent[0] = ledger_fixture_transfer(fixture, 0, &target, 5000000);
+    sent[1] = ledger_fixture_transfer(fixture, 1, &target, 6000000);
+    ledger_fixture_block(fixture, 1, sent, 2);
+    struct ledger_view *view = view_of(fixture);
+    struct ledger_place place;
+    struct ledger_record record;
+    assert_int_equal(ledger_find(view, transaction_id(&sent[1]), &place), 0);
+    assert_int_equal(place.slot, 1);
+    assert_int_equal(place.index, 1);
+    assert_int_equal(ledger_record(view, place, &arena, &record), 0);
+    assert_true(bytes_equal(record.wire, sent[1].wire));
+    assert_true(transaction_status_ok(record.result.status));
+    assert_int_equal(record.result.fee, 5000);
+    assert_int_equal(record.result.key_count, 3);
+    assert_int_equal(record.result.balances_before[1], 5000000);
+    assert_int_equal(record.result.balances_after[1], 11000000);
+
+    struct ledger_walk *walk;
+    struct signature signature;
+    struct ledger_place end = {UINT64_MAX, UINT32_MAX};
+    assert_int_equal(ledger_walk_open(view, &target, end, &walk), 0);
+    for (int i = 1; i >= 0; i--) {
+        assert_int_equal(ledger_walk_next(walk, &place, &signature), 0);
+        assert_memory_equal(signature.bytes, transaction_id(&sent[i])->bytes,
+                            64);
+    }
+    assert_int_equal(ledger_walk_next(walk, &place, &signature), ERR_NOT_FOUND);
+    ledger_walk_close(walk);
+    arena_free(&arena);
+    ledger_view_close(view);
+}
+
+static void test_empty_slots_are_one_run_and_still_have_blocks(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct hash hashes[40];
+    struct ledger_header header;
+    for (uint64_t slot = 1; slot < 40; slot++) {
+        ledger_fixture_block(fixture, slot, NULL, 0);
+        hashes[slot] = bank_info(fixture->tip)->blockhash;
+    }
+    struct ledger_report report;
+    if (ledger_check(fixture->ledger, &report))
+        fail_msg("%s", err_text());
+    assert_int_equal(report.runs, 2); /* the genesis, and the rest */
+    struct ledger_view *view = view_of(fixture);
+    for (uint64_t slot = 2; slot < 40; slot++) {
+        assert_int_equal(ledger_header(view, slot, &header), 0);
+        assert_int_equal(header.parent_slot, slot - 1);
+        assert_int_equal(header.block_height, slot);
+        assert_int_equal(header.unix_ms, FIXTURE_UNIX_MS + slot * 100);
+        assert_true(hash_equal(&header.blockhash, &hashes[slot]));
+        assert_true(hash_equal(&header.parent_blockhash, &hashes[slot - 1]));
+    }
+    assert_int_equal(ledger_header(view, 40, &header), ERR_NOT_FOUND);
+    ledger_view_close(view);
+}
+
+static void test_skipped_slots_hold_no_block(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct ledger_header header;
+    uint64_t slot;
+    ledger_fixture_block(fixture, 1, NULL, 0);
+    transfer_in_slot(fixture, 5, 0, 5000000);
+    ledger_fixture_block(fixture, 9, NULL, 0);
+    struct ledger_view *view = view_of(fixture);
+    assert_int_equal(ledger_header(view, 3, &header), ERR_NOT_FOUND);
+    assert_int_equal(ledger_header(view, 5, &header), 0);
+    assert_int_equal(header.parent_slot, 1);
+    assert_int_equal(header.block_height, 2);
+    static const uint64_t expected[] = {0, 1, 5, 9};
+    slot = 0;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(ledger_next_slot(view, slot, &slot), 0);
+        assert_int_equal(slot++, expected[i]);
+    }
+    assert_int_equal(ledger_next_slot(view, slot, &slot), ERR_NOT_FOUND);
+    ledger_view_close(view);
+    struct ledger_report report;
+    if (ledger_check(fixture->ledger, &report))
+        fail_msg("%s", err_text());
+}
+
+static void test_old_view_keeps_its_state_while_blocks_come(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    transfer_in_slot(fixture, 1, 0, 5000000);
+    struct ledger_view *old = view_of(fixture);
+    struct arena arena = {0};
+    struct account account;
+    for (uint64_t slot = 2; slot < 6; slot++)
+        transfer_in_slot(fixture, slot, 0, 5000000);
+    assert_int_equal(bank_account(ledger_view_bank(old), ledger_view_state(old),
+                                  &target, &arena, &account),
+                     0);
+    assert_int_equal(account.lamports, 5000000);
+    assert_int_equal(ledger_view_tip(old)->slot, 1);
+    assert_int_equal(balance(fixture, &target), 25000000);
+    arena_free(&arena);
+    ledger_view_close(old);
+}
+
+static void test_another_genesis_is_refused(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct ledger *ledger;
+    struct genesis other = fixture->chain.genesis;
+    other.slot_ms++;
+    genesis_hash(&other, &other.hash);
+    bank_release(fixture->tip);
+    ledger_close(fixture->ledger);
+    assert_int_equal(ledger_open(fixture->folder, &other, &ledger), ERR_STATE);
+    assert_int_equal(
+        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
+        0);
+    fixture->tip = ledger_newest(fixture->ledger);
+}
+
+/* ---- Changed bits ---- */
+
+static const char *const tables[] = {"state",   "blocks",     "runs",
+                                     "records", "signatures", "addresses",
+                                     "meta",    NULL};
+
+/* Change one bit of the row at place row_index of a table (and of the value at
+ * bit). False if there is no such row. */
+static bool flip(const char *folder, int table, unsigned row_index,
+                 uint64_t bit)
+{
+    const struct rows_options options = {.tables = tables};
+    struct rows *rows;
+    struct rows_view *view;
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    assert_int_equal(rows_open(folder, &options, &rows), 0);
+    assert_int_equal(rows_write(rows, &view), 0);
+    assert_int_equal(rows_cursor_open(view, table, (struct bytes){0}, &cursor),
+                     0);
+    int status = 0;
+    for (unsigned i = 0; !status && i <= row_index; i++)
+        status = rows_cursor_next(cursor, &key, &value);
+    struct buffer copy_key = {0}, copy = {0};
+    if (!status) {
+        buffer_bytes(&copy_key, key);
+        buffer_bytes(&copy, value);
+    }
+    rows_cursor_close(cursor);
+    if (!status) {
+        copy.data[(bit / 8) % copy.size] ^= (uint8_t)(1u << (bit % 8));
+        assert_int_equal(
+            rows_put(view, table, buffer_view(&copy_key), buffer_view(&copy)),
+            0);
+    }
+    assert_int_equal(rows_commit(view), 0);
+    rows_close(rows);
+    buffer_free(&copy_key);
+    buffer_free(&copy);
+    return !status;
+}
+
+/* Open and verify. */
+static int check_again(struct ledger_fixture *fixture)
+{
+    struct ledger_report report;
+    int status =
+        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger);
+    if (status) {
+        fixture->ledger = NULL;
+        return status;
+    }
+    status = ledger_check(fixture->ledger, &report);
+    ledger_close(fixture->ledger);
+    fixture->ledger = NULL;
+    return status;
+}
+
+static void test_changed_bit_in_any_table_is_found(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    for (uint64_t slot = 1; slot < 8; slot++) {
+        if (slot % 2)
+            transfer_in_slot(fixture, slot, (int)slot, 1000000 * slot);
+        else
+            ledger_fixture_block(fixture, slot, NULL, 0);
+    }
+    bank_release(fixture->tip);
+    fixture->tip = NULL;
+    ledger_close(fixture->ledger);
+    assert_int_equal(check_again(fixture), 0);
+    for (int table = 0; table < 7; table++) {
+        for (unsigned row = 0; row < 60; row++) {
+            uint64_t bit = 977 * (row + 1) + 131 * (uint64_t)table;
+            if (!flip(fixture->folder, table, row, bit))
+                break;
+            int status = check_again(fixture);
+            if (!status)
+                fail_msg("bit %llu of row %u of %s was changed unnoticed",
+                         (unsigned long long)bit, row, tables[table]);
+            assert_true(flip(fixture->folder, table, row, bit));
+        }
+    }
+    assert_int_equal(check_again(fixture), 0);
+}
+
+int main(void)
+{
+    crypto_init();
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_restart_finds_state_and_tip),
+        TEST(test_end_in_order_is_told_from_a_crash),
+        TEST(test_chain_goes_on_after_a_restart),
+        TEST(test_executed_transaction_is_not_taken_again_after_restart),
+        TEST(test_transaction_is_found_by_signature_and_address),
+        TEST(test_empty_slots_are_one_run_and_still_have_blocks),
+        TEST(test_skipped_slots_hold_no_block),
+        TEST(test_old_view_keeps_its_state_while_blocks_come),
+        TEST(test_another_genesis_is_refused),
+        TEST(test_changed_bit_in_any_table_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
