@@ -60,8 +60,9 @@ int message_reader_next(struct message_reader *reader, struct message *out,
     uint32_t head_size, payload_size;
     *more = false;
     CHECK(reader->taken <= reader->received.size);
-    struct bytes left = bytes_make(reader->received.data + reader->taken,
-                                   reader->received.size - reader->taken);
+    struct bytes left = buffer_view(&reader->received);
+    if (reader->taken)
+        left = bytes_make(left.data + reader->taken, left.size - reader->taken);
     struct reader input = reader_make(left);
     if (left.size < MESSAGE_PREFIX_SIZE)
         return 0;

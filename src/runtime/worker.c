@@ -507,12 +507,33 @@ static void give_up(struct worker *worker)
     close_if_over(worker);
 }
 
+/* The handles, the process and the start message. */
+static int launch(struct worker *worker, uv_loop_t *loop,
+                  const struct worker_options *options, const char *program,
+                  const char *folder)
+{
+    char path[64];
+    init_handles(worker, loop);
+    int status = spawn(worker, program);
+    if (status) {
+        give_up(worker);
+        return err_set(ERR_IO, "can't start %s: %s", program,
+                       uv_strerror(status));
+    }
+    snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
+    worker->statm = open(path, O_RDONLY | O_CLOEXEC);
+    send_start(worker, options, folder);
+    uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
+    uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);
+    arm_tick(worker, worker->started_ms);
+    return 0;
+}
+
 int worker_start(uv_loop_t *loop, const struct worker_options *options,
                  const struct worker_host *host, void *user,
                  struct worker **out)
 {
     struct worker_limits limits = options->limits;
-    char *folder = NULL;
     int status = host_limits(&limits);
     if (!status)
         status = check_options(options);
@@ -520,29 +541,20 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
         status = file_make_folder(options->folder, 0700);
     if (status)
         return status;
-    if (options->folder && !(folder = realpath(options->folder, NULL)))
-        return err_errno("can't find the folder %s", options->folder);
-    struct worker *worker =
-        host_new(&limits, options->memory, host, user, clock_monotonic_ms());
-    init_handles(worker, loop);
-    status = spawn(worker, options->program);
-    if (status) {
-        status = err_set(ERR_IO, "can't start %s: %s", options->program,
-                         uv_strerror(status));
-        give_up(worker);
-        free(folder);
-        return status;
+    /* It runs in /: relative paths become absolute ones. */
+    char *program = realpath(options->program, NULL);
+    char *folder = options->folder ? realpath(options->folder, NULL) : NULL;
+    if (!program || (options->folder && !folder)) {
+        status = err_errno("can't find %s",
+                           program ? options->folder : options->program);
+    } else {
+        *out = host_new(&limits, options->memory, host, user,
+                        clock_monotonic_ms());
+        status = launch(*out, loop, options, program, folder);
     }
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
-    worker->statm = open(path, O_RDONLY | O_CLOEXEC);
-    send_start(worker, options, folder);
-    uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
-    uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);
-    arm_tick(worker, worker->started_ms);
+    free(program);
     free(folder);
-    *out = worker;
-    return 0;
+    return status;
 }
 
 /* Calling and stopping */

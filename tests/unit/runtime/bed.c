@@ -39,6 +39,7 @@ static void on_ended(void *user, struct worker *worker,
     bed->worker = NULL;
     bed->end_status = end->status;
     bed->end_limit = end->limit;
+    free(bed->end_text); /* of a worker before this one */
     bed->end_text = mem_text(end->text);
 }
 
@@ -142,6 +143,7 @@ struct worker_options bed_options(struct bed *bed, const char *source)
         .variables = "{\"COLOUR\":\"blue\"}",
         .staking_account = "Stake111111111111111111111111111111111111111",
         .memory = bed->memory,
+        .limits.memory_bytes = (uint64_t)BED_MEMORY_MB << 20,
     };
 }
 

@@ -8,6 +8,19 @@
 #include "base/buffer.h"
 #include "runtime/worker.h"
 
+/* A memory limit that a worker reaches soon, but not before it has begun. The
+ * address sanitiser holds on to what was freed, 256 MB of it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BED_MEMORY_MB 512
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BED_MEMORY_MB 512
+#endif
+#endif
+#ifndef BED_MEMORY_MB
+#define BED_MEMORY_MB 96
+#endif
+
 struct bed_result { /* a call's, copied; free with bed_result_free() */
     bool done;
     int status;

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -83,17 +84,17 @@ static void test_loop_while_loading_ends_at_the_load_limit(void **state)
     bed_close(&bed);
 }
 
-/* body runs into 96 MB. */
+/* source's task() runs into the memory limit. */
 static void expect_memory_limit(const char *source)
 {
     struct bed bed;
+    char text[64];
     bed_open(&bed);
     struct worker_options options = bed_options(&bed, source);
-    options.limits.memory_bytes = 96u << 20;
     bed_start_with(&bed, &options);
     struct bed_result result = bed_call(&bed, "task", "[1]", 8000);
-    expect_limit(&result, ERR_LIMIT, WORKER_LIMIT_MEMORY,
-                 "memory limit of 96 MB");
+    snprintf(text, sizeof(text), "memory limit of %d MB", BED_MEMORY_MB);
+    expect_limit(&result, ERR_LIMIT, WORKER_LIMIT_MEMORY, text);
     bed_result_free(&result);
     assert_int_equal(bed.end_limit, WORKER_LIMIT_MEMORY);
     bed_close(&bed);
@@ -126,7 +127,6 @@ static void test_garbage_does_not_count_as_memory(void **state)
         bed_options(&bed, TASK("let n = 0; for (let i = 0; i < 300; i++)"
                                " n += new Array(100000).fill(i).length;"
                                "return n;"));
-    options.limits.memory_bytes = 96u << 20;
     bed_start_with(&bed, &options);
     struct bed_result result = bed_call(&bed, "task", "[1]", 8000);
     assert_int_equal(result.status, 0);
