@@ -1,3 +1,9 @@
+/*
+ * A program-derived address is a hash that happens not to be a point of the
+ * curve. So nobody can hold its secret, and the program whose id is in the
+ * preimage can sign for it. About half of all hashes are points, which is why
+ * a "bump" is counted down from 255 until one is not.
+ */
 #include "crypto/address.h"
 
 #include "base/check.h"
@@ -50,6 +56,7 @@ int address_create(const struct bytes *seeds, size_t count,
     return 0;
 }
 
+/* 0 is never tried, for Solana's loop does not try it either. */
 int address_find(const struct bytes *seeds, size_t count,
                  const struct pubkey *program, struct pubkey *out,
                  uint8_t *bump)

@@ -1,6 +1,14 @@
 /*
  * Addresses that are computed rather than drawn: program-derived addresses and
  * addresses with a seed, by Solana's rules (solana-program, pubkey.rs).
+ *
+ * The associated token account of a wallet, for example, is
+ *
+ *     address_find({wallet, token program, mint}, 3, associated token program)
+ *
+ * and nobody holds a secret for it: programs act for such addresses by naming
+ * the seeds. Cost: one SHA-256 and one test for the curve (about 15 µs) a
+ * bump, two bumps on average.
  */
 #ifndef POND_CRYPTO_ADDRESS_H
 #define POND_CRYPTO_ADDRESS_H

@@ -1,3 +1,9 @@
+/*
+ * SLIP-0010 for ed25519 is a chain of HMAC-SHA512: the left half of each
+ * result is a key, the right half the chain code that keys the next step. For
+ * this curve there are hardened steps only, each of which hashes the parent's
+ * private key, so public keys can't be derived from public keys.
+ */
 #include "crypto/derivation.h"
 
 #include "base/check.h"
@@ -60,6 +66,8 @@ static int parse_step(const char **at, uint32_t *step)
     return 0;
 }
 
+/* The path is read and followed in one pass; nothing is left of the keys on
+ * the way. */
 int derivation_key(struct bytes seed, const char *path, struct keypair *out)
 {
     static const char curve[] = "ed25519 seed";

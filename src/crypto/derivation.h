@@ -1,6 +1,10 @@
 /*
  * Keys from a seed: SLIP-0010 for ed25519, hardened steps only, and the paths
  * that Koii's wallets use.
+ *
+ * Order for a wallet from a sentence: mnemonic_normalise(), mnemonic_seed(),
+ * then derivation_key() for each key that is wanted. The same sentence gives
+ * the addresses that Finnie, the desktop node and Solana's wallets show.
  */
 #ifndef POND_CRYPTO_DERIVATION_H
 #define POND_CRYPTO_DERIVATION_H

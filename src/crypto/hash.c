@@ -17,6 +17,8 @@ void hash_sha256(struct bytes data, struct hash *out)
     hash_sha256_pieces(&data, 1, out);
 }
 
+/* Pieces spare the callers a buffer to join what they hash: an account row, an
+ * entry of proof of history, the preimage of a derived address. */
 void hash_sha256_pieces(const struct bytes *pieces, size_t count,
                         struct hash *out)
 {
@@ -49,6 +51,11 @@ void hash_blake2b_256(struct bytes data, struct hash *out)
                                       data.size, NULL, 0));
 }
 
+/*
+ * The incremental form keeps FIPS 180-4's state and at most one unfinished
+ * block in plain memory, without OpenSSL's struct in our header: whoever holds
+ * one needs no OpenSSL include and may copy it to branch off a hash.
+ */
 void sha256_init(struct sha256 *sha256)
 {
     SHA256_CTX context;
@@ -69,6 +76,8 @@ static void sha256_blocks(struct sha256 *sha256, const uint8_t *data,
     memcpy(sha256->state, context.h, sizeof(sha256->state));
 }
 
+/* First fill up the block that is held, then hash what is whole where it lies,
+ * then hold the rest. */
 void sha256_update(struct sha256 *sha256, struct bytes data)
 {
     const size_t block_size = sizeof(sha256->block);

@@ -1,11 +1,17 @@
 /*
  * SHA-256, SHA-512, SHA-1 and BLAKE2b-256; SHA-256 also in pieces.
+ *
+ * SHA-256 is the network's hash (blocks, proof of history, CIDs), SHA-512 the
+ * one inside ed25519 and HMAC, BLAKE2b is offered for CIDs of others.
+ *
+ * Thread: any; nothing here needs crypto_init().
  */
 #ifndef POND_CRYPTO_HASH_H
 #define POND_CRYPTO_HASH_H
 
 #include "crypto/key.h"
 
+/* One digest of data that lies in one piece. */
 void hash_sha256(struct bytes data, struct hash *out);
 /* Of the concatenation of count pieces. */
 void hash_sha256_pieces(const struct bytes *pieces, size_t count,

@@ -1,3 +1,13 @@
+/*
+ * Everything here is libsodium's; what is decided here is which of its
+ * behaviours the project relies on.
+ *
+ * Verification is not the same everywhere: implementations of ed25519 differ
+ * about signatures whose S is not reduced, about keys that are not canonical
+ * and about points of small order. A ledger on which two nodes disagree about
+ * one signature forks, so there is exactly one call that verifies,
+ * key_verify(), and the tests hold it against Wycheproof's list of such cases.
+ */
 #include "crypto/key.h"
 
 #include "base/check.h"
@@ -10,6 +20,7 @@ void crypto_init(void)
     CHECK(sodium_init() >= 0);
 }
 
+/* The seed is kept apart so that generated and derived keys take one way. */
 void keypair_generate(struct keypair *out)
 {
     uint8_t seed[32];
@@ -58,6 +69,8 @@ bool key_verify(const struct pubkey *pubkey, struct bytes message,
                                         message.size, pubkey->bytes);
 }
 
+/* Base58 texts. The context says which kind of value was expected, for a user
+ * who mixed up two arguments sees only the text. */
 int pubkey_parse(struct bytes text, struct pubkey *out)
 {
     int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));

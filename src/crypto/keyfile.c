@@ -1,3 +1,12 @@
+/*
+ * The format is what `solana-keygen` and `koii-keygen` write: no version, no
+ * checksum. The public half at the end is the only redundancy, so
+ * keypair_from_secret() checks it, which finds nearly every edit gone wrong.
+ *
+ * Secrets pass through three places here, all wiped before they are let go:
+ * the file's text, the numbers, and the keypair that is the caller's. json-c's
+ * tree holds the numbers too; its memory can't be wiped and is freed at once.
+ */
 #include "crypto/keyfile.h"
 
 #include "base/check.h"
@@ -46,6 +55,7 @@ out:
     return rc;
 }
 
+/* No spaces, as the CLIs write it: some tools compare files. */
 void keyfile_text(const struct keypair *keypair, struct buffer *out)
 {
     for (size_t i = 0; i < sizeof(keypair->secret); i++)

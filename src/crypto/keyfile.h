@@ -1,6 +1,11 @@
 /*
  * Key files of Solana's and Koii's CLIs: a JSON array of the 64 numbers of a
  * keypair's secret form (struct keypair). Written with mode 0600.
+ *
+ *     [157,97,177, ... ,81,26]
+ *
+ * There is no passphrase on such a file: its mode is all that guards it. For
+ * keys at rest under a passphrase see sealed.h.
  */
 #ifndef POND_CRYPTO_KEYFILE_H
 #define POND_CRYPTO_KEYFILE_H

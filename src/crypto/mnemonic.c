@@ -1,3 +1,16 @@
+/*
+ * A sentence is entropy and its checksum cut into groups of 11 bits, each of
+ * which numbers a word:
+ *
+ *     words      12   15   18   21   24
+ *     entropy   128  160  192  224  256 bits
+ *     checksum    4    5    6    7    8 bits, the first of SHA-256(entropy)
+ *
+ * The seed is made of the sentence's text and not of its entropy, so a
+ * sentence has to be in normal form before it is used, and is checked there:
+ * BIP-39 would take any text, and a mistyped word would silently open an empty
+ * wallet.
+ */
 #include "crypto/mnemonic.h"
 
 #include "base/check.h"
@@ -124,6 +137,8 @@ static int look_up(struct bytes typed, unsigned indices[WORDS_MAX],
     return rc;
 }
 
+/* Words to bits, then compare with what the entropy says its checksum is. The
+ * sentence is written anew from the entropy, so that one form goes out. */
 int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
 {
     unsigned indices[WORDS_MAX];
@@ -161,6 +176,8 @@ out:
     return rc;
 }
 
+/* "mnemonic" and the passphrase are the salt: BIP-39, "From mnemonic to seed".
+ */
 void mnemonic_seed(const char *mnemonic, const char *passphrase,
                    uint8_t out[MNEMONIC_SEED_SIZE])
 {

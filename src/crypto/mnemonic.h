@@ -3,6 +3,9 @@
  *
  * The word list is ASCII and the sentences are; a passphrase is used as the
  * bytes given (BIP-39 wants NFKD: the caller's keyboard gives that for ASCII).
+ *
+ * A sentence is worth what the key is worth: wipe it with sodium_memzero() or
+ * keep it in memory that is wiped. Its words never appear in errors.
  */
 #ifndef POND_CRYPTO_MNEMONIC_H
 #define POND_CRYPTO_MNEMONIC_H

@@ -1,3 +1,9 @@
+/*
+ * Choices: Argon2id, for it makes guessing cost memory; XChaCha20, for its
+ * nonce is long enough to be drawn at random without counting. The header is
+ * the additional data of the seal, so that nobody can lower the parameters
+ * and have the owner's next opening of the box tell whether a guess was right.
+ */
 #include "crypto/sealed.h"
 
 #include "base/check.h"
@@ -25,6 +31,8 @@ struct parameters {
     uint32_t memory_kib;
 };
 
+/* Fails only for want of memory, which here, other than elsewhere, is an error
+ * and no end: a moderate box wants 256 MiB, and the caller can say so. */
 static int make_key(struct bytes passphrase, const uint8_t *salt,
                     struct parameters parameters, uint8_t key[KEY_SIZE])
 {
@@ -103,6 +111,8 @@ static int read_header(struct bytes box, struct parameters *out)
     return 0;
 }
 
+/* Whether the passphrase was wrong or a byte was changed can't be told apart:
+ * that is what authenticated encryption is. */
 int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)
 {
     struct parameters parameters = {0};

@@ -18,14 +18,15 @@
  * both are libsodium's recommendations. */
 enum sealed_strength { SEALED_INTERACTIVE, SEALED_MODERATE };
 
-/* Appends the box. ERR_LIMIT for too long a secret, ERR_FULL if there is no
- * memory for Argon2id. */
+/* Seal a secret. Appends the box. ERR_LIMIT for too long a secret, ERR_FULL if
+ * there is no memory for Argon2id. */
 int sealed_make(struct bytes secret, struct bytes passphrase,
                 enum sealed_strength strength, struct buffer *out);
 
-/* Appends the secret. ERR_INVALID: no box; ERR_UNSUPPORTED: of a newer
- * version; ERR_DENIED: wrong passphrase or changed bytes (it can't be known
- * which); ERR_LIMIT: the header asks for more than 1 GiB or 64 passes. */
+/* Open a box. Appends the secret; the caller wipes it. ERR_INVALID: no box;
+ * ERR_UNSUPPORTED: of a newer version; ERR_DENIED: wrong passphrase or changed
+ * bytes (it can't be known which); ERR_LIMIT: the header asks for more than 1
+ * GiB or 64 passes. */
 int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out);
 
 #endif

@@ -116,6 +116,8 @@ void http_response_free(struct http_response *response)
     *response = (struct http_response){0};
 }
 
+/* What libcurl unpacked counts, so a small compressed answer can't become a
+ * large one in memory. */
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     struct http_call *call = user;
@@ -148,6 +150,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 /* ---- a call ---- */
 
+/* libcurl does not copy a POST body, so the call keeps its own; all other
+ * texts are copied by curl_easy_setopt(). */
 static struct http_call *call_new(const struct http_request *request)
 {
     struct http_call *call = mem_zero(1, sizeof(*call));
@@ -177,6 +181,8 @@ static void add_header(struct http_call *call, const char *header)
     call->headers = longer;
 }
 
+/* A line break in a header would be a second header, or a request of its own
+ * on the same connection. */
 static int set_headers(struct http_call *call,
                        const struct http_request *request)
 {
@@ -192,6 +198,8 @@ static int set_headers(struct http_call *call,
     return 0;
 }
 
+/* CUSTOMREQUEST only changes the word that is sent; whether a body goes out or
+ * is expected back depends on the other options. */
 static void set_method(struct http_call *call,
                        const struct http_request *request)
 {
@@ -232,6 +240,8 @@ static void set_restriction(struct http_call *call)
     curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
 }
 
+/* Everything of a request but the loop. Protocols are limited to http and
+ * https, also behind redirects: libcurl knows file:// and many more. */
 static int set_up(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
@@ -328,6 +338,8 @@ static void unlink_call(struct http_call *call)
         call->next->previous = call->previous;
 }
 
+/* The call is out of the list before done is called, for done may start,
+ * cancel or close. */
 static void finish(struct http_call *call, int rc)
 {
     unlink_call(call);
@@ -377,6 +389,9 @@ static void on_watch_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+/* libcurl wants a socket watched, differently watched, or let go. The watch is
+ * memory of its own since libuv lets go of a handle only in its next turn,
+ * when libcurl may have closed the socket and opened another of its number. */
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
                      void *of_socket)
 {
@@ -406,6 +421,8 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
     return 0;
 }
 
+/* The one timer serves libcurl's time-outs and the report of calls that could
+ * not be started. */
 static void on_timer(uv_timer_t *timer)
 {
     struct http_client *client = timer->data;
@@ -503,6 +520,7 @@ void http_call_cancel(struct http_call *call)
     call_free(call);
 }
 
+/* Nobody but the callers knows of the calls any more: tell them, then go. */
 static void on_client_closed(uv_handle_t *handle)
 {
     struct http_client *client = handle->data;

@@ -2,6 +2,20 @@
  * An HTTP client: libcurl's connections on a libuv loop. http and https only,
  * connections kept and reused, answers gathered in memory up to a limit,
  * compressed ones unpacked (the limit counts what comes out).
+ *
+ *     static void take(void *user, int rc, struct http_response *response)
+ *     {
+ *         if (rc)
+ *             log_warn("peer", "%s", err_text());
+ *         else if (response->status == 200)
+ *             use(buffer_view(&response->body));
+ *     }
+ *
+ *     http_client_start(client, &(struct http_request){.url = url}, take, me);
+ *
+ * Proxies of the environment (http_proxy, no_proxy) are used, but never for
+ * this machine. A client keeps up to 64 connections, 16 of them to one host;
+ * calls beyond that wait for one, within their time limit.
  */
 #ifndef POND_NET_HTTP_CLIENT_H
 #define POND_NET_HTTP_CLIENT_H
@@ -13,8 +27,10 @@
 struct http_client; /* thread: its loop's */
 struct http_call;   /* a request under way */
 
+/* What holds where a request says 0. */
 #define HTTP_CLIENT_TIMEOUT_MS 30000
 #define HTTP_CLIENT_LIMIT_BYTES (16u << 20)
+/* Of all headers of an answer; more is ERR_LIMIT. */
 #define HTTP_CLIENT_HEADER_LIMIT_BYTES 65536
 
 /* Everything is copied when the call starts. */
@@ -64,12 +80,15 @@ void http_client_restrict(struct http_client *client,
  * turn. No call may be started any more. NULL is allowed. */
 void http_client_close(struct http_client *client);
 
-/* Returns the call, to be cancelled with; it is gone once done was called. */
+/* Begin a request. Returns the call, to be cancelled with; it is gone once
+ * done was called, so forget it there. Never fails by itself: what is wrong
+ * with the request comes to done too, so there is one place for errors. */
 struct http_call *http_client_start(struct http_client *client,
                                     const struct http_request *request,
                                     http_done *done, void *user);
 
-/* Give it up: done is not called. */
+/* Give it up: done is not called. The connection is closed if the answer was
+ * under way. */
 void http_call_cancel(struct http_call *call);
 
 /* The same without a loop: blocks. Fills *response, to be freed with

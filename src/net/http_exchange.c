@@ -1,3 +1,9 @@
+/*
+ * The handler's view of an exchange. The request side hands out what
+ * libmicrohttpd holds or http_server.c decoded; the answer side gathers
+ * headers, since libmicrohttpd wants a response object for them and that needs
+ * the body first, and ends in http_exchange_end().
+ */
 #include "net/http_state.h"
 
 #include "base/check.h"
@@ -71,6 +77,7 @@ void http_answer_any_origin(struct http_exchange *exchange)
     http_answer_header(exchange, "Access-Control-Allow-Origin", "*");
 }
 
+/* The texts were checked when they were gathered. */
 static void add_headers(const struct buffer *headers,
                         struct MHD_Response *response)
 {
@@ -83,6 +90,12 @@ static void add_headers(const struct buffer *headers,
     }
 }
 
+/*
+ * The connection's thread may at this very moment be on its way to suspend the
+ * connection, or have done so. The exchange of turn decides: whoever comes
+ * second does the waking, so it happens exactly once (see park() in
+ * http_server.c for the other side).
+ */
 void http_exchange_end(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response)
 {
@@ -166,6 +179,7 @@ void http_answer_preflight(struct http_exchange *exchange, const char *methods)
 
 /* ---- streams ---- */
 
+/* libmicrohttpd's idea of a source in terms of ours. */
 static ssize_t stream_read(void *user, uint64_t position, char *into,
                            size_t room)
 {

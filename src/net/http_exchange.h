@@ -7,6 +7,18 @@
  * exchange over and answers it later, from any thread; the connection sleeps
  * until then. What the request functions return lives as long as the exchange.
  *
+ *
+ *     static void answer(void *user, struct http_exchange *exchange)
+ *     {
+ *         const char *name = http_query(exchange, "name");
+ *         if (!http_method_is(exchange, "GET"))
+ *             http_answer_text(exchange, 405, "only GET is answered here");
+ *         else
+ *             http_answer_text(exchange, 200, "hello %s", name ? name : "you");
+ *     }
+ *
+ * HEAD is asked and answered as GET; the server leaves the body out.
+ *
  * Thread: an exchange belongs to one thread at a time: first the handler's,
  * then whoever the handler gave it to.
  */
@@ -37,12 +49,15 @@ const char *http_query(struct http_exchange *exchange, const char *name);
 /* A header; the name in any case; NULL if absent. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 
-/* The body; empty if there is none. */
+/* The body, whole: the handler is called when its last byte has come. Empty if
+ * there is none. No copy is made; take one to keep it past the answer. */
 struct bytes http_body(const struct http_exchange *exchange);
 
 /* ---- the answer ---- */
 
-/* Add a header to the answer to come; both texts are copied. */
+/* Add a header to the answer to come; both texts are copied. A line break in
+ * either is CHECKed: escape what comes from outside first. Content-Length,
+ * Date and Connection are the server's own affair. */
 void http_answer_header(struct http_exchange *exchange, const char *name,
                         const char *value);
 
@@ -53,7 +68,8 @@ void http_answer_any_origin(struct http_exchange *exchange);
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body);
 
-/* As above without a copy: the memory is taken over, *body is emptied. */
+/* As above without a copy: the memory is taken over, *body is emptied. The way
+ * for answers that were built in a buffer anyhow, such as JSON. */
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body);
 
@@ -62,7 +78,8 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
                       const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* size bytes of an open file from offset on; descriptor is taken over. */
+/* size bytes of an open file from offset on, by sendfile(2); descriptor is
+ * taken over. The file must not shrink before the answer is out. */
 void http_answer_file(struct http_exchange *exchange, unsigned status,
                       const char *type, int descriptor, uint64_t offset,
                       uint64_t size);

@@ -39,6 +39,11 @@
 
 /* ---- parked exchanges ---- */
 
+/*
+ * An exchange that its handler did not answer at once is parked: its
+ * connection is suspended, which libmicrohttpd does not undo by itself, and it
+ * stands in a list so that stopping finds it.
+ */
 static void unpark(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
@@ -80,6 +85,7 @@ static bool park(struct http_exchange *exchange)
 
 /* ---- an exchange's life ---- */
 
+/* The answers that need no handler. */
 static void refuse(struct http_exchange *exchange)
 {
     unsigned status = exchange->refusal;
@@ -135,6 +141,8 @@ static void *on_target(void *user, const char *uri,
     return exchange;
 }
 
+/* The answer went out, or the connection broke. Memory stays with the
+ * connection for its next request, unless one large body blew it up. */
 static void on_complete(void *user, struct MHD_Connection *connection,
                         void **context, enum MHD_RequestTerminationCode how)
 {
@@ -165,6 +173,8 @@ static void on_complete(void *user, struct MHD_Connection *connection,
         sem_post(&server->idle);
 }
 
+/* The exchange lives as long as its connection; allocating one a request would
+ * be a good part of the cost of a small answer. */
 static void on_connection(void *user, struct MHD_Connection *connection,
                           void **context,
                           enum MHD_ConnectionNotificationCode what)
@@ -189,6 +199,8 @@ static void on_connection(void *user, struct MHD_Connection *connection,
 
 /* ---- requests on their way to the loop's thread ---- */
 
+/* A list inside the exchanges and one uv_async: the loop's thread takes all
+ * that came since its last turn with one locking. */
 static void enqueue(struct http_server *server, struct http_exchange *exchange)
 {
     pthread_mutex_lock(&server->mutex);
@@ -218,6 +230,7 @@ static void on_wake(uv_async_t *wake)
 
 /* ---- requests ---- */
 
+/* The connection keeps its own reference to the response. */
 static enum MHD_Result queue_response(struct http_exchange *exchange)
 {
     enum MHD_Result result = MHD_queue_response(
@@ -227,6 +240,12 @@ static enum MHD_Result queue_response(struct http_exchange *exchange)
     return result;
 }
 
+/*
+ * The request is complete: have it handled. Three ways out: answered by now
+ * (queue it), not yet (park it), or not to be handled at all (refuse it). With
+ * a loop it is parked before the loop's thread learns of it, so that this
+ * thread is done with the exchange by then.
+ */
 static enum MHD_Result handle(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
@@ -259,6 +278,7 @@ static uint64_t announced_bytes(const struct http_exchange *exchange)
     return length ? strtoull(length, NULL, 10) : 0;
 }
 
+/* False if enough was read of a body that nobody wants. */
 static bool take_body(struct http_exchange *exchange, const char *data,
                       size_t size)
 {
@@ -273,6 +293,8 @@ static bool take_body(struct http_exchange *exchange, const char *data,
     return exchange->discarded <= DISCARD_BYTES;
 }
 
+/* libmicrohttpd calls this once with the head, once for each piece of the body,
+ * once with *size 0 at its end, and once more after a suspension. */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
                                   const char *path, const char *method,
                                   const char *version, const char *data,
@@ -309,6 +331,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return MHD_NO;
 }
 
+/* Called for paths and parameters; on_target() has taken them already. */
 static size_t keep_escapes(void *user, struct MHD_Connection *connection,
                            char *text)
 {
@@ -325,6 +348,8 @@ static void on_log(void *user, const char *format, va_list arguments)
 
 /* ---- start and stop ---- */
 
+/* 0 for a text that is neither an IPv4 nor an IPv6 address. Names are not
+ * resolved: what one listens on should be seen in the settings. */
 static socklen_t parse_address(const char *text, uint16_t port,
                                struct sockaddr_storage *out)
 {
@@ -344,6 +369,8 @@ static socklen_t parse_address(const char *text, uint16_t port,
     return 0;
 }
 
+/* Made here and not by libmicrohttpd, which would not say why it failed nor
+ * which port it got for 0. */
 static int open_listener(struct http_server *server)
 {
     const char *text = server->options.address;
@@ -486,6 +513,8 @@ static void refuse_parked(struct http_server *server)
     pthread_mutex_unlock(&server->mutex);
 }
 
+/* Each completion posts once stopping is set; completions before that are seen
+ * in active. */
 static void wait_until_idle(struct http_server *server)
 {
     struct timespec deadline;

@@ -3,6 +3,14 @@
  * requests. Keep-alive, body limit, deferred and streamed answers (see
  * http_exchange.h), upgrade to WebSocket (see websocket_server.h).
  *
+ * One handler gets everything and tells requests apart by their paths; a
+ * program that serves several things on one port calls one part's handler
+ * after the other. Bound to 127.0.0.1 unless told otherwise: what is meant for
+ * others has to be opened on purpose.
+ *
+ * Measured cost of a POST of 150 bytes answered with 250: about 17 µs of a
+ * core, two thirds of it in the kernel; two system calls.
+ *
  * What it refuses by itself: a body above the limit (413), a path that is not
  * decodable (400), a target above URL_SIZE_MAX (414).
  */
@@ -14,6 +22,7 @@
 
 struct http_server;
 
+/* Called for each complete request. The rules are in http_exchange.h. */
 typedef void http_handler(void *user, struct http_exchange *exchange);
 
 struct http_server_options {
@@ -22,13 +31,15 @@ struct http_server_options {
     unsigned threads;         /* 0: 1 */
     unsigned connections_max; /* 0: 1024 */
     unsigned idle_timeout_s;  /* of a silent connection; 0: 60 */
-    size_t body_limit_bytes;  /* 0: 64 KiB */
+    size_t body_limit_bytes;  /* held in memory; 0: 64 KiB */
     http_handler *handler;
     void *user;
 
     /* NULL: the handler runs on the server's threads, at the same time on
      * several. Else it runs on this loop's thread, and start and stop are to
-     * be called there. */
+     * be called there; keep the loop running for a turn after the stop. For
+     * what touches the state of that thread; it costs a change of threads and
+     * back, so answer what can be answered from shared snapshots without. */
     uv_loop_t *loop;
 };
 
@@ -36,13 +47,13 @@ struct http_server_options {
 int http_server_start(const struct http_server_options *options,
                       struct http_server **out);
 
-/* The port listened on. */
+/* The port listened on, also where 0 was asked for. Thread: any. */
 uint16_t http_server_port(const struct http_server *server);
 
 /* Answer what is still unanswered, and what still comes, with 503, let the
  * answers under way finish for up to a second, close everything and free. No
  * other thread may hold an exchange of this server when it is called. Blocking.
- * NULL is allowed. */
+ * Not from inside a handler. NULL is allowed. */
 void http_server_stop(struct http_server *server);
 
 #endif

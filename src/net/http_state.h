@@ -32,7 +32,8 @@ enum http_turn {
 
 enum http_stage { HTTP_BEGUN, HTTP_READING, HTTP_HANDLED };
 
-/* One a connection, used again for each request on it. */
+/* What a handler sees as an exchange. One a connection, used again for each
+ * request on it. */
 struct http_exchange {
     unsigned magic;
     struct http_server *server;
@@ -59,6 +60,8 @@ struct http_exchange {
     struct http_exchange *queue_next; /* in server->queue */
 };
 
+/* Shared by libmicrohttpd's threads: what is written after the start is atomic
+ * or under the mutex. */
 struct http_server {
     struct http_server_options options;
     struct MHD_Daemon *daemon;

@@ -1,3 +1,10 @@
+/*
+ * Only what this program needs of RFC 3986, and strict where browsers are
+ * lenient: what is not understood is refused instead of repaired. A URL that
+ * two parsers read differently is how requests get past a check of the host,
+ * so there are no user names, no escapes and no international names in hosts,
+ * and no white space or control characters anywhere.
+ */
 #include "net/url.h"
 
 #include "base/check.h"
@@ -16,6 +23,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
+/* What is left behind the first count bytes. */
 static struct bytes skip(struct bytes text, size_t count)
 {
     CHECK(count <= text.size);
@@ -96,6 +104,7 @@ static int parse_port(struct bytes digits, struct url *out)
     return 0;
 }
 
+/* host, host:port, [ipv6] or [ipv6]:port (RFC 3986, 3.2). */
 static int parse_authority(struct bytes authority, struct url *out)
 {
     size_t end;
@@ -166,6 +175,8 @@ static int hex_value(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* A NUL would end the C string that the result becomes, and what the check
+ * saw would not be what the file system sees; so it is refused even encoded. */
 int url_decode(struct bytes text, bool plus_is_space, struct buffer *out)
 {
     size_t begin = out->size;
@@ -212,6 +223,7 @@ void url_split(struct bytes target, struct bytes *path, struct bytes *query)
     *query = end < target.size ? skip(target, end + 1) : (struct bytes){0};
 }
 
+/* "a&&b" has two parts; "a" without '=' is a name with an empty value. */
 bool url_query_next(struct bytes *rest, struct bytes *name, struct bytes *value)
 {
     while (rest->size) {
@@ -228,6 +240,7 @@ bool url_query_next(struct bytes *rest, struct bytes *name, struct bytes *value)
     return false;
 }
 
+/* A name that is not decodable can't be the one asked for, and is no error. */
 int url_query_get(struct bytes query, const char *name, struct buffer *out)
 {
     struct bytes part_name, value;

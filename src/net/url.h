@@ -12,6 +12,8 @@
 #define URL_HOST_SIZE 256 /* a DNS name has at most 253 bytes (RFC 1035) */
 #define URL_SIZE_MAX 8192 /* what servers commonly accept as request line */
 
+/* The parts of an absolute URL. A connection goes to host and port; target is
+ * what the request line names. */
 struct url {
     char scheme[6];           /* "http", "https", "ws" or "wss" */
     char host[URL_HOST_SIZE]; /* lower case; an IPv6 address has no brackets */
@@ -35,7 +37,7 @@ int url_decode(struct bytes text, bool plus_is_space, struct buffer *out);
 /* Percent-encode all but the unreserved characters (RFC 3986, 2.3). */
 void url_encode(struct bytes text, struct buffer *out);
 
-/* Split a request's target at its first '?'. */
+/* Split a request's target at its first '?'; neither half has it. */
 void url_split(struct bytes target, struct bytes *path, struct bytes *query);
 
 /* The next "name=value" of a query, still encoded. *rest is what follows;

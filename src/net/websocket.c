@@ -35,6 +35,8 @@
 
 /* ---- the end ---- */
 
+/* The last moment: the loop holds no handle of it any more. closed comes before
+ * the memory goes, so that its user may still compare pointers. */
 static void release(struct websocket *websocket)
 {
     err_set(websocket->end_rc, "%s", websocket->end_text);
@@ -89,6 +91,7 @@ static void on_poll_closed(uv_handle_t *handle)
     free(handle);
 }
 
+/* libuv allows closing the descriptor as soon as the handle is being closed. */
 void websocket_unwatch(struct websocket *websocket)
 {
     if (websocket->poll)
@@ -102,6 +105,7 @@ void websocket_unwatch(struct websocket *websocket)
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
+/* Telling the kernel costs a call, so only changes are told. */
 void websocket_watch_for(struct websocket *websocket, int events)
 {
     if (!websocket->poll || events == websocket->poll_events)
@@ -151,6 +155,9 @@ static bool flush(struct websocket *websocket)
 
 /* ---- wslay's callbacks ---- */
 
+/* For wslay: bytes from the handshake first, then the socket's, as long as the
+ * budget of this turn lasts. The poll is level-triggered: what was left unread
+ * comes up again. */
 static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
                           size_t room, int flags, void *user)
 {
@@ -189,6 +196,7 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
     return -1;
 }
 
+/* For wslay: gather. It calls twice for each frame, head and payload. */
 static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
                        size_t size, int flags, void *user)
 {
@@ -232,6 +240,7 @@ static void on_message(wslay_event_context_ptr frames,
 
 /* ---- moving frames ---- */
 
+/* A goodbye that waits counts: pump() has to come by once more to say it. */
 static bool has_output(const struct websocket *websocket)
 {
     return wslay_event_want_write(websocket->frames) || websocket->goodbye ||
@@ -262,6 +271,8 @@ static void end_in_order(struct websocket *websocket)
     websocket_end(websocket, rc);
 }
 
+/* A connection that breaks during or after the closing handshake did what it
+ * had to do: many peers close without waiting for the answer. */
 static void end_broken(struct websocket *websocket)
 {
     if (websocket->stage == WEBSOCKET_CLOSING ||
@@ -274,6 +285,11 @@ static void end_broken(struct websocket *websocket)
                                            "connection off"));
 }
 
+/*
+ * Move everything that can be moved now: frames in, messages to the user,
+ * answers and queued messages out. A callback may end the websocket at any
+ * point, so each step looks whether it still stands.
+ */
 static void pump(struct websocket *websocket)
 {
     wslay_event_context_ptr frames = websocket->frames;
@@ -312,6 +328,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         pump(websocket);
 }
 
+/* One timer for all that has a limit, by stage: connecting, closing, silence.
+ */
 static void on_timer(uv_timer_t *timer)
 {
     struct websocket *websocket = timer->data;
@@ -394,6 +412,9 @@ void websocket_open(struct websocket *websocket, bool is_server)
     websocket_watch_for(websocket, UV_READABLE | UV_WRITABLE);
 }
 
+/* The bound is checked here and not when writing: a message that is queued has
+ * its memory already. Dropping the peer is the only fair answer, for a gap in
+ * a stream of notifications can't be noticed by who reads it. */
 int websocket_send(struct websocket *websocket, struct bytes text)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
@@ -418,6 +439,7 @@ int websocket_send(struct websocket *websocket, struct bytes text)
     return 0;
 }
 
+/* wslay's part counts whole messages until their last byte is framed. */
 size_t websocket_queued_bytes(const struct websocket *websocket)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);

@@ -4,6 +4,14 @@
  * slowly is dropped, so that it can't hold memory. Each end pings an idle peer
  * and drops it if nothing comes back.
  *
+ * A websocket is there from websocket_connect() (client) or the opened event
+ * (server) until its closed event has returned, and no longer. Reconnecting is
+ * the user's decision: connect again from the closed event, after a pause.
+ *
+ * Extensions (compression) are neither offered nor accepted, so a message is
+ * its bytes and costs no memory beyond them. Binary messages are delivered as
+ * text ones are; only text is sent.
+ *
  * Thread: the loop's, for all calls and callbacks.
  */
 #ifndef POND_NET_WEBSOCKET_H
@@ -14,6 +22,7 @@
 
 struct websocket;
 
+/* 0 stands for the default. A peer that goes beyond a limit is dropped. */
 struct websocket_limits {
     size_t message_max_bytes; /* of a message coming in; 0: 1 MiB */
     size_t queue_max_bytes;   /* waiting to be sent; 0: 8 MiB */
@@ -43,7 +52,8 @@ int websocket_connect(uv_loop_t *loop, const char *url,
                       const struct websocket_events *events, void *user,
                       struct websocket **out);
 
-/* Queue a text message (valid UTF-8). ERR_CLOSED if the connection is not open
+/* Queue a text message (valid UTF-8); it leaves in the loop's next turn, many
+ * in one system call. ERR_CLOSED if the connection is not open
  * (any more), ERR_FULL if it did not fit: then the peer is being dropped. */
 int websocket_send(struct websocket *websocket, struct bytes text);
 

@@ -1,3 +1,12 @@
+/*
+ * The way to an open connection as a client:
+ *
+ *   RESOLVING     getaddrinfo on libuv's thread pool
+ *   CONNECTING    a non-blocking connect to one address after the other
+ *   HANDSHAKING   the request is out, the answer's head is awaited
+ *
+ * One timer limits all of it; from WEBSOCKET_OPEN on websocket.c has it.
+ */
 #include "net/websocket_state.h"
 
 #include "base/check.h"
@@ -37,6 +46,8 @@ static void try_next(struct websocket *websocket)
     websocket_end(websocket, ERR_NETWORK);
 }
 
+/* Also called when the resolving was cancelled: then it is the last to hold the
+ * websocket and lets it go. */
 static void on_resolved(uv_getaddrinfo_t *resolve, int status,
                         struct addrinfo *addresses)
 {
@@ -60,6 +71,7 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status,
     try_next(websocket);
 }
 
+/* Connected, or it failed: SO_ERROR tells which. */
 static void on_connected(struct websocket *websocket)
 {
     uint8_t random[16];
@@ -89,6 +101,7 @@ static void on_connected(struct websocket *websocket)
     websocket_watch_for(websocket, UV_READABLE);
 }
 
+/* Bytes behind the head are frames already and stay in websocket->in. */
 static void on_answer(struct websocket *websocket)
 {
     size_t head_size;

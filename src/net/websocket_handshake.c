@@ -1,3 +1,10 @@
+/*
+ * Both halves of the handshake. The server's request comes parsed from
+ * libmicrohttpd, so only the key and the lists of tokens are read here; as a
+ * client the answer's head is read here in full, strictly: a server that
+ * answers with an extension or a subprotocol nobody offered would send frames
+ * that can't be understood (RFC 6455, 4.1).
+ */
 #include "net/websocket_handshake.h"
 
 #include "base/base64.h"
@@ -115,6 +122,7 @@ static int check_status(struct bytes line)
     return 0;
 }
 
+/* Headers may come in any order and case, and more than once as lists. */
 static int check_headers(struct bytes lines, const char *accept)
 {
     bool upgrade = false, connection = false, accepted = false;
@@ -142,6 +150,8 @@ static int check_headers(struct bytes lines, const char *accept)
     return 0;
 }
 
+/* Called again with more whenever more came; the head is small, so searching
+ * it from its beginning each time costs nothing that matters. */
 int websocket_handshake_response(struct bytes received, const char *key,
                                  size_t *head_size)
 {

@@ -42,6 +42,8 @@ struct websocket_server {
 
 /* ---- on the loop's thread ---- */
 
+/* The last of the connections and the wake handle frees it: closing takes as
+ * long as the slowest peer's goodbye. */
 static void free_if_done(struct websocket_server *server)
 {
     if (!server->wake_closed || server->connections)
@@ -63,6 +65,7 @@ static void on_released(struct websocket *websocket, void *owner)
     free_if_done(server);
 }
 
+/* A connection arrives. Its first frames may have come with the request. */
 static void adopt(struct websocket_server *server, struct handover *handover)
 {
     struct websocket *websocket =
@@ -139,6 +142,8 @@ void websocket_server_close(struct websocket_server *server)
 
 /* ---- on libmicrohttpd's threads ---- */
 
+/* The 101 is out. libmicrohttpd keeps the connection until it is told to close
+ * its descriptor; the duplicate stays open and is ours. */
 static void on_upgrade(void *user, struct MHD_Connection *connection,
                        void *context, const char *extra, size_t extra_size,
                        MHD_socket socket, struct MHD_UpgradeResponseHandle *urh)
@@ -181,6 +186,9 @@ bool websocket_server_wanted(const struct http_exchange *exchange)
            header_has_token(exchange, "Connection", "upgrade");
 }
 
+/* 426 asks the client for an upgrade or another version (RFC 9110, 15.5.22 and
+ * RFC 6455, 4.2.2). The limit is checked here, before the 101, and can be
+ * passed by as many as are in this function at the same moment. */
 void websocket_server_accept(struct websocket_server *server,
                              struct http_exchange *exchange)
 {

@@ -1,6 +1,10 @@
 /*
  * The server side of WebSocket: takes over connections of the HTTP server.
  *
+ * The request is read and answered by the HTTP server's threads; then the
+ * connection moves to the loop and the HTTP server forgets it: its limits,
+ * time-outs and stop concern it no more.
+ *
  * A listener on a port of its own is an http_server whose handler calls
  * websocket_server_accept() for every path that it likes.
  */
@@ -34,7 +38,8 @@ void websocket_server_close(struct websocket_server *server);
 void websocket_server_accept(struct websocket_server *server,
                              struct http_exchange *exchange);
 
-/* True if the request asks for an upgrade to WebSocket. */
+/* True if the request asks for an upgrade to WebSocket: for a handler that
+ * answers something else on the same path. Thread: any. */
 bool websocket_server_wanted(const struct http_exchange *exchange);
 
 #endif

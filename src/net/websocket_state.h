@@ -19,6 +19,11 @@ enum websocket_stage {
     WEBSOCKET_ENDED    /* waits for the loop to let go of it */
 };
 
+/*
+ * Invariants: socket and poll are both there or both not; frames is there from
+ * WEBSOCKET_OPEN on and until the memory goes, also while WEBSOCKET_ENDED, for
+ * the end may come from inside one of wslay's callbacks.
+ */
 struct websocket {
     unsigned magic;
     uv_loop_t *loop;
@@ -62,6 +67,7 @@ struct websocket {
     void *owner;
 };
 
+/* In stage WEBSOCKET_RESOLVING, with the limit on connecting running. */
 struct websocket *websocket_new(uv_loop_t *loop,
                                 const struct websocket_limits *limits,
                                 const struct websocket_events *events,
@@ -69,7 +75,11 @@ struct websocket *websocket_new(uv_loop_t *loop,
 
 /* Watch a connected, non-blocking socket, which is taken over. */
 void websocket_watch(struct websocket *websocket, int socket, int events);
+
+/* Change what it is watched for (UV_READABLE, UV_WRITABLE). */
 void websocket_watch_for(struct websocket *websocket, int events);
+
+/* Close the socket and let go of its handle; nothing if there is none. */
 void websocket_unwatch(struct websocket *websocket);
 
 /* The handshake is done: messages from now on. websocket->in may hold bytes
