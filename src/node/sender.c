@@ -157,19 +157,21 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
         .text = status < 0 ? err_text() : "",
         .slot = sent->slot,
     };
+    bool is_over;
 
     if (status == 0) {
         settle(sending, JOURNAL_FINAL, &result);
         return;
     }
-    /* The old bytes can't land any more, so new ones may be made. */
-    if (sending->is_resent && sending->has_recipe &&
-        (status == ERR_TIMEOUT || status == ERR_REMOTE)) {
+    /* Only an error of the transaction itself is an end of it: an endpoint
+     * that is too busy, say, may have taken it from an earlier try. */
+    is_over = status == ERR_TIMEOUT || (status == ERR_REMOTE && sent->error);
+    if (is_over && sending->is_resent && sending->has_recipe) {
         sending->is_resent = false;
         ask_blockhash(sending);
         return;
     }
-    if (status == ERR_TIMEOUT || status == ERR_REMOTE) {
+    if (is_over) {
         settle(sending, JOURNAL_FAILED, &result);
         return;
     }
@@ -183,6 +185,8 @@ static void transmit(struct sending *sending)
 {
     const struct client_send_options options = {
         .commitment = CLIENT_FINALIZED,
+        /* A simulation would refuse what has landed already. */
+        .skip_preflight = sending->is_resent,
         .last_valid_block_height = sending->entry.last_valid_height,
     };
 
@@ -257,6 +261,7 @@ static int take_up(void *user, const struct journal_entry *entry)
 
     sending->entry = *entry;
     sending->is_written = true;
+    sending->is_resent = true;
     return 0;
 }
 
