@@ -1,33 +1,45 @@
 /*
  * Transactions from the wire. What parses must be consistent in itself and is
- * executed in a small bank, with a payer and a blockhash that are good, so that
- * the native programs get what the fuzzer makes up: no lamport may appear or
- * vanish but for the fee.
+ * executed in a small bank, with a payer, a blockhash and a lookup table that
+ * are good, so that the native programs get what the fuzzer makes up: no
+ * lamport may appear or vanish but for the fee.
  */
 #include "base/check.h"
 #include "settlement/bank.h"
+#include "settlement/lookup_table.h"
 #include <stdlib.h>
 
 #define PAYER_LAMPORTS 1000000000000ull
 
 static const struct pubkey payer = {{7}};
+static const struct pubkey table_key = {{6}};
 static struct bank *root;
 
 static void open_root(void)
 {
     static struct genesis_validator validator = {.identity = {{9}}, .stake = 1};
-    static struct genesis_account accounts[2];
+    static struct genesis_account accounts[3];
+    static uint8_t table[LOOKUP_TABLE_META_SIZE + 2 * sizeof(struct pubkey)];
+    const struct lookup_table meta = {.deactivation_slot = UINT64_MAX};
     crypto_init();
+    lookup_table_encode_meta(&meta, table);
+    memset(table + LOOKUP_TABLE_META_SIZE, 8, sizeof(struct pubkey));
     accounts[0].key = payer;
     accounts[0].account.lamports = PAYER_LAMPORTS;
     accounts[1].key = (struct pubkey){{8}};
     accounts[1].account.lamports = PAYER_LAMPORTS;
+    accounts[2].key = table_key;
+    accounts[2].account =
+        (struct account){.lamports = PAYER_LAMPORTS,
+                         .owner = ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
+                         .space = sizeof(table),
+                         .data = bytes_make(table, sizeof(table))};
     struct genesis genesis = {.slot_ms = 100,
                               .ticks_per_slot = 64,
                               .validators = &validator,
                               .validator_count = 1,
                               .accounts = accounts,
-                              .account_count = 2};
+                              .account_count = 3};
     genesis_hash(&genesis, &genesis.hash);
     root = bank_open_genesis(&genesis);
 }
@@ -97,6 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t blockhash =
             (size_t)((const uint8_t *)transaction.recent_blockhash - wire);
         memcpy(wire + key, payer.bytes, 32);
+        if (transaction.lookup_count)
+            memcpy((uint8_t *)transaction.lookups[0].table->bytes,
+                   table_key.bytes, sizeof(table_key));
         memcpy(wire + blockhash, bank_info(root)->blockhash.bytes, 32);
         execute(&transaction, &arena);
     }

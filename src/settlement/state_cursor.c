@@ -34,7 +34,8 @@ static struct bytes cursor_last(const struct state_cursor *cursor)
 
 static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
 {
-    memcpy(cursor->last, key.data, key.size);
+    if (key.size)
+        memcpy(cursor->last, key.data, key.size);
     cursor->last_size = key.size;
 }
 
