@@ -55,9 +55,11 @@ struct bytes http_body(const struct http_exchange *exchange);
 
 /* ---- the answer ---- */
 
-/* Add a header to the answer to come; both texts are copied. A line break in
- * either is CHECKed: escape what comes from outside first. Content-Length,
- * Date and Connection are the server's own affair. */
+/* Add a header to the answer to come; both texts are copied and may come from
+ * outside: control characters in the value become spaces, and nothing is added
+ * for an empty value, a name that is no token, and the headers that are the
+ * server's own affair (Content-Length, Transfer-Encoding, Connection,
+ * Keep-Alive, Date). */
 void http_answer_header(struct http_exchange *exchange, const char *name,
                         const char *value);
 

@@ -62,6 +62,13 @@ static void answer_by_path(void *user, struct http_exchange *exchange)
     } else if (!strcmp(path, "/header")) {
         const char *value = http_header(exchange, "x-thing");
         http_answer_text(exchange, 200, "%s", value ? value : "(none)");
+    } else if (!strcmp(path, "/reflect")) {
+        http_answer_header(exchange, "X-Name", http_query(exchange, "name"));
+        http_answer_header(exchange, "content-length", "100");
+        http_answer_header(exchange, "Transfer-Encoding", "gzip");
+        http_answer_header(exchange, "X Y", "name with a space");
+        http_answer_header(exchange, "", "no name");
+        http_answer_text(exchange, 200, "done");
     } else if (!strcmp(path, "/later")) {
         pthread_create(&later_thread, NULL, answer_later, exchange);
     } else if (!strcmp(path, "/hold")) {
@@ -318,6 +325,37 @@ static void test_targets_of_all_forms_are_understood(void **state)
                   "absolute");
     assert_status(port, "OPTIONS * HTTP/1.1\r\n" LAST, " 204 ");
     assert_status(port, "GET nothing HTTP/1.1\r\n" LAST, " 400 ");
+    http_server_stop(server);
+}
+
+static void test_headers_from_outside_are_tamed(void **state)
+{
+    struct http_server *server = start_threads(1);
+    uint16_t port = http_server_port(server);
+    struct buffer answer = {0};
+    static const char *const values[] = {"",        " ",    "\t",     "a\tb",
+                                         "a\r\n b", "a\rb", "a\x01z", "a, b"};
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        char *text = mem_format("OPTIONS /x HTTP/1.1\r\n"
+                                "Access-Control-Request-Headers: %s\r\n" LAST,
+                                values[i]);
+        buffer_clear(&answer);
+        raw_ask(port, text, &answer);
+        if (!strstr(buffer_string(&answer), " 204 ") &&
+            !strstr(buffer_string(&answer), " 400 "))
+            fail_msg("case %zu: %s", i, buffer_string(&answer));
+        free(text);
+    }
+    raw_ask(port,
+            "GET /reflect?name=a%0d%0aX-Other:%20b%0d%0a%0d%0abody "
+            "HTTP/1.1\r\n" LAST,
+            &answer);
+    assert_non_null(
+        strstr(buffer_string(&answer), "X-Name: a  X-Other: b    body\r\n"));
+    assert_non_null(strstr(buffer_string(&answer), "Content-Length: 5\r\n"));
+    assert_null(strstr(buffer_string(&answer), "gzip"));
+    assert_null(strstr(buffer_string(&answer), "X Y"));
+    buffer_free(&answer);
     http_server_stop(server);
 }
 
@@ -594,6 +632,7 @@ int main(void)
         cmocka_unit_test(test_part_of_a_file_is_answered),
         cmocka_unit_test(test_other_thread_answers_later),
         cmocka_unit_test(test_targets_of_all_forms_are_understood),
+        cmocka_unit_test(test_headers_from_outside_are_tamed),
         cmocka_unit_test(test_broken_requests_do_no_harm),
         cmocka_unit_test(test_requests_on_one_connection_are_apart),
         cmocka_unit_test(test_taken_port_is_busy),
