@@ -268,11 +268,18 @@ int car_import(struct store *store,
     return status;
 }
 
+struct car_part {
+    struct cid cid;
+    bool is_dag; /* with all below it; else the block alone */
+};
+
 struct car_stream {
     struct store *store;
-    struct dag_walker *walker;
-    struct buffer piece; /* ready to be handed out */
-    size_t given;        /* of it */
+    struct car_part *parts;
+    size_t part_count, part;   /* part: in hand or next */
+    struct dag_walker *walker; /* of the DAG in hand */
+    struct buffer piece;       /* ready to be handed out */
+    size_t given;              /* of it */
 };
 
 struct car_stream *car_stream_new(struct store *store, const struct cid *root)
@@ -280,9 +287,27 @@ struct car_stream *car_stream_new(struct store *store, const struct cid *root)
     struct car_stream *stream = mem_zero(1, sizeof *stream);
 
     stream->store = store;
-    stream->walker = dag_walker_new(store, root);
     car_write_header(root, 1, &stream->piece);
     return stream;
+}
+
+static void add_part(struct car_stream *stream, const struct cid *cid,
+                     bool is_dag)
+{
+    CHECK(!stream->part && !stream->given);
+    stream->parts = mem_resize(stream->parts, (stream->part_count + 1) *
+                                                  sizeof *stream->parts);
+    stream->parts[stream->part_count++] = (struct car_part){*cid, is_dag};
+}
+
+void car_stream_add_block(struct car_stream *stream, const struct cid *cid)
+{
+    add_part(stream, cid, false);
+}
+
+void car_stream_add_dag(struct car_stream *stream, const struct cid *root)
+{
+    add_part(stream, root, true);
 }
 
 void car_stream_free(struct car_stream *stream)
@@ -291,23 +316,59 @@ void car_stream_free(struct car_stream *stream)
         return;
     dag_walker_free(stream->walker);
     buffer_free(&stream->piece);
+    free(stream->parts);
     free(stream);
+}
+
+static int add_section(struct car_stream *stream, const struct cid *cid,
+                       struct bytes data)
+{
+    car_write_section(cid, data.size, &stream->piece);
+    buffer_bytes(&stream->piece, data);
+    return 0;
+}
+
+/* A block that is not in memory yet. */
+static int read_section(struct car_stream *stream, const struct cid *cid)
+{
+    struct bytes data;
+    size_t size;
+
+    if (cid_inline_data(cid, &data))
+        return add_section(stream, cid, data);
+    if (!store_has(stream->store, cid, &size))
+        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                       CID_TEXT(cid));
+    car_write_section(cid, size, &stream->piece);
+    return store_get(stream->store, cid, &stream->piece);
 }
 
 /* Make the next section the piece; empty at the end. */
 static int next_piece(struct car_stream *stream)
 {
-    struct dag_block block;
-    int status = dag_walker_next(stream->walker, &block);
-
     buffer_clear(&stream->piece);
     stream->given = 0;
-    if (status <= 0)
-        return status;
-    car_write_section(block.cid, block.size, &stream->piece);
-    if (!block.has_data)
-        return store_get(stream->store, block.cid, &stream->piece);
-    buffer_bytes(&stream->piece, block.data);
+    while (stream->part < stream->part_count) {
+        const struct car_part *part = &stream->parts[stream->part];
+        struct dag_block block;
+        int status;
+
+        if (!part->is_dag) {
+            stream->part++;
+            return read_section(stream, &part->cid);
+        }
+        if (!stream->walker)
+            stream->walker = dag_walker_new(stream->store, &part->cid);
+        status = dag_walker_next(stream->walker, &block);
+        if (status < 0)
+            return status;
+        if (status)
+            return block.has_data ? add_section(stream, block.cid, block.data)
+                                  : read_section(stream, block.cid);
+        dag_walker_free(stream->walker);
+        stream->walker = NULL;
+        stream->part++;
+    }
     return 0;
 }
 
@@ -343,6 +404,7 @@ int car_export(struct store *store, const struct cid *root,
     size_t got;
     int status;
 
+    car_stream_add_dag(stream, root);
     do {
         status = car_stream_read(stream, piece, PIECE_SIZE, &got);
         if (!status && got)

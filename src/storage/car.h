@@ -57,15 +57,20 @@ int car_import(struct store *store,
                void *user, uint64_t limit_bytes,
                struct car_import_result *result);
 
-/* The DAG under root as an archive to be read: depth first, each block once.
- * Up to size bytes; *got = 0 only at the end. */
+/* An archive to be read: a header with one root, then what is added, in that
+ * order; add before reading. A DAG comes depth first, each block of it once. */
 struct car_stream;
 struct car_stream *car_stream_new(struct store *store, const struct cid *root);
+void car_stream_add_block(struct car_stream *stream, const struct cid *cid);
+void car_stream_add_dag(struct car_stream *stream, const struct cid *root);
+/* Up to size bytes; *got = 0 only at the end. ERR_NOT_FOUND names a block that
+ * is missing. */
 int car_stream_read(struct car_stream *stream, uint8_t *data, size_t size,
                     size_t *got);
 void car_stream_free(struct car_stream *stream); /* NULL is allowed */
 
-/* The same, pushed. write: returns 0, or an error that ends the export. */
+/* The DAG under root, pushed. write: returns 0, or an error that ends the
+ * export. */
 int car_export(struct store *store, const struct cid *root,
                int (*write)(void *user, struct bytes piece), void *user);
 

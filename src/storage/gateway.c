@@ -38,6 +38,7 @@ struct visit {
     struct bytes path; /* below the root */
     enum format format;
     struct unixfs_entry entry;
+    struct buffer trail; /* CIDs of the blocks that lead to the entry */
 };
 
 static unsigned http_status_of(int status)
@@ -102,6 +103,21 @@ static void encode_path(struct bytes path, struct buffer *out)
     }
 }
 
+/* The CIDs that the parts of the path led through. */
+static void put_roots(struct visit *visit)
+{
+    struct buffer roots = {0};
+    struct cid cid;
+
+    for (size_t at = 0; at < visit->trail.size; at += sizeof cid) {
+        memcpy(&cid, visit->trail.data + at, sizeof cid);
+        buffer_format(&roots, "%s,", CID_TEXT(&cid));
+    }
+    buffer_text(&roots, CID_TEXT(&visit->entry.cid));
+    http_answer_header(visit->exchange, "X-Ipfs-Roots", buffer_string(&roots));
+    buffer_free(&roots);
+}
+
 /* Put the headers that all answers to a CID have. True if the client has the
  * content already: then the exchange is answered. */
 static bool answer_known(struct visit *visit, const char *etag,
@@ -113,7 +129,7 @@ static bool answer_known(struct visit *visit, const char *etag,
     http_answer_any_origin(exchange);
     http_answer_header(exchange, "ETag", etag);
     http_answer_header(exchange, "Cache-Control", cache);
-    http_answer_header(exchange, "X-Ipfs-Roots", CID_TEXT(&visit->entry.cid));
+    put_roots(visit);
     encode_path(bytes_text(http_path(exchange)), &path);
     http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
     buffer_free(&path);
@@ -167,19 +183,76 @@ static void release_car(void *user)
     car_stream_free(user);
 }
 
+static void add_blocks(struct car_stream *stream, const struct buffer *cids)
+{
+    struct cid cid;
+
+    for (size_t at = 0; at < cids->size; at += sizeof cid) {
+        memcpy(&cid, cids->data + at, sizeof cid);
+        car_stream_add_block(stream, &cid);
+    }
+}
+
+/* "entity": of a directory its own blocks, of anything else the whole. */
+static int add_entity(struct visit *visit, struct car_stream *stream)
+{
+    struct unixfs_entry entry;
+    struct buffer shards = {0};
+    int status;
+
+    if (unixfs_stat(visit->store, &visit->entry.cid, &entry) ||
+        entry.type != UNIXFS_DIRECTORY) {
+        car_stream_add_dag(stream, &visit->entry.cid);
+        return 0;
+    }
+    car_stream_add_block(stream, &visit->entry.cid);
+    status = unixfs_shards(visit->store, &visit->entry.cid, &shards);
+    if (!status)
+        add_blocks(stream, &shards);
+    buffer_free(&shards);
+    return status;
+}
+
+/* What the archive holds: the way to the entry, and of the entry as much as
+ * "dag-scope" asks for. */
+static int fill_car(struct visit *visit, struct car_stream *stream)
+{
+    const char *scope = http_query(visit->exchange, "dag-scope");
+
+    if (!store_has(visit->store, &visit->entry.cid, NULL))
+        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                       CID_TEXT(&visit->entry.cid));
+    add_blocks(stream, &visit->trail);
+    if (!scope || !strcmp(scope, "all"))
+        car_stream_add_dag(stream, &visit->entry.cid);
+    else if (!strcmp(scope, "block"))
+        car_stream_add_block(stream, &visit->entry.cid);
+    else if (!strcmp(scope, "entity"))
+        return add_entity(visit, stream);
+    else
+        return err_set(ERR_INVALID,
+                       "dag-scope is \"block\", \"entity\" or \"all\"");
+    return 0;
+}
+
 static void answer_car(struct visit *visit)
 {
+    const char *scope = http_query(visit->exchange, "dag-scope");
     /* Weak: the order of blocks is not promised for ever. */
-    char *etag = mem_format("W/\"%s.car\"", CID_TEXT(&visit->entry.cid));
-    struct http_source source = {.read = read_car, .release = release_car};
+    char *etag = mem_format("W/\"%s.%s.%s.car\"", CID_TEXT(&visit->root),
+                            CID_TEXT(&visit->entry.cid), scope ? scope : "all");
+    struct car_stream *stream = car_stream_new(visit->store, &visit->root);
+    struct http_source source = {
+        .read = read_car, .release = release_car, .user = stream};
+    int status = fill_car(visit, stream);
 
-    if (!store_has(visit->store, &visit->entry.cid, NULL)) {
-        answer_error(visit->exchange,
-                     err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                             CID_TEXT(&visit->entry.cid)));
-    } else if (!answer_known(visit, etag, CACHE_IMMUTABLE)) {
+    if (status) {
+        answer_error(visit->exchange, status);
+        car_stream_free(stream);
+    } else if (answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        car_stream_free(stream);
+    } else {
         name_download(visit, "car");
-        source.user = car_stream_new(visit->store, &visit->entry.cid);
         http_answer_stream(visit->exchange, 200,
                            TYPE_CAR "; version=1; order=dfs; dups=n",
                            HTTP_SIZE_UNKNOWN, source);
@@ -497,8 +570,8 @@ static int resolve(struct visit *visit)
         visit->entry = (struct unixfs_entry){.cid = visit->root};
         return 0;
     }
-    return unixfs_resolve(visit->store, &visit->root, visit->path,
-                          &visit->entry);
+    return unixfs_trace(visit->store, &visit->root, visit->path, &visit->entry,
+                        &visit->trail);
 }
 
 static void answer_visit(struct visit *visit)
@@ -543,4 +616,5 @@ void gateway_handle(struct store *store, struct http_exchange *exchange)
         answer_error(exchange, status);
     else
         answer_visit(&visit);
+    buffer_free(&visit.trail);
 }

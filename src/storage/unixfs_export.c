@@ -62,14 +62,22 @@ static unsigned prefix_size(uint64_t fanout)
     return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
 }
 
-static int list_at(struct store *store, const struct cid *cid, unsigned depth,
-                   list_fn *each, void *user)
+/* What a listing is for: entries, or the shards that hold them. */
+struct list {
+    struct store *store;
+    list_fn *each; /* NULL: none */
+    void *user;
+    struct buffer *shards; /* NULL: none */
+};
+
+static int list_at(const struct list *list, const struct cid *cid,
+                   unsigned depth)
 {
     struct unixfs_block block;
     struct dag_pb_link link;
     struct reader links;
     unsigned prefix = 0;
-    int status = unixfs_block_read(store, cid, &block);
+    int status = unixfs_block_read(list->store, cid, &block);
 
     if (!status && block.node.type == UNIXFS_HAMT)
         prefix = prefix_size(block.node.fanout);
@@ -79,6 +87,8 @@ static int list_at(struct store *store, const struct cid *cid, unsigned depth,
     if (!status && depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
         status = err_set(ERR_LIMIT, "a directory with shards deeper than %d",
                          UNIXFS_HAMT_DEPTH_MAX * 8);
+    if (!status && depth && list->shards)
+        buffer_append(list->shards, cid, sizeof *cid);
     links = reader_make(block.dag_pb.block);
     while (!status && dag_pb_next_link(&links, &link)) {
         struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
@@ -86,10 +96,10 @@ static int list_at(struct store *store, const struct cid *cid, unsigned depth,
         if (link.name.size < prefix)
             status = err_set(ERR_INVALID, "a shard with a name too short");
         else if (prefix && link.name.size == prefix)
-            status = list_at(store, &link.cid, depth + 1, each, user);
-        else
-            status = each(
-                user,
+            status = list_at(list, &link.cid, depth + 1);
+        else if (list->each)
+            status = list->each(
+                list->user,
                 bytes_make(link.name.data + prefix, link.name.size - prefix),
                 &entry);
     }
@@ -100,7 +110,17 @@ static int list_at(struct store *store, const struct cid *cid, unsigned depth,
 int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
                 void *user)
 {
-    return list_at(store, directory, 0, each, user);
+    struct list list = {.store = store, .each = each, .user = user};
+
+    return list_at(&list, directory, 0);
+}
+
+int unixfs_shards(struct store *store, const struct cid *directory,
+                  struct buffer *shards)
+{
+    struct list list = {.store = store, .shards = shards};
+
+    return list_at(&list, directory, 0);
 }
 
 /* ---- finding ---- */
@@ -130,10 +150,17 @@ static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
     return (unsigned)(hash << used >> (64 - bits));
 }
 
+static void note(struct buffer *trail, const struct cid *cid)
+{
+    if (trail)
+        buffer_append(trail, cid, sizeof *cid);
+}
+
 /* Follow the digits of the name's hash down the shards. `block` is the root
  * shard at first. */
 static int find_in_shards(struct store *store, struct unixfs_block *block,
-                          struct bytes name, struct cid *out, bool *found)
+                          struct bytes name, struct cid *out, bool *found,
+                          struct buffer *trail)
 {
     uint64_t hash = unixfs_hamt_hash(name);
     unsigned used = 0;
@@ -162,23 +189,25 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
         status = unixfs_block_read(store, &below, block);
         if (status)
             return status;
+        note(trail, &below);
     }
 }
 
 static int find_entry(struct store *store, const struct cid *directory,
-                      struct bytes name, struct cid *out)
+                      struct bytes name, struct cid *out, struct buffer *trail)
 {
     struct unixfs_block block;
     bool found = false;
     int status = unixfs_block_read(store, directory, &block);
 
     if (!status) {
+        note(trail, directory);
         switch (block.node.type) {
         case UNIXFS_DIRECTORY:
             found = find_link(&block, bytes_make(NULL, 0), name, out);
             break;
         case UNIXFS_HAMT:
-            status = find_in_shards(store, &block, name, out, &found);
+            status = find_in_shards(store, &block, name, out, &found, trail);
             break;
         case UNIXFS_SYMLINK:
             status = err_set(ERR_UNSUPPORTED,
@@ -217,6 +246,12 @@ static struct bytes next_part(struct bytes *path)
 int unixfs_resolve(struct store *store, const struct cid *root,
                    struct bytes path, struct unixfs_entry *out)
 {
+    return unixfs_trace(store, root, path, out, NULL);
+}
+
+int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
+                 struct unixfs_entry *out, struct buffer *trail)
+{
     struct cid cid = *root;
     struct bytes part;
     unsigned parts = 0;
@@ -234,7 +269,7 @@ int unixfs_resolve(struct store *store, const struct cid *root,
         if (bytes_equal(part, bytes_text(".")) ||
             bytes_equal(part, bytes_text("..")))
             return err_set(ERR_INVALID, "a path can't have \".\" or \"..\"");
-        status = find_entry(store, &cid, part, &below);
+        status = find_entry(store, &cid, part, &below, trail);
         if (status)
             return status;
         cid = below;

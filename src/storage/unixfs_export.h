@@ -27,6 +27,17 @@ int unixfs_stat(struct store *store, const struct cid *cid,
 int unixfs_resolve(struct store *store, const struct cid *root,
                    struct bytes path, struct unixfs_entry *out);
 
+/* As unixfs_resolve(), and appends to trail (an array of struct cid) the blocks
+ * that lead from the root to what was found, that one left out: what somebody
+ * needs to verify the path. */
+int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
+                 struct unixfs_entry *out, struct buffer *trail);
+
+/* Append to shards (an array of struct cid) the blocks below directory that
+ * belong to it rather than to its entries; none if it is not sharded. */
+int unixfs_shards(struct store *store, const struct cid *directory,
+                  struct buffer *shards);
+
 /* Call each for every entry of a directory, in the order it is stored
  * (entry->size is 0 and entry->type is not known without reading the entry:
  * use unixfs_stat() on entry->cid; dag_bytes is the link's Tsize). */

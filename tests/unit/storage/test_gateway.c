@@ -5,6 +5,7 @@
 #include "storage/car.h"
 #include "storage/dag_walk.h"
 #include "storage/gateway.h"
+#include "storage/unixfs_export.h"
 #include "storage/unixfs_import.h"
 
 static char *folder;
@@ -239,6 +240,52 @@ static void test_a_dag_comes_as_a_car(void **state)
     fixture_remove(path);
 }
 
+/* Fetch a CAR into a new store; how many blocks it had. */
+static uint64_t car_blocks(const char *rest, struct store **other, char **path)
+{
+    struct http_response response = ask("GET", CID_TEXT(&site.cid), rest, NULL);
+    struct car_import_result result;
+    struct bytes left = buffer_view(&response.body);
+
+    *path = fixture_folder();
+    *other = fixture_store(*path, 0);
+    assert_int_equal(response.status, 200);
+    assert_ok(car_import(*other, read_body, &left, 0, &result));
+    assert_true(cid_equal(&result.roots[0], &site.cid));
+    http_response_free(&response);
+    return result.blocks;
+}
+
+static void test_a_car_holds_the_way_and_the_scope_asked_for(void **state)
+{
+    static const struct {
+        const char *rest;
+        uint64_t blocks;
+    } cases[] = {
+        {"/data/big?format=car", 2 + 4},
+        {"/data/big?format=car&dag-scope=entity", 2 + 4},
+        {"/data/big?format=car&dag-scope=block", 2 + 1},
+        {"/data?format=car&dag-scope=entity", 1 + 1},
+        {"/data?format=car", 1 + 6},
+        {"?format=car&dag-scope=block", 1},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct unixfs_entry found;
+        struct store *other;
+        char *path;
+
+        assert_int_equal(car_blocks(cases[i].rest, &other, &path),
+                         cases[i].blocks);
+        /* The path can be followed in what came. */
+        if (i < 3)
+            assert_ok(unixfs_resolve(other, &site.cid, bytes_text("data/big"),
+                                     &found));
+        store_close(other);
+        fixture_remove(path);
+    }
+}
+
 static void status_is(const char *method, const char *cid, const char *rest,
                       unsigned status)
 {
@@ -265,6 +312,7 @@ static void test_wrong_requests_get_the_right_status(void **state)
     status_is("GET", "", "", 400);
     status_is("GET", root, "/data/%2e%2e/index.html", 400);
     status_is("GET", "bafyqacnbmrqxgzdbmlasaaa", "", 400);
+    status_is("GET", root, "?format=car&dag-scope=most", 400);
     status_is("POST", root, "", 405);
     free(root);
 }
@@ -280,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_names_in_a_listing_are_escaped),
         cmocka_unit_test(test_a_raw_block_is_what_its_cid_says),
         cmocka_unit_test(test_a_dag_comes_as_a_car),
+        cmocka_unit_test(test_a_car_holds_the_way_and_the_scope_asked_for),
         cmocka_unit_test(test_wrong_requests_get_the_right_status),
     };
 
