@@ -294,6 +294,7 @@ int client_rent_exemption_wait(struct client *client, uint64_t data_size,
 struct client_waiting {
     bool is_done;
     int status;
+    uv_loop_t *loop; /* client_wait()'s own */
 };
 void client_finish(struct client_waiting *waiting, int status);
 int client_wait(struct client *client, struct client_waiting *waiting);

@@ -11,11 +11,16 @@ void client_finish(struct client_waiting *waiting, int status)
     CHECK(!waiting->is_done);
     waiting->is_done = true;
     waiting->status = status;
+    /* A turn of the loop runs timers first and then sleeps until something
+     * happens; when it was a timer that brought the answer, nothing may. */
+    if (waiting->loop)
+        uv_stop(waiting->loop);
 }
 
 int client_wait(struct client *client, struct client_waiting *waiting)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
+    waiting->loop = client->loop;
     while (!waiting->is_done)
         uv_run(client->loop, UV_RUN_ONCE);
     return waiting->status;
