@@ -529,6 +529,14 @@ static int launch(struct worker *worker, uv_loop_t *loop,
     return 0;
 }
 
+/* A worker that dies while it is written to must not take the node along. */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction action;
+    if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
 int worker_start(uv_loop_t *loop, const struct worker_options *options,
                  const struct worker_host *host, void *user,
                  struct worker **out)
@@ -541,6 +549,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
         status = file_make_folder(options->folder, 0700);
     if (status)
         return status;
+    ignore_broken_pipes();
     /* It runs in /: relative paths become absolute ones. */
     char *program = realpath(options->program, NULL);
     char *folder = options->folder ? realpath(options->folder, NULL) : NULL;

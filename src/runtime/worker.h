@@ -11,6 +11,8 @@
  * a call's error and at last in one host->ended(); the node goes on and
  * starts another worker if it wants one.
  *
+ * SIGPIPE is ignored from the first start on, unless the program handles it.
+ *
  * Thread: the one of the loop. No call here blocks. Callbacks are never
  * called from inside worker_start(), worker_call(), worker_answer(),
  * worker_refuse() or worker_stop().
