@@ -1,5 +1,11 @@
-/* Tasks come, move, are switched and go: CreateTask, UpdateTask, Whitelist,
- * SetActive, DeleteTask. */
+/*
+ * Tasks come, move, are switched and go: CreateTask, UpdateTask, Whitelist,
+ * SetActive, DeleteTask.
+ *
+ * A pot's address begins with "stakepotaccount", so nobody has its key, and the
+ * program makes the account its own when the task is created. From then on only
+ * the program debits it, and no second task can have it.
+ */
 #include "base/check.h"
 #include "settlement/task_address.h"
 #include "settlement/task_call.h"
@@ -29,6 +35,7 @@ static enum instruction_error check_terms(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
+/* Each byte equals the one before it, and the first is 0. */
 static bool is_zero(struct bytes data)
 {
     return !data.size || (data.data[0] == 0 &&
@@ -72,7 +79,9 @@ static enum instruction_error found(struct task_call *call,
                                     size_t pot, const struct pubkey *owner,
                                     struct bytes koii_vars)
 {
+    /* The account's length at creation is what its creator paid rent for. */
     uint64_t space = invocation_account(call->invocation, task)->space;
+    CHECK(terms->round_time > 0);
     enum instruction_error error =
         invocation_set_rendered(call->invocation, task);
     if (error)
@@ -109,6 +118,7 @@ enum instruction_error task_admin_create(struct task_call *call)
                                            terms->total_bounty_amount);
     if (error)
         return error;
+    /* A fifth account, where there is one, holds variables for all tasks. */
     struct pubkey_text vars = {{0}};
     if (invocation->account_count > 4)
         vars = pubkey_text(task_call_key(call, 4));
@@ -153,6 +163,8 @@ enum instruction_error task_admin_update(struct task_call *call)
     if (!header->is_active)
         return task_call_fail(call, TASK_ERROR_NOT_ACTIVE,
                               "the task is not active");
+    /* UpdateTask carries no total: what is left of the old one moves. */
+    CHECK(terms->total_bounty_amount == 0);
     terms->total_bounty_amount = header->terms.total_bounty_amount;
     struct bytes koii_vars = header->koii_vars;
     error = check_terms(call, terms);
@@ -168,6 +180,8 @@ enum instruction_error task_admin_update(struct task_call *call)
 
 /* ---- Switches ---- */
 
+/* The account given must be the one list there is, and written by this
+ * program: else anybody could bring a list of their own. */
 static bool is_manager(struct task_call *call, const struct pubkey *key,
                        size_t list)
 {
@@ -222,6 +236,8 @@ enum instruction_error task_admin_set_active(struct task_call *call)
 /* Nothing is owed to anybody: the task's account and pot go too. */
 static enum instruction_error close_task(struct task_call *call)
 {
+    CHECK(call->book.header.total_stake == 0);
+    CHECK(call->book.header.total_balance == 0);
     struct invocation *invocation = call->invocation;
     uint64_t task_lamports = invocation_account(invocation, 0)->lamports;
     uint64_t pot_lamports = invocation_account(invocation, 2)->lamports;
@@ -251,6 +267,7 @@ enum instruction_error task_admin_delete(struct task_call *call)
         return INSTRUCTION_INVALID_ARGUMENT;
     }
     uint64_t owed = header->total_stake + header->total_balance;
+    CHECK(owed <= INT64_MAX);
     if (owed == 0)
         return close_task(call);
     uint64_t held = invocation_account(call->invocation, 2)->lamports;

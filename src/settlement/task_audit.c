@@ -1,7 +1,13 @@
 /*
  * AuditSubmissions and AuditDistribution: an accusation, and the votes on it.
- * An accuser's vote against is the first one.
+ *
+ * An accuser's vote against is the first one, so that an audit never stands
+ * without a vote, and an accuser can't stay out of the count. Votes count one
+ * each, whatever the stake: a stake above the minimum buys nothing else in a
+ * task either. What a vote does is for the distribution list (of submissions)
+ * and the payout (of lists) to say.
  */
+#include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
@@ -43,6 +49,7 @@ static enum instruction_error check_entry(struct task_call *call,
         return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
                               "%s has no %s for round %" PRIu64,
                               PUBKEY_TEXT(candidate), audited->what, round);
+    /* Sent before this round's first slot. */
     if (audited == &lists && entry.list.slot + call->offset < call->slot)
         return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
                               "the list was sent in an earlier round");
@@ -56,6 +63,7 @@ static enum instruction_error check_window(struct task_call *call,
 {
     const struct task_terms *terms = &call->book.header.terms;
     uint64_t begin = terms->submission_window;
+    CHECK(begin + terms->audit_window <= terms->round_time);
     uint64_t end =
         begin + (is_raised ? terms->audit_window : terms->audit_window / 2);
     if (call->offset >= begin && call->offset < end)
@@ -110,6 +118,7 @@ enum instruction_error task_audit_execute(struct task_call *call)
         error = check_window(call, is_raised);
     if (error)
         return error;
+    CHECK(is_raised || !call->instruction.flag);
     if (!is_raised) {
         audit.audit.trigger_by = vote.voter;
         audit.audit.slot = call->slot;

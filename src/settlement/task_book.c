@@ -1,3 +1,9 @@
+/*
+ * Why the totals are kept and not computed: a task with 10,000 nodes has tens
+ * of thousands of rows, and every instruction has to know whether its own row
+ * still fits into the space that was paid for. So each put and removal adjusts
+ * the sums by its own row, and task_check() recomputes them from all.
+ */
 #include "settlement/task_book.h"
 #include "base/check.h"
 #include "settlement/task_text.h"
@@ -16,7 +22,9 @@ bool task_book_open(struct task_book *book, struct state *state,
     book->task = *task;
     if (!task_header_get(state, task, &book->header))
         return false;
-    /* The row's bytes go when the header is saved. */
+    CHECK(book->header.drop_end >= book->header.first_round ||
+          book->header.drop_stage == 0);
+    /* The texts point into the row, whose bytes go when the header is saved. */
     struct task_terms *terms = &book->header.terms;
     keep(arena, &terms->task_name);
     keep(arena, &terms->task_description);
@@ -91,6 +99,8 @@ bool task_book_groups(enum task_row_kind kind)
            kind == TASK_ROW_LIST || kind == TASK_ROW_LIST_AUDIT;
 }
 
+/* A round's row is there from its first submission on, and in the text only
+ * when a payout was tried. */
 static bool is_counted(const struct task_row *row)
 {
     return row->kind != TASK_ROW_ROUND ||
@@ -100,7 +110,8 @@ static bool is_counted(const struct task_row *row)
 void task_book_count(struct task_header *header, const struct task_row *row,
                      bool is_added, struct buffer *scratch)
 {
-    uint64_t sign = is_added ? 1 : UINT64_MAX; /* modulo 2^64 */
+    /* Multiplying by 2^64 - 1 subtracts. */
+    uint64_t sign = is_added ? 1 : UINT64_MAX;
     header->text_size += sign * task_text_row_size(row, scratch);
     if (is_counted(row))
         header->counts[count_of(row->kind)] += sign;
@@ -111,6 +122,10 @@ void task_book_count(struct task_header *header, const struct task_row *row,
     }
     if (row->kind == TASK_ROW_BALANCE)
         header->total_balance += sign * row->stake.amount;
+    /* A sum that was passed below zero is now near the top of its range. */
+    CHECK(header->text_size <= INT64_MAX);
+    CHECK(header->total_stake <= INT64_MAX);
+    CHECK(header->total_balance <= INT64_MAX);
 }
 
 static void account_for(struct task_book *book, const struct task_row *row,
@@ -126,6 +141,9 @@ void task_book_put(struct task_book *book, const struct task_row *row)
     struct task_row old = *row;
     struct task_row_key key;
     struct buffer value = {0};
+    CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
+    /* In place of an old row the round's name and braces stay; a round's first
+     * entry brings them along. */
     if (task_rows_get(book->state, &book->task, &old))
         account_for(book, &old, false);
     else if (task_book_groups(row->kind) &&
@@ -148,11 +166,14 @@ void task_book_remove(struct task_book *book, const struct task_row *row)
     account_for(book, &old, false);
     task_rows_key(&book->task, row, &key);
     state_delete(book->state, bytes_make(key.bytes, key.size));
+    /* The last entry of a round takes its name and braces along. */
     if (task_book_groups(row->kind) &&
         !task_rows_any(book->state, &book->task, row->kind, &row->round, NULL))
         book->header.text_size -= task_text_round_size(row->round);
 }
 
+/* Rows of 0 would be told from missing ones in the text and nowhere else, and
+ * would stay for ever. */
 static void put_or_remove(struct task_book *book, struct task_row *row,
                           bool was_there, uint64_t amount)
 {
@@ -228,6 +249,7 @@ static bool drop_next(struct task_book *book)
         .round = header->drop_round,
         .key = header->drop_key,
     };
+    CHECK(header->drop_stage < TASK_DROP_STAGES);
     if (!task_rows_find_from(book->state, &book->task, &row) ||
         row.round >= header->drop_end)
         return false;
@@ -243,7 +265,11 @@ size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
 {
     struct task_header *header = &book->header;
     size_t dropped = 0;
+    CHECK(limit > 0);
     while (header->first_round < end && dropped < limit) {
+        /* A pass goes through all kinds with one end, even while the open
+         * rounds move on: else a later kind would be dropped further than an
+         * earlier one, and votes be left without what they are about. */
         if (header->drop_end <= header->first_round)
             header->drop_end = end;
         if (drop_next(book)) {
@@ -267,6 +293,7 @@ void task_book_delete(struct task_book *book)
         task_book_drop(book, UINT64_MAX, SIZE_MAX);
     for (size_t i = 0; i < TASK_COUNTS; i++)
         CHECK(book->header.counts[i] == 0);
+    CHECK(book->header.text_size == 0);
     task_rows_prefix(&book->task, TASK_ROW_HEADER, NULL, NULL, &key);
     state_delete(book->state, bytes_make(key.bytes, key.size));
 }

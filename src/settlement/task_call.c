@@ -1,3 +1,9 @@
+/*
+ * What the instructions have in common. Each checks everything before it
+ * writes anything: a failed instruction's writes are thrown away by the bank,
+ * but its log says the first thing that was wrong, in the order in which a
+ * person would ask: who signs, which accounts, when, what.
+ */
 #include "settlement/task_call.h"
 #include "base/check.h"
 #include <inttypes.h>
@@ -41,6 +47,8 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
         invocation_log(invocation, "incorrect program id for instruction");
         return INSTRUCTION_INCORRECT_PROGRAM_ID;
     }
+    /* Other accounts of this program are staking keys, pots and lists. The row
+     * is what makes one a task, the flag keeps others from being mistaken. */
     if (!account->rendered ||
         !task_book_open(&call->book, invocation->state, &account->key,
                         invocation->arena)) {
@@ -49,6 +57,7 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
     }
     const struct task_header *header = &call->book.header;
     CHECK(call->slot >= header->starting_slot);
+    CHECK(header->terms.round_time > 0);
     uint64_t age = call->slot - header->starting_slot;
     call->round = age / header->terms.round_time;
     call->offset = age % header->terms.round_time;
@@ -65,6 +74,7 @@ enum instruction_error task_call_close(struct task_call *call)
 {
     struct task_book *book = &call->book;
     uint64_t end = task_call_first_open_round(call);
+    CHECK(end <= call->round);
     task_book_drop(book, end, ROWS_DROPPED);
     uint64_t size = task_book_size(book);
     while (size > book->header.space &&
@@ -142,10 +152,15 @@ uint64_t task_call_first_open_round(const struct task_call *call)
     return call->round - ROUNDS_KEPT - failures;
 }
 
+/* An account that ends below the rent of its size fails the transaction, and
+ * one of 0 lamports is gone, so that its address could become another task's
+ * pot. Both are kept from happening here, with a better message. */
 enum instruction_error task_call_pay(struct task_call *call, size_t pot,
                                      size_t to, uint64_t lamports)
 {
     uint64_t held = invocation_account(call->invocation, pot)->lamports;
+    CHECK(pubkey_equal(task_call_key(call, pot),
+                       &call->book.header.stake_pot_account));
     if (held < lamports || held - lamports < rent_minimum_balance(0)) {
         invocation_log(call->invocation,
                        "the stake pot holds %" PRIu64 " and must keep %" PRIu64

@@ -1,3 +1,9 @@
+/*
+ * The walk goes through all rows once, in their order: task by task, and within
+ * a task kind by kind and round by round. It adds the rows up as it meets them
+ * and compares with the header when the next task begins. What a row stands on
+ * (an audit on its submission, a vote on its audit) is looked up.
+ */
 #include "settlement/task_check.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -89,6 +95,7 @@ static int end_task(struct check *check)
 {
     if (!check->has_task)
         return 0;
+    CHECK(check->header.terms.round_time > 0);
     check->has_task = false;
     int status = check_terms(check);
     if (status == 0)
@@ -204,6 +211,7 @@ static int check_next(struct check *check, struct bytes key, struct bytes value)
     int status = task_rows_decode(key, value, &task, &row);
     if (status < 0)
         return status;
+    /* Of a data account: between two tasks, or where a task would be. */
     if (row.kind == TASK_ROW_UPLOAD)
         return check_upload(check, &row);
     if (!check->has_task || !pubkey_equal(&task, &check->task)) {

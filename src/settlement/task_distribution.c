@@ -1,4 +1,14 @@
-/* UploadDistributionList and SubmitDistributionList. */
+/*
+ * UploadDistributionList and SubmitDistributionList.
+ *
+ * A list travels in chunks, for it may be larger than a transaction, and in any
+ * order, for transactions may be. The program keeps the bytes and does not look
+ * at them until the payout. What it does keep track of is when they were last
+ * written and for which task and round (the row `l` of the data account): a
+ * list counts only as it stood when it was sent, so that nobody can have one
+ * list audited and another one paid.
+ */
+#include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
@@ -36,6 +46,8 @@ static enum instruction_error begin_upload(struct task_call *call)
     struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
     struct task_row_key key;
     struct buffer value = {0};
+    /* The row is the account's, not the task's: an upload for another task
+     * writes over this one's list all the same. */
     bool was_there = task_rows_get(invocation->state, NULL, &row);
     bool is_same = was_there &&
                    pubkey_equal(&row.upload.task, &call->book.task) &&
@@ -56,6 +68,7 @@ static enum instruction_error begin_upload(struct task_call *call)
     return INSTRUCTION_OK;
 }
 
+/* The account's own lamports pay for its growth: nobody else signs. */
 static enum instruction_error grow(struct task_call *call, uint64_t space)
 {
     struct invocation *invocation = call->invocation;
@@ -139,7 +152,7 @@ static void remove_votes(struct task_call *call, const struct task_row *list)
     struct task_row audit = {
         .kind = TASK_ROW_LIST_AUDIT, .round = list->round, .key = list->key};
     if (!task_rows_has(call->book.state, &call->book.task, &audit))
-        return;
+        return; /* and so there is no vote either */
     while (task_rows_find_from(call->book.state, &call->book.task, &vote) &&
            vote.round == list->round && pubkey_equal(&vote.key, &list->key))
         task_book_remove(&call->book, &vote);
@@ -164,6 +177,7 @@ enum instruction_error task_distribution_submit(struct task_call *call)
         error = check_data_account(call);
     if (error)
         return error;
+    CHECK(round_begin <= call->slot);
     if (task_rows_get(call->book.state, &call->book.task, &row)) {
         if (row.list.slot >= round_begin)
             return task_call_fail(call, TASK_ERROR_DUPLICATE,

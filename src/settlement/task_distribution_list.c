@@ -1,3 +1,9 @@
+/*
+ * Read by hand and not through a tree: an envelope is four times its list, and
+ * in a tree every byte of it would be an object. The scanner knows the little
+ * of JSON that lists are made of; what it does not know (escapes, fractions,
+ * exponents, nesting) no list has, and refuses.
+ */
 #include "settlement/task_distribution_list.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -24,6 +30,7 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     json_close_array(&writer);
     json_close_object(&writer);
     json_close_object(&writer);
+    CHECK(writer.depth == 0);
 }
 
 void task_list_build(const struct pubkey *task, uint64_t round,
@@ -66,10 +73,7 @@ void task_list_chunk(struct bytes data, size_t number, uint64_t round,
     };
 }
 
-/* ---- Reading ----
- *
- * By hand and not through a tree: an envelope is four times its list, and
- * every number in it would be an object of its own. */
+/* ---- Reading ---- */
 
 struct scanner {
     const uint8_t *at;
@@ -154,6 +158,7 @@ static int take_bytes(struct scanner *scanner, struct buffer *out)
             return status;
         if (value < 0 || value > UINT8_MAX)
             return malformed("a number is no byte");
+        /* K2's programs pad the list itself with zero bytes. */
         has_ended = has_ended || value == 0;
         if (out && !has_ended)
             buffer_u8(out, (uint8_t)value);
@@ -227,6 +232,7 @@ struct entries {
     struct arena *arena;
 };
 
+/* A key that stood twice would be read differently by different readers. */
 static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
 {
     if (entries->count == TASK_LIST_ENTRIES_MAX)
@@ -241,6 +247,7 @@ static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
         entries->list = list;
         entries->capacity = capacity;
     }
+    CHECK(entries->count < entries->capacity);
     struct task_list_entry *entry = &entries->list[entries->count];
     entry->amount = amount;
     int status = pubkey_parse(name, &entry->key);
@@ -283,6 +290,7 @@ int task_list_parse(struct bytes data, const struct pubkey *task,
                     uint64_t round, struct arena *arena,
                     struct task_list_entry **out, size_t *count)
 {
+    CHECK(task && arena && out && count);
     const uint8_t *zero =
         data.size ? memchr(data.data, 0, data.size) : data.data;
     struct scanner scanner = {.at = data.data,

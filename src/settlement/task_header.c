@@ -1,3 +1,9 @@
+/*
+ * The header is read and written by every instruction, so its form is plain:
+ * flags, keys, numbers of 8 bytes, then the texts with a length byte each. Its
+ * numbers and texts are listed once, for writing and for reading, so that the
+ * two can't differ.
+ */
 #include "settlement/task_header.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -8,7 +14,7 @@
 #define FLAGS_ALL 7
 
 /* Texts carry their length in one byte: none is longer than its field in an
- * instruction. */
+ * instruction, and a key in base58 is shorter than that. */
 static void write_text(struct buffer *out, struct bytes text)
 {
     CHECK(text.size <= TASK_TEXT_SIZE);
@@ -60,7 +66,10 @@ static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
 
 void task_header_encode(const struct task_header *header, struct buffer *out)
 {
+    /* The lists point into what they list, and this one is const. */
     struct task_header copy = *header;
+    CHECK(header->terms.round_time > 0);
+    CHECK(header->drop_stage < TASK_DROP_STAGES);
     uint64_t *numbers[NUMBERS];
     struct bytes *texts[TEXTS];
     list_numbers(&copy, numbers);

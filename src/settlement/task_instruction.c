@@ -1,3 +1,8 @@
+/*
+ * Reading and writing go through the same fields in the same order; the test
+ * that both are inverse keeps them so. The accounts are a table: a row for an
+ * instruction, a byte for an account.
+ */
 #include "settlement/task_instruction.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -67,6 +72,8 @@ static int read_number(struct reader *reader, const char *name, uint64_t *out)
     return 0;
 }
 
+/* UTF-8 is asked for here, so that every text that gets into the state can be
+ * rendered as JSON without loss. */
 static int read_text(struct reader *reader, const char *name, size_t size,
                      struct bytes *out)
 {
@@ -254,6 +261,7 @@ static int write_text(struct buffer *out, const char *name, size_t size,
                        text.size, size);
     if (!bytes_is_utf8(text))
         return err_set(ERR_INVALID, "%s is not UTF-8", name);
+    CHECK(text.data || !text.size);
     buffer_bytes(out, text);
     memset(buffer_reserve(out, size - text.size), ' ', size - text.size);
     out->size += size - text.size;
@@ -310,6 +318,7 @@ static int write_chunk(struct buffer *out,
                        const struct task_instruction *instruction)
 {
     struct bytes data = instruction->chunk.data;
+    CHECK(data.data || !data.size);
     if (data.size > TASK_CHUNK_DATA_SIZE)
         return err_set(ERR_LIMIT, "a chunk holds at most %d bytes",
                        TASK_CHUNK_DATA_SIZE);
@@ -368,6 +377,7 @@ int task_instruction_build(const struct task_instruction *instruction,
                            struct buffer *out)
 {
     size_t before = out->size;
+    CHECK(instruction->kind <= TASK_HANDLE_MANAGER_ACCOUNTS);
     buffer_u8(out, (uint8_t)instruction->kind);
     int status = write_body(out, instruction);
     if (status < 0)

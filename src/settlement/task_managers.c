@@ -1,3 +1,7 @@
+/*
+ * The list is an account of the program at an address derived from it, so that
+ * there is one and everybody finds it. It grows and shrinks with its keys.
+ */
 #include "settlement/task_managers.h"
 #include "base/check.h"
 #include "settlement/task_address.h"
@@ -8,7 +12,7 @@
 void task_managers_build(const struct pubkey *managers, size_t count,
                          struct buffer *out)
 {
-    CHECK(count >= 1 && count <= TASK_MANAGERS_MAX);
+    CHECK(managers && count >= 1 && count <= TASK_MANAGERS_MAX);
     buffer_u32le(out, (uint32_t)count);
     for (size_t i = 0; i < count; i++)
         buffer_bytes(out, pubkey_bytes(&managers[i]));
@@ -41,6 +45,7 @@ static int find(const struct pubkey *managers, int count,
 bool task_managers_contain(struct bytes data, const struct pubkey *key)
 {
     struct pubkey managers[TASK_MANAGERS_MAX];
+    /* Of what is no list the count is -1: nothing is found. */
     return find(managers, list_managers(data, managers), key) >= 0;
 }
 
@@ -110,6 +115,7 @@ static enum instruction_error change(struct task_call *call)
         if (count == TASK_MANAGERS_MAX)
             return task_call_fail(call, TASK_ERROR_FULL,
                                   "there are %d managers already", count);
+        CHECK(count < TASK_MANAGERS_MAX);
         managers[count] = *target;
         return write_list(call, managers, (size_t)count + 1);
     }
@@ -118,6 +124,7 @@ static enum instruction_error change(struct task_call *call)
                               PUBKEY_TEXT(target));
     if (count == 1)
         return task_call_fail(call, TASK_ERROR_FULL, "the last manager stays");
+    CHECK(place < count);
     managers[place] = managers[count - 1];
     return write_list(call, managers, (size_t)count - 1);
 }

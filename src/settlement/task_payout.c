@@ -16,6 +16,17 @@
 /* Of the minimum stake: for a list voted down, for an accusation refuted. */
 #define PENALTY_DIVISOR 10
 
+/* Lists read in one payout. Who fills rounds with lists that can't be used must
+ * be first with all of so many, by an order that nobody can choose; and no
+ * payout costs more than so many readings. */
+#define LISTS_READ_MAX 32
+
+/* Room that a list may take in its account: an entry with a key of 44
+ * characters and a number of 19 is 67 bytes, each of them up to 4 characters
+ * of the envelope. Twice that leaves room for white space. */
+#define LIST_SIZE_BASE 4096
+#define LIST_SIZE_PER_SUBMISSION 512
+
 struct candidate {
     struct task_row row; /* the list's */
     struct hash order;
@@ -29,6 +40,8 @@ struct payout {
     struct candidate *candidates; /* of the newest round, in order */
     size_t candidate_count;
     uint64_t newest_begin; /* first slot of the round they were sent in */
+    uint64_t size_max;     /* of a list in its account, in bytes */
+    size_t lists_read;
     struct task_list_entry *entries; /* of the list chosen */
     size_t entry_count;
 };
@@ -38,6 +51,7 @@ struct payout {
 static uint64_t round_of(const struct task_call *call, uint64_t slot)
 {
     const struct task_header *header = &call->book.header;
+    CHECK(slot >= header->starting_slot);
     return (slot - header->starting_slot) / header->terms.round_time;
 }
 
@@ -60,7 +74,9 @@ static void add_candidate(struct payout *payout, const struct task_row *row)
     hash_sha256_pieces(pieces, 2, &candidate->order);
 }
 
-/* Collect the lists sent in the newest round in which any were. */
+/* Collect the lists sent in the newest round in which any were. Those of
+ * earlier rounds were tried, or nobody wanted them paid; their audits are
+ * over and their senders can send them again. */
 static void collect(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -101,6 +117,9 @@ static enum instruction_error check_due(struct payout *payout)
                               "no list was sent for round %" PRIu64,
                               payout->round);
     uint64_t sent_in = round_of(call, payout->newest_begin);
+    CHECK(sent_in <= call->round);
+    /* Without new lists a second try would fail as the first did, and use up
+     * the attempts: anybody may call. */
     if (payout->status.tried_round != TASK_ROUND_NEVER &&
         sent_in <= payout->status.tried_round)
         return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
@@ -158,6 +177,8 @@ static int64_t tally(const struct task_call *call, enum task_row_kind kind,
     return sum;
 }
 
+/* What is taken goes to the bounty, and so to those who work on: to burn it
+ * would make false accusations pay for nobody. */
 static void penalise(struct task_call *call, const struct pubkey *key,
                      const char *why)
 {
@@ -183,6 +204,7 @@ static void judge_accusations(struct payout *payout, enum task_row_kind audits,
     struct task_rows_walk walk = task_rows_walk_open(
         call->book.state, &call->book.task, audits, &payout->round, NULL);
     while (task_rows_walk_next(&walk, &audit)) {
+        /* Audits of lists that were tried before were judged then. */
         bool is_old = audits == TASK_ROW_LIST_AUDIT &&
                       audit.audit.slot < payout->newest_begin;
         if (!is_old && tally(call, votes, payout->round, &audit.key) > 0)
@@ -208,7 +230,23 @@ static void judge(struct payout *payout, bool is_first_attempt)
 
 /* ---- The list chosen ---- */
 
-/* The data of an account, whether this instruction names it or not. */
+static uint64_t count_submissions(const struct payout *payout)
+{
+    const struct task_call *call = payout->call;
+    struct task_row row;
+    uint64_t count = 0;
+    struct task_rows_walk walk =
+        task_rows_walk_open(call->book.state, &call->book.task,
+                            TASK_ROW_SUBMISSION, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &row))
+        count++;
+    task_rows_walk_close(&walk);
+    return count;
+}
+
+/* The data of an account, whether this instruction names it or not: which
+ * list is chosen can't be known when the transaction is made. One that the
+ * transaction names may have changed in it, so its copy goes first. */
 static bool find_data(struct task_call *call, const struct pubkey *key,
                       struct bytes *out)
 {
@@ -302,6 +340,13 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
                        PUBKEY_TEXT(&list->key));
         return false;
     }
+    if (data.size > payout->size_max) {
+        invocation_log(call->invocation,
+                       "the list of %s is larger than %" PRIu64 " bytes",
+                       PUBKEY_TEXT(&list->key), payout->size_max);
+        return false;
+    }
+    payout->lists_read++;
     if (task_list_parse(data, &call->book.task, payout->round,
                         call->invocation->arena, &payout->entries,
                         &payout->entry_count) < 0) {
@@ -313,6 +358,7 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
 
 /* ---- Settling ---- */
 
+/* Everything was checked before: nothing here can fail half-way. */
 static void settle(struct payout *payout)
 {
     struct task_book *book = &payout->call->book;
@@ -339,7 +385,9 @@ static void settle(struct payout *payout)
 /* Settle the first usable list; false if there is none. */
 static bool settle_first_usable(struct payout *payout)
 {
-    for (size_t i = 0; i < payout->candidate_count; i++) {
+    for (size_t i = 0;
+         i < payout->candidate_count && payout->lists_read < LISTS_READ_MAX;
+         i++) {
         const struct candidate *candidate = &payout->candidates[i];
         if (!is_usable(payout, candidate))
             continue;
@@ -377,6 +425,8 @@ enum instruction_error task_payout_execute(struct task_call *call)
     error = check_due(&payout);
     if (error)
         return error;
+    payout.size_max =
+        LIST_SIZE_BASE + LIST_SIZE_PER_SUBMISSION * count_submissions(&payout);
     for (size_t i = 0; i < payout.candidate_count; i++)
         payout.candidates[i].is_voted_down =
             tally(call, TASK_ROW_LIST_VOTE, payout.round,

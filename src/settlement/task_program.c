@@ -1,3 +1,8 @@
+/*
+ * The door of the program: parse, find the task, hand over. The table has a
+ * line for each instruction, so that what all of them need (enough accounts, a
+ * task that is there and is written) is checked in one place.
+ */
 #include "settlement/task_program.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,4 +1,11 @@
+/*
+ * Rendering walks the rows of each map once and keeps nothing but the row at
+ * hand: its memory is the text. Rows stand in the order of round and key, so a
+ * round's entries are next to each other, and the votes on an audit are found
+ * by its prefix.
+ */
 #include "settlement/task_render.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/task_text.h"
 
@@ -39,6 +46,8 @@ static void write_amounts(const struct source *source,
     json_close_object(writer);
 }
 
+/* Stakes without an address are left out: clients take every entry for a
+ * node's URL. */
 static void write_addresses(const struct source *source,
                             struct json_writer *writer)
 {
@@ -92,6 +101,7 @@ static void write_audit(const struct source *source, struct json_writer *writer,
     task_rows_walk_close(&walk);
 }
 
+/* Rounds open and close as the walk passes from one to the next. */
 static void write_rounds(const struct source *source,
                          struct json_writer *writer, const char *name,
                          enum task_row_kind kind, const uint64_t *round,
@@ -171,6 +181,7 @@ int task_render_size(const struct state *state, const struct pubkey *task,
     if (status < 0)
         return status;
     *out = task_text_size(&source.header, &scratch);
+    CHECK(*out > source.header.text_size);
     buffer_free(&scratch);
     return 0;
 }
@@ -182,6 +193,7 @@ int task_render(const struct state *state, const struct pubkey *task,
     int status = open_source(&source, state, task);
     if (status < 0)
         return status;
+    CHECK(parts <= TASK_RENDER_ALL);
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
     task_text_head(&writer, &source.header);
@@ -210,11 +222,13 @@ int task_render_beginning(const struct state *state, const struct pubkey *task,
     if (status < 0)
         return status;
     size_t before = out->size;
+    CHECK(size > 0);
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
     task_text_head(&writer, &source.header);
     if (out->size - before >= size)
         return 0;
+    /* The maps begin before that many bytes: there is no short way. */
     out->size = before;
     return task_render(state, task, TASK_RENDER_ALL, out);
 }

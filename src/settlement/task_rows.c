@@ -1,3 +1,14 @@
+/*
+ * One struct for all kinds of rows, and one switch each for writing and
+ * reading, instead of a pair of functions per kind: what a kind's key holds
+ * follows from three predicates, so keys can't be put together differently in
+ * two places.
+ *
+ * Rows are trusted: only this program writes them, and the ledger checks them
+ * as a whole (task_check.h). So a row that does not decode in the middle of an
+ * instruction is a mistake of this program and ends the process, while
+ * task_rows_decode() reports it to the check.
+ */
 #include "settlement/task_rows.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -23,6 +34,7 @@ static bool has_voter(enum task_row_kind kind)
 
 static bool is_kind(uint8_t byte)
 {
+    /* 0 is found in every string. */
     return byte && memchr("hkbsuvdwxrl", byte, 11);
 }
 
@@ -42,6 +54,7 @@ static void add_byte(struct task_row_key *out, uint8_t byte)
 static void add_round(struct task_row_key *out, uint64_t round)
 {
     CHECK(out->size + 8 <= sizeof out->bytes);
+    /* Big-endian, so that rows stand in the order of their rounds. */
     u64be_write(out->bytes + out->size, round);
     out->size += 8;
 }
@@ -51,6 +64,7 @@ void task_rows_key(const struct pubkey *task, const struct task_row *row,
 {
     out->size = 0;
     add_byte(out, TASK_ROW_PREFIX);
+    /* An upload's row belongs to its data account, whatever task it is for. */
     add_key(out, row->kind == TASK_ROW_UPLOAD ? &row->key : task);
     add_byte(out, (uint8_t)row->kind);
     if (has_round(row->kind))
@@ -86,10 +100,13 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
 {
     switch (row->kind) {
     case TASK_ROW_STAKE:
+        /* The text is the rest of the value: it needs no length. */
+        CHECK(row->stake.amount > 0);
         buffer_u64le(out, row->stake.amount);
         buffer_bytes(out, row->stake.ip_address);
         return;
     case TASK_ROW_BALANCE:
+        CHECK(row->stake.amount > 0);
         buffer_u64le(out, row->stake.amount);
         return;
     case TASK_ROW_SUBMISSION:
@@ -111,6 +128,7 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
         buffer_bytes(out, pubkey_bytes(&row->list.data_account));
         return;
     case TASK_ROW_ROUND:
+        CHECK(row->status.record <= TASK_RECORD_FAILED);
         buffer_u8(out, row->status.record);
         buffer_u64le(out, row->status.attempts);
         buffer_u64le(out, row->status.tried_round);
@@ -258,7 +276,7 @@ bool task_rows_get(const struct state *state, const struct pubkey *task,
     if (!state_get(state, bytes_make(key.bytes, key.size), &value))
         return false;
     struct reader reader = reader_make(value);
-    CHECK(row->kind != TASK_ROW_HEADER);
+    CHECK(row->kind != TASK_ROW_HEADER); /* task_header_get() reads those */
     CHECK(decode_value(&reader, row) == 0 && reader.left.size == 0);
     return true;
 }
@@ -319,6 +337,7 @@ bool task_rows_walk_next(struct task_rows_walk *walk, struct task_row *out)
 {
     struct bytes key;
     struct bytes value;
+    CHECK(walk->cursor);
     if (!state_cursor_next(walk->cursor, &key, &value))
         return false;
     CHECK(task_rows_decode(key, value, NULL, out) == 0);

@@ -1,4 +1,12 @@
-/* Coins of a task: Stake, Withdraw, ClaimReward, FundTask. */
+/*
+ * Coins of a task: Stake, Withdraw, ClaimReward, FundTask.
+ *
+ * Coins come in from accounts that the program owns (K2's native program can
+ * debit no others; clients make such accounts for the purpose) and go out to
+ * any. A withdrawal moves nothing: it turns a stake into a claimable balance,
+ * as K2's clients expect, who stake, withdraw and claim in one transaction to
+ * empty a staking key.
+ */
 #include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
@@ -30,6 +38,7 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
         error = task_call_require_pot(call, 2);
     if (error)
         return error;
+    /* The program would say the same with no word about how much. */
     uint64_t held = invocation_account(call->invocation, 1)->lamports;
     if (held < amount) {
         invocation_log(call->invocation,
@@ -56,6 +65,8 @@ enum instruction_error task_stake_execute(struct task_call *call)
     enum instruction_error error = pay_in(call, amount);
     if (error)
         return error;
+    /* An amount of 0 is allowed where there is a stake: it changes the
+     * address. */
     if (row.stake.amount < minimum || row.stake.amount == 0)
         return task_call_fail(call, TASK_ERROR_NOT_STAKED,
                               "the stake would be %" PRIu64
@@ -76,7 +87,7 @@ enum instruction_error task_stake_fund(struct task_call *call)
     enum instruction_error error = pay_in(call, amount);
     if (error)
         return error;
-    /* Bounded by all coins there are. */
+    /* All bounties are covered by pots: the sum is of coins that exist. */
     CHECK(terms->total_bounty_amount <= UINT64_MAX - amount);
     terms->total_bounty_amount += amount;
     return task_call_save(call);
@@ -87,6 +98,7 @@ static bool has_recent_submission(struct task_call *call,
 {
     struct task_row row = {.kind = TASK_ROW_SUBMISSION, .key = *key};
     row.round = call->round > LOCK_ROUNDS ? call->round - LOCK_ROUNDS : 0;
+    CHECK(call->round - row.round <= LOCK_ROUNDS);
     for (; row.round <= call->round; row.round++) {
         if (task_rows_has(call->book.state, &call->book.task, &row))
             return true;
@@ -107,6 +119,7 @@ enum instruction_error task_stake_withdraw(struct task_call *call)
     if (has_recent_submission(call, key))
         return task_call_fail(call, TASK_ERROR_LOCKED,
                               "a key with a recent submission cannot withdraw");
+    CHECK(stake <= call->book.header.total_stake);
     task_book_set_stake(&call->book, key, 0);
     task_book_set_balance(&call->book, key,
                           task_book_balance(&call->book, key) + stake);
@@ -129,6 +142,7 @@ enum instruction_error task_stake_claim(struct task_call *call)
     error = task_call_pay(call, 2, 3, balance);
     if (error)
         return error;
+    CHECK(balance <= call->book.header.total_balance);
     task_book_set_balance(&call->book, key, 0);
     return task_call_save(call);
 }

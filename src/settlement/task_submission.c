@@ -1,4 +1,8 @@
-/* SubmitTask. */
+/*
+ * SubmitTask: the one instruction whose number grows with the nodes of a task
+ * and the rounds. It reads the header, the stake and the round's record, and
+ * writes one row and the header; it walks nothing.
+ */
 #include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
@@ -8,6 +12,7 @@
 static void open_round(struct task_call *call, uint64_t round)
 {
     struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    CHECK(round < call->round);
     if (task_rows_has(call->book.state, &call->book.task, &row))
         return;
     row.status = (struct task_round){
@@ -54,7 +59,7 @@ enum instruction_error task_submission_execute(struct task_call *call)
         .round = call->instruction.round,
         .key = *task_call_key(call, 1),
     };
-    CHECK(row.round <= INT64_MAX);
+    CHECK(row.round <= INT64_MAX); /* so that round + 1 does not overflow */
     error = check(call, &row);
     if (error)
         return error;

@@ -1,3 +1,8 @@
+/*
+ * Sizes are measured by writing the entry into a scratch buffer with the same
+ * calls that render it. A formula of its own would be faster by a microsecond
+ * and wrong the day an escape or a field changes.
+ */
 #include "settlement/task_text.h"
 #include "base/check.h"
 #include <inttypes.h>
@@ -37,7 +42,11 @@ static void field_key(struct json_writer *writer, const char *name,
     task_text_key(writer, key);
 }
 
-/* ---- The header ---- */
+/* ---- The header ----
+ *
+ * Names and order are those of K2's task state (the KPL program's Borsh fields,
+ * without what only tokens need). Clients find tasks by the first bytes of the
+ * text, so is_allowlisted comes first and there is no white space. */
 
 void task_text_head(struct json_writer *writer,
                     const struct task_header *header)
@@ -179,6 +188,7 @@ static void write_entry(struct json_writer *writer, const struct task_row *row)
     CHECK(false);
 }
 
+/* Without the braces that the writer needs around a name. */
 static uint64_t entry_size(const struct task_row *row, struct buffer *scratch)
 {
     buffer_clear(scratch);
@@ -189,6 +199,7 @@ static uint64_t entry_size(const struct task_row *row, struct buffer *scratch)
     return scratch->size - 2;
 }
 
+/* A stake's part in the second map, which only those with an address have. */
 static uint64_t address_size(const struct task_row *row, struct buffer *scratch)
 {
     buffer_clear(scratch);

@@ -160,6 +160,26 @@ static void test_list_that_is_no_envelope_fails(void **state)
     assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
 }
 
+/* Four submissions allow for 4,096 + 4 * 512 bytes in the account. */
+static void test_list_larger_than_any_it_could_be_fails(void **state)
+{
+    struct task_fixture *f = *state;
+    struct task_list_entry entry = {f->keys[0], KOII};
+    struct buffer data = {0};
+    task_fixture_to(f, LISTED, 0);
+    task_list_build(&f->task, WORK, &entry, 1, &data);
+    size_t size = data.size;
+    buffer_resize(&data, 7000);
+    memset(data.data + size, ' ', data.size - size);
+    assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&data)));
+    assert_done(task_fixture_submit_list(f, 0, WORK));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_non_null(strstr(f->log, "is larger than 6144 bytes"));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+    buffer_free(&data);
+}
+
 static void test_list_changed_after_it_was_sent_is_not_paid(void **state)
 {
     struct task_fixture *f = *state;
@@ -366,6 +386,7 @@ int main(void)
         TEST(test_list_that_takes_the_whole_stake_is_carried_out),
         TEST(test_list_with_a_key_that_did_not_submit_fails),
         TEST(test_list_that_is_no_envelope_fails),
+        TEST(test_list_larger_than_any_it_could_be_fails),
         TEST(test_list_changed_after_it_was_sent_is_not_paid),
         TEST(test_list_changed_through_another_task_is_not_paid),
         TEST(test_seed_chooses_the_list),
