@@ -294,20 +294,21 @@ static void test_frozen_layer_is_read_while_its_child_is_written(void **unused)
         u32be_write(key, i);
         state_put(state, bytes_make(key, 4), bytes_make(key, 4));
     }
-    struct reading reading = {.layer = state_top(state)};
-    state_layer_freeze(reading.layer);
+    struct state_layer *layer = state_top(state);
+    struct reading readings[2] = {{.layer = layer}, {.layer = layer}};
+    state_layer_freeze(layer);
     pthread_t threads[2];
     for (int i = 0; i < 2; i++)
-        pthread_create(&threads[i], NULL, read_all, &reading);
-    struct state *child =
-        state_open_writable(&STATE_BASE_EMPTY, &reading.layer, 1);
+        pthread_create(&threads[i], NULL, read_all, &readings[i]);
+    struct state *child = state_open_writable(&STATE_BASE_EMPTY, &layer, 1);
     for (uint32_t i = 0; i < 20000; i++) {
         u32be_write(key, i);
         state_put(child, bytes_make(key, 4), bytes_make(key, 2));
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
-    assert_int_equal(reading.failed, 0);
+        assert_int_equal(readings[i].failed, 0);
+    }
     state_close(child);
     state_close(state);
 }
