@@ -40,7 +40,7 @@ build: packages $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 demo: build
-	@tests/demo.py --build $(BUILD)
+	@tasks/archive/demo/run.py --build $(BUILD)
 
 check: packages
 	@.ci/install "for the tests" $(NODE_PACKAGES)

@@ -262,8 +262,13 @@ static int run(struct cli *cli, const void *values)
                  "folder with --dir",
                  folder);
     if (status == 0) {
+        char text[ERR_TEXT_SIZE];
+
         status = run_network(&up);
+        /* What happened, not what happened while tidying up. */
+        snprintf(text, sizeof text, "%s", err_text());
         network_close(up.network);
+        err_set(status, "%s", text);
     }
     server_release(&up.server);
     server_run(&up.server);

@@ -131,17 +131,6 @@ static void tell_round(const struct network_view *network,
     buffer_free(&amount);
 }
 
-/* Is what every node earned in it known? */
-static bool is_reported(const struct network_view *network,
-                        const struct network_round *round)
-{
-    for (size_t i = 0; i < network->node_count; i++) {
-        if (*round->work[i].submission && !round->work[i].has_reward)
-            return false;
-    }
-    return round->is_paid;
-}
-
 static void tell(struct up_view *view, const struct network_view *network)
 {
     if (network->round + 1 > view->round_told) {
@@ -154,7 +143,7 @@ static void tell(struct up_view *view, const struct network_view *network)
 
         if (round->round + 1 <= view->rounds_told)
             continue;
-        if (!is_reported(network, round))
+        if (!round->is_paid)
             break;
         tell_round(network, round);
         view->rounds_told = round->round + 1;

@@ -97,7 +97,7 @@ struct network_work {
     char submission[NETWORK_TEXT_SIZE]; /* "" while there is none */
     unsigned votes_for, votes_against;  /* against counts the accusation */
     bool is_accused;
-    bool has_reward;
+    bool has_reward;    /* it stands on the round's list: */
     int64_t reward_roe; /* negative: slashed */
 };
 
