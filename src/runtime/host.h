@@ -1,6 +1,7 @@
 /*
  * Inside the node's side of a worker (worker.h): its state, shared by
- * worker.c (process and socket) and host_message.c (what the worker says).
+ * worker.c (the calls of worker.h), host_process.c (process, socket and time),
+ * host_message.c (what the worker says) and host_store.c (runtime memory).
  */
 #ifndef POND_RUNTIME_HOST_H
 #define POND_RUNTIME_HOST_H
@@ -90,6 +91,13 @@ void host_send(struct worker *worker, struct bytes head, struct bytes payload);
 /* Kill it for a reason; the first one stays. */
 void host_kill(struct worker *worker, enum worker_limit limit,
                const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Spawn the program and begin to listen. ERR_IO: nothing was started, and the
+ * worker frees itself without telling the host. */
+int host_launch(struct worker *worker, uv_loop_t *loop, const char *program);
+
+/* Set the timer to the next thing that is due, a deadline or a look. */
+void host_arm(struct worker *worker, uint64_t now_ms);
 
 /* Take the call out of the list and tell its caller. */
 void host_end_call(struct worker *worker, struct host_call *call,

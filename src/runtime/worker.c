@@ -15,31 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The descriptor that pond-worker finds its socket at. */
-#define SOCKET_FD 3
-
-/* A worker cuts its own scripts off at a call's limit and says where they
- * were, which on a busy machine takes a while; one that did not by then is
- * waiting, or not to be reasoned with. */
-#define TIME_GRACE_MS 400
-
 /* From worker_stop() until it is killed. */
 #define STOP_MS 2000
-
-/* The worker watches its own memory closely. This look is for one whose
- * watch was broken, so it comes seldom and is a quarter above the limit. */
-#define LOOK_MS 250
-
-/* While reading waits for the message rate. */
-#define RESUME_MS 20
-
-/* Answers that a worker does not read. */
-#define QUEUE_MAX (4ul * MESSAGE_PAYLOAD_MAX)
-
-/* Kept of its stderr. */
-#define ERROR_TEXT_MAX 2048
-
-#define READ_SIZE (64u << 10)
 
 const char *worker_limit_name(enum worker_limit limit)
 {
@@ -64,24 +41,6 @@ void host_time_text(const struct host_call *call, struct buffer *out)
                   call->function, call->limit_ms);
 }
 
-void host_kill(struct worker *worker, enum worker_limit limit,
-               const char *format, ...)
-{
-    char text[2 * ERR_TEXT_SIZE];
-    va_list arguments;
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    if (!worker->reason) {
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        worker->reason = mem_text(text);
-        worker->reason_limit = limit;
-    }
-    worker->phase = HOST_KILLED;
-    if (worker->loop && !worker->exited)
-        uv_process_kill(&worker->process, SIGKILL);
-}
-
 void host_end_call(struct worker *worker, struct host_call *call,
                    struct worker_result *result)
 {
@@ -95,296 +54,6 @@ void host_end_call(struct worker *worker, struct host_call *call,
     call->callback(call->user, result);
     free(call->function);
     free(call);
-}
-
-/* Ending */
-
-static void describe_exit(const struct worker *worker, struct worker_end *end,
-                          struct buffer *text);
-
-static void fail_open_calls(struct worker *worker, const struct worker_end *end)
-{
-    while (worker->calls) {
-        struct host_call *call = worker->calls;
-        struct worker_result result = {.text = end->text, .stack = ""};
-        result.limit = end->limit;
-        result.status = end->limit == WORKER_LIMIT_TIME   ? ERR_TIMEOUT
-                        : end->limit == WORKER_LIMIT_NONE ? ERR_CLOSED
-                                                          : ERR_LIMIT;
-        if (call->began_ms)
-            result.taken_ms = (uint32_t)(clock_monotonic_ms() - call->began_ms);
-        host_end_call(worker, call, &result);
-    }
-}
-
-static void conclude(struct worker *worker)
-{
-    struct worker_end end = {0};
-    struct buffer text = {0};
-    describe_exit(worker, &end, &text);
-    end.text = buffer_string(&text);
-    fail_open_calls(worker, &end);
-    if (worker->host.ended)
-        worker->host.ended(worker->user, worker, &end);
-    buffer_free(&text);
-    if (worker->statm >= 0)
-        close(worker->statm);
-    host_free(worker);
-}
-
-static void closed(uv_handle_t *handle)
-{
-    struct worker *worker = handle->data;
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    CHECK(worker->handles);
-    if (!--worker->handles)
-        conclude(worker);
-}
-
-/* Once the process is gone and all it said is read. */
-static void close_if_over(struct worker *worker)
-{
-    if (!worker->exited || worker->concluded)
-        return;
-    if (!worker->socket_over && worker->phase != HOST_KILLED)
-        return;
-    worker->concluded = true;
-    /* A last message may wait for the rate; there will be no more. */
-    if (worker->phase != HOST_KILLED)
-        host_continue(worker, clock_monotonic_ms());
-    worker->phase = HOST_KILLED;
-    uv_close((uv_handle_t *)&worker->process, closed);
-    uv_close((uv_handle_t *)&worker->socket, closed);
-    uv_close((uv_handle_t *)&worker->errors, closed);
-    uv_close((uv_handle_t *)&worker->tick, closed);
-}
-
-/* How the process of a worker that was not killed here told why it ended
- * (worker_engine.h has the numbers). */
-#define EXIT_MEMORY 120
-#define EXIT_TIME 121
-#define EXIT_NODE 122
-
-/* A time limit that was no call's. */
-static void time_exit_text(const struct worker *worker, struct buffer *text)
-{
-    buffer_format(text, "%s its time limit of %" PRIu32 " ms",
-                  worker->loaded ? "a script outside any call ran longer than"
-                                 : "main.js was not loaded within",
-                  worker->limits.load_ms);
-}
-
-static void describe_exit(const struct worker *worker, struct worker_end *end,
-                          struct buffer *text)
-{
-    end->exit_code = worker->exit_signal ? -1 : (int)worker->exit_code;
-    end->signal = worker->exit_signal;
-    end->stopped = worker->stop_by_ms != 0;
-    end->limit = worker->reason_limit;
-    end->status = ERR_CLOSED;
-    const struct buffer *errors = &worker->error_text;
-    if (worker->reason) {
-        buffer_text(text, worker->reason);
-    } else if (end->exit_code == EXIT_MEMORY) {
-        end->limit = WORKER_LIMIT_MEMORY;
-        buffer_format(text,
-                      "the task passed its memory limit of %" PRIu64 " MB",
-                      worker->limits.memory_bytes >> 20);
-    } else if (end->exit_code == EXIT_TIME) {
-        end->limit = WORKER_LIMIT_TIME;
-        time_exit_text(worker, text);
-    } else if (end->signal == SIGSYS) {
-        end->limit = WORKER_LIMIT_SANDBOX;
-        buffer_text(text, "the sandbox ended the worker: it made a system "
-                          "call that no task makes");
-    } else if (end->signal) {
-        buffer_format(text, "the worker was ended by signal %d (%s)",
-                      end->signal, strsignal(end->signal));
-    } else if (end->stopped) {
-        end->status = 0;
-        buffer_text(text, "stopped");
-    } else if (end->exit_code) {
-        buffer_format(text, "the worker ended with exit code %d",
-                      end->exit_code);
-    } else {
-        end->status = 0;
-        buffer_text(text, "the task ended itself with process.exit(0)");
-    }
-    if (end->limit != WORKER_LIMIT_NONE)
-        end->status = end->limit == WORKER_LIMIT_TIME ? ERR_TIMEOUT : ERR_LIMIT;
-    if (end->status && errors->size)
-        buffer_format(text, "; it said: %.*s", (int)errors->size,
-                      (const char *)errors->data);
-}
-
-static void exited(uv_process_t *process, int64_t exit_code, int signal)
-{
-    struct worker *worker = process->data;
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    worker->exited = true;
-    worker->exit_code = exit_code;
-    worker->exit_signal = signal;
-    /* What it said before can still be read, unless reading was paused for
-     * good; the tick asks again. */
-    close_if_over(worker);
-}
-
-/* The socket */
-
-static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
-{
-    /* One loop, one read at a time. */
-    static _Thread_local char room[READ_SIZE];
-    *out = uv_buf_init(room, sizeof(room));
-}
-
-static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
-{
-    struct worker *worker = stream->data;
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    if (size > 0 && worker->phase != HOST_KILLED)
-        host_receive(worker, bytes_make(data->base, (size_t)size),
-                     clock_monotonic_ms());
-    if (size < 0) {
-        uv_read_stop(stream);
-        worker->socket_over = true;
-        close_if_over(worker);
-    } else if (worker->paused) {
-        uv_read_stop(stream);
-    }
-}
-
-static void received_error(uv_stream_t *stream, ssize_t size,
-                           const uv_buf_t *data)
-{
-    struct worker *worker = stream->data;
-    if (size < 0) {
-        uv_read_stop(stream);
-        return;
-    }
-    struct buffer *text = &worker->error_text;
-    for (ssize_t i = 0; i < size && text->size < ERROR_TEXT_MAX; i++)
-        if (data->base[i] >= 0x20 && data->base[i] < 0x7f)
-            buffer_u8(text, (uint8_t)data->base[i]);
-        else if (data->base[i] == '\n')
-            buffer_u8(text, ' ');
-}
-
-struct outgoing {
-    uv_write_t request;
-    struct buffer bytes;
-};
-
-static void written(uv_write_t *request, int status)
-{
-    struct outgoing *outgoing = request->data;
-    buffer_free(&outgoing->bytes);
-    free(outgoing);
-}
-
-void host_send(struct worker *worker, struct bytes head, struct bytes payload)
-{
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    if (!worker->loop || worker->phase == HOST_KILLED || worker->socket_over)
-        return;
-    uv_stream_t *stream = (uv_stream_t *)&worker->socket;
-    if (uv_stream_get_write_queue_size(stream) > QUEUE_MAX) {
-        host_kill(worker, WORKER_LIMIT_PROTOCOL,
-                  "the worker does not read its answers");
-        return;
-    }
-    struct outgoing *outgoing = mem_zero(1, sizeof(*outgoing));
-    message_write(&outgoing->bytes, head, payload);
-    outgoing->request.data = outgoing;
-    uv_buf_t data = uv_buf_init((char *)outgoing->bytes.data,
-                                (unsigned)outgoing->bytes.size);
-    if (uv_write(&outgoing->request, stream, &data, 1, written))
-        written(&outgoing->request, 0);
-}
-
-/* Time */
-
-static void look_at_memory(struct worker *worker)
-{
-    char text[128];
-    unsigned long long pages, resident;
-    ssize_t size = worker->statm < 0
-                       ? -1
-                       : pread(worker->statm, text, sizeof(text) - 1, 0);
-    if (size <= 0)
-        return;
-    text[size] = 0;
-    if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
-        return;
-    worker->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t limit = worker->limits.memory_bytes;
-    if (worker->resident_bytes > limit + limit / 4)
-        host_kill(worker, WORKER_LIMIT_MEMORY,
-                  "the task passed its memory limit of %" PRIu64 " MB",
-                  limit >> 20);
-}
-
-static void look_at_calls(struct worker *worker, uint64_t now_ms)
-{
-    for (struct host_call *call = worker->calls; call; call = call->next) {
-        if (!call->began_ms ||
-            now_ms < call->began_ms + call->limit_ms + TIME_GRACE_MS)
-            continue;
-        struct buffer text = {0};
-        host_time_text(call, &text);
-        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
-        buffer_free(&text);
-        return;
-    }
-}
-
-static uint64_t sooner(uint64_t wait_ms, uint64_t now_ms, uint64_t then_ms)
-{
-    uint64_t until_ms = then_ms > now_ms ? then_ms - now_ms : 1;
-    return until_ms < wait_ms ? until_ms : wait_ms;
-}
-
-static void tick(uv_timer_t *timer);
-
-static void arm_tick(struct worker *worker, uint64_t now_ms)
-{
-    uint64_t wait_ms = worker->paused ? RESUME_MS : LOOK_MS;
-    if (worker->concluded)
-        return;
-    for (struct host_call *call = worker->calls; call; call = call->next)
-        if (call->began_ms)
-            wait_ms = sooner(wait_ms, now_ms,
-                             call->began_ms + call->limit_ms + TIME_GRACE_MS);
-    uv_update_time(worker->loop);
-    uv_timer_start(&worker->tick, tick, wait_ms, 0);
-}
-
-static void tick(uv_timer_t *timer)
-{
-    struct worker *worker = timer->data;
-    uint64_t now_ms = clock_monotonic_ms();
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    if (worker->paused && worker->phase != HOST_KILLED) {
-        host_continue(worker, now_ms);
-        if (!worker->paused && !worker->socket_over)
-            uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
-    }
-    if (worker->phase != HOST_KILLED) {
-        look_at_memory(worker);
-        look_at_calls(worker, now_ms);
-    }
-    if (worker->phase == HOST_STARTING &&
-        now_ms - worker->started_ms > worker->limits.load_ms + TIME_GRACE_MS) {
-        struct buffer text = {0};
-        time_exit_text(worker, &text);
-        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
-        buffer_free(&text);
-    }
-    if (worker->phase == HOST_STOPPING && now_ms >= worker->stop_by_ms)
-        host_kill(worker, WORKER_LIMIT_NONE,
-                  "the task did not end when it was asked to");
-    close_if_over(worker);
-    arm_tick(worker, now_ms);
 }
 
 /* Starting */
@@ -460,75 +129,6 @@ static int check_options(const struct worker_options *options)
     return status;
 }
 
-/* The handles that are there whatever becomes of the process. */
-static void init_handles(struct worker *worker, uv_loop_t *loop)
-{
-    worker->loop = loop;
-    CHECK(!uv_pipe_init(loop, &worker->socket, 0));
-    CHECK(!uv_pipe_init(loop, &worker->errors, 0));
-    CHECK(!uv_timer_init(loop, &worker->tick));
-    worker->socket.data = worker;
-    worker->errors.data = worker;
-    worker->tick.data = worker;
-    worker->process.data = worker;
-    worker->handles = 4;
-}
-
-static int spawn(struct worker *worker, const char *program)
-{
-    char *arguments[] = {(char *)(uintptr_t)program, NULL};
-    char *environment[] = {NULL};
-    uv_stdio_container_t streams[SOCKET_FD + 1] = {
-        {.flags = UV_IGNORE},
-        {.flags = UV_IGNORE},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&worker->errors},
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&worker->socket},
-    };
-    uv_process_options_t options = {
-        .file = program,
-        .args = arguments,
-        .env = environment,
-        .cwd = "/",
-        .stdio_count = SOCKET_FD + 1,
-        .stdio = streams,
-        .exit_cb = exited,
-    };
-    return uv_spawn(worker->loop, &worker->process, &options);
-}
-
-/* Nothing was started: close the handles without telling anybody. */
-static void give_up(struct worker *worker)
-{
-    memset(&worker->host, 0, sizeof(worker->host));
-    worker->exited = true;
-    worker->phase = HOST_KILLED;
-    close_if_over(worker);
-}
-
-/* The handles, the process and the start message. */
-static int launch(struct worker *worker, uv_loop_t *loop,
-                  const struct worker_options *options, const char *program,
-                  const char *folder)
-{
-    char path[64];
-    init_handles(worker, loop);
-    int status = spawn(worker, program);
-    if (status) {
-        give_up(worker);
-        return err_set(ERR_IO, "can't start %s: %s", program,
-                       uv_strerror(status));
-    }
-    snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
-    worker->statm = open(path, O_RDONLY | O_CLOEXEC);
-    send_start(worker, options, folder);
-    uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
-    uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);
-    arm_tick(worker, worker->started_ms);
-    return 0;
-}
-
 /* A worker that dies while it is written to must not take the node along. */
 static void ignore_broken_pipes(void)
 {
@@ -559,7 +159,9 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
     } else {
         *out = host_new(&limits, options->memory, host, user,
                         clock_monotonic_ms());
-        status = launch(*out, loop, options, program, folder);
+        status = host_launch(*out, loop, program);
+        if (!status)
+            send_start(*out, options, folder);
     }
     free(program);
     free(folder);
@@ -613,7 +215,7 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     worker->call_count++;
     send_call(worker, call, args);
     if (worker->loop)
-        arm_tick(worker, now_ms);
+        host_arm(worker, now_ms);
     return 0;
 }
 
