@@ -222,7 +222,6 @@ int task_render_beginning(const struct state *state, const struct pubkey *task,
     if (status < 0)
         return status;
     size_t before = out->size;
-    CHECK(size > 0);
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
     task_text_head(&writer, &source.header);
