@@ -1,3 +1,8 @@
+/*
+ * Rows of accounts. The fixed part comes first and has one length, so that
+ * reading an account is a few loads and no parsing; the data follows and is
+ * borrowed, not copied.
+ */
 #include "settlement/account.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -7,12 +12,15 @@ enum account_flags {
     ACCOUNT_RENDERED = 2,
 };
 
+/* The class byte keeps accounts together and apart from tasks' rows. */
 void account_key(const struct pubkey *pubkey, uint8_t out[ACCOUNT_KEY_SIZE])
 {
     out[0] = ACCOUNT_ROW_PREFIX;
     memcpy(out + 1, pubkey->bytes, 32);
 }
 
+/* Unknown flags are an error and not ignored: a row from the future would
+ * otherwise be half understood, and the state hash would differ later. */
 int account_decode(struct bytes row, struct account *out)
 {
     if (row.size < ACCOUNT_HEADER_SIZE)
@@ -38,6 +46,7 @@ int account_decode(struct bytes row, struct account *out)
     return 0;
 }
 
+/* What account_decode() reads, and the only writer of it. */
 void account_encode(const struct account *account, struct buffer *out)
 {
     buffer_u64le(out, account->lamports);

@@ -1,3 +1,13 @@
+/*
+ * A bank's life: opening, freezing, reading. What happens to a transaction in
+ * between is in execute.c; what of a bank is on disk, in bank_rows.c.
+ *
+ * Why a bank does not hold its parent for ever: each bank retains its parent
+ * only until one of the two is flushed, because a child opened after that
+ * stands on the base and needs the parent's layer no more. A bank's own layers,
+ * on the other hand, are retained by its state as long as it lives, and so is
+ * everything a reader of it can reach.
+ */
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -10,6 +20,7 @@
 /* First bytes of what a state hash is taken over: no other hash begins so. */
 #define STATE_HASH_DOMAIN "pond state 1"
 
+/* layers: what it stands on, newest first, frozen. */
 static struct bank *bank_new(const struct state_base *base,
                              struct state_layer *const *layers, size_t count)
 {
@@ -28,6 +39,7 @@ struct bank *bank_retain(struct bank *bank)
     return bank;
 }
 
+/* The children of a bank retain it, so nobody stands on it any more. */
 static void bank_free(struct bank *bank)
 {
     bank->magic = 0;
@@ -93,6 +105,8 @@ void bank_load(const struct bank *bank, const struct state *state,
         CHECK(!account_decode(row, out));
 }
 
+/* An account without lamports is no account: its row goes, as Solana forgets
+ * such accounts at the end of the transaction. */
 void bank_store(struct bank *bank, const struct pubkey *key,
                 const struct account *account)
 {
@@ -127,6 +141,7 @@ struct bank *bank_open_genesis(const struct genesis *genesis)
     return bank;
 }
 
+/* Its layer is empty: all it has is on the base. */
 int bank_open_base(const struct state_base *base, struct bank **out)
 {
     struct bank *bank = bank_new(base, NULL, 0);
@@ -159,6 +174,7 @@ static size_t collect_layers(struct bank *parent, struct state_layer ***out)
     return count;
 }
 
+/* The parent is frozen, so its own block is among them already. */
 static void inherit_recent(struct bank *bank, const struct bank *parent)
 {
     bank->recent_count = parent->recent_count;
@@ -286,6 +302,9 @@ static void push_recent(struct bank *bank)
         .messages = bank->messages ? message_set_retain(bank->messages) : NULL};
 }
 
+/* The order matters: the fees are rows that the state hash covers; the hash
+ * stands in the header row; and that row must be written before the layer is
+ * frozen. */
 void bank_freeze(struct bank *bank, const struct hash *blockhash)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -304,6 +323,8 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     bank->info.frozen = true;
 }
 
+/* Children that were opened before keep their layers: over a base that holds
+ * them already they change nothing (state.h). */
 void bank_set_flushed(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -325,6 +346,8 @@ struct state *bank_open_state(const struct bank *bank,
     return state_open_over(bank->state, base);
 }
 
+/* The program renders into a buffer of its own and the arena takes a copy, for
+ * programs should not know how long a caller wants the bytes. */
 int bank_account_data(const struct state *state, const struct pubkey *key,
                       const struct account *account, struct arena *arena,
                       struct bytes *out)
@@ -344,6 +367,8 @@ int bank_account_data(const struct state *state, const struct pubkey *key,
     return r;
 }
 
+/* What is not there is an error here and not an empty account, for that is what
+ * clients are told. */
 int bank_account(const struct bank *bank, const struct state *state,
                  const struct pubkey *key, struct arena *arena,
                  struct account *out)

@@ -1,3 +1,8 @@
+/*
+ * What of a bank is kept as rows, so that a validator goes on after a restart
+ * exactly where it was: the header, and the recent blocks with what they
+ * processed.
+ */
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank_internal.h"
@@ -16,6 +21,7 @@
 static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
 
 #define RECENT_KEY_SIZE 10
+/* Big-endian, so that the rows are in the order of slots. */
 static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
 {
     out[0] = BANK_ROW_PREFIX;
@@ -23,6 +29,8 @@ static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
     u64be_write(out + 2, slot);
 }
 
+/* The one row that every block writes. Its size is fixed, so LMDB overwrites it
+ * in place. */
 static void write_header(struct bank *bank)
 {
     const struct bank_info *info = &bank->info;
@@ -50,6 +58,7 @@ static void write_header(struct bank *bank)
     buffer_free(&row);
 }
 
+/* The hashes in the order they were processed; reading does not need it. */
 static void write_recent(struct bank *bank)
 {
     uint8_t key[RECENT_KEY_SIZE];
@@ -84,6 +93,7 @@ void bank_rows_write(struct bank *bank)
     }
 }
 
+/* The size is checked before the fields, so they can't fail. */
 static int read_header(struct bank *bank)
 {
     struct bytes row;
@@ -116,6 +126,8 @@ static int read_header(struct bank *bank)
     return 0;
 }
 
+/* Twice the same message would be two effects of one transaction: the row can't
+ * be ours. */
 static int read_recent_row(struct bytes key, struct bytes row,
                            struct recent_block *out)
 {

@@ -1,3 +1,11 @@
+/*
+ * The encoding of blocks. It is written in one pass and read without copying:
+ * transactions stay where they came, so a block from disk or network is parsed
+ * at the cost of its entries.
+ *
+ * Every count is checked against what is left of the input before memory is
+ * taken for it: a block of a hundred bytes can't ask for gigabytes.
+ */
 #include "settlement/block.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -10,6 +18,7 @@
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
 #define TRANSACTION_SIZE_MIN 2
 
+/* A transaction's size fits u16 by far: none is larger than a packet. */
 static void encode_entry(const struct entry *entry, struct buffer *out)
 {
     buffer_u64le(out, entry->num_hashes);
@@ -22,6 +31,8 @@ static void encode_entry(const struct entry *entry, struct buffer *out)
     }
 }
 
+/* The hash is over what lies before the signature, so it is taken when that is
+ * complete. */
 void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash)
 {
@@ -47,6 +58,7 @@ void block_encode(const struct block *block, const struct keypair *keypair,
         *hash = own;
 }
 
+/* left: how many the whole block may still have. */
 static int decode_transactions(struct reader *reader, struct arena *arena,
                                size_t *left, struct entry *out)
 {
@@ -74,6 +86,8 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
     return 0;
 }
 
+/* A block without a tick at its end does not exist, so neither does one without
+ * entries. */
 static int decode_entries(struct reader *reader, struct arena *arena,
                           struct block *out)
 {
@@ -129,6 +143,8 @@ void block_hash(struct bytes data, struct hash *out)
     hash_sha256(bytes_make(data.data, data.size - SIGNATURE_SIZE), out);
 }
 
+/* The leader signs the hash and not the block: a relay can check a signature
+ * from the hash alone. */
 bool block_verify_signature(struct bytes data, const struct pubkey *leader)
 {
     struct hash hash;
@@ -147,6 +163,7 @@ const struct hash *block_blockhash(const struct block *block)
     return &block->entries[block->entry_count - 1].hash;
 }
 
+/* Summed up on demand: only RPC and the ledger ask. */
 size_t block_transaction_count(const struct block *block)
 {
     size_t count = 0;

@@ -1,3 +1,8 @@
+/*
+ * Reading a transaction's budget. What programs here cost is a fixed figure
+ * each (struct program), for native code has no instructions to count; the
+ * limit is enforced against the sum.
+ */
 #include "settlement/compute_budget.h"
 
 /* Solana's heap sizes, in bytes: multiples of 1 KiB in this range. The native
@@ -18,6 +23,7 @@ struct request {
     unsigned seen; /* a bit for each kind of instruction */
 };
 
+/* A budget that can't be read fails the instruction that asks for it. */
 static struct transaction_status
 instruction_status(size_t index, enum instruction_error error)
 {
@@ -26,6 +32,8 @@ instruction_status(size_t index, enum instruction_error error)
                                        .instruction = (uint8_t)error};
 }
 
+/* Bytes behind the field are allowed, as Borsh's unchecked reading allows them
+ * there. */
 static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
 {
     struct reader reader = reader_make(data);
@@ -40,6 +48,7 @@ static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
     return r;
 }
 
+/* Each kind at most once; a heap is checked and then not needed. */
 static struct transaction_status
 read_instruction(struct request *request, size_t index, struct bytes data)
 {
@@ -123,6 +132,7 @@ uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
     return fee > UINT64_MAX ? UINT64_MAX : (uint64_t)fee;
 }
 
+/* It was read before the transaction ran. */
 static enum instruction_error
 compute_budget_execute(struct invocation *invocation)
 {

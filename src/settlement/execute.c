@@ -1,3 +1,15 @@
+/*
+ * Executing one transaction, from its message to its writes.
+ *
+ * Two parts with a line between them. Before the fee, whatever is wrong leaves
+ * no trace: the transaction is not in the block, and who sent it can send it
+ * again. After the fee, whatever goes wrong is recorded: the fee was paid for
+ * the work of finding out.
+ *
+ * Accounts are copies in the arena until commit(); programs' rows are in a
+ * layer of their own (execution.rows). So a failure needs no undoing: nothing
+ * was written yet. The same code simulates: without commit(), on a frozen bank.
+ */
 #include "base/check.h"
 #include "settlement/bank_internal.h"
 #include "settlement/compute_budget.h"
@@ -32,6 +44,7 @@ struct execution {
     uint64_t payer_before; /* lamports before the fee */
 };
 
+/* Refuse, or end with an error; false, so that checks can be chained. */
 static bool fail(struct execution *execution, enum transaction_error error)
 {
     execution->result->status = transaction_status_of(error);
@@ -78,6 +91,8 @@ static bool look_up_keys(struct execution *execution)
     return true;
 }
 
+/* Quadratic, but over 64 keys at most, and for the two or three of a transfer
+ * quicker than anything with a table. */
 static bool check_keys(struct execution *execution)
 {
     if (!look_up_keys(execution))
@@ -143,6 +158,7 @@ static bool check_age(struct execution *execution)
     return true;
 }
 
+/* The fee for the signatures and, if it bids one, the priority. */
 static bool compute_fee(struct execution *execution)
 {
     struct transaction_status status =
@@ -160,6 +176,8 @@ static bool compute_fee(struct execution *execution)
     return true;
 }
 
+/* Copy an account out of the state. Its data is borrowed until somebody writes
+ * to it (own_data() in program.c). */
 static bool load_account(struct execution *execution, size_t index)
 {
     struct loaded_account *loaded = &execution->context.accounts[index];
@@ -191,6 +209,7 @@ enum rent_state {
     RENT_EXEMPT,
 };
 
+/* What an account is in the eyes of the rent. */
 static enum rent_state rent_state(uint64_t lamports, uint64_t space)
 {
     if (!lamports)
@@ -229,6 +248,9 @@ static bool payer_minimum(struct execution *execution,
     return true;
 }
 
+/* Take the fee from the copy of the payer. The rent of what is left is judged
+ * here, so lamports_before is what it has afterwards: the end of the
+ * transaction is judged against that. */
 static bool charge(struct execution *execution)
 {
     struct loaded_account *payer = &execution->context.accounts[0];
@@ -267,6 +289,8 @@ static bool check_programs(struct execution *execution)
     return true;
 }
 
+/* The other accounts, within the limit that the transaction may have set
+ * itself. */
 static bool load_accounts(struct execution *execution)
 {
     uint64_t size = execution->transaction->lookup_count * LOADED_TABLE_SIZE;
@@ -284,6 +308,8 @@ static bool load_accounts(struct execution *execution)
     return check_programs(execution);
 }
 
+/* What the instruction may do with each account is what the message says of it:
+ * only calls from program to program narrow that. */
 static enum instruction_error run_instruction(struct execution *execution,
                                               size_t index)
 {
@@ -306,6 +332,8 @@ static enum instruction_error run_instruction(struct execution *execution,
         count, instruction->data, 1);
 }
 
+/* All instructions, then the rent of what they changed. The incinerator may
+ * hold anything: what it gets is as good as gone. */
 static bool run_instructions(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -351,6 +379,7 @@ static void roll_back(struct execution *execution)
     account->changed = true;
 }
 
+/* Before the fee: clients subtract the one list from the other. */
 static void start_balances(struct execution *execution)
 {
     struct bank_result *result = execution->result;
@@ -371,6 +400,7 @@ static void end_balances(struct execution *execution)
     execution->result->balances_after = balances;
 }
 
+/* Begin with what a refusal at the first check needs. */
 static void start(struct execution *execution, const struct bank *bank,
                   const struct state *state, struct state *rows,
                   const struct transaction *transaction, unsigned want,
@@ -422,6 +452,8 @@ static bool run(struct execution *execution, unsigned want)
     return true;
 }
 
+/* Apply all of it: accounts, programs' rows, counters, and that this message
+ * was processed. */
 static void commit(struct bank *bank, struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -467,6 +499,9 @@ void bank_execute(struct bank *bank, const struct transaction *transaction,
     commit(bank, &execution);
 }
 
+/* As bank_execute(), in a layer that is thrown away. The accounts handed back
+ * are copies in the arena, or lie in the bank's layers and the base, both of
+ * which outlive the call. */
 void bank_simulate(const struct bank *bank, const struct state_base *base,
                    const struct transaction *transaction,
                    bool replace_blockhash, struct arena *arena,

@@ -1,3 +1,7 @@
+/*
+ * The genesis file. JSON, because people write and compare it; hashed in a
+ * binary form, because white space must not split a network.
+ */
 #include "settlement/genesis.h"
 #include "base/base64.h"
 #include "base/check.h"
@@ -11,6 +15,7 @@
 /* First bytes of the form that is hashed. */
 #define GENESIS_HASH_DOMAIN "pond genesis 1"
 
+/* A field that holds a key in base58. */
 static int read_key(struct json_object *object, const char *name,
                     struct pubkey *out)
 {
@@ -21,6 +26,7 @@ static int read_key(struct json_object *object, const char *name,
     return r ? err_add(r, "%s", name) : 0;
 }
 
+/* A field that holds a number between two bounds. */
 static int read_number(struct json_object *object, const char *name,
                        uint64_t least, uint64_t most, uint64_t *out)
 {
@@ -40,6 +46,7 @@ static int absent_is_fine(int r)
     return r == ERR_NOT_FOUND ? 0 : r;
 }
 
+/* Who makes the first blocks. */
 static int read_validators(struct json_object *root, struct arena *arena,
                            struct genesis *out)
 {
@@ -65,6 +72,7 @@ static int read_validators(struct json_object *root, struct arena *arena,
     return r;
 }
 
+/* Base64; absent means none. */
 static int read_data(struct json_object *item, struct arena *arena,
                      struct account *out)
 {
@@ -82,6 +90,7 @@ static int read_data(struct json_object *item, struct arena *arena,
     return r;
 }
 
+/* An account with lamports: without, it would not exist. */
 static int read_account(struct json_object *item, struct arena *arena,
                         struct genesis_account *out)
 {
@@ -115,6 +124,7 @@ static int check_accounts(const struct genesis *genesis)
     return r;
 }
 
+/* The limits keep a hostile file from taking the machine's memory. */
 static int read_accounts(struct json_object *root, struct arena *arena,
                          struct genesis *out)
 {
@@ -138,6 +148,7 @@ static int read_accounts(struct json_object *root, struct arena *arena,
     return r ? r : check_accounts(out);
 }
 
+/* In the order of the header's example. */
 static int read_root(struct json_object *root, struct arena *arena,
                      struct genesis *out)
 {
@@ -197,6 +208,7 @@ static void write_key(struct json_writer *writer, const char *name,
     json_field_text(writer, name, PUBKEY_TEXT(key));
 }
 
+/* Defaults are left out: what is read back is the same. */
 static void write_account(struct json_writer *writer,
                           const struct genesis_account *account)
 {
@@ -215,6 +227,7 @@ static void write_account(struct json_writer *writer,
     json_close_object(writer);
 }
 
+/* One line: those who want it indented have tools for that. */
 void genesis_write(const struct genesis *genesis, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -242,6 +255,8 @@ void genesis_write(const struct genesis *genesis, struct buffer *out)
     json_close_object(&writer);
 }
 
+/* Every variable part is preceded by its length: no two networks have the same
+ * bytes. */
 void genesis_hash(const struct genesis *genesis, struct hash *out)
 {
     struct buffer text = {0};

@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <sodium.h>
 
+/* A keyed stream rather than a long hash: libsodium runs it on vector units,
+ * and it is the longest part of freezing a block. */
 static void element(struct bytes key, struct bytes value, struct lattice *out)
 {
     uint8_t size[4];
@@ -41,6 +43,7 @@ void lattice_subtract(struct lattice *lattice, struct bytes key,
         lattice->lanes[i] = (uint16_t)(lattice->lanes[i] - row.lanes[i]);
 }
 
+/* What headers hold in place of 2048 bytes. */
 void lattice_checksum(const struct lattice *lattice, struct hash *out)
 {
     uint8_t bytes[LATTICE_SIZE_BYTES];

@@ -1,8 +1,14 @@
+/*
+ * Tables as data, and looking addresses up in them. It happens when a
+ * transaction executes and not before: a table may change, or go, in any block.
+ */
 #include "settlement/lookup_table.h"
 #include "base/check.h"
 
 #define KIND_TABLE 1
 
+/* The fields in their order; a frozen table has no authority, and then zeros.
+ */
 enum instruction_error lookup_table_decode(struct bytes data,
                                            struct lookup_table *out)
 {
@@ -31,6 +37,7 @@ enum instruction_error lookup_table_decode(struct bytes data,
     return INSTRUCTION_OK;
 }
 
+/* Leftovers of a longer form are overwritten with zeros. */
 void lookup_table_encode_meta(const struct lookup_table *table,
                               uint8_t out[LOOKUP_TABLE_META_SIZE])
 {
@@ -66,6 +73,8 @@ static size_t active_count(const struct lookup_table *table,
     return count < table->address_count ? count : table->address_count;
 }
 
+/* A deactivated table that can't be used any more looks as if it was gone:
+ * whether it was closed already must make no difference to a transaction. */
 static enum transaction_error open_table(const struct account *account,
                                          const struct environment *environment,
                                          struct lookup_table *out)
@@ -82,6 +91,7 @@ static enum transaction_error open_table(const struct account *account,
     return TRANSACTION_OK;
 }
 
+/* The addresses of one list of indexes. */
 static enum transaction_error take(const struct lookup_table *table,
                                    size_t count, struct bytes indexes,
                                    struct pubkey *out)
@@ -94,6 +104,8 @@ static enum transaction_error take(const struct lookup_table *table,
     return TRANSACTION_OK;
 }
 
+/* All writable ones before all read-only ones, over all tables: the order in
+ * which a message counts them. */
 enum transaction_error
 lookup_table_resolve(const struct transaction *transaction,
                      const struct account *accounts,

@@ -37,6 +37,8 @@ static enum instruction_error call_system(struct invocation *invocation,
                            buffer_view(data), table);
 }
 
+/* The account is at an address derived from this program, which therefore signs
+ * for it. */
 static enum instruction_error allocate(struct invocation *invocation)
 {
     struct buffer data = {0};
@@ -73,6 +75,7 @@ static enum instruction_error pay_rent(struct invocation *invocation,
     return error;
 }
 
+/* Only the metadata; the addresses behind it stay. */
 static enum instruction_error store_meta(struct invocation *invocation,
                                          const struct lookup_table *table)
 {
@@ -105,6 +108,7 @@ static enum instruction_error check_address(struct invocation *invocation,
     return INSTRUCTION_INVALID_ARGUMENT;
 }
 
+/* Anybody may pay; the authority need not sign its table's creation. */
 static enum instruction_error create(struct invocation *invocation,
                                      uint64_t slot, uint8_t bump)
 {
@@ -139,6 +143,7 @@ static enum instruction_error create(struct invocation *invocation,
     return store_meta(invocation, &table);
 }
 
+/* Say in the log why, as Solana's program does. */
 static enum instruction_error refuse(struct invocation *invocation,
                                      enum instruction_error error,
                                      const char *text)
@@ -185,6 +190,7 @@ static enum instruction_error open_own(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* For ever: without an authority nothing can change it. */
 static enum instruction_error freeze(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -203,6 +209,7 @@ static enum instruction_error freeze(struct invocation *invocation)
     return store_meta(invocation, &table);
 }
 
+/* In Solana's order, which tests of clients rely on. */
 static enum instruction_error check_extension(struct invocation *invocation,
                                               const struct lookup_table *table,
                                               size_t added)
@@ -229,6 +236,7 @@ static enum instruction_error check_extension(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* Only a table that was given too little asks for a payer. */
 static enum instruction_error pay_for_extension(struct invocation *invocation)
 {
     const struct loaded_account *account =
@@ -246,6 +254,8 @@ static enum instruction_error pay_for_extension(struct invocation *invocation)
     return error ? error : pay_rent(invocation, account->space);
 }
 
+/* Addresses become usable in the next slot (lookup_table_resolve()), so where
+ * those of this slot begin is kept. */
 static enum instruction_error extend(struct invocation *invocation,
                                      struct bytes addresses)
 {
@@ -272,6 +282,7 @@ static enum instruction_error extend(struct invocation *invocation,
     return error ? error : pay_for_extension(invocation);
 }
 
+/* Begins the wait before it can be closed. */
 static enum instruction_error deactivate(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -287,6 +298,8 @@ static enum instruction_error deactivate(struct invocation *invocation)
     return store_meta(invocation, &table);
 }
 
+/* While its slot is recent a table at the same address could be made again,
+ * with other contents under the same indexes. */
 static enum instruction_error check_closing(struct invocation *invocation,
                                             const struct lookup_table *table)
 {
@@ -309,6 +322,8 @@ static enum instruction_error check_closing(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* The account ends with no lamports, so it is gone when the transaction ends.
+ */
 static enum instruction_error close_table(struct invocation *invocation)
 {
     struct lookup_table table;

@@ -19,6 +19,7 @@ static enum instruction_error write_memo(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* Who signed is written down with the text: that is what memos are for. */
 static enum instruction_error memo_execute(struct invocation *invocation)
 {
     bool all_signed = true;

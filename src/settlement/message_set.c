@@ -1,3 +1,8 @@
+/*
+ * Open addressing over indexes into an array: the array keeps the order for the
+ * row on disk, and the table stays small. Nothing is ever removed: a set goes
+ * as a whole when its block is old.
+ */
 #include "settlement/message_set.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -16,6 +21,7 @@ struct message_set {
     size_t slots; /* a power of two, at most half full */
 };
 
+/* No memory for hashes yet. */
 struct message_set *message_set_new(void)
 {
     struct message_set *set = mem_zero(1, sizeof(*set));
@@ -73,6 +79,7 @@ const struct hash *message_set_at(const struct message_set *set, size_t index)
     return &set->hashes[index];
 }
 
+/* Hashes are moved as a whole: the array grows with the table. */
 static void grow(struct message_set *set)
 {
     size_t slots = set->slots ? set->slots * 2 : SLOTS_MIN;

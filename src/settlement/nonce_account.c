@@ -7,6 +7,8 @@
 /* Bytes of an uninitialised account: version and state. */
 #define NONCE_HEADER_SIZE 8
 
+/* An uninitialised account's data may be of any length; what follows its header
+ * does not count. */
 int nonce_decode(struct bytes data, struct nonce *out)
 {
     struct reader reader = reader_make(data);
@@ -37,6 +39,8 @@ void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE])
     u64le_write(out + 72, nonce->lamports_per_signature);
 }
 
+/* A domain of its own, so that no nonce is ever taken for a recent blockhash.
+ */
 void nonce_of_blockhash(const struct hash *blockhash, struct hash *out)
 {
     const struct bytes pieces[2] = {bytes_text("DURABLE_NONCE"),
@@ -90,6 +94,7 @@ static enum instruction_error open_nonce(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* With Solana's words: clients show them. */
 static enum instruction_error state_invalid(struct invocation *invocation,
                                             const char *what)
 {
@@ -99,6 +104,7 @@ static enum instruction_error state_invalid(struct invocation *invocation,
     return INSTRUCTION_INVALID_ACCOUNT_DATA;
 }
 
+/* text has one %s, for the key. */
 static enum instruction_error must_sign(struct invocation *invocation,
                                         const char *text,
                                         const struct pubkey *key)
@@ -117,6 +123,7 @@ static enum instruction_error store(struct invocation *invocation,
     return invocation_write(invocation, 0, 0, bytes_make(data, size));
 }
 
+/* The newest blockhash: it can't be known before the block that uses it. */
 static void renew(const struct invocation *invocation, struct nonce *nonce)
 {
     nonce->version = NONCE_CURRENT;
@@ -126,6 +133,7 @@ static void renew(const struct invocation *invocation, struct nonce *nonce)
         invocation->environment->lamports_per_signature;
 }
 
+/* Then the account was renewed in this very block, and could be used twice. */
 static bool is_newest(const struct invocation *invocation,
                       const struct nonce *nonce)
 {
@@ -134,6 +142,7 @@ static bool is_newest(const struct invocation *invocation,
     return hash_equal(&newest, &nonce->value);
 }
 
+/* One use a block. */
 static enum instruction_error not_expired(struct invocation *invocation,
                                           const char *what)
 {
@@ -165,6 +174,7 @@ enum instruction_error nonce_advance(struct invocation *invocation)
     return store(invocation, &nonce);
 }
 
+/* With what there is and what is needed. */
 static enum instruction_error insufficient(struct invocation *invocation,
                                            const char *what, uint64_t need)
 {
@@ -248,6 +258,7 @@ enum instruction_error nonce_initialize(struct invocation *invocation,
     return store(invocation, &nonce);
 }
 
+/* The nonce itself stays: a transaction that waits with it stays good. */
 enum instruction_error nonce_authorize(struct invocation *invocation,
                                        const struct pubkey *authority)
 {
@@ -265,6 +276,8 @@ enum instruction_error nonce_authorize(struct invocation *invocation,
     return store(invocation, &nonce);
 }
 
+/* For accounts from before nonces had a domain; only a genesis copied from
+ * elsewhere can hold one. */
 enum instruction_error nonce_upgrade(struct invocation *invocation)
 {
     struct nonce nonce;

@@ -1,3 +1,9 @@
+/*
+ * What programs run in. All rules about accounts are enforced here, at the
+ * moment of change, so a program can't forget one and the bank need not compare
+ * every account before and after each instruction. What is left for the end of
+ * an instruction is one sum, kept as a running difference.
+ */
 #include "settlement/program.h"
 #include "base/check.h"
 #include "settlement/transaction_context.h"
@@ -8,6 +14,8 @@
 /* Longest line a program can write to the log, in bytes with the NUL. */
 #define LOG_LINE_SIZE_MAX 512
 
+/* By place in the instruction's list, which may name an account twice: both are
+ * the same copy. */
 static struct loaded_account *account_at(const struct invocation *invocation,
                                          size_t index)
 {
@@ -61,6 +69,7 @@ struct bytes invocation_data(const struct invocation *invocation, size_t index)
     return bytes_make(account->data, account->rendered ? 0 : account->space);
 }
 
+/* The owner may take lamports and change data; nobody else may. */
 static bool is_own(const struct invocation *invocation,
                    const struct loaded_account *account)
 {
@@ -115,6 +124,8 @@ enum instruction_error invocation_move(struct invocation *invocation,
     return error ? error : invocation_credit(invocation, to, lamports);
 }
 
+/* An account can change hands only empty, lest its new owner trust what the old
+ * one wrote. */
 static bool is_zero(const struct loaded_account *account)
 {
     for (uint64_t i = 0; i < account->space; i++)
@@ -138,6 +149,7 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* The three reasons why not, in Solana's order. */
 static enum instruction_error
 may_change_data(const struct invocation *invocation, size_t index)
 {
@@ -165,6 +177,7 @@ static void own_data(struct invocation *invocation,
     account->data_is_own = true;
 }
 
+/* Cutting leaves the memory; growing takes new, zeroed. */
 enum instruction_error invocation_resize(struct invocation *invocation,
                                          size_t index, uint64_t space)
 {
@@ -188,6 +201,7 @@ enum instruction_error invocation_resize(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* The first write to borrowed data copies it, later ones are in place. */
 enum instruction_error invocation_write(struct invocation *invocation,
                                         size_t index, size_t offset,
                                         struct bytes bytes)
@@ -222,6 +236,8 @@ enum instruction_error invocation_set_rendered(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* Its owner is not checked to be this program, for that is the point: nobody
+ * can sign for such an account. */
 enum instruction_error invocation_adopt(struct invocation *invocation,
                                         size_t index)
 {
@@ -236,6 +252,8 @@ enum instruction_error invocation_adopt(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* Through the System program, so that its rules and log lines are the same as
+ * of a transfer from outside. */
 enum instruction_error invocation_system_transfer(struct invocation *invocation,
                                                   size_t from, size_t to,
                                                   uint64_t lamports)
@@ -346,6 +364,7 @@ static void log_result(struct invocation *invocation,
     buffer_free(&text);
 }
 
+/* The cost is taken before the work. */
 static enum instruction_error execute(struct invocation *invocation,
                                       const struct program *program)
 {
@@ -365,6 +384,8 @@ static enum instruction_error execute(struct invocation *invocation,
     return error;
 }
 
+/* The same for the transaction's own instructions and for calls between
+ * programs: the trace and the depth count both. */
 enum instruction_error
 transaction_context_run(struct transaction_context *context,
                         const struct pubkey *program,

@@ -1,3 +1,8 @@
+/*
+ * Making and checking the chain of hashes. Making is sequential by design;
+ * checking is not, for each entry says which hash it begins from (the one
+ * before) and can be checked on its own.
+ */
 #include "settlement/proof_of_history.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -6,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* next = SHA-256(previous || mixin). */
 static void mix(struct hash *hash, const struct hash *mixin)
 {
     const struct bytes pieces[2] = {bytes_make(hash->bytes, 32),
@@ -29,6 +35,7 @@ static uint64_t left_before_tick(const struct proof_of_history *poh)
     return poh->hashes_per_tick - 1 - poh->hashes_in_tick;
 }
 
+/* What was done since the entry before. */
 static void take_entry(struct proof_of_history *poh, struct entry *out)
 {
     *out =
@@ -36,6 +43,7 @@ static void take_entry(struct proof_of_history *poh, struct entry *out)
     poh->hashes_in_entry = 0;
 }
 
+/* Two counters: of the tick, which must come out even, and of the entry. */
 static void count(struct proof_of_history *poh, uint64_t hashes)
 {
     poh->hashes_in_tick += hashes;
@@ -53,6 +61,8 @@ uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t hashes)
     return run;
 }
 
+/* Counts as a hash of the tick, so that transactions don't make the chain
+ * faster. */
 bool proof_of_history_record(struct proof_of_history *poh,
                              const struct hash *mixin, struct entry *out)
 {
@@ -64,6 +74,7 @@ bool proof_of_history_record(struct proof_of_history *poh,
     return true;
 }
 
+/* An idle chain has one hash a tick. */
 void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
 {
     uint64_t left = poh->hashes_per_tick ? left_before_tick(poh) + 1 : 1;
@@ -79,6 +90,7 @@ void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
 static const uint8_t leaf_prefix = 0;
 static const uint8_t node_prefix = 1;
 
+/* The bytes were parsed before, so this can't fail. */
 static size_t read_signatures(struct bytes wire, struct bytes *out)
 {
     struct reader reader = reader_make(wire);
@@ -90,6 +102,8 @@ static size_t read_signatures(struct bytes wire, struct bytes *out)
     return signatures;
 }
 
+/* Leaves and nodes begin with different bytes, so that no node can pass for a
+ * leaf. */
 static void hash_leaf(const uint8_t *signature, struct hash *out)
 {
     const struct bytes pieces[2] = {bytes_make(&leaf_prefix, 1),
@@ -97,6 +111,7 @@ static void hash_leaf(const uint8_t *signature, struct hash *out)
     hash_sha256_pieces(pieces, 2, out);
 }
 
+/* out may be left or right. */
 static void hash_node(const struct hash *left, const struct hash *right,
                       struct hash *out)
 {
@@ -108,6 +123,7 @@ static void hash_node(const struct hash *left, const struct hash *right,
     *out = node;
 }
 
+/* Level by level in one array: a parent takes the place of its left child. */
 void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
                             struct hash *out)
 {
@@ -157,6 +173,8 @@ bool entry_verify(const struct entry *entry, const struct hash *previous)
     return hash_equal(&expected, &entry->hash);
 }
 
+/* Bounds the work of checking, too: no entry can ask for more hashes than a
+ * tick has. */
 int entries_check_ticks(const struct entry *entries, size_t number,
                         uint64_t hashes_per_tick, uint64_t ticks_per_slot)
 {

@@ -1,3 +1,9 @@
+/*
+ * A stack of layers and its reading. Layers are few (one for each block that is
+ * not on disk yet, and one for the transaction), so a lookup asks each of them:
+ * that costs a probe of a hash table a layer, and nothing has to be merged when
+ * a block is added or dropped.
+ */
 #include "settlement/state.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -20,6 +26,7 @@ struct state {
     struct state_layer *layers[];
 };
 
+/* The base of a genesis, and of tests. */
 static bool empty_get(void *user, struct bytes key, struct bytes *value)
 {
     return false;
@@ -95,6 +102,8 @@ struct state_layer *state_layer_at(const struct state *state, size_t index)
     return state->layers[index];
 }
 
+/* The child sees the parent's layer change under it only by its own merge, so
+ * it can hold on to it without a copy. */
 struct state *state_open_child(struct state *parent)
 {
     CHECK_MAGIC(parent, STATE_MAGIC);
@@ -121,6 +130,7 @@ struct state_layer *state_top(struct state *state)
     return state->writable ? state->layers[0] : NULL;
 }
 
+/* The hashes are known already: merging never hashes a key again. */
 void state_merge(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);
@@ -136,6 +146,7 @@ void state_merge(struct state *child)
     state_layer_clear(child->layers[0]);
 }
 
+/* The memory is kept for the next transaction. */
 void state_drop(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);

@@ -32,6 +32,7 @@ static struct bytes cursor_last(const struct state_cursor *cursor)
     return bytes_make(cursor->last, cursor->last_size);
 }
 
+/* Copied: the row's own memory may be written to before the next step. */
 static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
 {
     if (key.size)
@@ -39,12 +40,14 @@ static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
     cursor->last_size = key.size;
 }
 
+/* The base is asked one row ahead: whether it has one decides each step. */
 static void base_step(struct state_cursor *cursor)
 {
     cursor->base_has = cursor->base->cursor_next(
         cursor->base_cursor, &cursor->base_key, &cursor->base_value);
 }
 
+/* What is before the prefix can't be met: start no earlier. */
 struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
                                               size_t count,
                                               const struct state_base *base,
@@ -113,6 +116,8 @@ static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
     return true;
 }
 
+/* Rows that are deleted on top are passed over, and with them what they hide
+ * below. */
 bool state_cursor_next(struct state_cursor *cursor, struct bytes *key,
                        struct bytes *value)
 {

@@ -1,3 +1,16 @@
+/*
+ * A layer: rows in an arena, a hash table and a skip list over them.
+ *
+ * Why both: nearly all access is by key (accounts), where a balanced tree costs
+ * a cache miss a level; but programs walk rows in order (a task's rounds), and
+ * so does the flush, for LMDB takes sorted rows several times faster. A skip
+ * list is the ordered structure whose nodes never move and which needs no
+ * rebalancing: a cursor stays valid while rows are added.
+ *
+ * Why rows are never removed: a deletion must be remembered, for the row may
+ * stand in a layer or base below. A value that grows leaves its old bytes in
+ * the arena: layers live for a block, so that memory comes back soon.
+ */
 #include "settlement/state_layer.h"
 #include "base/arena.h"
 #include "base/check.h"
@@ -50,6 +63,8 @@ uint64_t state_key_hash(struct bytes key)
     return XXH3_64bits_withSeed(key.data, key.size, layer_seed);
 }
 
+/* A layer without rows takes no table and no arena yet: most blocks of an idle
+ * chain stay that small. */
 struct state_layer *state_layer_new(void)
 {
     /* One seed a process, so that a key is hashed once for a whole stack. It
@@ -69,6 +84,7 @@ struct state_layer *state_layer_retain(struct state_layer *layer)
     return layer;
 }
 
+/* acq_rel: who frees must see all that others did before they let go. */
 void state_layer_release(struct state_layer *layer)
 {
     if (!layer)
@@ -124,6 +140,7 @@ void state_layer_clear(struct state_layer *layer)
     layer->levels = 0;
 }
 
+/* Linear probing: neighbours share a cache line. */
 const struct state_row *state_layer_find(const struct state_layer *layer,
                                          struct bytes key, uint64_t hash)
 {
@@ -167,6 +184,7 @@ static void find_before(struct state_layer *layer, struct bytes key,
     }
 }
 
+/* Down from the top level, to the right as long as rows are too small. */
 const struct state_row *state_layer_seek(const struct state_layer *layer,
                                          struct bytes start, bool beyond)
 {
@@ -179,6 +197,7 @@ const struct state_row *state_layer_seek(const struct state_layer *layer,
     return at[0];
 }
 
+/* There is room: the caller saw to it. */
 static void table_place(struct table_slot *table, size_t slots,
                         struct state_row *row)
 {
@@ -188,6 +207,7 @@ static void table_place(struct table_slot *table, size_t slots,
     table[at] = (struct table_slot){.hash = row->hash, .row = row};
 }
 
+/* From the skip list's lowest level, where every row is. */
 static void table_grow(struct state_layer *layer)
 {
     size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
@@ -210,6 +230,7 @@ static uint8_t row_levels(uint64_t hash)
     return levels;
 }
 
+/* Row, pointers and key in one piece: one cache line in most cases. */
 static struct state_row *row_new(struct state_layer *layer, struct bytes key,
                                  uint64_t hash)
 {
@@ -224,6 +245,7 @@ static struct state_row *row_new(struct state_layer *layer, struct bytes key,
     return row;
 }
 
+/* Into the list first: table_grow() reads it, but only before this row. */
 static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
                                     uint64_t hash)
 {
@@ -243,6 +265,8 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
     return row;
 }
 
+/* The old value's memory is used again where it is large enough, as for the
+ * balance of an account that a thousand transfers touch. */
 void state_layer_put(struct state_layer *layer, struct bytes key, uint64_t hash,
                      struct bytes value, bool deleted)
 {

@@ -35,6 +35,7 @@ static const char *const layouts[] = {
     [SYSTEM_UPGRADE_NONCE_ACCOUNT] = "",
 };
 
+/* bincode: a length of eight bytes, then UTF-8. */
 static int read_seed(struct reader *reader, struct bytes *seed)
 {
     uint64_t size;
@@ -138,6 +139,7 @@ static void log_address(struct invocation *invocation, size_t index,
                             key, after);
 }
 
+/* Only an account that is still as new: no data, the System's. */
 static enum instruction_error allocate(struct invocation *invocation,
                                        size_t index,
                                        const struct fields *fields)
@@ -165,6 +167,7 @@ static enum instruction_error allocate(struct invocation *invocation,
     return invocation_resize(invocation, index, fields->space);
 }
 
+/* To its own owner again is no change and needs no signature. */
 static enum instruction_error assign(struct invocation *invocation,
                                      size_t index, const struct fields *fields)
 {
@@ -179,6 +182,7 @@ static enum instruction_error assign(struct invocation *invocation,
     return invocation_set_owner(invocation, index, &fields->owner);
 }
 
+/* In this order: once assigned, the data is another program's. */
 static enum instruction_error allocate_and_assign(struct invocation *invocation,
                                                   size_t index,
                                                   const struct fields *fields)
@@ -208,6 +212,7 @@ static enum instruction_error transfer_verified(struct invocation *invocation,
     return invocation_move(invocation, from, to, lamports);
 }
 
+/* The signature is asked first, then what the account is. */
 static enum instruction_error transfer(struct invocation *invocation,
                                        size_t from, size_t to,
                                        uint64_t lamports)
@@ -281,6 +286,7 @@ static const uint8_t accounts_min[] = {
     [SYSTEM_UPGRADE_NONCE_ACCOUNT] = 1,
 };
 
+/* Each kind to its function; the number of accounts was checked. */
 static enum instruction_error run(struct invocation *invocation,
                                   const struct fields *fields)
 {

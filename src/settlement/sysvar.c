@@ -1,3 +1,7 @@
+/*
+ * Accounts that the bank makes up when asked. They are not in the state, so an
+ * idle slot changes no row of theirs, and nobody can write to them.
+ */
 #include "settlement/sysvar.h"
 #include "base/buffer.h"
 #include "settlement/bank_internal.h"
@@ -5,6 +9,7 @@
 /* What a sysvar's rent sysvar says is burned; kept for its layout only. */
 #define RENT_BURN_PERCENT 50
 
+/* In seconds, as Solana's; the bank itself counts milliseconds. */
 static void clock_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, bank->info.slot);
@@ -14,6 +19,7 @@ static void clock_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, bank->info.unix_ms / 1000);
 }
 
+/* The exemption is a double there, of 2.0 years. */
 static void rent_data(const struct bank *bank, struct buffer *out)
 {
     double years = RENT_EXEMPTION_YEARS;
@@ -24,6 +30,7 @@ static void rent_data(const struct bank *bank, struct buffer *out)
     buffer_u8(out, RENT_BURN_PERCENT);
 }
 
+/* Every epoch has the same length. */
 static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, BANK_SLOTS_PER_EPOCH);
@@ -33,6 +40,7 @@ static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, 0);
 }
 
+/* Solana deprecated it, but its nonce instructions still name it. */
 static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 {
     size_t count = bank->recent_count < BANK_RECENT_BLOCKHASHES
@@ -45,6 +53,7 @@ static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
     }
 }
 
+/* The slots are what programs ask for; the hashes are the blockhashes. */
 static void slot_hashes_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, bank->recent_count);
@@ -67,6 +76,7 @@ static const struct sysvar {
 
 #define SYSVAR_COUNT (sizeof(sysvars) / sizeof(sysvars[0]))
 
+/* Few, and compared by their first bytes in practice: a loop is enough. */
 static const struct sysvar *sysvar_find(const struct pubkey *key)
 {
     for (size_t i = 0; i < SYSVAR_COUNT; i++)
@@ -75,6 +85,7 @@ static const struct sysvar *sysvar_find(const struct pubkey *key)
     return NULL;
 }
 
+/* Their lamports are not part of the capitalization. */
 bool sysvar_account(const struct bank *bank, const struct pubkey *key,
                     struct arena *arena, struct account *out)
 {

@@ -1,3 +1,8 @@
+/*
+ * Reading transactions. Nothing is copied: a parsed transaction is pointers
+ * into its wire bytes and two arrays in an arena. Reading (form) and sanitising
+ * (meaning) are apart, because clients are told different errors.
+ */
 #include "settlement/transaction.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -6,6 +11,8 @@
 /* The top bit of a message's first byte says that a version follows. */
 #define MESSAGE_VERSION_BIT 0x80
 
+/* One form for each number: two encodings of a transaction would be two
+ * signatures of the same message. */
 int compact_u16_read(struct reader *reader, uint16_t *value)
 {
     struct reader copy = *reader;
@@ -26,6 +33,7 @@ int compact_u16_read(struct reader *reader, uint16_t *value)
     return 0;
 }
 
+/* The shortest form. */
 void compact_u16_write(struct buffer *out, uint16_t value)
 {
     for (; value > 0x7f; value >>= 7)
@@ -49,6 +57,7 @@ static int read_items(struct reader *reader, size_t size, const void **items,
     return 0;
 }
 
+/* A length and bytes. */
 static int read_bytes(struct reader *reader, struct bytes *out)
 {
     const void *data = NULL;
@@ -57,6 +66,7 @@ static int read_bytes(struct reader *reader, struct bytes *out)
     return r;
 }
 
+/* Program, accounts, data. */
 static int read_instruction(struct reader *reader,
                             struct transaction_instruction *out)
 {
@@ -86,6 +96,7 @@ static int read_instructions(struct reader *reader, struct arena *arena,
     return r;
 }
 
+/* Table, then its two lists of indexes. */
 static int read_lookup(struct reader *reader, struct transaction_lookup *out)
 {
     struct bytes table;
@@ -99,6 +110,7 @@ static int read_lookup(struct reader *reader, struct transaction_lookup *out)
     return r;
 }
 
+/* They come last, and only from version 0 on. */
 static int read_lookups(struct reader *reader, struct arena *arena,
                         struct transaction *out)
 {
@@ -123,6 +135,8 @@ static int read_lookups(struct reader *reader, struct arena *arena,
     return 0;
 }
 
+/* A first byte below 128 is a legacy message's number of signatures: so many
+ * signatures fit no packet. */
 static int read_header(struct reader *reader, struct transaction *out)
 {
     uint8_t first;
@@ -141,6 +155,8 @@ static int read_header(struct reader *reader, struct transaction *out)
     return r ? r : reader_u8(reader, &out->readonly_unsigned);
 }
 
+/* All of it must be read: bytes behind the message would be signed by nobody.
+ */
 static int read_message(struct bytes message, struct arena *arena,
                         struct transaction *out)
 {
@@ -186,6 +202,7 @@ static int check_instructions(const struct transaction *transaction,
     return 0;
 }
 
+/* An empty lookup is refused, as on Solana. */
 static int check_lookups(const struct transaction *transaction)
 {
     for (size_t i = 0; i < transaction->lookup_count; i++)
@@ -213,6 +230,7 @@ static int sanitise(const struct transaction *transaction)
     return r ? r : check_instructions(transaction, total);
 }
 
+/* Signatures are not there to be counted. */
 int transaction_parse_message(struct bytes message, struct arena *arena,
                               struct transaction *out)
 {
@@ -224,6 +242,7 @@ int transaction_parse_message(struct bytes message, struct arena *arena,
     return r ? r : sanitise(out);
 }
 
+/* The limit first: nothing larger is looked at. */
 int transaction_parse(struct bytes wire, struct arena *arena,
                       struct transaction *out)
 {
@@ -246,6 +265,7 @@ int transaction_parse(struct bytes wire, struct arena *arena,
     return sanitise(out);
 }
 
+/* One after the other; who has many transactions spreads them over threads. */
 bool transaction_verify(const struct transaction *transaction)
 {
     CHECK(transaction->signature_count <= transaction->key_count);
@@ -267,6 +287,8 @@ bool transaction_is_signer(const struct transaction *transaction, size_t index)
     return index < transaction->required_signatures;
 }
 
+/* Signers come first, then others; in each part the read-only ones come last.
+ */
 bool transaction_is_writable(const struct transaction *transaction,
                              size_t index)
 {

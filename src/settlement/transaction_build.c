@@ -1,3 +1,8 @@
+/*
+ * Building messages for clients, tests and tools. The order of keys is the one
+ * Solana's own client makes, so that a transaction built here has the same
+ * bytes.
+ */
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/transaction.h"
@@ -9,6 +14,7 @@ struct key_list {
     uint8_t place[TRANSACTION_KEYS_MAX]; /* in the message */
 };
 
+/* A key mentioned twice has the rights of both mentions. */
 static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
                    bool writable)
 {
@@ -25,6 +31,7 @@ static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
     return 0;
 }
 
+/* Programs last: the payer comes first, whatever the instructions say. */
 static int collect_keys(struct key_list *list, const struct pubkey *payer,
                         const struct instruction *instructions, size_t count)
 {
@@ -55,6 +62,7 @@ static uint8_t write_kind(struct key_list *list, bool signer, bool writable,
     return count;
 }
 
+/* The header's three numbers are known only after the keys are in order. */
 static void write_keys(struct key_list *list, struct buffer *message)
 {
     size_t header = message->size;
@@ -91,6 +99,7 @@ static void write_instruction(const struct key_list *list,
     buffer_bytes(message, instruction->data);
 }
 
+/* On failure the message is as it was. */
 int transaction_build(const struct pubkey *payer,
                       const struct instruction *instructions, size_t count,
                       const struct hash *recent_blockhash,
@@ -121,6 +130,7 @@ int transaction_build(const struct pubkey *payer,
     return 0;
 }
 
+/* Few signers: a loop. */
 static const struct keypair *find_signer(const struct keypair *const *signers,
                                          size_t count, const struct pubkey *key)
 {
@@ -130,6 +140,8 @@ static const struct keypair *find_signer(const struct keypair *const *signers,
     return NULL;
 }
 
+/* What is signed is parsed first: no signature for bytes that are no message.
+ */
 int transaction_sign(struct bytes message, const struct keypair *const *signers,
                      size_t count, struct buffer *wire)
 {

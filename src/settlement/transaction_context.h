@@ -35,7 +35,7 @@ struct transaction_context {
     uint64_t compute_limit;
     uint64_t compute_used;
     size_t instructions_run;
-    uint32_t custom; /* number of an INSTRUCTION_CUSTOM */
+    uint32_t custom;              /* number of an INSTRUCTION_CUSTOM */
     struct pubkey return_program; /* that set return_data */
     struct bytes return_data;     /* in the arena; empty: none */
 };

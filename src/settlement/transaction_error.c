@@ -1,3 +1,7 @@
+/*
+ * Names and texts of Solana's error values, and their three forms: JSON for
+ * clients, a sentence for people, seven bytes for the disk.
+ */
 #include "settlement/transaction_error.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -283,6 +287,7 @@ static void write_instruction_error(struct json_writer *writer,
     json_close_object(writer);
 }
 
+/* Two forms: a bare number, or an object with account_index. */
 static void write_with_index(struct json_writer *writer,
                              struct transaction_status status)
 {
@@ -329,6 +334,7 @@ static unsigned find_name(const struct error_words *words, unsigned count,
     return 0;
 }
 
+/* {"Custom": n} */
 static int parse_custom(struct json_object *value,
                         struct transaction_status *out)
 {
@@ -344,6 +350,7 @@ static int parse_custom(struct json_object *value,
     return 0;
 }
 
+/* [index, "Name" or {"Custom": n}] */
 static int parse_instruction_error(struct json_object *pair,
                                    struct transaction_status *out)
 {
@@ -368,6 +375,7 @@ static int parse_instruction_error(struct json_object *pair,
     return 0;
 }
 
+/* The two forms of write_with_index(). */
 static int parse_index(struct json_object *value,
                        struct transaction_status *out)
 {
@@ -385,6 +393,7 @@ static int parse_index(struct json_object *value,
     return 0;
 }
 
+/* One field; its name is the error. */
 static int parse_object(struct json_object *object,
                         struct transaction_status *out)
 {
@@ -429,6 +438,7 @@ void instruction_error_text(enum instruction_error error, uint32_t custom,
         buffer_text(out, instruction_words[error].text);
 }
 
+/* The %u of a text is never handed to printf: texts are data. */
 void transaction_status_text(struct transaction_status status,
                              struct buffer *out)
 {
