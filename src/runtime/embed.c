@@ -14,6 +14,7 @@
 /* Longer lines than these don't pass review. */
 #define LINE_SIZE 4096
 
+/* A build tool stops at the first mistake. */
 static void fail(const char *what, const char *path)
 {
     fprintf(stderr, "embed: %s: %s\n", path, what);
@@ -33,6 +34,8 @@ static const char *essence(const char *line)
     return line;
 }
 
+/* One C string literal a line: the compiler joins them, and its limit is on
+ * the whole. */
 static void embed_line(FILE *output, const char *line, const char *path)
 {
     fputs("    \"", output);
@@ -50,6 +53,7 @@ static void embed_line(FILE *output, const char *line, const char *path)
     fputs("\"\n", output);
 }
 
+/* The name is the path below js/ without its ending. */
 static void embed_file(FILE *output, const char *path)
 {
     char line[LINE_SIZE];

@@ -35,6 +35,8 @@ static void set_default(uint32_t *field, uint32_t value)
         *field = value;
 }
 
+/* A limit below what the engine takes would only fail later and less clearly.
+ */
 int host_limits(struct worker_limits *limits)
 {
     if (!limits->memory_bytes)
@@ -59,6 +61,7 @@ int host_limits(struct worker_limits *limits)
     return 0;
 }
 
+/* Without a process yet: tests and fuzzing feed such a worker directly. */
 struct worker *host_new(const struct worker_limits *limits,
                         struct memory *memory, const struct worker_host *host,
                         void *user, uint64_t now_ms)
@@ -82,6 +85,7 @@ struct worker *host_new(const struct worker_limits *limits,
     return worker;
 }
 
+/* Calls must have been told before. */
 void host_free(struct worker *worker)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
@@ -94,6 +98,8 @@ void host_free(struct worker *worker)
     free(worker);
 }
 
+/* There is no lesser answer: a worker of this build does not err here, so
+ * whoever speaks is not the worker any more. */
 static void broke_rules(struct worker *worker, const char *what)
 {
     host_kill(worker, WORKER_LIMIT_PROTOCOL,
@@ -102,12 +108,16 @@ static void broke_rules(struct worker *worker, const char *what)
 
 /* hello */
 
+/* What is not said does not hold. */
 static void take_flag(struct json_object *object, const char *name, bool *flag)
 {
     if (json_get_bool(object, name, flag))
         *flag = false;
 }
 
+/* May come again; only what it said before ready() is handed on. A worker that
+ * lies here fools nobody but its own node's log: the node's protection is in
+ * the kernel, not in this message. */
 static void on_hello(struct worker *worker, struct json_object *head)
 {
     struct json_object *report;
@@ -129,6 +139,8 @@ static void on_hello(struct worker *worker, struct json_object *head)
 
 /* ready, failed */
 
+/* Once, and only while loading. While it is being stopped the race is lost
+ * without harm. */
 static void on_ready(struct worker *worker, struct json_object *head,
                      uint64_t now_ms)
 {
@@ -188,6 +200,8 @@ static char *copy_text(struct json_object *object, const char *name)
     return copy;
 }
 
+/* The worker sits there without a task; it is ended for the task's fault, not
+ * for its own. */
 static void on_failed(struct worker *worker, struct json_object *head)
 {
     struct json_object *error = NULL;
@@ -214,6 +228,8 @@ static const struct {
     {"not found", ERR_NOT_FOUND},
 };
 
+/* What the task threw, or the time limit, which the worker saw and reports
+ * with the place its script was at. */
 static void fail_call(struct worker *worker, struct host_call *call,
                       struct json_object *error, struct worker_result *result)
 {
@@ -241,6 +257,8 @@ static void fail_call(struct worker *worker, struct host_call *call,
     free(text);
 }
 
+/* The value is written out anew: what the caller gets is well-formed JSON of
+ * bounded depth, whatever the worker sent. */
 static void on_result(struct worker *worker, struct json_object *head,
                       uint64_t now_ms)
 {
@@ -278,6 +296,7 @@ static void on_result(struct worker *worker, struct json_object *head,
 
 /* log */
 
+/* An unknown level is a plain line, not a fault. */
 static enum log_level level_of(const char *name)
 {
     if (!strcmp(name, "error"))
@@ -294,6 +313,8 @@ static void log_text(struct worker *worker, enum log_level level,
         worker->host.log(worker->user, worker, level, text);
 }
 
+/* Dropped lines are counted, and the count is told before the next line that
+ * passes, so a reader knows that something is missing and where. */
 static void log_line(struct worker *worker, enum log_level level,
                      struct bytes line, uint64_t now_ms)
 {
@@ -320,6 +341,7 @@ static void log_line(struct worker *worker, enum log_level level,
     buffer_free(&clean);
 }
 
+/* One message may hold many lines, a stack for instance: each counts. */
 static void on_log(struct worker *worker, struct json_object *head,
                    uint64_t now_ms)
 {
@@ -343,6 +365,7 @@ static void on_log(struct worker *worker, struct json_object *head,
 
 /* request, cancel */
 
+/* A short list: the limit is 64 unless somebody raised it. */
 static bool find_request(const struct worker *worker, uint64_t id,
                          size_t *place)
 {
@@ -354,6 +377,7 @@ static bool find_request(const struct worker *worker, uint64_t id,
     return false;
 }
 
+/* Noted as open before anybody sees it, for it may be answered at once. */
 static void on_request(struct worker *worker, struct json_object *head,
                        struct bytes payload, uint64_t now_ms)
 {
@@ -386,6 +410,7 @@ static void on_request(struct worker *worker, struct json_object *head,
                       "this node answers no requests");
 }
 
+/* Only a wish: the number stays open until the host has answered. */
 static void on_cancel(struct worker *worker, struct json_object *head)
 {
     uint64_t id;
@@ -399,6 +424,7 @@ static void on_cancel(struct worker *worker, struct json_object *head)
         worker->host.cancelled(worker->user, worker, id);
 }
 
+/* Order does not matter: the last one takes the place of the one that goes. */
 static bool close_request(struct worker *worker, uint64_t id)
 {
     size_t place;
@@ -408,6 +434,8 @@ static bool close_request(struct worker *worker, uint64_t id)
     return true;
 }
 
+/* An answer too large for a message is a refusal for the task, not a mistake
+ * of the host's, which often can't know the size of what it was asked for. */
 void worker_answer(struct worker *worker, uint64_t request_id,
                    struct bytes result, struct bytes payload)
 {
@@ -436,6 +464,7 @@ void worker_answer(struct worker *worker, uint64_t request_id,
     buffer_free(&head);
 }
 
+/* The code's words become error.code in the task. */
 void worker_refuse(struct worker *worker, uint64_t request_id, int code,
                    const char *text)
 {
@@ -458,6 +487,7 @@ void worker_refuse(struct worker *worker, uint64_t request_id, int code,
     buffer_free(&head);
 }
 
+/* In the order of how often they come. */
 static void take_message(struct worker *worker, const struct message *message,
                          uint64_t now_ms)
 {
@@ -484,6 +514,8 @@ static void take_message(struct worker *worker, const struct message *message,
     json_object_put(head);
 }
 
+/* A callback may kill the worker between two messages; the rest is then not
+ * looked at. */
 void host_continue(struct worker *worker, uint64_t now_ms)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
@@ -502,6 +534,8 @@ void host_continue(struct worker *worker, uint64_t now_ms)
     }
 }
 
+/* While paused, bytes that were read already wait in the reader: at most one
+ * read's worth, for the socket is not read then. */
 void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms)
 {
     message_reader_add(&worker->reader, bytes);

@@ -47,6 +47,8 @@
 
 #define READ_SIZE (64u << 10)
 
+/* The first reason is the one that counts: what follows is its consequence.
+ * SIGKILL, for nothing less ends a process that may not want to end. */
 void host_kill(struct worker *worker, enum worker_limit limit,
                const char *format, ...)
 {
@@ -70,6 +72,8 @@ void host_kill(struct worker *worker, enum worker_limit limit,
 static void describe_exit(const struct worker *worker, struct worker_end *end,
                           struct buffer *text);
 
+/* A limit is the fault of the call that was running, but nobody can say which
+ * of several that was: all of them are told the same. */
 static void fail_open_calls(struct worker *worker, const struct worker_end *end)
 {
     while (worker->calls) {
@@ -85,6 +89,7 @@ static void fail_open_calls(struct worker *worker, const struct worker_end *end)
     }
 }
 
+/* The last function of a worker's life. */
 static void conclude(struct worker *worker)
 {
     struct worker_end end = {0};
@@ -100,6 +105,7 @@ static void conclude(struct worker *worker)
     host_free(worker);
 }
 
+/* Handles may close in any order and after more than one turn of the loop. */
 static void closed(uv_handle_t *handle)
 {
     struct worker *worker = handle->data;
@@ -142,6 +148,9 @@ static void time_exit_text(const struct worker *worker, struct buffer *text)
                   worker->limits.load_ms);
 }
 
+/* From the surest sign to the vaguest: what this side decided, what the worker
+ * said through its exit code, what the kernel did. Its stderr comes last, as a
+ * hint: there stands what the dynamic linker or the engine had to say. */
 static void describe_exit(const struct worker *worker, struct worker_end *end,
                           struct buffer *text)
 {
@@ -185,6 +194,7 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
                       (const char *)errors->data);
 }
 
+/* Comes from the loop's SIGCHLD watcher, often before the socket's end. */
 static void exited(uv_process_t *process, int64_t exit_code, int signal)
 {
     struct worker *worker = process->data;
@@ -199,6 +209,8 @@ static void exited(uv_process_t *process, int64_t exit_code, int signal)
 
 /* The socket */
 
+/* Copied into the reader right away, so one room serves all workers of the
+ * thread. */
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
     /* One loop, one read at a time. */
@@ -206,6 +218,7 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
     *out = uv_buf_init(room, sizeof(room));
 }
 
+/* An error of reading is an end as well: there is nobody to talk to. */
 static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 {
     struct worker *worker = stream->data;
@@ -222,6 +235,8 @@ static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
     }
 }
 
+/* Only what prints: it ends up in a terminal. The rest is read and dropped, or
+ * the worker would block on a full pipe. */
 static void received_error(uv_stream_t *stream, ssize_t size,
                            const uv_buf_t *data)
 {
@@ -243,6 +258,7 @@ struct outgoing {
     struct buffer bytes;
 };
 
+/* Whether it arrived shows in the answer, or in the end of the stream. */
 static void written(uv_write_t *request, int status)
 {
     struct outgoing *outgoing = request->data;
@@ -250,6 +266,8 @@ static void written(uv_write_t *request, int status)
     free(outgoing);
 }
 
+/* Copied whole: the caller's bytes need not outlive the call. Answers to a
+ * worker that stopped reading pile up to a limit, then it goes. */
 void host_send(struct worker *worker, struct bytes head, struct bytes payload)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
@@ -272,6 +290,7 @@ void host_send(struct worker *worker, struct bytes head, struct bytes payload)
 
 /* Time */
 
+/* The figure is kept for metrics even where it is within the limit. */
 static void look_at_memory(struct worker *worker)
 {
     char text[128];
@@ -292,6 +311,7 @@ static void look_at_memory(struct worker *worker)
                   limit >> 20);
 }
 
+/* One is enough: the worker goes with all of its calls. */
 static void look_at_calls(struct worker *worker, uint64_t now_ms)
 {
     for (struct host_call *call = worker->calls; call; call = call->next) {
@@ -306,6 +326,7 @@ static void look_at_calls(struct worker *worker, uint64_t now_ms)
     }
 }
 
+/* What is overdue is due in one ms: a timer of 0 would starve the socket. */
 static uint64_t sooner(uint64_t wait_ms, uint64_t now_ms, uint64_t then_ms)
 {
     uint64_t until_ms = then_ms > now_ms ? then_ms - now_ms : 1;
@@ -314,6 +335,8 @@ static uint64_t sooner(uint64_t wait_ms, uint64_t now_ms, uint64_t then_ms)
 
 static void tick(uv_timer_t *timer);
 
+/* One timer for everything that has a time, so an idle worker costs its node
+ * four wake-ups a second. */
 void host_arm(struct worker *worker, uint64_t now_ms)
 {
     uint64_t wait_ms = worker->paused ? RESUME_MS : LOOK_MS;
@@ -327,6 +350,7 @@ void host_arm(struct worker *worker, uint64_t now_ms)
     uv_timer_start(&worker->tick, tick, wait_ms, 0);
 }
 
+/* Each part looks for itself whether it is due. */
 static void tick(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
@@ -371,6 +395,9 @@ static void init_handles(struct worker *worker, uv_loop_t *loop)
     worker->handles = 4;
 }
 
+/* An empty environment: whatever the node's holds, tokens for instance, stays
+ * there. The working directory is / because the task's folder may be on a disk
+ * that the operator wants to unmount. */
 static int spawn(struct worker *worker, const char *program)
 {
     char *arguments[] = {(char *)(uintptr_t)program, NULL};
@@ -404,6 +431,7 @@ static void give_up(struct worker *worker)
     close_if_over(worker);
 }
 
+/* From here on the process exists and ended() will come. */
 int host_launch(struct worker *worker, uv_loop_t *loop, const char *program)
 {
     char path[64];

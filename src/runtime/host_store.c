@@ -10,6 +10,7 @@
 /* Keys that one storeKeys() lists. */
 #define STORE_KEYS_MAX 10000
 
+/* Keys are the task's own texts, any bytes of UTF-8. */
 static int key_param(struct json_object *params, struct bytes *key)
 {
     struct json_object *value = json_object_array_get_idx(params, 0);
@@ -20,17 +21,20 @@ static int key_param(struct json_object *params, struct bytes *key)
     return 0;
 }
 
+/* The reason is in err_text() already. */
 static void refuse(struct worker *worker, uint64_t request_id, int status)
 {
     worker_refuse(worker, request_id, status, err_text());
 }
 
+/* What memory holds is JSON text as it came: it goes back unparsed. */
 static void answer_raw(struct worker *worker, uint64_t request_id,
                        struct bytes json)
 {
     worker_answer(worker, request_id, json, bytes_make(NULL, 0));
 }
 
+/* Nothing there is null, as Koii's storeGet has it. */
 static void store_get(struct worker *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms)
 {
@@ -61,6 +65,8 @@ static struct memory_options set_options(struct json_object *object)
     return options;
 }
 
+/* A value is written out again rather than kept as it was sent, so that what
+ * comes back is well formed whatever was sent. */
 static void store_set(struct worker *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms)
 {
@@ -81,6 +87,7 @@ static void store_set(struct worker *worker, uint64_t request_id,
     buffer_free(&value);
 }
 
+/* Tells whether there was something. */
 static void store_remove(struct worker *worker, uint64_t request_id,
                          struct json_object *params, uint64_t now_ms)
 {
@@ -94,6 +101,7 @@ static void store_remove(struct worker *worker, uint64_t request_id,
         answer_raw(worker, request_id, bytes_text("false"));
 }
 
+/* A snapshot: the task may change entries while it goes through the list. */
 static void store_keys(struct worker *worker, uint64_t request_id,
                        struct json_object *params, uint64_t now_ms)
 {
@@ -115,6 +123,8 @@ static void store_keys(struct worker *worker, uint64_t request_id,
     buffer_free(&list);
 }
 
+/* Answered before the function returns, so these never count against the open
+ * requests for long. */
 bool host_store_request(struct worker *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         uint64_t now_ms)

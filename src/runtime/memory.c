@@ -1,7 +1,8 @@
 /*
- * Entries hang in a map by key and in a list by use, newest first; caches are
- * evicted from the list's end. One list for both kinds keeps the code small:
- * a walk past kept entries is paid once per eviction and moves none.
+ * Entries hang in a map by key and, by use, in a list for each kind, newest
+ * first. Caches are evicted from their list's end, so eviction never walks past
+ * what must stay; kept entries have their list for the order in which they are
+ * saved.
  */
 #include "runtime/memory.h"
 #include "base/check.h"
@@ -48,11 +49,14 @@ struct memory *memory_new(uint64_t budget_bytes)
     return memory;
 }
 
+/* Sizes are bounded by the message limits, so the sum does not overflow. */
 static uint64_t cost_of(size_t key_size, size_t value_size)
 {
     return (uint64_t)key_size + value_size + MEMORY_ENTRY_COST;
 }
 
+/* Each kind has its own list, so that eviction finds the oldest cache at once.
+ */
 static void link_newest(struct memory *memory, struct entry *entry)
 {
     struct entry **newest = &memory->newest[entry->options.kind];
@@ -65,6 +69,7 @@ static void link_newest(struct memory *memory, struct entry *entry)
     *newest = entry;
 }
 
+/* The entry's own links are stale afterwards; it is freed or linked anew. */
 static void unlink_entry(struct memory *memory, struct entry *entry)
 {
     if (entry->newer)
@@ -77,6 +82,7 @@ static void unlink_entry(struct memory *memory, struct entry *entry)
         memory->oldest[entry->options.kind] = entry->newer;
 }
 
+/* One allocation an entry: key and value lie behind it. */
 static struct bytes key_of(const struct entry *entry)
 {
     return bytes_make(entry->bytes, entry->key_size);
@@ -87,6 +93,7 @@ static struct bytes value_of(const struct entry *entry)
     return bytes_make(entry->bytes + entry->key_size, entry->value_size);
 }
 
+/* The one way an entry goes, so the account can't drift. */
 static void drop(struct memory *memory, struct entry *entry)
 {
     struct memory_statistics *statistics = &memory->statistics;
@@ -114,6 +121,7 @@ void memory_free(struct memory *memory)
     free(memory);
 }
 
+/* At its end an entry is gone: a time to live of n ms is n ms of life. */
 static bool is_over(const struct entry *entry, uint64_t now_ms)
 {
     return entry->end_ms && now_ms >= entry->end_ms;
@@ -170,6 +178,7 @@ static uint64_t end_of(const struct memory_options *options, uint64_t now_ms)
     return options->ttl_ms > UINT64_MAX - now_ms ? 0 : now_ms + options->ttl_ms;
 }
 
+/* Room is made before anything is changed: a refusal leaves all as it was. */
 int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
                struct bytes value, const struct memory_options *options)
 {
@@ -209,6 +218,7 @@ int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
     return 0;
 }
 
+/* A read is a use: it moves the entry to the front. */
 int memory_get(struct memory *memory, uint64_t now_ms, struct bytes key,
                struct bytes *value)
 {
@@ -233,6 +243,8 @@ bool memory_remove(struct memory *memory, uint64_t now_ms, struct bytes key)
     return entry != NULL;
 }
 
+/* A walk over everything: called when room is short, and by whoever wants it
+ * back sooner. */
 size_t memory_expire(struct memory *memory, uint64_t now_ms)
 {
     size_t dropped = 0;
@@ -250,6 +262,8 @@ size_t memory_expire(struct memory *memory, uint64_t now_ms)
     return dropped;
 }
 
+/* Entries past their time are passed over, not dropped: the walk must not
+ * change the map. */
 bool memory_next(struct memory *memory, uint64_t now_ms, struct bytes prefix,
                  size_t *position, struct bytes *key, struct bytes *value)
 {
@@ -277,6 +291,7 @@ bool memory_is_changed(const struct memory *memory)
     return memory->changed;
 }
 
+/* Caches are left out: what may go at any time need not survive. */
 int memory_save(struct memory *memory, uint64_t now_ms, const char *path)
 {
     struct buffer file = {0};
@@ -309,6 +324,8 @@ struct saved {
     struct memory_options options;
 };
 
+/* The sizes are checked by the reader, which does not run past the file's end.
+ */
 static int read_saved(struct reader *reader, struct saved *saved)
 {
     uint32_t key_size, flags;
@@ -351,6 +368,8 @@ static int check_saved(const struct memory *memory, struct reader reader)
     return 0;
 }
 
+/* Times are stored as what was left of them, for the clock of the process that
+ * saved them is not this one's. */
 int memory_load(struct memory *memory, uint64_t now_ms, const char *path)
 {
     struct buffer file = {0};

@@ -1,7 +1,14 @@
+/*
+ * The reader keeps one growing buffer and hands out views into it: a payload
+ * of many megabytes is not copied once more. That is why what was handed out
+ * is dropped only when more bytes come, and why a message is valid until then.
+ */
 #include "runtime/message.h"
 #include "base/check.h"
 #include "base/error.h"
 
+/* Big-endian, as network formats have it; both ends are one machine, but the
+ * form then reads the same in a dump as in this file. */
 void message_write_prefix(struct buffer *out, struct bytes head,
                           size_t payload_size)
 {
@@ -54,6 +61,8 @@ static int read_prefix(const struct message_reader *reader,
     return 0;
 }
 
+/* The sizes are checked as soon as the prefix is there, so a stream can't make
+ * its reader wait for, or hold, more than one message within the limits. */
 int message_reader_next(struct message_reader *reader, struct message *out,
                         bool *more)
 {

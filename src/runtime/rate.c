@@ -1,3 +1,7 @@
+/*
+ * Whole numbers only: tokens are counted in thousandths, so that a rate below
+ * one token a millisecond loses nothing to rounding however often it is asked.
+ */
 #include "runtime/rate.h"
 #include "base/check.h"
 
@@ -10,6 +14,9 @@ struct rate rate_make(uint64_t per_s, uint64_t burst, uint64_t now_ms)
                          .last_ms = now_ms};
 }
 
+/* A long pause would overflow the product of time and rate: whatever fills the
+ * bucket is cut off before it is multiplied. A clock that went back adds
+ * nothing and is not taken over, or the way forward would count twice. */
 static void refill(struct rate *rate, uint64_t now_ms)
 {
     uint64_t full = rate->burst * 1000;
@@ -35,6 +42,8 @@ bool rate_take(struct rate *rate, uint64_t now_ms, uint64_t amount)
     return true;
 }
 
+/* For what has happened already, such as a message that was read: it can't be
+ * refused any more, but it is the last one before a pause. */
 bool rate_force(struct rate *rate, uint64_t now_ms, uint64_t amount)
 {
     if (rate_take(rate, now_ms, amount))

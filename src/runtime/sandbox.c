@@ -63,6 +63,8 @@ static uint64_t rights_of_version(long version)
     return (1ull << 13) - 1;
 }
 
+/* A path that is not there is a failure, not a rule less: the caller then
+ * leaves Landlock unreported rather than half done. */
 static bool allow_path(int ruleset, const char *path, uint64_t rights)
 {
     struct landlock_path rule = {.allowed = rights};
@@ -75,6 +77,9 @@ static bool allow_path(int ruleset, const char *path, uint64_t rights)
     return !status;
 }
 
+/* Landlock denies what it handles unless a rule allows it, so everything the
+ * kernel's version knows is handled. Descriptors that are open stay usable:
+ * the socket, statm and the folder. */
 static void confine_files(const char *folder, struct sandbox_report *report)
 {
     long version =
@@ -109,12 +114,15 @@ static void confine_files(const char *folder, struct sandbox_report *report)
     close(fd);
 }
 
+/* Soft and hard at once: neither can be raised again. */
 static bool limit_resource(int resource, uint64_t value)
 {
     struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
     return !setrlimit(resource, &limit);
 }
 
+/* RLIMIT_NPROC is not set: it counts all of the user's processes, not this
+ * one's threads. RLIMIT_AS can't be: the engine reserves gigabytes. */
 static bool limit_resources(const struct sandbox_options *options)
 {
     /* Past RLIMIT_FSIZE a write shall fail with EFBIG, not kill. */
@@ -126,6 +134,8 @@ static bool limit_resources(const struct sandbox_options *options)
            limit_resource(RLIMIT_MSGQUEUE, 0);
 }
 
+/* For a node that was started as root. The user stays root, and owns the
+ * task's folder, but may no longer do what root may. */
 static bool drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {
@@ -280,6 +290,8 @@ static int add_conditions(scmp_filter_ctx filter)
     return status;
 }
 
+/* A call on neither list is refused by the default action. The whole filter or
+ * none: a rule that could not be added must not go unnoticed. */
 static bool filter_calls(void)
 {
     bool loaded = false;
@@ -302,6 +314,8 @@ static bool filter_calls(void)
     return loaded;
 }
 
+/* Landlock and seccomp come after no_new_privs, without which an ordinary user
+ * may set neither, and seccomp last, for it forbids the calls of the others. */
 void sandbox_apply(const struct sandbox_options *options,
                    struct sandbox_report *report)
 {

@@ -1,3 +1,7 @@
+/*
+ * What a node does with a worker: start it, call its functions, stop it. The
+ * process and its socket are host_process.c's, what it says host_message.c's.
+ */
 #include "runtime/worker.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -18,6 +22,7 @@
 /* From worker_stop() until it is killed. */
 #define STOP_MS 2000
 
+/* For metrics and JSON, where the text of an error is too much. */
 const char *worker_limit_name(enum worker_limit limit)
 {
     switch (limit) {
@@ -35,12 +40,14 @@ const char *worker_limit_name(enum worker_limit limit)
     return "";
 }
 
+/* One place for the words, for two clocks find the same thing. */
 void host_time_text(const struct host_call *call, struct buffer *out)
 {
     buffer_format(out, "%s() ran longer than its time limit of %" PRIu32 " ms",
                   call->function, call->limit_ms);
 }
 
+/* Out of the list before the callback runs: it may make the next call. */
 void host_end_call(struct worker *worker, struct host_call *call,
                    struct worker_result *result)
 {
@@ -58,6 +65,8 @@ void host_end_call(struct worker *worker, struct host_call *call,
 
 /* Starting */
 
+/* The worker enforces these itself where it can, for its errors then reach the
+ * task's code; the node enforces them again. */
 static void write_limits(struct json_writer *writer,
                          const struct worker_limits *limits)
 {
@@ -71,6 +80,8 @@ static void write_limits(struct json_writer *writer,
     json_close_object(writer);
 }
 
+/* The library tells null from "": an account that the node does not have is
+ * null. */
 static void write_text(struct json_writer *writer, const char *name,
                        const char *text)
 {
@@ -80,6 +91,8 @@ static void write_text(struct json_writer *writer, const char *name,
         json_field_null(writer, name);
 }
 
+/* main.js travels as the payload, so the worker needs no file for it, and what
+ * runs is what the node verified. */
 static void send_start(struct worker *worker,
                        const struct worker_options *options, const char *folder)
 {
@@ -109,6 +122,7 @@ static void send_start(struct worker *worker,
     buffer_free(&head);
 }
 
+/* What can be wrong from outside; the rest is the caller's mistake. */
 static int check_options(const struct worker_options *options)
 {
     struct json_object *variables = NULL;
@@ -137,6 +151,8 @@ static void ignore_broken_pipes(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
+/* The worker gets its descriptor, its limits and its source, and nothing of
+ * the node's environment. */
 int worker_start(uv_loop_t *loop, const struct worker_options *options,
                  const struct worker_host *host, void *user,
                  struct worker **out)
@@ -170,6 +186,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
 
 /* Calling and stopping */
 
+/* args is JSON that the node made; it is not parsed here. */
 static void send_call(struct worker *worker, const struct host_call *call,
                       const char *args)
 {
@@ -187,6 +204,8 @@ static void send_call(struct worker *worker, const struct host_call *call,
     buffer_free(&head);
 }
 
+/* Calls go out at once even if main.js is still loading: the worker takes them
+ * up in order, and their time begins when it is ready. */
 int worker_call(struct worker *worker, const char *function, const char *args,
                 uint32_t limit_ms, worker_callback callback, void *user)
 {
@@ -219,6 +238,8 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     return 0;
 }
 
+/* A task has no say in it and no cleaning up to do: what it wanted to keep is
+ * in runtime memory or in its folder already. */
 void worker_stop(struct worker *worker)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);

@@ -1,3 +1,9 @@
+/*
+ * What each C function behind `native` needs: its engine, its arguments as C
+ * values, its result as a JavaScript one. An argument of the wrong type is an
+ * exception for the task's call, never a CHECK, where a task can bring it
+ * about; the library's own mistakes are CHECKed.
+ */
 #include "runtime/worker_bind.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -8,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The magic number is what stands between a library function called with the
+ * wrong `this` and a stray pointer. */
 struct worker_engine *worker_bind_engine(JSObjectRef self)
 {
     struct worker_engine *engine = JSObjectGetPrivate(self);
@@ -15,6 +23,8 @@ struct worker_engine *worker_bind_engine(JSObjectRef self)
     return engine;
 }
 
+/* Node's errors carry a code beside the message and bundles look at it, so
+ * every error from C has one. */
 JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
                              const char *code, const char *format, ...)
 {
@@ -35,6 +45,7 @@ JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
     return JSValueMakeUndefined(context);
 }
 
+/* The words of err_name() are what a task sees as error.code. */
 JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
                                     int status)
 {
@@ -43,6 +54,7 @@ JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
                              err_text());
 }
 
+/* Lone surrogates come out as U+FFFD: the bytes are always UTF-8. */
 char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
                             size_t *size, JSValueRef *exception)
 {
@@ -62,6 +74,8 @@ char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
     return text;
 }
 
+/* Only Uint8Array is taken: js/encoding.js turns other views into one, where
+ * it is a line and not a table of types. */
 bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
                       JSValueRef *exception)
 {
@@ -88,6 +102,7 @@ bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
     return true;
 }
 
+/* For C's own texts. */
 JSValueRef worker_bind_make_text(JSContextRef context, const char *text)
 {
     return worker_bind_make_text_of(context, bytes_text(text));
@@ -101,6 +116,9 @@ JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8)
     return value;
 }
 
+/* The engine allocates and the bytes are copied in. Handing over memory of C's
+ * would save the copy but hide it from the collector's account, and garbage of
+ * many megabytes would then pass the memory limit before it is collected. */
 JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
                                   JSValueRef *exception)
 {
@@ -116,6 +134,8 @@ JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
     return array;
 }
 
+/* 0 stands for what is missing or no finite number: the library checks before
+ * it calls. */
 double worker_bind_number(JSContextRef context, size_t count,
                           const JSValueRef *arguments, size_t index)
 {

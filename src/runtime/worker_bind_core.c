@@ -1,3 +1,8 @@
+/*
+ * The functions that tie JavaScript to the loop and to the node. Timers are
+ * one-shot here: repeating, cancelling and the limit on their number are
+ * js/timers.js's, which forgets an id and lets it expire unheard.
+ */
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -51,11 +56,13 @@ struct timer {
     double id;
 };
 
+/* The loop holds the handle until it calls this. */
 static void free_timer(uv_handle_t *handle)
 {
     free(handle->data);
 }
 
+/* Closed before JavaScript runs, which may end the process. */
 static void expire_timer(uv_timer_t *uv)
 {
     struct timer *timer = uv->data;

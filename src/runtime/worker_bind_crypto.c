@@ -1,3 +1,8 @@
+/*
+ * Digests and verification need no secret, so they are done here and cost no
+ * message to the node. Signing does, and is the node's: a worker never holds a
+ * key, so a task that breaks out of the engine finds none.
+ */
 #include "base/check.h"
 #include "crypto/hash.h"
 #include "runtime/worker_bind.h"

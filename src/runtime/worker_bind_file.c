@@ -22,6 +22,9 @@
 /* Entries of one folder that are listed. */
 #define FILE_LIST_MAX 100000
 
+/* RESOLVE_BENEATH refuses "..", absolute paths and mount tricks that lead out,
+ * with all of it decided in the kernel at the moment of opening; checking the
+ * text first and opening after would leave a gap between the two. */
 static int open_beneath(const struct worker_engine *engine, const char *path,
                         uint64_t flags, uint64_t mode)
 {
@@ -67,6 +70,7 @@ static JSValueRef throw_errno(JSContextRef context, JSValueRef *exception,
                              strerror(number), what, path);
 }
 
+/* A NUL would cut the path short behind JavaScript's checks. */
 static char *path_argument(JSContextRef context, size_t count,
                            const JSValueRef *arguments, size_t index,
                            JSValueRef *exception)
@@ -133,6 +137,8 @@ WORKER_BIND(read_file)
     return value;
 }
 
+/* A write may take a part, at the file size limit for instance: the next one
+ * then says why. */
 static int write_whole(int fd, struct bytes data)
 {
     while (data.size) {
@@ -204,6 +210,7 @@ WORKER_BIND(file_status)
     return value;
 }
 
+/* Sorting and the kinds of entries are js/node/fs.js's. */
 static JSValueRef list_entries(JSContextRef context, DIR *folder,
                                JSValueRef *exception)
 {
@@ -262,6 +269,7 @@ static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
     return JSValueMakeUndefined(context);
 }
 
+/* The three that follow have one form, for change_entry(). */
 static int make_one(int fd, const char *name)
 {
     return mkdirat(fd, name, 0755);

@@ -1,3 +1,7 @@
+/*
+ * Encodings that are slow or long-winded in JavaScript. Hex is quick enough
+ * there and Latin-1 needs no table, so they are not here.
+ */
 #include "base/base58.h"
 #include "base/base64.h"
 #include "base/check.h"
@@ -9,6 +13,7 @@
 typedef void (*encode_function)(struct bytes data, struct buffer *out);
 typedef int (*decode_function)(struct bytes text, struct buffer *out);
 
+/* Bytes to text. base64_encode() and its like can't fail. */
 static JSValueRef encode(JSContextRef context, encode_function encoder,
                          const JSValueRef *arguments, JSValueRef *exception)
 {
@@ -22,6 +27,7 @@ static JSValueRef encode(JSContextRef context, encode_function encoder,
     return value;
 }
 
+/* Text to bytes; the decoder's error becomes the exception. */
 static JSValueRef decode(JSContextRef context, decode_function decoder,
                          const JSValueRef *arguments, JSValueRef *exception)
 {

@@ -1,3 +1,9 @@
+/*
+ * uv_pipe_t would do the reading, but its writes can't be waited for, and a
+ * worker that ends must get its last words out first: the error that names the
+ * limit it ran into. So this is a plain descriptor with a poll handle, one
+ * queue, and a flush that blocks.
+ */
 #include "runtime/worker_channel.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -11,6 +17,8 @@
 /* One read: large enough that a page or a state comes in few turns. */
 #define READ_SIZE (256u << 10)
 
+/* Nothing else has the descriptor: it is never closed, for the process ends
+ * with the socket and the socket with the process. */
 void worker_channel_init(struct worker_channel *channel, int fd)
 {
     CHECK(fd >= 0);
@@ -37,6 +45,8 @@ static int receive_some(struct worker_channel *channel)
     return err_errno("can't read from the node");
 }
 
+/* Blocks: there is no loop yet and nothing else to do without a start message.
+ */
 int worker_channel_wait(struct worker_channel *channel, struct message *out)
 {
     for (;;) {
@@ -78,6 +88,8 @@ static int write_some(struct worker_channel *channel)
 
 static void became_ready(uv_poll_t *poll, int status, int events);
 
+/* Writability is asked for only while something waits, or the loop would spin.
+ */
 static void watch(struct worker_channel *channel)
 {
     int events = UV_READABLE;
@@ -86,6 +98,8 @@ static void watch(struct worker_channel *channel)
     uv_poll_start(&channel->poll, events, became_ready);
 }
 
+/* A message's handler may exit the process; it never calls back into the
+ * reader. */
 static void hand_out(struct worker_channel *channel)
 {
     for (;;) {
@@ -101,6 +115,8 @@ static void hand_out(struct worker_channel *channel)
     }
 }
 
+/* Writing first: room in the socket may be what the node waits for before it
+ * sends more. */
 static void became_ready(uv_poll_t *poll, int status, int events)
 {
     struct worker_channel *channel = poll->data;
@@ -133,6 +149,8 @@ void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
     watch(channel);
 }
 
+/* Tries the socket at once if nothing waits, for a script that does not return
+ * to the loop still gets its log lines and requests out. */
 int worker_channel_send(struct worker_channel *channel, struct bytes head,
                         struct bytes payload)
 {
@@ -161,6 +179,7 @@ int worker_channel_send(struct worker_channel *channel, struct bytes head,
     return status;
 }
 
+/* Ends early if the node is gone: then nobody listens. */
 void worker_channel_flush(struct worker_channel *channel, int limit_ms)
 {
     uint64_t end = clock_monotonic_ms() + (uint64_t)limit_ms;

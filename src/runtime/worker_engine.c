@@ -1,3 +1,11 @@
+/*
+ * The engine has one turn at a time: a message, a timer or the start calls
+ * into JavaScript once, and when that call returns the engine runs all promise
+ * jobs before it gives the thread back (JSLock does it; there is no other way
+ * to ask for it in the C API). Three clocks watch a turn: the execution time
+ * limit here, which sees endless scripts; the main thread, which sees memory;
+ * and the node, which sees what neither does.
+ */
 #include "runtime/worker_engine.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -33,6 +41,7 @@ extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
 /* A worker that ends waits so long for the node to take its last words. */
 #define LAST_WORDS_MS 1000
 
+/* The only way out, so that whatever was queued is sent. */
 void worker_engine_exit(struct worker_engine *engine, int code)
 {
     CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
@@ -41,6 +50,8 @@ void worker_engine_exit(struct worker_engine *engine, int code)
     _exit(code);
 }
 
+/* A node that does not read loses log lines: no error, for logging one would
+ * come here again. */
 static void send_log(struct worker_engine *engine, const char *level,
                      struct bytes text)
 {
@@ -57,6 +68,8 @@ static void send_log(struct worker_engine *engine, const char *level,
     buffer_free(&head);
 }
 
+/* The node limits the log as well. Doing it here too keeps a chatty task from
+ * crowding its own requests off the socket. */
 void worker_engine_log(struct worker_engine *engine, const char *level,
                        struct bytes text)
 {
@@ -103,6 +116,8 @@ static void log_exception(struct worker_engine *engine, JSValueRef exception)
     free(text);
 }
 
+/* The library catches what task code throws; what arrives here is logged, for
+ * there is nobody else to tell. */
 void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
                         size_t count, const JSValueRef *arguments)
 {
@@ -115,6 +130,8 @@ void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
         log_exception(engine, exception);
 }
 
+/* The head stays text: the engine's own JSON parser is the fastest way to make
+ * JavaScript values of it, and C needs none of the fields. */
 static void received(void *user, const struct message *message)
 {
     struct worker_engine *engine = user;
@@ -210,6 +227,7 @@ static JSObjectRef make_native(struct worker_engine *engine)
     return native;
 }
 
+/* Protected for good: C keeps them as long as the process lives. */
 static JSObjectRef property_function(struct worker_engine *engine,
                                      JSObjectRef object, const char *name)
 {
@@ -246,6 +264,8 @@ static JSObjectRef boot(struct worker_engine *engine)
     return JSValueToObject(engine->context, value, NULL);
 }
 
+/* Rejections that nobody handled are known to the engine only; it tells the
+ * library at the end of the turn they were left in. */
 static void start_context(struct worker_engine *engine)
 {
     JSContextGroupRef group = JSContextGroupCreate();
@@ -266,6 +286,8 @@ static void start_context(struct worker_engine *engine)
                        NULL);
 }
 
+/* Loads before it listens: a call that arrives meanwhile waits in the socket
+ * until main.js had its chance to register its functions. */
 void worker_engine_run(const struct worker_engine_options *options)
 {
     /* Lives as long as the process. */

@@ -1,8 +1,15 @@
+/*
+ * The library's parts and main.js become values in the same way: as scripts
+ * whose value is a function. Errors and stacks then name "pond:part" or
+ * "main.js", by which bootstrap.js tells the task's own lines from the rest.
+ */
 #include "runtime/worker_library.h"
 #include "base/buffer.h"
 #include "runtime/worker_bind.h"
 #include "runtime/worker_text.h"
 
+/* Runs at once. Compiling is lazy in the engine: a function's body costs a
+ * syntax check now and code when it is first called. */
 static JSValueRef evaluate(JSContextRef context, JSStringRef source,
                            const char *name, JSValueRef *exception)
 {
@@ -13,6 +20,7 @@ static JSValueRef evaluate(JSContextRef context, JSStringRef source,
     return value;
 }
 
+/* The list is short and each part is looked up once a worker: no table. */
 JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
                                    JSValueRef *exception)
 {
@@ -34,6 +42,8 @@ JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
     return value;
 }
 
+/* CommonJS by its oldest recipe: the file is the body of a function. Bundles
+ * are made by esbuild in that form; ES modules are not taken. */
 JSValueRef worker_library_wrap(JSContextRef context, struct bytes source,
                                JSValueRef *exception)
 {

@@ -48,6 +48,7 @@ struct start {
     struct worker_engine_options engine;
 };
 
+/* To stderr, which the node keeps for its report: there may be no socket. */
 static void fail(const char *what)
 {
     fprintf(stderr, "pond-worker: %s: %s\n", what, err_text());
@@ -84,6 +85,8 @@ static int read_start(struct message *message, struct start *start)
     return status;
 }
 
+/* Tells what could be put in place; whether that is enough is the node's
+ * decision, or its operator's. */
 static void send_hello(struct worker_channel *channel,
                        const struct sandbox_report *report)
 {
@@ -143,11 +146,13 @@ static void watch(uint64_t memory_bytes, int statm)
     }
 }
 
+/* pthread_create()'s form. */
 static void *run_engine(void *options)
 {
     worker_engine_run(options);
 }
 
+/* Not detached and not joined: the process ends by _exit(). */
 static void start_engine(struct start *start)
 {
     pthread_attr_t attributes;
@@ -170,6 +175,8 @@ static void set_environment(uint64_t memory_bytes)
     setenv("TZ", "UTC", 1);
 }
 
+/* The order is the point: everything that needs a path or a privilege happens
+ * before sandbox_apply(), everything that touches the task's bytes after it. */
 int main(void)
 {
     static struct worker_channel channel;

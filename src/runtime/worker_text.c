@@ -1,3 +1,8 @@
+/*
+ * UTF-8 to UTF-16 as the Encoding Standard decodes it: each maximal part that
+ * could have begun a character, but did not, becomes one U+FFFD. Tasks compare
+ * texts with those of other engines, so it must be that one exactly.
+ */
 #include "runtime/worker_text.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -12,6 +17,8 @@ struct lead {
     uint8_t second_max;
 };
 
+/* Also decides what is no lead: continuation bytes, 0xc0 and 0xc1 (always
+ * overlong) and 0xf5 upwards (beyond U+10FFFF). */
 static struct lead lead_of(uint8_t byte)
 {
     if (byte >= 0xc2 && byte <= 0xdf)
@@ -54,6 +61,9 @@ static uint32_t take_character(struct bytes *left)
     return character;
 }
 
+/* Decodes by hand, for the engine's own conversion takes C strings only (a NUL
+ * within ends them) and gives up on ill-formed bytes, which pages fetched from
+ * anywhere are full of. */
 JSStringRef worker_text_string(struct bytes utf8)
 {
     /* A character takes at least as many bytes as UTF-16 units. */
