@@ -12,8 +12,9 @@
 #include <inttypes.h>
 #include <sodium.h>
 
-#define MAGIC "PNDSEAL\x01" /* the last byte is the version */
 #define MAGIC_SIZE 8
+/* The last byte is the version. */
+static const uint8_t magic[MAGIC_SIZE] = {'P', 'N', 'D', 'S', 'E', 'A', 'L', 1};
 #define SALT_SIZE crypto_pwhash_argon2id_SALTBYTES
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define KEY_SIZE crypto_aead_xchacha20poly1305_ietf_KEYBYTES
@@ -70,7 +71,7 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
     if (secret.size > SEALED_SECRET_MAX_BYTES)
         return err_set(ERR_LIMIT, "a secret of %zu bytes; at most %d",
                        secret.size, SEALED_SECRET_MAX_BYTES);
-    memcpy(header, MAGIC, MAGIC_SIZE);
+    memcpy(header, magic, MAGIC_SIZE);
     u32le_write(header + MAGIC_SIZE, parameters.operations);
     u32le_write(header + MAGIC_SIZE + 4, parameters.memory_kib);
     randombytes_buf(salt, SALT_SIZE + NONCE_SIZE);
@@ -90,13 +91,13 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
 static int read_header(struct bytes box, struct parameters *out)
 {
     if (box.size < SEALED_OVERHEAD_BYTES ||
-        memcmp(box.data, MAGIC, MAGIC_SIZE - 1) != 0)
+        memcmp(box.data, magic, MAGIC_SIZE - 1) != 0)
         return err_set(ERR_INVALID, "these bytes are no sealed secret");
-    if (box.data[MAGIC_SIZE - 1] != MAGIC[MAGIC_SIZE - 1])
+    if (box.data[MAGIC_SIZE - 1] != magic[MAGIC_SIZE - 1])
         return err_set(ERR_UNSUPPORTED,
                        "a sealed secret of version %u; this program knows "
                        "version %u",
-                       box.data[MAGIC_SIZE - 1], MAGIC[MAGIC_SIZE - 1]);
+                       box.data[MAGIC_SIZE - 1], magic[MAGIC_SIZE - 1]);
     if (box.size > SEALED_OVERHEAD_BYTES + SEALED_SECRET_MAX_BYTES)
         return err_set(ERR_LIMIT, "the sealed secret is too long");
     out->operations = u32le_read(box.data + MAGIC_SIZE);

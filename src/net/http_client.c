@@ -336,6 +336,7 @@ static void unlink_call(struct http_call *call)
         call->client->calls = call->next;
     if (call->next)
         call->next->previous = call->previous;
+    CHECK(call->client->calls != call);
 }
 
 /* The call is out of the list before done is called, for done may start,
@@ -421,22 +422,28 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
     return 0;
 }
 
+/* A call that could not be started and is not reported yet. Looked for anew
+ * each time, for done may have cancelled any other. clang's analyzer does not
+ * follow that a call leaves the list before it is freed. */
+static struct http_call *find_unstartable(struct http_client *client)
+{
+    struct http_call *call = client->calls;
+    while (call && !call->start_rc) /* NOLINT(clang-analyzer-unix.Malloc) */
+        call = call->next;
+    return call;
+}
+
 /* The one timer serves libcurl's time-outs and the report of calls that could
  * not be started. */
 static void on_timer(uv_timer_t *timer)
 {
     struct http_client *client = timer->data;
-    struct http_call *call, *next;
+    struct http_call *call;
     int running;
     CHECK_MAGIC(client, CLIENT_MAGIC);
-    for (call = client->calls; call && !client->closing; call = next) {
-        next = call->next;
-        if (call->start_rc) {
-            err_set(call->start_rc, "%s", call->error);
-            finish(call, call->start_rc);
-            /* done may have cancelled the next one: begin again. */
-            next = client->calls;
-        }
+    while (!client->closing && (call = find_unstartable(client))) {
+        err_set(call->start_rc, "%s", call->error);
+        finish(call, call->start_rc);
     }
     if (client->closing)
         return;
@@ -527,7 +534,7 @@ static void on_client_closed(uv_handle_t *handle)
     while (client->calls) {
         struct http_call *call = client->calls;
         err_set(ERR_CANCELLED, "the HTTP client was closed");
-        finish(call, ERR_CANCELLED);
+        finish(call, ERR_CANCELLED); /* NOLINT(clang-analyzer-unix.Malloc) */
     }
     client->magic = 0;
     free(client);

@@ -46,7 +46,7 @@ static int parse_scheme(struct bytes *text, struct url *out)
         size_t size = strlen(name), same = 0;
         if (text->size < size + 3 || memcmp(text->data + size, "://", 3) != 0)
             continue;
-        while (same < size && lower(text->data[same]) == name[same])
+        while (same < size && lower(text->data[same]) == (uint8_t)name[same])
             same++;
         if (same < size)
             continue;
