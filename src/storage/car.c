@@ -259,8 +259,8 @@ int car_import(struct store *store,
         status = car_parser_end(&parser);
     if (!status) {
         result->root_count = parser.root_count;
-        memcpy(result->roots, parser.roots,
-               parser.root_count * sizeof *parser.roots);
+        for (size_t i = 0; i < parser.root_count; i++)
+            result->roots[i] = parser.roots[i];
         status = store_sync(store);
     }
     car_parser_free(&parser);

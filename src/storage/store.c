@@ -21,8 +21,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define STORE_MAGIC 0x73746f72u
-
 /* Past so many blocks or bytes since the last sync, put syncs by itself: that
  * bounds the memory of the pending map and the time of a sync. */
 #define UNSYNCED_BLOCKS_MAX 16384
@@ -36,24 +34,7 @@
  * the index then already names the new place. */
 #define READ_TRIES 5
 
-struct place place_gone;
-
 static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
-
-static void free_places(struct map *places)
-{
-    size_t position = 0;
-    struct bytes key;
-    void *value;
-
-    if (!places)
-        return;
-    while (map_next(places, &position, &key, &value)) {
-        if (value != &place_gone)
-            free(value);
-    }
-    map_free(places);
-}
 
 /* ---- opening and closing ---- */
 
@@ -84,9 +65,10 @@ static void store_free(struct store *store)
     rows_close(store->rows);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
-    free_places(store->pending);
+    store_free_places(store->pending);
     CHECK(!store->committing);
     map_free(store->touched);
+    map_free(store->suspect);
     pthread_cond_destroy(&store->synced);
     pthread_mutex_destroy(&store->mutex);
     pthread_mutex_destroy(&store->collection_mutex);
@@ -115,6 +97,7 @@ static struct store *store_new(const char *path,
     store->lock_fd = -1;
     store->pending = map_new();
     store->touched = map_new();
+    store->suspect = map_new();
     CHECK(!pthread_mutex_init(&store->mutex, NULL));
     CHECK(!pthread_mutex_init(&store->collection_mutex, NULL));
     CHECK(!pthread_cond_init(&store->synced, NULL));
@@ -249,6 +232,13 @@ void store_touch(struct store *store, struct bytes key)
         map_put(store->touched, key, store);
 }
 
+/* As store_find(), but a block that read back wrong counts as missing. */
+static bool find_sound(struct store *store, struct bytes key,
+                       struct place *place)
+{
+    return !map_get(store->suspect, key) && store_find(store, key, place);
+}
+
 bool store_has(struct store *store, const struct cid *cid, size_t *size)
 {
     struct multihash_key key;
@@ -264,7 +254,7 @@ bool store_has(struct store *store, const struct cid *cid, size_t *size)
     }
     multihash_key(&cid->hash, &key);
     pthread_mutex_lock(&store->mutex);
-    found = store_find(store, bytes_make(key.data, key.size), &place);
+    found = find_sound(store, bytes_make(key.data, key.size), &place);
     if (found)
         store_touch(store, bytes_make(key.data, key.size));
     pthread_mutex_unlock(&store->mutex);
@@ -313,12 +303,14 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
     buffer_reserve(out, place.size);
     status = segment_read(segment, place.offset, out->data + size_before,
                           place.size);
-    pthread_mutex_lock(&store->mutex);
-    segment_release(segment);
-    pthread_mutex_unlock(&store->mutex);
     if (!status)
         status =
             cid_verify(cid, bytes_make(out->data + size_before, place.size));
+    pthread_mutex_lock(&store->mutex);
+    segment_release(segment);
+    if (status == ERR_CORRUPT)
+        map_put(store->suspect, bytes_make(key.data, key.size), store);
+    pthread_mutex_unlock(&store->mutex);
     if (!status)
         out->size = size_before + place.size;
     return status;
@@ -470,12 +462,14 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     key_bytes = bytes_make(key.data, key.size);
 
     pthread_mutex_lock(&store->mutex);
-    if (!store_find(store, key_bytes, &place)) {
+    if (!find_sound(store, key_bytes, &place)) {
         status = check_room(store, data.size);
         if (status == ERR_FULL)
             status = make_room(store, data.size);
         if (!status)
             status = store_append(store, cid, data);
+        if (!status)
+            map_remove(store->suspect, key_bytes);
         sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
                    store->bytes_unsynced > UNSYNCED_BYTES_MAX;
     }
@@ -494,140 +488,6 @@ int store_put(struct store *store, const struct cid *cid, struct bytes data)
     if (!status)
         status = cid_verify(cid, data);
     return status ? status : store_put_hashed(store, cid, data);
-}
-
-/* ---- syncing ---- */
-
-/* Hold and list the segments that have unsynced bytes. */
-static struct segment **hold_dirty(struct store *store, size_t *count)
-{
-    struct segment **dirty =
-        mem_alloc((store->segment_count + 1) * sizeof *dirty);
-
-    *count = 0;
-    for (size_t i = 0; i < store->segment_count; i++) {
-        if (!store->segments[i]->dirty)
-            continue;
-        store->segments[i]->dirty = false;
-        segment_hold(store->segments[i]);
-        dirty[(*count)++] = store->segments[i];
-    }
-    return dirty;
-}
-
-/* Put a failed batch back below what came since. */
-static void restore_committing(struct store *store)
-{
-    size_t position = 0;
-    struct bytes key;
-    void *value;
-
-    while (map_next(store->committing, &position, &key, &value)) {
-        if (!map_get(store->pending, key))
-            map_put(store->pending, key, value);
-        else if (value != &place_gone)
-            free(value);
-    }
-    map_free(store->committing);
-    store->committing = NULL;
-}
-
-/* One batch, with the mutex held at both ends but not while the disk works. */
-static int sync_batch(struct store *store)
-{
-    uint64_t changes = store->changes, watermark = 0;
-    uint32_t last = 0;
-    struct segment **dirty;
-    size_t count;
-    int status = 0;
-
-    CHECK(!store->syncing && !store->committing);
-    store->syncing = true;
-    store->committing = store->pending;
-    store->pending = map_new();
-    store->bytes_unsynced = 0;
-    dirty = hold_dirty(store, &count);
-    if (store->segment_count) {
-        last = store->segments[store->segment_count - 1]->number;
-        watermark = store->segments[store->segment_count - 1]->size;
-    }
-    pthread_mutex_unlock(&store->mutex);
-
-    for (size_t i = 0; i < count && !status; i++)
-        status = segment_sync(dirty[i]);
-    if (!status)
-        status = store_commit(store, store->committing, last, watermark);
-
-    pthread_mutex_lock(&store->mutex);
-    for (size_t i = 0; i < count; i++) {
-        if (status)
-            dirty[i]->dirty = true;
-        segment_release(dirty[i]);
-    }
-    free(dirty);
-    if (status) {
-        restore_committing(store);
-    } else {
-        free_places(store->committing);
-        store->committing = NULL;
-        store->changes_synced = changes;
-    }
-    store->syncing = false;
-    pthread_cond_broadcast(&store->synced);
-    return status;
-}
-
-int store_sync(struct store *store)
-{
-    uint64_t wanted;
-    int status = 0;
-
-    CHECK_MAGIC(store, STORE_MAGIC);
-    if (store->read_only)
-        return 0;
-    pthread_mutex_lock(&store->mutex);
-    wanted = store->changes;
-    while (store->changes_synced < wanted && !status) {
-        if (store->syncing)
-            pthread_cond_wait(&store->synced, &store->mutex);
-        else
-            status = sync_batch(store);
-    }
-    pthread_mutex_unlock(&store->mutex);
-    return status;
-}
-
-/* ---- holds ---- */
-
-struct store_hold *store_hold(struct store *store)
-{
-    struct store_hold *hold = mem_alloc(sizeof *hold);
-
-    CHECK_MAGIC(store, STORE_MAGIC);
-    hold->store = store;
-    pthread_mutex_lock(&store->mutex);
-    store->holds++;
-    pthread_mutex_unlock(&store->mutex);
-    return hold;
-}
-
-void store_release(struct store_hold *hold)
-{
-    struct store *store;
-
-    if (!hold)
-        return;
-    store = hold->store;
-    CHECK_MAGIC(store, STORE_MAGIC);
-    pthread_mutex_lock(&store->mutex);
-    CHECK(store->holds > 0);
-    store->holds--;
-    if (!store->holds && !store->collecting) {
-        map_free(store->touched);
-        store->touched = map_new();
-    }
-    pthread_mutex_unlock(&store->mutex);
-    free(hold);
 }
 
 /* ---- looking at all of it ---- */

@@ -65,7 +65,8 @@ int store_put_hashed(struct store *store, const struct cid *cid,
 
 /* Append the block's bytes to out, verified against cid. ERR_NOT_FOUND, naming
  * the CID; ERR_CORRUPT if the disk returned other bytes; out is unchanged
- * then. */
+ * then. From then on the block counts as missing for store_has() and
+ * store_put(), so that it can be had and put again. */
 int store_get(struct store *store, const struct cid *cid, struct buffer *out);
 
 /* Is the block here? *size (may be NULL): its length in bytes. Identity CIDs

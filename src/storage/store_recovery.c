@@ -165,17 +165,6 @@ static int recover_section(void *user, const struct segment_section *section)
     return 0;
 }
 
-static void free_places(struct map *places)
-{
-    size_t position = 0;
-    struct bytes key;
-    void *value;
-
-    while (map_next(places, &position, &key, &value))
-        free(value);
-    map_free(places);
-}
-
 /* Index what stands behind the watermark in one segment; cut off the rest. */
 static int recover_segment(struct store *store, struct segment *segment,
                            uint64_t from)
@@ -213,7 +202,7 @@ static int recover_segment(struct store *store, struct segment *segment,
                  "indexed %" PRIu64 " blocks of segment %" PRIu32
                  " that were put behind the last sync",
                  recovery.blocks, segment->number);
-    free_places(recovery.places);
+    store_free_places(recovery.places);
     return status;
 }
 

@@ -22,6 +22,8 @@
 
 #include <pthread.h>
 
+#define STORE_MAGIC 0x73746f72u
+
 enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META };
 
 struct place {
@@ -47,6 +49,9 @@ struct store {
     size_t segment_count;
     struct map *pending; /* multihash → struct place, since the last sync */
     struct map *committing; /* the same, of a sync under way; or NULL */
+    struct map *suspect;    /* multihashes whose bytes on disk read back wrong:
+                               still read, in case the disk thinks better of
+                               it, but put again when somebody has them */
     uint64_t changes;       /* counts changes of pending */
     uint64_t changes_synced;
     bool syncing;
@@ -94,6 +99,9 @@ int store_recover(struct store *store);
  * segments are covered by it. */
 int store_commit(struct store *store, const struct map *places,
                  uint32_t segment, uint64_t watermark);
+
+/* Free a map of places and the places. NULL is allowed. */
+void store_free_places(struct map *places);
 
 /* A place as a row's value, and back. */
 #define PLACE_SIZE 16

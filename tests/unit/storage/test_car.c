@@ -37,7 +37,8 @@ static int read_piece(void *user, uint8_t *data, size_t size, size_t *got)
     *got = size < pieces->size ? size : pieces->size;
     if (*got > pieces->left.size)
         *got = pieces->left.size;
-    memcpy(data, pieces->left.data, *got);
+    if (*got)
+        memcpy(data, pieces->left.data, *got);
     pieces->left.data += *got;
     pieces->left.size -= *got;
     return 0;

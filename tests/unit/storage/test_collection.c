@@ -133,7 +133,7 @@ static void test_a_time_limit_ends_it_between_segments(void **state)
     struct collection_result result;
     unsigned runs = 0;
 
-    for (size_t i = 0; i < 2000; i++)
+    for (size_t i = 0; i < 1000; i++)
         fixture_put(store, 1000, i);
     do {
         assert_ok(collection_run(store, &options, &result));
@@ -149,7 +149,7 @@ static void test_a_time_limit_ends_it_between_segments(void **state)
 
 #define MODEL_BLOCKS 60
 #define MODEL_ROOTS 40
-#define MODEL_STEPS 400
+#define MODEL_STEPS 250
 
 struct model {
     struct store *store;
@@ -355,7 +355,7 @@ static void test_readers_and_writers_go_on_meanwhile(void **state)
     pthread_create(&threads[0], NULL, read_pinned, &traffic);
     pthread_create(&threads[1], NULL, read_pinned, &traffic);
     pthread_create(&threads[2], NULL, write_held, &traffic);
-    for (size_t i = 0; i < 25; i++) {
+    for (size_t i = 0; i < 12; i++) {
         for (size_t j = 0; j < 20; j++)
             fixture_put(traffic.store, 1000, 5000 + i * 20 + j);
         assert_ok(collection_run(traffic.store, NULL, NULL));

@@ -216,7 +216,8 @@ static int read_body(void *user, uint8_t *data, size_t size, size_t *got)
     struct bytes *left = user;
 
     *got = size < left->size ? size : left->size;
-    memcpy(data, left->data, *got);
+    if (*got)
+        memcpy(data, left->data, *got);
     left->data += *got;
     left->size -= *got;
     return 0;

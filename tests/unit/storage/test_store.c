@@ -114,7 +114,7 @@ static void flip_byte(const char *path, off_t offset)
     close(fd);
 }
 
-static void test_a_flipped_bit_is_found_on_reading(void **state)
+static void test_a_flipped_bit_is_found_and_can_be_mended(void **state)
 {
     char *folder = fixture_folder();
     struct store *store = fixture_store(folder, 0);
@@ -124,8 +124,16 @@ static void test_a_flipped_bit_is_found_on_reading(void **state)
 
     assert_ok(store_sync(store));
     flip_byte(path, 3000);
+    assert_true(store_has(store, &cid, NULL));
     assert_int_equal(store_get(store, &cid, &data), ERR_CORRUPT);
     assert_int_equal(data.size, 0);
+    /* It can be had again, and is sound then. */
+    assert_false(store_has(store, &cid, NULL));
+    fixture_put(store, 5000, 1);
+    assert_true(fixture_has(store, &cid, 5000, 1));
+    store_close(store);
+    store = fixture_store(folder, 0);
+    assert_true(fixture_has(store, &cid, 5000, 1));
     store_close(store);
     free(path);
     buffer_free(&data);
@@ -430,7 +438,7 @@ int main(void)
         cmocka_unit_test(test_wrong_bytes_are_not_put),
         cmocka_unit_test(test_a_block_over_the_limit_is_refused),
         cmocka_unit_test(test_identity_cids_are_always_there),
-        cmocka_unit_test(test_a_flipped_bit_is_found_on_reading),
+        cmocka_unit_test(test_a_flipped_bit_is_found_and_can_be_mended),
         cmocka_unit_test(test_a_torn_tail_is_cut_off_at_any_byte),
         cmocka_unit_test(test_bytes_that_never_reached_the_disk_are_cut_off),
         cmocka_unit_test(test_a_lost_index_is_made_anew),
