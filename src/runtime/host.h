@@ -12,12 +12,15 @@
 
 #define HOST_MAGIC 0x776f726bu
 
+/* A call of the task under way. */
 struct host_call {
     struct host_call *next;
-    uint64_t id; /* ≥ 1 */
+    /* 1 and up; never used again. */
+    uint64_t id;
     char *function;
     uint32_t limit_ms;
-    uint64_t began_ms; /* 0: waits for the worker to be ready */
+    /* 0: it waits for the worker to be ready. */
+    uint64_t began_ms;
     worker_callback callback;
     void *user;
 };
@@ -29,51 +32,72 @@ enum host_phase {
     HOST_KILLED,   /* a signal is under way; nothing it says counts */
 };
 
+/*
+ * Invariants:
+ *   1. call_count is the length of calls, at most limits.open_calls.
+ *   2. requests[0 … request_count-1] differ from each other.
+ *   3. phase only moves forward.
+ *   4. A reason is set if and only if phase is HOST_KILLED by host_kill().
+ *   5. handles counts what is open on the loop; the worker is freed when it
+ *      falls to 0, and that happens after exited only.
+ */
 struct worker {
     uint32_t magic;
     enum host_phase phase;
     struct worker_host host;
     void *user;
-    struct worker_limits limits; /* defaults filled in */
+    /* Defaults filled in. */
+    struct worker_limits limits;
     struct memory *memory;
     struct worker_sandbox sandbox;
-    bool loaded; /* it has been ready */
+    /* It has been ready. */
+    bool loaded;
     uint64_t started_ms;
-    uint64_t stop_by_ms; /* HOST_STOPPING: then it is killed */
+    /* HOST_STOPPING: the time at which it is killed. */
+    uint64_t stop_by_ms;
 
+    /* Newest first. */
     struct host_call *calls;
     size_t call_count;
     uint64_t call_id_last;
 
-    uint64_t *requests; /* ids to be answered, limits.open_requests of them */
+    /* Numbers to be answered; room for limits.open_requests of them. */
+    uint64_t *requests;
     size_t request_count;
     uint64_t request_total;
 
     struct rate log_lines;
     struct rate log_bytes;
     struct rate messages;
-    uint64_t log_lines_dropped;     /* since the last note of it */
-    uint64_t log_lines_dropped_all; /* since the start */
+    /* Since the last note of it in the log, and since the start. */
+    uint64_t log_lines_dropped;
+    uint64_t log_lines_dropped_all;
 
     /* Why it ends, once that is known; the first reason stays. */
     enum worker_limit reason_limit;
     char *reason;
 
-    uv_loop_t *loop; /* NULL: not attached to a process */
+    /* NULL: not attached to a process. */
+    uv_loop_t *loop;
     uv_process_t process;
     uv_pipe_t socket;
-    uv_pipe_t errors; /* its stderr: the linker's, the engine's last words */
-    uv_timer_t tick;
-    unsigned handles; /* not closed yet */
-    struct message_reader reader;
+    /* Its stderr: the dynamic linker's and the engine's last words. */
+    uv_pipe_t errors;
     struct buffer error_text;
-    bool paused;      /* reading waits for the message rate */
-    bool socket_over; /* end of stream */
+    uv_timer_t tick;
+    unsigned handles;
+    struct message_reader reader;
+    /* Reading waits for the message rate. */
+    bool paused;
+    /* The end of the stream was read. */
+    bool socket_over;
     bool exited;
+    /* The handles are being closed. */
     bool concluded;
     int64_t exit_code;
     int exit_signal;
-    int statm; /* /proc/<pid>/statm */
+    /* /proc/PID/statm, held open: the number may be another's one day. */
+    int statm;
     uint64_t resident_bytes;
 };
 

@@ -14,17 +14,20 @@
 #include <stdint.h>
 
 struct sandbox_options {
-    const char *folder;  /* the one tree that can be read and written; NULL:
-                            none */
-    uint64_t file_bytes; /* RLIMIT_FSIZE */
-    uint32_t open_files; /* RLIMIT_NOFILE */
+    /* The one tree that can be read and written; NULL: none. */
+    const char *folder;
+    /* RLIMIT_FSIZE: a write beyond fails with EFBIG. */
+    uint64_t file_bytes;
+    /* RLIMIT_NOFILE; 8 at least, for what is open already. */
+    uint32_t open_files;
 };
 
 struct sandbox_report {
     bool no_new_privileges;
     bool seccomp;
     bool landlock;
-    uint32_t landlock_version; /* of the kernel's interface; 0: none */
+    /* Of the kernel's interface; 0: it has none. */
+    uint32_t landlock_version;
     bool capabilities_dropped;
     bool resource_limits;
 };

@@ -32,38 +32,64 @@ struct worker;
 /* Which limit a call or a worker ran into; its text names it too. */
 enum worker_limit {
     WORKER_LIMIT_NONE,
-    WORKER_LIMIT_TIME,     /* wall time of one call */
-    WORKER_LIMIT_MEMORY,   /* resident memory of the process */
-    WORKER_LIMIT_PROTOCOL, /* what it sent broke the rules of the socket */
-    WORKER_LIMIT_SANDBOX,  /* a system call that no task makes */
+    /* Wall time: of one call, of loading main.js, or of a script that runs
+     * outside any call, such as a timer's. */
+    WORKER_LIMIT_TIME,
+    /* Resident memory of the process. */
+    WORKER_LIMIT_MEMORY,
+    /* What it sent broke the rules of the socket, or it stopped reading. */
+    WORKER_LIMIT_PROTOCOL,
+    /* It made a system call that no task makes. */
+    WORKER_LIMIT_SANDBOX,
 };
 
-struct worker_limits {        /* 0 in a field: the default beside it */
-    uint64_t memory_bytes;    /* resident; 128 MiB; at least 48 MiB */
-    uint64_t file_bytes;      /* largest file in the folder; 256 MiB */
-    uint32_t load_ms;         /* from start until ready; 10,000 */
-    uint32_t open_requests;   /* at the same time; 64 */
-    uint32_t open_calls;      /* at the same time; 16 */
-    uint32_t log_bytes_per_s; /* 64 KiB, with bursts of ten times that */
-    uint32_t log_lines_per_s; /* 100, with bursts of ten times that */
-    uint32_t messages_per_s;  /* 20,000; reading pauses above it */
+/* 0 in a field means the default named beside it. */
+struct worker_limits {
+    /* Resident memory; 128 MiB by default, 48 MiB at least: the engine itself
+     * takes about 30. */
+    uint64_t memory_bytes;
+    /* The largest file in the folder; 256 MiB. */
+    uint64_t file_bytes;
+    /* From the start until ready(), and for a script outside any call;
+     * 10,000. */
+    uint32_t load_ms;
+    /* At the same time; 64, 4,096 at most. */
+    uint32_t open_requests;
+    /* At the same time; 16, 63 at most. */
+    uint32_t open_calls;
+    /* 64 KiB and 100 lines, with bursts of ten times as much. */
+    uint32_t log_bytes_per_s;
+    uint32_t log_lines_per_s;
+    /* 20,000; above it, reading pauses and the worker has to wait. */
+    uint32_t messages_per_s;
 };
 
-struct worker_options {  /* all copied but memory */
-    const char *program; /* path of pond-worker */
-    const char *task_id; /* base58 */
+/* All are copied but memory. */
+struct worker_options {
+    /* The path of pond-worker. */
+    const char *program;
+    /* The task's key in base58, and its name. */
+    const char *task_id;
     const char *task_name;
-    const char *folder;          /* the task's own; made if absent. The only
-                                    place where the worker can touch files */
-    struct bytes source;         /* main.js: a CommonJS bundle in UTF-8 */
-    const char *variables;       /* JSON object, name -> text: process.env;
-                                    NULL: none */
-    const char *main_account;    /* base58 or NULL: MAIN_ACCOUNT_PUBKEY */
-    const char *staking_account; /* base58 or NULL: getSubmitterAccount() */
-    const char *rpc_url;         /* or NULL: K2_NODE_URL */
-    const char *node_version;    /* or NULL: POND_VERSION */
+    /* The task's own folder; made if absent, NULL for none. The only place
+     * where the worker can touch files. */
+    const char *folder;
+    /* main.js: a CommonJS bundle in UTF-8, at most MESSAGE_PAYLOAD_MAX. */
+    struct bytes source;
+    /* A JSON object of name and text, the task's process.env; NULL: none. */
+    const char *variables;
+    /* Public keys in base58 or NULL: what the task sees as
+     * MAIN_ACCOUNT_PUBKEY and from getSubmitterAccount(). */
+    const char *main_account;
+    const char *staking_account;
+    /* K2_NODE_URL, or NULL. */
+    const char *rpc_url;
+    /* NULL: this program's own version. */
+    const char *node_version;
     struct worker_limits limits;
-    struct memory *memory; /* storeGet/storeSet work on it; outlives worker */
+    /* What storeGet() and storeSet() work on. The caller's; it must outlive
+     * the worker, and may serve the one that replaces it. */
+    struct memory *memory;
 };
 
 /* What the worker's process could put in place on this machine. */
@@ -71,24 +97,34 @@ struct worker_sandbox {
     bool no_new_privileges;
     bool seccomp;
     bool landlock;
-    uint32_t landlock_version; /* of the kernel's interface, 0: none */
+    /* Of the kernel's interface; 0: it has none. */
+    uint32_t landlock_version;
     bool capabilities_dropped;
     bool resource_limits;
 };
 
 struct worker_ready {
     const struct worker_sandbox *sandbox;
-    uint32_t start_ms;             /* from worker_start() until now */
-    struct json_object *functions; /* array: those of the six it defined */
+    /* From worker_start() until now. */
+    uint32_t start_ms;
+    /* An array of texts: those of the six functions that the task has. */
+    struct json_object *functions;
 };
 
 struct worker_end {
-    int status; /* 0: stopped as asked, or process.exit(0) */
+    /* 0: stopped as asked, or process.exit(0). ERR_TIMEOUT or ERR_LIMIT: see
+     * limit. ERR_CLOSED: anything else. */
+    int status;
     enum worker_limit limit;
-    int exit_code;    /* -1 if a signal ended it */
-    int signal;       /* 0 if none */
-    bool stopped;     /* worker_stop() asked for it */
-    const char *text; /* what happened, for a human */
+    /* What the process gave back, -1 if a signal ended it. Koii's nodes start
+     * a task again after 0 and stop it after 1. */
+    int exit_code;
+    /* 0 if none did. */
+    int signal;
+    /* worker_stop() had asked for it. */
+    bool stopped;
+    /* What happened, for a human; it names the limit. */
+    const char *text;
 };
 
 struct worker_host {
@@ -127,15 +163,23 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
 
 /* How a call ended. */
 struct worker_result {
-    int status;              /* 0, ERR_REMOTE (the task threw), ERR_TIMEOUT,
-                                ERR_LIMIT (memory, protocol), ERR_CLOSED (the
-                                worker ended), ERR_RANGE (the function gave
-                                what it must not give), ERR_NOT_FOUND (no
-                                such function) */
-    enum worker_limit limit; /* the one that was passed, if one was */
-    const char *json;        /* status 0: the value, JSON; "null" for none */
-    const char *text;        /* else: what happened, naming the limit */
-    const char *stack;       /* else: where in main.js; "" if unknown */
+    /* 0, or
+     *   ERR_REMOTE     the task threw
+     *   ERR_TIMEOUT    the time limit
+     *   ERR_LIMIT      the worker went, for its memory or what it sent
+     *   ERR_CLOSED     the worker went for another reason
+     *   ERR_RANGE      the function gave what it must not give
+     *   ERR_NOT_FOUND  the task has no such function */
+    int status;
+    /* The limit that was passed, if one was. */
+    enum worker_limit limit;
+    /* With status 0: the value as JSON; "null" for none. Else NULL. */
+    const char *json;
+    /* Else: what happened, naming the limit. NULL with status 0. */
+    const char *text;
+    /* Else: where in main.js, a line a frame; "" if that is not known. */
+    const char *stack;
+    /* From when the worker was ready for the call. */
     uint32_t taken_ms;
 };
 
@@ -231,7 +275,9 @@ void worker_kill(struct worker *worker, const char *reason);
 pid_t worker_pid(const struct worker *worker);
 
 struct worker_statistics {
-    uint64_t resident_bytes; /* as last seen */
+    /* As last seen, at most 250 ms ago; 0 before the first look. */
+    uint64_t resident_bytes;
+    /* Since the start. */
     uint64_t calls;
     uint64_t requests;
     uint64_t log_lines_dropped;

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "runtime/worker_bind.h"
+#include "runtime/worker_glib.h"
 #include "runtime/worker_library.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -292,6 +293,7 @@ void worker_engine_run(const struct worker_engine_options *options)
 {
     /* Lives as long as the process. */
     static struct worker_engine engine;
+    static struct worker_glib glib;
     uint64_t now_ms = clock_monotonic_ms();
     CHECK(!engine.magic);
     engine = (struct worker_engine){
@@ -307,7 +309,9 @@ void worker_engine_run(const struct worker_engine_options *options)
                                10 * options->log_bytes_per_s, now_ms),
     };
     CHECK(!uv_loop_init(&engine.loop));
+    worker_glib_init(&glib);
     start_context(&engine);
+    worker_glib_attach(&glib, &engine.loop);
     worker_channel_listen(engine.channel, &engine.loop, received, &engine);
     uv_run(&engine.loop, UV_RUN_DEFAULT);
     worker_engine_exit(&engine, WORKER_EXIT_NODE);

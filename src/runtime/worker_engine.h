@@ -37,15 +37,22 @@ struct worker_engine {
     uv_loop_t loop;
     struct worker_channel *channel;
     JSGlobalContextRef context;
-    JSObjectRef receive; /* bootstrap's: (head, payload) */
-    JSObjectRef expire;  /* bootstrap's: (timer id) */
-    struct bytes source; /* main.js */
-    const char *start;   /* the start message's head */
-    int folder_fd;       /* the task's folder, or -1 */
+    /* Functions of bootstrap.js: of (head, payload) and of (timer's id). */
+    JSObjectRef receive;
+    JSObjectRef expire;
+    /* main.js. */
+    struct bytes source;
+    /* The start message's head. */
+    const char *start;
+    /* The task's folder, or -1. */
+    int folder_fd;
+    /* Under way, in no order; loading counts as number 0. */
     struct worker_engine_call calls[WORKER_ENGINE_CALLS_MAX];
     size_t call_count;
-    uint64_t turn_began_ms; /* of the JavaScript running now */
-    uint64_t turn_limit_ms; /* for a turn outside any call */
+    /* Of the JavaScript that runs now, and the limit for a turn outside any
+     * call. */
+    uint64_t turn_began_ms;
+    uint64_t turn_limit_ms;
     struct rate log_lines;
     struct rate log_bytes;
     uint64_t log_lines_dropped;
@@ -53,8 +60,10 @@ struct worker_engine {
 
 struct worker_engine_options {
     struct worker_channel *channel;
-    struct bytes source; /* outlives the engine */
-    const char *start;   /* outlives the engine */
+    /* main.js and the start message's head; both outlive the engine. */
+    struct bytes source;
+    const char *start;
+    /* The task's folder, open already; -1: none. */
     int folder_fd;
     uint64_t load_ms;
     uint64_t log_lines_per_s;

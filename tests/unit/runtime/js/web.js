@@ -149,4 +149,15 @@ exports.checks = {
     assert.strictEqual(response.headers.get('content-type'), 'text/x');
     assert.strictEqual(await response.text(), 'pond');
   },
+  async 'WebAssembly compiles in the background'() {
+    /* (module (func (export "add") (param i32 i32) (result i32)
+     *   local.get 0 local.get 1 i32.add)) */
+    const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 7, 1, 0x60,
+      2, 0x7f, 0x7f, 1, 0x7f, 3, 2, 1, 0, 7, 7, 1, 3, 0x61, 0x64, 0x64, 0, 0,
+      10, 9, 1, 7, 0, 0x20, 0, 0x20, 1, 0x6a, 0x0b);
+    const { instance } = await WebAssembly.instantiate(bytes);
+    assert.strictEqual(instance.exports.add(2, 3), 5);
+    await assert.rejects(WebAssembly.compile(Uint8Array.of(1)),
+      WebAssembly.CompileError);
+  },
 };
