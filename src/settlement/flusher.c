@@ -15,9 +15,8 @@
  * slower than the chain. */
 #define QUEUE_MAX 16
 
-/* Blocks in one flush: as many as can be idle in LEDGER_IDLE_FLUSH_MS at the
- * shortest slots, and the queue. */
-#define BATCH_MAX (LEDGER_IDLE_FLUSH_MS / GENESIS_SLOT_MS_MIN + QUEUE_MAX)
+/* Blocks in one flush. */
+#define BATCH_MAX (LEDGER_IDLE_BLOCKS_MAX + QUEUE_MAX)
 
 struct flusher {
     unsigned magic;
@@ -51,13 +50,11 @@ void sealed_block_free(struct sealed_block *block)
 
 static void show(struct flusher *flusher)
 {
-    if (flusher->shown == flusher->batch_count)
-        return;
-    struct sealed_block *newest = flusher->batch[flusher->batch_count - 1];
-    ledger_publish(flusher->ledger, newest->bank, newest->base_slot);
-    for (; flusher->shown < flusher->batch_count; flusher->shown++)
-        flusher->events.final(flusher->events.user,
-                              flusher->batch[flusher->shown]);
+    for (; flusher->shown < flusher->batch_count; flusher->shown++) {
+        struct sealed_block *block = flusher->batch[flusher->shown];
+        ledger_publish(flusher->ledger, block->bank, block->base_slot);
+        flusher->events.final(flusher->events.user, block);
+    }
 }
 
 static void fail(struct flusher *flusher, int status)
@@ -134,7 +131,7 @@ static bool is_due(const struct flusher *flusher)
 {
     if (flusher->batch_count == 0)
         return false;
-    if (flusher->batch_count == BATCH_MAX ||
+    if (flusher->batch_count >= LEDGER_IDLE_BLOCKS_MAX ||
         clock_monotonic_ms() >=
             flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
         return true;

@@ -264,14 +264,33 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
                     uint64_t base_slot)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
-    CHECK(bank_info(bank)->frozen);
+    const struct bank_info *info = bank_info(bank);
+    CHECK(info->frozen);
     bank_retain(bank);
     pthread_mutex_lock(&ledger->lock);
     struct bank *before = ledger->newest;
     ledger->newest = bank;
     ledger->base_slot = base_slot;
+    ledger->recent[info->slot % LEDGER_RECENT_MAX] = (struct ledger_header){
+        .slot = info->slot,
+        .parent_slot = info->parent_slot,
+        .block_height = info->block_height,
+        .unix_ms = info->unix_ms,
+        .blockhash = info->blockhash,
+        .parent_blockhash = info->parent_blockhash,
+    };
     pthread_mutex_unlock(&ledger->lock);
     bank_release(before);
+}
+
+bool ledger_recent(struct ledger *ledger, uint64_t slot,
+                   struct ledger_header *out)
+{
+    pthread_mutex_lock(&ledger->lock);
+    *out = ledger->recent[slot % LEDGER_RECENT_MAX];
+    pthread_mutex_unlock(&ledger->lock);
+    /* Slot 0 is always on disk, so the zeros of an unused place are told. */
+    return slot != 0 && out->slot == slot;
 }
 
 struct bank *ledger_newest(struct ledger *ledger)

@@ -47,9 +47,9 @@ void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 const struct genesis *ledger_genesis(const struct ledger *ledger);
 
-/* False if the process that wrote it before did not end in order: then empty
- * slots up to LEDGER_IDLE_FLUSH_MS old may have been told to clients and are
- * not here. */
+/* False if the process that wrote it before did not end in order: then up to
+ * LEDGER_IDLE_BLOCKS_MAX empty slots may have been told to clients that are not
+ * here. */
 bool ledger_was_clean(const struct ledger *ledger);
 
 /* The hash of the newest flushed block. Thread: the writer. */
@@ -57,8 +57,11 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* ---- Writing. Thread: one ---- */
 
-/* Longest time that finished empty slots wait for their flush. */
-#define LEDGER_IDLE_FLUSH_MS 1000
+/* Longest time that finished empty slots wait for their flush, and how many
+ * may wait. A flush writes some 40 KB however little changed, so an idle chain
+ * that flushed every second would write 4 GB a day. */
+#define LEDGER_IDLE_FLUSH_MS 10000
+#define LEDGER_IDLE_BLOCKS_MAX 128
 
 /* A frozen bank with the block that made it. */
 struct ledger_block {
@@ -76,7 +79,8 @@ struct ledger_block {
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean);
 
-/* Make a frozen bank the newest that views show. base_slot: the slot its
+/* Make a frozen bank the newest that views show; banks come in order, and each
+ * once. base_slot: the slot its
  * lowest layer needs the disk to hold at least. Call it after the flush of a
  * bank with transactions, so that nothing is shown that a crash takes back. */
 void ledger_publish(struct ledger *ledger, struct bank *bank,

@@ -341,7 +341,7 @@ static int check_recent(struct ledger_view *view)
                              "the recent blockhash of slot %" PRIu64
                              " is not its block's",
                              slot);
-        else
+        else if (i < BANK_RECENT_BLOCKHASHES) /* older ones keep none */
             status =
                 check_messages(view, &header, bank->recent[i].messages, &arena);
     }

@@ -21,6 +21,10 @@ enum ledger_table {
 #define LEDGER_MAGIC 0x4c454447u
 #define LEDGER_VIEW_MAGIC 0x4c565745u
 
+/* Twice what may wait for its flush, so that a view that was opened before a
+ * flush still finds what it shows. A power of two. */
+#define LEDGER_RECENT_MAX 256
+
 #define PLACE_SIZE 12        /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 44  /* key, place */
 #define TIP_SIZE 72          /* slot, block hash, state hash */
@@ -61,10 +65,13 @@ struct ledger {
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
 
-    pthread_mutex_t lock; /* guards the two below; held for a few
-                             instructions only */
+    pthread_mutex_t lock; /* guards what follows; held for a few instructions
+                             only */
     struct bank *newest;
     uint64_t base_slot;
+    /* Of the newest published blocks, by slot: those of empty slots that are
+     * not on disk yet are found here. */
+    struct ledger_header recent[LEDGER_RECENT_MAX];
 };
 
 struct ledger_view {
@@ -83,6 +90,10 @@ int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out);
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
+
+/* The recent header of a slot; false if there is none. Thread: any. */
+bool ledger_recent(struct ledger *ledger, uint64_t slot,
+                   struct ledger_header *out);
 
 /* The state table as a base for banks, over an open view. */
 struct state_base ledger_base(struct rows_view *view);

@@ -220,20 +220,6 @@ static void read_in_run(const struct ledger_run *run,
         hash_chain(&out->blockhash, per_slot);
 }
 
-/* Empty slots that are not flushed yet: the tip alone is known. */
-static void read_tip(const struct ledger_view *view, struct ledger_header *out)
-{
-    const struct bank_info *info = bank_info(view->bank);
-    *out = (struct ledger_header){
-        .slot = info->slot,
-        .parent_slot = info->parent_slot,
-        .block_height = info->block_height,
-        .unix_ms = info->unix_ms,
-        .blockhash = info->blockhash,
-        .parent_blockhash = info->parent_blockhash,
-    };
-}
-
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out)
 {
@@ -250,10 +236,9 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     }
     if (status && status != ERR_NOT_FOUND)
         return status;
-    if (slot != bank_info(view->bank)->slot)
+    if (slot > bank_info(view->bank)->slot)
         return ERR_NOT_FOUND;
-    read_tip(view, out);
-    return 0;
+    return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
 }
 
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
@@ -301,10 +286,25 @@ static int next_key(struct ledger_view *view, enum ledger_table table,
     return status;
 }
 
+/* Past what is on disk there are only empty slots that wait for a flush. */
+static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    uint64_t newest = bank_info(view->bank)->slot;
+    struct ledger_header header;
+    if (newest >= LEDGER_RECENT_MAX && from <= newest - LEDGER_RECENT_MAX)
+        from = newest - LEDGER_RECENT_MAX + 1;
+    for (; from <= newest; from++) {
+        if (ledger_recent(view->ledger, from, &header)) {
+            *out = from;
+            return 0;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
 int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    uint64_t newest = bank_info(view->bank)->slot;
     uint64_t best = UINT64_MAX, at;
     struct ledger_run run;
     int status = find_run(view, from, &run);
@@ -322,11 +322,8 @@ int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
         if (!status && at < best)
             best = at;
     }
-    /* Slots past the disk's are empty ones not flushed yet. */
-    if (best == UINT64_MAX && from <= newest)
-        best = newest;
     if (best == UINT64_MAX)
-        return ERR_NOT_FOUND;
+        return next_recent(view, from, out);
     *out = best;
     return 0;
 }

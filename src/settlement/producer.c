@@ -22,8 +22,13 @@
  * the thread wakes for every tick. */
 #define SLOT_HASHES_AT_ONCE 8192
 
-/* Banks that are sealed and may be in memory only. */
+/* Banks that are sealed and may be in memory only: those of a flusher's batch
+ * and queue. */
 #define UNFLUSHED_MAX 256
+
+/* Slots that may have been told beyond what the clock says: late ones are made
+ * up for, and the flusher's queue comes on top of what waits. */
+#define SKIP_MARGIN 20
 
 struct producer {
     unsigned magic;
@@ -311,6 +316,25 @@ static void *run(void *user)
     return NULL;
 }
 
+/* After a crash: slots that were told to clients but not flushed are not told
+ * again with other contents. There can't have been more of them than fit in
+ * the time since the tip, nor more than may wait for a flush. */
+static void skip_told(struct producer *producer)
+{
+    const uint64_t most = LEDGER_IDLE_BLOCKS_MAX + SKIP_MARGIN;
+    uint64_t tip_ms = bank_info(producer->parent)->unix_ms;
+    uint64_t now_ms = clock_unix_ms();
+    producer->skip = most;
+    if (now_ms >= tip_ms &&
+        (now_ms - tip_ms) / producer->genesis->slot_ms + SKIP_MARGIN < most)
+        producer->skip =
+            (now_ms - tip_ms) / producer->genesis->slot_ms + SKIP_MARGIN;
+    log_warn("producer",
+             "the last run did not end in order; going on %" PRIu64
+             " slots later",
+             producer->skip);
+}
+
 struct producer *producer_start(const struct producer_options *options)
 {
     struct producer *producer = mem_zero(1, sizeof *producer);
@@ -321,16 +345,8 @@ struct producer *producer_start(const struct producer_options *options)
     producer->parent_hash = *ledger_tip_hash(options->ledger);
     producer->base_slot = bank_info(producer->parent)->slot;
     bank_set_flushed(producer->parent);
-    if (!ledger_was_clean(options->ledger)) {
-        /* Slots that were told to clients but not flushed are not told
-         * again with other contents. */
-        producer->skip =
-            2 * LEDGER_IDLE_FLUSH_MS / producer->genesis->slot_ms + 2;
-        log_warn("producer",
-                 "the last run did not end in order; going on %" PRIu64
-                 " slots later",
-                 producer->skip);
-    }
+    if (!ledger_was_clean(options->ledger))
+        skip_told(producer);
     CHECK(pthread_create(&producer->thread, NULL, run, producer) == 0);
     return producer;
 }
