@@ -42,7 +42,7 @@ const struct command command_airdrop = {
     .arguments = "AMOUNT [ADDRESS]",
     .summary = "ask a private network's faucet for KOII",
     .details = "ADDRESS is base58 or the path of a key file; without one it "
-               "is the user's wallet.\nPublic networks have no faucet of this "
+               "is the user's wallet. Public networks have no faucet of this "
                "kind and refuse.",
     .arguments_min = 1,
     .arguments_max = 2,

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "crypto/key.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -155,11 +156,14 @@ static void print_help(const struct command *command)
     struct sets all = sets_of(command, &common, &common);
     struct buffer text = {0};
 
-    buffer_format(&text, "Usage: pond %s [OPTION]...%s%s\n\n%s.\n",
-                  command->name, *command->arguments ? " " : "",
-                  command->arguments, command->summary);
-    if (command->details)
-        buffer_format(&text, "\n%s\n", command->details);
+    buffer_format(&text, "Usage: pond %s [OPTION]...%s%s\n\n", command->name,
+                  *command->arguments ? " " : "", command->arguments);
+    buffer_format(&text, "%c%s.\n", toupper((uint8_t)*command->summary),
+                  command->summary + 1);
+    if (command->details) {
+        buffer_text(&text, "\n");
+        options_wrap(command->details, 0, &text);
+    }
     buffer_text(&text, "\nOptions:\n");
     options_help(all.sets, all.count, &text);
     fputs(buffer_string(&text), stdout);

@@ -185,8 +185,8 @@ const struct command command_node = {
     .arguments = "",
     .summary = "run a task node until it is stopped",
     .details = "Prints \"ready public=URL control=URL\" when it is reachable. "
-               "Tasks that ran when it\nlast stopped go on by themselves; "
-               "`pond task start` begins new ones. SIGINT and\nSIGTERM end it "
+               "Tasks that ran when it last stopped go on by themselves; "
+               "`pond task start` begins new ones. SIGINT and SIGTERM end it "
                "cleanly.",
     .options = node_options_table,
     .values_size = sizeof(struct node_values),

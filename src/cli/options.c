@@ -288,8 +288,7 @@ static void spelling(const struct option *option, struct buffer *out)
         buffer_format(out, " %s", option->argument);
 }
 
-/* Text in lines that end before the 80th column, behind an indent. */
-static void wrap(const char *text, size_t indent, struct buffer *out)
+void options_wrap(const char *text, size_t indent, struct buffer *out)
 {
     size_t column = indent;
 
@@ -328,7 +327,7 @@ void options_help(const struct option_set *sets, size_t set_count,
         for (const struct option *o = sets[i].options; o && o->name; o++) {
             spelling(o, &spelled);
             buffer_format(out, "  %-*s  ", (int)width, buffer_string(&spelled));
-            wrap(o->help, width + 4, out);
+            options_wrap(o->help, width + 4, out);
         }
     }
     buffer_free(&spelled);

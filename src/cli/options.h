@@ -57,6 +57,10 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
 void options_help(const struct option_set *sets, size_t set_count,
                   struct buffer *out);
 
+/* Text in lines that end before the 80th column, each but the first behind an
+ * indent of blanks; appended. */
+void options_wrap(const char *text, size_t indent, struct buffer *out);
+
 /* A decimal number that fits, and nothing else. ERR_INVALID. */
 int options_number(const char *text, uint64_t *out);
 

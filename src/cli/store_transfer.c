@@ -185,7 +185,7 @@ const struct command command_store_add = {
     .arguments = "PATH...",
     .summary = "put files and folders into the store and pin them",
     .details = "Prints a line for each entry, children first, each PATH's "
-               "root last: the CID and\nthe path. With --json each line holds "
+               "root last: the CID and the path. With --json each line holds "
                "cid, path and size (content in bytes).",
     .options = add_options,
     .values_size = sizeof(struct add_values),

@@ -140,7 +140,7 @@ const struct command command_task_create = {
     .arguments = "[CONFIG]",
     .summary = "put a task on chain from its config-task.yml",
     .details = "Reads CONFIG (config-task.yml), puts the bundle it names and "
-               "the metadata into a\nblock store, and creates the task; the "
+               "the metadata into a block store, and creates the task; the "
                "wallet pays the bounty and the rent.",
     .options = create_options,
     .values_size = sizeof(struct create_values),

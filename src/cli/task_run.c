@@ -109,7 +109,7 @@ const struct command command_task_start = {
     .arguments = "TASK",
     .summary = "have the node run a task from now on",
     .details = "The node remembers it and goes on after a restart. How it "
-               "does stands in\n`pond task logs`.",
+               "does stands in `pond task logs`.",
     .options = start_options,
     .values_size = sizeof(struct start_values),
     .arguments_min = 1,

@@ -254,10 +254,10 @@ static int run_claim(struct cli *cli, const void *values)
     free(folder);
     if (status == 0) {
         status = claim_through_node(cli, &control);
-        if (status != ERR_NETWORK)
+        if (status != ERR_NETWORK && status != ERR_REMOTE)
             return status;
     }
-    /* No node runs here, or one died without a trace: the chain knows. */
+    /* No node runs here, or it does not run this task: the chain knows. */
     err_clear();
     return claim_from_chain(cli);
 }

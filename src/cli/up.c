@@ -284,10 +284,10 @@ const struct command command_up = {
     .summary = "run a private network on this machine until Ctrl-C",
     .details =
         "Starts a validator and N task nodes, each a process with its own key, "
-        "store and\nport, and prints \"ready rpc=URL ws=URL\". With --task "
-        "every node runs that task;\nwith --rounds it ends by itself with a "
-        "table of rewards, checks what a network\npromises (paid, caught, "
-        "claimed, conserved, evidence kept and collected), and\nends with "
+        "store and port, and prints \"ready rpc=URL ws=URL\". With --task "
+        "every node runs that task; with --rounds it ends by itself with a "
+        "table of rewards, checks what a network promises (paid, caught, "
+        "claimed, conserved, evidence kept and collected), and ends with "
         "status 0 only if all of it held.",
     .options = up_options,
     .values_size = sizeof(struct up_values),

@@ -195,7 +195,7 @@ const struct command command_validator = {
     .arguments = "",
     .summary = "run a settlement endpoint until it is stopped",
     .details = "Prints \"ready rpc=URL ws=URL\" when it answers. SIGINT and "
-               "SIGTERM end it cleanly;\nafter a crash it goes on from the "
+               "SIGTERM end it cleanly; after a crash it goes on from the "
                "last finalised block.",
     .options = validator_options_table,
     .values_size = sizeof(struct validator_values),

@@ -124,7 +124,7 @@ const struct command command_wallet_new = {
     .arguments = "",
     .summary = "make a wallet and print its seed phrase",
     .details = "The key file is what Solana's and Koii's CLIs read: a JSON "
-               "array of 64 numbers,\nmode 0600.",
+               "array of 64 numbers, mode 0600.",
     .options = new_options,
     .values_size = sizeof(struct new_values),
     .run = run_new,
@@ -218,7 +218,7 @@ const struct command command_wallet_import = {
     .arguments = "[KEYFILE]",
     .summary = "bring a wallet here from a seed phrase or a key file",
     .details = "Without KEYFILE the seed phrase, or the JSON array of a key "
-               "file, is read from\nstandard input; it is not shown on a "
+               "file, is read from standard input; it is not shown on a "
                "terminal.",
     .options = import_options,
     .values_size = sizeof(struct new_values),

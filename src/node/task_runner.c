@@ -25,7 +25,11 @@
 #define LIMIT_MS_MAX 3600000
 
 #define COLLECTION_TIME_LIMIT_MS 2000
-#define COLLECTION_LIVE_PERCENT 50
+
+/* Evidence ends in the order it was put, so segments are wholly live or wholly
+ * dead but for the oldest: copying what lives in that one costs little, and
+ * what has ended is gone within the round. */
+#define COLLECTION_LIVE_PERCENT 95
 
 /* ---- callbacks still to come ---- */
 

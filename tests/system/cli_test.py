@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""The command line: help, JSON, exit statuses, hints, pipes, files."""
+import json
+import pathlib
+import stat
+import subprocess
+import sys
+
+import pond as harness
+
+COMMANDS = [
+    "up", "validator", "node", "airdrop", "doctor",
+    "wallet new", "wallet import", "wallet show", "wallet balance",
+    "wallet transfer",
+    "task new", "task create", "task list", "task show", "task fund",
+    "task activate", "task deactivate", "task simulate", "task stake",
+    "task unstake", "task start", "task stop", "task logs", "task claim",
+    "store add", "store get", "store ls", "store pin", "store unpin",
+    "store gc", "store stat",
+    "chain slot", "chain block", "chain transaction", "chain account",
+]
+
+# BIP39's first English test vector, and what wallets of the Solana family make
+# of it: m/44'/501'/0' and m/44'/501'/0'/0'.
+PHRASE = "abandon " * 11 + "about"
+PHRASE_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
+PHRASE_DEEPER = "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk"
+
+# No server listens on the discard port.
+NOBODY = "http://127.0.0.1:9"
+
+
+def test_every_command_has_help_that_fits_80_columns(pond):
+    overview = pond("--help").stdout
+    for command in COMMANDS:
+        assert f"  {command} " in overview, command
+        text = pond(*command.split(), "--help").stdout
+        assert text.startswith(f"Usage: pond {command} "), text
+        assert "--json" in text
+        for line in text.splitlines():
+            assert len(line) <= 80, (command, line)
+
+
+def test_the_man_page_names_every_command(pond):
+    page = pathlib.Path(__file__).parents[2] / "docs" / "pond.1.scd"
+    text = page.read_text()
+    for command in COMMANDS:
+        assert f"*{command}*" in text, command
+
+
+def test_wrong_usage_ends_with_status_2_and_says_what_is_right(pond):
+    assert "pond --help" in pond("frobnicate", status=2).stderr
+    assert "did you mean `pond store" in pond("stroe", status=2).stderr
+    assert "--nodes" in pond("up", "--node", "3", status=2).stderr
+    assert "from 1 to 64" in pond("up", "--nodes", "0", status=2).stderr
+    assert "Usage: pond store add" in pond("store", "add", status=2).stderr
+    assert "one argument too many" in pond("chain", "slot", "7",
+                                           status=2).stderr
+    assert "wallet new" in pond("wallet", status=2).stderr
+    assert pond("wallet", "new", "--words", "13", status=1).stdout == ""
+
+
+def test_nobody_answering_is_status_4_with_a_hint(pond):
+    done = pond("chain", "slot", "--rpc", NOBODY, status=4)
+    assert done.stdout == ""
+    assert "pond up" in done.stderr
+    error = json.loads(pond("chain", "slot", "--rpc", NOBODY, "--json",
+                            status=4).stderr)
+    assert error["error"] == "network failed"
+    assert "pond up" in error["hint"]
+
+
+def test_a_missing_wallet_is_status_3_with_a_hint(pond):
+    assert "pond wallet new" in pond("wallet", "show", status=3).stderr
+
+
+def test_a_new_wallet_is_private_and_is_not_overwritten(pond):
+    wallet = pond.json("wallet", "new")[0]
+    path = pathlib.Path(wallet["file"])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(json.loads(path.read_text())) == 64
+    assert len(wallet["seed_phrase"].split()) == 12
+    assert "--force" in pond("wallet", "new", status=1).stderr
+    assert pond.json("wallet", "show")[0]["address"] == wallet["address"]
+
+    # The phrase alone brings the same key back.
+    back = pond.json("wallet", "import", "-o", "back.json",
+                     text=wallet["seed_phrase"])[0]
+    assert back["address"] == wallet["address"]
+
+
+def test_a_known_seed_phrase_gives_the_known_address(pond):
+    wallet = pond.json("wallet", "import", text=PHRASE)[0]
+    assert wallet["address"] == PHRASE_ADDRESS
+    deeper = pond.json("wallet", "import", "-o", "deeper.json",
+                       "--derivation-path", "m/44'/501'/0'/0'", text=PHRASE)
+    assert deeper[0]["address"] == PHRASE_DEEPER
+    assert "checksum" in pond("wallet", "import", "-o", "x.json",
+                              text="abandon " * 12, status=1).stderr
+
+
+def test_a_key_file_of_another_program_is_imported(pond):
+    first = pond.json("wallet", "new", "-o", "first.json")[0]
+    copy = pond.json("wallet", "import", "first.json")[0]
+    assert copy["address"] == first["address"]
+
+
+def test_store_add_prints_a_line_an_entry_the_root_last(pond):
+    folder = pond.home / "data"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "a.txt").write_text("hello\n")
+    (folder / "inner" / "b.txt").write_text("there\n")
+    (folder / ".hidden").write_text("not me\n")
+
+    lines = pond.json("store", "add", "data", "--dir", "s")
+    assert [line["path"] for line in lines] == [
+        "data/a.txt", "data/inner/b.txt", "data/inner", "data"]
+    assert [line["size"] for line in lines] == [6, 6, 6, 12]
+    text = pond("store", "add", "data/", "--dir", "s").stdout.splitlines()
+    assert text == [f"{line['cid']} {line['path']}" for line in lines]
+
+
+def test_known_files_get_the_cids_that_kubo_gives_them(pond):
+    # "hello world\n": the CIDv1 of its raw bytes, and Kubo's QmT78z….
+    (pond.home / "hello").write_text("hello world\n")
+    new = pond.json("store", "add", "hello")[-1]
+    old = pond.json("store", "add", "hello", "--profile",
+                    "unixfs-v0-2015")[-1]
+    assert new["cid"] == (
+        "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4")
+    assert old["cid"] == "QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o"
+
+
+def test_what_is_added_comes_out_as_it_was(pond):
+    folder = pond.home / "data"
+    folder.mkdir()
+    (folder / "big").write_bytes(bytes(range(256)) * 12345)
+    root = pond.json("store", "add", "data")[-1]["cid"]
+
+    pond("store", "get", root, "-o", "out")
+    assert (pond.home / "out" / "big").read_bytes() == \
+        (folder / "big").read_bytes()
+    piped = subprocess.run(
+        [pond.program, "store", "get", f"{root}/big", "-o", "-"],
+        cwd=pond.home, env=pond.environment, stdout=subprocess.PIPE,
+        check=True)
+    assert piped.stdout == (folder / "big").read_bytes()
+    listed = pond.json("store", "ls", root)
+    assert [(entry["name"], entry["size"]) for entry in listed] == [
+        ("big", 256 * 12345)]
+    assert "--from" in pond("store", "get", root + "/none", status=3).stderr
+
+
+def test_a_collection_takes_what_is_not_pinned(pond):
+    (pond.home / "keep").write_text("keep me")
+    (pond.home / "drop").write_text("drop me")
+    keep = pond.json("store", "add", "keep")[-1]["cid"]
+    drop = pond.json("store", "add", "drop")[-1]["cid"]
+    pond("store", "unpin", drop)
+    assert pond.json("store", "gc")[0]["blocks_freed"] == 1
+    assert pond("store", "get", keep, "-o", "-").stdout == "keep me"
+    pond("store", "get", drop, "-o", "-", status=3)
+    pond("store", "unpin", drop, status=3)
+    assert [pin["cid"] for pin in pond.json("store", "ls")] == [keep]
+
+
+def test_nothing_but_data_goes_into_a_pipe(pond):
+    (pond.home / "file").write_bytes(b"x" * 5_000_000)
+    done = pond("store", "add", "file")
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_a_new_task_is_written_once(pond):
+    pond("task", "new", "mine")
+    assert (pond.home / "mine" / "config-task.yml").exists()
+    assert (pond.home / "mine" / "src" / "task" / "1-task.js").exists()
+    assert "exist" in pond("task", "new", "mine", status=1).stderr
+
+
+def test_settings_come_from_files_and_environment(pond):
+    config = pond.home / ".config" / "koii" / "cli"
+    config.mkdir(parents=True)
+    (config / "config.yml").write_text(f"json_rpc_url: \"{NOBODY}\"\n")
+    assert "127.0.0.1:9" in pond("chain", "slot", status=4).stderr
+    done = pond("chain", "slot", status=4,
+                environment={"POND_RPC": "http://127.0.0.1:7"})
+    assert "127.0.0.1:7" in done.stderr
+
+
+def test_doctor_reports_every_check(pond):
+    checks = {line["check"]: line["verdict"] for line in pond.json("doctor")}
+    assert checks["worker"] == "good"
+    assert checks["wallet"] == "warning"
+    assert checks["endpoint"] == "warning"
+    assert {"seccomp", "landlock", "disk"} <= set(checks)
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""`pond up` and what a user does with the network it starts."""
+import json
+
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pond as harness
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def up(pond, *words):
+    return pond.serve("up", "--rpc-port", "0", "--dir", "net", *words)
+
+
+def children_of(pid):
+    path = f"/proc/{pid}/task/{pid}/children"
+    return [int(word) for word in pathlib.Path(path).read_text().split()]
+
+
+def is_gone(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+    return state.rsplit(")", 1)[1].split()[0] in "ZX"
+
+
+def await_gone(pids, seconds=20):
+    """Ends of processes that are nobody's children can only be polled."""
+    deadline = time.monotonic() + seconds
+    while not all(map(is_gone, pids)):
+        assert time.monotonic() < deadline, f"{pids} are still there"
+        time.sleep(0.05)
+
+
+def test_up_prints_its_ready_line_and_ctrl_c_stops_everything(pond):
+    server = up(pond, "--nodes", "2")
+    port = int(server.values["rpc"].rsplit(":", 1)[1])
+    assert server.line == (f"ready rpc=http://127.0.0.1:{port} "
+                           f"ws=ws://127.0.0.1:{port + 1}")
+    children = children_of(server.process.pid)
+    assert len(children) == 3
+    rpc = ("--rpc", server.values["rpc"])
+    assert pond.json("chain", "slot", *rpc)[0]["slot"] > 0
+
+    assert server.stop() == 0
+    await_gone(children)
+    pond("chain", "slot", *rpc, status=4)
+    check = pond.json("validator", "--check", "--dir", "net/validator")[0]
+    assert check["transactions"] >= 2
+
+
+def test_children_die_with_a_killed_parent(pond):
+    server = up(pond, "--nodes", "2")
+    children = children_of(server.process.pid)
+    server.stop(signal.SIGKILL)
+    await_gone(children)
+
+
+def test_a_network_goes_on_where_it_stopped(pond):
+    server = up(pond, "--nodes", "1")
+    rpc = ("--rpc", server.values["rpc"])
+    pond("wallet", "new")
+    pond("airdrop", "7", *rpc)
+    slot = pond.json("chain", "slot", *rpc)[0]["finalized"]
+    server.stop()
+
+    server = up(pond, "--nodes", "1")
+    rpc = ("--rpc", server.values["rpc"])
+    assert pond.json("wallet", "balance", *rpc)[0]["balance_roe"] == 7 * 10**9
+    assert pond.json("chain", "slot", *rpc)[0]["finalized"] >= slot
+
+
+def test_coins_move_and_stand_on_the_ledger(pond):
+    rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
+    pond("wallet", "new")
+    other = pond.json("wallet", "new", "-o", "other.json")[0]["address"]
+    pond("airdrop", "5", *rpc)
+    sent = pond.json("wallet", "transfer", other, "1.5", *rpc)[0]
+    assert sent["amount_roe"] == 1_500_000_000
+    assert pond.json("wallet", "balance", other,
+                     *rpc)[0]["balance_roe"] == 1_500_000_000
+    assert pond.json("wallet", "balance",
+                     *rpc)[0]["balance_roe"] == 3_499_995_000
+
+    shown = pond("chain", "transaction", sent["signature"], *rpc).stdout
+    assert "success" in shown
+    raw = pond.json("chain", "transaction", sent["signature"], *rpc)[0]
+    assert raw["meta"]["fee"] == 5000
+    block = pond.json("chain", "block", sent["slot"], *rpc)[0]
+    assert len(block["transactions"]) == 1
+    account = pond.json("chain", "account", other, *rpc)[0]
+    assert account["owner"] == "1" * 32
+
+    poor = pond("wallet", "transfer", other, "100", *rpc, status=5)
+    assert poor.stdout == ""
+    pond("chain", "account", "Unknown" + "1" * 37, *rpc, status=1)
+    pond("chain", "transaction", "1" * 64, *rpc, status=3)
+
+
+def build_task(pond):
+    """A new task, bundled."""
+    folder = pond.home / "mine"
+    pond("task", "new", "mine")
+    subprocess.run(
+        ["esbuild", "src/index.js", "--bundle", "--platform=node",
+         "--format=cjs", "--external:@_koii/*", "--outfile=dist/main.js",
+         "--log-level=warning"], cwd=folder, check=True)
+    return folder
+
+
+def test_a_task_is_created_funded_run_and_stopped(pond):
+    rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
+    node = ("--node-dir", "net/node-1")
+    build_task(pond)
+    pond("wallet", "new")
+    pond("airdrop", "300", *rpc)
+    assert pond.json("task", "list", *rpc) == []
+    task = pond.json("task", "create", "mine/config-task.yml", *rpc)[0]["task"]
+    key = json.loads((pond.home / "taskStateInfoKeypair.json").read_text())
+    assert len(key) == 64
+    assert [line["task"] for line in pond.json("task", "list", *rpc)] == [task]
+
+    pond("task", "fund", task, "10", *rpc)
+    state = pond.json("task", "show", task, *rpc)[0]
+    assert state["total_bounty_amount"] == 110 * 10**9
+    assert state["is_active"] is True
+    pond("task", "deactivate", task, *rpc)
+    assert pond.json("task", "list", *rpc) == []
+    pond("task", "activate", task, *rpc)
+
+    pond("task", "stake", task, "3", *rpc, *node)
+    state = pond.json("task", "show", task, *rpc)[0]
+    assert list(state["stake_list"].values()) == [3 * 10**9]
+    pond("task", "start", task, *node)
+    pond("task", "start", task, *node, status=5)
+    pond("task", "logs", task, *node)
+    pond("task", "stop", task, *node)
+    pond("task", "stop", task, *node, status=5)
+
+    # Nothing was submitted, so the stake is not locked.
+    pond("task", "unstake", task, *rpc, *node)
+    pond("task", "claim", task, *rpc, *node)
+
+
+def test_a_wrong_config_names_the_key(pond):
+    folder = build_task(pond)
+    config = folder / "config-task.yml"
+    config.write_text(config.read_text().replace("round_time: 60",
+                                                 "round_time: 30"))
+    done = pond("task", "create", "mine/config-task.yml", status=1)
+    assert "round_time" in done.stderr
+
+
+def test_a_busy_port_or_folder_is_said(pond):
+    server = up(pond, "--nodes", "1")
+    port = server.values["rpc"].rsplit(":", 1)[1]
+    done = pond("up", "--dir", "other", "--nodes", "1", "--rpc-port", port,
+                status=4)
+    assert "--rpc-port" in done.stderr
+    done = pond("up", "--dir", "net", "--nodes", "1", "--rpc-port", "0",
+                status=1)
+    assert "--dir" in done.stderr
+
+
+def test_a_demonstration_of_two_rounds_holds(pond):
+    build = pathlib.Path(pond.program).parents[2]
+    done = subprocess.run(
+        [sys.executable, ROOT / "tasks/archive/demo/run.py", "--build", build,
+         "--dir", pond.home / "demo", "--rounds", "2", "--nodes", "4"],
+        env=pond.environment, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:]
+    for check in ("paid", "caught", "claimed", "conserved", "evidence"):
+        assert f"  yes  {check}" in done.stdout, done.stdout[-3000:]
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])

@@ -1,0 +1,111 @@
+"""What the system tests in Python share: running `pond`, and TAP.
+
+A test is a function named for what it shows; run() calls those of a module in
+order and prints a line for each. Each gets a Pond: a home folder of its own
+that is removed at the end, and every server it started is stopped.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+
+class Server:
+    """A `pond` that serves until it is told to stop."""
+
+    def __init__(self, process, line):
+        self.process = process
+        self.line = line
+        self.values = dict(word.split("=", 1) for word in line.split()
+                           if "=" in word)
+
+    def stop(self, number=signal.SIGINT, seconds=20):
+        """Signal it and wait; gives its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+class Pond:
+    def __init__(self, program):
+        self.program = os.path.abspath(program)
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="pond-test-"))
+        self.servers = []
+        self.environment = {
+            key: value for key, value in os.environ.items()
+            if not key.startswith(("POND_", "XDG_"))}
+        self.environment["HOME"] = str(self.home)
+
+    def __call__(self, *words, status=0, text=None, environment=None):
+        """Run a command to its end; its status must be the one expected."""
+        done = subprocess.run(
+            [self.program, *map(str, words)], input=text, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+            cwd=self.home, env={**self.environment, **(environment or {})})
+        assert done.returncode == status, (
+            f"pond {' '.join(map(str, words))}: status {done.returncode}, "
+            f"not {status}\n{done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *words, **options):
+        """The objects that a command prints with --json."""
+        done = self(*words, "--json", **options)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def serve(self, *words, log="server.log"):
+        """Start a server; returns when it said that it is ready."""
+        with open(self.home / log, "ab") as errors:
+            process = subprocess.Popen(
+                [self.program, *map(str, words)], cwd=self.home, text=True,
+                env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=errors)
+        line = process.stdout.readline()
+        server = Server(process, line.strip())
+        self.servers.append(server)
+        assert line.startswith("ready "), (
+            f"pond {' '.join(map(str, words))} said '{line.strip()}': "
+            f"{(self.home / log).read_text()[-2000:]}")
+        return server
+
+    def close(self):
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.stop(signal.SIGTERM)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def run(tests, program):
+    """Run the tests and print TAP; gives the exit status."""
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        pond = Pond(program)
+        word = "ok"
+        try:
+            test(pond)
+        except Exception:
+            word = "not ok"
+            failed += 1
+            print("".join("# " + line for line in
+                          traceback.format_exc().splitlines(True)))
+        finally:
+            pond.close()
+        print(f"{word} {number} - {test.__name__}", flush=True)
+    return 1 if failed else 0
+
+
+def main(module):
+    """Run the functions of a module that begin with test_."""
+    tests = [value for name, value in vars(module).items()
+             if name.startswith("test_") and callable(value)]
+    sys.exit(run(tests, sys.argv[1]))
