@@ -14,8 +14,8 @@
 
 /* ---- Create and update ---- */
 
-static enum instruction_error check_terms(struct task_call *call,
-                                          const struct task_terms *terms)
+enum instruction_error task_admin_check_terms(struct task_call *call,
+                                              const struct task_terms *terms)
 {
     if (!terms->round_time || !terms->submission_window || !terms->audit_window)
         return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
@@ -42,10 +42,8 @@ static bool is_zero(struct bytes data)
                           !memcmp(data.data, data.data + 1, data.size - 1));
 }
 
-/* A fresh account of this program's, whose key signs that it is to be a
- * task. */
-static enum instruction_error check_new_task(struct task_call *call,
-                                             size_t index)
+enum instruction_error task_admin_check_new_task(struct task_call *call,
+                                                 size_t index)
 {
     enum instruction_error error = task_call_require_own(call, index);
     if (error)
@@ -72,13 +70,11 @@ static enum instruction_error take_pot(struct task_call *call, size_t index)
     return invocation_adopt(call->invocation, index);
 }
 
-/* Turn the account at task into one, with the pot at pot. call->book becomes
- * the new task's. */
-static enum instruction_error found(struct task_call *call,
-                                    const struct task_terms *terms, size_t task,
-                                    size_t pot, const struct pubkey *owner,
-                                    struct bytes koii_vars)
+enum instruction_error task_admin_found(struct task_call *call, size_t task,
+                                        size_t pot, const struct pubkey *owner,
+                                        struct bytes koii_vars)
 {
+    const struct task_terms *terms = &call->instruction.terms;
     /* The account's length at creation is what its creator paid rent for. */
     uint64_t space = invocation_account(call->invocation, task)->space;
     CHECK(terms->round_time > 0);
@@ -108,9 +104,9 @@ enum instruction_error task_admin_create(struct task_call *call)
     const struct task_terms *terms = &call->instruction.terms;
     enum instruction_error error = task_call_require_signer(call, 0);
     if (!error)
-        error = check_new_task(call, 1);
+        error = task_admin_check_new_task(call, 1);
     if (!error)
-        error = check_terms(call, terms);
+        error = task_admin_check_terms(call, terms);
     if (!error)
         error = take_pot(call, 2);
     if (!error)
@@ -122,21 +118,15 @@ enum instruction_error task_admin_create(struct task_call *call)
     struct pubkey_text vars = {{0}};
     if (invocation->account_count > 4)
         vars = pubkey_text(task_call_key(call, 4));
-    return found(call, terms, 1, 2, task_call_key(call, 0),
-                 arena_bytes(invocation->arena, bytes_text(vars.text)));
+    return task_admin_found(
+        call, 1, 2, task_call_key(call, 0),
+        arena_bytes(invocation->arena, bytes_text(vars.text)));
 }
 
-/* The old task gives its bounty away and points to the new one; its stakes
- * stay where they are and can be withdrawn. */
-static enum instruction_error retire(struct task_call *call, size_t old_pot,
-                                     size_t new_task, size_t new_pot)
+enum instruction_error task_admin_retire(struct task_call *call,
+                                         size_t new_task)
 {
     struct task_header *header = &call->book.header;
-    uint64_t bounty = header->terms.total_bounty_amount;
-    enum instruction_error error =
-        task_call_pay(call, old_pot, new_pot, bounty);
-    if (error)
-        return error;
     header->terms.total_bounty_amount = 0;
     header->is_active = false;
     header->is_migrated = true;
@@ -146,18 +136,15 @@ static enum instruction_error retire(struct task_call *call, size_t old_pot,
     return task_call_save(call);
 }
 
-enum instruction_error task_admin_update(struct task_call *call)
+enum instruction_error task_admin_check_update(struct task_call *call,
+                                               size_t actor)
 {
     struct task_terms *terms = &call->instruction.terms;
-    enum instruction_error error = task_call_open(call, 1, true);
-    if (!error)
-        error = task_call_require_signer(call, 0);
-    if (!error)
-        error = task_call_require_pot(call, 2);
+    const struct task_header *header = &call->book.header;
+    enum instruction_error error = task_call_require_signer(call, actor);
     if (error)
         return error;
-    const struct task_header *header = &call->book.header;
-    if (!pubkey_equal(&header->task_manager, task_call_key(call, 0)))
+    if (!pubkey_equal(&header->task_manager, task_call_key(call, actor)))
         return task_call_fail(call, TASK_ERROR_NOT_OWNER,
                               "You are not the owner of this task!");
     if (!header->is_active)
@@ -166,16 +153,28 @@ enum instruction_error task_admin_update(struct task_call *call)
     /* UpdateTask carries no total: what is left of the old one moves. */
     CHECK(terms->total_bounty_amount == 0);
     terms->total_bounty_amount = header->terms.total_bounty_amount;
-    struct bytes koii_vars = header->koii_vars;
-    error = check_terms(call, terms);
+    return task_admin_check_terms(call, terms);
+}
+
+enum instruction_error task_admin_update(struct task_call *call)
+{
+    enum instruction_error error = task_admin_check_update(call, 0);
     if (!error)
-        error = check_new_task(call, 4);
+        error = task_call_require_pot(call, 2);
+    if (!error)
+        error = task_admin_check_new_task(call, 4);
     if (!error)
         error = take_pot(call, 5);
     if (!error)
-        error = retire(call, 2, 4, 5);
+        error = task_call_pay(call, 2, 5,
+                              call->book.header.terms.total_bounty_amount);
+    if (error)
+        return error;
+    struct bytes koii_vars = call->book.header.koii_vars;
+    error = task_admin_retire(call, 4);
     return error ? error
-                 : found(call, terms, 4, 5, task_call_key(call, 0), koii_vars);
+                 : task_admin_found(call, 4, 5, task_call_key(call, 0),
+                                    koii_vars);
 }
 
 /* ---- Switches ---- */
@@ -187,19 +186,18 @@ static bool is_manager(struct task_call *call, const struct pubkey *key,
 {
     const struct loaded_account *account =
         invocation_account(call->invocation, list);
-    struct pubkey address = task_address_manager_list();
+    struct pubkey address = task_call_manager_list(call);
     return pubkey_equal(&account->key, &address) &&
            pubkey_equal(&account->owner, &call->invocation->program) &&
            task_managers_contain(invocation_data(call->invocation, list), key);
 }
 
-/* The key at index 1 signs and is a manager by the list at that place or,
- * where that is enough, the owner. */
-static enum instruction_error check_authority(struct task_call *call,
-                                              size_t list, bool owner_may)
+enum instruction_error task_admin_check_authority(struct task_call *call,
+                                                  size_t actor, size_t list,
+                                                  bool owner_may)
 {
-    const struct pubkey *key = task_call_key(call, 1);
-    enum instruction_error error = task_call_require_signer(call, 1);
+    const struct pubkey *key = task_call_key(call, actor);
+    enum instruction_error error = task_call_require_signer(call, actor);
     if (error)
         return error;
     if ((owner_may && pubkey_equal(key, &call->book.header.task_manager)) ||
@@ -212,7 +210,8 @@ static enum instruction_error check_authority(struct task_call *call,
 
 enum instruction_error task_admin_whitelist(struct task_call *call)
 {
-    enum instruction_error error = check_authority(call, 2, false);
+    enum instruction_error error =
+        task_admin_check_authority(call, 1, 2, false);
     if (error)
         return error;
     call->book.header.is_allowlisted = call->instruction.flag;
@@ -221,7 +220,7 @@ enum instruction_error task_admin_whitelist(struct task_call *call)
 
 enum instruction_error task_admin_set_active(struct task_call *call)
 {
-    enum instruction_error error = check_authority(call, 2, true);
+    enum instruction_error error = task_admin_check_authority(call, 1, 2, true);
     if (error)
         return error;
     if (call->book.header.is_migrated)
@@ -256,7 +255,7 @@ static enum instruction_error close_task(struct task_call *call)
 enum instruction_error task_admin_delete(struct task_call *call)
 {
     struct task_header *header = &call->book.header;
-    enum instruction_error error = check_authority(call, 4, true);
+    enum instruction_error error = task_admin_check_authority(call, 1, 4, true);
     if (!error)
         error = task_call_require_pot(call, 2);
     if (error)

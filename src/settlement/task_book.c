@@ -86,6 +86,7 @@ static enum task_count count_of(enum task_row_kind kind)
     case TASK_ROW_ROUND:
         return TASK_COUNT_RECORDS;
     case TASK_ROW_HEADER:
+    case TASK_ROW_TOKEN:
     case TASK_ROW_UPLOAD:
         break;
     }
@@ -294,6 +295,9 @@ void task_book_delete(struct task_book *book)
     for (size_t i = 0; i < TASK_COUNTS; i++)
         CHECK(book->header.counts[i] == 0);
     CHECK(book->header.text_size == 0);
+    task_rows_prefix(&book->task, TASK_ROW_TOKEN, NULL, NULL, &key);
+    if (state_has(book->state, bytes_make(key.bytes, key.size)))
+        state_delete(book->state, bytes_make(key.bytes, key.size));
     task_rows_prefix(&book->task, TASK_ROW_HEADER, NULL, NULL, &key);
     state_delete(book->state, bytes_make(key.bytes, key.size));
 }

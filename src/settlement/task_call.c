@@ -6,6 +6,7 @@
  */
 #include "settlement/task_call.h"
 #include "base/check.h"
+#include "crypto/address.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,6 +31,28 @@ enum instruction_error task_call_fail(struct task_call *call,
     va_end(arguments);
     invocation_log(call->invocation, "%s", text);
     return invocation_custom(call->invocation, number);
+}
+
+enum instruction_error task_call_dispatch(struct task_call *call,
+                                          const struct task_handler *handler)
+{
+    CHECK(handler->execute && call->coins);
+    invocation_log(call->invocation, "Instruction: %s",
+                   task_instruction_name(call->instruction.kind));
+    enum instruction_error error =
+        invocation_require(call->invocation, handler->accounts);
+    if (!error && handler->opens_task)
+        error = task_call_open(call, handler->task_index, handler->writes_task);
+    return error ? error : handler->execute(call);
+}
+
+struct pubkey task_call_manager_list(const struct task_call *call)
+{
+    struct pubkey address;
+    struct bytes seed = bytes_text("manager");
+    CHECK(address_find(&seed, 1, &call->invocation->program, &address, NULL) ==
+          0);
+    return address;
 }
 
 enum instruction_error task_call_open(struct task_call *call, size_t index,

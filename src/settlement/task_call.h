@@ -12,13 +12,41 @@
 struct task_call {
     struct invocation *invocation;
     struct task_instruction instruction;
+    struct hash stake_pot_seed; /* KPL: create and update */
+    const struct task_coins *coins;
     struct task_book book; /* of the task named; unset where a new one is */
     uint64_t slot;
     uint64_t round;  /* R: the round that the slot lies in */
     uint64_t offset; /* of the slot in it, in slots */
 };
 
-/* Each carries out its kinds of instruction on an opened task. */
+/* How a program's tasks hold what they owe: the native program lamports in an
+ * account of its own, the KPL program tokens in one of the token program's.
+ * Both check the accounts they use. */
+struct task_coins {
+    /* From the actor to the pot, for Stake and FundTask. */
+    enum instruction_error (*pay_in)(struct task_call *call, uint64_t amount);
+    /* From the pot to the beneficiary, for ClaimReward. */
+    enum instruction_error (*pay_out)(struct task_call *call, uint64_t amount);
+};
+
+/* An instruction of a program: what carries it out, how many accounts it takes
+ * at least, and where among them its task is. */
+struct task_handler {
+    enum instruction_error (*execute)(struct task_call *call);
+    uint8_t accounts;
+    bool opens_task; /* it has to be there; else execute looks for it */
+    bool writes_task;
+    uint8_t task_index;
+};
+
+/* Log the instruction's name, check the accounts' number, open the task, carry
+ * the instruction out. */
+enum instruction_error task_call_dispatch(struct task_call *call,
+                                          const struct task_handler *handler);
+
+/* Each carries out its kinds of instruction on an opened task. Both programs
+ * use them where their accounts stand in the same places. */
 enum instruction_error task_submission_execute(struct task_call *call);
 enum instruction_error task_audit_execute(struct task_call *call);
 enum instruction_error task_distribution_upload(struct task_call *call);
@@ -34,6 +62,45 @@ enum instruction_error task_admin_whitelist(struct task_call *call);
 enum instruction_error task_admin_set_active(struct task_call *call);
 enum instruction_error task_admin_delete(struct task_call *call);
 enum instruction_error task_managers_handle(struct task_call *call);
+
+/* Parts of creation, update and administration that don't depend on how coins
+ * are held (task_admin.c). */
+
+enum instruction_error task_admin_check_terms(struct task_call *call,
+                                              const struct task_terms *terms);
+
+/* A fresh account of this program's, whose key signs that it is to be a
+ * task. */
+enum instruction_error task_admin_check_new_task(struct task_call *call,
+                                                 size_t index);
+
+/* The opened task may be updated by the key at actor; the instruction's terms
+ * get what is left of its bounty, and are checked. */
+enum instruction_error task_admin_check_update(struct task_call *call,
+                                               size_t actor);
+
+/* The opened task, whose bounty has gone to the new one at that place, points
+ * to it; its stakes stay where they are and can be withdrawn. */
+enum instruction_error task_admin_retire(struct task_call *call,
+                                         size_t new_task);
+
+/* Turn the account at task into one, with the pot at that place. call->book
+ * becomes the new task's. */
+enum instruction_error task_admin_found(struct task_call *call, size_t task,
+                                        size_t pot, const struct pubkey *owner,
+                                        struct bytes koii_vars);
+
+/* The key at actor signs and is a manager by the list at that place or, where
+ * that is enough, the owner. */
+enum instruction_error task_admin_check_authority(struct task_call *call,
+                                                  size_t actor, size_t list,
+                                                  bool owner_may);
+
+/* The address of this program's manager list. */
+struct pubkey task_call_manager_list(const struct task_call *call);
+
+/* The native program's way with coins (task_stake.c). */
+extern const struct task_coins task_stake_coins;
 
 /* Open the task at that place of the account list, and set round and offset.
  * It must be this program's, be written where is_written, and not be moved

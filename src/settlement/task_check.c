@@ -178,6 +178,7 @@ static int check_row(const struct check *check, const struct task_row *row)
                    : broken(check, "a vote has no audit or is one's own");
     case TASK_ROW_ROUND:
     case TASK_ROW_HEADER:
+    case TASK_ROW_TOKEN:
     case TASK_ROW_UPLOAD:
         break;
     }
@@ -219,7 +220,7 @@ static int check_next(struct check *check, struct bytes key, struct bytes value)
         if (status == 0)
             status = begin_task(check, &task);
     }
-    if (status < 0 || row.kind == TASK_ROW_HEADER)
+    if (status < 0 || row.kind == TASK_ROW_HEADER || row.kind == TASK_ROW_TOKEN)
         return status;
     count_round(check, &row);
     task_book_count(&check->sums, &row, true, &check->scratch);

@@ -4,7 +4,6 @@
  */
 #include "settlement/task_managers.h"
 #include "base/check.h"
-#include "settlement/task_address.h"
 #include "settlement/task_call.h"
 
 #define LIST_SIZE_MAX (4 + 32 * TASK_MANAGERS_MAX)
@@ -131,7 +130,7 @@ static enum instruction_error change(struct task_call *call)
 
 enum instruction_error task_managers_handle(struct task_call *call)
 {
-    struct pubkey address = task_address_manager_list();
+    struct pubkey address = task_call_manager_list(call);
     if (!pubkey_equal(task_call_key(call, 0), &address)) {
         invocation_log(call->invocation, "%s is not the manager list",
                        PUBKEY_TEXT(task_call_key(call, 0)));

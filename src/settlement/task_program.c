@@ -9,39 +9,32 @@
 #include "settlement/task_call.h"
 #include "settlement/task_render.h"
 
-/* Where an instruction finds its task, how many accounts it takes at least,
- * and what carries it out. */
-struct handler {
-    enum instruction_error (*execute)(struct task_call *call);
-    uint8_t accounts;
-    bool opens_task; /* the task stands at index 0 and has to be there */
-    bool writes_task;
-};
-
-static const struct handler handlers[] = {
-    [TASK_CREATE] = {task_admin_create, 4, false, false},
-    [TASK_SUBMIT] = {task_submission_execute, 2, true, true},
-    [TASK_AUDIT_SUBMISSIONS] = {task_audit_execute, 3, true, true},
-    [TASK_AUDIT_DISTRIBUTION] = {task_audit_execute, 3, true, true},
-    [TASK_PAYOUT] = {task_payout_execute, 3, true, true},
-    [TASK_WHITELIST] = {task_admin_whitelist, 3, true, true},
-    [TASK_SET_ACTIVE] = {task_admin_set_active, 3, true, true},
-    [TASK_CLAIM_REWARD] = {task_stake_claim, 4, true, true},
-    [TASK_FUND] = {task_stake_fund, 3, true, true},
-    [TASK_STAKE] = {task_stake_execute, 3, true, true},
-    [TASK_WITHDRAW] = {task_stake_withdraw, 2, true, true},
-    [TASK_UPLOAD_DISTRIBUTION_LIST] = {task_distribution_upload, 2, true,
-                                       false},
-    [TASK_SUBMIT_DISTRIBUTION_LIST] = {task_distribution_submit, 3, true, true},
-    [TASK_UPDATE] = {task_admin_update, 6, false, false},
-    [TASK_DELETE] = {task_admin_delete, 5, true, true},
-    [TASK_HANDLE_MANAGER_ACCOUNTS] = {task_managers_handle, 2, false, false},
+static const struct task_handler handlers[] = {
+    [TASK_CREATE] = {task_admin_create, 4, false, false, 0},
+    [TASK_SUBMIT] = {task_submission_execute, 2, true, true, 0},
+    [TASK_AUDIT_SUBMISSIONS] = {task_audit_execute, 3, true, true, 0},
+    [TASK_AUDIT_DISTRIBUTION] = {task_audit_execute, 3, true, true, 0},
+    [TASK_PAYOUT] = {task_payout_execute, 3, true, true, 0},
+    [TASK_WHITELIST] = {task_admin_whitelist, 3, true, true, 0},
+    [TASK_SET_ACTIVE] = {task_admin_set_active, 3, true, true, 0},
+    [TASK_CLAIM_REWARD] = {task_stake_claim, 4, true, true, 0},
+    [TASK_FUND] = {task_stake_fund, 3, true, true, 0},
+    [TASK_STAKE] = {task_stake_execute, 3, true, true, 0},
+    [TASK_WITHDRAW] = {task_stake_withdraw, 2, true, true, 0},
+    [TASK_UPLOAD_DISTRIBUTION_LIST] = {task_distribution_upload, 2, true, false,
+                                       0},
+    [TASK_SUBMIT_DISTRIBUTION_LIST] = {task_distribution_submit, 3, true, true,
+                                       0},
+    [TASK_UPDATE] = {task_admin_update, 6, true, true, 1},
+    [TASK_DELETE] = {task_admin_delete, 5, true, true, 0},
+    [TASK_HANDLE_MANAGER_ACCOUNTS] = {task_managers_handle, 2, false, false, 0},
 };
 
 static enum instruction_error execute(struct invocation *invocation)
 {
     struct task_call call = {
         .invocation = invocation,
+        .coins = &task_stake_coins,
         .slot = invocation->environment->slot,
     };
     if (task_instruction_parse(invocation->data, &call.instruction) < 0) {
@@ -49,15 +42,8 @@ static enum instruction_error execute(struct invocation *invocation)
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     }
     size_t kind = call.instruction.kind;
-    CHECK(kind < sizeof handlers / sizeof *handlers && handlers[kind].execute);
-    const struct handler *handler = &handlers[kind];
-    invocation_log(invocation, "Instruction: %s",
-                   task_instruction_name(call.instruction.kind));
-    enum instruction_error error =
-        invocation_require(invocation, handler->accounts);
-    if (!error && handler->opens_task)
-        error = task_call_open(&call, 0, handler->writes_task);
-    return error ? error : handler->execute(&call);
+    CHECK(kind < sizeof handlers / sizeof *handlers);
+    return task_call_dispatch(&call, &handlers[kind]);
 }
 
 static int render(const struct state *state, const struct pubkey *key,

@@ -17,14 +17,15 @@
 
 static bool has_round(enum task_row_kind kind)
 {
-    return kind != TASK_ROW_HEADER && kind != TASK_ROW_STAKE &&
-           kind != TASK_ROW_BALANCE && kind != TASK_ROW_UPLOAD;
+    return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
+           kind != TASK_ROW_STAKE && kind != TASK_ROW_BALANCE &&
+           kind != TASK_ROW_UPLOAD;
 }
 
 static bool has_key(enum task_row_kind kind)
 {
-    return kind != TASK_ROW_HEADER && kind != TASK_ROW_ROUND &&
-           kind != TASK_ROW_UPLOAD;
+    return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
+           kind != TASK_ROW_ROUND && kind != TASK_ROW_UPLOAD;
 }
 
 static bool has_voter(enum task_row_kind kind)
@@ -35,7 +36,7 @@ static bool has_voter(enum task_row_kind kind)
 static bool is_kind(uint8_t byte)
 {
     /* 0 is found in every string. */
-    return byte && memchr("hkbsuvdwxrl", byte, 11);
+    return byte && memchr("hmkbsuvdwxrl", byte, 12);
 }
 
 static void add_key(struct task_row_key *out, const struct pubkey *key)
@@ -134,6 +135,11 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
         buffer_u64le(out, row->status.tried_round);
         buffer_append(out, row->status.seed.bytes, 32);
         return;
+    case TASK_ROW_TOKEN:
+        buffer_bytes(out, pubkey_bytes(&row->token.mint));
+        buffer_append(out, row->token.stake_pot_seed.bytes, 32);
+        buffer_u8(out, row->token.stake_pot_bump);
+        return;
     case TASK_ROW_UPLOAD:
         buffer_bytes(out, pubkey_bytes(&row->upload.task));
         buffer_u64le(out, row->upload.round);
@@ -168,6 +174,16 @@ static int decode_vote(struct reader *reader, struct task_row *out)
     if (status == 0 && is_valid > 1)
         return err_set(ERR_CORRUPT, "a vote is %u", is_valid);
     out->vote.is_valid = status == 0 && is_valid;
+    return status;
+}
+
+static int decode_token(struct reader *reader, struct task_row *out)
+{
+    int status = reader_copy(reader, &out->token.mint, 32);
+    if (status == 0)
+        status = reader_copy(reader, &out->token.stake_pot_seed, 32);
+    if (status == 0)
+        status = reader_u8(reader, &out->token.stake_pot_bump);
     return status;
 }
 
@@ -210,6 +226,8 @@ static int decode_value(struct reader *reader, struct task_row *out)
                           : reader_copy(reader, &out->list.data_account, 32);
     case TASK_ROW_ROUND:
         return decode_round(reader, &out->status);
+    case TASK_ROW_TOKEN:
+        return decode_token(reader, out);
     case TASK_ROW_UPLOAD:
         return decode_upload(reader, out);
     case TASK_ROW_HEADER:

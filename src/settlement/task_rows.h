@@ -5,6 +5,8 @@
  * Every key begins with `t` and the task's key[32]; then:
  *
  *     h                            header (task_header.h)
+ *     m                            token of a KPL task: mint[32], seed[32] and
+ *                                  bump u8 of its stake pot's authority
  *     k staker                     stake u64, ip address
  *     b key                        claimable balance u64
  *     s round submitter            submission: slot u64, value
@@ -35,6 +37,7 @@
 
 enum task_row_kind {
     TASK_ROW_HEADER = 'h',
+    TASK_ROW_TOKEN = 'm',
     TASK_ROW_STAKE = 'k',
     TASK_ROW_BALANCE = 'b',
     TASK_ROW_SUBMISSION = 's',
@@ -94,6 +97,11 @@ struct task_row {
             struct pubkey data_account;
         } list;
         struct task_round status; /* TASK_ROW_ROUND */
+        struct {
+            struct pubkey mint;
+            struct hash stake_pot_seed;
+            uint8_t stake_pot_bump;
+        } token;
         struct {
             struct pubkey task;
             uint64_t round;

@@ -52,6 +52,17 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
     return error;
 }
 
+static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
+{
+    enum instruction_error error = task_call_require_pot(call, 2);
+    return error ? error : task_call_pay(call, 2, 3, amount);
+}
+
+const struct task_coins task_stake_coins = {
+    .pay_in = pay_in,
+    .pay_out = pay_out,
+};
+
 enum instruction_error task_stake_execute(struct task_call *call)
 {
     const struct task_header *header = &call->book.header;
@@ -62,7 +73,7 @@ enum instruction_error task_stake_execute(struct task_call *call)
     uint64_t before = task_book_stake(&call->book, &row.key);
     if (__builtin_add_overflow(before, amount, &row.stake.amount))
         return INSTRUCTION_ARITHMETIC_OVERFLOW;
-    enum instruction_error error = pay_in(call, amount);
+    enum instruction_error error = call->coins->pay_in(call, amount);
     if (error)
         return error;
     /* An amount of 0 is allowed where there is a stake: it changes the
@@ -84,7 +95,7 @@ enum instruction_error task_stake_fund(struct task_call *call)
     if (call->book.header.is_migrated)
         return task_call_fail(call, TASK_ERROR_MIGRATED,
                               "the task has moved to another id");
-    enum instruction_error error = pay_in(call, amount);
+    enum instruction_error error = call->coins->pay_in(call, amount);
     if (error)
         return error;
     /* All bounties are covered by pots: the sum is of coins that exist. */
@@ -129,8 +140,6 @@ enum instruction_error task_stake_withdraw(struct task_call *call)
 enum instruction_error task_stake_claim(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
-    if (!error)
-        error = task_call_require_pot(call, 2);
     if (error)
         return error;
     const struct pubkey *key = task_call_key(call, 1);
@@ -139,7 +148,7 @@ enum instruction_error task_stake_claim(struct task_call *call)
         return task_call_fail(call, TASK_ERROR_NO_BALANCE,
                               "The provided claimer account doesn't have any "
                               "balance on task state");
-    error = task_call_pay(call, 2, 3, balance);
+    error = call->coins->pay_out(call, balance);
     if (error)
         return error;
     CHECK(balance <= call->book.header.total_balance);
