@@ -379,6 +379,58 @@ static enum instruction_error execute_batch(struct token_call *batch)
     return INSTRUCTION_OK;
 }
 
+/* What a read-only account was before a batch. */
+struct before_batch {
+    uint64_t lamports;
+    struct bytes data; /* copied, if the program could change it at all */
+};
+
+static enum instruction_error
+check_unchanged(const struct invocation *invocation, size_t index,
+                const struct before_batch *before)
+{
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    if (account->lamports != before->lamports)
+        return INSTRUCTION_READONLY_LAMPORT_CHANGE;
+    if (before->data.size &&
+        !bytes_equal(invocation_data(invocation, index), before->data))
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    return INSTRUCTION_OK;
+}
+
+/* On Solana the runtime compares accounts only after the whole batch, so the
+ * error of a later instruction comes before that of a read-only account that an
+ * earlier one changed. Let them all be changed, then, and look at the end; if
+ * one was, the transaction fails and nothing of it stays. */
+static enum instruction_error run_batch(struct token_call *batch)
+{
+    struct invocation *invocation = batch->invocation;
+    const struct invocation_account *given = invocation->accounts;
+    size_t count = invocation->account_count;
+    struct invocation_account *open =
+        arena_alloc(invocation->arena, count * sizeof *open);
+    struct before_batch *before =
+        arena_zero(invocation->arena, count * sizeof *before);
+    for (size_t i = 0; i < count; i++) {
+        const struct loaded_account *account =
+            invocation_account(invocation, i);
+        open[i] = given[i];
+        open[i].writable = true;
+        before[i].lamports = account->lamports;
+        if (!given[i].writable && account->space <= TOKEN_MULTISIG_SIZE)
+            before[i].data =
+                arena_bytes(invocation->arena, invocation_data(invocation, i));
+    }
+    invocation->accounts = open;
+    enum instruction_error error = execute_batch(batch);
+    invocation->accounts = given;
+    for (size_t i = 0; i < count && !error; i++)
+        if (!given[i].writable)
+            error = check_unchanged(invocation, i, &before[i]);
+    return error;
+}
+
 static enum instruction_error token_execute(struct invocation *invocation)
 {
     struct token_call call = {.invocation = invocation,
@@ -388,7 +440,7 @@ static enum instruction_error token_execute(struct invocation *invocation)
         return execute_one(&call);
     invocation_log(invocation, "Instruction: Batch");
     call.data = bytes_make(call.data.data + 1, call.data.size - 1);
-    return execute_batch(&call);
+    return run_batch(&call);
 }
 
 const struct program token_program = {.id = &TOKEN_PROGRAM_ID,

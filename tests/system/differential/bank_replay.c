@@ -10,7 +10,7 @@
  * Out, for each frame: size u32le, JSON. For T
  *   {"err":…, "recorded":bool, "fee":n, "logs":[…],
  *    "accounts":[null or [lamports, owner, executable, data in base64]]}
- * with the static keys in their order; "err" is "Parse" where it did not
+ * with the static keys in their order, then those looked up; "err" is "Parse" where it did not
  * parse, SignatureFailure as a bank's caller finds it.
  */
 #include "base/base64.h"
@@ -98,7 +98,6 @@ static void write_account(struct json_writer *writer, struct bank *bank,
 }
 
 static void write_result(struct json_writer *writer, struct bank *bank,
-                         const struct transaction *transaction,
                          const struct bank_result *result, struct arena *arena)
 {
     json_open_object(writer);
@@ -113,8 +112,8 @@ static void write_result(struct json_writer *writer, struct bank *bank,
     json_close_array(writer);
     json_name(writer, "accounts");
     json_open_array(writer);
-    for (size_t i = 0; i < transaction->key_count; i++)
-        write_account(writer, bank, &transaction->keys[i], arena);
+    for (size_t i = 0; i < result->key_count; i++)
+        write_account(writer, bank, &result->keys[i], arena);
     json_close_array(writer);
     json_close_object(writer);
 }
@@ -134,13 +133,15 @@ static void execute(struct replay *replay, struct bytes payload,
         json_field_text(&writer, "text", err_text());
         json_close_object(&writer);
     } else {
+        result.keys = transaction.keys;
+        result.key_count = transaction.key_count;
         if (transaction_verify(&transaction))
             bank_execute(replay->bank, &transaction, BANK_WANT_LOG, &arena,
                          &result);
         else
             result.status =
                 transaction_status_of(TRANSACTION_SIGNATURE_FAILURE);
-        write_result(&writer, replay->bank, &transaction, &result, &arena);
+        write_result(&writer, replay->bank, &result, &arena);
     }
     arena_free(&arena);
 }

@@ -50,6 +50,8 @@ export class World {
     for (const wallet of this.wallets)
       for (const mint of this.mints.slice(0, 2))
         this.associated.push({ wallet, mint, key: associated(wallet, mint) });
+    this.tables = []; // {key, authority}
+    this.slot = 0n; // set by who runs the history
     this.nested = this.associated
       .slice(0, 4)
       .map((a) => ({ ...a, key: associated(a.key, this.mints[1]) }));
@@ -83,6 +85,18 @@ export class World {
       0, 1, 5000, 890880, 890881, 1461600, 2039280, 3361680, 10 ** 7, 10 ** 8,
       2n ** 63n, 2n ** 64n - 1n,
     ]);
+
+  // The addresses a lookup table holds, if it is one.
+  addresses(table) {
+    const data = this.look(table.key);
+    const held = [];
+    for (let at = 56; data && at + 32 <= data.length; at += 32)
+      held.push(Buffer.from(data.subarray(at, at + 32)));
+    return held;
+  }
+  // Nonces stay out: whether one may be looked up differs between versions.
+  listed = () =>
+    this.dice.one([...this.wallets, ...this.mints, ...this.accounts, ...this.blank, w.RENT]);
 
   // Mostly the one who may: what stands at an offset of the account's data.
   // look(key) gives the data as it now is, or nothing.
@@ -143,6 +157,50 @@ const seedText = (d) => Buffer.from(d.one(["", "a", "vault", "x".repeat(33)]));
 const bincode = (bytes) => Buffer.concat([w.u64(bytes.length), bytes]);
 const withSeed = (base, seed, owner) =>
   createHash("sha256").update(base).update(seed).update(owner).digest();
+
+const lookupTable = (accounts, ...data) => ({
+  program: w.TABLE,
+  accounts,
+  data: Buffer.concat(data),
+});
+
+// A table at the address that its authority and a slot give.
+function newTable(o, d, authority, slot) {
+  const [at, bump] = PublicKey.findProgramAddressSync(
+    [authority, w.u64(slot)],
+    new PublicKey(w.TABLE),
+  );
+  const table = { key: Buffer.from(at.toBytes()), authority };
+  if (!o.tables.some((t) => t.key.equals(table.key))) o.tables.push(table);
+  return [
+    table,
+    lookupTable(
+      [
+        named(d.chance(97) ? table.key : d.one(o.blank), false, true),
+        named(authority, d.chance(50), false),
+        named(o.wallet(), !d.chance(4), true),
+        named(w.SYSTEM, false, false),
+      ],
+      w.u32(0),
+      w.u64(slot),
+      w.u8(d.chance(97) ? bump : d.below(256)),
+    ),
+  ];
+}
+
+function extendTable(o, d, table, count) {
+  const added = Array.from({ length: count }, () => o.listed());
+  return lookupTable(
+    [
+      named(table.key, false, !d.chance(3)),
+      named(d.chance(94) ? table.authority : o.wallet(), !d.chance(4), false),
+      ...(d.chance(92) ? [named(o.wallet(), !d.chance(4), true), named(w.SYSTEM, false, false)] : []),
+    ],
+    w.u32(2),
+    w.u64(count),
+    ...added,
+  );
+}
 
 // Each returns a list of instructions.
 const makers = {
@@ -632,6 +690,24 @@ const makers = {
       () => [system([named(nonce, false, true)], w.u32(12))],
     ])();
   },
+  lookup: (o, d) => {
+    if (!o.tables.length || d.chance(25)) {
+      const slot = d.one([o.slot - 1n, o.slot - 1n, o.slot - 2n, o.slot, o.slot + 100n]);
+      return [newTable(o, d, o.wallet(), slot)[1]];
+    }
+    const table = d.one(o.tables);
+    if (d.chance(60)) return [extendTable(o, d, table, d.below(7))];
+    return [
+      lookupTable(
+        [
+          named(table.key, false, !d.chance(3)),
+          named(d.chance(90) ? table.authority : o.wallet(), !d.chance(5), false),
+          named(d.chance(96) ? o.wallet() : table.key, false, !d.chance(4)),
+        ],
+        w.u32(d.one([1, 3, 4, 4, 4, 5])),
+      ),
+    ];
+  },
   // Not so few units that a program runs out of them: Solana's programs are
   // interpreted, these are not, and they count different things.
   budget: (o, d) => [
@@ -652,7 +728,7 @@ const makers = {
 const weights = {
   newMint: 3, newAccount: 8, mintTo: 10, tokenTransfer: 10, transfer: 8,
   associatedCreate: 5, seeded: 4, nonce: 6, approve: 4, burn: 5, closeAccount: 4,
-  setAuthority: 4, freeze: 4, createAccount: 4, batch: 3,
+  setAuthority: 4, freeze: 4, createAccount: 4, batch: 3, lookup: 6,
 };
 
 // Break it: cut data, drop or repeat an account, flip a flag.
@@ -729,6 +805,11 @@ export function* opening(world) {
         world.wallet(),
       ),
     ];
+  for (let i = 0; i < 3; i++) {
+    const [table, made] = newTable(world, d, world.wallets[i], world.slot - 1n);
+    yield [made];
+    yield [extendTable(world, d, table, 12)];
+  }
   const [first] = world.multisigs;
   yield [
     create(first, 3361680, 355, w.TOKEN),

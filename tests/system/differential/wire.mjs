@@ -15,6 +15,7 @@ export const NATIVE_MINT = key("So11111111111111111111111111111111111111112");
 export const RENT = key("SysvarRent111111111111111111111111111111111");
 export const CLOCK = key("SysvarC1ock11111111111111111111111111111111");
 export const RECENT = key("SysvarRecentB1ockHashes11111111111111111111");
+export const SLOT_HASHES = key("SysvarS1otHashes111111111111111111111111111");
 export const INCINERATOR = key("1nc1nerator11111111111111111111111111111111");
 
 export const u8 = (n) => Buffer.from([n]);
@@ -91,6 +92,60 @@ export function compile(payer, instructions, blockhash) {
       data,
     );
   return { message: Buffer.concat(body), keys };
+}
+
+// The same as a message of version 0, in which tables ({key, addresses}) stand
+// for the keys that they hold and that need not be there themselves.
+export function compileVersioned(payer, instructions, blockhash, tables) {
+  const programs = new Set(instructions.map((i) => i.program.toString("hex")));
+  const { message, keys } = compile(payer, instructions, blockhash);
+  const lookups = tables.map((table) => ({ table, writable: [], readonly: [] }));
+  const looked = new Map();
+  for (const meta of keys) {
+    const name = meta.key.toString("hex");
+    if (meta.signer || programs.has(name)) continue;
+    for (const lookup of lookups) {
+      const index = lookup.table.addresses.findIndex((a) => a.equals(meta.key));
+      if (index < 0 || looked.has(name)) continue;
+      looked.set(name, meta);
+      (meta.writable ? lookup.writable : lookup.readonly).push(index);
+    }
+  }
+  const used = lookups.filter((l) => l.writable.length + l.readonly.length);
+  const at = (lookup, index) => looked.get(lookup.table.addresses[index].toString("hex"));
+  const fixed = keys.filter((m) => !looked.has(m.key.toString("hex")));
+  const all = [
+    ...fixed,
+    ...used.flatMap((l) => l.writable.map((i) => at(l, i))),
+    ...used.flatMap((l) => l.readonly.map((i) => at(l, i))),
+  ];
+  const place = (k) => all.findIndex((m) => m.key.equals(k));
+  const readonly = fixed.filter((m) => !m.signer && !m.writable).length;
+  const body = [
+    Buffer.from([0x80, message[0], message[1], readonly]),
+    compact(fixed.length),
+    ...fixed.map((m) => m.key),
+    blockhash,
+    compact(instructions.length),
+  ];
+  for (const { program, accounts, data } of instructions)
+    body.push(
+      u8(place(program)),
+      compact(accounts.length),
+      Buffer.from(accounts.map((a) => place(a.key))),
+      compact(data.length),
+      data,
+    );
+  body.push(compact(used.length));
+  for (const { table, writable, readonly: others } of used)
+    body.push(
+      table.key,
+      compact(writable.length),
+      Buffer.from(writable),
+      compact(others.length),
+      Buffer.from(others),
+    );
+  return { message: Buffer.concat(body), keys: all, versioned: true };
 }
 
 // signers: map from key (hex) to keypair; a key without one gets zeros.
