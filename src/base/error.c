@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Macros only to the analyzer (error.h). */
+#undef err_set
+#undef err_add
+#undef err_errno
+
 static _Thread_local char text[ERR_TEXT_SIZE];
 
 int err_set(int code, const char *format, ...)

@@ -60,4 +60,16 @@ const char *err_name(int code);
 /* Forget the text. */
 void err_clear(void);
 
+#ifdef __clang_analyzer__
+/* The analyzer sees one source at a time, and would follow each path on which
+ * an error is 0: it is told what is promised above. */
+static inline int err_same(int code)
+{
+    return code;
+}
+#define err_set(code, ...) err_same((err_set(code, __VA_ARGS__), (code)))
+#define err_add(code, ...) err_same((err_add(code, __VA_ARGS__), (code)))
+#define err_errno(...) err_same((err_errno(__VA_ARGS__), ERR_IO))
+#endif
+
 #endif
