@@ -55,10 +55,10 @@ void host_kill(struct worker *worker, enum worker_limit limit,
     char text[2 * ERR_TEXT_SIZE];
     va_list arguments;
     CHECK_MAGIC(worker, HOST_MAGIC);
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
     if (!worker->reason) {
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
         worker->reason = mem_text(text);
         worker->reason_limit = limit;
     }

@@ -25,7 +25,7 @@ JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
                                    JSValueRef *exception)
 {
     const struct worker_library_source *part = worker_library_sources;
-    while (part->name && strcmp(part->name, name))
+    while (part->name && strcmp(part->name, name) != 0)
         part++;
     if (!part->name) {
         worker_bind_throw(context, exception, "not found",

@@ -64,7 +64,7 @@ static int read_start(struct message *message, struct start *start)
     int status = json_parse(message->head, &start->json);
     if (!status)
         status = json_get_text(start->json, "type", &type);
-    if (!status && strcmp(type, "start"))
+    if (!status && strcmp(type, "start") != 0)
         status = err_set(ERR_INVALID, "the first message is no start");
     if (!status)
         status = json_get_object(start->json, "limits", &limits);
