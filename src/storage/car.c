@@ -144,7 +144,7 @@ static int next_frame(struct car_parser *parser, size_t limit,
     struct bytes left = bytes_make(parser->input.data + parser->consumed,
                                    parser->input.size - parser->consumed);
     struct reader reader = reader_make(left);
-    uint64_t length;
+    uint64_t length = 0;
     int status;
 
     if (!left.size)
@@ -175,7 +175,7 @@ int car_parser_next(struct car_parser *parser, struct cid *cid,
                     struct bytes *data)
 {
     struct reader reader;
-    struct bytes frame;
+    struct bytes frame = {0};
     int status;
 
     if (!parser->header_read) {

@@ -252,7 +252,7 @@ static void drop_segment(struct store *store, struct segment *victim)
     CHECK(at + 1 < store->segment_count);
     store->segment_count--;
     memmove(store->segments + at, store->segments + at + 1,
-            (store->segment_count - at) * sizeof *store->segments);
+            (store->segment_count - at) * sizeof(struct segment *));
     segment_release(victim);
     segment_delete(victim);
 }

@@ -287,7 +287,7 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
     uint64_t begin, last = size - 1;
     char *end;
 
-    if (!text || strncmp(text, "bytes=", 6) || strchr(text, ','))
+    if (!text || strncmp(text, "bytes=", 6) != 0 || strchr(text, ','))
         return RANGE_NONE;
     text += 6;
     if (*text == '-') {

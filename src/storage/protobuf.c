@@ -27,7 +27,7 @@ int protobuf_varint(struct reader *reader, uint64_t *value)
 
 int protobuf_next(struct reader *reader, struct protobuf_field *out)
 {
-    uint64_t key, size;
+    uint64_t key = 0, size = 0;
     uint32_t value32;
     int status;
 

@@ -422,7 +422,7 @@ static int copy_sources(struct remote *remote,
         struct url url;
         int status = url_parse(text, &url);
 
-        if (!status && strncmp(url.scheme, "http", 4))
+        if (!status && strncmp(url.scheme, "http", 4) != 0)
             status = err_set(ERR_INVALID, "%s is not an http or https URL",
                              options->sources[i]);
         if (status)

@@ -167,6 +167,7 @@ static size_t segment_place(const struct store *store, uint32_t number)
 {
     size_t low = 0, high = store->segment_count;
 
+    CHECK(store->segments || !high);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -190,9 +191,9 @@ struct segment *store_segment(struct store *store, uint32_t number)
         segment_open(store->segment_folder, number, true, &segment))
         return NULL;
     store->segments = mem_resize(store->segments, (store->segment_count + 1) *
-                                                      sizeof *store->segments);
+                                                      sizeof(struct segment *));
     memmove(store->segments + at + 1, store->segments + at,
-            (store->segment_count - at) * sizeof *store->segments);
+            (store->segment_count - at) * sizeof(struct segment *));
     store->segments[at] = segment;
     store->segment_count++;
     return segment;
@@ -347,7 +348,7 @@ int store_roll(struct store *store)
     if (status)
         return status;
     store->segments = mem_resize(store->segments, (store->segment_count + 1) *
-                                                      sizeof *store->segments);
+                                                      sizeof(struct segment *));
     store->segments[store->segment_count++] = segment;
     return 0;
 }

@@ -41,7 +41,7 @@ void store_free_places(struct map *places)
 static struct segment **hold_dirty(struct store *store, size_t *count)
 {
     struct segment **dirty =
-        mem_alloc((store->segment_count + 1) * sizeof *dirty);
+        mem_alloc((store->segment_count + 1) * sizeof(struct segment *));
 
     *count = 0;
     for (size_t i = 0; i < store->segment_count; i++) {

@@ -303,7 +303,7 @@ static void test_links_of_dag_pb_keep_their_order(void **state)
     char *expected;
 
     for (size_t i = 0; i < 3; i++) {
-        cid_of(1, CID_RAW, bytes_make("abc" + i, 1), &cids[i]);
+        cid_of(1, CID_RAW, bytes_make(&"abc"[i], 1), &cids[i]);
         dag_pb_write_link(&block, &cids[i], bytes_text(""), i);
     }
     dag_pb_write_data(&block, bytes_text("x"));
