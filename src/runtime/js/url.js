@@ -1,223 +1,16 @@
 /*
  * URL and URLSearchParams (URL Standard). The parser is the standard's state
- * machine cut into one function a component; hosts outside ASCII go through
- * Punycode (RFC 3492) after lower case and NFC, the part of UTS 46 that
- * addresses in use need.
+ * machine cut into one function a component; hosts are url_host.js's.
  */
 'use strict';
 
-(function ({ native, load }) {
+(function ({ load }) {
   const default_ports = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443,
     'ftp:': 21, 'file:': null };
   const is_special = (scheme) => Object.hasOwn(default_ports, scheme);
 
-  /* Percent-encode sets, as the characters they add to the one before. */
-  const c0 = (code) => code <= 0x1f || code > 0x7e;
-  const among = (text, below) => (code) =>
-    below(code) || text.includes(String.fromCharCode(code));
-  const fragment_set = among(' "<>`', c0);
-  const query_set = among(' "#<>', c0);
-  const special_query_set = among('\'', query_set);
-  const path_set = among('?^`{}', query_set);
-  const userinfo_set = among('/:;=@[\\]|', path_set);
-
-  function encode(text, in_set) {
-    let plain = true;
-    for (let at = 0; plain && at < text.length; at++)
-      plain = !in_set(text.charCodeAt(at));
-    if (plain)
-      return text;
-    let out = '';
-    for (const byte of native.encode_utf8(text.toWellFormed()))
-      out += in_set(byte)
-        ? '%' + byte.toString(16).toUpperCase().padStart(2, '0')
-        : String.fromCharCode(byte);
-    return out;
-  }
-
-  function decode(text) {
-    if (!text.includes('%'))
-      return text;
-    const bytes = native.encode_utf8(text.toWellFormed());
-    const out = [];
-    for (let at = 0; at < bytes.length; at++) {
-      const code = bytes[at] === 0x25 && at + 2 < bytes.length
-        ? String.fromCharCode(bytes[at + 1], bytes[at + 2]) : '';
-      if (/^[0-9A-Fa-f]{2}$/.test(code)) {
-        out.push(parseInt(code, 16));
-        at += 2;
-      } else {
-        out.push(bytes[at]);
-      }
-    }
-    return native.decode_utf8(Uint8Array.from(out), false);
-  }
-
-  function invalid(text) {
-    const error = new TypeError(`Invalid URL: ${text}`);
-    error.code = 'ERR_INVALID_URL';
-    error.input = text;
-    return error;
-  }
-
-  /* Hosts */
-
-  /* RFC 3492, 6.3, for one label. */
-  function punycode(label) {
-    const points = Array.from(label, (each) => each.codePointAt(0));
-    const out = points.filter((point) => point < 128)
-      .map((point) => String.fromCharCode(point));
-    const basic = out.length;
-    let handled = basic;
-    let n = 128;
-    let delta = 0;
-    let bias = 72;
-    if (basic)
-      out.push('-');
-    while (handled < points.length) {
-      const next = Math.min(...points.filter((point) => point >= n));
-      delta += (next - n) * (handled + 1);
-      n = next;
-      for (const point of points) {
-        if (point < n)
-          delta++;
-        if (point !== n)
-          continue;
-        let q = delta;
-        for (let k = 36; ; k += 36) {
-          const t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-          if (q < t)
-            break;
-          out.push(digit(t + (q - t) % (36 - t)));
-          q = Math.floor((q - t) / (36 - t));
-        }
-        out.push(digit(q));
-        bias = adapt(delta, handled + 1, handled === basic);
-        delta = 0;
-        handled++;
-      }
-      delta++;
-      n++;
-    }
-    return 'xn--' + out.join('');
-  }
-
-  function digit(value) {
-    return String.fromCharCode(value < 26 ? 97 + value : 22 + value);
-  }
-
-  function adapt(delta, count, first) {
-    let k = 0;
-    delta = first ? Math.floor(delta / 700) : delta >> 1;
-    delta += Math.floor(delta / count);
-    for (; delta > 455; k += 36)
-      delta = Math.floor(delta / 35);
-    return k + Math.floor(36 * delta / (delta + 38));
-  }
-
-  function parse_ipv4_number(part) {
-    if (part === '')
-      return NaN;
-    if (/^0x[0-9a-f]*$/i.test(part))
-      return part.length === 2 ? 0 : parseInt(part, 16);
-    if (/^0[0-7]*$/.test(part))
-      return parseInt(part, 8);
-    return /^[0-9]+$/.test(part) && part[0] !== '0' ? parseInt(part, 10) : NaN;
-  }
-
-  /* The address, null if the host is no IPv4 address; throws if it ends in a
-   * number and is none. */
-  function parse_ipv4(host, input) {
-    const parts = host.split('.');
-    if (parts.at(-1) === '' && parts.length > 1)
-      parts.pop();
-    const last = parts.at(-1);
-    if (!/^[0-9]+$/.test(last) && !/^0x[0-9a-f]*$/i.test(last))
-      return null;
-    const numbers = parts.map(parse_ipv4_number);
-    const rest = numbers.at(-1);
-    if (parts.length > 4 || numbers.some(Number.isNaN) ||
-      numbers.slice(0, -1).some((number) => number > 255) ||
-      rest >= 256 ** (5 - parts.length))
-      throw invalid(input);
-    let address = rest;
-    numbers.slice(0, -1).forEach((number, index) => {
-      address += number * 256 ** (3 - index);
-    });
-    return [3, 2, 1, 0].map((place) =>
-      Math.floor(address / 256 ** place) % 256).join('.');
-  }
-
-  function parse_ipv6(text, input) {
-    const halves = text.split('::');
-    if (halves.length > 2)
-      throw invalid(input);
-    const pieces_of = (half) => {
-      if (half === '')
-        return [];
-      const parts = half.split(':');
-      const pieces = [];
-      parts.forEach((part, index) => {
-        const dotted = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(part);
-        if (dotted && index === parts.length - 1) {
-          const numbers = dotted.slice(1).map((each) => {
-            if (Number(each) > 255 || (each.length > 1 && each[0] === '0'))
-              throw invalid(input);
-            return Number(each);
-          });
-          pieces.push(numbers[0] * 256 + numbers[1],
-            numbers[2] * 256 + numbers[3]);
-        } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
-          pieces.push(parseInt(part, 16));
-        } else {
-          throw invalid(input);
-        }
-      });
-      return pieces;
-    };
-    const front = pieces_of(halves[0]);
-    const back = halves.length === 2 ? pieces_of(halves[1]) : [];
-    const missing = 8 - front.length - back.length;
-    if (halves.length === 2 ? missing < 1 : missing !== 0)
-      throw invalid(input);
-    return show_ipv6([...front, ...Array(missing).fill(0), ...back]);
-  }
-
-  /* The longest run of zeros, of two at least, is left out. */
-  function show_ipv6(pieces) {
-    let best = -1;
-    let best_size = 1;
-    for (let at = 0; at < 8; at++) {
-      let size = 0;
-      while (at + size < 8 && pieces[at + size] === 0)
-        size++;
-      if (size > best_size)
-        [best, best_size] = [at, size];
-    }
-    const hex = (list) => list.map((piece) => piece.toString(16)).join(':');
-    return best < 0 ? `[${hex(pieces)}]`
-      : `[${hex(pieces.slice(0, best))}::${hex(pieces.slice(best + best_size))}]`;
-  }
-
-  function parse_host(text, special, input) {
-    if (text[0] === '[') {
-      if (text.at(-1) !== ']')
-        throw invalid(input);
-      return parse_ipv6(text.slice(1, -1), input);
-    }
-    if (!special) {
-      if (/[\0\t\n\r #/<>?@[\\\]^|:]/.test(text))
-        throw invalid(input);
-      return encode(text, c0);
-    }
-    const host = decode(text).normalize('NFC').toLowerCase()
-      .replace(/\u00ad/g, '').replace(/[\u3002\uff0e\uff61]/g, '.')
-      .split('.').map((label) =>
-        /[^\0-\x7f]/.test(label) ? punycode(label) : label).join('.');
-    if (host === '' || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/.test(host))
-      throw invalid(input);
-    return parse_ipv4(host, input) ?? host;
-  }
+  const { encode, decode, sets } = load('url_encode');
+  const { invalid, parse_host } = load('url_host');
 
   /* A URL is {scheme, username, password, host, port, path, query, fragment};
    * host null: none; path is a list, or a text where it is opaque. */
@@ -228,9 +21,9 @@
     if (at >= 0) {
       const colon = text.indexOf(':');
       const split = colon >= 0 && colon < at ? colon : at;
-      url.username = encode(text.slice(0, split), userinfo_set);
+      url.username = encode(text.slice(0, split), sets.userinfo);
       url.password = encode(text.slice(split + 1, Math.max(at, split + 1)),
-        userinfo_set);
+        sets.userinfo);
       if (text.length === at + 1)
         throw invalid(input);
     }
@@ -275,14 +68,14 @@
       } else {
         if (url.scheme === 'file:' && !url.path.length && is_drive(part))
           part = part[0] + ':';
-        url.path.push(encode(part, path_set));
+        url.path.push(encode(part, sets.path));
       }
     });
   }
 
   function set_query(url, text) {
     url.query = text === null ? null
-      : encode(text, is_special(url.scheme) ? special_query_set : query_set);
+      : encode(text, is_special(url.scheme) ? sets.special_query : sets.query);
   }
 
   /* rest: behind "scheme:", without query and fragment. */
@@ -303,7 +96,7 @@
     } else if (rest[0] === '/') {
       parse_path(url, rest.slice(1));
     } else {
-      url.path = encode(rest, c0);
+      url.path = encode(rest, sets.c0);
     }
   }
 
@@ -365,7 +158,7 @@
       .replace(/[\t\n\r]/g, '');
     const hash = rest.indexOf('#');
     if (hash >= 0) {
-      url.fragment = encode(rest.slice(hash + 1), fragment_set);
+      url.fragment = encode(rest.slice(hash + 1), sets.fragment);
       rest = rest.slice(0, hash);
     }
     let query = null;
@@ -579,14 +372,14 @@
     }
     set username(text) {
       if (this.#url.host)
-        this.#url.username = encode(String(text), userinfo_set);
+        this.#url.username = encode(String(text), sets.userinfo);
     }
     get password() {
       return this.#url.password;
     }
     set password(text) {
       if (this.#url.host)
-        this.#url.password = encode(String(text), userinfo_set);
+        this.#url.password = encode(String(text), sets.userinfo);
     }
     get host() {
       return show_host(this.#url);
@@ -665,7 +458,7 @@
     }
     set hash(text) {
       text = String(text).replace(/^#/, '');
-      this.#url.fragment = text === '' ? null : encode(text, fragment_set);
+      this.#url.fragment = text === '' ? null : encode(text, sets.fragment);
     }
     toString() {
       return this.href;
