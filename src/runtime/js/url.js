@@ -122,7 +122,8 @@
       character === '/' || (special && character === '\\');
     url.scheme = base.scheme;
     if (typeof base.path === 'string') {
-      if (rest !== '' || query !== null)
+      /* Only another fragment can be had of an opaque path. */
+      if (rest !== '' || query !== null || url.fragment === null)
         throw invalid(input);
       url.path = base.path;
       set_query(url, base.query);
@@ -137,6 +138,9 @@
     for (const name of ['username', 'password', 'host', 'port'])
       url[name] = base[name];
     if (slash(rest[0])) {
+      if (base.scheme === 'file:' && /^[A-Za-z]:$/.test(base.path[0] ?? '') &&
+        !/^[A-Za-z][:|]([/\\]|$)/.test(rest.slice(1)))
+        url.path.push(base.path[0]);
       parse_path(url, rest.slice(1));
     } else if (rest === '') {
       url.path = [...base.path];
@@ -169,7 +173,7 @@
     }
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(rest)?.[0].toLowerCase();
     if (scheme && !(base && scheme === base.scheme && is_special(scheme) &&
-      !/^[/\\]/.test(rest[scheme.length] ?? '') && scheme !== 'file:')) {
+      !/^[/\\]/.test(rest[scheme.length] ?? ''))) {
       url.scheme = scheme;
       parse_absolute(url, rest.slice(scheme.length), input);
       set_query(url, query);

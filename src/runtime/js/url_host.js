@@ -167,7 +167,7 @@
       .replace(/\u00ad/g, '').replace(/[\u3002\uff0e\uff61]/g, '.')
       .split('.').map((label) =>
         /[^\0-\x7f]/.test(label) ? punycode(label) : label).join('.');
-    if (host === '' || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/.test(host))
+    if (host === '' || /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host))
       throw invalid(input);
     return parse_ipv4(host, input) ?? host;
   }

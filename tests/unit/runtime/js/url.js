@@ -38,6 +38,9 @@ const relative = [
   ['http:c', 'http://a/b/d', 'http://a/b/c'],
   ['https:c', 'http://a/b/d', 'https://c/'],
   ['.', 'http://a/b/c/d', 'http://a/b/c/'],
+  ['/y', 'file:///C:/x', 'file:///C:/y'],
+  ['file:y', 'file:///a/x', 'file:///a/y'],
+  ['#g', 'mailto:a', 'mailto:a#g'],
 ];
 
 const refused = ['', 'no scheme', 'http://', 'http://a b/', 'http://a:99999/',
