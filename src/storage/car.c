@@ -1,3 +1,10 @@
+/*
+ * Both directions work on streams. The parser is fed pieces of any size and
+ * keeps only the section that is not whole yet; the stream that writes holds
+ * one section, read from the store when the reader gets to it. So neither an
+ * archive nor a DAG is ever in memory, and a section that claims more than a
+ * block may have is refused by its length alone, before anything is kept.
+ */
 #include "storage/car.h"
 #include "base/check.h"
 #include "base/error.h"

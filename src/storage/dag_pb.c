@@ -1,3 +1,9 @@
+/*
+ * The decoder checks the whole block once, every link of it; the walks
+ * afterwards can then rely on what they read. It is as strict as the
+ * specification: a block that two readers could understand differently is
+ * refused, for its CID would stand for two things.
+ */
 #include "storage/dag_pb.h"
 #include "base/check.h"
 #include "base/error.h"

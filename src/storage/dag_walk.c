@@ -1,3 +1,8 @@
+/*
+ * An explicit stack instead of recursion: how deep a DAG is, is up to whoever
+ * made it. Children are stacked with the first one on top, so blocks come in
+ * the order in which a reader of files and directories wants them.
+ */
 #include "storage/dag_walk.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,8 @@
+/*
+ * By name first, because an author who gave a file an ending meant it; the
+ * signatures are for content that was added without a name, such as a bare
+ * CID. Nothing is ever guessed to be a script.
+ */
 #include "storage/gateway_type.h"
 
 #include <strings.h>

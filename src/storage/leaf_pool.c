@@ -1,3 +1,9 @@
+/*
+ * Leaves are independent of each other, so hashing them scales with the cores;
+ * the tree above them depends on their order, so they come back in a ring in
+ * the order in which they went in. The owner reads ahead by as many chunks as
+ * the ring has free slots and no further: that bounds the memory.
+ */
 #include "storage/leaf_pool.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,8 @@
+/*
+ * Two families: bases of a power of two, which work bit by bit, and the others,
+ * which treat the bytes as one long number. Each text is decoded strictly: one
+ * value has one text in a base, or CIDs that look different would be equal.
+ */
 #include "storage/multibase.h"
 #include "base/base58.h"
 #include "base/check.h"

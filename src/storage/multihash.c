@@ -1,3 +1,7 @@
+/*
+ * Truncated digests, which the format would allow, are refused: a digest of
+ * four bytes is easily met by other data, and a CID is a promise.
+ */
 #include "storage/multihash.h"
 #include "base/check.h"
 #include "base/error.h"

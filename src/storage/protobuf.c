@@ -1,3 +1,7 @@
+/*
+ * Written by hand because two small messages don't justify a generator, and
+ * because dag-pb depends on the order of fields, which generators hide.
+ */
 #include "storage/protobuf.h"
 #include "base/error.h"
 

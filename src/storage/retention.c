@@ -1,3 +1,8 @@
+/*
+ * Nothing here reads a clock or a store: the current round comes from the
+ * slots of the settlement layer, so a node that was off catches up by naming
+ * the round it finds when it is back.
+ */
 #include "storage/retention.h"
 #include "base/check.h"
 

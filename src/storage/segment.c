@@ -1,3 +1,8 @@
+/*
+ * Sections are written with one pwritev() at an offset that this process keeps,
+ * never by appending to wherever the file ends: a write that failed half way
+ * is overwritten by the next one. Reads use pread() and need no lock.
+ */
 #include "storage/segment.h"
 #include "base/check.h"
 #include "base/error.h"

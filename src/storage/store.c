@@ -190,6 +190,7 @@ struct segment *store_segment(struct store *store, uint32_t number)
     if (!store->read_only ||
         segment_open(store->segment_folder, number, true, &segment))
         return NULL;
+    CHECK(segment);
     store->segments = mem_resize(store->segments, (store->segment_count + 1) *
                                                       sizeof(struct segment *));
     memmove(store->segments + at + 1, store->segments + at,

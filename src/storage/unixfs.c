@@ -1,3 +1,8 @@
+/*
+ * Unknown fields are passed over, since UnixFS has grown fields before (mode,
+ * mtime) and old readers were expected to cope. Types are not: a block of a
+ * type that is not known has no meaning here.
+ */
 #include "storage/unixfs.h"
 #include "base/error.h"
 #include "storage/protobuf.h"

@@ -1,3 +1,7 @@
+/*
+ * A raw block is treated as a file without links, so that the rest of the
+ * exporter has one kind of thing to deal with.
+ */
 #include "storage/unixfs_block.h"
 #include "base/error.h"
 

@@ -70,7 +70,7 @@ int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
         directory->capacity = directory->capacity * 2 + 16;
         directory->entries =
             mem_resize(directory->entries,
-                       directory->capacity * sizeof *directory->entries);
+                       directory->capacity * sizeof(struct directory_entry *));
     }
     directory->entries[directory->count++] = added;
     return 0;
@@ -107,8 +107,8 @@ static int finish_flat(struct unixfs_directory *directory,
     int status;
 
     if (directory->count)
-        qsort(directory->entries, directory->count, sizeof *directory->entries,
-              compare_names);
+        qsort(directory->entries, directory->count,
+              sizeof(struct directory_entry *), compare_names);
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = directory->entries[i];
 
@@ -260,7 +260,7 @@ int unixfs_directory_finish(struct unixfs_directory *directory,
     *out = (struct unixfs_entry){.type = UNIXFS_DIRECTORY};
     if (estimate_size(directory) <= directory->profile->hamt_threshold_bytes)
         return finish_flat(directory, out);
-    qsort(directory->entries, directory->count, sizeof *directory->entries,
-          compare_hashes);
+    qsort(directory->entries, directory->count,
+          sizeof(struct directory_entry *), compare_hashes);
     return write_shard(directory, directory->entries, directory->count, 0, out);
 }

@@ -1,3 +1,9 @@
+/*
+ * Paths and listings. Everything here was made by strangers: names are only
+ * bytes, sizes are claims, and a directory may name itself as often as it
+ * likes. Hence the limits on depth, the refusal of names that would leave a
+ * folder, and descriptors instead of paths when something is written to disk.
+ */
 #include "storage/unixfs_export.h"
 #include "base/check.h"
 #include "base/error.h"
