@@ -23,6 +23,8 @@ enum statement {
     FIND,
     EACH_OPEN,
     EACH,
+    NOTE_AMOUNT,
+    FIND_UNNOTED,
     SUM,
     NEXT_NUMBER,
     FORGET,
@@ -50,8 +52,13 @@ static const char *const statement_text[STATEMENTS] = {
     [EACH_OPEN] = "SELECT " COLUMNS " FROM action WHERE state = 0 ORDER BY id",
     [EACH] = "SELECT " COLUMNS " FROM action WHERE task = ? AND round >= ? "
              "ORDER BY round, id",
+    [NOTE_AMOUNT] = "UPDATE action SET amount = ?, is_noted = 1 "
+                    "WHERE id = ? AND state = 1",
+    [FIND_UNNOTED] = "SELECT " COLUMNS " FROM action WHERE task = ? "
+                     "AND kind = ? AND state = 1 AND is_noted = 0 "
+                     "ORDER BY id LIMIT 1",
     [SUM] = "SELECT COALESCE(SUM(amount), 0) FROM action "
-            "WHERE task = ? AND kind = ? AND state = 1",
+            "WHERE task = ? AND kind = ? AND is_noted = 1",
     [NEXT_NUMBER] = "SELECT COALESCE(MAX(round) + 1, 0) FROM action "
                     "WHERE task = ? AND kind = ?",
     [FORGET] = "DELETE FROM action WHERE task = ? AND round < ? "
@@ -80,7 +87,8 @@ static const char schema[] =
     "  target BLOB NOT NULL, part INTEGER NOT NULL,"
     "  state INTEGER NOT NULL, signature BLOB NOT NULL,"
     "  height INTEGER NOT NULL, slot INTEGER NOT NULL,"
-    "  amount INTEGER NOT NULL, wire BLOB NOT NULL, detail TEXT,"
+    "  amount INTEGER NOT NULL, is_noted INTEGER NOT NULL DEFAULT 0,"
+    "  wire BLOB NOT NULL, detail TEXT,"
     "  UNIQUE (task, round, kind, target, part));"
     "CREATE INDEX IF NOT EXISTS action_open ON action (state)"
     "  WHERE state = 0;"
@@ -451,6 +459,38 @@ static int one_number(struct journal *journal, enum statement which,
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         *out = (uint64_t)sqlite3_column_int64(statement, 0);
+    else
+        rc = database_error(journal, code);
+    sqlite3_reset(statement);
+    return rc;
+}
+
+int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount)
+{
+    sqlite3_stmt *statement = take(journal, NOTE_AMOUNT);
+    int rc;
+
+    bind_number(statement, 1, amount);
+    bind_number(statement, 2, (uint64_t)id);
+    rc = finish(journal, statement);
+    if (rc == 0 && !sqlite3_changes(journal->database))
+        return err_set(ERR_STATE, "journal entry %" PRId64 " is not final", id);
+    return rc;
+}
+
+int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
+                         enum journal_kind kind, struct journal_entry *out)
+{
+    sqlite3_stmt *statement = take(journal, FIND_UNNOTED);
+    int code, rc = 0;
+
+    bind_bytes(statement, 1, task->bytes, 32);
+    bind_number(statement, 2, kind);
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        read_entry(statement, out);
+    else if (code == SQLITE_DONE)
+        rc = ERR_NOT_FOUND;
     else
         rc = database_error(journal, code);
     sqlite3_reset(statement);

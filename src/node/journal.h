@@ -61,8 +61,8 @@ struct journal_entry {
     struct signature signature; /* the transaction's first */
     uint64_t last_valid_height; /* block height past which it can't land */
     uint64_t slot;              /* intended at; when closed, closed at */
-    uint64_t amount;            /* roe moved (stake, claim); else what the
-                                   caller wants to remember */
+    uint64_t amount;            /* roe to be moved (stake, claim); else what
+                                   the caller wants to remember */
     size_t transaction_size;
     uint8_t transaction[JOURNAL_TRANSACTION_SIZE_MAX];
 };
@@ -100,7 +100,16 @@ int journal_each_open(struct journal *journal, journal_visit visit, void *user);
 int journal_each(struct journal *journal, const struct pubkey *task,
                  uint64_t from_round, journal_visit visit, void *user);
 
-/* The sum of the amounts of the final entries of a kind. */
+/* What a final entry moved, as the chain says. What a claim brings is known
+ * only when it has landed: more may have come in while it was under way. */
+int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount);
+
+/* The oldest final entry of a kind whose amount has not been noted.
+ * ERR_NOT_FOUND without a text. */
+int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
+                         enum journal_kind kind, struct journal_entry *out);
+
+/* The sum of the noted amounts of a kind. */
 int journal_sum(struct journal *journal, const struct pubkey *task,
                 enum journal_kind kind, uint64_t *out);
 

@@ -285,10 +285,28 @@ static int look(struct network *network)
     return status;
 }
 
+static uint64_t earned(const struct network_view *view, size_t node)
+{
+    uint64_t sum = 0;
+
+    for (size_t r = 0; r < view->round_count; r++) {
+        const struct network_work *work = &view->rounds[r].work[node];
+
+        if (work->has_reward && work->reward_roe > 0)
+            sum += (uint64_t)work->reward_roe;
+    }
+    return sum;
+}
+
+/* Nothing is left to claim, and the nodes' books say so too: a claim shows on
+ * chain a moment before its node has noted what it brought. */
 static bool is_claimed(const struct network_view *view)
 {
     for (size_t i = 0; i < view->node_count; i++) {
-        if (!view->nodes[i].is_cheater && view->nodes[i].claimable_roe)
+        const struct network_node *node = &view->nodes[i];
+
+        if (!node->is_cheater &&
+            (node->claimable_roe || node->claimed_roe != earned(view, i)))
             return false;
     }
     return true;

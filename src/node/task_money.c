@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
 
 /* The number of the next stake or claim: the last one's again if that never
  * came to its end. */
@@ -98,6 +101,87 @@ void runner_stake(struct task_runner *runner)
                         on_staking_account, runner);
 }
 
+/* ---- what a claim brought ---- */
+
+/* What left the pot, by the balances that getTransaction reports beside the
+ * transaction's keys. */
+static int amount_in(struct json_object *transaction, const struct pubkey *pot,
+                     uint64_t *out)
+{
+    struct json_object *meta, *inner, *message, *keys, *before, *after;
+    struct pubkey_text text = pubkey_text(pot);
+    uint64_t was, is;
+    int rc;
+
+    if (!json_object_is_type(transaction, json_type_object))
+        return err_set(ERR_NOT_FOUND, "the claim's transaction is not known");
+    if ((rc = json_get_object(transaction, "meta", &meta)) < 0 ||
+        (rc = json_get_object(transaction, "transaction", &inner)) < 0 ||
+        (rc = json_get_object(inner, "message", &message)) < 0 ||
+        (rc = json_get_array(message, "accountKeys", &keys)) < 0 ||
+        (rc = json_get_array(meta, "preBalances", &before)) < 0 ||
+        (rc = json_get_array(meta, "postBalances", &after)) < 0)
+        return rc;
+    for (size_t i = 0; i < json_object_array_length(keys); i++) {
+        const char *key =
+            json_object_get_string(json_object_array_get_idx(keys, i));
+
+        if (!key || strcmp(key, text.text) != 0)
+            continue;
+        was = json_object_get_uint64(json_object_array_get_idx(before, i));
+        is = json_object_get_uint64(json_object_array_get_idx(after, i));
+        if (is > was)
+            break;
+        *out = was - is;
+        return 0;
+    }
+    return err_set(ERR_INVALID, "the claim's transaction names no pot");
+}
+
+static void on_transaction(void *user, int status, struct json_object *result)
+{
+    struct task_runner *runner = user;
+    uint64_t amount = 0;
+
+    runner->is_noting = false;
+    if (!runner_arrived(runner))
+        return;
+    if (status == 0)
+        status = amount_in(result, &runner->view.stake_pot, &amount);
+    if (status == 0)
+        status =
+            journal_note_amount(runner->parts->journal, runner->noting, amount);
+    /* The next look at the task's state comes back to it. */
+    if (status < 0)
+        log_debug("task", "%.8s %s", runner->task_text, err_text());
+}
+
+/* A claim takes whatever has come in by the time it lands, so its amount is
+ * asked of the chain afterwards; also that of a claim that landed while this
+ * node was away. */
+static void note_claims(struct task_runner *runner)
+{
+    char signature[BASE58_SIGNATURE_SIZE];
+    struct journal_entry entry;
+    char *params;
+
+    if (runner->is_noting ||
+        journal_find_unnoted(runner->parts->journal, &runner->task,
+                             JOURNAL_CLAIM, &entry) < 0)
+        return;
+    runner->is_noting = true;
+    runner->noting = entry.id;
+    base58_signature(entry.signature.bytes, signature);
+    params = mem_format("[\"%s\",{\"encoding\":\"json\","
+                        "\"commitment\":\"confirmed\","
+                        "\"maxSupportedTransactionVersion\":0}]",
+                        signature);
+    runner_depart(runner);
+    client_call(runner->parts->client, "getTransaction", params, on_transaction,
+                runner);
+    free(params);
+}
+
 /* ---- claims ---- */
 
 static void on_claimed(void *user, const struct sender_result *result)
@@ -108,6 +192,7 @@ static void on_claimed(void *user, const struct sender_result *result)
     if (!runner_arrived(runner))
         return;
     if (result->status == 0) {
+        note_claims(runner);
         runner_want_view(runner);
         return;
     }
@@ -141,6 +226,7 @@ void runner_look_at_claims(struct task_runner *runner)
     uint64_t balance = task_view_balance(
         &runner->view, &runner->parts->wallet->staking.pubkey);
 
+    note_claims(runner);
     if (!balance || runner->is_claiming ||
         (!runner->claim_wanted && (!threshold || balance < threshold)))
         return;

@@ -122,6 +122,8 @@ struct task_runner {
 
     bool is_claiming;
     bool claim_wanted;
+    bool is_noting; /* asking what the claim of that journal entry brought */
+    int64_t noting;
     bool is_collecting;
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */

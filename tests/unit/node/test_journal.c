@@ -161,7 +161,7 @@ static void test_open_entries_are_found_after_a_restart(void **state)
 static void test_numbers_and_sums_count_what_they_should(void **state)
 {
     struct fixture *fixture = *state;
-    struct journal_entry claim = entry_of(0, JOURNAL_CLAIM, 0);
+    struct journal_entry claim = entry_of(0, JOURNAL_CLAIM, 0), found;
     uint64_t number, sum;
 
     assert_ok(journal_next_number(fixture->journal, &claim.name.task,
@@ -171,21 +171,31 @@ static void test_numbers_and_sums_count_what_they_should(void **state)
         claim = entry_of(i, JOURNAL_CLAIM, 0);
         claim.amount = 100 + i;
         assert_ok(journal_intend(fixture->journal, &claim));
-        if (i != 1) /* one of them never landed */
-            assert_ok(journal_settle(fixture->journal, claim.id, JOURNAL_FINAL,
-                                     1, NULL));
+        if (i == 1)
+            continue; /* one of them never landed */
+        assert_ok(
+            journal_settle(fixture->journal, claim.id, JOURNAL_FINAL, 1, NULL));
+        assert_ok(journal_find_unnoted(fixture->journal, &claim.name.task,
+                                       JOURNAL_CLAIM, &found));
+        assert_int_equal(found.id, claim.id);
+        /* It brought more than it was sent for. */
+        assert_ok(journal_note_amount(fixture->journal, claim.id, 200 + i));
     }
+    assert_int_equal(journal_note_amount(fixture->journal, 2, 5), ERR_STATE);
+    assert_int_equal(journal_find_unnoted(fixture->journal, &claim.name.task,
+                                          JOURNAL_CLAIM, &found),
+                     ERR_NOT_FOUND);
     assert_ok(journal_next_number(fixture->journal, &claim.name.task,
                                   JOURNAL_CLAIM, &number));
     assert_int_equal(number, 3);
     assert_ok(
         journal_sum(fixture->journal, &claim.name.task, JOURNAL_CLAIM, &sum));
-    assert_int_equal(sum, 202);
+    assert_int_equal(sum, 402);
     /* The account book is never dropped. */
     assert_ok(journal_forget(fixture->journal, &claim.name.task, 1000));
     assert_ok(
         journal_sum(fixture->journal, &claim.name.task, JOURNAL_CLAIM, &sum));
-    assert_int_equal(sum, 202);
+    assert_int_equal(sum, 402);
 }
 
 static void test_old_rounds_are_dropped_but_not_open_entries(void **state)
