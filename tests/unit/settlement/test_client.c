@@ -239,8 +239,8 @@ static void test_malformed_answers_are_errors(void **state)
         "{\"jsonrpc\":\"2.0\",\"id\":1}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"text\"}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"context\":{\"slot\":1},"
-        "\"value\":-1}}",
+        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"context\":{\"slot\":1},"
+         "\"value\":-1}}"),
     };
     uint64_t value;
     struct client_blockhash blockhash;
