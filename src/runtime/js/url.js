@@ -173,7 +173,7 @@
     }
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(rest)?.[0].toLowerCase();
     if (scheme && !(base && scheme === base.scheme && is_special(scheme) &&
-      !/^[/\\]/.test(rest[scheme.length] ?? ''))) {
+      !rest.startsWith('//', scheme.length))) {
       url.scheme = scheme;
       parse_absolute(url, rest.slice(scheme.length), input);
       set_query(url, query);

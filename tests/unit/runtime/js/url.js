@@ -41,6 +41,7 @@ const relative = [
   ['/y', 'file:///C:/x', 'file:///C:/y'],
   ['file:y', 'file:///a/x', 'file:///a/y'],
   ['#g', 'mailto:a', 'mailto:a#g'],
+  ['http:/y', 'http://a/x', 'http://a/y'],
 ];
 
 const refused = ['', 'no scheme', 'http://', 'http://a b/', 'http://a:99999/',
