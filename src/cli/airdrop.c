@@ -24,7 +24,7 @@ static int run(struct cli *cli, const void *values)
     }
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     status = session_status(
         &session, client_airdrop_wait(session.client, &to, roe, &sent));

@@ -106,7 +106,7 @@ static int run_block(struct cli *cli, const void *values)
 
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     snprintf(params, sizeof params,
              "[%" PRIu64 ",{\"transactionDetails\":\"%s\",\"rewards\":true,"
@@ -176,7 +176,7 @@ static int run_transaction(struct cli *cli, const void *values)
 
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     snprintf(params, sizeof params,
              "[\"%s\",{\"encoding\":\"json\",\"commitment\":\"confirmed\","
@@ -248,7 +248,7 @@ static int run_account(struct cli *cli, const void *values)
 
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     client_account_info(session.client, &key, on_account, &wait);
     status =

@@ -71,7 +71,7 @@ int session_send_and_print(struct session *session, const struct recipe *recipe)
     struct client_sent sent;
     int status = session_send(session, recipe, &sent);
 
-    if (status < 0)
+    if (status)
         return status;
     session_print_sent(output, &sent);
     return 0;

@@ -138,7 +138,7 @@ static int list_path(struct listing *listing, const char *text)
 
     if (status == 0)
         status = unixfs_resolve(listing->store, &root, path, &entry);
-    if (status < 0)
+    if (status)
         return status;
     if (entry.type == UNIXFS_DIRECTORY)
         return unixfs_list(listing->store, &entry.cid, list_entry, listing);
@@ -195,7 +195,7 @@ static int run_pin(struct cli *cli, const void *values)
 
     if (status == 0)
         status = cli_store_open(cli, given->folder, false, &store);
-    if (status < 0)
+    if (status)
         return status;
     status = pin_add(store, &root, &owner, given->name);
     if (status == ERR_NOT_FOUND)
@@ -232,7 +232,7 @@ static int run_unpin(struct cli *cli, const void *values)
 
     if (status == 0)
         status = cli_store_open(cli, given->folder, false, &store);
-    if (status < 0)
+    if (status)
         return status;
     status = pin_remove(store, &root, &owner);
     if (status == ERR_NOT_FOUND)

@@ -306,7 +306,7 @@ static int run_get(struct cli *cli, const void *values)
 
     if (status == 0)
         status = cli_store_open(cli, given->folder, !given->from.count, &store);
-    if (status < 0)
+    if (status)
         return status;
     hold = store_hold(store);
     if (given->from.count)

@@ -200,7 +200,7 @@ static int run_show(struct cli *cli, const void *values)
 
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     if (cli->output.json)
         parts |= CLIENT_TASK_SUBMISSIONS | CLIENT_TASK_DISTRIBUTIONS;
@@ -294,7 +294,7 @@ static int run_fund(struct cli *cli, const void *values)
         status = options_roe(cli->arguments[1], &roe);
     if (status == 0)
         status = session_wallet(cli, &wallet);
-    if (status < 0)
+    if (status)
         return status;
     status = session_open(cli, &session);
     if (status == 0) {
@@ -346,7 +346,7 @@ static int run_set_active(struct cli *cli, bool is_active)
 
     if (status == 0)
         status = session_wallet(cli, &wallet);
-    if (status < 0)
+    if (status)
         return status;
     status = session_open(cli, &session);
     if (status == 0) {

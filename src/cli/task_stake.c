@@ -138,7 +138,7 @@ static int run_stake(struct cli *cli, const void *values)
     free(folder);
     if (status == 0)
         status = open_work(cli, &work);
-    if (status < 0)
+    if (status)
         return status;
     status =
         stake(&work, roe, given->address ? given->address : control.public_url);

@@ -281,7 +281,7 @@ static int run_balance(struct cli *cli, const void *values)
 
     if (status == 0)
         status = session_open(cli, &session);
-    if (status < 0)
+    if (status)
         return status;
     status = session_status(&session,
                             client_balance_wait(session.client, &key, &roe));
@@ -340,7 +340,7 @@ static int run_transfer(struct cli *cli, const void *values)
         status = options_roe(cli->arguments[1], &roe);
     if (status == 0)
         status = session_wallet(cli, &from);
-    if (status < 0)
+    if (status)
         return status;
     status = transfer(cli, &from, &to, roe);
     keypair_wipe(&from);
