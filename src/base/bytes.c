@@ -85,6 +85,7 @@ int reader_u8(struct reader *reader, uint8_t *value)
     return reader_copy(reader, value, 1);
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type can't stand in them. */
 #define READER_NUMBER(name, type)                                              \
     int reader_##name(struct reader *reader, type *value)                      \
     {                                                                          \
@@ -94,6 +95,7 @@ int reader_u8(struct reader *reader, uint8_t *value)
             *value = name##_read(raw.data);                                    \
         return status;                                                         \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 READER_NUMBER(u16le, uint16_t)
 READER_NUMBER(u32le, uint32_t)
