@@ -338,6 +338,7 @@ int collection_run(struct store *store,
     struct collection collection = {.store = store};
     int status;
 
+    CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);

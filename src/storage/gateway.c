@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "net/http_exchange.h"
-#include "net/url.h"
 #include "storage/car.h"
+#include "storage/gateway_listing.h"
 #include "storage/gateway_type.h"
 #include "storage/unixfs_export.h"
 
@@ -24,9 +24,6 @@
  * with the next version. */
 #define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
 #define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
-
-/* Entries of a directory on one page. */
-#define LISTING_MAX 10000
 
 enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
 
@@ -92,17 +89,6 @@ static bool is_known(struct http_exchange *exchange, const char *etag)
     return !strcmp(known, "*") || strstr(known, etag);
 }
 
-/* Percent-encode all but the slashes. */
-static void encode_path(struct bytes path, struct buffer *out)
-{
-    for (size_t i = 0; i < path.size; i++) {
-        if (path.data[i] == '/')
-            buffer_u8(out, '/');
-        else
-            url_encode(bytes_make(path.data + i, 1), out);
-    }
-}
-
 /* The CIDs that the parts of the path led through. */
 static void put_roots(struct visit *visit)
 {
@@ -130,7 +116,7 @@ static bool answer_known(struct visit *visit, const char *etag,
     http_answer_header(exchange, "ETag", etag);
     http_answer_header(exchange, "Cache-Control", cache);
     put_roots(visit);
-    encode_path(bytes_text(http_path(exchange)), &path);
+    gateway_encode_path(bytes_text(http_path(exchange)), &path);
     http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
     buffer_free(&path);
     if (!is_known(exchange, etag))
@@ -397,89 +383,13 @@ static void answer_file(struct visit *visit)
 
 /* ---- a directory ---- */
 
-static void html_text(struct buffer *out, struct bytes text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        switch (text.data[i]) {
-        case '<':
-            buffer_text(out, "&lt;");
-            break;
-        case '>':
-            buffer_text(out, "&gt;");
-            break;
-        case '&':
-            buffer_text(out, "&amp;");
-            break;
-        case '"':
-            buffer_text(out, "&quot;");
-            break;
-        default:
-            buffer_u8(out, text.data[i]);
-        }
-    }
-}
-
-struct listing {
-    struct buffer *out;
-    struct bytes base; /* path of the directory, encoded, with its slash */
-    unsigned count;
-};
-
-#define LISTING_FULL 1
-
-static int list_entry(void *user, struct bytes name,
-                      const struct unixfs_entry *entry)
-{
-    struct listing *listing = user;
-
-    if (listing->count++ == LISTING_MAX)
-        return LISTING_FULL;
-    buffer_text(listing->out, "<tr><td><a href=\"");
-    buffer_bytes(listing->out, listing->base);
-    url_encode(name, listing->out);
-    buffer_text(listing->out, "\">");
-    html_text(listing->out, name);
-    buffer_format(listing->out,
-                  "</a></td><td>%" PRIu64
-                  "</td><td><code>%s</code></td></tr>\n",
-                  entry->dag_bytes, CID_TEXT(&entry->cid));
-    return 0;
-}
-
-static int list_directory(struct visit *visit, struct buffer *out)
-{
-    struct buffer base = {0};
-    struct listing listing = {.out = out};
-    struct bytes part = bytes_trim_right(visit->path, '/');
-    int status;
-
-    buffer_format(&base, "/ipfs/%s", CID_TEXT(&visit->root));
-    encode_path(part, &base);
-    buffer_u8(&base, '/');
-    listing.base = buffer_view(&base);
-    buffer_text(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
-    html_text(out, bytes_text(http_path(visit->exchange)));
-    buffer_text(out, "</title>\n<h1>Index of ");
-    html_text(out, bytes_text(http_path(visit->exchange)));
-    buffer_text(out, "</h1>\n<table>\n<tr><th>name</th><th>bytes</th>"
-                     "<th>CID</th></tr>\n");
-    status = unixfs_list(visit->store, &visit->entry.cid, list_entry, &listing);
-    buffer_text(out, "</table>\n");
-    if (status == LISTING_FULL) {
-        buffer_format(out, "<p>Only the first %d entries are shown.</p>\n",
-                      LISTING_MAX);
-        status = 0;
-    }
-    buffer_free(&base);
-    return status;
-}
-
 static void answer_listing(struct visit *visit)
 {
     char *etag = mem_format("\"DirIndex-%s_CID-%s\"", POND_VERSION,
                             CID_TEXT(&visit->entry.cid));
     struct buffer page = {0};
-    int status = list_directory(visit, &page);
+    int status = gateway_listing(visit->store, &visit->root, visit->path,
+                                 &visit->entry.cid, &page);
 
     if (status)
         answer_error(visit->exchange, status);

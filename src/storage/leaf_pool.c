@@ -188,6 +188,7 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
     pthread_mutex_lock(&pool->mutex);
     while (slot->state != SLOT_DONE)
         pthread_cond_wait(&pool->done, &pool->mutex);
+    CHECK(slot->leaf.content_size == slot->size);
     slot->state = SLOT_FREE;
     pool->oldest = (pool->oldest + 1) % pool->slot_count;
     pool->count--;

@@ -82,6 +82,7 @@ int pin_add(struct store *store, const struct cid *root,
     struct store_hold *hold;
     int status;
 
+    CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);
@@ -114,6 +115,7 @@ int pin_remove(struct store *store, const struct cid *root,
     struct rows_view *view;
     int status;
 
+    CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);
@@ -200,6 +202,8 @@ static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
     struct rows_view *view;
     int status;
 
+    CHECK_MAGIC(store, STORE_MAGIC);
+    CHECK(!ending->count);
     if (ended)
         *ended = 0;
     if (store->read_only)

@@ -296,6 +296,7 @@ static int fetch(struct remote *remote, struct job *job)
     request.url = url;
     job->call = http_client_start(remote->client, &request, fetched, job);
     free(url);
+    CHECK(job->call);
     job->next = remote->in_flight;
     remote->in_flight = job;
     remote->in_flight_count++;
@@ -363,6 +364,7 @@ static void fetched(void *user, int rc, struct http_response *response)
     int status;
 
     CHECK_MAGIC(remote, REMOTE_MAGIC);
+    CHECK(!remote->ended && remote->in_flight_count > 0);
     take_out(remote, job);
     if (judge(remote, job, rc, response)) {
         status = fetch(remote, job);
@@ -453,6 +455,7 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
     struct remote *remote = mem_zero(1, sizeof *remote);
     int status = copy_sources(remote, options);
 
+    CHECK(done && store);
     if (status) {
         remote_free(remote);
         return status;

@@ -226,7 +226,7 @@ int store_recover(struct store *store)
         if (status)
             break;
         store->segments =
-            mem_resize(store->segments, (i + 1) * sizeof *store->segments);
+            mem_resize(store->segments, (i + 1) * sizeof(struct segment *));
         store->segments[i] = segment;
         store->segment_count = i + 1;
         if (numbers[i] == watermark_segment && segment->size < watermark)

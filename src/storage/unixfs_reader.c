@@ -62,7 +62,10 @@ static int push_level(struct unixfs_reader *reader, const struct cid *cid,
 
 static void pop_level(struct unixfs_reader *reader)
 {
-    struct reader_level *level = reader->levels[--reader->depth];
+    struct reader_level *level;
+
+    CHECK(reader->depth > 0);
+    level = reader->levels[--reader->depth];
 
     unixfs_block_free(&level->block);
     free(level);
@@ -127,6 +130,8 @@ static size_t take_data(struct unixfs_reader *reader,
 {
     struct bytes content = level->block.node.data;
     size_t left = content.size - level->data_read;
+
+    CHECK(level->data_read <= content.size);
     size_t passed = reader->skip < left ? (size_t)reader->skip : left;
 
     reader->skip -= passed;

@@ -1,0 +1,111 @@
+/*
+ * Links on the page are absolute, so it works with and without a slash behind
+ * its own address; sizes are those that the directory claims for its entries,
+ * for finding them out would cost a read of each.
+ */
+#include "storage/gateway_listing.h"
+#include "base/check.h"
+#include "net/url.h"
+#include "storage/gateway.h"
+#include "storage/unixfs_export.h"
+
+#include <inttypes.h>
+
+void gateway_encode_path(struct bytes path, struct buffer *out)
+{
+    for (size_t i = 0; i < path.size; i++) {
+        if (path.data[i] == '/')
+            buffer_u8(out, '/');
+        else
+            url_encode(bytes_make(path.data + i, 1), out);
+    }
+}
+
+static void html_text(struct buffer *out, struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        switch (text.data[i]) {
+        case '<':
+            buffer_text(out, "&lt;");
+            break;
+        case '>':
+            buffer_text(out, "&gt;");
+            break;
+        case '&':
+            buffer_text(out, "&amp;");
+            break;
+        case '"':
+            buffer_text(out, "&quot;");
+            break;
+        default:
+            buffer_u8(out, text.data[i]);
+        }
+    }
+}
+
+struct listing {
+    struct buffer *out;
+    struct bytes base; /* path of the directory, encoded, with its slash */
+    unsigned count;
+};
+
+#define LISTING_FULL 1
+
+static int list_entry(void *user, struct bytes name,
+                      const struct unixfs_entry *entry)
+{
+    struct listing *listing = user;
+
+    if (listing->count++ == GATEWAY_LISTING_MAX)
+        return LISTING_FULL;
+    buffer_text(listing->out, "<tr><td><a href=\"");
+    buffer_bytes(listing->out, listing->base);
+    url_encode(name, listing->out);
+    buffer_text(listing->out, "\">");
+    html_text(listing->out, name);
+    buffer_format(listing->out,
+                  "</a></td><td>%" PRIu64
+                  "</td><td><code>%s</code></td></tr>\n",
+                  entry->dag_bytes, CID_TEXT(&entry->cid));
+    return 0;
+}
+
+static void write_head(struct buffer *out, struct bytes title)
+{
+    buffer_text(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
+    html_text(out, title);
+    buffer_text(out, "</title>\n<h1>Index of ");
+    html_text(out, title);
+    buffer_text(out, "</h1>\n<table>\n<tr><th>name</th><th>bytes</th>"
+                     "<th>CID</th></tr>\n");
+}
+
+int gateway_listing(struct store *store, const struct cid *root,
+                    struct bytes path, const struct cid *directory,
+                    struct buffer *out)
+{
+    struct buffer title = {0}, base = {0};
+    struct listing listing = {.out = out};
+    int status;
+
+    CHECK(!path.size || path.data[0] == '/');
+    path = bytes_trim_right(path, '/');
+    buffer_format(&title, GATEWAY_PREFIX "%s", CID_TEXT(root));
+    buffer_bytes(&base, buffer_view(&title));
+    buffer_bytes(&title, path);
+    gateway_encode_path(path, &base);
+    buffer_u8(&title, '/');
+    buffer_u8(&base, '/');
+    listing.base = buffer_view(&base);
+    write_head(out, buffer_view(&title));
+    status = unixfs_list(store, directory, list_entry, &listing);
+    buffer_text(out, "</table>\n");
+    if (status == LISTING_FULL) {
+        buffer_format(out, "<p>Only the first %d entries are shown.</p>\n",
+                      GATEWAY_LISTING_MAX);
+        status = 0;
+    }
+    buffer_free(&title);
+    buffer_free(&base);
+    return status;
+}
