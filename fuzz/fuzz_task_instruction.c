@@ -1,9 +1,10 @@
 /*
- * Instruction data of the task program: whatever parses builds the same bytes
- * again. And account data of a distribution list: what is read from it can be
- * written and read again.
+ * Instruction data of the two task programs: whatever parses builds the same
+ * bytes again. And account data of a distribution list: what is read from it
+ * can be written and read again.
  */
 #include "base/check.h"
+#include "settlement/kpl_instruction.h"
 #include "settlement/task_distribution_list.h"
 #include "settlement/task_instruction.h"
 
@@ -16,6 +17,19 @@ static void check_instruction(struct bytes data)
     CHECK(task_instruction_build(&instruction, &again) == 0);
     CHECK(bytes_equal(buffer_view(&again), data));
     buffer_free(&again);
+}
+
+static void check_kpl_instruction(struct bytes data)
+{
+    struct kpl_instruction instruction;
+    struct arena arena = {0};
+    struct buffer again = {0};
+    if (kpl_instruction_parse(data, &arena, &instruction) == 0) {
+        CHECK(kpl_instruction_build(&instruction, &again) == 0);
+        CHECK(bytes_equal(buffer_view(&again), data));
+    }
+    buffer_free(&again);
+    arena_free(&arena);
 }
 
 static void check_list(struct bytes data)
@@ -43,6 +57,7 @@ static void check_list(struct bytes data)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_instruction(bytes_make(data, size));
+    check_kpl_instruction(bytes_make(data, size));
     check_list(bytes_make(data, size));
     return 0;
 }

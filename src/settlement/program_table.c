@@ -1,5 +1,6 @@
 #include "settlement/associated_token_program.h"
 #include "settlement/compute_budget.h"
+#include "settlement/kpl_program.h"
 #include "settlement/lookup_table.h"
 #include "settlement/memo_program.h"
 #include "settlement/program.h"
@@ -9,9 +10,11 @@
 
 /* Every native program: one line each. */
 static const struct program *const programs[] = {
-    &system_program,  &compute_budget_program, &memo_program,
-    &memo_v1_program, &token_program,          &associated_token_program,
-    &task_program,    &lookup_table_program,
+    &system_program,       &compute_budget_program,
+    &memo_program,         &memo_v1_program,
+    &token_program,        &associated_token_program,
+    &task_program,         &kpl_program,
+    &lookup_table_program,
 };
 
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))

@@ -7,9 +7,11 @@
 #include "settlement/task_check.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/kpl_instruction.h"
 #include "settlement/program.h"
 #include "settlement/task_book.h"
 #include "settlement/task_text.h"
+#include "settlement/token_state.h"
 #include <inttypes.h>
 
 /* The walk over all rows, which stand task by task, and within a task kind by
@@ -19,6 +21,7 @@ struct check {
     struct task_check_totals totals;
     struct buffer scratch;
     bool has_task;
+    bool has_token; /* it is one of the KPL program's */
     struct pubkey task;
     struct task_header header; /* as the task has it */
     struct task_header sums;   /* as its rows make it */
@@ -58,22 +61,46 @@ static int check_totals(const struct check *check)
     return 0;
 }
 
+/* What the pot holds: lamports, or tokens for a KPL task. */
+static int find_held(const struct check *check, uint64_t *out)
+{
+    const struct pubkey *key = &check->header.stake_pot_account;
+    struct account pot;
+    struct token_record tokens;
+    if (!find_account(check->state, key, &pot))
+        return broken(check, "it has no stake pot");
+    if (!check->has_token) {
+        *out = pot.lamports;
+        return pubkey_equal(&pot.owner, &KOII_TASK_PROGRAM_ID)
+                   ? 0
+                   : broken(check, "its stake pot is another's");
+    }
+    struct pubkey authority = kpl_instruction_pot_authority(key, NULL);
+    if (!pubkey_equal(&pot.owner, &TOKEN_PROGRAM_ID) ||
+        token_account_load(pot.data, &tokens) != TOKEN_LOADED ||
+        !pubkey_equal(token_account_owner(&tokens), &authority))
+        return broken(check, "its stake pot is another's");
+    *out = token_account_amount(&tokens);
+    return 0;
+}
+
 static int check_pot(struct check *check)
 {
     const struct task_header *header = &check->header;
-    struct account pot;
-    if (!find_account(check->state, &header->stake_pot_account, &pot) ||
-        !pubkey_equal(&pot.owner, &KOII_TASK_PROGRAM_ID))
-        return broken(check, "it has no stake pot");
+    uint64_t held = 0;
+    int status = find_held(check, &held);
+    if (status < 0)
+        return status;
     uint64_t owed = header->terms.total_bounty_amount;
     if (__builtin_add_overflow(owed, header->total_stake, &owed) ||
         __builtin_add_overflow(owed, header->total_balance, &owed) ||
-        pot.lamports < owed)
+        held < owed)
         return err_set(ERR_CORRUPT,
                        "task %s: its stake pot holds %" PRIu64
                        " and owes %" PRIu64,
-                       PUBKEY_TEXT(&check->task), pot.lamports, owed);
-    check->totals.pot_surplus += pot.lamports - owed;
+                       PUBKEY_TEXT(&check->task), held, owed);
+    if (!check->has_token)
+        check->totals.pot_surplus += held - owed;
     return 0;
 }
 
@@ -83,7 +110,8 @@ static int check_terms(const struct check *check)
     struct account account;
     if (!find_account(check->state, &check->task, &account) ||
         !account.rendered ||
-        !pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID))
+        !pubkey_equal(&account.owner, check->has_token ? &KPL_TASK_PROGRAM_ID
+                                                       : &KOII_TASK_PROGRAM_ID))
         return broken(check, "it has no account");
     if (terms->audit_window > terms->round_time ||
         terms->submission_window > terms->round_time - terms->audit_window)
@@ -103,6 +131,8 @@ static int end_task(struct check *check)
     if (status == 0)
         status = check_pot(check);
     check->totals.tasks++;
+    if (check->has_token)
+        return status;
     check->totals.stakes += check->header.total_stake;
     check->totals.balances += check->header.total_balance;
     check->totals.bounties += check->header.terms.total_bounty_amount;
@@ -117,6 +147,8 @@ static int begin_task(struct check *check, const struct pubkey *task)
     check->has_task = true;
     check->sums = (struct task_header){0};
     check->last_kind = TASK_ROW_HEADER;
+    check->has_token = task_rows_has(
+        check->state, task, &(struct task_row){.kind = TASK_ROW_TOKEN});
     task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
     if (!state_get(check->state, bytes_make(key.bytes, key.size), &value))
         return broken(check, "it has rows and no header");
@@ -199,7 +231,8 @@ static int check_upload(struct check *check, const struct task_row *row)
 {
     struct account account;
     if (find_account(check->state, &row->key, &account) &&
-        pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID))
+        (pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID) ||
+         pubkey_equal(&account.owner, &KPL_TASK_PROGRAM_ID)))
         return 0;
     return err_set(ERR_CORRUPT, "the data account %s is gone",
                    PUBKEY_TEXT(&row->key));

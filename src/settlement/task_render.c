@@ -19,9 +19,11 @@ struct source {
 static int open_source(struct source *source, const struct state *state,
                        const struct pubkey *task)
 {
+    const struct task_row token = {.kind = TASK_ROW_TOKEN};
     source->state = state;
     source->task = task;
-    return task_header_get(state, task, &source->header)
+    return task_header_get(state, task, &source->header) &&
+                   !task_rows_has(state, task, &token)
                ? 0
                : err_set(ERR_NOT_FOUND, "there is no task %s",
                          PUBKEY_TEXT(task));
@@ -168,8 +170,10 @@ static void write_distributions(const struct source *source,
 
 bool task_render_exists(const struct state *state, const struct pubkey *task)
 {
+    const struct task_row token = {.kind = TASK_ROW_TOKEN};
     struct task_header header;
-    return task_header_get(state, task, &header);
+    return task_header_get(state, task, &header) &&
+           !task_rows_has(state, task, &token);
 }
 
 int task_render_size(const struct state *state, const struct pubkey *task,
