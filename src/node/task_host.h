@@ -21,6 +21,15 @@ void host_ask_answer(struct host_ask *ask, struct bytes json,
 /* The text told is err_text(). */
 void host_ask_refuse(struct host_ask *ask, int code);
 
+/* Parameter number place as text; NULL if it is none. */
+const char *host_text_at(struct json_object *params, size_t place);
+
+/* storagePut [description], payload: the files; storageGet [cid, path]. */
+void host_storage_put(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload);
+void host_storage_get(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload);
+
 /* fetch [{url, method, headers, redirect}], payload: body. */
 void host_fetch(struct host_ask *ask, struct json_object *params,
                 struct bytes payload);
