@@ -1,0 +1,187 @@
+/*
+ * pond task simulate: a few rounds of a task here and now.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/server.h"
+#include "node/simulation.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ROUNDS_DEFAULT 3
+
+struct simulate_values {
+    uint64_t rounds;
+    const char *executable;
+    struct option_list variables;
+};
+
+#define VALUE(member) offsetof(struct simulate_values, member)
+
+static const struct option simulate_options[] = {
+    {"rounds", 'n', OPTION_NUMBER, VALUE(rounds), "N", "how many (3)", 1, 1000},
+    {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
+     "this main.js in place of the one that the config names", 0, 0},
+    {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
+     "a task variable; may be given again", 0, 0},
+    {0},
+};
+
+static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT};
+
+static void on_step(void *user, const struct simulation_step *step)
+{
+    struct cli *cli = user;
+    struct output *output = &cli->output;
+
+    if (output->json) {
+        output_u64(output, "round", step->round);
+        output_text(output, "function", step->function);
+        output_bool(output, "good", step->status == 0);
+        output_text(output, "result", step->text);
+        output_u64(output, "taken_ms", step->taken_ms);
+        output_record(output);
+        output_print(output);
+        return;
+    }
+    printf("round %-3" PRIu64 " %-13s %5" PRIu32 " ms  %s%s\n", step->round,
+           step->function, step->taken_ms, step->status ? "WRONG: " : "",
+           step->text);
+    fflush(stdout);
+}
+
+static void on_log(void *user, enum log_level level, const char *text)
+{
+    cli_say(user, "          | %s", text);
+}
+
+static int variables_json(const struct option_list *list, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+
+    json_open_object(&writer);
+    for (size_t i = 0; i < list->count; i++) {
+        const char *equals = strchr(list->values[i], '=');
+
+        if (!equals || equals == list->values[i])
+            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
+                           list->values[i]);
+        json_name_bytes(
+            &writer,
+            bytes_make(list->values[i], (size_t)(equals - list->values[i])));
+        json_write_text(&writer, equals + 1);
+    }
+    json_close_object(&writer);
+    return 0;
+}
+
+/* A folder means the config-task.yml in it. *folder is the config's own. */
+static char *find_config(const char *given, char **folder)
+{
+    char *config = mem_format("%s/config-task.yml", given ? given : ".");
+    char *slash;
+
+    if (given && !file_exists(config)) {
+        free(config);
+        config = mem_text(given);
+    }
+    *folder = mem_text(config);
+    slash = strrchr(*folder, '/');
+    if (slash)
+        *slash = 0;
+    else
+        strcpy(*folder, ".");
+    return config;
+}
+
+static int read_source(struct cli *cli, const struct simulate_values *given,
+                       const struct deployment *deployment, const char *folder,
+                       struct buffer *out)
+{
+    char *path = given->executable
+                     ? mem_text(given->executable)
+                     : mem_format("%s/%s", folder, deployment->audit_program);
+    int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, out);
+
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status, "build the task first: `npm run build` in %s",
+                 folder);
+    free(path);
+    return status;
+}
+
+static int simulate(struct cli *cli, const struct simulate_values *given,
+                    struct simulation_options *options)
+{
+    static const struct simulation_events events = {.step = on_step,
+                                                    .log = on_log};
+    char scratch[] = "/tmp/pond-simulation-XXXXXX";
+    struct buffer variables = {0};
+    char *worker = server_program("pond-worker");
+    int status = variables_json(&given->variables, &variables);
+
+    if (status == 0 && !mkdtemp(scratch))
+        status = err_errno("%s", scratch);
+    if (status == 0) {
+        options->variables = buffer_string(&variables);
+        options->worker_path = worker;
+        options->folder = scratch;
+        options->rounds = given->rounds;
+        status = simulation_run(options, &events, cli);
+        file_remove_tree(scratch);
+    }
+    buffer_free(&variables);
+    free(worker);
+    return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct simulate_values *given = values;
+    struct deployment deployment;
+    struct simulation_options options = {.deployment = &deployment};
+    struct buffer source = {0};
+    char *folder;
+    char *config =
+        find_config(cli->argument_count ? cli->arguments[0] : NULL, &folder);
+    int status = deployment_load(config, &deployment);
+
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status,
+                 "`pond task new FOLDER` writes a task to start from");
+    if (status < 0)
+        goto err;
+    status = read_source(cli, given, &deployment, folder, &source);
+    if (status == 0) {
+        options.source = buffer_view(&source);
+        status = simulate(cli, given, &options);
+    }
+    buffer_free(&source);
+    deployment_free(&deployment);
+err:
+    free(config);
+    free(folder);
+    return status;
+}
+
+const struct command command_task_simulate = {
+    .name = "task simulate",
+    .arguments = "[TASK]",
+    .summary = "run a few rounds of a task here, without a network",
+    .details =
+        "TASK is a task's folder or its config-task.yml (the one here). Its "
+        "functions run in a real worker, and what they give is held against "
+        "the rules of the chain: a submission of at most 512 bytes that its "
+        "own audit accepts, a distribution within the bounty and the stakes.",
+    .options = simulate_options,
+    .values_size = sizeof(struct simulate_values),
+    .defaults = &defaults,
+    .arguments_max = 1,
+    .run = run,
+};
