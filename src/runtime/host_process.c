@@ -356,6 +356,7 @@ static void tick(uv_timer_t *timer)
     struct worker *worker = timer->data;
     uint64_t now_ms = clock_monotonic_ms();
     CHECK_MAGIC(worker, HOST_MAGIC);
+    /* First what waits, so that a result that came in time still counts. */
     if (worker->paused && worker->phase != HOST_KILLED) {
         host_continue(worker, now_ms);
         if (!worker->paused && !worker->socket_over)

@@ -24,16 +24,19 @@ struct entry {
     struct entry *newer;
     struct entry *older;
     struct memory_options options;
-    uint64_t end_ms; /* 0: none */
+    /* 0: none. */
+    uint64_t end_ms;
     size_t key_size;
     size_t value_size;
-    uint8_t bytes[]; /* key, then value */
+    /* Key, then value. */
+    uint8_t bytes[];
 };
 
 struct memory {
     uint32_t magic;
     struct map *entries;
-    struct entry *newest[2]; /* by kind */
+    /* By kind. */
+    struct entry *newest[2];
     struct entry *oldest[2];
     struct memory_statistics statistics;
     bool changed;

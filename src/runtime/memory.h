@@ -24,14 +24,18 @@
 struct memory;
 
 enum memory_kind {
-    MEMORY_KEEP,  /* stays until it is removed or its time is over */
-    MEMORY_CACHE, /* may be evicted when room is needed */
+    /* Stays until it is removed or its time is over. */
+    MEMORY_KEEP,
+    /* May be evicted when room is needed. */
+    MEMORY_CACHE,
 };
 
 struct memory_options {
     enum memory_kind kind;
-    uint64_t ttl_ms; /* 0: no end */
-    bool sliding;    /* each read starts the time to live anew: a session */
+    /* 0: no end. */
+    uint64_t ttl_ms;
+    /* Each read starts the time to live anew: a session. */
+    bool sliding;
 };
 
 struct memory *memory_new(uint64_t budget_bytes);
@@ -64,7 +68,8 @@ struct memory_statistics {
     uint64_t budget_bytes;
     uint64_t used_bytes;
     uint64_t entries;
-    uint64_t evicted; /* since memory_new() */
+    /* Since memory_new(). */
+    uint64_t evicted;
     uint64_t expired;
 };
 void memory_statistics(const struct memory *memory,

@@ -29,7 +29,8 @@
 #define MESSAGE_PREFIX_SIZE 8
 
 struct message {
-    struct bytes head; /* not parsed yet */
+    /* Not parsed yet. */
+    struct bytes head;
     struct bytes payload;
 };
 
@@ -47,16 +48,17 @@ void message_write_prefix(struct buffer *out, struct bytes head,
  */
 struct message_reader {
     struct buffer received;
-    size_t taken; /* bytes at the front that were handed out already */
+    /* Bytes at the front that were handed out already. */
+    size_t taken;
     size_t head_max;
     size_t payload_max;
 };
 
 void message_reader_add(struct message_reader *reader, struct bytes received);
 
-/* True with the next whole message (in *out, valid until the next call of
- * message_reader_add() or _free()); *more tells whether there was one.
- * ERR_INVALID or ERR_LIMIT: the stream is broken, for good. */
+/* The next whole message into *out, valid until message_reader_add() or _free()
+ * is called; *more tells whether there was one. ERR_INVALID or ERR_LIMIT: the
+ * stream is broken, for good. */
 int message_reader_next(struct message_reader *reader, struct message *out,
                         bool *more);
 

@@ -10,7 +10,8 @@
 struct rate {
     uint64_t per_s;
     uint64_t burst;
-    uint64_t thousandths; /* tokens left, in thousandths */
+    /* Tokens left, in thousandths. */
+    uint64_t thousandths;
     uint64_t last_ms;
 };
 

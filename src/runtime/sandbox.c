@@ -150,6 +150,13 @@ static bool drop_capabilities(void)
     return !syscall(SYS_capset, &header, none);
 }
 
+/*
+ * What is let through whatever its arguments. Each group says who needs it; a
+ * call that only glibc's start-up makes is not here, for that is over by then.
+ * mprotect and mmap with PROT_EXEC stay open for the engine's compilers: a task
+ * that breaks out of the engine can run code of its own, and then has what
+ * this list has.
+ */
 static const int allowed_calls[] = {
     /* memory */
     SCMP_SYS(mmap),
@@ -228,6 +235,10 @@ static const int allowed_calls[] = {
     SCMP_SYS(getegid),
 };
 
+/*
+ * What ends the process. All of it would be refused anyway; a dead worker tells
+ * its node that something was wrong, which a refused call does not.
+ */
 static const int deadly_calls[] = {
     SCMP_SYS(execve),
     SCMP_SYS(execveat),

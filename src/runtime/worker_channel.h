@@ -20,8 +20,10 @@ struct worker_channel {
     int fd;
     uv_poll_t poll;
     struct message_reader reader;
-    struct buffer queue; /* what the socket did not take yet */
-    size_t written;      /* of the queue's front */
+    /* What the socket did not take yet. */
+    struct buffer queue;
+    /* Of the queue's front. */
+    size_t written;
     /* message NULL: the node is gone or talks nonsense */
     void (*received)(void *user, const struct message *message);
     void *user;

@@ -9,8 +9,10 @@
 #include <JavaScriptCore/JavaScript.h>
 
 struct worker_library_source {
-    const char *name; /* "console", "node/path" */
-    const char *text; /* ASCII */
+    /* "console", "node/path". */
+    const char *name;
+    /* ASCII. */
+    const char *text;
 };
 
 /* Ends with a zero entry. */

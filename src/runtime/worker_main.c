@@ -42,7 +42,8 @@
 
 struct start {
     struct json_object *json;
-    const char *folder; /* NULL: none */
+    /* NULL: none. */
+    const char *folder;
     uint64_t memory_bytes;
     uint64_t file_bytes;
     struct worker_engine_options engine;

@@ -12,7 +12,8 @@
  * no overlong forms, no surrogates, nothing above U+10FFFF (Unicode 15, table
  * 3-7). */
 struct lead {
-    unsigned more; /* continuation bytes; 0: not a lead */
+    /* Continuation bytes; 0: not a lead. */
+    unsigned more;
     uint8_t second_min;
     uint8_t second_max;
 };
