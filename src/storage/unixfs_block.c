@@ -3,9 +3,47 @@
  * exporter has one kind of thing to deal with.
  */
 #include "storage/unixfs_block.h"
+#include "base/check.h"
 #include "base/error.h"
 
 #include <inttypes.h>
+
+static bool is_file(const struct unixfs_node *node)
+{
+    return node->type == UNIXFS_FILE || node->type == UNIXFS_RAW;
+}
+
+/* The content of a node and of all below it, as the node says; false if that
+ * is more than a number holds. */
+static bool sum_sizes(const struct unixfs_node *node, uint64_t *sum)
+{
+    struct unixfs_block_sizes sizes = unixfs_block_sizes(node);
+    uint64_t size;
+
+    *sum = node->data.size;
+    while (!unixfs_next_block_size(&sizes, &size))
+        if (__builtin_add_overflow(*sum, size, sum))
+            return false;
+    return true;
+}
+
+/* That a node's size is that of its parts is what a reader relies on to come
+ * to an end: a child of some size then has content, or a child that has. */
+static int check_sizes(const struct unixfs_block *block)
+{
+    const struct unixfs_node *node = &block->node;
+    uint64_t sum;
+
+    if (node->block_size_count != block->dag_pb.link_count)
+        return err_set(ERR_INVALID,
+                       "a file node with %" PRIu32 " sizes for %zu links",
+                       node->block_size_count, block->dag_pb.link_count);
+    if (!sum_sizes(node, &sum) ||
+        (node->has_file_size && node->file_size != sum))
+        return err_set(ERR_INVALID,
+                       "a file node whose size is not that of its parts");
+    return 0;
+}
 
 static int decode(const struct cid *cid, struct unixfs_block *block)
 {
@@ -42,12 +80,7 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
                        "a sharded directory with a fan-out of %" PRIu64
                        ": powers of 2 from 2 to 1024 are read",
                        block->node.fanout);
-    if ((block->node.type == UNIXFS_FILE || block->node.type == UNIXFS_RAW) &&
-        block->node.block_size_count != block->dag_pb.link_count)
-        return err_set(ERR_INVALID,
-                       "a file node with %" PRIu32 " sizes for %zu links",
-                       block->node.block_size_count, block->dag_pb.link_count);
-    return 0;
+    return is_file(&block->node) ? check_sizes(block) : 0;
 }
 
 int unixfs_block_read(struct store *store, const struct cid *cid,
@@ -70,12 +103,9 @@ void unixfs_block_free(struct unixfs_block *block)
 
 uint64_t unixfs_block_file_size(const struct unixfs_block *block)
 {
-    struct unixfs_block_sizes sizes = unixfs_block_sizes(&block->node);
-    uint64_t sum = block->node.data.size, size;
+    uint64_t sum;
 
-    if (block->node.has_file_size)
-        return block->node.file_size;
-    while (!unixfs_next_block_size(&sizes, &size))
-        sum += size;
+    CHECK(is_file(&block->node));
+    CHECK(sum_sizes(&block->node, &sum)); /* as when it was decoded */
     return sum;
 }

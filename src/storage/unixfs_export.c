@@ -7,6 +7,7 @@
 #include "storage/unixfs_export.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "storage/dag_walk.h"
 #include "storage/unixfs_block.h"
@@ -74,7 +75,29 @@ struct list {
     list_fn *each; /* NULL: none */
     void *user;
     struct buffer *shards; /* NULL: none */
+    struct map *seen;      /* shards, by CID */
 };
+
+/* A shard's names have their digits of the hash, so it belongs in one place of
+ * one directory only. Without this a few blocks, each with the next a thousand
+ * times, would be a listing without an end. */
+static int enter_shard(const struct list *list, const struct cid *cid,
+                       unsigned depth)
+{
+    struct cid_key key;
+
+    cid_key(cid, &key);
+    if (map_put(list->seen, bytes_make(key.data, key.size), list->seen))
+        return err_set(ERR_INVALID, "shard %s stands there twice",
+                       CID_TEXT(cid));
+    /* More digits than the hash has are no HAMT. */
+    if (depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
+        return err_set(ERR_LIMIT, "a directory with shards deeper than %d",
+                       UNIXFS_HAMT_DEPTH_MAX * 8);
+    if (depth && list->shards)
+        buffer_append(list->shards, cid, sizeof *cid);
+    return 0;
+}
 
 static int list_at(const struct list *list, const struct cid *cid,
                    unsigned depth)
@@ -89,12 +112,8 @@ static int list_at(const struct list *list, const struct cid *cid,
         prefix = prefix_size(block.node.fanout);
     else if (!status && block.node.type != UNIXFS_DIRECTORY)
         status = err_set(ERR_INVALID, "%s is not a directory", CID_TEXT(cid));
-    /* More digits than the hash has are no HAMT. */
-    if (!status && depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
-        status = err_set(ERR_LIMIT, "a directory with shards deeper than %d",
-                         UNIXFS_HAMT_DEPTH_MAX * 8);
-    if (!status && depth && list->shards)
-        buffer_append(list->shards, cid, sizeof *cid);
+    if (!status)
+        status = enter_shard(list, cid, depth);
     links = reader_make(block.dag_pb.block);
     while (!status && dag_pb_next_link(&links, &link)) {
         struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
@@ -116,17 +135,22 @@ static int list_at(const struct list *list, const struct cid *cid,
 int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
                 void *user)
 {
-    struct list list = {.store = store, .each = each, .user = user};
+    struct list list = {
+        .store = store, .each = each, .user = user, .seen = map_new()};
+    int status = list_at(&list, directory, 0);
 
-    return list_at(&list, directory, 0);
+    map_free(list.seen);
+    return status;
 }
 
 int unixfs_shards(struct store *store, const struct cid *directory,
                   struct buffer *shards)
 {
-    struct list list = {.store = store, .shards = shards};
+    struct list list = {.store = store, .shards = shards, .seen = map_new()};
+    int status = list_at(&list, directory, 0);
 
-    return list_at(&list, directory, 0);
+    map_free(list.seen);
+    return status;
 }
 
 /* ---- finding ---- */
@@ -172,7 +196,7 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
     unsigned used = 0;
 
     for (;;) {
-        unsigned bits = (unsigned)__builtin_ctzll(block->node.fanout);
+        unsigned bits;
         char text[4];
         struct bytes prefix;
         struct cid below;
@@ -180,6 +204,7 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
 
         if (block->node.type != UNIXFS_HAMT)
             return err_set(ERR_INVALID, "a shard that is none");
+        bits = (unsigned)__builtin_ctzll(block->node.fanout);
         if (used + bits > 64)
             return err_set(ERR_LIMIT, "a directory with more shards below "
                                       "each other than its hash has digits");

@@ -116,7 +116,9 @@ static int next_child(struct unixfs_reader *reader, struct reader_level *level)
         status = unixfs_next_block_size(&level->sizes, &size);
         if (status)
             return err_set(ERR_INVALID, "a file node with too few sizes");
-        if (size > reader->skip || (!size && !reader->skip))
+        /* An empty child is passed over, too: a node may have thousands of
+         * them, each with thousands again. */
+        if (size > reader->skip)
             return push_level(reader, &link.cid, &size);
         reader->skip -= size;
     }

@@ -192,21 +192,31 @@ static struct cid put_node(struct bytes block)
     return cid;
 }
 
-/* A file node over one child that it says has size bytes. */
-static struct cid wrap(const struct cid *child, uint64_t size)
+/* A node with one child many times. */
+static struct cid put_parent(const struct unixfs_node *node,
+                             const struct cid *child, const char *name,
+                             const uint64_t *sizes, size_t count)
 {
-    struct unixfs_node node = {
-        .type = UNIXFS_FILE, .has_file_size = true, .file_size = size};
     struct buffer message = {0}, block = {0};
     struct cid cid;
 
-    unixfs_encode(&node, &size, 1, &message);
-    dag_pb_write_link(&block, child, bytes_text(""), size);
+    for (size_t i = 0; i < count; i++)
+        dag_pb_write_link(&block, child, bytes_text(name), 0);
+    unixfs_encode(node, sizes, sizes ? count : 0, &message);
     dag_pb_write_data(&block, buffer_view(&message));
     cid = put_node(buffer_view(&block));
     buffer_free(&message);
     buffer_free(&block);
     return cid;
+}
+
+/* A file node over one child that it says has size bytes. */
+static struct cid wrap(const struct cid *child, uint64_t size)
+{
+    struct unixfs_node node = {
+        .type = UNIXFS_FILE, .has_file_size = true, .file_size = size};
+
+    return put_parent(&node, child, "", &size, 1);
 }
 
 static void test_a_file_deeper_than_the_limit_is_refused(void **state)
@@ -237,6 +247,80 @@ static void test_sizes_that_lie_are_found(void **state)
     liar = wrap(&honest, 9);
     assert_int_equal(unixfs_read_file(store, &liar, 100, &out), ERR_INVALID);
     buffer_free(&out);
+}
+
+/* A thousand links a node, four nodes deep: whoever follows each of them is not
+ * done in this test's lifetime. */
+enum { MANY = 1000, DEEP = 4 };
+
+static void test_empty_files_do_not_multiply(void **state)
+{
+    struct unixfs_node node = {.type = UNIXFS_FILE, .has_file_size = true};
+    struct cid cid = fixture_put(store, 0, 1);
+    uint64_t *sizes = calloc(MANY, sizeof *sizes);
+    struct buffer out = {0};
+
+    for (int depth = 0; depth < DEEP; depth++)
+        cid = put_parent(&node, &cid, "", sizes, MANY);
+    assert_ok(unixfs_read_file(store, &cid, 100, &out));
+    assert_int_equal(out.size, 0);
+    free(sizes);
+    buffer_free(&out);
+}
+
+/* Else a file could promise a byte at each level and have none. */
+static void test_a_size_that_is_not_that_of_the_parts_is_refused(void **state)
+{
+    struct unixfs_node node = {
+        .type = UNIXFS_FILE, .has_file_size = true, .file_size = 1};
+    static const uint64_t huge[] = {UINT64_MAX, 2};
+    struct cid leaf = fixture_put(store, 0, 1);
+    struct unixfs_entry entry;
+    struct cid cid = put_parent(&node, &leaf, "", (uint64_t[]){0, 0}, 2);
+
+    assert_int_equal(unixfs_stat(store, &cid, &entry), ERR_INVALID);
+    cid = put_parent(&node, &leaf, "", huge, 2); /* 1, if it wraps around */
+    assert_int_equal(unixfs_stat(store, &cid, &entry), ERR_INVALID);
+    node.has_file_size = false;
+    cid = put_parent(&node, &leaf, "", huge, 2);
+    assert_int_equal(unixfs_stat(store, &cid, &entry), ERR_INVALID);
+    cid = put_parent(&node, &leaf, "", (uint64_t[]){7, 2}, 2);
+    assert_ok(unixfs_stat(store, &cid, &entry));
+    assert_int_equal(entry.size, 9);
+}
+
+static void test_a_shard_stands_in_one_place_only(void **state)
+{
+    struct unixfs_node shard = {
+        .type = UNIXFS_HAMT, .hash_type = 0x22, .fanout = 256};
+    struct buffer shards = {0};
+    struct cid cid = put_parent(&shard, NULL, "", NULL, 0);
+    unsigned listed = 0;
+
+    for (int depth = 0; depth < DEEP; depth++)
+        cid = put_parent(&shard, &cid, "00", NULL, MANY);
+    assert_int_equal(unixfs_list(store, &cid, count_entry, &listed),
+                     ERR_INVALID);
+    assert_int_equal(unixfs_shards(store, &cid, &shards), ERR_INVALID);
+    buffer_free(&shards);
+}
+
+static void test_a_shard_that_is_no_shard_is_refused(void **state)
+{
+    struct unixfs_node shard = {
+        .type = UNIXFS_HAMT, .hash_type = 0x22, .fanout = 2};
+    struct cid leaf = fixture_put(store, 10, 1), root;
+    struct unixfs_entry found;
+    bool is_found = false;
+
+    /* The name's first digit is 0 or 1. */
+    for (int digit = 0; digit < 2; digit++) {
+        root = put_parent(&shard, &leaf, digit ? "1" : "0", NULL, 1);
+        int status = unixfs_resolve(store, &root, bytes_text("name"), &found);
+        assert_true(status == ERR_INVALID || status == ERR_NOT_FOUND);
+        is_found |= status == ERR_INVALID;
+    }
+    assert_true(is_found);
 }
 
 static void test_blocks_that_are_no_files_are_named(void **state)
@@ -340,6 +424,10 @@ int main(void)
         TEST(test_a_path_too_long_is_refused),
         TEST(test_a_file_deeper_than_the_limit_is_refused),
         TEST(test_sizes_that_lie_are_found),
+        TEST(test_empty_files_do_not_multiply),
+        TEST(test_a_size_that_is_not_that_of_the_parts_is_refused),
+        TEST(test_a_shard_stands_in_one_place_only),
+        TEST(test_a_shard_that_is_no_shard_is_refused),
         TEST(test_blocks_that_are_no_files_are_named),
         TEST(test_names_cannot_leave_the_folder),
         TEST(test_links_on_disk_are_not_followed),
