@@ -30,6 +30,7 @@ struct rpc_options {
     struct mempool *mempool; /* borrowed; NULL: sendTransaction is refused */
     struct performance *performance; /* borrowed; NULL: no samples */
     struct pubkey identity;          /* of the validator that answers */
+    const char *address;          /* host:port of this RPC, borrowed; or NULL */
     const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that
                                      method is refused */
 };

@@ -4,6 +4,7 @@
 #include "settlement/rpc_account.h"
 
 #include "base/error.h"
+#include "settlement/rpc_parsed.h"
 #include "settlement/task_render.h"
 
 /* Accounts in one getMultipleAccounts: Solana's MAX_MULTIPLE_ACCOUNTS. */
@@ -32,8 +33,12 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
         config->has_encoding ? config->encoding : RPC_ENCODING_BINARY;
     json_open_object(out);
     json_name(out, "data");
-    int status =
-        rpc_write_data(request, out, slice(account->data, config), encoding);
+    bool is_parsed = encoding == RPC_ENCODING_JSON_PARSED &&
+                     rpc_write_parsed_data(request, out, account);
+    int status = is_parsed
+                     ? 0
+                     : rpc_write_data(request, out,
+                                      slice(account->data, config), encoding);
     if (status)
         return status;
     json_field_bool(out, "executable", account->executable);

@@ -77,74 +77,6 @@ static int get_epoch_schedule(struct rpc_request *request)
     return 0;
 }
 
-/* With one validator every slot is its own. */
-static const struct pubkey *leader_of(const struct rpc_request *request)
-{
-    return &ledger_genesis(request->options->ledger)->validators[0].identity;
-}
-
-static int get_slot_leader(struct rpc_request *request)
-{
-    struct rpc_config config;
-    int status = rpc_config(request, 0, &config);
-    if (!status)
-        rpc_write_key(&request->out, leader_of(request));
-    return status;
-}
-
-static int get_slot_leaders(struct rpc_request *request)
-{
-    uint64_t from, limit;
-    int status = rpc_parameter_u64(request, 0, &from);
-    if (!status)
-        status = rpc_parameter_u64(request, 1, &limit);
-    if (!status && limit > 5000)
-        status =
-            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid limit; max 5000");
-    if (status)
-        return status;
-    json_open_array(&request->out);
-    for (uint64_t i = 0; i < limit; i++)
-        rpc_write_key(&request->out, leader_of(request));
-    json_close_array(&request->out);
-    return 0;
-}
-
-static int get_vote_accounts(struct rpc_request *request)
-{
-    struct ledger_view *view;
-    struct json_writer *out = &request->out;
-    int status = rpc_view(request, &view);
-    if (status)
-        return status;
-    const struct genesis *genesis = ledger_view_genesis(view);
-    uint64_t slot = ledger_view_tip(view)->slot;
-    json_open_object(out);
-    json_name(out, "current");
-    json_open_array(out);
-    for (size_t i = 0; i < genesis->validator_count; i++) {
-        const struct genesis_validator *validator = &genesis->validators[i];
-        json_open_object(out);
-        json_field_u64(out, "activatedStake", validator->stake);
-        json_field_u64(out, "commission", 0);
-        json_name(out, "epochCredits");
-        json_open_array(out);
-        json_close_array(out);
-        json_field_bool(out, "epochVoteAccount", true);
-        json_field_u64(out, "lastVote", slot);
-        rpc_field_key(out, "nodePubkey", &validator->identity);
-        json_field_u64(out, "rootSlot", slot);
-        rpc_field_key(out, "votePubkey", &validator->identity);
-        json_close_object(out);
-    }
-    json_close_array(out);
-    json_name(out, "delinquent");
-    json_open_array(out);
-    json_close_array(out);
-    json_close_object(out);
-    return 0;
-}
-
 static int get_supply(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -167,6 +99,110 @@ static int get_supply(struct rpc_request *request)
     json_close_object(out);
     rpc_close_context(out);
     return 0;
+}
+
+/* ---- getLargestAccounts ---- */
+
+#define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
+
+struct largest {
+    uint64_t lamports;
+    struct pubkey key;
+};
+
+/* Keep the list in descending order; what falls off its end is gone. */
+static void keep_largest(struct largest *list, size_t *count,
+                         const struct largest *item)
+{
+    size_t at = *count;
+    while (at > 0 && list[at - 1].lamports < item->lamports)
+        at--;
+    if (at == LARGEST_MAX)
+        return;
+    size_t moved = (*count < LARGEST_MAX ? *count : LARGEST_MAX - 1) - at;
+    memmove(&list[at + 1], &list[at], moved * sizeof *list);
+    list[at] = *item;
+    if (*count < LARGEST_MAX)
+        ++*count;
+}
+
+static int find_largest(struct rpc_request *request, struct largest *list,
+                        size_t *count)
+{
+    static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
+    struct state_cursor *cursor =
+        state_cursor_open(ledger_view_state(request->view),
+                          bytes_make(prefix, 1), (struct bytes){0});
+    struct bytes key, row;
+    int status = 0;
+    while (!status && state_cursor_next(cursor, &key, &row)) {
+        struct account account;
+        struct largest item;
+        status = account_decode(row, &account);
+        item.lamports = account.lamports;
+        memcpy(item.key.bytes, key.data + 1, sizeof item.key.bytes);
+        if (!status)
+            keep_largest(list, count, &item);
+    }
+    state_cursor_close(cursor);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+static int get_largest_accounts(struct rpc_request *request)
+{
+    struct largest list[LARGEST_MAX];
+    size_t count = 0;
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = find_largest(request, list, &count);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(&request->out);
+        rpc_field_key(&request->out, "address", &list[i].key);
+        json_field_u64(&request->out, "lamports", list[i].lamports);
+        json_close_object(&request->out);
+    }
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+/* ---- Nodes ---- */
+
+static int get_cluster_nodes(struct rpc_request *request)
+{
+    struct json_writer *out = &request->out;
+    static const char *const addresses[] = {
+        "gossip",          "pubsub",  "serveRepair", "tpu", "tpuForwards",
+        "tpuForwardsQuic", "tpuQuic", "tpuVote",     "tvu"};
+    json_open_array(out);
+    json_open_object(out);
+    json_field_u64(out, "featureSet", FEATURE_SET);
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        json_field_null(out, addresses[i]); /* not reached that way */
+    rpc_field_key(out, "pubkey", &request->options->identity);
+    json_name(out, "rpc");
+    if (request->options->address)
+        json_write_text(out, request->options->address);
+    else
+        json_write_null(out);
+    json_field_u64(out, "shredVersion", 0);
+    json_field_text(out, "version", SOLANA_CORE_VERSION);
+    json_close_object(out);
+    json_close_array(out);
+    return 0;
+}
+
+static int get_highest_snapshot_slot(struct rpc_request *request)
+{
+    return rpc_fail(request, RPC_NO_SNAPSHOT, "No snapshot");
 }
 
 static int get_performance_samples(struct rpc_request *request)
@@ -203,16 +239,16 @@ static int get_performance_samples(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_cluster_methods[] = {
+    {"getClusterNodes", get_cluster_nodes},
     {"getEpochInfo", get_epoch_info},
     {"getEpochSchedule", get_epoch_schedule},
     {"getGenesisHash", get_genesis_hash},
     {"getHealth", get_health},
+    {"getHighestSnapshotSlot", get_highest_snapshot_slot},
     {"getIdentity", get_identity},
+    {"getLargestAccounts", get_largest_accounts},
     {"getRecentPerformanceSamples", get_performance_samples},
-    {"getSlotLeader", get_slot_leader},
-    {"getSlotLeaders", get_slot_leaders},
     {"getSupply", get_supply},
     {"getVersion", get_version},
-    {"getVoteAccounts", get_vote_accounts},
     {NULL, NULL},
 };

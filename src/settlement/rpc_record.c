@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "settlement/rpc_parsed.h"
 
 static void write_base58(struct json_writer *out, struct bytes data)
 {
@@ -141,8 +142,12 @@ static void write_parsed_message(struct json_writer *out,
     json_close_array(out);
     json_name(out, "instructions");
     json_open_array(out);
-    for (size_t i = 0; i < transaction->instruction_count; i++)
-        write_decoded(out, &transaction->instructions[i], result->keys);
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction->instructions[i];
+        if (!rpc_write_parsed_instruction(out, instruction, result->keys))
+            write_decoded(out, instruction, result->keys);
+    }
     json_close_array(out);
 }
 

@@ -54,8 +54,10 @@ struct rpc_method {
 extern const struct rpc_method rpc_account_methods[];
 extern const struct rpc_method rpc_block_methods[];
 extern const struct rpc_method rpc_cluster_methods[];
+extern const struct rpc_method rpc_consensus_methods[];
 extern const struct rpc_method rpc_send_methods[];
 extern const struct rpc_method rpc_task_methods[];
+extern const struct rpc_method rpc_token_methods[];
 extern const struct rpc_method rpc_transaction_methods[];
 
 /* ---- Errors; each returns a negative ERR_* to be returned at once ---- */

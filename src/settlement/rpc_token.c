@@ -1,0 +1,425 @@
+/*
+ * Token balances, supplies, and accounts by owner, delegate and mint. Shapes:
+ * solana-account-decoder-client-types, token.rs.
+ */
+#include "settlement/rpc_token.h"
+
+#include "base/error.h"
+#include "settlement/token_program.h"
+#include "settlement/token_state.h"
+#include <inttypes.h>
+#include <math.h>
+
+#define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
+
+static void write_amount_fields(struct json_writer *out, uint64_t amount,
+                                uint8_t decimals)
+{
+    struct buffer text = {0};
+    buffer_format(&text, "%" PRIu64, amount);
+    json_name(out, "amount");
+    json_write_bytes(out, buffer_view(&text));
+    json_field_u64(out, "decimals", decimals);
+    json_name(out, "uiAmount");
+    json_write_double(out, (double)amount / pow(10, decimals));
+    buffer_clear(&text);
+    token_amount_text(amount, decimals, &text);
+    json_name(out, "uiAmountString");
+    json_write_bytes(out, buffer_view(&text));
+    buffer_free(&text);
+}
+
+void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
+                            uint8_t decimals)
+{
+    json_open_object(out);
+    write_amount_fields(out, amount, decimals);
+    json_close_object(out);
+}
+
+/* A mint of the Token program in the snapshot. */
+static bool find_mint(struct rpc_request *request, const struct pubkey *key,
+                      struct token_record *out)
+{
+    struct account account;
+    return !rpc_find_account(request, key, &account) &&
+           pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID) &&
+           token_mint_load(account.data, out) == TOKEN_LOADED;
+}
+
+bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
+                        uint8_t *out)
+{
+    struct token_record record;
+    if (!find_mint(request, mint, &record))
+        return false;
+    *out = token_mint_decimals(&record);
+    return true;
+}
+
+/* ---- Parsed data ---- */
+
+static void field_option_key(struct json_writer *out, const char *name,
+                             const struct pubkey *key)
+{
+    if (key)
+        rpc_field_key(out, name, key);
+    else
+        json_field_null(out, name);
+}
+
+static void write_mint(struct json_writer *out, const struct token_record *mint)
+{
+    struct buffer supply = {0};
+    buffer_format(&supply, "%" PRIu64, token_mint_supply(mint));
+    json_open_object(out);
+    json_name(out, "info");
+    json_open_object(out);
+    json_field_u64(out, "decimals", token_mint_decimals(mint));
+    field_option_key(out, "freezeAuthority",
+                     token_option_key(mint, TOKEN_MINT_FREEZE_AUTHORITY));
+    json_field_bool(out, "isInitialized", true);
+    field_option_key(out, "mintAuthority",
+                     token_option_key(mint, TOKEN_MINT_AUTHORITY));
+    json_name(out, "supply");
+    json_write_bytes(out, buffer_view(&supply));
+    json_close_object(out);
+    json_field_text(out, "type", "mint");
+    json_close_object(out);
+    buffer_free(&supply);
+}
+
+static void write_token_account(struct json_writer *out,
+                                const struct token_record *account,
+                                uint8_t decimals)
+{
+    const struct pubkey *delegate =
+        token_option_key(account, TOKEN_ACCOUNT_DELEGATE);
+    const struct pubkey *closer =
+        token_option_key(account, TOKEN_ACCOUNT_CLOSE_AUTHORITY);
+    uint64_t reserve;
+    bool is_native = token_account_native(account, &reserve);
+    json_open_object(out);
+    json_name(out, "info");
+    json_open_object(out);
+    if (closer)
+        rpc_field_key(out, "closeAuthority", closer);
+    if (delegate) {
+        rpc_field_key(out, "delegate", delegate);
+        json_name(out, "delegatedAmount");
+        rpc_write_token_amount(out, token_account_delegated_amount(account),
+                               decimals);
+    }
+    json_field_bool(out, "isNative", is_native);
+    rpc_field_key(out, "mint", token_account_mint(account));
+    rpc_field_key(out, "owner", token_account_owner(account));
+    if (is_native) {
+        json_name(out, "rentExemptReserve");
+        rpc_write_token_amount(out, reserve, decimals);
+    }
+    json_field_text(out, "state",
+                    token_account_state(account) == TOKEN_ACCOUNT_FROZEN
+                        ? "frozen"
+                        : "initialized");
+    json_name(out, "tokenAmount");
+    rpc_write_token_amount(out, token_account_amount(account), decimals);
+    json_close_object(out);
+    json_field_text(out, "type", "account");
+    json_close_object(out);
+}
+
+static void write_multisig(struct json_writer *out,
+                           const struct token_record *multisig)
+{
+    json_open_object(out);
+    json_name(out, "info");
+    json_open_object(out);
+    json_field_bool(out, "isInitialized", true);
+    json_field_u64(out, "numRequiredSigners",
+                   token_multisig_required(multisig));
+    json_field_u64(out, "numValidSigners", token_multisig_count(multisig));
+    json_name(out, "signers");
+    json_open_array(out);
+    for (size_t i = 0; i < token_multisig_count(multisig); i++)
+        rpc_write_key(out, token_multisig_signer(multisig, i));
+    json_close_array(out);
+    json_close_object(out);
+    json_field_text(out, "type", "multisig");
+    json_close_object(out);
+}
+
+bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
+                          struct bytes data)
+{
+    struct token_record record;
+    uint8_t decimals;
+    if (token_mint_load(data, &record) == TOKEN_LOADED) {
+        write_mint(out, &record);
+        return true;
+    }
+    if (token_multisig_load(data, &record) == TOKEN_LOADED) {
+        write_multisig(out, &record);
+        return true;
+    }
+    /* Without the mint an amount has no decimals; Solana then gives bytes. */
+    if (token_account_load(data, &record) != TOKEN_LOADED ||
+        !rpc_token_decimals(request, token_account_mint(&record), &decimals))
+        return false;
+    write_token_account(out, &record, decimals);
+    return true;
+}
+
+/* ---- One account, one mint ---- */
+
+static int get_token_account_balance(struct rpc_request *request)
+{
+    struct pubkey key;
+    struct rpc_config config;
+    struct account account;
+    struct token_record record;
+    uint8_t decimals;
+    int status = rpc_parameter_key(request, 0, &key);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (status)
+        return status;
+    status = rpc_find_account(request, &key, &account);
+    if (status == ERR_NOT_FOUND)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: could not find account");
+    if (status)
+        return status;
+    if (!pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID) ||
+        token_account_load(account.data, &record) != TOKEN_LOADED)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: not a Token account");
+    if (!rpc_token_decimals(request, token_account_mint(&record), &decimals))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: could not find mint");
+    rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
+    rpc_write_token_amount(&request->out, token_account_amount(&record),
+                           decimals);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+static int require_mint(struct rpc_request *request, const struct pubkey *key,
+                        struct token_record *out)
+{
+    if (find_mint(request, key, out))
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid param: not a Token mint");
+}
+
+static int get_token_supply(struct rpc_request *request)
+{
+    struct pubkey key;
+    struct rpc_config config;
+    struct token_record mint;
+    int status = rpc_parameter_key(request, 0, &key);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = require_mint(request, &key, &mint);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
+    rpc_write_token_amount(&request->out, token_mint_supply(&mint),
+                           token_mint_decimals(&mint));
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+/* ---- Walks over token accounts ---- */
+
+/* Called for each token account; returns 0 to go on. */
+typedef int token_visit(void *user, const struct pubkey *key,
+                        struct account *account,
+                        const struct token_record *record);
+
+static int visit_tokens(struct rpc_request *request, token_visit *visit,
+                        void *user)
+{
+    static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
+    struct state_cursor *cursor =
+        state_cursor_open(ledger_view_state(request->view),
+                          bytes_make(prefix, 1), (struct bytes){0});
+    struct bytes row_key, row;
+    int status = 0;
+    while (!status && state_cursor_next(cursor, &row_key, &row)) {
+        struct account account;
+        struct token_record record;
+        struct pubkey key;
+        status = account_decode(row, &account);
+        if (status || !pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID) ||
+            token_account_load(account.data, &record) != TOKEN_LOADED)
+            continue;
+        memcpy(key.bytes, row_key.data + 1, sizeof key.bytes);
+        status = visit(user, &key, &account, &record);
+    }
+    state_cursor_close(cursor);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+/* Whose accounts, and perhaps of which mint. */
+struct token_search {
+    struct rpc_request *request;
+    struct rpc_config config;
+    bool by_delegate;
+    struct pubkey holder; /* owner or delegate */
+    bool has_mint;
+    struct pubkey mint;
+};
+
+static int write_match(void *user, const struct pubkey *key,
+                       struct account *account,
+                       const struct token_record *record)
+{
+    struct token_search *search = user;
+    struct json_writer *out = &search->request->out;
+    const struct pubkey *holder =
+        search->by_delegate ? token_option_key(record, TOKEN_ACCOUNT_DELEGATE)
+                            : token_account_owner(record);
+    if (!holder || !pubkey_equal(holder, &search->holder) ||
+        (search->has_mint &&
+         !pubkey_equal(token_account_mint(record), &search->mint)))
+        return 0;
+    json_open_object(out);
+    json_name(out, "account");
+    int status =
+        rpc_write_account(search->request, out, account, &search->config);
+    rpc_field_key(out, "pubkey", key);
+    json_close_object(out);
+    return status;
+}
+
+/* {"mint":key} or {"programId":key} */
+static int read_token_filter(struct rpc_request *request,
+                             struct token_search *search)
+{
+    struct json_object *filter = rpc_parameter(request, 1);
+    const char *text;
+    struct pubkey program;
+    if (!json_object_is_type(filter, json_type_object))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should have at least 2 argument(s)");
+    if (!json_get_text(filter, "mint", &text)) {
+        struct token_record mint;
+        search->has_mint = true;
+        int status = rpc_key_of_text(request, text, &search->mint);
+        return status ? status : require_mint(request, &search->mint, &mint);
+    }
+    if (json_get_text(filter, "programId", &text))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: expected `mint` or `programId`");
+    int status = rpc_key_of_text(request, text, &program);
+    if (!status && !pubkey_equal(&program, &TOKEN_PROGRAM_ID))
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid param: unrecognized Token program id");
+    return status;
+}
+
+static int search_tokens(struct rpc_request *request, bool by_delegate)
+{
+    struct token_search search = {.request = request,
+                                  .by_delegate = by_delegate};
+    struct ledger_view *view;
+    int status = rpc_parameter_key(request, 0, &search.holder);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = read_token_filter(request, &search);
+    if (!status)
+        status = rpc_config(request, 2, &search.config);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_open_array(&request->out);
+    status = visit_tokens(request, write_match, &search);
+    if (status)
+        return status;
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+static int get_token_accounts_by_owner(struct rpc_request *request)
+{
+    return search_tokens(request, false);
+}
+
+static int get_token_accounts_by_delegate(struct rpc_request *request)
+{
+    return search_tokens(request, true);
+}
+
+/* ---- getTokenLargestAccounts ---- */
+
+struct largest_tokens {
+    struct pubkey mint;
+    size_t count;
+    struct {
+        uint64_t amount;
+        struct pubkey key;
+    } items[LARGEST_MAX];
+};
+
+static int keep_largest(void *user, const struct pubkey *key,
+                        struct account *account,
+                        const struct token_record *record)
+{
+    struct largest_tokens *largest = user;
+    uint64_t amount = token_account_amount(record);
+    size_t at = largest->count;
+    if (!pubkey_equal(token_account_mint(record), &largest->mint))
+        return 0;
+    if (at == LARGEST_MAX && largest->items[at - 1].amount >= amount)
+        return 0;
+    if (at < LARGEST_MAX)
+        largest->count++;
+    else
+        at--;
+    for (; at > 0 && largest->items[at - 1].amount < amount; at--)
+        largest->items[at] = largest->items[at - 1];
+    largest->items[at].amount = amount;
+    largest->items[at].key = *key;
+    return 0;
+}
+
+static int get_token_largest_accounts(struct rpc_request *request)
+{
+    struct largest_tokens largest = {0};
+    struct rpc_config config;
+    struct token_record mint;
+    int status = rpc_parameter_key(request, 0, &largest.mint);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = require_mint(request, &largest.mint, &mint);
+    if (!status)
+        status = visit_tokens(request, keep_largest, &largest);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < largest.count; i++) {
+        json_open_object(&request->out);
+        rpc_field_key(&request->out, "address", &largest.items[i].key);
+        write_amount_fields(&request->out, largest.items[i].amount,
+                            token_mint_decimals(&mint));
+        json_close_object(&request->out);
+    }
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+const struct rpc_method rpc_token_methods[] = {
+    {"getTokenAccountBalance", get_token_account_balance},
+    {"getTokenAccountsByDelegate", get_token_accounts_by_delegate},
+    {"getTokenAccountsByOwner", get_token_accounts_by_owner},
+    {"getTokenLargestAccounts", get_token_largest_accounts},
+    {"getTokenSupply", get_token_supply},
+    {NULL, NULL},
+};
