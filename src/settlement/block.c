@@ -37,6 +37,7 @@ void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash)
 {
     size_t start = out->size;
+    CHECK(block->entry_count && block->entry_count <= BLOCK_ENTRIES_MAX);
     buffer_u8(out, BLOCK_VERSION);
     buffer_u64le(out, block->slot);
     buffer_u64le(out, block->parent_slot);

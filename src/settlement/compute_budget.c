@@ -4,6 +4,7 @@
  * limit is enforced against the sum.
  */
 #include "settlement/compute_budget.h"
+#include "base/check.h"
 
 /* Solana's heap sizes, in bytes: multiples of 1 KiB in this range. The native
  * programs here use none; the request is only checked. */
@@ -103,6 +104,7 @@ compute_budget_read(const struct transaction *transaction,
     for (size_t i = 0; i < transaction->instruction_count; i++) {
         const struct transaction_instruction *instruction =
             &transaction->instructions[i];
+        CHECK(instruction->program_index < transaction->key_count);
         const struct pubkey *program =
             &transaction->keys[instruction->program_index];
         units += is_builtin(program) ? COMPUTE_UNITS_DEFAULT_BUILTIN
@@ -126,6 +128,7 @@ compute_budget_read(const struct transaction *transaction,
 
 uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
 {
+    CHECK(budget->unit_limit <= COMPUTE_UNIT_LIMIT_MAX);
     unsigned __int128 micro =
         (unsigned __int128)budget->unit_price * budget->unit_limit;
     unsigned __int128 fee = (micro + 999999) / 1000000;

@@ -180,6 +180,7 @@ static bool compute_fee(struct execution *execution)
  * to it (own_data() in program.c). */
 static bool load_account(struct execution *execution, size_t index)
 {
+    CHECK(index < execution->key_count);
     struct loaded_account *loaded = &execution->context.accounts[index];
     const struct pubkey *key = &execution->keys[index];
     struct account account;
@@ -362,6 +363,7 @@ static bool run_instructions(struct execution *execution)
 static void roll_back(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
+    CHECK(execution->payer_before >= execution->fee);
     uint64_t payer_after = execution->payer_before - execution->fee;
     for (size_t i = 0; i < context->account_count; i++)
         load_account(execution, i);
@@ -406,6 +408,7 @@ static void start(struct execution *execution, const struct bank *bank,
                   const struct transaction *transaction, unsigned want,
                   struct arena *arena, struct bank_result *result)
 {
+    CHECK(transaction->key_count && transaction->required_signatures);
     *result = (struct bank_result){.keys = transaction->keys,
                                    .key_count = transaction->key_count};
     *execution = (struct execution){.bank = bank,
@@ -430,6 +433,7 @@ static void start(struct execution *execution, const struct bank *bank,
 static bool run(struct execution *execution, unsigned want)
 {
     struct transaction_context *context = &execution->context;
+    CHECK(context->account_count == execution->key_count);
     context->accounts = arena_alloc(
         execution->arena, context->account_count * sizeof(*context->accounts));
     context->compute_limit = execution->budget.unit_limit;
@@ -456,6 +460,7 @@ static bool run(struct execution *execution, unsigned want)
  * was processed. */
 static void commit(struct bank *bank, struct execution *execution)
 {
+    CHECK(execution->result->recorded);
     struct transaction_context *context = &execution->context;
     for (size_t i = 0; i < context->account_count; i++) {
         const struct loaded_account *loaded = &context->accounts[i];

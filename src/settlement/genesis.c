@@ -212,6 +212,7 @@ static void write_key(struct json_writer *writer, const char *name,
 static void write_account(struct json_writer *writer,
                           const struct genesis_account *account)
 {
+    CHECK(!account->account.rendered);
     json_open_object(writer);
     write_key(writer, "key", &account->key);
     json_field_u64(writer, "lamports", account->account.lamports);
@@ -260,6 +261,8 @@ void genesis_write(const struct genesis *genesis, struct buffer *out)
 void genesis_hash(const struct genesis *genesis, struct hash *out)
 {
     struct buffer text = {0};
+    CHECK(genesis->validator_count);
+    CHECK(genesis->ticks_per_slot && genesis->slot_ms);
     buffer_text(&text, GENESIS_HASH_DOMAIN);
     buffer_u64le(&text, genesis->creation_unix_ms);
     buffer_u64le(&text, genesis->slot_ms);

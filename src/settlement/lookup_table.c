@@ -57,6 +57,7 @@ uint64_t lookup_table_remaining(const struct lookup_table *table,
     CHECK(table->deactivation_slot != UINT64_MAX);
     if (table->deactivation_slot == environment->slot)
         return SLOT_HASHES_MAX + 1;
+    CHECK(environment->recent_count <= SLOT_HASHES_MAX);
     int position =
         environment_slot_position(environment, table->deactivation_slot);
     return position < 0 ? 0 : SLOT_HASHES_MAX - (uint64_t)position;
@@ -111,6 +112,7 @@ lookup_table_resolve(const struct transaction *transaction,
                      const struct account *accounts,
                      const struct environment *environment, struct pubkey *out)
 {
+    CHECK(transaction->lookup_count && transaction->version >= 0);
     struct pubkey *readonly = out + transaction->lookup_writable_count;
     for (size_t i = 0; i < transaction->lookup_count; i++) {
         const struct transaction_lookup *lookup = &transaction->lookups[i];

@@ -54,6 +54,7 @@ int nonce_index(const struct transaction *transaction)
         return -1;
     const struct transaction_instruction *first = &transaction->instructions[0];
     uint8_t kind[4];
+    CHECK(first->program_index < transaction->key_count);
     u32le_write(kind, SYSTEM_ADVANCE_NONCE_ACCOUNT);
     if (!pubkey_equal(&transaction->keys[first->program_index],
                       &SYSTEM_PROGRAM_ID) ||
@@ -118,6 +119,7 @@ static enum instruction_error store(struct invocation *invocation,
                                     const struct nonce *nonce)
 {
     uint8_t data[NONCE_ACCOUNT_SIZE];
+    CHECK(nonce->version <= NONCE_CURRENT);
     nonce_encode(nonce, data);
     size_t size = nonce->initialized ? sizeof(data) : NONCE_HEADER_SIZE;
     return invocation_write(invocation, 0, 0, bytes_make(data, size));

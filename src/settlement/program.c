@@ -377,6 +377,7 @@ static enum instruction_error execute(struct invocation *invocation,
         return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
     }
     context->compute_used += program->compute_units;
+    CHECK(context->compute_used <= context->compute_limit);
     __int128 before = context->lamport_change;
     enum instruction_error error = program->execute(invocation);
     if (!error && context->lamport_change != before)
@@ -396,6 +397,7 @@ transaction_context_run(struct transaction_context *context,
         return INSTRUCTION_MAX_INSTRUCTION_TRACE_LENGTH_EXCEEDED;
     if (depth > INSTRUCTION_DEPTH_MAX)
         return INSTRUCTION_CALL_DEPTH;
+    CHECK(depth >= 1 && account_count <= TRANSACTION_KEYS_MAX);
     context->instructions_run++;
     struct invocation invocation = {.environment = context->environment,
                                     .state = context->state,

@@ -1,4 +1,5 @@
 #include "settlement/system_program.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "crypto/address.h"
 #include "settlement/nonce_account.h"
@@ -290,6 +291,7 @@ static const uint8_t accounts_min[] = {
 static enum instruction_error run(struct invocation *invocation,
                                   const struct fields *fields)
 {
+    CHECK(invocation->account_count >= accounts_min[fields->kind]);
     switch ((enum system_instruction)fields->kind) {
     case SYSTEM_CREATE_ACCOUNT:
     case SYSTEM_CREATE_ACCOUNT_WITH_SEED:

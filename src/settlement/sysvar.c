@@ -4,6 +4,7 @@
  */
 #include "settlement/sysvar.h"
 #include "base/buffer.h"
+#include "base/check.h"
 #include "settlement/bank_internal.h"
 
 /* What a sysvar's rent sysvar says is burned; kept for its layout only. */
@@ -56,6 +57,7 @@ static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 /* The slots are what programs ask for; the hashes are the blockhashes. */
 static void slot_hashes_data(const struct bank *bank, struct buffer *out)
 {
+    CHECK(bank->recent_count <= SLOT_HASHES_MAX);
     buffer_u64le(out, bank->recent_count);
     for (size_t i = 0; i < bank->recent_count; i++) {
         buffer_u64le(out, bank->recent[i].slot);

@@ -7,11 +7,14 @@
 #include "base/error.h"
 #include "settlement/transaction.h"
 
+/* More keys than this fit no transaction. */
+#define BUILD_KEYS_MAX (TRANSACTION_SIZE_MAX / (int)sizeof(struct pubkey))
+
 /* The keys of a message while they are collected, in order of first mention. */
 struct key_list {
-    struct account_meta keys[TRANSACTION_KEYS_MAX];
+    struct account_meta keys[BUILD_KEYS_MAX];
     size_t count;
-    uint8_t place[TRANSACTION_KEYS_MAX]; /* in the message */
+    uint8_t place[BUILD_KEYS_MAX]; /* in the message */
 };
 
 /* A key mentioned twice has the rights of both mentions. */
@@ -25,8 +28,8 @@ static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
         list->keys[i].writable |= writable;
         return 0;
     }
-    if (list->count == TRANSACTION_KEYS_MAX)
-        return err_set(ERR_LIMIT, "more than %d keys", TRANSACTION_KEYS_MAX);
+    if (list->count == BUILD_KEYS_MAX)
+        return err_set(ERR_LIMIT, "more than %d keys", BUILD_KEYS_MAX);
     list->keys[list->count++] = (struct account_meta){*key, signer, writable};
     return 0;
 }
@@ -73,6 +76,7 @@ static void write_keys(struct key_list *list, struct buffer *message)
     uint8_t signers = write_kind(list, true, false, &place, message);
     write_kind(list, false, true, &place, message);
     uint8_t others = write_kind(list, false, false, &place, message);
+    CHECK(place == list->count && writable_signers);
     message->data[header] = (uint8_t)(writable_signers + signers);
     message->data[header + 1] = signers;
     message->data[header + 2] = others;

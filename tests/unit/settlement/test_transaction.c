@@ -139,6 +139,28 @@ static void test_too_large_transaction_is_not_built(void **unused)
     buffer_free(&wire);
 }
 
+static void test_too_many_keys_are_refused_and_not_wrapped(void **unused)
+{
+    struct keypair payer = fixture_key(1);
+    struct account_meta accounts[300] = {0};
+    struct hash blockhash = fixture_hash(3);
+    struct buffer message = {0};
+    for (size_t i = 0; i < 300; i++) {
+        accounts[i].key.bytes[0] = (uint8_t)i;
+        accounts[i].key.bytes[1] = (uint8_t)(i / 256 + 1);
+    }
+    struct instruction instruction = {MEMO_PROGRAM_ID, accounts, 0,
+                                      bytes_make(NULL, 0)};
+    for (size_t count = 30; count <= 300; count += 15) {
+        instruction.account_count = count;
+        int r = transaction_build(&payer.pubkey, &instruction, 1, &blockhash,
+                                  &message);
+        assert_int_equal(r, count < 35 ? 0 : ERR_LIMIT);
+        buffer_clear(&message);
+    }
+    buffer_free(&message);
+}
+
 static int parse(const uint8_t *wire, size_t size)
 {
     struct transaction t;
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_changed_bit_fails_verification),
         cmocka_unit_test(test_keys_are_ordered_by_what_they_may),
         cmocka_unit_test(test_too_large_transaction_is_not_built),
+        cmocka_unit_test(test_too_many_keys_are_refused_and_not_wrapped),
         cmocka_unit_test(test_malformed_transactions_are_refused),
         cmocka_unit_test(test_version_0_reads_its_lookups),
         cmocka_unit_test(test_compact_u16_takes_the_shortest_form_only),
