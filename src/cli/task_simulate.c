@@ -134,6 +134,9 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
         options->folder = scratch;
         options->rounds = given->rounds;
         status = simulation_run(options, &events, cli);
+        /* No chain refused anything: the task is wrong. */
+        if (status == ERR_REMOTE)
+            status = ERR_STATE;
         file_remove_tree(scratch);
     }
     buffer_free(&variables);

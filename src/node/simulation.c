@@ -92,6 +92,10 @@ static int check_distribution(const struct simulation *simulation,
                 break;
         }
     }
+    /* The worker makes all of a list zero that can't be paid, and logs why. */
+    if (status == 0 && sum == 0)
+        status = err_set(ERR_RANGE, "it gives nothing to the submitter whose "
+                                    "proof stands");
     if (status == 0 && sum > terms->bounty_per_round_roe)
         status = err_set(ERR_RANGE,
                          "it gives %" PRIu64 " roe of a bounty of %" PRIu64,

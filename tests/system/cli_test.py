@@ -178,6 +178,39 @@ def test_a_new_task_is_written_once(pond):
     assert "exist" in pond("task", "new", "mine", status=1).stderr
 
 
+def build_task(pond):
+    pond("task", "new", "mine")
+    subprocess.run(
+        ["esbuild", "src/index.js", "--bundle", "--platform=node",
+         "--format=cjs", "--external:@_koii/*", "--outfile=dist/main.js",
+         "--log-level=warning"], cwd=pond.home / "mine", check=True)
+    return pond.home / "mine" / "dist" / "main.js"
+
+
+def test_a_new_task_simulates(pond):
+    build_task(pond)
+    steps = pond.json("task", "simulate", "mine", "--rounds", "2")
+    assert [step["function"] for step in steps] == [
+        "setup", "routes", *["task", "submission", "audit",
+                             "distribution"] * 2]
+    assert all(step["good"] for step in steps)
+    assert json.loads(steps[3]["result"]) == "hello, round 0"
+
+
+def test_a_simulation_names_what_is_wrong_with_a_task(pond):
+    main = build_task(pond)
+    good = main.read_text()
+    for old, new, words in (
+            ("bounty / approved.length", "bounty * 2", "gives nothing"),
+            ("return submission ===", "return submission !==", "audit()"),
+            ("console.log(`working", "nobody.calls(`working", "nobody")):
+        assert old in good
+        main.write_text(good.replace(old, new))
+        done = pond("task", "simulate", "mine", "--rounds", "1", status=1)
+        assert words in done.stderr, done.stderr
+        assert "WRONG" in done.stdout
+
+
 def test_settings_come_from_files_and_environment(pond):
     config = pond.home / ".config" / "koii" / "cli"
     config.mkdir(parents=True)

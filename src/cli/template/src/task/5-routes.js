@@ -1,5 +1,4 @@
-import { app } from "@_koii/task-manager";
-import { namespaceWrapper } from "@_koii/namespace-wrapper";
+import { app, namespaceWrapper } from "@_koii/namespace-wrapper";
 
 // Reachable at /task/TASK/… on every node that runs the task.
 export function routes() {
