@@ -173,6 +173,10 @@ static void set_environment(uint64_t memory_bytes)
     snprintf(text, sizeof(text), "%llu", (unsigned long long)memory_bytes);
     setenv("JSC_forceRAMSize", text, 1);
     setenv("JSC_numberOfGCMarkers", "1", 1);
+    /* The execution time limit is looked at in loops, not announced by a signal
+     * that suspends the thread: a signal that comes late finds nobody to
+     * suspend and ends the process, seen on a busy machine. */
+    setenv("JSC_usePollingTraps", "1", 1);
     setenv("TZ", "UTC", 1);
 }
 

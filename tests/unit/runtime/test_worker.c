@@ -33,7 +33,7 @@ static const char six_functions[] =
 static void expect(struct bed *bed, const char *function, const char *args,
                    const char *json)
 {
-    struct bed_result result = bed_call(bed, function, args, 2000);
+    struct bed_result result = bed_call(bed, function, args, 8000);
     if (result.status)
         fail_msg("%s: %s\n%s\nlog: %s", function, result.text, result.stack,
                  buffer_string(&bed->log));
@@ -67,7 +67,7 @@ static void test_six_functions_of_a_task_run(void **state)
 static void expect_failure(struct bed *bed, const char *function,
                            const char *args, int status, const char *text)
 {
-    struct bed_result result = bed_call(bed, function, args, 2000);
+    struct bed_result result = bed_call(bed, function, args, 8000);
     assert_int_equal(result.status, status);
     if (!strstr(result.text, text))
         fail_msg("\"%s\" is not in: %s", text, result.text);
@@ -314,7 +314,7 @@ static void test_megabytes_go_both_ways(void **state)
               "const { storage } = "
               "require('@_koii/namespace-wrapper');\n" TASK_MANAGER
               "{ async task() {\n"
-              "  const bytes = new Uint8Array(12 << 20);\n"
+              "  const bytes = new Uint8Array(4 << 20);\n"
               "  for (let i = 0; i < bytes.length; i += 4096) bytes[i] = i;\n"
               "  const all = await Promise.all([1, 2, 3].map(\n"
               "    () => storage.put(bytes)));\n"
@@ -324,7 +324,7 @@ static void test_megabytes_go_both_ways(void **state)
               "  return [...new Set(all), back.length,\n"
               "    back.every((each, i) => each === bytes[i])];\n"
               "} });");
-    expect(&bed, "task", "[1]", "[\"cid-of-12582912-bytes\",12582912,true]");
+    expect(&bed, "task", "[1]", "[\"cid-of-4194304-bytes\",4194304,true]");
     bed_close(&bed);
 }
 
