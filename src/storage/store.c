@@ -26,6 +26,9 @@
 #define UNSYNCED_BLOCKS_MAX 16384
 #define UNSYNCED_BYTES_MAX (256ull << 20)
 
+/* Address space kept for the index: some 500 million blocks. */
+#define INDEX_SIZE_MAX (64ull << 30)
+
 /* A collection that could not make room is not tried again for so long, or
  * each put into a full store would walk all pins. */
 #define FULL_PAUSE_MS 10000
@@ -110,6 +113,7 @@ int store_open(const char *path, const struct store_options *options,
     static const struct store_options defaults;
     struct store *store = store_new(path, options ? options : &defaults);
     struct rows_options rows = {.tables = table_names,
+                                .size_max_bytes = INDEX_SIZE_MAX,
                                 .read_only = store->read_only};
     char *index = mem_format("%s/index", path);
     int status = 0;
