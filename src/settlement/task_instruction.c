@@ -6,17 +6,11 @@
 #include "settlement/task_instruction.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "settlement/account.h"
+#include "settlement/program.h"
 #include "settlement/task_address.h"
 #include <inttypes.h>
 
 #define OPERATION_SIZE 24
-
-/* SysvarC1ock11111111111111111111111111111111 */
-static const struct pubkey clock_address = {
-    {0x06, 0xa7, 0xd5, 0x17, 0x18, 0xc7, 0x74, 0xc9, 0x28, 0x56, 0x63,
-     0x98, 0x69, 0x1d, 0x5e, 0xb6, 0x8b, 0x5e, 0xb8, 0xa3, 0x9b, 0x4b,
-     0x6d, 0x5c, 0x73, 0x55, 0x5b, 0x21, 0x00, 0x00, 0x00, 0x00}};
 
 const char *task_instruction_name(enum task_instruction_kind kind)
 {
@@ -467,13 +461,13 @@ static struct pubkey role_key(enum role role,
     case ROLE_BURN:
         return task_address_burn;
     case ROLE_CLOCK:
-        return clock_address;
+        return CLOCK_SYSVAR_ID;
     case ROLE_SYSTEM:
     case ROLE_END:
         break;
     }
     CHECK(role == ROLE_SYSTEM);
-    return (struct pubkey){{0}}; /* the system program's address is all zero */
+    return SYSTEM_PROGRAM_ID;
 }
 
 size_t task_instruction_accounts(enum task_instruction_kind kind,

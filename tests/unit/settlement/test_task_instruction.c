@@ -267,6 +267,15 @@ static void test_stake_pots_are_named_so_and_on_the_curve(void **state)
     assert_true(task_address_is_stake_pot(&pot));
 }
 
+static void test_addresses_are_those_of_the_reference(void **state)
+{
+    assert_string_equal(PUBKEY_TEXT(&task_address_program),
+                        "Koiitask22222222222222222222222222222222222");
+    assert_string_equal(PUBKEY_TEXT(&task_address_burn),
+                        "BurnToken2222222222222222222222222222222222");
+    assert_true(pubkey_equal(&task_address_program, &KOII_TASK_PROGRAM_ID));
+}
+
 static void test_costs_are_those_of_koiis_clients(void **state)
 {
     assert_int_equal(task_instruction_create_lamports(15000), 105291880);
@@ -288,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_text_longer_than_its_field_is_refused),
         cmocka_unit_test(test_account_lists_follow_the_reference),
         cmocka_unit_test(test_stake_pots_are_named_so_and_on_the_curve),
+        cmocka_unit_test(test_addresses_are_those_of_the_reference),
         cmocka_unit_test(test_costs_are_those_of_koiis_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
