@@ -1,0 +1,158 @@
+// @solana/spl-token, unmodified, against the settlement endpoint.
+'use strict';
+const assert = require('node:assert/strict');
+const web3 = require('@solana/web3.js');
+const token = require('@solana/spl-token');
+const { startEndpoint, runTests } = require('./endpoint.cjs');
+
+const KOII = web3.LAMPORTS_PER_SOL;
+const DECIMALS = 6;
+
+async function fund(connection) {
+  const key = web3.Keypair.generate();
+  const signature = await connection.requestAirdrop(key.publicKey, 10 * KOII);
+  await connection.confirmTransaction(
+    { signature, ...await connection.getLatestBlockhash() });
+  return key;
+}
+
+// A mint, and two wallets of which the first holds 1000 tokens.
+async function prepare(connection) {
+  const owner = await fund(connection);
+  const other = await fund(connection);
+  const mint = await token.createMint(connection, owner, owner.publicKey,
+    owner.publicKey, DECIMALS);
+  const from = await token.getOrCreateAssociatedTokenAccount(
+    connection, owner, mint, owner.publicKey);
+  const to = await token.getOrCreateAssociatedTokenAccount(
+    connection, owner, mint, other.publicKey);
+  await token.mintTo(connection, owner, mint, from.address, owner, 1000e6);
+  return { owner, other, mint, from: from.address, to: to.address };
+}
+
+async function tokens_are_minted_and_transferred({ connection }) {
+  const { owner, mint, from, to } = await prepare(connection);
+  await token.transferChecked(connection, owner, from, mint, to, owner, 250e6,
+    DECIMALS);
+  assert.equal((await token.getAccount(connection, from)).amount, 750000000n);
+  assert.equal((await token.getAccount(connection, to)).amount, 250000000n);
+  assert.equal((await token.getMint(connection, mint)).supply, 1000000000n);
+}
+
+async function balances_and_supply_are_told({ connection }) {
+  const { mint, from } = await prepare(connection);
+  const { value: balance } = await connection.getTokenAccountBalance(from);
+  assert.deepEqual(balance, { amount: '1000000000', decimals: DECIMALS,
+    uiAmount: 1000, uiAmountString: '1000' });
+  const { value: supply } = await connection.getTokenSupply(mint);
+  assert.equal(supply.uiAmountString, '1000');
+  const { value: largest } = await connection.getTokenLargestAccounts(mint);
+  assert.deepEqual(largest.map((item) => [item.address.toBase58(),
+    item.amount]).at(0), [from.toBase58(), '1000000000']);
+  assert.equal(largest.length, 2);
+}
+
+async function accounts_of_an_owner_are_found({ connection }) {
+  const { owner, mint, from } = await prepare(connection);
+  const { value: raw } = await connection.getTokenAccountsByOwner(
+    owner.publicKey, { mint });
+  assert.deepEqual(raw.map((item) => item.pubkey.toBase58()),
+    [from.toBase58()]);
+  const { value: parsed } = await connection.getParsedTokenAccountsByOwner(
+    owner.publicKey, { programId: token.TOKEN_PROGRAM_ID });
+  const { info, type } = parsed[0].account.data.parsed;
+  assert.equal(type, 'account');
+  assert.equal(info.mint, mint.toBase58());
+  assert.equal(info.tokenAmount.uiAmount, 1000);
+}
+
+async function accounts_of_a_delegate_are_found({ connection }) {
+  const { owner, other, from } = await prepare(connection);
+  await token.approve(connection, owner, from, other.publicKey, owner, 5e6);
+  const { value } = await connection.getTokenAccountsByOwner(
+    owner.publicKey, { programId: token.TOKEN_PROGRAM_ID });
+  assert.equal(value.length, 1);
+  const response = await connection._rpcRequest('getTokenAccountsByDelegate', [
+    other.publicKey.toBase58(),
+    { programId: token.TOKEN_PROGRAM_ID.toBase58() },
+    { encoding: 'jsonParsed' }]);
+  const { info } = response.result.value[0].account.data.parsed;
+  assert.equal(info.delegatedAmount.amount, '5000000');
+}
+
+async function token_instructions_are_parsed({ connection }) {
+  const { owner, mint, from, to } = await prepare(connection);
+  const signature = await token.transferChecked(connection, owner, from, mint,
+    to, owner, 1e6, DECIMALS);
+  const found = await connection.getParsedTransaction(signature,
+    { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+  const [instruction] = found.transaction.message.instructions;
+  assert.equal(instruction.program, 'spl-token');
+  assert.equal(instruction.parsed.type, 'transferChecked');
+  assert.deepEqual(instruction.parsed.info, {
+    source: from.toBase58(),
+    mint: mint.toBase58(),
+    destination: to.toBase58(),
+    authority: owner.publicKey.toBase58(),
+    tokenAmount: { amount: '1000000', decimals: 6, uiAmount: 1,
+      uiAmountString: '1' } });
+}
+
+async function a_mint_is_parsed({ connection }) {
+  const { owner, mint } = await prepare(connection);
+  const { value } = await connection.getParsedAccountInfo(mint);
+  assert.equal(value.data.program, 'spl-token');
+  assert.deepEqual(value.data.parsed, { type: 'mint', info: {
+    decimals: DECIMALS, freezeAuthority: owner.publicKey.toBase58(),
+    isInitialized: true, mintAuthority: owner.publicKey.toBase58(),
+    supply: '1000000000' } });
+}
+
+async function failures_carry_the_tokens_program_error({ connection }) {
+  const { owner, from, to } = await prepare(connection);
+  await assert.rejects(
+    token.transfer(connection, owner, from, to, owner, 5000e6),
+    (error) => {
+      assert.match(error.message, /custom program error: 0x1/);
+      return true;
+    });
+}
+
+async function accounts_are_closed_and_frozen({ connection }) {
+  const { owner, mint, from, to } = await prepare(connection);
+  await token.freezeAccount(connection, owner, from, mint, owner);
+  await assert.rejects(token.transfer(connection, owner, from, to, owner, 1),
+    /custom program error: 0x11/);
+  await token.thawAccount(connection, owner, from, mint, owner);
+  await token.burn(connection, owner, from, mint, owner, 1000e6);
+  await token.closeAccount(connection, owner, from, owner.publicKey, owner);
+  assert.equal(await connection.getAccountInfo(from), null);
+}
+
+async function main() {
+  const endpoint = await startEndpoint(process.argv[2]);
+  const connection = new web3.Connection(endpoint.rpc,
+    { commitment: 'confirmed', wsEndpoint: endpoint.ws });
+  let failed = 1;
+  try {
+    failed = await runTests([
+      tokens_are_minted_and_transferred,
+      balances_and_supply_are_told,
+      accounts_of_an_owner_are_found,
+      accounts_of_a_delegate_are_found,
+      token_instructions_are_parsed,
+      a_mint_is_parsed,
+      failures_carry_the_tokens_program_error,
+      accounts_are_closed_and_frozen,
+    ], { connection });
+  } finally {
+    const code = await endpoint.stop();
+    if (code !== 0) {
+      console.log(`# the validator ended with ${code}`);
+      failed++;
+    }
+  }
+  process.exit(failed ? 1 : 0);
+}
+
+main();
