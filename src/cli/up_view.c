@@ -57,6 +57,20 @@ static const struct network_round *audited(const struct network_view *network)
     return NULL;
 }
 
+/* Rewards of the rounds that are paid. */
+static uint64_t earned(const struct network_view *network, size_t index)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < network->round_count; i++) {
+        const struct network_work *work = &network->rounds[i].work[index];
+
+        if (network->rounds[i].is_paid && work->reward_roe > 0)
+            sum += (uint64_t)work->reward_roe;
+    }
+    return sum;
+}
+
 static void draw_node(const struct network_view *network,
                       const struct network_round *round, size_t index,
                       struct buffer *out)
@@ -64,20 +78,20 @@ static void draw_node(const struct network_view *network,
     static const struct network_work nothing;
     const struct network_node *node = &network->nodes[index];
     const struct network_work *work = round ? &round->work[index] : &nothing;
-    struct buffer stake = {0}, verdict = {0}, claimed = {0}, balance = {0};
+    struct buffer stake = {0}, verdict = {0}, reward = {0}, balance = {0};
 
     koii(node->stake_roe, &stake);
-    koii(node->claimed_roe + node->claimable_roe, &claimed);
+    koii(earned(network, index), &reward);
     koii(node->balance_roe / 1000000 * 1000000, &balance);
     verdicts(work, &verdict);
-    buffer_format(out, "  %-8s %-11s %7s  %-11s %-13s %8s  %s\033[K\n",
+    buffer_format(out, "  %-8s %-11s %7s  %-11s %-13s %12s  %s\033[K\n",
                   node->name, node->state, buffer_string(&stake),
                   *work->submission ? short_cid(work->submission) : "-",
-                  buffer_string(&verdict), buffer_string(&claimed),
+                  buffer_string(&verdict), buffer_string(&reward),
                   buffer_string(&balance));
     buffer_free(&stake);
     buffer_free(&verdict);
-    buffer_free(&claimed);
+    buffer_free(&reward);
     buffer_free(&balance);
 }
 
@@ -96,11 +110,11 @@ static void draw(struct up_view *view, const struct network_view *network)
     if (round)
         buffer_format(&out,
                       "  node     state         stake  round %-5" PRIu64
-                      " votes           earned  balance\033[K\n",
+                      " votes               earned  balance\033[K\n",
                       round->round);
     else
         buffer_text(&out, "  node     state         stake  submission  "
-                          "votes           earned  balance\033[K\n");
+                          "votes               earned  balance\033[K\n");
     for (size_t i = 0; i < network->node_count; i++)
         draw_node(network, round, i, &out);
     fwrite(out.data, 1, out.size, stdout);

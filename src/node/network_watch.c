@@ -222,7 +222,6 @@ static void take_status(struct network *network, unsigned index,
     struct json_object *tasks;
     const char *text;
 
-    json_get_u64(status, "main_balance", &node->balance_roe);
     if (json_get_array(status, "tasks", &tasks) < 0)
         return;
     for (size_t i = 0; i < json_object_array_length(tasks); i++) {
@@ -252,6 +251,10 @@ static int look_at_nodes(struct network *network)
         if (result == 0)
             take_status(network, i, status);
         json_object_put(status);
+        if (result == 0)
+            result = client_balance_wait(network->client,
+                                         &network->view.nodes[i].main,
+                                         &network->view.nodes[i].balance_roe);
         if (result < 0)
             return err_add(result, "%s", network->view.nodes[i].name);
     }

@@ -202,7 +202,7 @@ def test_a_simulation_names_what_is_wrong_with_a_task(pond):
     good = main.read_text()
     for old, new, words in (
             ("bounty / approved.length", "bounty * 2", "gives nothing"),
-            ("return submission ===", "return submission !==", "audit()"),
+            ("=== `hello", "!== `hello", "audit()"),
             ("console.log(`working", "nobody.calls(`working", "nobody")):
         assert old in good
         main.write_text(good.replace(old, new))
