@@ -202,6 +202,9 @@ static void handle_one(struct rpc *rpc, struct json_object *call,
     if (!method)
         write_error(writer, RPC_METHOD_NOT_FOUND, "Method not found",
                     (struct bytes){0}, id);
+    else if (writer->out->size > RPC_ANSWER_MAX)
+        write_error(writer, RPC_INTERNAL_ERROR,
+                    "The batch's answer is too large", (struct bytes){0}, id);
     else
         run_method(rpc, method, params, id, writer);
 }

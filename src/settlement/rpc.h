@@ -25,6 +25,9 @@ struct performance;
 /* Requests in one batch. */
 #define RPC_BATCH_MAX 200
 
+/* Bytes of an answer, a batch's too: what goes above it becomes an error. */
+#define RPC_ANSWER_MAX (128u << 20)
+
 struct rpc_options {
     struct ledger *ledger;   /* borrowed */
     struct mempool *mempool; /* borrowed; NULL: sendTransaction is refused */

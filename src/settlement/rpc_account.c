@@ -10,9 +10,6 @@
 /* Accounts in one getMultipleAccounts: Solana's MAX_MULTIPLE_ACCOUNTS. */
 #define MULTIPLE_ACCOUNTS_MAX 100
 
-/* Bytes of one answer of getProgramAccounts. */
-#define ANSWER_MAX_BYTES (128u << 20)
-
 static struct bytes slice(struct bytes data, const struct rpc_config *config)
 {
     if (!config->has_slice)
@@ -23,6 +20,14 @@ static struct bytes slice(struct bytes data, const struct rpc_config *config)
     return bytes_make(data.data + config->slice_offset,
                       config->slice_length < left ? (size_t)config->slice_length
                                                   : left);
+}
+
+static int too_large(struct rpc_request *request)
+{
+    return rpc_fail(request, RPC_INTERNAL_ERROR,
+                    "The answer would be larger than %u bytes; use filters or "
+                    "dataSlice",
+                    RPC_ANSWER_MAX);
 }
 
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
@@ -48,7 +53,7 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     json_field_u64(out, "rentEpoch", UINT64_MAX);
     json_field_u64(out, "space", account->space);
     json_close_object(out);
-    return 0;
+    return out->out->size > RPC_ANSWER_MAX ? too_large(request) : 0;
 }
 
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
@@ -151,6 +156,9 @@ static int get_multiple_accounts(struct rpc_request *request)
         status = rpc_key_of_text(request, json_object_get_string(text), &key);
         if (!status)
             status = write_found(request, &key, &config);
+        /* What a slice leaves out was read, too. */
+        if (!status && request->arena.used_bytes > RPC_ANSWER_MAX)
+            status = too_large(request);
         if (status)
             return status;
     }
@@ -320,11 +328,6 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     json_name(&request->out, "account");
     int status = rpc_write_account(request, &request->out, account, config);
     json_close_object(&request->out);
-    if (request->out.out->size > ANSWER_MAX_BYTES)
-        return rpc_fail(request, RPC_INTERNAL_ERROR,
-                        "The answer would be larger than %u bytes; use "
-                        "filters or dataSlice",
-                        ANSWER_MAX_BYTES);
     return status;
 }
 

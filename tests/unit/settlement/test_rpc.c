@@ -196,6 +196,64 @@ static void test_account_comes_in_each_encoding(void **state)
     json_object_put(answer);
 }
 
+/* An account of this many bytes, in the next block; what it is paid with is
+ * near all that the fixture's keys have. */
+static struct pubkey make_large_account(struct test *test, uint64_t space)
+{
+    const struct keypair *payer = &test->ledger.chain.keys[0];
+    const struct keypair fresh = fixture_key(4711);
+    const struct keypair *const signers[] = {payer, &fresh};
+    struct buffer data = {0};
+    system_create_account_data(rent_minimum_balance(space), space,
+                               &SYSTEM_PROGRAM_ID, &data);
+    const struct account_meta accounts[] = {
+        {.key = payer->pubkey, .signer = true, .writable = true},
+        {.key = fresh.pubkey, .signer = true, .writable = true}};
+    const struct instruction create = {.program = SYSTEM_PROGRAM_ID,
+                                       .accounts = accounts,
+                                       .account_count = 2,
+                                       .data = buffer_view(&data)};
+    struct transaction transaction =
+        fixture_make(&test->ledger.chain, signers, 2, &create, 1,
+                     &bank_info(test->ledger.tip)->blockhash);
+    ledger_fixture_block(&test->ledger, 6, &transaction, 1);
+    buffer_free(&data);
+    return fresh.pubkey;
+}
+
+/* The same 1.2 million bytes a hundred times fit no answer; nor does a batch of
+ * such answers, each within the limit. */
+static void test_answer_has_a_limit(void **state)
+{
+    struct test *test = *state;
+    struct pubkey key = make_large_account(test, 1200000);
+    struct buffer keys = {0}, batch = {0};
+    for (int i = 0; i < 100; i++)
+        buffer_format(&keys, "%s\"%s\"", i ? "," : "", PUBKEY_TEXT(&key));
+    buffer_format(&batch,
+                  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                  "\"getMultipleAccounts\",\"params\":[[%s]]}",
+                  buffer_string(&keys));
+    assert_code(ask(test, buffer_string(&batch)), -32603);
+
+    buffer_clear(&batch);
+    for (int i = 0; i < 150; i++)
+        buffer_format(&batch,
+                      "%s{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":"
+                      "\"getAccountInfo\",\"params\":[\"%s\",{\"encoding\":"
+                      "\"base64\"}]}",
+                      i ? "," : "[", i, PUBKEY_TEXT(&key));
+    buffer_text(&batch, "]");
+    struct json_object *answer = ask(test, buffer_string(&batch));
+    assert_int_equal(json_object_array_length(answer), 150);
+    assert_non_null(at(answer, "0.result"));
+    assert_null(at(answer, "149.result"));
+    assert_int_equal(json_object_get_int(at(answer, "149.error.code")), -32603);
+    json_object_put(answer);
+    buffer_free(&batch);
+    buffer_free(&keys);
+}
+
 static void test_slice_cuts_the_data(void **state)
 {
     struct test *test = *state;
@@ -442,6 +500,7 @@ int main(void)
         TEST(test_failing_request_does_not_spoil_its_batch),
         TEST(test_numbers_out_of_range_are_refused),
         TEST(test_account_comes_in_each_encoding),
+        TEST(test_answer_has_a_limit),
         TEST(test_slice_cuts_the_data),
         TEST(test_missing_account_is_null_and_worth_nothing),
         TEST(test_min_context_slot_is_held_against_the_snapshot),
