@@ -144,7 +144,7 @@ static int read_terms(struct reader *reader, bool with_total,
 
 static int read_chunk(struct reader *reader, struct task_instruction *out)
 {
-    uint16_t size;
+    uint16_t size = 0;
     int status = reader_u16le(reader, &out->chunk.number);
     if (status == 0)
         status = reader_u16le(reader, &size);

@@ -36,7 +36,7 @@ static bool has_voter(enum task_row_kind kind)
 static bool is_kind(uint8_t byte)
 {
     /* 0 is found in every string. */
-    return byte && memchr("hmkbsuvdwxrl", byte, 12);
+    return byte && strchr("hmkbsuvdwxrl", byte);
 }
 
 static void add_key(struct task_row_key *out, const struct pubkey *key)
@@ -239,8 +239,8 @@ static int decode_value(struct reader *reader, struct task_row *out)
 static int decode_key(struct reader *reader, struct pubkey *task,
                       struct task_row *out)
 {
-    uint8_t prefix;
-    uint8_t kind;
+    uint8_t prefix = 0;
+    uint8_t kind = 0;
     struct pubkey first;
     int status = reader_u8(reader, &prefix);
     if (status == 0)
