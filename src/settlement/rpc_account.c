@@ -301,8 +301,16 @@ static int is_wanted(struct rpc_request *request, const struct pubkey *key,
     struct state *state = ledger_view_state(request->view);
     struct buffer beginning = {0};
     uint64_t size;
+    int status;
     *out = false;
-    int status = task_render_size(state, key, &size);
+    if (!pubkey_equal(&account->owner, &KOII_TASK_PROGRAM_ID)) {
+        struct bytes data;
+        status = bank_account_data(state, key, account, &request->arena, &data);
+        if (!status)
+            *out = rpc_filters_match(filters, data.size, data);
+        return status;
+    }
+    status = task_render_size(state, key, &size);
     uint64_t reach = rpc_filters_reach(filters);
     if (!status && reach <= size)
         status = task_render_beginning(state, key, (size_t)reach, &beginning);
