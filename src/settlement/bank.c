@@ -166,7 +166,8 @@ static size_t collect_layers(struct bank *parent, struct state_layer ***out)
     for (struct bank *bank = parent; bank && !bank->flushed;
          bank = bank->parent)
         count++;
-    struct state_layer **layers = mem_zero(count + 1, sizeof(*layers));
+    struct state_layer **layers =
+        mem_zero(count + 1, sizeof(struct state_layer *));
     struct bank *bank = parent;
     for (size_t i = 0; i < count; i++, bank = bank->parent)
         layers[i] = state_layer_at(bank->state, 0);
