@@ -316,7 +316,7 @@ log_format(struct invocation *invocation, const char *format,
 {
     char line[LOG_LINE_SIZE_MAX];
     size_t head = strlen(prefix);
-    memcpy(line, prefix, head);
+    memcpy(line, prefix, head + 1);
     int size = vsnprintf(line + head, sizeof(line) - head, format, arguments);
     CHECK(size >= 0);
     if ((size_t)size >= sizeof(line) - head)

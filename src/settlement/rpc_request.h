@@ -11,6 +11,7 @@
 #define POND_SETTLEMENT_RPC_REQUEST_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "settlement/ledger.h"
 #include "settlement/rpc.h"
@@ -68,6 +69,12 @@ int rpc_fail(struct rpc_request *request, enum rpc_code code,
 /* What a failed call of another module means to the caller: bad input is
  * invalid params, all else an internal error; err_text() is the message. */
 int rpc_fail_status(struct rpc_request *request, int status);
+
+#ifdef __clang_analyzer__ /* as in base/error.h */
+#define rpc_fail(...) err_same((rpc_fail(__VA_ARGS__), ERR_REMOTE))
+#define rpc_fail_status(request, status)                                       \
+    err_same((rpc_fail_status(request, status), (status)))
+#endif
 
 /* The snapshot this request reads, opened at the first call. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
