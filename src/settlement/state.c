@@ -59,7 +59,7 @@ static struct state *state_new(const struct state_base *base,
 {
     size_t total = count + (top ? 1 : 0);
     struct state *state =
-        mem_zero(1, sizeof(*state) + total * sizeof(state->layers[0]));
+        mem_zero(1, sizeof(*state) + total * sizeof(struct state_layer *));
     state->magic = STATE_MAGIC;
     state->base = *base;
     state->layer_count = total;

@@ -57,7 +57,7 @@ struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
     CHECK(prefix.size <= STATE_KEY_SIZE_MAX);
     CHECK(start.size <= STATE_KEY_SIZE_MAX);
     struct state_cursor *cursor =
-        mem_zero(1, sizeof(*cursor) + count * sizeof(cursor->rows[0]));
+        mem_zero(1, sizeof(*cursor) + count * sizeof(struct state_row *));
     cursor->layers = (const struct state_layer *const *)layers;
     cursor->layer_count = count;
     cursor->base = base;

@@ -236,7 +236,8 @@ static struct state_row *row_new(struct state_layer *layer, struct bytes key,
 {
     uint8_t levels = row_levels(hash);
     struct state_row *row = arena_alloc(
-        &layer->arena, sizeof(*row) + levels * sizeof(row->next[0]) + key.size);
+        &layer->arena,
+        sizeof(*row) + levels * sizeof(struct state_row *) + key.size);
     *row = (struct state_row){.hash = hash,
                               .order = key_order(key),
                               .key_size = (uint8_t)key.size,
