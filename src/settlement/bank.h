@@ -25,6 +25,7 @@
 #include "settlement/block.h"
 #include "settlement/genesis.h"
 #include "settlement/program.h"
+#include "settlement/token_balance.h"
 
 /* A blockhash is good for transactions in this many blocks after its own. */
 #define BANK_RECENT_BLOCKHASHES 150
@@ -99,6 +100,10 @@ struct bank_result {
     size_t key_count;
     const uint64_t *balances_before;
     const uint64_t *balances_after;
+    const struct token_balance *tokens_before;
+    const struct token_balance *tokens_after;
+    size_t tokens_before_count;
+    size_t tokens_after_count;
     const struct bytes *log;
     size_t log_count;
     /* What the last program that set any returned; empty: none did. */

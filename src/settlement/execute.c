@@ -391,6 +391,9 @@ static void start_balances(struct execution *execution)
         balances[i] = execution->context.accounts[i].lamports_before;
     balances[0] = execution->payer_before;
     result->balances_before = balances;
+    result->tokens_before_count = token_balances(
+        execution->bank, execution->state, execution->context.accounts, count,
+        execution->arena, &result->tokens_before);
 }
 
 static void end_balances(struct execution *execution)
@@ -400,6 +403,9 @@ static void end_balances(struct execution *execution)
     for (size_t i = 0; i < count; i++)
         balances[i] = execution->context.accounts[i].lamports;
     execution->result->balances_after = balances;
+    execution->result->tokens_after_count = token_balances(
+        execution->bank, execution->state, execution->context.accounts, count,
+        execution->arena, &execution->result->tokens_after);
 }
 
 /* Begin with what a refusal at the first check needs. */

@@ -14,6 +14,20 @@ static size_t static_key_count(const struct ledger_record *record,
     return transaction.key_count;
 }
 
+static void encode_tokens(const struct token_balance *tokens, size_t count,
+                          struct buffer *out)
+{
+    CHECK(count <= UINT8_MAX);
+    buffer_u8(out, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buffer_u8(out, tokens[i].index);
+        buffer_u8(out, tokens[i].decimals);
+        buffer_append(out, tokens[i].mint.bytes, 32);
+        buffer_append(out, tokens[i].owner.bytes, 32);
+        buffer_u64le(out, tokens[i].amount);
+    }
+}
+
 void ledger_record_encode(const struct ledger_record *record,
                           struct bytes block, struct buffer *out)
 {
@@ -40,6 +54,13 @@ void ledger_record_encode(const struct ledger_record *record,
         buffer_u64le(out, result->balances_before[i]);
     for (size_t i = 0; i < result->key_count; i++)
         buffer_u64le(out, result->balances_after[i]);
+    encode_tokens(result->tokens_before, result->tokens_before_count, out);
+    encode_tokens(result->tokens_after, result->tokens_after_count, out);
+    buffer_u16le(out, (uint16_t)result->return_data.size);
+    if (result->return_data.size) {
+        buffer_append(out, result->return_program.bytes, 32);
+        buffer_bytes(out, result->return_data);
+    }
     buffer_u16le(out, (uint16_t)result->log_count);
     for (size_t i = 0; i < result->log_count; i++) {
         buffer_u16le(out, (uint16_t)result->log[i].size);
@@ -93,6 +114,39 @@ static int decode_balances(struct reader *reader, size_t count,
     return 0;
 }
 
+static int decode_tokens(struct reader *reader, size_t key_count,
+                         struct arena *arena, const struct token_balance **out,
+                         size_t *count_out)
+{
+    uint8_t count;
+    if (reader_u8(reader, &count) || count > key_count)
+        return corrupt();
+    struct token_balance *tokens = arena_zero(arena, count * sizeof *tokens);
+    for (size_t i = 0; i < count; i++) {
+        if (reader_u8(reader, &tokens[i].index) ||
+            reader_u8(reader, &tokens[i].decimals) ||
+            reader_copy(reader, tokens[i].mint.bytes, 32) ||
+            reader_copy(reader, tokens[i].owner.bytes, 32) ||
+            reader_u64le(reader, &tokens[i].amount) ||
+            tokens[i].index >= key_count)
+            return corrupt();
+    }
+    *out = tokens;
+    *count_out = count;
+    return 0;
+}
+
+static int decode_return(struct reader *reader, struct bank_result *out)
+{
+    uint16_t size;
+    if (reader_u16le(reader, &size))
+        return corrupt();
+    if (size && (reader_copy(reader, out->return_program.bytes, 32) ||
+                 reader_take(reader, size, &out->return_data)))
+        return corrupt();
+    return 0;
+}
+
 static int decode_log(struct reader *reader, struct arena *arena,
                       struct bank_result *out)
 {
@@ -132,5 +186,15 @@ int ledger_record_decode(struct bytes data, struct bytes block,
     if (!status)
         status = decode_balances(&reader, result->key_count, arena,
                                  &result->balances_after);
+    if (!status)
+        status =
+            decode_tokens(&reader, result->key_count, arena,
+                          &result->tokens_before, &result->tokens_before_count);
+    if (!status)
+        status =
+            decode_tokens(&reader, result->key_count, arena,
+                          &result->tokens_after, &result->tokens_after_count);
+    if (!status)
+        status = decode_return(&reader, result);
     return status ? status : decode_log(&reader, arena, result);
 }

@@ -5,7 +5,10 @@
  * Encoding, little-endian: status (transaction_error.h); fee u64; compute
  * units u64; place of the wire bytes in the encoded block u32, their size u16;
  * key count u8, static key count u8, the keys past the static ones [32] each;
- * balances before u64 each, after u64 each; log lines u16, each u16 size and
+ * balances before u64 each, after u64 each; token balances before and
+ * after, each a count u8 and per balance index u8, decimals u8, mint[32],
+ * owner[32], amount u64; size of the return data u16 and, if it is not 0, its
+ * program[32] and the data; log lines u16, each u16 size and
  * text; XXH3-64 of all that u64, for nothing else in the chain depends on it.
  */
 #ifndef POND_SETTLEMENT_LEDGER_RECORD_H

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "settlement/rpc_parsed.h"
+#include "settlement/rpc_token.h"
 
 static void write_base58(struct json_writer *out, struct bytes data)
 {
@@ -242,6 +243,45 @@ static void write_balances(struct json_writer *out, const char *name,
     json_close_array(out);
 }
 
+static void write_token_balances(struct json_writer *out, const char *name,
+                                 const struct token_balance *tokens,
+                                 size_t count)
+{
+    json_name(out, name);
+    json_open_array(out);
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(out);
+        json_field_u64(out, "accountIndex", tokens[i].index);
+        rpc_field_key(out, "mint", &tokens[i].mint);
+        rpc_field_key(out, "owner", &tokens[i].owner);
+        rpc_field_key(out, "programId", &TOKEN_PROGRAM_ID);
+        json_name(out, "uiTokenAmount");
+        rpc_write_token_amount(out, tokens[i].amount, tokens[i].decimals);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+void rpc_write_return_data(struct json_writer *out,
+                           const struct bank_result *result)
+{
+    if (!result->return_data.size) {
+        json_write_null(out);
+        return;
+    }
+    struct buffer text = {0};
+    base64_encode(result->return_data, &text);
+    json_open_object(out);
+    json_name(out, "data");
+    json_open_array(out);
+    json_write_bytes(out, buffer_view(&text));
+    json_write_text(out, "base64");
+    json_close_array(out);
+    rpc_field_key(out, "programId", &result->return_program);
+    json_close_object(out);
+    buffer_free(&text);
+}
+
 static void write_loaded(struct json_writer *out,
                          const struct transaction *transaction,
                          const struct bank_result *result)
@@ -277,8 +317,10 @@ static void write_meta(struct json_writer *out,
                    result->key_count);
     write_balances(out, "postBalances", result->balances_after,
                    result->key_count);
-    write_empty_array(out, "preTokenBalances");
-    write_empty_array(out, "postTokenBalances");
+    write_token_balances(out, "preTokenBalances", result->tokens_before,
+                         result->tokens_before_count);
+    write_token_balances(out, "postTokenBalances", result->tokens_after,
+                         result->tokens_after_count);
     if (is_full) {
         write_empty_array(out, "innerInstructions");
         json_name(out, "logMessages");
@@ -286,6 +328,10 @@ static void write_meta(struct json_writer *out,
         write_empty_array(out, "rewards");
         write_loaded(out, transaction, result);
         json_field_u64(out, "computeUnitsConsumed", result->compute_units);
+        if (result->return_data.size) {
+            json_name(out, "returnData");
+            rpc_write_return_data(out, result);
+        }
     }
     json_close_object(out);
 }

@@ -76,7 +76,8 @@ static int fail_preflight(struct rpc_request *request,
     json_name(data, "logs");
     rpc_write_log(data, result);
     json_field_null(data, "replacementBlockhash");
-    json_field_null(data, "returnData");
+    json_name(data, "returnData");
+    rpc_write_return_data(data, result);
     json_field_u64(data, "unitsConsumed", result->compute_units);
     json_close_object(data);
     struct buffer words = {0};
@@ -280,7 +281,8 @@ static int write_simulation(struct rpc_request *request,
         write_replacement(request);
     else
         json_write_null(out);
-    json_field_null(out, "returnData");
+    json_name(out, "returnData");
+    rpc_write_return_data(out, &result);
     json_field_u64(out, "unitsConsumed", result.compute_units);
     json_close_object(out);
     rpc_close_context(out);

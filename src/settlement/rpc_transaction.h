@@ -35,4 +35,8 @@ void rpc_write_status(struct json_writer *out,
 /* A program's log as an array of texts. */
 void rpc_write_log(struct json_writer *out, const struct bank_result *result);
 
+/* {"data":[text,"base64"],"programId":…}, or null. */
+void rpc_write_return_data(struct json_writer *out,
+                           const struct bank_result *result);
+
 #endif

@@ -7,10 +7,14 @@ const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
 
+// web3.js uses a blockhash for up to 30 s before it asks for another; 150 slots
+// must last longer than that.
+const SLOT_MS = 250;
+
 async function startEndpoint(pond) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pond-clients-'));
   const child = spawn(pond, ['validator', '--dir', folder, '--development',
-    '--slot-ms', '50', '--rpc-port', '0'],
+    '--slot-ms', String(SLOT_MS), '--rpc-port', '0'],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env,
       POND_LOG: 'warn' } });
   const ended = new Promise((resolve) => child.on('exit', resolve));

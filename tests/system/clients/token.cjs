@@ -98,6 +98,23 @@ async function token_instructions_are_parsed({ connection }) {
       uiAmountString: '1' } });
 }
 
+async function token_balances_stand_in_the_transaction({ connection }) {
+  const { owner, other, from, to, mint } = await prepare(connection);
+  const signature = await token.transfer(connection, owner, from, to, owner,
+    400e6);
+  const { meta, transaction } = await connection.getTransaction(signature,
+    { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+  const keys = transaction.message.staticAccountKeys.map(String);
+  const amounts = (balances) => Object.fromEntries(balances.map((item) =>
+    [keys[item.accountIndex], [item.owner, item.mint,
+      item.uiTokenAmount.uiAmountString]]));
+  const [a, b] = [owner.publicKey.toBase58(), other.publicKey.toBase58()];
+  assert.deepEqual(amounts(meta.preTokenBalances), {
+    [from]: [a, mint.toBase58(), '1000'], [to]: [b, mint.toBase58(), '0'] });
+  assert.deepEqual(amounts(meta.postTokenBalances), {
+    [from]: [a, mint.toBase58(), '600'], [to]: [b, mint.toBase58(), '400'] });
+}
+
 async function a_mint_is_parsed({ connection }) {
   const { owner, mint } = await prepare(connection);
   const { value } = await connection.getParsedAccountInfo(mint);
@@ -141,6 +158,7 @@ async function main() {
       accounts_of_an_owner_are_found,
       accounts_of_a_delegate_are_found,
       token_instructions_are_parsed,
+      token_balances_stand_in_the_transaction,
       a_mint_is_parsed,
       failures_carry_the_tokens_program_error,
       accounts_are_closed_and_frozen,
