@@ -53,6 +53,7 @@ class Result:
     failed: int = 0
     skipped: int = 0
     notes: list = dataclasses.field(default_factory=list)
+    skips: list = dataclasses.field(default_factory=list)
     output: str = ""
     seconds: float = 0.0
 
@@ -114,6 +115,7 @@ def count_cases(output, result, cases_only):
             continue
         if SKIP.search(case.group(2)):
             result.skipped += 1
+            result.skips.append(case.group(2))
         elif case.group(1):
             result.failed += 1
             result.notes.append(case.group(2))
@@ -125,12 +127,13 @@ def count_cases(output, result, cases_only):
         result.notes.append(f"{seen} of {plan} planned cases were seen")
 
 
-def run(test, extra_environment, patience):
+def run(test, build, extra_environment, patience):
     result = Result(test["name"])
     environment = {**os.environ, **test["env"], **extra_environment}
     limit = (test["timeout"] or 60) * patience
     began = time.monotonic()
-    child = subprocess.Popen(test["cmd"], cwd=test["workdir"] or ROOT,
+    # Where Meson runs them: its own paths in arguments are relative to that.
+    child = subprocess.Popen(test["cmd"], cwd=test["workdir"] or build,
                              env=environment, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, errors="replace",
@@ -181,17 +184,19 @@ def report(result):
         shown = result.output.splitlines()[-OUTPUT_LINES_SHOWN:]
         text += "\n" + "\n".join("    | " + line for line in shown)
         text += "\n" + "\n".join("    ! " + note for note in result.notes)
+    for skipped in result.skips:
+        text += "\n    - " + skipped
     say(text)
 
 
-def run_all(tests, jobs, environment, patience):
+def run_all(tests, build, jobs, environment, patience):
     """Those that may not run beside others run at the end, one by one."""
     results = []
     together = [test for test in tests if test["is_parallel"]]
     alone = [test for test in tests if not test["is_parallel"]]
     for group, width in ((together, jobs), (alone, 1)):
         with concurrent.futures.ThreadPoolExecutor(width) as pool:
-            pending = [pool.submit(run, test, environment, patience)
+            pending = [pool.submit(run, test, build, environment, patience)
                        for test in group]
             for done in concurrent.futures.as_completed(pending):
                 results.append(done.result())
@@ -227,7 +232,7 @@ def main():
     ninja(RELEASE)
     tests = chosen(introspect(RELEASE, "--tests"), arguments.only)
     say(f"running {len(tests)} test programs")
-    results = run_all(tests, arguments.jobs, {}, 1)
+    results = run_all(tests, RELEASE, arguments.jobs, {}, 1)
 
     if not arguments.no_sanitizers:
         set_up(SANITIZED, "--buildtype=debug", "-Doptimization=1",
@@ -236,8 +241,8 @@ def main():
                        SANITIZED_SUITES)
         ninja(SANITIZED, programs_of(tests, SANITIZED))
         say(f"running {len(tests)} test programs under ASan and UBSan")
-        results += run_all(tests, arguments.jobs, SANITIZER_ENVIRONMENT,
-                           SANITIZER_PATIENCE)
+        results += run_all(tests, SANITIZED, arguments.jobs,
+                           SANITIZER_ENVIRONMENT, SANITIZER_PATIENCE)
 
     passed = sum(result.passed for result in results)
     failed = sum(result.failed for result in results)
