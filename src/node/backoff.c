@@ -1,7 +1,14 @@
+/*
+ * The pause after the n-th end in a row is 2^(n+1) s: 2, 4, 8 ... so that a
+ * task that can't run costs its node less and less, and one that stumbled once
+ * is back at once. Koii's node counts the same way, so operators see what they
+ * know.
+ */
 #include "node/backoff.h"
 
 #include "base/check.h"
 
+/* The count is looked at before it grows: the first end waits 2 s. */
 uint64_t backoff_next_ms(struct backoff *backoff, uint64_t started_ms,
                          uint64_t ended_ms)
 {

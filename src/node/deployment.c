@@ -1,5 +1,12 @@
+/*
+ * The rules are those of Koii's create-task-cli (reference, 3.1), checked one
+ * key after the other in the order people write them, so that the first error
+ * shown is the first one in the file. Amounts are written in KOII, with
+ * decimals; inside there is nothing but whole roe.
+ */
 #include "node/deployment.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -27,6 +34,8 @@
 /* A file named by markdownDescriptionPath is at most this long. */
 #define DESCRIPTION_SIZE_MAX (64u << 10)
 
+/* A key that isn't there and a key that is empty are one mistake to its
+ * author. */
 static int missing(const char *key)
 {
     return err_set(ERR_INVALID, "config: %s is missing", key);
@@ -64,6 +73,8 @@ static int take_optional(struct deployment *deployment,
     return take_text(deployment, config, key, out);
 }
 
+/* Koii's files have amounts such as 0.1 and slots such as 600; both are
+ * numbers to YAML, and a quoted one is a mistake worth saying. */
 static int take_number(struct json_object *config, const char *key, double *out)
 {
     struct json_object *value;
@@ -113,6 +124,7 @@ static int take_amount(struct json_object *config, const char *key,
     return 0;
 }
 
+/* choices ends with NULL. */
 static int is_one_of(const char *text, const char *const *choices)
 {
     for (; *choices; choices++)
@@ -121,6 +133,7 @@ static int is_one_of(const char *text, const char *const *choices)
     return 0;
 }
 
+/* The texts that describe the task and its author. */
 static int take_identity(struct deployment *deployment,
                          struct json_object *config)
 {
@@ -185,6 +198,7 @@ static int take_description(struct deployment *deployment,
     return rc;
 }
 
+/* Where the code is, and which engine and which kind of runners it is for. */
 static int take_program(struct deployment *deployment,
                         struct json_object *config)
 {
@@ -224,6 +238,7 @@ static int take_program(struct deployment *deployment,
     return 0;
 }
 
+/* The round's windows in slots, and the room bought on chain. */
 static int take_rounds(struct deployment *deployment,
                        struct json_object *config)
 {
@@ -250,6 +265,7 @@ static int take_rounds(struct deployment *deployment,
     return 0;
 }
 
+/* Only KOII: tasks paid in tokens need the other task program. */
 static int take_money(struct deployment *deployment, struct json_object *config)
 {
     const char *type = NULL;
@@ -280,6 +296,7 @@ static int take_money(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
+/* What a node must have or be told; shown to operators before they start it. */
 static int take_requirement(struct deployment *deployment,
                             struct json_object *item)
 {
@@ -328,6 +345,7 @@ static int list_of(struct json_object *config, const char *key,
     return 0;
 }
 
+/* Both lists may be absent: a task that needs nothing says nothing. */
 static int take_lists(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list, *item;
@@ -356,12 +374,14 @@ static int take_lists(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
+/* The order of the parts is the order in which errors are found. */
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out)
 {
     struct json_object *config = NULL;
     int rc;
 
+    CHECK(folder);
     memset(out, 0, sizeof(*out));
     if ((rc = yaml_parse(yaml, &config)) < 0)
         return rc;
@@ -379,6 +399,7 @@ int deployment_parse(struct bytes yaml, const char *folder,
     return rc;
 }
 
+/* Relative paths in the file are relative to the file. */
 int deployment_load(const char *path, struct deployment *out)
 {
     struct buffer text = {0};
@@ -396,12 +417,14 @@ int deployment_load(const char *path, struct deployment *out)
     return rc;
 }
 
+/* All texts are in the arena. */
 void deployment_free(struct deployment *deployment)
 {
     arena_free(&deployment->arena);
     memset(deployment, 0, sizeof(*deployment));
 }
 
+/* Koii's node takes an absent field for none, and null for a broken file. */
 static void write_optional(struct json_writer *writer, const char *name,
                            const char *value)
 {
@@ -409,11 +432,13 @@ static void write_optional(struct json_writer *writer, const char *name,
         json_field_text(writer, name, value);
 }
 
+/* The field names are Koii's (reference, 3.2). */
 void deployment_metadata(const struct deployment *deployment,
                          uint64_t created_at_ms, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
 
+    CHECK(deployment->task_name && deployment->description);
     json_open_object(&writer);
     json_field_text(&writer, "author", deployment->author);
     json_field_text(&writer, "description", deployment->description);

@@ -1,6 +1,7 @@
 /*
  * The part of node/deployment.h that touches the block store.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -38,6 +39,8 @@ static int put_file(struct store *store, const char *name, struct bytes data,
     return 0;
 }
 
+/* One hold over both puts: a collection between them must not take the first
+ * one's blocks before its pin stands. */
 int deployment_upload(const struct deployment *deployment, const char *folder,
                       uint64_t created_at_ms, struct store *store,
                       struct deployment_content *out)
@@ -47,6 +50,7 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
     char *path;
     int rc;
 
+    CHECK(store && folder);
     if (strcmp(deployment->executable_network, "IPFS") != 0)
         return err_set(ERR_UNSUPPORTED,
                        "only tasks on the network IPFS are uploaded, this one "

@@ -1,3 +1,9 @@
+/*
+ * Two ways in: a put goes through one job on libuv's thread pool; a get reads
+ * on the pool, and where something is missing goes to the peers and reads once
+ * more. A job owns copies of all it was given, for the worker that asked may be
+ * gone before it ends.
+ */
 #include "node/evidence.h"
 
 #include "base/check.h"
@@ -35,12 +41,14 @@ struct job {
     void *user;
 };
 
+/* parts outlives every job: the runner counts them. */
 static struct job *job_new(const struct node_parts *parts,
                            const struct pin_owner *owner, evidence_done *done,
                            void *user)
 {
     struct job *job = mem_zero(1, sizeof(*job));
 
+    CHECK(parts && owner && done);
     job->work.data = job;
     job->parts = parts;
     job->owner = *owner;
@@ -49,10 +57,13 @@ static struct job *job_new(const struct node_parts *parts,
     return job;
 }
 
+/* The error's text crosses from the pool's thread in the job, because
+ * err_text() is each thread's own. */
 static void job_finish(struct job *job)
 {
     struct bytes value = {0};
 
+    CHECK(job->status <= 0);
     if (job->status == 0)
         value = buffer_view(&job->payload);
     else
@@ -66,6 +77,7 @@ static void job_finish(struct job *job)
     free(job);
 }
 
+/* On the pool's thread, or the loop's. */
 static void note_status(struct job *job, int status)
 {
     job->status = status;
@@ -95,6 +107,7 @@ static int check_path(const char *path)
     }
 }
 
+/* Checked before anything is copied: a wrong description costs nothing. */
 static int check_files(struct json_object *files, size_t payload_size)
 {
     size_t count = json_object_array_length(files);
@@ -129,6 +142,7 @@ struct folder {
     struct folder *next;
 };
 
+/* Folders have few entries: a list is enough. */
 static struct folder *folder_child(struct store *store, struct folder *parent,
                                    const char *name, size_t length)
 {
@@ -159,6 +173,7 @@ static void folder_free(struct folder *folder)
     free(folder->name);
 }
 
+/* Children first: a folder's CID is made of theirs. */
 static int folder_finish(struct folder *folder, struct unixfs_entry *out)
 {
     struct unixfs_entry entry;
@@ -173,6 +188,7 @@ static int folder_finish(struct folder *folder, struct unixfs_entry *out)
     return unixfs_directory_finish(folder->directory, out);
 }
 
+/* One thread for the hashing: the pool has several jobs at a time already. */
 static int folder_add(struct store *store, struct folder *root,
                       const char *path, struct bytes data)
 {
@@ -190,6 +206,7 @@ static int folder_add(struct store *store, struct folder *root,
     return unixfs_directory_add(root->directory, bytes_text(path), &entry);
 }
 
+/* The sizes were checked against the payload by check_files(). */
 static int put_files(struct store *store, struct json_object *files,
                      struct bytes payload, struct unixfs_entry *out)
 {
@@ -215,6 +232,7 @@ static int put_files(struct store *store, struct json_object *files,
     return rc;
 }
 
+/* The hold ends when the pin stands; from then on that keeps the blocks. */
 static void put_work(uv_work_t *work)
 {
     struct job *job = work->data;
@@ -238,11 +256,14 @@ static void put_work(uv_work_t *work)
     note_status(job, rc);
 }
 
+/* Back on the loop's thread. */
 static void put_done(uv_work_t *work, int status)
 {
     job_finish(work->data);
 }
 
+/* The description is shared with the job: json-c counts references, and the
+ * loop lets go of its own only after the job has ended. */
 int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
                  struct json_object *description, struct bytes payload,
                  evidence_done *done, void *user)
@@ -270,6 +291,7 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
 
 /* ---- get ---- */
 
+/* Whether it is all here shows by reading it: a DAG may be here in part. */
 static void get_work(uv_work_t *work)
 {
     struct job *job = work->data;
@@ -288,6 +310,8 @@ static void get_work(uv_work_t *work)
 
 static void get_read(struct job *job);
 
+/* Comes on the loop's thread; the pin walks the DAG that has just been
+ * fetched. */
 static void get_fetched(void *user, int status,
                         const struct remote_progress *progress)
 {
@@ -306,6 +330,8 @@ static void get_fetched(void *user, int status,
     get_read(job);
 }
 
+/* Once a job: what the sources did not have a moment ago they don't have
+ * now. */
 static int get_fetch(struct job *job)
 {
     const struct remote_options options = {
@@ -317,11 +343,14 @@ static int get_fetch(struct job *job)
     };
     struct remote *remote;
 
+    CHECK(job->may_fetch && job->source_count > 0);
     job->may_fetch = false;
     return remote_fetch(job->parts->loop, job->parts->store, &job->cid,
                         &options, get_fetched, job, &remote);
 }
 
+/* Something is missing: ask the sources, if there are any and they weren't
+ * asked. */
 static void get_done(uv_work_t *work, int status)
 {
     struct job *job = work->data;
@@ -337,12 +366,14 @@ static void get_done(uv_work_t *work, int status)
     job_finish(job);
 }
 
+/* To the pool; used for the first reading and for the one after a retrieval. */
 static void get_read(struct job *job)
 {
     buffer_clear(&job->payload);
     CHECK(!uv_queue_work(job->parts->loop, &job->work, get_work, get_done));
 }
 
+/* Sources beyond the limit are dropped: the best stand first. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const char *cid, const char *path, const char *const *sources,
                  size_t source_count, evidence_done *done, void *user)
@@ -351,6 +382,7 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
     struct cid root;
     int rc = cid_parse(bytes_text(cid), &root);
 
+    CHECK(cid && path && (sources || !source_count));
     if (rc < 0)
         return rc;
     job = job_new(parts, owner, done, user);

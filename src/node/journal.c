@@ -1,3 +1,15 @@
+/*
+ * Why SQLite and not LMDB, which the other stores use: the journal is asked by
+ * name, by state and by round, it is small, and an operator can look into it
+ * with the sqlite3 program while nothing runs.
+ *
+ * One row an action, never deleted while it is open. The name's UNIQUE
+ * constraint is what makes "once" true: two parts of the node that both believe
+ * an action is due can't both write it.
+ *
+ * All statements are prepared at the start, so that a mistake in one of them is
+ * found then, and not on the day it is needed.
+ */
 #include "node/journal.h"
 
 #include "base/check.h"
@@ -103,6 +115,7 @@ struct journal {
     char *path;
 };
 
+/* For logs and errors; the database has the numbers. */
 const char *journal_kind_name(enum journal_kind kind)
 {
     switch (kind) {
@@ -128,6 +141,7 @@ const char *journal_kind_name(enum journal_kind kind)
     return "unknown";
 }
 
+/* SQLite's own words are the best there are; the code only sorts them. */
 static int database_error(struct journal *journal, int code)
 {
     int error = ERR_IO;
@@ -143,6 +157,7 @@ static int database_error(struct journal *journal, int code)
                    sqlite3_errmsg(journal->database));
 }
 
+/* For statements without parameters or results. */
 static int run_text(struct journal *journal, const char *sql)
 {
     int code = sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
@@ -150,6 +165,7 @@ static int run_text(struct journal *journal, const char *sql)
     return code == SQLITE_OK ? 0 : database_error(journal, code);
 }
 
+/* In one go, so that a damaged database shows when it is opened. */
 static int prepare_all(struct journal *journal)
 {
     int code;
@@ -187,11 +203,14 @@ static int check_version(struct journal *journal)
     return 0;
 }
 
+/* The pragmas come first: WAL and the exclusive lock are taken with the
+ * first access, and with them another node is found out. */
 int journal_open(const char *path, struct journal **out)
 {
     struct journal *journal = mem_zero(1, sizeof(*journal));
     int code, rc;
 
+    CHECK(path && path[0]);
     journal->magic = MAGIC;
     journal->path = mem_text(path);
     code = sqlite3_open_v2(
@@ -213,6 +232,7 @@ err0:
     return rc;
 }
 
+/* Finalising NULL is allowed, so a half-opened journal closes the same way. */
 void journal_close(struct journal *journal)
 {
     if (!journal)
@@ -231,6 +251,7 @@ static sqlite3_stmt *take(struct journal *journal, enum statement which)
 {
     sqlite3_stmt *statement;
 
+    CHECK(which < STATEMENTS);
     CHECK_MAGIC(journal, MAGIC);
     statement = journal->statements[which];
     sqlite3_reset(statement);
@@ -238,6 +259,7 @@ static sqlite3_stmt *take(struct journal *journal, enum statement which)
     return statement;
 }
 
+/* Static: the caller's memory outlives the step that uses it. */
 static void bind_bytes(sqlite3_stmt *statement, int place, const void *data,
                        size_t size)
 {
@@ -253,14 +275,18 @@ static void bind_number(sqlite3_stmt *statement, int place, uint64_t value)
           SQLITE_OK);
 }
 
+/* Static, as above. */
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
     CHECK(sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC) ==
           SQLITE_OK);
 }
 
+/* The five columns of the UNIQUE constraint, in the order of their
+ * parameters. */
 static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 {
+    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_WITHDRAW);
     bind_bytes(statement, 1, name->task.bytes, 32);
     bind_number(statement, 2, name->round);
     bind_number(statement, 3, name->kind);
@@ -278,6 +304,8 @@ static int finish(struct journal *journal, sqlite3_stmt *statement)
     return rc;
 }
 
+/* The constraint decides whether the name is new, not a look before: between
+ * a look and a write somebody else might write. */
 int journal_intend(struct journal *journal, struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, INTEND);
@@ -305,11 +333,14 @@ int journal_intend(struct journal *journal, struct journal_entry *entry)
     return 0;
 }
 
+/* The state is part of the condition, so a final entry can't be opened again
+ * by mistake. */
 int journal_renew(struct journal *journal, const struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, RENEW);
     int rc;
 
+    CHECK(entry->id > 0 && entry->transaction_size > 0);
     CHECK(entry->transaction_size <= JOURNAL_TRANSACTION_SIZE_MAX);
     bind_bytes(statement, 1, entry->signature.bytes, 64);
     bind_number(statement, 2, entry->last_valid_height);
@@ -345,6 +376,7 @@ static int check_closed(struct journal *journal, int64_t id,
     return 0;
 }
 
+/* Only an open entry is changed; closing twice is looked at, not done. */
 int journal_settle(struct journal *journal, int64_t id,
                    enum journal_state state, uint64_t slot, const char *detail)
 {
@@ -363,6 +395,8 @@ int journal_settle(struct journal *journal, int64_t id,
     return check_closed(journal, id, state);
 }
 
+/* A column of another size than it should have reads as zeros: such a row
+ * matches no key, and does nothing. */
 static void copy_key(sqlite3_stmt *statement, int column, uint8_t *out,
                      size_t size)
 {
@@ -373,6 +407,7 @@ static void copy_key(sqlite3_stmt *statement, int column, uint8_t *out,
         memcpy(out, data, size);
 }
 
+/* The columns of COLUMNS, in that order. */
 static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
 {
     const void *wire = sqlite3_column_blob(statement, 11);
@@ -396,6 +431,7 @@ static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
     }
 }
 
+/* By all five columns of the name: one row at most. */
 int journal_find(struct journal *journal, const struct journal_name *name,
                  struct journal_entry *out)
 {
@@ -414,6 +450,7 @@ int journal_find(struct journal *journal, const struct journal_name *name,
     return rc;
 }
 
+/* The entry is large (it holds a transaction), so it is not on the stack. */
 static int visit_rows(struct journal *journal, sqlite3_stmt *statement,
                       journal_visit visit, void *user)
 {
@@ -431,11 +468,14 @@ static int visit_rows(struct journal *journal, sqlite3_stmt *statement,
     return rc;
 }
 
+/* By id: in the order they were intended, which is the order to resend them
+ * in. */
 int journal_each_open(struct journal *journal, journal_visit visit, void *user)
 {
     return visit_rows(journal, take(journal, EACH_OPEN), visit, user);
 }
 
+/* For the history of a task. */
 int journal_each(struct journal *journal, const struct pubkey *task,
                  uint64_t from_round, journal_visit visit, void *user)
 {
@@ -497,18 +537,21 @@ int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
     return rc;
 }
 
+/* SUM over nothing is NULL, which is why it is coalesced. */
 int journal_sum(struct journal *journal, const struct pubkey *task,
                 enum journal_kind kind, uint64_t *out)
 {
     return one_number(journal, SUM, task, kind, out);
 }
 
+/* MAX over nothing is NULL too: the first number is 0. */
 int journal_next_number(struct journal *journal, const struct pubkey *task,
                         enum journal_kind kind, uint64_t *out)
 {
     return one_number(journal, NEXT_NUMBER, task, kind, out);
 }
 
+/* Kinds from JOURNAL_STAKE on are the account book and stay. */
 int journal_forget(struct journal *journal, const struct pubkey *task,
                    uint64_t before_round)
 {
@@ -520,10 +563,12 @@ int journal_forget(struct journal *journal, const struct pubkey *task,
     return finish(journal, statement);
 }
 
+/* The newest word counts: starting a task again changes how it is run. */
 int journal_task_put(struct journal *journal, const struct journal_task *task)
 {
     sqlite3_stmt *statement = take(journal, TASK_PUT);
 
+    CHECK(!task->variables || task->variables[0] == '{');
     bind_bytes(statement, 1, task->task.bytes, 32);
     bind_number(statement, 2, task->stake_roe);
     bind_text(statement, 3, task->executable ? task->executable : "");
@@ -531,6 +576,7 @@ int journal_task_put(struct journal *journal, const struct journal_task *task)
     return finish(journal, statement);
 }
 
+/* Its journal entries stay until they are old. */
 int journal_task_remove(struct journal *journal, const struct pubkey *task)
 {
     sqlite3_stmt *statement = take(journal, TASK_REMOVE);
@@ -539,6 +585,7 @@ int journal_task_remove(struct journal *journal, const struct pubkey *task)
     return finish(journal, statement);
 }
 
+/* In the order they were first started. */
 int journal_each_task(struct journal *journal, journal_task_visit visit,
                       void *user)
 {

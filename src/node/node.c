@@ -1,3 +1,10 @@
+/*
+ * What a node is made of, in the order it is opened: folder (keys, journal,
+ * store), client and sender, the two ports, then the tasks that ran before. It
+ * is closed in another order than the reverse: first the tasks and the client,
+ * whose callbacks still use everything else; then the ports, whose threads use
+ * the store; the store last.
+ */
 #include "node/node.h"
 
 #include "base/check.h"
@@ -20,11 +27,13 @@
 
 /* ---- options ---- */
 
+/* A copy either way, so that all texts are freed alike. */
 static char *text_or(const char *text, const char *otherwise)
 {
     return mem_text(text ? text : otherwise);
 }
 
+/* The caller's memory may go as soon as node_start() has returned. */
 static void copy_options(struct node *node, const struct node_options *from)
 {
     struct node_options *to = &node->options;
@@ -49,6 +58,7 @@ static void copy_options(struct node *node, const struct node_options *from)
         to->worker_memory_bytes = WORKER_MEMORY_DEFAULT;
 }
 
+/* Everything copy_options() made. */
 static void free_options(struct node *node)
 {
     struct node_options *options = &node->options;
@@ -64,6 +74,7 @@ static void free_options(struct node *node)
     free((char *)options->worker_path);
 }
 
+/* Addresses to listen on that are no address to connect to. */
 static bool is_wildcard(const char *address)
 {
     return !strcmp(address, "0.0.0.0") || !strcmp(address, "::");
@@ -97,6 +108,8 @@ static int set_public_url(struct node *node, uint16_t port)
 
 /* ---- slots and time ---- */
 
+/* Over a sliding stretch, not from the start: a validator may change its
+ * pace. */
 static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
 {
     uint64_t slots = slot - node->measured_slot;
@@ -114,6 +127,7 @@ static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
     }
 }
 
+/* The one clock of the node: everything that happens by itself happens here. */
 static void on_slot(void *user, uint64_t slot)
 {
     struct node *node = user;
@@ -129,15 +143,19 @@ static void on_slot(void *user, uint64_t slot)
         task_runner_slot(node->runners[i], slot);
 }
 
+/* A failed look keeps the old figure; the next tick asks again. */
 static void on_balance(void *user, int status, uint64_t value)
 {
     struct node *node = user;
 
+    CHECK(node->is_asking_balance);
     node->is_asking_balance = false;
     if (status == 0)
         node->main_balance = value;
 }
 
+/* The first tick comes from the loop, so that ready() is never called from
+ * inside node_start(). */
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -156,6 +174,7 @@ static void on_tick(uv_timer_t *tick)
 
 /* ---- tasks ---- */
 
+/* At most NODE_TASKS_MAX: a walk is as good as a map. */
 struct task_runner *node_runner(const struct node *node,
                                 const struct pubkey *task)
 {
@@ -166,9 +185,11 @@ struct task_runner *node_runner(const struct node *node,
     return NULL;
 }
 
+/* Each is a process and some files: there must be an end. */
 static int add_runner(struct node *node,
                       const struct node_task_options *options)
 {
+    CHECK(node->runner_count <= NODE_TASKS_MAX);
     if (node->runner_count == NODE_TASKS_MAX)
         return err_set(ERR_LIMIT, "a node runs at most %d tasks",
                        NODE_TASKS_MAX);
@@ -186,6 +207,8 @@ static bool has_runner(const struct node *node, const struct pubkey *task)
     return false;
 }
 
+/* Written down before it is begun: a crash in between starts it the next
+ * time. */
 int node_start_task(struct node *node, const struct node_task_options *options)
 {
     const struct journal_task record = {
@@ -212,12 +235,14 @@ struct stopping {
 
 static void go_on_stopping(struct node *node);
 
+/* The order of runners means nothing, so the last one fills the gap. */
 static void on_runner_stopped(void *user)
 {
     struct stopping *stopping = user;
     struct node *node = stopping->node;
     size_t place = 0;
 
+    CHECK(node->runner_count > 0);
     while (node->runners[place] != stopping->runner)
         place++;
     node->runners[place] = node->runners[--node->runner_count];
@@ -226,6 +251,7 @@ static void on_runner_stopped(void *user)
         go_on_stopping(node);
 }
 
+/* What on_runner_stopped() needs to find the runner by. */
 static void stop_runner(struct node *node, struct task_runner *runner)
 {
     struct stopping *stopping = mem_alloc(sizeof(*stopping));
@@ -234,6 +260,7 @@ static void stop_runner(struct node *node, struct task_runner *runner)
     task_runner_stop(runner, on_runner_stopped, stopping);
 }
 
+/* Forgotten first, then stopped: a crash in between must not bring it back. */
 int node_stop_task(struct node *node, const struct pubkey *task)
 {
     struct task_runner *runner;
@@ -251,16 +278,19 @@ int node_stop_task(struct node *node, const struct pubkey *task)
     return 0;
 }
 
+/* The runner looks at the balance when it has a fresh one. */
 int node_claim(struct node *node, const struct pubkey *task)
 {
     struct task_runner *runner = node_runner(node, task);
 
+    CHECK_MAGIC(node, NODE_MAGIC);
     if (!runner)
         return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
     task_runner_claim(runner);
     return 0;
 }
 
+/* As it was started, but for the stake: that is placed once (task_money.c). */
 static int resume_task(void *user, const struct journal_task *task)
 {
     struct node *node = user;
@@ -276,6 +306,7 @@ static int resume_task(void *user, const struct journal_task *task)
 
 /* ---- start ---- */
 
+/* Asked by the HTTP client before each connection of a task. */
 static bool address_allowed(void *user, const struct sockaddr *address)
 {
     const struct node *node = user;
@@ -306,6 +337,8 @@ static int open_folder(struct node *node)
     return rc;
 }
 
+/* The face first: the public URL needs its port, and the stake needs the
+ * URL. */
 static int open_network(struct node *node)
 {
     struct node_parts *parts = &node->parts;
@@ -323,6 +356,7 @@ static int open_network(struct node *node)
     return control_start(node, &node->control);
 }
 
+/* Whatever of it is there: node_start() may have failed halfway. */
 static void close_all(struct node *node)
 {
     if (node->control)
@@ -337,6 +371,7 @@ static void close_all(struct node *node)
     wallet_wipe(&node->wallet);
 }
 
+/* The last thing that happens to a node. */
 static void free_node(struct node *node)
 {
     free_options(node);
@@ -345,6 +380,7 @@ static void free_node(struct node *node)
     free(node);
 }
 
+/* Tasks begin when everything stands; slots come from then on. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out)
 {
@@ -382,28 +418,35 @@ err0:
     return rc;
 }
 
+/* As told to peers, which may be a name or a forwarded port. */
 const char *node_public_url(const struct node *node)
 {
+    CHECK_MAGIC(node, NODE_MAGIC);
     return node->public_url;
 }
 
+/* Also in control.json, for other processes. */
 const char *node_control_url(const struct node *node)
 {
+    CHECK_MAGIC(node, NODE_MAGIC);
     return control_url(node->control);
 }
 
 /* ---- the end ---- */
 
+/* Nothing of the node is left but its memory. */
 static void finish(struct node *node)
 {
     void (*stopped)(void *) = node->stopped;
     void *user = node->stopped_user;
 
+    CHECK(node->is_stopping && stopped && !node->runner_count);
     free_node(node);
     log_info("node", "stopped");
     stopped(user);
 }
 
+/* Whichever of the handles closes last ends the node. */
 static void on_tick_closed(uv_handle_t *handle)
 {
     struct node *node = handle->data;
@@ -412,6 +455,7 @@ static void on_tick_closed(uv_handle_t *handle)
         finish(node);
 }
 
+/* See on_tick_closed(). */
 static void on_face_closed(struct node *node)
 {
     if (--node->open_handles == 0)
@@ -430,6 +474,7 @@ static void go_on_stopping(struct node *node)
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
+/* Slots end first, so that nothing new begins while the rest is wound up. */
 void node_stop(struct node *node, void (*done)(void *user), void *user)
 {
     struct task_runner *runners[NODE_TASKS_MAX];

@@ -29,6 +29,7 @@ struct control {
     char *path; /* of control.json */
 };
 
+/* Only this machine can reach it. */
 const char *control_url(const struct control *control)
 {
     return control->url;
@@ -53,6 +54,7 @@ static void answer_error(struct http_exchange *exchange, int code)
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
+/* Actions answer {}; how they go on stands in the status. */
 static void answer_result(struct http_exchange *exchange, int rc)
 {
     if (rc < 0)
@@ -61,6 +63,7 @@ static void answer_result(struct http_exchange *exchange, int rc)
         http_answer(exchange, 200, "application/json", bytes_text("{}"));
 }
 
+/* Built anew for each request: it is small, and never stale. */
 static void answer_status(struct control *control,
                           struct http_exchange *exchange)
 {
@@ -70,6 +73,7 @@ static void answer_status(struct control *control,
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
 
+/* The one field all actions have. */
 static int task_in(struct json_object *body, struct pubkey *out)
 {
     const char *text;
@@ -89,6 +93,7 @@ static int check_variables(struct json_object *variables)
     return 0;
 }
 
+/* All fields but the task's id may be absent. */
 static int do_start(struct node *node, struct json_object *body)
 {
     struct node_task_options options = {0};
@@ -115,6 +120,7 @@ static int do_start(struct node *node, struct json_object *body)
     return rc;
 }
 
+/* The stake stays: withdrawing it is a decision of its own. */
 static int do_stop(struct node *node, struct json_object *body)
 {
     struct pubkey task;
@@ -123,6 +129,7 @@ static int do_stop(struct node *node, struct json_object *body)
     return rc < 0 ? rc : node_stop_task(node, &task);
 }
 
+/* Whatever the threshold for automatic claims is. */
 static int do_claim(struct node *node, struct json_object *body)
 {
     struct pubkey task;
@@ -131,6 +138,7 @@ static int do_claim(struct node *node, struct json_object *body)
     return rc < 0 ? rc : node_claim(node, &task);
 }
 
+/* The tail alone: a log may be 5 MiB, and its end is what is asked for. */
 static void answer_log(struct control *control, struct http_exchange *exchange)
 {
     const char *text = http_query(exchange, "task");
@@ -152,18 +160,21 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
     buffer_free(&body);
 }
 
+/* Compared in constant time: the token must not be found out byte by byte. */
 static bool is_authorized(const struct control *control,
                           const struct http_exchange *exchange)
 {
     static const char scheme[] = "Bearer ";
     const char *header = http_header(exchange, "Authorization");
 
+    CHECK(control->token && strlen(control->token) == 2 * TOKEN_BYTES);
     return header && !strncmp(header, scheme, sizeof(scheme) - 1) &&
            strlen(header + sizeof(scheme) - 1) == strlen(control->token) &&
            !sodium_memcmp(header + sizeof(scheme) - 1, control->token,
                           strlen(control->token));
 }
 
+/* The table is short and each entry a function: nothing to be clever about. */
 static void answer_action(struct control *control,
                           struct http_exchange *exchange)
 {
@@ -190,6 +201,7 @@ static void answer_action(struct control *control,
     http_answer_text(exchange, 404, "no such action");
 }
 
+/* Runs on the loop's thread, so that it may touch the node at once. */
 static void on_request(void *user, struct http_exchange *exchange)
 {
     struct control *control = user;
@@ -211,6 +223,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
+/* Last of all, so that whoever finds it finds a node that answers. */
 static int write_file(const struct control *control)
 {
     const struct node *node = control->node;
@@ -232,6 +245,7 @@ static int write_file(const struct control *control)
     return rc;
 }
 
+/* A new token for each start: an old control.json opens nothing. */
 int control_start(struct node *node, struct control **out)
 {
     struct control *control = mem_zero(1, sizeof(*control));
@@ -247,6 +261,7 @@ int control_start(struct node *node, struct control **out)
     struct buffer token = {0};
     int rc;
 
+    CHECK(node->public_url);
     control->node = node;
     randombytes_buf(secret, sizeof(secret));
     hex_encode(bytes_make(secret, sizeof(secret)), &token);
@@ -267,6 +282,7 @@ int control_start(struct node *node, struct control **out)
     return 0;
 }
 
+/* The file goes with the server: what it says would be wrong. */
 void control_stop(struct control *control)
 {
     http_server_stop(control->server);

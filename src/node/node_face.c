@@ -43,6 +43,7 @@ struct face {
 
 /* ---- answers of the loop ---- */
 
+/* Running ones only: the others serve no routes. */
 static void answer_tasks(struct node *node, struct http_exchange *exchange)
 {
     struct buffer body = {0};
@@ -65,6 +66,7 @@ static void answer_tasks(struct node *node, struct http_exchange *exchange)
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
 
+/* For a scraper on the operator's own network. */
 static void answer_metrics(struct node *node, struct http_exchange *exchange)
 {
     struct buffer body = {0};
@@ -73,6 +75,7 @@ static void answer_metrics(struct node *node, struct http_exchange *exchange)
     http_answer_buffer(exchange, 200, "text/plain; version=0.0.4", &body);
 }
 
+/* Koii's form of an error: {"message":text}. */
 static void answer_message(struct http_exchange *exchange, unsigned status,
                            const char *text)
 {
@@ -86,6 +89,8 @@ static void answer_message(struct http_exchange *exchange, unsigned status,
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
+/* The task's words are a stranger's: what would break the answer is left
+ * out. */
 static void add_headers(struct http_exchange *exchange,
                         struct json_object *headers, const char **type)
 {
@@ -127,11 +132,13 @@ static void answer_as_told(struct http_exchange *exchange, const char *answer)
     json_object_put(tree);
 }
 
+/* May come much later, or with an error because the task is being stopped. */
 static void on_task_answer(void *user, int status, const char *answer)
 {
     struct question *question = user;
     struct question **at = &question->face->waiting;
 
+    CHECK(question->exchange);
     while (*at != question)
         at = &(*at)->next;
     *at = question->next;
@@ -144,6 +151,8 @@ static void on_task_answer(void *user, int status, const char *answer)
 
 /* ---- the task's routes ---- */
 
+/* A name that can't be decoded is dropped, a value becomes empty: as Express
+ * does it with broken escapes. */
 static void write_query(struct json_writer *writer, struct bytes query)
 {
     struct bytes name, value;
@@ -164,6 +173,8 @@ static void write_query(struct json_writer *writer, struct bytes query)
     buffer_free(&text);
 }
 
+/* A few headers are passed on; cookies and the like have no business in a
+ * task. */
 static void write_request(struct http_exchange *exchange, const char *path,
                           struct buffer *out)
 {
@@ -203,6 +214,7 @@ static bool split_path(const char *path, struct pubkey *task,
     return true;
 }
 
+/* Without a running task the answer is Koii's: 422. */
 static void answer_task(struct question *question)
 {
     struct face *face = question->face;
@@ -213,6 +225,7 @@ static void answer_task(struct question *question)
     struct pubkey task;
     char *text;
 
+    CHECK(exchange && !question->next);
     if (split_path(http_path(exchange), &task, &behind))
         runner = node_runner(face->node, &task);
     if (!runner || !task_runner_is_running(runner)) {
@@ -239,6 +252,7 @@ static void answer_task(struct question *question)
     buffer_free(&request);
 }
 
+/* On the loop's thread, where the runners are. */
 static void answer(struct question *question)
 {
     struct node *node = question->face->node;
@@ -272,6 +286,7 @@ static struct question *take_arrived(struct face *face)
     return turned;
 }
 
+/* Several requests may share one wake-up. */
 static void on_wake(uv_async_t *wake)
 {
     struct face *face = wake->data;
@@ -279,16 +294,19 @@ static void on_wake(uv_async_t *wake)
 
     for (struct question *at = take_arrived(face); at; at = next) {
         next = at->next;
+        at->next = NULL;
         answer(at);
     }
 }
 
 /* ---- the server's threads ---- */
 
+/* On a thread of the server: the exchange changes hands under the mutex. */
 static void pass_on(struct face *face, struct http_exchange *exchange)
 {
     struct question *question = mem_zero(1, sizeof(*question));
 
+    CHECK(exchange);
     question->face = face;
     question->exchange = exchange;
     uv_mutex_lock(&face->mutex);
@@ -298,6 +316,8 @@ static void pass_on(struct face *face, struct http_exchange *exchange)
     uv_async_send(&face->wake);
 }
 
+/* On a thread of the server. Blocks are served right here: they are what
+ * peers ask for most, and need nothing but the store. */
 static void on_request(void *user, struct http_exchange *exchange)
 {
     struct face *face = user;
@@ -326,6 +346,7 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 /* ---- life ---- */
 
+/* The async handle was the last user of the face. */
 static void on_closed(uv_handle_t *handle)
 {
     struct face *face = handle->data;
@@ -338,6 +359,7 @@ static void on_closed(uv_handle_t *handle)
         closed(node);
 }
 
+/* Two threads: one may sit in a slow disk read while the other goes on. */
 int face_start(struct node *node, struct face **out, uint16_t *port)
 {
     struct face *face = mem_zero(1, sizeof(*face));
@@ -365,6 +387,7 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
     return 0;
 }
 
+/* In this order, or a thread might put a question into a face that is going. */
 void face_stop(struct face *face, void (*closed)(struct node *node))
 {
     struct question *next;

@@ -1,3 +1,8 @@
+/*
+ * The node's figures, as JSON for its operator and as text for Prometheus. All
+ * of them come from what the node keeps anyway; asking costs no call to the
+ * chain.
+ */
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -9,12 +14,14 @@
 /* Without a new slot for this long the endpoint counts as away. */
 #define CONNECTED_MS 10000
 
+/* A client that reconnects in silence shows by slots that don't come. */
 static bool is_connected(const struct node *node)
 {
     return node->parts.slot &&
            clock_monotonic_ms() - node->slot_seen_ms < CONNECTED_MS;
 }
 
+/* The form stands in node.h, for whoever reads it. */
 void node_status(struct node *node, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -43,6 +50,7 @@ void node_status(struct node *node, struct buffer *out)
     json_close_object(&writer);
 }
 
+/* One line of value, and the two that explain it. */
 static void gauge(struct buffer *out, const char *name, const char *help,
                   uint64_t value)
 {
@@ -50,15 +58,18 @@ static void gauge(struct buffer *out, const char *name, const char *help,
                   help, name, name, value);
 }
 
+/* In the order of per_task in node_metrics(). */
 static uint64_t figure(const struct task_runner_figures *figures, size_t place)
 {
     const uint64_t values[] = {figures->round, figures->stake,
                                figures->claimable, figures->resident_bytes,
                                figures->restarts};
 
+    CHECK(place < sizeof(values) / sizeof(values[0]));
     return values[place];
 }
 
+/* All values of one name stand together, as the format wants it. */
 void node_metrics(struct node *node, struct buffer *out)
 {
     static const struct {
@@ -74,6 +85,7 @@ void node_metrics(struct node *node, struct buffer *out)
     struct task_runner_figures figures;
     struct store_stat stat = {0};
 
+    CHECK_MAGIC(node, NODE_MAGIC);
     (void)store_stat(node->parts.store, &stat);
     gauge(out, "pond_node_slot", "Newest slot known.", node->parts.slot);
     gauge(out, "pond_node_connected", "1 while slots come in.",

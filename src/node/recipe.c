@@ -1,3 +1,8 @@
+/*
+ * Instructions are kept as the program's codec makes them, in an arena of the
+ * recipe: a recipe can be signed several times, against one blockhash after the
+ * other, without being composed anew.
+ */
 #include "node/recipe.h"
 
 #include "base/check.h"
@@ -12,18 +17,22 @@
 #define SYSTEM_CREATE_ACCOUNT 0
 #define SYSTEM_TRANSFER 2
 
+/* The payer signs first: its signature is the transaction's name. */
 void recipe_init(struct recipe *recipe, const struct keypair *payer)
 {
+    CHECK(payer);
     memset(recipe, 0, sizeof(*recipe));
     recipe->signers[recipe->signer_count++] = payer;
 }
 
+/* The keypairs are the caller's. */
 void recipe_free(struct recipe *recipe)
 {
     arena_free(&recipe->arena);
     memset(recipe, 0, sizeof(*recipe));
 }
 
+/* Anew for every blockhash; the instructions stay. */
 int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
                 struct buffer *wire)
 {
@@ -33,6 +42,7 @@ int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
                             blockhash, wire);
 }
 
+/* A key signs once, however many instructions want it. */
 static void add_signer(struct recipe *recipe, const struct keypair *signer)
 {
     for (size_t i = 0; i < recipe->signer_count; i++)
@@ -58,6 +68,7 @@ static void add(struct recipe *recipe, const struct pubkey *program,
     instruction->data = arena_bytes(&recipe->arena, data);
 }
 
+/* Always for the task program: it can debit only what it owns. */
 static void create_account(struct recipe *recipe, const struct keypair *from,
                            const struct keypair *account, uint64_t lamports,
                            uint64_t space)
@@ -78,6 +89,7 @@ static void create_account(struct recipe *recipe, const struct keypair *from,
     add_signer(recipe, account);
 }
 
+/* Signed by whoever gives; the payer of the fee may be another. */
 int recipe_transfer(struct recipe *recipe, const struct keypair *from,
                     const struct pubkey *to, uint64_t amount)
 {
@@ -88,6 +100,7 @@ int recipe_transfer(struct recipe *recipe, const struct keypair *from,
     };
     uint8_t data[4 + 8];
 
+    CHECK(from && to);
     u32le_write(data, SYSTEM_TRANSFER);
     u64le_write(data + 4, amount);
     add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
@@ -126,6 +139,7 @@ static int undo(struct recipe *recipe, size_t count, int rc)
     return rc;
 }
 
+/* The pot's coins keep its account alive while nobody has staked. */
 int recipe_create_task(struct recipe *recipe, const struct keypair *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes)
@@ -138,6 +152,7 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     size_t before = recipe->instruction_count;
     int rc;
 
+    CHECK(space_bytes > 0);
     create_account(recipe, payer, task,
                    task_instruction_create_lamports(space_bytes), space_bytes);
     rc = add_task(recipe, &instruction, &parties, task);
@@ -146,6 +161,7 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     return undo(recipe, before, rc);
 }
 
+/* The funder's key is used once and thrown away. */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 const struct pubkey *stake_pot, const struct keypair *funder,
                 uint64_t amount)
@@ -156,6 +172,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
         .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
     size_t before = recipe->instruction_count;
 
+    CHECK(funder);
     create_account(recipe, recipe->signers[0], funder,
                    amount + task_instruction_fund_lamports(),
                    TASK_FUNDER_SPACE);
@@ -163,6 +180,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 add_task(recipe, &instruction, &parties, funder));
 }
 
+/* Funding and staking land together or not at all. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
                  bool is_new, uint64_t amount, const char *address)
@@ -177,6 +195,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     size_t before = recipe->instruction_count;
     int rc = 0;
 
+    CHECK(staking && address);
     if (is_new)
         create_account(recipe, payer, staking,
                        amount + task_instruction_stake_lamports(),
@@ -188,6 +207,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     return undo(recipe, before, rc);
 }
 
+/* The program refuses while own submissions are recent. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
                     const struct keypair *staking)
 {
@@ -198,6 +218,7 @@ int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* All there is: the instruction has no amount. */
 int recipe_claim(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
                  const struct pubkey *beneficiary)
@@ -211,6 +232,7 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* Both directions. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
                       const struct keypair *manager, bool is_active)
 {
@@ -222,6 +244,7 @@ int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, manager);
 }
 
+/* The value's padding is the codec's affair. */
 int recipe_submit(struct recipe *recipe, const struct pubkey *task,
                   const struct keypair *staking, uint64_t round,
                   struct bytes value)
@@ -234,6 +257,7 @@ int recipe_submit(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* Accusation, vote against and defence are one instruction. */
 static int add_audit(struct recipe *recipe, enum task_instruction_kind kind,
                      const struct pubkey *task, const struct keypair *staking,
                      uint64_t round, const struct pubkey *other, bool is_valid)
@@ -246,6 +270,7 @@ static int add_audit(struct recipe *recipe, enum task_instruction_kind kind,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* other: whose submission. */
 int recipe_audit(struct recipe *recipe, const struct pubkey *task,
                  const struct keypair *staking, uint64_t round,
                  const struct pubkey *candidate, bool is_valid)
@@ -254,6 +279,7 @@ int recipe_audit(struct recipe *recipe, const struct pubkey *task,
                      candidate, is_valid);
 }
 
+/* other: whose list. */
 int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
                       const struct keypair *staking, uint64_t round,
                       const struct pubkey *submitter, bool is_valid)
@@ -262,6 +288,7 @@ int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
                      submitter, is_valid);
 }
 
+/* The account that signs is the one that is written. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
                   const struct keypair *staking, uint64_t round,
                   struct bytes data, size_t chunk)
@@ -275,6 +302,7 @@ int recipe_upload(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* The data account signs too: nobody can name another's. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
                        const struct keypair *staking, uint64_t round)
 {
@@ -287,6 +315,7 @@ int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
+/* No signer of its own: anyone may pay for it. */
 int recipe_payout(struct recipe *recipe, const struct pubkey *task,
                   uint64_t round, const struct pubkey *data_account)
 {

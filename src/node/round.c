@@ -1,3 +1,7 @@
+/*
+ * The windows are written down once, in round_span(); everything else asks
+ * there. The program's own edges are tests/sim's to hold this against.
+ */
 #include "node/round.h"
 
 #include "base/check.h"
@@ -15,6 +19,7 @@
  * slots (5 s at 400 ms) are enough for any. */
 #define LANDING_SLOTS_MAX 12
 
+/* Without overflow: the windows are a stranger's numbers. */
 int round_clock_check(const struct round_clock *clock)
 {
     if (!clock->submission_window || clock->audit_window < 2)
@@ -31,6 +36,7 @@ int round_clock_check(const struct round_clock *clock)
     return 0;
 }
 
+/* A slot before the first has no round, not round 0. */
 int round_at(const struct round_clock *clock, uint64_t slot,
              struct round_moment *out)
 {
@@ -45,11 +51,13 @@ int round_at(const struct round_clock *clock, uint64_t slot,
     return 0;
 }
 
+/* Rounds are numbered as the program numbers them. */
 uint64_t round_first_slot(const struct round_clock *clock, uint64_t round)
 {
     return clock->starting_slot + round * clock->round_time;
 }
 
+/* For people; nothing is decided by it. */
 const char *round_window_name(const struct round_clock *clock, uint64_t slot)
 {
     struct round_moment at;
@@ -63,6 +71,7 @@ const char *round_window_name(const struct round_clock *clock, uint64_t slot)
     return "rest";
 }
 
+/* For logs and the status. */
 const char *round_action_name(enum round_action action)
 {
     static const char *const names[ROUND_ACTIONS] = {
@@ -76,6 +85,7 @@ const char *round_action_name(enum round_action action)
     return names[action];
 }
 
+/* A window of one slot has nothing to spare. */
 uint64_t round_landing_slots(uint64_t window_slots)
 {
     uint64_t slots = window_slots / 8;
@@ -111,6 +121,8 @@ static bool has_place(const struct round_clock *clock, enum round_action action,
     return now >= round + 2 && now - round - 2 <= retried;
 }
 
+/* now is an argument, not read off a slot: what is due in a round of the
+ * clock is fixed for the whole of it. */
 bool round_span(const struct round_clock *clock, enum round_action action,
                 uint64_t round, uint64_t now, uint64_t *from, uint64_t *until)
 {
@@ -151,6 +163,8 @@ bool round_span(const struct round_clock *clock, enum round_action action,
     return *from < *until;
 }
 
+/* A hash, not a random number: after a restart a node strikes when it would
+ * have. */
 uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
                       uint64_t round, enum round_action action, uint64_t bound)
 {
@@ -188,6 +202,7 @@ static uint64_t spread(const struct round_clock *clock,
     }
 }
 
+/* Nothing is done yet: what is due is found by round_due(). */
 void round_progress_init(struct round_progress *progress,
                          const struct pubkey *key, const struct pubkey *task)
 {
@@ -196,6 +211,7 @@ void round_progress_init(struct round_progress *progress,
     progress->task = *task;
 }
 
+/* NULL where the place belongs to another round by now. */
 static struct round_step *step_at(struct round_progress *progress,
                                   uint64_t round, enum round_action action)
 {
@@ -207,6 +223,7 @@ static struct round_step *step_at(struct round_progress *progress,
     return &progress->rounds[place].steps[action];
 }
 
+/* The same for readers; the cast takes nothing but const away. */
 const struct round_step *round_step_of(const struct round_progress *progress,
                                        uint64_t round, enum round_action action)
 {
@@ -241,6 +258,7 @@ static bool is_over(const struct round_clock *clock,
     return step->is_done && step->done_at_slot >= round_first_slot(clock, now);
 }
 
+/* The order of the checks is from cheap to dear: the jitter hashes. */
 static bool is_due(const struct round_clock *clock,
                    struct round_progress *progress, enum round_action action,
                    uint64_t round, uint64_t now, uint64_t slot, uint64_t *until)
@@ -263,6 +281,7 @@ static bool is_due(const struct round_clock *clock,
     return slot >= from && slot < *until && slot >= step->not_before_slot;
 }
 
+/* Newest round first: its task is what the others will be paid for. */
 size_t round_due(const struct round_clock *clock,
                  struct round_progress *progress, uint64_t slot,
                  struct round_duty out[ROUND_DUTIES_MAX])
@@ -288,6 +307,7 @@ size_t round_due(const struct round_clock *clock,
     return count;
 }
 
+/* Only round_due() hands out duties, and not twice while one runs. */
 void round_begin(struct round_progress *progress, const struct round_duty *duty)
 {
     struct round_step *step = step_at(progress, duty->round, duty->action);
@@ -296,6 +316,8 @@ void round_begin(struct round_progress *progress, const struct round_duty *duty)
     step->is_running = true;
 }
 
+/* A late end of a forgotten round finds another round in its place, or
+ * nothing. */
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots)
 {
@@ -324,6 +346,7 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
     }
 }
 
+/* The round is in it, so that the turns change from round to round. */
 static void turn_hash(const struct pubkey *task, uint64_t round,
                       const struct pubkey *key, struct hash *out)
 {
@@ -338,6 +361,7 @@ static void turn_hash(const struct pubkey *task, uint64_t round,
     hash_sha256_pieces(pieces, 3, out);
 }
 
+/* Counted, not sorted: one pass, no memory. */
 size_t round_turn(const struct pubkey *task, uint64_t round,
                   const struct pubkey *submitters, size_t count,
                   const struct pubkey *key)

@@ -1,3 +1,18 @@
+/*
+ * The order of steps is the whole point:
+ *
+ *     journal_find -> sign -> journal_intend -> client_send -> journal_settle
+ *
+ * A crash before intend leaves nothing: the action is due again and begun anew.
+ * A crash after it leaves an open entry with the very bytes: they are sent
+ * again, and the chain takes a signature once. A crash between landing and
+ * settle looks the same, and ends the same, because the status of the signature
+ * is what closes the entry.
+ *
+ * An entry is given a second transaction only on two answers: the blockhash of
+ * the first has expired and the chain does not know its signature; or the chain
+ * has executed it with an error, which had no effect.
+ */
 #include "node/sender.h"
 
 #include "base/check.h"
@@ -31,6 +46,7 @@ struct sender {
     struct sending *sendings;
 };
 
+/* Borrows both for its life. */
 struct sender *sender_new(struct client *client, struct journal *journal)
 {
     struct sender *sender = mem_zero(1, sizeof(*sender));
@@ -41,6 +57,7 @@ struct sender *sender_new(struct client *client, struct journal *journal)
     return sender;
 }
 
+/* Entries taken up at the start have no recipe: they can only be resent. */
 static void sending_free(struct sending *sending)
 {
     if (sending->has_recipe)
@@ -48,6 +65,7 @@ static void sending_free(struct sending *sending)
     free(sending);
 }
 
+/* The client has ended all of them with ERR_CANCELLED. */
 void sender_free(struct sender *sender)
 {
     CHECK_MAGIC(sender, MAGIC);
@@ -56,12 +74,14 @@ void sender_free(struct sender *sender)
     free(sender);
 }
 
+/* Entries are dated with it; nothing is decided by it. */
 void sender_slot(struct sender *sender, uint64_t slot)
 {
     CHECK_MAGIC(sender, MAGIC);
     sender->slot = slot;
 }
 
+/* A handful at a time: a list is enough. */
 static struct sending *find(const struct sender *sender,
                             const struct journal_name *name)
 {
@@ -76,6 +96,7 @@ static struct sending *find(const struct sender *sender,
     return NULL;
 }
 
+/* By name, not by transaction: a renewed one is the same action. */
 bool sender_is_sending(const struct sender *sender,
                        const struct journal_name *name)
 {
@@ -83,15 +104,18 @@ bool sender_is_sending(const struct sender *sender,
     return find(sender, name) != NULL;
 }
 
+/* For the status. */
 size_t sender_pending(const struct sender *sender)
 {
     size_t count = 0;
 
+    CHECK_MAGIC(sender, MAGIC);
     for (struct sending *at = sender->sendings; at; at = at->next)
         count++;
     return count;
 }
 
+/* The entries go on to their end; only nobody is told. */
 void sender_detach(struct sender *sender, const void *user)
 {
     CHECK_MAGIC(sender, MAGIC);
@@ -100,6 +124,8 @@ void sender_detach(struct sender *sender, const void *user)
             at->done = NULL;
 }
 
+/* Taken out of the list first: done may send the next thing of the same
+ * name. */
 static void finish(struct sending *sending, const struct sender_result *result)
 {
     struct sending **at = &sending->sender->sendings;
@@ -120,6 +146,7 @@ static void settle(struct sending *sending, enum journal_state state,
     uint64_t slot = result->slot ? result->slot : sender->slot;
     const char *detail = state == JOURNAL_FAILED ? result->text : NULL;
 
+    CHECK(state != JOURNAL_OPEN);
     /* An entry that can't be closed is closed after the next start: what the
      * chain says does not change. */
     if (sending->is_written &&
@@ -148,6 +175,8 @@ static int custom_code(const char *error)
 
 static void ask_blockhash(struct sending *sending);
 
+/* sent->error is set where the transaction itself failed: in a simulation,
+ * which sent nothing, or on chain, where it had no effect but the fee. */
 static void on_sent(void *user, int status, const struct client_sent *sent)
 {
     struct sending *sending = user;
@@ -181,6 +210,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     finish(sending, &result);
 }
 
+/* Finalized: what is closed must not come open again by a fork. */
 static void transmit(struct sending *sending)
 {
     const struct client_send_options options = {
@@ -190,6 +220,7 @@ static void transmit(struct sending *sending)
         .last_valid_block_height = sending->entry.last_valid_height,
     };
 
+    CHECK(sending->is_written && sending->entry.transaction_size > 65);
     client_send(
         sending->sender->client,
         bytes_make(sending->entry.transaction, sending->entry.transaction_size),
@@ -217,6 +248,7 @@ static int sign(struct sending *sending,
     return rc;
 }
 
+/* The journal's write stands between signing and sending, always. */
 static void on_blockhash(void *user, int status,
                          const struct client_blockhash *blockhash)
 {
@@ -240,11 +272,14 @@ static void on_blockhash(void *user, int status,
     transmit(sending);
 }
 
+/* For each action a fresh one: it lives as long as it can. */
 static void ask_blockhash(struct sending *sending)
 {
+    CHECK(sending->has_recipe);
     client_latest_blockhash(sending->sender->client, on_blockhash, sending);
 }
 
+/* In no order: each goes its own way. */
 static struct sending *add(struct sender *sender)
 {
     struct sending *sending = mem_zero(1, sizeof(*sending));
@@ -255,6 +290,7 @@ static struct sending *add(struct sender *sender)
     return sending;
 }
 
+/* Collected first and sent afterwards: the visit must not use the journal. */
 static int take_up(void *user, const struct journal_entry *entry)
 {
     struct sending *sending = add(user);
@@ -265,6 +301,7 @@ static int take_up(void *user, const struct journal_entry *entry)
     return 0;
 }
 
+/* Before anything else is sent: a new action must not overtake its own past. */
 int sender_resume(struct sender *sender)
 {
     struct sending *at, *next;
@@ -291,6 +328,8 @@ static void on_slot(void *user, int status, uint64_t slot)
     finish(user, &result);
 }
 
+/* The journal decides what is sent, not the caller: see the table in the
+ * header. */
 int sender_send(struct sender *sender, const struct journal_name *name,
                 uint64_t amount, struct recipe *recipe, sender_done *done,
                 void *user)

@@ -31,6 +31,7 @@ static bool is_staked(const struct task_runner *runner)
            runner->view.minimum_stake;
 }
 
+/* Each of these ends with duty_end(), now or later. */
 static void start(struct duty *duty)
 {
     switch (duty->what.action) {
@@ -54,11 +55,13 @@ static void start(struct duty *duty)
     }
 }
 
+/* Called at every slot; costs a look at a few dozen steps. */
 void duty_start_all(struct task_runner *runner)
 {
     struct round_duty due[ROUND_DUTIES_MAX];
     size_t count;
 
+    CHECK(runner->view.is_known);
     if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
         return;
     count =
@@ -81,6 +84,7 @@ void duty_start_all(struct task_runner *runner)
     }
 }
 
+/* The parts' memory goes with the duty: whatever state it ended in. */
 void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
 {
     struct task_runner *runner = duty->runner;
@@ -93,6 +97,7 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
     free(duty);
 }
 
+/* Tried again by the round clock, ever more slowly. */
 void duty_fail(struct duty *duty, const char *what)
 {
     char *where = mem_format("%s of round %" PRIu64 ": %s",
@@ -104,17 +109,21 @@ void duty_fail(struct duty *duty, const char *what)
     duty_end(duty, ROUND_FAILED, 0);
 }
 
+/* Asked again before something is sent: a call into the task may take long. */
 bool duty_is_in_time(const struct duty *duty)
 {
+    CHECK(duty->runner);
     return duty->runner->slot < duty->what.until_slot;
 }
 
+/* Distributions that failed are listed again a round later; each has a name. */
 uint32_t duty_attempt(const struct duty *duty)
 {
     CHECK(duty->begun_in >= duty->what.round + 2);
     return (uint32_t)(duty->begun_in - duty->what.round - 2);
 }
 
+/* The worker's own limit is the window's end: what comes later is of no use. */
 int duty_call(struct duty *duty, const char *function, const char *args,
               worker_callback callback, void *user)
 {
@@ -122,6 +131,7 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     uint64_t slots = duty->what.until_slot - runner->slot;
     int rc;
 
+    CHECK(callback && args[0] == '[');
     if (!runner->worker_is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
     rc = worker_call(runner->worker, function, args,
@@ -131,6 +141,7 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     return rc;
 }
 
+/* task() and submission() take nothing but the round. */
 static int call_with_round(struct duty *duty, const char *function,
                            worker_callback callback)
 {
@@ -161,6 +172,7 @@ static void end_after_call(struct duty *duty,
 
 /* ---- task() ---- */
 
+/* A result is of no interest: the task keeps it for submission(). */
 static void on_task(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
@@ -178,14 +190,18 @@ static void on_task(void *user, const struct worker_result *result)
     duty_end(duty, ROUND_DONE, 0);
 }
 
+/* May run on into the next round; the submission waits for it. */
 void duty_task(struct duty *duty)
 {
+    CHECK(duty->what.action == ROUND_TASK);
     if (call_with_round(duty, "task", on_task) < 0)
         duty_fail(duty, "can't call task()");
 }
 
 /* ---- submission() and SubmitTask ---- */
 
+/* A duplicate is as good: it is on chain, and nobody else can submit for
+ * this key. */
 static void on_submitted(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
@@ -204,6 +220,7 @@ static void on_submitted(void *user, const struct sender_result *result)
     duty_fail(duty, "the submission was not taken");
 }
 
+/* One for each round: the name has no part. */
 static int send_submission(struct duty *duty, struct bytes value)
 {
     struct task_runner *runner = duty->runner;
@@ -214,6 +231,7 @@ static int send_submission(struct duty *duty, struct bytes value)
     struct recipe recipe;
     int rc;
 
+    CHECK(value.size > 0);
     recipe_init(&recipe, &wallet->main);
     rc = recipe_submit(&recipe, &runner->task, &wallet->staking,
                        duty->what.round, value);
@@ -228,6 +246,7 @@ static int send_submission(struct duty *duty, struct bytes value)
     return rc;
 }
 
+/* Nothing, null and the empty text all mean: no proof for this round. */
 static void on_submission(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
@@ -260,6 +279,8 @@ static void on_submission(void *user, const struct worker_result *result)
         duty_fail(duty, "can't submit");
 }
 
+/* The journal is asked before the task: a value made anew after a restart
+ * might differ from the one that is on its way. */
 void duty_submit(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -268,6 +289,8 @@ void duty_submit(struct duty *duty)
                                       .kind = JOURNAL_SUBMIT};
     struct journal_entry entry;
 
+    CHECK(duty->what.action == ROUND_SUBMIT);
+    CHECK(duty->what.round + 1 == duty->begun_in);
     /* Of an earlier life of this node: final, or on its way. */
     if (sender_is_sending(runner->parts->sender, &name)) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);

@@ -14,6 +14,7 @@
 #define FETCHES_PER_S 50
 #define FETCHES_AT_ONCE 500
 
+/* An answer of any status is an answer; only no answer is an error. */
 static void on_response(void *user, int rc, struct http_response *response)
 {
     struct host_ask *ask = user;
@@ -32,6 +33,7 @@ static void on_response(void *user, int rc, struct http_response *response)
     buffer_free(&json);
 }
 
+/* The bucket is made with the first fetch, when the time is at hand. */
 void host_fetch(struct host_ask *ask, struct json_object *params,
                 struct bytes payload)
 {

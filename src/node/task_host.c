@@ -9,6 +9,7 @@
 #include "node/task_host.h"
 
 #include "base/base64.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -16,25 +17,30 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* The worker that asked may have been replaced: then nobody is told. */
 void host_ask_answer(struct host_ask *ask, struct bytes json,
                      struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
 
+    CHECK(runner && json.size > 0);
     if (runner->worker && runner->restarts == ask->life)
         worker_answer(runner->worker, ask->request_id, json, payload);
     free(ask);
 }
 
+/* As above. */
 void host_ask_refuse(struct host_ask *ask, int code)
 {
     struct task_runner *runner = ask->runner;
 
+    CHECK(runner && code < 0);
     if (runner->worker && runner->restarts == ask->life)
         worker_refuse(runner->worker, ask->request_id, code, err_text());
     free(ask);
 }
 
+/* As a JSON text. */
 static void answer_text(struct host_ask *ask, const char *text)
 {
     struct buffer json = {0};
@@ -45,6 +51,7 @@ static void answer_text(struct host_ask *ask, const char *text)
     buffer_free(&json);
 }
 
+/* As a JSON number. */
 static void answer_number(struct host_ask *ask, uint64_t value)
 {
     char text[24];
@@ -53,6 +60,7 @@ static void answer_number(struct host_ask *ask, uint64_t value)
     host_ask_answer(ask, bytes_text(text), (struct bytes){0});
 }
 
+/* As it is: the tree is the node's own or the client's. */
 static void answer_tree(struct host_ask *ask, struct json_object *tree)
 {
     struct buffer json = {0};
@@ -86,6 +94,7 @@ static int round_in(struct json_object *params, size_t place, uint64_t *out)
 
 /* ---- the task's state ---- */
 
+/* The tree is the client's and is gone after this callback. */
 static void on_state(void *user, int status, const struct client_task *task)
 {
     struct host_ask *ask = user;
@@ -98,6 +107,7 @@ static void on_state(void *user, int status, const struct client_task *task)
         answer_tree(ask, task->state);
 }
 
+/* Absent flags are false, as in Koii's wrapper. */
 static unsigned parts_in(struct json_object *options)
 {
     static const struct {
@@ -119,6 +129,7 @@ static unsigned parts_in(struct json_object *options)
     return parts;
 }
 
+/* Large states (submissions, distributions) are never kept, always asked. */
 static void ask_state(struct host_ask *ask, const struct pubkey *task,
                       unsigned parts)
 {
@@ -135,6 +146,7 @@ static void ask_state(struct host_ask *ask, const struct pubkey *task,
     client_task_state(runner->parts->client, task, parts, on_state, ask);
 }
 
+/* Of the task itself. */
 static void get_task_state(struct host_ask *ask, struct json_object *params,
                            struct bytes payload)
 {
@@ -142,6 +154,7 @@ static void get_task_state(struct host_ask *ask, struct json_object *params,
               parts_in(json_object_array_get_idx(params, 0)));
 }
 
+/* Of any task: a task may look at its neighbours. */
 static void get_task_state_by_id(struct host_ask *ask,
                                  struct json_object *params,
                                  struct bytes payload)
@@ -171,6 +184,8 @@ static int decode_info(struct json_object *result, struct buffer *out)
     return base64_decode(bytes_text(json_object_get_string(text)), out);
 }
 
+/* The JSON is passed on as the chain wrote it: the order of its keys counts
+ * for some tasks' checks (reference, 2.5). */
 static void on_info(void *user, int status, struct json_object *result)
 {
     struct host_ask *ask = user;
@@ -189,6 +204,7 @@ static void on_info(void *user, int status, struct json_object *result)
     buffer_free(&json);
 }
 
+/* Straight to K2's own methods. */
 static void ask_info(struct host_ask *ask, const char *method,
                      struct json_object *params)
 {
@@ -209,6 +225,7 @@ static void ask_info(struct host_ask *ask, const char *method,
     free(text);
 }
 
+/* Submissions and accusations of one round. */
 static void get_submission_info(struct host_ask *ask,
                                 struct json_object *params,
                                 struct bytes payload)
@@ -216,6 +233,7 @@ static void get_submission_info(struct host_ask *ask,
     ask_info(ask, "getTaskSubmissionInfo", params);
 }
 
+/* Lists, accusations and the payout's record of one round. */
 static void get_distribution_info(struct host_ask *ask,
                                   struct json_object *params,
                                   struct bytes payload)
@@ -225,6 +243,7 @@ static void get_distribution_info(struct host_ask *ask,
 
 /* ---- a distribution list ---- */
 
+/* As an object of amounts, which is what distribution() made of it. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -244,7 +263,7 @@ static void on_list_account(void *user, int status,
     if (status == 0)
         status = task_list_parse(account->data, &ask->runner->task, ask->round,
                                  &arena, &entries, &count);
-    if (status < 0) {
+    if (status) {
         host_ask_refuse(ask, status);
     } else {
         json_open_object(&writer);
@@ -258,6 +277,7 @@ static void on_list_account(void *user, int status,
     buffer_free(&json);
 }
 
+/* Whose list it is decides which account it lies in. */
 static void on_lists(void *user, int status, const struct client_round *answer)
 {
     struct host_ask *ask = user;
@@ -282,6 +302,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         host_ask_refuse(ask, status);
 }
 
+/* Two steps: the round says which account, the account holds the list. */
 static void get_distribution_list(struct host_ask *ask,
                                   struct json_object *params,
                                   struct bytes payload)
@@ -303,24 +324,28 @@ static void get_distribution_list(struct host_ask *ask,
 
 /* ---- time and place ---- */
 
+/* 0 until the first slot is known. */
 static void get_round(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     answer_number(ask, ask->runner->round);
 }
 
+/* The newest this runner was told. */
 static void get_slot(struct host_ask *ask, struct json_object *params,
                      struct bytes payload)
 {
     answer_number(ask, ask->runner->slot);
 }
 
+/* Measured by this node. */
 static void get_slot_time(struct host_ask *ask, struct json_object *params,
                           struct bytes payload)
 {
     answer_number(ask, ask->runner->parts->slot_ms);
 }
 
+/* For tasks that show it; they can't reach it unless the rule lets them. */
 static void get_rpc_url(struct host_ask *ask, struct json_object *params,
                         struct bytes payload)
 {
@@ -388,6 +413,7 @@ static void sign_data(struct host_ask *ask, struct json_object *params,
     buffer_free(&message);
 }
 
+/* Into the task's own log: it is the operator who reads it. */
 static void write_log(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
@@ -444,6 +470,7 @@ static const struct {
     {"payloadTrigger", own_affair},
 };
 
+/* One table for all methods; what isn't in it is refused by name. */
 static void on_request(void *user, struct worker *worker, uint64_t request_id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
@@ -451,6 +478,7 @@ static void on_request(void *user, struct worker *worker, uint64_t request_id,
     struct task_runner *runner = user;
     struct host_ask *ask = mem_zero(1, sizeof(*ask));
 
+    CHECK(runner->worker == worker);
     ask->runner = runner;
     ask->request_id = request_id;
     ask->life = runner->restarts;

@@ -29,6 +29,7 @@ struct listing {
     uint64_t missing_rent;
 };
 
+/* Nothing to do for the other duties. */
 void duty_list_free(struct duty *duty)
 {
     if (!duty->listing)
@@ -41,6 +42,7 @@ void duty_list_free(struct duty *duty)
 /* False if the runner is stopping; the duty is then gone. */
 static bool list_arrived(struct duty *duty)
 {
+    CHECK(duty->waiting > 0);
     duty->waiting--;
     if (runner_arrived(duty->runner))
         return true;
@@ -54,6 +56,7 @@ static bool list_arrived(struct duty *duty)
 
 /* ---- computing ---- */
 
+/* null, or a list: the worker has held it to Koii's safety check. */
 static void on_distribution(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
@@ -72,6 +75,8 @@ static void on_distribution(void *user, const struct worker_result *result)
     duty->next(duty);
 }
 
+/* The bounty is what can be paid: at the end of a task less than a round's
+ * share. */
 static int call_distribution(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -81,6 +86,7 @@ static int call_distribution(struct duty *duty)
     struct json_writer writer = json_writer_make(&args);
     int rc;
 
+    CHECK(round->peer_count > 0);
     if (bounty > runner->view.total_bounty)
         bounty = runner->view.total_bounty;
     json_open_array(&writer);
@@ -122,6 +128,7 @@ static void on_state(void *user, int status, const struct client_task *task)
     }
 }
 
+/* Who submitted, and how the votes went, as of now. */
 static void on_peers(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;
@@ -145,11 +152,14 @@ static void on_peers(void *user, int status, const struct client_round *answer)
                       duty);
 }
 
+/* A list is made once in each round of the clock: for sending and for
+ * comparing. */
 void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
 {
     struct task_runner *runner = duty->runner;
     struct runner_round *round = runner_round(runner, duty->what.round);
 
+    CHECK(next);
     if (round->own_list && round->list_round == duty->begun_in) {
         next(duty);
         return;
@@ -172,6 +182,7 @@ void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
 
 static void upload_next(struct duty *duty);
 
+/* A duplicate is as good; a closed round needs no list any more. */
 static void on_list_sent(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
@@ -190,6 +201,8 @@ static void on_list_sent(void *user, const struct sender_result *result)
     duty_end(duty, ROUND_DONE, 0);
 }
 
+/* The attempt is part of the name: a list of a later round is another
+ * action. */
 static int send_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -201,6 +214,7 @@ static int send_list(struct duty *duty)
     struct recipe recipe;
     int rc;
 
+    CHECK(duty->listing);
     recipe_init(&recipe, &wallet->main);
     rc = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
                             duty->what.round);
@@ -217,6 +231,7 @@ static int send_list(struct duty *duty)
     return rc;
 }
 
+/* Chunks go one after the other: a transaction holds two of them only. */
 static void on_uploaded(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
@@ -232,6 +247,7 @@ static void on_uploaded(void *user, const struct sender_result *result)
     upload_next(duty);
 }
 
+/* The missing rent travels with the first chunk, or not at all. */
 static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -245,6 +261,7 @@ static int send_chunk(struct duty *duty)
     struct recipe recipe;
     int rc = 0;
 
+    CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, &wallet->main);
     if (listing->chunk == 0 && listing->missing_rent)
         rc = recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
@@ -272,6 +289,7 @@ static void upload_next(struct duty *duty)
     struct listing *listing = duty->listing;
     int rc;
 
+    CHECK(listing && listing->data.size > 0);
     if (!duty_is_in_time(duty)) {
         duty_end(duty, ROUND_DONE, 0);
         return;
@@ -309,12 +327,15 @@ static void on_own_account(void *user, int status,
     upload_next(duty);
 }
 
+/* The text is the task's own; what counts is what parsing it gives, and that
+ * is the program's and the auditors' affair. */
 static void send_own_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct runner_round *round = runner_round(runner, duty->what.round);
     struct listing *listing = duty->listing;
 
+    CHECK(listing && !listing->data.size);
     if (!round->own_list) {
         duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
         return;
@@ -361,6 +382,7 @@ static bool turn_slot(struct duty *duty, uint64_t *out)
     return has_part;
 }
 
+/* Now it is known whether this node has a part in it, and when. */
 static void on_submitters(void *user, int status,
                           const struct client_round *answer)
 {
@@ -421,10 +443,12 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             duty->what.round, on_submitters, duty);
 }
 
+/* Both looks cost a call each; a node whose turn is not yet pays only those. */
 void duty_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
 
+    CHECK(duty->what.action == ROUND_LIST && !duty->listing);
     /* The staking key's account holds one list at a time, and the one sent in
      * this round of the clock has yet to be audited and paid. */
     if (runner->has_listed && runner->list_sent_in == duty->begun_in &&

@@ -1,3 +1,7 @@
+/*
+ * Written with one write(2) a line, so that lines of several writers don't mix
+ * and a crash loses nothing that was logged before it. One old file is kept.
+ */
 #include "node/task_log.h"
 
 #include "base/check.h"
@@ -20,6 +24,7 @@ struct task_log {
     char *path;
 };
 
+/* Appends: a restart goes on where the last run ended. */
 static int open_file(struct task_log *log)
 {
     struct stat stat;
@@ -32,6 +37,7 @@ static int open_file(struct task_log *log)
     return 0;
 }
 
+/* The folder is the task's own, made by the runner. */
 int task_log_open(const char *folder, struct task_log **out)
 {
     struct task_log *log = mem_zero(1, sizeof(*log));
@@ -48,6 +54,7 @@ int task_log_open(const char *folder, struct task_log **out)
     return 0;
 }
 
+/* Nothing is buffered. */
 void task_log_close(struct task_log *log)
 {
     if (!log)
@@ -60,6 +67,7 @@ void task_log_close(struct task_log *log)
     free(log);
 }
 
+/* If the file can't be moved the log goes on in it: better long than lost. */
 static void rotate(struct task_log *log)
 {
     char *old = mem_format("%s.1", log->path);
@@ -72,6 +80,8 @@ static void rotate(struct task_log *log)
     free(old);
 }
 
+/* gmtime_r and not localtime: a log is read in other places than it was
+ * written. */
 void task_log_line(struct task_log *log, enum log_level level, const char *text)
 {
     static const char *const prefix[] = {
@@ -85,6 +95,7 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
     char when[32], *line;
     ssize_t written;
 
+    CHECK(level <= LOG_DEBUG && text);
     CHECK_MAGIC(log, MAGIC);
     if (log->size >= TASK_LOG_SIZE_MAX)
         rotate(log);
@@ -101,6 +112,7 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
     free(line);
 }
 
+/* Cut at a line's beginning: half a line says nothing. */
 int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
 {
     char *path = mem_format("%s/task.log", folder);

@@ -4,6 +4,7 @@
  */
 #include "node/task_runner_internal.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -18,6 +19,7 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
     struct journal_entry entry;
     int rc;
 
+    CHECK(kind == JOURNAL_STAKE || kind == JOURNAL_CLAIM);
     *out = (struct journal_name){.task = runner->task, .kind = kind};
     rc = journal_next_number(runner->parts->journal, &runner->task, kind,
                              &out->round);
@@ -32,6 +34,7 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
 
 /* ---- the stake ---- */
 
+/* Failure leads back to runner_advance(), which waits and begins again. */
 static void on_staked(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
@@ -56,6 +59,7 @@ static void on_staked(void *user, const struct sender_result *result)
     runner_ask_view(runner);
 }
 
+/* The account tells whether the key has staked before, on whatever task. */
 static void on_staking_account(void *user, int status,
                                const struct client_account *account)
 {
@@ -93,8 +97,11 @@ err0:
     runner_advance(runner);
 }
 
+/* The amount is computed when the account is known, from a state that is
+ * fresh. */
 void runner_stake(struct task_runner *runner)
 {
+    CHECK(runner->state == RUNNER_STAKING && runner->stake_wanted);
     runner_depart(runner);
     client_account_info(runner->parts->client,
                         &runner->parts->wallet->staking.pubkey,
@@ -143,6 +150,7 @@ static void on_transaction(void *user, int status, struct json_object *result)
     struct task_runner *runner = user;
     uint64_t amount = 0;
 
+    CHECK(runner->is_noting);
     runner->is_noting = false;
     if (!runner_arrived(runner))
         return;
@@ -184,10 +192,12 @@ static void note_claims(struct task_runner *runner)
 
 /* ---- claims ---- */
 
+/* What it brought is asked of the chain; see note_claims(). */
 static void on_claimed(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
 
+    CHECK(runner->is_claiming);
     runner->is_claiming = false;
     if (!runner_arrived(runner))
         return;
@@ -200,6 +210,7 @@ static void on_claimed(void *user, const struct sender_result *result)
     runner_complain(runner, "can't claim");
 }
 
+/* To the main wallet: the staking key holds no more than it must. */
 static int send_claim(struct task_runner *runner, uint64_t amount)
 {
     const struct wallet *wallet = runner->parts->wallet;
@@ -207,6 +218,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     struct recipe recipe;
     int rc = next_name(runner, JOURNAL_CLAIM, &name);
 
+    CHECK(amount > 0 && !runner->is_claiming);
     if (rc < 0)
         return rc;
     recipe_init(&recipe, &wallet->main);
@@ -220,6 +232,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
                        on_claimed, runner);
 }
 
+/* With every fresh state; a claim under way is waited for. */
 void runner_look_at_claims(struct task_runner *runner)
 {
     uint64_t threshold = runner->parts->options->claim_threshold_roe;

@@ -23,6 +23,8 @@
 
 /* ---- what a round brought ---- */
 
+/* A list that can't be read any more (its account serves the next round)
+ * leaves the reward unknown, never guessed. */
 static void on_paid_list(void *user, int status,
                          const struct client_account *account)
 {
@@ -54,6 +56,7 @@ static void on_paid_list(void *user, int status,
     duty_end(duty, ROUND_DONE, 0);
 }
 
+/* The program's: for minus against, the accuser's vote among them. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -69,6 +72,7 @@ static void take_paid(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
 
+    CHECK(answer->payout == CLIENT_PAYOUT_SUCCESSFUL);
     runner_round(runner, duty->what.round)->payout = CLIENT_PAYOUT_SUCCESSFUL;
     runner_want_view(runner);
     for (size_t i = 0; i < answer->entry_count; i++) {
@@ -86,6 +90,7 @@ static void take_paid(struct duty *duty, const struct client_round *answer)
 
 /* ---- sending ---- */
 
+/* Somebody else was faster, or it is too early: the next look says more. */
 static void on_payout(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
@@ -105,6 +110,8 @@ static void on_payout(void *user, const struct sender_result *result)
     duty_end(duty, ROUND_AGAIN, 1);
 }
 
+/* Named by the attempt: a failed payout of the round before is another
+ * action. */
 static int send_payout(struct duty *duty, const struct client_entry *entry)
 {
     struct task_runner *runner = duty->runner;
@@ -141,6 +148,7 @@ static uint64_t turn_slots(struct duty *duty)
     size_t turn = round->peer_count;
     bool has_part = false;
 
+    CHECK(duty->begun_in >= duty->what.round + 2);
     for (size_t i = 0; i < round->peer_count; i++) {
         keys[i] = round->peers[i].key;
         has_part |= pubkey_equal(&keys[i], own);
@@ -166,6 +174,7 @@ static uint64_t payable_from(struct duty *duty,
     return first;
 }
 
+/* Looked at again and again until the round is paid or given up. */
 static void on_distributions(void *user, int status,
                              const struct client_round *answer)
 {
@@ -206,6 +215,7 @@ static void on_distributions(void *user, int status,
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
 }
 
+/* The turns are those of the round's submitters. */
 static void on_submitters(void *user, int status,
                           const struct client_round *answer)
 {
@@ -230,12 +240,14 @@ static void on_submitters(void *user, int status,
                               duty->what.round, on_distributions, duty);
 }
 
+/* Their keys may be known from the list before; a restarted node asks. */
 void duty_payout(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct runner_round *round =
         runner_round_of(runner, duty->what.round);
 
+    CHECK(duty->what.action == ROUND_PAYOUT);
     runner_depart(runner);
     if (round && round->peer_count)
         client_task_distributions(runner->parts->client, &runner->task,

@@ -41,6 +41,7 @@ struct review {
 static void decide(struct duty *duty);
 static void vote(struct duty *duty);
 
+/* Items are pointed to by callbacks, so they live as long as the duty. */
 void duty_review_free(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -60,6 +61,7 @@ static bool review_arrived(struct duty *duty)
 {
     bool is_last = --duty->waiting == 0;
 
+    CHECK(duty->review);
     if (runner_arrived(duty->runner))
         return true;
     if (is_last) {
@@ -70,6 +72,7 @@ static bool review_arrived(struct duty *duty)
     return false;
 }
 
+/* Submissions and lists of a round have verdicts of their own. */
 static struct verdicts *verdicts_of(struct duty *duty)
 {
     struct runner_round *round = runner_round(duty->runner, duty->what.round);
@@ -93,6 +96,7 @@ static struct verdict *verdict_on(struct verdicts *verdicts,
     return verdict;
 }
 
+/* Audits choose and accuse; votes answer. */
 static bool is_audit(const struct duty *duty)
 {
     return duty->what.action == ROUND_AUDIT ||
@@ -105,6 +109,7 @@ static void conclude(struct duty *duty)
 {
     uint64_t pause = duty->runner->view.clock.audit_window / LOOKS;
 
+    CHECK(!duty->waiting);
     if (duty->has_failed)
         duty_end(duty, ROUND_FAILED, 0);
     else if (is_audit(duty))
@@ -115,6 +120,7 @@ static void conclude(struct duty *duty)
 
 /* ---- verdicts on submissions ---- */
 
+/* An unknown verdict is tried again with the next look, three times in all. */
 static void take_verdict(struct item *item, bool is_known, bool is_valid)
 {
     struct duty *duty = item->duty;
@@ -132,6 +138,7 @@ static void take_verdict(struct item *item, bool is_known, bool is_valid)
         vote(duty);
 }
 
+/* What isn't false counts as true, as in Koii's task manager. */
 static void on_audit(void *user, const struct worker_result *result)
 {
     struct item *item = user;
@@ -151,12 +158,14 @@ static void on_audit(void *user, const struct worker_result *result)
                  result->status == 0 && strcmp(result->json, "false") != 0);
 }
 
+/* As Koii's task manager calls it: audit(submission, round, submitter). */
 static int begin_audit(struct item *item)
 {
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
     int rc;
 
+    CHECK(item->value && !item->duty->review->is_lists);
     json_open_array(&writer);
     json_write_text(&writer, item->value);
     json_write_u64(&writer, item->duty->what.round);
@@ -221,8 +230,10 @@ static void on_list_account(void *user, int status,
     take_verdict(item, true, is_valid);
 }
 
+/* The list lies in an account of whoever sent it. */
 static int begin_compare(struct item *item)
 {
+    CHECK(item->duty->review->is_lists);
     runner_depart(item->duty->runner);
     client_account_info(item->duty->runner->parts->client, &item->data_account,
                         on_list_account, item);
@@ -240,6 +251,7 @@ static void draw_sample(struct duty *duty)
     struct random random = random_make(random_seed());
     size_t wanted = review->count;
 
+    CHECK(review->count > 0);
     if (review->is_lists) {
         for (size_t i = 0; i < review->count; i++)
             verdict_on(verdicts, &review->items[i].key)->is_sampled = true;
@@ -260,6 +272,7 @@ static void draw_sample(struct duty *duty)
     }
 }
 
+/* A verdict that is on chain needs no second thought. */
 static bool is_concerned(struct duty *duty, const struct item *item)
 {
     const struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
@@ -274,6 +287,7 @@ static void decide(struct duty *duty)
 {
     struct review *review = duty->review;
 
+    CHECK(!duty->waiting);
     /* Counted as a whole first, so that no callback finds nothing waiting
      * before all have begun. */
     duty->waiting++;
@@ -303,6 +317,8 @@ static void decide(struct duty *duty)
 
 /* ---- votes ---- */
 
+/* A window that has closed is no failure of the vote: there is nothing to
+ * repeat. */
 static void on_voted(void *user, const struct sender_result *result)
 {
     struct item *item = user;
@@ -324,6 +340,8 @@ static void on_voted(void *user, const struct sender_result *result)
         conclude(duty);
 }
 
+/* An accusation and a vote on the same submission are one action: a node
+ * says one thing about it. */
 static int send_vote(struct item *item, bool is_valid)
 {
     struct duty *duty = item->duty;
@@ -340,6 +358,7 @@ static int send_vote(struct item *item, bool is_valid)
     struct recipe recipe;
     int rc;
 
+    CHECK(duty->review && duty_is_in_time(duty));
     recipe_init(&recipe, &wallet->main);
     rc = (is_lists ? recipe_audit_list
                    : recipe_audit)(&recipe, &runner->task, &wallet->staking,
@@ -356,10 +375,12 @@ static int send_vote(struct item *item, bool is_valid)
     return rc;
 }
 
+/* Counted as a whole first, as in decide(). */
 static void vote(struct duty *duty)
 {
     struct review *review = duty->review;
 
+    CHECK(!duty->waiting);
     duty->waiting++;
     for (size_t i = 0; i < review->count; i++) {
         struct item *item = &review->items[i];
@@ -392,6 +413,7 @@ static void vote(struct duty *duty)
 
 /* ---- what stands on chain ---- */
 
+/* Also by an earlier life of this node. */
 static bool has_voted(const struct client_entry *entry,
                       const struct pubkey *own)
 {
@@ -401,6 +423,7 @@ static bool has_voted(const struct client_entry *entry,
     return false;
 }
 
+/* Everybody's but this node's own: the program refuses votes on oneself. */
 static void take_items(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
@@ -408,6 +431,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
     struct review *review = duty->review;
     uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
 
+    CHECK(!review->items && !review->count);
     review->items = mem_zero(answer->entry_count + 1, sizeof(*review->items));
     for (size_t i = 0; i < answer->entry_count; i++) {
         const struct client_entry *entry = &answer->entries[i];
@@ -434,6 +458,7 @@ static void forget_old_lists(struct duty *duty)
 {
     struct runner_round *round = runner_round(duty->runner, duty->what.round);
 
+    CHECK(duty->review->is_lists);
     if (round->list_round == duty->begun_in)
         return;
     round->list_round = duty->begun_in;
@@ -443,6 +468,7 @@ static void forget_old_lists(struct duty *duty)
     round->own_list = NULL;
 }
 
+/* Most looks in a peaceful window end here. */
 static bool anything_to_decide(struct duty *duty)
 {
     for (size_t i = 0; i < duty->review->count; i++)
@@ -451,6 +477,7 @@ static bool anything_to_decide(struct duty *duty)
     return false;
 }
 
+/* From here on the way is the same for both kinds. */
 static void on_round(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;
@@ -476,11 +503,13 @@ static void on_round(void *user, int status, const struct client_round *answer)
         decide(duty);
 }
 
+/* One call to the chain; everything else follows from what it says. */
 void duty_review(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     struct client *client = runner->parts->client;
 
+    CHECK(!duty->review && !duty->waiting);
     duty->review = mem_zero(1, sizeof(*duty->review));
     duty->review->is_lists = duty->what.action == ROUND_LIST_AUDIT ||
                              duty->what.action == ROUND_LIST_VOTE;

@@ -1,3 +1,12 @@
+/*
+ * A runner's life, and its memory of rounds.
+ *
+ * Who may free a runner: every callback that will come (from the client, the
+ * sender, the worker, the thread pool) is counted in pending between
+ * runner_depart() and runner_arrived(). A stopping runner is freed when that is
+ * zero and its worker and timer are gone, so no callback ever finds it freed,
+ * and none has to be taken back.
+ */
 #include "node/task_runner_internal.h"
 
 #include "base/check.h"
@@ -33,18 +42,21 @@
 
 /* ---- callbacks still to come ---- */
 
+/* See the top of this file. */
 void runner_depart(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
     runner->pending++;
 }
 
+/* Both kinds. */
 static void verdicts_free(struct verdicts *verdicts)
 {
     free(verdicts->items);
     memset(verdicts, 0, sizeof(*verdicts));
 }
 
+/* The place is then as good as never used. */
 static void round_clear(struct runner_round *round)
 {
     for (size_t i = 0; i < round->peer_count; i++)
@@ -56,11 +68,13 @@ static void round_clear(struct runner_round *round)
     memset(round, 0, sizeof(*round));
 }
 
+/* Pins of a forgotten task go now, when nothing can add one any more. */
 static void runner_free(struct task_runner *runner)
 {
     void (*stopped)(void *user) = runner->stopped;
     void *user = runner->stopped_user;
 
+    CHECK(stopped && !runner->pending && !runner->worker);
     if (runner->is_forgotten &&
         pin_task_forgotten(runner->parts->store, &runner->task, NULL) < 0)
         log_warn("node", "%s", err_text());
@@ -78,13 +92,16 @@ static void runner_free(struct task_runner *runner)
     stopped(user);
 }
 
+/* Asked after everything that might have been the last. */
 void runner_end_if_over(struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     if (runner->state == RUNNER_STOPPING && !runner->pending &&
         !runner->worker && !runner->timer_is_open)
         runner_free(runner);
 }
 
+/* The caller must look at the answer before it touches the runner. */
 bool runner_arrived(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
@@ -96,8 +113,10 @@ bool runner_arrived(struct task_runner *runner)
     return false;
 }
 
+/* The last one stands in the status; all of them in the logs. */
 void runner_complain(struct task_runner *runner, const char *what)
 {
+    CHECK_MAGIC(runner, MAGIC);
     free(runner->error);
     runner->error = mem_format("%s: %s", what, err_text());
     log_warn("task", "%.8s %s", runner->task_text, runner->error);
@@ -107,6 +126,7 @@ void runner_complain(struct task_runner *runner, const char *what)
 
 /* ---- memory of rounds ---- */
 
+/* Rounds share places as in the round clock: ROUND_KEPT apart. */
 struct runner_round *runner_round(struct task_runner *runner, uint64_t round)
 {
     struct runner_round *place = &runner->rounds[round % ROUND_KEPT];
@@ -118,6 +138,7 @@ struct runner_round *runner_round(struct task_runner *runner, uint64_t round)
     return place;
 }
 
+/* Without making it: for readers. */
 const struct runner_round *runner_round_of(const struct task_runner *runner,
                                            uint64_t round)
 {
@@ -126,6 +147,7 @@ const struct runner_round *runner_round_of(const struct task_runner *runner,
     return place->round_plus_one == round + 1 ? place : NULL;
 }
 
+/* As the task manager counts: 1 where nobody complained. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -137,6 +159,7 @@ static int64_t tally(const struct client_entry *entry)
     return votes;
 }
 
+/* Replaced as a whole: votes of a round change until its window closes. */
 void runner_note_peers(struct task_runner *runner,
                        const struct client_round *answer)
 {
@@ -165,6 +188,7 @@ void runner_note_peers(struct task_runner *runner,
     }
 }
 
+/* Slots become milliseconds only here, for the worker's stop-watch. */
 uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 {
     uint64_t limit_ms = slots * runner->parts->slot_ms;
@@ -176,10 +200,12 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 
 /* ---- the task's state ---- */
 
+/* A failed look keeps what is known; the next slot asks again. */
 static void on_view(void *user, int status, const struct client_task *task)
 {
     struct task_runner *runner = user;
 
+    CHECK(runner->is_viewing);
     runner->is_viewing = false;
     if (!runner_arrived(runner))
         return;
@@ -197,8 +223,10 @@ static void on_view(void *user, int status, const struct client_task *task)
     runner_advance(runner);
 }
 
+/* One at a time: several askers share the answer. */
 void runner_ask_view(struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     if (runner->is_viewing)
         return;
     runner->is_viewing = true;
@@ -208,11 +236,13 @@ void runner_ask_view(struct task_runner *runner)
                       runner);
 }
 
+/* At the next slot; several wishes make one call. */
 void runner_want_view(struct task_runner *runner)
 {
     runner->view_wanted_slot = runner->slot;
 }
 
+/* Asks for the task's state at once; everything follows from the answer. */
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options)
 {
@@ -255,6 +285,7 @@ struct collection_job {
     int status;
 };
 
+/* On the pool's thread; touches nothing but the store. */
 static void collection_work(uv_work_t *work)
 {
     static const struct collection_options options = {
@@ -267,11 +298,13 @@ static void collection_work(uv_work_t *work)
         collection_run(job->runner->parts->store, &options, &job->result);
 }
 
+/* A collection that failed is tried again with the next pins that end. */
 static void collection_done(uv_work_t *work, int status)
 {
     struct collection_job *job = work->data;
     struct task_runner *runner = job->runner;
 
+    CHECK(runner->is_collecting);
     runner->is_collecting = false;
     if (job->status == 0)
         log_info("store",
@@ -283,6 +316,7 @@ static void collection_done(uv_work_t *work, int status)
     (void)runner_arrived(runner);
 }
 
+/* A time limit keeps it short; the next round goes on where it stopped. */
 static void collect(struct task_runner *runner)
 {
     struct collection_job *job;
@@ -304,6 +338,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     const struct node_parts *parts = runner->parts;
     uint64_t ended = 0;
 
+    CHECK(!runner->has_round || round > runner->round);
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     runner->round = round;
@@ -319,6 +354,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     runner_want_view(runner);
 }
 
+/* Slots that went by unseen are not made up for: what is due now is due now. */
 void task_runner_slot(struct task_runner *runner, uint64_t slot)
 {
     struct round_moment at;
@@ -336,6 +372,7 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
     duty_start_all(runner);
 }
 
+/* With the next state: the figure it goes by must be fresh. */
 void task_runner_claim(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
@@ -346,6 +383,7 @@ void task_runner_claim(struct task_runner *runner)
 
 /* ---- the end ---- */
 
+/* The timer is closed once, by task_runner_stop(). */
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct task_runner *runner = handle->data;
@@ -354,6 +392,7 @@ static void on_timer_closed(uv_handle_t *handle)
     runner_end_if_over(runner);
 }
 
+/* Calls under way end with the worker; the rest by themselves. */
 void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
                       void *user)
 {
@@ -368,27 +407,37 @@ void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
         worker_stop(runner->worker);
 }
 
+/* Such a runner still counts as there, but takes no orders. */
 bool task_runner_is_stopping(const struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     return runner->state == RUNNER_STOPPING;
 }
 
+/* Before task_runner_stop(). */
 void task_runner_forget(struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     runner->is_forgotten = true;
 }
 
+/* Never changes. */
 const struct pubkey *task_runner_task(const struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     return &runner->task;
 }
 
+/* "" until the task's state is known. */
 const char *task_runner_name(const struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     return runner->view.name;
 }
 
+/* setup() has been called, and rounds go on. */
 bool task_runner_is_running(const struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     return runner->state == RUNNER_RUNNING;
 }

@@ -28,6 +28,7 @@
 
 static void start_worker(struct task_runner *runner);
 
+/* Verified against its CID on the way, and again by every reading. */
 static void on_code(void *user, int status, struct bytes value)
 {
     struct task_runner *runner = user;
@@ -63,12 +64,14 @@ static size_t code_sources(struct task_runner *runner,
     return count;
 }
 
+/* A local file is read anew at every start, so that its author sees changes. */
 static int load_code(struct task_runner *runner)
 {
     const char *sources[REMOTE_SOURCES_MAX];
     struct pin_owner owner = retention_task(&runner->task);
     int rc;
 
+    CHECK(runner->view.is_known && !runner->worker);
     if (runner->executable) {
         buffer_clear(&runner->source);
         rc =
@@ -91,6 +94,7 @@ static int load_code(struct task_runner *runner)
 
 /* ---- the worker ---- */
 
+/* A setup() that throws is the task's own affair: it may still work. */
 static void on_setup(void *user, const struct worker_result *result)
 {
     struct task_runner *runner = user;
@@ -109,13 +113,16 @@ static void on_setup(void *user, const struct worker_result *result)
     log_info("task", "%.8s runs", runner->task_text);
 }
 
+/* A task without routes is as good. */
 static void on_routes(void *user, const struct worker_result *result)
 {
     (void)runner_arrived(user);
 }
 
+/* Both are queued at once; routes() does not depend on what setup() gave. */
 static void call_setup(struct task_runner *runner, struct worker *worker)
 {
+    CHECK(runner->worker == worker && !runner->worker_is_ready);
     if (worker_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) ==
         0)
         runner_depart(runner);
@@ -124,6 +131,7 @@ static void call_setup(struct task_runner *runner, struct worker *worker)
         runner_depart(runner);
 }
 
+/* The sandbox is judged here, before the task's first line has been called. */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
@@ -143,6 +151,7 @@ static void on_ready(void *user, struct worker *worker,
     call_setup(runner, worker);
 }
 
+/* Limited in rate and size by the worker's host. */
 static void on_log(void *user, struct worker *worker, enum log_level level,
                    const char *text)
 {
@@ -151,12 +160,14 @@ static void on_log(void *user, struct worker *worker, enum log_level level,
     task_log_line(runner->log, level, text);
 }
 
+/* Whatever the reason: the round clock brings back what is still due. */
 static void on_ended(void *user, struct worker *worker,
                      const struct worker_end *end)
 {
     struct task_runner *runner = user;
     uint64_t wait_ms;
 
+    CHECK(runner->worker == worker);
     runner->worker = NULL;
     runner->worker_is_ready = false;
     if (runner->state == RUNNER_STOPPING) {
@@ -173,6 +184,7 @@ static void on_ended(void *user, struct worker *worker,
     uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
 }
 
+/* The bundle goes over the socket: the worker needs no access to the store. */
 static void start_worker(struct task_runner *runner)
 {
     const struct node_parts *parts = runner->parts;
@@ -220,6 +232,7 @@ static int check_runnable(struct task_runner *runner)
     const struct task_view *view = &runner->view;
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
 
+    CHECK(view->is_known);
     if (view->is_migrated)
         return err_set(ERR_STATE, "the task has moved to another id");
     if (!view->is_active)
@@ -231,6 +244,7 @@ static int check_runnable(struct task_runner *runner)
     return 0;
 }
 
+/* One timer for all retries: a runner waits for one thing at a time. */
 static void retry_later(struct task_runner *runner)
 {
     uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
@@ -272,6 +286,7 @@ void runner_advance(struct task_runner *runner)
     }
 }
 
+/* Either the worker's pause is over, or another look at the task is due. */
 void runner_on_timer(uv_timer_t *timer)
 {
     struct task_runner *runner = timer->data;

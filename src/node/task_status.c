@@ -3,6 +3,7 @@
  */
 #include "node/task_runner_internal.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -11,6 +12,7 @@
 /* A page of a task is not waited for longer. */
 #define ROUTE_LIMIT_MS 30000
 
+/* The words of node.h. */
 static const char *state_name(enum runner_state state)
 {
     switch (state) {
@@ -31,6 +33,7 @@ static const char *state_name(enum runner_state state)
     return "stopping";
 }
 
+/* An absent text is null, so that readers need not tell "" from nothing. */
 static void write_text_or_null(struct json_writer *writer, const char *name,
                                const char *text)
 {
@@ -40,6 +43,7 @@ static void write_text_or_null(struct json_writer *writer, const char *name,
         json_field_null(writer, name);
 }
 
+/* Verdicts that were reached; others say nothing yet. */
 static void write_round(const struct runner_round *round,
                         struct json_writer *writer)
 {
@@ -49,6 +53,7 @@ static void write_round(const struct runner_round *round,
         [CLIENT_PAYOUT_FAILED] = "failed",
     };
 
+    CHECK(round->round_plus_one > 0);
     json_open_object(writer);
     json_field_u64(writer, "round", round->round_plus_one - 1);
     write_text_or_null(writer, "submission", round->submission);
@@ -76,6 +81,7 @@ static void write_round(const struct runner_round *round,
     json_close_object(writer);
 }
 
+/* Newest first; rounds this node knows nothing of are left out. */
 static void write_rounds(const struct task_runner *runner,
                          struct json_writer *writer)
 {
@@ -91,6 +97,7 @@ static void write_rounds(const struct task_runner *runner,
     json_close_array(writer);
 }
 
+/* resident_bytes is the watcher's last figure. */
 static void write_worker(const struct task_runner *runner,
                          struct json_writer *writer)
 {
@@ -107,6 +114,7 @@ static void write_worker(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+/* Everything from memory but the claims, which are the journal's. */
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
 {
@@ -140,6 +148,7 @@ void task_runner_status(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+/* The same figures for the metrics. */
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
@@ -165,6 +174,7 @@ struct visit {
     void *user;
 };
 
+/* Also called when the runner is stopping: the request must be answered. */
 static void on_route(void *user, const struct worker_result *result)
 {
     struct visit *visit = user;
@@ -177,6 +187,7 @@ static void on_route(void *user, const struct worker_result *result)
     free(visit);
 }
 
+/* Refused at once where there is no worker to ask. */
 void task_runner_route(struct task_runner *runner, const char *request,
                        task_runner_answer *done, void *user)
 {
@@ -184,6 +195,7 @@ void task_runner_route(struct task_runner *runner, const char *request,
     char *args;
     int rc;
 
+    CHECK(done);
     if (!runner->worker_is_ready) {
         done(user, err_set(ERR_STATE, "the task is not running"), NULL);
         return;

@@ -6,6 +6,7 @@
  * it. What it gets of others is kept as evidence of the round they submitted
  * it for, so that every auditor is another place to have it from.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "node/evidence.h"
 #include "node/network_rules.h"
@@ -14,6 +15,7 @@
 
 #include <stdlib.h>
 
+/* The CID goes to the task once the evidence is on disk, not before. */
 static void on_put(void *user, int status, struct bytes cid)
 {
     struct host_ask *ask = user;
@@ -33,6 +35,8 @@ static void on_put(void *user, int status, struct bytes cid)
     buffer_free(&json);
 }
 
+/* The clock's round, not the one a call is about: evidence put late is kept
+ * longer, never shorter. */
 void host_storage_put(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
@@ -49,6 +53,7 @@ void host_storage_put(struct host_ask *ask, struct json_object *params,
         runner_depart(runner);
 }
 
+/* The bytes travel beside the JSON, not in it. */
 static void on_got(void *user, int status, struct bytes value)
 {
     struct host_ask *ask = user;
@@ -66,11 +71,13 @@ struct sources {
     size_t count;
 };
 
+/* Each once, this node itself never, and only where the operator lets it. */
 static void add_source(const struct task_runner *runner,
                        struct sources *sources, const char *url)
 {
     const struct node_parts *parts = runner->parts;
 
+    CHECK(sources->count <= REMOTE_SOURCES_MAX);
     if (!url || sources->count == REMOTE_SOURCES_MAX ||
         !strcmp(url, parts->public_url) ||
         !network_url_is_allowed(parts->options->network, url))
@@ -115,6 +122,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
     return found ? found->round_plus_one - 1 : runner->round;
 }
 
+/* Texts that are no CID are refused by evidence_get(). */
 void host_storage_get(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {

@@ -1,10 +1,16 @@
+/*
+ * The maps stay the JSON tree that came: they are looked into by key a few
+ * times a round, and a copy of ten thousand entries for that would be waste.
+ */
 #include "node/task_view.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "net/url.h"
 
 #include <stdio.h>
 
+/* The old answer goes only when the new one is sound. */
 int task_view_take(struct task_view *view, const struct client_task *task)
 {
     const struct round_clock clock = {
@@ -16,6 +22,7 @@ int task_view_take(struct task_view *view, const struct client_task *task)
     };
     int rc = round_clock_check(&clock);
 
+    CHECK(task->state);
     if (rc < 0)
         return rc;
     task_view_free(view);
@@ -37,12 +44,14 @@ int task_view_take(struct task_view *view, const struct client_task *task)
     return 0;
 }
 
+/* Leaves a view that knows nothing. */
 void task_view_free(struct task_view *view)
 {
     json_object_put(view->state);
     memset(view, 0, sizeof(*view));
 }
 
+/* A task nobody has staked on has no map at all. */
 static uint64_t number_of(const struct task_view *view, const char *map,
                           const struct pubkey *key)
 {
@@ -55,11 +64,13 @@ static uint64_t number_of(const struct task_view *view, const char *map,
     return value;
 }
 
+/* In roe. */
 uint64_t task_view_stake(const struct task_view *view, const struct pubkey *key)
 {
     return number_of(view, "stake_list", key);
 }
 
+/* In roe; what a claim would bring now. */
 uint64_t task_view_balance(const struct task_view *view,
                            const struct pubkey *key)
 {
@@ -81,6 +92,7 @@ static const char *checked_address(struct json_object *value)
     return text;
 }
 
+/* See checked_address(). */
 const char *task_view_address(const struct task_view *view,
                               const struct pubkey *key)
 {
@@ -93,6 +105,7 @@ const char *task_view_address(const struct task_view *view,
     return checked_address(value);
 }
 
+/* By position: the map is small, and does not change during a walk. */
 bool task_view_next_address(const struct task_view *view, size_t *position,
                             const char **address)
 {

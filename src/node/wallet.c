@@ -1,5 +1,11 @@
+/*
+ * Both keys are read or written together: a node with one of them can do
+ * nothing, and a node that made a second staking key beside the first would
+ * leave the stake of the first one behind.
+ */
 #include "node/wallet.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -30,11 +36,13 @@ static int check_account(const char *account)
     return 0;
 }
 
+/* ACCOUNT_form.json inside the folder given. */
 static int path_of(const char *folder, const char *account, const char *form,
                    char **out)
 {
     int rc;
 
+    CHECK(folder && form && out);
     account = account ? account : WALLET_ACCOUNT_DEFAULT;
     if ((rc = check_account(account)) < 0)
         return rc;
@@ -42,6 +50,7 @@ static int path_of(const char *folder, const char *account, const char *form,
     return 0;
 }
 
+/* Koii's name for it. */
 int wallet_main_path(const char *folder, const char *account, char **out)
 {
     char *inside = mem_format("%s/wallets", folder);
@@ -51,6 +60,7 @@ int wallet_main_path(const char *folder, const char *account, char **out)
     return rc;
 }
 
+/* Koii's name for it. */
 int wallet_staking_path(const char *folder, const char *account, char **out)
 {
     char *inside = mem_format("%s/namespace", folder);
@@ -74,6 +84,7 @@ static int paths_of(const char *folder, const char *account, char **main_path,
     return rc;
 }
 
+/* A key without the other is wiped again. */
 int wallet_load(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;
@@ -91,6 +102,7 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
     return rc;
 }
 
+/* The folders are for their owner alone. */
 static int write_key(const char *path, const struct keypair *keypair)
 {
     char *copy = mem_text(path);
@@ -102,12 +114,15 @@ static int write_key(const char *path, const struct keypair *keypair)
     return rc;
 }
 
+/* Looked at before anything is written; keyfile_write() makes sure once
+ * more. */
 int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet)
 {
     char *main_path, *staking_path;
     int rc = paths_of(folder, account, &main_path, &staking_path);
 
+    CHECK(pubkey_is_on_curve(&wallet->main.pubkey));
     if (rc < 0)
         return rc;
     /* The second file is looked at first, so that a folder with one key of
@@ -125,6 +140,7 @@ int wallet_save(const char *folder, const char *account,
     return rc;
 }
 
+/* At random, without a phrase: a node's keys are backed up as files. */
 int wallet_create(const char *folder, const char *account, struct wallet *out)
 {
     int rc;
@@ -137,6 +153,7 @@ int wallet_create(const char *folder, const char *account, struct wallet *out)
     return rc;
 }
 
+/* One file of two is an error to be told, not a reason for new keys. */
 int wallet_open(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;
@@ -152,6 +169,7 @@ int wallet_open(const char *folder, const char *account, struct wallet *out)
                     : wallet_create(folder, account, out);
 }
 
+/* The passphrase is BIP-39's, empty for most. */
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out)
 {
@@ -174,6 +192,7 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
     return rc;
 }
 
+/* Also called on keys that were never read: zeros stay zeros. */
 void wallet_wipe(struct wallet *wallet)
 {
     keypair_wipe(&wallet->main);

@@ -189,6 +189,10 @@ def kill_for_a_while(network, chance, until_round):
         if time.monotonic() > deadline:
             raise RuntimeError("the rounds take too long")
         look(network, seen)
+        for node in network.nodes:
+            if node.process.poll() is not None:
+                raise RuntimeError(f"{node.log.name}: a node has ended by "
+                                   "itself: " + node.log.read_text()[-300:])
         node = chance.choice(network.nodes)
         node.end(signal.SIGKILL)
         node.start()
