@@ -1,3 +1,8 @@
+/*
+ * Tables, not cleverness: the ranges stand as the registries print them, and
+ * the first that matches decides. What is in no range is public for IPv4; for
+ * IPv6 only 2000::/3 is, because only that has been given out.
+ */
 #include "node/network_rules.h"
 
 #include "base/error.h"
@@ -55,6 +60,7 @@ static const struct range6 ranges6[] = {
     {{0xff}, 8, NETWORK_OTHER},                    /* multicast */
 };
 
+/* The registry's ranges don't overlap, so the order doesn't matter. */
 static enum network_class class_of_ipv4(uint32_t address)
 {
     for (size_t i = 0; i < sizeof(ranges4) / sizeof(ranges4[0]); i++) {
@@ -66,6 +72,7 @@ static enum network_class class_of_ipv4(uint32_t address)
     return NETWORK_PUBLIC;
 }
 
+/* Whole bytes first, then the rest of the one that is cut. */
 static bool has_prefix(const uint8_t *address, const uint8_t *prefix,
                        unsigned bits)
 {
@@ -102,6 +109,8 @@ static bool carried_ipv4(const uint8_t *address, uint32_t *out)
     return false;
 }
 
+/* Forms that carry IPv4 come first: ::ffff:127.0.0.1 is in no range of its
+ * own. */
 static enum network_class class_of_ipv6(const uint8_t *address)
 {
     uint32_t ipv4;
@@ -130,6 +139,7 @@ enum network_class network_class_of(const struct sockaddr *address)
     return NETWORK_OTHER;
 }
 
+/* Every class but one is a matter of the operator's rule. */
 bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
 {
     switch (network_class_of(address)) {
@@ -145,6 +155,7 @@ bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
     return false;
 }
 
+/* url_parse() has taken the brackets off an IPv6 address. */
 bool network_url_is_allowed(enum node_network rule, const char *text)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
@@ -160,6 +171,7 @@ bool network_url_is_allowed(enum node_network rule, const char *text)
     return true;
 }
 
+/* The names of the command line and of the header. */
 int network_rule_parse(const char *text, enum node_network *out)
 {
     static const char *const names[] = {
