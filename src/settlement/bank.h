@@ -36,9 +36,6 @@
 /* Solana's DEFAULT_SLOTS_PER_EPOCH; no warm-up. */
 #define BANK_SLOTS_PER_EPOCH 432000
 
-/* Longest log kept of one transaction (Solana's LOG_MESSAGES_BYTES_LIMIT). */
-#define BANK_LOG_SIZE_MAX_BYTES 10000
-
 struct bank;
 
 /* Everything about a bank that is not in its rows. Constant after freezing;
