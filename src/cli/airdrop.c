@@ -1,11 +1,15 @@
 /*
  * pond airdrop: coins from a private network's faucet.
  */
+#include "base/check.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
+/* The amount is checked before anything else is opened: a mistyped one should
+ * not cost a connection, and says best what is wrong with it. */
 static int run(struct cli *cli, const void *values)
 {
+    CHECK(cli->argument_count >= 1);
     struct session session;
     struct client_sent sent;
     struct pubkey to;

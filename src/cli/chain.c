@@ -2,6 +2,7 @@
  * pond chain: what stands on the ledger.
  */
 #include "base/base64.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
@@ -12,6 +13,8 @@
 
 /* ---- slot ---- */
 
+/* Two questions to one endpoint. On a network with one validator both have the
+ * same answer; elsewhere the distance is how far finality lags behind. */
 static int run_slot(struct cli *cli, const void *values)
 {
     struct session session;
@@ -65,9 +68,12 @@ static void print_raw(struct json_object *result)
 
 /* ---- block ---- */
 
+/* Only what is in the answer is printed: endpoints of other programs leave out
+ * what they do not know. */
 static void print_block(struct output *output, uint64_t slot,
                         struct json_object *block)
 {
+    CHECK(block);
     struct json_object *transactions;
     const char *text;
     uint64_t number;
@@ -96,6 +102,8 @@ static void print_block(struct output *output, uint64_t slot,
                              json_object_array_get_idx(transactions, i)));
 }
 
+/* People get signatures alone, for a block can hold thousands of transactions;
+ * --json gets everything. */
 static int run_block(struct cli *cli, const void *values)
 {
     struct session session;
@@ -136,9 +144,13 @@ const struct command command_chain_block = {
 
 /* ---- transaction ---- */
 
+/* The log is what tells a developer why a program refused, so it stands below
+ * the result and needs no option. */
 static void print_transaction(struct output *output, const char *signature,
                               struct json_object *transaction)
 {
+    CHECK(transaction);
+    CHECK(signature);
     struct json_object *meta, *error, *logs;
     struct buffer text = {0};
     uint64_t number;
@@ -166,6 +178,8 @@ static void print_transaction(struct output *output, const char *signature,
     }
 }
 
+/* The signature is parsed before it is sent, so that a cut-off one is called
+ * wrong here and not unknown there. */
 static int run_transaction(struct cli *cli, const void *values)
 {
     struct session session;
@@ -211,9 +225,12 @@ struct account_wait {
     struct output *output;
 };
 
+/* Asked with the client's own callback rather than as JSON, since the data has
+ * to be decoded in any case to know its size. */
 static void on_account(void *user, int status,
                        const struct client_account *account)
 {
+    CHECK(user);
     struct account_wait *wait = user;
     struct output *output = wait->output;
     struct buffer data = {0};
@@ -239,6 +256,7 @@ done:
     client_finish(&wait->waiting, status);
 }
 
+/* An address can be given as a key file, too, as everywhere. */
 static int run_account(struct cli *cli, const void *values)
 {
     struct account_wait wait = {.output = &cli->output};

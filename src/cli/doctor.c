@@ -1,6 +1,7 @@
 /*
  * pond doctor: what this machine has for running tasks, and what is missing.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -55,15 +56,21 @@ static void say(struct doctor *doctor, const char *check, enum verdict verdict,
 
 /* ---- the worker and its sandbox ---- */
 
+/* A layer that does not hold is a warning and not a failure: tasks run, but an
+ * operator should know what is between them and the machine. */
 static void report_layer(struct doctor *doctor, const char *name, bool holds,
                          const char *what)
 {
     say(doctor, name, holds ? GOOD : WARNING, holds ? "%s" : "no: %s", what);
 }
 
+/* Everything that is said here comes from the worker itself, after it has
+ * confined itself: it is what a task would find, and not what the kernel might
+ * be able to do. */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
+    CHECK(ready->sandbox);
     const struct worker_sandbox *sandbox = ready->sandbox;
     struct doctor *doctor = user;
     char landlock[128];
@@ -86,6 +93,8 @@ static void on_ready(void *user, struct worker *worker,
     worker_stop(worker);
 }
 
+/* A worker that was ready ended because it was asked to; one that was not has
+ * its reason in the text. */
 static void on_ended(void *user, struct worker *worker,
                      const struct worker_end *end)
 {
@@ -95,6 +104,8 @@ static void on_ended(void *user, struct worker *worker,
         say(doctor, "worker", BAD, "does not start: %s", end->text);
 }
 
+/* A real worker with an empty task, in a folder that is gone afterwards: no
+ * other test says whether tasks can run here. */
 static void check_worker(struct doctor *doctor)
 {
     static const struct worker_host host = {.ready = on_ready,
@@ -127,6 +138,8 @@ done:
 
 /* ---- the rest ---- */
 
+/* No endpoint is no fault of the machine: most people run this before they
+ * start a network. */
 static void check_endpoint(struct doctor *doctor)
 {
     struct settings_found url;
@@ -152,6 +165,8 @@ static void check_endpoint(struct doctor *doctor)
     settings_free(&url);
 }
 
+/* Where the wallet was found matters as much as which one it is: a file of
+ * another program's may stand in for one's own. */
 static void check_wallet(struct doctor *doctor)
 {
     struct settings_found path;
@@ -170,6 +185,7 @@ static void check_wallet(struct doctor *doctor)
     keypair_wipe(&wallet);
 }
 
+/* The folder is made if need be, so that its own file system is looked at. */
 static void check_disk(struct doctor *doctor)
 {
     char *folder = settings_data_path("");
@@ -206,6 +222,8 @@ static bool is_on_path(const char *name)
     return false;
 }
 
+/* What is only needed to make tasks, and not to run them, is never more than a
+ * warning. */
 static void check_tools(struct doctor *doctor)
 {
     if (is_on_path("esbuild"))
@@ -215,6 +233,8 @@ static void check_tools(struct doctor *doctor)
             "not found: needed to bundle tasks (apt-get install esbuild)");
 }
 
+/* A warning leaves the status 0, so that scripts can use this to ask whether
+ * tasks will run at all. */
 static int run(struct cli *cli, const void *values)
 {
     struct doctor doctor = {.cli = cli};

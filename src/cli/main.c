@@ -61,9 +61,14 @@ struct sets {
     size_t count;
 };
 
+/* The order is that of the help. A name in an earlier table hides the same name
+ * in a later one, which lets a command give a common option another meaning.
+ */
 static struct sets sets_of(const struct command *command, void *values,
                            struct common *common)
 {
+    CHECK(command);
+    CHECK(common);
     struct sets all = {0};
 
     if (command->options)
@@ -78,8 +83,11 @@ static struct sets sets_of(const struct command *command, void *values,
     return all;
 }
 
+/* The code passes through so that a failing call and its hint make one return
+ * statement. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
 {
+    CHECK(code < 0);
     va_list arguments;
 
     va_start(arguments, format);
@@ -88,6 +96,8 @@ int cli_hint(struct cli *cli, int code, const char *format, ...)
     return code;
 }
 
+/* Remarks go to stderr: stdout holds the result alone, whether it is read by a
+ * person or by a program. */
 void cli_say(const struct cli *cli, const char *format, ...)
 {
     va_list arguments;
@@ -100,13 +110,17 @@ void cli_say(const struct cli *cli, const char *format, ...)
     fputc('\n', stderr);
 }
 
+/* A pipe or a file gets none: carriage returns there are noise. */
 bool cli_shows_progress(const struct cli *cli)
 {
     return !cli->quiet && !cli->output.json && isatty(STDERR_FILENO) == 1;
 }
 
+/* Several codes share a status on purpose: scripts act on few distinctions, and
+ * these few are promised in the man page. */
 static int exit_status(int code)
 {
+    CHECK(code <= 0);
     switch (code) {
     case 0:
         return STATUS_OK;
@@ -150,8 +164,11 @@ static void print_error(const struct cli *cli, int code)
     buffer_free(&line);
 }
 
+/* Made from the tables that the parser uses, so the help can't name an option
+ * that is not there or leave one out. */
 static void print_help(const struct command *command)
 {
+    CHECK(command);
     struct common common;
     struct sets all = sets_of(command, &common, &common);
     struct buffer text = {0};
@@ -184,6 +201,8 @@ static void print_commands(FILE *stream, const char *group)
     }
 }
 
+/* On stdout when it was asked for, on stderr when it stands in for a missing
+ * command. */
 static void print_overview(FILE *stream)
 {
     fputs("Usage: pond COMMAND [OPTION]... [ARGUMENT]...\n"
@@ -203,6 +222,8 @@ static void print_overview(FILE *stream)
           stream);
 }
 
+/* `pond wallet` alone names no command but is no mistake either: it gets the
+ * list of its commands. */
 static bool is_group(const char *word)
 {
     size_t size = strlen(word);
@@ -242,8 +263,11 @@ static const struct command *find_command(int argc, char **argv, int *words)
     return found;
 }
 
+/* Asks about the nearest name, for most unknown commands are a slip of the
+ * finger. */
 static int unknown_command(int argc, char **argv)
 {
+    CHECK(argc > 1);
     const char *nearest_name = NULL;
     unsigned nearest = NEAR_ENOUGH;
     char given[80];
@@ -280,6 +304,8 @@ static int unknown_command(int argc, char **argv)
     return STATUS_USAGE;
 }
 
+/* Kept to three lines: what is wrong, what would be right, and where more is
+ * said. */
 static int usage_error(const struct cli *cli)
 {
     fprintf(stderr, "pond %s: %s\n", cli->command->name, err_text());
@@ -291,8 +317,11 @@ static int usage_error(const struct cli *cli)
     return STATUS_USAGE;
 }
 
+/* How many arguments there may be stands in the table, so no command counts
+ * them itself. */
 static int check_arguments(const struct cli *cli)
 {
+    CHECK(cli->command);
     const struct command *command = cli->command;
 
     if (cli->argument_count < command->arguments_min)
@@ -305,6 +334,8 @@ static int check_arguments(const struct cli *cli)
     return 0;
 }
 
+/* Servers tell what they do; other commands only what went wrong, since their
+ * result is what they have to tell. */
 static int configure_log(const struct cli *cli, const struct common *common)
 {
     const char *level = common->log_level;
@@ -321,8 +352,12 @@ static int configure_log(const struct cli *cli, const struct common *common)
     return 0;
 }
 
+/* Values of options live as long as the command runs and are zeros or the
+ * command's defaults before parsing. --help wins over every other mistake on
+ * the line. */
 static int run(const struct command *command, int argc, char **argv)
 {
+    CHECK(command->run);
     struct cli cli = {.command = command};
     struct common common = {0};
     void *values = mem_zero(1, command->values_size + 1);
@@ -363,6 +398,8 @@ done:
     return code;
 }
 
+/* Without a command there is nothing to do, which is an error for a script and
+ * a request for help from a person. */
 int main(int argc, char **argv)
 {
     const struct command *command;

@@ -2,6 +2,7 @@
  * pond node: one task node, until it is stopped.
  */
 #include "node/node.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -58,6 +59,8 @@ struct running {
     int status;
 };
 
+/* The node is gone; with its signals released nothing is left on the loop, and
+ * server_run() returns. */
 static void on_stopped(void *user)
 {
     struct running *running = user;
@@ -66,6 +69,8 @@ static void on_stopped(void *user)
     server_release(&running->server);
 }
 
+/* Called for the first signal, and when the node fails by itself. It may not
+ * have started yet, or be gone already. */
 static void stop(void *user)
 {
     struct running *running = user;
@@ -76,8 +81,11 @@ static void stop(void *user)
         server_release(&running->server);
 }
 
+/* The line that `pond up`, and whoever else starts nodes, waits for. It is
+ * flushed, since it often goes into a pipe. */
 static void on_ready(void *user, struct node *node)
 {
+    CHECK(node);
     struct running *running = user;
     struct output *output = &running->cli->output;
 
@@ -93,6 +101,8 @@ static void on_ready(void *user, struct node *node)
     fflush(stdout);
 }
 
+/* The first reason is the one that is reported: what follows while it stops is
+ * its consequence. */
 static void on_failed(void *user, struct node *node, int error)
 {
     struct running *running = user;
@@ -105,8 +115,11 @@ static void on_failed(void *user, struct node *node, int error)
     }
 }
 
+/* The strictest is the default: a task is a stranger's program, and this
+ * machine's network is not its business. */
 static int parse_network(const char *text, enum node_network *out)
 {
+    CHECK(out);
     if (!text || !strcmp(text, "public"))
         *out = NODE_NETWORK_PUBLIC;
     else if (!strcmp(text, "private"))
@@ -120,6 +133,8 @@ static int parse_network(const char *text, enum node_network *out)
     return 0;
 }
 
+/* A node that fails to start has handles to close all the same, so the loop is
+ * run in either case. */
 static int start(struct running *running, const struct node_options *options)
 {
     static const struct node_events events = {.ready = on_ready,
@@ -142,6 +157,8 @@ static int start(struct running *running, const struct node_options *options)
     return running->status;
 }
 
+/* Everything is copied by node_start(), so what is made here for it can go as
+ * soon as the node has. */
 static int run(struct cli *cli, const void *values)
 {
     const struct node_values *given = values;

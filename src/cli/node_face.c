@@ -1,4 +1,5 @@
 #include "cli/node_face.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cli/settings.h"
@@ -6,6 +7,8 @@
 
 #include <stdlib.h>
 
+/* The folder is a node's name on this machine: its keys and where it listens
+ * stand there. */
 char *node_face_folder(const struct cli *cli)
 {
     const char *environment = getenv("POND_NODE");
@@ -17,6 +20,8 @@ char *node_face_folder(const struct cli *cli)
     return settings_data_path("node");
 }
 
+/* That no node runs is the commonest error of all these commands, and the hint
+ * names both ways out of it. */
 static int connect_to(struct cli *cli, struct control_client *out)
 {
     char *folder = node_face_folder(cli);
@@ -30,6 +35,8 @@ static int connect_to(struct cli *cli, struct control_client *out)
     return status;
 }
 
+/* A node that was killed leaves its control.json behind; nobody listens at what
+ * it says. */
 static int hinted(struct cli *cli, int status)
 {
     if (status == ERR_NETWORK)
@@ -39,9 +46,12 @@ static int hinted(struct cli *cli, int status)
     return status;
 }
 
+/* The file is read for each question: the node may have been restarted with
+ * another port in between. */
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer)
 {
+    CHECK(path && *path == '/');
     struct control_client control;
     int status = connect_to(cli, &control);
 
@@ -50,9 +60,12 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
+/* As above; an answer that is no JSON is reported as such and not as an error
+ * of the node's. */
 int node_face_ask_json(struct cli *cli, const char *path, const char *body,
                        struct json_object **out)
 {
+    CHECK(out);
     struct control_client control;
     int status = connect_to(cli, &control);
 

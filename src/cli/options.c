@@ -15,8 +15,11 @@
 
 #define WORD_MAX 32
 
+/* Levenshtein's, with one row of the table: words on a command line are short.
+ */
 unsigned options_distance(const char *a, const char *b)
 {
+    CHECK(a && b);
     unsigned row[WORD_MAX + 1];
     size_t a_size = strlen(a), b_size = strlen(b);
 
@@ -42,8 +45,11 @@ unsigned options_distance(const char *a, const char *b)
     return row[b_size];
 }
 
+/* strtoull() is not used because it takes blanks, signs and what follows the
+ * number. */
 int options_number(const char *text, uint64_t *out)
 {
+    CHECK(text && out);
     uint64_t value = 0;
 
     if (!*text)
@@ -59,8 +65,11 @@ int options_number(const char *text, uint64_t *out)
     return 0;
 }
 
+/* Fixed point from the first digit to the last: no floating point number ever
+ * holds an amount. */
 int options_roe(const char *text, uint64_t *out)
 {
+    CHECK(text && out);
     const char *point = strchr(text, '.');
     char whole[24] = "0", decimals[ROE_DECIMALS + 1];
     size_t whole_size = point ? (size_t)(point - text) : strlen(text);
@@ -91,6 +100,7 @@ invalid:
                    text, ROE_DECIMALS);
 }
 
+/* Nine decimals that are mostly zeros would hide the ones that are not. */
 void options_roe_text(uint64_t roe, struct buffer *out)
 {
     char decimals[ROE_DECIMALS + 1];
@@ -109,6 +119,7 @@ static const struct option *find_name(const struct option_set *sets,
                                       size_t set_count, const char *name,
                                       size_t size, void **values)
 {
+    CHECK(sets && name);
     for (size_t i = 0; i < set_count; i++) {
         for (const struct option *o = sets[i].options; o && o->name; o++) {
             if (strlen(o->name) == size && !memcmp(o->name, name, size)) {
@@ -120,10 +131,12 @@ static const struct option *find_name(const struct option_set *sets,
     return NULL;
 }
 
+/* A letter stands for the same option in every table that has it. */
 static const struct option *find_letter(const struct option_set *sets,
                                         size_t set_count, char letter,
                                         void **values)
 {
+    CHECK(sets && letter);
     for (size_t i = 0; i < set_count; i++) {
         for (const struct option *o = sets[i].options; o && o->name; o++) {
             if (o->letter && o->letter == letter) {
@@ -135,6 +148,8 @@ static const struct option *find_letter(const struct option_set *sets,
     return NULL;
 }
 
+/* A suggestion only where it is near enough to be meant: a far-fetched one
+ * misleads. */
 static int unknown_option(const struct option_set *sets, size_t set_count,
                           const char *given)
 {
@@ -161,9 +176,11 @@ static int unknown_option(const struct option_set *sets, size_t set_count,
     return err_set(ERR_INVALID, "there is no option --%s", name);
 }
 
+/* The range is part of the message, so that the second attempt is right. */
 static int store_number(const struct option *option, const char *text,
                         uint64_t *out)
 {
+    CHECK(option->kind == OPTION_NUMBER);
     int status = options_number(text, out);
 
     if (status == 0 &&
@@ -181,8 +198,11 @@ static int store_number(const struct option *option, const char *text,
                    option->name, option->min, text);
 }
 
+/* The offset was computed by offsetof() in the command's table, so the type at
+ * it is the one that the kind names. */
 static int store(const struct option *option, void *values, const char *text)
 {
+    CHECK(values && text);
     void *at = (char *)values + option->offset;
 
     switch (option->kind) {
@@ -218,9 +238,12 @@ struct found {
     const char *attached; /* NULL: none */
 };
 
+/* "--" and "-" have been dealt with by the caller: here two dashes mean a name
+ * and one a letter. */
 static int find(const struct option_set *sets, size_t set_count,
                 const char *given, struct found *out)
 {
+    CHECK(given[0] == '-');
     if (given[1] == '-') {
         size_t size = strcspn(given + 2, "=");
 
@@ -239,9 +262,12 @@ static int find(const struct option_set *sets, size_t set_count,
     return 0;
 }
 
+/* The words of argv are not copied: they live as long as the program. */
 int options_parse(const struct option_set *sets, size_t set_count, int argc,
                   char **argv, const char **arguments, size_t *argument_count)
 {
+    CHECK(argc >= 1);
+    CHECK(argument_count);
     bool only_arguments = false;
 
     *argument_count = 0;
@@ -276,6 +302,8 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
     return 0;
 }
 
+/* Options without a letter are indented by the room of one, so that the names
+ * stand in a column. */
 static void spelling(const struct option *option, struct buffer *out)
 {
     buffer_clear(out);
@@ -288,8 +316,10 @@ static void spelling(const struct option *option, struct buffer *out)
         buffer_format(out, " %s", option->argument);
 }
 
+/* Words longer than a line, such as URLs, are not broken. */
 void options_wrap(const char *text, size_t indent, struct buffer *out)
 {
+    CHECK(text && out);
     size_t column = indent;
 
     while (*text) {
@@ -310,9 +340,12 @@ void options_wrap(const char *text, size_t indent, struct buffer *out)
     buffer_u8(out, '\n');
 }
 
+/* Two passes: the width of the left column depends on every option of every
+ * table. */
 void options_help(const struct option_set *sets, size_t set_count,
                   struct buffer *out)
 {
+    CHECK(sets && out);
     struct buffer spelled = {0};
     size_t width = 0;
 

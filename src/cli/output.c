@@ -17,15 +17,21 @@ struct output_row {
     struct output_field fields[OUTPUT_FIELDS_MAX];
 };
 
+/* Kept apart from the number of records: a list with one entry is still a list
+ * to who reads it. */
 void output_list(struct output *output, const char *empty)
 {
+    CHECK(output);
     output->is_list = true;
     output->empty = empty;
 }
 
+/* Both forms are made when the field is: what is printed is decided at the end,
+ * and the value may be gone by then. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json)
 {
+    CHECK(output && name && text);
     struct output_field *field;
 
     if (!output->open)
@@ -37,6 +43,8 @@ void output_json(struct output *output, const char *name, const char *text,
     field->json = arena_bytes(&output->arena, json);
 }
 
+/* A missing value is JSON's null, and a dash for people, so that columns stay
+ * aligned. */
 void output_text(struct output *output, const char *name, const char *value)
 {
     struct buffer json = {0};
@@ -50,6 +58,8 @@ void output_text(struct output *output, const char *name, const char *value)
     buffer_free(&json);
 }
 
+/* As a JSON number even above 2^53: readers of this are scripts and jq, which
+ * keep the digits. */
 void output_u64(struct output *output, const char *name, uint64_t value)
 {
     char text[24];
@@ -58,6 +68,7 @@ void output_u64(struct output *output, const char *name, uint64_t value)
     output_json(output, name, text, bytes_text(text));
 }
 
+/* Used for times, which may lie before 1970 on a broken clock. */
 void output_i64(struct output *output, const char *name, int64_t value)
 {
     char text[24];
@@ -72,14 +83,18 @@ void output_bool(struct output *output, const char *name, bool value)
                 bytes_text(value ? "true" : "false"));
 }
 
+/* No supply comes near the sign bit (500 million KOII are 2^59 roe). */
 void output_roe(struct output *output, const char *name, uint64_t roe)
 {
+    CHECK(name);
     CHECK(roe <= INT64_MAX);
     output_roe_signed(output, name, (int64_t)roe);
 }
 
+/* The unit stands behind the number for people and in the name for scripts. */
 void output_roe_signed(struct output *output, const char *name, int64_t roe)
 {
+    CHECK(name);
     struct buffer text = {0};
     char json[24];
 
@@ -92,8 +107,10 @@ void output_roe_signed(struct output *output, const char *name, int64_t roe)
     buffer_free(&text);
 }
 
+/* A record without fields is a mistake of the command's. */
 void output_record(struct output *output)
 {
+    CHECK(output);
     CHECK(output->open);
     if (output->last)
         output->last->next = output->open;
@@ -103,8 +120,11 @@ void output_record(struct output *output)
     output->open = NULL;
 }
 
+/* One object a line, so that a reader can begin before the list ends, and line
+ * tools work. */
 static void print_json(const struct output_row *row)
 {
+    CHECK(row->count > 0);
     struct buffer line = {0};
     struct json_writer writer = json_writer_make(&line);
 
@@ -136,6 +156,7 @@ static const char *label(struct output *output, const char *name)
     return text;
 }
 
+/* The values begin in one column, whatever the names. */
 static void print_record(struct output *output, const struct output_row *row)
 {
     size_t width = 0;
@@ -154,8 +175,11 @@ static void print_record(struct output *output, const struct output_row *row)
     }
 }
 
+/* Every record of a list has the same fields: they are made by one piece of
+ * code. */
 static void print_table(struct output *output)
 {
+    CHECK(output->first);
     size_t widths[OUTPUT_FIELDS_MAX] = {0};
     const struct output_row *first = output->first;
 
@@ -183,6 +207,7 @@ static void print_table(struct output *output)
     }
 }
 
+/* Flushed at once: the next thing a command does may take a minute. */
 void output_print(struct output *output)
 {
     bool json = output->json;

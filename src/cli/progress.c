@@ -1,4 +1,5 @@
 #include "cli/progress.h"
+#include "base/check.h"
 #include "base/clock.h"
 
 #include <inttypes.h>
@@ -8,13 +9,19 @@
 /* More often than this nobody can read, and a slow terminal is slowed. */
 #define PROGRESS_PAUSE_MS 100
 
+/* Whether there is anybody to show progress to is asked once, at the beginning.
+ */
 struct progress progress_make(const struct cli *cli)
 {
+    CHECK(cli);
     return (struct progress){.is_shown = cli_shows_progress(cli)};
 }
 
+/* The first line is drawn at once and the others at most ten times a second; a
+ * line that is skipped is not missed, for the next one says more. */
 void progress_show(struct progress *progress, const char *format, ...)
 {
+    CHECK(format);
     uint64_t now_ms = clock_monotonic_ms();
     va_list arguments;
 
@@ -30,6 +37,8 @@ void progress_show(struct progress *progress, const char *format, ...)
     progress->drawn_ms = now_ms;
 }
 
+/* Called before anything else is printed, so that no half of a line stays
+ * behind it. */
 void progress_clear(struct progress *progress)
 {
     if (progress->is_drawn)
@@ -37,8 +46,10 @@ void progress_clear(struct progress *progress)
     progress->is_drawn = false;
 }
 
+/* Powers of 1024 under the names that mean them. */
 void progress_size(uint64_t bytes, struct buffer *out)
 {
+    CHECK(out);
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
     double value = (double)bytes / 1024;
     size_t unit = 0;

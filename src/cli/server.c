@@ -9,8 +9,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* The second signal means that somebody is tired of waiting: the stores survive
+ * it. */
 static void on_signal(uv_signal_t *handle, int number)
 {
+    CHECK(handle->data);
     struct server *server = handle->data;
 
     if (server->is_stopping)
@@ -34,8 +37,11 @@ static int tie_to_parent(void)
     return 0;
 }
 
+/* The loop and its signals come first, so that a signal during the start is not
+ * lost. */
 int server_open(struct server *server, void (*stop)(void *user), void *user)
 {
+    CHECK(stop);
     int status = tie_to_parent();
 
     if (status < 0)
@@ -54,6 +60,8 @@ int server_open(struct server *server, void (*stop)(void *user), void *user)
     return 0;
 }
 
+/* Harmless when called twice, for a server can end by itself and by a signal at
+ * the same time. */
 void server_release(struct server *server)
 {
     if (uv_is_closing((uv_handle_t *)&server->interrupt))
@@ -62,14 +70,19 @@ void server_release(struct server *server)
     uv_close((uv_handle_t *)&server->terminate, NULL);
 }
 
+/* What is still open when the loop ends would be a leak of the server's, and is
+ * caught here. */
 void server_run(struct server *server)
 {
     uv_run(&server->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&server->loop) == 0);
 }
 
+/* Beside this program in an installation; two folders on in a build tree, where
+ * each program lies beside its sources. */
 char *server_program(const char *name)
 {
+    CHECK(name && *name);
     const char *given = getenv("POND_WORKER");
     char self[PATH_MAX];
     size_t size = sizeof self;

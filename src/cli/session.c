@@ -5,8 +5,11 @@
 #include "cli/settings.h"
 #include "crypto/keyfile.h"
 
+/* The endpoint's URL may come from a file that the user has forgotten, so an
+ * error names its source. */
 int session_open(struct cli *cli, struct session *session)
 {
+    CHECK(cli && session);
     struct settings_found url;
     int status = settings_rpc(cli->rpc_url, &url);
 
@@ -23,6 +26,8 @@ int session_open(struct cli *cli, struct session *session)
     return status;
 }
 
+/* The loop runs once more: handles close in a turn of it, and a loop that is
+ * closed before is a leak. */
 void session_close(struct session *session)
 {
     client_free(session->client);
@@ -31,8 +36,10 @@ void session_close(struct session *session)
     CHECK(uv_loop_close(&session->loop) == 0);
 }
 
+/* Only what a user can do something about gets a hint. */
 int session_status(struct session *session, int status)
 {
+    CHECK(status <= 0);
     if (status == ERR_NETWORK || status == ERR_CLOSED)
         cli_hint(session->cli, status,
                  "is a network running at %s? Start one with `pond up`, or "
@@ -46,9 +53,12 @@ int session_status(struct session *session, int status)
     return status;
 }
 
+/* The blockhash is fetched as late as can be, which leaves the transaction the
+ * longest to land. */
 int session_send(struct session *session, const struct recipe *recipe,
                  struct client_sent *sent)
 {
+    CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
     struct client_blockhash blockhash;
     struct buffer wire = {0};
@@ -65,6 +75,8 @@ int session_send(struct session *session, const struct recipe *recipe,
     return session_status(session, status);
 }
 
+/* The fields that the command has put into the output before belong to the same
+ * record. */
 int session_send_and_print(struct session *session, const struct recipe *recipe)
 {
     struct output *output = &session->cli->output;
@@ -77,8 +89,10 @@ int session_send_and_print(struct session *session, const struct recipe *recipe)
     return 0;
 }
 
+/* The signature is what every other tool takes to look the transaction up. */
 void session_print_sent(struct output *output, const struct client_sent *sent)
 {
+    CHECK(sent);
     char signature[BASE58_SIGNATURE_SIZE];
 
     base58_signature(sent->signature.bytes, signature);
@@ -88,8 +102,11 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
     output_print(output);
 }
 
+/* A path from a settings file that leads nowhere is told with the file it
+ * stands in. */
 int session_wallet(struct cli *cli, struct keypair *out)
 {
+    CHECK(out);
     struct settings_found path;
     int status = settings_key(cli->key_path, &path);
 
@@ -107,8 +124,11 @@ int session_wallet(struct cli *cli, struct keypair *out)
     return status;
 }
 
+/* Base58 is tried first: no file path of 32 decoded bytes is likely, and none
+ * is needed. */
 int session_key(const char *text, struct pubkey *out)
 {
+    CHECK(text && out);
     if (pubkey_parse(bytes_text(text), out) == 0)
         return 0;
     if (file_exists(text)) {

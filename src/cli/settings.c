@@ -1,5 +1,6 @@
 #include "cli/settings.h"
 #include "base/buffer.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -10,9 +11,12 @@
 
 #define SETTINGS_SIZE_MAX 65536
 
+/* Relative values of the XDG variables are to be ignored (XDG Base Directory
+ * Specification). */
 static char *home_path(const char *variable, const char *in_home,
                        const char *rest)
 {
+    CHECK(variable && in_home && rest);
     const char *base = getenv(variable);
     const char *home = getenv("HOME");
 
@@ -21,13 +25,17 @@ static char *home_path(const char *variable, const char *in_home,
     return mem_format("%s/%s/%s", home && *home ? home : ".", in_home, rest);
 }
 
+/* Settings of this program and of those it can take over from lie side by side
+ * there. */
 static char *config_path(const char *rest)
 {
     return home_path("XDG_CONFIG_HOME", ".config", rest);
 }
 
+/* Of this program's own settings. */
 char *settings_path(const char *name)
 {
+    CHECK(name);
     char *rest = mem_format("pond/%s", name);
     char *path = config_path(rest);
 
@@ -35,8 +43,11 @@ char *settings_path(const char *name)
     return path;
 }
 
+/* Data apart from settings: what is here can be large and is not to be carried
+ * from machine to machine. */
 char *settings_data_path(const char *name)
 {
+    CHECK(name);
     char *rest = mem_format("pond/%s", name);
     char *path = home_path("XDG_DATA_HOME", ".local/share", rest);
 
@@ -44,6 +55,7 @@ char *settings_data_path(const char *name)
     return path;
 }
 
+/* Both texts belong to the caller, who frees them together. */
 static struct settings_found found(const char *value, const char *source)
 {
     return (struct settings_found){.value = mem_text(value),
@@ -53,6 +65,7 @@ static struct settings_found found(const char *value, const char *source)
 /* The tree of a settings file; NULL if there is none. */
 static int load(const char *path, struct json_object **out)
 {
+    CHECK(path && out);
     struct buffer text = {0};
     int status = file_read(path, SETTINGS_SIZE_MAX, &text);
 
@@ -92,9 +105,12 @@ static int from_file(const char *rest, const char *key,
     return status;
 }
 
+/* What is nearest to the command counts: the command line, the environment,
+ * one's own file, another program's. */
 static int look_up(const char *given, const char *option, const char *variable,
                    const char *key, struct settings_found *out)
 {
+    CHECK(option && variable && key);
     const char *environment = getenv(variable);
     int status;
 
@@ -112,8 +128,11 @@ static int look_up(const char *given, const char *option, const char *variable,
     return status;
 }
 
+/* The default is this machine, never a public network: a command must not spend
+ * anything there by accident. */
 int settings_rpc(const char *given, struct settings_found *out)
 {
+    CHECK(out);
     int status = look_up(given, "--rpc", "POND_RPC", "json_rpc_url", out);
 
     if (status == 0)
@@ -121,8 +140,11 @@ int settings_rpc(const char *given, struct settings_found *out)
     return status < 0 ? status : 0;
 }
 
+/* The wallets of Koii's and Solana's CLIs are taken as they are: the format is
+ * the same. */
 int settings_key(const char *given, struct settings_found *out)
 {
+    CHECK(out);
     static const char *const files[] = {"pond/id.json", "koii/id.json",
                                         "solana/id.json"};
     int status =
@@ -143,8 +165,10 @@ int settings_key(const char *given, struct settings_found *out)
     return err_set(ERR_NOT_FOUND, "there is no wallet yet");
 }
 
+/* Zeroed, so that freeing twice is harmless. */
 void settings_free(struct settings_found *found)
 {
+    CHECK(found);
     free(found->value);
     free(found->source);
     *found = (struct settings_found){0};

@@ -2,6 +2,7 @@
  * pond store: the block store of this machine.
  */
 #include "cli/store.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -30,9 +31,12 @@ struct store_values {
 
 static const struct option store_options_table[] = {OPTION_DIR, {0}};
 
+/* Reading needs no lock, so that a store can be looked at while a node writes
+ * to it. */
 int cli_store_open(struct cli *cli, const char *folder, bool read_only,
                    struct store **out)
 {
+    CHECK(out);
     struct store_options options = {.read_only = read_only};
     char *own = folder ? NULL : settings_data_path("store");
     const char *path = folder ? folder : own;
@@ -52,8 +56,11 @@ int cli_store_open(struct cli *cli, const char *folder, bool read_only,
     return status;
 }
 
+/* The forms under which people meet CIDs: alone, with a path, and as a
+ * gateway's path. */
 int cli_store_parse(const char *text, struct cid *root, struct bytes *path)
 {
+    CHECK(text && root && path);
     struct bytes rest = bytes_text(text);
     size_t size;
 
@@ -74,8 +81,11 @@ struct listing {
     struct store *store;
 };
 
+/* Pins of tasks and rounds are listed beside the user's: they are what fills a
+ * node's disk. */
 static int list_pin(void *user, const struct pin *pin)
 {
+    CHECK(pin->owner.kind <= PIN_ROUND);
     static const char *const owners[] = {
         [PIN_USER] = "user", [PIN_TASK] = "task", [PIN_ROUND] = "round"};
     struct listing *listing = user;
@@ -94,6 +104,7 @@ static int list_pin(void *user, const struct pin *pin)
     return 0;
 }
 
+/* A sharded directory is a directory to everybody but its implementation. */
 static const char *type_name(enum unixfs_type type)
 {
     switch (type) {
@@ -107,6 +118,7 @@ static const char *type_name(enum unixfs_type type)
     }
 }
 
+/* The entry's block is read for its type and size, as `ls -l` would. */
 static int list_entry(void *user, struct bytes name,
                       const struct unixfs_entry *entry)
 {
@@ -129,6 +141,7 @@ static int list_entry(void *user, struct bytes name,
     return 0;
 }
 
+/* A path that leads to a file lists that file alone, as ls does. */
 static int list_path(struct listing *listing, const char *text)
 {
     struct unixfs_entry entry;
@@ -145,6 +158,8 @@ static int list_path(struct listing *listing, const char *text)
     return list_entry(listing, bytes_text(text), &entry);
 }
 
+/* Without an argument there is no directory to list; what is kept here on
+ * purpose is the next best answer. */
 static int run_ls(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -185,6 +200,8 @@ static const struct option pin_options[] = {
     {0},
 };
 
+/* The whole DAG below is walked before the pin is written: a pin promises all
+ * of it. */
 static int run_pin(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -222,6 +239,7 @@ const struct command command_store_pin = {
     .run = run_pin,
 };
 
+/* Only the user's own pin is taken away; other owners' keep the blocks. */
 static int run_unpin(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -261,6 +279,8 @@ const struct command command_store_unpin = {
 
 /* ---- gc and stat ---- */
 
+/* A collection without limits of time: whoever asks for one by hand wants all
+ * of it. */
 static int run_gc(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -292,6 +312,8 @@ const struct command command_store_gc = {
     .run = run_gc,
 };
 
+/* Block bytes are what was put; disk bytes hold what a collection would give
+ * back, too. */
 static int run_stat(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;

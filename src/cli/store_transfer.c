@@ -1,6 +1,7 @@
 /*
  * pond store add and get: files into the store and out of it.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -52,16 +53,22 @@ struct add {
     struct map *sums; /* path of a directory -> uint64_t * */
 };
 
+/* Paths come as the import extends them, so the slash is always the last
+ * part's. */
 static struct bytes folder_of(const char *path)
 {
+    CHECK(path);
     const char *slash = strrchr(path, '/');
 
     return bytes_make(path, slash ? (size_t)(slash - path) : 0);
 }
 
+/* Children are told of before their directory, so its sum is complete when it
+ * comes. */
 static uint64_t size_of(struct add *add, const char *path,
                         const struct unixfs_entry *entry)
 {
+    CHECK(add->sums);
     uint64_t *sum, size = entry->size;
 
     if (entry->type == UNIXFS_DIRECTORY) {
@@ -78,8 +85,11 @@ static uint64_t size_of(struct add *add, const char *path,
     return size;
 }
 
+/* Called by the import on its own thread, in the order that is promised:
+ * children first. */
 static int added(void *user, const char *path, const struct unixfs_entry *entry)
 {
+    CHECK(path && entry);
     struct add *add = user;
     uint64_t size = size_of(add, path, entry);
     struct buffer line = {0};
@@ -102,6 +112,7 @@ static int added(void *user, const char *path, const struct unixfs_entry *entry)
     return 0;
 }
 
+/* Bytes and not files: one large file is what takes long. */
 static void read_so_far(void *user, uint64_t bytes)
 {
     struct add *add = user;
@@ -112,10 +123,13 @@ static void read_so_far(void *user, uint64_t bytes)
     buffer_free(&size);
 }
 
+/* The hold keeps a collection of another thread off the blocks until the root
+ * is pinned. */
 static int add_path(struct add *add, struct store *store,
                     const struct unixfs_import_options *options,
                     const char *path, bool pin)
 {
+    CHECK(add && store && path);
     struct store_hold *hold = store_hold(store);
     struct pin_owner owner = retention_user();
     struct unixfs_entry root;
@@ -136,8 +150,10 @@ static int add_path(struct add *add, struct store *store,
     return status;
 }
 
+/* After an import that was cut short some directories were never told of. */
 static void free_sums(struct map *sums)
 {
+    CHECK(sums);
     size_t position = 0;
     struct bytes key;
     void *sum;
@@ -147,6 +163,8 @@ static void free_sums(struct map *sums)
     map_free(sums);
 }
 
+/* A path that fails ends the command: what was added before is there, and its
+ * lines are printed. */
 static int run_add(struct cli *cli, const void *values)
 {
     const struct add_values *given = values;
@@ -214,6 +232,8 @@ static const struct option get_options[] = {
     {0},
 };
 
+/* What is still to come is known only as far as the blocks fetched so far name
+ * it. */
 static void fetched(void *user, const struct remote_progress *progress)
 {
     struct buffer size = {0};
@@ -225,9 +245,12 @@ static void fetched(void *user, const struct remote_progress *progress)
     buffer_free(&size);
 }
 
+/* No limit of size or time: who asks for something by hand can also give it up
+ * by hand. */
 static int fetch(struct cli *cli, struct store *store, const struct cid *root,
                  const struct option_list *from)
 {
+    CHECK(from->count > 0);
     struct progress progress = progress_make(cli);
     struct remote_progress result;
     struct remote_options options = {.sources = from->values,
@@ -241,8 +264,10 @@ static int fetch(struct cli *cli, struct store *store, const struct cid *root,
     return status;
 }
 
+/* In pieces, so that a file of any size can go through a pipe. */
 static int write_to_stdout(struct store *store, const struct cid *file)
 {
+    CHECK(store && file);
     struct unixfs_reader *reader;
     uint8_t piece[PIECE_BYTES];
     size_t got;
@@ -272,6 +297,8 @@ static char *name_of(const char *text)
     return name;
 }
 
+/* Nothing is ever overwritten: an export into something that is there is
+ * refused. */
 static int write_out(struct cli *cli, struct store *store,
                      const struct unixfs_entry *entry, const char *outfile)
 {
@@ -294,6 +321,8 @@ static int write_out(struct cli *cli, struct store *store,
     return status;
 }
 
+/* Read-only unless something is to be fetched into the store, so that it works
+ * beside a node. */
 static int run_get(struct cli *cli, const void *values)
 {
     const struct get_values *given = values;

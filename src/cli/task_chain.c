@@ -2,6 +2,7 @@
  * pond task list, show, fund, activate and deactivate: tasks as they stand on
  * chain, and what their creator does with them.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
@@ -16,8 +17,11 @@
 /* Every native task's data begins so; other accounts of the program don't. */
 #define TASK_DATA_BEGINNING "{\"is_allowlisted\""
 
+/* A task's key file (taskStateInfoKeypair.json) will do as well as its address.
+ */
 int cli_task_key(struct cli *cli, struct pubkey *out)
 {
+    CHECK(out && cli->argument_count > 0);
     int status = session_key(cli->arguments[0], out);
 
     if (status < 0)
@@ -43,8 +47,11 @@ struct list {
     bool all;
 };
 
+/* An account of the program that is no task, or not one of this version, is
+ * passed over. */
 static void list_task(struct list *list, const struct client_account *account)
 {
+    CHECK(list->output);
     struct output *output = list->output;
     struct json_object *state = NULL;
     const char *name = "";
@@ -70,6 +77,7 @@ static void list_task(struct list *list, const struct client_account *account)
     json_object_put(state);
 }
 
+/* Accounts come all at once; what is printed of each is copied. */
 static void on_accounts(void *user, int status,
                         const struct client_account *accounts, size_t count)
 {
@@ -80,6 +88,8 @@ static void on_accounts(void *user, int status,
     client_finish(&list->waiting, status);
 }
 
+/* The filter runs at the endpoint, so accounts that are no tasks (staking keys,
+ * funders) never travel. */
 static int run_list(struct cli *cli, const void *values)
 {
     const struct list_values *given = values;
@@ -118,8 +128,11 @@ struct show {
     struct output *output;
 };
 
+/* Stakes and balances of one key stand together, although the state keeps them
+ * in three maps. */
 static void show_nodes(struct output *output, struct json_object *state)
 {
+    CHECK(state);
     struct json_object *stakes, *balances = NULL, *addresses = NULL;
 
     if (json_get_object(state, "stake_list", &stakes) < 0)
@@ -146,8 +159,11 @@ static void show_nodes(struct output *output, struct json_object *state)
     output_print(output);
 }
 
+/* Ages and rounds count in slots from the task's first; the wall clock has no
+ * part in it. */
 static void show_task(struct output *output, const struct client_task *task)
 {
+    CHECK(task);
     uint64_t age = task->slot - task->starting_slot;
 
     output_text(output, "task", PUBKEY_TEXT(&task->task));
@@ -174,6 +190,7 @@ static void show_task(struct output *output, const struct client_task *task)
     show_nodes(output, task->state);
 }
 
+/* With --json the state is printed as the chain gave it, maps and all. */
 static void on_task(void *user, int status, const struct client_task *task)
 {
     struct show *show = user;
@@ -190,6 +207,8 @@ static void on_task(void *user, int status, const struct client_task *task)
     client_finish(&show->waiting, status);
 }
 
+/* Submissions and lists can be large, so they are asked for only where they are
+ * printed. */
 static int run_show(struct cli *cli, const void *values)
 {
     struct show show = {.output = &cli->output};
@@ -231,6 +250,7 @@ struct pot {
     struct pubkey manager;
 };
 
+/* Only two keys of the answer are wanted, which outlive it as copies. */
 static void on_pot(void *user, int status, const struct client_task *task)
 {
     struct pot *pot = user;
@@ -242,9 +262,12 @@ static void on_pot(void *user, int status, const struct client_task *task)
     client_finish(&pot->waiting, status);
 }
 
+/* Every instruction about coins names the task's pot, which the user need not
+ * know. */
 int cli_task_pot(struct session *session, const struct pubkey *task,
                  struct pubkey *stake_pot, struct pubkey *manager)
 {
+    CHECK(task && stake_pot);
     struct pot pot = {0};
     int status;
 
@@ -258,9 +281,12 @@ int cli_task_pot(struct session *session, const struct pubkey *task,
     return status;
 }
 
+/* Through a key made for this one transaction: the program can only take from
+ * accounts that it owns. */
 static int fund(struct session *session, const struct pubkey *task,
                 const struct keypair *wallet, uint64_t roe)
 {
+    CHECK(task && wallet);
     struct output *output = &session->cli->output;
     struct keypair funder;
     struct pubkey stake_pot;
@@ -282,6 +308,7 @@ static int fund(struct session *session, const struct pubkey *task,
     return status;
 }
 
+/* Amount and task are read before the wallet is opened. */
 static int run_fund(struct cli *cli, const void *values)
 {
     struct session session;
@@ -315,6 +342,8 @@ const struct command command_task_fund = {
     .run = run_fund,
 };
 
+/* Any wallet can send it; the program refuses all but the task's creator and
+ * the managers. */
 static int set_active(struct session *session, const struct pubkey *task,
                       const struct keypair *wallet, bool is_active)
 {
@@ -337,6 +366,7 @@ static int set_active(struct session *session, const struct pubkey *task,
     return status;
 }
 
+/* Two commands share this: a flag on one command would be easy to forget. */
 static int run_set_active(struct cli *cli, bool is_active)
 {
     struct session session;
@@ -357,11 +387,14 @@ static int run_set_active(struct cli *cli, bool is_active)
     return status;
 }
 
+/* What was deactivated can be activated again, stakes and all. */
 static int run_activate(struct cli *cli, const void *values)
 {
     return run_set_active(cli, true);
 }
 
+/* Stakes stay where they are; nodes stop being paid after the rounds under way.
+ */
 static int run_deactivate(struct cli *cli, const void *values)
 {
     return run_set_active(cli, false);

@@ -1,6 +1,7 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  */
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -33,18 +34,23 @@ static const struct option create_options[] = {
     {0},
 };
 
+/* Paths in the config are relative to it, not to where the command runs. */
 static char *folder_of(const char *path)
 {
+    CHECK(path);
     const char *slash = strrchr(path, '/');
 
     return slash ? mem_format("%.*s", (int)(slash - path), path)
                  : mem_text(".");
 }
 
+/* The store is opened only for the upload: a network that serves it reads it
+ * meanwhile. */
 static int upload(struct cli *cli, const struct deployment *deployment,
                   const char *folder, const char *store_path,
                   struct deployment_content *content)
 {
+    CHECK(deployment && content);
     struct store *store;
     int status = cli_store_open(cli, store_path, false, &store);
 
@@ -59,10 +65,13 @@ static int upload(struct cli *cli, const struct deployment *deployment,
     return status;
 }
 
+/* Metadata and code are in the store before the chain names them: a node that
+ * sees the task can fetch it at once. */
 static int create(struct cli *cli, const struct deployment *deployment,
                   const struct deployment_content *content,
                   const struct keypair *task)
 {
+    CHECK(task);
     struct session session;
     struct keypair wallet;
     struct recipe recipe;
@@ -109,6 +118,8 @@ static int create_kept(struct cli *cli, const struct deployment *deployment,
     return status;
 }
 
+/* Everything that can be wrong with the config is found before anything is
+ * uploaded or paid. */
 static int run(struct cli *cli, const void *values)
 {
     const struct create_values *given = values;

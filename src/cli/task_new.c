@@ -1,6 +1,7 @@
 /*
  * pond task new: a task to start from.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -9,8 +10,10 @@
 
 #include <stdlib.h>
 
+/* Folders are made as the files need them. */
 static int write_one(const char *folder, const struct embedded_file *file)
 {
+    CHECK(folder && file->path);
     char *path = mem_format("%s/%s", folder, file->path);
     char *above = mem_text(path);
     int status;
@@ -24,6 +27,8 @@ static int write_one(const char *folder, const struct embedded_file *file)
     return status;
 }
 
+/* An existing folder is left alone, empty or not: nothing here is worth
+ * overwriting somebody's work. */
 static int run(struct cli *cli, const void *values)
 {
     const char *folder = cli->arguments[0];

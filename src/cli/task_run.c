@@ -1,6 +1,7 @@
 /*
  * pond task start, stop and logs: what a running node works on.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
@@ -31,9 +32,11 @@ static const struct option start_options[] = {
     {0},
 };
 
+/* The value may hold anything, further '=' included. */
 static int write_variables(const struct option_list *list,
                            struct json_writer *writer)
 {
+    CHECK(list && writer);
     json_name(writer, "variables");
     json_open_object(writer);
     for (size_t i = 0; i < list->count; i++) {
@@ -50,9 +53,11 @@ static int write_variables(const struct option_list *list,
     return 0;
 }
 
+/* What is not given is left out, so that the node's own defaults hold. */
 static int start_request(const struct pubkey *task,
                          const struct start_values *given, struct buffer *out)
 {
+    CHECK(task && out);
     struct json_writer writer = json_writer_make(out);
     char path[PATH_MAX];
     int status;
@@ -90,6 +95,8 @@ static int ask(struct cli *cli, const struct pubkey *task, const char *path,
     return status;
 }
 
+/* That the node accepted it is all that is known here; whether the task runs
+ * stands in its log. */
 static int run_start(struct cli *cli, const void *values)
 {
     struct buffer request = {0};
@@ -120,6 +127,7 @@ const struct command command_task_start = {
 
 /* ---- stop ---- */
 
+/* The worker ends and the node forgets the task; coins are another matter. */
 static int run_stop(struct cli *cli, const void *values)
 {
     char request[128];
@@ -146,6 +154,7 @@ const struct command command_task_stop = {
 
 /* ---- logs ---- */
 
+/* The text is printed as it is: the node has taken control characters out. */
 static int run_logs(struct cli *cli, const void *values)
 {
     struct buffer answer = {0};

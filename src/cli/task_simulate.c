@@ -1,6 +1,7 @@
 /*
  * pond task simulate: a few rounds of a task here and now.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -35,8 +36,10 @@ static const struct option simulate_options[] = {
 
 static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT};
 
+/* Printed as it happens: a step can take seconds. */
 static void on_step(void *user, const struct simulation_step *step)
 {
+    CHECK(step->function);
     struct cli *cli = user;
     struct output *output = &cli->output;
 
@@ -56,13 +59,17 @@ static void on_step(void *user, const struct simulation_step *step)
     fflush(stdout);
 }
 
+/* What the task logs stands between its steps, indented, and not at all in a
+ * pipe of results. */
 static void on_log(void *user, enum log_level level, const char *text)
 {
     cli_say(user, "          | %s", text);
 }
 
+/* The same form that a node keeps them in. */
 static int variables_json(const struct option_list *list, struct buffer *out)
 {
+    CHECK(list && out);
     struct json_writer writer = json_writer_make(out);
 
     json_open_object(&writer);
@@ -100,10 +107,13 @@ static char *find_config(const char *given, char **folder)
     return config;
 }
 
+/* Another bundle can stand in, as with a node: to try one against the same
+ * terms. */
 static int read_source(struct cli *cli, const struct simulate_values *given,
                        const struct deployment *deployment, const char *folder,
                        struct buffer *out)
 {
+    CHECK(deployment && out);
     char *path = given->executable
                      ? mem_text(given->executable)
                      : mem_format("%s/%s", folder, deployment->audit_program);
@@ -116,9 +126,12 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
     return status;
 }
 
+/* The scratch folder goes in any case; nothing of a simulation is worth
+ * keeping. */
 static int simulate(struct cli *cli, const struct simulate_values *given,
                     struct simulation_options *options)
 {
+    CHECK(options);
     static const struct simulation_events events = {.step = on_step,
                                                     .log = on_log};
     char scratch[] = "/tmp/pond-simulation-XXXXXX";
@@ -144,6 +157,8 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
     return status;
 }
 
+/* Deployment and bundle stay in memory for as long as the simulation borrows
+ * them. */
 static int run(struct cli *cli, const void *values)
 {
     const struct simulate_values *given = values;

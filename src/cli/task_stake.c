@@ -5,6 +5,7 @@
  * run. A claim goes through the node where one runs, so that its account book
  * has it.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
@@ -23,8 +24,11 @@ struct stake_work {
     struct pubkey task, stake_pot;
 };
 
+/* Keys first: without them there is nothing to do, and no connection is opened.
+ */
 static int open_work(struct cli *cli, struct stake_work *work)
 {
+    CHECK(cli && work);
     char *folder = node_face_folder(cli);
     int status = cli_task_key(cli, &work->task);
 
@@ -52,8 +56,10 @@ err1:
     return status;
 }
 
+/* The keys are wiped last. */
 static void close_work(struct stake_work *work)
 {
+    CHECK(work);
     session_close(&work->session);
     wallet_wipe(&work->wallet);
 }
@@ -75,6 +81,8 @@ struct owner_check {
     bool is_of_program;
 };
 
+/* An account that is missing, or that is still the System program's, has to be
+ * created first. */
 static void on_owner(void *user, int status,
                      const struct client_account *account)
 {
@@ -88,6 +96,7 @@ static void on_owner(void *user, int status,
 /* Has the staking key no account of the task program yet? */
 static int is_new_key(struct stake_work *work, bool *is_new)
 {
+    CHECK(is_new);
     struct owner_check check = {0};
     int status;
 
@@ -99,8 +108,11 @@ static int is_new_key(struct stake_work *work, bool *is_new)
     return status;
 }
 
+/* Funding and staking go into one transaction, so that no stake is left half-
+ * way. */
 static int stake(struct stake_work *work, uint64_t roe, const char *address)
 {
+    CHECK(address);
     struct output *output = &work->session.cli->output;
     struct recipe recipe;
     bool is_new;
@@ -122,6 +134,8 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
     return status;
 }
 
+/* The address that peers fetch evidence from stands beside the stake on chain.
+ */
 static int run_stake(struct cli *cli, const void *values)
 {
     const struct stake_values *given = values;
@@ -160,6 +174,7 @@ const struct command command_task_stake = {
 
 /* ---- unstake ---- */
 
+/* Coins do not move yet: a stake becomes a claimable balance first. */
 static int run_unstake(struct cli *cli, const void *values)
 {
     struct stake_work work;
@@ -198,6 +213,8 @@ const struct command command_task_unstake = {
 
 /* ---- claim ---- */
 
+/* Signed with the node's keys here and now; a node that starts later sees the
+ * balance gone. */
 static int claim_from_chain(struct cli *cli)
 {
     struct stake_work work;
@@ -219,9 +236,11 @@ static int claim_from_chain(struct cli *cli)
     return status;
 }
 
+/* The node answers at once and claims when the chain lets it. */
 static int claim_through_node(struct cli *cli,
                               const struct control_client *control)
 {
+    CHECK(control);
     struct buffer request = {0}, answer = {0};
     struct json_writer writer = json_writer_make(&request);
     struct pubkey task;
@@ -245,6 +264,8 @@ static int claim_through_node(struct cli *cli,
     return status;
 }
 
+/* Both ways end in the same transaction; they differ in whose book it stands.
+ */
 static int run_claim(struct cli *cli, const void *values)
 {
     char *folder = node_face_folder(cli);

@@ -1,6 +1,7 @@
 /*
  * pond up: a private network, and if asked for a task on it, on one machine.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -66,6 +67,8 @@ struct up {
     struct up_view view;
 };
 
+/* The network's calls return at their next turn; nothing is torn down inside a
+ * signal. */
 static void stop(void *user)
 {
     struct up *up = user;
@@ -74,6 +77,7 @@ static void stop(void *user)
         network_interrupt(up->network);
 }
 
+/* Remarks, not results: they go to stderr. */
 static void on_note(void *user, const char *text)
 {
     struct up *up = user;
@@ -81,15 +85,19 @@ static void on_note(void *user, const char *text)
     cli_say(up->cli, "%s", text);
 }
 
+/* The view draws from what the network has seen, and asks nothing itself. */
 static void on_changed(void *user)
 {
+    CHECK(user);
     struct up *up = user;
 
     up_view_show(&up->view, network_view(up->network));
 }
 
+/* The form is fixed: scripts wait for this line and read the URLs out of it. */
 static void print_ready(struct up *up)
 {
+    CHECK(up->network);
     struct output *output = &up->cli->output;
 
     if (output->json) {
@@ -105,9 +113,11 @@ static void print_ready(struct up *up)
     fflush(stdout);
 }
 
+/* Copies, since the name has to be cut off at the '='. */
 static int parse_variables(const struct option_list *list,
                            struct network_variable *out, char **copies)
 {
+    CHECK(list && out && copies);
     for (size_t i = 0; i < list->count; i++) {
         char *equals;
 
@@ -148,6 +158,7 @@ static int parse_cheater(const struct up_values *given,
     return 0;
 }
 
+/* A folder stands for the config-task.yml in it, as it does everywhere. */
 static char *config_of(const char *task)
 {
     char *config = mem_format("%s/config-task.yml", task);
@@ -158,8 +169,10 @@ static char *config_of(const char *task)
     return mem_text(task);
 }
 
+/* The texts are needed until the nodes have been told, and no longer. */
 static int deploy(struct up *up)
 {
+    CHECK(up->given->task);
     const struct up_values *given = up->given;
     struct network_variable variables[OPTION_LIST_MAX];
     char *copies[OPTION_LIST_MAX] = {0};
@@ -203,6 +216,8 @@ static int work(struct up *up)
     return up_view_claims(up->cli, claims);
 }
 
+/* Interrupted is an ending like another where no end was asked for; with
+ * --rounds the report is missing, so it is not. */
 static int run_network(struct up *up)
 {
     int status = network_start(up->network);
@@ -226,6 +241,8 @@ static int run_network(struct up *up)
     return status;
 }
 
+/* Options that only make sense together are refused before a process is
+ * started. */
 static int run(struct cli *cli, const void *values)
 {
     const struct up_values *given = values;

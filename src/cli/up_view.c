@@ -1,4 +1,5 @@
 #include "cli/up_view.h"
+#include "base/check.h"
 #include "base/error.h"
 
 #include <inttypes.h>
@@ -14,21 +15,28 @@ static const char *const claim_names[NETWORK_CLAIM_KINDS] = {
     [NETWORK_EVIDENCE] = "evidence", [NETWORK_COLLECTED] = "collected",
 };
 
+/* Drawing over needs a terminal; JSON and quiet want neither lines nor
+ * pictures. */
 struct up_view up_view_make(struct cli *cli)
 {
+    CHECK(cli);
     return (struct up_view){.cli = cli,
                             .is_terminal = !cli->output.json && !cli->quiet &&
                                            isatty(STDOUT_FILENO) == 1};
 }
 
+/* Buffers are used again for each column. */
 static void koii(uint64_t roe, struct buffer *out)
 {
     buffer_clear(out);
     options_roe_text(roe, out);
 }
 
+/* Enough to tell two apart at a glance; the whole one stands in the task's log.
+ */
 static const char *short_cid(const char *cid)
 {
+    CHECK(cid);
     size_t size = strlen(cid);
 
     return size > CID_SHOWN ? cid + size - CID_SHOWN : cid;
@@ -50,6 +58,7 @@ static void verdicts(const struct network_work *work, struct buffer *out)
 /* The round that is audited now: its submissions are the news. */
 static const struct network_round *audited(const struct network_view *network)
 {
+    CHECK(network);
     for (size_t i = network->round_count; i-- > 0;) {
         if (network->rounds[i].round + 1 <= network->round)
             return &network->rounds[i];
@@ -71,10 +80,13 @@ static uint64_t earned(const struct network_view *network, size_t index)
     return sum;
 }
 
+/* Columns are wide enough for what they usually hold, so that lines do not
+ * jump. */
 static void draw_node(const struct network_view *network,
                       const struct network_round *round, size_t index,
                       struct buffer *out)
 {
+    CHECK(index < network->node_count);
     static const struct network_work nothing;
     const struct network_node *node = &network->nodes[index];
     const struct network_work *work = round ? &round->work[index] : &nothing;
@@ -95,6 +107,8 @@ static void draw_node(const struct network_view *network,
     buffer_free(&balance);
 }
 
+/* One write for the whole picture: a terminal that shows half of it flickers.
+ */
 static void draw(struct up_view *view, const struct network_view *network)
 {
     const struct network_round *round = audited(network);
@@ -145,6 +159,8 @@ static void tell_round(const struct network_view *network,
     buffer_free(&amount);
 }
 
+/* In a pipe nothing can be drawn over: a line when a round begins, and one when
+ * one was paid. */
 static void tell(struct up_view *view, const struct network_view *network)
 {
     if (network->round + 1 > view->round_told) {
@@ -165,8 +181,10 @@ static void tell(struct up_view *view, const struct network_view *network)
     fflush(stdout);
 }
 
+/* Called after every look, which is a few times a round and not once a slot. */
 void up_view_show(struct up_view *view, const struct network_view *network)
 {
+    CHECK(view && network);
     if (view->cli->output.json || view->cli->quiet)
         return;
     if (view->is_terminal)
@@ -175,6 +193,7 @@ void up_view_show(struct up_view *view, const struct network_view *network)
         tell(view, network);
 }
 
+/* The last picture stays, and what follows begins on a line of its own. */
 void up_view_end(struct up_view *view)
 {
     if (view->lines_drawn)
@@ -182,9 +201,12 @@ void up_view_end(struct up_view *view)
     fflush(stdout);
 }
 
+/* A node too many for the table is left out of it; with --json none is missed
+ * by who sums up by key. */
 static void table_rounds(struct output *output,
                          const struct network_view *network)
 {
+    CHECK(network);
     output_list(output, "no round was paid");
     for (size_t r = 0; r < network->round_count; r++) {
         const struct network_round *round = &network->rounds[r];
@@ -207,8 +229,10 @@ static void table_rounds(struct output *output,
     output_print(output);
 }
 
+/* First what was earned round by round, then what everybody has at the end. */
 void up_view_table(struct cli *cli, const struct network_view *network)
 {
+    CHECK(network);
     struct output *output = &cli->output;
 
     if (!output->json)
@@ -231,9 +255,12 @@ void up_view_table(struct cli *cli, const struct network_view *network)
     output_print(output);
 }
 
+/* What did not apply (no cheater, too few rounds) is left out: silence is no
+ * success. */
 int up_view_claims(struct cli *cli,
                    const struct network_claim claims[NETWORK_CLAIM_KINDS])
 {
+    CHECK(claims);
     struct output *output = &cli->output;
     unsigned failed = 0;
 

@@ -2,6 +2,7 @@
  * pond validator: a settlement endpoint, until it is stopped.
  */
 #include "settlement/validator.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -46,8 +47,10 @@ static const struct option validator_options_table[] = {
 static const struct validator_values defaults = {.rpc_port =
                                                      VALIDATOR_RPC_PORT};
 
+/* Works on a ledger that nobody has open, after a crash above all. */
 static int check(struct cli *cli, const char *folder)
 {
+    CHECK(folder);
     struct output *output = &cli->output;
     struct ledger_report report;
     int status = validator_check(folder, &report);
@@ -66,9 +69,11 @@ static int check(struct cli *cli, const char *folder)
     return 0;
 }
 
+/* A network that is there is never touched: its keys are its identity. */
 static int create(struct cli *cli, const struct validator_values *given,
                   const char *folder, bool only_if_missing)
 {
+    CHECK(given && folder);
     struct validator_network network = {
         .slot_ms = given->slot_ms, .hashes_per_tick = given->hashes_per_tick};
     int status = validator_create(folder, &network);
@@ -91,6 +96,7 @@ struct running {
     int status;
 };
 
+/* Flushes what is under way; the loop ends when the last handle is closed. */
 static void stop(void *user)
 {
     struct running *running = user;
@@ -100,8 +106,10 @@ static void stop(void *user)
     running->validator = NULL;
 }
 
+/* A disk that fails is the one thing a validator can't go on from. */
 static void on_failed(void *user, int status)
 {
+    CHECK(status < 0);
     struct running *running = user;
 
     running->status = status;
@@ -111,6 +119,7 @@ static void on_failed(void *user, int status)
     }
 }
 
+/* The same line as `pond up`'s, so that one script can wait for either. */
 static void print_ready(struct cli *cli, unsigned port)
 {
     char rpc[64], ws[64];
@@ -128,6 +137,8 @@ static void print_ready(struct cli *cli, unsigned port)
     fflush(stdout);
 }
 
+/* A validator that can't start has its reason in the error, and its remedy in
+ * the hint. */
 static int serve(struct cli *cli, const struct validator_values *given,
                  const char *folder)
 {
@@ -164,6 +175,7 @@ static int serve(struct cli *cli, const struct validator_values *given,
     return running.status;
 }
 
+/* --check and --init end by themselves; everything else serves. */
 static int run(struct cli *cli, const void *values)
 {
     const struct validator_values *given = values;

@@ -1,6 +1,7 @@
 /*
  * pond wallet: key files of Solana's and Koii's CLIs.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -51,6 +52,7 @@ static const struct option new_options[] = {
 static int derive(const char *mnemonic, const char *passphrase,
                   const char *path, struct keypair *out)
 {
+    CHECK(mnemonic && out);
     uint8_t seed[MNEMONIC_SEED_SIZE];
     int status = 0;
 
@@ -68,6 +70,7 @@ static int derive(const char *mnemonic, const char *passphrase,
 static int save(struct cli *cli, const struct keypair *keypair,
                 const char *outfile, bool force)
 {
+    CHECK(keypair);
     char *path = outfile ? mem_text(outfile) : settings_path("id.json");
     int status = 0;
 
@@ -92,8 +95,11 @@ static int save(struct cli *cli, const struct keypair *keypair,
     return status;
 }
 
+/* Entropy, sentence, seed, key: nothing is kept that the file or the sentence
+ * could not bring back. */
 static int run_new(struct cli *cli, const void *values)
 {
+    CHECK(values);
     const struct new_values *given = values;
     unsigned words = given->words ? (unsigned)given->words : 12;
     char mnemonic[MNEMONIC_SIZE];
@@ -133,6 +139,7 @@ const struct command command_wallet_new = {
 /* A line from stdin, not echoed on a terminal. */
 static int read_secret(const char *prompt, char *out, size_t size)
 {
+    CHECK(out && size > 1);
     struct termios old;
     bool hidden = tcgetattr(STDIN_FILENO, &old) == 0;
     char *got;
@@ -161,6 +168,7 @@ static int read_secret(const char *prompt, char *out, size_t size)
 static int parse_typed(const char *typed, const char *path, bool ask,
                        struct keypair *out)
 {
+    CHECK(typed && out);
     char mnemonic[MNEMONIC_SIZE];
     char passphrase[256] = "";
     int status;
@@ -178,6 +186,7 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     return status;
 }
 
+/* What was typed is wiped whether or not it made a key. */
 static int run_import(struct cli *cli, const void *values)
 {
     const struct new_values *given = values;
@@ -228,8 +237,10 @@ const struct command command_wallet_import = {
 
 /* ---- show and balance ---- */
 
+/* Without an argument, one's own. */
 static int key_or_wallet(struct cli *cli, struct pubkey *out)
 {
+    CHECK(out);
     struct keypair keypair;
     int status;
 
@@ -243,6 +254,7 @@ static int key_or_wallet(struct cli *cli, struct pubkey *out)
     return status;
 }
 
+/* The secret is never printed: whoever needs it has the file. */
 static int run_show(struct cli *cli, const void *values)
 {
     struct settings_found path;
@@ -272,6 +284,7 @@ const struct command command_wallet_show = {
     .run = run_show,
 };
 
+/* An address that was never used has a balance of 0, as on every chain. */
 static int run_balance(struct cli *cli, const void *values)
 {
     struct session session;
@@ -308,9 +321,11 @@ const struct command command_wallet_balance = {
 
 /* ---- transfer ---- */
 
+/* The fee is not part of the amount: what arrives is what was said. */
 static int transfer(struct cli *cli, const struct keypair *from,
                     const struct pubkey *to, uint64_t roe)
 {
+    CHECK(to);
     struct session session;
     struct recipe recipe;
     int status = session_open(cli, &session);
@@ -329,6 +344,7 @@ static int transfer(struct cli *cli, const struct keypair *from,
     return status;
 }
 
+/* Address and amount are checked before the key is read. */
 static int run_transfer(struct cli *cli, const void *values)
 {
     struct keypair from;

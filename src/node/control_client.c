@@ -1,4 +1,5 @@
 #include "node/control_client.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -12,9 +13,11 @@
 #define CONTROL_ANSWER_MAX (16u << 20)
 #define CONTROL_FILE_MAX 16384
 
+/* Copied, so that the parsed file can go. */
 static int copy_text(struct json_object *object, const char *name, char *out,
                      size_t size)
 {
+    CHECK(object && name && out && size > 0);
     const char *text;
     int status = json_get_text(object, name, &text);
 
@@ -26,8 +29,11 @@ static int copy_text(struct json_object *object, const char *name, char *out,
     return 0;
 }
 
+/* Every field is needed by somebody; a file without one was not written by a
+ * node. */
 static int parse(struct json_object *object, struct control_client *out)
 {
+    CHECK(out);
     int status = json_get_u64(object, "pid", &out->pid);
 
     if (status == 0)
@@ -45,8 +51,10 @@ static int parse(struct json_object *object, struct control_client *out)
     return status;
 }
 
+/* Read anew for each use: it changes whenever the node is started. */
 int control_client_read(const char *folder, struct control_client *out)
 {
+    CHECK(folder && out);
     char *path = mem_format("%s/control.json", folder);
     struct json_object *object = NULL;
     struct buffer text = {0};
@@ -89,9 +97,11 @@ static int refusal(const struct http_response *response)
     return status;
 }
 
+/* Blocking, with a limit of time: a node answers these from memory. */
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer)
 {
+    CHECK(control && path && answer);
     char *url = mem_format("%s%s", control->url, path);
     char *token = mem_format("Authorization: Bearer %s", control->token);
     const char *headers[] = {token, "Content-Type: application/json", NULL};
@@ -118,10 +128,12 @@ int control_client_ask(const struct control_client *control, const char *path,
     return status;
 }
 
+/* An empty answer is no JSON, and an error. */
 int control_client_ask_json(const struct control_client *control,
                             const char *path, const char *body,
                             struct json_object **out)
 {
+    CHECK(out);
     struct buffer answer = {0};
     int status = control_client_ask(control, path, body, &answer);
 

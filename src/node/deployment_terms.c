@@ -1,4 +1,5 @@
 #include "node/deployment_terms.h"
+#include "base/check.h"
 #include "settlement/task_address.h"
 
 /* The first characters of the text, whole ones, that fit into size bytes. */
@@ -20,10 +21,12 @@ static struct bytes beginning(const char *text, size_t characters, size_t size)
     return bytes_make(text, end);
 }
 
+/* Pure: what goes on chain can be seen before it is paid for. */
 void deployment_terms(const struct deployment *deployment,
                       const struct deployment_content *content,
                       struct task_terms *out)
 {
+    CHECK(deployment && content && out);
     *out = (struct task_terms){
         .task_name = bytes_text(deployment->task_name),
         .task_description =
@@ -44,10 +47,12 @@ void deployment_terms(const struct deployment *deployment,
     };
 }
 
+/* The stake pot is drawn anew for each task, for nobody ever holds its key. */
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
                       const struct keypair *task, struct recipe *recipe)
 {
+    CHECK(task && recipe);
     struct task_terms terms;
     struct pubkey stake_pot;
 

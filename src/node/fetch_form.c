@@ -1,4 +1,5 @@
 #include "node/fetch_form.h"
+#include "base/check.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -11,8 +12,10 @@
 #define FETCH_LIMIT_BYTES (32u << 20)
 #define FETCH_TIMEOUT_MS 30000
 
+/* The request borrows from the form, so it goes after the call was started. */
 void fetch_form_free(struct fetch_form *form)
 {
+    CHECK(form);
     for (size_t i = 0; i < form->header_count; i++)
         free((char *)form->headers[i]);
     form->header_count = 0;
@@ -84,9 +87,11 @@ static void write_headers(struct json_writer *writer, struct bytes lines)
     json_close_array(writer);
 }
 
+/* Everything in it comes from a task, which is a stranger's program. */
 int fetch_form_request(struct json_object *what, struct bytes body,
                        struct fetch_form *form)
 {
+    CHECK(form);
     struct http_request *request = &form->request;
     struct json_object *pairs;
     const char *redirect;
@@ -123,9 +128,11 @@ int fetch_form_request(struct json_object *what, struct bytes body,
     return 0;
 }
 
+/* The body travels beside the JSON, not in it. */
 int fetch_form_answer(const struct http_response *response,
                       bool is_redirect_error, struct buffer *json)
 {
+    CHECK(response && json);
     struct json_writer writer = json_writer_make(json);
 
     if (is_redirect_error && response->status / 100 == 3)

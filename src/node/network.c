@@ -15,13 +15,17 @@
 /* What a node begins with: some stakes, and fees for years. */
 #define NODE_COINS_ROE (100ull * 1000000000)
 
+/* People count nodes from 1. */
 static void fill_name(char *out, size_t size, unsigned index)
 {
+    CHECK(size > 7);
     snprintf(out, size, "node-%u", index + 1);
 }
 
+/* Told on the loop's thread, between two turns. */
 void network_note(struct network *network, const char *format, ...)
 {
+    CHECK(network && format);
     char text[512];
     va_list arguments;
 
@@ -33,6 +37,7 @@ void network_note(struct network *network, const char *format, ...)
     network->note(network->user, text);
 }
 
+/* Kept in the folder: a network that is started again still owns its tasks. */
 static int open_wallet(struct network *network)
 {
     char *path = mem_format("%s/wallet.json", network->folder);
@@ -59,6 +64,8 @@ static struct store *store_for(struct network *network, const char *path)
     return network->store;
 }
 
+/* Runs on the server's threads, several at once; the stores are made for that,
+ * and nothing else of the network is touched. */
 static void on_gateway(void *user, struct http_exchange *exchange)
 {
     struct network *network = user;
@@ -83,6 +90,7 @@ static int open_shared_store(struct network *network, const char *path)
     return store_open(path, &options, &network->shared_store);
 }
 
+/* On any free port: the nodes are told the URL, and nobody else needs it. */
 static int open_gateway(struct network *network)
 {
     struct http_server_options options = {.handler = on_gateway,
@@ -101,9 +109,12 @@ static int open_gateway(struct network *network)
     return 0;
 }
 
+/* The folder, the wallet and the gateway; processes come with network_start().
+ */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out)
 {
+    CHECK(loop && options && out);
     struct network *network = mem_zero(1, sizeof *network);
     int status;
 
@@ -133,8 +144,12 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     return 0;
 }
 
+/* Whoever waits for something calls this in a loop and looks again: whatever
+ * happens ends the turn. A child that is gone ends every wait, for what was
+ * waited for would never come. */
 int network_turn(struct network *network)
 {
+    CHECK(network->loop);
     uv_run(network->loop, UV_RUN_ONCE);
     if (network->is_interrupted)
         return err_set(ERR_CANCELLED, "interrupted");
@@ -147,12 +162,16 @@ int network_turn(struct network *network)
     return 0;
 }
 
+/* Only a flag: what runs is a script of calls, and each gives up at its next
+ * turn. */
 void network_interrupt(struct network *network)
 {
     CHECK_MAGIC(network, NETWORK_MAGIC);
     network->is_interrupted = true;
 }
 
+/* --development makes genesis, keys and faucet where there is no network yet,
+ * and goes on with the one that is there. */
 static int start_validator(struct network *network)
 {
     char *folder = mem_format("%s/validator", network->folder);
@@ -180,8 +199,10 @@ static int start_validator(struct network *network)
     return status;
 }
 
+/* The chain's own word, asked again at the end to compare with. */
 static int ask_supply(struct network *network, uint64_t *out)
 {
+    CHECK(network->client);
     struct json_object *result = NULL, *value;
     int status = client_call_wait(network->client, "getSupply", NULL, &result);
 
@@ -193,6 +214,7 @@ static int ask_supply(struct network *network, uint64_t *out)
     return status < 0 ? err_add(status, "getSupply") : 0;
 }
 
+/* Slots only grow; a gap is told as one step. */
 static void on_slot(void *user, uint64_t slot)
 {
     struct network *network = user;
@@ -200,6 +222,8 @@ static void on_slot(void *user, uint64_t slot)
     network->slot = slot;
 }
 
+/* The supply is asked for before a node could have sent anything: no fee is
+ * burned yet in a new network. */
 static int connect_client(struct network *network)
 {
     int status = client_new(network->loop, network->rpc_url, &network->client);
@@ -215,8 +239,12 @@ static int connect_client(struct network *network)
     return status;
 }
 
+/* Loopback in every sense: it listens there, its tasks may reach it, and its
+ * port is whatever is free. A network for development runs on machines where
+ * the sandbox can't be had, too. */
 static int start_node(struct network *network, unsigned index)
 {
+    CHECK(index < network->node_count);
     char name[24];
     char *folder;
     int status;
@@ -242,6 +270,7 @@ static int start_node(struct network *network, unsigned index)
 /* What a node that is ready says of itself. */
 static int meet_node(struct network *network, unsigned index)
 {
+    CHECK(index < network->node_count);
     struct network_node *node = &network->view.nodes[index];
     struct control_client *control = &network->controls[index];
     char *folder;
@@ -262,6 +291,8 @@ static int meet_node(struct network *network, unsigned index)
     return network_fill(network, &node->main, NODE_COINS_ROE);
 }
 
+/* All are started before the first is waited for: they get ready at the same
+ * time. */
 static int start_nodes(struct network *network)
 {
     int status = 0;
@@ -278,6 +309,8 @@ static int start_nodes(struct network *network)
     return status;
 }
 
+/* The order is that of need: a node asks its endpoint for the slot before it is
+ * ready. */
 int network_start(struct network *network)
 {
     int status;
@@ -295,8 +328,11 @@ int network_start(struct network *network)
     return status;
 }
 
+/* Waits for confirmation, for each step of a deployment stands on the one
+ * before. */
 int network_send(struct network *network, const struct recipe *recipe)
 {
+    CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
     struct client_blockhash blockhash;
     struct client_sent sent;
@@ -314,9 +350,12 @@ int network_send(struct network *network, const struct recipe *recipe)
     return status;
 }
 
+/* Half is the mark, so that a network that is started again does not draw from
+ * the faucet each time. */
 int network_fill(struct network *network, const struct pubkey *key,
                  uint64_t roe)
 {
+    CHECK(key);
     struct client_sent sent;
     uint64_t balance;
     int status = client_balance_wait(network->client, key, &balance);
@@ -326,6 +365,7 @@ int network_fill(struct network *network, const struct pubkey *key,
     return status;
 }
 
+/* For a network without a task: it is there for whoever uses it. */
 int network_wait(struct network *network)
 {
     int status = 0;
@@ -336,6 +376,8 @@ int network_wait(struct network *network)
     return status;
 }
 
+/* Slots come by themselves, empty or not, so this ends as long as the validator
+ * lives. */
 int network_next_slot(struct network *network, uint64_t slot)
 {
     int status = 0;
@@ -345,9 +387,11 @@ int network_next_slot(struct network *network, uint64_t slot)
     return status;
 }
 
+/* All are asked before the first is waited for. */
 static void stop_and_wait(struct network *network,
                           struct network_child *children, unsigned count)
 {
+    CHECK(count <= NETWORK_NODES_MAX);
     for (unsigned i = 0; i < count; i++)
         network_child_stop(&children[i]);
     for (unsigned i = 0; i < count; i++) {
@@ -356,6 +400,8 @@ static void stop_and_wait(struct network *network,
     }
 }
 
+/* Afterwards nothing sends transactions any more, and the chain stands still
+ * but for empty slots. */
 void network_stop_nodes(struct network *network)
 {
     stop_and_wait(network, network->nodes, network->node_count);
@@ -385,21 +431,29 @@ void network_close(struct network *network)
     free(network);
 }
 
+/* What the validator said when it was ready: the port may have been left to it.
+ */
 const char *network_rpc_url(const struct network *network)
 {
+    CHECK(network->magic == NETWORK_MAGIC);
     return network->rpc_url;
 }
 
+/* As the validator said it. */
 const char *network_websocket_url(const struct network *network)
 {
+    CHECK(network->magic == NETWORK_MAGIC);
     return network->websocket_url;
 }
 
+/* As it was given. */
 const char *network_folder(const struct network *network)
 {
+    CHECK(network->magic == NETWORK_MAGIC);
     return network->folder;
 }
 
+/* The network's own, updated by network_watch(). */
 const struct network_view *network_view(const struct network *network)
 {
     CHECK_MAGIC(network, NETWORK_MAGIC);

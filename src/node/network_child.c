@@ -20,6 +20,7 @@ extern char **environ;
 /* Variables this process adds for its children. */
 #define VARIABLES_ADDED 1
 
+/* When the last handle has closed the loop holds nothing of the child. */
 static void on_closed(uv_handle_t *handle)
 {
     struct network_child *child = handle->data;
@@ -28,12 +29,15 @@ static void on_closed(uv_handle_t *handle)
     child->open_handles--;
 }
 
+/* Both the end of the stream and the end of the process lead here. */
 static void close_output(struct network_child *child)
 {
+    CHECK(child);
     if (!uv_is_closing((uv_handle_t *)&child->output))
         uv_close((uv_handle_t *)&child->output, on_closed);
 }
 
+/* What the process still had to say is of no use any more: its log has it. */
 static void on_ended(uv_process_t *process, int64_t status, int signal)
 {
     struct network_child *child = process->data;
@@ -46,14 +50,17 @@ static void on_ended(uv_process_t *process, int64_t status, int signal)
     close_output(child);
 }
 
+/* Only the ready line matters; other lines are the program's own affair. */
 static void take_line(struct network_child *child, const char *line)
 {
+    CHECK(line);
     if (strncmp(line, "ready ", 6) != 0)
         return;
     snprintf(child->ready, sizeof child->ready, "%s", line + 6);
     child->is_ready = true;
 }
 
+/* A read may end in the middle of a line, or hold several. */
 static void take_output(struct network_child *child)
 {
     struct bytes held = buffer_view(&child->line);
@@ -74,8 +81,10 @@ static void take_output(struct network_child *child)
         buffer_clear(&child->line);
 }
 
+/* Behind what has been read already: lines are put together in place. */
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
+    CHECK(handle->data);
     struct network_child *child = handle->data;
     size_t size = NETWORK_CHILD_LINE_MAX;
 
@@ -83,8 +92,11 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
         uv_buf_init((char *)buffer_reserve(&child->line, size), (unsigned)size);
 }
 
+/* An error of the pipe is treated as its end; the process shows by its exit how
+ * it went. */
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 {
+    CHECK(stream->data);
     struct network_child *child = stream->data;
 
     if (size < 0) {
@@ -95,8 +107,10 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
     take_output(child);
 }
 
+/* Its stores survive it. */
 static void on_patience_over(uv_timer_t *timer)
 {
+    CHECK(timer->data);
     struct network_child *child = timer->data;
 
     if (!child->has_ended)
@@ -106,6 +120,7 @@ static void on_patience_over(uv_timer_t *timer)
 /* The environment with POND_PARENT in it. */
 static char **environment(char *parent)
 {
+    CHECK(parent);
     size_t count = 0;
     char **copy;
 
@@ -117,9 +132,12 @@ static char **environment(char *parent)
     return copy;
 }
 
+/* A session of its own, so that the terminal's Ctrl-C does not reach it; stdin
+ * is nothing, stdout the ready line, stderr the log. */
 static int spawn(struct network_child *child, const char *const *arguments,
                  int log)
 {
+    CHECK(arguments && arguments[0]);
     char parent[48];
     uv_stdio_container_t stdio[3] = {
         {.flags = UV_IGNORE},
@@ -142,10 +160,12 @@ static int spawn(struct network_child *child, const char *const *arguments,
     return error;
 }
 
+/* The log is appended to: a network that is started again tells one story. */
 int network_child_start(struct network_child *child, uv_loop_t *loop,
                         const char *name, const char *folder,
                         const char *const *arguments)
 {
+    CHECK(child && loop && name && folder);
     int log, error;
 
     *child = (struct network_child){.log_path =
@@ -182,9 +202,11 @@ int network_child_start(struct network_child *child, uv_loop_t *loop,
     return 0;
 }
 
+/* Words of the form name=value, in any order. */
 int network_child_value(const struct network_child *child, const char *name,
                         char *out, size_t size)
 {
+    CHECK(child && name && out && size > 0);
     size_t name_size = strlen(name);
 
     for (const char *at = child->ready; *at;) {
@@ -207,8 +229,10 @@ int network_child_value(const struct network_child *child, const char *name,
     return err_set(ERR_NOT_FOUND, "%s did not say its %s", child->name, name);
 }
 
+/* Harmless for one that has ended, or was never started. */
 void network_child_stop(struct network_child *child)
 {
+    CHECK(child);
     if (!child->is_started || child->has_ended)
         return;
     uv_process_kill(&child->process, SIGTERM);
@@ -216,11 +240,14 @@ void network_child_stop(struct network_child *child)
                    0);
 }
 
+/* Handles close a turn of the loop after the process ended. */
 bool network_child_is_gone(const struct network_child *child)
 {
+    CHECK(child);
     return !child->is_started || child->open_handles == 0;
 }
 
+/* The struct itself belongs to the caller and can be used again. */
 void network_child_free(struct network_child *child)
 {
     CHECK(network_child_is_gone(child));
@@ -245,8 +272,11 @@ static size_t last_lines(struct bytes text, unsigned lines)
     return at;
 }
 
+/* The log's last lines are what a person would look at next, so they come with
+ * the error. */
 int network_child_failed(const struct network_child *child)
 {
+    CHECK(child->has_ended);
     struct buffer log = {0};
     size_t from;
 

@@ -1,6 +1,7 @@
 /*
  * A task on a private network: from its folder to every node at work on it.
  */
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -16,17 +17,21 @@
  * 70 % that the template slashes, a node is below the minimum and out. */
 #define STAKES_MINIMUM 2
 
+/* Paths in a config are relative to it. */
 static char *folder_of(const char *path)
 {
+    CHECK(path);
     const char *slash = strrchr(path, '/');
 
     return slash ? mem_format("%.*s", (int)(slash - path), path)
                  : mem_text(".");
 }
 
+/* The task's key signs its own creation and is not needed again. */
 static int create(struct network *network, const struct deployment *deployment,
                   const struct deployment_content *content)
 {
+    CHECK(deployment && content);
     struct keypair task;
     struct recipe recipe;
     int status;
@@ -42,11 +47,14 @@ static int create(struct network *network, const struct deployment *deployment,
     return status;
 }
 
+/* The cheater differs from the others in the code alone: it has the same stake,
+ * variables and terms. */
 static void request_of(const struct network *network, unsigned index,
                        uint64_t stake_roe,
                        const struct network_task_options *options,
                        struct buffer *out)
 {
+    CHECK(index < network->node_count);
     struct json_writer writer = json_writer_make(out);
 
     json_open_object(&writer);
@@ -63,6 +71,8 @@ static void request_of(const struct network *network, unsigned index,
     json_close_object(&writer);
 }
 
+/* A node that accepts stakes and fetches the code by itself; how it fares is
+ * seen by watching. */
 static int start_everywhere(struct network *network, uint64_t stake_roe,
                             const struct network_task_options *options)
 {
@@ -85,9 +95,11 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
     return status;
 }
 
+/* The order is the one a creator follows: store, wallet, chain, nodes. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options)
 {
+    CHECK(network && options && options->config);
     struct deployment deployment;
     struct deployment_content content;
     uint64_t stake_roe;

@@ -2,6 +2,7 @@
  * Does a private network hold what it promises? Everything here is asked of
  * the chain and of the nodes' gateways from outside, as anybody could.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "net/http_client.h"
 #include "node/network_parts.h"
@@ -37,9 +38,12 @@ static const char *const owners[] = {
 static void say(struct network_claim *claim, bool holds, const char *format,
                 ...) __attribute__((format(printf, 3, 4)));
 
+/* The figures are part of the verdict: a check that only says yes convinces
+ * nobody. */
 static void say(struct network_claim *claim, bool holds, const char *format,
                 ...)
 {
+    CHECK(claim && format);
     va_list arguments;
 
     claim->is_checked = true;
@@ -54,9 +58,12 @@ static void say(struct network_claim *claim, bool holds, const char *format,
 
 /* ---- Paid, caught, claimed: from what was watched ---- */
 
+/* Every honest node in every paid round; one that missed a round is told of and
+ * fails the check. */
 static void verify_paid(const struct network_view *view,
                         struct network_claim *claim)
 {
+    CHECK(view && claim);
     uint64_t rewards = 0, sum = 0, unpaid = 0;
 
     for (size_t r = 0; r < view->round_count; r++) {
@@ -80,9 +87,13 @@ static void verify_paid(const struct network_view *view,
         view->rounds_paid, rewards, KOII(sum), unpaid);
 }
 
+/* All of it must have happened in the same round: accused, voted down, and
+ * slashed for it. And what is left of the stake must be what the slashes left.
+ */
 static void verify_caught(const struct network_view *view,
                           struct network_claim *claim)
 {
+    CHECK(view && claim);
     for (size_t i = 0; i < view->node_count; i++) {
         const struct network_node *node = &view->nodes[i];
         uint64_t caught = 0, rewarded = 0, slashed = 0;
@@ -114,9 +125,12 @@ static void verify_caught(const struct network_view *view,
     }
 }
 
+/* What a node claimed is its own book's word, what it earned the chain's: both
+ * must agree to the roe, with nothing left over. */
 static void verify_claimed(const struct network_view *view,
                            struct network_claim *claim)
 {
+    CHECK(view && claim);
     uint64_t claimed = 0;
     bool holds = true;
 
@@ -181,6 +195,7 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
 static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
                        uint64_t *transactions)
 {
+    CHECK(burned && transactions);
     struct json_object *slots = NULL;
     char params[64];
     int status;
@@ -203,6 +218,7 @@ struct summing {
     uint64_t sum, accounts;
 };
 
+/* Balances alone: data was not asked for. */
 static void on_accounts(void *user, int status,
                         const struct client_account *accounts, size_t count)
 {
@@ -215,8 +231,10 @@ static void on_accounts(void *user, int status,
     client_finish(&summing->waiting, status);
 }
 
+/* No account is counted twice, for each has one owner. */
 static int sum_accounts(struct network *network, struct summing *summing)
 {
+    CHECK(summing);
     for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
         struct pubkey owner;
         int status = pubkey_parse(bytes_text(owners[i]), &owner);
@@ -233,9 +251,13 @@ static int sum_accounts(struct network *network, struct summing *summing)
     return 0;
 }
 
+/* The two sides come from different places: the supply was told at the start
+ * and the fees stand in the blocks, while the sum is over the accounts as they
+ * are now. */
 static int verify_conserved(struct network *network,
                             struct network_claim *claim)
 {
+    CHECK(claim);
     struct summing summing = {0};
     uint64_t slot, burned = 0, transactions = 0;
     int status = client_slot_wait(network->client, CLIENT_FINALIZED, &slot);
@@ -256,10 +278,12 @@ static int verify_conserved(struct network *network,
 
 /* ---- Evidence and its end: from the gateways ---- */
 
+/* From this one node only, so that it is known who served it. */
 static int fetch_from(struct network *network, const struct cid *cid,
                       const struct network_node *node,
                       struct remote_progress *progress)
 {
+    CHECK(cid && node && progress);
     const char *source = node->public_url;
     struct remote_options options = {
         .sources = &source, .source_count = 1, .size_max_bytes = EVIDENCE_MAX};
@@ -293,9 +317,11 @@ static bool fetch_evidence(struct network *network, size_t submitter,
     return false;
 }
 
+/* The newest that is paid, so that everybody has had reason to keep it. */
 static void verify_evidence(struct network *network,
                             struct network_claim *claim)
 {
+    CHECK(claim);
     struct network_view *view = &network->view;
 
     bool is_some = false;
@@ -341,8 +367,11 @@ struct leftovers {
     uint64_t rounds, pieces, served;
 };
 
+/* Every node is asked for every piece: auditors keep copies of what they looked
+ * at. */
 static struct leftovers count_leftovers(const struct network *network)
 {
+    CHECK(network);
     const struct network_view *view = &network->view;
     struct leftovers left = {0};
 
@@ -390,9 +419,11 @@ static int verify_collected(struct network *network,
     return 0;
 }
 
+/* What needs running nodes comes first, and the books last. */
 int network_verify(struct network *network,
                    struct network_claim claims[NETWORK_CLAIM_KINDS])
 {
+    CHECK(network && claims);
     const struct network_view *view = &network->view;
     int status;
 

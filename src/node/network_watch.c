@@ -3,6 +3,7 @@
  * lists and payouts from the chain; states and troubles from the nodes. What
  * somebody earned is read from the list that was paid, not asked of him.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "node/network_parts.h"
 #include "settlement/task_distribution_list.h"
@@ -26,8 +27,10 @@ struct look {
     struct pubkey data_account;
 };
 
+/* Searched from the end: the newest rounds are the ones asked for. */
 struct network_round *network_round_of(struct network *network, uint64_t round)
 {
+    CHECK(network);
     struct network_view *view = &network->view;
 
     for (size_t i = view->round_count; i-- > 0;) {
@@ -40,9 +43,11 @@ struct network_round *network_round_of(struct network *network, uint64_t round)
     return &view->rounds[view->round_count++];
 }
 
+/* Absent is zero: maps hold only keys that have something. */
 static uint64_t figure(struct json_object *state, const char *map,
                        const struct pubkey *key)
 {
+    CHECK(state && map && key);
     struct json_object *object;
     uint64_t value;
 
@@ -54,8 +59,11 @@ static uint64_t figure(struct json_object *state, const char *map,
     return value;
 }
 
+/* Round and window follow from the slot by the same clock that the nodes use.
+ */
 static void on_task(void *user, int status, const struct client_task *task)
 {
+    CHECK(user);
     struct look *look = user;
     struct network *network = look->network;
     struct network_view *view = &network->view;
@@ -91,8 +99,10 @@ done:
     client_finish(&look->waiting, status);
 }
 
+/* Submitters that are no nodes of this network are not watched. */
 static struct network_work *work_of(struct look *look, const struct pubkey *key)
 {
+    CHECK(look->round);
     struct network_view *view = &look->network->view;
 
     for (size_t i = 0; i < view->node_count; i++) {
@@ -102,6 +112,7 @@ static struct network_work *work_of(struct look *look, const struct pubkey *key)
     return NULL;
 }
 
+/* Counted anew each time, since votes only ever come on top. */
 static void on_submissions(void *user, int status,
                            const struct client_round *round)
 {
@@ -127,8 +138,10 @@ static void on_submissions(void *user, int status,
     client_finish(&look->waiting, status);
 }
 
+/* As the task program counts: more against than for, once accused. */
 static bool is_voted_down(const struct client_entry *entry)
 {
+    CHECK(entry);
     size_t against = 0;
 
     for (size_t i = 0; i < entry->vote_count; i++)
@@ -136,6 +149,7 @@ static bool is_voted_down(const struct client_entry *entry)
     return entry->is_audited && 2 * against > entry->vote_count;
 }
 
+/* Of several lists the last that stands: honest ones are alike. */
 static void on_distributions(void *user, int status,
                              const struct client_round *round)
 {
@@ -181,8 +195,11 @@ static void on_list(void *user, int status,
     client_finish(&look->waiting, status);
 }
 
+/* Read while the round is unpaid too, for the account that holds a list is used
+ * again for the next round's. */
 static int look_at_lists(struct look *look)
 {
+    CHECK(look->round);
     struct network *network = look->network;
     int status;
 
@@ -215,9 +232,12 @@ static int look_at_round(struct network *network, uint64_t number)
     return status;
 }
 
+/* The status of a node holds all its tasks; others than the network's are not
+ * looked at. */
 static void take_status(struct network *network, unsigned index,
                         struct json_object *status)
 {
+    CHECK(index < NETWORK_NODES_MAX);
     struct network_node *node = &network->view.nodes[index];
     struct json_object *tasks;
     const char *text;
@@ -241,8 +261,10 @@ static void take_status(struct network *network, unsigned index,
     err_clear();
 }
 
+/* One after the other: each answers from memory. */
 static int look_at_nodes(struct network *network)
 {
+    CHECK(network->node_count <= NETWORK_NODES_MAX);
     for (unsigned i = 0; i < network->node_count; i++) {
         struct json_object *status = NULL;
         int result = control_client_ask_json(&network->controls[i], "/status",
@@ -261,13 +283,17 @@ static int look_at_nodes(struct network *network)
     return 0;
 }
 
+/* Rounds without a submission are never paid, so they do not count. */
 static void count_paid(struct network_view *view)
 {
+    CHECK(view);
     view->rounds_paid = 0;
     for (size_t i = 0; i < view->round_count; i++)
         view->rounds_paid += view->rounds[i].is_paid;
 }
 
+/* Everything below is as old as its own answer; a look is not one moment, and
+ * nothing depends on that. */
 static int look(struct network *network)
 {
     struct look look = {.network = network};
@@ -305,6 +331,7 @@ static uint64_t earned(const struct network_view *view, size_t node)
  * chain a moment before its node has noted what it brought. */
 static bool is_claimed(const struct network_view *view)
 {
+    CHECK(view);
     for (size_t i = 0; i < view->node_count; i++) {
         const struct network_node *node = &view->nodes[i];
 
@@ -315,9 +342,11 @@ static bool is_claimed(const struct network_view *view)
     return true;
 }
 
+/* Ends by what the chain says, never by the time that went by. */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user)
 {
+    CHECK(network && network->loop);
     struct network_view *view = &network->view;
     uint64_t pause = 1;
     int status;

@@ -26,8 +26,10 @@ static const char *const functions[] = {
 
 static void next_call(struct simulation *simulation);
 
+/* Only the first reason counts; the worker's end follows from it. */
 static void end(struct simulation *simulation, int status, const char *text)
 {
+    CHECK(text);
     if (simulation->is_ending)
         return;
     simulation->is_ending = true;
@@ -38,8 +40,10 @@ static void end(struct simulation *simulation, int status, const char *text)
 
 /* ---- what the task program would say ---- */
 
+/* Kept as JSON, ready to be handed to audit() and to the state. */
 static int check_submission(struct simulation *simulation, const char *json)
 {
+    CHECK(json);
     if (!strcmp(json, "null") || !strcmp(json, "\"\""))
         return err_set(ERR_RANGE, "it gave no submission: submission() must "
                                   "return a text of at most 512 bytes");
@@ -47,17 +51,21 @@ static int check_submission(struct simulation *simulation, const char *json)
     return 0;
 }
 
+/* A task that refuses its own work would have every node accuse every other. */
 static int check_audit(const char *json)
 {
+    CHECK(json);
     if (strcmp(json, "true") != 0)
         return err_set(ERR_RANGE, "audit() calls the task's own submission "
                                   "false");
     return 0;
 }
 
+/* The rules of the task program's payout, one entry at a time. */
 static int check_amount(const struct simulation *simulation, const char *key,
                         struct json_object *amount, uint64_t *sum)
 {
+    CHECK(key && sum);
     const struct deployment *terms = simulation->options->deployment;
     int64_t value = json_object_get_int64(amount);
 
@@ -73,6 +81,7 @@ static int check_amount(const struct simulation *simulation, const char *key,
     return 0;
 }
 
+/* The sum is what the round may cost, whoever gets it. */
 static int check_distribution(const struct simulation *simulation,
                               const char *json)
 {
@@ -109,6 +118,7 @@ static int check_distribution(const struct simulation *simulation,
 /* The arguments of the call that is due. */
 static void arguments(const struct simulation *simulation, struct buffer *out)
 {
+    CHECK(out);
     const struct deployment *terms = simulation->options->deployment;
     const char *self = PUBKEY_TEXT(&simulation->key.pubkey);
     uint64_t stake = 2 * terms->minimum_stake_roe;
@@ -138,6 +148,7 @@ static void arguments(const struct simulation *simulation, struct buffer *out)
     }
 }
 
+/* setup, routes and task may give anything: nobody looks at it. */
 static int check(struct simulation *simulation, const char *json)
 {
     switch ((enum stage)simulation->stage) {
@@ -152,6 +163,8 @@ static int check(struct simulation *simulation, const char *json)
     }
 }
 
+/* Rounds are gone through one by one here, where a node has three of them under
+ * way. */
 static void advance(struct simulation *simulation)
 {
     if (simulation->stage == DISTRIBUTION) {
@@ -170,8 +183,11 @@ static void advance(struct simulation *simulation)
         simulation->now += 1;
 }
 
+/* A task that throws, hangs or gives what it must not ends the simulation: what
+ * comes after would be its consequence. */
 static void on_result(void *user, const struct worker_result *result)
 {
+    CHECK(result);
     struct simulation *simulation = user;
     struct simulation_step step = {.round = simulation->round,
                                    .function = functions[simulation->stage],
@@ -204,8 +220,10 @@ static void on_result(void *user, const struct worker_result *result)
     next_call(simulation);
 }
 
+/* One call at a time: the order is part of what is shown. */
 static void next_call(struct simulation *simulation)
 {
+    CHECK(simulation->worker);
     struct buffer args = {0};
     int status;
 
@@ -222,21 +240,27 @@ static void next_call(struct simulation *simulation)
         end(simulation, status, err_text());
 }
 
+/* main.js was loaded, which is the first thing that can go wrong with a bundle.
+ */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
     next_call(user);
 }
 
+/* The task's own words, as a node would write them to its log. */
 static void on_log(void *user, struct worker *worker, enum log_level level,
                    const char *text)
 {
+    CHECK(text);
     struct simulation *simulation = user;
 
     if (simulation->events->log)
         simulation->events->log(simulation->user, level, text);
 }
 
+/* Reached in every case; if nobody asked for it the reason stands in the end.
+ */
 static void on_ended(void *user, struct worker *worker,
                      const struct worker_end *end)
 {
@@ -253,6 +277,7 @@ static void on_ended(void *user, struct worker *worker,
 
 /* ---- from outside ---- */
 
+/* The keys are made up but valid, so that a task can verify what it signed. */
 static int start(struct simulation *simulation)
 {
     static const struct worker_host host = {.ready = on_ready,
@@ -286,9 +311,12 @@ static int start(struct simulation *simulation)
 /* What the task keeps in runtime memory: as much as a node gives it. */
 #define MEMORY_BYTES (64u << 20)
 
+/* A loop, a store and a worker of its own: a simulation leaves nothing behind
+ * but its folder. */
 int simulation_run(const struct simulation_options *options,
                    const struct simulation_events *events, void *user)
 {
+    CHECK(options && events && events->step && options->rounds > 0);
     struct simulation simulation = {
         .options = options, .events = events, .user = user};
     struct keypair made_up;

@@ -1,6 +1,7 @@
 /*
  * What a task asks of its node, answered without a network.
  */
+#include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "node/evidence.h"
@@ -19,13 +20,17 @@ struct pending {
     bool is_redirect_error;
 };
 
+/* Without a payload. */
 static void answer(struct simulation *simulation, uint64_t request_id,
                    const char *json)
 {
+    CHECK(simulation->worker && json);
     worker_answer(simulation->worker, request_id, bytes_text(json),
                   (struct bytes){0});
 }
 
+/* Rounds and slots stay below 2^53 in a simulation, so JavaScript reads them
+ * exactly. */
 static void answer_u64(struct simulation *simulation, uint64_t request_id,
                        uint64_t value)
 {
@@ -35,8 +40,10 @@ static void answer_u64(struct simulation *simulation, uint64_t request_id,
     answer(simulation, request_id, json);
 }
 
+/* The task sees the same kinds of errors that a node gives. */
 static void refuse(struct simulation *simulation, uint64_t request_id, int code)
 {
+    CHECK(code < 0);
     worker_refuse(simulation->worker, request_id, code, err_text());
 }
 
@@ -50,6 +57,8 @@ static bool arrive(struct pending *pending, struct simulation **simulation,
     return (*simulation)->worker != NULL;
 }
 
+/* Evidence and pages take turns of the loop; the request's number is what ties
+ * the answer to it. */
 static struct pending *depart(struct simulation *simulation,
                               uint64_t request_id)
 {
@@ -62,9 +71,12 @@ static struct pending *depart(struct simulation *simulation,
 
 /* ---- state ---- */
 
+/* Two stakers, so that tasks which share work among nodes have somebody to
+ * share with. */
 static void write_state(const struct simulation *simulation,
                         struct json_writer *writer)
 {
+    CHECK(writer);
     const struct deployment *terms = simulation->options->deployment;
     uint64_t stake = 2 * terms->minimum_stake_roe;
 
@@ -96,6 +108,8 @@ static void write_state(const struct simulation *simulation,
     json_close_object(writer);
 }
 
+/* The maps that a task may look at; the others are empty on a chain this young.
+ */
 void simulation_state(const struct simulation *simulation, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -103,6 +117,7 @@ void simulation_state(const struct simulation *simulation, struct buffer *out)
     write_state(simulation, &writer);
 }
 
+/* Which maps were asked for is not looked at: all of them are small. */
 static void answer_state(struct simulation *simulation, uint64_t request_id)
 {
     struct buffer json = {0};
@@ -112,6 +127,7 @@ static void answer_state(struct simulation *simulation, uint64_t request_id)
     buffer_free(&json);
 }
 
+/* The one submission of the round under way, once there is one. */
 static void answer_submissions(struct simulation *simulation,
                                uint64_t request_id)
 {
@@ -145,6 +161,7 @@ static void answer_submissions(struct simulation *simulation,
 
 /* ---- signing, evidence, fetch ---- */
 
+/* As a node signs: signature and message in one, base58 (docs/runtime.md). */
 static void answer_signature(struct simulation *simulation, uint64_t request_id,
                              struct json_object *value)
 {
@@ -170,6 +187,7 @@ static void answer_signature(struct simulation *simulation, uint64_t request_id,
     buffer_free(&json);
 }
 
+/* The CID is the real one: the store is, too. */
 static void on_put(void *user, int status, struct bytes cid)
 {
     struct simulation *simulation;
@@ -188,6 +206,7 @@ static void on_put(void *user, int status, struct bytes cid)
     buffer_free(&json);
 }
 
+/* A file's bytes travel as payload. */
 static void on_got(void *user, int status, struct bytes value)
 {
     struct simulation *simulation;
@@ -202,9 +221,12 @@ static void on_got(void *user, int status, struct bytes value)
                       value);
 }
 
+/* What is put is found again; what was never put is not there, for there are no
+ * peers. */
 static void storage(struct simulation *simulation, uint64_t request_id,
                     struct json_object *params, struct bytes payload, bool put)
 {
+    CHECK(simulation->parts.store);
     struct pin_owner owner =
         retention_round(&simulation->task, simulation->round, 0);
     struct pending *pending = depart(simulation, request_id);
@@ -223,6 +245,8 @@ static void storage(struct simulation *simulation, uint64_t request_id,
     }
 }
 
+/* Pages are fetched for real, without the node's rule about private addresses:
+ * it is the developer's own machine. */
 static void on_response(void *user, int status, struct http_response *response)
 {
     struct pending *pending = user;
@@ -243,6 +267,7 @@ static void on_response(void *user, int status, struct http_response *response)
     buffer_free(&json);
 }
 
+/* The same form and limits as in a node. */
 static void fetch(struct simulation *simulation, uint64_t request_id,
                   struct json_object *params, struct bytes payload)
 {
@@ -264,6 +289,7 @@ static void fetch(struct simulation *simulation, uint64_t request_id,
 
 /* ---- the table ---- */
 
+/* logger() of the namespace wrapper; console.log comes another way. */
 static void write_log(struct simulation *simulation, uint64_t request_id,
                       struct json_object *params)
 {
@@ -275,6 +301,8 @@ static void write_log(struct simulation *simulation, uint64_t request_id,
     answer(simulation, request_id, "true");
 }
 
+/* Whatever moves coins or writes on chain has no place here, and the refusal
+ * says so. */
 void simulation_request(void *user, struct worker *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload)
