@@ -26,12 +26,12 @@ def benchmarks(build, only):
             yield benchmark
 
 
-def run(benchmark):
+def run(benchmark, build):
     """The rows a benchmark printed, and whether it ended well."""
     environment = {**os.environ, **benchmark["env"]}
     try:
         done = subprocess.run(benchmark["cmd"], env=environment,
-                              cwd=benchmark["workdir"] or ROOT,
+                              cwd=benchmark["workdir"] or build,
                               stdout=subprocess.PIPE, text=True,
                               timeout=benchmark["timeout"] or 300)
     except subprocess.TimeoutExpired:
@@ -66,7 +66,7 @@ def main():
     for benchmark in benchmarks(build, arguments.only):
         if sys.stderr.isatty():
             print(f"\r\033[K{benchmark['name']} ...", end="", file=sys.stderr)
-        new, ended_well = run(benchmark)
+        new, ended_well = run(benchmark, build)
         rows += new
         held = held and ended_well
     if sys.stderr.isatty():
