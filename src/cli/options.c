@@ -202,7 +202,7 @@ static int store_number(const struct option *option, const char *text,
  * it is the one that the kind names. */
 static int store(const struct option *option, void *values, const char *text)
 {
-    CHECK(values && text);
+    CHECK(values && (text || option->kind == OPTION_FLAG));
     void *at = (char *)values + option->offset;
 
     switch (option->kind) {
