@@ -222,7 +222,7 @@ int car_parser_end(const struct car_parser *parser)
 static int put_sections(struct store *store, struct car_parser *parser,
                         struct car_import_result *result)
 {
-    struct bytes data;
+    struct bytes data = {0};
     struct cid cid;
     int status;
 
