@@ -70,8 +70,7 @@ lint: packages
 	@$(MAKE) --no-print-directory build/clang/build.ninja
 	@ninja -C build/clang
 	@clang-format --dry-run -Werror $(C_FILES)
-	@printf '%s\n' $(filter src/%.c,$(C_FILES)) | \
-		xargs -P 2 -n 8 clang-tidy --quiet -p build/clang
+	@.ci/tidy build/clang
 
 fmt:
 	@.ci/install "to format" clang-format
