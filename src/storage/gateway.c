@@ -264,38 +264,41 @@ static void release_content(void *user)
 
 enum range { RANGE_NONE, RANGE_PART, RANGE_OUTSIDE };
 
+/* Digits; strtoull() alone would take a sign, too, and -1 for the largest. */
+static bool take_number(const char **text, uint64_t *out)
+{
+    char *end;
+
+    if (**text < '0' || **text > '9')
+        return false;
+    *out = strtoull(*text, &end, 10);
+    *text = end;
+    return true;
+}
+
 /* One range of bytes (RFC 9110, 14.1.2). Several, or what is not understood,
  * count as none, which the RFC allows. */
 static enum range range_of(struct http_exchange *exchange, uint64_t size,
                            uint64_t *first, uint64_t *length)
 {
     const char *text = http_header(exchange, "Range");
-    uint64_t begin, last = size - 1;
-    char *end;
+    uint64_t begin, suffix, last = size - 1;
 
     if (!text || strncmp(text, "bytes=", 6) != 0 || strchr(text, ','))
         return RANGE_NONE;
     text += 6;
     if (*text == '-') {
-        uint64_t suffix = strtoull(text + 1, &end, 10);
-
-        if (end == text + 1 || *end)
+        text++;
+        if (!take_number(&text, &suffix) || *text)
             return RANGE_NONE;
         if (!suffix || !size)
             return RANGE_OUTSIDE;
         begin = suffix < size ? size - suffix : 0;
     } else {
-        if (*text < '0' || *text > '9')
+        if (!take_number(&text, &begin) || *text++ != '-')
             return RANGE_NONE;
-        begin = strtoull(text, &end, 10);
-        if (*end != '-')
+        if (*text && (!take_number(&text, &last) || *text || last < begin))
             return RANGE_NONE;
-        text = end + 1;
-        if (*text) {
-            last = strtoull(text, &end, 10);
-            if (*end || last < begin)
-                return RANGE_NONE;
-        }
         if (begin >= size)
             return RANGE_OUTSIDE;
         if (last >= size)

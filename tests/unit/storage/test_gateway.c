@@ -136,6 +136,10 @@ static void test_ranges(void **state)
     range_is("Range: bytes=0-1,5-6", 200, 0, 3145728, NULL);
     range_is("Range: lines=0-1", 200, 0, 3145728, NULL);
     range_is("Range: bytes=abc", 200, 0, 3145728, NULL);
+    range_is("Range: bytes=--5", 200, 0, 3145728, NULL);
+    range_is("Range: bytes=0--1", 200, 0, 3145728, NULL);
+    range_is("Range: bytes=0-+1", 200, 0, 3145728, NULL);
+    range_is("Range: bytes=0- 1", 200, 0, 3145728, NULL);
 }
 
 static void test_a_known_content_is_not_sent_again(void **state)
