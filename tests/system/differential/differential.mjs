@@ -251,6 +251,8 @@ function compare(runtime, transaction, theirs, ours) {
   }
   // The network checks signatures before it looks anything up, litesvm after.
   if (ours.err === "SignatureFailure" && /AddressLookupTable/.test(error)) return null;
+  // Sent a second time: the first stands in the ledger here, see chargedHere.
+  if (chargedHere.has(error) && ours.err === "AlreadyProcessed") return null;
   if (JSON.stringify(error) !== JSON.stringify(ours.err))
     return `error ${JSON.stringify(error)} / ${JSON.stringify(ours.err)}`;
   if (transaction.spoilt || !ours.accounts) return null;
