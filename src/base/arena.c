@@ -1,3 +1,21 @@
+/*
+ * Chunks in a list, newest first, each a plain run of memory that is handed out
+ * from the front. An allocation is a comparison and two additions; freeing is
+ * one free() a chunk, however many objects the request made, and nothing that
+ * was parsed can be forgotten or freed twice.
+ *
+ * What this deliberately does not do: free a single object, grow the last one
+ * in place, or look for room in an older chunk. When a chunk can't hold the
+ * next object its rest is given up. Chunks double, so what is given up that way
+ * stays in proportion to what is used.
+ *
+ * Invariants:
+ * 1. chunk is the newest; older links lead to the first and end in NULL.
+ * 2. used ≤ size in each chunk, and used is a multiple of ALIGNMENT, so that
+ *    every address handed out is aligned.
+ * 3. used_bytes is the sum of the rounded sizes handed out since the arena was
+ *    last empty. Limits on what a request may cost are checked against it.
+ */
 #include "base/arena.h"
 
 #include "base/check.h"
@@ -7,22 +25,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A typical request fits the first chunk; later ones double up to the limit,
- * so that a large request costs few calls and a small one little memory. */
+/* A typical request fits the first chunk; later ones double up to the limit, so
+ * that a large request costs few calls and a small one little memory. The first
+ * is a page; the limit is where another malloc() a chunk no longer shows beside
+ * filling it. */
 #define CHUNK_SIZE_MIN 4096
 #define CHUNK_SIZE_MAX (1024 * 1024)
+/* What malloc() guarantees on 64-bit machines: enough for any C type. */
 #define ALIGNMENT 16
 
+/* One malloc() each: this head, and the memory behind it. */
 struct arena_chunk {
     struct arena_chunk *older;
-    size_t size; /* of memory */
+    /* Bytes of memory. */
+    size_t size;
+    /* Bytes of it handed out, from the front. */
     size_t used;
+    /* Aligned inside the struct, so that the head takes a multiple of ALIGNMENT
+     * and places count from an aligned start. */
     _Alignas(ALIGNMENT) uint8_t memory[];
 };
 
+/* Put a new chunk in front that has room for wanted bytes. wanted is already
+ * rounded to ALIGNMENT; a chunk made for one huge object is as large as that
+ * object and makes the next one no larger than CHUNK_SIZE_MAX. */
 static void add_chunk(struct arena *arena, size_t wanted)
 {
     size_t size = arena->chunk ? arena->chunk->size * 2 : CHUNK_SIZE_MIN;
+    CHECK(wanted % ALIGNMENT == 0);
     if (size > CHUNK_SIZE_MAX)
         size = CHUNK_SIZE_MAX;
     if (size < wanted)
@@ -37,10 +67,14 @@ static void add_chunk(struct arena *arena, size_t wanted)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     CHECK(size <= SIZE_MAX / 2);
+    /* The CHECK above keeps the rounding, and the chunk's head in add_chunk(),
+     * from running over. A size of 0 takes no room but is still given an
+     * address, which is never read through. */
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (!arena->chunk || arena->chunk->size - arena->chunk->used < size)
         add_chunk(arena, size);
     void *result = arena->chunk->memory + arena->chunk->used;
+    CHECK((uintptr_t)result % ALIGNMENT == 0);
     arena->chunk->used += size;
     arena->used_bytes += size;
     return result;
@@ -73,6 +107,9 @@ char *arena_text(struct arena *arena, struct bytes text)
     return copy;
 }
 
+/* Formats twice: once to learn the length, once into memory of that size. A
+ * guess that is mostly right would save the first pass, but would leave its
+ * surplus in the arena for as long as the request lives. */
 char *arena_format(struct arena *arena, const char *format, ...)
 {
     va_list arguments;
@@ -87,6 +124,8 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return text;
 }
 
+/* This chunk and all older ones. A loop and not a recursion: a long list must
+ * not cost stack. */
 static void free_chunks(struct arena_chunk *chunk)
 {
     while (chunk) {

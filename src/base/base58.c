@@ -1,7 +1,15 @@
 /*
  * Digits are worked five at a time: a base-2^32 number is divided by 58^5 (the
  * largest power below 2^32), which is some twenty times faster than a digit at
- * a time and needs no tables.
+ * a time and needs no tables. Addresses and signatures are most of what the RPC
+ * prints, so this is on its hot path.
+ *
+ * The cost still grows with the square of the length. There are algorithms that
+ * don't, but none pays below some thousand digits, and BASE58_LIMIT_BYTES keeps
+ * us far below. For the same reason all numbers stand on the stack.
+ *
+ * Not for secrets: the time taken depends on the value. Keypairs in files are
+ * written as JSON arrays (crypto/keyfile.h), not in base58.
  */
 #include "base/base58.h"
 
@@ -10,12 +18,16 @@
 
 #include <stdio.h>
 
+/* Five digits fit a limb: 58^5 < 2^32 < 58^6. */
 #define GROUP_DIGITS 5
 #define GROUP_BASE 656356768u /* 58^5 */
 
+/* Bitcoin's order; without 0, O, I and l, which are taken for one another. */
 static const char alphabet[] =
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/* How many bytes at the front are which. Base58 writes the value as a number,
+ * which would lose leading zero bytes: each is written as one '1' instead. */
 static size_t leading(struct bytes text, uint8_t which)
 {
     size_t count = 0;
@@ -24,8 +36,10 @@ static size_t leading(struct bytes text, uint8_t which)
     return count;
 }
 
-/* The digits of data, least significant first, without leading zero bytes;
- * returns their number. digits must have room for size * 7 / 5 + 6. */
+/* The digits of data, least significant first, without leading zero digits;
+ * returns their number. data begins with a byte that is not 0. digits must have
+ * room for size * 7 / 5 + 6: a byte takes log 256 / log 58 = 1.366 digits,
+ * rounded up to 1.4, and the last group may be written in full. */
 static size_t encode_digits(struct bytes data, uint8_t *digits)
 {
     uint32_t limbs[BASE58_LIMIT_BYTES / 4 + 1];
@@ -42,10 +56,13 @@ static size_t encode_digits(struct bytes data, uint8_t *digits)
     while (first < count) {
         uint64_t rest = 0;
         for (size_t i = first; i < count; i++) {
+            /* rest < 58^5 < 2^32, so the quotient fits a limb. */
             uint64_t value = rest << 32 | limbs[i];
             limbs[i] = (uint32_t)(value / GROUP_BASE);
             rest = value % GROUP_BASE;
         }
+        /* Each round makes the number 29 bits shorter, so limbs run empty from
+         * the front and the later rounds are shorter. */
         while (first < count && limbs[first] == 0)
             first++;
         for (int i = 0; i < GROUP_DIGITS; i++) {
@@ -53,6 +70,7 @@ static size_t encode_digits(struct bytes data, uint8_t *digits)
             rest /= 58;
         }
     }
+    /* The last group is padded with zeros up to GROUP_DIGITS. */
     while (written && digits[written - 1] == 0)
         written--;
     return written;
@@ -72,10 +90,12 @@ void base58_encode(struct bytes data, struct buffer *out)
         *at++ = '1';
     while (count)
         *at++ = (uint8_t)alphabet[digits[--count]];
+    /* NULL only when nothing was reserved in an empty buffer. */
     if (at)
         out->size = (size_t)(at - out->data);
 }
 
+/* 0 … 57, or -1 for what is no digit. */
 static int digit_value(uint8_t digit)
 {
     static const int8_t values[128] = {
@@ -95,12 +115,15 @@ static int digit_value(uint8_t digit)
 }
 
 /* number = number * factor + value, over count limbs, least first; returns the
- * new count. */
+ * new count, at most one more. There is room: the caller's text is limited to
+ * as many characters as the limbs hold bytes, and a character is worth less
+ * than a byte. */
 static size_t multiply_add(uint32_t *limbs, size_t count, uint32_t factor,
                            uint32_t value)
 {
     uint64_t carry = value;
     for (size_t i = 0; i < count; i++) {
+        /* At most (2^32-1)^2 + 2^32-1 < 2^64: no overflow. */
         carry += (uint64_t)limbs[i] * factor;
         limbs[i] = (uint32_t)carry;
         carry >>= 32;
@@ -120,6 +143,7 @@ int base58_decode(struct bytes text, struct buffer *out)
     size_t count = 0;
     size_t ones = leading(text, '1');
     for (size_t i = ones; i < text.size;) {
+        /* The last group may be short; factor follows what was read. */
         uint32_t factor = 1, group = 0;
         for (int j = 0; j < GROUP_DIGITS && i < text.size; j++, i++) {
             int value = digit_value(text.data[i]);
@@ -132,6 +156,8 @@ int base58_decode(struct bytes text, struct buffer *out)
         count = multiply_add(limbs, count, factor, group);
     }
     buffer_resize(out, out->size + ones);
+    /* The top limb may begin with zero bytes that the text didn't ask for;
+     * those it did ask for are the ones written just above. */
     bool begun = false;
     for (size_t i = count * 4; i-- > 0;) {
         uint8_t byte = (uint8_t)(limbs[i / 4] >> (8 * (i % 4)));
@@ -142,6 +168,7 @@ int base58_decode(struct bytes text, struct buffer *out)
     return 0;
 }
 
+/* size: of out, with room for the longest text of that many bytes and NUL. */
 static void encode_fixed(struct bytes data, char *out, size_t size)
 {
     struct buffer text = {0};
@@ -163,6 +190,8 @@ void base58_signature(const uint8_t signature[64],
     encode_fixed(bytes_make(signature, 64), out, BASE58_SIGNATURE_SIZE);
 }
 
+/* A text of another length is common input (a signature where an address
+ * belongs), so the message names both sizes. out is written only on success. */
 int base58_decode_exact(struct bytes text, uint8_t *out, size_t size)
 {
     struct buffer data = {0};

@@ -20,11 +20,14 @@ int base58_decode(struct bytes text, struct buffer *out);
 /* Fixed-size forms for keys and hashes (32) and signatures (64 bytes). */
 #define BASE58_KEY_SIZE 45       /* 32 bytes as text, with the NUL */
 #define BASE58_SIGNATURE_SIZE 89 /* 64 bytes as text, with the NUL */
+/* out is a C string. The sizes are those of the longest text: 44 characters for
+ * 32 bytes of 0xff, 88 for 64. */
 void base58_key(const uint8_t key[32], char out[BASE58_KEY_SIZE]);
 void base58_signature(const uint8_t signature[64],
                       char out[BASE58_SIGNATURE_SIZE]);
 
-/* Decode text that must hold exactly size bytes. */
+/* Decode text that must hold exactly size bytes into out, which is left alone
+ * on an error: ERR_INVALID, ERR_LIMIT. */
 int base58_decode_exact(struct bytes text, uint8_t *out, size_t size);
 
 #endif

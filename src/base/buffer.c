@@ -1,3 +1,15 @@
+/*
+ * One allocation that grows by half again, so that n appended bytes cost a
+ * constant number of copies each. Half and not double: the memory given back by
+ * the earlier, smaller runs can then hold a later one.
+ *
+ * Invariants:
+ * 1. size ≤ capacity ≤ SIZE_MAX / 2, so sums of two sizes don't run over.
+ * 2. data is NULL just when capacity is 0.
+ *
+ * There is no shrinking: a buffer that is reused holds on to what its largest
+ * use needed. Whoever keeps one for long after something large frees it.
+ */
 #include "base/buffer.h"
 
 #include "base/check.h"
@@ -7,10 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A first allocation that most numbers, keys and short texts fit. */
 #define FIRST_CAPACITY 64
 
 uint8_t *buffer_reserve(struct buffer *buffer, size_t size)
 {
+    /* A size from outside has been limited long before; a sum that runs over
+     * here is a mistake of the program. */
     CHECK(size <= SIZE_MAX / 2 && buffer->size <= SIZE_MAX / 2 - size);
     size_t wanted = buffer->size + size;
     if (wanted > buffer->capacity) {
@@ -23,9 +38,12 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t size)
         buffer->data = mem_resize(buffer->data, capacity);
         buffer->capacity = capacity;
     }
+    /* NULL plus 0 is undefined in C, however harmless: say NULL. */
     return buffer->data ? buffer->data + buffer->size : NULL;
 }
 
+/* data may stand in the buffer itself only if there is room already: growing
+ * moves the buffer. */
 void buffer_append(struct buffer *buffer, const void *data, size_t size)
 {
     if (!size)
@@ -83,6 +101,8 @@ void buffer_u64be(struct buffer *buffer, uint64_t value)
 void buffer_varint(struct buffer *buffer, uint64_t value)
 {
     while (value >= 0x80) {
+        /* Seven bits a byte, lowest first; the top bit says that more follow.
+         */
         buffer_u8(buffer, (uint8_t)(value | 0x80));
         value >>= 7;
     }
@@ -97,6 +117,7 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
     va_end(arguments);
     CHECK(length >= 0);
     size_t size = (size_t)length;
+    /* vsnprintf wants room for the NUL; it isn't counted in size. */
     char *at = (char *)buffer_reserve(buffer, size + 1);
     va_start(arguments, format);
     vsnprintf(at, size + 1, format, arguments);
@@ -112,6 +133,8 @@ void buffer_resize(struct buffer *buffer, size_t size)
     buffer->size = size;
 }
 
+/* Moves what remains. Cheap for the queues it serves, which are short and
+ * mostly emptied whole; a long queue would keep a read position instead. */
 void buffer_consume(struct buffer *buffer, size_t count)
 {
     CHECK(count <= buffer->size);

@@ -1,6 +1,10 @@
 /*
- * A growing run of bytes that its holder owns. Zero-initialise it, append,
- * free it with buffer_free(). Appending never fails (memory.h).
+ * A growing run of bytes that its holder owns. Zero-initialise it ({0} is empty
+ * and holds no memory), append, free it with buffer_free(). Appending never
+ * fails (memory.h), but may move the bytes: a pointer or view into the buffer
+ * is valid until the next change only.
+ *
+ * Thread: not thread-safe.
  */
 #ifndef POND_BASE_BUFFER_H
 #define POND_BASE_BUFFER_H
@@ -8,14 +12,20 @@
 #include "base/bytes.h"
 
 struct buffer {
+    /* NULL while nothing was ever reserved. */
     uint8_t *data;
+    /* Bytes that count; a caller that wrote into reserved room adds to it. */
     size_t size;
+    /* Bytes allocated. */
     size_t capacity;
 };
 
+/* Append size bytes at data; data may be NULL if size is 0. */
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_bytes(struct buffer *buffer, struct bytes bytes);
+/* Append a C string, without its NUL. */
 void buffer_text(struct buffer *buffer, const char *text);
+/* Append a number, little- or big-endian as the name says. */
 void buffer_u8(struct buffer *buffer, uint8_t value);
 void buffer_u16le(struct buffer *buffer, uint16_t value);
 void buffer_u32le(struct buffer *buffer, uint32_t value);
@@ -23,9 +33,11 @@ void buffer_u64le(struct buffer *buffer, uint64_t value);
 void buffer_u32be(struct buffer *buffer, uint32_t value);
 void buffer_u64be(struct buffer *buffer, uint64_t value);
 
-/* An unsigned LEB128 varint, as reader_varint() reads it. */
+/* Append an unsigned LEB128 varint: one byte for each seven bits. From 2^63 on
+ * that is ten bytes, which protobuf takes and reader_varint() refuses. */
 void buffer_varint(struct buffer *buffer, uint64_t value);
 
+/* printf at the end. Nothing in the arguments may point into the buffer. */
 void buffer_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -45,6 +57,7 @@ static inline void buffer_clear(struct buffer *buffer)
     buffer->size = 0;
 }
 
+/* Free the memory; the buffer is empty and can be used again. */
 void buffer_free(struct buffer *buffer);
 
 /* The contents, valid until the next change. */

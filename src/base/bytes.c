@@ -1,9 +1,20 @@
+/*
+ * Comparing runs of bytes, and the reader that all input from outside goes
+ * through. Each reader_* function checks before it moves, and moves nothing
+ * when it fails; a parser built of them can't read past its input, whatever the
+ * input says about lengths.
+ *
+ * Numbers are put together from bytes instead of cast from memory: that works
+ * for any alignment and on any machine, and the compiler makes one load of it.
+ */
 #include "base/bytes.h"
 
+#include "base/check.h"
 #include "base/error.h"
 
 #include <inttypes.h>
 
+/* memcmp() must not see NULL, even with size 0; an empty run may have it. */
 int bytes_compare(struct bytes a, struct bytes b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
@@ -31,16 +42,21 @@ struct bytes bytes_trim_right(struct bytes whole, uint8_t pad)
  * overlong forms, surrogates and code points past U+10FFFF are. */
 static size_t utf8_sequence(struct bytes text)
 {
+    CHECK(text.size > 0);
     uint8_t first = text.data[0];
     if (first < 0x80)
         return 1;
     size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    /* 0x80 … 0xbf continue a sequence and can't begin one; 0xc0 and 0xc1 could
+     * only begin overlong forms, 0xf5 and up lie past U+10FFFF. */
     if (first < 0xc2 || first > 0xf4 || text.size < length)
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((text.data[i] & 0xc0) != 0x80)
             return 0;
     uint8_t second = text.data[1];
+    /* Of the rest, the second byte decides: overlong after 0xe0 and 0xf0, a
+     * surrogate after 0xed, past U+10FFFF after 0xf4. */
     if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
         (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
         return 0;
@@ -65,6 +81,7 @@ int reader_take(struct reader *reader, size_t size, struct bytes *value)
         return err_set(ERR_INVALID, "%zu bytes wanted, %zu left", size,
                        reader->left.size);
     *value = bytes_make(reader->left.data, size);
+    /* NULL plus 0 is undefined; an empty reader may hold NULL. */
     if (size)
         reader->left.data += size;
     reader->left.size -= size;

@@ -17,6 +17,7 @@ struct bytes {
     size_t size;
 };
 
+/* No copy: the result is as valid as data. */
 static inline struct bytes bytes_make(const void *data, size_t size)
 {
     return (struct bytes){.data = data, .size = size};
@@ -28,6 +29,7 @@ static inline struct bytes bytes_text(const char *text)
     return bytes_make(text, strlen(text));
 }
 
+/* Not for secrets: takes longer the longer the common beginning is. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
@@ -36,6 +38,7 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 /* As memcmp; of two with a common beginning the shorter is the lesser. */
 int bytes_compare(struct bytes a, struct bytes b);
 
+/* An empty beginning is the beginning of everything. */
 bool bytes_begin_with(struct bytes whole, struct bytes beginning);
 
 /* Without the bytes equal to pad at the right end. */
@@ -52,11 +55,13 @@ struct reader {
     struct bytes left; /* what is not read yet */
 };
 
+/* A reader over bytes, which stay where they are while it is used. */
 static inline struct reader reader_make(struct bytes bytes)
 {
     return (struct reader){.left = bytes};
 }
 
+/* The next number, in the byte order of its name. */
 int reader_u8(struct reader *reader, uint8_t *value);
 int reader_u16le(struct reader *reader, uint16_t *value);
 int reader_u32le(struct reader *reader, uint32_t *value);

@@ -1,3 +1,9 @@
+/*
+ * Straight to stderr and not through the log: the log's level may hide it, and
+ * a check may fail inside the log. abort() and not exit(): no handler runs on a
+ * state that has just been found wrong, and a core is left where the machine
+ * keeps cores.
+ */
 #include "base/check.h"
 
 #include <stdio.h>

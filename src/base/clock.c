@@ -1,9 +1,16 @@
+/*
+ * Nanoseconds since the clock's zero fit 64 bits for five centuries; nothing
+ * here runs over. clock_gettime() can't fail for these two clocks, so a failure
+ * is a check and no error to pass on.
+ */
 #include "base/clock.h"
 
 #include "base/check.h"
 
 #include <time.h>
 
+/* Thread: any. A vDSO call on Linux, not a system call: cheap enough for every
+ * message. */
 static uint64_t read_ns(clockid_t which)
 {
     struct timespec now;

@@ -1,3 +1,9 @@
+/*
+ * One text a thread, of fixed size: setting an error never allocates, so it
+ * works where memory is what has run out, and costs nothing when nothing fails.
+ * The text is not cleared by success; it means something only after a call has
+ * returned a negative code.
+ */
 #include "base/error.h"
 
 #include <errno.h>
@@ -10,6 +16,7 @@
 #undef err_add
 #undef err_errno
 
+/* What failed last on this thread; "" if nothing has. */
 static _Thread_local char text[ERR_TEXT_SIZE];
 
 int err_set(int code, const char *format, ...)
@@ -31,6 +38,8 @@ int err_add(int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
+    /* The code came without a text (a "not found" that often is no error): its
+     * name says at least what kind it is. */
     if (!text[0])
         return err_set(code, "%s: %s", context, err_name(code));
     return err_set(code, "%s: %s", context, text);
@@ -38,6 +47,7 @@ int err_add(int code, const char *format, ...)
 
 int err_errno(const char *format, ...)
 {
+    /* Kept first: formatting may change errno. */
     int number = errno;
     char what[ERR_TEXT_SIZE];
     va_list arguments;
@@ -73,6 +83,8 @@ const char *err_name(int code)
         [-ERR_STATE] = "not possible now",
         [-ERR_CANCELLED] = "cancelled",
     };
+    /* A code that nobody named, such as a positive one, has a name too: this is
+     * called while something else is going wrong. */
     unsigned count = sizeof names / sizeof names[0];
     if (code >= 0 || (unsigned)-code >= count)
         return "error";

@@ -1,3 +1,13 @@
+/*
+ * Files are small here (configuration, keys, programs of tasks): they are read
+ * whole and replaced whole. Large data goes through the block store and the
+ * ledger, which have their own files and their own ordering.
+ *
+ * Replacing follows the one order that survives a crash on every file system:
+ * write a new file, fsync it, rename it over the old one, fsync the folder.
+ * Without the first fsync the name may point to an empty file after a power
+ * cut; without the second the old name may be back.
+ */
 #include "base/file.h"
 
 #include "base/error.h"
@@ -15,11 +25,15 @@
 /* Open folders that nftw may hold at once. */
 #define WALK_DESCRIPTORS 16
 
+/* Append all of fd. Reads until the end instead of asking for the size first:
+ * files in /proc and pipes have none, and a file may grow meanwhile. On an
+ * error out may be longer, for the caller to drop, except past the limit. */
 static int read_all(int fd, const char *path, size_t limit_bytes,
                     struct buffer *out)
 {
     size_t before = out->size;
     for (;;) {
+        /* A pipe's capacity on Linux; most files end within the first. */
         const size_t piece = 65536;
         uint8_t *at = buffer_reserve(out, piece);
         ssize_t got = read(fd, at, piece);
@@ -50,6 +64,8 @@ int file_read(const char *path, size_t limit_bytes, struct buffer *out)
     return status;
 }
 
+/* Write all of data and have it on disk. A write may be short (a signal, a full
+ * disk): the rest goes again until an error says why. */
 static int write_all(int fd, const char *path, struct bytes data)
 {
     while (data.size) {
@@ -66,6 +82,8 @@ static int write_all(int fd, const char *path, struct bytes data)
     return 0;
 }
 
+/* fsync the folder that path's name stands in; with the final slash, so that
+ * "/name" gives "/". */
 static int sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -80,6 +98,9 @@ static int sync_parent(const char *path)
 int file_replace(const char *path, struct bytes data, mode_t mode)
 {
     char *temporary = mem_format("%s.XXXXXX", path);
+    /* In the same folder, for rename() works within one file system only. Made
+     * with mode 0600: nobody can read a key before fchmod() has set what the
+     * caller wants. */
     int fd = mkostemp(temporary, O_CLOEXEC);
     int status;
     if (fd < 0) {
@@ -99,16 +120,20 @@ int file_replace(const char *path, struct bytes data, mode_t mode)
     free(temporary);
     return sync_parent(path);
 err1:
+    /* The name of a half-written file must not stay behind. */
     unlink(temporary);
 err0:
     free(temporary);
     return status;
 }
 
+/* Cuts the path at each slash in turn. The last mkdir() may meet what is no
+ * folder, which EEXIST doesn't tell: stat() does, at the end. */
 int file_make_folder(const char *path, mode_t mode)
 {
     char *copy = mem_text(path);
     int status = 0;
+    /* From the second character on: "/" needs no making. */
     for (char *at = copy + 1; status == 0; at++) {
         if (*at != '/' && *at != '\0')
             continue;
@@ -127,6 +152,8 @@ int file_make_folder(const char *path, mode_t mode)
     return status;
 }
 
+/* For nftw(), depth first: a folder is empty by the time it comes. kind is not
+ * looked at: remove() knows files from folders. */
 static int remove_entry(const char *path, const struct stat *found, int kind,
                         struct FTW *place)
 {
@@ -138,6 +165,8 @@ static int remove_entry(const char *path, const struct stat *found, int kind,
 
 int file_remove_tree(const char *path)
 {
+    /* FTW_PHYS: a symbolic link is removed, never followed, so nothing outside
+     * the folder can be reached through one. */
     if (nftw(path, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS) < 0 &&
         errno != ENOENT)
         return err_errno("removing %s", path);
@@ -154,6 +183,7 @@ int file_free_bytes(const char *path, uint64_t *out)
     struct statvfs found;
     if (statvfs(path, &found) < 0)
         return err_errno("asking for the free space at %s", path);
+    /* f_bavail, not f_bfree: the rest is root's. */
     *out = (uint64_t)found.f_bavail * found.f_frsize;
     return 0;
 }

@@ -1,5 +1,7 @@
 /*
- * Whole files and folders. Errors name the path.
+ * Whole files and folders. Errors name the path (ERR_IO where nothing else is
+ * said). Calls block for as long as the disk takes: not for a loop's thread,
+ * but at starting and ending.
  */
 #ifndef POND_BASE_FILE_H
 #define POND_BASE_FILE_H
@@ -11,17 +13,19 @@
  * ERR_LIMIT if it is larger than limit_bytes. */
 int file_read(const char *path, size_t limit_bytes, struct buffer *out);
 
-/* Put data in place of the file so that after a crash either the old or the
- * new contents are there: temporary file, fsync, rename, fsync of the folder.
- */
+/* Put data in place of the file so that after a crash either the old or the new
+ * contents are there: temporary file, fsync, rename, fsync of the folder. mode:
+ * of the new file, whatever the umask says. */
 int file_replace(const char *path, struct bytes data, mode_t mode);
 
-/* Make a folder and those above it; 0 if it is there already. */
+/* Make a folder and those above it (mode is for all that are made, less the
+ * umask); 0 if it is there already, ERR_EXISTS if a file is. */
 int file_make_folder(const char *path, mode_t mode);
 
 /* Remove a file or a folder with everything in it; 0 if there is none. */
 int file_remove_tree(const char *path);
 
+/* Is there anything by that name, or a link to something? */
 bool file_exists(const char *path);
 
 /* Bytes free to this user on the file system that holds path. */

@@ -1,3 +1,8 @@
+/*
+ * Both ways write into room reserved at once and add to the size at the end, so
+ * a text that turns out wrong half way leaves out as it was. Not for secrets:
+ * the decoder's branches follow the digits.
+ */
 #include "base/hex.h"
 
 #include "base/error.h"
@@ -13,6 +18,7 @@ void hex_encode(struct bytes data, struct buffer *out)
     out->size += data.size * 2;
 }
 
+/* 0 … 15, or -1 for what is no digit. */
 static int digit_value(uint8_t digit)
 {
     if (digit >= '0' && digit <= '9')

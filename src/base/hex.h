@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 
+/* Appends two digits for each byte. */
 void hex_encode(struct bytes data, struct buffer *out);
 
 /* Appends the bytes. ERR_INVALID for an odd length or another character. */

@@ -1,3 +1,14 @@
+/*
+ * Two halves that share nothing but the format. Reading is json-c's parser
+ * behind limits: input is small (requests, configuration, lists of tasks) and
+ * is wanted as a tree. Writing is our own: a state of a task or a list of
+ * accounts is megabytes, and building a tree only to print it would cost
+ * several times the memory and time.
+ *
+ * The writer keeps the punctuation right with two bits a level and no memory of
+ * its own. It does not check that names differ within an object, nor that what
+ * json_write_raw() is given is JSON: those are the caller's.
+ */
 #include "base/json.h"
 
 #include "base/check.h"
@@ -10,10 +21,14 @@
 
 int json_parse(struct bytes text, struct json_object **out)
 {
+    /* json-c counts in int. */
     if (text.size > INT_MAX)
         return err_set(ERR_LIMIT, "JSON text is too long");
+    /* json-c looks at it only when asked to; what is not UTF-8 would go out
+     * again to browsers and peers. */
     if (!bytes_is_utf8(text))
         return err_set(ERR_INVALID, "JSON text is not UTF-8");
+    /* Nesting costs the parser memory, and whoever walks the tree stack. */
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     CHECK(tokener);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
@@ -45,6 +60,9 @@ void json_text(struct json_object *value, struct buffer *out)
     buffer_append(out, text, size);
 }
 
+/* The field name of object, of that type. words: the type as the message says
+ * it. A null is taken as absent, as a JavaScript program leaves out what it
+ * sets to undefined or null. */
 static int get_field(struct json_object *object, const char *name,
                      enum json_type type, const char *words,
                      struct json_object **out)
@@ -67,11 +85,16 @@ int json_get_text(struct json_object *object, const char *name,
     if (status < 0)
         return status;
     *out = json_object_get_string(field);
+    /* Whoever gets a C string would compare only what stands before it:
+     * "admin\0x" must not pass for "admin". */
     if (strlen(*out) != (size_t)json_object_get_string_len(field))
         return err_set(ERR_INVALID, "\"%s\" has a NUL in it", name);
     return 0;
 }
 
+/* json-c keeps integers as int64 or, past INT64_MAX, as uint64, and clamps when
+ * asked for the other: both getters ask for the one that tells whether the
+ * value fits. */
 int json_get_u64(struct json_object *object, const char *name, uint64_t *out)
 {
     struct json_object *field;
@@ -131,17 +154,21 @@ struct json_writer json_writer_make(struct buffer *out)
  */
 static void begin_value(struct json_writer *writer)
 {
+    /* Depth is below JSON_DEPTH_MAX = 64, so a bit for each level fits. */
     uint64_t level = (uint64_t)1 << writer->depth;
     if (writer->name_given) {
         writer->name_given = false;
         return;
     }
+    /* In an object a value comes after a name only. */
     CHECK(!(writer->is_object & level) || writer->depth == 0);
     if (writer->has_items & level)
         buffer_u8(writer->out, ',');
     writer->has_items |= level;
 }
 
+/* A level's bits are set afresh: they still hold what the last array or object
+ * at this depth left. */
 static void open_level(struct json_writer *writer, bool object)
 {
     begin_value(writer);
@@ -153,6 +180,8 @@ static void open_level(struct json_writer *writer, bool object)
     buffer_u8(writer->out, object ? '{' : '[');
 }
 
+/* Closing what is not open, or an array as an object, is a mistake of the
+ * program; so is ending an object behind a name. */
 static void close_level(struct json_writer *writer, bool object)
 {
     CHECK(writer->depth > 0 && !writer->name_given);
@@ -181,6 +210,8 @@ void json_close_array(struct json_writer *writer)
     close_level(writer, false);
 }
 
+/* The escapes that RFC 8259 demands (quotes, backslash, controls), in the short
+ * forms that JSON.stringify uses where there is one. */
 static void write_escape(struct buffer *out, uint8_t byte)
 {
     switch (byte) {
@@ -204,11 +235,13 @@ static void write_escape(struct buffer *out, uint8_t byte)
     }
 }
 
+/* May stand in a string as it is. */
 static bool is_plain(uint8_t byte)
 {
     return byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
+/* Runs of plain bytes are copied at once; most strings are one run. */
 static void write_utf8(struct buffer *out, struct bytes text)
 {
     buffer_u8(out, '"');
@@ -239,6 +272,8 @@ static void write_repaired(struct buffer *out, struct bytes text)
     buffer_free(&repaired);
 }
 
+/* One pass to look, one to write: strings are short, and most are ASCII, for
+ * which the look is a comparison a byte. */
 static void write_string(struct buffer *out, struct bytes text)
 {
     if (bytes_is_utf8(text))
@@ -279,6 +314,7 @@ void json_write_u64(struct json_writer *writer, uint64_t value)
 {
     /* By hand: the numbers of a state or block are most of its JSON, and
      * printf costs several times as much. */
+    /* 2^64-1 has 20 digits. */
     char digits[20];
     size_t at = sizeof digits;
     do {
@@ -306,7 +342,8 @@ void json_write_double(struct json_writer *writer, double value)
         buffer_text(writer->out, "null"); /* as JSON.stringify does */
         return;
     }
-    /* The shortest of the forms that read back as the same number. */
+    /* The shortest of the forms that read back as the same number: 15 digits
+     * always survive the way through a double, 17 always suffice. */
     char text[32];
     int precision = 15;
     do {

@@ -11,6 +11,8 @@
 #include "base/buffer.h"
 #include <json-c/json.h>
 
+/* What task states and RPC calls use is below ten. Also the number of bits that
+ * the writer's levels have. */
 #define JSON_DEPTH_MAX 64 /* deeper input is refused */
 
 /* Parse exactly one JSON value, strictly: UTF-8, nothing behind it but white
@@ -36,18 +38,27 @@ int json_get_array(struct json_object *object, const char *name,
 /* Writer. Commas and colons are put where they belong; closing what was not
  * opened is CHECKed. */
 struct json_writer {
+    /* Borrowed; what is written is appended. */
     struct buffer *out;
-    uint64_t has_items; /* a bit for each open level: an item stands there */
-    uint64_t is_object; /* a bit for each open level: names are due */
+    /* A bit for each open level: an item stands there, so a comma is due before
+     * the next. */
+    uint64_t has_items;
+    /* A bit for each open level: names are due. */
+    uint64_t is_object;
+    /* Open levels, 0 … JSON_DEPTH_MAX-1. */
     unsigned depth;
+    /* A name was written, its value not yet. */
     bool name_given;
 };
 
+/* A writer needs no freeing; given up half way it leaves half a text. */
 struct json_writer json_writer_make(struct buffer *out);
+/* Between these stand the items; each value in an object after its name. */
 void json_open_object(struct json_writer *writer);
 void json_close_object(struct json_writer *writer);
 void json_open_array(struct json_writer *writer);
 void json_close_array(struct json_writer *writer);
+/* The name of the next value, in an object; not checked for doubles. */
 void json_name(struct json_writer *writer, const char *name);
 void json_name_bytes(struct json_writer *writer, struct bytes name);
 void json_write_text(struct json_writer *writer, const char *text);
@@ -55,6 +66,7 @@ void json_write_text(struct json_writer *writer, const char *text);
 void json_write_bytes(struct json_writer *writer, struct bytes text);
 void json_write_u64(struct json_writer *writer, uint64_t value);
 void json_write_i64(struct json_writer *writer, int64_t value);
+/* As few digits as read back the same; null for what is not finite. */
 void json_write_double(struct json_writer *writer, double value);
 void json_write_bool(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);

@@ -1,3 +1,11 @@
+/*
+ * A line is put together on the stack and written with one write(2): no lock,
+ * no memory, no buffer that a crash could lose. Several processes share one
+ * stderr under `pond up`, and their lines come out whole.
+ *
+ * No rotation, no files, no syslog: whoever starts the program decides where
+ * stderr goes (systemd, a shell, a container), and does all that better.
+ */
 #include "base/log.h"
 
 #include "base/clock.h"
@@ -10,10 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE_MAX 2048 /* longer lines are cut */
+/* Longer lines are cut. Twice the longest error text (error.h), so that a
+ * message with an error in it fits. */
+#define LINE_SIZE_MAX 2048
+/* A role and its number. */
 #define NAME_SIZE_MAX 32
 
 static atomic_int level_max = LOG_INFO;
+/* Written once at the start, before other threads: read without a lock. */
 static char process_name[NAME_SIZE_MAX];
 
 int log_configure(const char *name)
@@ -45,6 +57,8 @@ void log_name(const char *name)
     snprintf(process_name, sizeof process_name, "%s ", name);
 }
 
+/* The line up to the message; returns its length, which may be more than size
+ * if it was cut. */
 static size_t write_head(char *line, size_t size, enum log_level level,
                          const char *part)
 {
@@ -54,6 +68,7 @@ static size_t write_head(char *line, size_t size, enum log_level level,
         [LOG_INFO] = "info ",
         [LOG_DEBUG] = "debug",
     };
+    /* UTC and ISO 8601, so that lines of several machines sort together. */
     uint64_t now_ms = clock_unix_ms();
     time_t seconds = (time_t)(now_ms / 1000);
     struct tm utc;
@@ -72,6 +87,8 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
         return;
     char line[LINE_SIZE_MAX];
     size_t used = write_head(line, sizeof line, level, part);
+    /* snprintf() tells what it would have written: at most size - 2 is taken,
+     * for the line feed stands behind. */
     if (used >= sizeof line - 1)
         used = sizeof line - 2;
     va_list arguments;

@@ -1,7 +1,23 @@
 /*
- * Linear probing in a table that is at most 3/4 full; removal shifts the
- * entries behind it back instead of leaving tombstones, so a table that sees
- * much coming and going never needs cleaning.
+ * Linear probing in a table that is at most 3/4 full: neighbours in memory are
+ * looked at in turn, and the stored hash tells most other keys apart without
+ * touching them. Removal shifts the entries behind it back instead of leaving
+ * tombstones, so a table that sees much coming and going (mempool, pending
+ * blocks) never needs cleaning.
+ *
+ * Keys are allocated one by one. Keys inside the table would save that, but
+ * they differ in length, and most are hashes of 32 bytes and more.
+ *
+ * A table grows when it must and never shrinks; growing moves all entries at
+ * once, so a put costs a constant on average but now and then as much as the
+ * table is long.
+ *
+ * Invariants:
+ * 1. capacity is a power of two, and count ≤ 3/4 of it: a search always ends at
+ *    a free place.
+ * 2. Between the home of an entry (hash & mask) and its place no place is free.
+ * 3. An entry is there just when its value is not NULL; a free place is all
+ *    zero, its key NULL.
  */
 #include "base/map.h"
 
@@ -12,19 +28,28 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#define CAPACITY_MIN 16 /* a power of two */
+/* A power of two; half a kilobyte, as many maps stay almost empty. */
+#define CAPACITY_MIN 16
 
 struct entry {
+    /* Of the key, whole: compared before the key, and growing needs no hashing.
+     */
     uint64_t hash;
-    uint8_t *key; /* owned */
+    /* Owned. */
+    uint8_t *key;
     size_t key_size;
-    void *value; /* NULL: the place is free */
+    /* Of the caller; NULL: the place is free. */
+    void *value;
 };
 
 struct map {
     struct entry *entries;
-    size_t capacity; /* a power of two */
+    /* Of entries; a power of two. */
+    size_t capacity;
+    /* Entries there. */
     size_t count;
+    /* Secret, drawn for each table: keys come from outside, and whoever could
+     * foresee the hashes could send keys that all meet in one place. */
     uint64_t seed;
 };
 
@@ -52,7 +77,8 @@ size_t map_count(const struct map *map)
     return map->count;
 }
 
-/* Where key stands, or the free place where it would be put. */
+/* Where key stands, or the free place where it would be put. Ends because a
+ * place is always free (1). */
 static struct entry *find(const struct map *map, uint64_t hash,
                           struct bytes key)
 {
@@ -72,10 +98,13 @@ static uint64_t hash_of(const struct map *map, struct bytes key)
     return XXH3_64bits_withSeed(key.data, key.size, map->seed);
 }
 
+/* Twice the places. Keys move by pointer, hashes are at hand: no key is read.
+ * Places are found without comparing, for no key is there twice. */
 static void grow(struct map *map)
 {
     struct entry *old = map->entries;
     size_t old_capacity = map->capacity;
+    CHECK(old_capacity <= SIZE_MAX / 2);
     map->capacity *= 2;
     map->entries = mem_zero(map->capacity, sizeof *map->entries);
     size_t mask = map->capacity - 1;
@@ -98,6 +127,8 @@ void *map_get(const struct map *map, struct bytes key)
 void *map_put(struct map *map, struct bytes key, void *value)
 {
     CHECK(value);
+    /* Before the search, whose result a move would make stale; now and then a
+     * place more than needed when key is there already. */
     if ((map->count + 1) * 4 > map->capacity * 3)
         grow(map);
     uint64_t hash = hash_of(map, key);
@@ -113,8 +144,11 @@ void *map_put(struct map *map, struct bytes key, void *value)
     return before;
 }
 
-/* Close the gap at place hole: move back each entry behind it that could
- * stand there, i.e. whose home is not between the hole and itself. */
+/* Close the gap at place hole: move back each entry behind it that could stand
+ * there, i.e. whose home is not between the hole and itself. Each move makes a
+ * new hole further on; the walk ends at the first free place, behind which
+ * nothing can have come past the hole. All distances are taken modulo the
+ * capacity, for runs wrap around the end. */
 static void close_gap(struct map *map, size_t hole)
 {
     size_t mask = map->capacity - 1;
@@ -135,6 +169,7 @@ void *map_remove(struct map *map, struct bytes key)
     void *value = entry->value;
     if (!value)
         return NULL;
+    /* The place itself is cleared by closing the gap. */
     free(entry->key);
     close_gap(map, (size_t)(entry - map->entries));
     map->count--;

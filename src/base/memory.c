@@ -1,3 +1,12 @@
+/*
+ * abort() and not an error: with overcommitted memory the kernel kills the
+ * process long before malloc() fails, so code for a NULL would hardly ever run
+ * and be wrong when it does. A crash is a path that is tested (the stores
+ * recover from one); that one would not be.
+ *
+ * What protects from input that asks for too much is the limit at each door,
+ * not a failing allocation.
+ */
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -5,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The one place where the process ends for want of memory. size is for the
+ * message; 0 where it isn't known. No allocation on this path. */
 static void *there_or_end(void *pointer, size_t size)
 {
     if (!pointer) {
@@ -16,6 +27,7 @@ static void *there_or_end(void *pointer, size_t size)
 
 void *mem_alloc(size_t size)
 {
+    /* malloc(0) may be NULL, which must not look like a failure. */
     return there_or_end(malloc(size ? size : 1), size);
 }
 
@@ -51,5 +63,6 @@ char *mem_format(const char *format, ...)
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
+    /* vasprintf() leaves text undefined when it fails. */
     return there_or_end(length < 0 ? NULL : text, 0);
 }

@@ -10,16 +10,20 @@
 #include <stdint.h>
 
 struct random {
+    /* Not all zero. Copying it copies the sequence. */
     uint64_t state[4];
 };
 
+/* Any seed will do, 0 too. */
 struct random random_make(uint64_t seed);
+/* Uniform over all 64 bits. */
 uint64_t random_u64(struct random *random);
 
 /* Uniform in 0 … bound-1; bound ≥ 1. */
 uint64_t random_below(struct random *random, uint64_t bound);
 
-/* A seed from the operating system. */
+/* 64 bits from the operating system, unforeseeable from outside. May wait for
+ * entropy while the machine boots. */
 uint64_t random_seed(void);
 
 #endif

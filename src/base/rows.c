@@ -1,3 +1,16 @@
+/*
+ * LMDB behind the errors, the checks and the few calls that are used here. It
+ * was chosen for what the ledger and the stores need: ordered keys, readers
+ * that never wait, one fsync a commit, no log to replay and nothing to tune
+ * after a crash. Its price is one writer at a time, and a file that grows and
+ * never shrinks.
+ *
+ * What this adds is small on purpose: tables by number instead of by handle,
+ * codes as ours with the path in the message, transactions and cursors that
+ * can't be used the wrong way without a CHECK. Duplicate keys, nested
+ * transactions and writing through a cursor are left out: nobody here needs
+ * them.
+ */
 #include "base/rows.h"
 
 #include "base/check.h"
@@ -9,36 +22,52 @@
 #include <lmdb.h>
 #include <stdlib.h>
 
+/* "rows". */
 #define ROWS_MAGIC 0x726f7773u
-/* Address space, not memory or disk: the file grows as rows come. */
+/* Address space, not memory or disk: the file grows as rows come. 1 TiB is far
+ * more than a ledger will hold, and 1/128 of what an x86-64 process has. LMDB
+ * can't grow the map while transactions run, so it is never too soon. */
 #define SIZE_MAX_DEFAULT (sizeof(size_t) > 4 ? (uint64_t)1 << 40 : 1u << 30)
 /* Readers at one time: RPC threads, the loop, long walks. A slot is 64 bytes.
  */
 #define READERS_MAX 510
 
+/* 1. table_count tables are open, for as long as the environment is.
+ * 2. Handles are written only in rows_open(), so threads share them. */
 struct rows {
     unsigned magic;
     MDB_env *env;
     MDB_dbi tables[ROWS_TABLES_MAX];
     int table_count;
+    /* For messages. */
     char *path;
 };
 
+/* Freed by rows_commit() or rows_abort(), whichever comes. */
 struct rows_view {
     struct rows *rows;
     MDB_txn *txn;
+    /* Puts and deletes are CHECKed against it. */
     bool writes;
 };
 
+/* LMDB's cursors are sought first and stepped then; ours is asked for the next
+ * row only. So the row found by seeking waits in key and value until it is
+ * asked for. */
 struct rows_cursor {
     MDB_cursor *cursor;
+    /* MDB_NEXT or MDB_PREV. */
     MDB_cursor_op next;
-    bool at_first; /* the first row is found but not handed out yet */
+    /* The first row is found but not handed out yet. */
+    bool at_first;
+    /* Nothing more comes; never together with at_first. */
     bool at_end;
-    MDB_val key, value; /* of the first row, while at_first */
+    /* Of the last row found; inside the data file. */
+    MDB_val key, value;
 };
 
-/* LMDB's codes as ours, with the words for them. */
+/* LMDB's codes as ours, with the words for them. doing: what was tried, as the
+ * message begins. A code that isn't listed came from a system call: ERR_IO. */
 static int failed(struct rows *rows, int code, const char *doing)
 {
     static const struct {
@@ -64,6 +93,9 @@ static int failed(struct rows *rows, int code, const char *doing)
     return err_set(status, "%s %s: %s", doing, rows->path, mdb_strerror(code));
 }
 
+/* A transaction of its own, and the only one that opens tables: LMDB wants
+ * handles opened by one thread, and those of an aborted transaction are closed
+ * again. */
 static int open_tables(struct rows *rows, const struct rows_options *options)
 {
     MDB_txn *txn;
@@ -95,8 +127,7 @@ int rows_open(const char *path, const struct rows_options *options,
     uint64_t size = options->size_max_bytes;
     /* NOTLS: a reader belongs to its view and not to its thread, so one thread
      * may hold several. */
-    unsigned flags = MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0) |
-                     (options->lazy ? MDB_NOSYNC : 0);
+    unsigned flags = MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0);
     int status = options->read_only ? 0 : file_make_folder(path, 0700);
     if (status < 0)
         goto err0;
@@ -105,6 +136,7 @@ int rows_open(const char *path, const struct rows_options *options,
         status = failed(rows, code, "opening");
         goto err0;
     }
+    /* All three before mdb_env_open(), or they have no effect. */
     mdb_env_set_maxdbs(rows->env, ROWS_TABLES_MAX);
     mdb_env_set_maxreaders(rows->env, READERS_MAX);
     mdb_env_set_mapsize(rows->env, size ? size : SIZE_MAX_DEFAULT);
@@ -114,6 +146,7 @@ int rows_open(const char *path, const struct rows_options *options,
         goto err1;
     }
     /* Readers that a killed process left behind would pin pages for ever. */
+    /* How many there were: nobody asks. */
     int dead;
     mdb_reader_check(rows->env, &dead);
     status = open_tables(rows, options);
@@ -140,13 +173,6 @@ void rows_close(struct rows *rows)
     free(rows);
 }
 
-int rows_sync(struct rows *rows)
-{
-    CHECK_MAGIC(rows, ROWS_MAGIC);
-    int code = mdb_env_sync(rows->env, 1);
-    return code ? failed(rows, code, "syncing") : 0;
-}
-
 uint64_t rows_used_bytes(struct rows *rows)
 {
     CHECK_MAGIC(rows, ROWS_MAGIC);
@@ -157,6 +183,7 @@ uint64_t rows_used_bytes(struct rows *rows)
     return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 }
 
+/* A writer waits here for the writer before it, in this process or another. */
 static int begin(struct rows *rows, bool writes, struct rows_view **out)
 {
     CHECK_MAGIC(rows, ROWS_MAGIC);
@@ -183,6 +210,7 @@ int rows_write(struct rows *rows, struct rows_view **out)
 int rows_commit(struct rows_view *view)
 {
     struct rows *rows = view->rows;
+    /* Frees the transaction whether it succeeds or not: no abort after it. */
     int code = mdb_txn_commit(view->txn);
     free(view);
     return code ? failed(rows, code, "committing to") : 0;
@@ -196,12 +224,15 @@ void rows_abort(struct rows_view *view)
     free(view);
 }
 
+/* Tables are enums of the caller: a number out of range is a mistake. */
 static MDB_dbi table_of(struct rows_view *view, int table)
 {
     CHECK(table >= 0 && table < view->rows->table_count);
     return view->rows->tables[table];
 }
 
+/* LMDB's struct serves for input and output and so isn't const; it doesn't
+ * write to keys and values that it is given. */
 static MDB_val val_of(struct bytes bytes)
 {
     return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)bytes.data};
@@ -211,6 +242,8 @@ int rows_get(struct rows_view *view, int table, struct bytes key,
              struct bytes *value)
 {
     MDB_val k = val_of(key), v;
+    /* Such a row can't be there: a search for bytes from outside needs no check
+     * before it. */
     if (!key.size || key.size > ROWS_KEY_SIZE_MAX)
         return ERR_NOT_FOUND;
     int code = mdb_get(view->txn, table_of(view, table), &k, &v);

@@ -4,8 +4,7 @@
  *
  * Any number of readers see the state as of the moment they began, never wait
  * and are never waited for; there is one writer at a time. A committed write
- * is on disk (unless the environment was opened with .lazy, see there). After
- * kill -9 or power loss the last committed state is there.
+ * is on disk: after kill -9 or power loss the last committed state is there.
  *
  * Caveats of LMDB that matter here: a key is 1 … ROWS_KEY_SIZE_MAX bytes; a
  * read transaction that stays open pins old pages, so keep it short; do not
@@ -27,9 +26,6 @@ struct rows_options {
     const char *const *tables; /* names, made if absent; ends with NULL */
     uint64_t size_max_bytes;   /* address space reserved; 0: 1 TiB (64-bit) */
     bool read_only;
-    bool lazy; /* commits reach the disk at rows_sync() only; a crash of the
-                  process loses nothing, a crash of the machine may lose the
-                  commits since, never the integrity */
 };
 
 /* Open the folder at path, making it if absent. ERR_IO, ERR_CORRUPT,
@@ -37,7 +33,6 @@ struct rows_options {
 int rows_open(const char *path, const struct rows_options *options,
               struct rows **out);
 void rows_close(struct rows *rows); /* NULL is allowed */
-int rows_sync(struct rows *rows);
 
 /* Bytes of the data file in use (pages up to the last one ever used). */
 uint64_t rows_used_bytes(struct rows *rows);

@@ -1,3 +1,13 @@
+/*
+ * libyaml's document loader behind limits, turned into a json-c tree in one
+ * walk. The loader and not the event parser: it resolves anchors and aliases,
+ * and the files are a few kilobytes.
+ *
+ * YAML 1.2's core schema and not 1.1: "no" and "on" stay text, "0777" is a
+ * number in ten's, as authors of task configurations expect from JSON. Tags,
+ * merge keys (<<) and dates are not looked at: they come out as what they are
+ * written as.
+ */
 #include "base/yaml.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -8,15 +18,26 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+/* One conversion. The counts are of values visited, so an alias that stands in
+ * ten places counts ten times: what must be limited is the tree made, not the
+ * text read. */
 struct walk {
+    /* Borrowed; where nodes are found by number. */
     yaml_document_t *document;
+    /* Of the value now converted, the root having 1. */
     unsigned depth;
+    /* Visited so far. */
     unsigned values;
 };
 
+/* *out is NULL for a null. An alias to one of its own parents would never end:
+ * the depth limit ends it. */
 static int convert(struct walk *walk, yaml_node_t *node,
                    struct json_object **out);
 
+/* The numbers of the core schema but for octal, hexadecimal, infinities and
+ * NaN: those stay text, for JSON has none of them. *is_float: there is a point
+ * or an exponent. */
 static bool is_decimal(const char *text, bool *is_float)
 {
     const char *at = text;
@@ -46,13 +67,15 @@ static bool is_decimal(const char *text, bool *is_float)
     return digits && !*at;
 }
 
-/* NULL where the text is no number that fits. */
+/* NULL where the text is no number that fits: it stays text, and the getter
+ * that wants a number refuses it by name. */
 static struct json_object *number(const char *text)
 {
     bool is_float;
 
     if (!is_decimal(text, &is_float))
         return NULL;
+    /* strtoll() and strtoull() tell overflow in errno only. */
     errno = 0;
     if (is_float)
         return json_object_new_double(strtod(text, NULL));
@@ -78,6 +101,7 @@ static bool is_one_of(const char *text, const char *const *words)
     return false;
 }
 
+/* Quotes make text of anything: "true" and "12" are strings then. */
 static void convert_scalar(const yaml_node_t *node, struct json_object **out)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
@@ -134,6 +158,7 @@ static int convert_mapping(struct walk *walk, const yaml_node_t *node,
             yaml_document_get_node(walk->document, pair->value);
         struct json_object *value;
 
+        /* YAML allows mappings as keys; JSON has no such thing. */
         if (key->type != YAML_SCALAR_NODE) {
             status = err_set(ERR_INVALID, "line %zu: a key must be text",
                              key->start_mark.line + 1);
@@ -141,6 +166,8 @@ static int convert_mapping(struct walk *walk, const yaml_node_t *node,
         }
         const char *name = (const char *)key->data.scalar.value;
 
+        /* The second would silently win. In a configuration file that is a
+         * mistake to be told, not to be guessed at. */
         if (json_object_object_get_ex(object, name, NULL)) {
             status = err_set(ERR_INVALID, "line %zu: %.64s stands there twice",
                              key->start_mark.line + 1, name);
@@ -163,6 +190,7 @@ static int convert(struct walk *walk, yaml_node_t *node,
 {
     int status = 0;
 
+    /* The loader gives numbers only of nodes that it has made. */
     CHECK(node);
     if (++walk->values > YAML_VALUES_MAX)
         return err_set(ERR_LIMIT, "more than %u values", YAML_VALUES_MAX);
@@ -180,6 +208,7 @@ static int convert(struct walk *walk, yaml_node_t *node,
         convert_scalar(node, out);
         break;
     }
+    /* Not on an error: the walk is over then. */
     walk->depth--;
     return status;
 }
@@ -211,6 +240,8 @@ int yaml_parse(struct bytes text, struct json_object **out)
     if (status < 0 || !root)
         goto err2;
 
+    /* Loading again tells whether the text ends here: a document without a root
+     * is the end. */
     if (!yaml_parser_load(&parser, &second)) {
         status = parser_error(&parser);
     } else {
