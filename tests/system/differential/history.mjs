@@ -757,6 +757,16 @@ function spoil(d, instruction) {
   }
 }
 
+// A spoilt budget may have become a limit that bites: of units, see above; of
+// loaded data, where Solana's programs are accounts of a hundred kilobytes.
+function enough(instruction) {
+  const { program, data } = instruction;
+  if (!program.equals(w.BUDGET) || data.length < 5) return;
+  const value = data.readUInt32LE(1);
+  const least = { 2: 200000, 4: value > 1 ? 64 << 20 : value }[data[0]] ?? value;
+  if (value < least) instruction.data = Buffer.concat([w.u8(data[0]), w.u32(least)]);
+}
+
 // What a world begins with, made as it should be: mints, accounts with tokens
 // in them, multisigs, nonces. Later transactions meet it.
 export function* opening(world) {
@@ -833,5 +843,6 @@ export function draw(world) {
     .flatMap((name) => makers[name](world, d))
     .map((i) => ({ ...i, accounts: i.accounts.map((a) => ({ ...a })) }));
   if (d.chance(12)) spoil(d, d.one(instructions));
+  instructions.forEach(enough);
   return { chosen, instructions, payer: world.wallet() };
 }
