@@ -8,14 +8,18 @@
 #include "net/websocket_server.h"
 #include "settlement/pubsub.h"
 #include "settlement/rpc_account.h"
+#include "settlement/rpc_transaction.h"
 
 enum subscription_kind {
     SUBSCRIPTION_ACCOUNT,
+    SUBSCRIPTION_BLOCK,
     SUBSCRIPTION_LOGS,
     SUBSCRIPTION_PROGRAM,
     SUBSCRIPTION_ROOT,
     SUBSCRIPTION_SIGNATURE,
     SUBSCRIPTION_SLOT,
+    SUBSCRIPTION_SLOTS_UPDATES,
+    SUBSCRIPTION_VOTE,
     SUBSCRIPTION_KINDS,
 };
 
@@ -33,8 +37,10 @@ struct subscription {
     struct subscription *same_next;
 
     struct signature signature; /* signature */
-    struct pubkey key;          /* account, program; logs: mentioned */
-    bool has_key;               /* logs: only those that mention key */
+    struct pubkey key;          /* account, program; logs,
+                                   blocks: mentioned */
+    bool has_key;               /* logs, blocks: only those that mention key */
+    struct rpc_transaction_options block; /* blocks: what they show */
     struct rpc_config config;   /* account, program: encoding, slice */
     struct rpc_filters filters; /* program */
     struct arena arena;         /* of the filters' bytes */

@@ -69,6 +69,92 @@ static void notify_slots(struct pubsub *pubsub, const struct bank_info *info)
     buffer_free(&notification.text);
 }
 
+/* The stages of a slot, all reached by the time it is told. */
+static void notify_updates(struct pubsub *pubsub, const struct bank_info *info)
+{
+    static const char *const stages[] = {"createdBank", "completed",
+                                         "optimisticConfirmation", "root"};
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    struct json_writer *out = &request->out;
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_SLOTS_UPDATES];
+    for (; at; at = at->same_next) {
+        for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+            open_notification(&notification, request,
+                              "slotsUpdatesNotification");
+            json_open_object(out);
+            if (i == 0)
+                json_field_u64(out, "parent", info->parent_slot);
+            json_field_u64(out, "slot", info->slot);
+            json_field_u64(out, "timestamp", info->unix_ms);
+            json_field_text(out, "type", stages[i]);
+            json_close_object(out);
+            send_notification(&notification, request, at);
+        }
+    }
+    buffer_free(&notification.text);
+}
+
+/* ---- Blocks ---- */
+
+static bool is_mentioned(struct ledger_view *view, uint64_t slot,
+                         const struct pubkey *key)
+{
+    struct arena arena = {0};
+    struct ledger_record record;
+    bool found = false;
+    for (uint32_t index = 0; !found; index++) {
+        struct ledger_place place = {slot, index};
+        if (ledger_record(view, place, &arena, &record))
+            break;
+        found = rpc_record_mentions(&record, key);
+    }
+    arena_free(&arena);
+    return found;
+}
+
+static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
+                         const struct ledger_header *header,
+                         const struct subscription *at)
+{
+    struct notification notification = {
+        .request = {.options = &pubsub->options, .view = view}};
+    struct rpc_request *request = &notification.request;
+    struct json_writer *out = &request->out;
+    struct rpc_transaction_options how = at->block;
+    if (at->has_key)
+        how.mentions = &at->key;
+    open_notification(&notification, request, "blockNotification");
+    rpc_open_context(out, header->slot);
+    json_open_object(out);
+    json_name(out, "block");
+    if (!rpc_write_block(request, out, header, &how)) {
+        json_field_null(out, "err");
+        json_field_u64(out, "slot", header->slot);
+        json_close_object(out);
+        rpc_close_context(out);
+        send_notification(&notification, request, at);
+    } else {
+        /* A transaction of a version it did not say it can read. */
+        log_debug("pubsub", "no block: %s", request->error_message);
+    }
+    arena_free(&request->arena);
+    buffer_free(&notification.text);
+}
+
+static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
+                          uint64_t slot)
+{
+    struct ledger_header header;
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_BLOCK];
+    if (!at || ledger_header(view, slot, &header))
+        return;
+    for (; at; at = at->same_next) {
+        if (!at->has_key || is_mentioned(view, slot, &at->key))
+            notify_block(pubsub, view, &header, at);
+    }
+}
+
 /* ---- Signatures and logs ---- */
 
 static void notify_signature(struct subscription *subscription, uint64_t slot,
@@ -104,16 +190,6 @@ void pubsub_tell_if_final(struct subscription *subscription)
     ledger_view_close(view);
 }
 
-static bool mentions(const struct ledger_record *record,
-                     const struct pubkey *key)
-{
-    for (size_t i = 0; i < record->result.key_count; i++) {
-        if (pubkey_equal(&record->result.keys[i], key))
-            return true;
-    }
-    return false;
-}
-
 static void notify_logs(struct pubsub *pubsub, uint64_t slot,
                         const struct ledger_record *record)
 {
@@ -123,7 +199,7 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     memcpy(signature.bytes, record->wire.data + 1, sizeof signature.bytes);
     struct subscription *at = pubsub->kinds[SUBSCRIPTION_LOGS];
     for (; at; at = at->same_next) {
-        if (at->has_key && !mentions(record, &at->key))
+        if (at->has_key && !rpc_record_mentions(record, &at->key))
             continue;
         open_notification(&notification, request, "logsNotification");
         rpc_open_context(&request->out, slot);
@@ -264,7 +340,8 @@ void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
     struct ledger_view *view;
     CHECK(info->frozen);
     notify_slots(pubsub, info);
-    if (info->signature_count == 0)
+    notify_updates(pubsub, info);
+    if (info->signature_count == 0 && !pubsub->counts[SUBSCRIPTION_BLOCK])
         return;
     int status = ledger_view_open(pubsub->options.ledger, &view);
     if (status) {
@@ -272,6 +349,7 @@ void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
                   (unsigned long long)info->slot, err_text());
         return;
     }
+    notify_blocks(pubsub, view, info->slot);
     notify_records(pubsub, view, info->slot);
     notify_accounts(pubsub, view, bank);
     ledger_view_close(view);

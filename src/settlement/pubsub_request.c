@@ -67,6 +67,34 @@ static int read_logs(struct rpc_request *request,
                     "`mentions` with one key");
 }
 
+/* "all" or {"mentionsAccountOrProgram":key} */
+static int read_block(struct rpc_request *request,
+                      struct subscription *subscription)
+{
+    struct json_object *filter = rpc_parameter(request, 0);
+    const char *text;
+    int status = rpc_config(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_transaction_options(request, &subscription->config,
+                                         &subscription->block);
+    if (!status)
+        status = rpc_config_bool(request, &subscription->config, "showRewards",
+                                 true, &subscription->block.show_rewards);
+    if (status)
+        return status;
+    if (json_object_is_type(filter, json_type_string) &&
+        !strcmp(json_object_get_string(filter), "all"))
+        return 0;
+    if (json_object_is_type(filter, json_type_object) &&
+        !json_get_text(filter, "mentionsAccountOrProgram", &text)) {
+        subscription->has_key = true;
+        return rpc_key_of_text(request, text, &subscription->key);
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid Request: a filter is `all` or "
+                    "`mentionsAccountOrProgram`");
+}
+
 static int read_nothing(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -80,6 +108,7 @@ static const struct {
 } kinds[SUBSCRIPTION_KINDS] = {
     [SUBSCRIPTION_ACCOUNT] = {"accountSubscribe", "accountUnsubscribe",
                               read_account},
+    [SUBSCRIPTION_BLOCK] = {"blockSubscribe", "blockUnsubscribe", read_block},
     [SUBSCRIPTION_LOGS] = {"logsSubscribe", "logsUnsubscribe", read_logs},
     [SUBSCRIPTION_PROGRAM] = {"programSubscribe", "programUnsubscribe",
                               read_program},
@@ -87,6 +116,10 @@ static const struct {
     [SUBSCRIPTION_SIGNATURE] = {"signatureSubscribe", "signatureUnsubscribe",
                                 read_signature},
     [SUBSCRIPTION_SLOT] = {"slotSubscribe", "slotUnsubscribe", read_nothing},
+    [SUBSCRIPTION_SLOTS_UPDATES] = {"slotsUpdatesSubscribe",
+                                    "slotsUpdatesUnsubscribe", read_nothing},
+    /* With one validator nobody votes, so nothing is ever told. */
+    [SUBSCRIPTION_VOTE] = {"voteSubscribe", "voteUnsubscribe", read_nothing},
 };
 
 /* ---- Subscribe and unsubscribe ---- */

@@ -11,16 +11,28 @@
 
 /* ---- getBlock ---- */
 
-static int write_block_transaction(struct rpc_request *request, uint64_t slot,
+bool rpc_record_mentions(const struct ledger_record *record,
+                         const struct pubkey *key)
+{
+    for (size_t i = 0; i < record->result.key_count; i++) {
+        if (pubkey_equal(&record->result.keys[i], key))
+            return true;
+    }
+    return false;
+}
+
+static int write_block_transaction(struct rpc_request *request,
+                                   struct json_writer *out, uint64_t slot,
                                    uint32_t index,
                                    const struct rpc_transaction_options *how)
 {
     struct ledger_record record;
     struct ledger_place place = {slot, index};
-    struct json_writer *out = &request->out;
     int status = ledger_record(request->view, place, &request->arena, &record);
     if (status)
         return rpc_fail_status(request, status);
+    if (how->mentions && !rpc_record_mentions(&record, how->mentions))
+        return 0;
     if (how->details == RPC_SIGNATURES) {
         char text[BASE58_SIGNATURE_SIZE];
         base58_signature(record.wire.data + 1, text);
@@ -33,11 +45,10 @@ static int write_block_transaction(struct rpc_request *request, uint64_t slot,
     return status;
 }
 
-static int write_block(struct rpc_request *request,
-                       const struct ledger_header *header,
-                       const struct rpc_transaction_options *how)
+int rpc_write_block(struct rpc_request *request, struct json_writer *out,
+                    const struct ledger_header *header,
+                    const struct rpc_transaction_options *how)
 {
-    struct json_writer *out = &request->out;
     json_open_object(out);
     json_field_u64(out, "blockHeight", header->block_height);
     json_field_u64(out, "blockTime", header->unix_ms / 1000);
@@ -54,7 +65,7 @@ static int write_block(struct rpc_request *request,
                                                       : "transactions");
         json_open_array(out);
         for (size_t i = 0; i < header->transaction_count; i++) {
-            int status = write_block_transaction(request, header->slot,
+            int status = write_block_transaction(request, out, header->slot,
                                                  (uint32_t)i, how);
             if (status)
                 return status;
@@ -98,7 +109,8 @@ static int get_block(struct rpc_request *request)
         status = rpc_transaction_options(request, &config, &how);
     if (!status)
         status = find_header(request, slot, &header);
-    return status ? status : write_block(request, &header, &how);
+    return status ? status
+                  : rpc_write_block(request, &request->out, &header, &how);
 }
 
 static int get_block_time(struct rpc_request *request)

@@ -13,6 +13,8 @@ struct rpc_transaction_options {
     bool has_version; /* maxSupportedTransactionVersion was given */
     bool show_rewards;
     enum { RPC_FULL, RPC_ACCOUNTS, RPC_SIGNATURES, RPC_NONE } details;
+    const struct pubkey *mentions; /* blocks: only the transactions that name
+                                      this key; NULL: all */
 };
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
@@ -34,6 +36,14 @@ void rpc_write_status(struct json_writer *out,
 
 /* A program's log as an array of texts. */
 void rpc_write_log(struct json_writer *out, const struct bank_result *result);
+
+/* A block of the request's snapshot, as getBlock gives it. */
+int rpc_write_block(struct rpc_request *request, struct json_writer *out,
+                    const struct ledger_header *header,
+                    const struct rpc_transaction_options *options);
+
+bool rpc_record_mentions(const struct ledger_record *record,
+                         const struct pubkey *key);
 
 /* {"data":[text,"base64"],"programId":…}, or null. */
 void rpc_write_return_data(struct json_writer *out,

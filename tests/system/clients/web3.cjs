@@ -273,6 +273,40 @@ async function slots_logs_programs_and_roots_are_told({ connection }) {
   await connection.removeRootChangeListener(ids[2]);
 }
 
+// web3.js knows no blockSubscribe: by hand.
+async function blocks_and_slot_updates_are_told({ connection, ws }) {
+  const WebSocket = require('ws');
+  const socket = new WebSocket(ws);
+  const seen = [];
+  const subscribe = (id, method, params) =>
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+  await new Promise((resolve) => socket.on('open', resolve));
+  const key = web3.Keypair.generate().publicKey;
+  socket.on('message', (data) => seen.push(JSON.parse(data)));
+  subscribe(1, 'blockSubscribe', [{ mentionsAccountOrProgram: key.toBase58() },
+    { transactionDetails: 'signatures', maxSupportedTransactionVersion: 0 }]);
+  subscribe(2, 'slotsUpdatesSubscribe');
+  subscribe(3, 'voteSubscribe');
+  subscribe(4, 'blockSubscribe', ['none']);
+  await slots_pass(connection, 2);
+  const signature = await connection.requestAirdrop(key, KOII);
+  await connection.confirmTransaction(
+    { signature, ...await connection.getLatestBlockhash() });
+  await slots_pass(connection, 2);
+  socket.close();
+  const blocks = seen.filter((item) => item.method === 'blockNotification');
+  assert.equal(blocks.length, 1);
+  assert.deepEqual(blocks[0].params.result.value.block.signatures,
+    [signature]);
+  const stages = new Set(seen
+    .filter((item) => item.method === 'slotsUpdatesNotification')
+    .map((item) => item.params.result.type));
+  assert.deepEqual([...stages], ['createdBank', 'completed',
+    'optimisticConfirmation', 'root']);
+  assert(seen.find((item) => item.id === 3).result > 0);
+  assert.equal(seen.find((item) => item.id === 4).error.code, -32602);
+}
+
 async function the_network_describes_itself({ connection }) {
   const epoch = await connection.getEpochInfo();
   assert.equal(epoch.epoch * epoch.slotsInEpoch + epoch.slotIndex,
@@ -335,6 +369,7 @@ async function main() {
       a_sent_transaction_is_not_executed_twice,
       an_account_is_watched,
       slots_logs_programs_and_roots_are_told,
+      blocks_and_slot_updates_are_told,
       the_network_describes_itself,
       wrong_requests_get_solanas_codes,
     ], { connection, ...endpoint });
