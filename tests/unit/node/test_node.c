@@ -1,0 +1,312 @@
+/*
+ * A node's two ports, without a chain behind it: what is open to all, what
+ * needs the token, and a clean end.
+ */
+#include "test.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+#include "node/node.h"
+
+#include <sys/stat.h>
+
+struct fixture {
+    uv_loop_t loop;
+    char folder[64];
+    struct node *node;
+    struct http_client *client;
+    char token[80];
+    bool is_ready;
+    bool is_stopped;
+};
+
+/* Nobody listens there: discard's port, which needs root to be taken. */
+static const char no_endpoint[] = "http://127.0.0.1:9";
+
+static void on_ready(void *user, struct node *node)
+{
+    ((struct fixture *)user)->is_ready = true;
+}
+
+static void on_stopped(void *user)
+{
+    ((struct fixture *)user)->is_stopped = true;
+}
+
+static void start(struct fixture *fixture)
+{
+    static const struct node_events events = {.ready = on_ready};
+    const struct node_options options = {
+        .folder = fixture->folder,
+        .rpc_url = no_endpoint,
+        .listen_address = "127.0.0.1",
+        .worker_path = "/nonexistent/pond-worker",
+    };
+
+    fixture->is_ready = false;
+    fixture->is_stopped = false;
+    assert_ok(
+        node_start(&fixture->loop, &options, &events, fixture, &fixture->node));
+    while (!fixture->is_ready)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static void stop(struct fixture *fixture)
+{
+    node_stop(fixture->node, on_stopped, fixture);
+    while (!fixture->is_stopped)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    fixture->node = NULL;
+}
+
+static void read_token(struct fixture *fixture)
+{
+    char *path = mem_format("%s/control.json", fixture->folder);
+    struct buffer text = {0};
+    struct json_object *control;
+    struct stat stat_of;
+    const char *value;
+
+    assert_int_equal(stat(path, &stat_of), 0);
+    assert_int_equal(stat_of.st_mode & 0777, 0600);
+    assert_ok(file_read(path, 4096, &text));
+    assert_ok(json_parse(buffer_view(&text), &control));
+    assert_ok(json_get_text(control, "url", &value));
+    assert_string_equal(value, node_control_url(fixture->node));
+    assert_ok(json_get_text(control, "token", &value));
+    snprintf(fixture->token, sizeof(fixture->token), "%s", value);
+    json_object_put(control);
+    buffer_free(&text);
+    free(path);
+}
+
+static int open_node(void **state)
+{
+    struct fixture *fixture = mem_zero(1, sizeof(*fixture));
+
+    *state = fixture;
+    strcpy(fixture->folder, "/tmp/pond-node-XXXXXX");
+    if (!mkdtemp(fixture->folder) || uv_loop_init(&fixture->loop))
+        return -1;
+    fixture->client = http_client_new(&fixture->loop);
+    start(fixture);
+    read_token(fixture);
+    return 0;
+}
+
+static int close_node(void **state)
+{
+    struct fixture *fixture = *state;
+    int rc;
+
+    if (fixture->node)
+        stop(fixture);
+    http_client_close(fixture->client);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    rc = uv_loop_close(&fixture->loop);
+    file_remove_tree(fixture->folder);
+    free(fixture);
+    return rc;
+}
+
+struct visit {
+    bool is_done;
+    unsigned status;
+    struct buffer body;
+};
+
+static void on_done(void *user, int rc, struct http_response *response)
+{
+    struct visit *visit = user;
+
+    visit->is_done = true;
+    if (rc < 0)
+        return;
+    visit->status = response->status;
+    visit->body = response->body;
+    memset(&response->body, 0, sizeof(response->body));
+}
+
+/* token NULL: without one. body NULL: a GET. */
+static struct visit ask(struct fixture *fixture, const char *base,
+                        const char *path, const char *token, const char *body)
+{
+    char *url = mem_format("%s%s", base, path);
+    char *header = mem_format("Authorization: Bearer %s", token ? token : "");
+    const char *headers[] = {token ? header : NULL, NULL};
+    const struct http_request request = {
+        .url = url,
+        .headers = headers,
+        .body = body ? bytes_text(body) : (struct bytes){0},
+    };
+    struct visit visit = {0};
+
+    http_client_start(fixture->client, &request, on_done, &visit);
+    while (!visit.is_done)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    free(header);
+    free(url);
+    return visit;
+}
+
+static void expect(struct fixture *fixture, const char *path, unsigned status,
+                   const char *part)
+{
+    struct visit visit =
+        ask(fixture, node_public_url(fixture->node), path, NULL, NULL);
+
+    if (visit.status != status || !strstr(buffer_string(&visit.body), part))
+        fail_msg("%s: %u %s", path, visit.status, buffer_string(&visit.body));
+    buffer_free(&visit.body);
+}
+
+static void test_the_open_port_answers_as_koii_s_node_does(void **state)
+{
+    struct fixture *fixture = *state;
+
+    expect(fixture, "/", 200,
+           "{\"status\":\"OK\",\"message\":\"Node is running\"}");
+    expect(fixture, "/id", 200, "Koiitask22222222222222222222222222222222222");
+    expect(fixture, "/tasks", 200, "[]");
+    expect(fixture, "/task/9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB/x", 422,
+           "not running");
+    expect(fixture, "/task/nonsense/x", 422, "not running");
+    expect(fixture, "/metrics", 200, "pond_node_slot 0\n");
+    expect(fixture,
+           "/ipfs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7a"
+           "qa4s52zy?format=raw",
+           404, "");
+    expect(fixture, "/../etc/passwd", 404, "");
+    expect(fixture, "/status", 404, ""); /* the operator's, not here */
+}
+
+static void test_the_control_port_wants_its_token(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *url = node_control_url(fixture->node);
+    char wrong[80];
+    struct visit visit;
+
+    visit = ask(fixture, url, "/status", NULL, NULL);
+    assert_int_equal(visit.status, 401);
+    buffer_free(&visit.body);
+    strcpy(wrong, fixture->token);
+    wrong[0] = wrong[0] == '0' ? '1' : '0';
+    visit = ask(fixture, url, "/status", wrong, NULL);
+    assert_int_equal(visit.status, 401);
+    buffer_free(&visit.body);
+    visit = ask(fixture, url, "/status", fixture->token, NULL);
+    assert_int_equal(visit.status, 200);
+    assert_non_null(strstr(buffer_string(&visit.body), "\"tasks\":[]"));
+    assert_non_null(strstr(buffer_string(&visit.body), "\"connected\":false"));
+    buffer_free(&visit.body);
+}
+
+static void test_orders_that_make_no_sense_are_refused(void **state)
+{
+    static const struct {
+        const char *path, *body;
+        unsigned status;
+    } orders[] = {
+        {"/start", "", 400},
+        {"/start", "[]", 400},
+        {"/start", "{}", 404}, /* "task" is missing */
+        {"/start", "{\"task\":\"x\"}", 400},
+        {"/start",
+         "{\"task\":\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\""
+         ",\"stake\":-1}",
+         400},
+        {"/start",
+         "{\"task\":\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\""
+         ",\"variables\":{\"A\":5}}",
+         400},
+        {"/stop", "{\"task\":\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\"}",
+         404},
+        {"/dance", "{}", 404},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        struct visit visit =
+            ask(fixture, node_control_url(fixture->node), orders[i].path,
+                fixture->token, orders[i].body);
+
+        if (visit.status != orders[i].status)
+            fail_msg("%s %s: %u %s", orders[i].path, orders[i].body,
+                     visit.status, buffer_string(&visit.body));
+        buffer_free(&visit.body);
+    }
+}
+
+static void test_a_task_is_remembered_over_a_restart(void **state)
+{
+    struct fixture *fixture = *state;
+    struct node_task_options options = {.task = {.bytes = {7}}};
+    struct visit visit;
+
+    assert_ok(node_start_task(fixture->node, &options));
+    assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
+    stop(fixture);
+    start(fixture);
+    read_token(fixture);
+    assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
+    visit = ask(fixture, node_control_url(fixture->node), "/status",
+                fixture->token, NULL);
+    assert_non_null(
+        strstr(buffer_string(&visit.body), "\"state\":\"loading\""));
+    buffer_free(&visit.body);
+    assert_ok(node_stop_task(fixture->node, &options.task));
+    stop(fixture);
+    start(fixture);
+    assert_int_equal(node_stop_task(fixture->node, &options.task),
+                     ERR_NOT_FOUND);
+}
+
+static void test_nothing_is_left_after_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = mem_format("%s/control.json", fixture->folder);
+
+    assert_true(file_exists(path));
+    stop(fixture);
+    assert_false(file_exists(path));
+    free(path);
+}
+
+static void test_a_folder_has_one_node(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct node_options options = {
+        .folder = fixture->folder,
+        .rpc_url = no_endpoint,
+        .listen_address = "127.0.0.1",
+        .worker_path = "/nonexistent/pond-worker",
+    };
+    struct node *second;
+
+    assert_int_equal(node_start(&fixture->loop, &options, NULL, NULL, &second),
+                     ERR_BUSY);
+}
+
+#define TEST(function)                                                         \
+    cmocka_unit_test_setup_teardown(function, open_node, close_node)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_open_port_answers_as_koii_s_node_does),
+        TEST(test_the_control_port_wants_its_token),
+        TEST(test_orders_that_make_no_sense_are_refused),
+        TEST(test_a_task_is_remembered_over_a_restart),
+        TEST(test_nothing_is_left_after_the_end),
+        TEST(test_a_folder_has_one_node),
+    };
+
+    crypto_init();
+    log_configure("quiet");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
