@@ -10,8 +10,8 @@
  * Out, for each frame: size u32le, JSON. For T
  *   {"err":…, "recorded":bool, "fee":n, "logs":[…],
  *    "accounts":[null or [lamports, owner, executable, data in base64]]}
- * with the static keys in their order, then those looked up; "err" is "Parse" where it did not
- * parse, SignatureFailure as a bank's caller finds it.
+ * with the static keys in their order, then those looked up; "err" is "Parse"
+ * where it did not parse, SignatureFailure as a bank's caller finds it.
  */
 #include "base/base64.h"
 #include "base/check.h"
