@@ -1,5 +1,11 @@
 /*
  * pond airdrop: coins from a private network's faucet.
+ *
+ * The faucet is a key of the validator's that was given most of the supply at
+ * genesis, so an airdrop is an ordinary transfer: it is paid for, stands in a
+ * block and conserves coins like any other. A network without such a key,
+ * which is every public one, refuses the method; nothing here has to know
+ * which networks those are.
  */
 #include "base/check.h"
 #include "cli/commands.h"

@@ -1,5 +1,13 @@
 /*
  * pond chain: what stands on the ledger.
+ *
+ * Four questions, each one call of Solana's RPC. For people the answer is cut
+ * down to what fits a screen; with --json it is printed as the endpoint gave
+ * it, so that a script has everything and need not know this program's names
+ * for it.
+ *
+ * Nothing is cached and nothing is worked out: what is printed is what the
+ * endpoint says, and an endpoint that is behind shows it in its slot.
  */
 #include "base/base64.h"
 #include "base/check.h"

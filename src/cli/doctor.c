@@ -1,5 +1,14 @@
 /*
  * pond doctor: what this machine has for running tasks, and what is missing.
+ *
+ * Everything is tried rather than looked up. A kernel that offers Landlock may
+ * have it switched off, a seccomp filter may be refused inside a container, a
+ * settings file may name a wallet that is gone: only trying tells. So a real
+ * worker is started with an empty task, and it reports the sandbox it found
+ * itself in.
+ *
+ * The checks do not depend on each other, and one that fails does not end the
+ * others: whoever runs this wants the whole list.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -1,5 +1,15 @@
 /*
  * pond: finds the command, reads its options, runs it, and says how it went.
+ *
+ * This is the one place that prints errors and chooses exit statuses. A
+ * command returns an error code with its text in err_text() and, where there
+ * is something the user can do, a hint; here both become two lines on stderr,
+ * or one JSON object.
+ *
+ * Commands are found by their words ("task create"), the longest match first.
+ * Options of a command come from up to five tables: its own, and common ones
+ * according to what it uses. Nothing is parsed twice and no command parses
+ * anything itself.
  */
 #include "base/check.h"
 #include "base/error.h"

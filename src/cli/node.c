@@ -1,5 +1,10 @@
 /*
  * pond node: one task node, until it is stopped.
+ *
+ * All of the work is in node/node.h; this turns options into its struct,
+ * signals into node_stop(), and the node's events into a line or an exit
+ * status. A node that fails by itself is stopped in the same way as one that
+ * is told to, so its stores are closed in order in either case.
  */
 #include "node/node.h"
 #include "base/check.h"

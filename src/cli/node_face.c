@@ -1,3 +1,11 @@
+/*
+ * Asking the node that runs on this machine.
+ *
+ * A node listens for its operator on a port of 127.0.0.1 that it chose itself,
+ * and lets in only who knows its token. Both stand in control.json in its
+ * folder, which is readable to its owner alone. So whoever may read the node's
+ * keys may also give it orders, and nobody else.
+ */
 #include "cli/node_face.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,13 @@
+/*
+ * getopt_long() was not used: it keeps its state in globals, gives values
+ * without types, and knows nothing of help. One table here serves parsing,
+ * typed values with ranges, help and suggestions, so that these can't
+ * disagree.
+ *
+ * The parser has no I/O and ends no process. Errors are texts that name the
+ * option, the value and what was expected, and the caller decides what becomes
+ * of them.
+ */
 #include "cli/options.h"
 #include "base/check.h"
 #include "base/error.h"

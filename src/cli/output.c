@@ -1,3 +1,13 @@
+/*
+ * Records are collected before anything is printed, for a table's columns can
+ * only be as wide as its widest cell, and whether there is one record or
+ * several decides its form.
+ *
+ * Each field is kept in both forms, text and JSON, from the moment it is
+ * given. The memory is an arena that goes when the output has been printed.
+ * Commands that stream (store add, task simulate) print each record as soon as
+ * it is there.
+ */
 #include "cli/output.h"
 #include "base/check.h"
 #include "base/json.h"

@@ -1,3 +1,8 @@
+/*
+ * Progress is for somebody who waits: one line on a terminal, drawn over, and
+ * wiped away before anything that stays is printed. It goes to stderr, so that
+ * the result can be piped away while the progress is still seen.
+ */
 #include "cli/progress.h"
 #include "base/check.h"
 #include "base/clock.h"

@@ -1,3 +1,12 @@
+/*
+ * What servers have in common. They run one loop on the main thread and end
+ * when nothing is left on it, which makes a leak visible: a handle that is
+ * forgotten keeps the process alive, and closing the loop checks it.
+ *
+ * A server that was started by another program (`pond up`) must not outlive
+ * it. The kernel is asked for a signal when the parent dies; that covers kill
+ * -9 of the parent, which no handler of the parent's could.
+ */
 #include "cli/server.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,12 @@
+/*
+ * The commands' way to a settlement endpoint: open, ask and wait, close. Each
+ * runs on a loop of its own for as long as the command takes; the waiting
+ * forms of settlement/client.h turn it.
+ *
+ * Hints are added here, where both the error and what the user has asked for
+ * are known. They name the command or option that helps, never more than one
+ * or two.
+ */
 #include "cli/session.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,12 @@
+/*
+ * Where things are if the command line does not say so. Two files are read,
+ * this program's own and Koii's, and both have the same two keys, so a
+ * settings file can be carried over by copying it.
+ *
+ * Nothing is written: a program that changes its settings by itself is a
+ * surprise to whoever edits them by hand. Every value comes with its source,
+ * which errors and `pond doctor` name.
+ */
 #include "cli/settings.h"
 #include "base/buffer.h"
 #include "base/check.h"

@@ -1,5 +1,12 @@
 /*
  * pond store: the block store of this machine.
+ *
+ * These commands open the store in this process; there is no server in
+ * between. Those that only read open it read-only and work beside a node that
+ * writes to it; those that write say so where another process has it.
+ *
+ * Everything is named by CID and nothing by place. What a listing shows is
+ * read from blocks that were verified on the way.
  */
 #include "cli/store.h"
 #include "base/check.h"

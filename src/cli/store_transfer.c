@@ -1,5 +1,12 @@
 /*
  * pond store add and get: files into the store and out of it.
+ *
+ * Both stream: memory depends on the size of a block and the number of hashing
+ * threads, not on that of the file. The lines of `add` have a fixed form,
+ * since scripts read the CID out of them.
+ *
+ * What is added is pinned as the user's, unless asked otherwise: a collection
+ * that takes away what somebody has just put there would be hard to explain.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -1,6 +1,13 @@
 /*
  * pond task list, show, fund, activate and deactivate: tasks as they stand on
  * chain, and what their creator does with them.
+ *
+ * A task is found by the program that owns its account and by how its data
+ * begins, as Koii's node finds them. Its state is JSON text in the account, so
+ * nothing here has to know how the endpoint keeps it.
+ *
+ * Coins move in recipes (node/recipe.h), the same ones that a node uses, so
+ * what works here works there.
  */
 #include "base/check.h"
 #include "base/error.h"

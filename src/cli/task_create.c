@@ -1,5 +1,10 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
+ *
+ * Everything that can be wrong is found in the order of what it would cost:
+ * first the config and the bundle, then the store, then the wallet, and the
+ * chain at the end. A creation that fails there leaves two pinned folders in
+ * the store and nothing else.
  */
 #include "base/check.h"
 #include "base/clock.h"

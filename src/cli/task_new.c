@@ -1,5 +1,9 @@
 /*
  * pond task new: a task to start from.
+ *
+ * The files are part of this program (embed.py), so they are always those of
+ * its own version and need no network. They make a whole task that runs as it
+ * is: a newcomer changes one thing at a time and sees what it does.
  */
 #include "base/check.h"
 #include "base/error.h"

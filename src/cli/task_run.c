@@ -1,5 +1,9 @@
 /*
  * pond task start, stop and logs: what a running node works on.
+ *
+ * These talk to the node (node_face.h), not to the chain. The node remembers
+ * what it was told and goes on with it after a restart; stopping a task ends
+ * its worker and leaves its stake where it is.
  */
 #include "base/check.h"
 #include "base/error.h"

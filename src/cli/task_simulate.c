@@ -1,5 +1,9 @@
 /*
  * pond task simulate: a few rounds of a task here and now.
+ *
+ * The rules and the worker are the real ones (node/simulation.h); this finds
+ * the config and the bundle, and prints each step as it happens. A task that
+ * is wrong ends it with status 1, so that a build can run it as a test.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -2,8 +2,12 @@
  * pond task stake, unstake and claim: a node's coins on a task.
  *
  * They sign with the two keys in the node's folder; the node itself need not
- * run. A claim goes through the node where one runs, so that its account book
- * has it.
+ * run. A claim goes through the node where one runs the task, so that its
+ * account book has it, and straight to the chain where none does.
+ *
+ * A stake is locked while its rounds are still open: the program refuses to
+ * give it back until three rounds have gone by without a submission. The hint
+ * says so, for the program's own error does not say how long that is.
  */
 #include "base/check.h"
 #include "base/error.h"

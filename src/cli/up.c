@@ -1,5 +1,14 @@
 /*
  * pond up: a private network, and if asked for a task on it, on one machine.
+ *
+ * Orchestration is in node/network.h, the picture in up_view.h. Here the
+ * options are put together and the parts are called one after the other, which
+ * reads like the manual: open, start, say that it is ready; deploy, watch,
+ * show the table, verify.
+ *
+ * Ctrl-C does not end the process but the wait that it is in. Whatever was
+ * started is then stopped in order, and an error that was on its way is
+ * reported after that, not lost to it.
  */
 #include "base/check.h"
 #include "base/error.h"

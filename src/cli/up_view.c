@@ -1,3 +1,12 @@
+/*
+ * A network at work, for whoever looks on.
+ *
+ * On a terminal it is a picture of fixed height, drawn over in place with one
+ * write. In a pipe it is a line where something happened, since a log of
+ * pictures is of no use to anybody. Both are made from the same view
+ * (node/network.h), which comes from the chain; nothing is added up here that
+ * a node only says of itself.
+ */
 #include "cli/up_view.h"
 #include "base/check.h"
 #include "base/error.h"

@@ -1,5 +1,9 @@
 /*
  * pond validator: a settlement endpoint, until it is stopped.
+ *
+ * Making a network and running it are two things (--init, and without it), so
+ * that keys are never made by a mistyped folder. --development does both, for
+ * networks that come and go, such as those of `pond up` and of tests.
  */
 #include "settlement/validator.h"
 #include "base/check.h"

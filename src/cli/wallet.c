@@ -1,5 +1,13 @@
 /*
  * pond wallet: key files of Solana's and Koii's CLIs.
+ *
+ * A wallet is one file with one key, in the format that the other programs of
+ * this family read and write. Phrases are BIP39, derived by Koii's path unless
+ * another is named; nothing but the file and the printed phrase ever holds the
+ * secret, and memory that held it is wiped.
+ *
+ * Phrases are read from standard input and never from the command line, where
+ * every user of the machine could see them.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,13 @@
+/*
+ * A private network's processes: started, met, stopped.
+ *
+ * Alternatives that were not taken: running validator and nodes as threads of
+ * this process would start faster, but then the demonstration would not show
+ * that they need nothing of each other but sockets, and a fault of one would
+ * end all. Waiting with sleeps and retries would be simpler, but every wait
+ * would be either too short for a slow machine or too long for a fast one. So
+ * each child says when it is ready, and everything after that counts in slots.
+ */
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"

@@ -1,3 +1,11 @@
+/*
+ * One child process and what is known of it.
+ *
+ * Its standard output is a pipe in which only the line that says "ready"
+ * matters; its standard error is a log file. Three handles are on the loop for
+ * each (the process, the pipe, and the timer that loses patience), and they
+ * are counted, so that nobody frees the struct under one of them.
+ */
 #include "node/network_child.h"
 #include "base/check.h"
 #include "base/error.h"

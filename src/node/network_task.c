@@ -1,5 +1,10 @@
 /*
  * A task on a private network: from its folder to every node at work on it.
+ *
+ * It is what a creator and N operators would do by hand with `pond task
+ * create` and `pond task start`, through the same recipes and control ports.
+ * The stake is twice the minimum by default: after the 70 % that Koii's
+ * template slashes, a node that was caught is below the minimum, and out.
  */
 #include "base/check.h"
 #include "base/clock.h"

@@ -1,6 +1,13 @@
 /*
  * Does a private network hold what it promises? Everything here is asked of
  * the chain and of the nodes' gateways from outside, as anybody could.
+ *
+ * Each check compares two things that come from different places: rewards from
+ * the lists on chain with what nodes claimed; the stake that is left with the
+ * slashes; the supply at the start less the fees in the blocks with the sum
+ * over all accounts; a CID with the bytes that another node serves for it; the
+ * rules of retention with what gateways still answer for. A check that could
+ * only ever say yes is not one.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -1,7 +1,11 @@
 /*
  * Watching a task on a private network: stakes, balances, submissions, votes,
- * lists and payouts from the chain; states and troubles from the nodes. What
- * somebody earned is read from the list that was paid, not asked of him.
+ * lists and payouts from the chain; states and troubles from the nodes.
+ *
+ * What somebody earned is read from the list that was paid, not asked of him.
+ * A look is a handful of questions and happens sixteen times a round, on
+ * slots; the record of each round is filled as its windows go by and is kept
+ * when the chain has long dropped its rows.
  */
 #include "base/check.h"
 #include "base/error.h"

@@ -1,3 +1,13 @@
+/*
+ * The course of a simulation: stages within a round, rounds one after the
+ * other.
+ *
+ * A network is not imitated: no slots go by, nobody else answers, nothing is
+ * delayed. What is kept real is what a creator gets wrong: the bundle loads,
+ * in the sandbox and within its limits; the functions give what they must; the
+ * distribution could be paid. The rest is seen on a private network, which
+ * takes no longer to start.
+ */
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"

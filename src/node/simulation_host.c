@@ -1,5 +1,10 @@
 /*
  * What a task asks of its node, answered without a network.
+ *
+ * Answers have the very form that a node gives them, since tasks are written
+ * against those. Evidence goes through the same code into a real store, and
+ * fetch through the same form. What would move coins or write on chain is
+ * refused by name, so that a task that tries it is seen to.
  */
 #include "base/check.h"
 #include "base/error.h"
