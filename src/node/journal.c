@@ -157,7 +157,6 @@ static int database_error(struct journal *journal, int code)
                    sqlite3_errmsg(journal->database));
 }
 
-/* For statements without parameters or results. */
 static int run_text(struct journal *journal, const char *sql)
 {
     int code = sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
@@ -275,7 +274,6 @@ static void bind_number(sqlite3_stmt *statement, int place, uint64_t value)
           SQLITE_OK);
 }
 
-/* Static, as above. */
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
     CHECK(sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC) ==
@@ -407,7 +405,6 @@ static void copy_key(sqlite3_stmt *statement, int column, uint8_t *out,
         memcpy(out, data, size);
 }
 
-/* The columns of COLUMNS, in that order. */
 static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
 {
     const void *wire = sqlite3_column_blob(statement, 11);
@@ -431,7 +428,6 @@ static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
     }
 }
 
-/* By all five columns of the name: one row at most. */
 int journal_find(struct journal *journal, const struct journal_name *name,
                  struct journal_entry *out)
 {
@@ -475,7 +471,6 @@ int journal_each_open(struct journal *journal, journal_visit visit, void *user)
     return visit_rows(journal, take(journal, EACH_OPEN), visit, user);
 }
 
-/* For the history of a task. */
 int journal_each(struct journal *journal, const struct pubkey *task,
                  uint64_t from_round, journal_visit visit, void *user)
 {
@@ -544,7 +539,6 @@ int journal_sum(struct journal *journal, const struct pubkey *task,
     return one_number(journal, SUM, task, kind, out);
 }
 
-/* MAX over nothing is NULL too: the first number is 0. */
 int journal_next_number(struct journal *journal, const struct pubkey *task,
                         enum journal_kind kind, uint64_t *out)
 {
@@ -576,7 +570,6 @@ int journal_task_put(struct journal *journal, const struct journal_task *task)
     return finish(journal, statement);
 }
 
-/* Its journal entries stay until they are old. */
 int journal_task_remove(struct journal *journal, const struct pubkey *task)
 {
     sqlite3_stmt *statement = take(journal, TASK_REMOVE);
@@ -585,7 +578,6 @@ int journal_task_remove(struct journal *journal, const struct pubkey *task)
     return finish(journal, statement);
 }
 
-/* In the order they were first started. */
 int journal_each_task(struct journal *journal, journal_task_visit visit,
                       void *user)
 {

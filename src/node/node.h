@@ -26,14 +26,16 @@
  * "token":hex, "public_url":url, "main":key, "staking":key}.
  *
  * GET /status answers
- *   {"slot":n, "connected":bool, "main":key, "staking":key,
+ *   {"slot":n, "slot_ms":n, "connected":bool, "main":key, "staking":key,
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
+ *    "pending":n (actions sent and not final),
  *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
  *      "window":"submission|audit|rest", "stake":roe, "claimable":roe,
  *      "claimed":roe, "worker":{"pid":n,"resident_bytes":n,"restarts":n},
  *      "error":text or null,
  *      "rounds":[{"round":n, "submission":text or null,
- *        "verdicts":[{"submitter":key, "valid":bool}],
+ *        "verdicts":[{"submitter":key, "valid":bool,
+ *          "voted":bool}],
  *        "accused":bool, "reward":roe (negative: slashed) or null,
  *        "payout":"none|successful|failed"}]}]}
  * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",

@@ -9,9 +9,7 @@
  *     wallets/ACCOUNT_mainSystemWallet.json
  *     namespace/ACCOUNT_stakingWallet.json
  *     namespace/<task id>/        one folder a task: task.log, its own files
- *     executables/<CID>.js        code of tasks, verified
- *     metadata/<CID>.json
- *     store/                      the block store      (Pond's own)
+ *     store/                      code of tasks, evidence (Pond's own)
  *     journal.db                  node/journal.h       (Pond's own)
  *     control.json                node/node.h          (Pond's own)
  */
