@@ -3,7 +3,25 @@
  * entry here is all that main() and the help need to know of it.
  *
  * run() gets its parsed options and returns 0 or a negative ERR_*; main()
- * prints err_text() and the hint, and turns the code into an exit status.
+ * prints err_text() and the hint, and turns the code into an exit status. A
+ * command prints its result itself (output.h) and nothing else on stdout.
+ *
+ * A command's options land in a struct of its own, which main() makes, fills
+ * and frees:
+ *
+ *     struct greet_values { const char *name; };
+ *     static const struct option greet_options[] = {
+ *         {"name", 'n', OPTION_TEXT, offsetof(struct greet_values, name),
+ *          "NAME", "whom (everybody)", 0, 0},
+ *         {0},
+ *     };
+ *     static int run(struct cli *cli, const void *values);
+ *     const struct command command_greet = {
+ *         .name = "greet", .arguments = "", .summary = "say hello",
+ *         .options = greet_options,
+ *         .values_size = sizeof(struct greet_values), .run = run};
+ *
+ * Thread: the main one. Servers have more, but none of them comes here.
  */
 #ifndef POND_CLI_COMMAND_H
 #define POND_CLI_COMMAND_H
@@ -11,10 +29,11 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* Exit statuses, the same for every command (docs/pond.1.scd). */
+/* Exit statuses, the same for every command and promised to scripts
+ * (docs/pond.1.scd). Never renumber. */
 enum {
     STATUS_OK = 0,
-    STATUS_FAILED = 1,
+    STATUS_FAILED = 1,        /* and none of the reasons below */
     STATUS_USAGE = 2,         /* the command line is wrong */
     STATUS_NOT_FOUND = 3,     /* what was named is not there */
     STATUS_NETWORK = 4,       /* no answer from an endpoint or node */
@@ -23,50 +42,56 @@ enum {
     STATUS_INTERRUPTED = 130, /* Ctrl-C, as shells count it */
 };
 
-#define COMMAND_ARGUMENTS_ANY 4096 /* as many as there are */
+/* As many arguments as there are: more than a command line holds. */
+#define COMMAND_ARGUMENTS_ANY 4096
 
+/* Which common options a command has, beside --json, --quiet, --log-level and
+ * --help, which all have. */
 enum command_uses {
-    COMMAND_RPC = 1,    /* --rpc */
-    COMMAND_KEY = 2,    /* --keypair */
+    COMMAND_RPC = 1,    /* --rpc: the settlement endpoint */
+    COMMAND_KEY = 2,    /* --keypair: the wallet that signs and pays */
     COMMAND_NODE = 4,   /* --node-dir: a node's folder, to talk to it */
-    COMMAND_SERVER = 8, /* runs until it is stopped; logs */
+    COMMAND_SERVER = 8, /* no option: runs until it is stopped, and logs more */
 };
 
 struct cli;
 
+/* All of it constant and known at build time; texts are never NULL unless it
+ * says so. */
 struct command {
     const char *name;             /* in words: "task create" */
     const char *arguments;        /* as usage shows them: "PATH..." or "" */
-    const char *summary;          /* a line without a full stop */
-    const char *details;          /* paragraphs of help, or NULL */
+    const char *summary;          /* a line, small letter, no full stop */
+    const char *details;          /* a paragraph of help, or NULL */
     const struct option *options; /* own ones, or NULL */
     size_t values_size;           /* of the struct they fill */
     const void *defaults;         /* what it holds before; NULL: zeros */
-    size_t arguments_min, arguments_max;
-    unsigned uses; /* enum command_uses */
+    size_t arguments_min, arguments_max; /* checked before run() */
+    unsigned uses;                       /* enum command_uses */
+    /* values: the struct of the options. */
     int (*run)(struct cli *cli, const void *values);
 };
 
-/* One run of the program. */
+/* One run of the program. Texts point into argv. */
 struct cli {
     const struct command *command;
-    const char **arguments;
+    const char **arguments; /* what is no option, in order */
     size_t argument_count;
     struct output output;    /* output.json: --json was given */
     bool quiet;              /* --quiet: no progress, no remarks */
-    const char *rpc_url;     /* --rpc, or NULL */
-    const char *key_path;    /* --keypair, or NULL */
-    const char *node_folder; /* --node-dir, or NULL */
+    const char *rpc_url;     /* --rpc, or NULL: see settings.h */
+    const char *key_path;    /* --keypair, or NULL: see settings.h */
+    const char *node_folder; /* --node-dir, or NULL: see node_face.h */
     /* What to do about an error, said after it; "" if nobody knows. */
     char hint[512];
 };
 
-/* Say what the user can do about the error that is being returned. Returns
- * code. */
+/* Say what the user can do about the error that is being returned; a later
+ * hint takes the place of an earlier one. Returns code. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A remark for people, on stderr; not with --json or --quiet. */
+/* A remark for people, a line on stderr; not with --json or --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,13 @@
 /*
  * What the commands that serve until they are told to stop have in common:
  * a loop, the signals that end it, and the tie to a parent process.
+ *
+ *     server_open(&server, stop, user);     // stop(user) begins the end
+ *     ... start what serves, on &server.loop ...
+ *     server_run(&server);                  // returns when all has closed
+ *
+ * Whoever stops calls server_release() when nothing of his is left on the
+ * loop but handles that are closing.
  */
 #ifndef POND_CLI_SERVER_H
 #define POND_CLI_SERVER_H
@@ -9,19 +16,22 @@
 #include <uv.h>
 
 /* Set by `pond up` for its children: the parent's process id. A child whose
- * parent is gone, however it went, ends by itself (PR_SET_PDEATHSIG). */
+ * parent is gone, however it went, ends by itself (PR_SET_PDEATHSIG). Without
+ * it a server is on its own, as under systemd or a shell. */
 #define SERVER_PARENT_VARIABLE "POND_PARENT"
 
+/* Stays where it is: its handles point at it. */
 struct server {
     uv_loop_t loop;
     uv_signal_t interrupt, terminate;
     void (*stop)(void *user); /* begin a clean end; called once */
     void *user;
-    bool is_stopping;
+    bool is_stopping; /* set it, too, when stopping for another reason */
 };
 
 /* stop is called on the loop for the first SIGINT or SIGTERM; a second one
- * ends the process at once. Returns ERR_STATE if the parent is gone already. */
+ * ends the process at once. SIGPIPE is ignored from here on. Returns
+ * ERR_STATE if the parent is gone already. */
 int server_open(struct server *server, void (*stop)(void *user), void *user);
 
 /* Let go of the signals, so that the loop can end. */
@@ -31,7 +41,8 @@ void server_release(struct server *server);
 void server_run(struct server *server);
 
 /* The program NAME beside this one (build tree and installation alike), or
- * where POND_WORKER says; the caller frees it. */
+ * where POND_WORKER says; the caller frees it. Whether it is there shows when
+ * it is started. */
 char *server_program(const char *name);
 
 #endif

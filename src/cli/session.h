@@ -1,6 +1,16 @@
 /*
  * A command's connection to a settlement endpoint, and the wallet it acts
  * with. Errors come with a hint of what the user can do.
+ *
+ *     struct session session;
+ *     int status = session_open(cli, &session);
+ *     if (status < 0)
+ *         return status;
+ *     status = session_status(&session, client_..._wait(session.client, ...));
+ *     session_close(&session);
+ *
+ * Thread: the main one; calls block until there is an answer, with the limits
+ * of time of settlement/client.h.
  */
 #ifndef POND_CLI_SESSION_H
 #define POND_CLI_SESSION_H
@@ -10,13 +20,16 @@
 #include "node/recipe.h"
 #include "settlement/client.h"
 
+/* Stays where it is while it is open: the client points at the loop. */
 struct session {
     struct cli *cli;
     uv_loop_t loop;
     struct client *client;
 };
 
-/* Nothing is sent yet. */
+/* Nothing is sent yet, so an endpoint that is down shows only at the first
+ * question. ERR_INVALID for a URL that is none, or settings that can't be
+ * read. */
 int session_open(struct cli *cli, struct session *session);
 void session_close(struct session *session);
 
@@ -25,7 +38,8 @@ void session_close(struct session *session);
 int session_status(struct session *session, int status);
 
 /* Sign the recipe against the latest blockhash, send it and wait until it is
- * confirmed. Prints nothing. */
+ * confirmed. Prints nothing. ERR_REMOTE: the endpoint or a program refused
+ * it, and err_text() has the program's own words. */
 int session_send(struct session *session, const struct recipe *recipe,
                  struct client_sent *sent);
 
@@ -34,12 +48,15 @@ int session_send(struct session *session, const struct recipe *recipe,
 int session_send_and_print(struct session *session,
                            const struct recipe *recipe);
 
+/* Print the open record with the signature and slot of what was sent. */
 void session_print_sent(struct output *output, const struct client_sent *sent);
 
-/* The user's wallet (settings.h). Wipe it with keypair_wipe(). */
+/* The user's wallet (settings.h). Wipe it with keypair_wipe(). ERR_NOT_FOUND
+ * with a hint where there is none. */
 int session_wallet(struct cli *cli, struct keypair *out);
 
-/* A key from an argument: base58, or the path of a key file. */
+/* A key from an argument: base58, or the path of a key file, of which only
+ * the public half is kept. ERR_INVALID says both forms. */
 int session_key(const char *text, struct pubkey *out);
 
 #endif

@@ -1,15 +1,20 @@
 /*
- * What the commands about tasks share.
+ * What the commands about tasks share: reading a task from the command line,
+ * and the keys of it that every instruction needs but no user knows.
+ *
+ * Thread: the main one.
  */
 #ifndef POND_CLI_TASK_H
 #define POND_CLI_TASK_H
 
 #include "cli/session.h"
 
-/* The first argument as a task's address. */
+/* The first argument as a task's address: base58, or the key file that was
+ * written when the task was created. ERR_INVALID with a hint. */
 int cli_task_key(struct cli *cli, struct pubkey *out);
 
-/* The pot and (if not NULL) the manager of a task. ERR_NOT_FOUND. */
+/* The pot and (if not NULL) the manager of a task, from its state on chain.
+ * ERR_NOT_FOUND: there is no task of this address. */
 int cli_task_pot(struct session *session, const struct pubkey *task,
                  struct pubkey *stake_pot, struct pubkey *manager);
 

@@ -2,6 +2,15 @@
  * What `pond up` shows of a task at work: on a terminal a picture that is
  * drawn over, in a pipe a line where something happened; then a table of
  * rounds and rewards, and the report.
+ *
+ *     slot 283     round 3    rest        66/70    2 rounds paid
+ *       node     state         stake  round 2     votes          earned balance
+ *       node-1   running           4  yngtvvqqmi  unchallenged    6.666 102.658
+ *       node-4   running        0.36  -           - 0   95.991
+ *
+ * Everything shown comes from struct network_view. With --json the picture is
+ * left out and the tables are objects, one a line; so it is with --quiet but
+ * for the tables. Thread: the main one.
  */
 #ifndef POND_CLI_UP_VIEW_H
 #define POND_CLI_UP_VIEW_H
@@ -9,17 +18,18 @@
 #include "cli/command.h"
 #include "node/network.h"
 
+/* A plain value: nothing to free. */
 struct up_view {
     struct cli *cli;
-    bool is_terminal;
-    unsigned lines_drawn;
-    uint64_t rounds_told; /* in a pipe: told of as paid */
-    uint64_t round_told;
+    bool is_terminal;     /* draw; else tell */
+    unsigned lines_drawn; /* of the picture that stands there */
+    uint64_t rounds_told; /* in a pipe: one more than the last told as paid */
+    uint64_t round_told;  /* in a pipe: one more than the last told as begun */
 };
 
 struct up_view up_view_make(struct cli *cli);
 
-/* Draw or tell what is new. */
+/* Draw or tell what is new. Call it after each look at the network. */
 void up_view_show(struct up_view *view, const struct network_view *network);
 
 /* Leave the picture standing and go on below it. */
@@ -28,7 +38,8 @@ void up_view_end(struct up_view *view);
 /* Rounds and rewards, and what each node has at the end. */
 void up_view_table(struct cli *cli, const struct network_view *network);
 
-/* The report. Returns 0 if all that was checked holds, else ERR_STATE. */
+/* The report: each check that applied, whether it holds, and the figures.
+ * Returns 0 if all of them hold, else ERR_STATE. */
 int up_view_claims(struct cli *cli,
                    const struct network_claim claims[NETWORK_CLAIM_KINDS]);
 
