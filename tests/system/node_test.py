@@ -74,7 +74,7 @@ def main():
     work = folder / f"run-{os.getpid()}"
     work.mkdir()
     try:
-        for file in script.parent.glob("*.mjs"):
+        for file in script.parent.glob("*.[mc]js"):
             shutil.copy(file, work)
         environment = {**os.environ, "POND_SOURCE": str(script.parent)}
         sys.exit(subprocess.run(["node", work / script.name, *sys.argv[2:]],
