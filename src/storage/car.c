@@ -4,6 +4,13 @@
  * one section, read from the store when the reader gets to it. So neither an
  * archive nor a DAG is ever in memory, and a section that claims more than a
  * block may have is refused by its length alone, before anything is kept.
+ *
+ * The header is the one piece of CBOR written here; three kinds of head and a
+ * text are less than a CBOR library would be. It is read by the dag-cbor walker
+ * that finds links in any block (dag_links.c).
+ *
+ * CARv2 is not read: its index serves random access to a file, which is what
+ * the store is for.
  */
 #include "storage/car.h"
 #include "base/check.h"
@@ -22,8 +29,11 @@
 
 /* ---- writing ---- */
 
+/* The head of a CBOR item (RFC 8949, section 3): major type 0 … 7 and number,
+ * in the shortest form, as canonical dag-cbor demands. */
 static void cbor_head(struct buffer *out, unsigned major, size_t number)
 {
+    CHECK(major < 8);
     CHECK(number <= UINT16_MAX);
     if (number < 24) {
         buffer_u8(out, (uint8_t)(major << 5 | number));
@@ -37,6 +47,7 @@ static void cbor_head(struct buffer *out, unsigned major, size_t number)
     }
 }
 
+/* Major type 3: a text with its length. */
 static void cbor_text(struct buffer *out, const char *text)
 {
     cbor_head(out, 3, strlen(text));
@@ -51,6 +62,7 @@ void car_write_header(const struct cid *roots, size_t count, struct buffer *out)
     int status =
         cid_of_hash(CID_RAW, MULTIHASH_IDENTITY, bytes_make(NULL, 0), &nothing);
 
+    /* An identity of no bytes can't fail. */
     CHECK(!status);
     CHECK(count <= CAR_ROOTS_MAX);
     if (!count) {
@@ -64,6 +76,8 @@ void car_write_header(const struct cid *roots, size_t count, struct buffer *out)
         struct cid_key key;
 
         cid_key(&roots[i], &key);
+        /* Tag 42 says "CID"; the zero byte is the multibase prefix of binary.
+         */
         cbor_head(&header, 6, 42);
         cbor_head(&header, 2, key.size + 1);
         buffer_u8(&header, 0);
@@ -103,6 +117,9 @@ static int take_root(void *user, const struct cid *link)
     return 0;
 }
 
+/* The version must stand at one end of the map, as 1; the links of what else
+ * is in it are the roots. The header of another version, or one that goes on
+ * behind, is refused. */
 static int parse_header(struct car_parser *parser, struct bytes header)
 {
     static const struct cid as_cbor = {.version = 1, .codec = CID_DAG_CBOR};
@@ -113,6 +130,8 @@ static int parse_header(struct car_parser *parser, struct bytes header)
     bool version_last, version_first;
 
     /* Canonical order puts the shorter name first; some writers did not. */
+    /* Room for the map's head before either: both are compared from byte 1, and
+     * roots is shorter than version_1. */
     version_last = header.size > sizeof version_1 &&
                    !memcmp(header.data + header.size - sizeof version_1,
                            version_1, sizeof version_1) &&
@@ -139,12 +158,16 @@ void car_parser_free(struct car_parser *parser)
 
 void car_parser_feed(struct car_parser *parser, struct bytes piece)
 {
+    /* What was given out may go now, not before: the last section's data points
+     * into the input. */
     buffer_consume(&parser->input, parser->consumed);
     parser->consumed = 0;
     buffer_bytes(&parser->input, piece);
 }
 
-/* The next run of bytes behind its length: 1, 0 if it is not all there yet. */
+/* The next run of bytes behind its length: 1, 0 if it is not all there yet.
+ * limit: most bytes such a run may have; more is ERR_LIMIT before it is waited
+ * for. offset and consumed move only with a whole run. */
 static int next_frame(struct car_parser *parser, size_t limit,
                       struct bytes *frame)
 {
@@ -158,6 +181,8 @@ static int next_frame(struct car_parser *parser, size_t limit,
         return 0;
     status = reader_varint(&reader, &length);
     if (status)
+        /* A varint that could still go on is no error but a piece that ended.
+         */
         return left.size < LENGTH_SIZE_MAX && left.data[left.size - 1] & 0x80
                    ? 0
                    : err_add(status, "CAR section at byte %" PRIu64,
@@ -219,6 +244,8 @@ int car_parser_end(const struct car_parser *parser)
 
 /* ---- import and export ---- */
 
+/* All whole sections of what was fed so far. store_put() verifies each; a block
+ * that is there already is counted all the same. */
 static int put_sections(struct store *store, struct car_parser *parser,
                         struct car_import_result *result)
 {
@@ -265,6 +292,7 @@ int car_import(struct store *store,
     if (!status)
         status = car_parser_end(&parser);
     if (!status) {
+        /* At most CAR_ROOTS_MAX: take_root() refused more. */
         result->root_count = parser.root_count;
         for (size_t i = 0; i < parser.root_count; i++)
             result->roots[i] = parser.roots[i];
@@ -280,13 +308,19 @@ struct car_part {
     bool is_dag; /* with all below it; else the block alone */
 };
 
+/* parts are done in order, and a DAG by its walker; what is left of a section
+ * waits in piece. */
 struct car_stream {
     struct store *store;
     struct car_part *parts;
-    size_t part_count, part;   /* part: in hand or next */
-    struct dag_walker *walker; /* of the DAG in hand */
-    struct buffer piece;       /* ready to be handed out */
-    size_t given;              /* of it */
+    /* part: in hand or next. */
+    size_t part_count, part;
+    /* Of the DAG in hand; NULL between two. */
+    struct dag_walker *walker;
+    /* Ready to be handed out: the header at first, then a section at a time. */
+    struct buffer piece;
+    /* Of it. */
+    size_t given;
 };
 
 struct car_stream *car_stream_new(struct store *store, const struct cid *root)
@@ -298,6 +332,7 @@ struct car_stream *car_stream_new(struct store *store, const struct cid *root)
     return stream;
 }
 
+/* Before reading begins only (CHECKed): the order must not change under it. */
 static void add_part(struct car_stream *stream, const struct cid *cid,
                      bool is_dag)
 {
@@ -327,6 +362,7 @@ void car_stream_free(struct car_stream *stream)
     free(stream);
 }
 
+/* Make a block in memory the piece. */
 static int add_section(struct car_stream *stream, const struct cid *cid,
                        struct bytes data)
 {
@@ -335,7 +371,10 @@ static int add_section(struct car_stream *stream, const struct cid *cid,
     return 0;
 }
 
-/* A block that is not in memory yet. */
+/* A block that is not in memory yet. Its length stands before it, so the index
+ * is asked first; a collection between the two reads can't take the block away
+ * from under a caller that holds, and one without gets the error in the middle
+ * of the stream. */
 static int read_section(struct car_stream *stream, const struct cid *cid)
 {
     struct bytes data;

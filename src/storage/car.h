@@ -25,12 +25,17 @@ void car_write_section(const struct cid *cid, size_t data_size,
  * A reader fed in pieces: pure, no I/O.
  */
 struct car_parser {
+    /* Bytes fed and not dropped yet: at most a section and a piece. */
     struct buffer input;
-    size_t consumed; /* of input, given out already */
+    /* Of input, given out already. */
+    size_t consumed;
+    /* False until the header was taken. */
     bool header_read;
-    struct cid *roots; /* owned; valid after the first section or the end */
+    /* Owned; valid after the first section or the end. */
+    struct cid *roots;
     size_t root_count;
-    uint64_t offset; /* in the archive, of what is next: for errors */
+    /* In the archive, of what is next: for errors. */
+    uint64_t offset;
 };
 void car_parser_init(struct car_parser *parser);
 void car_parser_free(struct car_parser *parser);

@@ -3,6 +3,10 @@
  * bare sha2-256 multihash and begins 0x12 0x20, and 0x12 will never be given
  * out as a version. The same in text: 46 characters that begin "Qm" can't be
  * multibase, for 'Q' is no base of ours.
+ *
+ * Codecs are carried as they are, known or not: a block can be kept and served
+ * by its hash alone. Hash functions are not (multihash.c): what can't be
+ * verified is not taken.
  */
 #include "storage/cid.h"
 #include "base/base58.h"
@@ -20,6 +24,7 @@
 #define V0_TEXT_SIZE 46
 
 /* Of a text that is not a CID, this much is shown in the error. */
+/* Enough to recognise a paste gone wrong, without filling a log line. */
 #define SHOWN_CHARACTERS 80
 
 void cid_of(uint8_t version, uint64_t codec, struct bytes data, struct cid *out)
@@ -27,6 +32,7 @@ void cid_of(uint8_t version, uint64_t codec, struct bytes data, struct cid *out)
     int status;
 
     CHECK(version <= 1);
+    /* A CIDv0 has no room for another codec. */
     CHECK(version == 1 || codec == CID_DAG_PB);
     out->version = version;
     out->codec = codec;
@@ -42,6 +48,7 @@ int cid_of_hash(uint64_t codec, uint32_t hash_code, struct bytes data,
     return multihash_of(hash_code, data, &out->hash);
 }
 
+/* The multihash is the whole CID; version and codec are implied. */
 static int read_v0(struct reader *reader, struct cid *out)
 {
     out->version = 0;
@@ -61,6 +68,7 @@ int cid_read(struct reader *reader, struct cid *out)
     if (status)
         return err_add(status, "CID version");
     if (version != 1)
+        /* Version 0 in binary has no version byte; 2 and 3 are reserved. */
         return err_set(ERR_UNSUPPORTED,
                        "CID version %" PRIu64 " is not supported", version);
     out->version = 1;
@@ -80,6 +88,7 @@ int cid_decode(struct bytes bytes, struct cid *out)
     return status ? err_add(status, "CID") : 0;
 }
 
+/* Text as a CID, without the context that cid_parse() puts before an error. */
 static int parse(struct bytes text, struct cid *out)
 {
     struct buffer binary = {0};
@@ -90,6 +99,7 @@ static int parse(struct bytes text, struct cid *out)
         text.data[1] == 'm') {
         status = base58_decode(text, &binary);
         bytes = buffer_view(&binary);
+        /* 46 characters can hold other 34 bytes than a sha2-256 multihash. */
         if (!status && (bytes.size != V0_SIZE || bytes.data[0] != V0_BEGIN_0 ||
                         bytes.data[1] != V0_BEGIN_1))
             status = err_set(ERR_INVALID, "not a CIDv0");
@@ -181,6 +191,7 @@ bool cid_equal(const struct cid *a, const struct cid *b)
 
 struct cid cid_to_v1(const struct cid *cid)
 {
+    /* Codec and hash of a version 0 are filled in when it is read. */
     struct cid v1 = *cid;
 
     v1.version = 1;

@@ -17,7 +17,9 @@ enum cid_codec {
 };
 
 struct cid {
-    uint8_t version; /* 0 or 1; 0 implies dag-pb and sha2-256 */
+    /* 0 or 1; 0 implies dag-pb and sha2-256. */
+    uint8_t version;
+    /* Of the multicodec table (enum cid_codec), or any other number. */
     uint64_t codec;
     struct multihash hash;
 };

@@ -4,8 +4,18 @@
  * What makes it safe beside writers: everything put or found since it began is
  * "touched" and stays; a block's place is compared under the store's mutex
  * right before it is moved or forgotten. What makes it safe against a crash:
- * copies and forgotten blocks go through the same sync as every put, and a
- * file is deleted only after a sync in which no row names it any more.
+ * copies and forgotten blocks go through the same sync as every put, and a file
+ * is deleted only after a sync in which no row names it any more.
+ *
+ * Why not counts of references: they must be right after every crash and every
+ * bug for ever, or data is lost; a mark is computed anew each time from the
+ * pins, and a mistake in one has no past. What it costs is a walk over all that
+ * is pinned (nodes are read, leaves only looked up) and some 150 bytes of
+ * memory for each live block.
+ *
+ * A collection that is cut short, by a crash, a limit or an error, leaves
+ * nothing to clean up: blocks moved stand twice, and the older place is garbage
+ * that the next one finds by its segment's size.
  */
 #include "storage/collection.h"
 #include "base/check.h"
@@ -20,22 +30,31 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* A segment, as far as its choice goes. */
 struct candidate {
     uint32_t number;
-    uint64_t live, dead; /* bytes of data */
+    /* Bytes of data, by the index's rows; heads of sections not counted. */
+    uint64_t live, dead;
 };
 
+/* One run, on the stack of collection_run(). */
 struct collection {
     struct store *store;
-    struct map *live; /* multihashes that a pin reaches */
+    /* Multihashes that a pin reaches; only read once marking is done, so no
+     * lock guards it. */
+    struct map *live;
+    /* In order of number while weighing, then the sparsest first. */
     struct candidate *candidates;
     size_t candidate_count;
+    /* The segment in hand, held. */
     struct segment *victim;
     struct collection_result result;
 };
 
 /* ---- marking ---- */
 
+/* For dag_walk(). By multihash, for blocks are kept by multihash: one codec
+ * that is pinned keeps the bytes for all. */
 static int mark_block(void *user, const struct dag_block *block)
 {
     struct collection *collection = user;
@@ -46,6 +65,7 @@ static int mark_block(void *user, const struct dag_block *block)
     return 0;
 }
 
+/* For pin_each(): a copy of the root. */
 static int gather_root(void *user, const struct pin *pin)
 {
     struct buffer *roots = user;
@@ -54,8 +74,10 @@ static int gather_root(void *user, const struct pin *pin)
     return 0;
 }
 
-/* The roots are copied first, so that no read transaction stays open while
- * DAGs are walked. */
+/* Fill live. The roots are copied first, so that no read transaction stays open
+ * while DAGs are walked: it would keep LMDB from reusing pages. A root that
+ * can't be walked ends the collection: what is below it is not known, so
+ * nothing may be taken away. */
 static int mark(struct collection *collection)
 {
     struct buffer roots = {0};
@@ -74,6 +96,7 @@ static int mark(struct collection *collection)
 
 /* ---- choosing segments ---- */
 
+/* By halving; NULL for a segment that came after the list was made. */
 static struct candidate *candidate_of(struct collection *collection,
                                       uint32_t number)
 {
@@ -93,6 +116,7 @@ static struct candidate *candidate_of(struct collection *collection,
     return &collection->candidates[low];
 }
 
+/* Marked, or touched since. Under the store's mutex, for touched. */
 static bool is_live(struct collection *collection, struct bytes key)
 {
     return map_get(collection->live, key) ||
@@ -122,6 +146,9 @@ static int weigh(struct collection *collection)
         status = place_read(row, &place);
         if (status)
             break;
+        /* For each row, not around the walk: puts go on meanwhile. A block that
+         * is touched after this is only weighed wrongly; sweeping looks again.
+         */
         pthread_mutex_lock(&store->mutex);
         live = is_live(collection, key);
         pthread_mutex_unlock(&store->mutex);
@@ -149,9 +176,12 @@ static uint64_t garbage_of(struct store *store, const struct candidate *of)
     return segment && segment->size > of->live ? segment->size - of->live : 0;
 }
 
+/* The least share of live bytes first: with a time limit, the most space comes
+ * back for the fewest bytes copied. */
 static int compare_sparseness(const void *a, const void *b)
 {
     const struct candidate *left = a, *right = b;
+    /* One more than all, so that an empty segment divides by no zero. */
     uint64_t left_all = left->live + left->dead + 1;
     uint64_t right_all = right->live + right->dead + 1;
     double left_share = (double)left->live / (double)left_all;
@@ -160,6 +190,9 @@ static int compare_sparseness(const void *a, const void *b)
     return left_share < right_share ? -1 : left_share > right_share;
 }
 
+/* Is there something to free, and little enough to copy for it? A segment whose
+ * garbage is only the heads of its sections has no dead blocks and is left
+ * alone. */
 static bool is_worth_it(struct store *store, const struct candidate *candidate,
                         unsigned live_max_percent)
 {
@@ -173,6 +206,9 @@ static bool is_worth_it(struct store *store, const struct candidate *candidate,
            candidate->live * 100 < (uint64_t)live_max_percent * all;
 }
 
+/* List the segments as they are now, weigh them, keep those that pay. Under the
+ * mutex only at both ends; the last segment may have been sealed in between,
+ * and is then an ordinary candidate. */
 static int choose(struct collection *collection, unsigned live_max_percent)
 {
     struct store *store = collection->store;
@@ -188,6 +224,7 @@ static int choose(struct collection *collection, unsigned live_max_percent)
         collection->candidates[i].number = store->segments[i]->number;
     pthread_mutex_unlock(&store->mutex);
     status = weigh(collection);
+    /* No segments: nothing was ever put. */
     if (status || !collection->candidate_count)
         return status;
 
@@ -215,7 +252,9 @@ static int choose(struct collection *collection, unsigned live_max_percent)
 
 /* ---- sweeping ---- */
 
-/* One section of the victim: moved, forgotten, or stale already. */
+/* One section of the victim: moved, forgotten, or stale already. The whole
+ * decision is one hold of the mutex, so nobody can put or find the block
+ * between looking and acting. */
 static int sweep_section(void *user, const struct segment_section *section)
 {
     struct collection *collection = user;
@@ -243,6 +282,8 @@ static int sweep_section(void *user, const struct segment_section *section)
     return status;
 }
 
+/* Take a segment off the list and off the disk. Under the mutex; readers that
+ * hold it read on. Never the last one, which is appended to. */
 static void drop_segment(struct store *store, struct segment *victim)
 {
     size_t at = 0;
@@ -257,6 +298,10 @@ static void drop_segment(struct store *store, struct segment *victim)
     segment_delete(victim);
 }
 
+/* Empty one segment and delete it. The order: all sections moved or forgotten
+ * in the maps, then one sync that makes copies and rows durable, then the file.
+ * ERR_CORRUPT leaves the file as it is; what was moved out of it by then is
+ * moved. */
 static int sweep_segment(struct collection *collection, uint32_t number)
 {
     struct store *store = collection->store;
@@ -283,6 +328,7 @@ static int sweep_segment(struct collection *collection, uint32_t number)
     if (status) {
         segment_release(victim);
     } else {
+        /* From here on what this segment alone has cost. */
         copied = collection->result.bytes_copied - copied;
         collection->result.bytes_freed +=
             victim->size > copied ? victim->size - copied : 0;
@@ -293,6 +339,8 @@ static int sweep_segment(struct collection *collection, uint32_t number)
     return status;
 }
 
+/* The candidates in turn. The time limit is looked at between segments: one
+ * takes as long as writing its live bytes and a sync. */
 static int sweep(struct collection *collection,
                  const struct collection_options *options)
 {
@@ -318,6 +366,8 @@ static int sweep(struct collection *collection,
     return status;
 }
 
+/* From here on (or: no longer) puts and finds are touched. When nobody holds,
+ * what was touched is forgotten. */
 static void set_collecting(struct store *store, bool collecting)
 {
     pthread_mutex_lock(&store->mutex);
@@ -345,10 +395,12 @@ int collection_run(struct store *store,
     if (!options)
         options = &defaults;
     pthread_mutex_lock(&store->collection_mutex);
+    /* Before the mark: a block put during it may hang from no pin yet. */
     set_collecting(store, true);
     collection.live = map_new();
     status = mark(&collection);
     if (!status)
+        /* Weighing reads the index, which must know of all puts until now. */
         status = store_sync(store);
     if (!status)
         status = choose(&collection, options->live_max_percent);

@@ -1,7 +1,14 @@
 /*
- * The links of a block, by codec: dag-pb by its link fields, dag-cbor by tag
- * 42 (ipld.io/specs/codecs/dag-cbor), dag-json by {"/": "CID"}
+ * The links of a block, by codec: dag-pb by its link fields, dag-cbor by tag 42
+ * (ipld.io/specs/codecs/dag-cbor), dag-json by {"/": "CID"}
  * (ipld.io/specs/codecs/dag-json).
+ *
+ * Only links are looked for; nothing is built. A walk over a DAG asks this of
+ * every block that can have links, so dag-cbor is skimmed by the heads of its
+ * items. dag-json is rare, and goes through the JSON parser.
+ *
+ * Other codecs have no links: their blocks are leaves, kept and fetched whole.
+ * That is also what other implementations do with codecs unknown to them.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -9,8 +16,10 @@
 #include "storage/dag_pb.h"
 #include "storage/dag_walk.h"
 
+/* As the argument of dag_links(). */
 typedef int link_fn(void *user, const struct cid *link);
 
+/* Decoding checks all links; the walk behind it then can't fail half way. */
 static int links_dag_pb(struct bytes data, link_fn *each, void *user)
 {
     struct dag_pb node;
@@ -25,6 +34,7 @@ static int links_dag_pb(struct bytes data, link_fn *each, void *user)
 
 /* ---- dag-cbor ---- */
 
+/* Major types (RFC 8949, section 3.1). */
 enum {
     CBOR_UNSIGNED = 0,
     CBOR_NEGATIVE = 1,
@@ -41,7 +51,10 @@ enum {
  * limit. */
 #define CBOR_DEPTH_MAX 64
 
-/* The head of an item: its major type and number. */
+/* The head of an item: its major type and number. For floats and simple values
+ * the number is their bits, which nobody looks at. Numbers that are not in the
+ * shortest form are taken: their CID is what it is, and what they link to is
+ * not in doubt. */
 static int cbor_head(struct reader *reader, uint8_t *major, uint64_t *number)
 {
     uint8_t first;
@@ -58,6 +71,7 @@ static int cbor_head(struct reader *reader, uint8_t *major, uint64_t *number)
     if (extra > 27)
         return err_set(ERR_INVALID,
                        "dag-cbor has no items of indefinite length");
+    /* 24 … 27: the number stands in the next 1, 2, 4 or 8 bytes. */
     status = reader_take(reader, (size_t)1 << (extra - 24), &bytes);
     if (status)
         return status;
@@ -67,6 +81,7 @@ static int cbor_head(struct reader *reader, uint8_t *major, uint64_t *number)
     return 0;
 }
 
+/* What stands behind tag 42: a byte string that is a CID. */
 static int cbor_link(struct reader *reader, link_fn *each, void *user)
 {
     struct bytes bytes;
@@ -87,7 +102,9 @@ static int cbor_link(struct reader *reader, link_fn *each, void *user)
     return status ? status : each(user, &cid);
 }
 
-/* One item. *items: how many more items stand in it. */
+/* One item; of a list or map only the head. *items: how many more items stand
+ * in it. A list can't claim more items than there are bytes, so no number from
+ * outside makes the walk longer than the block. */
 static int cbor_item(struct reader *reader, uint64_t *items, link_fn *each,
                      void *user)
 {
@@ -121,6 +138,8 @@ static int cbor_item(struct reader *reader, uint64_t *items, link_fn *each,
     return 0;
 }
 
+/* A loop with a count for each open level instead of recursion: how deep a
+ * block nests is up to whoever made it. */
 static int links_dag_cbor(struct bytes data, link_fn *each, void *user)
 {
     uint64_t left[CBOR_DEPTH_MAX] = {1}; /* items due, by depth */
@@ -131,6 +150,7 @@ static int links_dag_cbor(struct bytes data, link_fn *each, void *user)
         uint64_t items;
         int status;
 
+        /* All items of this level are through: up, or the block must end. */
         while (!left[depth]) {
             if (!depth)
                 return reader_end(&reader);
@@ -210,6 +230,7 @@ int dag_links(const struct cid *cid, struct bytes data,
     int status = 0;
 
     CHECK(each);
+    /* Any other codec: no links. */
     switch (cid->codec) {
     case CID_DAG_PB:
         status = links_dag_pb(data, each, user);

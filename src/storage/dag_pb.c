@@ -3,6 +3,10 @@
  * afterwards can then rely on what they read. It is as strict as the
  * specification: a block that two readers could understand differently is
  * refused, for its CID would stand for two things.
+ *
+ * One liberty is taken, as the specification allows: links are read before or
+ * behind the Data. Writers put them first, contrary to the order of the field
+ * numbers, because the first implementation did.
  */
 #include "storage/dag_pb.h"
 #include "base/check.h"
@@ -13,6 +17,8 @@
 enum { NODE_DATA = 1, NODE_LINK = 2 };
 enum { LINK_HASH = 1, LINK_NAME = 2, LINK_SIZE = 3 };
 
+/* One PBLink. name and size may be absent and are then empty and 0; a link
+ * without a CID means nothing. */
 static int decode_link(struct bytes message, struct dag_pb_link *out)
 {
     struct reader reader = reader_make(message);
@@ -92,10 +98,12 @@ int dag_pb_decode(struct bytes block, struct dag_pb *out)
 
 bool dag_pb_next_link(struct reader *reader, struct dag_pb_link *out)
 {
+    CHECK(out);
     while (reader->left.size) {
         struct protobuf_field field;
         int status = protobuf_next(reader, &field);
 
+        /* dag_pb_decode() took the same bytes before. */
         CHECK(!status);
         if (field.number != NODE_LINK)
             continue;
@@ -106,11 +114,14 @@ bool dag_pb_next_link(struct reader *reader, struct dag_pb_link *out)
     return false;
 }
 
+/* A field of bytes: tag (one byte, for numbers below 16), length, bytes. */
 static size_t field_size(size_t size)
 {
     return 1 + protobuf_varint_size(size) + size;
 }
 
+/* Of the binary form, without making it: directories are measured entry by
+ * entry while they grow. */
 static size_t cid_size(const struct cid *cid)
 {
     struct multihash_key key;
@@ -119,6 +130,8 @@ static size_t cid_size(const struct cid *cid)
     return key.size + (cid->version ? 1 + protobuf_varint_size(cid->codec) : 0);
 }
 
+/* All three fields are written always, the name even when it is empty: as Kubo
+ * does, so that CIDs agree. */
 static size_t link_message_size(size_t cid_bytes, size_t name_size,
                                 uint64_t size)
 {

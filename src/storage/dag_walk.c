@@ -2,6 +2,13 @@
  * An explicit stack instead of recursion: how deep a DAG is, is up to whoever
  * made it. Children are stacked with the first one on top, so blocks come in
  * the order in which a reader of files and directories wants them.
+ *
+ * Memory: the stack has at most the links of the blocks on the way down, `seen`
+ * an entry for each block of the DAG. Reading is one block at a time; leaves,
+ * most of a DAG's bytes, are looked up and not read.
+ *
+ * A walk sees the store as it is at each step. It holds nothing: whoever must
+ * not lose blocks meanwhile opens a hold (store.h).
  */
 #include "storage/dag_walk.h"
 #include "base/check.h"
@@ -24,6 +31,8 @@ static void push(struct buffer *stack, const struct cid *cid, unsigned depth)
     buffer_u16le(stack, (uint16_t)depth);
 }
 
+/* Take the last one off; false if there is none. Only push() writes here, so
+ * what doesn't decode is a mistake of the program. */
 static bool pop(struct buffer *stack, struct cid *cid, unsigned *depth)
 {
     size_t cid_size;
@@ -41,14 +50,22 @@ static bool pop(struct buffer *stack, struct cid *cid, unsigned *depth)
     return true;
 }
 
+/* Either a block is in hand with its links_due, or the next one is to be taken
+ * from the stack. */
 struct dag_walker {
     struct store *store;
+    /* links: of one block, in reverse, on their way to the stack. */
     struct buffer stack, links, data;
-    struct map *seen;     /* CIDs, so that one hash under two codecs is walked
-                             twice: it has links under one of them only */
-    struct cid root, cid; /* cid: the block in hand */
-    unsigned depth;       /* of the block in hand */
-    bool links_due;       /* those of the block in hand are not stacked yet */
+    /* CIDs, so that one hash under two codecs is walked twice: it has links
+     * under one of them only. */
+    struct map *seen;
+    /* root: for messages. cid: the block in hand. */
+    struct cid root, cid;
+    /* Of the block in hand; the root has 0. */
+    unsigned depth;
+    /* Those of the block in hand are not stacked yet. */
+    bool links_due;
+    /* Its bytes, in data; valid while links_due. */
     struct bytes block;
 };
 
@@ -79,6 +96,9 @@ void dag_walker_skip(struct dag_walker *walker)
     walker->links_due = false;
 }
 
+/* For dag_links(). A link that was walked already is left out here to save the
+ * stack, and again when it is taken off, for it may have been walked in
+ * between. */
 static int take_link(void *user, const struct cid *link)
 {
     struct dag_walker *walker = user;
@@ -106,6 +126,7 @@ static int stack_links(struct dag_walker *walker)
     return status ? err_add(status, "block %s", CID_TEXT(&walker->cid)) : 0;
 }
 
+/* Codecs that dag_links() looks into; others are leaves. */
 static bool has_links(const struct cid *cid)
 {
     return cid->codec == CID_DAG_PB || cid->codec == CID_DAG_CBOR ||
@@ -119,6 +140,8 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
     int status;
 
     *out = (struct dag_block){.cid = cid, .depth = walker->depth};
+    /* Identity CIDs aside, no block can contain its own hash: depth is bounded
+     * by what was made, and this bounds that. */
     if (walker->depth > DAG_DEPTH_MAX)
         return err_set(ERR_LIMIT,
                        "the DAG under %s is deeper than the limit of %d",
@@ -157,6 +180,8 @@ int dag_walker_next(struct dag_walker *walker, struct dag_block *out)
         status = visit(walker, out);
         if (status)
             return status;
+        /* Inline blocks may have links, which are walked, but are nothing to
+         * keep or send. */
         if (!cid_inline_data(&walker->cid, &inline_data))
             return 1;
     }

@@ -11,6 +11,7 @@
 
 #include "storage/store.h"
 
+/* A balanced file of 2^64 bytes has 7 levels; folders nest by tens. */
 #define DAG_DEPTH_MAX 256
 
 /* Call each for every link of one block in order of appearance, until it
@@ -21,11 +22,15 @@ int dag_links(const struct cid *cid, struct bytes data,
               int (*each)(void *user, const struct cid *link), void *user);
 
 struct dag_block {
-    const struct cid *cid; /* valid, as data, until the walk goes on */
+    /* Valid, as data, until the walk goes on. */
+    const struct cid *cid;
     struct bytes data;
-    bool has_data;  /* false: a leaf by its codec, looked up but not read */
-    size_t size;    /* of the block in bytes */
-    unsigned depth; /* 0: the root */
+    /* False: a leaf by its codec, looked up but not read. */
+    bool has_data;
+    /* Of the block in bytes. */
+    size_t size;
+    /* 0: the root. */
+    unsigned depth;
 };
 
 /* A walk in steps: every block of the DAG under root that is not inline in its

@@ -1,6 +1,20 @@
 /*
  * Path gateway and trustless gateway (specs.ipfs.tech/http-gateways/
  * path-gateway and trustless-gateway), as far as local contents go.
+ *
+ * A request is understood first (struct visit: format, root, path, entry), then
+ * answered by one function for each kind of answer. Large answers are streams:
+ * a file or an archive is read from the store as the client takes it, so a
+ * request costs a few blocks of memory. Errors of the store become a status and
+ * one line of text; once a stream has begun, an error can only break it off.
+ *
+ * Left out on purpose: fetching what is not here, which would make this node a
+ * proxy for anybody; subdomains and DNSLink, which need names that only the
+ * operator has; tar and dag-json; several ranges in one answer.
+ *
+ * Everything served was made by strangers. The CIDs protect readers who check
+ * them; for browsers, types are never guessed to be scripts, and blocks and
+ * archives come as downloads.
  */
 #include "storage/gateway.h"
 #include "base/check.h"
@@ -16,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Media types of the trustless gateway, registered with IANA. */
 #define TYPE_RAW "application/vnd.ipld.raw"
 #define TYPE_CAR "application/vnd.ipld.car"
 
@@ -25,19 +40,27 @@
 #define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
 #define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
 
+/* FILE: what a browser wants. RAW, CAR: what whoever verifies wants. */
 enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
 
 /* One request, as far as it is understood. */
 struct visit {
+    /* Borrowed; outlives the server. */
     struct store *store;
     struct http_exchange *exchange;
     struct cid root;
-    struct bytes path; /* below the root */
+    /* Below the root, decoded; borrowed from the exchange. */
+    struct bytes path;
     enum format format;
+    /* What the path names; only the CID is set for a bare block or DAG. */
     struct unixfs_entry entry;
-    struct buffer trail; /* CIDs of the blocks that lead to the entry */
+    /* CIDs (struct cid) of the blocks that lead to the entry. */
+    struct buffer trail;
 };
 
+/* The specification's: 404 for what is not here, 400 for what can't be meant,
+ * 406 for a codec that can't be shown that way. What is left is this side's
+ * fault. */
 static unsigned http_status_of(int status)
 {
     switch (status) {
@@ -61,6 +84,9 @@ static void answer_error(struct http_exchange *exchange, int status)
 
 /* ---- headers ---- */
 
+/* "format" in the query goes before Accept, as the specification says; an
+ * unknown one is taken as none. Accept is searched and not weighed: no client
+ * sends both types. */
 static enum format format_of(struct http_exchange *exchange)
 {
     const char *query = http_query(exchange, "format");
@@ -125,6 +151,8 @@ static bool answer_known(struct visit *visit, const char *etag,
     return true;
 }
 
+/* The name under which a browser saves it. A CID has no character that would
+ * need escaping. */
 static void name_download(struct visit *visit, const char *ending)
 {
     char *value = mem_format("attachment; filename=\"%s.%s\"",
@@ -137,6 +165,8 @@ static void name_download(struct visit *visit, const char *ending)
 
 /* ---- one block ---- */
 
+/* The block is read before the headers: a damaged one must become an error and
+ * not the beginning of an answer. */
 static void answer_raw(struct visit *visit)
 {
     struct buffer block = {0};
@@ -155,6 +185,8 @@ static void answer_raw(struct visit *visit)
 
 /* ---- a DAG ---- */
 
+/* For http_source: streams are read in order, so position is not needed.
+ * Negative ends the answer short, which the client sees. */
 static ssize_t read_car(void *user, uint64_t position, uint8_t *into,
                         size_t room)
 {
@@ -169,6 +201,7 @@ static void release_car(void *user)
     car_stream_free(user);
 }
 
+/* cids: an array of struct cid, as unixfs_trace() fills it. */
 static void add_blocks(struct car_stream *stream, const struct buffer *cids)
 {
     struct cid cid;
@@ -186,6 +219,7 @@ static int add_entity(struct visit *visit, struct car_stream *stream)
     struct buffer shards = {0};
     int status;
 
+    /* What is no UnixFS is an entity as a whole, too. */
     if (unixfs_stat(visit->store, &visit->entry.cid, &entry) ||
         entry.type != UNIXFS_DIRECTORY) {
         car_stream_add_dag(stream, &visit->entry.cid);
@@ -248,6 +282,7 @@ static void answer_car(struct visit *visit)
 
 /* ---- a file ---- */
 
+/* As read_car(), from a file. */
 static ssize_t read_content(void *user, uint64_t position, uint8_t *into,
                             size_t room)
 {
@@ -281,7 +316,10 @@ static bool take_number(const char **text, uint64_t *out)
 static enum range range_of(struct http_exchange *exchange, uint64_t size,
                            uint64_t *first, uint64_t *length)
 {
+    CHECK(first && length);
     const char *text = http_header(exchange, "Range");
+    /* An empty file has no last byte: size - 1 wraps, and is not used, for no
+     * range begins before size 0. */
     uint64_t begin, suffix, last = size - 1;
 
     if (!text || strncmp(text, "bytes=", 6) != 0 || strchr(text, ','))
@@ -293,6 +331,7 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
             return RANGE_NONE;
         if (!suffix || !size)
             return RANGE_OUTSIDE;
+        /* The last bytes; of a smaller file, all of it. */
         begin = suffix < size ? size - suffix : 0;
     } else {
         if (!take_number(&text, &begin) || *text++ != '-')
@@ -333,12 +372,14 @@ static int type_of(struct visit *visit, const struct cid *cid,
     return status;
 }
 
+/* All of the file, or the part that Range asks for. */
 static void stream_file(struct visit *visit, const char *type)
 {
     uint64_t first = 0, size = visit->entry.size, length = size;
     struct http_source source = {.read = read_content,
                                  .release = release_content};
     struct unixfs_reader *reader;
+    /* Three numbers of 20 digits at most and the words. */
     char range_text[80];
     unsigned http_status = 200;
     int status;
@@ -371,6 +412,7 @@ static void stream_file(struct visit *visit, const char *type)
     http_answer_stream(visit->exchange, http_status, type, length, source);
 }
 
+/* The ETag is the CID alone: the same bytes under whatever path. */
 static void answer_file(struct visit *visit)
 {
     char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
@@ -386,6 +428,7 @@ static void answer_file(struct visit *visit)
 
 /* ---- a directory ---- */
 
+/* The page's look depends on this program's version, so the ETag does. */
 static void answer_listing(struct visit *visit)
 {
     char *etag = mem_format("\"DirIndex-%s_CID-%s\"", POND_VERSION,
@@ -421,10 +464,12 @@ static void answer_directory(struct visit *visit)
     struct unixfs_entry index;
     struct bytes path = bytes_text(http_path(visit->exchange));
 
+    /* Not empty: it begins with GATEWAY_PREFIX. */
     if (path.data[path.size - 1] != '/') {
         redirect_to_slash(visit);
         return;
     }
+    /* A folder with an index.html is a web page, as on any web server. */
     if (unixfs_resolve(visit->store, &visit->entry.cid,
                        bytes_text("index.html"), &index) ||
         index.type != UNIXFS_FILE) {
@@ -436,6 +481,7 @@ static void answer_directory(struct visit *visit)
     answer_file(visit);
 }
 
+/* The target as text: following it is up to the client. */
 static void answer_symlink(struct visit *visit)
 {
     struct buffer target = {0};
@@ -453,6 +499,8 @@ static void answer_symlink(struct visit *visit)
 
 /* ---- the request ---- */
 
+/* Cut the path into root and the rest. ERR_NOT_FOUND for a path that is none of
+ * ours, ERR_INVALID for a root that is no CID. */
 static int read_path(struct visit *visit)
 {
     struct bytes path = bytes_text(http_path(visit->exchange));
@@ -487,6 +535,7 @@ static int resolve(struct visit *visit)
                         &visit->trail);
 }
 
+/* One answer for each request, whatever happens in here. */
 static void answer_visit(struct visit *visit)
 {
     switch (visit->format) {

@@ -2,6 +2,10 @@
  * Links on the page are absolute, so it works with and without a slash behind
  * its own address; sizes are those that the directory claims for its entries,
  * for finding them out would cost a read of each.
+ *
+ * No script and no style: the page is a table that every browser shows and that
+ * curl's users can read. Names come from whoever made the directory: in a link
+ * they are percent-encoded, in text escaped, and appear nowhere else.
  */
 #include "storage/gateway_listing.h"
 #include "base/check.h"
@@ -21,6 +25,8 @@ void gateway_encode_path(struct bytes path, struct buffer *out)
     }
 }
 
+/* Escaped for text and for attributes in double quotes, the only places that
+ * this page has. */
 static void html_text(struct buffer *out, struct bytes text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -45,12 +51,16 @@ static void html_text(struct buffer *out, struct bytes text)
 
 struct listing {
     struct buffer *out;
-    struct bytes base; /* path of the directory, encoded, with its slash */
+    /* Path of the directory, encoded, with its slash. */
+    struct bytes base;
+    /* Entries written, and the one too many. */
     unsigned count;
 };
 
+/* Ends unixfs_list() without being an error. */
 #define LISTING_FULL 1
 
+/* For unixfs_list(): one row. */
 static int list_entry(void *user, struct bytes name,
                       const struct unixfs_entry *entry)
 {
@@ -70,6 +80,7 @@ static int list_entry(void *user, struct bytes name,
     return 0;
 }
 
+/* Everything before the first row. */
 static void write_head(struct buffer *out, struct bytes title)
 {
     buffer_text(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
@@ -99,6 +110,7 @@ int gateway_listing(struct store *store, const struct cid *root,
     listing.base = buffer_view(&base);
     write_head(out, buffer_view(&title));
     status = unixfs_list(store, directory, list_entry, &listing);
+    /* Also on an error: the caller then drops the page. */
     buffer_text(out, "</table>\n");
     if (status == LISTING_FULL) {
         buffer_format(out, "<p>Only the first %d entries are shown.</p>\n",

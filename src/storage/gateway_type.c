@@ -1,7 +1,11 @@
 /*
  * By name first, because an author who gave a file an ending meant it; the
- * signatures are for content that was added without a name, such as a bare
- * CID. Nothing is ever guessed to be a script.
+ * signatures are for content that was added without a name, such as a bare CID.
+ * Nothing is ever guessed to be a script.
+ *
+ * Two short lists and a walk through them: what task creators publish is pages,
+ * data and pictures. A system's mime database would differ from machine to
+ * machine, and with it what two nodes answer for one CID.
  */
 #include "storage/gateway_type.h"
 
@@ -50,6 +54,7 @@ const char *gateway_type_by_name(struct bytes path)
         {"woff2", "font/woff2"},
         {"ttf", "font/ttf"},
     };
+    /* Behind the last dot of the last part of the path. */
     size_t at = path.size;
 
     while (at && path.data[at - 1] != '.' && path.data[at - 1] != '/')
@@ -65,7 +70,8 @@ const char *gateway_type_by_name(struct bytes path)
     return NULL;
 }
 
-/* UTF-8 but for a character that the end of the sample may have cut. */
+/* UTF-8 but for a character that the end of the sample may have cut. A control
+ * character means a binary format, whatever the rest looks like. */
 static bool is_text(struct bytes sample)
 {
     size_t cut = 0;
@@ -76,6 +82,7 @@ static bool is_text(struct bytes sample)
         if (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t')
             return false;
     }
+    /* The longest character has four bytes, so at most three are cut. */
     while (cut < 4 && cut <= sample.size) {
         if (bytes_is_utf8(bytes_make(sample.data, sample.size - cut)))
             return true;
@@ -90,6 +97,8 @@ const char *gateway_type_by_content(struct bytes beginning)
         const char *bytes;
         size_t size;
         const char *type;
+        /* The first bytes of each format, as its specification has them; HTML
+         * in the spellings that generators write. */
     } signatures[] = {
         {"\x89PNG\r\n\x1a\n", 8, "image/png"},
         {"\xff\xd8\xff", 3, "image/jpeg"},

@@ -2,7 +2,13 @@
  * Leaves are independent of each other, so hashing them scales with the cores;
  * the tree above them depends on their order, so they come back in a ring in
  * the order in which they went in. The owner reads ahead by as many chunks as
- * the ring has free slots and no further: that bounds the memory.
+ * the ring has free slots and no further: that bounds the memory, at 2 MiB a
+ * thread for chunks of 1 MiB.
+ *
+ * A general queue of jobs would be more than is needed: there is one producer,
+ * which is the consumer too, and one kind of work. A slot goes FREE, WAITING,
+ * BUSY, DONE and back; the owner moves the first and last steps, a thread the
+ * two between.
  */
 #include "storage/leaf_pool.h"
 #include "base/check.h"
@@ -19,19 +25,26 @@
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_BUSY, SLOT_DONE };
 
 struct slot {
+    /* Changes under the mutex only. */
     enum slot_state state;
+    /* Of the profile's size. The owner's while FREE, a thread's while BUSY. */
     uint8_t *chunk;
     size_t size;
+    /* Of a DONE slot whose status is 0. */
     struct leaf leaf;
     int status;
-    char error[ERR_TEXT_SIZE]; /* errors are told thread by thread */
+    /* The text of a failure: texts are kept thread by thread (error.h). */
+    char error[ERR_TEXT_SIZE];
 };
 
 /* A ring: `oldest` is taken next, the slot `count` behind it is filled next. */
 struct leaf_pool {
     struct store *store;
     const struct unixfs_profile *profile;
-    pthread_mutex_t mutex; /* guards all below but the chunk of a busy slot */
+    /* Guards all below but the chunk of a busy slot. */
+    pthread_mutex_t mutex;
+    /* work: a slot is WAITING, or stopping. done: a slot became DONE; only the
+     * owner waits for it. */
     pthread_cond_t work, done;
     bool stopping;
     struct slot *slots;
@@ -68,7 +81,8 @@ int leaf_make(struct store *store, const struct unixfs_profile *profile,
     return status;
 }
 
-/* The oldest waiting slot; NULL if there is none. */
+/* The oldest waiting slot; NULL if there is none. The oldest first, for it is
+ * the one that the owner will wait for. Under the mutex. */
 static struct slot *waiting_slot(struct leaf_pool *pool)
 {
     for (size_t i = 0; i < pool->count; i++) {
@@ -80,6 +94,8 @@ static struct slot *waiting_slot(struct leaf_pool *pool)
     return NULL;
 }
 
+/* A thread: takes the oldest waiting slot, works without the lock, hands it
+ * back. Ends when the pool does, after the slot in hand. */
 static void *run(void *user)
 {
     struct leaf_pool *pool = user;
@@ -98,6 +114,7 @@ static void *run(void *user)
             leaf_make(pool->store, pool->profile,
                       bytes_make(slot->chunk, slot->size), &slot->leaf);
         if (slot->status)
+            /* Both are ERR_TEXT_SIZE. */
             strcpy(slot->error, err_text());
         pthread_mutex_lock(&pool->mutex);
         slot->state = SLOT_DONE;
@@ -188,6 +205,7 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
     pthread_mutex_lock(&pool->mutex);
     while (slot->state != SLOT_DONE)
         pthread_cond_wait(&pool->done, &pool->mutex);
+    /* leaf_make() sets it first, whatever fails behind. */
     CHECK(slot->leaf.content_size == slot->size);
     slot->state = SLOT_FREE;
     pool->oldest = (pool->oldest + 1) % pool->slot_count;

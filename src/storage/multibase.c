@@ -8,13 +8,17 @@
 #include "base/check.h"
 #include "base/error.h"
 
+/* The alphabets of RFC 4648 (base32 without padding, base64url) and, for 36,
+ * digits before letters, as the multibase table has them. */
 #define BASE32_LOWER "abcdefghijklmnopqrstuvwxyz234567"
 #define BASE32_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 #define BASE36_LOWER "0123456789abcdefghijklmnopqrstuvwxyz"
 #define BASE64_URL                                                             \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-/* Bases whose characters stand for a whole number of bits: RFC 4648. */
+/* Bases whose characters stand for a whole number of bits: RFC 4648, without
+ * padding. bits: 5 or 6, so held never has more than 13 and can't run over what
+ * is looked at; older bits fall off its top. */
 static void encode_bits(const char *alphabet, unsigned bits, struct bytes data,
                         struct buffer *out)
 {
@@ -30,6 +34,7 @@ static void encode_bits(const char *alphabet, unsigned bits, struct bytes data,
             buffer_u8(out, (uint8_t)alphabet[held >> held_bits & mask]);
         }
     }
+    /* The last character is filled up with zero bits. */
     if (held_bits)
         buffer_u8(out, (uint8_t)alphabet[held << (bits - held_bits) & mask]);
 }
@@ -42,6 +47,7 @@ static int value_of(const char *alphabet, uint8_t character)
     return at ? (int)(at - alphabet) : -1;
 }
 
+/* The one error of all decoders. */
 static int refuse(uint8_t character)
 {
     return err_set(ERR_INVALID,
@@ -49,6 +55,8 @@ static int refuse(uint8_t character)
                    character);
 }
 
+/* The reverse; what stays over at the end must be fewer bits than a character
+ * has, and all zero. */
 static int decode_bits(const char *alphabet, unsigned bits, struct bytes text,
                        struct buffer *out)
 {
@@ -102,6 +110,8 @@ static void encode_base36(struct bytes data, struct buffer *out)
         buffer_u8(out, (uint8_t)BASE36_LOWER[digits[--count]]);
 }
 
+/* The reverse: number = number * 36 + digit, over bytes. Quadratic, for at most
+ * MULTIBASE_TEXT_MAX characters. */
 static int decode_base36(struct bytes text, struct buffer *out)
 {
     uint8_t number[MULTIBASE_TEXT_MAX]; /* little-endian */
@@ -154,6 +164,7 @@ void multibase_encode(enum multibase base, struct bytes data,
         encode_bits(BASE64_URL, 6, data, out);
         return;
     }
+    /* The base comes from the program, never from outside. */
     CHECK(!"a base that is listed");
 }
 

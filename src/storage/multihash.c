@@ -1,6 +1,11 @@
 /*
+ * Four functions: sha2-256, which nearly every CID has, sha2-512 and
+ * blake2b-256, which other systems of the IPFS family use, and the identity for
+ * data small enough to stand in its own name.
+ *
  * Truncated digests, which the format would allow, are refused: a digest of
- * four bytes is easily met by other data, and a CID is a promise.
+ * four bytes is easily met by other data, and a CID is a promise. Functions
+ * that are broken (sha1, md5) are refused for the same reason.
  */
 #include "storage/multihash.h"
 #include "base/check.h"
@@ -25,6 +30,7 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
 {
     struct hash hash;
 
+    /* All of it: values are copied and compared whole in places. */
     memset(out, 0, sizeof *out);
     out->code = code;
     switch (code) {
@@ -109,10 +115,10 @@ int multihash_read(struct reader *reader, struct multihash *out)
 
 void multihash_write(const struct multihash *hash, struct buffer *out)
 {
-    CHECK(hash->digest_size <= MULTIHASH_DIGEST_MAX);
-    buffer_varint(out, hash->code);
-    buffer_varint(out, hash->digest_size);
-    buffer_append(out, hash->digest, hash->digest_size);
+    struct multihash_key key;
+
+    multihash_key(hash, &key);
+    buffer_append(out, key.data, key.size);
 }
 
 bool multihash_equal(const struct multihash *a, const struct multihash *b)
@@ -121,6 +127,7 @@ bool multihash_equal(const struct multihash *a, const struct multihash *b)
            !memcmp(a->digest, b->digest, a->digest_size);
 }
 
+/* As buffer_varint(), into memory that is there. Returns the bytes used. */
 static size_t put_varint(uint8_t *at, uint64_t value)
 {
     size_t size = 0;

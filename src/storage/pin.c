@@ -2,6 +2,15 @@
  * Rows of pins: the key is kind (1 byte), task (32; but for PIN_USER), round
  * (8, big-endian; PIN_ROUND), binary CID. So all pins of a task and kind stand
  * together, by round. The value is time (u64le), rounds (u32le), name.
+ *
+ * They live in the index and not in a file of their own, so that a pin and the
+ * rows of the blocks it names are one LMDB environment with one order of
+ * commits: a pin that is there finds its blocks there.
+ *
+ * There are no indirect pins: a block below a root is kept because a collection
+ * walks there from the root. So adding and removing cost one walk or none,
+ * however large the DAG, and there is no count that could be wrong; what it
+ * costs is that "is this block pinned?" has no cheap answer.
  */
 #include "storage/pin.h"
 #include "base/check.h"
@@ -13,8 +22,11 @@
 
 #include <stdlib.h>
 
+/* Time and rounds, before the name. */
 #define VALUE_SIZE_MIN 12
 
+/* The beginning of a key. Its length follows from the kind, so a key can be
+ * read back without separators. */
 static void write_owner(const struct pin_owner *owner, struct buffer *out)
 {
     CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_ROUND);
@@ -25,6 +37,8 @@ static void write_owner(const struct pin_owner *owner, struct buffer *out)
         buffer_u64be(out, owner->round);
 }
 
+/* CHECKed against LMDB's limit: 41 bytes of owner and the longest CID are under
+ * 200. */
 static void write_key(const struct cid *root, const struct pin_owner *owner,
                       struct buffer *out)
 {
@@ -33,6 +47,8 @@ static void write_key(const struct cid *root, const struct pin_owner *owner,
     CHECK(out->size <= ROWS_KEY_SIZE_MAX);
 }
 
+/* A row as a pin. Anything odd is ERR_CORRUPT: only write_key() and pin_add()
+ * make rows. */
 static int read_row(struct bytes key, struct bytes value, struct pin *out)
 {
     struct reader reader = reader_make(key);
@@ -60,6 +76,7 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
     return status ? err_add(ERR_CORRUPT, "reading a pin") : 0;
 }
 
+/* One row in a transaction of its own: on disk when it returns. */
 static int write_pin(struct store *store, struct bytes key, struct bytes value)
 {
     struct rows_view *view;
@@ -99,6 +116,7 @@ int pin_add(struct store *store, const struct cid *root,
     hold = store_hold(store);
     status = dag_walk(store, root, NULL, NULL);
     if (!status)
+        /* The blocks are on disk before the row that promises them. */
         status = store_sync(store);
     if (!status)
         status = write_pin(store, buffer_view(&key), buffer_view(&value));
@@ -136,7 +154,9 @@ int pin_remove(struct store *store, const struct cid *root,
     return status;
 }
 
-/* Walk the pins whose key begins with prefix. */
+/* Walk the pins whose key begins with prefix (empty: all). Runs inside the
+ * caller's transaction, so each sees one state; each must not begin another
+ * write, which would wait for itself. */
 static int each_under(struct rows_view *view, struct bytes prefix,
                       int (*each)(void *user, const struct pin *pin),
                       void *user)
@@ -166,11 +186,15 @@ static int each_under(struct rows_view *view, struct bytes prefix,
 struct ending {
     const struct pubkey *task;
     uint64_t current_round;
+    /* All pins of the task end, those of its code, too. */
     bool forgotten;
+    /* Gathered; free()d by end_pins(). */
     struct pin *pins;
     size_t count;
 };
 
+/* For each_under(): keep a copy of a pin that ends. The list grows one by one:
+ * a round ends a handful of pins. */
 static int gather(void *user, const struct pin *pin)
 {
     struct ending *ending = user;
@@ -184,6 +208,7 @@ static int gather(void *user, const struct pin *pin)
     return 0;
 }
 
+/* All of a task's pins of one kind stand under kind and task. */
 static int gather_kind(struct rows_view *view, enum pin_kind kind,
                        struct ending *ending)
 {
@@ -197,6 +222,8 @@ static int gather_kind(struct rows_view *view, enum pin_kind kind,
     return status;
 }
 
+/* One write transaction for looking and deleting, so no pin added meanwhile can
+ * slip in between. Takes ending over. */
 static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
 {
     struct rows_view *view;
@@ -262,6 +289,7 @@ int pin_each(struct store *store,
     return status;
 }
 
+/* Ends the walk early; no ERR_*, which are negative. */
 #define PIN_FOUND 1
 
 static int is_root(void *user, const struct pin *pin)

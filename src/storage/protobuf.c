@@ -18,6 +18,7 @@ int protobuf_varint(struct reader *reader, uint64_t *value)
 
         if (status)
             return err_add(status, "protobuf varint");
+        /* The tenth byte has one bit that still fits. */
         if (i == VARINT_SIZE_MAX - 1 && byte > 1)
             break;
         result |= (uint64_t)(byte & 0x7f) << (7 * i);
@@ -35,10 +36,12 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
     uint32_t value32;
     int status;
 
+    /* Fields that the wire type doesn't have read as 0 and no bytes. */
     memset(out, 0, sizeof *out);
     status = protobuf_varint(reader, &key);
     if (status)
         return status;
+    /* Protobuf's range of field numbers: 1 … 2^29-1. */
     if (key >> 3 == 0 || key >> 3 > UINT32_MAX >> 3)
         return err_set(ERR_INVALID, "protobuf field number %llu",
                        (unsigned long long)(key >> 3));
@@ -63,6 +66,7 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
                            out->number, (unsigned long long)size);
         return reader_take(reader, (size_t)size, &out->bytes);
     }
+    /* Groups (3, 4) are deprecated; neither format has them. */
     return err_set(ERR_INVALID, "protobuf wire type %u is not supported",
                    (unsigned)(key & 7));
 }
@@ -86,6 +90,7 @@ size_t protobuf_varint_size(uint64_t value)
 {
     size_t size = 1;
 
+    /* Seven bits a byte, at least one. */
     while (value >>= 7)
         size++;
     return size;

@@ -1,8 +1,26 @@
 /*
- * A retrieval is a stack of CIDs to visit and a few requests in flight. What
- * is here is read for its links; what is not is asked for at one source after
- * the other. The work is done in slices from a timer, so that a large DAG that
- * is here already does not hold up the loop.
+ * A retrieval is a stack of CIDs to visit and a few requests in flight. What is
+ * here is read for its links; what is not is asked for at one source after the
+ * other. The work is done in slices from a timer, so that a large DAG that is
+ * here already does not hold up the loop.
+ *
+ * Why block by block and not one CAR: each block is verified before the next is
+ * asked for, blocks come from several sources at once, a source that lies costs
+ * one block and not the archive, and what is here already is not sent again.
+ * The price is a round trip a level, hidden by asking for several blocks in
+ * parallel.
+ *
+ * A job moves through the lists: to_visit → (here) freed, or to_fetch →
+ * in_flight → freed, or back to a fetch from the next source. Depth first and
+ * newest first, so the stack stays small.
+ *
+ * The end has two ways that meet in finish(): end() for failures, by way of a
+ * timer, so that done is never called from within a call; complete() when all
+ * is here, by way of a sync on the thread pool. A retrieval holds the store
+ * until then: no collection takes what it has fetched.
+ *
+ * Not done: remembering across retrievals which sources were good; asking two
+ * sources for one block at a time.
  */
 #include "storage/remote.h"
 #include "base/check.h"
@@ -18,52 +36,74 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* "remo". */
 #define REMOTE_MAGIC 0x72656d6fu
+/* More connections at once than this is no kindness to a peer, and the gain is
+ * gone long before. */
 #define PARALLEL_MAX 64
 
 /* Visits of one slice: a millisecond or so of index look-ups. */
 #define SLICE_VISITS 64
 
 struct source {
+    /* Owned; without a slash at its end. */
     char *url;
-    unsigned strikes; /* failures and lies */
-    unsigned misses;  /* blocks that it did not have */
+    /* Failures and lies; at REMOTE_STRIKES_MAX it is not asked any more. */
+    unsigned strikes;
+    /* Blocks that it did not have: no fault, but asked later. */
+    unsigned misses;
 };
 
 /* A block to visit, or on its way. */
 struct job {
     struct remote *remote;
-    struct job *next; /* in the list it stands in */
+    /* In the list it stands in: to_visit, to_fetch or in_flight. */
+    struct job *next;
     struct cid cid;
     unsigned depth;
-    uint32_t tried; /* a bit for each source */
+    /* A bit for each source asked for this block (REMOTE_SOURCES_MAX is 32). */
+    uint32_t tried;
+    /* The one asked last. */
     unsigned source;
-    int failure; /* the worst a source did; 0: at most "not here" */
+    /* What the last source that failed did; 0: at most "not here". */
+    int failure;
+    /* While in flight; else NULL. */
     struct http_call *call;
 };
 
+/* 1. Each job is in exactly one list, or in the hands of a function that "takes
+ *    it over".
+ * 2. Once ended, no job is left and no list grows; done is still to come.
+ * 3. Freed when both timers are closed, after done has returned. */
 struct remote {
     unsigned magic;
     uv_loop_t *loop;
     struct store *store;
+    /* From the beginning until after the sync. */
     struct store_hold *hold;
     struct http_client *client;
     struct source sources[REMOTE_SOURCES_MAX];
     size_t source_count;
+    /* As in the options, defaults filled in. */
     uint64_t size_max_bytes;
     uint32_t block_time_limit_ms;
     unsigned parallel;
 
     struct job *to_visit, *to_fetch, *in_flight;
     unsigned in_flight_count;
+    /* CIDs that were stacked once: none is visited twice. */
     struct map *seen;
+    /* Of all blocks seen so far, fetched or here; against size_max_bytes. */
     uint64_t dag_bytes;
     struct remote_progress progress;
 
+    /* limit: for the whole. slice: due at once, whenever there is work. */
     uv_timer_t limit, slice;
     uv_work_t sync;
+    /* Timers not closed yet; the last one frees. */
     unsigned handles_open;
     bool ended;
+    /* Of the end, with its text: set on one thread, told on another. */
     int status;
     char error[ERR_TEXT_SIZE];
     void (*on_progress)(void *user, const struct remote_progress *progress);
@@ -73,6 +113,7 @@ struct remote {
 
 /* ---- the end ---- */
 
+/* Those of a list, which is empty then. */
 static void free_jobs(struct job **list)
 {
     while (*list) {
@@ -83,6 +124,7 @@ static void free_jobs(struct job **list)
     }
 }
 
+/* In any state of being begun. */
 static void remote_free(struct remote *remote)
 {
     for (size_t i = 0; i < remote->source_count; i++)
@@ -101,11 +143,14 @@ static void handle_closed(uv_handle_t *handle)
         remote_free(remote);
 }
 
+/* Tell, and begin to close. done may not use the retrieval any more when it
+ * returns. */
 static void finish(struct remote *remote)
 {
     CHECK(!remote->in_flight);
     if (remote->status)
         err_set(remote->status, "%s", remote->error);
+    /* Before the hold is released: done is where the root is pinned. */
     remote->done(remote->user, remote->status, &remote->progress);
     store_release(remote->hold);
     http_client_close(remote->client);
@@ -118,7 +163,8 @@ static void on_finish(uv_timer_t *timer)
     finish(timer->data);
 }
 
-/* Nothing goes on after this but the call of done, from the loop. */
+/* Nothing goes on after this but the call of done, from the loop. The text of
+ * the error is kept, for others will be set until then. */
 static void end(struct remote *remote, int status)
 {
     CHECK(!remote->ended);
@@ -127,6 +173,7 @@ static void end(struct remote *remote, int status)
     if (status)
         snprintf(remote->error, sizeof remote->error, "%s", err_text());
     for (struct job *job = remote->in_flight; job; job = job->next)
+        /* A cancelled call never calls back, so its job can go at once. */
         http_call_cancel(job->call);
     free_jobs(&remote->in_flight);
     free_jobs(&remote->to_fetch);
@@ -135,6 +182,8 @@ static void end(struct remote *remote, int status)
     uv_timer_start(&remote->slice, on_finish, 0, 0);
 }
 
+/* On a thread of libuv's pool: nothing else touches remote meanwhile, for it
+ * has ended and no timer runs. */
 static void sync_work(uv_work_t *work)
 {
     struct remote *remote = work->data;
@@ -163,12 +212,14 @@ static void complete(struct remote *remote)
 
 static void on_slice(uv_timer_t *timer);
 
+/* Have a slice run soon; starting a timer that runs already is harmless. */
 static void go_on(struct remote *remote)
 {
     if (!remote->ended)
         uv_timer_start(&remote->slice, on_slice, 0, 0);
 }
 
+/* Stack a CID unless it was stacked before. */
 static void add_visit(struct remote *remote, const struct cid *cid,
                       unsigned depth)
 {
@@ -186,6 +237,7 @@ static void add_visit(struct remote *remote, const struct cid *cid,
     remote->to_visit = job;
 }
 
+/* For dag_links(). */
 static int add_link(void *user, const struct cid *link)
 {
     const struct job *parent = user;
@@ -194,6 +246,8 @@ static int add_link(void *user, const struct cid *link)
     return 0;
 }
 
+/* Against the limit for the whole: what is here counts, too, or the limit would
+ * depend on what a node happens to have. */
 static int count_block(struct remote *remote, size_t size)
 {
     remote->dag_bytes += size;
@@ -211,6 +265,7 @@ static int visit_present(struct remote *remote, struct job *job, size_t size)
     int status = count_block(remote, size);
 
     remote->progress.blocks_present++;
+    /* Most blocks are raw leaves, which need not be read. */
     if (!status && job->cid.codec != CID_RAW) {
         status = store_get(remote->store, &job->cid, &data);
         if (!status)
@@ -220,7 +275,8 @@ static int visit_present(struct remote *remote, struct job *job, size_t size)
     return status;
 }
 
-/* Takes job over. */
+/* A block that is here, or a fetch to come. Takes job over. A status other than
+ * 0 ends the retrieval. */
 static int visit(struct remote *remote, struct job *job)
 {
     size_t size;
@@ -266,13 +322,15 @@ static struct source *choose_source(struct remote *remote, struct job *job)
 
 static void fetched(void *user, int rc, struct http_response *response);
 
-/* Ask the next source. Takes job over. */
+/* Ask the next source; none left is the block's failure, and with it the
+ * retrieval's. Takes job over. */
 static int fetch(struct remote *remote, struct job *job)
 {
     static const char *const headers[] = {"Accept: application/vnd.ipld.raw",
                                           NULL};
     struct http_request request = {
         .headers = headers,
+        /* The client cuts off what a source sends beyond that. */
         .limit_bytes = STORE_BLOCK_SIZE_MAX,
         .timeout_ms = remote->block_time_limit_ms,
     };
@@ -303,6 +361,7 @@ static int fetch(struct remote *remote, struct job *job)
     return 0;
 }
 
+/* Off the list of those in flight: at most PARALLEL_MAX. */
 static void take_out(struct remote *remote, struct job *job)
 {
     struct job **at = &remote->in_flight;
@@ -315,7 +374,9 @@ static void take_out(struct remote *remote, struct job *job)
     remote->in_flight_count--;
 }
 
-/* What a source answered, as a status; counts its strikes and misses. */
+/* What a source answered, as a status; counts its strikes and misses. 404, 410
+ * and 412 are the specification's ways to say "not here". Wrong bytes are a
+ * strike like any failure: the hash has caught them. */
 static int judge(struct remote *remote, struct job *job, int rc,
                  const struct http_response *response)
 {
@@ -339,6 +400,8 @@ static int judge(struct remote *remote, struct job *job, int rc,
     return rc;
 }
 
+/* A verified block: keep it, stack its links, tell the progress. Its bytes are
+ * counted first, so that a DAG over the limit is not kept. */
 static int take_block(struct remote *remote, struct job *job, struct bytes data)
 {
     int status = count_block(remote, data.size);
@@ -386,6 +449,7 @@ static void on_slice(uv_timer_t *timer)
     int status = 0;
 
     CHECK_MAGIC(remote, REMOTE_MAGIC);
+    /* What is here first: its links may be what is fetched next. */
     for (int i = 0; i < SLICE_VISITS && remote->to_visit && !status; i++) {
         job = remote->to_visit;
         remote->to_visit = job->next;
@@ -399,6 +463,7 @@ static void on_slice(uv_timer_t *timer)
     }
     if (status)
         end(remote, status);
+    /* Neither means: answers are under way, and go on from there. */
     else if (remote->to_visit)
         go_on(remote);
     else if (!remote->in_flight && !remote->to_fetch)
@@ -413,6 +478,8 @@ static void on_limit(uv_timer_t *timer)
 
 /* ---- the beginning ---- */
 
+/* ERR_INVALID, ERR_RANGE: what the caller can have got wrong. url_parse() takes
+ * ws:// as well, which is no place to fetch from. */
 static int copy_sources(struct remote *remote,
                         const struct remote_options *options)
 {
@@ -494,6 +561,8 @@ void remote_cancel(struct remote *remote)
 
 /* ---- waiting ---- */
 
+/* What remote_fetch_wait() keeps across the loop's end: error texts are per
+ * call, and the last one may be another's. */
 struct waiting {
     void *user;
     const struct remote_options *options;

@@ -17,7 +17,9 @@
 #include "storage/store.h"
 #include <uv.h>
 
+/* A job keeps a bit for each. */
 #define REMOTE_SOURCES_MAX 32
+/* One failure may be chance, three in one retrieval are not. */
 #define REMOTE_STRIKES_MAX 3
 
 /* Defaults, used where an option is 0. */
@@ -29,10 +31,14 @@
 struct remote;
 
 struct remote_progress {
-    uint64_t blocks;         /* fetched and stored */
-    uint64_t blocks_present; /* found here */
-    uint64_t bytes;          /* fetched */
-    uint64_t blocks_wanted;  /* known and still missing */
+    /* Fetched and stored. */
+    uint64_t blocks;
+    /* Found here. */
+    uint64_t blocks_present;
+    /* Fetched, in verified blocks. */
+    uint64_t bytes;
+    /* Known and still missing; grows as links are found. */
+    uint64_t blocks_wanted;
 };
 
 struct remote_options {

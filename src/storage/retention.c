@@ -31,10 +31,13 @@ uint64_t retention_last_round(const struct pin_owner *owner)
 
     if (owner->kind != PIN_ROUND)
         return UINT64_MAX;
+    /* Clamped here and not when the pin is made: a row written by another
+     * version counts by this one's limits. */
     if (rounds < RETENTION_ROUNDS_MIN)
         rounds = RETENTION_ROUNDS_MIN;
     if (rounds > RETENTION_ROUNDS_MAX)
         rounds = RETENTION_ROUNDS_MAX;
+    /* Rounds come from a chain; one near 2^64 must not end at once. */
     return owner->round > UINT64_MAX - rounds ? UINT64_MAX
                                               : owner->round + rounds;
 }

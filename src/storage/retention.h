@@ -25,10 +25,13 @@ enum pin_kind {
 
 struct pin_owner {
     enum pin_kind kind;
-    struct pubkey task; /* PIN_TASK, PIN_ROUND; else zero */
-    uint64_t round;     /* PIN_ROUND: the round it is evidence of */
-    uint32_t rounds;    /* PIN_ROUND: further rounds it is kept; values outside
-                           the limits above count as the nearer limit */
+    /* PIN_TASK, PIN_ROUND; else zero. */
+    struct pubkey task;
+    /* PIN_ROUND: the round it is evidence of. */
+    uint64_t round;
+    /* PIN_ROUND: further rounds it is kept; values outside the limits above
+     * count as the nearer limit. */
+    uint32_t rounds;
 };
 
 struct pin_owner retention_user(void);

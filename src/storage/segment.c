@@ -1,7 +1,15 @@
 /*
  * Sections are written with one pwritev() at an offset that this process keeps,
- * never by appending to wherever the file ends: a write that failed half way
- * is overwritten by the next one. Reads use pread() and need no lock.
+ * never by appending to wherever the file ends: a write that failed half way is
+ * overwritten by the next one. Reads use pread() and need no lock.
+ *
+ * The format is CARv1 (storage/car.h) and nothing else: no padding, no
+ * checksums of its own. Each section carries a CID, so a scan can tell a whole
+ * section from a torn one by its hash; that is the one thing recovery rests on.
+ * Every CAR reader can open a segment.
+ *
+ * Not here: knowing which sections are still wanted. A segment is bytes; what
+ * they are worth is the index's business (store.c) and the collection's.
  */
 #include "storage/segment.h"
 #include "base/check.h"
@@ -18,9 +26,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Room for a section's length and CID: what is read first of each. */
+/* Room for a section's length (a varint of at most 9 bytes) and CID: what is
+ * read first of each. */
 #define SECTION_BEGIN_MAX (9 + CID_SIZE_MAX)
 
+/* No file is touched yet. Eight digits, so that names sort as numbers do for
+ * people who look into the folder; numbers with more digits work too. */
 static struct segment *segment_new(const char *folder, uint32_t number)
 {
     struct segment *segment = mem_zero(1, sizeof *segment);
@@ -31,6 +42,9 @@ static struct segment *segment_new(const char *folder, uint32_t number)
     return segment;
 }
 
+/* Write the pieces one behind the other at the segment's end, and move the end
+ * only when all is written. ERR_FULL if the disk or a quota is, so that the
+ * store can make room and try again. pieces is used up. */
 static int write_all(struct segment *segment, struct iovec *pieces, int count)
 {
     off_t at = (off_t)segment->size;
@@ -44,9 +58,11 @@ static int write_all(struct segment *segment, struct iovec *pieces, int count)
             int full = errno == ENOSPC || errno == EDQUOT;
             int status = err_errno("writing %s", segment->path);
 
+            /* The text of err_errno() stands either way. */
             return full ? ERR_FULL : status;
         }
         at += written;
+        /* A short write is legal: go on behind what was written. */
         while (count && (size_t)written >= pieces->iov_len) {
             written -= (ssize_t)pieces->iov_len;
             pieces++;
@@ -70,6 +86,8 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
     int status;
 
     segment->fd =
+        /* EXCL: numbers are never used twice; a file that is there is a
+         * mistake. */
         open(segment->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (segment->fd < 0) {
         status = err_errno("making segment %s", segment->path);
@@ -103,6 +121,7 @@ int segment_open(const char *folder, uint32_t number, bool read_only,
         segment_close(segment);
         return status;
     }
+    /* The whole file, torn tail and all, until recovery has looked at it. */
     segment->size = (uint64_t)info.st_size;
     *out = segment;
     return 0;
@@ -200,6 +219,7 @@ static int read_section(const struct segment *segment, uint64_t offset,
     if (cid_read(&reader, &out->cid))
         return 0;
     cid_size = got - reader.left.size - length_size;
+    /* No section of ours: the length is refused before memory is taken. */
     if (length < cid_size || length - cid_size > STORE_BLOCK_SIZE_MAX)
         return 0;
     data_size = (size_t)(length - cid_size);
@@ -210,12 +230,17 @@ static int read_section(const struct segment *segment, uint64_t offset,
         return status;
     out->data = buffer_view(data);
     *next = out->offset + data_size;
+    /* The hash is the proof: a torn write can leave a right length with wrong
+     * bytes behind it, as blocks of a file reach the disk in any order. */
     return got == data_size && !cid_verify(&out->cid, out->data);
 }
 
+/* How long the header is, after comparing it: all segments begin with the same
+ * bytes. ERR_CORRUPT for others, also for a file cut inside of it. */
 static int header_size(const struct segment *segment, uint64_t *size)
 {
     struct buffer header = {0};
+    /* The header is under 60 bytes; the CHECK is for whoever changes it. */
     uint8_t found[128];
     size_t got;
     int status;
@@ -248,12 +273,15 @@ int segment_scan(const struct segment *segment, uint64_t from,
     for (;;) {
         struct segment_section section;
 
+        /* One buffer for all sections: a scan needs 2 MiB, however long the
+         * file. */
         status = read_section(segment, *end, &data, &section, &next);
         if (status <= 0)
             break;
         status = each(user, &section);
         if (status)
             break;
+        /* Only behind a section that each took: recovery cuts here. */
         *end = next;
     }
     buffer_free(&data);
@@ -285,6 +313,8 @@ void segment_release(struct segment *segment)
 void segment_delete(struct segment *segment)
 {
     CHECK(!segment->deleted);
+    /* Readers hold the descriptor, and the bytes with it. An unlink that a
+     * crash undoes leaves an orphan, which the next collection takes. */
     unlink(segment->path);
     segment->deleted = true;
     if (!segment->references)

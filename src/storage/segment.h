@@ -13,13 +13,23 @@
 
 #include "storage/cid.h"
 
+/* 1. Below size there are the header and whole sections, each written once and
+ *    never changed.
+ * 2. The store's own use counts no reference; the struct is freed when it is
+ *    deleted and references is 0. */
 struct segment {
-    uint32_t number; /* of the file's name */
+    /* Of the file's name; from 1, growing. */
+    uint32_t number;
     int fd;
-    int references; /* readers now, besides the store itself */
-    bool dirty;     /* has bytes that no sync has covered yet */
-    bool deleted;   /* freed with its last reference */
-    uint64_t size;  /* bytes of whole sections: where the next one goes */
+    /* Readers now, besides the store itself. */
+    int references;
+    /* Has bytes that no sync has covered yet. */
+    bool dirty;
+    /* Off the disk; freed with its last reference. */
+    bool deleted;
+    /* Bytes of whole sections: where the next one goes. */
+    uint64_t size;
+    /* For messages and for deleting. */
     char *path;
 };
 
@@ -45,6 +55,7 @@ int segment_read(const struct segment *segment, uint64_t offset, uint8_t *data,
 /* Cut the file off at size. */
 int segment_cut(struct segment *segment, uint64_t size);
 
+/* A section as a scan shows it; valid during the call. */
 struct segment_section {
     struct cid cid;
     uint64_t offset; /* of the data */
@@ -59,6 +70,7 @@ int segment_scan(const struct segment *segment, uint64_t from,
                  int (*each)(void *user, const struct segment_section *section),
                  void *user, uint64_t *end);
 
+/* Keep the struct and its descriptor for a use outside the mutex. */
 void segment_hold(struct segment *segment);
 /* Gives one reference back. */
 void segment_release(struct segment *segment);

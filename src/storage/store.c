@@ -2,7 +2,22 @@
  * Why one log of segments and an index beside it: a put is one sequential
  * write, many puts share one fdatasync and one index commit, deletion never
  * touches live bytes, and every segment is a CAR file that other tools read if
- * this index is lost.
+ * this index is lost. A file a block, as Kubo's flatfs has it, would cost a
+ * file system's whole bookkeeping for each; a database holding the blocks would
+ * write them twice and shuffle them while it grows.
+ *
+ * What it costs: a deleted block's space comes back only through a collection,
+ * which copies what lives beside it; and a look-up is a B-tree search before
+ * the one read. There is no cache here: the kernel's page cache holds index and
+ * segments alike.
+ *
+ * The mutex guards maps and lists for short moments. No disk is waited for
+ * under it but for one append (into the page cache) and, once a segment, for
+ * making its file. Reads of blocks, flushes and index commits run without it.
+ *
+ * Not done here: who may keep what (pin.h), taking space back (collection.h),
+ * fetching what is missing (remote.h), and any interpretation of a block's
+ * bytes beyond its hash.
  */
 #include "storage/store.h"
 #include "base/check.h"
@@ -22,25 +37,33 @@
 #include <unistd.h>
 
 /* Past so many blocks or bytes since the last sync, put syncs by itself: that
- * bounds the memory of the pending map and the time of a sync. */
+ * bounds the memory of the pending map (some 150 bytes a block) and the time of
+ * a sync, and with it what a crash costs whoever doesn't call store_sync()
+ * himself. */
 #define UNSYNCED_BLOCKS_MAX 16384
 #define UNSYNCED_BYTES_MAX (256ull << 20)
 
-/* Address space kept for the index: some 500 million blocks. */
+/* Address space kept for the index: some 500 million blocks at about 130 bytes
+ * a row with its share of half-full pages. Address space is not memory; but a
+ * process that opens many stores has not endless amounts of it. */
 #define INDEX_SIZE_MAX (64ull << 30)
 
 /* A collection that could not make room is not tried again for so long, or
  * each put into a full store would walk all pins. */
 #define FULL_PAUSE_MS 10000
 
-/* A read-only opener can meet a segment that the writer has just collected;
- * the index then already names the new place. */
+/* A read-only opener can meet a segment that the writer has just collected; the
+ * index then already names the new place. Each try reads the index anew; five
+ * collections within one read are not to be expected. */
 #define READ_TRIES 5
 
+/* In the order of the enum in store_state.h. */
 static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
 
 /* ---- opening and closing ---- */
 
+/* A lock of the open file and not a file whose presence counts: it goes with
+ * the process, however that ends. Held until the store is closed. */
 static int take_lock(struct store *store)
 {
     char *path = mem_format("%s/lock", store->path);
@@ -60,6 +83,8 @@ static int take_lock(struct store *store)
     return status;
 }
 
+/* Of a store in any state of being opened: what isn't there is NULL or -1.
+ * Frees only; what must be on disk has been synced before. */
 static void store_free(struct store *store)
 {
     for (size_t i = 0; i < store->segment_count; i++)
@@ -81,6 +106,7 @@ static void store_free(struct store *store)
     free(store);
 }
 
+/* Everything but what touches the disk. */
 static struct store *store_new(const char *path,
                                const struct store_options *options)
 {
@@ -118,6 +144,9 @@ int store_open(const char *path, const struct store_options *options,
     char *index = mem_format("%s/index", path);
     int status = 0;
 
+    /* A reader makes nothing, not even a folder; a writer takes the lock before
+     * it looks at anything, for recovery would cut what another writer is
+     * appending. */
     if (store->read_only) {
         if (!file_exists(index))
             status = err_set(ERR_NOT_FOUND, "there is no store at %s", path);
@@ -152,6 +181,8 @@ void store_close(struct store *store)
 
 /* ---- finding ---- */
 
+/* The place that the index has for a block; ERR_NOT_FOUND without a text. The
+ * transaction lasts for one look-up, so it pins no old pages. */
 static int find_row(struct store *store, struct bytes key, struct place *out)
 {
     struct rows_view *view;
@@ -167,6 +198,8 @@ static int find_row(struct store *store, struct bytes key, struct place *out)
     return status;
 }
 
+/* The first segment whose number is not less; segment_count if there is none.
+ * Numbers have gaps where collections were, so: by halving. */
 static size_t segment_place(const struct store *store, uint32_t number)
 {
     size_t low = 0, high = store->segment_count;
@@ -226,6 +259,8 @@ bool store_find(struct store *store, struct bytes key, struct place *out)
         *out = *place;
         return place != &place_gone;
     }
+    /* Not in either map: what the index says has been on disk for as long as it
+     * says so. A transaction under the mutex is short and waits for nobody. */
     status = find_row(store, key, out);
     if (status && status != ERR_NOT_FOUND)
         log_error("store", "reading the index: %s", err_text());
@@ -260,6 +295,8 @@ bool store_has(struct store *store, const struct cid *cid, size_t *size)
     }
     multihash_key(&cid->hash, &key);
     pthread_mutex_lock(&store->mutex);
+    /* Looked up and touched under one lock: a collection that decides in
+     * between would otherwise take away what was just found. */
     found = find_sound(store, bytes_make(key.data, key.size), &place);
     if (found)
         store_touch(store, bytes_make(key.data, key.size));
@@ -306,7 +343,10 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
     if (!segment)
         return err_set(ERR_NOT_FOUND, "block %s is not in the store",
                        CID_TEXT(cid));
+    /* Read straight into the caller's buffer; counted only once verified. */
     buffer_reserve(out, place.size);
+    /* Without the mutex: the hold keeps the file open, even if it is deleted
+     * meanwhile, and nothing ever changes bytes behind a place. */
     status = segment_read(segment, place.offset, out->data + size_before,
                           place.size);
     if (!status)
@@ -324,10 +364,13 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
 
 /* ---- putting ---- */
 
+/* Put a place into pending, in place of an earlier one. Counting the change is
+ * what makes a later store_sync() include it. */
 static void enter(struct store *store, struct bytes key, struct place *place)
 {
     struct place *old = map_put(store->pending, key, place);
 
+    /* The one place that is not allocated: shared by all that are gone. */
     if (old != &place_gone)
         free(old);
     store->changes++;
@@ -368,6 +411,7 @@ int store_append(struct store *store, const struct cid *cid, struct bytes data)
 
     if (store->segment_count)
         segment = store->segments[store->segment_count - 1];
+    /* A block over the size of a segment gets one of its own. */
     if (!segment || segment->size + data.size > store->segment_size_bytes) {
         status = store_roll(store);
         if (status)
@@ -387,6 +431,8 @@ int store_append(struct store *store, const struct cid *cid, struct bytes data)
     return 0;
 }
 
+/* What the segments take on disk, with garbage: what a size limit is about. A
+ * sum over some hundred segments; cheap beside the append that follows. */
 static uint64_t disk_bytes(const struct store *store)
 {
     uint64_t sum = 0;
@@ -396,6 +442,8 @@ static uint64_t disk_bytes(const struct store *store)
     return sum;
 }
 
+/* ERR_FULL, saying which limit was met, or 0. The size of the section's head is
+ * left out of the count: some 40 bytes a block. */
 static int check_room(struct store *store, size_t size)
 {
     uint64_t used = disk_bytes(store), available;
@@ -424,8 +472,12 @@ static int make_room(struct store *store, size_t size)
     uint64_t now = clock_monotonic_ms();
     int status;
 
+    /* While one collects there is no use in waiting for another; and what the
+     * last one could not free won't be free within seconds. */
     if (store->collecting || now < store->full_until_ms)
         return check_room(store, size);
+    /* Set before the mutex is given away: of all the puts that meet a full
+     * store, one collects. */
     store->full_until_ms = now + FULL_PAUSE_MS;
     pthread_mutex_unlock(&store->mutex);
     status = collection_run(store, NULL, NULL);
@@ -438,6 +490,7 @@ static int make_room(struct store *store, size_t size)
     return status;
 }
 
+/* What can be said without looking: the kind of store, the size. */
 static int check_put(struct store *store, const struct cid *cid, size_t size)
 {
     CHECK_MAGIC(store, STORE_MAGIC);
@@ -462,12 +515,16 @@ int store_put_hashed(struct store *store, const struct cid *cid,
 
     if (status)
         return status;
+    /* Its bytes are in its name; there is nothing to keep. */
     if (cid->hash.code == MULTIHASH_IDENTITY)
         return 0;
     multihash_key(&cid->hash, &key);
     key_bytes = bytes_make(key.data, key.size);
 
     pthread_mutex_lock(&store->mutex);
+    /* The search is under the same lock as the append: two threads that put one
+     * block write it once. make_room() gives the lock away; a double that comes
+     * of that is garbage for the next collection, no more. */
     if (!find_sound(store, key_bytes, &place)) {
         status = check_room(store, data.size);
         if (status == ERR_FULL)
@@ -476,6 +533,8 @@ int store_put_hashed(struct store *store, const struct cid *cid,
             status = store_append(store, cid, data);
         if (!status)
             map_remove(store->suspect, key_bytes);
+        /* Decided under the lock, done behind it: a sync takes the lock itself.
+         */
         sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
                    store->bytes_unsynced > UNSYNCED_BYTES_MAX;
     }
@@ -514,6 +573,7 @@ int store_each(struct store *store,
     if (status)
         goto err1;
     while (!(status = rows_cursor_next(cursor, &key, &row))) {
+        /* The key is the binary multihash (multihash_key()). */
         struct reader reader = reader_make(key);
         struct multihash hash;
         struct place place;
@@ -534,6 +594,8 @@ err1:
     return status;
 }
 
+/* For store_stat(): counting takes a walk over the whole index. Sums kept
+ * beside it would have to survive crashes, too. */
 static int add_block(void *user, const struct multihash *hash, size_t size)
 {
     struct store_stat *stat = user;

@@ -4,6 +4,15 @@
  * written. Behind it the segments alone tell what was put: whole sections are
  * indexed, and from the first one that is not whole on, a segment is cut off;
  * nothing there was ever acknowledged by a sync.
+ *
+ * That makes starting fast: only what was written since the last sync is read,
+ * at most UNSYNCED_BYTES_MAX and what came during one flush. It also means that
+ * bytes which rot below the watermark are not found here but when they are read
+ * (store_get()).
+ *
+ * Recovery can itself be cut short at any point: each segment's rows and the
+ * watermark behind it are one transaction, and cutting a tail twice is cutting
+ * it once.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -17,8 +26,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* The one row of the table: segment (u32le) and offset in it (u64le). */
 static const char watermark_key[] = "watermark";
 
+/* segment, size (u32le each), offset (u64le): 16 bytes. */
 void place_write(const struct place *place, uint8_t out[PLACE_SIZE])
 {
     u32le_write(out, place->segment);
@@ -37,6 +48,9 @@ int place_read(struct bytes row, struct place *out)
     return 0;
 }
 
+/* Write the rows of a batch into a transaction: one row a block, deleted where
+ * the block is gone. In the map's order, which is that of no key: LMDB sorts; a
+ * batch is small beside the index. */
 static int commit_places(struct rows_view *view, const struct map *places)
 {
     size_t position = 0;
@@ -62,6 +76,8 @@ static int commit_places(struct rows_view *view, const struct map *places)
     return 0;
 }
 
+/* Rows and watermark in one transaction: no state of the index says less or
+ * more than what the segments hold up to there. */
 int store_commit(struct store *store, const struct map *places,
                  uint32_t segment, uint64_t watermark)
 {
@@ -85,7 +101,8 @@ int store_commit(struct store *store, const struct map *places,
     return rows_commit(view);
 }
 
-/* *segment 0: there is none yet. */
+/* Up to where the index knows the segments. *segment 0: nothing yet, so that
+ * all segments lie behind it. */
 static int read_watermark(struct store *store, uint32_t *segment,
                           uint64_t *offset)
 {
@@ -132,6 +149,7 @@ static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
         char *end;
         unsigned long number = strtoul(entry->d_name, &end, 10);
 
+        /* Other names are none of ours: left alone, not complained about. */
         if (strcmp(end, ".car") || end == entry->d_name || !number ||
             number > UINT32_MAX)
             continue;
@@ -144,12 +162,17 @@ static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
     return 0;
 }
 
+/* What a scan gathers of one segment. */
 struct recovery {
+    /* For store_commit(): multihash → place. */
     struct map *places;
     uint32_t segment;
+    /* Sections seen, doubles too; for the log. */
     uint64_t blocks;
 };
 
+/* For segment_scan(): note the place. A block that stands there twice (put
+ * again after it read back wrong) is found at the later place. */
 static int recover_section(void *user, const struct segment_section *section)
 {
     struct recovery *recovery = user;

@@ -22,14 +22,21 @@
 
 #include <pthread.h>
 
+/* "stor". */
 #define STORE_MAGIC 0x73746f72u
 
+/* Rows of blocks: multihash → place. Of pins: see pin.c. Meta: the watermark.
+ */
 enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META };
 
+/* Where the bytes of a block stand. 16 bytes in a row (place_write()). */
 struct place {
+    /* Number of the segment, from 1. */
     uint32_t segment;
-    uint32_t size;   /* of the data in bytes */
-    uint64_t offset; /* of the data */
+    /* Of the data, in bytes; at most STORE_BLOCK_SIZE_MAX. */
+    uint32_t size;
+    /* Of the data in the file; the section begins some 40 bytes before. */
+    uint64_t offset;
 };
 
 /* What a map holds in place of a struct place for a block taken away. */
@@ -38,33 +45,54 @@ extern struct place place_gone;
 struct store {
     unsigned magic;
     bool read_only;
+    /* Both are needed after opening: for free space, for new segments. */
     char *path, *segment_folder;
+    /* -1 in a store that is read only. */
     int lock_fd;
+    /* Its transactions are not under the mutex: LMDB has its own. */
     struct rows *rows;
+    /* As in the options, defaults filled in; a maximum of 0 is none. */
     uint64_t size_max_bytes, free_floor_bytes, segment_size_bytes;
 
-    pthread_mutex_t mutex; /* guards all below */
+    /* Guards all below, and the fields of the segments that change. */
+    pthread_mutex_t mutex;
+    /* Broadcast at the end of each batch, good or bad. */
     pthread_cond_t synced;
+    /* In order of number. A reader has opened only those it was asked for. */
     struct segment **segments;
     size_t segment_count;
-    struct map *pending; /* multihash → struct place, since the last sync */
-    struct map *committing; /* the same, of a sync under way; or NULL */
-    struct map *suspect;    /* multihashes whose bytes on disk read back wrong:
-                               still read, in case the disk thinks better of
-                               it, but put again when somebody has them */
-    uint64_t changes;       /* counts changes of pending */
+    /* multihash → struct place, since the last sync. */
+    struct map *pending;
+    /* The same, of a sync under way; or NULL. Only read meanwhile. */
+    struct map *committing;
+    /* Multihashes whose bytes on disk read back wrong: still read, in case the
+     * disk thinks better of it, but put again when somebody has them. */
+    struct map *suspect;
+    /* Counts changes of pending since opening. A caller of store_sync() waits
+     * until changes_synced has come to what it found here. */
+    uint64_t changes;
+    /* What changes was when the last good batch was taken. */
     uint64_t changes_synced;
+    /* A batch is under way: one at a time. */
     bool syncing;
+    /* Of data put since the last batch was taken; for UNSYNCED_BYTES_MAX. */
     uint64_t bytes_unsynced;
-    uint64_t full_until_ms; /* no collection for a full store before this */
+    /* No collection for a full store before this (monotonic clock). */
+    uint64_t full_until_ms;
 
+    /* Open holds; each belongs to whoever opened it. */
     unsigned holds;
+    /* From before the mark until after the sweep. */
     bool collecting;
-    struct map *touched; /* multihashes that a collection must leave; only
-                            filled while holds or collecting */
-    pthread_mutex_t collection_mutex; /* taken before mutex */
+    /* Multihashes that a collection must leave; only filled while holds or
+     * collecting, and emptied when the last of them ends. */
+    struct map *touched;
+    /* Held through a whole collection; taken before mutex. */
+    pthread_mutex_t collection_mutex;
 };
 
+/* All that counts is how many there are; the handle is for the caller's CHECK.
+ */
 struct store_hold {
     struct store *store;
 };

@@ -20,6 +20,7 @@
 
 #include <stdlib.h>
 
+/* Only its address counts. */
 struct place place_gone;
 
 void store_free_places(struct map *places)
@@ -37,7 +38,10 @@ void store_free_places(struct map *places)
     map_free(places);
 }
 
-/* Hold and list the segments that have unsynced bytes. */
+/* Hold and list the segments that have unsynced bytes: mostly one, two when a
+ * segment was sealed since. Marked clean here, under the mutex, so that bytes
+ * which come during the flush mark them dirty again. The caller frees the list
+ * and releases each. */
 static struct segment **hold_dirty(struct store *store, size_t *count)
 {
     struct segment **dirty =
@@ -54,7 +58,9 @@ static struct segment **hold_dirty(struct store *store, size_t *count)
     return dirty;
 }
 
-/* Put a failed batch back below what came since. */
+/* Put a failed batch back below what came since: a newer place or a GONE for
+ * the same block wins. The next sync then tries all of it again; until then
+ * puts are visible but not durable, as their callers have been told. */
 static void restore_committing(struct store *store)
 {
     size_t position = 0;
@@ -71,7 +77,9 @@ static void restore_committing(struct store *store)
     store->committing = NULL;
 }
 
-/* One batch, with the mutex held at both ends but not while the disk works. */
+/* One batch, with the mutex held at both ends but not while the disk works.
+ * changes and the watermark are noted at the moment the map is taken: whatever
+ * is put after that belongs to the next batch. */
 static int sync_batch(struct store *store)
 {
     uint64_t changes = store->changes, watermark = 0;
@@ -86,12 +94,16 @@ static int sync_batch(struct store *store)
     store->pending = map_new();
     store->bytes_unsynced = 0;
     dirty = hold_dirty(store, &count);
+    /* The watermark: below it all is about to be on disk and in the index. What
+     * is appended during the flush stands behind it and is found by recovery's
+     * scan, should there be no later sync. */
     if (store->segment_count) {
         last = store->segments[store->segment_count - 1]->number;
         watermark = store->segments[store->segment_count - 1]->size;
     }
     pthread_mutex_unlock(&store->mutex);
 
+    /* Bytes first, rows after: see the top. */
     for (size_t i = 0; i < count && !status; i++)
         status = segment_sync(dirty[i]);
     if (!status)
@@ -125,7 +137,11 @@ int store_sync(struct store *store)
     if (store->read_only)
         return 0;
     pthread_mutex_lock(&store->mutex);
+    /* Read under the lock: all that was put before this call counts in. */
     wanted = store->changes;
+    /* At most twice round for a waiter: the batch under way may have been taken
+     * before its puts, the next one can't have been. An error of another's
+     * batch is not ours: we try, and get our own. */
     while (store->changes_synced < wanted && !status) {
         if (store->syncing)
             pthread_cond_wait(&store->synced, &store->mutex);
@@ -161,6 +177,7 @@ void store_release(struct store_hold *hold)
     pthread_mutex_lock(&store->mutex);
     CHECK(store->holds > 0);
     store->holds--;
+    /* Nobody needs the list any more; a new one will start empty. */
     if (!store->holds && !store->collecting) {
         map_free(store->touched);
         store->touched = map_new();

@@ -2,6 +2,13 @@
  * Unknown fields are passed over, since UnixFS has grown fields before (mode,
  * mtime) and old readers were expected to cope. Types are not: a block of a
  * type that is not known has no meaning here.
+ *
+ * Nothing is copied: a decoded node points into its block. The sizes of a
+ * file's children, up to thousands, are counted here and walked later
+ * (unixfs_next_block_size()), so decoding needs no memory.
+ *
+ * Encoding writes the fields in the order of their numbers, and only those that
+ * say something, as Kubo and Helia do: the same file must get the same CID.
  */
 #include "storage/unixfs.h"
 #include "base/error.h"
@@ -21,6 +28,7 @@ enum {
 };
 enum { TIME_SECONDS = 1, TIME_NANOSECONDS = 2 };
 
+/* UnixTime: seconds may be negative (before 1970), nanoseconds not. */
 static int decode_time(struct bytes message, struct unixfs_node *out)
 {
     struct reader reader = reader_make(message);
@@ -62,6 +70,8 @@ static int count_packed(struct bytes packed, uint32_t *count)
     return 0;
 }
 
+/* One field into out. Of a field that comes twice the last counts, as protobuf
+ * has it. A wrong wire type is an error for the fields known here. */
 static int decode_field(const struct protobuf_field *field,
                         struct unixfs_node *out)
 {
@@ -125,6 +135,7 @@ int unixfs_decode(struct bytes message, struct unixfs_node *out)
             status = decode_field(&field, out);
         if (status)
             return err_add(status, "UnixFS node");
+        /* The one field that protobuf's schema requires. */
         has_type |= field.number == FIELD_TYPE;
     }
     return has_type ? 0 : err_set(ERR_INVALID, "UnixFS node without a type");
@@ -135,6 +146,7 @@ int unixfs_next_block_size(struct unixfs_block_sizes *sizes, uint64_t *size)
     struct protobuf_field field;
     int status;
 
+    /* Between packed runs, or where nobody packs: always. */
     while (!sizes->packed.left.size) {
         if (!sizes->message.left.size)
             return ERR_NOT_FOUND;
@@ -153,6 +165,7 @@ int unixfs_next_block_size(struct unixfs_block_sizes *sizes, uint64_t *size)
     return protobuf_varint(&sizes->packed, size);
 }
 
+/* FIXED32 for the nanoseconds, as the specification has it. */
 static void encode_time(const struct unixfs_node *node, struct buffer *out)
 {
     struct buffer time = {0};

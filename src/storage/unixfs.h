@@ -19,27 +19,37 @@ enum unixfs_type {
 /* What an import made and a directory lists. */
 struct unixfs_entry {
     struct cid cid;
-    enum unixfs_type type; /* UNIXFS_FILE for raw leaves too; a sharded
-                              directory is a UNIXFS_DIRECTORY */
-    uint64_t size;         /* content of a file in bytes; else 0 */
-    uint64_t dag_bytes;    /* all blocks of the DAG, shared ones each time:
-                              "Tsize" in a link */
+    /* UNIXFS_FILE for raw leaves too; a sharded directory is a
+     * UNIXFS_DIRECTORY. */
+    enum unixfs_type type;
+    /* Content of a file in bytes; else 0. */
+    uint64_t size;
+    /* All blocks of the DAG, shared ones each time: "Tsize" in a link. */
+    uint64_t dag_bytes;
 };
 
 /* The message, borrowed from the block. */
 struct unixfs_node {
     enum unixfs_type type;
-    struct bytes data; /* content of a file, target of a symlink, bit field */
+    /* Content of a file, target of a symlink, bit field of a shard. */
+    struct bytes data;
     bool has_data;
     bool has_file_size;
+    /* What the node claims for itself and all below it, in bytes. */
     uint64_t file_size;
-    uint64_t hash_type;        /* UNIXFS_HAMT: 0x22, murmur3-x64-64 */
-    uint64_t fanout;           /* UNIXFS_HAMT */
-    struct bytes message;      /* the whole: for unixfs_block_sizes() */
-    uint32_t block_size_count; /* content sizes below each link */
+    /* UNIXFS_HAMT: 0x22, murmur3-x64-64. */
+    uint64_t hash_type;
+    /* UNIXFS_HAMT: children a shard can have. */
+    uint64_t fanout;
+    /* The whole: for unixfs_block_sizes(). */
+    struct bytes message;
+    /* Content sizes below each link. */
+    uint32_t block_size_count;
     bool has_mode;
+    /* POSIX permission bits; carried, not used. */
     uint32_t mode;
     bool has_mtime;
+    /* Since 1970. */
     int64_t mtime_seconds;
     uint32_t mtime_nanoseconds;
 };

@@ -1,6 +1,10 @@
 /*
  * A raw block is treated as a file without links, so that the rest of the
  * exporter has one kind of thing to deal with.
+ *
+ * All that can be said of one block alone is checked here, once: its codec, its
+ * layers, its type, that sizes and links are as many and add up. What takes two
+ * blocks (a child as large as its parent says) is left to the reader.
  */
 #include "storage/unixfs_block.h"
 #include "base/check.h"
@@ -8,13 +12,14 @@
 
 #include <inttypes.h>
 
+/* RAW as a UnixFS type: what old importers made of leaves. */
 static bool is_file(const struct unixfs_node *node)
 {
     return node->type == UNIXFS_FILE || node->type == UNIXFS_RAW;
 }
 
-/* The content of a node and of all below it, as the node says; false if that
- * is more than a number holds. */
+/* The content of a node and of all below it, as the node says; false if that is
+ * more than a number holds. A walk over the message, as it keeps no list. */
 static bool sum_sizes(const struct unixfs_node *node, uint64_t *sum)
 {
     struct unixfs_block_sizes sizes = unixfs_block_sizes(node);
@@ -45,6 +50,7 @@ static int check_sizes(const struct unixfs_block *block)
     return 0;
 }
 
+/* bytes as a block of cid's codec; ERR_UNSUPPORTED for what holds no files. */
 static int decode(const struct cid *cid, struct unixfs_block *block)
 {
     struct bytes bytes = buffer_view(&block->bytes);
@@ -74,6 +80,8 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
         return err_set(ERR_UNSUPPORTED,
                        "UnixFS metadata nodes have no content");
     if (block->node.type == UNIXFS_HAMT &&
+        /* A digit of the hash has log2(fan-out) bits: no power of two, no
+         * digits. Kubo writes 256; its readers take up to 1024, too. */
         (block->node.fanout < 2 || block->node.fanout > 1024 ||
          block->node.fanout & (block->node.fanout - 1)))
         return err_set(ERR_LIMIT,

@@ -10,9 +10,12 @@
 #include "storage/unixfs.h"
 
 struct unixfs_block {
+    /* Owned; what the two below borrow from. */
     struct buffer bytes;
-    struct dag_pb dag_pb;    /* of a raw block: no links */
-    struct unixfs_node node; /* of a raw block: a file that holds it all */
+    /* Of a raw block: no links. */
+    struct dag_pb dag_pb;
+    /* Of a raw block: a file that holds it all. */
+    struct unixfs_node node;
 };
 
 /* Read and decode; free with unixfs_block_free() in every case. ERR_NOT_FOUND,

@@ -1,6 +1,16 @@
 /*
  * Directories: one block while they are small, else a trie of shards over the
  * hash of the names (HAMT, specs.ipfs.tech/unixfs).
+ *
+ * Entries are gathered in memory and the blocks written at the end, instead of
+ * changing shards name by name as a mutable directory would: an import knows
+ * all names before anybody needs the CID. Sorted by hash, the entries of a
+ * shard stand together at every depth, so the trie is written in one pass from
+ * below, with no trie in memory. A directory of a million names takes some
+ * hundreds of megabytes that way.
+ *
+ * The result depends on the set of entries alone, not on the order of adding;
+ * it is byte for byte what Kubo and Helia write, so that CIDs agree.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -12,16 +22,23 @@
 #include <stdlib.h>
 
 struct directory_entry {
-    struct bytes name; /* owned */
+    /* Owned; checked by check_name(). */
+    struct bytes name;
     struct unixfs_entry entry;
+    /* Of the name, kept for sorting. */
     uint64_t hash;
 };
 
+/* names and entries hold the same set, count many. */
 struct unixfs_directory {
     struct store *store;
+    /* Says when to shard and how blocks are named. */
     const struct unixfs_profile *profile;
-    struct directory_entry **entries; /* each one its own allocation */
+    /* Each one its own allocation, for names points to them, too. Sorted by
+     * whichever comparison was last used. */
+    struct directory_entry **entries;
     size_t count, capacity;
+    /* name → directory_entry: for refusing doubles. */
     struct map *names;
 };
 
@@ -39,6 +56,8 @@ unixfs_directory_new(struct store *store,
     return directory;
 }
 
+/* Names that could not be written to a disk or stand in a path. They are not
+ * required to be UTF-8: file systems don't either. */
 static int check_name(struct bytes name)
 {
     if (!name.size || bytes_equal(name, bytes_text(".")) ||
@@ -67,6 +86,7 @@ int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
     added->hash = unixfs_hamt_hash(name);
     map_put(directory->names, name, added);
     if (directory->count == directory->capacity) {
+        /* Doubled, so that n names cost n moves. */
         directory->capacity = directory->capacity * 2 + 16;
         directory->entries =
             mem_resize(directory->entries,
@@ -91,6 +111,7 @@ void unixfs_directory_free(struct unixfs_directory *directory)
 
 /* ---- in one block ---- */
 
+/* dag-pb's order for links: by bytes, the shorter first. */
 static int compare_names(const void *a, const void *b)
 {
     const struct directory_entry *const *left = a, *const *right = b;
@@ -98,6 +119,7 @@ static int compare_names(const void *a, const void *b)
     return bytes_compare((*left)->name, (*right)->name);
 }
 
+/* All links and the four bytes that say "directory", in one block. */
 static int finish_flat(struct unixfs_directory *directory,
                        struct unixfs_entry *out)
 {
@@ -128,6 +150,8 @@ static int finish_flat(struct unixfs_directory *directory,
 
 /* ---- in shards ---- */
 
+/* By name where hashes are equal, so that the order is the same on every run
+ * even for entries that can't be kept. */
 static int compare_hashes(const void *a, const void *b)
 {
     const struct directory_entry *const *left = a, *const *right = b;
@@ -137,6 +161,8 @@ static int compare_hashes(const void *a, const void *b)
     return compare_names(a, b);
 }
 
+/* The digit that a shard at this depth goes by: eight bits of the hash, from
+ * the top, as the specification takes them. */
 static unsigned digit_of(uint64_t hash, unsigned depth)
 {
     CHECK(depth < UNIXFS_HAMT_DEPTH_MAX);
@@ -147,7 +173,9 @@ static int write_shard(const struct unixfs_directory *directory,
                        struct directory_entry *const *entries, size_t count,
                        unsigned depth, struct unixfs_entry *out);
 
-/* The entries of one digit: a link to the entry itself, or to a shard below. */
+/* The entries of one digit: a link to the entry itself, or to a shard below.
+ * The link's name begins with the digit in two hexadecimal digits; with nothing
+ * behind them it is a shard. */
 static int write_digit(const struct unixfs_directory *directory,
                        struct directory_entry *const *entries, size_t count,
                        unsigned depth, struct buffer *block, uint64_t *below)
@@ -196,7 +224,9 @@ static int finish_shard(const struct unixfs_directory *directory,
     return status;
 }
 
-/* entries share the digits above depth and are sorted by hash. */
+/* entries share the digits above depth and are sorted by hash, so those of one
+ * digit stand together. Recursion is at most UNIXFS_HAMT_DEPTH_MAX deep.
+ * Children are written before the shard that names them. */
 static int write_shard(const struct unixfs_directory *directory,
                        struct directory_entry *const *entries, size_t count,
                        unsigned depth, struct unixfs_entry *out)
@@ -218,6 +248,7 @@ static int write_shard(const struct unixfs_directory *directory,
 
         while (end < count && digit_of(entries[end]->hash, depth) == digit)
             end++;
+        /* Bit `digit` of a big-endian number. */
         bits[sizeof bits - 1 - digit / 8] |= (uint8_t)(1 << digit % 8);
         status =
             write_digit(directory, entries + i, end - i, depth, &block, &below);
@@ -258,6 +289,8 @@ int unixfs_directory_finish(struct unixfs_directory *directory,
                             struct unixfs_entry *out)
 {
     *out = (struct unixfs_entry){.type = UNIXFS_DIRECTORY};
+    /* Up to and including the threshold a directory stays one block
+     * (IPIP-0499). */
     if (estimate_size(directory) <= directory->profile->hamt_threshold_bytes)
         return finish_flat(directory, out);
     qsort(directory->entries, directory->count,

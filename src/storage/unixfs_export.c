@@ -3,6 +3,13 @@
  * bytes, sizes are claims, and a directory may name itself as often as it
  * likes. Hence the limits on depth, the refusal of names that would leave a
  * folder, and descriptors instead of paths when something is written to disk.
+ *
+ * Sharded directories are read with any fan-out from 2 to 1024, though we write
+ * 256 only. Finding a name follows the digits of its hash, one block a level;
+ * listing visits every shard.
+ *
+ * The bit field of a shard is not looked at: it says again what the links'
+ * names say, and a lie in it could only hide entries from those who believe it.
  */
 #include "storage/unixfs_export.h"
 #include "base/check.h"
@@ -23,6 +30,8 @@
 typedef int list_fn(void *user, struct bytes name,
                     const struct unixfs_entry *entry);
 
+/* What a caller needs to know of a block: shards are directories, raw blocks
+ * are files. dag_bytes stays 0, for it would cost a walk. */
 static void entry_of(const struct cid *cid, const struct unixfs_block *block,
                      struct unixfs_entry *out)
 {
@@ -63,7 +72,8 @@ int unixfs_symlink_target(struct store *store, const struct cid *cid,
 
 /* ---- listing ---- */
 
-/* Hexadecimal digits in front of each name of a shard. */
+/* Hexadecimal digits in front of each name of a shard: as many as the largest
+ * digit of the hash needs. */
 static unsigned prefix_size(uint64_t fanout)
 {
     return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
@@ -72,10 +82,13 @@ static unsigned prefix_size(uint64_t fanout)
 /* What a listing is for: entries, or the shards that hold them. */
 struct list {
     struct store *store;
-    list_fn *each; /* NULL: none */
+    /* NULL: none. */
+    list_fn *each;
     void *user;
-    struct buffer *shards; /* NULL: none */
-    struct map *seen;      /* shards, by CID */
+    /* An array of struct cid to append to; NULL: none. */
+    struct buffer *shards;
+    /* Shards entered so far, by CID. */
+    struct map *seen;
 };
 
 /* A shard's names have their digits of the hash, so it belongs in one place of
@@ -94,11 +107,14 @@ static int enter_shard(const struct list *list, const struct cid *cid,
     if (depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
         return err_set(ERR_LIMIT, "a directory with shards deeper than %d",
                        UNIXFS_HAMT_DEPTH_MAX * 8);
+    /* The root is the directory itself, which the caller has. */
     if (depth && list->shards)
         buffer_append(list->shards, cid, sizeof *cid);
     return 0;
 }
 
+/* A directory block or a shard, and the shards below it. One block a level is
+ * in memory. Recursion ends at enter_shard()'s limit. */
 static int list_at(const struct list *list, const struct cid *cid,
                    unsigned depth)
 {
@@ -118,6 +134,7 @@ static int list_at(const struct list *list, const struct cid *cid,
     while (!status && dag_pb_next_link(&links, &link)) {
         struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
 
+        /* In a plain directory prefix is 0: every name is an entry's. */
         if (link.name.size < prefix)
             status = err_set(ERR_INVALID, "a shard with a name too short");
         else if (prefix && link.name.size == prefix)
@@ -174,12 +191,15 @@ static bool find_link(const struct unixfs_block *block, struct bytes prefix,
     return false;
 }
 
-/* bits of the hash from position `used` on, from the top. */
+/* bits of the hash from position `used` on, from the top. bits ≥ 1: shifting by
+ * 64 is undefined. */
 static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
 {
+    CHECK(bits >= 1 && used + bits <= 64);
     return (unsigned)(hash << used >> (64 - bits));
 }
 
+/* Keep a CID of the way, where somebody wants it. */
 static void note(struct buffer *trail, const struct cid *cid)
 {
     if (trail)
@@ -204,6 +224,7 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
 
         if (block->node.type != UNIXFS_HAMT)
             return err_set(ERR_INVALID, "a shard that is none");
+        /* A power of two from 2 on: unixfs_block_read() has checked. */
         bits = (unsigned)__builtin_ctzll(block->node.fanout);
         if (used + bits > 64)
             return err_set(ERR_LIMIT, "a directory with more shards below "
@@ -212,6 +233,8 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
                  (int)prefix_size(block->node.fanout),
                  hash_digit(hash, used, bits));
         prefix = bytes_text(text);
+        /* An entry of that digit and name, or a shard of that digit, or
+         * nothing. */
         *found = find_link(block, prefix, name, out);
         if (*found || !find_link(block, prefix, bytes_make(NULL, 0), &below))
             return 0;
@@ -224,6 +247,8 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
     }
 }
 
+/* One step of a path: name in directory, sharded or not. The blocks looked into
+ * go onto the trail. ERR_NOT_FOUND says what there is instead. */
 static int find_entry(struct store *store, const struct cid *directory,
                       struct bytes name, struct cid *out, struct buffer *trail)
 {
@@ -259,7 +284,8 @@ static int find_entry(struct store *store, const struct cid *directory,
     return status;
 }
 
-/* Cut the first part off; empty at the end. */
+/* Cut the first part off; empty at the end. Slashes in a row count as one, and
+ * those at either end as none. */
 static struct bytes next_part(struct bytes *path)
 {
     const uint8_t *slash;
@@ -297,6 +323,8 @@ int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
         if (++parts > UNIXFS_PATH_PARTS_MAX)
             return err_set(ERR_LIMIT, "the path has more than %d parts",
                            UNIXFS_PATH_PARTS_MAX);
+        /* A DAG has no way up, and an entry of that name is not made by anybody
+         * who means well. */
         if (bytes_equal(part, bytes_text(".")) ||
             bytes_equal(part, bytes_text("..")))
             return err_set(ERR_INVALID, "a path can't have \".\" or \"..\"");
@@ -312,14 +340,18 @@ int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
 
 struct extraction {
     struct store *store;
+    /* Descriptor of the folder that is being filled. */
     int folder;
+    /* Folders above it. */
     unsigned depth;
-    const char *path; /* for messages */
+    /* For messages. */
+    const char *path;
 };
 
 static int extract(struct store *store, const struct cid *cid, int folder,
                    const char *name, const char *path, unsigned depth);
 
+/* A write may be short; go on until all is written. */
 static int write_whole(int fd, const uint8_t *data, size_t size,
                        const char *path)
 {
@@ -336,6 +368,8 @@ static int write_whole(int fd, const uint8_t *data, size_t size,
     return 0;
 }
 
+/* EXCL and NOFOLLOW: nothing that is there is written to or through. A file
+ * that can't be finished stays, cut off where the error came. */
 static int extract_file(struct store *store, const struct cid *cid, int folder,
                         const char *name, const char *path)
 {
@@ -360,11 +394,14 @@ static int extract_file(struct store *store, const struct cid *cid, int folder,
         unixfs_reader_close(reader);
     }
     free(piece);
+    /* Some file systems tell of a full disk or quota only here. */
     if (close(fd) && !status)
         status = err_errno("writing %s", path);
     return status;
 }
 
+/* For unixfs_list(). The check is here and not in the listing: a gateway may
+ * show any name, a disk may not get it. */
 static int extract_entry(void *user, struct bytes name,
                          const struct unixfs_entry *entry)
 {
@@ -388,6 +425,8 @@ static int extract_entry(void *user, struct bytes name,
     return status;
 }
 
+/* Make the folder, then work below its descriptor: whoever swaps a folder for a
+ * link meanwhile leads nothing astray. */
 static int extract_folder(struct store *store, const struct cid *cid,
                           int folder, const char *name, const char *path,
                           unsigned depth)
@@ -410,6 +449,8 @@ static int extract_folder(struct store *store, const struct cid *cid,
     return status;
 }
 
+/* Anything, by its type. Symlinks are written with whatever target they have;
+ * as nothing here follows links, they can't lead out. */
 static int extract(struct store *store, const struct cid *cid, int folder,
                    const char *name, const char *path, unsigned depth)
 {

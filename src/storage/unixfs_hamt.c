@@ -1,6 +1,13 @@
 /*
- * MurmurHash3_x64_128 (Austin Appleby, public domain algorithm) with seed 0,
- * of which a sharded directory uses the first half.
+ * MurmurHash3_x64_128 (Austin Appleby, public domain algorithm) with seed 0, of
+ * which a sharded directory uses the first half.
+ *
+ * It is no cryptographic hash: names with equal hashes can be made at will, so
+ * a directory can be made that no shard can hold. write_shard() refuses that
+ * one; nothing else is harmed.
+ *
+ * Written from the algorithm: 16 bytes a round, in two lanes. The constants are
+ * its own.
  */
 #include "storage/unixfs_state.h"
 
@@ -9,6 +16,7 @@ static uint64_t rotate_left(uint64_t value, unsigned bits)
     return value << bits | value >> (64 - bits);
 }
 
+/* Every bit of the input changes half of the bits of the result. */
 static uint64_t final_mix(uint64_t value)
 {
     value ^= value >> 33;
@@ -18,9 +26,11 @@ static uint64_t final_mix(uint64_t value)
     return value ^ value >> 33;
 }
 
+/* c1 and c2 of the algorithm. */
 #define FACTOR_1 0x87c37b91114253d5ull
 #define FACTOR_2 0x4cf5ad432745937full
 
+/* What goes into the first lane, and into the second. */
 static uint64_t mix_1(uint64_t value)
 {
     return rotate_left(value * FACTOR_1, 31) * FACTOR_2;
@@ -43,6 +53,8 @@ uint64_t unixfs_hamt_hash(struct bytes name)
         second ^= mix_2(u64le_read(name.data + at + 8));
         second = (rotate_left(second, 31) + first) * 5 + 0x38495ab5;
     }
+    /* The rest, filled up with zeros: for those the mix adds nothing, so it is
+     * the same as the algorithm's switch over the length. */
     if (name.size > at)
         memcpy(tail, name.data + at, name.size - at);
     first ^= mix_1(u64le_read(tail));

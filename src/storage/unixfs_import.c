@@ -1,8 +1,15 @@
 /*
  * Files: chunks of a fixed size become leaves, and leaves become a balanced
- * tree, built from below while the file is read. A level that is full becomes
- * a node of the level above it, so no more than one unfinished node a level is
- * in memory.
+ * tree, built from below while the file is read. A level that is full becomes a
+ * node of the level above it, so no more than one unfinished node a level is in
+ * memory.
+ *
+ * Chunks of a fixed size and not cut by content: that is what the profiles of
+ * IPIP-0499 say, and what makes CIDs agree between programs. Files that share
+ * parts at different places are therefore stored twice.
+ *
+ * The calling thread reads, and builds the tree; leaf_pool.c hashes and puts. A
+ * file of one chunk, which is most files, needs no pool.
  */
 #include "storage/unixfs_import.h"
 #include "base/check.h"
@@ -15,6 +22,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Bounds the memory: the pool has two chunks for each thread. */
 #define THREADS_MAX 16
 
 /* With two links a node, the fewest there can be, a file of 2^64 bytes has as
@@ -67,6 +75,7 @@ void unixfs_import_begin(struct unixfs_import *import, struct store *store,
     if (!import->profile)
         import->profile = &unixfs_profile_v1_2025;
     CHECK(import->profile->links_max >= 2 && import->profile->chunk_bytes > 0);
+    /* So that a wrapped leaf is no larger than a block may be. */
     CHECK(import->profile->chunk_bytes <= STORE_BLOCK_SIZE_MAX / 2);
     import->threads = import->options->threads;
     if (!import->threads) {
@@ -92,25 +101,35 @@ int unixfs_put_node(struct store *store, const struct unixfs_profile *profile,
 
 /* ---- the tree ---- */
 
+/* A finished block, as its parent sees it. */
 struct child {
     struct cid cid;
+    /* Of the file, below it. */
     uint64_t content_size;
+    /* It and all below it: "Tsize". */
     uint64_t dag_bytes;
 };
 
 struct level {
-    struct buffer links; /* encoded */
-    uint64_t *sizes;     /* content below each link */
+    /* Of the children so far, encoded: the beginning of the node's block. */
+    struct buffer links;
+    /* Content below each link; room for links_max. */
+    uint64_t *sizes;
+    /* Children so far, at most links_max. */
     uint32_t count;
-    struct child sum; /* of what is in here; its CID is the last child's */
+    /* Of what is in here; its CID is the last child's. */
+    struct child sum;
 };
 
+/* levels[0] holds leaves. Levels below level_count have been used; each is
+ * either unfinished or empty. */
 struct tree {
     struct unixfs_import *import;
     struct level levels[LEVELS_MAX];
     unsigned level_count;
 };
 
+/* One more child, for which there is room. */
 static void level_add(struct tree *tree, unsigned at, const struct child *child)
 {
     struct level *level = &tree->levels[at];
@@ -129,7 +148,8 @@ static void level_add(struct tree *tree, unsigned at, const struct child *child)
         tree->level_count = at + 1;
 }
 
-/* The node over all children of a level, which is empty then. */
+/* The node over all children of a level, written and given back as a child for
+ * the level above; the level is empty then. */
 static int level_finish(struct tree *tree, unsigned at, struct child *out)
 {
     struct level *level = &tree->levels[at];
@@ -154,7 +174,8 @@ static int level_finish(struct tree *tree, unsigned at, struct child *out)
 }
 
 /* A full level is closed only when one more child comes: a last level that is
- * just full must stay the root. */
+ * just full must stay the root. Closing one adds a child above, which may close
+ * that in turn. */
 static int tree_add(struct tree *tree, unsigned at, const struct child *added)
 {
     struct child child = *added, full;
@@ -176,6 +197,7 @@ static int tree_add(struct tree *tree, unsigned at, const struct child *added)
     return 0;
 }
 
+/* Close what is unfinished, from below; what remains at the top is the root. */
 static int tree_finish(struct tree *tree, struct child *out)
 {
     CHECK(tree->level_count > 0);
@@ -207,6 +229,7 @@ static void tree_free(struct tree *tree)
 
 /* ---- reading ---- */
 
+/* A leaf as a child of the lowest level. */
 static int add_leaf(struct tree *tree, const struct leaf *leaf)
 {
     struct child child = {.cid = leaf->cid,
@@ -216,7 +239,8 @@ static int add_leaf(struct tree *tree, const struct leaf *leaf)
     return tree_add(tree, 0, &child);
 }
 
-/* A whole chunk, or what is left of the file. */
+/* A whole chunk, or what is left of the file: a read may give less than asked
+ * for, and cutting there would give another CID. *size 0: the end. */
 static int read_chunk(struct unixfs_import *import, unixfs_read_fn *read,
                       void *read_user, uint8_t *chunk, size_t *size)
 {
@@ -238,6 +262,7 @@ static int read_chunk(struct unixfs_import *import, unixfs_read_fn *read,
     return 0;
 }
 
+/* Wait for the oldest leaf; ERR_NOT_FOUND if none is under way. */
 static int add_oldest(struct tree *tree)
 {
     struct leaf leaf;
@@ -261,6 +286,7 @@ static int import_with_pool(struct tree *tree, struct bytes first,
     memcpy(leaf_pool_buffer(import->pool), first.data, first.size);
     leaf_pool_submit(import->pool, first.size);
     do {
+        /* The ring is full: make room by taking leaves into the tree. */
         while (!status && !(chunk = leaf_pool_buffer(import->pool)))
             status = add_oldest(tree);
         if (status)
@@ -278,6 +304,8 @@ static int import_with_pool(struct tree *tree, struct bytes first,
     return status;
 }
 
+/* The whole file. The first chunk tells whether there is more than one; an
+ * empty file is one empty leaf. */
 static int import_chunks(struct tree *tree, uint8_t *chunk,
                          unixfs_read_fn *read, void *read_user)
 {
@@ -304,6 +332,7 @@ static int import_chunks(struct tree *tree, uint8_t *chunk,
 int unixfs_import_file(struct unixfs_import *import, unixfs_read_fn *read,
                        void *read_user, struct unixfs_entry *out)
 {
+    /* On the heap: 64 levels are some kilobytes too many for a stack. */
     struct tree *tree = mem_zero(1, sizeof *tree);
     uint8_t *chunk = mem_alloc(import->profile->chunk_bytes);
     struct child root;
@@ -338,6 +367,7 @@ int unixfs_import_stream(struct store *store,
     return status;
 }
 
+/* A unixfs_read_fn over memory. */
 static int read_bytes(void *user, uint8_t *data, size_t size, size_t *got)
 {
     struct bytes *left = user;

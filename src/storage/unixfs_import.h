@@ -24,12 +24,17 @@ enum unixfs_size_estimate {
 };
 
 struct unixfs_profile {
+    /* As IPIP-0499 has it. */
     const char *name;
     uint8_t cid_version;
-    bool raw_leaves; /* else leaves are dag-pb files */
+    /* Else leaves are dag-pb files. */
+    bool raw_leaves;
+    /* Content of a leaf; the last one may have less. */
     uint32_t chunk_bytes;
-    uint32_t links_max;            /* children of a file's inner node */
-    uint32_t hamt_threshold_bytes; /* a directory larger than this is sharded */
+    /* Children of a file's inner node. */
+    uint32_t links_max;
+    /* A directory larger than this is sharded. */
+    uint32_t hamt_threshold_bytes;
     enum unixfs_size_estimate size_estimate;
 };
 
@@ -42,9 +47,12 @@ extern const struct unixfs_profile unixfs_profile_v0_2015;
 const struct unixfs_profile *unixfs_profile_named(const char *name);
 
 struct unixfs_import_options {
-    const struct unixfs_profile *profile; /* NULL: unixfs_profile_v1_2025 */
-    unsigned threads; /* that hash leaves; 0: one a processor, at most 16 */
-    bool hidden;      /* take entries whose name begins with a dot, too */
+    /* NULL: unixfs_profile_v1_2025. */
+    const struct unixfs_profile *profile;
+    /* Threads that hash leaves; 0: one a processor, at most 16. */
+    unsigned threads;
+    /* Take entries whose name begins with a dot, too. */
+    bool hidden;
     /* Called after each file and directory, children first, the root last.
      * path: as given to unixfs_import_path() and extended below it. Another
      * number than 0 ends the import and is returned. NULL: none. */

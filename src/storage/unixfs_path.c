@@ -2,6 +2,13 @@
  * Import of what stands on disk. Folders are walked by descriptor and links
  * never followed, so that a tree that changes meanwhile can't lead out of
  * itself.
+ *
+ * Names are read first and sorted, for readdir() has no order; the CID does not
+ * depend on it, but what the caller is told about does. One descriptor and one
+ * list of names is open for each folder on the way down.
+ *
+ * Modes and times are not imported: the same content shall have the same CID,
+ * whoever adds it and when.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,6 +28,8 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
                      const char *path, unsigned depth,
                      struct unixfs_entry *out);
 
+/* errno as a status: a path that isn't there is the caller's, all else the
+ * disk's. */
 static int failed(const char *doing, const char *path)
 {
     int status = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
@@ -34,6 +43,7 @@ struct open_file {
     const char *path;
 };
 
+/* A unixfs_read_fn over a descriptor. */
 static int read_file(void *user, uint8_t *data, size_t size, size_t *got)
 {
     const struct open_file *file = user;
@@ -48,6 +58,7 @@ static int read_file(void *user, uint8_t *data, size_t size, size_t *got)
     return 0;
 }
 
+/* The link as a link: its target is text, and is not looked at. */
 static int import_link(struct unixfs_import *import, int folder,
                        const char *name, const char *path,
                        struct unixfs_entry *out)
@@ -66,6 +77,7 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Both owned. */
 struct names {
     char **names;
     size_t count;
@@ -78,6 +90,8 @@ static void names_free(struct names *names)
     free(names->names);
 }
 
+/* All entries but "." and "..", and those that are hidden unless asked for.
+ * readdir() tells errors from the end by errno only. */
 static int list_names(struct unixfs_import *import, DIR *folder,
                       const char *path, struct names *out)
 {
@@ -101,7 +115,8 @@ static int list_names(struct unixfs_import *import, DIR *folder,
     return 0;
 }
 
-/* fd is taken over. */
+/* A folder's entries, each imported, then the directory over them. fd is taken
+ * over. */
 static int import_folder(struct unixfs_import *import, int fd, const char *path,
                          unsigned depth, struct unixfs_entry *out)
 {
@@ -110,6 +125,7 @@ static int import_folder(struct unixfs_import *import, int fd, const char *path,
     DIR *folder = fdopendir(fd);
     int status;
 
+    /* fd was opened for reading, and fstat() said that it is a folder. */
     CHECK(folder);
     directory = unixfs_directory_new(import->store, import->options);
     status = list_names(import, folder, path, &names);
@@ -132,6 +148,8 @@ static int import_folder(struct unixfs_import *import, int fd, const char *path,
     return status;
 }
 
+/* By what fd is now, not by what its name was when it was listed. fd is taken
+ * over. */
 static int import_open(struct unixfs_import *import, int fd, const char *path,
                        unsigned depth, struct unixfs_entry *out)
 {
@@ -144,6 +162,7 @@ static int import_open(struct unixfs_import *import, int fd, const char *path,
     } else if (S_ISDIR(info.st_mode)) {
         return import_folder(import, fd, path, depth, out);
     } else if (S_ISREG(info.st_mode)) {
+        /* Advice: failing changes nothing. */
         posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         status = unixfs_import_file(import, read_file, &file, out);
     } else {
@@ -154,6 +173,7 @@ static int import_open(struct unixfs_import *import, int fd, const char *path,
     return status;
 }
 
+/* One name below an open folder. path is for messages and callbacks only. */
 static int import_at(struct unixfs_import *import, int folder, const char *name,
                      const char *path, unsigned depth, struct unixfs_entry *out)
 {
@@ -166,8 +186,10 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0)
         status = import_open(import, fd, path, depth, out);
+    /* With O_NOFOLLOW: it is a symlink. */
     else if (errno == ELOOP)
         status = import_link(import, folder, name, path, out);
+    /* A socket, or a pipe that nobody writes to. */
     else if (errno == ENXIO)
         status = err_set(ERR_UNSUPPORTED,
                          "%s is neither a file, a folder nor a link", path);

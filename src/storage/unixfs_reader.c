@@ -2,6 +2,14 @@
  * Reading a file: a stack of blocks from the root to the leaf in hand. What a
  * node says about the sizes below it is only trusted for skipping, and a child
  * must have the size that its parent says.
+ *
+ * Together with what unixfs_block.c checks (a node's size is the sum of its
+ * parts) this makes every read come to an end: each child that is entered has
+ * content still to give, so the work is bounded by the bytes handed out and not
+ * by what blocks claim.
+ *
+ * No reading ahead: the kernel reads ahead in the segments, where the leaves of
+ * a file mostly stand one behind the other.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -13,22 +21,32 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* One block of the stack, and how far it has been read. */
 struct reader_level {
     struct unixfs_block block;
+    /* Behind the last link taken. */
     struct reader links;
+    /* In step with links. */
     struct unixfs_block_sizes sizes;
-    size_t data_read; /* of the block's own content */
+    /* Of the block's own content, handed out or passed over. */
+    size_t data_read;
 };
 
 struct unixfs_reader {
     struct store *store;
+    /* What the root says; known once it is pushed. */
     uint64_t file_size;
-    uint64_t skip; /* content still to be passed over */
-    uint64_t left; /* content still to be handed out */
+    /* Content still to be passed over. */
+    uint64_t skip;
+    /* Content still to be handed out, at most. */
+    uint64_t left;
     struct reader_level *levels[DAG_DEPTH_MAX + 1];
-    unsigned depth; /* levels in use */
+    /* Levels in use. */
+    unsigned depth;
 };
 
+/* Read a block and put it on top. size_expected: what its parent says; NULL for
+ * the root. On an error the level stays, for closing to free. */
 static int push_level(struct unixfs_reader *reader, const struct cid *cid,
                       const uint64_t *size_expected)
 {
@@ -60,6 +78,7 @@ static int push_level(struct unixfs_reader *reader, const struct cid *cid,
     return 0;
 }
 
+/* Take the top block off. */
 static void pop_level(struct unixfs_reader *reader)
 {
     struct reader_level *level;
@@ -104,8 +123,9 @@ void unixfs_reader_close(struct unixfs_reader *reader)
     free(reader);
 }
 
-/* Go down into the next child that is not passed over, or up if there is
- * none. */
+/* Go down into the next child that is not passed over, or up if there is none.
+ * A child that lies before the offset is not even read: that is what makes a
+ * range of a large file cheap. */
 static int next_child(struct unixfs_reader *reader, struct reader_level *level)
 {
     struct dag_pb_link link;
@@ -126,7 +146,8 @@ static int next_child(struct unixfs_reader *reader, struct reader_level *level)
     return 0;
 }
 
-/* The part of a block's own content that comes next. */
+/* The part of a block's own content that comes next, at most size bytes; 0
+ * while it is still being skipped. */
 static size_t take_data(struct unixfs_reader *reader,
                         struct reader_level *level, uint8_t *data, size_t size)
 {

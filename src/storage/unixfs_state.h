@@ -6,6 +6,7 @@
 
 #include "storage/unixfs_import.h"
 
+/* What Kubo writes (IPIP-0499): a digit is a byte. */
 #define UNIXFS_HAMT_FANOUT 256
 /* murmur3-x64-64 in the multicodec table. */
 #define UNIXFS_HAMT_HASH 0x22
@@ -18,11 +19,15 @@ uint64_t unixfs_hamt_hash(struct bytes name);
 
 /* One import: profile and threads resolved, bytes counted. */
 struct unixfs_import {
-    struct store *store; /* NULL: only the CID is wanted */
+    /* NULL: only the CID is wanted. */
+    struct store *store;
     const struct unixfs_profile *profile;
     const struct unixfs_import_options *options;
+    /* 1 … 16. */
     unsigned threads;
-    struct leaf_pool *pool; /* made when the first file needs it */
+    /* Made when the first file of more than one chunk needs it. */
+    struct leaf_pool *pool;
+    /* Content so far, for the progress. */
     uint64_t bytes_read;
 };
 void unixfs_import_begin(struct unixfs_import *import, struct store *store,
