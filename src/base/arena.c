@@ -13,6 +13,8 @@
  * 1. chunk is the newest; older links lead to the first and end in NULL.
  * 2. used ≤ size in each chunk, and used is a multiple of ALIGNMENT, so that
  *    every address handed out is aligned.
+ * 3. used_bytes is the sum of the rounded sizes handed out since the arena was
+ *    last empty. Limits on what a request may cost are checked against it.
  */
 #include "base/arena.h"
 
@@ -74,6 +76,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *result = arena->chunk->memory + arena->chunk->used;
     CHECK((uintptr_t)result % ALIGNMENT == 0);
     arena->chunk->used += size;
+    arena->used_bytes += size;
     return result;
 }
 
@@ -148,4 +151,5 @@ void arena_reset(struct arena *arena)
     free_chunks(newest->older);
     newest->older = NULL;
     newest->used = 0;
+    arena->used_bytes = 0;
 }

@@ -16,6 +16,8 @@
 struct arena {
     /* The newest; NULL in an empty arena. */
     struct arena_chunk *chunk;
+    /* Handed out so far, rounded up to the alignment; for limits. */
+    size_t used_bytes;
 };
 
 /* Uninitialised memory of size bytes (CHECKed against nonsense, so that a
