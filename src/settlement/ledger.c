@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static const char *const tables[] = {"state",   "blocks",     "runs",
+const char *const ledger_tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
                                      "meta",    NULL};
 
@@ -42,7 +42,7 @@ int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
     return 0;
 }
 
-static int tip_write(struct rows_view *view, const struct ledger_tip *tip)
+int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
 {
     uint8_t value[TIP_SIZE];
     u64le_write(value, tip->slot);
@@ -112,6 +112,18 @@ int ledger_run_decode(struct bytes key, struct bytes value,
     return 0;
 }
 
+int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
+{
+    uint8_t key[8];
+    struct buffer value = {0};
+    u64be_write(key, run->first);
+    ledger_run_encode(run, &value);
+    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof key),
+                          buffer_view(&value));
+    buffer_free(&value);
+    return status;
+}
+
 /* ---- Flush ---- */
 
 static int flush_state(struct rows_view *view, const struct bank *bank)
@@ -139,8 +151,9 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
-    /* The genesis stays alone: no proof of history leads to its hash. */
-    if (!ledger->has_run || run->first == 0 || info->slot != run->last + 1 ||
+    /* The first block stays alone: no proof of history leads to its hash. */
+    if (!ledger->has_run || run->first == ledger->root_slot ||
+        info->slot != run->last + 1 ||
         info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
         *run = (struct ledger_run){
             .first = info->slot,
@@ -157,14 +170,7 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
     run->last_hash = block->hash;
     run->state_hash = info->state_hash;
 
-    uint8_t key[8];
-    struct buffer value = {0};
-    u64be_write(key, run->first);
-    ledger_run_encode(run, &value);
-    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof key),
-                          buffer_view(&value));
-    buffer_free(&value);
-    return status;
+    return ledger_run_write(view, run);
 }
 
 static int flush_record(struct rows_view *view, uint64_t slot, uint32_t index,
@@ -240,7 +246,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     for (size_t i = 0; !status && i < count; i++)
         status = flush_block(ledger, view, &blocks[i]);
     if (!status)
-        status = tip_write(view, &ledger->tip);
+        status = ledger_tip_write(view, &ledger->tip);
     if (!status && clean)
         status =
             rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
@@ -321,7 +327,7 @@ static int write_genesis(struct ledger *ledger)
         status =
             rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
     if (!status)
-        status = tip_write(view, &ledger->tip);
+        status = ledger_tip_write(view, &ledger->tip);
     if (status)
         goto err1;
     status = rows_commit(view);
@@ -358,6 +364,11 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
     int status = ledger_tip_read(view, &ledger->tip);
     if (status)
         return status;
+    if (!rows_get(view, TABLE_META, bytes_text("root"), &value)) {
+        if (value.size != 8)
+            return err_set(ERR_CORRUPT, "the ledger's root is not readable");
+        ledger->root_slot = u64le_read(value.data);
+    }
     ledger->was_clean =
         !rows_get(view, TABLE_META, bytes_text("clean"), &value);
 
@@ -443,7 +454,7 @@ int ledger_open(const char *path, const struct genesis *genesis,
     ledger->magic = LEDGER_MAGIC;
     ledger->genesis = genesis;
     CHECK(pthread_mutex_init(&ledger->lock, NULL) == 0);
-    const struct rows_options options = {.tables = tables};
+    const struct rows_options options = {.tables = ledger_tables};
     int status = rows_open(path, &options, &ledger->rows);
     if (!status)
         status = load(ledger);

@@ -19,7 +19,8 @@
  *   addresses  key[32] slot u64be index u32be -> signature[64]
  *   meta       "genesis" -> its hash, "tip" -> slot u64le, block hash[32],
  *              state hash[32]; "clean" -> one byte, there only after an orderly
- *              end
+ *              end; "root" -> slot u64le, where the ledger began with a
+ *              snapshot (ledger_transfer.h)
  *
  * A block without transactions is not kept whole: its hashes follow from the
  * run's start by running the proof of history again. Runs are cut so that this

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "settlement/bank_internal.h"
+#include "settlement/bank_sum.h"
 #include "settlement/task_check.h"
 #include <inttypes.h>
 
@@ -21,6 +22,7 @@ struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
     const struct genesis *genesis;
+    uint64_t root_slot; /* no proof of history leads to its blockhash */
     bool has_begun;
     uint64_t slot;
     uint64_t block_height;
@@ -205,6 +207,8 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
                        run->first);
     if (run->first == 0)
         hash = genesis->hash;
+    else if (run->first == chain->root_slot)
+        hash = run->last_blockhash;
     else
         hash_chain(&hash, count * per_tick * genesis->ticks_per_slot);
     if (!hash_equal(&hash, &run->last_blockhash))
@@ -330,18 +334,23 @@ static int check_messages(struct ledger_view *view,
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
+    uint64_t root_slot = view->ledger->root_slot;
     struct arena arena = {0};
     int status = 0;
     for (size_t i = 0; !status && i < bank->recent_count; i++) {
         struct ledger_header header;
         uint64_t slot = bank->recent[i].slot;
+        /* What came with a snapshot has no blocks here. */
+        if (slot < root_slot)
+            break;
         if (ledger_header(view, slot, &header) ||
             !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
             status = err_set(ERR_CORRUPT,
                              "the recent blockhash of slot %" PRIu64
                              " is not its block's",
                              slot);
-        else if (i < BANK_RECENT_BLOCKHASHES) /* older ones keep none */
+        else if (i < BANK_RECENT_BLOCKHASHES && /* older ones keep none */
+                 (slot > root_slot || slot == 0))
             status =
                 check_messages(view, &header, bank->recent[i].messages, &arena);
     }
@@ -349,9 +358,7 @@ static int check_recent(struct ledger_view *view)
     return status;
 }
 
-/* Every row into a new lattice; the accounts' lamports summed up. */
-static int sum_rows(struct ledger_view *view, struct lattice *lattice,
-                    struct ledger_report *report)
+static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
 {
     struct rows_cursor *cursor;
     struct bytes key, value;
@@ -359,46 +366,22 @@ static int sum_rows(struct ledger_view *view, struct lattice *lattice,
         rows_cursor_open(view->rows, TABLE_STATE, (struct bytes){0}, &cursor);
     if (status)
         return status;
-    while (!status && !rows_cursor_next(cursor, &key, &value)) {
-        report->rows++;
-        if (key.data[0] == BANK_ROW_PREFIX)
-            continue;
-        lattice_add(lattice, key, value);
-        if (key.data[0] != ACCOUNT_ROW_PREFIX)
-            continue;
-        struct account account;
-        status = account_decode(value, &account);
-        if (!status &&
-            __builtin_add_overflow(report->lamports, account.lamports,
-                                   &report->lamports))
-            status = err_set(ERR_CORRUPT, "the accounts hold more than there "
-                                          "can be");
-    }
+    while (!status && !rows_cursor_next(cursor, &key, &value))
+        status = bank_sum_add(sum, key, value);
     rows_cursor_close(cursor);
     return status;
 }
 
 static int check_state(struct ledger_view *view, struct ledger_report *report)
 {
-    struct lattice lattice = {0};
-    struct hash hash;
-    const struct bank *bank = view->bank;
-    int status = sum_rows(view, &lattice, report);
-    if (status)
-        return status;
-    if (memcmp(lattice.lanes, bank->lattice.lanes, sizeof lattice.lanes))
-        return err_set(ERR_CORRUPT,
-                       "the state's rows don't add up to its hash");
-    bank_state_hash(bank, &hash);
-    if (!hash_equal(&hash, &bank->info.state_hash))
-        return err_set(ERR_CORRUPT, "the state's header is not that of its "
-                                    "hash");
-    if (report->lamports != bank->info.capitalization)
-        return err_set(ERR_CORRUPT,
-                       "the accounts hold %" PRIu64 " roe, and not the %" PRIu64
-                       " in existence",
-                       report->lamports, bank->info.capitalization);
-    status = check_recent(view);
+    struct bank_sum sum = {0};
+    int status = sum_rows(view, &sum);
+    report->rows = sum.rows;
+    report->lamports = sum.lamports;
+    if (!status)
+        status = bank_sum_check(&sum, view->bank);
+    if (!status)
+        status = check_recent(view);
     return status ? status : task_check(ledger_view_state(view), NULL);
 }
 
@@ -410,8 +393,10 @@ int ledger_check(struct ledger *ledger, struct ledger_report *report)
     int status = ledger_view_open(ledger, &view);
     if (status)
         return status;
-    struct chain chain = {
-        .view = view, .report = report, .genesis = ledger->genesis};
+    struct chain chain = {.view = view,
+                          .report = report,
+                          .genesis = ledger->genesis,
+                          .root_slot = ledger->root_slot};
     status = check_chain(&chain);
     if (!status)
         status = check_counts(&chain);

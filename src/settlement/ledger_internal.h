@@ -59,6 +59,8 @@ struct ledger {
     struct rows *rows;
     const struct genesis *genesis;
     bool was_clean;
+    uint64_t root_slot; /* the chain kept here begins with it: 0 for the
+                           genesis', else that of a snapshot */
 
     /* The writer's. */
     struct ledger_tip tip;
@@ -83,6 +85,9 @@ struct ledger_view {
     struct state *state; /* opened when first asked for */
 };
 
+/* The tables' names, for rows_open(). */
+extern const char *const ledger_tables[];
+
 struct bytes ledger_place_key(uint64_t slot, uint32_t index,
                               uint8_t out[PLACE_SIZE]);
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
@@ -90,6 +95,10 @@ int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out);
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
+int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
+
+/* The row of the run, put in its table. */
+int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
 
 /* The recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,
