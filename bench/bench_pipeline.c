@@ -1,0 +1,138 @@
+/*
+ * Transactions through the whole pipeline: received bytes, verified, executed,
+ * in a block, flushed.
+ *
+ *   pipeline            signed transfers, each to a new account
+ *   verification_alone  the same transactions parsed and verified by as many
+ *                       threads, in turns with the pipeline
+ *   litesvm             Solana's runtime in one thread: signatures verified
+ *                       and executed, no blocks, no disk
+ *
+ * Usage: bench_pipeline [COMMAND ...]   the command prints "rate TAB a
+ * second by the wall's clock TAB a second of processor time"
+ */
+#include "base/check.h"
+#include "chain.h"
+#include "measure.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 5 /* the median counts */
+#define TRANSFERS 16000
+#define PAYERS 64
+#define SLOT_MS 100
+#define VERIFICATION_AIM 0.85
+#define LITESVM_AIM 2.5
+
+struct transfers {
+    struct keypair payers[PAYERS];
+    struct hash blockhash;
+    uint64_t made; /* so that no two rounds pay the same accounts */
+};
+
+static void make(void *user, size_t number, struct buffer *wire)
+{
+    const struct transfers *transfers = user;
+    const struct keypair *payer = &transfers->payers[number % PAYERS];
+    struct pubkey to = {{0}};
+    u64le_write(to.bytes, transfers->made + number + 1);
+    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000 + number,
+                   &transfers->blockhash, wire);
+}
+
+/* Rates of the pipeline and of verification alone, and their ratio by the
+ * wall's clock and by processor time. */
+static void run_round(struct chain *chain, struct transfers *transfers,
+                      double out[5])
+{
+    struct wires wires;
+    chain_blockhash(chain, &transfers->blockhash);
+    chain_wires(&wires, TRANSFERS, make, transfers);
+    transfers->made += TRANSFERS;
+    struct chain_rate pipeline = chain_bring(chain, &wires);
+    struct chain_rate alone = chain_verify(&wires);
+    chain_wires_free(&wires);
+    out[0] = pipeline.per_second;
+    out[1] = alone.per_second;
+    out[2] = pipeline.per_second / alone.per_second;
+    out[3] = pipeline.per_cpu_second / alone.per_cpu_second;
+    out[4] = pipeline.per_cpu_second;
+}
+
+static struct chain_rate bench_transfers(void)
+{
+    static struct transfers transfers;
+    double columns[5][ROUNDS];
+    struct chain *chain = chain_open(SLOT_MS, 0);
+    for (int i = 0; i < PAYERS; i++)
+        keypair_generate(&transfers.payers[i]);
+    chain_fund(chain, transfers.payers, PAYERS, 1000 * LAMPORTS_PER_KOII);
+    for (int i = 0; i < ROUNDS; i++) {
+        double values[5];
+        run_round(chain, &transfers, values);
+        for (int k = 0; k < 5; k++)
+            columns[k][i] = values[k];
+    }
+    chain_close(chain);
+    const struct chain_rate rate = {
+        .per_second = measure_median(columns[0], ROUNDS),
+        .per_cpu_second = measure_median(columns[4], ROUNDS)};
+    measure_plain("settlement/pipeline", rate.per_second, "transfers/s");
+    measure_plain("settlement/verification_alone",
+                  measure_median(columns[1], ROUNDS), "transfers/s");
+    measure_at_least("settlement/pipeline_of_verification",
+                     measure_median(columns[2], ROUNDS), "ratio",
+                     VERIFICATION_AIM);
+    measure_plain("settlement/pipeline_of_verification_processor_time",
+                  measure_median(columns[3], ROUNDS), "ratio");
+    return rate;
+}
+
+/* False, and why, if the command gives no rate here. */
+static bool litesvm_rate(int argc, char **argv, struct chain_rate *out,
+                         char *why, size_t size)
+{
+    char command[4096] = "exec", line[256];
+    bool has_rate = false;
+    for (int i = 1; i < argc; i++) {
+        size_t used = strlen(command);
+        snprintf(command + used, sizeof command - used, " '%s'", argv[i]);
+    }
+    FILE *pipe = popen(command, "r");
+    CHECK(pipe);
+    snprintf(why, size, "it gave no rate");
+    while (fgets(line, sizeof line, pipe)) {
+        const char *skip = strstr(line, "# SKIP ");
+        if (sscanf(line, "rate\t%lf\t%lf", &out->per_second,
+                   &out->per_cpu_second) == 2)
+            has_rate = true;
+        if (skip)
+            snprintf(why, size, "%.*s", (int)strcspn(skip + 7, "\n"), skip + 7);
+    }
+    pclose(pipe);
+    return has_rate;
+}
+
+int main(int argc, char **argv)
+{
+    crypto_init();
+    struct chain_rate pipeline = bench_transfers();
+    struct chain_rate litesvm = {0};
+    char why[256];
+    if (argc < 2)
+        return 0;
+    if (!litesvm_rate(argc, argv, &litesvm, why, sizeof why)) {
+        measure_skipped("settlement/pipeline_of_litesvm", why);
+        return 0;
+    }
+    measure_plain("settlement/litesvm", litesvm.per_second, "transfers/s");
+    measure_at_least("settlement/pipeline_of_litesvm",
+                     pipeline.per_second / litesvm.per_second, "ratio",
+                     LITESVM_AIM);
+    measure_plain("settlement/pipeline_of_litesvm_processor_time",
+                  CHAIN_THREADS * pipeline.per_cpu_second /
+                      litesvm.per_cpu_second,
+                  "ratio");
+    return 0;
+}

@@ -1,0 +1,276 @@
+#include "chain.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "measure.h"
+#include "settlement/flusher.h"
+#include "settlement/mempool.h"
+#include "settlement/producer.h"
+#include "settlement/system_program.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- Opening and closing ---- */
+
+static void on_final(void *user, const struct sealed_block *block)
+{
+    struct chain *chain = user;
+    if (block->record_count == 0 || chain->final_count == CHAIN_FINAL_MAX)
+        return;
+    chain->finals[chain->final_count++] = (struct chain_final){
+        .time_ns = clock_monotonic_ns(),
+        .transactions = bank_info(block->bank)->transaction_count,
+    };
+}
+
+static void on_failed(void *user, int status)
+{
+    must(status, "flush");
+}
+
+struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
+{
+    struct chain *chain = mem_zero(1, sizeof *chain);
+    const struct validator_network network = {
+        .slot_ms = slot_ms, .hashes_per_tick = hashes_per_tick};
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = chain};
+    strcpy(chain->path, "/var/tmp/pond-bench-XXXXXX");
+    CHECK(mkdtemp(chain->path));
+    must(validator_create(chain->path, &network), "genesis");
+    must(validator_folder_open(chain->path, &chain->folder), "folder");
+    must(ledger_open(chain->folder.ledger_path, &chain->folder.genesis,
+                     &chain->ledger),
+         "ledger");
+    chain->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
+    chain->flusher = flusher_start(chain->ledger, &events);
+    const struct producer_options options = {.ledger = chain->ledger,
+                                             .mempool = chain->mempool,
+                                             .flusher = chain->flusher,
+                                             .identity =
+                                                 &chain->folder.identity};
+    chain->producer = producer_start(&options);
+    return chain;
+}
+
+void chain_stop(struct chain *chain)
+{
+    producer_stop(chain->producer);
+    flusher_stop(chain->flusher);
+    chain->producer = NULL;
+    chain->flusher = NULL;
+}
+
+void chain_close(struct chain *chain)
+{
+    chain_stop(chain);
+    mempool_free(chain->mempool);
+    ledger_close(chain->ledger);
+    validator_folder_close(&chain->folder);
+    file_remove_tree(chain->path);
+    free(chain);
+}
+
+uint64_t chain_slot(struct chain *chain)
+{
+    struct bank *newest = ledger_newest(chain->ledger);
+    uint64_t slot = bank_info(newest)->slot;
+    bank_release(newest);
+    return slot;
+}
+
+uint64_t chain_transactions(struct chain *chain)
+{
+    struct bank *newest = ledger_newest(chain->ledger);
+    uint64_t count = bank_info(newest)->transaction_count;
+    bank_release(newest);
+    return count;
+}
+
+void chain_blockhash(struct chain *chain, struct hash *out)
+{
+    struct bank *newest = ledger_newest(chain->ledger);
+    *out = bank_info(newest)->blockhash;
+    bank_release(newest);
+}
+
+/* ---- Work on several threads ---- */
+
+struct work {
+    struct chain *chain;
+    const struct wires *wires;
+    chain_make *make;
+    void *user;
+    void (*one)(struct work *work, size_t number, struct arena *arena);
+    atomic_size_t next;
+};
+
+static void *run(void *user)
+{
+    struct work *work = user;
+    struct arena arena = {0};
+    size_t number;
+    while ((number = atomic_fetch_add(&work->next, 1)) < work->wires->count) {
+        work->one(work, number, &arena);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return NULL;
+}
+
+static void on_threads(struct work *work)
+{
+    pthread_t threads[CHAIN_THREADS];
+    atomic_store(&work->next, 0);
+    for (int i = 0; i < CHAIN_THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, run, work) == 0);
+    for (int i = 0; i < CHAIN_THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void make_one(struct work *work, size_t number, struct arena *arena)
+{
+    work->make(work->user, number, &work->wires->items[number]);
+}
+
+void chain_wires(struct wires *wires, size_t count, chain_make *make,
+                 void *user)
+{
+    struct work work = {
+        .wires = wires, .make = make, .user = user, .one = make_one};
+    *wires = (struct wires){.items = mem_zero(count, sizeof *wires->items),
+                            .count = count};
+    on_threads(&work);
+}
+
+void chain_wires_free(struct wires *wires)
+{
+    for (size_t i = 0; i < wires->count; i++)
+        buffer_free(&wires->items[i]);
+    free(wires->items);
+    *wires = (struct wires){0};
+}
+
+/* As an HTTP worker does it: parse, verify, queue. */
+static void bring_one(struct work *work, size_t number, struct arena *arena)
+{
+    struct transaction transaction;
+    int status;
+    must(transaction_parse(buffer_view(&work->wires->items[number]), arena,
+                           &transaction),
+         "parse");
+    do {
+        struct bank *newest = ledger_newest(work->chain->ledger);
+        status = mempool_add(work->chain->mempool, &transaction, newest);
+        bank_release(newest);
+        if (status == ERR_FULL)
+            usleep(1000);
+    } while (status == ERR_FULL);
+    must(status, "queue");
+}
+
+static void verify_one(struct work *work, size_t number, struct arena *arena)
+{
+    struct transaction transaction;
+    must(transaction_parse(buffer_view(&work->wires->items[number]), arena,
+                           &transaction),
+         "parse");
+    CHECK(transaction_verify(&transaction));
+}
+
+static double steady_rate(const struct chain *chain, uint64_t begin_ns,
+                          size_t count)
+{
+    const struct chain_final *finals = chain->finals;
+    size_t last = chain->final_count - 1;
+    if (chain->final_count < 4)
+        return (double)count * 1e9 / (double)(finals[last].time_ns - begin_ns);
+    uint64_t transactions =
+        finals[last - 1].transactions - finals[0].transactions;
+    return (double)transactions * 1e9 /
+           (double)(finals[last - 1].time_ns - finals[0].time_ns);
+}
+
+struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
+{
+    struct work work = {.chain = chain, .wires = wires, .one = bring_one};
+    uint64_t before = chain_transactions(chain);
+    chain->final_count = 0;
+    uint64_t begin_ns = clock_monotonic_ns();
+    uint64_t begin_cpu_ns = measure_process_ns();
+    on_threads(&work);
+    while (chain_transactions(chain) < before + wires->count)
+        usleep(1000);
+    uint64_t cpu_ns = measure_process_ns() - begin_cpu_ns;
+    /* A block is shown just before it is noted. */
+    usleep(10000);
+    return (struct chain_rate){
+        .per_second = steady_rate(chain, begin_ns, wires->count),
+        .per_cpu_second = (double)wires->count * 1e9 / (double)cpu_ns};
+}
+
+struct chain_rate chain_verify(const struct wires *wires)
+{
+    struct work work = {.wires = wires, .one = verify_one};
+    uint64_t begin_ns = clock_monotonic_ns();
+    uint64_t begin_cpu_ns = measure_process_ns();
+    on_threads(&work);
+    double count = (double)wires->count * 1e9;
+    return (struct chain_rate){
+        .per_second = count / (double)(clock_monotonic_ns() - begin_ns),
+        .per_cpu_second =
+            count / (double)(measure_process_ns() - begin_cpu_ns)};
+}
+
+/* ---- Transfers ---- */
+
+void chain_transfer(const struct keypair *const *signers, size_t signer_count,
+                    const struct pubkey *from, const struct pubkey *to,
+                    uint64_t lamports, const struct hash *blockhash,
+                    struct buffer *wire)
+{
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    const struct account_meta accounts[] = {
+        {.key = *from, .signer = true, .writable = true},
+        {.key = *to, .writable = true}};
+    const struct instruction transfer = {.program = SYSTEM_PROGRAM_ID,
+                                         .accounts = accounts,
+                                         .account_count = 2,
+                                         .data = buffer_view(&data)};
+    must(transaction_make(signers, signer_count, &transfer, 1, blockhash, wire),
+         "transfer");
+    buffer_free(&data);
+}
+
+struct funding {
+    const struct keypair *faucet;
+    const struct keypair *keys;
+    uint64_t lamports;
+    struct hash blockhash;
+};
+
+static void make_funding(void *user, size_t number, struct buffer *wire)
+{
+    const struct funding *funding = user;
+    chain_transfer(&funding->faucet, 1, &funding->faucet->pubkey,
+                   &funding->keys[number].pubkey, funding->lamports,
+                   &funding->blockhash, wire);
+}
+
+void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
+                uint64_t lamports)
+{
+    struct funding funding = {
+        .faucet = &chain->folder.faucet, .keys = keys, .lamports = lamports};
+    struct wires wires;
+    chain_blockhash(chain, &funding.blockhash);
+    chain_wires(&wires, count, make_funding, &funding);
+    chain_bring(chain, &wires);
+    chain_wires_free(&wires);
+}
