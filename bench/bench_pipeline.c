@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 5 /* the median counts */
-#define TRANSFERS 16000
+#define ROUNDS 3 /* the median counts */
+#define TRANSFERS 20000
 #define PAYERS 64
-#define SLOT_MS 100
+#define SLOT_MS 400 /* Solana's */
 #define VERIFICATION_AIM 0.85
 #define LITESVM_AIM 2.5
 

@@ -7,16 +7,23 @@
 #include "base/memory.h"
 #include "settlement/flusher.h"
 #include "settlement/mempool.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define PRODUCER_MAGIC 0x50524f44u
 
 /* Transactions in one entry: they are executed between two looks at the
  * clock. */
 #define ENTRY_TRANSACTIONS_MAX 64
+
+/* When the first transaction comes after a pause, so long more may come before
+ * they are executed. Else a thread that is faster than those that verify would
+ * wake and sleep once for each of them, which costs more than executing it. */
+#define GATHER_NS 2000000
 
 /* Hashes of a slot that are made in one go at its end; some 2 ms. With more
  * the thread wakes for every tick. */
@@ -260,6 +267,26 @@ static void seal(struct producer *producer, struct slot *slot)
     flusher_push(producer->options.flusher, sealed);
 }
 
+static void sleep_until(uint64_t until_ns)
+{
+    const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
+                                   .tv_nsec = (long)(until_ns % 1000000000)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) ==
+           EINTR)
+        ;
+}
+
+/* Until there is something to do; then a little longer for what comes with
+ * it. */
+static void wait_for_work(struct producer *producer, const struct slot *slot)
+{
+    uint64_t due_ns = next_due_ns(producer, slot);
+    mempool_wait(producer->options.mempool, due_ns);
+    uint64_t until_ns = clock_monotonic_ns() + GATHER_NS;
+    if (until_ns < due_ns && !atomic_load(&producer->is_stopping))
+        sleep_until(until_ns);
+}
+
 static int make_slot(struct producer *producer)
 {
     struct slot slot;
@@ -275,20 +302,12 @@ static int make_slot(struct producer *producer)
             break;
         if (!has_room(producer, &slot)) {
             /* What waits goes into the next slot. */
-            uint64_t end =
-                tick_due_ns(producer, &slot, producer->genesis->ticks_per_slot);
-            uint64_t now = clock_monotonic_ns();
-            if (now < end) {
-                struct timespec rest = {
-                    .tv_nsec = (long)((end - now) % 1000000000),
-                    .tv_sec = (time_t)((end - now) / 1000000000)};
-                nanosleep(&rest, NULL);
-            }
+            sleep_until(tick_due_ns(producer, &slot,
+                                    producer->genesis->ticks_per_slot));
             continue;
         }
         if (!execute_batch(producer, &slot))
-            mempool_wait(producer->options.mempool,
-                         next_due_ns(producer, &slot));
+            wait_for_work(producer, &slot);
     }
     seal(producer, &slot);
     ledger_view_close(view);
