@@ -17,10 +17,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/rows_fault.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* "rows". */
 #define ROWS_MAGIC 0x726f7773u
@@ -39,6 +44,8 @@ struct rows {
     MDB_env *env;
     MDB_dbi tables[ROWS_TABLES_MAX];
     int table_count;
+    /* The data file's mapping; NULL until it is open. */
+    const void *map;
     /* For messages. */
     char *path;
 };
@@ -75,6 +82,8 @@ static int failed(struct rows *rows, int code, const char *doing)
     } codes[] = {
         {MDB_MAP_FULL, ERR_FULL},
         {ENOSPC, ERR_FULL},
+        {EDQUOT, ERR_FULL},
+        {EFBIG, ERR_FULL},
         {MDB_CORRUPTED, ERR_CORRUPT},
         {MDB_PAGE_NOTFOUND, ERR_CORRUPT},
         {MDB_INVALID, ERR_CORRUPT},
@@ -118,6 +127,39 @@ static int open_tables(struct rows *rows, const struct rows_options *options)
     return code ? failed(rows, code, "opening the tables of") : 0;
 }
 
+/* Where LMDB has mapped the data file, which never moves and which it doesn't
+ * tell: the kernel's list of mappings does. Without a place there is only no
+ * message. */
+static void watch(struct rows *rows)
+{
+    char line[PATH_MAX + 256], file[PATH_MAX];
+    uintptr_t begin, end;
+    int at;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps)
+        return;
+    if (realpath(rows->path, file)) {
+        size_t size = strlen(file);
+        snprintf(file + size, sizeof file - size, "/data.mdb\n");
+        while (!rows->map && fgets(line, sizeof line, maps)) {
+            if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %*s %n",
+                       &begin, &end, &at) == 2 &&
+                !strcmp(line + at, file)) {
+                rows->map = (const void *)begin;
+                rows_fault_watch(rows->map, end - begin, rows->path);
+            }
+        }
+    }
+    fclose(maps);
+}
+
+static void close_environment(struct rows *rows)
+{
+    if (rows->map)
+        rows_fault_forget(rows->map);
+    mdb_env_close(rows->env);
+}
+
 int rows_open(const char *path, const struct rows_options *options,
               struct rows **out)
 {
@@ -145,6 +187,7 @@ int rows_open(const char *path, const struct rows_options *options,
         status = failed(rows, code, "opening");
         goto err1;
     }
+    watch(rows);
     /* Readers that a killed process left behind would pin pages for ever. */
     /* How many there were: nobody asks. */
     int dead;
@@ -155,7 +198,7 @@ int rows_open(const char *path, const struct rows_options *options,
     *out = rows;
     return 0;
 err1:
-    mdb_env_close(rows->env);
+    close_environment(rows);
 err0:
     free(rows->path);
     free(rows);
@@ -167,7 +210,7 @@ void rows_close(struct rows *rows)
     if (!rows)
         return;
     CHECK_MAGIC(rows, ROWS_MAGIC);
-    mdb_env_close(rows->env);
+    close_environment(rows);
     free(rows->path);
     rows->magic = 0;
     free(rows);

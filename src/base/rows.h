@@ -8,7 +8,9 @@
  *
  * Caveats of LMDB that matter here: a key is 1 … ROWS_KEY_SIZE_MAX bytes; a
  * read transaction that stays open pins old pages, so keep it short; do not
- * open the same environment twice in one process.
+ * open the same environment twice in one process. The file is read through a
+ * mapping: a page that can't be read ends the process with a message
+ * (rows_fault.h).
  */
 #ifndef POND_BASE_ROWS_H
 #define POND_BASE_ROWS_H

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -275,9 +276,77 @@ static int drop_folder(void **state)
     return file_remove_tree(folder);
 }
 
+/* Open a folder and read every row, in a process of its own; what it said
+ * goes to text. Its exit status, or -1 if a signal ended it. */
+static int read_all_apart(const char *path, char *text, size_t size)
+{
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct rows *rows;
+        struct rows_view *view;
+        struct bytes value;
+        uint8_t key[2];
+        dup2(ends[1], STDERR_FILENO);
+        if (rows_open(path, &options, &rows) < 0 || rows_read(rows, &view) < 0)
+            _exit(3);
+        for (unsigned i = 0; i < 400; i++) {
+            key[0] = (uint8_t)(i / 256);
+            key[1] = (uint8_t)i;
+            if (rows_get(view, FIRST, bytes_make(key, 2), &value) ||
+                value.data[value.size - 1] != 7)
+                _exit(4);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], text, size - 1);
+    text[got > 0 ? got : 0] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_a_file_that_was_cut_off_ends_with_a_clear_message(void **state)
+{
+    char path[] = "/tmp/pond-rows-cut-XXXXXX", file[64], text[1024];
+    struct rows *rows;
+    struct rows_view *view;
+    uint8_t key[2], value[3000];
+    struct stat before;
+    memset(value, 7, sizeof value);
+    assert_non_null(mkdtemp(path));
+    assert_ok(rows_open(path, &options, &rows));
+    assert_ok(rows_write(rows, &view));
+    for (unsigned i = 0; i < 400; i++) {
+        key[0] = (uint8_t)(i / 256);
+        key[1] = (uint8_t)i;
+        assert_ok(rows_put(view, FIRST, bytes_make(key, 2),
+                           bytes_make(value, sizeof value)));
+    }
+    assert_ok(rows_commit(view));
+    rows_close(rows);
+    assert_int_equal(read_all_apart(path, text, sizeof text), 0);
+    snprintf(file, sizeof file, "%s/data.mdb", path);
+    assert_int_equal(stat(file, &before), 0);
+    for (off_t part = 1; part < 8; part++) {
+        /* At a page and in the middle of one. */
+        off_t left = before.st_size * (8 - part) / 8 - (part % 2) * 100;
+        assert_int_equal(truncate(file, left), 0);
+        assert_int_equal(read_all_apart(path, text, sizeof text), 1);
+        assert_non_null(strstr(text, file));
+        assert_non_null(strstr(text, "can't be read"));
+    }
+    file_remove_tree(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_file_that_was_cut_off_ends_with_a_clear_message),
         cmocka_unit_test_setup_teardown(test_an_aborted_write_leaves_nothing,
                                         fresh_folder, drop_folder),
         cmocka_unit_test_setup_teardown(
