@@ -19,7 +19,7 @@
 
 struct validator_values {
     const char *folder, *listen;
-    uint64_t rpc_port, slot_ms, hashes_per_tick, threads;
+    uint64_t rpc_port, slot_ms, hashes_per_tick, threads, keep_slots;
     bool check, init, development;
 };
 
@@ -35,6 +35,10 @@ static const struct option validator_options_table[] = {
      65534},
     {"threads", 0, OPTION_NUMBER, VALUE(threads), "N", "that answer RPC (2)", 1,
      256},
+    {"keep-slots", 0, OPTION_NUMBER, VALUE(keep_slots), "N",
+     "of history; older blocks and transactions are dropped; 0: keep all "
+     "(6048000, a week of 100 ms slots)",
+     0, 0},
     {"init", 0, OPTION_FLAG, VALUE(init), NULL,
      "make a new private network in the folder, and end", 0, 0},
     {"development", 0, OPTION_FLAG, VALUE(development), NULL,
@@ -48,8 +52,8 @@ static const struct option validator_options_table[] = {
     {0},
 };
 
-static const struct validator_values defaults = {.rpc_port =
-                                                     VALIDATOR_RPC_PORT};
+static const struct validator_values defaults = {
+    .rpc_port = VALIDATOR_RPC_PORT, .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
 
 /* Works on a ledger that nobody has open, after a crash above all. */
 static int check(struct cli *cli, const char *folder)
@@ -152,6 +156,7 @@ static int serve(struct cli *cli, const struct validator_values *given,
         .address = given->listen,
         .rpc_port = (uint16_t)given->rpc_port,
         .threads = (unsigned)given->threads,
+        .keep_slots = given->keep_slots,
         .failed = on_failed,
         .user = &running,
     };

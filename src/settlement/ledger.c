@@ -240,11 +240,16 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     struct ledger_tip tip_before = ledger->tip;
     struct ledger_run run_before = ledger->run;
     bool had_run = ledger->has_run;
+    size_t transactions = 0;
     int status = rows_write(ledger->rows, &view);
     if (status)
         return status;
-    for (size_t i = 0; !status && i < count; i++)
+    for (size_t i = 0; !status && i < count; i++) {
         status = flush_block(ledger, view, &blocks[i]);
+        transactions += blocks[i].record_count;
+    }
+    if (!status && count > 0)
+        status = ledger_prune(ledger, view, transactions);
     if (!status)
         status = ledger_tip_write(view, &ledger->tip);
     if (!status && clean)

@@ -20,7 +20,8 @@
  *   meta       "genesis" -> its hash, "tip" -> slot u64le, block hash[32],
  *              state hash[32]; "clean" -> one byte, there only after an orderly
  *              end; "root" -> slot u64le, where the ledger began with a
- *              snapshot (ledger_transfer.h)
+ *              snapshot (ledger_transfer.h); "first" -> slot u64le and its
+ *              XXH3-64: history from this slot on is kept
  *
  * A block without transactions is not kept whole: its hashes follow from the
  * run's start by running the proof of history again. Runs are cut so that this
@@ -79,6 +80,15 @@ struct ledger_block {
  * end. ERR_IO, ERR_FULL: nothing of it was written. */
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean);
+
+/* How many slots of history to keep, the tip's included; 0: all, as a ledger
+ * begins with. Older blocks, their transactions and their places in the
+ * indexes are dropped by the flushes that follow, a bounded number in each
+ * (runs of empty slots as a whole). The state is not touched. */
+void ledger_keep(struct ledger *ledger, uint64_t slots);
+
+/* A week of 100 ms slots. */
+#define LEDGER_KEEP_SLOTS_DEFAULT 6048000
 
 /* Make a frozen bank the newest that views show; banks come in order, and each
  * once. base_slot: the slot its

@@ -22,7 +22,8 @@ struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
     const struct genesis *genesis;
-    uint64_t root_slot; /* no proof of history leads to its blockhash */
+    uint64_t root_slot;  /* no proof of history leads to its blockhash */
+    uint64_t first_slot; /* older ones are dropped, or being so */
     bool has_begun;
     uint64_t slot;
     uint64_t block_height;
@@ -261,11 +262,13 @@ static int check_chain(struct chain *chain)
     struct rows_cursor *blocks, *runs;
     struct rows_view *rows = chain->view->rows;
     struct ledger_tip tip;
-    int status =
-        rows_cursor_open(rows, TABLE_BLOCKS, (struct bytes){0}, &blocks);
+    uint8_t first_key[8];
+    struct bytes start = bytes_make(first_key, sizeof first_key);
+    u64be_write(first_key, chain->first_slot);
+    int status = rows_cursor_open(rows, TABLE_BLOCKS, start, &blocks);
     if (status)
         return status;
-    status = rows_cursor_open(rows, TABLE_RUNS, (struct bytes){0}, &runs);
+    status = rows_cursor_open(rows, TABLE_RUNS, start, &runs);
     if (!status) {
         status = check_next(chain, blocks, runs);
         rows_cursor_close(runs);
@@ -276,6 +279,7 @@ static int check_chain(struct chain *chain)
     if (status)
         return status;
     if (chain->slot != tip.slot ||
+        chain->block_height != bank_info(chain->view->bank)->block_height ||
         !hash_equal(&chain->block_hash, &tip.block_hash) ||
         !hash_equal(&chain->state_hash, &tip.state_hash))
         return err_set(ERR_CORRUPT,
@@ -285,17 +289,48 @@ static int check_chain(struct chain *chain)
     return 0;
 }
 
+/* What is still there of history that is being dropped: one block at most,
+ * whose records go from the first to the last. *records: how many are left. */
+static int count_dropped(const struct chain *chain, uint64_t *records)
+{
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    uint64_t slot = UINT64_MAX;
+    *records = 0;
+    int status = rows_cursor_open(chain->view->rows, TABLE_RECORDS,
+                                  (struct bytes){0}, &cursor);
+    if (status)
+        return status;
+    while (!status && !rows_cursor_next(cursor, &key, &value)) {
+        if (key.size != PLACE_SIZE || u64be_read(key.data) >= chain->first_slot)
+            break;
+        if (*records > 0 && u64be_read(key.data) != slot)
+            status = err_set(ERR_CORRUPT,
+                             "history begins at slot %" PRIu64
+                             ", but more than one block is older",
+                             chain->first_slot);
+        slot = u64be_read(key.data);
+        ++*records;
+    }
+    rows_cursor_close(cursor);
+    return status;
+}
+
 /* Nothing stands in an index that is not in a block. */
 static int check_counts(const struct chain *chain)
 {
+    uint64_t dropped;
+    int status = count_dropped(chain, &dropped);
+    if (status)
+        return status;
     static const enum ledger_table counted[] = {TABLE_RECORDS,
                                                 TABLE_SIGNATURES};
     for (size_t i = 0; i < 2; i++) {
         uint64_t count;
-        int status = rows_count(chain->view->rows, counted[i], &count);
+        status = rows_count(chain->view->rows, counted[i], &count);
         if (status)
             return status;
-        if (count != chain->report->transactions)
+        if (count != chain->report->transactions + dropped)
             return err_set(ERR_CORRUPT,
                            "the blocks hold %" PRIu64
                            " transactions, but an index %" PRIu64,
@@ -335,13 +370,15 @@ static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
     uint64_t root_slot = view->ledger->root_slot;
+    uint64_t first_slot;
     struct arena arena = {0};
-    int status = 0;
+    int status = ledger_first_read(view->rows, &first_slot);
     for (size_t i = 0; !status && i < bank->recent_count; i++) {
         struct ledger_header header;
         uint64_t slot = bank->recent[i].slot;
-        /* What came with a snapshot has no blocks here. */
-        if (slot < root_slot)
+        /* What came with a snapshot has no blocks here, and what was dropped
+         * none any more. */
+        if (slot < root_slot || slot < first_slot)
             break;
         if (ledger_header(view, slot, &header) ||
             !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
@@ -397,7 +434,9 @@ int ledger_check(struct ledger *ledger, struct ledger_report *report)
                           .report = report,
                           .genesis = ledger->genesis,
                           .root_slot = ledger->root_slot};
-    status = check_chain(&chain);
+    status = ledger_first_read(view->rows, &chain.first_slot);
+    if (!status)
+        status = check_chain(&chain);
     if (!status)
         status = check_counts(&chain);
     if (!status)

@@ -63,6 +63,7 @@ struct ledger {
                            genesis', else that of a snapshot */
 
     /* The writer's. */
+    uint64_t keep_slots; /* ledger_keep() */
     struct ledger_tip tip;
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
@@ -99,6 +100,14 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
 
 /* The row of the run, put in its table. */
 int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
+
+/* The slot from which on history is kept; 0 while nothing was dropped. */
+int ledger_first_read(struct rows_view *view, uint64_t *out);
+
+/* One step of dropping what is older than is to be kept, in a flush that
+ * writes this many transactions. */
+int ledger_prune(struct ledger *ledger, struct rows_view *view,
+                 size_t transactions);
 
 /* The recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,

@@ -225,8 +225,14 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     struct ledger_run run;
+    uint64_t first;
     *out = (struct ledger_header){0};
-    int status = read_full(view, slot, out);
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (slot < first)
+        return ERR_NOT_FOUND;
+    status = read_full(view, slot, out);
     if (status != ERR_NOT_FOUND)
         return status;
     status = find_run(view, slot, &run);
@@ -305,9 +311,14 @@ static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
 int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    uint64_t best = UINT64_MAX, at;
+    uint64_t best = UINT64_MAX, at, first;
     struct ledger_run run;
-    int status = find_run(view, from, &run);
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (from < first)
+        from = first;
+    status = find_run(view, from, &run);
     if (!status && from <= run.last) {
         *out = from;
         return 0;
@@ -355,7 +366,11 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
     if (value.size != PLACE_SIZE)
         return err_set(ERR_CORRUPT, "a signature's place is not readable");
     *out = place_of(value);
-    return 0;
+    uint64_t first;
+    status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    return out->slot < first ? ERR_NOT_FOUND : 0;
 }
 
 int ledger_record(struct ledger_view *view, struct ledger_place place,
@@ -385,6 +400,7 @@ struct ledger_walk {
     struct rows_cursor *cursor;
     struct pubkey address;
     struct ledger_place before;
+    uint64_t first; /* slot; what is older is being dropped */
 };
 
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
@@ -397,9 +413,11 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     walk->before = before;
     memcpy(start, address->bytes, 32);
     ledger_place_key(before.slot, before.index, start + 32);
-    int status =
-        rows_cursor_open_down(view->rows, TABLE_ADDRESSES,
-                              bytes_make(start, sizeof start), &walk->cursor);
+    int status = ledger_first_read(view->rows, &walk->first);
+    if (!status)
+        status = rows_cursor_open_down(view->rows, TABLE_ADDRESSES,
+                                       bytes_make(start, sizeof start),
+                                       &walk->cursor);
     if (status) {
         free(walk);
         return status;
@@ -421,6 +439,8 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
         if (key.size != ADDRESS_KEY_SIZE || value.size != 64)
             return err_set(ERR_CORRUPT, "an address's row is not readable");
         *place = place_of(key);
+        if (place->slot < walk->first)
+            return ERR_NOT_FOUND;
         /* The start itself is met first: "before" leaves it out. */
         if (place->slot != walk->before.slot ||
             place->index != walk->before.index)

@@ -88,6 +88,14 @@ static int find_header(struct rpc_request *request, uint64_t slot,
         return rpc_fail(request, RPC_BLOCK_NOT_AVAILABLE,
                         "Block not available for slot %" PRIu64, slot);
     status = ledger_header(view, slot, out);
+    uint64_t first;
+    if (status == ERR_NOT_FOUND && !ledger_first_slot(view, &first) &&
+        slot < first)
+        return rpc_fail(request, RPC_BLOCK_CLEANED_UP,
+                        "Block %" PRIu64
+                        " cleaned up, does not exist on node. First available "
+                        "block: %" PRIu64,
+                        slot, first);
     if (status == ERR_NOT_FOUND)
         return rpc_fail(request, RPC_SLOT_SKIPPED,
                         "Slot %" PRIu64 " was skipped, or missing due to "

@@ -41,6 +41,7 @@ struct validator_options {
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
     unsigned threads;    /* that answer RPC; 0: 2 */
+    uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
     /* The disk failed, err_text() says how: the validator makes no more
      * blocks and should be stopped. On the loop's thread. */
     void (*failed)(void *user, int status);

@@ -32,6 +32,7 @@
 
 #define CYCLES 80
 #define SLOT_MS 20
+#define KEEP_SLOTS 600   /* a few cycles: history is dropped all the time */
 #define IN_FLIGHT_MAX 48 /* transfers not answered yet */
 #define LOAD_MS_MIN 20
 #define LOAD_MS_MAX 250
@@ -81,8 +82,10 @@ static int serve(const char *folder, int ready)
 {
     uv_loop_t loop;
     struct validator *validator;
-    const struct validator_options options = {
-        .folder = folder, .rpc_port = 0, .failed = on_failed};
+    const struct validator_options options = {.folder = folder,
+                                              .rpc_port = 0,
+                                              .keep_slots = KEEP_SLOTS,
+                                              .failed = on_failed};
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive the test */
     CHECK(uv_loop_init(&loop) == 0);
     if (validator_start(&loop, &options, &validator))
