@@ -13,6 +13,11 @@ extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_airdrop;
 
+extern const struct command command_snapshot_create;
+extern const struct command command_snapshot_list;
+extern const struct command command_snapshot_verify;
+extern const struct command command_snapshot_restore;
+
 extern const struct command command_wallet_new;
 extern const struct command command_wallet_import;
 extern const struct command command_wallet_show;

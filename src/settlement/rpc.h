@@ -32,6 +32,7 @@ struct rpc_options {
     struct ledger *ledger;   /* borrowed */
     struct mempool *mempool; /* borrowed; NULL: sendTransaction is refused */
     struct performance *performance; /* borrowed; NULL: no samples */
+    const char *snapshots_path;      /* their folder, borrowed; or NULL */
     struct pubkey identity;          /* of the validator that answers */
     const char *address;          /* host:port of this RPC, borrowed; or NULL */
     const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that

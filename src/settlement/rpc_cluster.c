@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "settlement/performance.h"
+#include "settlement/snapshot.h"
 
 /* The version of Solana whose API and programs these answers follow. Clients
  * compare it with the versions that introduced a method. */
@@ -202,7 +203,18 @@ static int get_cluster_nodes(struct rpc_request *request)
 
 static int get_highest_snapshot_slot(struct rpc_request *request)
 {
-    return rpc_fail(request, RPC_NO_SNAPSHOT, "No snapshot");
+    const char *folder = request->options->snapshots_path;
+    uint64_t slot;
+    if (!folder || snapshot_newest(folder, &slot)) {
+        err_clear();
+        return rpc_fail(request, RPC_NO_SNAPSHOT, "No snapshot");
+    }
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "full", slot);
+    json_name(&request->out, "incremental");
+    json_write_null(&request->out);
+    json_close_object(&request->out);
+    return 0;
 }
 
 static int get_performance_samples(struct rpc_request *request)

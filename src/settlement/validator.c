@@ -18,6 +18,7 @@
 #include "settlement/producer.h"
 #include "settlement/pubsub.h"
 #include "settlement/rpc.h"
+#include "settlement/snapshot_keeper.h"
 #include "settlement/validator_folder.h"
 #include <inttypes.h>
 #include <pthread.h>
@@ -47,6 +48,7 @@ struct validator {
     struct performance *performance;
     struct flusher *flusher;
     struct producer *producer;
+    struct snapshot_keeper *snapshots; /* NULL: none are written */
     struct rpc *rpc;
     struct pubsub *pubsub;
     struct http_server *rpc_server;
@@ -68,6 +70,8 @@ static void on_final(void *user, const struct sealed_block *block)
     const struct bank_info *info = bank_info(block->bank);
     performance_note(validator->performance, info->slot,
                      info->transaction_count, clock_monotonic_ms());
+    if (validator->snapshots)
+        snapshot_keeper_note(validator->snapshots, info->slot);
     struct final_bank *final = mem_zero(1, sizeof *final);
     final->bank = bank_retain(block->bank);
     pthread_mutex_lock(&validator->lock);
@@ -201,12 +205,26 @@ static void start_parts(struct validator *validator)
         .ledger = validator->ledger,
         .mempool = validator->mempool,
         .performance = validator->performance,
+        .snapshots_path = validator->folder.snapshots_path,
         .identity = validator->folder.identity.pubkey,
         .faucet =
             validator->folder.has_faucet ? &validator->folder.faucet : NULL,
     };
     validator->rpc = rpc_new(&rpc);
     validator->pubsub = pubsub_new(validator->loop, &rpc);
+}
+
+static void start_snapshots(struct validator *validator)
+{
+    const struct validator_options *options = &validator->options;
+    const struct snapshot_keeper_options keeper = {
+        .ledger = validator->ledger,
+        .folder = validator->folder.snapshots_path,
+        .interval_slots = options->snapshot_interval_slots,
+        .keep = options->snapshot_keep ? options->snapshot_keep : SNAPSHOT_KEEP,
+    };
+    if (options->snapshot_interval_slots)
+        validator->snapshots = snapshot_keeper_start(&keeper);
 }
 
 static void start_chain(struct validator *validator)
@@ -253,7 +271,6 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
         validator_stop(validator);
         return status;
     }
-    ledger_keep(validator->ledger, options->keep_slots);
     validator->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
     validator->performance = performance_new();
     start_parts(validator);
@@ -262,6 +279,7 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
         validator_stop(validator);
         return status;
     }
+    start_snapshots(validator);
     start_chain(validator);
     log_info("validator", "at http://%s:%u, slots of %" PRIu64 " ms",
              options->address ? options->address : "127.0.0.1",
@@ -290,6 +308,7 @@ void validator_stop(struct validator *validator)
     http_server_stop(validator->pubsub_server);
     producer_stop(validator->producer);
     flusher_stop(validator->flusher);
+    snapshot_keeper_stop(validator->snapshots);
     pubsub_close(validator->pubsub);
     struct final_bank *final = take_final(validator, &failure);
     while (final) {

@@ -7,9 +7,11 @@
  *   identity.json   the validator's key
  *   faucet.json     the key that pays requestAirdrop; private networks only
  *   ledger/         ledger.h
+ *   snapshots/      snapshot.h
  *
- * Threads: the loop's (PubSub), the producer, the flusher, and the HTTP
- * server's. All functions here are called on the loop's thread.
+ * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
+ * and one for snapshots if they are asked for. All functions here are called on
+ * the loop's thread.
  */
 #ifndef POND_SETTLEMENT_VALIDATOR_H
 #define POND_SETTLEMENT_VALIDATOR_H
@@ -41,7 +43,8 @@ struct validator_options {
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
     unsigned threads;    /* that answer RPC; 0: 2 */
-    uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
+    uint64_t snapshot_interval_slots; /* 0: none are written */
+    size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
     /* The disk failed, err_text() says how: the validator makes no more
      * blocks and should be stopped. On the loop's thread. */
     void (*failed)(void *user, int status);

@@ -142,6 +142,7 @@ int validator_folder_open(const char *path, struct validator_folder *out)
         return status;
     }
     out->ledger_path = path_in(&out->arena, path, "ledger");
+    out->snapshots_path = path_in(&out->arena, path, "snapshots");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 struct validator_folder {
     struct arena arena;
     const char *ledger_path;
+    const char *snapshots_path;
     struct genesis genesis;
     struct keypair identity;
     bool has_faucet;

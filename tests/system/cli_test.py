@@ -10,6 +10,8 @@ import pond as harness
 
 COMMANDS = [
     "up", "validator", "node", "airdrop", "doctor",
+    "snapshot create", "snapshot list", "snapshot verify",
+    "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",
     "wallet transfer",
     "task new", "task create", "task list", "task show", "task fund",
