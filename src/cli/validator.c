@@ -19,7 +19,7 @@
 
 struct validator_values {
     const char *folder, *listen;
-    uint64_t rpc_port, slot_ms, hashes_per_tick, threads;
+    uint64_t rpc_port, slot_ms, hashes_per_tick, threads, keep_slots;
     uint64_t snapshot_interval, snapshot_keep;
     bool check, init, development;
 };
@@ -36,6 +36,10 @@ static const struct option validator_options_table[] = {
      65534},
     {"threads", 0, OPTION_NUMBER, VALUE(threads), "N", "that answer RPC (2)", 1,
      256},
+    {"keep-slots", 0, OPTION_NUMBER, VALUE(keep_slots), "N",
+     "of history; older blocks and transactions are dropped; 0: keep all "
+     "(6048000, a week of 100 ms slots)",
+     0, 0},
     {"snapshot-interval", 0, OPTION_NUMBER, VALUE(snapshot_interval), "SLOTS",
      "write a snapshot to DIR/snapshots every so many slots; 0: none (0)", 0,
      UINT32_MAX},
@@ -54,8 +58,8 @@ static const struct option validator_options_table[] = {
     {0},
 };
 
-static const struct validator_values defaults = {.rpc_port =
-                                                     VALIDATOR_RPC_PORT};
+static const struct validator_values defaults = {
+    .rpc_port = VALIDATOR_RPC_PORT, .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
 
 /* Works on a ledger that nobody has open, after a crash above all. */
 static int check(struct cli *cli, const char *folder)
@@ -158,6 +162,7 @@ static int serve(struct cli *cli, const struct validator_values *given,
         .address = given->listen,
         .rpc_port = (uint16_t)given->rpc_port,
         .threads = (unsigned)given->threads,
+        .keep_slots = given->keep_slots,
         .snapshot_interval_slots = given->snapshot_interval,
         .snapshot_keep = (size_t)given->snapshot_keep,
         .failed = on_failed,

@@ -271,6 +271,7 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
         validator_stop(validator);
         return status;
     }
+    ledger_keep(validator->ledger, options->keep_slots);
     validator->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
     validator->performance = performance_new();
     start_parts(validator);

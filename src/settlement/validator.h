@@ -43,6 +43,7 @@ struct validator_options {
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
     unsigned threads;    /* that answer RPC; 0: 2 */
+    uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
     /* The disk failed, err_text() says how: the validator makes no more
