@@ -1,0 +1,148 @@
+/*
+ * What is printed is read back through a file that stands in for stdout.
+ */
+#include "base/check.h"
+#include "cli/output.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char printed[4096];
+
+/* Print the output and keep what came. */
+static void print(struct output *output)
+{
+    FILE *file = tmpfile();
+    int kept = dup(STDOUT_FILENO);
+    size_t size;
+
+    CHECK(file && kept >= 0);
+    fflush(stdout);
+    CHECK(dup2(fileno(file), STDOUT_FILENO) >= 0);
+    output_print(output);
+    fflush(stdout);
+    CHECK(dup2(kept, STDOUT_FILENO) >= 0);
+    close(kept);
+    rewind(file);
+    size = fread(printed, 1, sizeof printed - 1, file);
+    printed[size] = 0;
+    fclose(file);
+}
+
+static void add_pair(struct output *output, const char *name, uint64_t roe)
+{
+    output_text(output, "name", name);
+    output_roe(output, "balance_roe", roe);
+    output_record(output);
+}
+
+static void test_one_record_is_lines_of_name_and_value(void **state)
+{
+    struct output output = {0};
+
+    output_text(&output, "stake_pot", "abc");
+    output_bool(&output, "active", true);
+    output_roe(&output, "bounty_roe", 1500000000);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "stake pot: abc\n"
+                                 "active:    yes\n"
+                                 "bounty:    1.5 KOII\n");
+}
+
+static void test_several_records_are_a_table_without_trailing_blanks(void **st)
+{
+    struct output output = {0};
+
+    add_pair(&output, "a", 1000000000);
+    add_pair(&output, "longer", 2);
+    print(&output);
+    assert_string_equal(printed, "name    balance\n"
+                                 "a       1 KOII\n"
+                                 "longer  0.000000002 KOII\n");
+}
+
+static void test_a_list_of_one_is_a_table_too(void **state)
+{
+    struct output output = {0};
+
+    output_list(&output, "nothing");
+    add_pair(&output, "a", 0);
+    print(&output);
+    assert_string_equal(printed, "name  balance\na     0 KOII\n");
+}
+
+static void test_an_empty_list_says_so_to_people_only(void **state)
+{
+    struct output output = {0};
+
+    output_list(&output, "nothing is there");
+    print(&output);
+    assert_string_equal(printed, "nothing is there\n");
+
+    output.json = true;
+    output_list(&output, "nothing is there");
+    print(&output);
+    assert_string_equal(printed, "");
+}
+
+static void test_json_is_one_object_a_line_with_exact_numbers(void **state)
+{
+    struct output output = {.json = true};
+
+    output_u64(&output, "large", UINT64_MAX);
+    output_roe_signed(&output, "reward_roe", -2800000000);
+    output_text(&output, "none", NULL);
+    output_text(&output, "quoted", "\"\n");
+    output_record(&output);
+    output_bool(&output, "second", false);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "{\"large\":18446744073709551615,"
+                                 "\"reward_roe\":-2800000000,\"none\":null,"
+                                 "\"quoted\":\"\\\"\\n\"}\n"
+                                 "{\"second\":false}\n");
+}
+
+static void test_a_negative_amount_keeps_its_decimals(void **state)
+{
+    struct output output = {0};
+
+    output_roe_signed(&output, "reward_roe", -840000000);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "reward: -0.84 KOII\n");
+}
+
+static void test_an_output_can_be_used_again(void **state)
+{
+    struct output output = {.json = true};
+
+    for (int i = 0; i < 2; i++) {
+        output_u64(&output, "n", 1);
+        output_record(&output);
+        print(&output);
+        assert_string_equal(printed, "{\"n\":1}\n");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_record_is_lines_of_name_and_value),
+        cmocka_unit_test(
+            test_several_records_are_a_table_without_trailing_blanks),
+        cmocka_unit_test(test_a_list_of_one_is_a_table_too),
+        cmocka_unit_test(test_an_empty_list_says_so_to_people_only),
+        cmocka_unit_test(test_json_is_one_object_a_line_with_exact_numbers),
+        cmocka_unit_test(test_a_negative_amount_keeps_its_decimals),
+        cmocka_unit_test(test_an_output_can_be_used_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
