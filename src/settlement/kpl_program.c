@@ -1,7 +1,23 @@
 /*
- * What is KPL's own: the door with its account lists, and coins as tokens. The
- * token program is called for every movement, so that its checks (mints that
- * match, frozen accounts, who may sign) hold here as for everybody.
+ * What is KPL's own: the door with its account lists, and coins as tokens.
+ *
+ * The token program is called for every movement, so that its checks (mints
+ * that match, frozen accounts, who may sign) hold here as for everybody. This
+ * program therefore never writes a token account itself, and knows of one only
+ * what token_state.h reads.
+ *
+ * What a pot is worth rests on its authority, an address derived from this
+ * program and the pot: nobody has a key for it, and only this program can sign
+ * for it in a call. So a pot's tokens go out through the three places below
+ * that pass the authority (claim, update, delete) and through no other.
+ *
+ * Mint and pot are an issuer's, and so are their risks: one with a freeze
+ * authority can freeze a pot, and then nothing can be claimed until it is
+ * thawed. Wrapped lamports can be the token of a task, but not burned, so such
+ * a task can't be deleted.
+ *
+ * The numbers in the functions are places in the account lists of
+ * kpl_instruction.h.
  */
 #include "settlement/kpl_program.h"
 #include "base/check.h"
@@ -16,8 +32,9 @@
 
 /* ---- Tokens ---- */
 
-/* Call the token program: index byte and amount, on accounts of which the last
- * is the authority, who signs or is derived. */
+/* Call the token program: index byte and amount (NULL: it has none), on
+ * accounts of which the last is the authority, who signs or is derived (NULL:
+ * signs). */
 static enum instruction_error
 call_token(struct task_call *call, enum token_instruction instruction,
            const uint64_t *amount, const struct invocation_account *accounts,
@@ -34,6 +51,8 @@ call_token(struct task_call *call, enum token_instruction instruction,
     return error;
 }
 
+/* Any place may be a wrong account: the token program finds that out and names
+ * it in the log. */
 static enum instruction_error transfer(struct task_call *call, size_t from,
                                        size_t to, size_t authority,
                                        uint64_t amount,
@@ -47,13 +66,16 @@ static enum instruction_error transfer(struct task_call *call, size_t from,
     return call_token(call, TOKEN_TRANSFER, &amount, accounts, 3, derived);
 }
 
+/* Derived anew each time: some hashes, against a row more to read. */
 static struct pubkey pot_authority(const struct task_call *call)
 {
     return kpl_instruction_pot_authority(&call->book.header.stake_pot_account,
                                          NULL);
 }
 
-/* Stake, FundTask: task, actor, its tokens, pot, token program. */
+/* Stake, FundTask: task, actor, its tokens, pot, token program. That the tokens
+ * are the actor's own is for the token program to say: he signs as their owner
+ * or delegate. */
 static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -63,7 +85,8 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
 }
 
 /* ClaimReward: task, claimer, pot, beneficiary's tokens, authority, token
- * program. */
+ * program. An authority other than the derived one at place 4 can't sign, so
+ * the call fails. */
 static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
 {
     struct pubkey authority = pot_authority(call);
@@ -75,7 +98,8 @@ static const struct task_coins coins = {.pay_in = pay_in, .pay_out = pay_out};
 
 /* ---- The pot ---- */
 
-/* Places of what a new pot is made with. */
+/* Places of what a new pot is made with: CreateTask and UpdateTask differ in
+ * them. */
 struct pot_places {
     size_t payer;
     size_t pot;
@@ -83,6 +107,9 @@ struct pot_places {
     size_t mint;
 };
 
+/* The pot signs, for it becomes an account. Seed and authority are sent by the
+ * client and could be left out; they are K2's, and a client that computes them
+ * otherwise would later look for its pot's authority in the wrong place. */
 static enum instruction_error check_pot(struct task_call *call,
                                         const struct pot_places *places)
 {
@@ -101,7 +128,8 @@ static enum instruction_error check_pot(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* An account of the token program's, paid for by the payer. */
+/* An account of the token program's, paid for by the payer. It fails where the
+ * pot's address has lamports: no existing token account can become a pot. */
 static enum instruction_error create_pot(struct task_call *call,
                                          const struct pot_places *places)
 {
@@ -119,6 +147,8 @@ static enum instruction_error create_pot(struct task_call *call,
     return error;
 }
 
+/* InitializeAccount3 and not the older ones, which want the rent sysvar named.
+ */
 static enum instruction_error make_pot(struct task_call *call,
                                        const struct pot_places *places)
 {
@@ -140,7 +170,8 @@ static enum instruction_error make_pot(struct task_call *call,
     return error;
 }
 
-/* What the task's state says about its token besides the header. */
+/* What the task's state says about its token besides the header. The bump is
+ * there because K2's task state has it, not because anything here needs it. */
 static void put_token(struct task_call *call, size_t task,
                       const struct pot_places *places)
 {
@@ -160,6 +191,8 @@ static void put_token(struct task_call *call, size_t task,
 
 /* ---- Instructions of its own ---- */
 
+/* The bounty comes from the payer's tokens, once the pot is there. The row is
+ * put before the task is founded: from then on the task is a KPL one. */
 static enum instruction_error create(struct task_call *call)
 {
     static const struct pot_places places = {
@@ -181,6 +214,8 @@ static enum instruction_error create(struct task_call *call)
                             (struct bytes){0});
 }
 
+/* The bounty moves from pot to pot, so both are of one token; else the transfer
+ * would fail with words about mints, not about tasks. */
 static enum instruction_error check_mint(struct task_call *call, size_t place)
 {
     struct task_row token = {.kind = TASK_ROW_TOKEN};
@@ -192,6 +227,7 @@ static enum instruction_error check_mint(struct task_call *call, size_t place)
     return INSTRUCTION_INVALID_ARGUMENT;
 }
 
+/* As the native program's, but for the pot, which is made and not adopted. */
 static enum instruction_error update(struct task_call *call)
 {
     static const struct pot_places places = {
@@ -219,7 +255,8 @@ static enum instruction_error update(struct task_call *call)
                             (struct bytes){0});
 }
 
-/* manager, manager list, task */
+/* manager, manager list, task: K2's order for this one is its own, and it has
+ * the task's key sign, which is not asked for here. */
 static enum instruction_error whitelist(struct task_call *call)
 {
     enum instruction_error error =
@@ -231,7 +268,8 @@ static enum instruction_error whitelist(struct task_call *call)
 }
 
 /* Nothing is owed: the pot is closed, and its rent and the task's go to who
- * deletes. */
+ * deletes. All its tokens were burned before, else the token program refuses to
+ * close it. */
 static enum instruction_error close_task(struct task_call *call,
                                          const struct pubkey *authority)
 {
@@ -252,37 +290,43 @@ static enum instruction_error close_task(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* task, actor, pot, authority, manager list, mint, token program */
-static enum instruction_error delete (struct task_call *call) {
+/* task, actor, pot, authority, manager list, mint, token program. What is not
+ * owed burns, as native coins do: the mint's supply falls by it. */
+static enum instruction_error delete_task(struct task_call *call)
+{
     struct task_header *header = &call->book.header;
     struct pubkey authority = pot_authority(call);
     struct token_record pot;
-    const struct invocation_account accounts[3] =
-        {
-            {.index = 2, .writable = true},
-            {.index = 5, .writable = true},
-            {.index = 3, .signer = true},
-        };
+    const struct invocation_account accounts[3] = {
+        {.index = 2, .writable = true},
+        {.index = 5, .writable = true},
+        {.index = 3, .signer = true},
+    };
     enum instruction_error error = task_admin_check_authority(call, 1, 4, true);
-    if (!error) error = task_call_require_pot(call, 2);
-    if (error) return error;
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
     if (token_account_load(invocation_data(call->invocation, 2), &pot) !=
-        TOKEN_LOADED) return INSTRUCTION_INVALID_ACCOUNT_DATA;
-    uint64_t owed = header->total_stake + header->total_balance;
+        TOKEN_LOADED)
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
     uint64_t held = token_account_amount(&pot);
-    if (held < owed) return INSTRUCTION_INSUFFICIENT_FUNDS;
+    uint64_t owed = task_book_owed(&call->book);
+    CHECK(held >= owed); /* only this program takes tokens out of a pot */
     uint64_t burned = held - owed;
     error = call_token(call, TOKEN_BURN, &burned, accounts, 3, &authority);
-    if (error) return error;
-    if (owed == 0) return close_task(call, &authority);
+    if (error)
+        return error;
+    if (owed == 0)
+        return close_task(call, &authority);
     header->terms.total_bounty_amount = 0;
     header->is_active = false;
     header->is_allowlisted = false;
     return task_call_save(call);
 }
 
-/* As the native program's, but that init pays for the list here: its clients
- * transfer nothing to it. */
+/* As the native program's, but that init pays for the list here, for its
+ * largest size: its clients transfer nothing to it. */
 static enum instruction_error handle_managers(struct task_call *call)
 {
     enum instruction_error error = task_managers_handle(call);
@@ -295,6 +339,9 @@ static enum instruction_error handle_managers(struct task_call *call)
 
 /* ---- The door ---- */
 
+/* Columns as in task_program.c. Counts are of what the functions above look at,
+ * by their largest place, with the programs they call: those must be named to
+ * be called. */
 static const struct task_handler handlers[] = {
     [TASK_CREATE] = {create, 10, false, false, 0},
     [TASK_SUBMIT] = {task_submission_execute, 2, true, true, 0},
@@ -312,10 +359,12 @@ static const struct task_handler handlers[] = {
     [TASK_SUBMIT_DISTRIBUTION_LIST] = {task_distribution_submit, 3, true, true,
                                        0},
     [TASK_UPDATE] = {update, 12, true, true, 1},
-    [TASK_DELETE] = {delete, 7, true, true, 0},
+    [TASK_DELETE] = {delete_task, 7, true, true, 0},
     [TASK_HANDLE_MANAGER_ACCOUNTS] = {handle_managers, 4, false, false, 0},
 };
 
+/* The instruction is carried over to its native form, so that from here on
+ * there is one kind of instruction. */
 static enum instruction_error execute(struct invocation *invocation)
 {
     struct kpl_instruction instruction;

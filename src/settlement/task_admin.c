@@ -4,7 +4,21 @@
  *
  * A pot's address begins with "stakepotaccount", so nobody has its key, and the
  * program makes the account its own when the task is created. From then on only
- * the program debits it, and no second task can have it.
+ * the program debits it, and no second task can have it: it exists, and only
+ * what does not exist yet can be adopted.
+ *
+ * A task's account keeps no data. Its length at creation is what its creator
+ * paid rent for, and becomes the limit of the text that is rendered from the
+ * rows.
+ *
+ * Terms are checked once, when they are laid down, and hold for the task's
+ * life: there is no instruction that changes them. UpdateTask makes another
+ * task and moves the bounty there. So a node that has staked can't find that
+ * the rules have become others behind its back.
+ *
+ * Ways to end: inactive (nothing new is submitted; all else goes on), moved
+ * (inactive for good, its stakes withdrawable), deleted (all that is nobody's
+ * burns; the rows go once nothing is owed).
  */
 #include "base/check.h"
 #include "settlement/task_address.h"
@@ -14,6 +28,11 @@
 
 /* ---- Create and update ---- */
 
+/* The least that the rest relies on. Rounds are divided by, so none may be of 0
+ * slots. The windows must fit, or the audit of a round would go on when the
+ * next one's begins. A bounty a round of 0 could be paid to nobody; one above
+ * the total never. Minimum stake, texts and allowed failures are the creator's
+ * choice, whatever they are. */
 enum instruction_error task_admin_check_terms(struct task_call *call,
                                               const struct task_terms *terms)
 {
@@ -35,13 +54,17 @@ enum instruction_error task_admin_check_terms(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* Each byte equals the one before it, and the first is 0. */
+/* Data of a new account is zeros; what a task would replace must be nothing.
+ * Each byte equals the one before it, and the first is 0. */
 static bool is_zero(struct bytes data)
 {
     return !data.size || (data.data[0] == 0 &&
                           !memcmp(data.data, data.data + 1, data.size - 1));
 }
 
+/* It signs: else anybody could turn another's funded account of this program
+ * into a task. It holds nothing, and no list was ever uploaded to it: a row `l`
+ * of its own would stand where the new task's rows do. */
 enum instruction_error task_admin_check_new_task(struct task_call *call,
                                                  size_t index)
 {
@@ -60,6 +83,9 @@ enum instruction_error task_admin_check_new_task(struct task_call *call,
     return INSTRUCTION_ACCOUNT_ALREADY_INITIALIZED;
 }
 
+/* Adopting fails where the account exists, with lamports or as another task's
+ * pot. So a creation funds its pot after it and not before (its clients do: the
+ * transfer of 0.001 KOII is the third instruction). */
 static enum instruction_error take_pot(struct task_call *call, size_t index)
 {
     const struct pubkey *pot = task_call_key(call, index);
@@ -70,6 +96,9 @@ static enum instruction_error take_pot(struct task_call *call, size_t index)
     return invocation_adopt(call->invocation, index);
 }
 
+/* Rounds begin with the slot of creation: round 0 is the present one. What the
+ * caller has checked and moved before stays; closing checks that the empty text
+ * fits the space. */
 enum instruction_error task_admin_found(struct task_call *call, size_t task,
                                         size_t pot, const struct pubkey *owner,
                                         struct bytes koii_vars)
@@ -98,6 +127,8 @@ enum instruction_error task_admin_found(struct task_call *call, size_t task,
     return task_call_close(call);
 }
 
+/* Coins move last, through the System program, for the payer's account is
+ * System's and this program can't debit it. */
 enum instruction_error task_admin_create(struct task_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -123,6 +154,8 @@ enum instruction_error task_admin_create(struct task_call *call)
         arena_bytes(invocation->arena, bytes_text(vars.text)));
 }
 
+/* The old task keeps its id, its pot and what it owes. Only the bounty has
+ * gone. */
 enum instruction_error task_admin_retire(struct task_call *call,
                                          size_t new_task)
 {
@@ -136,6 +169,8 @@ enum instruction_error task_admin_retire(struct task_call *call,
     return task_call_save(call);
 }
 
+/* Only the owner may: a manager who could would take the bounty. The terms are
+ * checked against what is left of it, as for a new task. */
 enum instruction_error task_admin_check_update(struct task_call *call,
                                                size_t actor)
 {
@@ -156,6 +191,9 @@ enum instruction_error task_admin_check_update(struct task_call *call,
     return task_admin_check_terms(call, terms);
 }
 
+/* The new task is founded in call->book, in place of the old one's: so the old
+ * one is retired and saved first, and what of it the new one needs (koii_vars)
+ * is taken out before. */
 enum instruction_error task_admin_update(struct task_call *call)
 {
     enum instruction_error error = task_admin_check_update(call, 0);
@@ -179,8 +217,10 @@ enum instruction_error task_admin_update(struct task_call *call)
 
 /* ---- Switches ---- */
 
-/* The account given must be the one list there is, and written by this
- * program: else anybody could bring a list of their own. */
+/* The account given must be the one list there is, and written by this program:
+ * else anybody could bring a list of their own. Both are asked for, since at
+ * the right address there may be an account of System's that somebody sent
+ * lamports to. */
 static bool is_manager(struct task_call *call, const struct pubkey *key,
                        size_t list)
 {
@@ -208,6 +248,8 @@ enum instruction_error task_admin_check_authority(struct task_call *call,
                           owner_may ? " and not the owner of this task" : "");
 }
 
+/* A manager's alone: the owner's word that his own task may be trusted says
+ * nothing. */
 enum instruction_error task_admin_whitelist(struct task_call *call)
 {
     enum instruction_error error =
@@ -218,6 +260,8 @@ enum instruction_error task_admin_whitelist(struct task_call *call)
     return task_call_save(call);
 }
 
+/* The owner or a manager. An inactive task takes no submissions; audits, lists
+ * and payouts of what was submitted go on, and so do withdrawals. */
 enum instruction_error task_admin_set_active(struct task_call *call)
 {
     enum instruction_error error = task_admin_check_authority(call, 1, 2, true);
@@ -232,7 +276,9 @@ enum instruction_error task_admin_set_active(struct task_call *call)
 
 /* ---- Delete ---- */
 
-/* Nothing is owed to anybody: the task's account and pot go too. */
+/* Nothing is owed to anybody: the task's account and pot go too. Both end with
+ * no lamports, which is what being gone means; the bank drops their rows at the
+ * transaction's end. */
 static enum instruction_error close_task(struct task_call *call)
 {
     CHECK(call->book.header.total_stake == 0);
@@ -250,8 +296,10 @@ static enum instruction_error close_task(struct task_call *call)
     return INSTRUCTION_OK;
 }
 
-/* What is owed stays in the pot, to be withdrawn and claimed; the rest burns.
- */
+/* What is owed stays in the pot, to be withdrawn and claimed; the rest burns,
+ * as on K2: it is sent to an address that nobody has a key of. A task with
+ * something owed remains, inactive and without a bounty, and can be deleted
+ * again when the last has claimed. */
 enum instruction_error task_admin_delete(struct task_call *call)
 {
     struct task_header *header = &call->book.header;
@@ -265,8 +313,7 @@ enum instruction_error task_admin_delete(struct task_call *call)
                        PUBKEY_TEXT(task_call_key(call, 3)));
         return INSTRUCTION_INVALID_ARGUMENT;
     }
-    uint64_t owed = header->total_stake + header->total_balance;
-    CHECK(owed <= INT64_MAX);
+    uint64_t owed = task_book_owed(&call->book);
     if (owed == 0)
         return close_task(call);
     uint64_t held = invocation_account(call->invocation, 2)->lamports;

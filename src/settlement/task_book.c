@@ -3,6 +3,18 @@
  * of thousands of rows, and every instruction has to know whether its own row
  * still fits into the space that was paid for. So each put and removal adjusts
  * the sums by its own row, and task_check() recomputes them from all.
+ *
+ * Rows go to the state at once, for later lookups of the same instruction must
+ * see them; the header is kept in hand and written once at the end. If the
+ * instruction fails in between, the state's layer is dropped with both.
+ *
+ * Old rounds are dropped a few rows at a time. A round of 10,000 submissions
+ * that went at once would make one unlucky node's submission cost ten thousand
+ * times another's, and a block's time depend on where a round ends.
+ *
+ * The text's size is kept without commas and braces of maps: those follow from
+ * the numbers of rows (task_text_size()). A round's name and braces are not a
+ * row's, so they are added with its first entry and taken out with its last.
  */
 #include "settlement/task_book.h"
 #include "base/check.h"
@@ -10,11 +22,15 @@
 
 /* ---- The header ---- */
 
+/* A text of its own in the arena. What the state gave belongs to the row, and
+ * the row is replaced when the header is saved. */
 static void keep(struct arena *arena, struct bytes *text)
 {
     *text = arena_bytes(arena, *text);
 }
 
+/* A pass of dropping that has begun (a stage is under way) has an end that is
+ * not behind what is dropped already: that is what the CHECK says. */
 bool task_book_open(struct task_book *book, struct state *state,
                     const struct pubkey *task, struct arena *arena)
 {
@@ -54,6 +70,7 @@ void task_book_save(struct task_book *book)
     buffer_free(&value);
 }
 
+/* Written out to be measured, the header's fields only: about a microsecond. */
 uint64_t task_book_size(const struct task_book *book)
 {
     struct buffer scratch = {0};
@@ -64,6 +81,8 @@ uint64_t task_book_size(const struct task_book *book)
 
 /* ---- Rows and totals ---- */
 
+/* Rows that the rendered state has no map for are not counted, and never get
+ * here. */
 static enum task_count count_of(enum task_row_kind kind)
 {
     switch (kind) {
@@ -108,25 +127,29 @@ static bool is_counted(const struct task_row *row)
            row->status.record != TASK_RECORD_NONE;
 }
 
+/* Totals use their whole range: a token may have a supply of up to 2^64 - 1
+ * units, and two stakes together be above 2^63. They can't pass it, for the pot
+ * that holds what they count is itself an amount of 64 bits. */
+static void adjust(uint64_t *total, uint64_t by, bool is_added)
+{
+    bool is_wrong = is_added ? __builtin_add_overflow(*total, by, total)
+                             : __builtin_sub_overflow(*total, by, total);
+    CHECK(!is_wrong);
+}
+
 void task_book_count(struct task_header *header, const struct task_row *row,
                      bool is_added, struct buffer *scratch)
 {
-    /* Multiplying by 2^64 - 1 subtracts. */
-    uint64_t sign = is_added ? 1 : UINT64_MAX;
-    header->text_size += sign * task_text_row_size(row, scratch);
+    adjust(&header->text_size, task_text_row_size(row, scratch), is_added);
     if (is_counted(row))
-        header->counts[count_of(row->kind)] += sign;
+        adjust(&header->counts[count_of(row->kind)], 1, is_added);
     if (row->kind == TASK_ROW_STAKE) {
-        header->total_stake += sign * row->stake.amount;
+        adjust(&header->total_stake, row->stake.amount, is_added);
         if (row->stake.ip_address.size)
-            header->counts[TASK_COUNT_ADDRESSES] += sign;
+            adjust(&header->counts[TASK_COUNT_ADDRESSES], 1, is_added);
     }
     if (row->kind == TASK_ROW_BALANCE)
-        header->total_balance += sign * row->stake.amount;
-    /* A sum that was passed below zero is now near the top of its range. */
-    CHECK(header->text_size <= INT64_MAX);
-    CHECK(header->total_stake <= INT64_MAX);
-    CHECK(header->total_balance <= INT64_MAX);
+        adjust(&header->total_balance, row->stake.amount, is_added);
 }
 
 static void account_for(struct task_book *book, const struct task_row *row,
@@ -137,6 +160,9 @@ static void account_for(struct task_book *book, const struct task_row *row,
     buffer_free(&scratch);
 }
 
+/* The old row's part of the totals goes before the new one's comes, so a row
+ * can be put over itself. Whether a round's part is there already is asked of
+ * the state before the row is written, or it would find itself. */
 void task_book_put(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
@@ -159,6 +185,7 @@ void task_book_put(struct task_book *book, const struct task_row *row)
     buffer_free(&value);
 }
 
+/* Asked after the row is gone, for the same reason. */
 void task_book_remove(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
@@ -174,7 +201,8 @@ void task_book_remove(struct task_book *book, const struct task_row *row)
 }
 
 /* Rows of 0 would be told from missing ones in the text and nowhere else, and
- * would stay for ever. */
+ * would stay for ever: a task that paid 10,000 nodes would carry as many
+ * balances of 0. */
 static void put_or_remove(struct task_book *book, struct task_row *row,
                           bool was_there, uint64_t amount)
 {
@@ -214,15 +242,27 @@ void task_book_set_balance(struct task_book *book, const struct pubkey *key,
     put_or_remove(book, &row, was_there, amount);
 }
 
+uint64_t task_book_owed(const struct task_book *book)
+{
+    uint64_t owed;
+    /* Both lie in one pot, whose balance has 64 bits. */
+    CHECK(!__builtin_add_overflow(book->header.total_stake,
+                                  book->header.total_balance, &owed));
+    return owed;
+}
+
 /* ---- Old rounds ---- */
 
-/* Votes go first, an audit with its last vote, so that none stands without
- * one; then what the votes were about. */
+/* Votes go first, an audit with its last vote, so that none stands without one;
+ * then what the votes were about: lists before the submissions that they stand
+ * on, and these before their round. So what task_check() asks of rows holds
+ * after every single removal, and dropping can stop anywhere. */
 static const enum task_row_kind drop_order[TASK_DROP_STAGES] = {
     TASK_ROW_SUBMISSION_VOTE, TASK_ROW_LIST_VOTE, TASK_ROW_LIST,
     TASK_ROW_SUBMISSION,      TASK_ROW_ROUND,
 };
 
+/* Asked after each vote that goes: the audit goes with the last. */
 static void drop_audit_without_votes(struct task_book *book,
                                      const struct task_row *vote)
 {
@@ -240,8 +280,8 @@ static void drop_audit_without_votes(struct task_book *book,
 }
 
 /* Remove the next row of the present stage; false if there is none. The place
- * is kept: to look for it from the beginning again would mean to pass over
- * all that was removed since the state's layer began. */
+ * is kept in the header: to look for it from the beginning again would mean to
+ * pass over all that was removed since the state's layer began. */
 static bool drop_next(struct task_book *book)
 {
     struct task_header *header = &book->header;
@@ -262,6 +302,10 @@ static bool drop_next(struct task_book *book)
     return true;
 }
 
+/* first_round is how far dropping is complete; (drop_stage, drop_round,
+ * drop_key) is where the pass that goes on now has come, and drop_end the round
+ * before which it ends. In a task with nothing to drop this is one comparison.
+ */
 size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
 {
     struct task_header *header = &book->header;
@@ -287,6 +331,9 @@ size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
     return dropped;
 }
 
+/* Dropping up to the last round there can be takes all rows of rounds. What the
+ * counts still show then are stakes and balances, and the caller has made sure
+ * that there are none. */
 void task_book_delete(struct task_book *book)
 {
     struct task_row_key key;

@@ -12,6 +12,10 @@
 #include "base/arena.h"
 #include "settlement/task_header.h"
 
+/* 1. header's totals are those of the task's rows in state, between any two
+ *    calls.
+ * 2. No row here has an amount of 0.
+ * 3. Rows of rounds before header.first_round are gone. */
 struct task_book {
     struct state *state;
     struct pubkey task;
@@ -29,8 +33,9 @@ void task_book_new(struct task_book *book, struct state *state,
 /* Write the header. */
 void task_book_save(struct task_book *book);
 
-/* Delete the header; there must be no other rows (CHECKed by the counts) but
- * rounds, which are deleted with it. */
+/* Delete the task: its rounds' rows, its token's, its header. Stakes and
+ * balances must be gone already (CHECKed by the counts): they are people's. The
+ * cost is that of all its rows. */
 void task_book_delete(struct task_book *book);
 
 /* Put a row, in place of the one with that key if there is one. */
@@ -49,6 +54,10 @@ uint64_t task_book_balance(const struct task_book *book,
                            const struct pubkey *key);
 void task_book_set_balance(struct task_book *book, const struct pubkey *key,
                            uint64_t amount);
+
+/* What the pot owes to people, staked and claimable, whatever becomes of the
+ * task: the bounty is not in it. */
+uint64_t task_book_owed(const struct task_book *book);
 
 /* Remove up to limit rows of rounds before end, oldest kinds first; returns how
  * many it removed. Costs nothing where all of them are gone already. */

@@ -294,6 +294,31 @@ static void test_others_tokens_cannot_be_staked(void **state)
     assert_int_equal(task_fixture_header(f).total_stake, 0);
 }
 
+/* A token's supply may use all 64 bits, and so may what a task's nodes have
+ * staked of it together, though no single stake passes 2^63 - 1. */
+static void test_stakes_add_up_past_2_to_the_63(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    const uint64_t amount = INT64_MAX - (uint64_t)(STAKERS + 1) * MINTED;
+    assert_done(create(kpl));
+    for (size_t i = 0; i < 2; i++) {
+        const struct account_meta mint_to[3] = {{kpl->mint, false, true},
+                                                {kpl->tokens[i], false, true},
+                                                {f->payer, true, false}};
+        struct buffer data = {0};
+        buffer_u8(&data, TOKEN_MINT_TO);
+        buffer_u64le(&data, amount);
+        assert_done(call(f, &TOKEN_PROGRAM_ID, mint_to, 3, &data));
+        assert_done(stake(kpl, i, amount));
+    }
+    assert_true(task_fixture_header(f).total_stake == 2 * amount);
+    assert_ok(task_check(bank_state(f->bank), NULL));
+    assert_done(simple(kpl, TASK_WITHDRAW, 0, &f->keys[1]));
+    assert_done(claim(kpl, 1, &kpl->tokens[1]));
+    assert_true(tokens_of(kpl, &kpl->tokens[1]) == MINTED + amount);
+}
+
 static void test_funds_are_tokens(void **state)
 {
     struct kpl *kpl = *state;
@@ -570,6 +595,7 @@ int main(void)
         TEST(test_a_round_is_worked_and_paid_in_tokens),
         TEST(test_pot_needs_its_own_seed),
         TEST(test_others_tokens_cannot_be_staked),
+        TEST(test_stakes_add_up_past_2_to_the_63),
         TEST(test_funds_are_tokens),
         TEST(test_update_moves_the_tokens_to_the_new_pot),
         TEST(test_delete_burns_what_is_not_owed),
