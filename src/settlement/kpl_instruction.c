@@ -2,6 +2,13 @@
  * KPL's instructions are carried over to the native ones, byte by byte where
  * they differ, and read and written by that codec: one set of rules for texts
  * and numbers, one struct for the programs.
+ *
+ * They differ in three things, and in no others: the index past 13, flags of
+ * one byte instead of eight, and a seed behind the terms. (KPL's clients
+ * also pad a list's last chunk with spaces and not with zeros; the list's
+ * reader passes over both.)
+ *
+ * The price is a copy of each instruction, of at most 520 bytes.
  */
 #include "settlement/kpl_instruction.h"
 #include "base/check.h"
@@ -9,11 +16,14 @@
 #include "crypto/address.h"
 #include "crypto/hash.h"
 #include "settlement/program.h"
+#include "settlement/task_address.h"
 
-/* From here on KPL's indexes are one less: it has no 13. */
+/* From here on KPL's indexes are one less: it has no 13, which no instruction
+ * of the native program uses either. */
 #define FIRST_SHIFTED TASK_UPDATE
 #define LAST_INDEX (TASK_HANDLE_MANAGER_ACCOUNTS - 1)
 
+/* Those that make a pot. */
 static bool has_seed(enum task_instruction_kind kind)
 {
     return kind == TASK_CREATE || kind == TASK_UPDATE;
@@ -28,7 +38,8 @@ static bool has_flag(enum task_instruction_kind kind)
 
 /* ---- Reading ---- */
 
-/* The native instruction's bytes, and the seed that stood behind them. */
+/* The native instruction's bytes, and the seed that stood behind them. Lengths
+ * are left to the native reader, which wants them exact. */
 static int carry_over(struct reader *reader, enum task_instruction_kind kind,
                       struct buffer *native, struct kpl_instruction *out)
 {
@@ -54,6 +65,7 @@ static int carry_over(struct reader *reader, enum task_instruction_kind kind,
     return 0;
 }
 
+/* Index 13 is UpdateTask here: all from 13 on are shifted by one. */
 int kpl_instruction_parse(struct bytes data, struct arena *arena,
                           struct kpl_instruction *out)
 {
@@ -78,6 +90,7 @@ int kpl_instruction_parse(struct bytes data, struct arena *arena,
 
 /* ---- Writing ---- */
 
+/* Nothing is appended to out unless all of it can be. */
 int kpl_instruction_build(const struct kpl_instruction *instruction,
                           struct buffer *out)
 {
@@ -105,6 +118,7 @@ done:
 
 /* ---- Addresses ---- */
 
+/* Over the text of the address and not its bytes: so Koii's CLI does it. */
 struct hash kpl_instruction_pot_seed(const struct pubkey *stake_pot)
 {
     struct hash seed;
@@ -112,6 +126,7 @@ struct hash kpl_instruction_pot_seed(const struct pubkey *stake_pot)
     return seed;
 }
 
+/* Found by trying bumps from 255 down, as everywhere on Solana. */
 struct pubkey kpl_instruction_pot_authority(const struct pubkey *stake_pot,
                                             uint8_t *bump)
 {
@@ -124,14 +139,13 @@ struct pubkey kpl_instruction_pot_authority(const struct pubkey *stake_pot,
 
 struct pubkey kpl_instruction_manager_list(void)
 {
-    struct pubkey address;
-    struct bytes seed = bytes_text("manager");
-    CHECK(address_find(&seed, 1, &KPL_TASK_PROGRAM_ID, &address, NULL) == 0);
-    return address;
+    return task_address_managers_of(&KPL_TASK_PROGRAM_ID);
 }
 
 /* ---- Accounts ---- */
 
+/* As in task_instruction.c, with the tokens' places; the two programs' tables
+ * have little in common but their form. */
 enum role {
     ROLE_END,
     ROLE_TASK,
@@ -158,6 +172,8 @@ enum role {
 #define W 0x80 /* is written */
 #define ROLE(byte) ((enum role)((byte)&0x3f))
 
+/* From create-task-cli's kpl_task_contract, in its order, and with its
+ * oddities: the allow list wants the task's own key to sign. */
 static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
     [TASK_CREATE] = {ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
                      ROLE_TASK | S | W, ROLE_STAKE_POT | S | W,

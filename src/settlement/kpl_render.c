@@ -3,6 +3,15 @@
  * their keys' text, in which order rows do not stand: "10" comes before "9",
  * and a key of 43 characters may come after one of 44. So a map is first
  * written entry by entry into a buffer of its own, then sorted and appended.
+ *
+ * It is made whole each time, and costs twice its size in memory while a map of
+ * maps is sorted. A part can't be had for less: Borsh has no index, so a reader
+ * walks all that stands before what he wants, and K2 has no calls for parts of
+ * these tasks either.
+ *
+ * Fields and their order were verified by feeding layouts to the decoder that
+ * Koii publishes; it refuses data that is a byte too long, so there is no
+ * padding to what was paid for.
  */
 #include "settlement/kpl_render.h"
 #include "base/check.h"
@@ -13,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Borsh's string: length u32, then UTF-8. */
 static void write_text(struct buffer *out, struct bytes text)
 {
     CHECK(text.size <= UINT32_MAX);
@@ -35,6 +45,9 @@ struct entry {
     size_t key_size;
 };
 
+/* A map being written. Entries stand in buffer in the order they came; the
+ * array of their places is what is sorted. Both are on the heap until
+ * finish_map(). */
 struct map_builder {
     struct buffer buffer;
     struct entry *entries;
@@ -42,6 +55,8 @@ struct map_builder {
     size_t capacity;
 };
 
+/* Entries are written straight into the buffer: between this and end_entry()
+ * the caller appends the value. One at a time. */
 static void begin_entry(struct map_builder *map, struct bytes key)
 {
     if (map->count == map->capacity) {
@@ -63,6 +78,7 @@ static void end_entry(struct map_builder *map)
     entry->size = map->buffer.size - entry->begin;
 }
 
+/* By the text without its length, as Rust's BTreeMap of Strings does. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *first = a;
@@ -72,7 +88,9 @@ static int compare_entries(const void *a, const void *b)
         bytes_make(second->buffer->data + second->begin + 4, second->key_size));
 }
 
-/* Append the map and forget it. */
+/* Append the map and forget it. Buffers are put into the entries only now, for
+ * qsort() passes its function nothing else, and while the map grows nobody
+ * needs them. */
 static void finish_map(struct map_builder *map, struct buffer *out)
 {
     CHECK(map->count <= UINT32_MAX);
@@ -108,6 +126,7 @@ struct source {
     const struct pubkey *task;
 };
 
+/* Stakes or balances. */
 static void write_amounts(const struct source *source, enum task_row_kind kind,
                           struct buffer *out)
 {
@@ -144,6 +163,8 @@ static void write_addresses(const struct source *source, struct buffer *out)
 
 /* ---- Maps by round ---- */
 
+/* A vector in the order of the voters' keys. Its number is known when they are
+ * written, so its place is kept and filled in. */
 static void write_votes(const struct source *source, const struct task_row *row,
                         struct buffer *out)
 {
@@ -165,6 +186,7 @@ static void write_votes(const struct source *source, const struct task_row *row,
     u32le_write(out->data + count_at, count);
 }
 
+/* What stands under a key within a round. */
 static void write_value(const struct source *source, const struct task_row *row,
                         struct buffer *out)
 {
@@ -191,7 +213,8 @@ static void write_value(const struct source *source, const struct task_row *row,
     CHECK(false);
 }
 
-/* Rows stand round by round: an inner map ends where the next round begins. */
+/* A map of maps. Rows stand round by round: an inner map ends where the next
+ * round begins, and goes as a whole into the outer one's entry. */
 static void write_rounds(const struct source *source, enum task_row_kind kind,
                          struct buffer *out)
 {
@@ -221,6 +244,7 @@ static void write_rounds(const struct source *source, enum task_row_kind kind,
     finish_map(&rounds, out);
 }
 
+/* Borsh's enum is a byte, and K2's numbers are those of enum task_record. */
 static void write_records(const struct source *source, struct buffer *out)
 {
     struct map_builder map = {0};
@@ -240,7 +264,7 @@ static void write_records(const struct source *source, struct buffer *out)
 
 /* ---- The whole ---- */
 
-/* Fields 1 to 11 of the reference, 1.6. */
+/* Fields 1 to 11 of K2's 32: up to the audits of submissions. */
 static void write_head(const struct source *source,
                        const struct task_header *header,
                        const struct task_row *token, struct buffer *out)
@@ -259,7 +283,7 @@ static void write_head(const struct source *source,
     write_rounds(source, TASK_ROW_SUBMISSION_AUDIT, out);
 }
 
-/* Fields 12 to 24. */
+/* Fields 12 to 24: up to the executable network. */
 static void write_amounts_and_windows(const struct source *source,
                                       const struct task_header *header,
                                       const struct task_row *token,

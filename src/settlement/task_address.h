@@ -17,6 +17,9 @@ extern const struct pubkey task_address_burn;
  * any. */
 struct pubkey task_address_manager_list(void);
 
+/* The same of any program: the KPL task program has a list of its own. */
+struct pubkey task_address_managers_of(const struct pubkey *program);
+
 /* A stake pot's address begins, in base58, with "stakepotaccount": nobody can
  * hold its key. generate draws one that lies on the curve, as Koii's CLI
  * does. */

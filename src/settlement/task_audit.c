@@ -1,17 +1,32 @@
 /*
  * AuditSubmissions and AuditDistribution: an accusation, and the votes on it.
  *
- * An accuser's vote against is the first one, so that an audit never stands
- * without a vote, and an accuser can't stay out of the count. Votes count one
- * each, whatever the stake: a stake above the minimum buys nothing else in a
- * task either. What a vote does is for the distribution list (of submissions)
- * and the payout (of lists) to say.
+ * Nobody has to vote for what is good: work stands unless somebody accuses. So
+ * in the usual round no audit costs a transaction, and a round's size is its
+ * submissions. Once accused, it is put to the vote, and a node votes on every
+ * raised accusation and not only on its sample.
+ *
+ * An accuser's vote against is the first one, so that
+ *
+ * 1. an audit never stands without a vote (task_check() relies on it, and the
+ *    size of the text: see commas() in task_text.c), and
+ * 2. an accuser can't stay out of the count.
+ *
+ * Votes count one each, whatever the stake: a stake above the minimum buys
+ * nothing else in a task either. Who could outvote others would have to hold
+ * the minimum stake that many times.
+ *
+ * Nothing is decided here. What a vote does is for the distribution list (of
+ * submissions) and the payout (of lists) to say, which is when accusations that
+ * were refuted are penalised too. So a vote is one row, and no vote costs more
+ * for the votes there are already.
  */
 #include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
-/* What differs between the two instructions. */
+/* What differs between the two instructions: the kinds of rows, and the word
+ * for the log. The rules of what may be audited when are in check_entry(). */
 struct audited {
     const char *what;
     enum task_row_kind entry;
@@ -32,8 +47,11 @@ static const struct audited lists = {
     .vote = TASK_ROW_LIST_VOTE,
 };
 
-/* Work is due for audit in the round after it, a list in the one it was sent
- * in. */
+/* Work is due for audit in the round after it, and its row says for which round
+ * it was. A list may be sent again in a later round if its payout failed, so
+ * its row's round says nothing about when it is due: its slot does. It must not
+ * be before the first slot of the present round, for earlier lists were tried,
+ * and what is said of them now would come after the judgement. */
 static enum instruction_error check_entry(struct task_call *call,
                                           const struct audited *audited,
                                           uint64_t round,
@@ -49,7 +67,8 @@ static enum instruction_error check_entry(struct task_call *call,
         return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
                               "%s has no %s for round %" PRIu64,
                               PUBKEY_TEXT(candidate), audited->what, round);
-    /* Sent before this round's first slot. */
+    /* Sent before this round's first slot: list.slot < slot - offset, without a
+     * subtraction that could wrap. */
     if (audited == &lists && entry.list.slot + call->offset < call->slot)
         return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
                               "the list was sent in an earlier round");
@@ -57,7 +76,8 @@ static enum instruction_error check_entry(struct task_call *call,
 }
 
 /* Accusations come in the window's first half, so that the accused has the
- * second to be defended in. */
+ * second to be defended in. A window of one slot has no first half: such a task
+ * has no audits. Its creator chose that. */
 static enum instruction_error check_window(struct task_call *call,
                                            bool is_raised)
 {
@@ -75,6 +95,8 @@ static enum instruction_error check_window(struct task_call *call,
         is_raised ? "a vote" : "an accusation", call->offset, begin, end);
 }
 
+/* Before the window is asked about: these three stay wrong whenever the vote is
+ * sent again, and a client that is told so can leave it. */
 static enum instruction_error
 check_vote(struct task_call *call, const struct task_row *vote, bool is_raised)
 {
@@ -92,6 +114,8 @@ check_vote(struct task_call *call, const struct task_row *vote, bool is_raised)
     return INSTRUCTION_OK;
 }
 
+/* The voter's stake is asked first. Who has none has no voice, and learns
+ * nothing else from the answer. */
 enum instruction_error task_audit_execute(struct task_call *call)
 {
     const struct audited *audited =

@@ -1,25 +1,40 @@
 /*
- * What the instructions have in common. Each checks everything before it
- * writes anything: a failed instruction's writes are thrown away by the bank,
- * but its log says the first thing that was wrong, in the order in which a
- * person would ask: who signs, which accounts, when, what.
+ * What the instructions have in common: finding the task, the windows' clock,
+ * the checks of accounts that several of them make, the way the header gets
+ * back into the state.
+ *
+ * As a rule an instruction checks everything before it writes anything. A
+ * failed one's writes are thrown away by the bank, so this is not for safety;
+ * it is for the log, which says the first thing that was wrong in the order in
+ * which a person would ask: who signs, which accounts, when, what.
+ *
+ * Errors come in two kinds. What a client did wrong by the task's rules is a
+ * Custom code (enum task_error) with a log line. What is wrong with the
+ * accounts themselves (not signed, not writable, another program's) is one of
+ * Solana's own errors, as its programs give it, so that wallets and explorers
+ * explain it in words they have.
+ *
+ * Cost: opening reads and saving writes one row, the header; nothing here walks
+ * rows but the dropping of old ones, a few at a time.
  */
 #include "settlement/task_call.h"
 #include "base/check.h"
-#include "crypto/address.h"
+#include "settlement/task_address.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-/* K2 keeps four rounds besides those that failed payouts may still need: the
- * lock on withdrawals looks three rounds back. */
+/* Rounds whose rows stay besides those that failed payouts may still need. The
+ * lock on withdrawals looks three rounds back, and a task's own choice of who
+ * makes the list looks at the submissions of the two rounds before. */
 #define ROUNDS_KEPT 3
 
-/* Rows of closed rounds dropped at a time: more than an instruction adds, so
- * that they go sooner than new ones come, and few enough that no submission
- * pays for a whole round's. */
+/* Rows of closed rounds dropped with each row that arrives. A submission adds
+ * one row and may be followed by an audit, a vote and a list: four at a time
+ * keep pace with what comes, and no submission pays for a whole round's. */
 #define ROWS_DROPPED 4
 
+/* The text is cut at 255 bytes; two keys and four numbers fit. */
 enum instruction_error task_call_fail(struct task_call *call,
                                       enum task_error number,
                                       const char *format, ...)
@@ -48,13 +63,17 @@ enum instruction_error task_call_dispatch(struct task_call *call,
 
 struct pubkey task_call_manager_list(const struct task_call *call)
 {
-    struct pubkey address;
-    struct bytes seed = bytes_text("manager");
-    CHECK(address_find(&seed, 1, &call->invocation->program, &address, NULL) ==
-          0);
-    return address;
+    return task_address_managers_of(&call->invocation->program);
 }
 
+/* Which account is a task is told by three things, each of which alone would
+ * not do. Its owner is this program: but so are staking keys, pots and data
+ * accounts. It is rendered: which this program alone can make it, and only in
+ * task_admin_found(). It has a header: which its rows say, and which a deleted
+ * task has no more.
+ *
+ * The clock starts at the slot of creation, so that a slot before it can't
+ * come: banks go forward only. */
 enum instruction_error task_call_open(struct task_call *call, size_t index,
                                       bool is_written)
 {
@@ -93,6 +112,9 @@ enum instruction_error task_call_save(struct task_call *call)
     return INSTRUCTION_OK;
 }
 
+/* Rows are dropped before the size is looked at: a task that is full of closed
+ * rounds makes room by itself. Only when nothing closed is left does a new row
+ * fail. */
 enum instruction_error task_call_close(struct task_call *call)
 {
     struct task_book *book = &call->book;
@@ -134,6 +156,10 @@ enum instruction_error task_call_require_pot(struct task_call *call,
                           PUBKEY_TEXT(task_call_key(call, index)));
 }
 
+/* K2's native program debits only accounts that it owns, and so does this one;
+ * what clients do is to make such an account, fund it, and name it. A task's
+ * own account is owned too, and its lamports are its rent: they are not to be
+ * staked. */
 enum instruction_error task_call_require_own(struct task_call *call,
                                              size_t index)
 {
@@ -167,6 +193,10 @@ enum instruction_error task_call_require_stake(struct task_call *call,
                           PUBKEY_TEXT(key), stake, minimum);
 }
 
+/* A payout may fail allowed_failed_distributions times and be tried once more,
+ * each in a round of its own; ROUNDS_KEPT are for the first attempt. Written so
+ * that neither subtraction can pass below zero: the allowance is any number
+ * below 2^63. */
 uint64_t task_call_first_open_round(const struct task_call *call)
 {
     uint64_t failures = call->book.header.terms.allowed_failed_distributions;
@@ -175,9 +205,36 @@ uint64_t task_call_first_open_round(const struct task_call *call)
     return call->round - ROUNDS_KEPT - failures;
 }
 
-/* An account that ends below the rent of its size fails the transaction, and
- * one of 0 lamports is gone, so that its address could become another task's
- * pot. Both are kept from happening here, with a better message. */
+/* Asked by who sends a list and by who wants one paid, in this order: a round
+ * too far back has no rows any more, so to look for its record would say
+ * "nothing was submitted", which is not true. */
+enum instruction_error task_call_require_open_round(struct task_call *call,
+                                                    uint64_t round,
+                                                    struct task_round *status)
+{
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (round < task_call_first_open_round(call))
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is too long ago", round);
+    if (!task_rows_get(call->book.state, &call->book.task, &row))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "nothing was submitted for round %" PRIu64,
+                              round);
+    if (row.status.record == TASK_RECORD_SUCCESSFUL)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is paid", round);
+    if (row.status.attempts > failures)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " was given up", round);
+    *status = row.status;
+    return INSTRUCTION_OK;
+}
+
+/* An account that ends below the rent of its size fails the whole transaction
+ * with no word about which one. One of 0 lamports is gone, so that its address
+ * could become another task's pot. Both are kept from happening here, with a
+ * better message. */
 enum instruction_error task_call_pay(struct task_call *call, size_t pot,
                                      size_t to, uint64_t lamports)
 {

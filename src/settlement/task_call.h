@@ -1,6 +1,11 @@
 /*
- * One instruction of the task program being carried out: what the parts of the
- * program share. Internal to task_*.c.
+ * One instruction of a task program being carried out: what the parts of the
+ * two programs (native, KPL) share. Internal to task_*.c and kpl_program.c.
+ *
+ * The two differ in where coins lie and in what order some accounts stand. So
+ * the parts take places in the account list as arguments where they differ, and
+ * coins move through a table of two functions (struct task_coins). All else
+ * (windows, audits, payouts, penalties) is written once.
  */
 #ifndef POND_SETTLEMENT_TASK_CALL_H
 #define POND_SETTLEMENT_TASK_CALL_H
@@ -9,6 +14,16 @@
 #include "settlement/task_book.h"
 #include "settlement/task_program.h"
 
+/*
+ * The program's door fills in invocation, instruction, coins and slot;
+ * task_call_open() the rest, where there is a task. From then on:
+ *
+ * 1. slot >= book.header.starting_slot.
+ * 2. round = (slot - starting_slot) / round_time and offset is the rest, so
+ *    offset < round_time.
+ * 3. book's rows are in the state as they change; its header gets there with
+ *    task_call_save() or task_call_close().
+ */
 struct task_call {
     struct invocation *invocation;
     struct task_instruction instruction;
@@ -103,8 +118,8 @@ struct pubkey task_call_manager_list(const struct task_call *call);
 extern const struct task_coins task_stake_coins;
 
 /* Open the task at that place of the account list, and set round and offset.
- * It must be this program's, be written where is_written, and not be moved
- * elsewhere. */
+ * It must be this program's, and be written where is_written. A task that was
+ * moved elsewhere opens too: what is staked in it can still be withdrawn. */
 enum instruction_error task_call_open(struct task_call *call, size_t index,
                                       bool is_written);
 
@@ -143,6 +158,13 @@ enum instruction_error task_call_require_stake(struct task_call *call,
 /* Rounds before this one can't be listed, audited or paid any more, and their
  * rows are dropped. */
 uint64_t task_call_first_open_round(const struct task_call *call);
+
+/* A round can be listed and paid as long as it has submissions and is neither
+ * paid, nor given up after too many failed payouts, nor gone. Fills in status:
+ * the round's row. */
+enum instruction_error task_call_require_open_round(struct task_call *call,
+                                                    uint64_t round,
+                                                    struct task_round *status);
 
 /* Take coins out of the task's pot, which stays rent-exempt. */
 enum instruction_error task_call_pay(struct task_call *call, size_t pot,

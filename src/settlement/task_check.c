@@ -3,6 +3,19 @@
  * a task kind by kind and round by round. It adds the rows up as it meets them
  * and compares with the header when the next task begins. What a row stands on
  * (an audit on its submission, a vote on its audit) is looked up.
+ *
+ * So memory is that of one task's totals, whatever the size of the ledger, and
+ * the time a walk and at most two lookups a row. It is for `pond validator
+ * --check` and for tests (the random histories run it after every step), not
+ * for the life of a validator.
+ *
+ * It trusts nothing that it reads: rows come from a disk that may be damaged,
+ * so what does not decode is reported and does not end the process, unlike in
+ * task_rows_get(). It stops at the first that is wrong, for one broken row
+ * often breaks many that stand on it.
+ *
+ * It sums with task_book_count(), as the program does. That the sizes are those
+ * of the text is not shown by that: tests compare them with what is rendered.
  */
 #include "settlement/task_check.h"
 #include "base/check.h"
@@ -14,8 +27,12 @@
 #include "settlement/token_state.h"
 #include <inttypes.h>
 
-/* The walk over all rows, which stand task by task, and within a task kind by
- * kind and round by round. */
+/* The walk, and the task it is in.
+ *
+ * 1. has_task: task, header, sums and has_token are of the task whose rows the
+ *    walk is in; end_task() has not judged it yet.
+ * 2. last_kind and last_round are those of the row before, for round parts of
+ *    the text are counted once, with a round's first row. */
 struct check {
     const struct state *state;
     struct task_check_totals totals;
@@ -29,11 +46,13 @@ struct check {
     uint64_t last_round;
 };
 
+/* ERR_CORRUPT, naming the task. */
 static int broken(const struct check *check, const char *what)
 {
     return err_set(ERR_CORRUPT, "task %s: %s", PUBKEY_TEXT(&check->task), what);
 }
 
+/* An account's row, straight from the state: there is no bank here. */
 static bool find_account(const struct state *state, const struct pubkey *key,
                          struct account *out)
 {
@@ -46,6 +65,7 @@ static bool find_account(const struct state *state, const struct pubkey *key,
 
 /* ---- A task as a whole ---- */
 
+/* What the header says of its rows must be what they add up to. */
 static int check_totals(const struct check *check)
 {
     const struct task_header *header = &check->header;
@@ -61,7 +81,9 @@ static int check_totals(const struct check *check)
     return 0;
 }
 
-/* What the pot holds: lamports, or tokens for a KPL task. */
+/* What the pot holds: lamports, or tokens for a KPL task. That it is its
+ * program's, and for tokens its own authority's, is part of the same question:
+ * what another could take is not held. */
 static int find_held(const struct check *check, uint64_t *out)
 {
     const struct pubkey *key = &check->header.stake_pot_account;
@@ -84,6 +106,9 @@ static int find_held(const struct check *check, uint64_t *out)
     return 0;
 }
 
+/* The promise of the whole program: everybody who may claim can be paid. A pot
+ * may hold more (rent, gifts), which is summed up so that a caller can account
+ * for every lamport. */
 static int check_pot(struct check *check)
 {
     const struct task_header *header = &check->header;
@@ -104,6 +129,9 @@ static int check_pot(struct check *check)
     return 0;
 }
 
+/* What instructions rely on without asking again: an account that is rendered,
+ * of the program that its rows say, and windows that fit a round. Written as
+ * two comparisons, for the sum of damaged numbers may wrap. */
 static int check_terms(const struct check *check)
 {
     const struct task_terms *terms = &check->header.terms;
@@ -119,6 +147,8 @@ static int check_terms(const struct check *check)
     return 0;
 }
 
+/* Judge the task that the walk has left. Totals of KPL tasks are in units of
+ * other tokens and are not added to the roe. */
 static int end_task(struct check *check)
 {
     if (!check->has_task)
@@ -139,6 +169,8 @@ static int end_task(struct check *check)
     return status;
 }
 
+/* Rows without a header are a task that was not deleted whole. The header is
+ * decoded here and not with task_header_get(), which would end the process. */
 static int begin_task(struct check *check, const struct pubkey *task)
 {
     struct bytes value;
@@ -159,6 +191,8 @@ static int begin_task(struct check *check, const struct pubkey *task)
 
 /* ---- Rows ---- */
 
+/* Whether the row's counterpart of another kind is there: the same round and
+ * key. */
 static bool has(const struct check *check, const struct task_row *of,
                 enum task_row_kind kind)
 {
@@ -173,7 +207,8 @@ static bool has_votes(const struct check *check, const struct task_row *audit,
                          &audit->key);
 }
 
-/* What a row stands on. */
+/* What a row stands on. These are the invariants that dropping, voting and
+ * paying keep; they are also what makes a count of commas right. */
 static int check_row(const struct check *check, const struct task_row *row)
 {
     switch (row->kind) {
@@ -217,6 +252,7 @@ static int check_row(const struct check *check, const struct task_row *row)
     return 0;
 }
 
+/* The part of the text that is a round's and no row's. */
 static void count_round(struct check *check, const struct task_row *row)
 {
     if (row->kind == check->last_kind && row->round == check->last_round)
@@ -227,6 +263,8 @@ static void count_round(struct check *check, const struct task_row *row)
         check->sums.text_size += task_text_round_size(row->round);
 }
 
+/* Its account must still be a task program's: one that was emptied takes its
+ * row along (forget_if_empty() in task_stake.c). */
 static int check_upload(struct check *check, const struct task_row *row)
 {
     struct account account;
@@ -238,6 +276,8 @@ static int check_upload(struct check *check, const struct task_row *row)
                    PUBKEY_TEXT(&row->key));
 }
 
+/* The rows of data accounts stand among the tasks, by the key of the account,
+ * and belong to none. */
 static int check_next(struct check *check, struct bytes key, struct bytes value)
 {
     struct pubkey task;

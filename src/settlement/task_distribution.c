@@ -2,43 +2,29 @@
  * UploadDistributionList and SubmitDistributionList.
  *
  * A list travels in chunks, for it may be larger than a transaction, and in any
- * order, for transactions may be. The program keeps the bytes and does not look
- * at them until the payout. What it does keep track of is when they were last
- * written and for which task and round (the row `l` of the data account): a
- * list counts only as it stood when it was sent, so that nobody can have one
- * list audited and another one paid.
+ * order, for transactions may be. Chunks may come twice and may be repaired one
+ * by one: each lands where its number says. The program keeps the bytes and
+ * does not look at them until the payout: to parse at every chunk would cost
+ * the square of the list, and what is half there can't be judged.
+ *
+ * What it does keep track of is when they were last written, and for which task
+ * and round: the row `l` of the data account. A list counts only as it stood
+ * when it was sent, so that nobody can have one list audited and another one
+ * paid (is_untouched() in task_payout.c). That row belongs to the account and
+ * not to a task, since any task's upload can write to the account.
+ *
+ * Whose list it will be is decided elsewhere. Everybody who submitted in the
+ * round may send one; the order by the round's seed says whose counts first.
  */
 #include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
-/* A round can be listed as long as it is neither paid nor given up nor gone.
- * Fills in status. */
-static enum instruction_error check_open(struct task_call *call, uint64_t round,
-                                         struct task_round *status)
-{
-    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
-    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
-    if (round < task_call_first_open_round(call))
-        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
-                              "round %" PRIu64 " is too long ago", round);
-    if (!task_rows_get(call->book.state, &call->book.task, &row))
-        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
-                              "nothing was submitted for round %" PRIu64,
-                              round);
-    if (row.status.record == TASK_RECORD_SUCCESSFUL)
-        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
-                              "round %" PRIu64 " is paid", round);
-    if (row.status.attempts > failures)
-        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
-                              "round %" PRIu64 " was given up", round);
-    *status = row.status;
-    return INSTRUCTION_OK;
-}
-
 /* ---- Upload ---- */
 
-/* Drop what the account holds if it is of another task or round. */
+/* Drop what the account holds if it is of another task or round. Chunks of the
+ * same one are left: they may come in any order, so the first to arrive need
+ * not be number 0. */
 static enum instruction_error begin_upload(struct task_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -68,7 +54,10 @@ static enum instruction_error begin_upload(struct task_call *call)
     return INSTRUCTION_OK;
 }
 
-/* The account's own lamports pay for its growth: nobody else signs. */
+/* The account's own lamports pay for its growth: nobody else signs. Creators of
+ * data accounts put in what their list will need (its size is known before the
+ * first chunk is sent), and the bank would refuse the transaction at its end,
+ * without these words. */
 static enum instruction_error grow(struct task_call *call, uint64_t space)
 {
     struct invocation *invocation = call->invocation;
@@ -86,6 +75,9 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
     return invocation_resize(invocation, 1, space);
 }
 
+/* The round must be open, else rows `l` could be kept for rounds that nobody
+ * will ever look at. The upper bound of what can be written is that of a
+ * chunk's number, 65,535 × 508 bytes, and what the account pays rent for. */
 enum instruction_error task_distribution_upload(struct task_call *call)
 {
     const struct task_instruction *instruction = &call->instruction;
@@ -93,7 +85,7 @@ enum instruction_error task_distribution_upload(struct task_call *call)
     uint64_t begin = (uint64_t)instruction->chunk.number * TASK_CHUNK_DATA_SIZE;
     enum instruction_error error = task_call_require_own(call, 1);
     if (!error)
-        error = check_open(call, instruction->round, &status);
+        error = task_call_require_open_round(call, instruction->round, &status);
     if (!error)
         error = begin_upload(call);
     if (!error)
@@ -107,7 +99,9 @@ enum instruction_error task_distribution_upload(struct task_call *call)
 /* ---- Submit ---- */
 
 /* The account must hold a list of this task and round; whether it is a good one
- * is for the audits and the payout. */
+ * is for the audits and the payout. It signs, though it is not written: a list
+ * in somebody else's account could be changed by them, and would be out of the
+ * race then. */
 static enum instruction_error check_data_account(struct task_call *call)
 {
     uint64_t round = call->instruction.round;
@@ -125,6 +119,10 @@ static enum instruction_error check_data_account(struct task_call *call)
                           PUBKEY_TEXT(&upload.key), round);
 }
 
+/* A round's lists come two rounds after it at the earliest: in the one between,
+ * its submissions are audited, and a list that pays for work that was voted
+ * down is what the list's own audit is about. Lists share the submission window
+ * of their round, so that all of them stand when their audits begin. */
 static enum instruction_error check_due(struct task_call *call, uint64_t round,
                                         const struct pubkey *submitter)
 {
@@ -144,7 +142,9 @@ static enum instruction_error check_due(struct task_call *call, uint64_t round,
     return INSTRUCTION_OK;
 }
 
-/* A list that was sent in an earlier round goes with the votes on it. */
+/* A list that was sent in an earlier round goes with the votes on it: they were
+ * about other bytes. This walks that list's votes, which its sender thereby
+ * pays for; it happens once a round at most. */
 static void remove_votes(struct task_call *call, const struct task_row *list)
 {
     struct task_row vote = {
@@ -159,6 +159,9 @@ static void remove_votes(struct task_call *call, const struct task_row *list)
     task_book_remove(&call->book, &audit);
 }
 
+/* One list a key in each round. A second in the same round would replace what
+ * others have audited in between; one in a later round is a new attempt after a
+ * payout that failed. */
 enum instruction_error task_distribution_submit(struct task_call *call)
 {
     struct task_round status;
@@ -172,7 +175,7 @@ enum instruction_error task_distribution_submit(struct task_call *call)
     if (!error)
         error = check_due(call, row.round, &row.key);
     if (!error)
-        error = check_open(call, row.round, &status);
+        error = task_call_require_open_round(call, row.round, &status);
     if (!error)
         error = check_data_account(call);
     if (error)

@@ -3,6 +3,15 @@
  * in a tree every byte of it would be an object. The scanner knows the little
  * of JSON that lists are made of; what it does not know (escapes, fractions,
  * exponents, nesting) no list has, and refuses.
+ *
+ * Every validator must read a list alike, down to which lists are malformed,
+ * for what is paid hangs on it. So the reader has no limits that depend on
+ * memory or on a library's version, and where JSON leaves something open (a
+ * name that stands twice) the answer is an error.
+ *
+ * What it costs: one pass over the envelope, one over the list inside it, and a
+ * hash table of the keys while it is read. The bytes come from an account that
+ * anybody may have filled; the payout has bounded their number before.
  */
 #include "settlement/task_distribution_list.h"
 #include "base/check.h"
@@ -14,6 +23,9 @@
 
 /* ---- Writing ---- */
 
+/* The numbers of the bytes, as JSON.stringify() of a Buffer's contents gives
+ * them. That is what K2's clients write and read, though it is four times as
+ * long. */
 void task_list_build_text(const struct pubkey *task, uint64_t round,
                           struct bytes list, struct buffer *out)
 {
@@ -49,6 +61,9 @@ void task_list_build(const struct pubkey *task, uint64_t round,
     buffer_free(&list);
 }
 
+/* At least one zero byte stands behind the text: it ends it for readers even
+ * where an older, longer list lies behind. So a size that fills its last chunk
+ * to the byte takes one more. */
 size_t task_list_chunk_count(size_t size)
 {
     /* At least one zero byte behind the text: it ends it for readers even
@@ -56,6 +71,8 @@ size_t task_list_chunk_count(size_t size)
     return size / TASK_CHUNK_DATA_SIZE + 1;
 }
 
+/* The rest of the last chunk is padded by the codec, so that all chunks are of
+ * one size and each lands at a place that follows from its number alone. */
 void task_list_chunk(struct bytes data, size_t number, uint64_t round,
                      struct task_instruction *out)
 {
@@ -75,11 +92,14 @@ void task_list_chunk(struct bytes data, size_t number, uint64_t round,
 
 /* ---- Reading ---- */
 
+/* What is left to read: at <= end. Nothing is read past end, and white space is
+ * skipped before each thing that is taken. */
 struct scanner {
     const uint8_t *at;
     const uint8_t *end;
 };
 
+/* What a node's operator finds in the log when his list was refused. */
 static int malformed(const char *what)
 {
     return err_set(ERR_INVALID, "the distribution list is malformed: %s", what);
@@ -121,7 +141,9 @@ static int take_string(struct scanner *scanner, struct bytes *out)
     return 0;
 }
 
-/* An integer as JSON writes it; floating point is refused. */
+/* An integer as JSON writes it, without the leading zeros that it forbids;
+ * floating point is refused. At most 2^63 - 1 either way, so that the sign can
+ * be turned. */
 static int take_integer(struct scanner *scanner, int64_t *out)
 {
     bool is_negative = take(scanner, '-');
@@ -143,7 +165,9 @@ static int take_integer(struct scanner *scanner, int64_t *out)
 }
 
 /* The array of a list's bytes, up to the first 0; appended to out if it is the
- * one wanted. */
+ * one wanted (else NULL). What stands behind the 0 is still checked for being
+ * bytes: whether an envelope is well formed must not depend on which of its
+ * lists is asked for. */
 static int take_bytes(struct scanner *scanner, struct buffer *out)
 {
     bool has_ended = false;
@@ -166,7 +190,9 @@ static int take_bytes(struct scanner *scanner, struct buffer *out)
     return take(scanner, ']') ? 0 : malformed("an array does not end");
 }
 
-/* The lists of one round, by task. */
+/* The lists of one round, by task. found tells a list that stands twice from
+ * one that is not there; without it the second would be appended to the first.
+ */
 static int take_round(struct scanner *scanner, struct bytes task,
                       struct buffer *out, bool *found)
 {
@@ -192,7 +218,8 @@ static int take_round(struct scanner *scanner, struct bytes task,
     return take(scanner, '}') ? 0 : malformed("a round does not end");
 }
 
-/* The list's own text, out of its envelope. */
+/* The list's own text, out of its envelope. All of the envelope is read,
+ * whichever round is wanted, and nothing but white space may follow. */
 static int take_envelope(struct scanner *scanner, struct bytes task,
                          uint64_t round, struct buffer *out)
 {
@@ -224,6 +251,8 @@ static int take_envelope(struct scanner *scanner, struct bytes task,
                            round);
 }
 
+/* The entries read so far. list lies in the arena and is left behind when it
+ * grows; seen is a heap table of the keys, freed by task_list_parse(). */
 struct entries {
     struct task_list_entry *list;
     size_t count;
@@ -232,7 +261,8 @@ struct entries {
     struct arena *arena;
 };
 
-/* A key that stood twice would be read differently by different readers. */
+/* A key that stood twice would be read differently by different readers: as the
+ * sum, the first or the last. */
 static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
 {
     if (entries->count == TASK_LIST_ENTRIES_MAX)
@@ -259,6 +289,7 @@ static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
     return 0;
 }
 
+/* An empty list is one: it pays nobody, and ends its round all the same. */
 static int take_entries(struct scanner *scanner, struct entries *entries)
 {
     if (!take(scanner, '{'))
@@ -286,6 +317,7 @@ static int take_entries(struct scanner *scanner, struct entries *entries)
                : malformed("something stands behind it");
 }
 
+/* *out and *count are set only on success. */
 int task_list_parse(struct bytes data, const struct pubkey *task,
                     uint64_t round, struct arena *arena,
                     struct task_list_entry **out, size_t *count)

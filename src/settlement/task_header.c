@@ -1,13 +1,21 @@
 /*
  * The header is read and written by every instruction, so its form is plain:
- * flags, keys, numbers of 8 bytes, then the texts with a length byte each. Its
- * numbers and texts are listed once, for writing and for reading, so that the
- * two can't differ.
+ * flags, keys, numbers of 8 bytes, then the texts with a length byte each: some
+ * 300 bytes and the texts. Its numbers and texts are
+ * listed once, for writing and for reading, so that the two can't differ.
+ *
+ * No version stands in it. The form is part of what validators agree on (it is
+ * hashed with the state): a change of it is a change of the network, not
+ * something that a reader could make up for.
+ *
+ * Decoding borrows: texts point into the row. Whoever keeps a header past the
+ * next write copies them (task_book_open()).
  */
 #include "settlement/task_header.h"
 #include "base/check.h"
 #include "base/error.h"
 
+/* Bits of the first byte. */
 #define FLAG_ALLOWLISTED 1
 #define FLAG_ACTIVE 2
 #define FLAG_MIGRATED 4
@@ -31,6 +39,7 @@ static int read_text(struct reader *reader, struct bytes *out)
 
 /* The numbers of the row, in their order on disk. */
 #define NUMBERS 12
+/* The numbers of the row, in their order on disk. */
 static void list_numbers(struct task_header *header, uint64_t *out[NUMBERS])
 {
     struct task_terms *terms = &header->terms;
@@ -52,6 +61,7 @@ static void list_numbers(struct task_header *header, uint64_t *out[NUMBERS])
 }
 
 #define TEXTS 8
+/* The texts, in theirs. */
 static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
 {
     struct task_terms *terms = &header->terms;
@@ -92,6 +102,9 @@ void task_header_encode(const struct task_header *header, struct buffer *out)
         write_text(out, *texts[i]);
 }
 
+/* Everything is taken before anything is judged. round_time divides, and
+ * drop_stage is an index, so those two are checked here; the rest is judged by
+ * task_check(). */
 static int decode(struct reader *reader, struct task_header *out)
 {
     uint64_t *numbers[NUMBERS];
@@ -143,6 +156,9 @@ int task_header_decode(struct bytes value, struct task_header *out)
                : 0;
 }
 
+/* A header that does not decode ends the process: only this program writes
+ * them, so it is either a bug or a disk that lies, and to go on would make this
+ * validator disagree with all others. */
 bool task_header_get(const struct state *state, const struct pubkey *task,
                      struct task_header *out)
 {

@@ -24,12 +24,17 @@ enum task_count {
     TASK_COUNTS,
 };
 
-/* Kinds of rows that are dropped one after the other. */
+/* Kinds of rows that are dropped one after the other: votes on submissions,
+ * votes on lists, lists, submissions, rounds (task_book.c). Audits go with
+ * their votes. */
 #define TASK_DROP_STAGES 5
 
 struct task_header {
+    /* A manager looked at the task. Nothing here depends on it; nodes may. */
     bool is_allowlisted;
+    /* Takes submissions. */
     bool is_active;
+    /* Moved to migrated_to: never active again. */
     bool is_migrated;
     struct pubkey task_manager; /* the owner */
     struct pubkey stake_pot_account;
@@ -39,7 +44,8 @@ struct task_header {
     uint64_t starting_slot;
     uint64_t space; /* bytes the account paid for: the text's limit */
 
-    /* Totals over the rows. */
+    /* Totals over the rows, kept by task_book_count(). Stakes and balances are
+     * in roe, or in base units of a KPL task's token. */
     uint64_t total_stake;   /* roe */
     uint64_t total_balance; /* roe */
     uint64_t counts[TASK_COUNTS];

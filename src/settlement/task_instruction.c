@@ -2,6 +2,14 @@
  * Reading and writing go through the same fields in the same order; the test
  * that both are inverse keeps them so. The accounts are a table: a row for an
  * instruction, a byte for an account.
+ *
+ * Reading is strict. Each instruction has one length and every field one form,
+ * so that no two byte strings mean the same and a client's mistake shows at
+ * once. What K2's own program lets pass beyond that is not public.
+ *
+ * Nothing is copied: texts point into the instruction's data, which lives as
+ * long as the transaction. The rules of the task (does a window fit, is a round
+ * due) are not asked here; only what the bytes can say by themselves.
  */
 #include "settlement/task_instruction.h"
 #include "base/check.h"
@@ -10,8 +18,10 @@
 #include "settlement/task_address.h"
 #include <inttypes.h>
 
+/* Of HandleManagerAccounts' one text. */
 #define OPERATION_SIZE 24
 
+/* As they stand in logs, and in explorers that read them. */
 const char *task_instruction_name(enum task_instruction_kind kind)
 {
     switch (kind) {
@@ -53,7 +63,9 @@ const char *task_instruction_name(enum task_instruction_kind kind)
 
 /* ---- Reading ---- */
 
-/* ns64 of K2's clients: signed on the wire, never negative in use. */
+/* ns64 of K2's clients: signed on the wire, never negative in use. So every
+ * number that gets in is below 2^63, and two of them can be added without
+ * overflow: the rules of task_admin_check_terms() and the rounds rely on it. */
 static int read_number(struct reader *reader, const char *name, uint64_t *out)
 {
     uint64_t value;
@@ -82,6 +94,7 @@ static int read_text(struct reader *reader, const char *name, size_t size,
     return 0;
 }
 
+/* Eight bytes for a bit: K2's native layout has only numbers and texts. */
 static int read_flag(struct reader *reader, const char *name, bool *out)
 {
     uint64_t value;
@@ -110,6 +123,9 @@ static int read_terms_texts(struct reader *reader, struct task_terms *terms)
     return status;
 }
 
+/* The order is the wire's: the audit window comes before the submission window.
+ * UpdateTask has no total (with_total): the bounty is what the old task has
+ * left. */
 static int read_terms(struct reader *reader, bool with_total,
                       struct task_terms *terms)
 {
@@ -142,6 +158,8 @@ static int read_terms(struct reader *reader, bool with_total,
     return status;
 }
 
+/* The size field is always 508, also in the last chunk; what is shorter is
+ * padded with zeros. Another size would move every chunk's place. */
 static int read_chunk(struct reader *reader, struct task_instruction *out)
 {
     uint16_t size = 0;
@@ -180,6 +198,7 @@ static int read_operation(struct reader *reader,
     return err_set(ERR_INVALID, "no operation has this name");
 }
 
+/* What stands behind the index byte, for each kind. */
 static int read_body(struct reader *reader, struct task_instruction *out)
 {
     int status;
@@ -221,6 +240,8 @@ static int read_body(struct reader *reader, struct task_instruction *out)
                    (int)out->kind);
 }
 
+/* reader_end() makes lengths exact. The error names the instruction, for
+ * the log shows it to a client's author. */
 int task_instruction_parse(struct bytes data, struct task_instruction *out)
 {
     struct reader reader = reader_make(data);
@@ -239,6 +260,8 @@ int task_instruction_parse(struct bytes data, struct task_instruction *out)
 
 /* ---- Writing ---- */
 
+/* JavaScript clients stop at 2^53; what is above 2^63 would read as negative.
+ */
 static int write_number(struct buffer *out, const char *name, uint64_t value)
 {
     if (value > INT64_MAX)
@@ -247,6 +270,8 @@ static int write_number(struct buffer *out, const char *name, uint64_t value)
     return 0;
 }
 
+/* Padded with spaces on the right, as K2's clients do: so a text can't end in a
+ * space, and reading trims them all. */
 static int write_text(struct buffer *out, const char *name, size_t size,
                       struct bytes text)
 {
@@ -308,6 +333,7 @@ static int write_terms(struct buffer *out, bool with_total,
     return status;
 }
 
+/* buffer_resize() pads with zeros, which end the list for its reader. */
 static int write_chunk(struct buffer *out,
                        const struct task_instruction *instruction)
 {
@@ -367,6 +393,7 @@ static int write_body(struct buffer *out, const struct task_instruction *from)
     return 0;
 }
 
+/* On an error out is as it was before. */
 int task_instruction_build(const struct task_instruction *instruction,
                            struct buffer *out)
 {
@@ -381,6 +408,8 @@ int task_instruction_build(const struct task_instruction *instruction,
 
 /* ---- Accounts ---- */
 
+/* Who stands at a place; 6 bits of a table's byte. ROLE_END is 0, so the rest
+ * of a row ends it. */
 enum role {
     ROLE_END,
     ROLE_TASK,
@@ -436,6 +465,8 @@ static const uint8_t manager_init_accounts[TASK_ACCOUNTS_MAX + 1] = {
 static const uint8_t manager_change_accounts[TASK_ACCOUNTS_MAX + 1] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S, ROLE_SECOND_ACTOR | S, ROLE_OTHER};
 
+/* The manager list's address is derived each time: about one hash a bump tried.
+ */
 static struct pubkey role_key(enum role role,
                               const struct task_parties *parties)
 {
@@ -498,6 +529,8 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
 
 /* ---- Costs ---- */
 
+/* The numbers are those of Koii's CLI and node: 1,000 and 10,000 roe above the
+ * rent, whatever for. */
 uint64_t task_instruction_create_lamports(uint64_t space)
 {
     return rent_minimum_balance(space) + 1000;

@@ -1,11 +1,21 @@
 /*
  * The list is an account of the program at an address derived from it, so that
- * there is one and everybody finds it. It grows and shrinks with its keys.
+ * there is one for each program and everybody finds it. It grows and shrinks
+ * with its keys; its contents are written whole, for it is at most 1,028 bytes
+ * and changes a few times in a network's life.
+ *
+ * Who may be first is a race: init takes whoever signs while the account does
+ * not exist. A network that cares names its managers in the genesis
+ * (task_managers_build() is there for it), and then init fails for ever.
+ *
+ * The list is never empty once it exists. Else nobody could change it again,
+ * and with it nobody could allow-list tasks.
  */
 #include "settlement/task_managers.h"
 #include "base/check.h"
 #include "settlement/task_call.h"
 
+/* The length u32 and the keys. */
 #define LIST_SIZE_MAX (4 + 32 * TASK_MANAGERS_MAX)
 
 void task_managers_build(const struct pubkey *managers, size_t count,
@@ -17,7 +27,8 @@ void task_managers_build(const struct pubkey *managers, size_t count,
         buffer_bytes(out, pubkey_bytes(&managers[i]));
 }
 
-/* The keys in data; -1 if it is no list. */
+/* The keys in data; -1 if it is no list. An account at that address which
+ * somebody only sent lamports to has no data and is none. */
 static int list_managers(struct bytes data,
                          struct pubkey out[TASK_MANAGERS_MAX])
 {
@@ -31,6 +42,7 @@ static int list_managers(struct bytes data,
     return (int)count;
 }
 
+/* Its place, or -1. A loop: there are at most 32. */
 static int find(const struct pubkey *managers, int count,
                 const struct pubkey *key)
 {
@@ -48,6 +60,8 @@ bool task_managers_contain(struct bytes data, const struct pubkey *key)
     return find(managers, list_managers(data, managers), key) >= 0;
 }
 
+/* The size is changed first, so that the write lies inside and nothing of a
+ * longer list is left behind the last key. */
 static enum instruction_error
 write_list(struct task_call *call, const struct pubkey *managers, size_t count)
 {
@@ -72,7 +86,8 @@ static enum instruction_error init(struct task_call *call)
     return error ? error : write_list(call, task_call_key(call, 1), 1);
 }
 
-/* Two managers sign; while there is but one, it alone. */
+/* Two managers sign, so that one lost key can't take the list over; while there
+ * is but one, it alone (it stands in both places). */
 static enum instruction_error
 check_signers(struct task_call *call, const struct pubkey *managers, int count)
 {
@@ -92,6 +107,8 @@ check_signers(struct task_call *call, const struct pubkey *managers, int count)
     return INSTRUCTION_OK;
 }
 
+/* The last manager's key takes the place of the one removed: the order means
+ * nothing. */
 static enum instruction_error change(struct task_call *call)
 {
     struct pubkey managers[TASK_MANAGERS_MAX];
@@ -128,6 +145,8 @@ static enum instruction_error change(struct task_call *call)
     return write_list(call, managers, (size_t)count - 1);
 }
 
+/* The address is checked before anything is read: what another account says
+ * about managers is no concern of this program's. */
 enum instruction_error task_managers_handle(struct task_call *call)
 {
     struct pubkey address = task_call_manager_list(call);

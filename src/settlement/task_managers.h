@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 
+/* A limit for what is read at each check. K2's is not known. */
 #define TASK_MANAGERS_MAX 32
 
 /* The account's data; appends. For a genesis that names its managers. */

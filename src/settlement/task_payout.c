@@ -1,9 +1,25 @@
 /*
  * Payout: choose a round's list, settle it, and judge what was accused.
  *
- * Of the lists sent in the newest round the one counts whose submitter comes
- * first in the order of sha256(seed | submitter): nobody could know the seed
- * before the round's work was done, so nobody can place himself first.
+ * Anybody may call it, and it makes no difference who does or when: which list
+ * counts, what it does and who is penalised follow from the rows alone. Of the
+ * lists sent in the newest round the one counts whose submitter comes first in
+ * the order of sha256(seed | submitter): nobody could know the seed before the
+ * round's work was done, so nobody can place himself first.
+ *
+ * The steps, in this order:
+ *
+ * 1. check_round, collect, check_due: whether there is something to decide now.
+ * 2. settle_first_usable: at most one list is settled. A list is looked at as a
+ *    whole before any of it takes effect, so it is settled whole or not at all.
+ * 3. judge: penalties, after the list, so that a stake that the list takes from
+ *    is there when it does. A penalty is at most what is left.
+ * 4. record: what became of it. A failed payout uses up an attempt; newer lists
+ *    make another.
+ *
+ * Cost: the round's lists are walked twice and sorted, their votes once, its
+ * submissions once, and at most LISTS_READ_MAX lists are parsed, each bounded
+ * by the number of submissions. No other round is touched.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -13,7 +29,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Of the minimum stake: for a list voted down, for an accusation refuted. */
+/* A tenth of the minimum stake, for a list voted down and for an accusation
+ * refuted. Enough that false accusations are not free, little enough that an
+ * honest mistake does not end a node: it has ten. */
 #define PENALTY_DIVISOR 10
 
 /* Lists read in one payout. Who fills rounds with lists that can't be used must
@@ -27,12 +45,20 @@
 #define LIST_SIZE_BASE 4096
 #define LIST_SIZE_PER_SUBMISSION 512
 
+/* A list that may count. */
 struct candidate {
     struct task_row row; /* the list's */
     struct hash order;
     bool is_voted_down;
 };
 
+/* One payout while it goes on. All memory is the invocation's arena.
+ *
+ * 1. candidates are of this round, sent in [newest_begin, newest_begin +
+ *    round_time), in their order once collect() has returned.
+ * 2. lists_read <= LISTS_READ_MAX.
+ * 3. entries are those of the last list parsed; they are settled only if
+ *    are_entries_allowed() said so. */
 struct payout {
     struct task_call *call;
     uint64_t round;
@@ -48,6 +74,7 @@ struct payout {
 
 /* ---- Which lists ---- */
 
+/* The task's round in which a slot lies. */
 static uint64_t round_of(const struct task_call *call, uint64_t slot)
 {
     const struct task_header *header = &call->book.header;
@@ -55,6 +82,8 @@ static uint64_t round_of(const struct task_call *call, uint64_t slot)
     return (slot - header->starting_slot) / header->terms.round_time;
 }
 
+/* Of different keys the hashes differ: the order is total, and the same on
+ * every validator. */
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *first = a;
@@ -75,8 +104,9 @@ static void add_candidate(struct payout *payout, const struct task_row *row)
 }
 
 /* Collect the lists sent in the newest round in which any were. Those of
- * earlier rounds were tried, or nobody wanted them paid; their audits are
- * over and their senders can send them again. */
+ * earlier rounds were tried, or nobody wanted them paid; their audits are over
+ * and their senders can send them again. Two walks: the first finds how many
+ * there are and which round is the newest, so that the array is made once. */
 static void collect(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -108,6 +138,9 @@ static void collect(struct payout *payout)
           compare_candidates);
 }
 
+/* A list can be paid when its audits are over: at the end of the audit window
+ * of the round it was sent in, or at any time in later rounds. Asked only once
+ * there are candidates, so that "no list" comes before "not yet". */
 static enum instruction_error check_due(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -134,36 +167,22 @@ static enum instruction_error check_due(struct payout *payout)
     return INSTRUCTION_OK;
 }
 
+/* Work for round r is audited in r + 1, so r + 2 is the first that can pay it.
+ */
 static enum instruction_error check_round(struct payout *payout)
 {
     struct task_call *call = payout->call;
-    struct task_row row = {.kind = TASK_ROW_ROUND, .round = payout->round};
-    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
     if (call->round < 2 || payout->round > call->round - 2)
         return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
                               "a payout of round %" PRIu64 " in round %" PRIu64,
                               payout->round, call->round);
-    if (payout->round < task_call_first_open_round(call))
-        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
-                              "round %" PRIu64 " is too long ago",
-                              payout->round);
-    if (!task_rows_get(call->book.state, &call->book.task, &row))
-        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
-                              "nothing was submitted for round %" PRIu64,
-                              payout->round);
-    if (row.status.record == TASK_RECORD_SUCCESSFUL ||
-        row.status.attempts > failures)
-        return task_call_fail(
-            call, TASK_ERROR_ROUND_CLOSED, "round %" PRIu64 " is %s",
-            payout->round,
-            row.status.record == TASK_RECORD_SUCCESSFUL ? "paid" : "given up");
-    payout->status = row.status;
-    return INSTRUCTION_OK;
+    return task_call_require_open_round(call, payout->round, &payout->status);
 }
 
 /* ---- Votes ---- */
 
-/* for minus against */
+/* Votes for minus votes against. Ties are neither: a list that as many find
+ * good as bad stands, and its accuser is not penalised. */
 static int64_t tally(const struct task_call *call, enum task_row_kind kind,
                      uint64_t round, const struct pubkey *candidate)
 {
@@ -177,8 +196,10 @@ static int64_t tally(const struct task_call *call, enum task_row_kind kind,
     return sum;
 }
 
-/* What is taken goes to the bounty, and so to those who work on: to burn it
- * would make false accusations pay for nobody. */
+/* What is taken goes to the bounty, and so to those who work on. It is a tenth
+ * of the minimum and not of the stake: who stakes more risks no more by voting.
+ * A stake that falls below the minimum ends its owner's part in the task until
+ * it is raised. */
 static void penalise(struct task_call *call, const struct pubkey *key,
                      const char *why)
 {
@@ -195,7 +216,9 @@ static void penalise(struct task_call *call, const struct pubkey *key,
     terms->total_bounty_amount += penalty;
 }
 
-/* Who accused wrongly pays, of submissions or lists. */
+/* Who accused wrongly pays, of submissions or lists. Refuted is more votes for
+ * than against: the accuser's own vote is one of those against, so it takes two
+ * others to refute. */
 static void judge_accusations(struct payout *payout, enum task_row_kind audits,
                               enum task_row_kind votes)
 {
@@ -213,6 +236,9 @@ static void judge_accusations(struct payout *payout, enum task_row_kind audits,
     task_rows_walk_close(&walk);
 }
 
+/* All candidates that were voted down are penalised, not only those that were
+ * before the list chosen: each was a claim on the bounty that others had to
+ * audit. */
 static void judge(struct payout *payout, bool is_first_attempt)
 {
     for (size_t i = 0; i < payout->candidate_count; i++) {
@@ -230,6 +256,8 @@ static void judge(struct payout *payout, bool is_first_attempt)
 
 /* ---- The list chosen ---- */
 
+/* The limit of a list's size, and so of a payout's cost: a list can't have more
+ * entries than submissions, for each key must have submitted. */
 static uint64_t count_submissions(const struct payout *payout)
 {
     const struct task_call *call = payout->call;
@@ -244,9 +272,11 @@ static uint64_t count_submissions(const struct payout *payout)
     return count;
 }
 
-/* The data of an account, whether this instruction names it or not: which
- * list is chosen can't be known when the transaction is made. One that the
- * transaction names may have changed in it, so its copy goes first. */
+/* The data of an account, whether this instruction names it or not: which list
+ * is chosen can't be known when the transaction is made. An account that the
+ * transaction names may have changed in it, so its copy goes first. Only this
+ * program's accounts count: another program could change its own in ways that
+ * leave no row `l`. */
 static bool find_data(struct task_call *call, const struct pubkey *key,
                       struct bytes *out)
 {
@@ -281,6 +311,8 @@ static bool is_untouched(struct task_call *call, const struct task_row *list)
            upload.upload.slot <= list->list.slot;
 }
 
+/* A negative value takes from the stake, so it can't be more than that is. Who
+ * did not submit in the round can be neither paid nor punished for it. */
 static bool is_entry_allowed(struct payout *payout,
                              const struct task_list_entry *entry)
 {
@@ -301,6 +333,10 @@ static bool is_entry_allowed(struct payout *payout,
     return true;
 }
 
+/* The positive values are at most the bounty of a round, and what is left of
+ * the task's where that is less. Negative ones don't make room for more: they
+ * come to the bounty for later rounds. No key stands twice (task_list_parse()
+ * refuses that), so each stake is asked for once. */
 static bool are_entries_allowed(struct payout *payout)
 {
     const struct task_terms *terms = &payout->call->book.header.terms;
@@ -323,6 +359,10 @@ static bool are_entries_allowed(struct payout *payout)
     return true;
 }
 
+/* From cheap to dear: the vote was counted already, two lookups say whether the
+ * data is as it was sent, its length is known; only then is it read. Each
+ * refusal is logged with the sender's key, for that is what a node's operator
+ * wants to know. */
 static bool is_usable(struct payout *payout, const struct candidate *candidate)
 {
     struct task_call *call = payout->call;
@@ -382,7 +422,8 @@ static void settle(struct payout *payout)
     }
 }
 
-/* Settle the first usable list; false if there is none. */
+/* The first usable list in the order; false if there is none among those that
+ * may be read. Lists refused without reading don't count against the limit. */
 static bool settle_first_usable(struct payout *payout)
 {
     for (size_t i = 0;
@@ -402,6 +443,8 @@ static bool settle_first_usable(struct payout *payout)
     return false;
 }
 
+/* tried_round keeps these lists from being tried again: only newer ones make
+ * another attempt. */
 static void record(struct payout *payout, bool is_paid)
 {
     struct task_row row = {
@@ -415,6 +458,8 @@ static void record(struct payout *payout, bool is_paid)
     task_book_put(&payout->call->book, &row);
 }
 
+/* The judgement of submissions belongs to the first attempt alone: they are
+ * voted on once, and a penalty must not repeat with every failed payout. */
 enum instruction_error task_payout_execute(struct task_call *call)
 {
     struct payout payout = {.call = call, .round = call->instruction.round};

@@ -1,7 +1,13 @@
 /*
- * The door of the program: parse, find the task, hand over. The table has a
- * line for each instruction, so that what all of them need (enough accounts, a
- * task that is there and is written) is checked in one place.
+ * The door of the native program: parse, find the task, hand over. The table
+ * has a line for each instruction, so that what all of them need (enough
+ * accounts, a task that is there and is written) is checked in one place,
+ * before any of their code runs.
+ *
+ * Columns: what carries it out; the fewest accounts it looks at (not the number
+ * that clients send, who also name sysvars that are not read here); whether it
+ * works on an existing task; whether that task's account must be writable; the
+ * task's place in the account list.
  */
 #include "settlement/task_program.h"
 #include "base/check.h"
@@ -9,6 +15,8 @@
 #include "settlement/task_call.h"
 #include "settlement/task_render.h"
 
+/* Account lists: task_instruction.h. CreateTask has no task yet, and the
+ * manager list belongs to no task. An upload writes only the data account. */
 static const struct task_handler handlers[] = {
     [TASK_CREATE] = {task_admin_create, 4, false, false, 0},
     [TASK_SUBMIT] = {task_submission_execute, 2, true, true, 0},
@@ -30,6 +38,8 @@ static const struct task_handler handlers[] = {
     [TASK_HANDLE_MANAGER_ACCOUNTS] = {task_managers_handle, 2, false, false, 0},
 };
 
+/* Where an instruction does not parse, the parser's own words go to the log: it
+ * knows which field was wrong. */
 static enum instruction_error execute(struct invocation *invocation)
 {
     struct task_call call = {
@@ -46,6 +56,8 @@ static enum instruction_error execute(struct invocation *invocation)
     return task_call_dispatch(&call, &handlers[kind]);
 }
 
+/* The account's data, for RPC and for whoever reads it. Only tasks' accounts
+ * are rendered: those of keys, pots and lists have data of their own. */
 static int render(const struct state *state, const struct pubkey *key,
                   const struct account *account, struct buffer *out)
 {
@@ -53,7 +65,9 @@ static int render(const struct state *state, const struct pubkey *key,
     return task_render(state, key, TASK_RENDER_ALL, out);
 }
 
-/* Compute units: those of Solana's builtin programs with state (stake). */
+/* Compute units are those of Solana's builtin programs that keep state (stake):
+ * K2's own figure is not public, and the sum only has to stay below what
+ * clients ask for. */
 const struct program task_program = {
     .id = &KOII_TASK_PROGRAM_ID,
     .name = "koii_task_program",

@@ -3,19 +3,31 @@
  * hand: its memory is the text. Rows stand in the order of round and key, so a
  * round's entries are next to each other, and the votes on an audit are found
  * by its prefix.
+ *
+ * The text is made when somebody asks and is not kept: a task changes with
+ * every submission, and is read in whole far less often than it changes. Those
+ * who ask often (nodes, once a round) have the calls that render a part.
+ *
+ * JSON does not say in what order a map's entries stand; here they stand by the
+ * bytes of their keys, rounds by their number. Clients parse
+ * the text into maps.
  */
 #include "settlement/task_render.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/task_text.h"
 
-/* What is rendered from. */
+/* What is rendered from. header borrows from the state, which must not change
+ * while rendering goes on (it is a reader's own, or the bank's between two
+ * instructions). */
 struct source {
     const struct state *state;
     const struct pubkey *task;
     struct task_header header;
 };
 
+/* KPL tasks have the same rows and are none of this program's: kpl_render()
+ * gives their data. */
 static int open_source(struct source *source, const struct state *state,
                        const struct pubkey *task)
 {
@@ -31,6 +43,7 @@ static int open_source(struct source *source, const struct state *state,
 
 /* ---- Maps by key ---- */
 
+/* Stakes or balances: base58 key to amount. */
 static void write_amounts(const struct source *source,
                           struct json_writer *writer, const char *name,
                           enum task_row_kind kind)
@@ -70,6 +83,7 @@ static void write_addresses(const struct source *source,
 
 /* ---- Maps by round ---- */
 
+/* What stands under a key within a round. */
 typedef void write_value(const struct source *source,
                          struct json_writer *writer,
                          const struct task_row *row);
@@ -87,6 +101,8 @@ static void write_list(const struct source *source, struct json_writer *writer,
     task_text_list(writer, row);
 }
 
+/* The audit, and in it the votes: rows of another kind under the same round and
+ * candidate. */
 static void write_audit(const struct source *source, struct json_writer *writer,
                         const struct task_row *row)
 {
@@ -103,7 +119,9 @@ static void write_audit(const struct source *source, struct json_writer *writer,
     task_rows_walk_close(&walk);
 }
 
-/* Rounds open and close as the walk passes from one to the next. */
+/* A map of rounds, each a map of keys; round NULL: of all rounds. Rounds open
+ * and close as the walk passes from one to the next, so none is written empty.
+ */
 static void write_rounds(const struct source *source,
                          struct json_writer *writer, const char *name,
                          enum task_row_kind kind, const uint64_t *round,
@@ -143,6 +161,9 @@ static void write_submissions(const struct source *source,
                  TASK_ROW_SUBMISSION_AUDIT, round, write_audit);
 }
 
+/* The records are a map of rounds to names without keys in between, so they
+ * have a walk of their own. Rounds without a record are those nobody has tried
+ * to pay. */
 static void write_distributions(const struct source *source,
                                 struct json_writer *writer,
                                 const uint64_t *round)
@@ -176,6 +197,7 @@ bool task_render_exists(const struct state *state, const struct pubkey *task)
            !task_rows_has(state, task, &token);
 }
 
+/* From the totals: it costs the header and no row. */
 int task_render_size(const struct state *state, const struct pubkey *task,
                      uint64_t *out)
 {
@@ -218,6 +240,9 @@ int task_render(const struct state *state, const struct pubkey *task,
     return 0;
 }
 
+/* The fields before the maps are a few hundred bytes. That is as far as
+ * the usual filters of getProgramAccounts reach, which would otherwise render
+ * every task on the chain for every call. */
 int task_render_beginning(const struct state *state, const struct pubkey *task,
                           size_t size, struct buffer *out)
 {
@@ -266,6 +291,7 @@ int task_render_distributions(const struct state *state,
     return 0;
 }
 
+/* One lookup. null for none, as K2 answers it. */
 int task_render_my_submission(const struct state *state,
                               const struct pubkey *task,
                               const struct pubkey *key, uint64_t round,

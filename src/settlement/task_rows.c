@@ -8,6 +8,11 @@
  * as a whole (task_check.h). So a row that does not decode in the middle of an
  * instruction is a mistake of this program and ends the process, while
  * task_rows_decode() reports it to the check.
+ *
+ * The order of keys is what the rest is built on. All of a task is one run of
+ * rows, each kind a run in it, each round a run in that: so what belongs
+ * together is read by one cursor, and to drop a round is to remove from a known
+ * place on.
  */
 #include "settlement/task_rows.h"
 #include "base/check.h"
@@ -15,6 +20,8 @@
 
 /* ---- Keys ---- */
 
+/* The kinds that are of a round: all but what is the task's or a key's for as
+ * long as the task lives. */
 static bool has_round(enum task_row_kind kind)
 {
     return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
@@ -22,17 +29,21 @@ static bool has_round(enum task_row_kind kind)
            kind != TASK_ROW_UPLOAD;
 }
 
+/* The kinds of which there is one a key: all but the task's own, a round's
+ * record, and a data account's (whose key stands in the task's place). */
 static bool has_key(enum task_row_kind kind)
 {
     return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
            kind != TASK_ROW_ROUND && kind != TASK_ROW_UPLOAD;
 }
 
+/* Only votes have a second key. */
 static bool has_voter(enum task_row_kind kind)
 {
     return kind == TASK_ROW_SUBMISSION_VOTE || kind == TASK_ROW_LIST_VOTE;
 }
 
+/* A byte from disk. 0 is found by strchr() in every string. */
 static bool is_kind(uint8_t byte)
 {
     /* 0 is found in every string. */
@@ -60,6 +71,8 @@ static void add_round(struct task_row_key *out, uint64_t round)
     out->size += 8;
 }
 
+/* An upload's row belongs to its data account, whatever task it is for: the
+ * account's key stands where a task's would. */
 void task_rows_key(const struct pubkey *task, const struct task_row *row,
                    struct task_row_key *out)
 {
@@ -76,6 +89,8 @@ void task_rows_key(const struct pubkey *task, const struct task_row *row,
         add_key(out, &row->voter);
 }
 
+/* A candidate without a round, or of a kind that has no voters, would be a key
+ * and not a prefix. */
 void task_rows_prefix(const struct pubkey *task, enum task_row_kind kind,
                       const uint64_t *round, const struct pubkey *candidate,
                       struct task_row_key *out)
@@ -97,6 +112,7 @@ void task_rows_prefix(const struct pubkey *task, enum task_row_kind kind,
 
 /* ---- Values ---- */
 
+/* A text is the rest of its value: it needs no length. */
 void task_rows_encode(const struct task_row *row, struct buffer *out)
 {
     switch (row->kind) {
@@ -165,6 +181,8 @@ static int decode_round(struct reader *reader, struct task_round *out)
     return status;
 }
 
+/* Bytes other than 0 and 1 would be read as true and written back as
+ * 1: a row would change by being read. */
 static int decode_vote(struct reader *reader, struct task_row *out)
 {
     uint8_t is_valid;
@@ -197,6 +215,8 @@ static int decode_upload(struct reader *reader, struct task_row *out)
     return status;
 }
 
+/* Each reads what task_rows_encode() wrote; that nothing is left over is for
+ * the caller to ask. */
 static int decode_value(struct reader *reader, struct task_row *out)
 {
     int status;
@@ -236,6 +256,8 @@ static int decode_value(struct reader *reader, struct task_row *out)
     return err_set(ERR_CORRUPT, "no row has the kind %d", (int)out->kind);
 }
 
+/* The shortest key is prefix, task and kind; what follows is told by the kind.
+ */
 static int decode_key(struct reader *reader, struct pubkey *task,
                       struct task_row *out)
 {
@@ -307,6 +329,7 @@ bool task_rows_has(const struct state *state, const struct pubkey *task,
     return state_has(state, bytes_make(key.bytes, key.size));
 }
 
+/* A cursor that is opened, moved once and closed: the price of one lookup. */
 bool task_rows_any(const struct state *state, const struct pubkey *task,
                    enum task_row_kind kind, const uint64_t *round,
                    const struct pubkey *candidate)
@@ -320,6 +343,8 @@ bool task_rows_any(const struct state *state, const struct pubkey *task,
     return any;
 }
 
+/* The order is by bytes, so "not before" is by round first, then key, then
+ * voter. */
 bool task_rows_find_from(const struct state *state, const struct pubkey *task,
                          struct task_row *row)
 {

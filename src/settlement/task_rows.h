@@ -24,6 +24,9 @@
  *     t data_account[32] l         task key, round u64, slot u64
  *
  * A value is never longer than what its instruction could carry.
+ *
+ * Every kind is a run of rows under its own byte, in the order of round, key
+ * and voter: the walks below rely on it.
  */
 #ifndef POND_SETTLEMENT_TASK_ROWS_H
 #define POND_SETTLEMENT_TASK_ROWS_H
@@ -110,6 +113,7 @@ struct task_row {
     };
 };
 
+/* size <= TASK_ROW_KEY_SIZE_MAX, a vote's. */
 struct task_row_key {
     uint8_t bytes[TASK_ROW_KEY_SIZE_MAX];
     size_t size;

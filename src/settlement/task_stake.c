@@ -6,16 +6,31 @@
  * any. A withdrawal moves nothing: it turns a stake into a claimable balance,
  * as K2's clients expect, who stake, withdraw and claim in one transaction to
  * empty a staking key.
+ *
+ * Invariants, re-checked by task_check():
+ *
+ * 1. the pot holds at least bounty + stakes + balances;
+ * 2. a stake falls only by its owner's Withdraw, by a list's negative value, or
+ *    by a penalty (both in task_payout.c);
+ * 3. an amount of 0 has no row.
+ *
+ * How coins move is the one thing the KPL program does otherwise (struct
+ * task_coins). The functions here serve both; pay_in() and pay_out() are the
+ * native way.
  */
 #include "base/check.h"
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
 /* A key's work is open to audit and payout for so many rounds besides the
- * present one; so long its stake stays. */
+ * present one: what was submitted in round r is listed in r + 2 and, where the
+ * first payout succeeds, paid then or in r + 3. So long its stake stays, so
+ * that there is something to be taken from. */
 #define LOCK_ROUNDS 3
 
-/* An account that was emptied is gone, and with it what stood about it. */
+/* An account that was emptied is gone when the transaction ends, and with it
+ * what stood about it: a new account at that address must not seem to hold a
+ * list. */
 static void forget_if_empty(struct task_call *call, size_t index)
 {
     const struct loaded_account *account =
@@ -52,6 +67,8 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
     return error;
 }
 
+/* To any account: the claimer's signature says to whom. The pot must be the
+ * task's, for all pots are this program's and it could debit any of them. */
 static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
 {
     enum instruction_error error = task_call_require_pot(call, 2);
@@ -63,6 +80,10 @@ const struct task_coins task_stake_coins = {
     .pay_out = pay_out,
 };
 
+/* A stake is raised by staking again. What counts for the minimum is the sum,
+ * so that a stake which a penalty has brought below it is made good with the
+ * difference. The coins move before the minimum is asked about; where it is not
+ * reached the instruction fails, and they have not moved. */
 enum instruction_error task_stake_execute(struct task_call *call)
 {
     const struct task_header *header = &call->book.header;
@@ -88,6 +109,9 @@ enum instruction_error task_stake_execute(struct task_call *call)
     return task_call_close(call);
 }
 
+/* Anybody may fund any task, at any time, also while it is inactive: that is
+ * how a task whose bounty ran out is revived. A task that was moved pays nobody
+ * any more, and coins sent to it would be lost. */
 enum instruction_error task_stake_fund(struct task_call *call)
 {
     struct task_terms *terms = &call->book.header.terms;
@@ -104,6 +128,8 @@ enum instruction_error task_stake_fund(struct task_call *call)
     return task_call_save(call);
 }
 
+/* Four lookups by key, whatever the number of submissions. In round 2 and
+ * before, there are fewer rounds to look at. */
 static bool has_recent_submission(struct task_call *call,
                                   const struct pubkey *key)
 {
@@ -117,6 +143,11 @@ static bool has_recent_submission(struct task_call *call,
     return false;
 }
 
+/* All of it or nothing: Withdraw carries no amount. Also from tasks that are
+ * inactive, or moved elsewhere: a stake is its owner's, whatever becomes of the
+ * task. No own submission may be open to judgement (LOCK_ROUNDS); who only
+ * voted can leave at once, since a refuted accusation is penalised from what is
+ * there at payout. */
 enum instruction_error task_stake_withdraw(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -137,6 +168,9 @@ enum instruction_error task_stake_withdraw(struct task_call *call)
     return task_call_save(call);
 }
 
+/* Everything at once, whatever it comes from. The balance is set to 0 after the
+ * coins have moved: in between nothing else of this transaction runs but the
+ * token program, which has no way back in. */
 enum instruction_error task_stake_claim(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);

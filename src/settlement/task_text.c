@@ -2,6 +2,19 @@
  * Sizes are measured by writing the entry into a scratch buffer with the same
  * calls that render it. A formula of its own would be faster by a microsecond
  * and wrong the day an escape or a field changes.
+ *
+ * Why a size at all: a task's account pays rent for so many bytes, and K2's
+ * clients read the account's data as one text of at most that length. The rule
+ * that it must fit is enforced here without rendering, from three parts:
+ *
+ * 1. header->text_size, the sum of the rows' entries and of the rounds' names
+ *    and braces, kept as rows come and go;
+ * 2. commas(), which follows from the numbers of rows;
+ * 3. the header's own fields and the empty maps, written out.
+ *
+ * Names, order and the form of values are K2's; where a public key is an array
+ * of 32 numbers and where it is base58 is as its clients parse them (the one is
+ * what JSON makes of Rust's Pubkey, the other the key of a map).
  */
 #include "settlement/task_text.h"
 #include "base/check.h"
@@ -21,6 +34,8 @@ void task_text_key_name(struct json_writer *writer, const struct pubkey *key)
     json_name(writer, PUBKEY_TEXT(key));
 }
 
+/* Rounds are numbers on chain and names in JSON: decimal, without leading
+ * zeros. */
 void task_text_round_name(struct json_writer *writer, uint64_t round)
 {
     char text[24];
@@ -48,6 +63,8 @@ static void field_key(struct json_writer *writer, const char *name,
  * without what only tokens need). Clients find tasks by the first bytes of the
  * text, so is_allowlisted comes first and there is no white space. */
 
+/* Everything before the maps of submissions. A memcmp filter at offset 0 finds
+ * all allow-listed tasks by {"is_allowlisted":true. */
 void task_text_head(struct json_writer *writer,
                     const struct task_header *header)
 {
@@ -118,6 +135,8 @@ void task_text_list(struct json_writer *writer, const struct task_row *row)
     json_close_object(writer);
 }
 
+/* Open at both ends: the votes are rows of their own, and a walk over them
+ * writes into the array in between. */
 void task_text_audit(struct json_writer *writer, const struct task_row *row)
 {
     json_open_object(writer);
@@ -142,6 +161,8 @@ void task_text_vote(struct json_writer *writer, const struct task_row *row)
     json_close_object(writer);
 }
 
+/* K2's names of the three; a round whose payout was never tried has no entry in
+ * the text. */
 const char *task_text_record(uint8_t record)
 {
     static const char *const names[] = {
@@ -155,7 +176,8 @@ const char *task_text_record(uint8_t record)
 
 /* ---- Sizes ---- */
 
-/* The entry as it stands in its map; a stake stands in two. */
+/* The entry as it stands in its map; a stake stands in two, and this is its
+ * part in stake_list. */
 static void write_entry(struct json_writer *writer, const struct task_row *row)
 {
     switch (row->kind) {
@@ -211,6 +233,8 @@ static uint64_t address_size(const struct task_row *row, struct buffer *scratch)
     return scratch->size - 2;
 }
 
+/* Commas and rounds' names are left out: the one depends on what else is there,
+ * the other on whether the row is its round's first. */
 uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
 {
     switch (row->kind) {
@@ -233,6 +257,7 @@ uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
     }
 }
 
+/* "7":{} is 6 bytes: the digits and 5 others. */
 uint64_t task_text_round_size(uint64_t round)
 {
     uint64_t digits = 1;
@@ -243,7 +268,9 @@ uint64_t task_text_round_size(uint64_t round)
 
 /* A map's entries, whatever rounds they are spread over, have a comma before
  * each but the first one of all: those of a round are separated by its commas,
- * rounds by the map's. Votes are separated within their audit. */
+ * rounds by the map's. Votes are separated within their audit, which has at
+ * least one: so of all votes together there are as many commas as votes less
+ * audits. */
 static uint64_t commas(const struct task_header *header)
 {
     static const enum task_count maps[] = {
@@ -269,6 +296,8 @@ static uint64_t commas(const struct task_header *header)
            counts[TASK_COUNT_LIST_VOTES] - counts[TASK_COUNT_LIST_AUDITS];
 }
 
+/* The maps are written out when they are empty, with the comma before each:
+ * their names and braces are there whatever they hold. */
 uint64_t task_text_size(const struct task_header *header,
                         struct buffer *scratch)
 {

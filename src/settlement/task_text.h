@@ -38,7 +38,8 @@ void task_text_vote(struct json_writer *writer, const struct task_row *row);
 const char *task_text_record(uint8_t record);
 
 /* The size in bytes that a row adds to the text, without the comma before it
- * and without its round's name and braces. scratch: any buffer. */
+ * and without its round's name and braces. scratch: any buffer; what is in it
+ * is lost. */
 uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch);
 
 /* The size of a round's name and empty object: "7":{} */
