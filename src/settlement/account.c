@@ -2,11 +2,17 @@
  * Rows of accounts. The fixed part comes first and has one length, so that
  * reading an account is a few loads and no parsing; the data follows and is
  * borrowed, not copied.
+ *
+ * It does not look at whether an account makes sense (rent, owner, what the
+ * data says): the bank enforces that where accounts change, and a row that is
+ * there was written by it. So an error from here means that a disk or a
+ * snapshot is not what this program wrote.
  */
 #include "settlement/account.h"
 #include "base/check.h"
 #include "base/error.h"
 
+/* Bits of the row's flags byte, which the state hash covers like the rest. */
 enum account_flags {
     ACCOUNT_EXECUTABLE = 1,
     ACCOUNT_RENDERED = 2,
@@ -54,6 +60,7 @@ void account_encode(const struct account *account, struct buffer *out)
     buffer_u8(out, (uint8_t)((account->executable ? ACCOUNT_EXECUTABLE : 0) |
                              (account->rendered ? ACCOUNT_RENDERED : 0)));
     if (account->rendered) {
+        CHECK(!account->data.size);
         buffer_u64le(out, account->space);
         return;
     }
@@ -61,6 +68,8 @@ void account_encode(const struct account *account, struct buffer *out)
     buffer_bytes(out, account->data);
 }
 
+/* Solana's rent formula with its mainnet parameters, in roe. It is never less
+ * for more bytes, which the rule "exempt or nothing" (execute.c) relies on. */
 uint64_t rent_minimum_balance(uint64_t data_size)
 {
     CHECK(data_size <= UINT32_MAX); /* no overflow below */

@@ -17,10 +17,14 @@
 #include "settlement/sysvar.h"
 #include <stdlib.h>
 
-/* First bytes of what a state hash is taken over: no other hash begins so. */
+/* First bytes of what a state hash is taken over: no other hash begins so, and
+ * no block's hash can be passed off as a state's. The number rises with the
+ * form. */
 #define STATE_HASH_DOMAIN "pond state 1"
 
-/* layers: what it stands on, newest first, frozen. */
+/* layers: what it stands on, newest first, frozen. The bank gets a layer of its
+ * own on them, and a scratch layer for a transaction at a time; of its info
+ * nothing is set. */
 static struct bank *bank_new(const struct state_base *base,
                              struct state_layer *const *layers, size_t count)
 {
@@ -85,9 +89,10 @@ const struct state_layer *bank_layer(const struct bank *bank)
     return state_layer_at(bank->state, 0);
 }
 
-/*
- * Accounts.
- */
+/* Sysvars and native programs have no rows and can't be shadowed by one, so
+ * they come first: nobody can create an account at their address. A row that
+ * does not decode is a broken disk, which no answer could make good: the
+ * process ends. */
 void bank_load(const struct bank *bank, const struct state *state,
                const struct pubkey *key, struct arena *arena,
                struct account *out, bool *exists)
@@ -122,9 +127,10 @@ void bank_store(struct bank *bank, const struct pubkey *key,
     state_put(bank->state, row, buffer_view(&bank->row));
 }
 
-/*
- * Opening.
- */
+/* The genesis block executes nothing: its accounts are put as they stand in the
+ * file, and its blockhash is the file's hash, so that a transaction signed for
+ * one network is not taken by another. Keys are unique and lamports add up
+ * (genesis.c), which is why nothing is checked here. */
 struct bank *bank_open_genesis(const struct genesis *genesis)
 {
     CHECK(genesis->validator_count);
@@ -141,7 +147,8 @@ struct bank *bank_open_genesis(const struct genesis *genesis)
     return bank;
 }
 
-/* Its layer is empty: all it has is on the base. */
+/* Its layer is empty: all it has is on the base. So it is at once frozen and
+ * flushed, and nothing keeps the ancestors it once had. */
 int bank_open_base(const struct state_base *base, struct bank **out)
 {
     struct bank *bank = bank_new(base, NULL, 0);
@@ -159,7 +166,9 @@ int bank_open_base(const struct state_base *base, struct bank **out)
     return 0;
 }
 
-/* The layers a child of parent stands on: those not on disk yet. */
+/* The layers a child of parent stands on: those not on disk yet, newest first.
+ * The walk ends at the first flushed bank, since blocks are flushed in order:
+ * whatever lies below it is in the base too. *out is the caller's to free. */
 static size_t collect_layers(struct bank *parent, struct state_layer ***out)
 {
     size_t count = 0;
@@ -175,7 +184,9 @@ static size_t collect_layers(struct bank *parent, struct state_layer ***out)
     return count;
 }
 
-/* The parent is frozen, so its own block is among them already. */
+/* The parent is frozen, so its own block is among them already. The sets of
+ * messages are shared and not copied: they never change once their block is
+ * frozen. */
 static void inherit_recent(struct bank *bank, const struct bank *parent)
 {
     bank->recent_count = parent->recent_count;
@@ -186,6 +197,10 @@ static void inherit_recent(struct bank *bank, const struct bank *parent)
     }
 }
 
+/* Slot and time are CHECKed and not refused: whoever takes a block from outside
+ * has compared them with the parent's first, and the producer makes them from
+ * its own. An epoch's start is the time of the first block in it, for the clock
+ * sysvar; skipped slots may make that a slot other than the epoch's first. */
 struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
                              const struct bank_block *block)
 {
@@ -224,7 +239,11 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
  */
 
 /* Half of the fees to the leader, if that leaves its account rent-exempt; the
- * rest is burned. */
+ * rest is burned, so that no block can leave an account behind that no
+ * transaction could. The leader's account must be System's and no sysvar, as on
+ * Solana. An odd roe goes to the leader. Burned lamports leave the
+ * capitalization, which is what makes the sum of all accounts right again:
+ * execute.c took the fees from the payers and gave them to nobody. */
 static void distribute_fees(struct bank *bank)
 {
     uint64_t burned = bank->info.fees * BANK_FEE_BURN_PERCENT / 100;
@@ -247,7 +266,9 @@ static void distribute_fees(struct bank *bank)
 }
 
 /* Bring the lattice up to date with the rows that changed in this block, each
- * once, whatever number of times it was written. */
+ * once, whatever number of times it was written. A row that is again what it
+ * was costs a comparison and no element. The bank's own rows are not in the
+ * layer yet: bank_rows_write() comes later. */
 static void update_lattice(struct bank *bank)
 {
     struct state_change change;
@@ -264,8 +285,13 @@ static void update_lattice(struct bank *bank)
     }
 }
 
-/* SHA-256(domain || parent's state hash || slot || unix ms || blockhash ||
- * transactions || signatures || capitalization || lattice checksum). */
+/*
+ * SHA-256(domain || parent's state hash || slot || unix ms || blockhash ||
+ * transactions || signatures || capitalization || lattice checksum).
+ *
+ * Every part has a fixed length, so no two contents have the same bytes. The
+ * parent's hash makes it a chain: equal hashes mean equal histories.
+ */
 void bank_state_hash(const struct bank *bank, struct hash *out)
 {
     struct hash lattice;
@@ -285,7 +311,9 @@ void bank_state_hash(const struct bank *bank, struct hash *out)
 }
 
 /* Make place for this block at the front; the block that loses its good
- * blockhash loses its messages. */
+ * blockhash loses its messages. A memmove of the whole list a block: some
+ * kilobytes every few hundred milliseconds, for which a ring would pay with an
+ * index at every reader. */
 static void push_recent(struct bank *bank)
 {
     const size_t ending = BANK_RECENT_BLOCKHASHES - 1;
@@ -305,7 +333,9 @@ static void push_recent(struct bank *bank)
 
 /* The order matters: the fees are rows that the state hash covers; the hash
  * stands in the header row; and that row must be written before the layer is
- * frozen. */
+ * frozen. The lattice is brought up to date before the bank's own rows are
+ * written, for those must not be in it; push_recent() comes after, for they are
+ * written by the old places. */
 void bank_freeze(struct bank *bank, const struct hash *blockhash)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -325,7 +355,9 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
 }
 
 /* Children that were opened before keep their layers: over a base that holds
- * them already they change nothing (state.h). */
+ * them already they change nothing (state.h). The parent is let go, and with it
+ * the memory of all that came before, unless a reader still holds on to some.
+ */
 void bank_set_flushed(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -348,7 +380,9 @@ struct state *bank_open_state(const struct bank *bank,
 }
 
 /* The program renders into a buffer of its own and the arena takes a copy, for
- * programs should not know how long a caller wants the bytes. */
+ * programs should not know how long a caller wants the bytes. Rendering a task
+ * costs the size of its text: who only wants the length takes account->space.
+ */
 int bank_account_data(const struct state *state, const struct pubkey *key,
                       const struct account *account, struct arena *arena,
                       struct bytes *out)
@@ -388,6 +422,10 @@ int bank_account(const struct bank *bank, const struct state *state,
     return 0;
 }
 
+/* A blockhash is good in the BANK_RECENT_BLOCKHASHES blocks after its own, and
+ * blocks count, not slots: a chain that stood still for a night takes what was
+ * signed before it. At most 150 comparisons of 32 bytes, nearly all of which
+ * end at the first. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
 {
     size_t good = bank->recent_count < BANK_RECENT_BLOCKHASHES
@@ -399,6 +437,8 @@ int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
     return -1;
 }
 
+/* last_valid_block_height is the height of the last block that takes it, which
+ * clients compare with getBlockHeight to know when to give up. */
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height)
 {
@@ -414,6 +454,8 @@ bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
     return true;
 }
 
+/* What programs may know of the block they run in: nothing here comes from a
+ * clock or from this machine. recent is borrowed from the bank. */
 void bank_environment(const struct bank *bank, struct environment *out)
 {
     *out = (struct environment){.slot = bank->info.slot,
@@ -427,6 +469,9 @@ void bank_environment(const struct bank *bank, struct environment *out)
                                 .recent_count = bank->recent_count};
 }
 
+/* What a message would be charged, for getFeeForMessage and the mempool's
+ * order. A budget that does not read is priced without priority: executing
+ * refuses the transaction then, so the number is never charged. */
 uint64_t bank_fee(const struct transaction *transaction)
 {
     struct compute_budget budget;

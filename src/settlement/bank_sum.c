@@ -1,3 +1,18 @@
+/*
+ * Holding rows against what their bank says of them. Three things must fit: the
+ * lattice that follows from the rows, the state hash that follows from the
+ * lattice and the header, and the sum of lamports. The first finds a row that
+ * changed, the second a header that changed, the third that the bank itself
+ * went wrong, for a row that was written wrongly is in the lattice like any
+ * other.
+ *
+ * The bank's own rows (class `z`) are in no sum, for they hold it. Of those the
+ * header is covered by the state hash; the recent blocks are checked by whoever
+ * has the blocks (ledger_check.c).
+ *
+ * Cost: one element of the lattice for each row, and no memory that grows with
+ * the state. Any thread; a sum belongs to one.
+ */
 #include "settlement/bank_sum.h"
 
 #include "base/check.h"
@@ -11,6 +26,8 @@ bool bank_sum_is_own(struct bytes key)
     return key.data[0] == BANK_ROW_PREFIX;
 }
 
+/* Lamports are added up with care though a bank's total can't overflow: these
+ * rows may come from a snapshot that nobody has vouched for yet. */
 int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value)
 {
     struct account account;
@@ -28,6 +45,8 @@ int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value)
     return status;
 }
 
+/* The lattice first: when rows are wrong, the other two mostly are as well, and
+ * it is the rows that should be named. */
 int bank_sum_check(const struct bank_sum *sum, const struct bank *bank)
 {
     CHECK(bank->info.frozen);

@@ -5,12 +5,22 @@
  *
  * Every count is checked against what is left of the input before memory is
  * taken for it: a block of a hundred bytes can't ask for gigabytes.
+ *
+ * Only the form is looked at here. Whether a block follows its parent, whether
+ * its leader had the slot, whether its proof of history and its transactions'
+ * signatures are good, and whether its state hash is what executing it gives:
+ * that is for whoever replays it, each at its own cost and in its own time.
+ *
+ * Nothing here keeps state: any thread.
  */
 #include "settlement/block.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
 
+/* First byte of every encoding. The form has no room for extension on purpose:
+ * a block is signed, and one that could be read in two ways would be worse than
+ * one that can't be read. */
 #define BLOCK_VERSION 1
 #define SIGNATURE_SIZE sizeof(struct signature)
 
@@ -18,7 +28,8 @@
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
 #define TRANSACTION_SIZE_MIN 2
 
-/* A transaction's size fits u16 by far: none is larger than a packet. */
+/* One entry as block.h lays it out. A transaction's size fits u16 by far: none
+ * is larger than a packet. */
 static void encode_entry(const struct entry *entry, struct buffer *out)
 {
     buffer_u64le(out, entry->num_hashes);
@@ -32,7 +43,9 @@ static void encode_entry(const struct entry *entry, struct buffer *out)
 }
 
 /* The hash is over what lies before the signature, so it is taken when that is
- * complete. */
+ * complete. out may hold something before the block: only what is appended here
+ * counts. Without a keypair the block's own signature is copied, which is how
+ * one that was decoded gets the same bytes again. */
 void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash)
 {
@@ -59,7 +72,9 @@ void block_encode(const struct block *block, const struct keypair *keypair,
         *hash = own;
 }
 
-/* left: how many the whole block may still have. */
+/* Read a count and as many transactions, each of at most a packet's size; what
+ * is in them is not looked at. left: how many the whole block may still have,
+ * so that the limit is on their sum and not on each entry's. */
 static int decode_transactions(struct reader *reader, struct arena *arena,
                                size_t *left, struct entry *out)
 {
@@ -88,7 +103,8 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
 }
 
 /* A block without a tick at its end does not exist, so neither does one without
- * entries. */
+ * entries. Where the ticks stand is entries_check_ticks()'s to say. The
+ * smallest entry's size bounds the array before it is taken from the arena. */
 static int decode_entries(struct reader *reader, struct arena *arena,
                           struct block *out)
 {
@@ -117,6 +133,9 @@ static int decode_entries(struct reader *reader, struct arena *arena,
     return 0;
 }
 
+/* Field by field in the order of the encoding; the first that fails ends it.
+ * Bytes behind the signature are an error, for the hash would not cover them.
+ */
 int block_decode(struct bytes data, struct arena *arena, struct block *out)
 {
     struct reader reader = reader_make(data);
@@ -138,6 +157,8 @@ int block_decode(struct bytes data, struct arena *arena, struct block *out)
     return r ? r : reader_end(&reader);
 }
 
+/* Over the encoded bytes and not over the struct: nobody has to encode a block
+ * again to know it. */
 void block_hash(struct bytes data, struct hash *out)
 {
     CHECK(data.size > SIGNATURE_SIZE);

@@ -9,6 +9,19 @@
  * Accounts are copies in the arena until commit(); programs' rows are in a
  * layer of their own (execution.rows). So a failure needs no undoing: nothing
  * was written yet. The same code simulates: without commit(), on a frozen bank.
+ *
+ * The order of the checks is Solana's, and it is not free: clients and
+ * explorers see which error comes first, and whether a transaction with two
+ * faults pays for them. tests/system/differential holds it against Solana's own
+ * runtime.
+ *
+ * What it does not do: check signatures (transaction_verify(), by then done on
+ * another thread), run transactions in parallel, or call a virtual machine: all
+ * programs are native. The thread is the one that makes the block, or for a
+ * simulation the caller's.
+ *
+ * Cost of a transfer: three accounts read, two encoded and put, a handful of
+ * comparisons; what a program does comes on top.
  */
 #include "base/check.h"
 #include "settlement/bank_internal.h"
@@ -24,7 +37,18 @@
 /* Counted for each lookup table: its largest size (SIMD-0186). */
 #define LOADED_TABLE_SIZE 8248
 
-/* One transaction on its way through. */
+/*
+ * One transaction on its way through. Invariants:
+ *
+ * 1. keys are the transaction's static keys, followed by those looked up;
+ *    an index in an instruction is an index into them and into
+ *    context.accounts.
+ * 2. Until result->recorded nothing of it may be kept; from then on fee is
+ *    charged whatever happens.
+ * 3. state is never written to. rows is a child of the bank's state, or of a
+ *    simulation's.
+ * 4. All that was allocated lies in arena, which the caller frees.
+ */
 struct execution {
     const struct bank *bank;
     const struct state *state; /* accounts are read here */
@@ -44,13 +68,15 @@ struct execution {
     uint64_t payer_before; /* lamports before the fee */
 };
 
-/* Refuse, or end with an error; false, so that checks can be chained. */
+/* End with an error, before the fee or after it. It returns false, so that
+ * checks can be chained; the first to fail is the one that is told. */
 static bool fail(struct execution *execution, enum transaction_error error)
 {
     execution->result->status = transaction_status_of(error);
     return false;
 }
 
+/* The same for an error that names an account or an instruction. */
 static bool fail_at(struct execution *execution, enum transaction_error error,
                     size_t index)
 {
@@ -59,9 +85,11 @@ static bool fail_at(struct execution *execution, enum transaction_error error,
     return false;
 }
 
-/*
- * Before the fee: what fails here never happened.
- */
+/* Resolve the addresses of a version 0 message in its lookup tables: writable
+ * ones of all tables first, then read-only ones, as instructions count them.
+ * The tables are read as of the state before this transaction. Which errors
+ * there are is lookup_table_resolve()'s to say; all of them refuse without a
+ * fee. */
 static bool look_up_keys(struct execution *execution)
 {
     const struct transaction *transaction = execution->transaction;
@@ -91,8 +119,9 @@ static bool look_up_keys(struct execution *execution)
     return true;
 }
 
-/* Quadratic, but over 64 keys at most, and for the two or three of a transfer
- * quicker than anything with a table. */
+/* The limit on locked accounts comes before the search for doubles and bounds
+ * it. Quadratic, but over 64 keys at most, and for the two or three of a
+ * transfer quicker than anything with a table. */
 static bool check_keys(struct execution *execution)
 {
     if (!look_up_keys(execution))
@@ -106,8 +135,15 @@ static bool check_keys(struct execution *execution)
     return true;
 }
 
-/* True if a nonce account stands for the blockhash that the transaction
- * names, and its authority signs the instruction that advances it. */
+/*
+ * True if a nonce account stands for the blockhash that the transaction names,
+ * and its authority signs the instruction that advances it.
+ *
+ * index is that account's place, from nonce_index(). A nonce that equals the
+ * one which would be made now was made on this very blockhash: it can't be
+ * advanced, so the transaction is refused rather than charged to fail. Rule:
+ * Solana's durable nonces, verify_nonce_account().
+ */
 static bool nonce_is_good(struct execution *execution, int index)
 {
     const struct transaction *transaction = execution->transaction;
@@ -136,8 +172,14 @@ static bool nonce_is_good(struct execution *execution, int index)
     return false;
 }
 
-/* The blockhash is recent or a nonce; and no block since has had the same
- * message. A nonce can't be used twice, for it changes with its use. */
+/*
+ * The blockhash is recent or a nonce; and no block since has had the same
+ * message. A nonce can't be used twice, for it changes with its use.
+ *
+ * Only the blocks after the blockhash's own are asked (places 0 to age - 1),
+ * and then this one: a transaction can't be in a block that ended before the
+ * hash it names. So a young blockhash, which most have, costs few probes.
+ */
 static bool check_age(struct execution *execution)
 {
     const struct bank *bank = execution->bank;
@@ -158,7 +200,10 @@ static bool check_age(struct execution *execution)
     return true;
 }
 
-/* The fee for the signatures and, if it bids one, the priority. */
+/* The fee for the signatures and, if it bids one, the priority. A budget that
+ * makes no sense (two of the same kind, a limit of zero) refuses the
+ * transaction here. A sum past 2^64 is more than anybody has: it fails as such
+ * in charge(). */
 static bool compute_fee(struct execution *execution)
 {
     struct transaction_status status =
@@ -176,8 +221,14 @@ static bool compute_fee(struct execution *execution)
     return true;
 }
 
-/* Copy an account out of the state. Its data is borrowed until somebody writes
- * to it (own_data() in program.c). */
+/*
+ * Copy an account out of the state. Its data is borrowed until somebody writes
+ * to it (own_data() in program.c). True if it exists; one that doesn't is
+ * System's, empty and without lamports, and may be created.
+ *
+ * Sysvars and programs are never writable, whatever the message says: as on
+ * Solana it is demoted without an error.
+ */
 static bool load_account(struct execution *execution, size_t index)
 {
     CHECK(index < execution->key_count);
@@ -204,6 +255,8 @@ static bool load_account(struct execution *execution, size_t index)
     return exists;
 }
 
+/* Solana's RentState. An account is RENT_PAYING only as the genesis file made
+ * it: no transaction brings one there. */
 enum rent_state {
     RENT_UNINITIALIZED, /* no lamports */
     RENT_PAYING,        /* fewer than the minimum */
@@ -219,7 +272,8 @@ static enum rent_state rent_state(uint64_t lamports, uint64_t space)
 }
 
 /* An account may stay below the minimum if it was, as long as it does not grow
- * in lamports or change in size; none may get there. */
+ * in lamports or change in size; none may get there. Rule: the transitions of
+ * solana-svm's RentState. lamports in roe, space in bytes. */
 static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
                         uint64_t lamports, uint64_t space)
 {
@@ -229,7 +283,10 @@ static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
            space == space_before && lamports <= lamports_before;
 }
 
-/* What the payer must keep; sets the status if it can't pay at all. */
+/* What the payer must keep; sets the status if it can't pay at all. Only System
+ * accounts pay, without data or with a nonce: whose lamports the owner of any
+ * other account may need is not for the fee to decide. A nonce account keeps
+ * its rent. The order of errors is Solana's validate_fee_payer. */
 static bool payer_minimum(struct execution *execution,
                           const struct loaded_account *payer, uint64_t *minimum)
 {
@@ -271,9 +328,9 @@ static bool charge(struct execution *execution)
     return true;
 }
 
-/*
- * After the fee: what fails here is recorded.
- */
+/* Every program an instruction calls must be there and be one of ours. After
+ * the fee, as on Solana: a transaction that calls nothing that can be called is
+ * recorded and pays. A program is not writable while it is called. */
 static bool check_programs(struct execution *execution)
 {
     const struct transaction *transaction = execution->transaction;
@@ -290,8 +347,9 @@ static bool check_programs(struct execution *execution)
     return true;
 }
 
-/* The other accounts, within the limit that the transaction may have set
- * itself. */
+/* The other accounts (the payer was loaded by charge()), within the limit that
+ * the transaction may have set itself. Sizes are counted as SIMD-0186 says; a
+ * rendered account counts without its data, which nobody loads. */
 static bool load_accounts(struct execution *execution)
 {
     uint64_t size = execution->transaction->lookup_count * LOADED_TABLE_SIZE;
@@ -333,8 +391,10 @@ static enum instruction_error run_instruction(struct execution *execution,
         count, instruction->data, 1);
 }
 
-/* All instructions, then the rent of what they changed. The incinerator may
- * hold anything: what it gets is as good as gone. */
+/* All instructions in order, up to the first that fails; then the rent of what
+ * they changed. At the end and not after each of them, for one may create an
+ * account that the next one funds. The incinerator may hold anything: what it
+ * gets is as good as gone. */
 static bool run_instructions(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -359,7 +419,10 @@ static bool run_instructions(struct execution *execution)
     return true;
 }
 
-/* Of a failed transaction only the fee stays, and that its nonce is used. */
+/* Of a failed transaction only the fee stays, and that its nonce is used: else
+ * who sees it fail could have it fail for a fee again and again. The accounts
+ * are loaded anew, which forgets all that was done to the copies. The authority
+ * and the other fields of the nonce stay as they were before. */
 static void roll_back(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -381,7 +444,8 @@ static void roll_back(struct execution *execution)
     account->changed = true;
 }
 
-/* Before the fee: clients subtract the one list from the other. */
+/* Balances in roe by place among the keys. The payer's is the one before its
+ * fee: clients subtract the one list from the other, and count the fee in. */
 static void start_balances(struct execution *execution)
 {
     struct bank_result *result = execution->result;
@@ -396,6 +460,8 @@ static void start_balances(struct execution *execution)
         execution->arena, &result->tokens_before);
 }
 
+/* After a roll-back, if there was one: a failed transaction shows its fee as
+ * the only difference. */
 static void end_balances(struct execution *execution)
 {
     size_t count = execution->context.account_count;
@@ -408,7 +474,9 @@ static void end_balances(struct execution *execution)
         execution->arena, &execution->result->tokens_after);
 }
 
-/* Begin with what a refusal at the first check needs. */
+/* Begin with what a refusal at the first check needs: a result that names the
+ * static keys and has no error yet, and a context that knows its environment.
+ * rows must be empty. */
 static void start(struct execution *execution, const struct bank *bank,
                   const struct state *state, struct state *rows,
                   const struct transaction *transaction, unsigned want,
@@ -435,7 +503,10 @@ static void start(struct execution *execution, const struct bank *bank,
         .log = want & BANK_WANT_LOG ? &execution->log : NULL};
 }
 
-/* From the payer's fee on. Returns false if the transaction can't pay. */
+/* From the payer's fee on. Returns false if the transaction can't pay, and then
+ * it is not recorded. The result's log, units and return data are those of what
+ * was run, also where it failed: that is what a client looks for the reason in.
+ */
 static bool run(struct execution *execution, unsigned want)
 {
     struct transaction_context *context = &execution->context;
@@ -463,7 +534,9 @@ static bool run(struct execution *execution, unsigned want)
 }
 
 /* Apply all of it: accounts, programs' rows, counters, and that this message
- * was processed. */
+ * was processed. Accounts that were not written to are left alone, so that a
+ * block's layer holds what changed and no more. An account whose lamports are
+ * gone is deleted by bank_store(). */
 static void commit(struct bank *bank, struct execution *execution)
 {
     CHECK(execution->result->recorded);
@@ -494,6 +567,9 @@ static void commit(struct bank *bank, struct execution *execution)
     message_set_add(bank->messages, &execution->message_hash);
 }
 
+/* The message's hash is taken before the first check that asks for it, over the
+ * bytes that were signed: another signature of the same message is the same
+ * transaction. */
 void bank_execute(struct bank *bank, const struct transaction *transaction,
                   unsigned want, struct arena *arena,
                   struct bank_result *result)

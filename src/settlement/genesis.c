@@ -1,6 +1,15 @@
 /*
  * The genesis file. JSON, because people write and compare it; hashed in a
  * binary form, because white space must not split a network.
+ *
+ * Everything is checked here once, so that the bank and the validator take a
+ * genesis as it is: bounds of all numbers, at least one validator, no account
+ * twice, a sum of lamports that fits. What is not checked is whether the
+ * numbers are wise, or whether accounts are rent-exempt: a network is free in
+ * that.
+ *
+ * Read at startup and by the tool that makes networks, by one thread. Cost: the
+ * JSON tree of the whole file, which the size limit bounds.
  */
 #include "settlement/genesis.h"
 #include "base/base64.h"
@@ -12,10 +21,11 @@
 #include "crypto/hash.h"
 #include <inttypes.h>
 
-/* First bytes of the form that is hashed. */
+/* First bytes of the form that is hashed, so that it can't be mistaken for
+ * anything else that is hashed. The number rises with the form. */
 #define GENESIS_HASH_DOMAIN "pond genesis 1"
 
-/* A field that holds a key in base58. */
+/* A field that holds a key in base58; required. The error names the field. */
 static int read_key(struct json_object *object, const char *name,
                     struct pubkey *out)
 {
@@ -26,10 +36,11 @@ static int read_key(struct json_object *object, const char *name,
     return r ? err_add(r, "%s", name) : 0;
 }
 
-/* A field that holds a number between two bounds. */
+/* A field that holds a number between two bounds, both included; required. */
 static int read_number(struct json_object *object, const char *name,
                        uint64_t least, uint64_t most, uint64_t *out)
 {
+    CHECK(least <= most);
     int r = json_get_u64(object, name, out);
     if (r)
         return r;
@@ -40,13 +51,15 @@ static int read_number(struct json_object *object, const char *name,
     return 0;
 }
 
-/* An absent field leaves *out as it is. */
+/* For fields that may be absent: *out stays as it is, which is zero, false or
+ * empty. A field that is there and wrong stays an error. */
 static int absent_is_fine(int r)
 {
     return r == ERR_NOT_FOUND ? 0 : r;
 }
 
-/* Who makes the first blocks. */
+/* Who makes the blocks, with stake in roe. Their order counts: the first is the
+ * leader of the genesis block, and the hash covers it. */
 static int read_validators(struct json_object *root, struct arena *arena,
                            struct genesis *out)
 {
@@ -72,7 +85,8 @@ static int read_validators(struct json_object *root, struct arena *arena,
     return r;
 }
 
-/* Base64; absent means none. */
+/* Base64; absent means none. The arena keeps a copy; a decoding that fails
+ * leaves an account without data that nobody will see. */
 static int read_data(struct json_object *item, struct arena *arena,
                      struct account *out)
 {
@@ -90,7 +104,8 @@ static int read_data(struct json_object *item, struct arena *arena,
     return r;
 }
 
-/* An account with lamports: without, it would not exist. */
+/* An account with lamports: without, it would not exist (bank_store()). An
+ * absent owner is all zeros, which is the System program's address. */
 static int read_account(struct json_object *item, struct arena *arena,
                         struct genesis_account *out)
 {
@@ -106,7 +121,9 @@ static int read_account(struct json_object *item, struct arena *arena,
     return r ? r : read_data(item, arena, &out->account);
 }
 
-/* No key twice, and no more lamports in all than a u64 holds. */
+/* No key twice, and no more lamports in all than a u64 holds: from here on no
+ * sum over accounts can overflow, since no transaction makes any. By a map, for
+ * a network may begin with a million accounts. */
 static int check_accounts(const struct genesis *genesis)
 {
     struct map *seen = map_new();
@@ -148,7 +165,10 @@ static int read_accounts(struct json_object *root, struct arena *arena,
     return r ? r : check_accounts(out);
 }
 
-/* In the order of the header's example. */
+/* In the order of the header's example. Unknown fields are ignored: they are
+ * not in the hash, so they can't matter. One hash a tick would leave none to
+ * mix transactions into (a tick's own hash can't), so it is refused; 0 means
+ * idle. */
 static int read_root(struct json_object *root, struct arena *arena,
                      struct genesis *out)
 {
@@ -175,6 +195,8 @@ static int read_root(struct json_object *root, struct arena *arena,
     return r ? r : read_accounts(root, arena, out);
 }
 
+/* The size is limited before the text is parsed. On an error *out is not to be
+ * used, though parts of it may be filled in. */
 int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out)
 {
     struct json_object *root = NULL;
@@ -208,7 +230,8 @@ static void write_key(struct json_writer *writer, const char *name,
     json_field_text(writer, name, PUBKEY_TEXT(key));
 }
 
-/* Defaults are left out: what is read back is the same. */
+/* Defaults are left out: what is read back is the same. Rendered accounts can't
+ * be in a genesis, for their rows would be missing. */
 static void write_account(struct json_writer *writer,
                           const struct genesis_account *account)
 {
@@ -257,7 +280,8 @@ void genesis_write(const struct genesis *genesis, struct buffer *out)
 }
 
 /* Every variable part is preceded by its length: no two networks have the same
- * bytes. */
+ * bytes. Numbers are u64 little-endian; an account is its key, the length of
+ * its data, and its row as the state would hold it. */
 void genesis_hash(const struct genesis *genesis, struct hash *out)
 {
     struct buffer text = {0};

@@ -1,16 +1,34 @@
+/*
+ * LtHash over rows; the header says what is computed, and by whom it was
+ * proposed.
+ *
+ * Why not a Merkle tree: that would cost O(log n) hashes a changed row and the
+ * nodes of the tree in the database, for proofs of single rows that nothing
+ * here asks for. A sum costs one element for what is added and one for what is
+ * taken away, and 2 KiB in all.
+ *
+ * The sum is of a multiset: it does not notice who adds a row twice and takes
+ * it away twice. So its user must know what the row was before
+ * (update_lattice() in bank.c), and bank_sum.c holds the result against all
+ * rows.
+ *
+ * Pure; any thread.
+ */
 #include "settlement/lattice_hash.h"
 #include "base/check.h"
 #include <endian.h>
 #include <sodium.h>
 
-/* A keyed stream rather than a long hash: libsodium runs it on vector units,
- * and it is the longest part of freezing a block. */
+/* The 1,024 lanes of one row. A keyed stream rather than a long hash: libsodium
+ * runs it on vector units, and it is the longest part of freezing a block. The
+ * size before the key keeps (key, value) apart from any other way to cut the
+ * same bytes in two. The lanes are little-endian on every machine. */
 static void element(struct bytes key, struct bytes value, struct lattice *out)
 {
     uint8_t size[4];
     struct hash seed;
     crypto_generichash_state hash;
-    CHECK(key.size <= UINT32_MAX);
+    CHECK(key.size && key.size <= UINT32_MAX);
     u32le_write(size, (uint32_t)key.size);
     crypto_generichash_init(&hash, NULL, 0, sizeof(seed));
     crypto_generichash_update(&hash, size, sizeof(size));
@@ -26,6 +44,8 @@ static void element(struct bytes key, struct bytes value, struct lattice *out)
         out->lanes[i] = le16toh(out->lanes[i]);
 }
 
+/* Modulo 2^16 in each lane; the compiler makes vector instructions of the loop.
+ */
 void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
 {
     struct lattice row;
@@ -34,6 +54,7 @@ void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
         lattice->lanes[i] = (uint16_t)(lattice->lanes[i] + row.lanes[i]);
 }
 
+/* The inverse of lattice_add() with the same row, exactly. */
 void lattice_subtract(struct lattice *lattice, struct bytes key,
                       struct bytes value)
 {

@@ -2,6 +2,18 @@
  * Open addressing over indexes into an array: the array keeps the order for the
  * row on disk, and the table stays small. Nothing is ever removed: a set goes
  * as a whole when its block is old.
+ *
+ * Why messages and not signatures: who holds a signing key can sign a message
+ * as many times as it likes, each with a signature of its own, and the
+ * transaction must take effect once for all that.
+ *
+ * Why a set for each block and not one for the last 150: a fork has blocks of
+ * its own, and what its bank asks for is the union over its own ancestors. Sets
+ * are shared by all descendants. A look-up asks only the blocks that are
+ * younger than the transaction's blockhash (check_age() in execute.c).
+ *
+ * Memory: 40 to 80 bytes a message; a block's limit on
+ * transactions bounds it. Threads as the header says.
  */
 #include "settlement/message_set.h"
 #include "base/check.h"
@@ -10,8 +22,16 @@
 #include <stdlib.h>
 
 #define MESSAGE_SET_MAGIC 0x6d65737361676573ull
+/* Most blocks have few transactions: room for eight before the first growth. */
 #define SLOTS_MIN 16
 
+/*
+ * Invariants:
+ *
+ * 1. Each of the first count hashes is in the table once, and nothing else is.
+ * 2. count * 2 ≤ slots, so that every probe ends at a free place.
+ * 3. Nothing but references changes once a second thread has the set.
+ */
 struct message_set {
     uint64_t magic;
     atomic_size_t references;
@@ -21,7 +41,7 @@ struct message_set {
     size_t slots; /* a power of two, at most half full */
 };
 
-/* No memory for hashes yet. */
+/* No memory for hashes yet: an empty block never has any. */
 struct message_set *message_set_new(void)
 {
     struct message_set *set = mem_zero(1, sizeof(*set));
@@ -51,8 +71,9 @@ void message_set_release(struct message_set *set)
     free(set);
 }
 
-/* Where the hash is, or the free slot where it belongs. The keys are hashes
- * already; who grinds them to collide slows down a probe, no more. */
+/* Where the hash is, or the free slot where it belongs; there must be a table.
+ * The keys are hashes already; who grinds them to collide slows down a probe,
+ * no more. */
 static size_t find(const struct message_set *set, const struct hash *hash)
 {
     size_t mask = set->slots - 1;
@@ -63,6 +84,8 @@ static size_t find(const struct message_set *set, const struct hash *hash)
     return at;
 }
 
+/* By any thread once the set is shared: nothing is written, not even a counter.
+ */
 bool message_set_has(const struct message_set *set, const struct hash *hash)
 {
     return set && set->count && set->table[find(set, hash)];
@@ -79,7 +102,8 @@ const struct hash *message_set_at(const struct message_set *set, size_t index)
     return &set->hashes[index];
 }
 
-/* Hashes are moved as a whole: the array grows with the table. */
+/* Hashes are moved as a whole: the array grows with the table, and has room for
+ * half of it. Places are found anew, in the order they were added. */
 static void grow(struct message_set *set)
 {
     size_t slots = set->slots ? set->slots * 2 : SLOTS_MIN;

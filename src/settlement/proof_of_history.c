@@ -2,6 +2,14 @@
  * Making and checking the chain of hashes. Making is sequential by design;
  * checking is not, for each entry says which hash it begins from (the one
  * before) and can be checked on its own.
+ *
+ * The producer runs the chain between transactions in small portions
+ * (proof_of_history_run()), so that it sees what arrives; what is mixed in, and
+ * when the clock says that a tick is due, is its business. Here is no clock.
+ *
+ * Cost: a core makes some million hashes a second, the more with SHA
+ * instructions, one after the other; checking a slot takes as long in all,
+ * spread over as many threads as there are. An idle chain costs a hash a tick.
  */
 #include "settlement/proof_of_history.h"
 #include "base/check.h"
@@ -11,7 +19,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* next = SHA-256(previous || mixin). */
+/* next = SHA-256(previous || mixin). A hash of 64 bytes where a plain step has
+ * 32: no plain step can be passed off as a mix. */
 static void mix(struct hash *hash, const struct hash *mixin)
 {
     const struct bytes pieces[2] = {bytes_make(hash->bytes, 32),
@@ -24,18 +33,21 @@ static void mix(struct hash *hash, const struct hash *mixin)
 struct proof_of_history proof_of_history_make(const struct hash *start,
                                               uint64_t hashes_per_tick)
 {
+    CHECK(hashes_per_tick != 1); /* genesis_parse() */
     return (struct proof_of_history){.hash = *start,
                                      .hashes_per_tick = hashes_per_tick};
 }
 
-/* Hashes left in the tick before its own last one. */
+/* Hashes left in the tick before its own last one, which belongs to the tick
+ * and can't be a mix. Not for an idle chain. */
 static uint64_t left_before_tick(const struct proof_of_history *poh)
 {
     CHECK(poh->hashes_in_tick < poh->hashes_per_tick);
     return poh->hashes_per_tick - 1 - poh->hashes_in_tick;
 }
 
-/* What was done since the entry before. */
+/* Close an entry: what was done since the one before, and the hash it came to.
+ * The transactions are the caller's to fill in. */
 static void take_entry(struct proof_of_history *poh, struct entry *out)
 {
     *out =
@@ -43,7 +55,8 @@ static void take_entry(struct proof_of_history *poh, struct entry *out)
     poh->hashes_in_entry = 0;
 }
 
-/* Two counters: of the tick, which must come out even, and of the entry. */
+/* Two counters: of the tick, which must come out even, and of the entry. In an
+ * idle chain the first means nothing; proof_of_history_tick() resets it. */
 static void count(struct proof_of_history *poh, uint64_t hashes)
 {
     poh->hashes_in_tick += hashes;
@@ -62,7 +75,8 @@ uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t hashes)
 }
 
 /* Counts as a hash of the tick, so that transactions don't make the chain
- * faster. */
+ * faster. Refused where only the tick's hash is left: Solana's Poh::record()
+ * does so too. */
 bool proof_of_history_record(struct proof_of_history *poh,
                              const struct hash *mixin, struct entry *out)
 {
@@ -74,7 +88,8 @@ bool proof_of_history_record(struct proof_of_history *poh,
     return true;
 }
 
-/* An idle chain has one hash a tick. */
+/* Run what is left of the tick, and its own hash. An idle chain has one hash a
+ * tick. */
 void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
 {
     uint64_t left = poh->hashes_per_tick ? left_before_tick(poh) + 1 : 1;
@@ -84,13 +99,13 @@ void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
     take_entry(poh, out);
 }
 
-/*
- * The mixin.
- */
+/* As solana-merkle-tree: leaves and nodes begin with different bytes, so that
+ * no node can pass for a leaf. */
 static const uint8_t leaf_prefix = 0;
 static const uint8_t node_prefix = 1;
 
-/* The bytes were parsed before, so this can't fail. */
+/* The signatures of one transaction, in one piece; returns how many. The bytes
+ * were parsed before, so this can't fail. */
 static size_t read_signatures(struct bytes wire, struct bytes *out)
 {
     struct reader reader = reader_make(wire);
@@ -102,8 +117,7 @@ static size_t read_signatures(struct bytes wire, struct bytes *out)
     return signatures;
 }
 
-/* Leaves and nodes begin with different bytes, so that no node can pass for a
- * leaf. */
+/* One signature of 64 bytes. */
 static void hash_leaf(const uint8_t *signature, struct hash *out)
 {
     const struct bytes pieces[2] = {bytes_make(&leaf_prefix, 1),
@@ -123,7 +137,10 @@ static void hash_node(const struct hash *left, const struct hash *right,
     *out = node;
 }
 
-/* Level by level in one array: a parent takes the place of its left child. */
+/* Level by level in one array: a parent takes the place of its left child, and
+ * of an odd level the last node is paired with itself. Two walks over the
+ * transactions, since how many leaves there are is known only after the first.
+ */
 void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
                             struct hash *out)
 {
@@ -147,9 +164,8 @@ void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
     free(level);
 }
 
-/*
- * Checking.
- */
+/* The mix is the last of an entry's hashes, so one fewer is run before it.
+ * num_hashes bounds the work: see entries_check_ticks() before this. */
 void entry_expected_hash(const struct entry *entry, const struct hash *previous,
                          struct hash *out)
 {
@@ -173,8 +189,14 @@ bool entry_verify(const struct entry *entry, const struct hash *previous)
     return hash_equal(&expected, &entry->hash);
 }
 
-/* Bounds the work of checking, too: no entry can ask for more hashes than a
- * tick has. */
+/*
+ * Rules: no entry is empty, no hash runs over a tick's end, each tick comes
+ * after exactly hashes_per_tick, there are as many ticks as a slot has, and the
+ * last entry is one. In an idle chain each entry is one hash.
+ *
+ * Bounds the work of checking, too: no entry can ask for more hashes than a
+ * tick has.
+ */
 int entries_check_ticks(const struct entry *entries, size_t number,
                         uint64_t hashes_per_tick, uint64_t ticks_per_slot)
 {

@@ -3,6 +3,20 @@
  * not on disk yet, and one for the transaction), so a lookup asks each of them:
  * that costs a probe of a hash table a layer, and nothing has to be merged when
  * a block is added or dropped.
+ *
+ * Why not one tree with versions: what a fork needs is to throw away everything
+ * a block did, and what the flush needs is exactly what a block did, in order.
+ * Both are a layer. Copying a whole map for each block would cost the size of
+ * the state; a persistent tree would cost a path of nodes a write and would
+ * leave its garbage to be collected.
+ *
+ * What it does not do: it knows nothing of accounts or of blocks, it does not
+ * decide which base belongs under which layers (state.h has the rule, the bank
+ * keeps it), and it takes no locks. A stack is used by one thread; what threads
+ * share is frozen layers, which never change.
+ *
+ * A key is hashed once a call, whatever the number of layers, for all layers of
+ * the process use one seed.
  */
 #include "settlement/state.h"
 #include "base/check.h"
@@ -10,12 +24,18 @@
 #include "settlement/state_layer.h"
 #include <stdlib.h>
 
+/* Told apart from a layer's magic by its last byte: both begin with "state". */
 #define STATE_MAGIC 0x7374617465000002ull
 
 /*
- * Invariants: layers[0] is the top. writable means that layers[0] is this
- * stack's own and not frozen. All other layers are frozen, but for those of a
- * child, whose layers[1 ...] are its parent's.
+ * Invariants:
+ *
+ * 1. layers[0] is the top; a lower index hides a higher one.
+ * 2. writable means that layers[0] is this stack's own and not frozen.
+ * 3. All other layers are frozen, but for those of a child, whose
+ *    layers[1 ...] are its parent's, of which layers[0] may be writable.
+ * 4. Each layer is retained once by the stack, so that a stack can outlive
+ *    the bank it was made from. A child does not retain its parent.
  */
 struct state {
     uint64_t magic;
@@ -26,7 +46,9 @@ struct state {
     struct state_layer *layers[];
 };
 
-/* The base of a genesis, and of tests. */
+/* The base of a genesis, and of tests: it finds nothing, and its cursors, which
+ * are NULL, end at once. A vtable and not a NULL base, so that no reader has a
+ * special case. */
 static bool empty_get(void *user, struct bytes key, struct bytes *value)
 {
     return false;
@@ -52,7 +74,9 @@ const struct state_base STATE_BASE_EMPTY = {.get = empty_get,
                                             .cursor_next = empty_cursor_next,
                                             .cursor_close = empty_cursor_close};
 
-/* top (may be NULL) is taken over, the others are retained. */
+/* One allocation for the stack and its places. top (NULL in a read-only stack)
+ * is taken over with the caller's reference; the others are retained. Whether
+ * they are frozen is the caller's to check: a child's need not be. */
 static struct state *state_new(const struct state_base *base,
                                struct state_layer *top,
                                struct state_layer *const *layers, size_t count)
@@ -71,6 +95,8 @@ static struct state *state_new(const struct state_base *base,
     return state;
 }
 
+/* The CHECK is what makes reads without locks right: a layer that may still
+ * change must not be reachable from a second thread's stack. */
 struct state *state_open(const struct state_base *base,
                          struct state_layer *const *layers, size_t count)
 {
@@ -88,6 +114,8 @@ struct state *state_open_writable(const struct state_base *base,
     return state_new(base, state_layer_new(), layers, count);
 }
 
+/* Frozen layers over another thread's view of the disk. Which views fit,
+ * state.h says; nothing here could tell a wrong one from a right one. */
 struct state *state_open_over(const struct state *state,
                               const struct state_base *base)
 {
@@ -124,13 +152,19 @@ void state_close(struct state *state)
     free(state);
 }
 
+/* NULL rather than a CHECK: who is handed a stack may ask whether it may write.
+ */
 struct state_layer *state_top(struct state *state)
 {
     CHECK_MAGIC(state, STATE_MAGIC);
     return state->writable ? state->layers[0] : NULL;
 }
 
-/* The hashes are known already: merging never hashes a key again. */
+/* All of a child's changes, deletions too, since what they hide may lie
+ * anywhere below. The hashes are known already: merging never hashes a key
+ * again. Cost: one probe and perhaps one insertion a changed row. Cursors that
+ * are open on the parent stay valid (state_cursor.c finds their place by key).
+ */
 void state_merge(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);
@@ -154,7 +188,9 @@ void state_drop(struct state *child)
     state_layer_clear(child->layers[0]);
 }
 
-/* Look through the layers from number first on, then in the base. */
+/* Look through the layers from number first on, then in the base. The first
+ * layer that knows the key decides, also when what it knows is that the row was
+ * deleted: the base is not asked then. */
 static bool get_from(const struct state *state, size_t first, struct bytes key,
                      struct bytes *value)
 {
@@ -177,6 +213,9 @@ bool state_get(const struct state *state, struct bytes key, struct bytes *value)
     return get_from(state, 0, key, value);
 }
 
+/* For the lattice, which must subtract what a block's rows replace. Right only
+ * while the top layer is all that changed since, as in a bank that is about to
+ * be frozen. */
 bool state_get_below(const struct state *state, struct bytes key,
                      struct bytes *value)
 {
@@ -197,6 +236,8 @@ void state_put(struct state *state, struct bytes key, struct bytes value)
     state_layer_put(state->layers[0], key, state_key_hash(key), value, false);
 }
 
+/* A row that says "deleted" is put even where nothing lies below: looking for
+ * it first would cost more than a needless deletion at the flush does. */
 void state_delete(struct state *state, struct bytes key)
 {
     CHECK_MAGIC(state, STATE_MAGIC);

@@ -1,3 +1,18 @@
+/*
+ * Walking over a state in the order of its keys.
+ *
+ * A cursor is a merge of the layers' skip lists and the base's own cursor. The
+ * least is found by looking at each source: there is a layer for each block
+ * that waits for the disk, a handful under load (and at most some hundred,
+ * nearly empty ones on an idle chain), so a heap would rarely earn its upkeep.
+ *
+ * A step costs a comparison a source, and a descent of the skip list for each
+ * source that may still change. So a walk over n rows of a frozen bank is
+ * linear, and one that a program makes over its own rows is O(n log n).
+ *
+ * It does not hold the rows still: see state.h for what a walk meets that puts
+ * and deletes rows on its way (dropping the rows of old rounds does).
+ */
 #include "base/buffer.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -5,11 +20,16 @@
 #include <stdlib.h>
 
 /*
- * A merge of the layers' skip lists and the base's cursor. Each step takes the
- * least key that is past the last one; where several hold it, the topmost
- * counts. Positions in layers that may still change are found again by key at
- * each step, for a row put between the last and the next must be met; those in
- * frozen ones just move on.
+ * Each step takes the least key that is past the last one; where several hold
+ * it, the topmost counts. Positions in layers that may still change are found
+ * again by key at each step, for a row put between the last and the next must
+ * be met; those in frozen ones just move on.
+ *
+ * 1. Every row before last (with beyond: up to last) was met or hidden.
+ * 2. rows[i] is layer i's first row that was not met, as of the last step;
+ *    NULL: none.
+ * 3. last ≥ prefix, and once a row was met it is that row's key.
+ * 4. layers and base belong to the stack, which outlives the cursor.
  */
 struct state_cursor {
     const struct state_layer *const *layers;
@@ -40,14 +60,17 @@ static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
     cursor->last_size = key.size;
 }
 
-/* The base is asked one row ahead: whether it has one decides each step. */
+/* The base is asked one row ahead: whether it has one decides each step. Its
+ * key and value stay valid until it is asked again, and that is after the
+ * caller has done with them (cursor_advance()). */
 static void base_step(struct state_cursor *cursor)
 {
     cursor->base_has = cursor->base->cursor_next(
         cursor->base_cursor, &cursor->base_key, &cursor->base_value);
 }
 
-/* What is before the prefix can't be met: start no earlier. */
+/* What is before the prefix can't be met: start no earlier. The prefix' end
+ * needs no bound of its own, since the first key without it ends the walk. */
 struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
                                               size_t count,
                                               const struct state_base *base,
@@ -73,7 +96,9 @@ struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
     return cursor;
 }
 
-/* Let every source stand at its first row past the last key. */
+/* Let every source stand at its first row past the last key. Sources that were
+ * not at that key stand right already; several may be, of which all move, for
+ * the lower ones are hidden. */
 static void cursor_advance(struct state_cursor *cursor)
 {
     struct bytes last = cursor_last(cursor);
@@ -90,7 +115,9 @@ static void cursor_advance(struct state_cursor *cursor)
         base_step(cursor);
 }
 
-/* The least of the sources' rows; the topmost of equal ones. */
+/* The least of the sources' rows; the topmost of equal ones, since only a
+ * smaller key replaces the one that was found further up. The base comes last:
+ * it has no deleted rows. */
 static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
                          struct bytes *value, bool *deleted)
 {
@@ -117,7 +144,8 @@ static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
 }
 
 /* Rows that are deleted on top are passed over, and with them what they hide
- * below. */
+ * below. A walk is at its end for good only when its caller stops asking: a row
+ * that is put later beyond the last one is met. */
 bool state_cursor_next(struct state_cursor *cursor, struct bytes *key,
                        struct bytes *value)
 {

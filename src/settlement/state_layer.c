@@ -10,6 +10,14 @@
  * Why rows are never removed: a deletion must be remembered, for the row may
  * stand in a layer or base below. A value that grows leaves its old bytes in
  * the arena: layers live for a block, so that memory comes back soon.
+ *
+ * Costs: a point read is one probe; the first write of a row also a descent of
+ * the skip list; a later write of it, a probe and a copy.
+ *
+ * Threads: one writes, until the layer is frozen; then any number read. Whoever
+ * hands a frozen layer to another thread does so through something that orders
+ * memory (a lock, a queue), so that frozen itself needs not be atomic. Only the
+ * count of references is changed by several threads.
  */
 #include "settlement/state_layer.h"
 #include "base/arena.h"
@@ -38,6 +46,16 @@ struct table_slot {
     struct state_row *row; /* NULL: free */
 };
 
+/*
+ * Invariants:
+ *
+ * 1. Each row is in the table and in the list's lowest level, once.
+ * 2. At most three quarters of the table are taken, so that every probe ends
+ *    at a free slot; without a table count is 0.
+ * 3. first[i] is NULL for i ≥ levels.
+ * 4. Rows, keys and values lie in the arena, and go with it all at once.
+ * 5. Once frozen, nothing but references changes.
+ */
 struct state_layer {
     uint64_t magic;
     atomic_size_t references;
@@ -50,6 +68,10 @@ struct state_layer {
     bool frozen;
 };
 
+/* One seed a process, so that a key is hashed once for a whole stack. It also
+ * draws the levels of the skip list: nobody outside can aim at either. It has
+ * no part in anything that is written or sent, so it may differ from run to
+ * run. */
 static uint64_t layer_seed;
 static pthread_once_t layer_seed_once = PTHREAD_ONCE_INIT;
 
@@ -77,6 +99,8 @@ struct state_layer *state_layer_new(void)
     return layer;
 }
 
+/* relaxed: who can retain has a reference already, and learned of it in order.
+ */
 struct state_layer *state_layer_retain(struct state_layer *layer)
 {
     CHECK_MAGIC(layer, LAYER_MAGIC);
@@ -99,6 +123,7 @@ void state_layer_release(struct state_layer *layer)
     free(layer);
 }
 
+/* Not undone by anything: a layer that was shared once may be so for ever. */
 void state_layer_freeze(struct state_layer *layer)
 {
     CHECK_MAGIC(layer, LAYER_MAGIC);
@@ -117,11 +142,16 @@ size_t state_layer_count(const struct state_layer *layer)
     return layer->count;
 }
 
+/* What the layer holds of memory, for limits on what waits for the disk.
+ * Without what malloc adds. */
 size_t state_layer_used_bytes(const struct state_layer *layer)
 {
     return layer->arena.used_bytes + layer->slots * sizeof(*layer->table);
 }
 
+/* Between transactions, in the layer each of them writes to: so it costs what
+ * the transaction wrote and not what the largest one ever did
+ * (TABLE_SLOTS_KEPT). */
 void state_layer_clear(struct state_layer *layer)
 {
     CHECK(!state_layer_is_frozen(layer));
@@ -140,7 +170,8 @@ void state_layer_clear(struct state_layer *layer)
     layer->levels = 0;
 }
 
-/* Linear probing: neighbours share a cache line. */
+/* Linear probing: neighbours share a cache line. The hashes are compared first,
+ * and a key's bytes are looked at about once for each row that is there. */
 const struct state_row *state_layer_find(const struct state_layer *layer,
                                          struct bytes key, uint64_t hash)
 {
@@ -154,6 +185,9 @@ const struct state_row *state_layer_find(const struct state_layer *layer,
     return NULL;
 }
 
+/* The key's first bytes as a number that compares as they do. Short keys are
+ * filled up with zeros, so equal numbers say nothing yet: row_compare() goes on
+ * to the bytes. */
 static uint64_t key_order(struct bytes key)
 {
     uint8_t head[8] = {0};
@@ -161,7 +195,9 @@ static uint64_t key_order(struct bytes key)
     return u64be_read(head);
 }
 
-/* -1, 0, 1 as row's key is less than, equal to or greater than key. */
+/* -1, 0, 1 as row's key is less than, equal to or greater than key. Accounts'
+ * keys differ in the 7 bytes after their class, so most of the time nothing but
+ * the row's head is read. */
 static int row_compare(const struct state_row *row, struct bytes key,
                        uint64_t order)
 {
@@ -184,7 +220,8 @@ static void find_before(struct state_layer *layer, struct bytes key,
     }
 }
 
-/* Down from the top level, to the right as long as rows are too small. */
+/* Down from the top level, to the right as long as rows are too small. An empty
+ * start is before all keys. Cost: O(log n) rows looked at. */
 const struct state_row *state_layer_seek(const struct state_layer *layer,
                                          struct bytes start, bool beyond)
 {
@@ -207,7 +244,8 @@ static void table_place(struct table_slot *table, size_t slots,
     table[at] = (struct table_slot){.hash = row->hash, .row = row};
 }
 
-/* From the skip list's lowest level, where every row is. */
+/* From the skip list's lowest level, where every row is: the old table need not
+ * be walked, and neither has room for what it lacks. */
 static void table_grow(struct state_layer *layer)
 {
     size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
@@ -219,8 +257,10 @@ static void table_grow(struct state_layer *layer)
     layer->slots = slots;
 }
 
-/* One level in four rows goes up, by bits of the hash that the table's place
- * does not depend on. */
+/* One level in four rows goes up (two pointers would be kept for each row at
+ * one in two, and the descent hardly shorter). By bits of the hash that the
+ * table's place does not depend on, so that no random numbers are drawn here.
+ */
 static uint8_t row_levels(uint64_t hash)
 {
     uint8_t levels = 1;
@@ -246,7 +286,8 @@ static struct state_row *row_new(struct state_layer *layer, struct bytes key,
     return row;
 }
 
-/* Into the list first: table_grow() reads it, but only before this row. */
+/* The list is changed after table_grow(), which reads it, and before
+ * table_place(), which needs the room. The key must not be there yet. */
 static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
                                     uint64_t hash)
 {
@@ -267,7 +308,9 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
 }
 
 /* The old value's memory is used again where it is large enough, as for the
- * balance of an account that a thousand transfers touch. */
+ * balance of an account that a thousand transfers touch. memmove(), for the new
+ * value may be part of the old one. A row that comes back after its deletion is
+ * the same row. */
 void state_layer_put(struct state_layer *layer, struct bytes key, uint64_t hash,
                      struct bytes value, bool deleted)
 {

@@ -1,10 +1,26 @@
+/*
+ * Token balances before and after a transaction, for explorers and wallets that
+ * show what a transfer moved without knowing the token program.
+ *
+ * Which accounts count is Solana's rule (collect_token_balances in
+ * solana-ledger): every account of the transaction that the token program owns
+ * and that is an initialised token account whose mint has decimals to show it
+ * by. What does not read as one is left out without a word, for anybody can
+ * name any account.
+ *
+ * It is asked for only when a block's record is made or a transaction
+ * simulated. Cost: a look at each account's owner, and for each token account
+ * its mint; no memory where there is none.
+ */
 #include "settlement/token_balance.h"
 
 #include "base/check.h"
 #include "settlement/bank_internal.h"
 #include "settlement/token_state.h"
 
-/* A mint as the transaction left it, or as the state has it. */
+/* The decimals of a mint as the transaction left it, or as the state has it.
+ * The loaded copy comes first: the transaction may have created the mint. False
+ * for what is not a mint of the token program. */
 static bool find_decimals(const struct bank *bank, const struct state *state,
                           const struct loaded_account *accounts, size_t count,
                           const struct pubkey *mint, struct arena *arena,
@@ -31,6 +47,9 @@ static bool find_decimals(const struct bank *bank, const struct state *state,
     return true;
 }
 
+/* accounts are the transaction's, in the order of its keys, as they are now:
+ * the caller asks once before the instructions run and once after. Rendered
+ * accounts belong to the task program and have no bytes here. */
 size_t token_balances(const struct bank *bank, const struct state *state,
                       const struct loaded_account *accounts, size_t count,
                       struct arena *arena, const struct token_balance **out)

@@ -2,17 +2,34 @@
  * Reading transactions. Nothing is copied: a parsed transaction is pointers
  * into its wire bytes and two arrays in an arena. Reading (form) and sanitising
  * (meaning) are apart, because clients are told different errors.
+ *
+ * Everything comes from outside, so each count is held against the bytes that
+ * are left before memory is taken for it, and every index against what it
+ * points into: after transaction_parse() no user of a transaction checks an
+ * index of its own static keys again.
+ *
+ * What is not done here: signatures are counted but not checked
+ * (transaction_verify()), lookup tables are not read (their keys are numbers
+ * until the bank resolves them), and doubles among the keys are not looked for,
+ * for on Solana that is an error of its own, and comes later.
+ *
+ * Pure; any thread. Cost: one pass over the bytes; verifying the signatures
+ * costs far more.
  */
 #include "settlement/transaction.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
 
-/* The top bit of a message's first byte says that a version follows. */
+/* The top bit of a message's first byte says that a version follows in the
+ * other seven; a legacy message has its number of signatures there, which is
+ * less. */
 #define MESSAGE_VERSION_BIT 0x80
 
 /* One form for each number: two encodings of a transaction would be two
- * signatures of the same message. */
+ * transactions on the wire with the same signatures. Reads nothing on an error.
+ * Solana's ShortU16 refuses the same: a last byte of zero, a fourth byte, and a
+ * sum above 65,535. */
 int compact_u16_read(struct reader *reader, uint16_t *value)
 {
     struct reader copy = *reader;
@@ -33,7 +50,7 @@ int compact_u16_read(struct reader *reader, uint16_t *value)
     return 0;
 }
 
-/* The shortest form. */
+/* The shortest form, which is the only one that is read again. */
 void compact_u16_write(struct buffer *out, uint16_t value)
 {
     for (; value > 0x7f; value >>= 7)
@@ -41,7 +58,9 @@ void compact_u16_write(struct buffer *out, uint16_t value)
     buffer_u8(out, (uint8_t)value);
 }
 
-/* A compact-u16 count and that many items of size bytes. */
+/* A compact-u16 count and that many items of size bytes, which stay where they
+ * are: the items have no alignment (arrays of bytes), so they can be pointed
+ * at. */
 static int read_items(struct reader *reader, size_t size, const void **items,
                       size_t *count)
 {
@@ -57,7 +76,7 @@ static int read_items(struct reader *reader, size_t size, const void **items,
     return 0;
 }
 
-/* A length and bytes. */
+/* A length and bytes: an instruction's accounts or data, a lookup's indexes. */
 static int read_bytes(struct reader *reader, struct bytes *out)
 {
     const void *data = NULL;
@@ -66,7 +85,7 @@ static int read_bytes(struct reader *reader, struct bytes *out)
     return r;
 }
 
-/* Program, accounts, data. */
+/* Program, accounts, data. What the indexes point at is for sanitise(). */
 static int read_instruction(struct reader *reader,
                             struct transaction_instruction *out)
 {
@@ -76,6 +95,8 @@ static int read_instruction(struct reader *reader,
     return r ? r : read_bytes(reader, &out->data);
 }
 
+/* An array of instructions in the arena. One more than there are is taken, so
+ * that none at all is not a NULL. */
 static int read_instructions(struct reader *reader, struct arena *arena,
                              struct transaction *out)
 {
@@ -110,7 +131,9 @@ static int read_lookup(struct reader *reader, struct transaction_lookup *out)
     return r;
 }
 
-/* They come last, and only from version 0 on. */
+/* They come last, and only from version 0 on. The totals of indexes are kept,
+ * as every look at a key's rights needs them. A lookup takes 34 bytes at least:
+ * a table and two empty lists. */
 static int read_lookups(struct reader *reader, struct arena *arena,
                         struct transaction *out)
 {
@@ -135,8 +158,9 @@ static int read_lookups(struct reader *reader, struct arena *arena,
     return 0;
 }
 
-/* A first byte below 128 is a legacy message's number of signatures: so many
- * signatures fit no packet. */
+/* The version, where there is one, and the three counts from which the rights
+ * of all keys follow. A first byte below 128 is a legacy message's number of
+ * signatures: so many signatures fit no packet. */
 static int read_header(struct reader *reader, struct transaction *out)
 {
     uint8_t first;
@@ -155,8 +179,8 @@ static int read_header(struct reader *reader, struct transaction *out)
     return r ? r : reader_u8(reader, &out->readonly_unsigned);
 }
 
-/* All of it must be read: bytes behind the message would be signed by nobody.
- */
+/* All of it must be read: bytes behind the message would be signed with it and
+ * mean nothing to anybody. */
 static int read_message(struct bytes message, struct arena *arena,
                         struct transaction *out)
 {
@@ -182,7 +206,8 @@ static int read_message(struct bytes message, struct arena *arena,
     return 0;
 }
 
-/* The largest index an instruction names, over all of them. */
+/* Each index an instruction names must be that of a key, static or looked up.
+ */
 static int check_instructions(const struct transaction *transaction,
                               size_t total_keys)
 {
@@ -202,7 +227,7 @@ static int check_instructions(const struct transaction *transaction,
     return 0;
 }
 
-/* An empty lookup is refused, as on Solana. */
+/* An empty lookup is refused, as on Solana: it would only cost. */
 static int check_lookups(const struct transaction *transaction)
 {
     for (size_t i = 0; i < transaction->lookup_count; i++)
@@ -212,7 +237,9 @@ static int check_lookups(const struct transaction *transaction)
     return 0;
 }
 
-/* solana-message, legacy.rs and v0: Sanitize. */
+/* Rules: solana-message, Sanitize of legacy.rs and v0: counts that fit
+ * together, a fee payer that can be written to, at most 256 keys for one-byte
+ * indexes. The counts come first, for the other checks rely on them. */
 static int sanitise(const struct transaction *transaction)
 {
     size_t total = transaction->key_count + transaction->lookup_writable_count +
@@ -265,7 +292,8 @@ int transaction_parse(struct bytes wire, struct arena *arena,
     return sanitise(out);
 }
 
-/* One after the other; who has many transactions spreads them over threads. */
+/* One after the other; who has many transactions spreads them over threads.
+ * False also for a transaction without signatures: that could never pay. */
 bool transaction_verify(const struct transaction *transaction)
 {
     CHECK(transaction->signature_count <= transaction->key_count);
@@ -276,6 +304,8 @@ bool transaction_verify(const struct transaction *transaction)
     return transaction->signature_count > 0;
 }
 
+/* A hash of our own choice, since it never leaves the machine: clients know a
+ * transaction by its signature. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out)
 {
@@ -288,11 +318,14 @@ bool transaction_is_signer(const struct transaction *transaction, size_t index)
 }
 
 /* Signers come first, then others; in each part the read-only ones come last.
- */
+ * Keys that were looked up follow, the writable ones first. This is what the
+ * message asks for; load_account() in execute.c takes it away from sysvars and
+ * programs. */
 bool transaction_is_writable(const struct transaction *transaction,
                              size_t index)
 {
     size_t keys = transaction->key_count;
+    CHECK(transaction->required_signatures <= keys);
     if (index >= keys)
         return index < keys + transaction->lookup_writable_count;
     if (index < transaction->required_signatures)

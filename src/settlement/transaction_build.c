@@ -2,6 +2,13 @@
  * Building messages for clients, tests and tools. The order of keys is the one
  * Solana's own client makes, so that a transaction built here has the same
  * bytes.
+ *
+ * Only legacy messages: none of our own transactions needs more accounts than
+ * fit, and a lookup table would have to be made and kept first. What others
+ * send in version 0 is read all the same.
+ *
+ * Lists and loops throughout: a transaction has BUILD_KEYS_MAX keys at most.
+ * Pure; any thread.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -10,14 +17,17 @@
 /* More keys than this fit no transaction. */
 #define BUILD_KEYS_MAX (TRANSACTION_SIZE_MAX / (int)sizeof(struct pubkey))
 
-/* The keys of a message while they are collected, in order of first mention. */
+/* The keys of a message while they are collected, in order of first mention.
+ * place[i] is the index in the message of keys[i], set by write_keys(): there
+ * signers stand before others, and writable ones before read-only ones. */
 struct key_list {
     struct account_meta keys[BUILD_KEYS_MAX];
     size_t count;
     uint8_t place[BUILD_KEYS_MAX]; /* in the message */
 };
 
-/* A key mentioned twice has the rights of both mentions. */
+/* Add a key, or widen the rights of one that was mentioned before: a key has
+ * the rights of all its mentions, for a message says them once. */
 static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
                    bool writable)
 {
@@ -34,7 +44,9 @@ static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
     return 0;
 }
 
-/* Programs last: the payer comes first, whatever the instructions say. */
+/* Programs last: the payer comes first, whatever the instructions say, and it
+ * signs and can be written to. A program that is also an account keeps the
+ * rights of that mention. */
 static int collect_keys(struct key_list *list, const struct pubkey *payer,
                         const struct instruction *instructions, size_t count)
 {
@@ -49,7 +61,8 @@ static int collect_keys(struct key_list *list, const struct pubkey *payer,
     return r;
 }
 
-/* Append the keys of one kind; returns how many there are. */
+/* Append the keys of one kind, in order of first mention; returns how many
+ * there are and moves *place on by as many. */
 static uint8_t write_kind(struct key_list *list, bool signer, bool writable,
                           uint8_t *place, struct buffer *message)
 {
@@ -65,7 +78,8 @@ static uint8_t write_kind(struct key_list *list, bool signer, bool writable,
     return count;
 }
 
-/* The header's three numbers are known only after the keys are in order. */
+/* The header's three numbers are known only after the keys are in order, so
+ * their places are filled in afterwards. */
 static void write_keys(struct key_list *list, struct buffer *message)
 {
     size_t header = message->size;
@@ -82,6 +96,7 @@ static void write_keys(struct key_list *list, struct buffer *message)
     message->data[header + 2] = others;
 }
 
+/* The index of a key that collect_keys() put there. */
 static uint8_t key_place(const struct key_list *list, const struct pubkey *key)
 {
     size_t i = 0;
@@ -91,6 +106,7 @@ static uint8_t key_place(const struct key_list *list, const struct pubkey *key)
     return list->place[i];
 }
 
+/* Sizes fit a compact-u16: transaction_build() has seen to it. */
 static void write_instruction(const struct key_list *list,
                               const struct instruction *instruction,
                               struct buffer *message)
@@ -103,7 +119,9 @@ static void write_instruction(const struct key_list *list,
     buffer_bytes(message, instruction->data);
 }
 
-/* On failure the message is as it was. */
+/* The size is measured with the signatures that are still to come: 64 bytes
+ * each, and one for their count, which is below 128 in any packet. On failure
+ * the message is as it was. */
 int transaction_build(const struct pubkey *payer,
                       const struct instruction *instructions, size_t count,
                       const struct hash *recent_blockhash,
@@ -134,7 +152,7 @@ int transaction_build(const struct pubkey *payer,
     return 0;
 }
 
-/* Few signers: a loop. */
+/* The keypair of a key; NULL if it was not given. Few signers: a loop. */
 static const struct keypair *find_signer(const struct keypair *const *signers,
                                          size_t count, const struct pubkey *key)
 {
@@ -145,7 +163,8 @@ static const struct keypair *find_signer(const struct keypair *const *signers,
 }
 
 /* What is signed is parsed first: no signature for bytes that are no message.
- */
+ * Signers that the message does not need are passed over, so that a caller can
+ * give all it has. On failure wire is as it was. */
 int transaction_sign(struct bytes message, const struct keypair *const *signers,
                      size_t count, struct buffer *wire)
 {
@@ -181,7 +200,7 @@ int transaction_make(const struct keypair *const *signers, size_t signer_count,
                      const struct instruction *instructions, size_t count,
                      const struct hash *recent_blockhash, struct buffer *wire)
 {
-    CHECK(signer_count >= 1);
+    CHECK(signer_count >= 1 && recent_blockhash);
     struct buffer message = {0};
     int r = transaction_build(&signers[0]->pubkey, instructions, count,
                               recent_blockhash, &message);

@@ -15,6 +15,8 @@
 #define INSTRUCTION_TRACE_MAX 64
 #define INSTRUCTION_DEPTH_MAX 5
 
+/* Lines in the order they were written. Once one did not fit, truncated stands
+ * and nothing is added any more, as on Solana ("Log truncated"). */
 struct transaction_log {
     struct bytes *lines;
     size_t count;
@@ -23,6 +25,14 @@ struct transaction_log {
     bool truncated;
 };
 
+/*
+ * Invariants:
+ *
+ * 1. accounts[i] is the transaction's key i; their copies are the only thing
+ *    a program changes besides its rows in state.
+ * 2. Between instructions lamport_change is 0: nothing is made or lost.
+ * 3. compute_used ≤ compute_limit, or the transaction has failed.
+ */
 struct transaction_context {
     const struct environment *environment;
     struct arena *arena;

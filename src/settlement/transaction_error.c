@@ -1,6 +1,14 @@
 /*
  * Names and texts of Solana's error values, and their three forms: JSON for
  * clients, a sentence for people, seven bytes for the disk.
+ *
+ * Tables and not code: they are Solana's enums in data, and a client that knows
+ * Solana matches on the names and shows the texts, so neither may be improved
+ * on. Values that never happen here are there for the inverse, since our client
+ * reads what other nodes answer.
+ *
+ * Designated initialisers keep each name beside its value whatever the order of
+ * the enum. Pure; any thread.
  */
 #include "settlement/transaction_error.h"
 #include "base/check.h"
@@ -8,12 +16,14 @@
 #include <inttypes.h>
 
 /* A value's name, and its sentence, in which one %u stands for the index of an
- * instruction or account where it has one. */
+ * instruction or account where it has one. Both as Solana 2.2 spells them, with
+ * its full stops where it has them. */
 struct error_words {
     const char *name;
     const char *text;
 };
 
+/* InstructionError of solana-instruction-error. */
 static const struct error_words instruction_words[] = {
     [INSTRUCTION_OK] = {"", ""},
     [INSTRUCTION_GENERIC_ERROR] = {"GenericError", "generic instruction error"},
@@ -148,6 +158,7 @@ static const struct error_words instruction_words[] = {
          "Builtin programs must consume compute units"},
 };
 
+/* TransactionError of solana-transaction-error. */
 static const struct error_words transaction_words[] = {
     [TRANSACTION_OK] = {"", ""},
     [TRANSACTION_ACCOUNT_IN_USE] = {"AccountInUse", "Account in use"},
@@ -268,7 +279,8 @@ const char *instruction_error_name(enum instruction_error error)
     return instruction_words[error].name;
 }
 
-/* {"InstructionError":[0,{"Custom":1}]} */
+/* {"InstructionError":[0,{"Custom":1}]}, or with the name of an error that has
+ * no number: serde's form of a tuple variant. */
 static void write_instruction_error(struct json_writer *writer,
                                     struct transaction_status status)
 {
@@ -287,7 +299,9 @@ static void write_instruction_error(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* Two forms: a bare number, or an object with account_index. */
+/* Two forms: a bare number, or an object with account_index. Which one follows
+ * from how the variant is declared in Rust: DuplicateInstruction(u8), the
+ * others with a named field. */
 static void write_with_index(struct json_writer *writer,
                              struct transaction_status status)
 {
@@ -304,6 +318,8 @@ static void write_with_index(struct json_writer *writer,
     json_close_object(writer);
 }
 
+/* In serde's form, as an RPC's "err" has it: null, a name, or an object with
+ * one field. */
 void transaction_status_json(struct json_writer *writer,
                              struct transaction_status status)
 {
@@ -324,7 +340,8 @@ void transaction_status_json(struct json_writer *writer,
     }
 }
 
-/* The place of name among count words; 0 (which has no name) if absent. */
+/* The place of name among count words; 0 (which has no name) if absent. A walk:
+ * it is done once for each failed transaction that a client hears of. */
 static unsigned find_name(const struct error_words *words, unsigned count,
                           const char *name)
 {
@@ -334,7 +351,7 @@ static unsigned find_name(const struct error_words *words, unsigned count,
     return 0;
 }
 
-/* {"Custom": n} */
+/* {"Custom": n}, where n is a u32 as in Rust. */
 static int parse_custom(struct json_object *value,
                         struct transaction_status *out)
 {
@@ -350,7 +367,8 @@ static int parse_custom(struct json_object *value,
     return 0;
 }
 
-/* [index, "Name" or {"Custom": n}] */
+/* [index, "Name" or {"Custom": n}]. The index is a u8 in Rust. A name that is
+ * not known is refused and not taken for some other error. */
 static int parse_instruction_error(struct json_object *pair,
                                    struct transaction_status *out)
 {
@@ -375,7 +393,8 @@ static int parse_instruction_error(struct json_object *pair,
     return 0;
 }
 
-/* The two forms of write_with_index(). */
+/* The two forms of write_with_index(). A negative number is, as a u64, beyond
+ * what fits. */
 static int parse_index(struct json_object *value,
                        struct transaction_status *out)
 {
@@ -393,7 +412,7 @@ static int parse_index(struct json_object *value,
     return 0;
 }
 
-/* One field; its name is the error. */
+/* One field; its name is the error. Others after it are not looked at. */
 static int parse_object(struct json_object *object,
                         struct transaction_status *out)
 {
@@ -410,6 +429,7 @@ static int parse_object(struct json_object *object,
     return err_set(ERR_INVALID, "a transaction error without a name");
 }
 
+/* NULL is JSON's null, and success. */
 int transaction_status_parse(struct json_object *value,
                              struct transaction_status *out)
 {
@@ -428,6 +448,7 @@ int transaction_status_parse(struct json_object *value,
     return 0;
 }
 
+/* In hexadecimal, as Solana's programs' documentation gives their numbers. */
 void instruction_error_text(enum instruction_error error, uint32_t custom,
                             struct buffer *out)
 {
@@ -438,7 +459,9 @@ void instruction_error_text(enum instruction_error error, uint32_t custom,
         buffer_text(out, instruction_words[error].text);
 }
 
-/* The %u of a text is never handed to printf: texts are data. */
+/* The %u of a text is never handed to printf: texts are data. After an
+ * instruction's index comes what the instruction said; after an account's, the
+ * rest of the sentence. */
 void transaction_status_text(struct transaction_status status,
                              struct buffer *out)
 {
@@ -459,6 +482,8 @@ void transaction_status_text(struct transaction_status status,
     }
 }
 
+/* Always 7 bytes: records on disk are read by place. Numbers are those of the
+ * enums, which are appended to and never renumbered. */
 void transaction_status_encode(struct transaction_status status,
                                struct buffer *out)
 {
@@ -468,6 +493,8 @@ void transaction_status_encode(struct transaction_status status,
     buffer_u32le(out, status.custom);
 }
 
+/* Values beyond the enums are a record that is broken or newer than this
+ * program. The reader moves only on success. */
 int transaction_status_decode(struct reader *reader,
                               struct transaction_status *out)
 {
