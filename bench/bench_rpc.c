@@ -1,0 +1,251 @@
+/*
+ * getAccountInfo over HTTP keep-alive: 64 connections, each with one request
+ * under way, against a validator with one core and one thread that answers;
+ * the load comes from another core.
+ *
+ *   account_reads_per_core    requests for each second of the server's
+ *                             processor time, whatever else it does with it
+ *   account_reads             by the wall's clock
+ *   account_reads_p99         from a request's last byte to its answer's
+ *
+ * and the same while every block holds airdrops.
+ *
+ * Usage: bench_rpc POND
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "measure.h"
+#include "server.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECTIONS 64
+#define REQUESTS 60000
+#define WARM_UP 2000
+#define ANSWER_MAX 4096
+#define SERVER_CPU 0
+#define CLIENT_CPU 1
+#define RATE_AIM 30000
+#define P99_AIM_MS 3
+/* "Not slower", as far as one run can tell. */
+#define LOADED_AIM 0.95
+
+/* In a block of 100 ms some twenty airdrops. */
+#define AIRDROP_EVERY_NS 5000000
+
+struct connection {
+    int socket;
+    uint64_t sent_ns;
+    size_t filled;
+    char answer[ANSWER_MAX];
+};
+
+struct load {
+    int epoll;
+    char request[512];
+    size_t request_size;
+    struct connection connections[CONNECTIONS];
+    struct connection airdrops; /* one more, when blocks are to be full */
+    size_t sent;
+    size_t answered;
+    double *latencies_ms;
+};
+
+static size_t make_request(char out[512], const char *method,
+                           const char *params)
+{
+    char body[256];
+    int size = snprintf(body, sizeof body,
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
+                        "\"params\":[%s]}",
+                        method, params);
+    return (size_t)snprintf(out, 512,
+                            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                            "Content-Type: application/json\r\n"
+                            "Content-Length: %d\r\n\r\n%s",
+                            size, body);
+}
+
+static void open_connection(struct load *load, struct connection *connection,
+                            uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(port)};
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+    int on = 1;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connection->socket = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(connection->socket >= 0);
+    CHECK(!connect(connection->socket, (struct sockaddr *)&address,
+                   sizeof address));
+    CHECK(!setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on,
+                      sizeof on));
+    CHECK(!epoll_ctl(load->epoll, EPOLL_CTL_ADD, connection->socket, &event));
+}
+
+static void send_request(struct connection *connection, const char *request,
+                         size_t size)
+{
+    connection->filled = 0;
+    connection->sent_ns = clock_monotonic_ns();
+    CHECK(send(connection->socket, request, size, MSG_NOSIGNAL) ==
+          (ssize_t)size);
+}
+
+/* True when the whole answer is there; it must be a result. */
+static bool take_answer(struct connection *connection)
+{
+    ssize_t got =
+        recv(connection->socket, connection->answer + connection->filled,
+             ANSWER_MAX - 1 - connection->filled, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    CHECK(got > 0);
+    connection->filled += (size_t)got;
+    connection->answer[connection->filled] = 0;
+    const char *end = strstr(connection->answer, "\r\n\r\n");
+    const char *length = strcasestr(connection->answer, "content-length:");
+    if (!end || !length)
+        return false;
+    size_t body = strtoul(length + 15, NULL, 10);
+    size_t whole = (size_t)(end + 4 - connection->answer) + body;
+    CHECK(whole < ANSWER_MAX);
+    if (connection->filled < whole)
+        return false;
+    CHECK(strstr(end, "\"result\":"));
+    return true;
+}
+
+static void send_airdrop(struct load *load)
+{
+    static uint64_t number;
+    char request[512], params[96];
+    /* To the same account: what counts is that there is a block. The amount
+     * tells the transactions apart. */
+    snprintf(params, sizeof params,
+             "\"Vote111111111111111111111111111111111111111\",%u",
+             (unsigned)(10000000 + number++));
+    send_request(&load->airdrops, request,
+                 make_request(request, "requestAirdrop", params));
+}
+
+static void on_answer(struct load *load, struct connection *connection,
+                      size_t requests)
+{
+    if (!take_answer(connection) || connection == &load->airdrops)
+        return;
+    load->latencies_ms[load->answered++] =
+        (double)(clock_monotonic_ns() - connection->sent_ns) / 1e6;
+    if (load->sent == requests)
+        return;
+    load->sent++;
+    send_request(connection, load->request, load->request_size);
+}
+
+static void run(struct load *load, size_t requests, bool with_airdrops)
+{
+    struct epoll_event events[CONNECTIONS + 1];
+    uint64_t airdrop_due_ns = 0;
+    load->sent = load->answered = 0;
+    for (size_t i = 0; i < CONNECTIONS; i++, load->sent++)
+        send_request(&load->connections[i], load->request, load->request_size);
+    while (load->answered < requests) {
+        uint64_t now_ns = clock_monotonic_ns();
+        if (with_airdrops && now_ns >= airdrop_due_ns) {
+            send_airdrop(load);
+            airdrop_due_ns = now_ns + AIRDROP_EVERY_NS;
+        }
+        int count = epoll_wait(load->epoll, events, CONNECTIONS + 1, 5);
+        for (int i = 0; i < count; i++)
+            on_answer(load, events[i].data.ptr, requests);
+    }
+}
+
+struct result {
+    double per_second;
+    double per_cpu_second;
+    double p99_ms;
+};
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+static struct result measure(struct load *load, const struct server *server,
+                             bool with_airdrops)
+{
+    run(load, WARM_UP, with_airdrops);
+    uint64_t begin_ns = clock_monotonic_ns();
+    uint64_t begin_cpu_ns = server_cpu_ns(server);
+    run(load, REQUESTS, with_airdrops);
+    uint64_t cpu_ns = server_cpu_ns(server) - begin_cpu_ns;
+    uint64_t wall_ns = clock_monotonic_ns() - begin_ns;
+    qsort(load->latencies_ms, REQUESTS, sizeof(double), compare);
+    return (struct result){.per_second = REQUESTS * 1e9 / (double)wall_ns,
+                           .per_cpu_second = REQUESTS * 1e9 / (double)cpu_ns,
+                           .p99_ms = load->latencies_ms[REQUESTS / 100 * 99]};
+}
+
+static void report(const char *suffix, const struct result *result)
+{
+    char name[64];
+    snprintf(name, sizeof name, "settlement/account_reads_per_core%s", suffix);
+    measure_at_least(name, result->per_cpu_second, "1/s", RATE_AIM);
+    snprintf(name, sizeof name, "settlement/account_reads%s", suffix);
+    measure_at_least(name, result->per_second, "1/s", RATE_AIM);
+    snprintf(name, sizeof name, "settlement/account_reads_p99%s", suffix);
+    measure_at_most(name, result->p99_ms, "ms", P99_AIM_MS);
+}
+
+int main(int argc, char **argv)
+{
+    static struct load load;
+    struct server server;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(CLIENT_CPU, &set);
+    if (argc != 2) {
+        fprintf(stderr, "usage: bench_rpc POND\n");
+        return 2;
+    }
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+        measure_skipped("settlement/account_reads", "two cores are needed");
+        return 0;
+    }
+    server_start(&server, argv[1], SERVER_CPU, 1);
+    CHECK(!sched_setaffinity(0, sizeof set, &set));
+    load.latencies_ms = mem_zero(REQUESTS, sizeof(double));
+    load.epoll = epoll_create1(0);
+    CHECK(load.epoll >= 0);
+    /* An account with a row of its own; the System program's is made up. */
+    load.request_size =
+        make_request(load.request, "getAccountInfo",
+                     "\"Vote111111111111111111111111111111111111111\","
+                     "{\"encoding\":\"base64\"}");
+    for (size_t i = 0; i < CONNECTIONS; i++)
+        open_connection(&load, &load.connections[i], server.port);
+    open_connection(&load, &load.airdrops, server.port);
+    send_airdrop(&load);
+    const struct result idle = measure(&load, &server, false);
+    const struct result loaded = measure(&load, &server, true);
+    report("", &idle);
+    report("_with_blocks", &loaded);
+    measure_at_least("settlement/account_reads_with_blocks_of_without",
+                     loaded.per_second / idle.per_second, "ratio", LOADED_AIM);
+    server_stop(&server);
+    free(load.latencies_ms);
+    return 0;
+}
