@@ -198,8 +198,8 @@ static bool waits(struct mempool *mempool, const struct signature *id)
     return found;
 }
 
-int mempool_add(struct mempool *mempool, const struct transaction *transaction,
-                const struct bank *newest)
+static int add(struct mempool *mempool, const struct transaction *transaction,
+               const struct bank *newest, uint64_t fee)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     CHECK(transaction->signature_count > 0);
@@ -214,7 +214,7 @@ int mempool_add(struct mempool *mempool, const struct transaction *transaction,
         return err_set(ERR_DENIED, "a signature does not verify");
 
     struct entry_waiting *entry = mem_zero(1, sizeof *entry);
-    entry->fee = bank_fee(transaction);
+    entry->fee = fee;
     buffer_bytes(&entry->wire, transaction->wire);
     pthread_mutex_lock(&mempool->lock);
     int status = add_locked(mempool, entry);
@@ -224,6 +224,19 @@ int mempool_add(struct mempool *mempool, const struct transaction *transaction,
     if (status)
         entry_free(entry);
     return status;
+}
+
+int mempool_add(struct mempool *mempool, const struct transaction *transaction,
+                const struct bank *newest)
+{
+    return add(mempool, transaction, newest, bank_fee(transaction));
+}
+
+int mempool_add_last(struct mempool *mempool,
+                     const struct transaction *transaction,
+                     const struct bank *newest)
+{
+    return add(mempool, transaction, newest, 0);
 }
 
 bool mempool_take(struct mempool *mempool, struct buffer *wire)

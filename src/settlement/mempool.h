@@ -29,6 +29,13 @@ void mempool_free(struct mempool *mempool); /* NULL is allowed */
 int mempool_add(struct mempool *mempool, const struct transaction *transaction,
                 const struct bank *newest);
 
+/* As mempool_add(), but behind all that is expected to pay: the payer does not
+ * have the fee it offers. It may have it when its turn comes; until then an
+ * offer that costs nothing pushes nobody out. */
+int mempool_add_last(struct mempool *mempool,
+                     const struct transaction *transaction,
+                     const struct bank *newest);
+
 /* The best transaction's wire bytes, moved to *wire (released with
  * buffer_free()); false if none waits. */
 bool mempool_take(struct mempool *mempool, struct buffer *wire);

@@ -89,6 +89,15 @@ static int fail_preflight(struct rpc_request *request,
     return status;
 }
 
+/* By the newest bank; what waits before it may change that. */
+static bool can_pay(struct rpc_request *request,
+                    const struct transaction *transaction)
+{
+    struct account payer;
+    return !rpc_find_account(request, &transaction->keys[0], &payer) &&
+           payer.lamports >= bank_fee(transaction);
+}
+
 static int enqueue(struct rpc_request *request,
                    const struct transaction *transaction)
 {
@@ -96,8 +105,10 @@ static int enqueue(struct rpc_request *request,
     if (!mempool)
         return rpc_fail(request, RPC_INTERNAL_ERROR,
                         "This endpoint takes no transactions");
-    int status =
-        mempool_add(mempool, transaction, ledger_view_bank(request->view));
+    const struct bank *newest = ledger_view_bank(request->view);
+    int status = can_pay(request, transaction)
+                     ? mempool_add(mempool, transaction, newest)
+                     : mempool_add_last(mempool, transaction, newest);
     switch (status) {
     case ERR_DENIED:
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
