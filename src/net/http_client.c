@@ -1,10 +1,18 @@
 /*
  * libcurl's multi interface with its sockets and its timer on a libuv loop
- * ("multi_socket": libcurl says what to watch, the loop says what happened).
+ * ("multi_socket": libcurl says what to watch, the loop says what happened). So
+ * hundreds of calls cost one thread, and that thread is the caller's.
  *
- * libcurl calls back from inside its own functions, where most of them must
- * not be called. So finished calls are reported from one place only,
- * report(), which runs from loop callbacks after libcurl has returned.
+ * libcurl calls back from inside its own functions, where most of them must not
+ * be called. So finished calls are reported from one place only, report(),
+ * which runs from loop callbacks after libcurl has returned.
+ *
+ * Answers are gathered in memory, up to a limit that every call has: what is
+ * fetched here are blocks, pages and JSON. What needs no limit, or a file, has
+ * no business in this module.
+ *
+ * A call ends in exactly one way: done (answered, failed, or the client closed)
+ * or cancelled. Either way it is out of the client's list first and freed last.
  */
 #include "net/http_client.h"
 
@@ -25,36 +33,53 @@
 #define CONNECTIONS_MAX 64
 #define CONNECTIONS_PER_HOST_MAX 16
 
+/* 1. calls holds every call that was started and has not ended.
+ * 2. A call's easy handle is in multi from its start until it ends, but for one
+ *    with a start_rc, which never was, and once closing.
+ * 3. After closing, libcurl is gone; only on_client_closed() remains. */
 struct http_client {
     unsigned magic;
     uv_loop_t *loop;
+    /* Connections, kept and reused over all calls. */
     CURLM *multi;
+    /* For libcurl's time-outs; its closing is the client's end. */
     uv_timer_t timer;
-    struct http_call *calls; /* under way */
+    /* Under way, newest first. */
+    struct http_call *calls;
     bool closing;
-    http_address_allowed *allowed; /* NULL: any address */
+    /* NULL: any address. */
+    http_address_allowed *allowed;
     void *allowed_user;
 };
 
 struct http_call {
     unsigned magic;
-    struct http_client *client; /* NULL: a blocking call */
+    /* NULL: a blocking call, in no list. */
+    struct http_client *client;
     struct http_call *next;
     struct http_call *previous;
+    /* libcurl's side of the call, there until it is freed. */
     CURL *easy;
+    /* Of the request; libcurl keeps pointers into it. */
     struct curl_slist *headers;
     struct buffer request_body;
+    /* Of the answer's body, unpacked. */
     size_t limit_bytes;
     struct http_response response;
+    /* A callback broke the call off: for the message, as libcurl only says that
+     * writing failed. */
     bool over_limit;
     bool address_refused;
-    int start_rc; /* why it could not be started */
+    /* Why it could not be started; 0: it was. The text is in error. */
+    int start_rc;
+    /* libcurl's words about this call, "" if it had none. */
     char error[CURL_ERROR_SIZE];
     http_done *done;
     void *user;
 };
 
-/* A socket that libcurl wants watched. */
+/* A socket that libcurl wants watched. Its memory lives until libuv has let go
+ * of the handle, which is after libcurl has. */
 struct watch {
     uv_poll_t poll;
     struct http_client *client;
@@ -65,8 +90,11 @@ struct watch {
  * and always this machine, where this program's parts find each other. */
 static char *no_proxy;
 
+/* Before any thread uses libcurl: it wants its global part set up once. The
+ * list of hosts never changes afterwards, so it is read without a lock. */
 static void initialise_once(void)
 {
+    /* Lower case first, as curl itself has it. */
     const char *given = getenv("no_proxy");
     if (!given)
         given = getenv("NO_PROXY");
@@ -75,6 +103,7 @@ static void initialise_once(void)
     CHECK(!curl_global_init(CURL_GLOBAL_DEFAULT));
 }
 
+/* Called at the door of both ways in, so that nobody has to remember it. */
 static void initialise(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -83,6 +112,8 @@ static void initialise(void)
 
 /* ---- the response ---- */
 
+/* A walk over the lines: few headers are asked for, and most answers have a
+ * dozen. The first of several of one name counts. */
 struct bytes http_response_header(const struct http_response *response,
                                   const char *name)
 {
@@ -98,6 +129,7 @@ struct bytes http_response_header(const struct http_response *response,
             while (value.size &&
                    (value.data[0] == ' ' || value.data[0] == '\t'))
                 value = bytes_make(value.data + 1, value.size - 1);
+            /* The line's end, and white space before it. */
             while (value.size && value.data[value.size - 1] <= ' ')
                 value.size--;
             return value;
@@ -123,6 +155,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct http_call *call = user;
     CHECK_MAGIC(call, CALL_MAGIC);
     size *= count;
+    /* No overflow: the body never has more than the limit. */
     if (size > call->limit_bytes - call->response.body.size) {
         call->over_limit = true;
         return 0;
@@ -164,6 +197,7 @@ static struct http_call *call_new(const struct http_request *request)
     return call;
 }
 
+/* The easy handle first: it holds pointers to what is freed behind it. */
 static void call_free(struct http_call *call)
 {
     curl_easy_cleanup(call->easy);
@@ -174,6 +208,7 @@ static void call_free(struct http_call *call)
     free(call);
 }
 
+/* curl_slist_append() copies; NULL only for want of memory. */
 static void add_header(struct http_call *call, const char *header)
 {
     struct curl_slist *longer = curl_slist_append(call->headers, header);
@@ -211,6 +246,7 @@ static void set_method(struct http_call *call,
         curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)call->request_body.size);
     }
+    /* libcurl would wait for a body that a HEAD doesn't have. */
     if (method && !strcmp(method, "HEAD"))
         curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
     else if (method)
@@ -227,12 +263,15 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
 
     if (!client->allowed(client->allowed_user, &address->addr)) {
         call->address_refused = true;
+        /* Ends this attempt; libcurl may try the name's next address. */
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
                   address->protocol);
 }
 
+/* The proxy is set to none: "" is not the same as not setting it, which would
+ * take the environment's. */
 static void set_restriction(struct http_call *call)
 {
     curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -275,7 +314,8 @@ static int set_up(struct http_call *call, const struct http_request *request)
     return set_headers(call, request);
 }
 
-/* libcurl's verdict as ours; fills the response's status. */
+/* libcurl's verdict as ours; fills the response's status and final URL.
+ * libcurl's codes say how it failed, the flags say why we made it fail. */
 static int conclude(struct http_call *call, CURLcode code)
 {
     const char *url = NULL, *why;
@@ -310,6 +350,8 @@ static int conclude(struct http_call *call, CURLcode code)
     }
 }
 
+/* The same set-up and verdict as on the loop; curl_easy_perform() is the only
+ * difference. For commands, which have nothing else to do. */
 int http_client_wait(const struct http_request *request,
                      struct http_response *response)
 {
@@ -320,6 +362,7 @@ int http_client_wait(const struct http_request *request,
         rc = conclude(call, curl_easy_perform(call->easy));
     if (!rc) {
         *response = call->response;
+        /* Moved out: freeing the call must not free it. */
         call->response = (struct http_response){0};
     }
     call_free(call);
@@ -328,6 +371,7 @@ int http_client_wait(const struct http_request *request,
 
 /* ---- calls on the loop ---- */
 
+/* Off the client's list; the call may be anywhere in it. */
 static void unlink_call(struct http_call *call)
 {
     if (call->previous)
@@ -358,16 +402,20 @@ static void report(struct http_client *client)
            (message = curl_multi_info_read(client->multi, &left))) {
         struct http_call *call = NULL;
         CURLcode code = message->data.result;
+        /* The only kind there is today. */
         if (message->msg != CURLMSG_DONE)
             continue;
         CHECK(
             !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call));
         CHECK_MAGIC(call, CALL_MAGIC);
+        /* Before done, which may start the next call on this connection. */
         curl_multi_remove_handle(client->multi, call->easy);
         finish(call, conclude(call, code));
     }
 }
 
+/* The loop saw something on a socket: tell libcurl, report what it finished. A
+ * poll that failed is told as an error, which libcurl then finds too. */
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
@@ -385,6 +433,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     report(client);
 }
 
+/* The watch is the handle's memory. */
 static void on_watch_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -451,6 +500,8 @@ static void on_timer(uv_timer_t *timer)
     report(client);
 }
 
+/* libcurl wants to be called after so long; -1: not at all. 0 means "soon, but
+ * not from here", which is what a timer of 0 does. */
 static int on_timeout_wanted(CURLM *multi, long timeout_ms, void *user)
 {
     struct http_client *client = user;
@@ -475,6 +526,8 @@ struct http_client *http_client_new(uv_loop_t *loop)
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    /* Calls beyond these wait inside libcurl; their time limit runs meanwhile.
+     */
     curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                       (long)CONNECTIONS_MAX);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
@@ -540,6 +593,8 @@ static void on_client_closed(uv_handle_t *handle)
     free(client);
 }
 
+/* libcurl is ended at once, the calls are told from the loop: whoever closes is
+ * mostly one of their users, and must not be called back from here. */
 void http_client_close(struct http_client *client)
 {
     if (!client)

@@ -35,22 +35,31 @@ struct http_call;   /* a request under way */
 
 /* Everything is copied when the call starts. */
 struct http_request {
+    /* Absolute, http or https. */
     const char *url;
-    const char *method;         /* NULL: GET, or POST if there is a body */
-    const char *const *headers; /* "Name: value", ends with NULL; or NULL */
-    struct bytes body;          /* data NULL: none */
-    size_t limit_bytes;         /* of the answer; 0: 16 MiB */
-    unsigned timeout_ms;        /* for everything; 0: 30 s */
-    unsigned redirects_max;     /* 0: redirects are answers like others */
+    /* NULL: GET, or POST if there is a body. */
+    const char *method;
+    /* "Name: value", ends with NULL; or NULL. */
+    const char *const *headers;
+    /* data NULL: none. */
+    struct bytes body;
+    /* Of the answer; 0: 16 MiB. */
+    size_t limit_bytes;
+    /* For everything, waiting for a connection included; 0: 30 s. */
+    unsigned timeout_ms;
+    /* 0: redirects are answers like others. */
+    unsigned redirects_max;
 };
 
 struct http_response {
+    /* As the server sent it: 100 … 599, whatever it means. */
     unsigned status;
     /* To keep the body, move it out (copy the struct, zero this one). */
     struct buffer body;
     /* The header lines of the last answer, each ended by "\r\n". */
     struct buffer headers;
-    char *url; /* after redirects */
+    /* After redirects; owned, as body and headers are. */
+    char *url;
 };
 
 /* The value of a header, or an empty run with data NULL; case is ignored. */

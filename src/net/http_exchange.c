@@ -3,6 +3,13 @@
  * libmicrohttpd holds or http_server.c decoded; the answer side gathers
  * headers, since libmicrohttpd wants a response object for them and that needs
  * the body first, and ends in http_exchange_end().
+ *
+ * Nothing here can fail for the handler: a header that must not be sent is left
+ * out, an answer is always queued. What goes wrong behind that (the client is
+ * gone) is nobody's concern but the connection's.
+ *
+ * Every function checks the magic number: an exchange that was answered belongs
+ * to the server again, and using it is the mistake that handlers make.
  */
 #include "net/http_state.h"
 
@@ -33,12 +40,15 @@ const char *http_path(const struct http_exchange *exchange)
     return exchange->path;
 }
 
+/* For links and redirects, which must go back as they came. */
 const char *http_target(const struct http_exchange *exchange)
 {
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     return exchange->target;
 }
 
+/* Decoded into the exchange's arena, which goes with the request. Each call
+ * decodes anew: a handler asks for a parameter once. */
 const char *http_query(struct http_exchange *exchange, const char *name)
 {
     struct buffer value = {0};
@@ -50,6 +60,7 @@ const char *http_query(struct http_exchange *exchange, const char *name)
     return text;
 }
 
+/* libmicrohttpd's memory, valid as long as the request. */
 const char *http_header(const struct http_exchange *exchange, const char *name)
 {
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
@@ -57,6 +68,7 @@ const char *http_header(const struct http_exchange *exchange, const char *name)
                                        name);
 }
 
+/* The buffer is the connection's and used again for its next request. */
 struct bytes http_body(const struct http_exchange *exchange)
 {
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
@@ -67,6 +79,7 @@ struct bytes http_body(const struct http_exchange *exchange)
  * ends or what becomes of the connection. */
 static bool is_header_name(const char *name)
 {
+    /* libmicrohttpd writes these; a second one would contradict it. */
     static const char *const own[] = {"Content-Length", "Date", "Connection",
                                       "Transfer-Encoding", "Keep-Alive"};
     for (const char *c = name; *c; c++)
@@ -85,15 +98,18 @@ void http_answer_header(struct http_exchange *exchange, const char *name,
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     if (!size || !is_header_name(name))
         return;
+    /* With both NULs: the texts can be handed on as they lie. */
     buffer_append(&exchange->headers, name, strlen(name) + 1);
     buffer_append(&exchange->headers, value, size + 1);
     /* A line break would let a value write headers, or a body, of its own. */
+    /* Where the copy of the value begins. */
     uint8_t *at = exchange->headers.data + exchange->headers.size - size - 1;
     for (; *at; at++)
         if (*at < ' ' || *at == 0x7f)
             *at = ' ';
 }
 
+/* "*" goes without credentials, by the rules of CORS. */
 void http_answer_any_origin(struct http_exchange *exchange)
 {
     http_answer_header(exchange, "Access-Control-Allow-Origin", "*");
@@ -134,6 +150,7 @@ void http_exchange_end(struct http_exchange *exchange, unsigned status,
         MHD_resume_connection(connection);
 }
 
+/* The end of all answers but the upgrade. */
 static void end_with_type(struct http_exchange *exchange, unsigned status,
                           const char *type, struct MHD_Response *response)
 {
@@ -143,6 +160,7 @@ static void end_with_type(struct http_exchange *exchange, unsigned status,
     http_exchange_end(exchange, status, response);
 }
 
+/* For bytes that go on living elsewhere, such as constants. */
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body)
 {
@@ -155,6 +173,7 @@ void http_answer(struct http_exchange *exchange, unsigned status,
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body)
 {
+    /* The response frees the memory when it was sent. */
     struct buffer taken = *body;
     *body = (struct buffer){0};
     end_with_type(exchange, status, type,
@@ -166,6 +185,7 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
                       const char *format, ...)
 {
     struct buffer body = {0};
+    /* vasprintf() fails only for want of memory. */
     char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
@@ -173,11 +193,13 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
     va_end(arguments);
     CHECK(size >= 0);
     buffer_append(&body, text, (size_t)size);
+    /* So that a shell's prompt stands on a line of its own. */
     buffer_u8(&body, '\n');
     free(text);
     http_answer_buffer(exchange, status, "text/plain; charset=utf-8", &body);
 }
 
+/* The response closes the descriptor. */
 void http_answer_file(struct http_exchange *exchange, unsigned status,
                       const char *type, int descriptor, uint64_t offset,
                       uint64_t size)
@@ -187,6 +209,8 @@ void http_answer_file(struct http_exchange *exchange, unsigned status,
         MHD_create_response_from_fd_at_offset64(size, descriptor, offset));
 }
 
+/* Whether pages of other origins may ask at all is the handler's to decide, by
+ * calling this or not. */
 void http_answer_preflight(struct http_exchange *exchange, const char *methods)
 {
     const char *wanted =
@@ -195,6 +219,7 @@ void http_answer_preflight(struct http_exchange *exchange, const char *methods)
     http_answer_header(exchange, "Access-Control-Allow-Methods", methods);
     if (wanted)
         http_answer_header(exchange, "Access-Control-Allow-Headers", wanted);
+    /* A day; browsers cut it to their own maximum. */
     http_answer_header(exchange, "Access-Control-Max-Age", "86400");
     http_answer(exchange, 204, NULL, (struct bytes){0});
 }
@@ -218,6 +243,8 @@ static ssize_t stream_read(void *user, uint64_t position, char *into,
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+/* Called once, whether the stream was read to its end, broke off, or was never
+ * begun. */
 static void stream_release(void *user)
 {
     struct http_source *source = user;
@@ -226,6 +253,7 @@ static void stream_release(void *user)
     free(source);
 }
 
+/* The source is copied: the caller's may stand on a stack. */
 void http_answer_stream(struct http_exchange *exchange, unsigned status,
                         const char *type, uint64_t size,
                         struct http_source source)

@@ -3,6 +3,20 @@
  * connection's exchange through its life (http_state.h). libmicrohttpd's own
  * unescaping is switched off: it is lenient and cuts at an encoded NUL, so the
  * target is taken as it came and decoded by net/url.h.
+ *
+ * Threads: libmicrohttpd has a few, each with an epoll set and connections of
+ * its own. A connection stays on one thread, so all callbacks of an exchange
+ * come from there; only its answer may come from elsewhere. The mutex guards
+ * two lists (parked, and the queue to the loop) and is held for a few pointer
+ * moves.
+ *
+ * The hard part is a late answer: see park() and http_exchange_end(), which
+ * settle by one atomic exchange who wakes the connection, and stopping, which
+ * must find every connection that sleeps.
+ *
+ * What is held for a client that means harm: CONNECTION_MEMORY_BYTES and a body
+ * up to the limit for each connection, and connections up to their limit; each
+ * of them for at most the idle time-out without a byte.
  */
 #include "net/http_state.h"
 
@@ -20,9 +34,11 @@
 #include <unistd.h>
 
 #define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
+/* Defaults, for what the options leave at 0: see http_server.h. */
 #define BODY_LIMIT_BYTES 65536
 #define CONNECTIONS_MAX 1024
 #define IDLE_TIMEOUT_S 60
+/* Answers under way get this long when the server stops. */
 #define STOP_GRACE_MS 1000
 
 /* Of a connection: request head, and the answer's. Beyond it libmicrohttpd
@@ -44,6 +60,7 @@
  * connection is suspended, which libmicrohttpd does not undo by itself, and it
  * stands in a list so that stopping finds it.
  */
+/* Off the list, on the connection's thread. */
 static void unpark(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
@@ -64,6 +81,7 @@ static bool park(struct http_exchange *exchange)
     struct http_server *server = exchange->server;
     pthread_mutex_lock(&server->mutex);
     bool parked = !atomic_load(&server->stopping);
+    /* At the front: the order doesn't matter to anybody. */
     if (parked) {
         exchange->parked_previous = NULL;
         exchange->parked_next = server->parked;
@@ -131,6 +149,7 @@ static void *on_target(void *user, const char *uri,
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     exchange->stage = HTTP_BEGUN;
     atomic_store(&exchange->turn, HTTP_OPEN);
+    /* For a target that can't be parsed: handlers never see NULL. */
     exchange->target = exchange->path = "";
     exchange->refusal = 0;
     exchange->discarded = 0;
@@ -157,15 +176,18 @@ static void on_complete(void *user, struct MHD_Connection *connection,
         CHECK(atomic_load(&exchange->turn) == HTTP_ANSWERED);
         unpark(exchange);
     }
+    /* Never queued, or queued and sent: our reference goes either way. */
     if (exchange->response)
         MHD_destroy_response(exchange->response);
     exchange->response = NULL;
     exchange->query = (struct bytes){0};
+    /* Keeps a chunk: the next request needs no malloc(). */
     arena_reset(&exchange->arena);
     buffer_clear(&exchange->headers);
     if (exchange->body.capacity > BODY_KEPT_BYTES)
         buffer_free(&exchange->body);
     buffer_clear(&exchange->body);
+    /* Broke off before it was handled: not in active. */
     if (exchange->stage != HTTP_HANDLED)
         return;
     atomic_fetch_sub(&server->active, 1);
@@ -211,9 +233,11 @@ static void enqueue(struct http_server *server, struct http_exchange *exchange)
         server->queue_first = exchange;
     server->queue_last = exchange;
     pthread_mutex_unlock(&server->mutex);
+    /* Several sends before the loop's turn are one wake-up. */
     CHECK(!uv_async_send(server->wake));
 }
 
+/* On the loop's thread: hand out what came, in order of arrival. */
 static void on_wake(uv_async_t *wake)
 {
     struct http_server *server = wake->data;
@@ -222,6 +246,7 @@ static void on_wake(uv_async_t *wake)
     server->queue_first = server->queue_last = NULL;
     pthread_mutex_unlock(&server->mutex);
     while (exchange) {
+        /* Read first: the handler may answer, and then it is gone. */
         struct http_exchange *next = exchange->queue_next;
         server->options.handler(server->options.user, exchange);
         exchange = next;
@@ -250,6 +275,8 @@ static enum MHD_Result handle(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
     exchange->stage = HTTP_HANDLED;
+    /* Before looking at stopping: then either this sees it set, or stopping
+     * sees this one counted. */
     atomic_fetch_add(&server->active, 1);
     if (atomic_load(&server->stopping))
         exchange->refusal = 503;
@@ -272,6 +299,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
 }
 
 /* What Content-Length says; 0 if there is none. */
+/* Only a hint: what comes is counted as it comes. */
 static uint64_t announced_bytes(const struct http_exchange *exchange)
 {
     const char *length = http_header(exchange, "Content-Length");
@@ -283,6 +311,7 @@ static bool take_body(struct http_exchange *exchange, const char *data,
                       size_t size)
 {
     size_t limit = exchange->server->options.body_limit_bytes;
+    /* The body never has more than the limit: no overflow. */
     if (size > limit - exchange->body.size)
         exchange->refusal = 413;
     if (!exchange->refusal) {
@@ -308,6 +337,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         exchange->method = method;
         if (announced_bytes(exchange) > server->options.body_limit_bytes)
             exchange->refusal = 413;
+        /* Too much to read for politeness: answered at once, and the connection
+         * is closed behind it. */
         if (announced_bytes(exchange) > DISCARD_BYTES && exchange->refusal)
             return handle(exchange);
         exchange->stage = HTTP_READING;
@@ -319,6 +350,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
          * connection is left. */
         if (!take_body(exchange, data, *size))
             return MHD_NO;
+        /* libmicrohttpd's way to be told that all was taken. */
         *size = 0;
         return MHD_YES;
     case HTTP_HANDLED:
@@ -338,6 +370,7 @@ static size_t keep_escapes(void *user, struct MHD_Connection *connection,
     return strlen(text);
 }
 
+/* libmicrohttpd's own words: about clients that break off, mostly. */
 static void on_log(void *user, const char *format, va_list arguments)
 {
     char line[256];
@@ -398,13 +431,17 @@ static int open_listener(struct http_server *server)
         return rc;
     }
     server->socket = listener;
+    /* sin_port and sin6_port lie at the same place. */
     server->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
     return 0;
 }
 
+/* Everything libmicrohttpd is told. STRICT_FOR_CLIENT: what an RFC forbids a
+ * client to send is refused and not guessed at. */
 static int start_daemon(struct http_server *server)
 {
     const struct http_server_options *options = &server->options;
+    /* An option of its own, for a pool of one thread is an error there. */
     struct MHD_OptionItem pool[] = {
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
         {MHD_OPTION_END, 0, NULL}};
@@ -427,6 +464,7 @@ static int start_daemon(struct http_server *server)
     return server->daemon ? 0 : err_errno("can't start the HTTP server");
 }
 
+/* When no thread of libmicrohttpd is left. */
 static void free_server(struct http_server *server)
 {
     pthread_mutex_destroy(&server->mutex);
@@ -440,6 +478,8 @@ static void on_wake_closed(uv_handle_t *handle)
     free(handle);
 }
 
+/* Its memory is the loop's until the loop has let go of it, which may be after
+ * the server is freed: hence memory of its own. */
 static void close_wake(struct http_server *server)
 {
     if (server->wake)
@@ -461,6 +501,8 @@ static void set_defaults(struct http_server_options *options)
         options->body_limit_bytes = BODY_LIMIT_BYTES;
 }
 
+/* Listener first: the caller learns of a taken port before any thread exists.
+ */
 int http_server_start(const struct http_server_options *options,
                       struct http_server **out)
 {
@@ -497,6 +539,7 @@ uint16_t http_server_port(const struct http_server *server)
     return server->port;
 }
 
+/* 503 for all that sleep. Those that were answered meanwhile go their way. */
 static void refuse_parked(struct http_server *server)
 {
     /* Under the lock: the connections' threads take themselves out of the
@@ -528,6 +571,8 @@ static void wait_until_idle(struct http_server *server)
     }
 }
 
+/* stopping under the lock, then the parked, then the active: after each step
+ * nothing of its kind can come into being any more. */
 void http_server_stop(struct http_server *server)
 {
     if (!server)

@@ -26,12 +26,18 @@ struct http_server;
 typedef void http_handler(void *user, struct http_exchange *exchange);
 
 struct http_server_options {
-    const char *address;      /* IPv4 or IPv6 as text; NULL: 127.0.0.1 */
-    uint16_t port;            /* 0: one that is free */
-    unsigned threads;         /* 0: 1 */
-    unsigned connections_max; /* 0: 1024 */
-    unsigned idle_timeout_s;  /* of a silent connection; 0: 60 */
-    size_t body_limit_bytes;  /* held in memory; 0: 64 KiB */
+    /* IPv4 or IPv6 as text; NULL: 127.0.0.1. */
+    const char *address;
+    /* 0: one that is free. */
+    uint16_t port;
+    /* 0: 1. */
+    unsigned threads;
+    /* 0: 1024; further ones are closed unanswered. */
+    unsigned connections_max;
+    /* Of a silent connection; 0: 60. */
+    unsigned idle_timeout_s;
+    /* Held in memory; 0: 64 KiB. */
+    size_t body_limit_bytes;
     http_handler *handler;
     void *user;
 

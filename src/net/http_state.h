@@ -41,23 +41,32 @@ struct http_exchange {
     enum http_stage stage;
     _Atomic enum http_turn turn;
 
-    const char *method; /* libmicrohttpd's, valid during the request */
-    struct arena arena; /* target, path, decoded parameters */
+    /* libmicrohttpd's, valid during the request. */
+    const char *method;
+    /* Target, path, decoded parameters. */
+    struct arena arena;
     const char *target;
     const char *path;
-    struct bytes query; /* inside target */
+    /* Inside target. */
+    struct bytes query;
     struct buffer body;
-    size_t discarded; /* bytes of the body that were read and dropped */
-    unsigned refusal; /* a status that answers without the handler, or 0 */
+    /* Bytes of the body that were read and dropped. */
+    size_t discarded;
+    /* A status that answers without the handler, or 0. */
+    unsigned refusal;
 
-    struct buffer headers; /* of the answer: name NUL value NUL ... */
+    /* Of the answer: name NUL value NUL ... */
+    struct buffer headers;
+    /* Set by whoever answers, before turn says so. */
     struct MHD_Response *response;
     unsigned status;
 
-    struct http_exchange *parked_next; /* in server->parked */
+    /* In server->parked, under the server's mutex. */
+    struct http_exchange *parked_next;
     struct http_exchange *parked_previous;
     bool in_parked;
-    struct http_exchange *queue_next; /* in server->queue */
+    /* In server->queue, under the server's mutex. */
+    struct http_exchange *queue_next;
 };
 
 /* Shared by libmicrohttpd's threads: what is written after the start is atomic
@@ -67,12 +76,15 @@ struct http_server {
     struct MHD_Daemon *daemon;
     int socket;
     uint16_t port;
-    atomic_uint active; /* exchanges in HTTP_HANDLED */
+    /* Exchanges in HTTP_HANDLED. */
+    atomic_uint active;
     atomic_bool stopping;
-    sem_t idle; /* posted for each completion while stopping */
+    /* Posted for each completion while stopping. */
+    sem_t idle;
 
-    pthread_mutex_t mutex;        /* over what follows */
-    struct http_exchange *parked; /* taken over and not answered yet */
+    pthread_mutex_t mutex; /* over what follows */
+    /* Taken over and not answered yet. */
+    struct http_exchange *parked;
 
     /* With a loop: requests on their way to its thread. */
     uv_async_t *wake;

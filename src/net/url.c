@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 
+/* A scheme, and the port that it means by itself. */
 struct scheme {
     const char *name;
     uint16_t port;
@@ -18,6 +19,7 @@ struct scheme {
 static const struct scheme schemes[] = {
     {"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443}};
 
+/* ASCII only: hosts and schemes have nothing else. */
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
@@ -39,11 +41,14 @@ static size_t find(struct bytes text, const char *stops)
     return at;
 }
 
+/* Cut a scheme that is listed off the front, in any case, and set its port. */
 static int parse_scheme(struct bytes *text, struct url *out)
 {
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
         const char *name = schemes[i].name;
         size_t size = strlen(name), same = 0;
+        /* "http" is the beginning of "https": "://" behind it tells them apart.
+         */
         if (text->size < size + 3 || memcmp(text->data + size, "://", 3) != 0)
             continue;
         while (same < size && lower(text->data[same]) == (uint8_t)name[same])
@@ -61,6 +66,7 @@ static int parse_scheme(struct bytes *text, struct url *out)
 
 /* Letters, digits and what else stands in names and addresses; percent
  * escapes and internationalised names have to come in their ASCII form. */
+/* c in lower case. */
 static bool is_host_byte(uint8_t c, bool ipv6)
 {
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
@@ -70,6 +76,8 @@ static bool is_host_byte(uint8_t c, bool ipv6)
     return (c >= 'g' && c <= 'z') || c == '-' || c == '.' || c == '_';
 }
 
+/* A name or address in lower case into out, checked character by character.
+ * Whether it exists is found by connecting. */
 static int parse_host(struct bytes host, struct url *out)
 {
     if (!host.size || host.size >= sizeof(out->host))
@@ -94,6 +102,7 @@ static int parse_port(struct bytes digits, struct url *out)
     for (size_t i = 0; i < digits.size; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9')
             return err_set(ERR_INVALID, "the port is no number");
+        /* No overflow: the loop ends past 65535. */
         port = port * 10 + (uint32_t)(digits.data[i] - '0');
         if (port > UINT16_MAX)
             break;
@@ -118,6 +127,7 @@ static int parse_authority(struct bytes authority, struct url *out)
         end = find(host, "]");
         if (end == host.size)
             return err_set(ERR_INVALID, "the bracket is not closed");
+        /* What stands behind the bracket: nothing, or a port. */
         authority = skip(host, end + 1);
     } else {
         end = find(host, ":");
@@ -131,6 +141,8 @@ static int parse_authority(struct bytes authority, struct url *out)
     return parse_port(skip(authority, 1), out);
 }
 
+/* The order matters: what could split a request's line is refused before any
+ * part is looked at. */
 int url_parse(struct bytes text, struct url *out)
 {
     struct bytes rest = text;
@@ -152,6 +164,8 @@ int url_parse(struct bytes text, struct url *out)
     rc = parse_authority(bytes_make(rest.data, end), out);
     if (rc)
         goto refused;
+    /* The target begins at the slash or question mark; a fragment is for
+     * whoever asked, never sent. */
     rest = skip(rest, end);
     out->target = bytes_make(rest.data, find(rest, "#"));
     return 0;
@@ -160,6 +174,7 @@ refused:
                    (const char *)text.data);
 }
 
+/* The port always, also the scheme's own: as the Host header may have it. */
 void url_authority(const struct url *url, struct buffer *out)
 {
     buffer_format(out, url->host_is_ipv6 ? "[%s]:%u" : "%s:%u", url->host,
@@ -196,19 +211,23 @@ int url_decode(struct bytes text, bool plus_is_space, struct buffer *out)
             goto broken;
         buffer_u8(out, c);
     }
+    /* Checked at the end, as an escape may be one byte of a character. */
     if (out->size == begin ||
         bytes_is_utf8(bytes_make(out->data + begin, out->size - begin)))
         return 0;
 broken:
+    /* Nothing appended on an error. */
     out->size = begin;
     return err_set(ERR_INVALID, "the percent-encoding is broken");
 }
 
+/* Byte by byte, whatever the encoding; upper case as RFC 3986 prefers. */
 void url_encode(struct bytes text, struct buffer *out)
 {
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i], letter = lower(c);
         if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
+            /* strchr() would find the NUL at the text's end. */
             (c && strchr("-._~", c)))
             buffer_u8(out, c);
         else
@@ -216,6 +235,7 @@ void url_encode(struct bytes text, struct buffer *out)
     }
 }
 
+/* A second '?' belongs to the query. */
 void url_split(struct bytes target, struct bytes *path, struct bytes *query)
 {
     size_t end = find(target, "?");
@@ -232,6 +252,7 @@ bool url_query_next(struct bytes *rest, struct bytes *name, struct bytes *value)
         *rest = skip(*rest, end < rest->size ? end + 1 : end);
         if (!part.size)
             continue;
+        /* A value may hold further ones. */
         size_t equals = find(part, "=");
         *name = bytes_make(part.data, equals);
         *value = skip(part, equals < part.size ? equals + 1 : equals);

@@ -15,11 +15,15 @@
 /* The parts of an absolute URL. A connection goes to host and port; target is
  * what the request line names. */
 struct url {
-    char scheme[6];           /* "http", "https", "ws" or "wss" */
-    char host[URL_HOST_SIZE]; /* lower case; an IPv6 address has no brackets */
-    uint16_t port;            /* given, or the scheme's own */
+    /* "http", "https", "ws" or "wss". */
+    char scheme[6];
+    /* Lower case; an IPv6 address has no brackets. */
+    char host[URL_HOST_SIZE];
+    /* Given, or the scheme's own. */
+    uint16_t port;
     bool host_is_ipv6;
-    struct bytes target; /* path and query, inside the text; empty: "/" */
+    /* Path and query, inside the text; empty: "/". */
+    struct bytes target;
 };
 
 /* Parse an absolute URL. A fragment is left out; a user name is refused, for

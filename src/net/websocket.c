@@ -3,6 +3,19 @@
  * writes through on_send(), which gathers frames so that many small messages
  * leave in one system call. pump() moves what can be moved and is called from
  * the loop only.
+ *
+ * A subscription to a busy ledger may be thousands of small messages a second,
+ * to many peers. So sending queues only, and the loop's next turn frames and
+ * writes all of it; and a peer that doesn't keep up is dropped at
+ * queue_max_bytes instead of holding memory for everybody.
+ *
+ * Each end may come at any point, also from inside a callback of wslay.
+ * websocket_end() therefore only marks and lets go of handles; memory goes in
+ * release(), called by the loop when the last handle is closed, and every step
+ * behind a callback looks at the stage again.
+ *
+ * Not done: compression (permessage-deflate), which would cost each peer
+ * hundreds of kilobytes of memory; fragments on the way out.
  */
 #include "net/websocket_state.h"
 
@@ -17,11 +30,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Defaults of the limits: see websocket.h. 20 s of silence before a ping keeps
+ * a connection alive through proxies that drop idle ones after half a minute.
+ */
 #define MESSAGE_MAX_BYTES (1u << 20)
 #define QUEUE_MAX_BYTES (8u << 20)
 #define PING_MS 20000
 #define CONNECT_MS 10000
+/* A peer that doesn't answer a closing handshake is left after this. */
 #define GOODBYE_MS 1000
+
+/* An open connection is looked at each half of ping_ms. The third look without
+ * a byte from the peer comes after ping_ms to one and a half of it, the fifth
+ * after two to two and a half. Looks are counted and not milliseconds, for the
+ * loop reads between two of them: whoever was held up himself, by a busy
+ * machine, would otherwise take his own absence for the peer's. */
+#define LOOKS_TO_PING 3
+#define LOOKS_TO_DROP 5
 
 /* Gathered before a system call is made. */
 #define OUT_BYTES 65536
@@ -56,6 +81,7 @@ static void release(struct websocket *websocket)
     free(websocket);
 }
 
+/* The timer is the last handle to go: see websocket_let_go(). */
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct websocket *websocket = handle->data;
@@ -75,6 +101,7 @@ void websocket_end(struct websocket *websocket, int rc)
         return;
     websocket->stage = WEBSOCKET_ENDED;
     websocket->end_rc = rc;
+    /* Kept: other errors are set before closed is told. */
     websocket->end_text = mem_text(rc ? err_text() : "");
     websocket_unwatch(websocket);
     /* A resolver at work calls back in any case, and lets go then. */
@@ -86,6 +113,7 @@ void websocket_end(struct websocket *websocket, int rc)
 
 /* ---- the socket ---- */
 
+/* The handle's memory is its own (websocket_state.h). */
 static void on_poll_closed(uv_handle_t *handle)
 {
     free(handle);
@@ -130,7 +158,8 @@ void websocket_watch(struct websocket *websocket, int socket, int events)
     websocket_watch_for(websocket, events);
 }
 
-/* Give the system what was gathered. False if the connection broke. */
+/* Give the system what was gathered. False if the connection broke; true also
+ * if the system takes no more now. */
 static bool flush(struct websocket *websocket)
 {
     struct buffer *out = &websocket->out;
@@ -164,6 +193,7 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
     struct websocket *websocket = user;
     ssize_t count;
     if (websocket->stage == WEBSOCKET_ENDED) {
+        /* Ended by a message just delivered: nothing is read any more. */
         wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
@@ -182,16 +212,17 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
     while (count < 0 && errno == EINTR);
     if (count > 0) {
         size_t read = (size_t)count;
-        websocket->heard_ms = uv_now(websocket->loop);
-        websocket->pinged = false;
+        websocket->silent_looks = 0;
         websocket->read_budget -=
             read < websocket->read_budget ? read : websocket->read_budget;
         return count;
     }
+    /* All read for now. */
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
         wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    /* The peer closed the connection, or it broke. */
     wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
     return -1;
 }
@@ -209,6 +240,7 @@ static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
         wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    /* A part is fine: wslay comes again with the rest. */
     size_t room = OUT_BYTES - websocket->out.size;
     size_t take = size < room ? size : room;
     buffer_append(&websocket->out, data, take);
@@ -223,6 +255,8 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *into, size_t size,
     return 0;
 }
 
+/* A whole message, its fragments put together and its UTF-8 checked by wslay.
+ * Its bytes are wslay's and go when this returns. */
 static void on_message(wslay_event_context_ptr frames,
                        const struct wslay_event_on_msg_recv_arg *message,
                        void *user)
@@ -247,6 +281,8 @@ static bool has_output(const struct websocket *websocket)
            websocket->out_sent < websocket->out.size;
 }
 
+/* Watch for what can be done next; with nothing to write, writability would
+ * wake the loop at every turn. */
 static void update_poll(struct websocket *websocket)
 {
     int events = 0;
@@ -293,6 +329,7 @@ static void end_broken(struct websocket *websocket)
 static void pump(struct websocket *websocket)
 {
     wslay_event_context_ptr frames = websocket->frames;
+    /* Fresh each turn: no peer can keep the loop from the others. */
     websocket->read_budget = READ_BUDGET_BYTES;
     if (wslay_event_want_read(frames) && wslay_event_recv(frames)) {
         end_broken(websocket);
@@ -310,6 +347,7 @@ static void pump(struct websocket *websocket)
         end_broken(websocket);
         return;
     }
+    /* wslay wants neither: the closing handshake is done. */
     if (!wslay_event_want_read(frames) && !has_output(websocket))
         end_in_order(websocket);
     else
@@ -334,7 +372,6 @@ static void on_timer(uv_timer_t *timer)
 {
     struct websocket *websocket = timer->data;
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
-    uint64_t silent_ms = uv_now(websocket->loop) - websocket->heard_ms;
     if (websocket->stage == WEBSOCKET_ENDED)
         return;
     if (websocket->stage < WEBSOCKET_OPEN) {
@@ -342,20 +379,21 @@ static void on_timer(uv_timer_t *timer)
                       err_set(ERR_TIMEOUT, "no WebSocket connection to %s",
                               websocket->url_text));
     } else if (websocket->stage == WEBSOCKET_CLOSING) {
+        /* It has had GOODBYE_MS: good enough an end. */
         websocket_end(websocket, 0);
-    } else if (silent_ms >= 2 * (uint64_t)websocket->limits.ping_ms) {
+    } else if (++websocket->silent_looks == LOOKS_TO_DROP) {
         websocket_end(websocket,
                       err_set(ERR_TIMEOUT, "the peer has not answered a ping"));
-    } else if (silent_ms >= websocket->limits.ping_ms && !websocket->pinged) {
+    } else if (websocket->silent_looks == LOOKS_TO_PING) {
         struct wslay_event_msg ping = {.opcode = WSLAY_PING};
         wslay_event_queue_msg(websocket->frames, &ping);
-        websocket->pinged = true;
         update_poll(websocket);
     }
 }
 
 /* ---- life ---- */
 
+/* A limit of 0 would be of no use, so it stands for "as usual". */
 static void set_defaults(struct websocket_limits *limits)
 {
     if (!limits->message_max_bytes)
@@ -382,7 +420,6 @@ struct websocket *websocket_new(uv_loop_t *loop,
     websocket->events = *events;
     websocket->user = user;
     websocket->socket = -1;
-    websocket->heard_ms = uv_now(loop);
     CHECK(!uv_timer_init(loop, &websocket->timer));
     websocket->timer.data = websocket;
     uv_timer_start(&websocket->timer, on_timer, websocket->limits.connect_ms,
@@ -405,7 +442,7 @@ void websocket_open(struct websocket *websocket, bool is_server)
     wslay_event_config_set_max_recv_msg_length(
         websocket->frames, websocket->limits.message_max_bytes);
     websocket->stage = WEBSOCKET_OPEN;
-    websocket->heard_ms = uv_now(websocket->loop);
+    websocket->silent_looks = 0;
     unsigned half_ms = websocket->limits.ping_ms / 2 + 1;
     uv_timer_start(&websocket->timer, on_timer, half_ms, half_ms);
     /* Writable at once: pump() then also takes what is in websocket->in. */
@@ -418,6 +455,7 @@ void websocket_open(struct websocket *websocket, bool is_server)
 int websocket_send(struct websocket *websocket, struct bytes text)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    /* wslay copies it when it is queued. */
     struct wslay_event_msg message = {WSLAY_TEXT_FRAME, text.data, text.size};
     if (websocket->stage != WEBSOCKET_OPEN)
         return err_set(ERR_CLOSED, "the WebSocket is not open");
@@ -454,6 +492,7 @@ size_t websocket_queued_bytes(const struct websocket *websocket)
 void websocket_say_goodbye(struct websocket *websocket, uint16_t status)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    /* Nothing was promised yet: no handshake to close in order. */
     if (websocket->stage < WEBSOCKET_OPEN) {
         websocket_end(websocket, 0);
     } else if (websocket->stage == WEBSOCKET_OPEN) {

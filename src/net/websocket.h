@@ -24,11 +24,14 @@ struct websocket;
 
 /* 0 stands for the default. A peer that goes beyond a limit is dropped. */
 struct websocket_limits {
-    size_t message_max_bytes; /* of a message coming in; 0: 1 MiB */
-    size_t queue_max_bytes;   /* waiting to be sent; 0: 8 MiB */
-    unsigned ping_ms;         /* silence before a ping; dropped after twice
-                                 that; 0: 20 s */
-    unsigned connect_ms; /* client: for connection and handshake; 0: 10 s */
+    /* Of a message coming in; 0: 1 MiB. */
+    size_t message_max_bytes;
+    /* Waiting to be sent; 0: 8 MiB. */
+    size_t queue_max_bytes;
+    /* Silence before a ping; dropped after twice that; 0: 20 s. */
+    unsigned ping_ms;
+    /* Client: for connection and handshake; 0: 10 s. */
+    unsigned connect_ms;
 };
 
 struct websocket_events {

@@ -6,6 +6,10 @@
  *   HANDSHAKING   the request is out, the answer's head is awaited
  *
  * One timer limits all of it; from WEBSOCKET_OPEN on websocket.c has it.
+ *
+ * Addresses are tried in the order of the resolver, one at a time: what is
+ * connected to here is mostly a name with one address. ws:// only: a ledger's
+ * subscriptions are public data from an endpoint that the operator names.
  */
 #include "net/websocket_state.h"
 
@@ -19,9 +23,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* An answer's head has some two hundred bytes. */
 #define READ_BYTES 4096
 
-/* Start on the next address; the end if none is left. */
+/* Start on the next address; the end if none is left. The text of the last
+ * failure is what the end then tells. */
 static void try_next(struct websocket *websocket)
 {
     websocket_unwatch(websocket);
@@ -30,6 +36,7 @@ static void try_next(struct websocket *websocket)
         const struct addrinfo *address = websocket->address;
         int descriptor = socket(address->ai_family,
                                 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        /* No such family on this machine: the next may do. */
         if (descriptor < 0)
             continue;
         if (connect(descriptor, address->ai_addr, address->ai_addrlen) &&
@@ -66,6 +73,7 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status,
                               uv_strerror(status)));
         return;
     }
+    /* What the end will say if every address is passed over without a try. */
     err_set(ERR_NETWORK, "no address of %s can be used", websocket->url_text);
     websocket->address = addresses;
     try_next(websocket);
@@ -77,6 +85,7 @@ static void on_connected(struct websocket *websocket)
     uint8_t random[16];
     int error = 0;
     socklen_t size = sizeof(error);
+    /* The one way to learn how a non-blocking connect ended. */
     getsockopt(websocket->socket, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) {
         errno = error;
@@ -116,6 +125,7 @@ static void on_answer(struct websocket *websocket)
         return;
     }
     websocket->in.size += (size_t)count;
+    /* Bounded: it refuses a head above WEBSOCKET_HEAD_MAX_BYTES. */
     int rc = websocket_handshake_response(buffer_view(&websocket->in),
                                           websocket->key, &head_size);
     if (rc) {
@@ -128,6 +138,7 @@ static void on_answer(struct websocket *websocket)
     }
 }
 
+/* An error of the poll counts as progress: the call that follows finds it. */
 void websocket_client_progress(struct websocket *websocket, int events)
 {
     if (websocket->stage == WEBSOCKET_CONNECTING)
@@ -151,6 +162,7 @@ int websocket_connect(uv_loop_t *loop, const char *url,
         return err_set(ERR_UNSUPPORTED, "%s: only ws:// can be used", url);
     struct websocket *websocket = websocket_new(loop, limits, events, user);
     websocket->url_text = mem_text(url);
+    /* Again, over the copy: the parts point into the text. */
     CHECK(!url_parse(bytes_text(websocket->url_text), &websocket->url));
     snprintf(port, sizeof(port), "%u", parsed.port);
     websocket->stage = WEBSOCKET_RESOLVING;

@@ -16,6 +16,7 @@
 /* RFC 6455, 1.3: appended to the key so that no server answers by accident. */
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
+/* size: of out with the NUL, which the text must fill exactly. */
 static void encode(struct bytes data, char *out, size_t size)
 {
     struct buffer text = {0};
@@ -32,6 +33,8 @@ void websocket_handshake_key(const uint8_t random[16],
     encode(bytes_make(random, 16), out, WEBSOCKET_KEY_SIZE);
 }
 
+/* SHA-1 is what the RFC says; nothing here relies on its strength. The key is
+ * hashed as text, as the client sent it. */
 int websocket_handshake_accept(const char *key, char out[WEBSOCKET_ACCEPT_SIZE])
 {
     struct buffer nonce = {0}, text = {0};
@@ -52,11 +55,13 @@ int websocket_handshake_accept(const char *key, char out[WEBSOCKET_ACCEPT_SIZE])
     return rc;
 }
 
+/* Optional white space (RFC 9110, 5.6.3). */
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t';
 }
 
+/* Without blanks at either end. */
 static struct bytes trim(struct bytes text)
 {
     while (text.size && is_blank(text.data[0]))
@@ -66,6 +71,7 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
+/* For names and tokens, which are ASCII. */
 static bool equal_ignoring_case(struct bytes text, const char *other)
 {
     return text.size == strlen(other) &&
@@ -86,12 +92,16 @@ static struct bytes cut(struct bytes *rest, uint8_t stop)
 
 bool websocket_handshake_has_token(struct bytes list, const char *token)
 {
+    /* Empty elements are allowed in lists (RFC 9110, 5.6.1) and match nothing.
+     */
     while (list.size)
         if (equal_ignoring_case(trim(cut(&list, ',')), token))
             return true;
     return false;
 }
 
+/* No Origin, no subprotocol, no extension: what is not offered can't be chosen.
+ */
 void websocket_handshake_request(const struct url *url, const char *key,
                                  struct buffer *out)
 {
@@ -117,6 +127,8 @@ static int check_status(struct bytes line)
     if (memcmp(line.data, wanted, size) != 0 ||
         (line.size > size && line.data[size] != ' '))
         return err_set(ERR_REMOTE, "the server answers \"%.*s\" to the upgrade",
+                       /* Behind "HTTP/1.1 "; a status line may be as long as
+                        * its server likes. */
                        (int)(line.size > 80 ? 80 : line.size) - 9,
                        (const char *)line.data + 9);
     return 0;
@@ -136,6 +148,8 @@ static int check_headers(struct bytes lines, const char *accept)
         else if (equal_ignoring_case(name, "connection"))
             connection |= websocket_handshake_has_token(value, "upgrade");
         else if (equal_ignoring_case(name, "sec-websocket-accept"))
+            /* The last of several counts; a server that sends two breaks the
+             * rules, and gains nothing. */
             accepted = bytes_equal(trim(value), bytes_text(accept));
         else if (equal_ignoring_case(name, "sec-websocket-extensions") ||
                  equal_ignoring_case(name, "sec-websocket-protocol"))
@@ -171,6 +185,7 @@ int websocket_handshake_response(struct bytes received, const char *key,
         return 0;
     int rc = websocket_handshake_accept(key, accept);
     CHECK(!rc); /* the key is our own */
+    /* Without the empty line; the last header has no line break then. */
     rest = bytes_make(received.data, size - 4);
     rc = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
     if (!rc)

@@ -2,6 +2,14 @@
  * libmicrohttpd reads the request and writes the 101; then this file takes a
  * duplicate of the socket and lets libmicrohttpd forget the connection, which
  * from then on costs none of its places and does not hold up its stop.
+ *
+ * A connection changes threads once, through a list under the mutex and one
+ * uv_async. Everything behind that (the list of connections, messages, closing)
+ * is the loop's thread's alone and needs no lock.
+ *
+ * Why not a port of its own with its own parser: RPC and subscriptions are
+ * asked for at the same kind of address by the same clients, and one reader of
+ * HTTP requests is enough to get right.
  */
 #include "net/websocket_server.h"
 
@@ -17,13 +25,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Default; each costs some kilobytes and at most the queue's limit. */
 #define CONNECTIONS_MAX 1024
 
 /* A connection on its way from libmicrohttpd's thread to the loop's. */
 struct handover {
     struct handover *next;
     int socket;
-    struct buffer extra; /* frames that came with the request */
+    /* Frames that came with the request; moved into the websocket. */
+    struct buffer extra;
 };
 
 struct websocket_server {
@@ -31,11 +41,16 @@ struct websocket_server {
     uv_loop_t *loop;
     uv_async_t wake;
     bool closing;
+    /* Both are the loop's thread's: closing from the call on, wake_closed when
+     * the loop has let go of the handle. */
     bool wake_closed;
+    /* On the loop, newest first; linked through their own fields. */
     struct websocket *connections;
-    atomic_uint count; /* of connections and handovers */
+    /* Of connections and handovers; read on libmicrohttpd's threads. */
+    atomic_uint count;
 
-    pthread_mutex_t mutex; /* over what follows */
+    /* Over what follows: handovers in order of arrival. */
+    pthread_mutex_t mutex;
     struct handover *first;
     struct handover *last;
 };
@@ -52,6 +67,7 @@ static void free_if_done(struct websocket_server *server)
     free(server);
 }
 
+/* The very end of a connection: off the list. */
 static void on_released(struct websocket *websocket, void *owner)
 {
     struct websocket_server *server = owner;
@@ -77,6 +93,7 @@ static void adopt(struct websocket_server *server, struct handover *handover)
     if (server->connections)
         server->connections->previous = websocket;
     server->connections = websocket;
+    /* Before opening, whose first turn reads it. */
     websocket->in = handover->extra;
     websocket_watch(websocket, handover->socket, UV_READABLE);
     websocket_open(websocket, true);
@@ -84,6 +101,7 @@ static void adopt(struct websocket_server *server, struct handover *handover)
         server->options.events.opened(websocket->user, websocket);
 }
 
+/* All that came, with one locking; the caller frees them. */
 static struct handover *take_handovers(struct websocket_server *server)
 {
     pthread_mutex_lock(&server->mutex);
@@ -93,6 +111,7 @@ static struct handover *take_handovers(struct websocket_server *server)
     return first;
 }
 
+/* One wake-up may stand for several handovers. */
 static void on_wake(uv_async_t *wake)
 {
     struct websocket_server *server = wake->data;
@@ -126,6 +145,8 @@ static void on_wake_closed(uv_handle_t *handle)
     free_if_done(server);
 }
 
+/* Each connection says goodbye on its own time (GOODBYE_MS at most); the last
+ * to end frees the server. */
 void websocket_server_close(struct websocket_server *server)
 {
     if (!server)
@@ -151,6 +172,7 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     struct websocket_server *server = user;
     struct handover *handover = mem_zero(1, sizeof(*handover));
     int off = 0;
+    /* The same connection under another number: closing theirs leaves ours. */
     handover->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
     if (handover->socket < 0) {
         log_warn("websocket", "a connection was dropped: %s", strerror(errno));
@@ -173,6 +195,7 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 }
 
+/* Connection is a list in practice ("keep-alive, Upgrade"). */
 static bool header_has_token(const struct http_exchange *exchange,
                              const char *name, const char *token)
 {
@@ -180,6 +203,7 @@ static bool header_has_token(const struct http_exchange *exchange,
     return value && websocket_handshake_has_token(bytes_text(value), token);
 }
 
+/* Says nothing about whether the handshake is in order. */
 bool websocket_server_wanted(const struct http_exchange *exchange)
 {
     return header_has_token(exchange, "Upgrade", "websocket") &&

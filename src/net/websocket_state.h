@@ -34,30 +34,43 @@ struct websocket {
 
     /* The connection. The poll handle is memory of its own, for a client may
      * try one address after the other and libuv lets go of handles late. */
-    int socket; /* -1: none */
+    /* -1: none. */
+    int socket;
     uv_poll_t *poll;
-    int poll_events; /* what it is watched for */
+    /* What it is watched for. */
+    int poll_events;
     uv_timer_t timer;
-    uint64_t heard_ms; /* uv_now() of the last bytes from the peer */
-    bool pinged;       /* and nothing was heard since */
+    /* Looks of the timer since the last bytes from the peer. */
+    unsigned silent_looks;
 
     wslay_event_context_ptr frames;
-    struct buffer in;  /* read, but not yet by frames */
-    struct buffer out; /* of frames, not yet taken by the system */
-    size_t out_sent;   /* of out */
+    /* Read, but not yet by frames. */
+    struct buffer in;
+    /* Of frames, not yet taken by the system. */
+    struct buffer out;
+    /* Of out. */
+    size_t out_sent;
+    /* Bytes that may still be read in this turn of the loop. */
     size_t read_budget;
-    uint16_t goodbye; /* status to close with once the queue is empty, or 0 */
+    /* Status to close with once the queue is empty, or 0. */
+    uint16_t goodbye;
 
+    /* What closed is going to be told, and the text with it. */
     int end_rc;
     char *end_text;
 
     /* Client. */
     uv_getaddrinfo_t resolve;
+    /* libuv's thread pool holds resolve: the memory must stay. */
     bool resolving;
+    /* All that were found; freed at the very end. */
     struct addrinfo *addresses;
-    struct addrinfo *address; /* the one being tried */
+    /* The one to try next. */
+    struct addrinfo *address;
     struct url url;
-    char *url_text; /* url points into it */
+    /* Owned; url points into it. */
+    char *url_text;
+    /* That the server's answer must fit. */
     char key[WEBSOCKET_KEY_SIZE];
 
     /* Server: its list, and what it wants to know at the very end. */

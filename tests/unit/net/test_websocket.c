@@ -292,6 +292,23 @@ static void test_answering_peer_stays(void **state)
     place_free(place);
 }
 
+/* A loop that stood still for longer than a peer may be silent has to read
+ * before it judges. */
+static void test_own_absence_is_not_taken_for_the_peers(void **state)
+{
+    struct place *place = place_new((struct websocket_limits){.ping_ms = 20});
+    struct peer peer = {0};
+    peer_open(place, &peer);
+    for (int i = 0; i < 3; i++) {
+        usleep(100 * 1000);
+        uv_run(&place->loop, UV_RUN_ONCE);
+    }
+    assert_false(peer.closed);
+    assert_false(place->server_closed);
+    peer_finish(place, &peer);
+    place_free(place);
+}
+
 static void test_frames_behind_the_request_are_not_lost(void **state)
 {
     static const char request[] =
@@ -487,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_flood_of_small_messages_is_bounded),
         cmocka_unit_test(test_silent_peer_is_pinged_then_dropped),
         cmocka_unit_test(test_answering_peer_stays),
+        cmocka_unit_test(test_own_absence_is_not_taken_for_the_peers),
         cmocka_unit_test(test_frames_behind_the_request_are_not_lost),
         cmocka_unit_test(test_broken_frames_end_the_connection),
         cmocka_unit_test(test_peer_that_vanishes_is_noticed),
