@@ -124,6 +124,29 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
     return status;
 }
 
+int ledger_root_read(struct rows_view *view, uint64_t *out)
+{
+    struct bytes value;
+    int status = rows_get(view, TABLE_META, bytes_text("root"), &value);
+    *out = 0;
+    if (status)
+        return status == ERR_NOT_FOUND ? 0 : status;
+    if (value.size != ROOT_SIZE ||
+        u64le_read(value.data + 8) != XXH3_64bits(value.data, 8))
+        return err_set(ERR_CORRUPT, "the ledger's root is not readable");
+    *out = u64le_read(value.data);
+    return 0;
+}
+
+int ledger_root_write(struct rows_view *view, uint64_t slot)
+{
+    uint8_t value[ROOT_SIZE];
+    u64le_write(value, slot);
+    u64le_write(value + 8, XXH3_64bits(value, 8));
+    return rows_put(view, TABLE_META, bytes_text("root"),
+                    bytes_make(value, sizeof value));
+}
+
 /* ---- Flush ---- */
 
 static int flush_state(struct rows_view *view, const struct bank *bank)
@@ -369,11 +392,9 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
     int status = ledger_tip_read(view, &ledger->tip);
     if (status)
         return status;
-    if (!rows_get(view, TABLE_META, bytes_text("root"), &value)) {
-        if (value.size != 8)
-            return err_set(ERR_CORRUPT, "the ledger's root is not readable");
-        ledger->root_slot = u64le_read(value.data);
-    }
+    status = ledger_root_read(view, &ledger->root_slot);
+    if (status)
+        return status;
     ledger->was_clean =
         !rows_get(view, TABLE_META, bytes_text("clean"), &value);
 

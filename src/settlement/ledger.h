@@ -19,9 +19,9 @@
  *   addresses  key[32] slot u64be index u32be -> signature[64]
  *   meta       "genesis" -> its hash, "tip" -> slot u64le, block hash[32],
  *              state hash[32]; "clean" -> one byte, there only after an orderly
- *              end; "root" -> slot u64le, where the ledger began with a
- *              snapshot (ledger_transfer.h); "first" -> slot u64le and its
- *              XXH3-64: history from this slot on is kept
+ *              end; "root" -> slot u64le and its XXH3-64: the ledger
+ *              began there with a snapshot (ledger_transfer.h); "first" -> the
+ *              same of a slot: history from it on is kept
  *
  * A block without transactions is not kept whole: its hashes follow from the
  * run's start by running the proof of history again. Runs are cut so that this

@@ -39,6 +39,11 @@ static int check_link(const struct chain *chain, uint64_t slot,
                       uint64_t parent_slot, uint64_t block_height,
                       uint64_t unix_ms, const struct hash *parent_blockhash)
 {
+    if (!chain->has_begun && !chain->first_slot && slot != chain->root_slot)
+        return err_set(ERR_CORRUPT,
+                       "the chain begins at slot %" PRIu64
+                       ", and not at slot %" PRIu64,
+                       slot, chain->root_slot);
     if (!chain->has_begun)
         return 0;
     if (parent_slot != chain->slot)

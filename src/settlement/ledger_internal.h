@@ -28,6 +28,7 @@ enum ledger_table {
 #define PLACE_SIZE 12        /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 44  /* key, place */
 #define TIP_SIZE 72          /* slot, block hash, state hash */
+#define ROOT_SIZE 16         /* slot, XXH3-64 of it */
 #define BLOCK_PREFIX_SIZE 40 /* block height, parent's blockhash */
 
 /* A run of empty slots, first … last without a gap. Times in between are
@@ -97,6 +98,10 @@ int ledger_run_decode(struct bytes key, struct bytes value,
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
 int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
+
+/* The slot of the first block there ever was here; 0 without a row. */
+int ledger_root_read(struct rows_view *view, uint64_t *out);
+int ledger_root_write(struct rows_view *view, uint64_t slot);
 
 /* The row of the run, put in its table. */
 int ledger_run_write(struct rows_view *view, const struct ledger_run *run);

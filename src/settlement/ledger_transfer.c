@@ -208,14 +208,11 @@ static int write_root(struct ledger_import *transfer,
     const struct ledger_tip tip = {.slot = info->slot,
                                    .block_hash = *block_hash,
                                    .state_hash = info->state_hash};
-    uint8_t root[8];
-    u64le_write(root, info->slot);
     int status = ledger_run_write(transfer->view, &run);
     if (!status)
         status = ledger_tip_write(transfer->view, &tip);
     if (!status)
-        status = rows_put(transfer->view, TABLE_META, bytes_text("root"),
-                          bytes_make(root, sizeof root));
+        status = ledger_root_write(transfer->view, info->slot);
     return status;
 }
 
