@@ -108,6 +108,7 @@ struct running {
     struct server server;
     struct validator *validator;
     int status;
+    char failure[ERR_TEXT_SIZE]; /* what the disk said; "" while it works */
 };
 
 /* Flushes what is under way; the loop ends when the last handle is closed. */
@@ -127,6 +128,7 @@ static void on_failed(void *user, int status)
     struct running *running = user;
 
     running->status = status;
+    snprintf(running->failure, sizeof running->failure, "%s", err_text());
     if (!running->server.is_stopping) {
         running->server.is_stopping = true;
         stop(running);
@@ -149,6 +151,23 @@ static void print_ready(struct cli *cli, unsigned port)
     }
     printf("ready rpc=%s ws=%s\n", rpc, ws);
     fflush(stdout);
+}
+
+/* Stopping may have said something else since. */
+static int explain_failure(struct cli *cli, const struct running *running,
+                           const char *folder)
+{
+    CHECK(running->status < 0);
+    err_set(running->status, "%s", running->failure);
+    if (running->status == ERR_FULL)
+        return cli_hint(cli, running->status,
+                        "make room on the disk of %s and start it again: all "
+                        "that was told to be final is there",
+                        folder);
+    return cli_hint(cli, running->status,
+                    "check the disk of %s, then the ledger with `pond "
+                    "validator --check --dir %s`, and start it again",
+                    folder, folder);
 }
 
 /* A validator that can't start has its reason in the error, and its remedy in
@@ -189,7 +208,8 @@ static int serve(struct cli *cli, const struct validator_values *given,
                  "that has it");
     running.status = status;
     server_run(&running.server);
-    return running.status;
+    return *running.failure ? explain_failure(cli, &running, folder)
+                            : running.status;
 }
 
 /* --check and --init end by themselves; everything else serves. */

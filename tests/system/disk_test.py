@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""A validator whose disk is full, fails, or holds something else than it did."""
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pond as harness
+
+SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+FLIPS = 40
+
+
+def encode(number):
+    text = ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = ALPHABET[digit] + text
+    return text
+
+
+def decode(text, size):
+    number = 0
+    for letter in text:
+        number = number * 58 + ALPHABET.index(letter)
+    return number.to_bytes(size, "big")
+
+
+def call(url, method, *parameters):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                       "params": parameters}).encode()
+    request = urllib.request.Request(
+        url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["result"]
+
+
+def statuses(url, signatures):
+    found = []
+    for i in range(0, len(signatures), 256):
+        found += call(url, "getSignatureStatuses", signatures[i:i + 256],
+                      {"searchTransactionHistory": True})["value"]
+    return found
+
+
+def airdrop(url, number):
+    """To a key of its own; gives its text and the signature."""
+    key = encode((number + 1) * 7919 + (1 << 255))
+    return key, call(url, "requestAirdrop", key, 1_000_000_000)
+
+
+def serve(pond, folder, log, *more, limit=None):
+    """A validator on a folder; limit: largest file it may write."""
+    def restrict():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    with open(pond.home / log, "wb") as errors:
+        process = subprocess.Popen(
+            [pond.program, "validator", "--dir", str(folder), "--rpc-port",
+             "0", *more], cwd=pond.home, text=True, env=pond.environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
+            preexec_fn=restrict if limit else None)
+    server = harness.Server(process, process.stdout.readline().strip())
+    pond.servers.append(server)
+    assert server.line.startswith("ready "), (pond.home / log).read_text()
+    return server
+
+
+def load_until_it_ends(server, told, sent, seconds=100):
+    """Airdrops until the validator ends; told: those said to be final."""
+    url = server.values["rpc"]
+    end = time.monotonic() + seconds
+    waiting = []
+    while server.process.poll() is None:
+        assert time.monotonic() < end, "the disk never became full"
+        try:
+            for _ in range(40):
+                waiting.append(airdrop(url, len(sent)))
+                sent.append(waiting[-1])
+            found = statuses(url, [signature for _, signature in waiting])
+            for pair, status in zip(list(waiting), found):
+                if status:
+                    told.append(pair)
+                    waiting.remove(pair)
+        except (OSError, ValueError, KeyError):
+            time.sleep(0.05)  # it is ending
+    return server.process.wait()
+
+
+def check_what_was_told(pond, folder, told):
+    pond("validator", "--check", "--dir", folder)
+    again = serve(pond, folder, "again.log")
+    url = again.values["rpc"]
+    found = statuses(url, [signature for _, signature in told])
+    assert all(status and status["err"] is None for status in found)
+    for i in range(0, len(told), 100):
+        accounts = call(url, "getMultipleAccounts",
+                        [key for key, _ in told[i:i + 100]])["value"]
+        assert all(a["lamports"] == 1_000_000_000 for a in accounts)
+    # And it goes on.
+    _, signature = airdrop(url, 1 << 40)
+    end = time.monotonic() + 20
+    while not statuses(url, [signature])[0]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert again.stop() == 0
+
+
+def test_full_disk_ends_it_and_nothing_told_is_lost(pond):
+    folder = pond.home / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)],
+        stderr=subprocess.DEVNULL).returncode == 0
+    print(f"# {'a small tmpfs' if mounted else 'a limit on file sizes'}")
+    told, sent = [], []
+    try:
+        pond("validator", "--init", "--dir", folder, "--slot-ms", "20")
+        server = serve(pond, folder, "full.log",
+                       limit=None if mounted else 3 << 20)
+        assert load_until_it_ends(server, told, sent) == 1
+        words = (pond.home / "full.log").read_text()
+        assert "flushing the ledger" in words, words
+        assert "make room on the disk" in words, words
+        print(f"# {len(sent)} sent, {len(told)} told to be final")
+        assert len(told) > 50
+        if mounted:
+            subprocess.run(["mount", "-o", "remount,size=64m", str(folder)],
+                           check=True)
+        check_what_was_told(pond, folder, told)
+    finally:
+        for server in pond.servers:
+            if server.process.poll() is None:
+                server.stop(signal.SIGKILL)
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+def make_history(pond, folder, count):
+    pond("validator", "--init", "--dir", folder, "--slot-ms", "20")
+    server = serve(pond, folder, "made.log")
+    url = server.values["rpc"]
+    made = [airdrop(url, i) for i in range(count)]
+    end = time.monotonic() + 20
+    while not all(statuses(url, [signature for _, signature in made])):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert server.stop() == 0
+    return made
+
+
+def test_changed_bits_in_the_file_are_found(pond):
+    folder = pond.home / "chain"
+    made = make_history(pond, folder, 12)
+    file = folder / "ledger" / "data.mdb"
+    pond("validator", "--check", "--dir", folder)
+    whole = file.read_bytes()
+    draw = random.Random(SEED)
+    print(f"# seed {SEED}")
+    # What the check can't miss: signatures of transactions (in blocks and in
+    # indexes) and the keys they paid (in accounts, blocks and indexes).
+    wanted = [decode(signature, 64) for _, signature in made]
+    wanted += [decode(key, 32) for key, _ in made]
+    used = {}
+    for value in wanted:
+        at = whole.find(value)
+        while at >= 0:
+            used[at] = len(value)
+            at = whole.find(value, at + 1)
+    # Pages that older states left behind are in the file, too: a change there
+    # changes nothing, and the check says so.
+    found = missed = 0
+    for _ in range(FLIPS):
+        at = draw.choice(sorted(used))
+        at += draw.randrange(used[at])
+        changed = bytearray(whole)
+        changed[at] ^= 1 << draw.randrange(8)
+        file.write_bytes(changed)
+        done = subprocess.run(
+            [pond.program, "validator", "--check", "--dir", str(folder)],
+            env=pond.environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60)
+        if done.returncode == 0:
+            missed += 1
+            continue
+        assert done.returncode == 1, (at, done.returncode, done.stderr)
+        assert done.stderr.startswith("pond"), done.stderr
+        assert done.stdout == "", done.stdout
+        found += 1
+    print(f"# {found} found, {missed} in pages no longer used")
+    assert found >= FLIPS // 4
+    file.write_bytes(whole)
+    pond("validator", "--check", "--dir", folder)
+
+
+def test_a_file_that_was_cut_off_is_named(pond):
+    folder = pond.home / "chain"
+    make_history(pond, folder, 12)
+    file = folder / "ledger" / "data.mdb"
+    size = file.stat().st_size
+    os.truncate(file, size // 3)
+    for words in [("--check",), ("--rpc-port", "0")]:
+        said = pond("validator", "--dir", folder, *words, status=1).stderr
+        assert "data.mdb" in said and "can't be read" in said, said
+        assert "snapshot" in said, said
+    file.write_bytes(b"not a ledger at all" * 1000)
+    said = pond("validator", "--check", "--dir", folder, status=1).stderr
+    assert "ledger" in said, said
+
+
+if __name__ == "__main__":
+    import sys
+    harness.main(sys.modules[__name__])
