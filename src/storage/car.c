@@ -104,6 +104,7 @@ void car_write_section(const struct cid *cid, size_t data_size,
 
 /* The header, too, is a block of dag-cbor: its links are the roots. Its
  * version is the only other thing in it. */
+/* For dag_links(): one root of the header. */
 static int take_root(void *user, const struct cid *link)
 {
     struct car_parser *parser = user;
@@ -203,6 +204,8 @@ static int next_frame(struct car_parser *parser, size_t limit,
     return 1;
 }
 
+/* The header first, once; then sections. A section without data (a CID alone)
+ * is legal: the block of no bytes. */
 int car_parser_next(struct car_parser *parser, struct cid *cid,
                     struct bytes *data)
 {
@@ -231,6 +234,8 @@ int car_parser_next(struct car_parser *parser, struct cid *cid,
     return 1;
 }
 
+/* A cut archive is told from a whole one only here: CAR has no count of its
+ * sections. */
 int car_parser_end(const struct car_parser *parser)
 {
     if (!parser->header_read)
@@ -264,6 +269,9 @@ static int put_sections(struct store *store, struct car_parser *parser,
     return status;
 }
 
+/* Blocks are put as they come, before the end is known to be whole: each is
+ * verified by itself, and what is not pinned goes with the next collection. One
+ * sync at the end for all. */
 int car_import(struct store *store,
                int (*read)(void *user, uint8_t *data, size_t size, size_t *got),
                void *user, uint64_t limit_bytes,
@@ -305,7 +313,8 @@ int car_import(struct store *store,
 
 struct car_part {
     struct cid cid;
-    bool is_dag; /* with all below it; else the block alone */
+    /* With all below it; else the block alone. */
+    bool is_dag;
 };
 
 /* parts are done in order, and a DAG by its walker; what is left of a section
@@ -323,6 +332,8 @@ struct car_stream {
     size_t given;
 };
 
+/* The header at once, so that the first read has something to give even if the
+ * store fails behind it. */
 struct car_stream *car_stream_new(struct store *store, const struct cid *root)
 {
     struct car_stream *stream = mem_zero(1, sizeof *stream);
@@ -339,6 +350,7 @@ static void add_part(struct car_stream *stream, const struct cid *cid,
     CHECK(!stream->part && !stream->given);
     stream->parts = mem_resize(stream->parts, (stream->part_count + 1) *
                                                   sizeof *stream->parts);
+    /* A handful: the way to an entry, and the entry. */
     stream->parts[stream->part_count++] = (struct car_part){*cid, is_dag};
 }
 
@@ -389,7 +401,8 @@ static int read_section(struct car_stream *stream, const struct cid *cid)
     return store_get(stream->store, cid, &stream->piece);
 }
 
-/* Make the next section the piece; empty at the end. */
+/* Make the next section the piece; empty at the end. One block is read for it:
+ * the reader's pace is the pace of the disk. */
 static int next_piece(struct car_stream *stream)
 {
     buffer_clear(&stream->piece);
@@ -418,6 +431,8 @@ static int next_piece(struct car_stream *stream)
     return 0;
 }
 
+/* Fills as much as there is room for, across sections, so that few calls carry
+ * many small blocks. */
 int car_stream_read(struct car_stream *stream, uint8_t *data, size_t size,
                     size_t *got)
 {
@@ -442,6 +457,8 @@ int car_stream_read(struct car_stream *stream, uint8_t *data, size_t size,
     return 0;
 }
 
+/* The same stream, pushed. An error may come after much was written; what the
+ * receiver has then is no whole archive. */
 int car_export(struct store *store, const struct cid *root,
                int (*write)(void *user, struct bytes piece), void *user)
 {

@@ -10,6 +10,7 @@
 
 /* Longest header taken: room for about 1,500 roots. */
 #define CAR_HEADER_MAX (64u << 10)
+/* Archives have one root, or the few of a batch. */
 #define CAR_ROOTS_MAX 256
 
 /* Append a header; count 0 writes the CID of nothing (bafkqaaa), because some

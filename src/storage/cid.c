@@ -40,6 +40,7 @@ void cid_of(uint8_t version, uint64_t codec, struct bytes data, struct cid *out)
     CHECK(!status);
 }
 
+/* out is undefined on an error. */
 int cid_of_hash(uint64_t codec, uint32_t hash_code, struct bytes data,
                 struct cid *out)
 {
@@ -56,6 +57,8 @@ static int read_v0(struct reader *reader, struct cid *out)
     return multihash_read(reader, &out->hash);
 }
 
+/* The first two bytes decide between the versions (see the top); a CIDv1 can't
+ * begin with them, as its first byte is 1. */
 int cid_read(struct reader *reader, struct cid *out)
 {
     uint64_t version;
@@ -78,6 +81,7 @@ int cid_read(struct reader *reader, struct cid *out)
     return multihash_read(reader, &out->hash);
 }
 
+/* For places that hold a CID and nothing else: links, keys, rows. */
 int cid_decode(struct bytes bytes, struct cid *out)
 {
     struct reader reader = reader_make(bytes);
@@ -128,6 +132,8 @@ int cid_parse(struct bytes text, struct cid *out)
     return 0;
 }
 
+/* Through a buffer: made for maps and rows, not for inner loops, which use
+ * multihash_key(). */
 void cid_key(const struct cid *cid, struct cid_key *out)
 {
     struct buffer buffer = {0};
@@ -139,6 +145,7 @@ void cid_key(const struct cid *cid, struct cid_key *out)
     buffer_free(&buffer);
 }
 
+/* A version 0 writes nothing before the hash: see the top. */
 void cid_write(const struct cid *cid, struct buffer *out)
 {
     CHECK(cid->version <= 1);
@@ -151,6 +158,7 @@ void cid_write(const struct cid *cid, struct buffer *out)
     multihash_write(&cid->hash, out);
 }
 
+/* The base is the caller's wish for version 1; version 0 has one text. */
 void cid_print(const struct cid *cid, enum multibase base, struct buffer *out)
 {
     struct buffer binary = {0};
@@ -163,12 +171,15 @@ void cid_print(const struct cid *cid, enum multibase base, struct buffer *out)
     buffer_free(&binary);
 }
 
+/* By value, so that CID_TEXT() can stand in a call's arguments, twice in one
+ * call if need be. */
 struct cid_text cid_text(const struct cid *cid)
 {
     struct cid_text text;
     struct buffer buffer = {0};
 
     cid_print(cid, MULTIBASE_BASE32, &buffer);
+    /* CID_TEXT_SIZE has room for the longest, an identity of 128 bytes. */
     CHECK(buffer.size < sizeof text.text);
     memcpy(text.text, buffer.data, buffer.size);
     text.text[buffer.size] = 0;
@@ -183,6 +194,8 @@ int cid_verify(const struct cid *cid, struct bytes data)
     return status ? err_add(status, "block %s", CID_TEXT(cid)) : 0;
 }
 
+/* A CIDv0 and the CIDv1 of the same block are not equal here; the store, which
+ * goes by multihash, holds them as one. */
 bool cid_equal(const struct cid *a, const struct cid *b)
 {
     return a->version == b->version && a->codec == b->codec &&

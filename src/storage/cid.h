@@ -10,8 +10,11 @@
 
 /* Codecs of the multicodec table. Others are carried, but have no links. */
 enum cid_codec {
+    /* Bytes without structure: leaves of files. */
     CID_RAW = 0x55,
+    /* Files, directories and their shards. */
     CID_DAG_PB = 0x70,
+    /* Data with links in it, binary and as text. */
     CID_DAG_CBOR = 0x71,
     CID_DAG_JSON = 0x0129,
 };

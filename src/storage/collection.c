@@ -394,6 +394,7 @@ int collection_run(struct store *store,
                        store->path);
     if (!options)
         options = &defaults;
+    /* A second collection waits here, and then finds less to do. */
     pthread_mutex_lock(&store->collection_mutex);
     /* Before the mark: a block put during it may hang from no pin yet. */
     set_collecting(store, true);

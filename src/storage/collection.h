@@ -14,20 +14,24 @@
 #include "storage/store.h"
 
 struct collection_options {
-    uint32_t time_limit_ms;    /* stop between two segments once past; 0: none.
-                                  The next collection goes on where it pays. */
-    unsigned live_max_percent; /* leave segments alone that are at least this
-                                  full of live blocks; 0: only those without
-                                  any garbage */
+    /* Stop between two segments once past; 0: none. The next collection goes on
+     * where it pays. */
+    uint32_t time_limit_ms;
+    /* Leave segments alone that are at least this full of live blocks; 0: only
+     * those without any garbage. */
+    unsigned live_max_percent;
 };
 
 struct collection_result {
     uint64_t blocks_kept;
     uint64_t blocks_freed;
-    uint64_t bytes_freed; /* of disk space, copies deducted */
+    /* Of disk space, copies deducted. */
+    uint64_t bytes_freed;
+    /* Of live blocks that had to be moved: what freeing has cost. */
     uint64_t bytes_copied;
     uint64_t segments_freed;
-    bool complete; /* false: the time limit ended it */
+    /* False: the time limit ended it. */
+    bool complete;
 };
 
 /* options NULL: no limits. result may be NULL. ERR_CORRUPT or ERR_NOT_FOUND if

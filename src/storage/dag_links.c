@@ -171,7 +171,8 @@ static int links_dag_cbor(struct bytes data, link_fn *each, void *user)
 
 /* ---- dag-json ---- */
 
-/* {"/": "CID"}; {"/": {"bytes": …}} is a byte string and no link. */
+/* {"/": "CID"}; {"/": {"bytes": …}} is a byte string and no link. An object
+ * with other keys beside "/" is an ordinary one. */
 static bool json_link_text(struct json_object *value, const char **text)
 {
     struct json_object *inner;
@@ -212,6 +213,8 @@ static int json_links(struct json_object *value, link_fn *each, void *user)
     return status;
 }
 
+/* A tree is built and dropped; its depth and encoding are json_parse()'s to
+ * limit. */
 static int links_dag_json(struct bytes data, link_fn *each, void *user)
 {
     struct json_object *value;
@@ -224,6 +227,8 @@ static int links_dag_json(struct bytes data, link_fn *each, void *user)
     return status;
 }
 
+/* Stops at the first thing that isn't as the codec says: a block with some
+ * links left out would be walked, kept and served as if it were whole. */
 int dag_links(const struct cid *cid, struct bytes data,
               int (*each)(void *user, const struct cid *link), void *user)
 {

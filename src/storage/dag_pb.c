@@ -57,6 +57,9 @@ static int decode_link(struct bytes message, struct dag_pb_link *out)
     return 0;
 }
 
+/* Counts the links and finds the Data; the links themselves are read again when
+ * they are walked. Keeping them would take 200 bytes for each of up to tens of
+ * thousands. */
 int dag_pb_decode(struct bytes block, struct dag_pb *out)
 {
     struct reader reader = reader_make(block);
@@ -77,6 +80,7 @@ int dag_pb_decode(struct bytes block, struct dag_pb *out)
                 return err_set(ERR_INVALID, "dag-pb block has Data twice");
             out->has_data = true;
             out->data = field.bytes;
+            /* Data first: links may follow. Links first: they are over. */
             links_ended = out->link_count > 0;
         } else if (field.number == NODE_LINK) {
             struct dag_pb_link link;
@@ -96,6 +100,8 @@ int dag_pb_decode(struct bytes block, struct dag_pb *out)
     return 0;
 }
 
+/* Reads the same fields as dag_pb_decode(), so nothing can fail that did not
+ * fail there. */
 bool dag_pb_next_link(struct reader *reader, struct dag_pb_link *out)
 {
     CHECK(out);
@@ -144,6 +150,7 @@ size_t dag_pb_link_size(const struct cid *cid, size_t name_size, uint64_t size)
     return field_size(link_message_size(cid_size(cid), name_size, size));
 }
 
+/* Sizes first, as protobuf wants them before what they measure. */
 void dag_pb_write_link(struct buffer *out, const struct cid *cid,
                        struct bytes name, uint64_t size)
 {
@@ -157,6 +164,7 @@ void dag_pb_write_link(struct buffer *out, const struct cid *cid,
     protobuf_write_varint(out, LINK_SIZE, size);
 }
 
+/* Written also when it is empty: UnixFS always has a message here. */
 void dag_pb_write_data(struct buffer *out, struct bytes data)
 {
     protobuf_write_bytes(out, NODE_DATA, data);

@@ -9,14 +9,17 @@
 
 struct dag_pb_link {
     struct cid cid;
-    struct bytes name; /* may be empty */
-    uint64_t size;     /* "Tsize"; 0 if absent */
+    /* May be empty. */
+    struct bytes name;
+    /* "Tsize": all bytes below, as whoever made the link says; 0 if absent. */
+    uint64_t size;
 };
 
 struct dag_pb {
     struct bytes block;
     struct bytes data;
     bool has_data;
+    /* Links that dag_pb_next_link() will give. */
     size_t link_count;
 };
 

@@ -28,6 +28,7 @@ static void push(struct buffer *stack, const struct cid *cid, unsigned depth)
     cid_write(cid, stack);
     CHECK(stack->size - before <= UINT8_MAX);
     buffer_u8(stack, (uint8_t)(stack->size - before));
+    /* At most DAG_DEPTH_MAX + 1: deeper links are never stacked. */
     buffer_u16le(stack, (uint16_t)depth);
 }
 
@@ -69,6 +70,7 @@ struct dag_walker {
     struct bytes block;
 };
 
+/* Reads nothing yet: a root that is not here is found by the first step. */
 struct dag_walker *dag_walker_new(struct store *store, const struct cid *root)
 {
     struct dag_walker *walker = mem_zero(1, sizeof *walker);
@@ -91,6 +93,7 @@ void dag_walker_free(struct dag_walker *walker)
     free(walker);
 }
 
+/* Links not stacked yet are forgotten; the block itself counts as walked. */
 void dag_walker_skip(struct dag_walker *walker)
 {
     walker->links_due = false;
@@ -133,7 +136,8 @@ static bool has_links(const struct cid *cid)
            cid->codec == CID_DAG_JSON;
 }
 
-/* Read or look up the block in hand. */
+/* Read or look up the block in hand. A block with links is read and verified; a
+ * leaf is only asked for by name. */
 static int visit(struct dag_walker *walker, struct dag_block *out)
 {
     const struct cid *cid = &walker->cid;
@@ -163,6 +167,8 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
     return 0;
 }
 
+/* The links of the block before are stacked first, so that its data stays valid
+ * for the caller until now, and dag_walker_skip() can still act. */
 int dag_walker_next(struct dag_walker *walker, struct dag_block *out)
 {
     for (;;) {

@@ -76,6 +76,7 @@ static unsigned http_status_of(int status)
     return 500;
 }
 
+/* A line of text for people; programs go by the status. */
 static void answer_error(struct http_exchange *exchange, int status)
 {
     http_answer_text(exchange, http_status_of(status), "%s: %s\n",
@@ -103,7 +104,9 @@ static enum format format_of(struct http_exchange *exchange)
     return FORMAT_FILE;
 }
 
-/* RFC 9110, 13.1.2: a list of tags, compared without their "W/". */
+/* RFC 9110, 13.1.2: a list of tags, compared without their "W/". A search in
+ * the text does for the list, as our tags have quotes around them and no quotes
+ * inside. */
 static bool is_known(struct http_exchange *exchange, const char *etag)
 {
     const char *known = http_header(exchange, "If-None-Match");
@@ -115,7 +118,8 @@ static bool is_known(struct http_exchange *exchange, const char *etag)
     return !strcmp(known, "*") || strstr(known, etag);
 }
 
-/* The CIDs that the parts of the path led through. */
+/* The CIDs that the parts of the path led through, the entry's last: what a
+ * cache in between needs to know which parts of the tree were used. */
 static void put_roots(struct visit *visit)
 {
     struct buffer roots = {0};
@@ -234,7 +238,8 @@ static int add_entity(struct visit *visit, struct car_stream *stream)
 }
 
 /* What the archive holds: the way to the entry, and of the entry as much as
- * "dag-scope" asks for. */
+ * "dag-scope" asks for (all, if nothing is said). An error here comes before
+ * the first byte, so the client gets it as a status. */
 static int fill_car(struct visit *visit, struct car_stream *stream)
 {
     const char *scope = http_query(visit->exchange, "dag-scope");
@@ -312,7 +317,8 @@ static bool take_number(const char **text, uint64_t *out)
 }
 
 /* One range of bytes (RFC 9110, 14.1.2). Several, or what is not understood,
- * count as none, which the RFC allows. */
+ * count as none, which the RFC allows. *first and *length are set for
+ * RANGE_PART only; they stay within size. */
 static enum range range_of(struct http_exchange *exchange, uint64_t size,
                            uint64_t *first, uint64_t *length)
 {
@@ -349,7 +355,8 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
 }
 
 /* The content's type, by the name at the end of the path or else its first
- * bytes. */
+ * bytes. Never by what the client wishes, and never "application/javascript" by
+ * guess: see gateway_type.c. */
 static int type_of(struct visit *visit, const struct cid *cid,
                    const char **type)
 {
@@ -390,6 +397,7 @@ static void stream_file(struct visit *visit, const char *type)
         break;
     case RANGE_PART:
         http_status = 206;
+        /* Of the whole, whatever part was asked for (RFC 9110, 14.4). */
         snprintf(range_text, sizeof range_text,
                  "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
                  first + length - 1, size);
@@ -408,6 +416,7 @@ static void stream_file(struct visit *visit, const char *type)
         answer_error(visit->exchange, status);
         return;
     }
+    /* The server's from here on, released when the answer is out. */
     source.user = reader;
     http_answer_stream(visit->exchange, http_status, type, length, source);
 }
@@ -446,7 +455,8 @@ static void answer_listing(struct visit *visit)
     free(etag);
 }
 
-/* Relative links of a page need the slash that makes it a folder. */
+/* Relative links of a page need the slash that makes it a folder. The target
+ * goes back as it was sent, still encoded, with its query. */
 static void redirect_to_slash(struct visit *visit)
 {
     const char *target = http_target(visit->exchange);
@@ -476,6 +486,7 @@ static void answer_directory(struct visit *visit)
         answer_listing(visit);
         return;
     }
+    /* From here on it is as if the path had named the page. */
     visit->entry = index;
     visit->path = bytes_text("index.html");
     answer_file(visit);
@@ -556,6 +567,7 @@ static void answer_visit(struct visit *visit)
         answer_file(visit);
 }
 
+/* Method first, then format, path and entry: what is refused costs no read. */
 void gateway_handle(struct store *store, struct http_exchange *exchange)
 {
     struct visit visit = {.store = store, .exchange = exchange};

@@ -66,6 +66,8 @@ static int list_entry(void *user, struct bytes name,
 {
     struct listing *listing = user;
 
+    /* Stops the walk over the directory, too: a page of a million names helps
+     * nobody. */
     if (listing->count++ == GATEWAY_LISTING_MAX)
         return LISTING_FULL;
     buffer_text(listing->out, "<tr><td><a href=\"");

@@ -11,6 +11,7 @@
 
 #include <strings.h>
 
+/* Endings in any case; the path may have folders with dots in them. */
 const char *gateway_type_by_name(struct bytes path)
 {
     /* IANA's names for what pages and data sets are made of. */
@@ -79,6 +80,7 @@ static bool is_text(struct bytes sample)
     for (size_t i = 0; i < sample.size; i++) {
         uint8_t byte = sample.data[i];
 
+        /* Escape sequences for terminals count as binary, too. */
         if (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t')
             return false;
     }
@@ -91,6 +93,7 @@ static bool is_text(struct bytes sample)
     return false;
 }
 
+/* An empty file is text. */
 const char *gateway_type_by_content(struct bytes beginning)
 {
     static const struct {

@@ -49,10 +49,14 @@ struct leaf_pool {
     bool stopping;
     struct slot *slots;
     size_t slot_count, oldest, count;
+    /* All run run(); none is special. */
     pthread_t *threads;
     unsigned thread_count;
 };
 
+/* The block of one chunk. Raw leaves are the chunk itself; others are a UnixFS
+ * file in a dag-pb block, as CIDv0 demands. Runs on the pool's threads and on
+ * the owner's. */
 int leaf_make(struct store *store, const struct unixfs_profile *profile,
               struct bytes content, struct leaf *out)
 {
@@ -124,6 +128,8 @@ static void *run(void *user)
     return NULL;
 }
 
+/* store and profile must outlive the pool; both are only read, and
+ * store_put_hashed() may be called from any thread. */
 struct leaf_pool *leaf_pool_new(struct store *store,
                                 const struct unixfs_profile *profile,
                                 unsigned threads)
@@ -142,6 +148,8 @@ struct leaf_pool *leaf_pool_new(struct store *store,
         pool->slots[i].chunk = mem_alloc(profile->chunk_bytes);
     pool->threads = mem_zero(threads, sizeof *pool->threads);
     for (unsigned i = 0; i < threads; i++) {
+        /* Fails for want of memory or threads: as with memory, there is no
+         * sensible way on. */
         CHECK(!pthread_create(&pool->threads[i], NULL, run, pool));
         pthread_setname_np(pool->threads[i], "leaves");
     }
@@ -149,6 +157,7 @@ struct leaf_pool *leaf_pool_new(struct store *store,
     return pool;
 }
 
+/* Chunks still waiting are dropped; a thread finishes what it has in hand. */
 void leaf_pool_free(struct leaf_pool *pool)
 {
     if (!pool)
@@ -169,6 +178,7 @@ void leaf_pool_free(struct leaf_pool *pool)
     free(pool);
 }
 
+/* Where the owner puts the next chunk. */
 static struct slot *next_slot(struct leaf_pool *pool)
 {
     return &pool->slots[(pool->oldest + pool->count) % pool->slot_count];
@@ -183,6 +193,7 @@ uint8_t *leaf_pool_buffer(struct leaf_pool *pool)
     return next_slot(pool)->chunk;
 }
 
+/* The chunk is a thread's from here on. */
 void leaf_pool_submit(struct leaf_pool *pool, size_t size)
 {
     CHECK(pool->count < pool->slot_count);
@@ -195,6 +206,7 @@ void leaf_pool_submit(struct leaf_pool *pool, size_t size)
     pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Waits for the oldest only: a younger leaf that is done stays in its slot. */
 int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
 {
     struct slot *slot = &pool->slots[pool->oldest];
@@ -211,6 +223,7 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
     pool->oldest = (pool->oldest + 1) % pool->slot_count;
     pool->count--;
     pthread_mutex_unlock(&pool->mutex);
+    /* Without the lock: a FREE slot is the owner's alone. */
     *out = slot->leaf;
     status = slot->status;
     return status ? err_set(status, "%s", slot->error) : 0;

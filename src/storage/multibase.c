@@ -29,6 +29,7 @@ static void encode_bits(const char *alphabet, unsigned bits, struct bytes data,
     for (size_t i = 0; i < data.size; i++) {
         held = held << 8 | data.data[i];
         held_bits += 8;
+        /* Take characters from the top of what is held. */
         while (held_bits >= bits) {
             held_bits -= bits;
             buffer_u8(out, (uint8_t)alphabet[held >> held_bits & mask]);
@@ -69,6 +70,7 @@ static int decode_bits(const char *alphabet, unsigned bits, struct bytes text,
         if (value < 0)
             return refuse(text.data[i]);
         held = held << bits | (uint32_t)value;
+        /* Fewer than 8 were left, and a character brings 6 at most. */
         held_bits += bits;
         if (held_bits >= 8) {
             held_bits -= 8;
@@ -81,8 +83,9 @@ static int decode_bits(const char *alphabet, unsigned bits, struct bytes text,
     return 0;
 }
 
-/* Base 36 as a long number; leading zero bytes are leading '0's, as in base
- * 58. */
+/* Base 36 as a long number; leading zero bytes are leading '0's, as in base 58.
+ * digits are least significant first, each byte multiplying all so far by 256:
+ * quadratic, for CIDs of some 40 bytes. */
 static void encode_base36(struct bytes data, struct buffer *out)
 {
     uint8_t digits[MULTIBASE_TEXT_MAX];
@@ -94,11 +97,14 @@ static void encode_base36(struct bytes data, struct buffer *out)
         uint32_t carry = data.data[i];
 
         for (size_t j = 0; j < count; j++) {
+            /* At most 35 * 256 + 255 and a carry below 256: no overflow. */
             carry += (uint32_t)digits[j] << 8;
             digits[j] = (uint8_t)(carry % 36);
             carry /= 36;
         }
         while (carry) {
+            /* Two digits a byte at most, and the caller's data is half as long.
+             */
             CHECK(count < sizeof digits);
             digits[count++] = (uint8_t)(carry % 36);
             carry /= 36;
@@ -120,6 +126,7 @@ static int decode_base36(struct bytes text, struct buffer *out)
     while (zeros < text.size && text.data[zeros] == '0')
         zeros++;
     for (size_t i = zeros; i < text.size; i++) {
+        /* Lower case only: the prefix for upper case is another base's. */
         int value = value_of(BASE36_LOWER, text.data[i]);
         uint32_t carry = (uint32_t)value;
 
@@ -131,6 +138,7 @@ static int decode_base36(struct bytes text, struct buffer *out)
             carry >>= 8;
         }
         if (carry) {
+            /* A character is worth less than a byte. */
             CHECK(count < sizeof number);
             number[count++] = (uint8_t)carry;
         }
@@ -142,6 +150,7 @@ static int decode_base36(struct bytes text, struct buffer *out)
     return 0;
 }
 
+/* The prefix is part of the text: without it nobody could read it back. */
 void multibase_encode(enum multibase base, struct bytes data,
                       struct buffer *out)
 {
@@ -177,6 +186,7 @@ int multibase_decode(struct bytes text, struct buffer *out)
     if (text.size > MULTIBASE_TEXT_MAX)
         return err_set(ERR_LIMIT, "multibase text is over %d characters",
                        MULTIBASE_TEXT_MAX);
+    /* Behind the prefix; may be empty, which stands for no bytes. */
     body = bytes_make(text.data + 1, text.size - 1);
     switch ((enum multibase)text.data[0]) {
     case MULTIBASE_BASE32:
@@ -190,6 +200,7 @@ int multibase_decode(struct bytes text, struct buffer *out)
     case MULTIBASE_BASE64URL:
         return decode_bits(BASE64_URL, 6, body, out);
     }
+    /* The table has some twenty more bases; CIDs are not seen in them. */
     return err_set(ERR_UNSUPPORTED, "multibase prefix 0x%02x is not supported",
                    text.data[0]);
 }

@@ -8,11 +8,15 @@
 #include "base/buffer.h"
 
 enum multibase {
-    MULTIBASE_BASE32 = 'b', /* RFC 4648, lower case, no padding */
+    /* RFC 4648, lower case, no padding: the usual form of a CIDv1. */
+    MULTIBASE_BASE32 = 'b',
     MULTIBASE_BASE32_UPPER = 'B',
-    MULTIBASE_BASE36 = 'k',    /* lower case: fits a DNS label */
-    MULTIBASE_BASE58BTC = 'z', /* Bitcoin's alphabet */
-    MULTIBASE_BASE64URL = 'u', /* RFC 4648 section 5, no padding */
+    /* Lower case: fits a DNS label. */
+    MULTIBASE_BASE36 = 'k',
+    /* Bitcoin's alphabet. */
+    MULTIBASE_BASE58BTC = 'z',
+    /* RFC 4648 section 5, no padding. */
+    MULTIBASE_BASE64URL = 'u',
 };
 
 /* Longest text taken, in characters. base36 and base58 cost the square of the

@@ -12,8 +12,9 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 
-/* The digest size of a hash function; 0 for one that is not supported, and for
- * the identity, whose size is free. */
+/* The digest size of a hash function in bytes; 0 for one that is not supported,
+ * and for the identity, whose size is free. The one place that says which
+ * functions are known to multihash_read(). */
 static size_t digest_size_of(uint64_t code)
 {
     switch (code) {
@@ -26,6 +27,8 @@ static size_t digest_size_of(uint64_t code)
     return 0;
 }
 
+/* The digest of all of data, at once: blocks are at most STORE_BLOCK_SIZE_MAX,
+ * so nobody needs to hash in pieces. */
 int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
 {
     struct hash hash;
@@ -36,6 +39,7 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     switch (code) {
     case MULTIHASH_IDENTITY:
         if (data.size > MULTIHASH_DIGEST_MAX)
+            /* A CID is a name: it has to fit rows, URLs and log lines. */
             return err_set(ERR_LIMIT,
                            "%zu bytes are too many for an identity CID, "
                            "which holds %d",
@@ -54,6 +58,7 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     case MULTIHASH_BLAKE2B_256:
         hash_blake2b_256(data, &hash);
         break;
+    /* Not a CHECK: the code may come from a CID that somebody gave. */
     default:
         return err_set(ERR_UNSUPPORTED, "hash function 0x%x is not supported",
                        code);
@@ -68,9 +73,12 @@ int multihash_verify(const struct multihash *hash, struct bytes data)
     struct multihash found;
 
     if (hash->code == MULTIHASH_IDENTITY) {
+        /* No function to run: the digest is the data. */
         if (bytes_equal(data, bytes_make(hash->digest, hash->digest_size)))
             return 0;
     } else {
+        /* A read multihash has a known function, so this can't fail there; one
+         * built by hand may. */
         int status = multihash_of(hash->code, data, &found);
 
         if (status)
@@ -81,6 +89,8 @@ int multihash_verify(const struct multihash *hash, struct bytes data)
     return err_set(ERR_CORRUPT, "the bytes do not have the hash they go by");
 }
 
+/* Code and size are varints from outside; both are compared in 64 bits before
+ * they are cut to the struct's fields. */
 int multihash_read(struct reader *reader, struct multihash *out)
 {
     uint64_t code, size;
@@ -140,6 +150,7 @@ static size_t put_varint(uint8_t *at, uint64_t value)
     return size;
 }
 
+/* On the stack and without a buffer: every look-up in the store makes one. */
 void multihash_key(const struct multihash *hash, struct multihash_key *out)
 {
     CHECK(hash->digest_size <= MULTIHASH_DIGEST_MAX);

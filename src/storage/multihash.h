@@ -9,7 +9,8 @@
 
 /* Codes of the multicodec table. */
 enum multihash_code {
-    MULTIHASH_IDENTITY = 0x00, /* the "digest" is the data itself */
+    /* The "digest" is the data itself. */
+    MULTIHASH_IDENTITY = 0x00,
     MULTIHASH_SHA2_256 = 0x12,
     MULTIHASH_SHA2_512 = 0x13,
     MULTIHASH_BLAKE2B_256 = 0xb220,
@@ -23,7 +24,9 @@ enum multihash_code {
 #define MULTIHASH_SIZE_MAX (5 + MULTIHASH_DIGEST_MAX)
 
 struct multihash {
-    uint32_t code; /* enum multihash_code */
+    /* enum multihash_code. */
+    uint32_t code;
+    /* Bytes of digest that count; the rest is zero. */
     uint8_t digest_size;
     uint8_t digest[MULTIHASH_DIGEST_MAX];
 };

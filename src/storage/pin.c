@@ -92,6 +92,8 @@ static int write_pin(struct store *store, struct bytes key, struct bytes value)
     return rows_commit(view);
 }
 
+/* The walk is what makes a pin a promise: all of the DAG is here now. It costs
+ * reading the nodes (not the leaves) once. */
 int pin_add(struct store *store, const struct cid *root,
             const struct pin_owner *owner, const char *name)
 {
@@ -103,6 +105,7 @@ int pin_add(struct store *store, const struct cid *root,
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);
+    /* Rather than cutting it: a cut name may be another's. */
     if (name && strlen(name) > PIN_NAME_MAX)
         return err_set(ERR_LIMIT, "the name of a pin has at most %d bytes",
                        PIN_NAME_MAX);
@@ -126,6 +129,7 @@ int pin_add(struct store *store, const struct cid *root,
     return status;
 }
 
+/* Exactly one owner's pin: others of the same root stay. */
 int pin_remove(struct store *store, const struct cid *root,
                const struct pin_owner *owner)
 {
@@ -239,6 +243,8 @@ static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
     status = rows_write(store->rows, &view);
     if (status)
         return status;
+    /* Pins of a task's rounds stand in order, but each has its own number of
+     * rounds: all are looked at. */
     status = gather_kind(view, PIN_ROUND, ending);
     if (!status && ending->forgotten)
         status = gather_kind(view, PIN_TASK, ending);
@@ -292,11 +298,14 @@ int pin_each(struct store *store,
 /* Ends the walk early; no ERR_*, which are negative. */
 #define PIN_FOUND 1
 
+/* For pin_each(): ends at the first pin of that root. */
 static int is_root(void *user, const struct pin *pin)
 {
     return cid_equal(&pin->root, user) ? PIN_FOUND : 0;
 }
 
+/* A walk over all pins: they are some hundreds, and this is asked by people,
+ * not in loops. */
 bool pin_names(struct store *store, const struct cid *root)
 {
     return pin_each(store, is_root, (void *)root) == PIN_FOUND;

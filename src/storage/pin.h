@@ -13,13 +13,16 @@
 #include "storage/retention.h"
 #include "storage/store.h"
 
+/* As long as a file's name, from which it is often taken. */
 #define PIN_NAME_MAX 255
 
 struct pin {
     struct cid root;
     struct pin_owner owner;
-    uint64_t unix_ms;            /* when it was added */
-    char name[PIN_NAME_MAX + 1]; /* for people; "" if none */
+    /* When it was added. */
+    uint64_t unix_ms;
+    /* For people; "" if none. */
+    char name[PIN_NAME_MAX + 1];
 };
 
 /* Pin the DAG under root: walks it, syncs the store, writes the pin. Adding it

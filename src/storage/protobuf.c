@@ -8,6 +8,8 @@
 /* Ten times seven bits hold 64; the tenth byte can only add one bit. */
 #define VARINT_SIZE_MAX 10
 
+/* Longer forms of a number than needed are taken, as protobuf's own readers do;
+ * multiformats' varints are stricter (reader_varint()). */
 int protobuf_varint(struct reader *reader, uint64_t *value)
 {
     uint64_t result = 0;
@@ -30,6 +32,8 @@ int protobuf_varint(struct reader *reader, uint64_t *value)
     return err_set(ERR_INVALID, "protobuf varint has more than 64 bits");
 }
 
+/* On an error the reader may stand inside the field: the message is to be given
+ * up. */
 int protobuf_next(struct reader *reader, struct protobuf_field *out)
 {
     uint64_t key = 0, size = 0;
@@ -54,12 +58,14 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
         return reader_u64le(reader, &out->value);
     case PROTOBUF_FIXED32:
         status = reader_u32le(reader, &value32);
+        /* Never an uninitialised number, whatever the caller looks at. */
         out->value = status ? 0 : value32;
         return status;
     case PROTOBUF_BYTES:
         status = protobuf_varint(reader, &size);
         if (status)
             return status;
+        /* Compared in 64 bits, before it becomes a size_t. */
         if (size > reader->left.size)
             return err_set(ERR_INVALID,
                            "protobuf field %u of %llu bytes is cut off",
@@ -86,6 +92,7 @@ void protobuf_write_bytes(struct buffer *out, uint32_t number,
     buffer_bytes(out, value);
 }
 
+/* For lengths that must be written before what they measure. */
 size_t protobuf_varint_size(uint64_t value)
 {
     size_t size = 1;

@@ -17,8 +17,10 @@ enum protobuf_wire {
 struct protobuf_field {
     uint32_t number;
     enum protobuf_wire wire;
-    uint64_t value;     /* of a varint or a fixed number */
-    struct bytes bytes; /* of PROTOBUF_BYTES: inside the reader's memory */
+    /* Of a varint or a fixed number. */
+    uint64_t value;
+    /* Of PROTOBUF_BYTES: inside the reader's memory. */
+    struct bytes bytes;
 };
 
 /* A varint of up to ten bytes and 64 bits, as protobuf has it (reader_varint()

@@ -470,6 +470,7 @@ static void on_slice(uv_timer_t *timer)
         complete(remote);
 }
 
+/* Both limits are hard: one block's is the HTTP call's, this is the whole's. */
 static void on_limit(uv_timer_t *timer)
 {
     end(timer->data,
@@ -504,6 +505,8 @@ static int copy_sources(struct remote *remote,
     return 0;
 }
 
+/* The first slice runs from the loop, so done is never called from within
+ * remote_fetch(). */
 static void start_timers(struct remote *remote, uint32_t time_limit_ms)
 {
     CHECK(!uv_timer_init(remote->loop, &remote->limit));
@@ -579,6 +582,7 @@ static void wait_progress(void *user, const struct remote_progress *progress)
         waiting->options->progress(waiting->user, progress);
 }
 
+/* Kept for after the loop, which may set other errors while it closes. */
 static void wait_done(void *user, int status,
                       const struct remote_progress *progress)
 {
@@ -590,6 +594,7 @@ static void wait_done(void *user, int status,
         snprintf(waiting->error, sizeof waiting->error, "%s", err_text());
 }
 
+/* A loop for one retrieval; the caller's thread waits in it. */
 int remote_fetch_wait(struct store *store, const struct cid *root,
                       const struct remote_options *options, void *user,
                       struct remote_progress *progress)

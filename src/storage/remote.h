@@ -45,11 +45,16 @@ struct remote_options {
     /* Base URLs in order of preference, such as "http://10.0.0.7:30017";
      * "/ipfs/ CID?format=raw" is put behind them. Copied. */
     const char *const *sources;
-    size_t source_count;     /* 1 … REMOTE_SOURCES_MAX */
-    uint64_t size_max_bytes; /* of all blocks of the DAG, present ones too */
-    uint32_t time_limit_ms;  /* for the whole DAG */
-    uint32_t block_time_limit_ms; /* for one answer of one source */
-    unsigned parallel;            /* requests in flight, at most 64 */
+    /* 1 … REMOTE_SOURCES_MAX. */
+    size_t source_count;
+    /* Of all blocks of the DAG, present ones too. */
+    uint64_t size_max_bytes;
+    /* For the whole DAG. */
+    uint32_t time_limit_ms;
+    /* For one answer of one source. */
+    uint32_t block_time_limit_ms;
+    /* Requests in flight, at most 64. */
+    unsigned parallel;
     /* After each block; NULL: none. */
     void (*progress)(void *user, const struct remote_progress *progress);
 };

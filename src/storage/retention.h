@@ -18,9 +18,12 @@
 #define RETENTION_ROUNDS_MAX 10000
 
 enum pin_kind {
-    PIN_USER = 1, /* until removed */
-    PIN_TASK = 2, /* code and metadata, while the task is known here */
-    PIN_ROUND = 3 /* evidence of one round of a task */
+    /* Until removed. */
+    PIN_USER = 1,
+    /* Code and metadata, while the task is known here. */
+    PIN_TASK = 2,
+    /* Evidence of one round of a task. */
+    PIN_ROUND = 3
 };
 
 struct pin_owner {

@@ -47,6 +47,7 @@ static struct segment *segment_new(const char *folder, uint32_t number)
  * store can make room and try again. pieces is used up. */
 static int write_all(struct segment *segment, struct iovec *pieces, int count)
 {
+    /* A segment ends near STORE_SEGMENT_SIZE, far below off_t's limit. */
     off_t at = (off_t)segment->size;
 
     while (count) {
@@ -78,6 +79,8 @@ static int write_all(struct segment *segment, struct iovec *pieces, int count)
     return 0;
 }
 
+/* A file whose header could not be written stays behind; recovery takes it for
+ * one that is torn at its beginning. */
 int segment_create(const char *folder, uint32_t number, struct segment **out)
 {
     struct segment *segment = segment_new(folder, number);
@@ -106,6 +109,8 @@ err0:
     return status;
 }
 
+/* ERR_NOT_FOUND is no trouble for a reader: the file may just have been
+ * collected. */
 int segment_open(const char *folder, uint32_t number, bool read_only,
                  struct segment **out)
 {
@@ -127,6 +132,8 @@ int segment_open(const char *folder, uint32_t number, bool read_only,
     return 0;
 }
 
+/* Two pieces, one call: the block's bytes are not copied together with their
+ * head. */
 int segment_append(struct segment *segment, const struct cid *cid,
                    struct bytes data, uint64_t *offset)
 {
@@ -150,6 +157,8 @@ int segment_append(struct segment *segment, const struct cid *cid,
     return status;
 }
 
+/* fdatasync() and not fsync(): it includes the file's size, which is the
+ * metadata that counts; times don't. */
 int segment_sync(const struct segment *segment)
 {
     if (fdatasync(segment->fd))
@@ -157,7 +166,8 @@ int segment_sync(const struct segment *segment)
     return 0;
 }
 
-/* As many bytes as there are, up to size. */
+/* As many bytes as there are, up to size; fewer only at the file's end. Safe
+ * from several threads: pread() has no position to share. */
 static int read_some(const struct segment *segment, uint64_t offset,
                      uint8_t *data, size_t size, size_t *got)
 {
@@ -189,6 +199,7 @@ int segment_read(const struct segment *segment, uint64_t offset, uint8_t *data,
     return status;
 }
 
+/* The caller syncs: a cut that a crash undoes is made again. */
 int segment_cut(struct segment *segment, uint64_t size)
 {
     if (ftruncate(segment->fd, (off_t)size))
@@ -198,8 +209,11 @@ int segment_cut(struct segment *segment, uint64_t size)
     return 0;
 }
 
-/* One section at offset: 1 and the section, 0 at the end or at anything that
- * is not a whole section, or an error of the disk. */
+/* One section at offset: 1 and the section, 0 at the end or at anything that is
+ * not a whole section, or an error of the disk. data is the caller's buffer for
+ * the bytes, used again for each. Whether the bytes are torn, overwritten or
+ * never were a section makes no difference: none of them was promised to
+ * anybody. */
 static int read_section(const struct segment *segment, uint64_t offset,
                         struct buffer *data, struct segment_section *out,
                         uint64_t *next)
@@ -256,6 +270,8 @@ static int header_size(const struct segment *segment, uint64_t *size)
     return status;
 }
 
+/* Sections one after the other, each read and hashed: as fast as the disk or
+ * the hash. Both users (recovery, collection) need the bytes. */
 int segment_scan(const struct segment *segment, uint64_t from,
                  int (*each)(void *user, const struct segment_section *section),
                  void *user, uint64_t *end)
@@ -288,6 +304,7 @@ int segment_scan(const struct segment *segment, uint64_t from,
     return status;
 }
 
+/* In any state of being opened. */
 static void segment_free(struct segment *segment)
 {
     if (segment->fd >= 0)
@@ -302,6 +319,8 @@ void segment_hold(struct segment *segment)
     segment->references++;
 }
 
+/* Under the store's mutex: two readers that end at once must not both free it.
+ */
 void segment_release(struct segment *segment)
 {
     CHECK(segment->references > 0);

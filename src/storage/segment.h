@@ -58,7 +58,8 @@ int segment_cut(struct segment *segment, uint64_t size);
 /* A section as a scan shows it; valid during the call. */
 struct segment_section {
     struct cid cid;
-    uint64_t offset; /* of the data */
+    /* Of the data. */
+    uint64_t offset;
     struct bytes data;
 };
 

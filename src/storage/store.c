@@ -133,6 +133,8 @@ static struct store *store_new(const char *path,
     return store;
 }
 
+/* The lock first, then the index, then recovery, which needs both. What was
+ * opened so far is closed again on an error. */
 int store_open(const char *path, const struct store_options *options,
                struct store **out)
 {
@@ -168,6 +170,8 @@ int store_open(const char *path, const struct store_options *options,
     return 0;
 }
 
+/* The last sync is the caller's last chance to have lost nothing; it is only
+ * logged, as there is nobody left to tell. */
 void store_close(struct store *store)
 {
     if (!store)
@@ -216,6 +220,8 @@ static size_t segment_place(const struct store *store, uint32_t number)
     return low;
 }
 
+/* Under the mutex. A pointer is valid until the mutex is given away, unless the
+ * segment is held (segment_hold()). */
 struct segment *store_segment(struct store *store, uint32_t number)
 {
     size_t at = segment_place(store, number);
@@ -228,6 +234,7 @@ struct segment *store_segment(struct store *store, uint32_t number)
         segment_open(store->segment_folder, number, true, &segment))
         return NULL;
     CHECK(segment);
+    /* Kept in order of number: see segment_place(). */
     store->segments = mem_resize(store->segments, (store->segment_count + 1) *
                                                       sizeof(struct segment *));
     memmove(store->segments + at + 1, store->segments + at,
@@ -248,6 +255,8 @@ static bool has_segment(struct store *store, uint32_t number)
     return false;
 }
 
+/* The three places in the order in which they are newer: see invariant 1 in
+ * store_state.h. */
 bool store_find(struct store *store, struct bytes key, struct place *out)
 {
     struct place *place = map_get(store->pending, key);
@@ -267,6 +276,7 @@ bool store_find(struct store *store, struct bytes key, struct place *out)
     return !status && has_segment(store, out->segment);
 }
 
+/* The value is any pointer that is not NULL: the map is a set. */
 void store_touch(struct store *store, struct bytes key)
 {
     if (store->holds || store->collecting)
@@ -280,6 +290,8 @@ static bool find_sound(struct store *store, struct bytes key,
     return !map_get(store->suspect, key) && store_find(store, key, place);
 }
 
+/* A look into the index, never at the bytes: whether they are still good is
+ * found when they are read. */
 bool store_has(struct store *store, const struct cid *cid, size_t *size)
 {
     struct multihash_key key;
@@ -306,7 +318,8 @@ bool store_has(struct store *store, const struct cid *cid, size_t *size)
     return found;
 }
 
-/* The place of a block and its segment, held. NULL: not here. */
+/* The place of a block and its segment, held. NULL: not here. The caller
+ * releases it under the mutex. */
 static struct segment *hold_block(struct store *store, struct bytes key,
                                   struct place *place)
 {
@@ -324,6 +337,8 @@ static struct segment *hold_block(struct store *store, struct bytes key,
     return segment;
 }
 
+/* Every read is verified: the disk is not trusted, and hashing two megabytes
+ * costs less than fetching them. */
 int store_get(struct store *store, const struct cid *cid, struct buffer *out)
 {
     struct multihash_key key;
@@ -381,6 +396,8 @@ void store_forget(struct store *store, struct bytes key)
     enter(store, key, &place_gone);
 }
 
+/* Numbers go up and are never used again, so a place in an old row can't come
+ * to mean another file. */
 int store_roll(struct store *store)
 {
     struct segment *segment;
@@ -388,6 +405,7 @@ int store_roll(struct store *store)
     int status;
 
     if (store->segment_count)
+        /* 32 bits of segments of 256 MiB: an exabyte. */
         number = store->segments[store->segment_count - 1]->number + 1;
     status = segment_create(store->segment_folder, number, &segment);
     /* The name must be on disk before a sync can promise what is in it. */
@@ -401,6 +419,8 @@ int store_roll(struct store *store)
     return 0;
 }
 
+/* The last segment, or a new one. Under the mutex: this is where all writers
+ * become one. */
 int store_append(struct store *store, const struct cid *cid, struct bytes data)
 {
     struct segment *segment = NULL;
@@ -504,6 +524,8 @@ static int check_put(struct store *store, const struct cid *cid, size_t size)
     return 0;
 }
 
+/* The caller vouches for the hash; a wrong one would be found by store_get(),
+ * as a corrupt block. */
 int store_put_hashed(struct store *store, const struct cid *cid,
                      struct bytes data)
 {
@@ -546,6 +568,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     return status;
 }
 
+/* Verified before anything is looked at: a lie costs a hash and no more. */
 int store_put(struct store *store, const struct cid *cid, struct bytes data)
 {
     int status = check_put(store, cid, data.size);
@@ -557,6 +580,8 @@ int store_put(struct store *store, const struct cid *cid, struct bytes data)
 
 /* ---- looking at all of it ---- */
 
+/* Out of the index in one read transaction; blocks put meanwhile are not seen,
+ * blocks taken away still are. */
 int store_each(struct store *store,
                int (*each)(void *user, const struct multihash *hash,
                            size_t size),
@@ -605,6 +630,7 @@ static int add_block(void *user, const struct multihash *hash, size_t size)
     return 0;
 }
 
+/* Counts and sizes are of slightly different moments: for people. */
 int store_stat(struct store *store, struct store_stat *out)
 {
     CHECK_MAGIC(store, STORE_MAGIC);

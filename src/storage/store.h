@@ -28,6 +28,8 @@
  * accept from a peer. */
 #define STORE_BLOCK_SIZE_MAX (2u << 20)
 
+/* Large enough that a store of a terabyte has some thousands of files, small
+ * enough that emptying one takes seconds. */
 #define STORE_SEGMENT_SIZE (256ull << 20)
 
 /* Free disk space under which put refuses, unless options say otherwise. */
@@ -36,11 +38,14 @@
 struct store;
 
 struct store_options {
-    bool read_only;              /* ERR_NOT_FOUND if there is no store yet */
-    uint64_t size_max_bytes;     /* of all segments together; 0: no limit */
-    uint64_t free_floor_bytes;   /* free space kept on the file system; 0:
-                                    STORE_FREE_FLOOR */
-    uint64_t segment_size_bytes; /* 0: STORE_SEGMENT_SIZE; tests use less */
+    /* ERR_NOT_FOUND if there is no store yet. */
+    bool read_only;
+    /* Of all segments together, garbage included; 0: no limit. */
+    uint64_t size_max_bytes;
+    /* Free space kept on the file system; 0: STORE_FREE_FLOOR. */
+    uint64_t free_floor_bytes;
+    /* 0: STORE_SEGMENT_SIZE; tests use less. */
+    uint64_t segment_size_bytes;
 };
 
 /* Open the store in the folder path, making it if absent. options NULL: all
@@ -87,11 +92,15 @@ struct store_hold *store_hold(struct store *store);
 void store_release(struct store_hold *hold); /* NULL is allowed */
 
 struct store_stat {
-    uint64_t blocks;      /* in the index */
-    uint64_t block_bytes; /* their data */
-    uint64_t disk_bytes;  /* segments, with what a collection would free */
+    /* In the index. */
+    uint64_t blocks;
+    /* Their data. */
+    uint64_t block_bytes;
+    /* Segments, with what a collection would free. */
+    uint64_t disk_bytes;
     uint64_t segments;
-    uint64_t size_max_bytes; /* 0: no limit */
+    /* 0: no limit. */
+    uint64_t size_max_bytes;
 };
 int store_stat(struct store *store, struct store_stat *out);
 

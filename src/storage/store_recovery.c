@@ -37,6 +37,8 @@ void place_write(const struct place *place, uint8_t out[PLACE_SIZE])
     u64le_write(out + 8, place->offset);
 }
 
+/* The size is the only check there can be: what it points to is verified when
+ * it is read. */
 int place_read(struct bytes row, struct place *out)
 {
     if (row.size != PLACE_SIZE)
@@ -135,7 +137,9 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* The numbers of the files in the folder, sorted; free() them. */
+/* The numbers of the files in the folder, sorted; free() them. The folder and
+ * not the index says which segments there are: an index that lags behind
+ * doesn't know the last ones. */
 static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
 {
     DIR *folder = opendir(store->segment_folder);
@@ -188,7 +192,10 @@ static int recover_section(void *user, const struct segment_section *section)
     return 0;
 }
 
-/* Index what stands behind the watermark in one segment; cut off the rest. */
+/* Index what stands behind the watermark in one segment; cut off the rest. One
+ * commit a segment, with the watermark at its end, so that a recovery cut short
+ * goes on with the next. from: where its unknown part begins; 0 is before the
+ * header. */
 static int recover_segment(struct store *store, struct segment *segment,
                            uint64_t from)
 {
@@ -217,6 +224,9 @@ static int recover_segment(struct store *store, struct segment *segment,
         status = segment_cut(segment, end);
     }
     if (!status)
+        /* Bytes first, rows after, as in every sync: what is indexed now must
+         * be on disk, though it was only in the page cache before a crash of
+         * the process. */
         status = segment_sync(segment);
     if (!status)
         status = store_commit(store, recovery.places, segment->number, end);
@@ -229,6 +239,8 @@ static int recover_segment(struct store *store, struct segment *segment,
     return status;
 }
 
+/* Segments in order of number. Those before the watermark's are whole and
+ * known; it and those behind it are looked at. */
 int store_recover(struct store *store)
 {
     uint32_t *numbers, watermark_segment;
@@ -252,6 +264,9 @@ int store_recover(struct store *store)
             mem_resize(store->segments, (i + 1) * sizeof(struct segment *));
         store->segments[i] = segment;
         store->segment_count = i + 1;
+        /* Bytes that were synced are gone: the disk, or somebody, has cut the
+         * file. Going on would lose blocks silently; so the store does not
+         * open. */
         if (numbers[i] == watermark_segment && segment->size < watermark)
             status = err_set(ERR_CORRUPT,
                              "%s is shorter than it was when it was synced",

@@ -154,6 +154,8 @@ int store_sync(struct store *store)
 
 /* ---- holds ---- */
 
+/* From here on what is put or found is touched; what was before is not
+ * protected by this hold. */
 struct store_hold *store_hold(struct store *store)
 {
     struct store_hold *hold = mem_alloc(sizeof *hold);
@@ -166,6 +168,8 @@ struct store_hold *store_hold(struct store *store)
     return hold;
 }
 
+/* A hold that is never released makes touched grow, and keeps garbage for as
+ * long: store_close() CHECKs for it. */
 void store_release(struct store_hold *hold)
 {
     struct store *store;

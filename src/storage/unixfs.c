@@ -53,8 +53,8 @@ static int decode_time(struct bytes message, struct unixfs_node *out)
     return 0;
 }
 
-/* Packed block sizes are legal protobuf, though nobody is known to write
- * them. */
+/* Packed block sizes are legal protobuf, though nobody is known to write them.
+ * Counted by reading: a number's length is not known before. */
 static int count_packed(struct bytes packed, uint32_t *count)
 {
     struct reader reader = reader_make(packed);
@@ -77,6 +77,7 @@ static int decode_field(const struct protobuf_field *field,
 {
     bool is_bytes = field->wire == PROTOBUF_BYTES;
 
+    /* The one field that repeats, and the one with two wire forms. */
     if (field->number == FIELD_BLOCK_SIZES) {
         if (is_bytes)
             return count_packed(field->bytes, &out->block_size_count);
@@ -85,6 +86,7 @@ static int decode_field(const struct protobuf_field *field,
                    ? 0
                    : err_set(ERR_INVALID, "UnixFS block size is no number");
     }
+    /* Data and mtime are bytes, all other known fields numbers. */
     if (field->number >= FIELD_TYPE && field->number <= FIELD_MTIME &&
         is_bytes !=
             (field->number == FIELD_DATA || field->number == FIELD_MTIME))
@@ -92,6 +94,7 @@ static int decode_field(const struct protobuf_field *field,
                        field->number);
     switch (field->number) {
     case FIELD_TYPE:
+        /* The types are numbered without gaps. */
         if (field->value > UNIXFS_HAMT)
             return err_set(ERR_UNSUPPORTED, "UnixFS type %llu is not known",
                            (unsigned long long)field->value);
@@ -141,6 +144,8 @@ int unixfs_decode(struct bytes message, struct unixfs_node *out)
     return has_type ? 0 : err_set(ERR_INVALID, "UnixFS node without a type");
 }
 
+/* Walks the message again for the next field of that number. Wire types were
+ * checked when it was decoded. */
 int unixfs_next_block_size(struct unixfs_block_sizes *sizes, uint64_t *size)
 {
     struct protobuf_field field;
@@ -170,6 +175,7 @@ static void encode_time(const struct unixfs_node *node, struct buffer *out)
 {
     struct buffer time = {0};
 
+    /* A negative second becomes ten bytes, protobuf's int64. */
     protobuf_write_varint(&time, TIME_SECONDS, (uint64_t)node->mtime_seconds);
     if (node->mtime_nanoseconds) {
         buffer_varint(&time, TIME_NANOSECONDS << 3 | PROTOBUF_FIXED32);
@@ -179,6 +185,8 @@ static void encode_time(const struct unixfs_node *node, struct buffer *out)
     buffer_free(&time);
 }
 
+/* block_sizes come unpacked, as proto2 writes repeated numbers and every UnixFS
+ * writer does. */
 void unixfs_encode(const struct unixfs_node *node, const uint64_t *block_sizes,
                    size_t count, struct buffer *out)
 {

@@ -13,7 +13,8 @@ enum unixfs_type {
     UNIXFS_FILE = 2,
     UNIXFS_METADATA = 3,
     UNIXFS_SYMLINK = 4,
-    UNIXFS_HAMT = 5, /* shard of a directory */
+    /* Shard of a directory. */
+    UNIXFS_HAMT = 5,
 };
 
 /* What an import made and a directory lists. */

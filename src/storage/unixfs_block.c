@@ -91,6 +91,8 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
     return is_file(&block->node) ? check_sizes(block) : 0;
 }
 
+/* A whole block in memory, 2 MiB at most. The context added to an error names
+ * the block, for the caller knows only the root. */
 int unixfs_block_read(struct store *store, const struct cid *cid,
                       struct unixfs_block *out)
 {
@@ -104,6 +106,7 @@ int unixfs_block_read(struct store *store, const struct cid *cid,
     return status ? err_add(status, "block %s", CID_TEXT(cid)) : 0;
 }
 
+/* The decoded parts borrow from the bytes: nothing else to free. */
 void unixfs_block_free(struct unixfs_block *block)
 {
     buffer_free(&block->bytes);

@@ -69,6 +69,8 @@ static int check_name(struct bytes name)
     return 0;
 }
 
+/* name and entry are copied; the block that entry names need not be in the
+ * store. */
 int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
                          const struct unixfs_entry *entry)
 {
@@ -96,6 +98,7 @@ int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
     return 0;
 }
 
+/* names borrows its values from entries: freed once. */
 void unixfs_directory_free(struct unixfs_directory *directory)
 {
     if (!directory)
@@ -263,8 +266,10 @@ static int write_shard(const struct unixfs_directory *directory,
 
 /* ---- choosing ---- */
 
-/* The size that the profile compares with its threshold. Data, the field that
- * says "directory", is four bytes. */
+/* The size that the profile compares with its threshold, in bytes. Data, the
+ * field that says "directory", is four bytes. Counting names and CIDs only is
+ * what Kubo did before IPIP-0499; its CIDs can be had again only by the same
+ * count. */
 static uint64_t estimate_size(const struct unixfs_directory *directory)
 {
     bool whole = directory->profile->size_estimate == UNIXFS_SIZE_BLOCK;
@@ -285,6 +290,8 @@ static uint64_t estimate_size(const struct unixfs_directory *directory)
     return size;
 }
 
+/* Sorting is all that changes, so more entries can be added and it can be
+ * finished again. */
 int unixfs_directory_finish(struct unixfs_directory *directory,
                             struct unixfs_entry *out)
 {

@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* As the argument of unixfs_list(). */
 typedef int list_fn(void *user, struct bytes name,
                     const struct unixfs_entry *entry);
 
@@ -44,6 +45,7 @@ static void entry_of(const struct cid *cid, const struct unixfs_block *block,
         out->size = unixfs_block_file_size(block);
 }
 
+/* One block read, whatever the size of what it stands for. */
 int unixfs_stat(struct store *store, const struct cid *cid,
                 struct unixfs_entry *out)
 {
@@ -56,6 +58,7 @@ int unixfs_stat(struct store *store, const struct cid *cid,
     return status;
 }
 
+/* Bytes as they are: no path is made of them here. */
 int unixfs_symlink_target(struct store *store, const struct cid *cid,
                           struct buffer *out)
 {
@@ -149,6 +152,8 @@ static int list_at(const struct list *list, const struct cid *cid,
     return status;
 }
 
+/* Links in the order of the block: a plain directory's by name, a sharded one's
+ * by hash. */
 int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
                 void *user)
 {
@@ -160,6 +165,7 @@ int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
     return status;
 }
 
+/* The same walk, for its way instead of its entries. */
 int unixfs_shards(struct store *store, const struct cid *directory,
                   struct buffer *shards)
 {
@@ -172,7 +178,9 @@ int unixfs_shards(struct store *store, const struct cid *directory,
 
 /* ---- finding ---- */
 
-/* A link of the block whose name is exactly prefix and rest. */
+/* A link of the block whose name is exactly prefix and rest. A search from the
+ * front: a block has at most some ten thousand links, and sorting is not to be
+ * relied on in what others made. */
 static bool find_link(const struct unixfs_block *block, struct bytes prefix,
                       struct bytes rest, struct cid *out)
 {
@@ -207,7 +215,8 @@ static void note(struct buffer *trail, const struct cid *cid)
 }
 
 /* Follow the digits of the name's hash down the shards. `block` is the root
- * shard at first. */
+ * shard at first, and whatever was read last in the end, for the caller to
+ * free. *found tells; an error is one of the blocks', not "no such name". */
 static int find_in_shards(struct store *store, struct unixfs_block *block,
                           struct bytes name, struct cid *out, bool *found,
                           struct buffer *trail)
@@ -306,6 +315,8 @@ int unixfs_resolve(struct store *store, const struct cid *root,
     return unixfs_trace(store, root, path, out, NULL);
 }
 
+/* One part after the other from the root. A name is compared byte by byte: no
+ * case folding, no Unicode normalisation, as on most file systems. */
 int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
                  struct unixfs_entry *out, struct buffer *trail)
 {
@@ -333,11 +344,13 @@ int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
             return status;
         cid = below;
     }
+    /* The last block is read too: a path to what is not here is not found. */
     return unixfs_stat(store, &cid, out);
 }
 
 /* ---- to disk ---- */
 
+/* One folder on its way to disk, for the callback of its listing. */
 struct extraction {
     struct store *store;
     /* Descriptor of the folder that is being filled. */
@@ -373,6 +386,7 @@ static int write_whole(int fd, const uint8_t *data, size_t size,
 static int extract_file(struct store *store, const struct cid *cid, int folder,
                         const char *name, const char *path)
 {
+    /* A quarter MiB a write: fewer calls would not be noticed. */
     enum { PIECE = 1 << 18 };
     struct unixfs_reader *reader;
     uint8_t *piece;
@@ -472,6 +486,7 @@ static int extract(struct store *store, const struct cid *cid, int folder,
     return status;
 }
 
+/* EXCL and mkdir refuse a path that is there, at the top as below. */
 int unixfs_export_path(struct store *store, const struct cid *root,
                        const char *path)
 {

@@ -63,6 +63,8 @@ const struct unixfs_profile *unixfs_profile_named(const char *name)
     return NULL;
 }
 
+/* Options with their defaults filled in. The pool comes later: most imports
+ * never need one. */
 void unixfs_import_begin(struct unixfs_import *import, struct store *store,
                          const struct unixfs_import_options *options)
 {
@@ -92,6 +94,8 @@ void unixfs_import_end(struct unixfs_import *import)
     import->pool = NULL;
 }
 
+/* Without a store only the CID is computed, as `--only-hash` has it elsewhere.
+ */
 int unixfs_put_node(struct store *store, const struct unixfs_profile *profile,
                     struct bytes block, struct cid *out)
 {
@@ -110,6 +114,7 @@ struct child {
     uint64_t dag_bytes;
 };
 
+/* One level of the tree: the children of a node that isn't written yet. */
 struct level {
     /* Of the children so far, encoded: the beginning of the node's block. */
     struct buffer links;
@@ -193,6 +198,7 @@ static int tree_add(struct tree *tree, unsigned at, const struct child *added)
         level_add(tree, at, &child);
         child = full;
     }
+    /* Each level holds at least twice what the one below does, in 64 bits. */
     CHECK(!"a tree of at most LEVELS_MAX levels");
     return 0;
 }
@@ -271,7 +277,9 @@ static int add_oldest(struct tree *tree)
     return status ? status : add_leaf(tree, &leaf);
 }
 
-/* All chunks behind the first, which is in `first` already. */
+/* All chunks behind the first, which is in `first` already. Reading, hashing
+ * and building overlap: while the threads hash, the owner reads the next chunk
+ * or adds the oldest leaf. The pool is kept for the import's next file. */
 static int import_with_pool(struct tree *tree, struct bytes first,
                             unixfs_read_fn *read, void *read_user)
 {
@@ -329,6 +337,7 @@ static int import_chunks(struct tree *tree, uint8_t *chunk,
     return status;
 }
 
+/* A stream of unknown length: nothing is asked of it but the next bytes. */
 int unixfs_import_file(struct unixfs_import *import, unixfs_read_fn *read,
                        void *read_user, struct unixfs_entry *out)
 {
@@ -380,6 +389,7 @@ static int read_bytes(void *user, uint8_t *data, size_t size, size_t *got)
     return 0;
 }
 
+/* A stream over memory: one way for all content. */
 int unixfs_import_bytes(struct store *store,
                         const struct unixfs_import_options *options,
                         struct bytes data, struct unixfs_entry *out)
@@ -387,6 +397,7 @@ int unixfs_import_bytes(struct store *store,
     return unixfs_import_stream(store, options, read_bytes, &data, out);
 }
 
+/* A symlink is one small block with its target; it has no size of content. */
 int unixfs_import_symlink(struct store *store,
                           const struct unixfs_import_options *options,
                           struct bytes target, struct unixfs_entry *out)

@@ -19,8 +19,10 @@
 
 /* How the size of a directory is measured against hamt_threshold_bytes. */
 enum unixfs_size_estimate {
-    UNIXFS_SIZE_LINKS, /* name and CID of each entry */
-    UNIXFS_SIZE_BLOCK, /* the whole block as it would be encoded */
+    /* Name and CID of each entry. */
+    UNIXFS_SIZE_LINKS,
+    /* The whole block as it would be encoded. */
+    UNIXFS_SIZE_BLOCK,
 };
 
 struct unixfs_profile {

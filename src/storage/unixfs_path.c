@@ -38,6 +38,7 @@ static int failed(const char *doing, const char *path)
     return status;
 }
 
+/* What read_file() needs; the descriptor is its maker's. */
 struct open_file {
     int fd;
     const char *path;

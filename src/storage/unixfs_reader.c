@@ -32,6 +32,8 @@ struct reader_level {
     size_t data_read;
 };
 
+/* 1. levels[0] is the root; each further one is a child of the one before.
+ * 2. skip counts down to 0 before left begins to. */
 struct unixfs_reader {
     struct store *store;
     /* What the root says; known once it is pushed. */
@@ -90,6 +92,7 @@ static void pop_level(struct unixfs_reader *reader)
     free(level);
 }
 
+/* Reads the root only; the way down to offset is gone by the first read. */
 int unixfs_reader_open(struct store *store, const struct cid *file,
                        uint64_t offset, uint64_t length,
                        struct unixfs_reader **out)
@@ -114,6 +117,7 @@ uint64_t unixfs_reader_file_size(const struct unixfs_reader *reader)
     return reader->file_size;
 }
 
+/* The blocks on the stack go with it; no lock or hold is kept. */
 void unixfs_reader_close(struct unixfs_reader *reader)
 {
     if (!reader)
@@ -171,6 +175,8 @@ static size_t take_data(struct unixfs_reader *reader,
     return size;
 }
 
+/* Own content of a node comes before its children's (UnixFS). A leaf that is
+ * read to its end is left by next_child(), which finds no links in it. */
 int unixfs_reader_read(struct unixfs_reader *reader, uint8_t *data, size_t size,
                        size_t *got)
 {
@@ -190,6 +196,7 @@ int unixfs_reader_read(struct unixfs_reader *reader, uint8_t *data, size_t size,
     return 0;
 }
 
+/* In pieces, counted as they come: the limit holds whatever the root says. */
 int unixfs_read_file(struct store *store, const struct cid *file,
                      uint64_t limit_bytes, struct buffer *out)
 {
