@@ -59,6 +59,7 @@ static void embed_file(FILE *output, const char *path)
     char line[LINE_SIZE];
     const char *name = strstr(path, "/js/");
     size_t size = name ? strlen(name + 4) : 0;
+    /* A build that embeds the wrong file should not get far. */
     if (size < 4 || strcmp(name + 4 + size - 3, ".js") != 0)
         fail("not .../js/NAME.js", path);
     FILE *input = fopen(path, "r");

@@ -1,8 +1,17 @@
 /*
  * What a worker says. It may be anything: a task that found a hole in its
  * engine writes these bytes. So each field is checked, what is not understood
- * ends the worker, and nothing it says makes the node hold more than a
- * bounded amount for it.
+ * ends the worker, and nothing it says makes the node hold more than a bounded
+ * amount for it.
+ *
+ * The bounds: a head is at most MESSAGE_HEAD_TO_NODE_MAX, calls and requests
+ * are counted against their limits, log lines and messages against their rates,
+ * and an error's texts are cut. Within them the worker is believed: it speaks
+ * for its task, and for nobody else.
+ *
+ * No answer of "bad message" exists. Both ends are one build, so a message that
+ * is wrong is no misunderstanding; asking again would only give the other side
+ * more tries.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -12,23 +21,31 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Defaults; see worker.h. */
+/* Defaults; see worker.h. They let the example tasks run with room to spare,
+ * and a node of 4 GB run two dozen workers. */
 #define MEMORY_DEFAULT (128ull << 20)
-#define MEMORY_MIN (48ull << 20) /* the engine alone is near 40 MB */
+/* The engine alone is near 40 MB. */
+#define MEMORY_MIN (48ull << 20)
 #define FILE_DEFAULT (256ull << 20)
+/* Generous on purpose: a busy machine must not fail a task. */
 #define LOAD_DEFAULT_MS 10000
 #define REQUESTS_DEFAULT 64
+/* Looked through one by one: a larger limit would want a table. */
 #define REQUESTS_MAX 4096
 #define CALLS_DEFAULT 16
-#define CALLS_MAX 63 /* the worker's own table, less the one for loading */
+/* The worker's own table, less the one for loading. */
+#define CALLS_MAX 63
 #define LOG_LINES_DEFAULT 100
 #define LOG_BYTES_DEFAULT (64u << 10)
 #define MESSAGES_DEFAULT 20000
-#define LOG_BURST 10 /* seconds' worth at once */
+/* Seconds' worth at once: a stack and the lines around it come together. */
+#define LOG_BURST 10
 
-/* Texts of a task's error that are kept. */
+/* Bytes of a task's error that are kept, of message and stack each: they go
+ * into logs and reports. */
 #define ERROR_TEXT_MAX 8192
 
+/* 0 stands for the default in every limit. */
 static void set_default(uint32_t *field, uint32_t value)
 {
     if (!*field)
@@ -75,12 +92,14 @@ struct worker *host_new(const struct worker_limits *limits,
     worker->started_ms = now_ms;
     worker->statm = -1;
     worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
+    /* The tighter of the two: this side parses what it gets. */
     worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
     worker->log_lines = rate_make(limits->log_lines_per_s,
                                   LOG_BURST * limits->log_lines_per_s, now_ms);
     worker->log_bytes = rate_make(limits->log_bytes_per_s,
                                   LOG_BURST * limits->log_bytes_per_s, now_ms);
     worker->messages =
+        /* A burst of one second: a message costs a parse, not only a line. */
         rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
     return worker;
 }
@@ -133,6 +152,7 @@ static void on_hello(struct worker *worker, struct json_object *head)
     take_flag(report, "capabilities_dropped", &sandbox->capabilities_dropped);
     take_flag(report, "resource_limits", &sandbox->resource_limits);
     if (!json_get_u64(report, "landlock_version", &version) &&
+        /* A number beyond is no version: reported as none. */
         version <= UINT32_MAX)
         sandbox->landlock_version = (uint32_t)version;
 }
@@ -152,6 +172,7 @@ static void on_ready(struct worker *worker, struct json_object *head,
         broke_rules(worker, "ready at the wrong time");
         return;
     }
+    /* Before the callback, which may call functions. */
     worker->phase = HOST_READY;
     worker->loaded = true;
     ready.start_ms = (uint32_t)(now_ms - worker->started_ms);
@@ -188,6 +209,7 @@ static char *copy_text(struct json_object *object, const char *name)
     size_t size = text.size;
     if (size > ERROR_TEXT_MAX) {
         size = ERROR_TEXT_MAX;
+        /* Cut before a character, not inside of it. */
         while (size && (text.data[size] & 0xc0) == 0x80)
             size--;
     }
@@ -220,6 +242,8 @@ static void on_failed(struct worker *worker, struct json_object *head)
 
 /* result */
 
+/* What a call can fail with besides the task's own error; the words are
+ * err_name()'s. */
 static const struct {
     const char *code;
     int status;
@@ -277,6 +301,7 @@ static void on_result(struct worker *worker, struct json_object *head,
         return;
     }
     struct worker_result result = {.stack = ""};
+    /* A result before ready can't be, but costs nothing to allow for. */
     if (call->began_ms)
         result.taken_ms = (uint32_t)(now_ms - call->began_ms);
     if (!ok) {
@@ -288,6 +313,7 @@ static void on_result(struct worker *worker, struct json_object *head,
         return;
     }
     struct buffer text = {0};
+    /* Absent is null: a function without a return value. */
     json_text(json_object_object_get(head, "result"), &text);
     result.json = buffer_string(&text);
     host_end_call(worker, call, &result);
@@ -306,6 +332,7 @@ static enum log_level level_of(const char *name)
     return strcmp(name, "debug") ? LOG_INFO : LOG_DEBUG;
 }
 
+/* To the host, if it wants to know. */
 static void log_text(struct worker *worker, enum log_level level,
                      const char *text)
 {
@@ -319,6 +346,8 @@ static void log_line(struct worker *worker, enum log_level level,
                      struct bytes line, uint64_t now_ms)
 {
     struct buffer clean = {0};
+    /* A line above the burst could never pass: not asked, so that it doesn't
+     * use up a line of the other rate. */
     if (line.size > worker->log_bytes.burst ||
         !rate_take(&worker->log_lines, now_ms, 1) ||
         !rate_take(&worker->log_bytes, now_ms, line.size)) {
@@ -333,9 +362,8 @@ static void log_line(struct worker *worker, enum log_level level,
         log_text(worker, LOG_WARN, buffer_string(&clean));
         buffer_clear(&clean);
     }
-    /* Control characters could steer the reader's terminal. */
     for (size_t i = 0; i < line.size; i++)
-        if (line.data[i] >= 0x20 ? line.data[i] != 0x7f : line.data[i] == '\t')
+        if (is_shown(line.data[i]))
             buffer_u8(&clean, line.data[i]);
     log_text(worker, level, buffer_string(&clean));
     buffer_free(&clean);
@@ -399,6 +427,7 @@ static void on_request(struct worker *worker, struct json_object *head,
         broke_rules(worker, "more open requests than its limit");
         return;
     }
+    /* There is room: just compared with the limit. */
     worker->requests[worker->request_count++] = id;
     worker->request_total++;
     if (host_store_request(worker, id, method, params, now_ms))
@@ -440,9 +469,12 @@ void worker_answer(struct worker *worker, uint64_t request_id,
                    struct bytes result, struct bytes payload)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
+    /* Answering twice, or what was never asked, is the host's mistake. */
     CHECK(close_request(worker, request_id));
+    /* Half: the rest of the head, and what escaping adds, has room. */
     if (result.size > MESSAGE_HEAD_MAX / 2 ||
         payload.size > MESSAGE_PAYLOAD_MAX) {
+        /* Open again for the refusal, which closes it. */
         worker->requests[worker->request_count++] = request_id;
         worker_refuse(worker, request_id, ERR_LIMIT,
                       "the answer is too large for one message");
@@ -511,6 +543,7 @@ static void take_message(struct worker *worker, const struct message *message,
         on_failed(worker, head);
     else
         broke_rules(worker, "a message of an unknown type");
+    /* Of a message that could not be parsed it is NULL, which is fine. */
     json_object_put(head);
 }
 
@@ -529,6 +562,7 @@ void host_continue(struct worker *worker, uint64_t now_ms)
         }
         if (!more)
             return;
+        /* Taken although it is one too many: it was read already. */
         worker->paused = !rate_force(&worker->messages, now_ms, 1);
         take_message(worker, &message, now_ms);
     }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "runtime/host.h"
+#include "runtime/worker_exit.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -24,7 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The descriptor that pond-worker finds its socket at. */
+/* The descriptor that pond-worker finds its socket at: the first behind the
+ * three that every program has. */
 #define SOCKET_FD 3
 
 /* A worker cuts its own scripts off at a call's limit and says where they
@@ -45,6 +47,7 @@
 /* Kept of its stderr. */
 #define ERROR_TEXT_MAX 2048
 
+/* Libuv's own suggestion for a stream. */
 #define READ_SIZE (64u << 10)
 
 /* The first reason is the one that counts: what follows is its consequence.
@@ -52,6 +55,7 @@
 void host_kill(struct worker *worker, enum worker_limit limit,
                const char *format, ...)
 {
+    /* Room for a message and a stack of a task; longer ones are cut. */
     char text[2 * ERR_TEXT_SIZE];
     va_list arguments;
     CHECK_MAGIC(worker, HOST_MAGIC);
@@ -76,6 +80,7 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
  * of several that was: all of them are told the same. */
 static void fail_open_calls(struct worker *worker, const struct worker_end *end)
 {
+    /* A callback may not make a new call: the worker is ending. */
     while (worker->calls) {
         struct host_call *call = worker->calls;
         struct worker_result result = {.text = end->text, .stack = ""};
@@ -120,6 +125,7 @@ static void close_if_over(struct worker *worker)
 {
     if (!worker->exited || worker->concluded)
         return;
+    /* Its last words may still be in the socket. */
     if (!worker->socket_over && worker->phase != HOST_KILLED)
         return;
     worker->concluded = true;
@@ -132,12 +138,6 @@ static void close_if_over(struct worker *worker)
     uv_close((uv_handle_t *)&worker->errors, closed);
     uv_close((uv_handle_t *)&worker->tick, closed);
 }
-
-/* How the process of a worker that was not killed here told why it ended
- * (worker_engine.h has the numbers). */
-#define EXIT_MEMORY 120
-#define EXIT_TIME 121
-#define EXIT_NODE 122
 
 /* A time limit that was no call's. */
 static void time_exit_text(const struct worker *worker, struct buffer *text)
@@ -162,12 +162,12 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
     const struct buffer *errors = &worker->error_text;
     if (worker->reason) {
         buffer_text(text, worker->reason);
-    } else if (end->exit_code == EXIT_MEMORY) {
+    } else if (end->exit_code == WORKER_EXIT_MEMORY) {
         end->limit = WORKER_LIMIT_MEMORY;
         buffer_format(text,
                       "the task passed its memory limit of %" PRIu64 " MB",
                       worker->limits.memory_bytes >> 20);
-    } else if (end->exit_code == EXIT_TIME) {
+    } else if (end->exit_code == WORKER_EXIT_TIME) {
         end->limit = WORKER_LIMIT_TIME;
         time_exit_text(worker, text);
     } else if (end->signal == SIGSYS) {
@@ -282,8 +282,10 @@ void host_send(struct worker *worker, struct bytes head, struct bytes payload)
     struct outgoing *outgoing = mem_zero(1, sizeof(*outgoing));
     message_write(&outgoing->bytes, head, payload);
     outgoing->request.data = outgoing;
+    /* Below 4 GB: both parts have limits. */
     uv_buf_t data = uv_buf_init((char *)outgoing->bytes.data,
                                 (unsigned)outgoing->bytes.size);
+    /* Refused at once, so written() is not going to be called by libuv. */
     if (uv_write(&outgoing->request, stream, &data, 1, written))
         written(&outgoing->request, 0);
 }
@@ -301,6 +303,7 @@ static void look_at_memory(struct worker *worker)
     if (size <= 0)
         return;
     text[size] = 0;
+    /* All pages, then the resident ones (proc(5)). */
     if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
         return;
     worker->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -346,6 +349,8 @@ void host_arm(struct worker *worker, uint64_t now_ms)
         if (call->began_ms)
             wait_ms = sooner(wait_ms, now_ms,
                              call->began_ms + call->limit_ms + TIME_GRACE_MS);
+    /* The loop's time is that of the turn's beginning; a long turn would make
+     * the timer late by as much. */
     uv_update_time(worker->loop);
     uv_timer_start(&worker->tick, tick, wait_ms, 0);
 }
@@ -444,6 +449,8 @@ int host_launch(struct worker *worker, uv_loop_t *loop, const char *program)
                        uv_strerror(status));
     }
     snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
+    /* Open now, while the number is surely this process: it is our child and
+     * not waited for yet. */
     worker->statm = open(path, O_RDONLY | O_CLOEXEC);
     uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
     uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);

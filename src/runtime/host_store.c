@@ -1,13 +1,21 @@
 /*
  * Requests that runtime memory answers: storeGet, storeSet, storeRemove,
  * storeKeys. Values are kept as the JSON text they came as.
+ *
+ * Served here and not by the host, for every host would serve them the same
+ * way: memory belongs to the worker's owner (worker_options.memory), outlives
+ * the worker, and needs no waiting. Nothing here can block or call back.
+ *
+ * What a task may hold is memory's budget to say (memory.c); this file only
+ * turns requests into calls and errors into refusals.
  */
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "runtime/host.h"
 
-/* Keys that one storeKeys() lists. */
+/* Keys that one storeKeys() lists. With keys of their largest size that is 10
+ * MB, which worker_answer() would refuse; of any usual size it fits. */
 #define STORE_KEYS_MAX 10000
 
 /* Keys are the task's own texts, any bytes of UTF-8. */
@@ -56,6 +64,7 @@ static struct memory_options set_options(struct json_object *object)
     bool flag;
     if (!json_object_is_type(object, json_type_object))
         return options;
+    /* 0 is no end, as it is when absent. */
     if (!json_get_u64(object, "ttlMs", &ttl_ms))
         options.ttl_ms = ttl_ms;
     if (!json_get_bool(object, "cache", &flag) && flag)
@@ -113,6 +122,7 @@ static void store_keys(struct worker *worker, uint64_t request_id,
         refuse(worker, request_id, status);
         return;
     }
+    /* No order: the map has none, and sorting is a line in JavaScript. */
     struct json_writer writer = json_writer_make(&list);
     json_open_array(&writer);
     while (count++ < STORE_KEYS_MAX &&
@@ -139,7 +149,9 @@ bool host_store_request(struct worker *worker, uint64_t request_id,
         {"storeRemove", store_remove},
         {"storeKeys", store_keys},
     };
+    /* worker_start() has checked it. */
     CHECK(worker->memory);
+    /* Four names: a search by comparing beats a table. */
     for (size_t i = 0; i < sizeof(served) / sizeof(served[0]); i++)
         if (!strcmp(served[i].method, method)) {
             served[i].serve(worker, request_id, params, now_ms);

@@ -3,6 +3,20 @@
  * first. Caches are evicted from their list's end, so eviction never walks past
  * what must stay; kept entries have their list for the order in which they are
  * saved.
+ *
+ * The account is by sizes and a fixed cost for each entry, not by what malloc()
+ * really took: it must be the same on every machine, or a task would fit here
+ * and not there.
+ *
+ * Times to live are looked at when an entry is touched, and all at once when
+ * room is short. There is no timer and no heap of ends: a task has some
+ * thousands of entries, and an entry that is over and never touched costs only
+ * its room.
+ *
+ * Invariants:
+ * 1. Each entry is in the map and in the list of its kind, in both or in none.
+ * 2. used_bytes is the sum of cost_of() over all entries, at most the budget.
+ * 3. A list's order is that of the last memory_set() or memory_get().
  */
 #include "runtime/memory.h"
 #include "base/check.h"
@@ -13,16 +27,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* "memy". */
 #define MAGIC 0x6d656d79u
 
 /* The file: this line, then entries of key size, value size, rest of the time
  * to live and flags, little-endian, each with its bytes behind. */
 static const char file_head[] = "pond memory 1\n";
+/* Other bits are 0, and ignored when read. */
 #define FILE_FLAG_SLIDING 1u
 
 struct entry {
     struct entry *newer;
     struct entry *older;
+    /* As it was set; ttl_ms is needed again by sliding ends. */
     struct memory_options options;
     /* 0: none. */
     uint64_t end_ms;
@@ -34,11 +51,15 @@ struct entry {
 
 struct memory {
     uint32_t magic;
+    /* Key → struct entry. */
     struct map *entries;
     /* By kind. */
     struct entry *newest[2];
     struct entry *oldest[2];
     struct memory_statistics statistics;
+    /* Something of MEMORY_KEEP came or went since the last save. Sliding ends
+     * and the order of use don't count: they would mean a save for every read.
+     */
     bool changed;
 };
 
@@ -116,6 +137,7 @@ void memory_free(struct memory *memory)
     if (!memory)
         return;
     CHECK_MAGIC(memory, MAGIC);
+    /* Both lists together are all entries. */
     for (int kind = 0; kind < 2; kind++)
         while (memory->newest[kind])
             drop(memory, memory->newest[kind]);
@@ -143,7 +165,10 @@ static struct entry *find(struct memory *memory, uint64_t now_ms,
     return entry;
 }
 
-/* Room for needed bytes more. Nothing is evicted if that would not do. */
+/* Room for needed bytes more. Nothing is evicted if that would not do: first it
+ * is summed up what could go, then as much goes as must, the least recently
+ * used first. replaced: the entry that is about to go anyway, whose room the
+ * caller has counted; NULL: none. */
 static bool make_room(struct memory *memory, uint64_t now_ms, uint64_t needed,
                       const struct entry *replaced)
 {
@@ -154,10 +179,12 @@ static bool make_room(struct memory *memory, uint64_t now_ms, uint64_t needed,
     if (statistics->used_bytes + needed <= statistics->budget_bytes)
         return true;
     memory_expire(memory, now_ms);
+    /* The sum is a walk over all caches, but only when memory is full. */
     for (struct entry *entry = memory->oldest[MEMORY_CACHE]; entry;
          entry = entry->newer)
         if (entry != replaced)
             freeable += cost_of(entry->key_size, entry->value_size);
+    /* No underflow: what is freeable is part of what is used. */
     if (statistics->used_bytes - freeable + needed > statistics->budget_bytes)
         return false;
     struct entry *entry = memory->oldest[MEMORY_CACHE];
@@ -173,6 +200,7 @@ static bool make_room(struct memory *memory, uint64_t now_ms, uint64_t needed,
     return true;
 }
 
+/* When an entry set or read now is over; 0: never. */
 static uint64_t end_of(const struct memory_options *options, uint64_t now_ms)
 {
     if (!options->ttl_ms)
@@ -192,6 +220,8 @@ int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
     if (!key.size || key.size > MEMORY_KEY_MAX)
         return err_set(ERR_LIMIT, "a key of %zu bytes: 1 to %d are allowed",
                        key.size, MEMORY_KEY_MAX);
+    /* make_room() may drop entries past their time, but not this one: find()
+     * has just dropped it if it was. */
     struct entry *old = find(memory, now_ms, key);
     uint64_t cost = cost_of(key.size, value.size);
     uint64_t old_cost = old ? cost_of(old->key_size, old->value_size) : 0;
@@ -229,6 +259,7 @@ int memory_get(struct memory *memory, uint64_t now_ms, struct bytes key,
     struct entry *entry = find(memory, now_ms, key);
     if (!entry)
         return ERR_NOT_FOUND;
+    /* To the front of its list. */
     unlink_entry(memory, entry);
     link_newest(memory, entry);
     if (entry->options.sliding)
@@ -255,6 +286,7 @@ size_t memory_expire(struct memory *memory, uint64_t now_ms)
     CHECK_MAGIC(memory, MAGIC);
     for (int kind = 0; kind < 2; kind++)
         for (struct entry *entry = memory->oldest[kind]; entry; entry = newer) {
+            /* Read first: drop() frees the entry. */
             newer = entry->newer;
             if (!is_over(entry, now_ms))
                 continue;
@@ -313,6 +345,7 @@ int memory_save(struct memory *memory, uint64_t now_ms, const char *path)
         buffer_bytes(&file, key_of(entry));
         buffer_bytes(&file, value_of(entry));
     }
+    /* 0600: sessions and tokens of third parties may be in here. */
     int status = file_replace(path, buffer_view(&file), 0600);
     if (!status)
         memory->changed = false;
@@ -320,9 +353,11 @@ int memory_save(struct memory *memory, uint64_t now_ms, const char *path)
     return status;
 }
 
+/* One entry of the file, pointing into it. */
 struct saved {
     struct bytes key;
     struct bytes value;
+    /* What was left of its time to live; 0: no end. */
     uint64_t left_ms;
     struct memory_options options;
 };
@@ -346,6 +381,7 @@ static int read_saved(struct reader *reader, struct saved *saved)
         status = reader_take(reader, key_size, &saved->key);
     if (!status)
         status = reader_take(reader, value_size, &saved->value);
+    /* What memory_set() would refuse can't have been saved. */
     if (!status && (!key_size || key_size > MEMORY_KEY_MAX))
         status = err_set(ERR_CORRUPT, "a key of %u bytes", key_size);
     if (!status)
@@ -392,10 +428,12 @@ int memory_load(struct memory *memory, uint64_t now_ms, const char *path)
         status = check_saved(memory, reader);
     while (!status && reader.left.size) {
         struct saved saved = {0};
+        /* check_saved() has read the same bytes. */
         CHECK(!read_saved(&reader, &saved));
         status =
             memory_set(memory, now_ms, saved.key, saved.value, &saved.options);
         struct entry *entry = map_get(memory->entries, saved.key);
+        /* memory_set() began the time to live anew; it goes on instead. */
         if (!status && saved.left_ms)
             entry->end_ms = now_ms + saved.left_ms;
     }

@@ -25,6 +25,7 @@ static void refill(struct rate *rate, uint64_t now_ms)
     /* per_s tokens in 1000 ms are per_s thousandths in one ms. */
     uint64_t passed_ms = now_ms - rate->last_ms;
     rate->last_ms = now_ms;
+    /* Longer than it takes to fill from empty. */
     if (passed_ms > full / rate->per_s)
         rate->thousandths = full;
     else

@@ -1,10 +1,18 @@
 /*
- * The filter is a list of what JavaScriptCore, its threads and collector,
- * libuv and the task folder's file calls need, found by tracing and by
- * running the engine's own stress; the rest is refused with EPERM, so that a
- * library's new habit ends in an error and not in a dead worker. What no
- * library does by accident (a program started, a socket made, another process
- * traced) kills at once: then somebody else is at the wheel.
+ * The filter is a list of what JavaScriptCore, its threads and collector, libuv
+ * and the task folder's file calls need, found by tracing and by running the
+ * engine's own stress; the rest is refused with EPERM, so that a library's new
+ * habit ends in an error and not in a dead worker. What no library does by
+ * accident (a program started, a socket made, another process traced) kills at
+ * once: then somebody else is at the wheel.
+ *
+ * Three walls, each for what the others can't do: rlimits and capabilities for
+ * amounts and privileges, Landlock for paths (seccomp sees only pointers to
+ * them), seccomp for the kernel's surface. A hole in the engine has to get
+ * through all of them.
+ *
+ * What they do not stop: time and memory, which the worker's main thread and
+ * the node watch; and what goes through the socket, which the node checks.
  */
 #include "runtime/sandbox.h"
 #include "base/check.h"
@@ -84,6 +92,7 @@ static void confine_files(const char *folder, struct sandbox_report *report)
 {
     long version =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_QUERY_VERSION);
+    /* No Landlock in this kernel, or switched off. */
     if (version < 1)
         return;
     struct landlock_ruleset ruleset = {.handled_fs =
@@ -101,6 +110,7 @@ static void confine_files(const char *folder, struct sandbox_report *report)
     int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
         return;
+    /* A rule may only name rights that the ruleset handles. */
     bool whole =
         !folder ||
         allow_path(fd, folder, LANDLOCK_FOLDER_RIGHTS & ruleset.handled_fs);
@@ -145,6 +155,7 @@ static bool drop_capabilities(void)
     /* Without CAP_SETPCAP (an ordinary user) the bounding set stays as it is,
      * which no_new_privs makes harmless. */
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+        /* Fails for a number that this kernel doesn't know yet: no matter. */
         prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     return !syscall(SYS_capset, &header, none);
@@ -291,9 +302,13 @@ static int add_conditions(scmp_filter_ctx filter)
     /* Names of threads, and the kernel's names for mappings. */
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                               SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
+    status |= seccomp_rule_add(
+        filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+        /* PR_SET_VMA, with which the engine names its mappings. */
+        SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                               /* The one request that the channel makes of its
+                                * socket. */
                                SCMP_A1(SCMP_CMP_EQ, FIONBIO));
     /* Reading a limit; never setting one. */
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
@@ -309,6 +324,7 @@ static bool filter_calls(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
         return false;
+    /* The process does not fork afterwards, so its number stays. */
     int status = add_conditions(filter);
     for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(int); i++)
         status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);

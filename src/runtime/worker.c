@@ -1,6 +1,16 @@
 /*
  * What a node does with a worker: start it, call its functions, stop it. The
  * process and its socket are host_process.c's, what it says host_message.c's.
+ *
+ * Why a process for each task and not a thread: a task is a stranger's program.
+ * Its memory, its time and its crash must be its own, and only the kernel can
+ * promise that. A process also goes with everything it holds, so there is no
+ * cleaning up after a task, whatever it did.
+ *
+ * All of it is asynchronous and on one thread, the node's loop. A call is a
+ * message out and a message in; what doesn't come back within its time ends
+ * with the worker, for a script can't be stopped half way and trusted
+ * afterwards.
  */
 #include "runtime/worker.h"
 #include "base/check.h"
@@ -19,7 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* From worker_stop() until it is killed. */
+/* From worker_stop() until it is killed: enough to send what is queued. */
 #define STOP_MS 2000
 
 /* For metrics and JSON, where the text of an error is too much. */
@@ -51,6 +61,7 @@ void host_time_text(const struct host_call *call, struct buffer *out)
 void host_end_call(struct worker *worker, struct host_call *call,
                    struct worker_result *result)
 {
+    /* At most limits.open_calls long. */
     struct host_call **place = &worker->calls;
     while (*place != call) {
         CHECK(*place);
@@ -98,6 +109,7 @@ static void send_start(struct worker *worker,
 {
     struct buffer head = {0};
     struct json_writer writer = json_writer_make(&head);
+    /* Checked to be an object, so it can be put in as it is. */
     const char *variables = options->variables ? options->variables : "{}";
     const char *version =
         options->node_version ? options->node_version : POND_VERSION;
@@ -162,6 +174,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
     if (!status)
         status = check_options(options);
     if (!status && options->folder)
+        /* Before the worker starts: in its sandbox it could not. */
         status = file_make_folder(options->folder, 0700);
     if (status)
         return status;
@@ -216,6 +229,7 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     if (worker->call_count == worker->limits.open_calls)
         return err_set(ERR_LIMIT, "limit of %" PRIu32 " open calls",
                        worker->limits.open_calls);
+    /* Half, as in worker_answer(): the rest of the head needs room. */
     if (strlen(args) > MESSAGE_HEAD_MAX / 2)
         return err_set(ERR_LIMIT,
                        "arguments of %zu bytes are above the limit "
@@ -226,6 +240,7 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     call->id = ++worker->call_id_last;
     call->function = mem_text(function);
     call->limit_ms = limit_ms;
+    /* While it loads, load_ms counts and not the call's own time. */
     call->began_ms = worker->phase == HOST_READY ? now_ms : 0;
     call->callback = callback;
     call->user = user;
@@ -233,6 +248,7 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     worker->calls = call;
     worker->call_count++;
     send_call(worker, call, args);
+    /* Not attached (tests, fuzzing): nothing has a timer. */
     if (worker->loop)
         host_arm(worker, now_ms);
     return 0;
@@ -247,6 +263,7 @@ void worker_stop(struct worker *worker)
         return;
     host_send(worker, bytes_text("{\"type\":\"stop\"}"), bytes_make(NULL, 0));
     worker->phase = HOST_STOPPING;
+    /* Also the sign that its end was asked for: see describe_exit(). */
     worker->stop_by_ms = clock_monotonic_ms() + STOP_MS;
 }
 
@@ -255,6 +272,7 @@ void worker_kill(struct worker *worker, const char *reason)
     host_kill(worker, WORKER_LIMIT_NONE, "%s", reason);
 }
 
+/* For metrics, and for tests that kill it. */
 pid_t worker_pid(const struct worker *worker)
 {
     return worker->process.pid;

@@ -61,6 +61,7 @@ char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
     JSStringRef string = JSValueToStringCopy(context, value, exception);
     if (!string)
         return NULL;
+    /* With the NUL. */
     size_t room = JSStringGetMaximumUTF8CStringSize(string);
     char *text = mem_alloc(room);
     size_t used = JSStringGetUTF8CString(string, text, room);
@@ -86,6 +87,7 @@ bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
                           "a Uint8Array is needed");
         return false;
     }
+    /* It is an object, as it is an array: this can't fail. */
     JSObjectRef array = JSValueToObject(context, value, exception);
     size_t size = JSObjectGetTypedArrayByteLength(context, array, exception);
     if (!size)
@@ -122,6 +124,7 @@ JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8)
 JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
                                   JSValueRef *exception)
 {
+    /* NULL with an exception if the engine has no room for it. */
     JSObjectRef array = JSObjectMakeTypedArray(
         context, kJSTypedArrayTypeUint8Array, bytes.size, exception);
     if (!array)

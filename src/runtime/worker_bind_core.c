@@ -2,6 +2,10 @@
  * The functions that tie JavaScript to the loop and to the node. Timers are
  * one-shot here: repeating, cancelling and the limit on their number are
  * js/timers.js's, which forgets an id and lets it expire unheard.
+ *
+ * As little as possible is done in C: what has to be, for the loop, the clock
+ * and the socket are C's. A mistake here is one in the process's memory, a
+ * mistake in js/ is an exception.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -50,6 +54,7 @@ WORKER_BIND(log_line)
     return JSValueMakeUndefined(context);
 }
 
+/* Its own memory, freed when the loop has let go of the handle. */
 struct timer {
     uv_timer_t uv;
     struct worker_engine *engine;
@@ -81,6 +86,7 @@ WORKER_BIND(start_timer)
     timer->engine = engine;
     timer->id = worker_bind_number(context, count, arguments, 0);
     double ms = worker_bind_number(context, count, arguments, 1);
+    /* js/timers.js cuts a task's numbers to this range. */
     CHECK(ms >= 0 && ms < 0x1p31);
     CHECK(!uv_timer_init(&engine->loop, &timer->uv));
     timer->uv.data = timer;
@@ -98,6 +104,7 @@ WORKER_BIND(call_began)
         return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
                                  "too many calls at the same time");
     engine->calls[engine->call_count++] = (struct worker_engine_call){
+        /* A double holds the numbers of calls exactly up to 2^53. */
         .id = (uint64_t)worker_bind_number(context, count, arguments, 0),
         .began_ms = clock_monotonic_ms(),
         .limit_ms = (uint64_t)worker_bind_number(context, count, arguments, 1),
@@ -112,6 +119,7 @@ WORKER_BIND(call_ended)
     uint64_t id = (uint64_t)worker_bind_number(context, count, arguments, 0);
     for (size_t i = 0; i < engine->call_count; i++)
         if (engine->calls[i].id == id) {
+            /* No order: the last takes the place of the one that goes. */
             engine->calls[i] = engine->calls[--engine->call_count];
             break;
         }

@@ -46,6 +46,7 @@ WORKER_BIND(fill_random)
     while (room.size) {
         /* Up to 256 bytes a call is never interrupted (getrandom(2)). */
         size_t piece = room.size < 256 ? room.size : 256;
+        /* Allowed by the sandbox; the kernel's generator is ready by then. */
         CHECK(getrandom(at, piece, 0) == (ssize_t)piece);
         at += piece;
         room.size -= piece;
@@ -63,6 +64,8 @@ WORKER_BIND(verify)
             return JSValueMakeUndefined(context);
     struct signature signature;
     struct pubkey pubkey;
+    /* A signature or key of another size is no exception: it just does not
+     * verify. */
     if (parts[0].size != sizeof(signature.bytes) ||
         parts[2].size != sizeof(pubkey.bytes))
         return JSValueMakeBoolean(context, false);

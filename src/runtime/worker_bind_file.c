@@ -3,6 +3,14 @@
  * folder's descriptor, symbolic links refused (openat2, Linux 5.6), so no text
  * of a path can lead out, with or without Landlock. Calls are synchronous:
  * these are small local files, and one thread less has the sandbox to trust.
+ *
+ * Errors look like those of Node's fs, code and all, as bundles compare
+ * err.code with "ENOENT". What js/node/fs.js can do by itself (recursion,
+ * options, encodings) is done there.
+ *
+ * Changes of names go through the parent's descriptor, opened beneath the
+ * folder first: mkdirat() and its like have no RESOLVE_BENEATH of their own,
+ * but a single name without a slash can't leave its folder.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -19,7 +27,8 @@
 /* The largest file that is read at once, as large as a message's payload. */
 #define FILE_READ_MAX MESSAGE_PAYLOAD_MAX
 
-/* Entries of one folder that are listed. */
+/* Entries of one folder that are listed; the rest is left out. A folder that
+ * large is no place that a task can work with in one turn. */
 #define FILE_LIST_MAX 100000
 
 /* RESOLVE_BENEATH refuses "..", absolute paths and mount tricks that lead out,
@@ -33,6 +42,7 @@ static int open_beneath(const struct worker_engine *engine, const char *path,
         .mode = mode,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
     };
+    /* A task without a folder sees one that isn't there. */
     if (engine->folder_fd < 0) {
         errno = ENOENT;
         return -1;
@@ -53,6 +63,7 @@ static int open_parent(const struct worker_engine *engine, char *path,
     }
     if (!slash)
         return open_beneath(engine, ".", O_PATH | O_DIRECTORY, 0);
+    /* Cut for the call and mended after it: errors name the whole path. */
     *slash = 0;
     int fd = open_beneath(engine, path, O_PATH | O_DIRECTORY, 0);
     *slash = '/';
@@ -64,6 +75,7 @@ static JSValueRef throw_errno(JSContextRef context, JSValueRef *exception,
                               const char *what, const char *path)
 {
     int number = errno;
+    /* "ENOENT"; NULL for a number that glibc doesn't know. */
     const char *name = strerrorname_np(number);
     return worker_bind_throw(context, exception, name ? name : "EIO",
                              "%s: %s, %s '%s'", name ? name : "EIO",
@@ -94,12 +106,15 @@ static int read_whole(int fd, struct buffer *out)
     struct stat status;
     if (fstat(fd, &status))
         return -1;
+    /* read() would say so too, after memory was reserved. */
     if (S_ISDIR(status.st_mode))
         errno = EISDIR;
     else if (status.st_size > (off_t)FILE_READ_MAX)
         errno = EFBIG;
     else
         for (;;) {
+            /* One more than the rest, so that the end shows in the same read.
+             */
             size_t room = (size_t)status.st_size - out->size + 1;
             if (out->size > (size_t)status.st_size)
                 room = 4096; /* it grew meanwhile */
@@ -162,6 +177,7 @@ WORKER_BIND(write_file)
         path ? path_argument(context, count, arguments, 2, exception) : NULL;
     if (flag) {
         uint64_t flags = O_WRONLY | O_CREAT;
+        /* js/node/fs.js passes only flags that it knows. */
         flags |= *flag == 'a' ? O_APPEND : O_TRUNC;
         flags |= strchr(flag, 'x') ? O_EXCL : 0;
         int fd = open_beneath(worker_bind_engine(self), path, flags, 0644);
@@ -191,6 +207,7 @@ WORKER_BIND(file_status)
     char *path = path_argument(context, count, arguments, 0, exception);
     if (!path)
         return value;
+    /* O_PATH asks for no right to read. */
     int fd = open_beneath(worker_bind_engine(self), path, O_PATH, 0);
     if (fd < 0 || fstat(fd, &status)) {
         throw_errno(context, exception, "stat", path);
@@ -243,6 +260,7 @@ WORKER_BIND(list_folder)
         throw_errno(context, exception, "scandir", path);
     if (folder)
         closedir(folder);
+    /* fdopendir() has failed: the descriptor is still ours. */
     else if (fd >= 0)
         close(fd);
     free(path);
@@ -261,6 +279,7 @@ static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
     if (!path)
         return JSValueMakeUndefined(context);
     int fd = open_parent(worker_bind_engine(self), path, &name);
+    /* errno is that of whichever failed. */
     if (fd < 0 || change(fd, name))
         throw_errno(context, exception, what, path);
     if (fd >= 0)
@@ -316,6 +335,7 @@ WORKER_BIND(rename_file)
         from ? path_argument(context, count, arguments, 1, exception) : NULL;
     if (to) {
         int from_fd = open_parent(engine, from, &from_name);
+        /* errno of the first is kept for the message. */
         int to_fd = from_fd < 0 ? -1 : open_parent(engine, to, &to_name);
         if (to_fd < 0 || renameat(from_fd, from_name, to_fd, to_name))
             throw_errno(context, exception, "rename", from);

@@ -1,6 +1,9 @@
 /*
  * Encodings that are slow or long-winded in JavaScript. Hex is quick enough
  * there and Latin-1 needs no table, so they are not here.
+ *
+ * Each is a base function between two conversions: no format is known here, and
+ * what base refuses becomes an exception with its words.
  */
 #include "base/base58.h"
 #include "base/base64.h"
@@ -10,6 +13,7 @@
 #include "runtime/worker_bind.h"
 #include <stdlib.h>
 
+/* The form of base's encoders and decoders. */
 typedef void (*encode_function)(struct bytes data, struct buffer *out);
 typedef int (*decode_function)(struct bytes text, struct buffer *out);
 
@@ -66,6 +70,7 @@ WORKER_BIND(decode_utf8)
     CHECK(count == 2);
     if (!worker_bind_view(context, arguments[0], &utf8, exception))
         return JSValueMakeUndefined(context);
+    /* TextDecoder's "fatal": refused instead of repaired. */
     if (JSValueToBoolean(context, arguments[1]) && !bytes_is_utf8(utf8))
         return worker_bind_throw(context, exception, "invalid",
                                  "the bytes are not UTF-8");
@@ -93,6 +98,7 @@ WORKER_BIND(encode_base58)
     CHECK(count == 1);
     if (!worker_bind_view(context, arguments[0], &data, exception))
         return JSValueMakeUndefined(context);
+    /* base58_encode() CHECKs it: a task's input must not get that far. */
     if (data.size > BASE58_LIMIT_BYTES)
         return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
                                  "base58 takes at most %d bytes",

@@ -3,6 +3,13 @@
  * worker that ends must get its last words out first: the error that names the
  * limit it ran into. So this is a plain descriptor with a poll handle, one
  * queue, and a flush that blocks.
+ *
+ * The queue is one run of bytes, messages behind each other. A part of it that
+ * was written goes when there is much of it, or when all is.
+ *
+ * Invariants:
+ * 1. written ≤ queue.size; both are 0 when nothing waits.
+ * 2. Writability is watched just while something waits and the loop turns.
  */
 #include "runtime/worker_channel.h"
 #include "base/check.h"
@@ -29,6 +36,8 @@ void worker_channel_init(struct worker_channel *channel, int fd)
 /* Read once. 1: something came; 0: nothing there now; ERR_CLOSED, ERR_IO. */
 static int receive_some(struct worker_channel *channel)
 {
+    /* Not on the stack: the engine's thread has little. One channel, one read
+     * at a time. */
     static uint8_t room[READ_SIZE];
     ssize_t got;
     do
@@ -124,6 +133,7 @@ static void became_ready(uv_poll_t *poll, int status, int events)
         status = write_some(channel);
     if (status >= 0 && (events & UV_READABLE))
         status = receive_some(channel);
+    /* There is no way back from a broken socket: its user ends the process. */
     if (status < 0) {
         uv_poll_stop(&channel->poll);
         channel->received(channel->user, NULL);
@@ -163,15 +173,18 @@ int worker_channel_send(struct worker_channel *channel, struct bytes head,
         return err_set(ERR_LIMIT,
                        "%zu bytes are above the message limit of %u MB",
                        payload.size, MESSAGE_PAYLOAD_MAX >> 20);
+    /* The head is not counted: it is small beside the limit. */
     if (channel->queue.size - channel->written + payload.size >
         WORKER_CHANNEL_QUEUE_MAX)
         return err_set(ERR_FULL, "the node does not read: %lu bytes wait",
                        (unsigned long)channel->queue.size);
     bool idle = !channel->queue.size;
+    /* Moving the rest pays only now and then. */
     if (channel->written > READ_SIZE) {
         buffer_consume(&channel->queue, channel->written);
         channel->written = 0;
     }
+    /* Behind what waits: order is kept. */
     message_write(&channel->queue, head, payload);
     int status = idle ? write_some(channel) : 0;
     if (!status && idle && channel->queue.size && channel->received)
@@ -189,6 +202,7 @@ void worker_channel_flush(struct worker_channel *channel, int limit_ms)
         if (now >= end || write_some(channel))
             return;
         if (channel->queue.size)
+            /* Interrupted or not, the loop looks at the clock again. */
             poll(&ready, 1, (int)(end - now));
     }
 }

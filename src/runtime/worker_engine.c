@@ -1,10 +1,19 @@
 /*
- * The engine has one turn at a time: a message, a timer or the start calls
- * into JavaScript once, and when that call returns the engine runs all promise
- * jobs before it gives the thread back (JSLock does it; there is no other way
- * to ask for it in the C API). Three clocks watch a turn: the execution time
- * limit here, which sees endless scripts; the main thread, which sees memory;
- * and the node, which sees what neither does.
+ * The engine has one turn at a time: a message, a timer or the start calls into
+ * JavaScript once, and when that call returns the engine runs all promise jobs
+ * before it gives the thread back (JSLock does it; there is no other way to ask
+ * for it in the C API). Three clocks watch a turn: the execution time limit
+ * here, which sees endless scripts; the main thread, which sees memory; and the
+ * node, which sees what neither does.
+ *
+ * JavaScriptCore and not a smaller engine: tasks are bundles written for Node,
+ * with regular expressions, BigInt, WebAssembly and the speed of compiled code;
+ * Debian keeps it patched. What it costs is some 40 MB a task and a list of
+ * system calls that is longer than one would like (sandbox.c).
+ *
+ * Nothing is ever torn down. The process ends by _exit() with the engine
+ * running: its memory is the kernel's to take, and destructors would run beside
+ * the engine's other threads.
  */
 #include "runtime/worker_engine.h"
 #include "base/check.h"
@@ -30,7 +39,8 @@ extern void JSGlobalContextSetUnhandledRejectionCallback(
 extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
                                             unsigned frames_max);
 
-/* How often a script that does not come back is looked at, CPU time. */
+/* How often a script that does not come back is looked at, in seconds of CPU
+ * time: often enough that a limit is met closely, seldom enough not to show. */
 #define LOOK_INTERVAL_S 0.02
 
 /* The frames of a loop that was cut off: the innermost tell the story. */
@@ -39,7 +49,8 @@ extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
 /* Room for the tables of worker_bind.h together. */
 #define NATIVE_FUNCTIONS_MAX 64
 
-/* A worker that ends waits so long for the node to take its last words. */
+/* A worker that ends waits so long for the node to take its last words; the
+ * node itself waits longer (STOP_MS in worker.c). */
 #define LAST_WORDS_MS 1000
 
 /* The only way out, so that whatever was queued is sent. */
@@ -75,6 +86,7 @@ void worker_engine_log(struct worker_engine *engine, const char *level,
                        struct bytes text)
 {
     uint64_t now_ms = clock_monotonic_ms();
+    /* Cut, so that the beginning of a huge line can be read. */
     if (text.size > engine->log_bytes.burst)
         text.size = engine->log_bytes.burst;
     if (!rate_take(&engine->log_lines, now_ms, 1) ||
@@ -137,6 +149,7 @@ static void received(void *user, const struct message *message)
 {
     struct worker_engine *engine = user;
     JSValueRef arguments[2], exception = NULL;
+    /* The node is gone or talks nonsense: nothing is left to do. */
     if (!message)
         worker_engine_exit(engine, WORKER_EXIT_NODE);
     arguments[0] = worker_bind_make_text_of(engine->context, message->head);
@@ -157,6 +170,7 @@ static void own_frames(JSContextRef context, struct buffer *out)
     JSStringGetUTF8CString(frames, text, room);
     JSStringRelease(frames);
     while ((line = strsep(&rest, "\n")))
+        /* The name that worker_library_wrap() gave the task's source. */
         if (strstr(line, " at main.js:"))
             buffer_format(out, "%s%s", out->size ? "\n" : "", line);
     free(text);
@@ -194,11 +208,14 @@ static bool look_at_time(JSContextRef context, void *user)
     for (size_t i = 0; i < engine->call_count; i++) {
         const struct worker_engine_call *call = &engine->calls[i];
         if (now_ms - call->began_ms >= call->limit_ms) {
+            /* Loading is number 0: there is nobody to tell, the exit code says
+             * it. */
             if (call->id)
                 send_time_over(engine, context, call->id);
             worker_engine_exit(engine, WORKER_EXIT_TIME);
         }
     }
+    /* Timers and messages between calls have a limit, too: that of loading. */
     if (!engine->call_count &&
         now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
         worker_engine_exit(engine, WORKER_EXIT_TIME);
@@ -221,6 +238,7 @@ static JSObjectRef make_native(struct worker_engine *engine)
             all[count++] = *each;
         }
     definition.className = "native";
+    /* JSClassCreate() copies the table. */
     definition.staticFunctions = all;
     JSClassRef class = JSClassCreate(&definition);
     JSObjectRef native = JSObjectMake(engine->context, class, engine);
@@ -235,6 +253,7 @@ static JSObjectRef property_function(struct worker_engine *engine,
     JSStringRef key = JSStringCreateWithUTF8CString(name);
     JSValueRef value = JSObjectGetProperty(engine->context, object, key, NULL);
     JSStringRelease(key);
+    /* bootstrap.js is part of this build. */
     CHECK(value && JSValueIsObject(engine->context, value));
     JSObjectRef function = JSValueToObject(engine->context, value, NULL);
     CHECK(JSObjectIsFunction(engine->context, function));
@@ -311,6 +330,7 @@ void worker_engine_run(const struct worker_engine_options *options)
     CHECK(!uv_loop_init(&engine.loop));
     worker_glib_init(&glib);
     start_context(&engine);
+    /* After the context: it is the context that fills GLib's. */
     worker_glib_attach(&glib, &engine.loop);
     worker_channel_listen(engine.channel, &engine.loop, received, &engine);
     uv_run(&engine.loop, UV_RUN_DEFAULT);

@@ -11,14 +11,9 @@
 
 #include "runtime/rate.h"
 #include "runtime/worker_channel.h"
+#include "runtime/worker_exit.h"
 #include <JavaScriptCore/JavaScript.h>
 #include <uv.h>
-
-/* How the process tells the node why it ended; above what process.exit()
- * gives. */
-#define WORKER_EXIT_MEMORY 120 /* resident memory past its limit */
-#define WORKER_EXIT_TIME 121   /* a turn of JavaScript past its limit */
-#define WORKER_EXIT_NODE 122   /* the node is gone or sent nonsense */
 
 #define WORKER_ENGINE_MAGIC 0x656e6769u
 

@@ -118,6 +118,8 @@ static uint64_t resident_bytes(int statm)
     char text[128];
     unsigned long long pages, resident;
     ssize_t size = pread(statm, text, sizeof(text) - 1, 0);
+    /* Reading fails only if something is badly wrong; the node looks as well.
+     */
     if (size <= 0)
         return 0;
     text[size] = 0;
@@ -196,6 +198,7 @@ int main(void)
         fail("no start message");
     if (read_start(&message, &start))
         fail("the start message");
+    /* The sandbox leaves open descriptors alone, and no path to this one. */
     int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (start.folder)
         start.engine.folder_fd =
@@ -206,6 +209,7 @@ int main(void)
         bytes_make(mem_copy(message.payload.data, message.payload.size),
                    message.payload.size);
     struct buffer head = {0};
+    /* Never freed: the engine reads it when it starts. */
     buffer_bytes(&head, message.head);
     start.engine.start = buffer_string(&head);
     start.engine.channel = &channel;

@@ -48,6 +48,7 @@ static uint32_t take_character(struct bytes *left)
     if (first >= 0x80) {
         struct lead lead = lead_of(first);
         uint8_t min = lead.second_min, max = lead.second_max;
+        /* The lead's own bits: 5, 4 or 3 of them. */
         character = first & (0x3fu >> lead.more);
         while (used <= lead.more && used < left->size &&
                left->data[used] >= min && left->data[used] <= max) {
@@ -55,6 +56,8 @@ static uint32_t take_character(struct bytes *left)
             min = 0x80;
             max = 0xbf;
         }
+        /* No lead, or its sequence broke off: what was taken so far is the
+         * maximal part that becomes one U+FFFD. */
         if (!lead.more || used <= lead.more)
             character = 0xfffd;
     }
@@ -73,6 +76,7 @@ JSStringRef worker_text_string(struct bytes utf8)
     uint32_t all = 0;
     while (utf8.size) {
         uint32_t character = take_character(&utf8);
+        /* Below 0x80 in the end just when every character was. */
         all |= character;
         if (character < 0x10000) {
             units[count++] = (JSChar)character;
