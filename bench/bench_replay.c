@@ -1,0 +1,96 @@
+/*
+ * A ledger from the disk, executed again, beside the rate at which the same
+ * blocks were made under full load.
+ *
+ * Rates are what two cores do by processor time: the transactions over half of
+ * the process's time or, where that is more, over the time of the thread that
+ * executes, which nobody can help with.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "chain.h"
+#include "measure.h"
+#include "settlement/replay.h"
+#include <stdlib.h>
+
+#define ROUNDS 3
+#define TRANSFERS 16000 /* in each of so many rounds */
+#define PAYERS 64
+#define SLOT_MS 400
+/* Some 12 ms of hashing in a slot: the proof of history is not idle. */
+#define HASHES_PER_TICK 1000
+#define FULL_AIM 1
+#define UNSIGNED_AIM 5
+
+struct transfers {
+    struct keypair payers[PAYERS];
+    struct hash blockhash;
+    uint64_t made;
+};
+
+static void make(void *user, size_t number, struct buffer *wire)
+{
+    const struct transfers *transfers = user;
+    const struct keypair *payer = &transfers->payers[number % PAYERS];
+    struct pubkey to = {{0}};
+    u64le_write(to.bytes, transfers->made + number + 1);
+    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000,
+                   &transfers->blockhash, wire);
+}
+
+/* Transactions a second that production came to. */
+static double produce(struct chain *chain)
+{
+    static struct transfers transfers;
+    double rates[ROUNDS];
+    for (int i = 0; i < PAYERS; i++)
+        keypair_generate(&transfers.payers[i]);
+    chain_fund(chain, transfers.payers, PAYERS, 1000 * LAMPORTS_PER_KOII);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct wires wires;
+        chain_blockhash(chain, &transfers.blockhash);
+        chain_wires(&wires, TRANSFERS, make, &transfers);
+        transfers.made += TRANSFERS;
+        rates[i] = CHAIN_THREADS * chain_bring(chain, &wires).per_cpu_second;
+        chain_wires_free(&wires);
+    }
+    return measure_median(rates, ROUNDS);
+}
+
+static double replay(struct chain *chain, bool check_signatures)
+{
+    const struct replay_options options = {.check_signatures = check_signatures,
+                                           .threads = CHAIN_THREADS - 1};
+    struct replay_report report;
+    double rates[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t process_ns = measure_process_ns();
+        uint64_t thread_ns = measure_thread_ns();
+        must(ledger_replay(chain->ledger, &options, &report), "replay");
+        process_ns = (measure_process_ns() - process_ns) / CHAIN_THREADS;
+        thread_ns = measure_thread_ns() - thread_ns;
+        CHECK(report.transactions == ROUNDS * TRANSFERS + PAYERS);
+        rates[i] = (double)report.transactions * 1e9 /
+                   (double)(process_ns > thread_ns ? process_ns : thread_ns);
+    }
+    return measure_median(rates, ROUNDS);
+}
+
+int main(void)
+{
+    crypto_init();
+    struct chain *chain = chain_open(SLOT_MS, HASHES_PER_TICK);
+    double produced = produce(chain);
+    chain_stop(chain);
+    double full = replay(chain, true);
+    double own = replay(chain, false);
+    measure_plain("settlement/production", produced, "transfers/s");
+    measure_plain("settlement/replay", full, "transfers/s");
+    measure_at_least("settlement/replay_of_production", full / produced,
+                     "ratio", FULL_AIM);
+    measure_plain("settlement/replay_unsigned", own, "transfers/s");
+    measure_at_least("settlement/replay_unsigned_of_production", own / produced,
+                     "ratio", UNSIGNED_AIM);
+    chain_close(chain);
+    return 0;
+}
