@@ -1,8 +1,22 @@
 /*
  * Accounts: getAccountInfo and what is made of it.
+ *
+ * An account is shown as it is in the request's snapshot: with the data that
+ * its program renders, or the bytes of its row, and nothing is copied but into
+ * the answer. The one form (rpc_write_account()) serves all methods, simulation
+ * and PubSub.
+ *
+ * getProgramAccounts is the costly one. There is no index by owner: Solana's
+ * nodes have one by choice, and each write would pay for it. So it walks all
+ * accounts, and its filters are tried before a rendered account is written out.
+ * What an answer may hold is limited (RPC_ANSWER_MAX), what a walk may cost is
+ * the number of accounts.
+ *
+ * Any HTTP thread; nothing waits for the writer.
  */
 #include "settlement/rpc_account.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/rpc_parsed.h"
 #include "settlement/task_render.h"
@@ -10,6 +24,7 @@
 /* Accounts in one getMultipleAccounts: Solana's MAX_MULTIPLE_ACCOUNTS. */
 #define MULTIPLE_ACCOUNTS_MAX 100
 
+/* The part of the data that was asked for; all of it without a slice. */
 static struct bytes slice(struct bytes data, const struct rpc_config *config)
 {
     if (!config->has_slice)
@@ -22,6 +37,7 @@ static struct bytes slice(struct bytes data, const struct rpc_config *config)
                                                   : left);
 }
 
+/* Answers are built in memory: one that could fill it is cut off here. */
 static int too_large(struct rpc_request *request)
 {
     return rpc_fail(request, RPC_INTERNAL_ERROR,
@@ -30,6 +46,10 @@ static int too_large(struct rpc_request *request)
                     RPC_ANSWER_MAX);
 }
 
+/* The oldest encoding is the default of the options object where it names none.
+ * jsonParsed falls back to base64 for data that has no parsed form. The limit
+ * is looked at after each account, so that an answer passes it by one at most.
+ */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct account *account,
                       const struct rpc_config *config)
@@ -56,6 +76,8 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     return out->out->size > RPC_ANSWER_MAX ? too_large(request) : 0;
 }
 
+/* The data of a rendered account is made for this, whatever is shown of it
+ * later. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out)
 {
@@ -85,6 +107,7 @@ static int write_found(struct rpc_request *request, const struct pubkey *key,
     return rpc_write_account(request, &request->out, &account, config);
 }
 
+/* An account that is not there is null and no error. */
 static int get_account_info(struct rpc_request *request)
 {
     struct pubkey key;
@@ -103,6 +126,7 @@ static int get_account_info(struct rpc_request *request)
     return status;
 }
 
+/* What is not there has 0: transfers need not make an account first. */
 static int get_balance(struct rpc_request *request)
 {
     struct pubkey key;
@@ -122,6 +146,8 @@ static int get_balance(struct rpc_request *request)
     return 0;
 }
 
+/* One snapshot for all keys, which is the point of the method. Nulls stand
+ * where an account is missing, so that places are those of the keys. */
 static int get_multiple_accounts(struct rpc_request *request)
 {
     struct json_object *keys;
@@ -149,11 +175,10 @@ static int get_multiple_accounts(struct rpc_request *request)
     json_open_array(&request->out);
     for (size_t i = 0; i < count; i++) {
         struct pubkey key;
-        struct json_object *text = json_object_array_get_idx(keys, i);
-        if (!json_object_is_type(text, json_type_string))
-            return rpc_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid param: Invalid");
-        status = rpc_key_of_text(request, json_object_get_string(text), &key);
+        const char *text;
+        status = rpc_element_text(request, keys, i, &text);
+        if (!status)
+            status = rpc_key_of_text(request, text, &key);
         if (!status)
             status = write_found(request, &key, &config);
         /* What a slice leaves out was read, too. */
@@ -167,6 +192,8 @@ static int get_multiple_accounts(struct rpc_request *request)
     return 0;
 }
 
+/* A size beyond what an account can have gets the price of the largest: nobody
+ * can make such an account, and the sum can't overflow. */
 static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
@@ -181,6 +208,9 @@ static int get_minimum_balance(struct rpc_request *request)
 
 /* ---- getProgramAccounts ---- */
 
+/* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
+ * takes without a word about the encoding. The text's length is limited before
+ * it is decoded, the bytes after. */
 static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
                        struct arena *arena, struct rpc_filters *out)
 {
@@ -211,6 +241,7 @@ static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
     return status;
 }
 
+/* One filter: an object with memcmp or dataSize. */
 static int read_filter(struct rpc_request *request, struct json_object *filter,
                        struct arena *arena, struct rpc_filters *out)
 {
@@ -229,6 +260,8 @@ static int read_filter(struct rpc_request *request, struct json_object *filter,
                     "`dataSize`, `memcmp`");
 }
 
+/* The bytes of the filters live in arena, since a subscription's outlive the
+ * request. */
 int rpc_read_filters(struct rpc_request *request,
                      const struct rpc_config *config, struct arena *arena,
                      struct rpc_filters *out)
@@ -253,6 +286,7 @@ int rpc_read_filters(struct rpc_request *request,
     return status;
 }
 
+/* All of them must match. A comparison that reaches past the data does not. */
 bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
                        struct bytes beginning)
 {
@@ -273,6 +307,8 @@ bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
     return true;
 }
 
+/* In bytes from the beginning; 0 where only sizes are asked for. An offset near
+ * 2^64 reaches as far as that, and so beyond any data. */
 uint64_t rpc_filters_reach(const struct rpc_filters *filters)
 {
     uint64_t reach = 0;
@@ -288,12 +324,15 @@ uint64_t rpc_filters_reach(const struct rpc_filters *filters)
     return reach;
 }
 
-/* A rendered account costs its whole text, which grows with its task's
- * participants; so its filters are tried on the beginning alone first. */
+/* Do the filters let an account through? A rendered account costs its whole
+ * text, which grows with its task's participants; so its filters are tried on
+ * the beginning alone first. Other programs that render have no such short cut.
+ */
 static int is_wanted(struct rpc_request *request, const struct pubkey *key,
                      const struct account *account,
                      const struct rpc_filters *filters, bool *out)
 {
+    CHECK(request->view);
     if (!account->rendered) {
         *out = rpc_filters_match(filters, account->space, account->data);
         return 0;
@@ -320,9 +359,12 @@ static int is_wanted(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
+/* {"pubkey":…,"account":…}, with rendered data. account is changed to hold it.
+ */
 static int write_keyed(struct rpc_request *request, const struct pubkey *key,
                        struct account *account, const struct rpc_config *config)
 {
+    CHECK(request->view);
     if (account->rendered) {
         int status =
             bank_account_data(ledger_view_state(request->view), key, account,
@@ -339,12 +381,14 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
-static int write_program_accounts(struct rpc_request *request,
-                                  const struct pubkey *program,
-                                  const struct rpc_config *config,
-                                  const struct rpc_filters *filters)
+/* One place that knows how accounts stand among the rows. An error that visit
+ * returns may have words of the request's already; rpc_fail_status() keeps
+ * them. */
+int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
+                       rpc_account_visit *visit, void *user)
 {
     static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
+    CHECK(request->view);
     struct state_cursor *cursor =
         state_cursor_open(ledger_view_state(request->view),
                           bytes_make(prefix, 1), (struct bytes){0});
@@ -353,34 +397,53 @@ static int write_program_accounts(struct rpc_request *request,
     while (!status && state_cursor_next(cursor, &row_key, &row)) {
         struct account account;
         struct pubkey key;
-        bool wanted;
+        CHECK(row_key.size == ACCOUNT_KEY_SIZE);
         status = account_decode(row, &account);
-        if (status || !pubkey_equal(&account.owner, program))
+        if (status || (owner && !pubkey_equal(&account.owner, owner)))
             continue;
         memcpy(key.bytes, row_key.data + 1, sizeof key.bytes);
-        status = is_wanted(request, &key, &account, filters, &wanted);
-        if (!status && wanted)
-            status = write_keyed(request, &key, &account, config);
+        status = visit(user, &key, &account);
     }
     state_cursor_close(cursor);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+/* What getProgramAccounts was asked for, on its way through the walk. */
+struct program_search {
+    struct rpc_request *request;
+    struct rpc_config config;
+    struct rpc_filters filters;
+};
+
+static int write_if_wanted(void *user, const struct pubkey *key,
+                           struct account *account)
+{
+    struct program_search *search = user;
+    bool wanted;
+    int status =
+        is_wanted(search->request, key, account, &search->filters, &wanted);
+    if (!status && wanted)
+        status = write_keyed(search->request, key, account, &search->config);
     return status;
 }
 
+/* A bare array, or one with a context around it ("withContext"). The answer of
+ * a walk that failed half-way is dropped with all that was written. */
 static int get_program_accounts(struct rpc_request *request)
 {
     struct pubkey program;
-    struct rpc_config config;
-    struct rpc_filters filters;
+    struct program_search search = {.request = request};
     struct ledger_view *view;
     bool with_context;
     int status = rpc_parameter_key(request, 0, &program);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_config(request, 1, &search.config);
     if (!status)
-        status = rpc_config_bool(request, &config, "withContext", false,
+        status = rpc_config_bool(request, &search.config, "withContext", false,
                                  &with_context);
     if (!status)
-        status = rpc_read_filters(request, &config, &request->arena, &filters);
+        status = rpc_read_filters(request, &search.config, &request->arena,
+                                  &search.filters);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -388,9 +451,9 @@ static int get_program_accounts(struct rpc_request *request)
     if (with_context)
         rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     json_open_array(&request->out);
-    status = write_program_accounts(request, &program, &config, &filters);
+    status = rpc_visit_accounts(request, &program, write_if_wanted, &search);
     if (status)
-        return rpc_fail_status(request, status);
+        return status;
     json_close_array(&request->out);
     if (with_context)
         rpc_close_context(&request->out);

@@ -18,6 +18,17 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
 
+/* Called for each account; what it returns other than 0 ends the walk. data is
+ * empty for a rendered account (bank_account_data() makes it). */
+typedef int rpc_account_visit(void *user, const struct pubkey *key,
+                              struct account *account);
+
+/* A walk over the accounts of the request's snapshot, which must be open
+ * (CHECKed), in the order of their keys: all, or those of one owner. It costs
+ * the number of all accounts, for there is no index by owner. */
+int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
+                       rpc_account_visit *visit, void *user);
+
 /* ---- Filters of getProgramAccounts and programSubscribe ---- */
 
 #define RPC_FILTERS_MAX 4 /* as Solana's MAX_GET_PROGRAM_ACCOUNT_FILTERS */

@@ -1,8 +1,20 @@
 /*
  * Blocks and slots.
+ *
+ * Blocks are made from the ledger's records and not from the blocks' own bytes:
+ * what clients want to know of a transaction is what became of it, and a record
+ * holds both. Empty slots come from runs (ledger.h) and look like any other.
+ *
+ * Slots that were pruned, that are still to come, and that were skipped have
+ * different errors, as on Solana, for clients act on the difference: they go
+ * elsewhere, wait, or go on.
+ *
+ * Cost: getBlock reads a record a transaction; the other methods, a header or a
+ * walk over slots. Any HTTP thread; one snapshot a request.
  */
 #include "settlement/rpc_transaction.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include <inttypes.h>
 
@@ -11,6 +23,7 @@
 
 /* ---- getBlock ---- */
 
+/* Does a transaction name this key, statically or by a lookup table? */
 bool rpc_record_mentions(const struct ledger_record *record,
                          const struct pubkey *key)
 {
@@ -21,11 +34,14 @@ bool rpc_record_mentions(const struct ledger_record *record,
     return false;
 }
 
+/* One element of a block's list in the detail that was asked for; nothing at
+ * all for a transaction that does not mention the key of how->mentions. */
 static int write_block_transaction(struct rpc_request *request,
                                    struct json_writer *out, uint64_t slot,
                                    uint32_t index,
                                    const struct rpc_transaction_options *how)
 {
+    CHECK(request->view);
     struct ledger_record record;
     struct ledger_place place = {slot, index};
     int status = ledger_record(request->view, place, &request->arena, &record);
@@ -45,6 +61,9 @@ static int write_block_transaction(struct rpc_request *request,
     return status;
 }
 
+/* Rewards are always empty: the leader's share of the fees is paid at the end
+ * of each block, and no record of it is kept. Times are in seconds here, as on
+ * Solana, though blocks have milliseconds. */
 int rpc_write_block(struct rpc_request *request, struct json_writer *out,
                     const struct ledger_header *header,
                     const struct rpc_transaction_options *how)
@@ -104,6 +123,9 @@ static int find_header(struct rpc_request *request, uint64_t slot,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
+/* Rules about versions and details are those of rpc_transaction_options() and
+ * rpc_write_record(): a block with one transaction of a version the client did
+ * not say it reads is refused as a whole. */
 static int get_block(struct rpc_request *request)
 {
     uint64_t slot;
@@ -135,9 +157,12 @@ static int get_block_time(struct rpc_request *request)
 
 /* ---- getBlocks ---- */
 
+/* The slots that have a block, ascending, from from to to (both included), at
+ * most limit of them. Skipped ones cost nothing: the ledger finds the next. */
 static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
                        uint64_t limit)
 {
+    CHECK(request->view);
     int status = 0;
     uint64_t slot;
     json_open_array(&request->out);
@@ -154,6 +179,7 @@ static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
     return 0;
 }
 
+/* [start, end?, options?]: what stands second is told apart by its type. */
 static int get_blocks(struct rpc_request *request)
 {
     uint64_t from, to;
@@ -183,6 +209,7 @@ static int get_blocks(struct rpc_request *request)
     return write_slots(request, from, to, BLOCKS_RANGE_MAX + 1);
 }
 
+/* From start on, without an end. */
 static int get_blocks_with_limit(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -205,28 +232,24 @@ static int get_blocks_with_limit(struct rpc_request *request)
 
 static int get_block_height(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
-        json_write_u64(&request->out, ledger_view_tip(view)->block_height);
+        json_write_u64(&request->out, tip->block_height);
     return status;
 }
 
 static int get_slot(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
-        json_write_u64(&request->out, ledger_view_tip(view)->slot);
+        json_write_u64(&request->out, tip->slot);
     return status;
 }
 
+/* Older blocks were pruned, or came before the snapshot this node began from.
+ */
 static int get_first_available_block(struct rpc_request *request)
 {
     struct ledger_view *view;
@@ -241,6 +264,7 @@ static int get_first_available_block(struct rpc_request *request)
 
 /* ---- Blockhashes ---- */
 
+/* The form of the fee before there were priority fees; old clients want it. */
 static void write_fee_calculator(struct json_writer *out)
 {
     json_name(out, "feeCalculator");
@@ -249,22 +273,21 @@ static void write_fee_calculator(struct json_writer *out)
     json_close_object(out);
 }
 
+/* Three generations of one method: what each adds to the blockhash. */
 enum blockhash_form { FORM_LATEST, FORM_RECENT, FORM_FEES };
 
+/* The newest blockhash and how long it is good, in block heights and, for the
+ * oldest clients, as a guess in slots. */
 static int write_blockhash(struct rpc_request *request,
                            enum blockhash_form form)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (status)
         return status;
-    const struct bank_info *tip = ledger_view_tip(view);
     struct json_writer *out = &request->out;
     uint64_t last_valid = tip->block_height + BANK_RECENT_BLOCKHASHES;
-    bank_is_blockhash_valid(ledger_view_bank(view), &tip->blockhash,
+    bank_is_blockhash_valid(ledger_view_bank(request->view), &tip->blockhash,
                             &last_valid);
     rpc_open_context(out, tip->slot);
     json_open_object(out);
@@ -296,6 +319,7 @@ static int get_fees(struct rpc_request *request)
     return write_blockhash(request, FORM_FEES);
 }
 
+/* By the bank's own rule: true means that the next block would take it. */
 static int is_blockhash_valid(struct rpc_request *request)
 {
     const char *text;
@@ -320,6 +344,8 @@ static int is_blockhash_valid(struct rpc_request *request)
     return 0;
 }
 
+/* getConfirmedBlock, getFees and getRecentBlockhash are older names or forms,
+ * which older clients still call. */
 const struct rpc_method rpc_block_methods[] = {
     {"getBlock", get_block},
     {"getBlockHeight", get_block_height},

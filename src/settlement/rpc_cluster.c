@@ -1,8 +1,18 @@
 /*
  * The network: identity, epochs, supply, health.
+ *
+ * What a method says of things that this network does not have is the truth in
+ * Solana's terms and not an error: no lamports are locked, so all circulate;
+ * there is no gossip, so those addresses are null; there is no warm-up of
+ * epochs.
+ *
+ * Everything is read from the snapshot or from what the validator was started
+ * with. getLargestAccounts walks all accounts; the rest costs nothing. Any HTTP
+ * thread.
  */
-#include "settlement/rpc_request.h"
+#include "settlement/rpc_account.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/performance.h"
 #include "settlement/snapshot.h"
@@ -10,6 +20,8 @@
 /* The version of Solana whose API and programs these answers follow. Clients
  * compare it with the versions that introduced a method. */
 #define SOLANA_CORE_VERSION "2.2.0"
+/* Identifies a set of Solana's features: the first bytes of a hash over them.
+ * That version's. */
 #define FEATURE_SET 3294202862u /* that version's */
 
 static int get_version(struct rpc_request *request)
@@ -22,6 +34,8 @@ static int get_version(struct rpc_request *request)
     return 0;
 }
 
+/* A node that answers is healthy: it reads what it made itself, and can't be
+ * behind the one validator there is. */
 static int get_health(struct rpc_request *request)
 {
     json_write_text(&request->out, "ok");
@@ -43,16 +57,14 @@ static int get_genesis_hash(struct rpc_request *request)
     return 0;
 }
 
+/* slotIndex counts from the epoch's first slot, which is a multiple, as there
+ * is no warm-up. */
 static int get_epoch_info(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (status)
         return status;
-    const struct bank_info *tip = ledger_view_tip(view);
     json_open_object(&request->out);
     json_field_u64(&request->out, "absoluteSlot", tip->slot);
     json_field_u64(&request->out, "blockHeight", tip->block_height);
@@ -65,6 +77,7 @@ static int get_epoch_info(struct rpc_request *request)
     return 0;
 }
 
+/* The schedule of leaders is known one epoch ahead. */
 static int get_epoch_schedule(struct rpc_request *request)
 {
     json_open_object(&request->out);
@@ -78,18 +91,17 @@ static int get_epoch_schedule(struct rpc_request *request)
     return 0;
 }
 
+/* All that exists circulates. The number is the bank's own and falls as fees
+ * are burned; ledger_check() holds it against the sum of accounts. */
 static int get_supply(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
+    const struct bank_info *tip;
     struct json_writer *out = &request->out;
-    int status = rpc_config(request, 0, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    int status = rpc_tip(request, 0, &tip);
     if (status)
         return status;
-    uint64_t total = ledger_view_tip(view)->capitalization;
-    rpc_open_context(out, ledger_view_tip(view)->slot);
+    uint64_t total = tip->capitalization;
+    rpc_open_context(out, tip->slot);
     json_open_object(out);
     json_field_u64(out, "circulating", total);
     json_field_u64(out, "nonCirculating", 0);
@@ -104,70 +116,55 @@ static int get_supply(struct rpc_request *request)
 
 /* ---- getLargestAccounts ---- */
 
+/* Solana's NUM_LARGEST_ACCOUNTS. */
 #define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
 
+/* The largest accounts found so far, in descending order of lamports. */
 struct largest {
-    uint64_t lamports;
-    struct pubkey key;
+    size_t count;
+    struct {
+        uint64_t lamports;
+        struct pubkey key;
+    } items[LARGEST_MAX];
 };
 
-/* Keep the list in descending order; what falls off its end is gone. */
-static void keep_largest(struct largest *list, size_t *count,
-                         const struct largest *item)
+/* Insertion into a short list: nearly all accounts end at the first comparison
+ * once it is full. What falls off its end is gone. Of equal ones the first
+ * found stands first. */
+static int keep_largest(void *user, const struct pubkey *key,
+                        struct account *account)
 {
-    size_t at = *count;
-    while (at > 0 && list[at - 1].lamports < item->lamports)
+    struct largest *largest = user;
+    size_t at = largest->count;
+    CHECK(at <= LARGEST_MAX);
+    while (at > 0 && largest->items[at - 1].lamports < account->lamports)
         at--;
     if (at == LARGEST_MAX)
-        return;
-    size_t moved = (*count < LARGEST_MAX ? *count : LARGEST_MAX - 1) - at;
-    memmove(&list[at + 1], &list[at], moved * sizeof *list);
-    list[at] = *item;
-    if (*count < LARGEST_MAX)
-        ++*count;
-}
-
-static int find_largest(struct rpc_request *request, struct largest *list,
-                        size_t *count)
-{
-    static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
-    struct state_cursor *cursor =
-        state_cursor_open(ledger_view_state(request->view),
-                          bytes_make(prefix, 1), (struct bytes){0});
-    struct bytes key, row;
-    int status = 0;
-    while (!status && state_cursor_next(cursor, &key, &row)) {
-        struct account account;
-        struct largest item;
-        status = account_decode(row, &account);
-        item.lamports = account.lamports;
-        memcpy(item.key.bytes, key.data + 1, sizeof item.key.bytes);
-        if (!status)
-            keep_largest(list, count, &item);
-    }
-    state_cursor_close(cursor);
-    return status ? rpc_fail_status(request, status) : 0;
+        return 0;
+    if (largest->count < LARGEST_MAX)
+        largest->count++;
+    memmove(&largest->items[at + 1], &largest->items[at],
+            (largest->count - 1 - at) * sizeof *largest->items);
+    largest->items[at].lamports = account->lamports;
+    largest->items[at].key = *key;
+    return 0;
 }
 
 static int get_largest_accounts(struct rpc_request *request)
 {
-    struct largest list[LARGEST_MAX];
-    size_t count = 0;
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
+    struct largest largest = {.count = 0};
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
-        status = find_largest(request, list, &count);
+        status = rpc_visit_accounts(request, NULL, keep_largest, &largest);
     if (status)
         return status;
-    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    rpc_open_context(&request->out, tip->slot);
     json_open_array(&request->out);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < largest.count; i++) {
         json_open_object(&request->out);
-        rpc_field_key(&request->out, "address", &list[i].key);
-        json_field_u64(&request->out, "lamports", list[i].lamports);
+        rpc_field_key(&request->out, "address", &largest.items[i].key);
+        json_field_u64(&request->out, "lamports", largest.items[i].lamports);
         json_close_object(&request->out);
     }
     json_close_array(&request->out);
@@ -177,6 +174,7 @@ static int get_largest_accounts(struct rpc_request *request)
 
 /* ---- Nodes ---- */
 
+/* One node: this one. */
 static int get_cluster_nodes(struct rpc_request *request)
 {
     struct json_writer *out = &request->out;
@@ -217,6 +215,8 @@ static int get_highest_snapshot_slot(struct rpc_request *request)
     return 0;
 }
 
+/* Newest first, a sample a minute. There are no votes among the transactions,
+ * so both counts are the same. The period is rounded to seconds. */
 static int get_performance_samples(struct rpc_request *request)
 {
     struct performance_sample samples[PERFORMANCE_SAMPLES_MAX];

@@ -1,9 +1,19 @@
 /*
  * Who makes blocks and what with: leaders, votes, stake, inflation. With one
  * validator every slot is its own, and it has all the stake.
+ *
+ * These methods are there for explorers, wallets and dashboards that ask them
+ * before anything else and stop at an error. The answers are right in Solana's
+ * terms for a network whose blocks are final when they are told: nobody votes,
+ * so each block has all the stake behind it; nobody delegates, so nothing is
+ * earned.
+ *
+ * Only getBlockProduction reads the ledger, and two headers of it. Any HTTP
+ * thread.
  */
 #include "settlement/rpc_request.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include <inttypes.h>
 
@@ -15,6 +25,7 @@
  * MAX_LOCKOUT_HISTORY + 1. */
 #define LOCKOUT_DEPTHS 32
 
+/* The one that makes all blocks: the genesis' first. */
 static const struct genesis_validator *
 validator_of(const struct rpc_request *request)
 {
@@ -30,6 +41,7 @@ static int get_slot_leader(struct rpc_request *request)
     return status;
 }
 
+/* limit slots from `from` on, all the same leader's, whatever from is. */
 static int get_slot_leaders(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -78,7 +90,9 @@ static int wants_other(struct rpc_request *request,
     return status;
 }
 
-/* Slots of the epoch by leader, as indexes relative to its first. */
+/* Slots of the epoch by leader, as indexes relative to its first. Null for an
+ * epoch whose schedule is not known yet. An answer is some megabytes: an index
+ * for each slot of an epoch. */
 static int get_leader_schedule(struct rpc_request *request)
 {
     bool has_slot, is_other;
@@ -113,10 +127,13 @@ static int get_leader_schedule(struct rpc_request *request)
 
 /* ---- getBlockProduction ---- */
 
+/* "range": {"firstSlot", "lastSlot"?}, both included; by default this epoch so
+ * far. A range has to lie within the past, and be no longer than an epoch. */
 static int read_range(struct rpc_request *request,
                       const struct rpc_config *config, uint64_t *first,
                       uint64_t *last)
 {
+    CHECK(request->view);
     struct json_object *range = NULL;
     const struct bank_info *tip = ledger_view_tip(request->view);
     *first = tip->epoch * BANK_SLOTS_PER_EPOCH;
@@ -153,6 +170,7 @@ static int read_range(struct rpc_request *request,
 static int height_from(struct rpc_request *request, uint64_t slot,
                        uint64_t *out)
 {
+    CHECK(request->view);
     struct ledger_header header;
     int status = ledger_next_slot(request->view, slot, &slot);
     if (!status)
@@ -176,6 +194,8 @@ static int count_blocks(struct rpc_request *request, uint64_t first,
     return status;
 }
 
+/* For each leader, the slots it had and the blocks it made; the difference was
+ * skipped. */
 static int get_block_production(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -218,6 +238,8 @@ static int get_block_production(struct rpc_request *request)
 
 /* ---- Votes and stake ---- */
 
+/* In roe. The genesis bounds each stake, and their sum is shown, never computed
+ * with. */
 static uint64_t total_stake(const struct rpc_request *request)
 {
     const struct genesis *genesis = ledger_genesis(request->options->ledger);
@@ -255,6 +277,8 @@ static int get_block_commitment(struct rpc_request *request)
     return 0;
 }
 
+/* A validator of the genesis. It has no vote account, so its identity stands
+ * for one; as it need not vote, its last vote is the newest slot. */
 static void write_vote_account(struct json_writer *out, uint64_t slot,
                                const struct genesis_validator *validator)
 {
@@ -272,6 +296,7 @@ static void write_vote_account(struct json_writer *out, uint64_t slot,
     json_close_object(out);
 }
 
+/* Nobody is delinquent: without its one validator there would be no answer. */
 static int get_vote_accounts(struct rpc_request *request)
 {
     struct ledger_view *view;
@@ -297,14 +322,11 @@ static int get_vote_accounts(struct rpc_request *request)
 /* Stake is what the genesis says: none is delegated, none is too little. */
 static int get_stake_minimum_delegation(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (status)
         return status;
-    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    rpc_open_context(&request->out, tip->slot);
     json_write_u64(&request->out, 0);
     rpc_close_context(&request->out);
     return 0;
@@ -312,6 +334,7 @@ static int get_stake_minimum_delegation(struct rpc_request *request)
 
 /* ---- Inflation: there is none; new lamports come from nowhere ---- */
 
+/* All rates are 0. */
 static int get_inflation_governor(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "foundationTerm",
@@ -346,7 +369,8 @@ static int get_inflation_rate(struct rpc_request *request)
     return 0;
 }
 
-/* One null, "no reward", for each address asked about. */
+/* One null, "no reward", for each address asked about. The addresses are read,
+ * so that one that is none is an error here too. */
 static int get_inflation_reward(struct rpc_request *request)
 {
     struct json_object *keys;
@@ -359,12 +383,10 @@ static int get_inflation_reward(struct rpc_request *request)
     json_open_array(&request->out);
     for (size_t i = 0; i < json_object_array_length(keys); i++) {
         struct pubkey key;
-        struct json_object *text = json_object_array_get_idx(keys, i);
-        status = rpc_key_of_text(request,
-                                 json_object_is_type(text, json_type_string)
-                                     ? json_object_get_string(text)
-                                     : "",
-                                 &key);
+        const char *text;
+        status = rpc_element_text(request, keys, i, &text);
+        if (!status)
+            status = rpc_key_of_text(request, text, &key);
         if (status)
             return status;
         json_write_null(&request->out);

@@ -1,5 +1,15 @@
 /*
  * The JSON forms of keys, hashes and bytes.
+ *
+ * Keys, hashes and signatures are always base58. Bytes come in the encoding
+ * that was asked for, beside its name, so that a client need not remember what
+ * it asked. The bare text of the oldest form says nothing; only old clients get
+ * it.
+ *
+ * Base58 costs the square of the size, which is why it is refused for anything
+ * long (Solana has the same limit); zstd pays for tasks, whose data is JSON.
+ *
+ * Any HTTP thread; nothing is kept.
  */
 #include "settlement/rpc_request.h"
 
@@ -56,6 +66,7 @@ void rpc_close_context(struct json_writer *out)
     json_close_object(out);
 }
 
+/* The name beside the bytes. jsonParsed falls back to base64, and says so. */
 static const char *encoding_name(enum rpc_encoding encoding)
 {
     switch (encoding) {
@@ -69,6 +80,8 @@ static const char *encoding_name(enum rpc_encoding encoding)
     }
 }
 
+/* Append the frame. Its room is reserved by the library's own bound, so it
+ * can't fail for want of it. */
 static void compress(struct bytes data, struct buffer *out)
 {
     size_t bound = ZSTD_compressBound(data.size);
@@ -79,6 +92,9 @@ static void compress(struct bytes data, struct buffer *out)
     out->size += size;
 }
 
+/* The text is made in a buffer first: a JSON writer takes whole values. Empty
+ * data is an empty text in each encoding but zstd, which has a frame around it.
+ */
 int rpc_write_data(struct rpc_request *request, struct json_writer *out,
                    struct bytes data, enum rpc_encoding encoding)
 {
@@ -111,6 +127,8 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
+/* Only what Solana takes from clients: base58 and base64. text's length is the
+ * caller's to limit. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
                     enum rpc_encoding encoding, struct buffer *out)
 {

@@ -1,9 +1,20 @@
 /*
  * Parameters of RPC methods: read from JSON with Solana's words for what is
  * wrong, for clients match on them.
+ *
+ * A reader for each type and not a table of each method's parameters: methods
+ * differ in what may be left out and in what follows from what, and a reader
+ * that is called in order says the first thing that is wrong, as Solana's does.
+ *
+ * Unknown fields of an options object are ignored, as Solana ignores them:
+ * newer clients send options that older nodes never heard of. What is there and
+ * of the wrong type is refused and not guessed at.
+ *
+ * Any HTTP thread; nothing is kept.
  */
 #include "settlement/rpc_request.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include <inttypes.h>
 
@@ -12,15 +23,20 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
 {
     if (!request->params)
         return NULL;
+    CHECK(json_object_is_type(request->params, json_type_array));
     return json_object_array_get_idx(request->params, index);
 }
 
+/* A parameter that is not there, or null, where one is required. index is from
+ * 0. */
 static int missing(struct rpc_request *request, size_t index)
 {
     return rpc_fail(request, RPC_INVALID_PARAMS,
                     "`params` should have at least %zu argument(s)", index + 1);
 }
 
+/* A parameter of another type; expected is serde's word for what should be
+ * there. */
 static int wrong_type(struct rpc_request *request, struct json_object *value,
                       const char *expected)
 {
@@ -29,6 +45,7 @@ static int wrong_type(struct rpc_request *request, struct json_object *value,
                     json_type_to_name(json_object_get_type(value)), expected);
 }
 
+/* A text that may be long: whoever decodes it limits it first. */
 int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out)
 {
@@ -64,6 +81,8 @@ int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
     return u64_of(request, value, out);
 }
 
+/* Two errors, as Solana tells them: what has not 32 bytes, and what is no
+ * base58. */
 int rpc_key_of_text(struct rpc_request *request, const char *text,
                     struct pubkey *out)
 {
@@ -85,6 +104,7 @@ int rpc_key_of_text(struct rpc_request *request, const char *text,
     return status;
 }
 
+/* One error for all that can be wrong with a signature's text. */
 int rpc_signature_of_text(struct rpc_request *request, const char *text,
                           struct signature *out)
 {
@@ -115,8 +135,21 @@ int rpc_parameter_array(struct rpc_request *request, size_t index,
     return 0;
 }
 
+int rpc_element_text(struct rpc_request *request, struct json_object *array,
+                     size_t index, const char **out)
+{
+    CHECK(index < json_object_array_length(array));
+    struct json_object *value = json_object_array_get_idx(array, index);
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    *out = json_object_get_string(value);
+    return 0;
+}
+
 /* ---- The options object ---- */
 
+/* A field of the options object; NULL where it is absent, null, or there is no
+ * object at all. */
 static struct json_object *field(const struct rpc_config *config,
                                  const char *name)
 {
@@ -126,6 +159,7 @@ static struct json_object *field(const struct rpc_config *config,
     return value;
 }
 
+/* An absent field is the method's default and no error; null is as absent. */
 int rpc_config_bool(struct rpc_request *request,
                     const struct rpc_config *config, const char *name,
                     bool fallback, bool *out)
@@ -148,6 +182,8 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
     return value ? u64_of(request, value, out) : 0;
 }
 
+/* The three levels coincide here: what a snapshot shows is final. So all that a
+ * commitment does is that some methods refuse "processed" (is_processed). */
 static int read_commitment(struct rpc_request *request,
                            struct rpc_config *config)
 {
@@ -173,6 +209,7 @@ static int read_commitment(struct rpc_request *request,
                     text);
 }
 
+/* Whether a method can give that encoding is for the method to say. */
 static int read_encoding(struct rpc_request *request, struct rpc_config *config,
                          struct json_object *value)
 {
@@ -204,6 +241,8 @@ static int read_encoding(struct rpc_request *request, struct rpc_config *config,
                     text);
 }
 
+/* "dataSlice": both numbers are required, in bytes of the data. A slice beyond
+ * its end is empty and no error, as on Solana. */
 static int read_slice(struct rpc_request *request, struct rpc_config *config)
 {
     struct json_object *value = field(config, "dataSlice");
@@ -228,6 +267,8 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     return 0;
 }
 
+/* "minContextSlot": a client that has seen a slot at another node asks not to
+ * be answered from before it. The error's data says how far this node is. */
 static int check_min_context_slot(struct rpc_request *request,
                                   const struct rpc_config *config)
 {
@@ -251,6 +292,8 @@ static int check_min_context_slot(struct rpc_request *request,
                     "Minimum context slot has not been reached");
 }
 
+/* A bare text is the oldest form of an encoding. The snapshot comes last, for
+ * it is the only check that costs something. */
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out)
 {
@@ -272,5 +315,20 @@ int rpc_config(struct rpc_request *request, size_t index,
         status = read_slice(request, out);
     if (!status)
         status = check_min_context_slot(request, out);
+    return status;
+}
+
+/* No method needs more than this of "getSlot" and its like: their commitment
+ * must be a known word, and the snapshot new enough. */
+int rpc_tip(struct rpc_request *request, size_t index,
+            const struct bank_info **out)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, index, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        *out = ledger_view_tip(view);
     return status;
 }

@@ -1,5 +1,12 @@
 /*
  * Account data, parsed. Shapes: solana-account-decoder.
+ *
+ * Data that does not parse is no error: the caller shows the bytes. So a parsed
+ * form is written to a buffer of its own and taken over when it is whole. What
+ * is parsed: token accounts, nonces, lookup tables, and native tasks, whose
+ * data is JSON for everyone to read.
+ *
+ * Any HTTP thread, and the loop's for PubSub.
  */
 #include "settlement/rpc_parsed.h"
 
@@ -20,6 +27,8 @@ static void field_number_text(struct json_writer *out, const char *name,
     buffer_free(&text);
 }
 
+/* A nonce that holds a value; one that is not initialised has no parsed form
+ * here. */
 static bool write_nonce(struct json_writer *out, struct bytes data)
 {
     struct nonce nonce;
@@ -42,6 +51,7 @@ static bool write_nonce(struct json_writer *out, struct bytes data)
     return true;
 }
 
+/* Slots come as text, for one that was never deactivated is 2^64 - 1. */
 static bool write_lookup_table(struct json_writer *out, struct bytes data)
 {
     struct lookup_table table;
@@ -66,7 +76,8 @@ static bool write_lookup_table(struct json_writer *out, struct bytes data)
     return true;
 }
 
-/* A native task's data is JSON already. */
+/* A native task's data is JSON already; it is parsed only to know that it is
+ * whole. */
 static bool write_task(struct json_writer *out, struct bytes data)
 {
     struct json_object *task = NULL;

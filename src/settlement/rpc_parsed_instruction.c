@@ -3,6 +3,16 @@
  * of its data in order, the names of its accounts. Shapes:
  * solana-transaction-status, parse_system.rs, parse_token.rs,
  * parse_associated_token.rs.
+ *
+ * Tables and not code, since some forty instructions differ in nothing but
+ * names: a new one is a line. A little language in texts and not arrays of
+ * structs, so that a line can be read beside Solana's source.
+ *
+ * An instruction whose data or accounts fall short of its form is not parsed,
+ * and shown as bytes; what it holds beyond its form is not looked at. Nothing
+ * here decides whether an instruction is valid: failed ones are shown, too.
+ *
+ * Any HTTP thread, and the loop's for PubSub.
  */
 #include "settlement/rpc_parsed.h"
 
@@ -107,7 +117,9 @@ static const struct form associated_token_forms[] = {
     {0, NULL, NULL, NULL},
 };
 
-/* Where an instruction is read from and written to. */
+/* Where an instruction is read from and written to. data moves on with each
+ * field; out is a buffer that is dropped if the instruction turns out not to
+ * parse. */
 struct parsing {
     struct json_writer *out;
     struct reader data;
@@ -117,6 +129,8 @@ struct parsing {
 
 /* ---- Fields ---- */
 
+/* A u64, as a number where it is lamports or sizes, and as text where it is an
+ * amount of tokens: Solana's choice, not ours. */
 static int write_number(struct parsing *parsing, bool as_text)
 {
     uint64_t value;
@@ -134,6 +148,7 @@ static int write_number(struct parsing *parsing, bool as_text)
     return 0;
 }
 
+/* A key, or null for an optional one that is absent. */
 static int write_key(struct parsing *parsing, bool is_optional)
 {
     struct pubkey key;
@@ -150,6 +165,7 @@ static int write_key(struct parsing *parsing, bool is_optional)
     return status;
 }
 
+/* A text with its length as u64 before it, as bincode has it. */
 static int write_seed(struct parsing *parsing)
 {
     uint64_t size;
@@ -164,6 +180,7 @@ static int write_seed(struct parsing *parsing)
     return status;
 }
 
+/* An amount and the decimals that the caller said it has. */
 static int write_amount(struct parsing *parsing)
 {
     uint64_t amount;
@@ -176,6 +193,7 @@ static int write_amount(struct parsing *parsing)
     return status;
 }
 
+/* What SetAuthority changes: spl-token's AuthorityType. */
 static int write_authority_type(struct parsing *parsing)
 {
     static const char *const names[] = {"mintTokens", "freezeAccount",
@@ -189,6 +207,7 @@ static int write_authority_type(struct parsing *parsing)
     return status;
 }
 
+/* A u8 as a number. */
 static int write_small(struct parsing *parsing)
 {
     uint8_t value;
@@ -198,6 +217,7 @@ static int write_small(struct parsing *parsing)
     return status;
 }
 
+/* One field by its kind (struct form). */
 static int write_field(struct parsing *parsing, char kind)
 {
     switch (kind) {
@@ -230,6 +250,7 @@ static struct bytes next_word(const char **rest)
     return word;
 }
 
+/* Fields in the order of the data, "name:kind" each. */
 static int write_fields(struct parsing *parsing, const char *fields)
 {
     struct bytes word;
@@ -244,9 +265,11 @@ static int write_fields(struct parsing *parsing, const char *fields)
 
 /* ---- Accounts ---- */
 
+/* The key an instruction names at index, which is less than their number. */
 static const struct pubkey *account_at(const struct parsing *parsing,
                                        size_t index)
 {
+    CHECK(index < parsing->instruction->accounts.size);
     return &parsing->keys[parsing->instruction->accounts.data[index]];
 }
 
@@ -276,6 +299,7 @@ static void write_authority(struct parsing *parsing, struct bytes name,
     json_close_array(parsing->out);
 }
 
+/* Accounts that the form does not name are left out, as Solana does. */
 static int write_accounts(struct parsing *parsing, const char *accounts)
 {
     struct bytes word;
@@ -293,6 +317,7 @@ static int write_accounts(struct parsing *parsing, const char *accounts)
     return 0;
 }
 
+/* A walk: tables are short, and one instruction is shown at a time. */
 static const struct form *find_form(const struct form *forms, uint32_t index)
 {
     while (forms->type && forms->index != index)
@@ -300,6 +325,8 @@ static const struct form *find_form(const struct form *forms, uint32_t index)
     return forms->type ? forms : NULL;
 }
 
+/* {"info":{accounts, fields},"type":name}. On an error the output is half
+ * written, and dropped by the caller. */
 static int write_form(struct parsing *parsing, const struct form *forms,
                       uint32_t index)
 {
@@ -322,6 +349,7 @@ static int write_form(struct parsing *parsing, const struct form *forms,
 
 /* ---- Programs ---- */
 
+/* bincode's enum: a u32 before the fields. */
 static int write_system(struct parsing *parsing)
 {
     uint32_t index;
@@ -329,6 +357,7 @@ static int write_system(struct parsing *parsing)
     return status ? status : write_form(parsing, system_forms, index);
 }
 
+/* One byte, as spl-token packs its instructions. */
 static int write_token(struct parsing *parsing)
 {
     uint8_t index;
@@ -344,6 +373,8 @@ static int write_associated_token(struct parsing *parsing)
     return status ? status : write_form(parsing, associated_token_forms, index);
 }
 
+/* The memo alone is the parsed form. One that is not UTF-8 failed and is shown
+ * as bytes. */
 static int write_memo(struct parsing *parsing)
 {
     if (!bytes_is_utf8(parsing->data.left))
@@ -352,6 +383,8 @@ static int write_memo(struct parsing *parsing)
     return 0;
 }
 
+/* What is worth reading of a task's instruction, by its kind; the rest is in
+ * its data for who wants it. */
 static void write_task_fields(struct json_writer *out,
                               const struct task_instruction *task)
 {
@@ -391,6 +424,8 @@ static void write_task_fields(struct json_writer *out,
     }
 }
 
+/* No names for accounts: they differ by instruction, and task_instruction.h has
+ * them. */
 static int write_task(struct parsing *parsing)
 {
     struct task_instruction task;

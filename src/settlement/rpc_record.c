@@ -1,14 +1,29 @@
 /*
  * Transactions as JSON: the message as it was sent, and "meta" for what became
  * of it. Shapes: solana-transaction-status-client-types.
+ *
+ * The message is parsed from the record's wire bytes each time it is shown. To
+ * keep it parsed would cost every block for what few ask; parsing is one pass.
+ * Keys from lookup tables are in the record, since the tables may have changed
+ * or gone by the time somebody asks.
+ *
+ * "json" names accounts by index, as the wire does; "jsonParsed" spells keys
+ * out and parses the instructions of programs it knows; all other encodings
+ * give the wire bytes.
+ *
+ * Calls from program to program are not recorded: innerInstructions is empty.
+ *
+ * Any HTTP thread, and the loop's for PubSub.
  */
 #include "settlement/rpc_transaction.h"
 
 #include "base/base64.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/rpc_parsed.h"
 #include "settlement/rpc_token.h"
 
+/* Bytes of which a packet bounds the size. */
 static void write_base58(struct json_writer *out, struct bytes data)
 {
     struct buffer text = {0};
@@ -17,6 +32,7 @@ static void write_base58(struct json_writer *out, struct bytes data)
     buffer_free(&text);
 }
 
+/* An instruction's accounts, or a lookup's indexes, one byte each. */
 static void write_indexes(struct json_writer *out, struct bytes indexes)
 {
     json_open_array(out);
@@ -25,6 +41,8 @@ static void write_indexes(struct json_writer *out, struct bytes indexes)
     json_close_array(out);
 }
 
+/* In the order of the keys they belong to; the first is the transaction's name.
+ */
 static void write_signatures(struct json_writer *out,
                              const struct transaction *transaction)
 {
@@ -38,6 +56,7 @@ static void write_signatures(struct json_writer *out,
     json_close_array(out);
 }
 
+/* Only version 0 has the field; it may be empty there. */
 static void write_lookups(struct json_writer *out,
                           const struct transaction *transaction)
 {
@@ -60,6 +79,8 @@ static void write_lookups(struct json_writer *out,
 
 /* ---- Encoding "json" ---- */
 
+/* Keys, header and instructions as on the wire. stackHeight is 1 for what the
+ * transaction itself calls. */
 static void write_raw_message(struct json_writer *out,
                               const struct transaction *transaction)
 {
@@ -96,6 +117,8 @@ static void write_raw_message(struct json_writer *out,
 
 /* ---- Encoding "jsonParsed" ---- */
 
+/* A key with its rights, which the message's header and lookups imply. index
+ * may be that of a key that was looked up. */
 static void write_parsed_key(struct json_writer *out,
                              const struct transaction *transaction,
                              const struct pubkey *keys, size_t index)
@@ -132,6 +155,7 @@ static void write_decoded(struct json_writer *out,
     json_close_object(out);
 }
 
+/* keys are the record's, which include those that were looked up. */
 static void write_parsed_message(struct json_writer *out,
                                  const struct transaction *transaction,
                                  const struct bank_result *result)
@@ -167,6 +191,7 @@ static void write_accounts_only(struct json_writer *out,
     json_close_object(out);
 }
 
+/* The whole of {"message":…,"signatures":…}. */
 static void write_message(struct json_writer *out,
                           const struct transaction *transaction,
                           const struct bank_result *result,
@@ -186,7 +211,7 @@ static void write_message(struct json_writer *out,
     json_close_object(out);
 }
 
-/* Wire bytes are at most 1,232, so base58 is always allowed here. */
+/* The wire bytes, at most 1,232, so base58 is always allowed here. */
 static void write_wire(struct json_writer *out, struct bytes wire,
                        enum rpc_encoding encoding)
 {
@@ -210,6 +235,7 @@ static void write_wire(struct json_writer *out, struct bytes wire,
 
 /* ---- Meta ---- */
 
+/* Rust's Result as serde writes it. */
 void rpc_write_status(struct json_writer *out, struct transaction_status status)
 {
     json_open_object(out);
@@ -218,14 +244,17 @@ void rpc_write_status(struct json_writer *out, struct transaction_status status)
     json_close_object(out);
 }
 
+/* Lines are bytes: the writer makes JSON of whatever a program logged. */
 void rpc_write_log(struct json_writer *out, const struct bank_result *result)
 {
+    CHECK(result->log || !result->log_count);
     json_open_array(out);
     for (size_t i = 0; i < result->log_count; i++)
         json_write_bytes(out, result->log[i]);
     json_close_array(out);
 }
 
+/* For what this network has none of. */
 static void write_empty_array(struct json_writer *out, const char *name)
 {
     json_name(out, name);
@@ -233,9 +262,11 @@ static void write_empty_array(struct json_writer *out, const char *name)
     json_close_array(out);
 }
 
+/* In roe, by place among the keys. */
 static void write_balances(struct json_writer *out, const char *name,
                            const uint64_t *balances, size_t count)
 {
+    CHECK(balances || !count);
     json_name(out, name);
     json_open_array(out);
     for (size_t i = 0; i < count; i++)
@@ -243,10 +274,12 @@ static void write_balances(struct json_writer *out, const char *name,
     json_close_array(out);
 }
 
+/* Only accounts that are token accounts; index says which key each is. */
 static void write_token_balances(struct json_writer *out, const char *name,
                                  const struct token_balance *tokens,
                                  size_t count)
 {
+    CHECK(tokens || !count);
     json_name(out, name);
     json_open_array(out);
     for (size_t i = 0; i < count; i++) {
@@ -262,6 +295,7 @@ static void write_token_balances(struct json_writer *out, const char *name,
     json_close_array(out);
 }
 
+/* What the last program that returned anything returned. */
 void rpc_write_return_data(struct json_writer *out,
                            const struct bank_result *result)
 {
@@ -282,6 +316,8 @@ void rpc_write_return_data(struct json_writer *out,
     buffer_free(&text);
 }
 
+/* Keys from lookup tables: those to be written to stand first in the record.
+ * Empty for a legacy message, and there all the same. */
 static void write_loaded(struct json_writer *out,
                          const struct transaction *transaction,
                          const struct bank_result *result)
@@ -303,6 +339,8 @@ static void write_loaded(struct json_writer *out,
     json_close_object(out);
 }
 
+/* Balances before are those before the fee. Without is_full (details
+ * "accounts") only what concerns balances is shown. */
 static void write_meta(struct json_writer *out,
                        const struct transaction *transaction,
                        const struct bank_result *result, bool is_full)
@@ -336,6 +374,9 @@ static void write_meta(struct json_writer *out,
     json_close_object(out);
 }
 
+/* A version that the client did not say it reads is an error and not left out,
+ * since half of a block would be worse than none. A record that does not parse
+ * is a broken disk. */
 int rpc_write_record(struct rpc_request *request, struct json_writer *out,
                      const struct ledger_record *record,
                      const struct rpc_transaction_options *options)
@@ -352,6 +393,7 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
                         "\"maxSupportedTransactionVersion\": %d",
                         transaction.version, transaction.version);
     bool is_full = options->details != RPC_ACCOUNTS;
+    CHECK(record->result.key_count >= transaction.key_count);
     json_name(out, "meta");
     write_meta(out, &transaction, &record->result, is_full);
     json_name(out, "transaction");
@@ -372,6 +414,7 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
+/* "[size] text", several with "; " between, as Solana joins them. */
 void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
                     struct arena *arena)
 {
@@ -401,6 +444,8 @@ void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
     buffer_free(&text);
 }
 
+/* Blocks and transactions are shown only when they are final, so a commitment
+ * of "processed" is refused, as on Solana. */
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct rpc_transaction_options *out)

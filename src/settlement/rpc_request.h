@@ -16,7 +16,9 @@
 #include "settlement/ledger.h"
 #include "settlement/rpc.h"
 
-/* JSON-RPC's and Solana's error codes (rpc-client-api/src/custom_error.rs). */
+/* JSON-RPC's codes (below -32600) and Solana's own
+ * (rpc-client-api/src/custom_error.rs). Clients branch on the numbers and match
+ * on the words, so both are Solana's. */
 enum rpc_code {
     RPC_PARSE_ERROR = -32700,
     RPC_INVALID_REQUEST = -32600,
@@ -34,6 +36,16 @@ enum rpc_code {
     RPC_MIN_CONTEXT_SLOT_NOT_REACHED = -32016,
 };
 
+/*
+ * One call, from its parameters to its answer. Invariants:
+ *
+ * 1. Whatever it reads of the ledger comes from view, which is opened at most
+ *    once: parts of one answer never stem from two blocks.
+ * 2. All it borrows lies in arena, in view or in params, which live until the
+ *    answer was written.
+ * 3. error_code is 0 until a call of rpc_fail; from then on the answer is an
+ *    error.
+ */
 struct rpc_request {
     const struct rpc_options *options;
     struct json_object *params; /* an array, or NULL for none */
@@ -46,6 +58,8 @@ struct rpc_request {
     const char *error_message; /* in the arena */
 };
 
+/* A name that clients call, and what answers it. run is called by any HTTP
+ * thread, several at a time: methods keep nothing between calls. */
 struct rpc_method {
     const char *name;
     int (*run)(struct rpc_request *request);
@@ -91,6 +105,9 @@ int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
 int rpc_parameter_array(struct rpc_request *request, size_t index,
                         struct json_object **out);
+/* The text at index of such an array; borrowed from it. */
+int rpc_element_text(struct rpc_request *request, struct json_object *array,
+                     size_t index, const char **out);
 /* "Invalid param: …" as Solana words it. */
 int rpc_key_of_text(struct rpc_request *request, const char *text,
                     struct pubkey *out);
@@ -119,6 +136,11 @@ struct rpc_config {
 };
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out);
+
+/* For methods that ask nothing of their options but those checks: reads them,
+ * opens the snapshot, and gives what its newest block is. */
+int rpc_tip(struct rpc_request *request, size_t index,
+            const struct bank_info **out);
 
 /* A boolean of the options object; fallback if it is absent. */
 int rpc_config_bool(struct rpc_request *request,

@@ -1,10 +1,23 @@
 /*
  * Transactions coming in: sendTransaction, simulateTransaction, and the faucet
  * of private networks.
+ *
+ * A transaction goes through what is cheapest to refuse first: its text, its
+ * form, its signatures, then a simulation on the newest final bank (the
+ * "preflight"), and only then to the mempool. The preflight is for the sender's
+ * sake: it says what would fail and why, at no fee. It promises nothing, for
+ * the block is made later and on another state; skipPreflight leaves it out.
+ *
+ * Signatures are checked here on the HTTP thread, or by the mempool where there
+ * was no preflight: the producer never sees one that was not.
+ *
+ * Cost: a simulation is an execution without a commit, on a stack of its own
+ * over the request's view; the thread that makes blocks does not notice.
  */
 #include "settlement/rpc_account.h"
 #include "settlement/rpc_transaction.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/mempool.h"
 #include "settlement/system_program.h"
@@ -53,17 +66,21 @@ static int read_transaction(struct rpc_request *request,
     return status;
 }
 
+/* Run a transaction on the snapshot; nothing of it stays. accounts may be NULL.
+ */
 static void simulate(struct rpc_request *request,
                      const struct transaction *transaction,
                      bool replace_blockhash, struct bank_result *result,
                      const struct loaded_account **accounts)
 {
+    CHECK(request->view);
     bank_simulate(ledger_view_bank(request->view),
                   ledger_view_base(request->view), transaction,
                   replace_blockhash, &request->arena, result, accounts);
 }
 
-/* The error's "data" is that of a failed simulation. */
+/* The error's "data" is that of a failed simulation, which is how a client gets
+ * the log of what failed. */
 static int fail_preflight(struct rpc_request *request,
                           const struct bank_result *result)
 {
@@ -98,9 +115,12 @@ static bool can_pay(struct rpc_request *request,
            payer.lamports >= bank_fee(transaction);
 }
 
+/* Hand it to the producer. Two answers are errors: a wrong signature, and that
+ * there is no room, which a client may try again. */
 static int enqueue(struct rpc_request *request,
                    const struct transaction *transaction)
 {
+    CHECK(request->view);
     struct mempool *mempool = request->options->mempool;
     if (!mempool)
         return rpc_fail(request, RPC_INTERNAL_ERROR,
@@ -123,6 +143,8 @@ static int enqueue(struct rpc_request *request,
     }
 }
 
+/* The fee payer's signature, which is what all parties call the transaction by.
+ */
 static void write_id(struct json_writer *out,
                      const struct transaction *transaction)
 {
@@ -131,6 +153,8 @@ static void write_id(struct json_writer *out,
     json_write_text(out, text);
 }
 
+/* The answer says that it waits, no more: whether it was executed is asked with
+ * getSignatureStatuses. */
 static int send_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -164,6 +188,8 @@ static int send_transaction(struct rpc_request *request)
 
 /* ---- simulateTransaction ---- */
 
+/* The account after the simulation; NULL if the transaction does not name it or
+ * did not get that far. Their places are those of result->keys. */
 static const struct loaded_account *
 find_loaded(const struct bank_result *result,
             const struct loaded_account *accounts, const struct pubkey *key)
@@ -175,6 +201,9 @@ find_loaded(const struct bank_result *result,
     return NULL;
 }
 
+/* What the transaction left of an account, or for one it did not load, the
+ * snapshot's. A rendered account's data is that of before, for its rows were in
+ * a layer that is gone. */
 static int write_simulated(struct rpc_request *request,
                            const struct bank_result *result,
                            const struct loaded_account *accounts,
@@ -209,7 +238,8 @@ static int write_simulated(struct rpc_request *request,
     return rpc_write_account(request, &request->out, &account, config);
 }
 
-/* "accounts": {"encoding":…,"addresses":[…]} */
+/* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
+ * null for each address with it. */
 static int write_simulated_accounts(struct rpc_request *request,
                                     const struct rpc_config *config,
                                     const struct bank_result *result,
@@ -239,13 +269,11 @@ static int write_simulated_accounts(struct rpc_request *request,
                         result->key_count);
     json_open_array(&request->out);
     for (size_t i = 0; i < count; i++) {
-        struct json_object *text = json_object_array_get_idx(addresses, i);
+        const char *text;
         struct pubkey key;
-        int status = rpc_key_of_text(request,
-                                     json_object_is_type(text, json_type_string)
-                                         ? json_object_get_string(text)
-                                         : "",
-                                     &key);
+        int status = rpc_element_text(request, addresses, i, &text);
+        if (!status)
+            status = rpc_key_of_text(request, text, &key);
         if (!status)
             status = write_simulated(request, result, accounts, &key, &how);
         if (status)
@@ -255,8 +283,10 @@ static int write_simulated_accounts(struct rpc_request *request,
     return 0;
 }
 
+/* The blockhash the simulation took in place of the transaction's own. */
 static void write_replacement(struct rpc_request *request)
 {
+    CHECK(request->view);
     const struct bank_info *tip = ledger_view_tip(request->view);
     json_open_object(&request->out);
     rpc_field_hash(&request->out, "blockhash", &tip->blockhash);
@@ -265,6 +295,7 @@ static void write_replacement(struct rpc_request *request)
     json_close_object(&request->out);
 }
 
+/* A simulation that fails is a success of this method; "err" says so. */
 static int write_simulation(struct rpc_request *request,
                             const struct rpc_config *config,
                             const struct transaction *transaction,
@@ -300,6 +331,9 @@ static int write_simulation(struct rpc_request *request,
     return 0;
 }
 
+/* sigVerify and a replaced blockhash exclude each other, since signatures are
+ * over the blockhash. Without sigVerify signatures may be empty ones: wallets
+ * simulate before they ask for them. */
 static int simulate_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -330,10 +364,13 @@ static int simulate_transaction(struct rpc_request *request)
 
 /* ---- requestAirdrop ---- */
 
+/* A transfer from the faucet, signed on the newest blockhash and parsed back,
+ * so that it goes the way of any other transaction. */
 static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
                         uint64_t lamports, struct transaction *out)
 {
     const struct keypair *faucet = request->options->faucet;
+    CHECK(request->view && faucet);
     struct buffer data = {0}, wire = {0};
     system_transfer_data(lamports, &data);
     const struct account_meta accounts[] = {
@@ -355,6 +392,9 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
+/* The preflight keeps what can't succeed (an empty faucet, an amount that
+ * leaves the account below its rent) out of the mempool, and has words for it.
+ */
 static int request_airdrop(struct rpc_request *request)
 {
     struct pubkey to;

@@ -2,13 +2,22 @@
  * The five methods K2 adds for native tasks. Their data is the task's JSON
  * state with only the maps that were asked for, so that an answer's size does
  * not grow with what the caller does not want.
+ *
+ * Names, parameters and shapes are K2's; the state is rendered from the task's
+ * rows by task_render.c, for one round where one was named. Clients parse the
+ * JSON that they get: it comes in base64 like account data, or plain for the
+ * two methods about the caller's own entry.
+ *
+ * Any HTTP thread, from one snapshot. Cost: the rows that are shown.
  */
 #include "settlement/rpc_request.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/task_render.h"
 
-/* A task's parameters: [task, …] and the snapshot. */
+/* What all five have: the task's key first, options at config_index, and the
+ * state of the snapshot. */
 static int begin(struct rpc_request *request, size_t config_index,
                  struct pubkey *task, struct rpc_config *config,
                  struct state **state)
@@ -24,6 +33,7 @@ static int begin(struct rpc_request *request, size_t config_index,
     return status;
 }
 
+/* K2's words for a task that is not there; the client knows them. */
 static int fail_without_task(struct rpc_request *request, int status)
 {
     if (status == ERR_NOT_FOUND)
@@ -32,10 +42,12 @@ static int fail_without_task(struct rpc_request *request, int status)
     return rpc_fail_status(request, status);
 }
 
-/* {"context":…,"value":{"data":[text,encoding]}} */
+/* {"context":…,"value":{"data":[text,encoding]}}. Anything but zstd is given as
+ * base64: base58 of a task would take for ever. */
 static int write_task_data(struct rpc_request *request,
                            const struct rpc_config *config, struct bytes data)
 {
+    CHECK(request->view);
     struct json_writer *out = &request->out;
     enum rpc_encoding encoding = RPC_ENCODING_BASE64;
     if (config->has_encoding && config->encoding == RPC_ENCODING_BASE64_ZSTD)
@@ -49,6 +61,8 @@ static int write_task_data(struct rpc_request *request,
     return status;
 }
 
+/* Each map is a flag of the options and off by default. Unlike the others it
+ * answers null for a task that is not there, as getAccountInfo would. */
 static int get_task_account_info(struct rpc_request *request)
 {
     static const struct {
@@ -105,10 +119,12 @@ static int read_round(struct rpc_request *request,
     return rpc_config_u64(request, config, "round", present, out);
 }
 
+/* How a method's part of a task is rendered; round NULL: all rounds. */
 typedef int task_round_render(const struct state *state,
                               const struct pubkey *task, const uint64_t *round,
                               struct buffer *out);
 
+/* [task, {"round":n}?] for submissions and for distribution lists. */
 static int write_rounds(struct rpc_request *request, task_round_render *render)
 {
     struct pubkey task;
@@ -141,9 +157,11 @@ static int get_task_distribution_info(struct rpc_request *request)
     return write_rounds(request, task_render_distributions);
 }
 
-/* {"context":…,"value":{"data": any}} */
+/* {"context":…,"value":{"data": any}}: the value is JSON itself here, not
+ * bytes. */
 static void write_my_data(struct rpc_request *request, struct bytes json)
 {
+    CHECK(request->view);
     struct json_writer *out = &request->out;
     rpc_open_context(out, ledger_view_tip(request->view)->slot);
     json_open_object(out);
@@ -153,6 +171,7 @@ static void write_my_data(struct rpc_request *request, struct bytes json)
     rpc_close_context(out);
 }
 
+/* [task, key, {"round":n}]: here a round is required. */
 static int get_my_submission(struct rpc_request *request)
 {
     struct pubkey task, key;
@@ -180,6 +199,8 @@ static int get_my_submission(struct rpc_request *request)
     return status;
 }
 
+/* [task, key]. That there is no stake is an error at K2, unlike a stake of 0.
+ */
 static int get_my_stake(struct rpc_request *request)
 {
     struct pubkey task, key;

@@ -1,17 +1,31 @@
 /*
- * Token balances, supplies, and accounts by owner, delegate and mint. Shapes:
- * solana-account-decoder-client-types, token.rs.
+ * Tokens: amounts, parsed accounts, and the methods about them.
+ *
+ * An amount comes four times: exact as text, with its decimals, as a double for
+ * those who only show it, and as exact text in whole tokens. Clients that
+ * compute take the first; a u64 does not fit their numbers.
+ *
+ * There is no index of token accounts by owner or mint, so the methods that
+ * look for them walk all accounts (rpc_visit_accounts()); Solana's nodes keep
+ * such indexes by choice. On this network tokens are few beside tasks.
+ *
+ * What counts as a token account is for token_state.c to say. Any HTTP thread,
+ * from one snapshot.
  */
 #include "settlement/rpc_token.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/token_program.h"
 #include "settlement/token_state.h"
 #include <inttypes.h>
 #include <math.h>
 
+/* Solana's NUM_LARGEST_ACCOUNTS. */
 #define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
 
+/* The four forms as fields of an object that is open. The double is rounded
+ * where it must be; that is why there is a text beside it. */
 static void write_amount_fields(struct json_writer *out, uint64_t amount,
                                 uint8_t decimals)
 {
@@ -37,7 +51,8 @@ void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
     json_close_object(out);
 }
 
-/* A mint of the Token program in the snapshot. */
+/* A mint of the Token program in the snapshot; its bytes stay where the view or
+ * the request's arena has them. */
 static bool find_mint(struct rpc_request *request, const struct pubkey *key,
                       struct token_record *out)
 {
@@ -59,6 +74,7 @@ bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
 
 /* ---- Parsed data ---- */
 
+/* Null for a key that a mint need not have. */
 static void field_option_key(struct json_writer *out, const char *name,
                              const struct pubkey *key)
 {
@@ -68,6 +84,7 @@ static void field_option_key(struct json_writer *out, const char *name,
         json_field_null(out, name);
 }
 
+/* Shape: solana-account-decoder, UiMint. */
 static void write_mint(struct json_writer *out, const struct token_record *mint)
 {
     struct buffer supply = {0};
@@ -89,6 +106,8 @@ static void write_mint(struct json_writer *out, const struct token_record *mint)
     buffer_free(&supply);
 }
 
+/* Shape: UiTokenAccount. Fields that say nothing (no delegate, not native) are
+ * left out where Solana leaves them out. */
 static void write_token_account(struct json_writer *out,
                                 const struct token_record *account,
                                 uint8_t decimals)
@@ -128,6 +147,7 @@ static void write_token_account(struct json_writer *out,
     json_close_object(out);
 }
 
+/* Shape: UiMultisig. Only signers that are set are shown. */
 static void write_multisig(struct json_writer *out,
                            const struct token_record *multisig)
 {
@@ -148,6 +168,7 @@ static void write_multisig(struct json_writer *out,
     json_close_object(out);
 }
 
+/* The three kinds differ in size, so at most one of the loads succeeds. */
 bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
                           struct bytes data)
 {
@@ -171,6 +192,8 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
 
 /* ---- One account, one mint ---- */
 
+/* Errors are told apart, as on Solana: no account, not a token account, no
+ * mint. */
 static int get_token_account_balance(struct rpc_request *request)
 {
     struct pubkey key;
@@ -203,6 +226,7 @@ static int get_token_account_balance(struct rpc_request *request)
     return 0;
 }
 
+/* For methods whose parameter must be a mint. */
 static int require_mint(struct rpc_request *request, const struct pubkey *key,
                         struct token_record *out)
 {
@@ -233,36 +257,8 @@ static int get_token_supply(struct rpc_request *request)
 
 /* ---- Walks over token accounts ---- */
 
-/* Called for each token account; returns 0 to go on. */
-typedef int token_visit(void *user, const struct pubkey *key,
-                        struct account *account,
-                        const struct token_record *record);
-
-static int visit_tokens(struct rpc_request *request, token_visit *visit,
-                        void *user)
-{
-    static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
-    struct state_cursor *cursor =
-        state_cursor_open(ledger_view_state(request->view),
-                          bytes_make(prefix, 1), (struct bytes){0});
-    struct bytes row_key, row;
-    int status = 0;
-    while (!status && state_cursor_next(cursor, &row_key, &row)) {
-        struct account account;
-        struct token_record record;
-        struct pubkey key;
-        status = account_decode(row, &account);
-        if (status || !pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID) ||
-            token_account_load(account.data, &record) != TOKEN_LOADED)
-            continue;
-        memcpy(key.bytes, row_key.data + 1, sizeof key.bytes);
-        status = visit(user, &key, &account, &record);
-    }
-    state_cursor_close(cursor);
-    return status ? rpc_fail_status(request, status) : 0;
-}
-
-/* Whose accounts, and perhaps of which mint. */
+/* What getTokenAccountsBy… was asked for, on its way through the walk: whose
+ * accounts, and perhaps of which mint. */
 struct token_search {
     struct rpc_request *request;
     struct rpc_config config;
@@ -272,18 +268,22 @@ struct token_search {
     struct pubkey mint;
 };
 
+/* Write an account if it is one of those looked for; what is not a token
+ * account (a mint, a multisig) is passed over. */
 static int write_match(void *user, const struct pubkey *key,
-                       struct account *account,
-                       const struct token_record *record)
+                       struct account *account)
 {
     struct token_search *search = user;
     struct json_writer *out = &search->request->out;
+    struct token_record record;
+    if (token_account_load(account->data, &record) != TOKEN_LOADED)
+        return 0;
     const struct pubkey *holder =
-        search->by_delegate ? token_option_key(record, TOKEN_ACCOUNT_DELEGATE)
-                            : token_account_owner(record);
+        search->by_delegate ? token_option_key(&record, TOKEN_ACCOUNT_DELEGATE)
+                            : token_account_owner(&record);
     if (!holder || !pubkey_equal(holder, &search->holder) ||
         (search->has_mint &&
-         !pubkey_equal(token_account_mint(record), &search->mint)))
+         !pubkey_equal(token_account_mint(&record), &search->mint)))
         return 0;
     json_open_object(out);
     json_name(out, "account");
@@ -320,6 +320,8 @@ static int read_token_filter(struct rpc_request *request,
     return status;
 }
 
+/* [holder, {"mint"} or {"programId"}, options?]. The filter is required on
+ * Solana, though with one token program "programId" filters nothing. */
 static int search_tokens(struct rpc_request *request, bool by_delegate)
 {
     struct token_search search = {.request = request,
@@ -336,7 +338,8 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     json_open_array(&request->out);
-    status = visit_tokens(request, write_match, &search);
+    status =
+        rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, write_match, &search);
     if (status)
         return status;
     json_close_array(&request->out);
@@ -356,6 +359,8 @@ static int get_token_accounts_by_delegate(struct rpc_request *request)
 
 /* ---- getTokenLargestAccounts ---- */
 
+/* The largest accounts of one mint found so far, in descending order of amount.
+ */
 struct largest_tokens {
     struct pubkey mint;
     size_t count;
@@ -365,15 +370,18 @@ struct largest_tokens {
     } items[LARGEST_MAX];
 };
 
+/* Insertion into a short list; what falls off its end is gone. */
 static int keep_largest(void *user, const struct pubkey *key,
-                        struct account *account,
-                        const struct token_record *record)
+                        struct account *account)
 {
     struct largest_tokens *largest = user;
-    uint64_t amount = token_account_amount(record);
+    struct token_record record;
     size_t at = largest->count;
-    if (!pubkey_equal(token_account_mint(record), &largest->mint))
+    CHECK(at <= LARGEST_MAX);
+    if (token_account_load(account->data, &record) != TOKEN_LOADED ||
+        !pubkey_equal(token_account_mint(&record), &largest->mint))
         return 0;
+    uint64_t amount = token_account_amount(&record);
     if (at == LARGEST_MAX && largest->items[at - 1].amount >= amount)
         return 0;
     if (at < LARGEST_MAX)
@@ -387,6 +395,7 @@ static int keep_largest(void *user, const struct pubkey *key,
     return 0;
 }
 
+/* Accounts with nothing in them count, too. */
 static int get_token_largest_accounts(struct rpc_request *request)
 {
     struct largest_tokens largest = {0};
@@ -398,7 +407,8 @@ static int get_token_largest_accounts(struct rpc_request *request)
     if (!status)
         status = require_mint(request, &largest.mint, &mint);
     if (!status)
-        status = visit_tokens(request, keep_largest, &largest);
+        status = rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, keep_largest,
+                                    &largest);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);

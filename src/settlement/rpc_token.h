@@ -6,7 +6,8 @@
 
 #include "settlement/rpc_account.h"
 
-/* {"amount":"…","decimals":…,"uiAmount":…,"uiAmountString":"…"} */
+/* Append {"amount":"…","decimals":…,"uiAmount":…,"uiAmountString":"…"}. amount
+ * is in base units; the two "ui" forms are in whole tokens. */
 void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
                             uint8_t decimals);
 

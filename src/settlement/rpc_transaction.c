@@ -1,16 +1,29 @@
 /*
  * What became of transactions: statuses, history, records.
+ *
+ * All of it is read from the ledger's indexes (signature to place, address to
+ * places) and records: nothing is executed again. What is in a snapshot is
+ * final, so a status is "finalized" or absent, and confirmations are null,
+ * which is Solana's way to say rooted.
+ *
+ * Cost: an index look-up and a record for each transaction shown; a history
+ * walks its address's index from the newest back and reads no more than its
+ * limit. Any HTTP thread.
  */
 #include "settlement/rpc_transaction.h"
 
 #include "base/base64.h"
+#include "base/check.h"
 #include "base/error.h"
 
 /* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and
- * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. */
+ * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. Clients split what is more.
+ */
 #define STATUSES_MAX 256
 #define SIGNATURES_LIMIT_MAX 1000
 
+/* One element of getSignatureStatuses. "status" repeats "err" in the form it
+ * had before there was an "err". */
 static void write_status_of(struct json_writer *out, uint64_t slot,
                             struct transaction_status status)
 {
@@ -25,8 +38,11 @@ static void write_status_of(struct json_writer *out, uint64_t slot,
     json_close_object(out);
 }
 
+/* The status of one signature, or null where the ledger has none: it waits, was
+ * refused, or never came. */
 static int write_found_status(struct rpc_request *request, const char *text)
 {
+    CHECK(request->view);
     struct signature signature;
     struct ledger_place place;
     struct ledger_record record;
@@ -46,6 +62,8 @@ static int write_found_status(struct rpc_request *request, const char *text)
     return 0;
 }
 
+/* Places are those of the signatures asked for. searchTransactionHistory
+ * changes nothing: the index is always the whole one. */
 static int get_signature_statuses(struct rpc_request *request)
 {
     struct json_object *signatures;
@@ -65,11 +83,10 @@ static int get_signature_statuses(struct rpc_request *request)
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     json_open_array(&request->out);
     for (size_t i = 0; i < count; i++) {
-        struct json_object *text = json_object_array_get_idx(signatures, i);
-        if (!json_object_is_type(text, json_type_string))
-            return rpc_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid param: Invalid");
-        status = write_found_status(request, json_object_get_string(text));
+        const char *text;
+        status = rpc_element_text(request, signatures, i, &text);
+        if (!status)
+            status = write_found_status(request, text);
         if (status)
             return status;
     }
@@ -78,6 +95,8 @@ static int get_signature_statuses(struct rpc_request *request)
     return 0;
 }
 
+/* Null for a signature that is not there. transactionDetails is of blocks; here
+ * all is shown. */
 static int get_transaction(struct rpc_request *request)
 {
     const char *text;
@@ -121,6 +140,7 @@ static int get_transaction(struct rpc_request *request)
 
 /* ---- getSignaturesForAddress ---- */
 
+/* Which part of an address's history was asked for; newest first. */
 struct history {
     uint64_t limit;
     struct ledger_place before; /* left out, and what is newer */
@@ -128,6 +148,7 @@ struct history {
     struct signature until; /* left out, and what is older */
 };
 
+/* "before" and "until" name a transaction by its signature. */
 static int read_signature_option(struct rpc_request *request,
                                  const struct rpc_config *config,
                                  const char *name, bool *present,
@@ -144,9 +165,12 @@ static int read_signature_option(struct rpc_request *request,
     return rpc_signature_of_text(request, json_object_get_string(value), out);
 }
 
+/* A "before" that is not known leaves nothing, as on Solana: the client asked
+ * for what is older than something this node has never seen, or has pruned. */
 static int read_history(struct rpc_request *request,
                         const struct rpc_config *config, struct history *out)
 {
+    CHECK(request->view);
     bool has_limit, has_before;
     struct signature before;
     *out = (struct history){.limit = SIGNATURES_LIMIT_MAX,
@@ -176,10 +200,13 @@ static int read_history(struct rpc_request *request,
     return 0;
 }
 
+/* Without the transaction itself, but with its memo, which wallets show in
+ * lists. */
 static int write_history_item(struct rpc_request *request,
                               struct ledger_place place,
                               const struct signature *signature)
 {
+    CHECK(request->view);
     struct ledger_record record;
     uint64_t unix_ms;
     struct json_writer *out = &request->out;
@@ -201,10 +228,13 @@ static int write_history_item(struct rpc_request *request,
     return 0;
 }
 
+/* Ends at the limit, at "until" or at the index's end, whichever comes first.
+ * An "until" that is not in the history never ends it. */
 static int write_history(struct rpc_request *request,
                          const struct pubkey *address,
                          const struct history *history)
 {
+    CHECK(request->view);
     struct ledger_walk *walk;
     struct ledger_place place;
     struct signature signature;
@@ -224,6 +254,7 @@ static int write_history(struct rpc_request *request,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* Any address works: of an account, a program, a mint. */
 static int get_signatures_for_address(struct rpc_request *request)
 {
     struct pubkey address;
@@ -247,6 +278,9 @@ static int get_signatures_for_address(struct rpc_request *request)
 
 /* ---- Fees ---- */
 
+/* Null for a message whose blockhash is not good, as on Solana: it would be
+ * refused, and so costs nothing. A message without signatures is enough, since
+ * the fee counts those that it requires. */
 static int get_fee_for_message(struct rpc_request *request)
 {
     const char *text;
@@ -283,13 +317,10 @@ static int get_fee_for_message(struct rpc_request *request)
 
 static int get_transaction_count(struct rpc_request *request)
 {
-    struct rpc_config config;
-    struct ledger_view *view;
-    int status = rpc_config(request, 0, &config);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
-        json_write_u64(&request->out, ledger_view_tip(view)->transaction_count);
+        json_write_u64(&request->out, tip->transaction_count);
     return status;
 }
 
