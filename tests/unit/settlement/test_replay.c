@@ -90,18 +90,15 @@ static void test_wrong_signature_is_found_only_where_asked_for(void **state)
     assert_non_null(strstr(err_text(), "block 6"));
 }
 
-/* A leader that executes something else than what it puts in its block: the
- * state on its disk is consistent in itself, but not what the block leads to.
+/* An account begins with one roe more than it had when the blocks were made.
  */
-static void
-test_state_that_does_not_follow_from_the_block_is_found(void **state)
+static void test_block_on_another_state_is_found(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct replay_report report;
     make_history(fixture, 5);
     struct transaction transaction =
         ledger_fixture_transfer(fixture, 0, &target, 7000000);
-    /* What replays differently: the genesis that the replay begins with. */
     struct genesis_account *accounts =
         (struct genesis_account *)fixture->chain.genesis.accounts;
     ledger_fixture_block(fixture, 6, &transaction, 1);
@@ -122,9 +119,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_wrong_signature_is_found_only_where_asked_for, setup,
             teardown),
-        cmocka_unit_test_setup_teardown(
-            test_state_that_does_not_follow_from_the_block_is_found, setup,
-            teardown),
+        cmocka_unit_test_setup_teardown(test_block_on_another_state_is_found,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
