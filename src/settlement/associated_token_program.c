@@ -1,3 +1,17 @@
+/*
+ * For each wallet and mint one token account, at an address that anybody can
+ * compute, and anybody can create. It holds no state of its own: all it does is
+ * to derive an address and to call the System and Token programs, which check
+ * what is theirs.
+ *
+ * The order of checks, the texts in the log and the calls that are made
+ * (Solana's counts them, and shows them as inner instructions) are those of
+ * spl-associated-token-account. The differential test compares them.
+ *
+ * The token program is an account of the instruction and not a constant: its id
+ * is part of the address, so that accounts of Token-2022 would be others. Here
+ * only the Token program exists to be called.
+ */
 #include "settlement/associated_token_program.h"
 
 #include "base/check.h"
@@ -7,10 +21,12 @@
 #include "settlement/token_state.h"
 #include "settlement/transaction_context.h"
 
-/* Its own share of the work, without the programs it calls. */
+/* Its own share of the work, without the programs it calls. On Solana it is
+ * interpreted and its cost varies with the bumps tried. */
 #define ASSOCIATED_TOKEN_COMPUTE_UNITS 5000
 
-/* Places of Create's accounts. */
+/* Places of Create's accounts: who pays, what is made, whose and of what it is,
+ * and the two programs to be called. */
 enum {
     CREATE_FUNDER,
     CREATE_ACCOUNT,
@@ -33,6 +49,8 @@ enum {
     NESTED_ACCOUNTS,
 };
 
+/* Seeds in spl-associated-token-account's order: wallet, token program, mint.
+ */
 void associated_token_address(const struct pubkey *wallet,
                               const struct pubkey *token_program_id,
                               const struct pubkey *mint, struct pubkey *out)
@@ -45,9 +63,11 @@ void associated_token_address(const struct pubkey *wallet,
     CHECK(status == 0); /* fails for 1 in 2^255 inputs */
 }
 
+/* The number of accounts was checked: there is one. */
 static const struct pubkey *key_at(const struct invocation *invocation,
                                    size_t index)
 {
+    CHECK(index < invocation->account_count);
     return &invocation_account(invocation, index)->key;
 }
 
@@ -57,7 +77,8 @@ static bool is_owned_by(const struct invocation *invocation, size_t index,
     return pubkey_equal(&invocation_account(invocation, index)->owner, owner);
 }
 
-/* True if the account at that place is the wallet's for the mint. */
+/* The four places of the list: the account, and the three its address follows
+ * from. */
 static bool is_associated(const struct invocation *invocation, size_t place,
                           size_t wallet, size_t token_program_place,
                           size_t mint)
@@ -69,6 +90,7 @@ static bool is_associated(const struct invocation *invocation, size_t place,
     return pubkey_equal(&address, key_at(invocation, place));
 }
 
+/* Its one custom error, with its one text. */
 static enum instruction_error invalid_owner(struct invocation *invocation)
 {
     invocation_log(invocation, "Associated token account owner does not match "
@@ -76,7 +98,9 @@ static enum instruction_error invalid_owner(struct invocation *invocation)
     return invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER);
 }
 
-/* How large the token program wants the account to be. */
+/* How large the token program wants the account to be: 165 bytes with this one,
+ * but it is asked, as on Solana. Return data must be the answer of this very
+ * call and not of one before it. */
 static enum instruction_error ask_size(struct invocation *invocation,
                                        uint64_t *size)
 {
@@ -100,6 +124,8 @@ static enum instruction_error ask_size(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* Call the System program with what is in data, which is freed. The new
+ * account's address is derived from this program, so it signs for it. */
 static enum instruction_error
 call_system(struct invocation *invocation,
             const struct invocation_account *accounts, size_t count,
@@ -118,13 +144,15 @@ static const struct invocation_account created = {
     .index = CREATE_ACCOUNT, .signer = true, .writable = true};
 
 /* Somebody sent lamports to the address before: System's CreateAccount would
- * refuse it, so the steps are made one by one. */
+ * refuse it, so the steps are made one by one. Else anybody could keep a
+ * wallet from having its account, for the rent of an empty one. */
 static enum instruction_error create_funded(struct invocation *invocation,
                                             uint64_t size, uint64_t missing)
 {
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
     struct buffer data = {0};
     enum instruction_error error = INSTRUCTION_OK;
+    CHECK(invocation_account(invocation, CREATE_ACCOUNT)->lamports > 0);
     if (missing) {
         const struct invocation_account both[] = {
             funder, {.index = CREATE_ACCOUNT, .writable = true}};
@@ -143,6 +171,7 @@ static enum instruction_error create_funded(struct invocation *invocation,
     return call_system(invocation, &created, 1, &data);
 }
 
+/* Rent-exempt from the beginning; the funder pays what is missing. */
 static enum instruction_error create_account(struct invocation *invocation,
                                              uint64_t size)
 {
@@ -159,6 +188,9 @@ static enum instruction_error create_account(struct invocation *invocation,
     return call_system(invocation, both, 2, &data);
 }
 
+/* InitializeImmutableOwner says nothing to the Token program, but it is called:
+ * with Token-2022 it is what keeps an associated account from being given away.
+ */
 static enum instruction_error initialize(struct invocation *invocation)
 {
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
@@ -176,8 +208,9 @@ static enum instruction_error initialize(struct invocation *invocation)
                            bytes_make(data, sizeof data), NULL);
 }
 
-/* For CreateIdempotent: *done if the account is there already, as it should
- * be. */
+/* For CreateIdempotent: *done if the account is there already, as it should be.
+ * An account that is there and has another owner is an error, since it was
+ * given away and paying to it would pay a stranger. */
 static enum instruction_error check_existing(struct invocation *invocation,
                                              bool *done)
 {
@@ -198,6 +231,8 @@ static enum instruction_error check_existing(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* The address first: all that follows is about an account that only this
+ * program can sign for. */
 static enum instruction_error create(struct invocation *invocation,
                                      bool idempotent)
 {
@@ -227,6 +262,9 @@ static enum instruction_error create(struct invocation *invocation,
     return error;
 }
 
+/* RecoverNested: somebody made the associated account of an associated account,
+ * and sent tokens to it. All three addresses must follow from the wallet, so
+ * that they can go to nobody else. */
 static enum instruction_error
 check_nested_addresses(struct invocation *invocation)
 {
@@ -272,6 +310,7 @@ static enum instruction_error check_holder(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* For the decimals, which TransferChecked wants. */
 static enum instruction_error read_nested_mint(struct invocation *invocation,
                                                uint8_t *decimals)
 {
@@ -290,8 +329,9 @@ static enum instruction_error read_nested_mint(struct invocation *invocation,
     }
 }
 
-/* All tokens to the wallet's own account, then the nested one's lamports to
- * the wallet. */
+/* All tokens to the wallet's own account, then the nested one's lamports to the
+ * wallet. The owner in between is an address derived from this program, which
+ * signs for it. */
 static enum instruction_error move_out(struct invocation *invocation,
                                        uint64_t amount, uint8_t decimals)
 {
@@ -320,6 +360,7 @@ static enum instruction_error move_out(struct invocation *invocation,
                            owner);
 }
 
+/* The wallet signs: what it gets is its own, but when is for it to say. */
 static enum instruction_error recover_nested(struct invocation *invocation)
 {
     struct token_record owner, nested;
@@ -347,6 +388,7 @@ static enum instruction_error recover_nested(struct invocation *invocation)
     return move_out(invocation, token_account_amount(&nested), decimals);
 }
 
+/* Empty data is Create, as before there were others. */
 static enum instruction_error
 associated_token_execute(struct invocation *invocation)
 {

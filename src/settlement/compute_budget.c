@@ -2,6 +2,16 @@
  * Reading a transaction's budget. What programs here cost is a fixed figure
  * each (struct program), for native code has no instructions to count; the
  * limit is enforced against the sum.
+ *
+ * It is read before anything executes, since the fee follows from it (limit ×
+ * price, whatever is used in the end), and what can't be read refuses the
+ * transaction without a fee. So which error an instruction of this program
+ * gives, and at which index, is a matter of the block's validity and not only
+ * of the log: it is Agave's.
+ *
+ * The limits count where clients depend on them: a transaction that sets too
+ * low a limit fails here too. What it sets for heap and loaded data is checked
+ * and has no other effect.
  */
 #include "settlement/compute_budget.h"
 #include "base/check.h"
@@ -11,6 +21,7 @@
 #define HEAP_SIZE_MIN (32u * 1024)
 #define HEAP_SIZE_MAX (256u * 1024)
 
+/* First byte. 0 was RequestUnits, which Solana has taken back. */
 enum compute_budget_instruction {
     COMPUTE_REQUEST_HEAP_FRAME = 1,
     COMPUTE_SET_UNIT_LIMIT = 2,
@@ -18,7 +29,8 @@ enum compute_budget_instruction {
     COMPUTE_SET_LOADED_DATA_SIZE = 4,
 };
 
-/* What a transaction's instructions asked for. */
+/* What a transaction's instructions asked for so far; budget is the caller's.
+ */
 struct request {
     struct compute_budget *budget;
     unsigned seen; /* a bit for each kind of instruction */
@@ -34,7 +46,7 @@ instruction_status(size_t index, enum instruction_error error)
 }
 
 /* Bytes behind the field are allowed, as Borsh's unchecked reading allows them
- * there. */
+ * there. The price is the one field of 8 bytes. */
 static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
 {
     struct reader reader = reader_make(data);
@@ -49,7 +61,8 @@ static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
     return r;
 }
 
-/* Each kind at most once; a heap is checked and then not needed. */
+/* Each kind at most once; a heap is checked and then not needed. Limits above
+ * the most are cut, not refused. */
 static struct transaction_status
 read_instruction(struct request *request, size_t index, struct bytes data)
 {
@@ -86,13 +99,16 @@ read_instruction(struct request *request, size_t index, struct bytes data)
     return transaction_status_of(TRANSACTION_OK);
 }
 
-/* Which programs Solana counts as builtin for the default limit. */
+/* Which programs Solana counts as builtin for the default limit. The list
+ * decides what a transaction without a limit bids (price × limit), so it must
+ * not grow with the programs that are native here. */
 static bool is_builtin(const struct pubkey *program)
 {
     return pubkey_equal(program, &SYSTEM_PROGRAM_ID) ||
            pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID);
 }
 
+/* Every instruction counts for the default limit, those of this program too. */
 struct transaction_status
 compute_budget_read(const struct transaction *transaction,
                     struct compute_budget *out)
@@ -126,6 +142,8 @@ compute_budget_read(const struct transaction *transaction,
     return transaction_status_of(TRANSACTION_OK);
 }
 
+/* In 128 bits: the price is any number of 64. A fee past 64 bits can't be paid,
+ * so it may as well be the largest there is. */
 uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
 {
     CHECK(budget->unit_limit <= COMPUTE_UNIT_LIMIT_MAX);

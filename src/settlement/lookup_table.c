@@ -1,14 +1,27 @@
 /*
  * Tables as data, and looking addresses up in them. It happens when a
  * transaction executes and not before: a table may change, or go, in any block.
+ *
+ * What makes a one-byte index mean the same to who signs and to who executes:
+ *
+ * 1. addresses are appended and never changed or removed;
+ * 2. those added in a slot can be used from the next slot on, so that the order
+ *    of transactions in a block does not matter;
+ * 3. a table is closed only when no transaction that names it can still be
+ *    good: SLOT_HASHES_MAX blocks after it was deactivated;
+ * 4. its address holds its slot of creation, which must have been recent then,
+ *    so by the time it can be closed it can't be made again with other
+ *    contents.
  */
 #include "settlement/lookup_table.h"
 #include "base/check.h"
 
+/* ProgramState's second variant: LookupTable. The first is 0: Uninitialized. */
 #define KIND_TABLE 1
 
 /* The fields in their order; a frozen table has no authority, and then zeros.
- */
+ * The addresses are not copied: they lie behind the metadata, to the data's
+ * end. */
 enum instruction_error lookup_table_decode(struct bytes data,
                                            struct lookup_table *out)
 {
@@ -51,6 +64,8 @@ void lookup_table_encode_meta(const struct lookup_table *table,
         memcpy(out + 22, table->authority.bytes, 32);
 }
 
+/* In the slot of deactivation itself its block is not among the recent ones
+ * yet. */
 uint64_t lookup_table_remaining(const struct lookup_table *table,
                                 const struct environment *environment)
 {
@@ -64,7 +79,8 @@ uint64_t lookup_table_remaining(const struct lookup_table *table,
 }
 
 /* How many addresses can be looked up: those added in this very slot can't,
- * lest the order of transactions in a block matter. */
+ * lest the order of transactions in a block matter. start_index is compared
+ * with the number there is, for it is data. */
 static size_t active_count(const struct lookup_table *table,
                            const struct environment *environment)
 {
@@ -92,7 +108,8 @@ static enum transaction_error open_table(const struct account *account,
     return TRANSACTION_OK;
 }
 
-/* The addresses of one list of indexes. */
+/* The addresses of one list of indexes. out has room: its size is the sum of
+ * the lists'. */
 static enum transaction_error take(const struct lookup_table *table,
                                    size_t count, struct bytes indexes,
                                    struct pubkey *out)

@@ -25,11 +25,15 @@ enum lookup_table_instruction {
     LOOKUP_TABLE_CLOSE,
 };
 
+/* A table taken apart. While deactivation_slot is UINT64_MAX it is active. */
 struct lookup_table {
     uint64_t deactivation_slot; /* UINT64_MAX: active */
     uint64_t last_extended_slot;
+    /* Of the addresses that were added in last_extended_slot. */
     uint8_t start_index;
     bool has_authority;
+    /* Who may extend, freeze, deactivate and close it; zeros where there is
+     * none. */
     struct pubkey authority;
     const struct pubkey *addresses; /* inside the account's data */
     size_t address_count;

@@ -1,23 +1,30 @@
 /*
  * The program that makes and changes lookup tables. The order of its refusals
  * is that of Solana's, for clients see the first.
+ *
+ * Rent is paid by the System program's Transfer, called from here, and only as
+ * far as it is missing: an address that was sent lamports beforehand can be
+ * made a table all the same.
+ * The differential test (tests/system/differential) is what shows a difference.
  */
+#include "base/check.h"
 #include "crypto/address.h"
 #include "settlement/lookup_table.h"
 #include "settlement/system_program.h"
 #include <inttypes.h>
 
-/* Numbers of its own errors. */
+/* Numbers of its own errors. 10 and 11: it found an account read-only that it
+ * has to change. */
 enum lookup_table_error {
     LOOKUP_TABLE_ERROR_INVALID_SEEDS = 1,
     LOOKUP_TABLE_ERROR_READONLY_DATA = 10,
     LOOKUP_TABLE_ERROR_READONLY_LAMPORTS = 11,
 };
 
-/* Compute units of Solana's builtin of that name. */
+/* Compute units of Solana's builtin of that name (DEFAULT_COMPUTE_UNITS). */
 #define LOOKUP_TABLE_COMPUTE_UNITS 750
 
-/* Accounts of most instructions. */
+/* Places of the accounts, in all instructions that have them. */
 enum {
     ACCOUNT_TABLE,
     ACCOUNT_AUTHORITY,
@@ -25,7 +32,8 @@ enum {
     ACCOUNT_SYSTEM,
 };
 
-/* Call the System program for the table's account. */
+/* Call the System program for the table's account, which is derived: it signs.
+ */
 static enum instruction_error call_system(struct invocation *invocation,
                                           const struct buffer *data)
 {
@@ -38,7 +46,7 @@ static enum instruction_error call_system(struct invocation *invocation,
 }
 
 /* The account is at an address derived from this program, which therefore signs
- * for it. */
+ * for it. Two calls, for CreateAccount refuses an address with lamports. */
 static enum instruction_error allocate(struct invocation *invocation)
 {
     struct buffer data = {0};
@@ -62,6 +70,7 @@ static enum instruction_error pay_rent(struct invocation *invocation,
     const struct loaded_account *table =
         invocation_account(invocation, ACCOUNT_TABLE);
     uint64_t minimum = rent_minimum_balance(size);
+    CHECK(size >= LOOKUP_TABLE_META_SIZE);
     if (table->lamports >= minimum)
         return INSTRUCTION_OK;
     const struct invocation_account accounts[2] = {
@@ -80,13 +89,15 @@ static enum instruction_error store_meta(struct invocation *invocation,
                                          const struct lookup_table *table)
 {
     uint8_t meta[LOOKUP_TABLE_META_SIZE];
+    CHECK(table->address_count <= LOOKUP_TABLE_ADDRESSES_MAX);
     lookup_table_encode_meta(table, meta);
     return invocation_write(invocation, ACCOUNT_TABLE, 0,
                             bytes_make(meta, sizeof(meta)));
 }
 
-/* The address is derived from authority and slot, so that a table can't be
- * made again with other contents while the slot is recent. */
+/* The address is derived from authority and slot, so that a table can't be made
+ * again with other contents while the slot is recent. The bump is the client's:
+ * any that gives an address off the curve. */
 static enum instruction_error check_address(struct invocation *invocation,
                                             uint64_t slot, uint8_t bump)
 {
@@ -108,7 +119,9 @@ static enum instruction_error check_address(struct invocation *invocation,
     return INSTRUCTION_INVALID_ARGUMENT;
 }
 
-/* Anybody may pay; the authority need not sign its table's creation. */
+/* Anybody may pay; the authority need not sign its table's creation. A table
+ * that is there already is no error: whoever comes second finds what he wanted.
+ */
 static enum instruction_error create(struct invocation *invocation,
                                      uint64_t slot, uint8_t bump)
 {
@@ -152,7 +165,8 @@ static enum instruction_error refuse(struct invocation *invocation,
     return error;
 }
 
-/* What freeze, extend, deactivate and close begin with. */
+/* What freeze, extend, deactivate and close begin with. The authority's
+ * signature is asked before the table is read; whose it is, after. */
 static enum instruction_error check_own(struct invocation *invocation)
 {
     enum instruction_error error = invocation_require(invocation, 1);
@@ -172,7 +186,8 @@ static enum instruction_error check_own(struct invocation *invocation)
     return INSTRUCTION_OK;
 }
 
-/* Read the table and check that it is the authority's. */
+/* Read the table and check that it is the authority's. if_frozen is the text
+ * for a table without one: each instruction has its own. */
 static enum instruction_error open_own(struct invocation *invocation,
                                        const char *if_frozen,
                                        struct lookup_table *out)
@@ -190,7 +205,8 @@ static enum instruction_error open_own(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* For ever: without an authority nothing can change it. */
+/* For ever: without an authority nothing can change it, deactivate it or close
+ * it. */
 static enum instruction_error freeze(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -255,7 +271,8 @@ static enum instruction_error pay_for_extension(struct invocation *invocation)
 }
 
 /* Addresses become usable in the next slot (lookup_table_resolve()), so where
- * those of this slot begin is kept. */
+ * those of this slot begin is kept. They are written as they come: none is
+ * checked, and one may stand twice. */
 static enum instruction_error extend(struct invocation *invocation,
                                      struct bytes addresses)
 {
@@ -268,6 +285,7 @@ static enum instruction_error extend(struct invocation *invocation,
         error = check_extension(invocation, &table, added);
     if (error)
         return error;
+    CHECK(table.address_count < LOOKUP_TABLE_ADDRESSES_MAX);
     if (invocation->environment->slot != table.last_extended_slot) {
         table.last_extended_slot = invocation->environment->slot;
         table.start_index = (uint8_t)table.address_count;
@@ -282,7 +300,7 @@ static enum instruction_error extend(struct invocation *invocation,
     return error ? error : pay_for_extension(invocation);
 }
 
-/* Begins the wait before it can be closed. */
+/* Begins the wait before it can be closed. There is no way back. */
 static enum instruction_error deactivate(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -323,7 +341,7 @@ static enum instruction_error check_closing(struct invocation *invocation,
 }
 
 /* The account ends with no lamports, so it is gone when the transaction ends.
- */
+ * To itself they could not go: it would close nothing. */
 static enum instruction_error close_table(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -348,6 +366,7 @@ static enum instruction_error close_table(struct invocation *invocation)
     return error ? error : invocation_resize(invocation, ACCOUNT_TABLE, 0);
 }
 
+/* Data: slot u64le, bump u8. */
 static enum instruction_error run_create(struct invocation *invocation,
                                          struct reader *reader)
 {
@@ -359,6 +378,8 @@ static enum instruction_error run_create(struct invocation *invocation,
     return create(invocation, slot, bump);
 }
 
+/* Data: count u64le, addresses. More than a transaction holds can't be there,
+ * which is asked before the product is formed. */
 static enum instruction_error run_extend(struct invocation *invocation,
                                          struct reader *reader)
 {
@@ -371,6 +392,7 @@ static enum instruction_error run_extend(struct invocation *invocation,
     return extend(invocation, addresses);
 }
 
+/* Data begins with the kind, u32le, as bincode numbers an enum. */
 static enum instruction_error
 lookup_table_execute(struct invocation *invocation)
 {

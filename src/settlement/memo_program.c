@@ -1,3 +1,8 @@
+/*
+ * Both versions of the Memo program. A memo changes nothing: it is a line in
+ * the log, and the transaction that carries it is the record. So there is no
+ * limit here but the transaction's size, and no state.
+ */
 #include "settlement/memo_program.h"
 
 /* The program runs interpreted on Solana and costs what its text costs; this
@@ -5,7 +10,8 @@
 #define MEMO_COMPUTE_UNITS 5000
 
 /* Solana's programs of version 3 and 1 end differently at text that is none:
- * the one breaks off, the other reports it. */
+ * the one breaks off, the other reports it. The text is logged as it is;
+ * whoever shows a log must treat it as a stranger's words. */
 static enum instruction_error write_memo(struct invocation *invocation,
                                          enum instruction_error if_no_text)
 {
@@ -19,7 +25,8 @@ static enum instruction_error write_memo(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* Who signed is written down with the text: that is what memos are for. */
+/* Who signed is written down with the text: that is what memos are for. All
+ * signers are logged before the first that is missing fails it, as there. */
 static enum instruction_error memo_execute(struct invocation *invocation)
 {
     bool all_signed = true;
@@ -37,6 +44,7 @@ static enum instruction_error memo_execute(struct invocation *invocation)
     return write_memo(invocation, INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE);
 }
 
+/* Version 1 looks at no accounts. */
 static enum instruction_error memo_v1_execute(struct invocation *invocation)
 {
     return write_memo(invocation, INSTRUCTION_INVALID_INSTRUCTION_DATA);

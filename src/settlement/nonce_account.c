@@ -1,3 +1,25 @@
+/*
+ * Durable nonces: how an account of the System program stands in for a recent
+ * blockhash.
+ *
+ * A transaction that is signed today and sent next month names the nonce as its
+ * blockhash, and advances the account with its first instruction. So it can be
+ * processed once: the next nonce is another. And since advancing survives a
+ * failure (the bank sees to that), a failed transaction can't be sent again and
+ * again for its fee.
+ *
+ * What must hold for that:
+ *
+ * 1. a nonce is never equal to a recent blockhash: it is hashed under a domain
+ *    of its own (nonce_of_blockhash());
+ * 2. an account gives one nonce a block: while the newest one is its own it can
+ *    neither be advanced nor emptied, or a block could process one transaction
+ *    twice;
+ * 3. only the authority advances, withdraws or hands over.
+ *
+ * Solana names two sysvars in these instructions that it no longer reads; they
+ * are asked for all the same, in their places, with its errors.
+ */
 #include "settlement/nonce_account.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -30,6 +52,8 @@ int nonce_decode(struct bytes data, struct nonce *out)
     return r ? r : reader_u64le(&reader, &out->lamports_per_signature);
 }
 
+/* All 80 bytes: those of an uninitialised nonce are not all written (store()).
+ */
 void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE])
 {
     u32le_write(out, nonce->version);
@@ -48,6 +72,9 @@ void nonce_of_blockhash(const struct hash *blockhash, struct hash *out)
     hash_sha256_pieces(pieces, 2, out);
 }
 
+/* Asked before a transaction's accounts are loaded, so from its bytes alone. An
+ * account from a lookup table does not count: which one it is would depend on a
+ * table's contents at the time. */
 int nonce_index(const struct transaction *transaction)
 {
     if (!transaction->instruction_count)
@@ -80,10 +107,12 @@ static enum instruction_error check_sysvar(const struct invocation *invocation,
                                            : INSTRUCTION_INVALID_ARGUMENT;
 }
 
-/* Read the nonce of account 0, which must be writable. */
+/* Read the nonce of account 0, which must be writable. Its owner is not asked:
+ * another program's account fails when it is written. */
 static enum instruction_error open_nonce(struct invocation *invocation,
                                          const char *what, struct nonce *out)
 {
+    CHECK(invocation->account_count >= 1); /* system_program.c asked */
     if (!invocation_is_writable(invocation, 0)) {
         invocation_log_line(
             invocation, "%s nonce account: Account %s must be writeable", what,
@@ -114,7 +143,8 @@ static enum instruction_error must_sign(struct invocation *invocation,
     return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
-/* The data must have room for the whole form. */
+/* The data must have room for the whole form, and of an ended one no more than
+ * its header is written: as there. */
 static enum instruction_error store(struct invocation *invocation,
                                     const struct nonce *nonce)
 {
@@ -155,6 +185,7 @@ static enum instruction_error not_expired(struct invocation *invocation,
                              SYSTEM_ERROR_NONCE_BLOCKHASH_NOT_EXPIRED);
 }
 
+/* Accounts: nonce, recent blockhashes, authority. */
 enum instruction_error nonce_advance(struct invocation *invocation)
 {
     struct nonce nonce;
@@ -194,6 +225,7 @@ static enum instruction_error check_withdrawal(struct invocation *invocation,
                                                uint64_t lamports)
 {
     const struct loaded_account *account = invocation_account(invocation, 0);
+    CHECK(nonce->initialized);
     if (lamports == account->lamports) {
         if (is_newest(invocation, nonce))
             return not_expired(invocation, "Withdraw");
@@ -208,7 +240,9 @@ static enum instruction_error check_withdrawal(struct invocation *invocation,
                                     : INSTRUCTION_OK;
 }
 
-/* Accounts: nonce, to, recent blockhashes, rent. */
+/* Accounts: nonce, to, recent blockhashes, rent. An account that was never
+ * initialised has no authority but its own key. The signature comes last, as
+ * there. */
 enum instruction_error nonce_withdraw(struct invocation *invocation,
                                       uint64_t lamports)
 {
@@ -236,7 +270,8 @@ enum instruction_error nonce_withdraw(struct invocation *invocation,
     return invocation_move(invocation, 0, 1, lamports);
 }
 
-/* Accounts: nonce, recent blockhashes, rent. */
+/* Accounts: nonce, recent blockhashes, rent. Nobody signs: the account is made
+ * for it in the instruction before, by whoever holds its key. */
 enum instruction_error nonce_initialize(struct invocation *invocation,
                                         const struct pubkey *authority)
 {
@@ -260,7 +295,8 @@ enum instruction_error nonce_initialize(struct invocation *invocation,
     return store(invocation, &nonce);
 }
 
-/* The nonce itself stays: a transaction that waits with it stays good. */
+/* Accounts: nonce, authority. The nonce itself stays: a transaction that waits
+ * with it stays good. */
 enum instruction_error nonce_authorize(struct invocation *invocation,
                                        const struct pubkey *authority)
 {
@@ -279,7 +315,8 @@ enum instruction_error nonce_authorize(struct invocation *invocation,
 }
 
 /* For accounts from before nonces had a domain; only a genesis copied from
- * elsewhere can hold one. */
+ * elsewhere can hold one. Anybody may call it: it changes nothing that its
+ * owner could want otherwise. */
 enum instruction_error nonce_upgrade(struct invocation *invocation)
 {
     struct nonce nonce;

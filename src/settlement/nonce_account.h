@@ -20,6 +20,8 @@ enum nonce_version {
     NONCE_CURRENT,
 };
 
+/* A nonce account's data, taken apart. Where initialized is false what
+ * follows it is zeros. */
 struct nonce {
     uint32_t version;
     bool initialized;

@@ -3,15 +3,36 @@
  * moment of change, so a program can't forget one and the bank need not compare
  * every account before and after each instruction. What is left for the end of
  * an instruction is one sum, kept as a running difference.
+ *
+ * Invariants:
+ *
+ * 1. context->lamport_change is the sum of the accounts' lamports now less what
+ *    it was when they were loaded; it is 0 between the
+ *    transaction's own instructions.
+ * 2. context->data_growth is the same for the lengths of data.
+ * 3. An account that differs from what was loaded has changed set; one that has
+ *    not can be left alone by the bank.
+ * 4. Data is written in place only where data_is_own: else it is the state's,
+ *    or another transaction's.
+ *
+ * Solana checks after the fact, this at once, so in a program that makes
+ * several forbidden changes the first is reported and there the first in the
+ * order of accounts. Where clients could see it, the
+ * programs here are written so that they don't (token_program.c).
+ *
+ * Errors leave things half changed. That is allowed: the whole transaction is
+ * dropped, copies and rows.
  */
 #include "settlement/program.h"
 #include "base/check.h"
+#include "settlement/system_program.h"
 #include "settlement/transaction_context.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Longest line a program can write to the log, in bytes with the NUL. */
+/* Longest line a program can write to the log, in bytes with the NUL. A memo of
+ * a whole transaction is cut to it. */
 #define LOG_LINE_SIZE_MAX 512
 
 /* By place in the instruction's list, which may name an account twice: both are
@@ -53,6 +74,8 @@ enum instruction_error invocation_require(const struct invocation *invocation,
                : INSTRUCTION_OK;
 }
 
+/* At any place: a program that wants a key's consent does not care which of the
+ * accounts it came with. */
 bool invocation_signed_by(const struct invocation *invocation,
                           const struct pubkey *key)
 {
@@ -69,7 +92,8 @@ struct bytes invocation_data(const struct invocation *invocation, size_t index)
     return bytes_make(account->data, account->rendered ? 0 : account->space);
 }
 
-/* The owner may take lamports and change data; nobody else may. */
+/* The owner may take lamports and change data; nobody else may. Anybody may
+ * give. */
 static bool is_own(const struct invocation *invocation,
                    const struct loaded_account *account)
 {
@@ -97,6 +121,7 @@ enum instruction_error invocation_set_lamports(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* To anybody's account that is writable. */
 enum instruction_error invocation_credit(struct invocation *invocation,
                                          size_t index, uint64_t lamports)
 {
@@ -107,6 +132,8 @@ enum instruction_error invocation_credit(struct invocation *invocation,
     return invocation_set_lamports(invocation, index, sum);
 }
 
+/* The balance is asked before the owner, as by a program that computes first
+ * and writes then. */
 enum instruction_error invocation_debit(struct invocation *invocation,
                                         size_t index, uint64_t lamports)
 {
@@ -134,6 +161,8 @@ static bool is_zero(const struct loaded_account *account)
     return true;
 }
 
+/* All these reasons have one error on Solana. The owner that it has already is
+ * accepted, but only from who might have changed it. */
 enum instruction_error invocation_set_owner(struct invocation *invocation,
                                             size_t index,
                                             const struct pubkey *owner)
@@ -163,7 +192,8 @@ may_change_data(const struct invocation *invocation, size_t index)
     return INSTRUCTION_OK;
 }
 
-/* Give the account data of its own, space bytes long, zero past the old. */
+/* Give the account data of its own, space bytes long, zero past the old.
+ * Growing copies all of it each time. */
 static void own_data(struct invocation *invocation,
                      struct loaded_account *account, uint64_t space)
 {
@@ -177,7 +207,9 @@ static void own_data(struct invocation *invocation,
     account->data_is_own = true;
 }
 
-/* Cutting leaves the memory; growing takes new, zeroed. */
+/* Cutting leaves the memory; growing takes new, zeroed. Growth is counted over
+ * the whole transaction, and what is cut is given back to that count, so 20 MiB
+ * is the most that a transaction can add to the state. */
 enum instruction_error invocation_resize(struct invocation *invocation,
                                          size_t index, uint64_t space)
 {
@@ -201,7 +233,8 @@ enum instruction_error invocation_resize(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The first write to borrowed data copies it, later ones are in place. */
+/* The first write to borrowed data copies it, later ones are in place. memmove,
+ * for a program may write what it read from the same account. */
 enum instruction_error invocation_write(struct invocation *invocation,
                                         size_t index, size_t offset,
                                         struct bytes bytes)
@@ -222,6 +255,7 @@ enum instruction_error invocation_write(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* One way: an account that is rendered stays so until it is gone. */
 enum instruction_error invocation_set_rendered(struct invocation *invocation,
                                                size_t index)
 {
@@ -261,12 +295,13 @@ enum instruction_error invocation_system_transfer(struct invocation *invocation,
     CHECK(from < invocation->account_count && to < invocation->account_count);
     struct invocation_account accounts[2] = {invocation->accounts[from],
                                              invocation->accounts[to]};
-    uint8_t data[12];
-    u32le_write(data, 2); /* SystemInstruction::Transfer */
-    u64le_write(data + 4, lamports);
-    return transaction_context_run(invocation->context, &SYSTEM_PROGRAM_ID,
-                                   accounts, 2, bytes_make(data, sizeof(data)),
-                                   invocation->depth + 1);
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    enum instruction_error error = transaction_context_run(
+        invocation->context, &SYSTEM_PROGRAM_ID, accounts, 2,
+        buffer_view(&data), invocation->depth + 1);
+    buffer_free(&data);
+    return error;
 }
 
 enum instruction_error invocation_custom(struct invocation *invocation,
@@ -276,6 +311,8 @@ enum instruction_error invocation_custom(struct invocation *invocation,
     return INSTRUCTION_CUSTOM;
 }
 
+/* Newest first, so what is asked for most (a slot just gone by) is found at
+ * once; at most SLOT_HASHES_MAX comparisons. */
 int environment_slot_position(const struct environment *environment,
                               uint64_t slot)
 {
@@ -285,9 +322,9 @@ int environment_slot_position(const struct environment *environment,
     return -1;
 }
 
-/*
- * The log.
- */
+/* Lines stand in the arena, and their array doubles in it. Past
+ * TRANSACTION_LOG_SIZE_MAX one line says so and nothing more is kept, as on
+ * Solana. */
 static void log_append(struct transaction_context *context, struct bytes line)
 {
     struct transaction_log *log = context->log;
@@ -310,6 +347,8 @@ static void log_append(struct transaction_context *context, struct bytes line)
     log->size_bytes += line.size;
 }
 
+/* Formatted on the stack and copied: most lines are short, and the arena is not
+ * to be filled with guesses. */
 __attribute__((format(printf, 2, 0))) static void
 log_format(struct invocation *invocation, const char *format,
            const char *prefix, va_list arguments)
@@ -344,9 +383,7 @@ void invocation_log_line(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
-/*
- * Running.
- */
+/* What Solana's runtime writes when a program returns. */
 static void log_result(struct invocation *invocation,
                        enum instruction_error error)
 {
@@ -364,7 +401,10 @@ static void log_result(struct invocation *invocation,
     buffer_free(&text);
 }
 
-/* The cost is taken before the work. */
+/* The cost is taken before the work: programs here cost what they cost,
+ * whatever they find. Who can't pay uses up what is left, as there. The sum of
+ * lamports is compared even where nothing failed: a program that made coins is
+ * a bug, and its transaction fails rather than the ledger's sum. */
 static enum instruction_error execute(struct invocation *invocation,
                                       const struct program *program)
 {
@@ -386,7 +426,8 @@ static enum instruction_error execute(struct invocation *invocation,
 }
 
 /* The same for the transaction's own instructions and for calls between
- * programs: the trace and the depth count both. */
+ * programs: the trace and the depth count both. The length comes before the
+ * depth, as on Solana. */
 enum instruction_error
 transaction_context_run(struct transaction_context *context,
                         const struct pubkey *program,

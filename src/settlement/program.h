@@ -92,8 +92,10 @@ struct invocation {
     size_t account_count;
 };
 
-/* An account of the instruction: which of the transaction's it is, and what
- * the instruction (not the transaction) lets it be. */
+/* An account of the instruction: which of the transaction's it is, and what the
+ * instruction (not the transaction) lets it be. signer and writable are never
+ * more than the transaction's own flags, or those of the caller in a call, but
+ * for one address that the caller derived. */
 struct invocation_account {
     uint8_t index;
     bool signer;

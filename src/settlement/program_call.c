@@ -1,14 +1,24 @@
 /*
  * Calls from program to program, and what they answer.
+ *
+ * A call is an instruction like the transaction's own: it runs through
+ * transaction_context_run(), is logged, counted and charged alike. What is
+ * added here is the translation of accounts: the callee may do with an account
+ * at most what its caller may. It works on the same copies, so what the callee
+ * changed the caller sees at once.
+ *
+ * Accounts are named by their places in the caller's list, which is how
+ * programs here know them; a key is never searched for but the program's own.
  */
 #include "base/check.h"
 #include "settlement/transaction_context.h"
 
-/* An instruction's account list can't be longer than its index byte says. */
+/* An account list's places are bytes. */
 #define CALL_ACCOUNTS_MAX 256
 
 /* One account of the callee, checked against what the caller may do with it,
- * and by its place in the transaction. */
+ * and by its place in the transaction. Signing is the one thing a call can add:
+ * for the one address derived from the caller that it names. */
 static enum instruction_error translate(struct invocation *invocation,
                                         const struct invocation_account *wanted,
                                         const struct pubkey *derived,
@@ -33,6 +43,8 @@ static enum instruction_error translate(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+/* The program called must be among the caller's accounts, as on Solana: a
+ * transaction says beforehand which programs it may reach. */
 static enum instruction_error find_program(struct invocation *invocation,
                                            const struct pubkey *program)
 {
@@ -47,6 +59,8 @@ static enum instruction_error find_program(struct invocation *invocation,
     return INSTRUCTION_MISSING_ACCOUNT;
 }
 
+/* Accounts are looked at before the program is: that error comes first there.
+ */
 enum instruction_error
 invocation_call(struct invocation *invocation, const struct pubkey *program,
                 const struct invocation_account *accounts, size_t account_count,
@@ -67,6 +81,8 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
                                    data, (uint8_t)(invocation->depth + 1));
 }
 
+/* Copied, for the caller's buffer may go. It stands until another program
+ * answers. */
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data)
 {

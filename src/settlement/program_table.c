@@ -1,3 +1,14 @@
+/*
+ * Every native program, and the keys that clients and programs know by heart. A
+ * new program is a line here and a struct program in its own file.
+ *
+ * The table is searched from the beginning, once an instruction: nine
+ * comparisons of 32 bytes, most of which end at the first, are less than
+ * hashing a key.
+ *
+ * Keys are written out in bytes, each under its base58 text, so that they are
+ * constants.
+ */
 #include "settlement/associated_token_program.h"
 #include "settlement/compute_budget.h"
 #include "settlement/kpl_program.h"
@@ -17,8 +28,12 @@ static const struct program *const programs[] = {
     &lookup_table_program,
 };
 
+/* Nine, and a linear search over them. */
 #define PROGRAM_COUNT (sizeof(programs) / sizeof(programs[0]))
 
+/* NULL also for accounts that are marked executable and are none of these:
+ * there is no loader here, so such an account can only come from a genesis
+ * file. */
 const struct program *program_find(const struct pubkey *id)
 {
     for (size_t i = 0; i < PROGRAM_COUNT; i++)

@@ -1,3 +1,17 @@
+/*
+ * The System program. It owns every account that no other program does, and is
+ * the one way in which accounts come to be: a key with lamports is an account
+ * of it, and another program's account is one that it has assigned.
+ *
+ * Instructions are read by a table and not by a function each. Their fields are
+ * of five sorts and always named alike, so a struct holds all of them and what
+ * an instruction does is told by the places of its accounts and by whether an
+ * address is derived (has_base).
+ *
+ * The order of checks is Agave's system_processor.rs, and so are the log lines,
+ * to the quotes in them: explorers show them, and clients' tests compare them.
+ * Nonces are in nonce_account.c.
+ */
 #include "settlement/system_program.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -7,7 +21,8 @@
 /* The compute units Solana takes for each of its instructions. */
 #define SYSTEM_COMPUTE_UNITS 150
 
-/* An instruction's fields; which are set depends on its kind. */
+/* An instruction's fields; which are set depends on its kind. seed lies in the
+ * instruction's data. */
 struct fields {
     uint32_t kind;
     bool has_base; /* the address is derived from base, seed and owner */
@@ -18,8 +33,8 @@ struct fields {
     struct pubkey owner;
 };
 
-/* Where a field lies, in order: b base, s seed, l lamports, n space, o owner.
- * NULL for kinds without fields of this sort. */
+/* Where a field lies, in order: b base, s seed, l lamports, n space, o owner
+ * (or authority). An empty string: no fields. */
 static const char *const layouts[] = {
     [SYSTEM_CREATE_ACCOUNT] = "lno",
     [SYSTEM_ASSIGN] = "o",
@@ -36,7 +51,8 @@ static const char *const layouts[] = {
     [SYSTEM_UPGRADE_NONCE_ACCOUNT] = "",
 };
 
-/* bincode: a length of eight bytes, then UTF-8. */
+/* bincode's String: a length of eight bytes, then UTF-8. How long a seed may be
+ * is asked where the address is derived, for it has an error of its own. */
 static int read_seed(struct reader *reader, struct bytes *seed)
 {
     uint64_t size;
@@ -48,6 +64,7 @@ static int read_seed(struct reader *reader, struct bytes *seed)
     return r;
 }
 
+/* A letter of layouts. */
 static int read_field(struct reader *reader, char kind, struct fields *out)
 {
     switch (kind) {
@@ -82,6 +99,8 @@ static int read_fields(struct bytes data, struct fields *out)
 #define SEED_ERROR_TOO_LONG 0
 #define SEED_ERROR_ILLEGAL_OWNER 2
 
+/* SHA-256 of base, seed and owner. An owner that ends like a derived address's
+ * marker is refused, or the two kinds of address could be made to meet. */
 static enum instruction_error derive(struct invocation *invocation,
                                      const struct fields *fields,
                                      const struct pubkey *base,
@@ -94,11 +113,13 @@ static enum instruction_error derive(struct invocation *invocation,
              : INSTRUCTION_OK;
 }
 
-/* That the address derived is the account's, where one is derived. */
+/* That the address derived is the account's, where one is derived. Who signs
+ * for it is the base, which is another question (has_signed()). */
 static enum instruction_error check_address(struct invocation *invocation,
                                             size_t index,
                                             const struct fields *fields)
 {
+    CHECK(index < invocation->account_count);
     if (!fields->has_base)
         return INSTRUCTION_OK;
     struct pubkey derived;
@@ -116,6 +137,8 @@ static enum instruction_error check_address(struct invocation *invocation,
                              SYSTEM_ERROR_ADDRESS_WITH_SEED_MISMATCH);
 }
 
+/* Any account of the list may bring the signature: the base need not be the
+ * account itself, and need not stand at a fixed place. */
 static bool has_signed(const struct invocation *invocation, size_t index,
                        const struct fields *fields)
 {
@@ -140,7 +163,9 @@ static void log_address(struct invocation *invocation, size_t index,
                             key, after);
 }
 
-/* Only an account that is still as new: no data, the System's. */
+/* Only an account that is still as new: no data, the System's. That it has
+ * lamports is no matter here, so that an address which somebody sent lamports
+ * to can still be made an account in steps. */
 static enum instruction_error allocate(struct invocation *invocation,
                                        size_t index,
                                        const struct fields *fields)
@@ -189,15 +214,19 @@ static enum instruction_error allocate_and_assign(struct invocation *invocation,
                                                   const struct fields *fields)
 {
     enum instruction_error error = allocate(invocation, index, fields);
+    CHECK(error || !invocation_account(invocation, index)->rendered);
     return error ? error : assign(invocation, index, fields);
 }
 
-/* From an account that is known to have signed, or whose base has. */
+/* From an account that is known to have signed, or whose base has. One with
+ * data is refused even where it is System's: that is a nonce account, whose
+ * lamports have rules of their own. */
 static enum instruction_error transfer_verified(struct invocation *invocation,
                                                 size_t from, size_t to,
                                                 uint64_t lamports)
 {
     const struct loaded_account *account = invocation_account(invocation, from);
+    CHECK(account);
     if (account->space) {
         invocation_log_line(invocation, "Transfer: `from` must not carry data");
         return INSTRUCTION_INVALID_ARGUMENT;
@@ -227,7 +256,9 @@ static enum instruction_error transfer(struct invocation *invocation,
     return transfer_verified(invocation, from, to, lamports);
 }
 
-/* Accounts: from, to. */
+/* Accounts: from, to. The new account's key signs (or its base), else anybody
+ * could take an address from its owner before he uses it. Lamports are what
+ * tells a new account from one in use. */
 static enum instruction_error create_account(struct invocation *invocation,
                                              const struct fields *fields)
 {
@@ -244,7 +275,9 @@ static enum instruction_error create_account(struct invocation *invocation,
     return error ? error : transfer(invocation, 0, 1, fields->lamports);
 }
 
-/* Accounts: from, base, to. */
+/* Accounts: from, base, to. The address is checked here and not with
+ * check_address(), for the base is an account and not a field, and the texts
+ * differ. */
 static enum instruction_error transfer_with_seed(struct invocation *invocation,
                                                  const struct fields *fields)
 {
@@ -270,7 +303,8 @@ static enum instruction_error transfer_with_seed(struct invocation *invocation,
     return transfer_verified(invocation, 0, 2, fields->lamports);
 }
 
-/* Fewest accounts of each kind of instruction. */
+/* Fewest accounts of each kind of instruction: the nonce's check their own
+ * sysvars. */
 static const uint8_t accounts_min[] = {
     [SYSTEM_CREATE_ACCOUNT] = 2,
     [SYSTEM_ASSIGN] = 1,
@@ -321,6 +355,8 @@ static enum instruction_error run(struct invocation *invocation,
     return INSTRUCTION_INVALID_INSTRUCTION_DATA;
 }
 
+/* Too few accounts is MissingAccount here and not NotEnoughAccountKeys: the
+ * program asks for them one by one there. */
 static enum instruction_error system_execute(struct invocation *invocation)
 {
     struct fields fields;
@@ -341,6 +377,7 @@ const struct program system_program = {.id = &SYSTEM_PROGRAM_ID,
                                        .compute_units = SYSTEM_COMPUTE_UNITS,
                                        .execute = system_execute};
 
+/* The client's half of the layouts above, for the two that Pond sends. */
 void system_transfer_data(uint64_t lamports, struct buffer *out)
 {
     buffer_u32le(out, SYSTEM_TRANSFER);

@@ -11,6 +11,8 @@
 
 #include "settlement/program.h"
 
+/* The index that instruction data begins with, u32le; SystemInstruction's
+ * order. */
 enum system_instruction {
     SYSTEM_CREATE_ACCOUNT,
     SYSTEM_ASSIGN,
@@ -27,7 +29,7 @@ enum system_instruction {
     SYSTEM_UPGRADE_NONCE_ACCOUNT,
 };
 
-/* Custom errors of the program. */
+/* Custom errors of the program; SystemError's order. */
 enum system_error {
     SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE,
     SYSTEM_ERROR_RESULT_WITH_NEGATIVE_LAMPORTS,

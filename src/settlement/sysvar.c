@@ -1,16 +1,27 @@
 /*
  * Accounts that the bank makes up when asked. They are not in the state, so an
  * idle slot changes no row of theirs, and nobody can write to them.
+ *
+ * They are made anew for each transaction that names one, in its arena: a clock
+ * is 40 bytes and the largest, slot hashes, some 20 KiB. Programs here don't
+ * read them (they have the environment); they are for clients, and for
+ * instructions that name a sysvar because Solana's do.
+ *
+ * A sysvar's lamports are what rent asks for its size, a program's 1, as
+ * clients see them on Solana. They are not part of the capitalization, for
+ * nobody can ever move them.
  */
 #include "settlement/sysvar.h"
 #include "base/buffer.h"
 #include "base/check.h"
 #include "settlement/bank_internal.h"
 
-/* What a sysvar's rent sysvar says is burned; kept for its layout only. */
+/* What a rent sysvar says is burned; kept for its layout only: no rent is ever
+ * collected here, since every account must be exempt. */
 #define RENT_BURN_PERCENT 50
 
-/* In seconds, as Solana's; the bank itself counts milliseconds. */
+/* In seconds, as Solana's; the bank itself counts milliseconds. unix_timestamp
+ * is signed there and never negative here. */
 static void clock_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, bank->info.slot);
@@ -20,7 +31,7 @@ static void clock_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, bank->info.unix_ms / 1000);
 }
 
-/* The exemption is a double there, of 2.0 years. */
+/* The exemption threshold is a double there, of 2.0 years. */
 static void rent_data(const struct bank *bank, struct buffer *out)
 {
     double years = RENT_EXEMPTION_YEARS;
@@ -31,7 +42,7 @@ static void rent_data(const struct bank *bank, struct buffer *out)
     buffer_u8(out, RENT_BURN_PERCENT);
 }
 
-/* Every epoch has the same length. */
+/* Every epoch has the same length, from the first on. */
 static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, BANK_SLOTS_PER_EPOCH);
@@ -41,7 +52,9 @@ static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, 0);
 }
 
-/* Solana deprecated it, but its nonce instructions still name it. */
+/* Solana deprecated it, but its nonce instructions still name it. Newest first,
+ * each with the fee of a
+ * signature. */
 static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 {
     size_t count = bank->recent_count < BANK_RECENT_BLOCKHASHES
@@ -54,7 +67,8 @@ static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
     }
 }
 
-/* The slots are what programs ask for; the hashes are the blockhashes. */
+/* The slots are what programs ask for; the hashes are the blockhashes. Newest
+ * first. */
 static void slot_hashes_data(const struct bank *bank, struct buffer *out)
 {
     CHECK(bank->recent_count <= SLOT_HASHES_MAX);
@@ -65,6 +79,7 @@ static void slot_hashes_data(const struct bank *bank, struct buffer *out)
     }
 }
 
+/* Each sysvar and what writes its data. */
 static const struct sysvar {
     const struct pubkey *id;
     void (*data)(const struct bank *bank, struct buffer *out);
@@ -87,7 +102,7 @@ static const struct sysvar *sysvar_find(const struct pubkey *key)
     return NULL;
 }
 
-/* Their lamports are not part of the capitalization. */
+/* Programs first: their data is their name, as that of Solana's builtins is. */
 bool sysvar_account(const struct bank *bank, const struct pubkey *key,
                     struct arena *arena, struct account *out)
 {
@@ -113,6 +128,8 @@ bool sysvar_account(const struct bank *bank, const struct pubkey *key,
     return true;
 }
 
+/* The instructions sysvar is reserved and has no account here: none of the
+ * programs reads the transaction that it is part of. */
 bool sysvar_is_reserved(const struct pubkey *key)
 {
     return program_find(key) || sysvar_find(key) ||

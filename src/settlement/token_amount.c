@@ -1,5 +1,15 @@
+/*
+ * Amounts as text, and the instructions that answer questions: they change
+ * nothing and give their answer as return data, for callers that can't know how
+ * the program counts (another program, a client through simulateTransaction).
+ *
+ * Amounts are integers of base units everywhere; the point is put in for
+ * people, and never computed with. So no floating point is used, and a text is
+ * exact whatever the decimals.
+ */
 #include "settlement/token_internal.h"
 
+#include "base/check.h"
 #include "base/error.h"
 
 #include <inttypes.h>
@@ -8,12 +18,15 @@
 /* Digits of the longest amount: 255 decimals, a digit before them, a point. */
 #define FORMATTED_DIGITS_MAX 257
 
+/* printf pads with zeros up to one digit before the point, which the longest
+ * amount at 255 decimals fits. */
 void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
 {
     char digits[FORMATTED_DIGITS_MAX + 32];
     /* At least one digit before the point. */
     int length =
         snprintf(digits, sizeof digits, "%0*" PRIu64, decimals + 1, amount);
+    CHECK(length > decimals && (size_t)length < sizeof digits);
     size_t whole = (size_t)length - decimals, end = (size_t)length;
     while (end > whole && digits[end - 1] == '0')
         end--;
@@ -39,6 +52,8 @@ static bool add_digits(struct bytes digits, uint64_t *amount)
     return true;
 }
 
+/* A point is not needed, nor digits before it or behind it, but one of both.
+ * Zeros at the end don't count as decimals: 1.50 at one decimal is good. */
 int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
 {
     const uint8_t *point = text.size ? memchr(text.data, '.', text.size) : NULL;
@@ -65,6 +80,7 @@ int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
     return 0;
 }
 
+/* All three ask about a mint, which must be the program's. */
 static enum instruction_error read_checked_mint(const struct token_call *call,
                                                 struct token_record *mint)
 {
@@ -78,6 +94,8 @@ static enum instruction_error read_checked_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
+/* One size for all accounts here; with Token-2022 it depends on the mint's
+ * extensions, which is why there is a question. */
 enum instruction_error token_get_account_data_size(struct token_call *call)
 {
     struct token_record mint;
@@ -90,6 +108,7 @@ enum instruction_error token_get_account_data_size(struct token_call *call)
     return INSTRUCTION_OK;
 }
 
+/* Data: amount u64. */
 enum instruction_error token_amount_to_ui_amount(struct token_call *call)
 {
     struct token_record mint;
@@ -107,6 +126,7 @@ enum instruction_error token_amount_to_ui_amount(struct token_call *call)
     return INSTRUCTION_OK;
 }
 
+/* Data: the text, to its end. */
 enum instruction_error token_ui_amount_to_amount(struct token_call *call)
 {
     struct token_record mint;

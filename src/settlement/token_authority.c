@@ -1,6 +1,24 @@
+/*
+ * Instructions about who may do what: Revoke, SetAuthority, FreezeAccount,
+ * ThawAccount, CloseAccount, WithdrawExcessLamports.
+ *
+ * Who may do what, as Solana has it:
+ *
+ *   mint authority     mints; its going is for good
+ *   freeze authority   freezes and thaws any account of the mint; likewise
+ *   owner              spends, approves, revokes, gives the account away
+ *   delegate           spends up to its allowance; may give it up
+ *   close authority    closes instead of the owner
+ *
+ * A frozen account can't be given away, or its freezing would be got around.
+ */
 #include "settlement/token_internal.h"
 
-/* account, authority, signers... The delegate may give up its own leave. */
+#include "base/check.h"
+
+/* account, authority, signers... The delegate may give up its own leave; the
+ * owner may take it. The account is read before the second place is asked for,
+ * as there. */
 enum instruction_error token_revoke(struct token_call *call)
 {
     struct token_record account;
@@ -26,6 +44,7 @@ enum instruction_error token_revoke(struct token_call *call)
     return token_write(call, 0, &account);
 }
 
+/* The new owner must be one: an account can't be given to nobody. */
 static enum instruction_error set_owner(const struct token_call *call,
                                         struct token_record *account,
                                         const struct pubkey *to)
@@ -45,6 +64,7 @@ static enum instruction_error set_owner(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
+/* The close authority where there is one: the owner may then not close. */
 static const struct pubkey *closer_of(const struct token_record *account)
 {
     const struct pubkey *closer =
@@ -52,6 +72,7 @@ static const struct pubkey *closer_of(const struct token_record *account)
     return closer ? closer : token_account_owner(account);
 }
 
+/* A mint's two authorities have no meaning here, and the other way round. */
 static enum instruction_error set_of_account(const struct token_call *call,
                                              enum token_authority which,
                                              const struct pubkey *to)
@@ -77,13 +98,15 @@ static enum instruction_error set_of_account(const struct token_call *call,
     return error ? error : token_write(call, 0, &account);
 }
 
-/* An authority over a mint that is given up never comes back. */
+/* An authority over a mint that is given up never comes back: there is nobody
+ * to set it. */
 static enum instruction_error set_of_mint(const struct token_call *call,
                                           enum token_authority which,
                                           const struct pubkey *to)
 {
     struct token_record mint;
     size_t offset = TOKEN_MINT_AUTHORITY;
+    CHECK(which <= TOKEN_AUTHORITY_CLOSE_ACCOUNT);
     enum token_error none = TOKEN_ERROR_FIXED_SUPPLY;
     enum instruction_error error = token_read_mint(call, 0, &mint);
     if (error)
@@ -104,8 +127,9 @@ static enum instruction_error set_of_mint(const struct token_call *call,
     return token_write(call, 0, &mint);
 }
 
-/* account or mint, authority, signers... Data: which authority u8,
- * option<key> with a tag of one byte. */
+/* account or mint, authority, signers... Data: which authority u8, option<key>
+ * with a tag of one byte. Mints and accounts are told apart by their length, as
+ * there. */
 enum instruction_error token_set_authority(struct token_call *call)
 {
     struct reader reader = reader_make(call->data);
@@ -128,7 +152,8 @@ enum instruction_error token_set_authority(struct token_call *call)
     }
 }
 
-/* account, mint, freeze authority, signers... */
+/* account, mint, freeze authority, signers... Freezing what is frozen is an
+ * error, not a success without effect. */
 enum instruction_error token_set_frozen(struct token_call *call, bool frozen)
 {
     struct token_record account, mint;
@@ -160,11 +185,14 @@ enum instruction_error token_set_frozen(struct token_call *call, bool frozen)
 }
 
 /* All lamports of place 0 to place 1, and its data gone: what is left is no
- * account any more. */
+ * account any more. Its owner becomes System's, so that an account at this
+ * address can be made again in the same transaction without finding the old
+ * one's rules. */
 static enum instruction_error close(const struct token_call *call)
 {
     struct invocation *invocation = call->invocation;
     size_t from = call->first;
+    CHECK(call->count >= 2);
     uint64_t lamports = token_call_account(call, 0)->lamports;
     enum instruction_error error = invocation_debit(invocation, from, lamports);
     if (!error)
@@ -176,7 +204,9 @@ static enum instruction_error close(const struct token_call *call)
     return error;
 }
 
-/* account, destination, authority, signers... */
+/* account, destination, authority, signers... Tokens in it would be lost, so
+ * there must be none; wrapped lamports go with the account's own. Of nobody's
+ * accounts the lamports may only be burned. */
 enum instruction_error token_close_account(struct token_call *call)
 {
     struct token_record account;
@@ -224,6 +254,9 @@ check_mint_withdrawal(const struct token_call *call)
                : INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
+/* The owner of an account, a multisig's own signers, a mint's authority.
+ * Wrapped accounts have no excess: what is above the reserve is their amount.
+ */
 static enum instruction_error check_withdrawal(const struct token_call *call)
 {
     struct token_record account;
@@ -246,7 +279,8 @@ static enum instruction_error check_withdrawal(const struct token_call *call)
     }
 }
 
-/* source, destination, authority, signers... */
+/* source, destination, authority, signers... What lies above the rent got there
+ * by mistake or as a gift, and has no other way out. */
 enum instruction_error token_withdraw_excess_lamports(struct token_call *call)
 {
     enum instruction_error error = token_require(call, 3);

@@ -1,16 +1,8 @@
 /*
- * Token balances before and after a transaction, for explorers and wallets that
- * show what a transfer moved without knowing the token program.
- *
- * Which accounts count is Solana's rule (collect_token_balances in
- * solana-ledger): every account of the transaction that the token program owns
- * and that is an initialised token account whose mint has decimals to show it
- * by. What does not read as one is left out without a word, for anybody can
- * name any account.
- *
- * It is asked for only when a block's record is made or a transaction
- * simulated. Cost: a look at each account's owner, and for each token account
- * its mint; no memory where there is none.
+ * Balances before and after a transaction, which explorers and exchanges read
+ * deposits from. They are taken from the accounts as the transaction has loaded
+ * them, so it costs no lookup but for mints that it does not name; a transfer
+ * in the unchecked form names none.
  */
 #include "settlement/token_balance.h"
 
@@ -18,9 +10,8 @@
 #include "settlement/bank_internal.h"
 #include "settlement/token_state.h"
 
-/* The decimals of a mint as the transaction left it, or as the state has it.
- * The loaded copy comes first: the transaction may have created the mint. False
- * for what is not a mint of the token program. */
+/* A mint among the transaction's accounts goes first, for it may be made or
+ * changed in it. An account that is no mint any more gives no balance. */
 static bool find_decimals(const struct bank *bank, const struct state *state,
                           const struct loaded_account *accounts, size_t count,
                           const struct pubkey *mint, struct arena *arena,
@@ -47,9 +38,8 @@ static bool find_decimals(const struct bank *bank, const struct state *state,
     return true;
 }
 
-/* accounts are the transaction's, in the order of its keys, as they are now:
- * the caller asks once before the instructions run and once after. Rendered
- * accounts belong to the task program and have no bytes here. */
+/* Accounts that are no token accounts are passed over: most are not. The array
+ * is made with the first that is one. */
 size_t token_balances(const struct bank *bank, const struct state *state,
                       const struct loaded_account *accounts, size_t count,
                       struct arena *arena, const struct token_balance **out)

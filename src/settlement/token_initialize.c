@@ -1,3 +1,16 @@
+/*
+ * Instructions that make records: mints, accounts, multisigs; and SyncNative.
+ *
+ * An account gets its length and its owner from the System program in an
+ * instruction before, and its first contents here. In between anybody may
+ * initialise it: so clients do both in one transaction. Whether it is in use
+ * already is told by a byte in its own data, which the System program has left
+ * at 0.
+ *
+ * Each kind has an old form, which wants the rent sysvar named, and one without
+ * (the numbers 2 and 3). Rent is asked for in both: the account must keep that
+ * much for ever.
+ */
 #include "settlement/token_internal.h"
 
 #include "base/check.h"
@@ -32,8 +45,8 @@ static enum instruction_error check_fresh(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* decimals u8, mint authority, option<freeze authority> with a tag of one
- * byte. */
+/* decimals u8, mint authority, option<freeze authority> with a tag of one byte.
+ */
 struct mint_arguments {
     uint8_t decimals;
     struct pubkey authority;
@@ -41,6 +54,7 @@ struct mint_arguments {
     struct pubkey freeze_authority;
 };
 
+/* False for what is cut short or has a tag of no meaning. */
 static bool read_mint_arguments(struct bytes data, struct mint_arguments *out)
 {
     struct reader reader = reader_make(data);
@@ -53,6 +67,7 @@ static bool read_mint_arguments(struct bytes data, struct mint_arguments *out)
     return !tag || reader_copy(&reader, out->freeze_authority.bytes, 32) == 0;
 }
 
+/* mint, [rent]. Nobody signs: who made the account is content. */
 enum instruction_error token_initialize_mint(struct token_call *call,
                                              bool rent_account)
 {
@@ -76,6 +91,8 @@ enum instruction_error token_initialize_mint(struct token_call *call,
     return token_write(call, 0, &mint);
 }
 
+/* Of an account that is to hold its tokens: it exists, and is this program's.
+ * The native mint is not asked, for it need not exist. */
 static enum instruction_error check_mint(const struct token_call *call,
                                          size_t index)
 {
@@ -88,6 +105,8 @@ static enum instruction_error check_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
+/* account, mint, [owner], [rent]. Lamports beyond the reserve become the amount
+ * of a wrapped account at once. */
 enum instruction_error token_initialize_account(struct token_call *call,
                                                 const struct pubkey *owner,
                                                 bool rent_account)
@@ -115,12 +134,15 @@ enum instruction_error token_initialize_account(struct token_call *call,
                             owner ? owner : &token_call_account(call, 2)->key);
     if (is_native) {
         uint64_t reserve = rent_minimum_balance(account->space);
+        CHECK(account->lamports >= reserve); /* check_fresh() */
         token_account_set_native(&record, reserve);
         token_account_set_amount(&record, account->lamports - reserve);
     }
     return token_write(call, 0, &record);
 }
 
+/* multisig, [rent], signers... The data is one byte: how many must sign. More
+ * than there are signers is allowed, as there: it can then never sign. */
 enum instruction_error token_initialize_multisig(struct token_call *call,
                                                  bool rent_account)
 {
@@ -145,6 +167,7 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
         return token_fail(call, TOKEN_ERROR_INVALID_NUMBER_OF_PROVIDED_SIGNERS);
     if (required < 1 || required > TOKEN_SIGNERS_MAX)
         return token_fail(call, TOKEN_ERROR_INVALID_NUMBER_OF_REQUIRED_SIGNERS);
+    CHECK(count <= TOKEN_SIGNERS_MAX);
     for (size_t i = 0; i < count; i++)
         signers[i] = &token_call_account(call, first + i)->key;
     token_multisig_initialize(&multisig, required, signers, (uint8_t)count);
@@ -152,7 +175,8 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
 }
 
 /* Owners of this program's accounts can change; the instruction is there for
- * callers that also speak to Token-2022, and only checks. */
+ * callers that also speak to Token-2022 (the Associated Token Account program
+ * does), and only checks. */
 enum instruction_error token_initialize_immutable_owner(struct token_call *call)
 {
     struct token_record record;
@@ -170,6 +194,8 @@ enum instruction_error token_initialize_immutable_owner(struct token_call *call)
     }
 }
 
+/* account, [rent]. Lamports that were transferred to a wrapped account become
+ * part of its amount. Anybody may ask. */
 enum instruction_error token_sync_native(struct token_call *call)
 {
     struct token_record record;

@@ -9,7 +9,8 @@
 #include "settlement/token_state.h"
 
 /* Accounts by place among those of this instruction; in a batch they begin at
- * some place of the whole instruction's list. */
+ * some place of the whole instruction's list: first + count <= the invocation's
+ * account_count. */
 struct token_call {
     struct invocation *invocation;
     size_t first; /* of the invocation's accounts */
@@ -17,10 +18,14 @@ struct token_call {
     struct bytes data; /* behind the first byte */
 };
 
+/* Fail with an error of the program's, logged in Solana's words. */
 enum instruction_error token_fail(const struct token_call *call,
                                   enum token_error error);
+/* INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS unless there are at least count. */
 enum instruction_error token_require(const struct token_call *call,
                                      size_t count);
+/* The account at that place, which must be there (CHECKed): token_require()
+ * comes first. */
 const struct loaded_account *token_call_account(const struct token_call *call,
                                                 size_t index);
 

@@ -1,3 +1,24 @@
+/*
+ * The door of the Token program, what its instructions share, and batches.
+ *
+ * The rules are Solana's, down to which of two errors comes first: a wallet, an
+ * exchange or a test suite that was written against its runtime must see the
+ * same here. So the order of checks in these files is not a choice of style,
+ * and what looks like a check that could be moved up (or left out, since
+ * another makes it superfluous) is where it is because Solana's is.
+ * tests/system/differential holds both against each other with random
+ * transactions.
+ *
+ * One difference of the machinery shows through. On Solana a program writes
+ * where it likes, and the runtime compares accounts afterwards; here
+ * invocation_write() refuses at the moment of the write. Where the two would
+ * give errors in another order (writes of nothing, batches) the code says so.
+ *
+ * Split in files by what an instruction changes: token_initialize.c makes
+ * records, token_transfer.c amounts, token_authority.c who may do what,
+ * token_amount.c nothing. Records are read and written through token_state.h
+ * alone.
+ */
 #include "settlement/token_program.h"
 
 #include "base/check.h"
@@ -7,12 +28,16 @@
  * are within a few hundred units of it. */
 #define TOKEN_COMPUTE_UNITS 200
 
-/* Token-2022's multisigs are taken as authorities too. */
+/* TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb. Token-2022 does not exist here,
+ * but Solana's program takes its multisigs as authorities too, and an account
+ * of that owner may stand in a genesis copied from there. */
 static const struct pubkey TOKEN_2022_PROGRAM_ID = {
     {0x06, 0xdd, 0xf6, 0xe1, 0xee, 0x75, 0x8f, 0xde, 0x18, 0x42, 0x5d,
      0xbc, 0xe4, 0x6c, 0xcd, 0xda, 0xb6, 0x1a, 0xfc, 0x4d, 0x83, 0xb9,
      0x0d, 0x27, 0xfe, 0xbd, 0xf9, 0x28, 0xd8, 0xa1, 0x8b, 0xfc}};
 
+/* Index: the error's number. The words are spl-token's Display of TokenError.
+ */
 const char *token_error_text(enum token_error error)
 {
     static const char *const texts[TOKEN_ERROR_COUNT] = {
@@ -41,6 +66,8 @@ const char *token_error_text(enum token_error error)
     return texts[error];
 }
 
+/* All errors of the program's own go through here, so each is logged in the
+ * same words. */
 enum instruction_error token_fail(const struct token_call *call,
                                   enum token_error error)
 {
@@ -48,6 +75,7 @@ enum instruction_error token_fail(const struct token_call *call,
     return invocation_custom(call->invocation, (uint32_t)error);
 }
 
+/* By the accounts of this instruction, not of the batch it may be part of. */
 enum instruction_error token_require(const struct token_call *call,
                                      size_t count)
 {
@@ -62,12 +90,16 @@ const struct loaded_account *token_call_account(const struct token_call *call,
     return invocation_account(call->invocation, call->first + index);
 }
 
+/* Empty for an account that is rendered: a task is no token account. */
 static struct bytes data_of(const struct token_call *call, size_t index)
 {
     CHECK(index < call->count);
     return invocation_data(call->invocation, call->first + index);
 }
 
+/* Not every instruction asks for it: a foreign account that was read as a
+ * record is found out when it is written. Those that may end without a write
+ * must ask. */
 enum instruction_error token_check_owner(const struct token_call *call,
                                          size_t index)
 {
@@ -77,6 +109,7 @@ enum instruction_error token_check_owner(const struct token_call *call,
                : INSTRUCTION_INCORRECT_PROGRAM_ID;
 }
 
+/* What Solana's program answers to each of the three. */
 static enum instruction_error of_load(enum token_load load)
 {
     switch (load) {
@@ -89,6 +122,8 @@ static enum instruction_error of_load(enum token_load load)
     }
 }
 
+/* Length and state are the only proof that it is an account;
+ * that the Token program owns it shows when it is written. */
 enum instruction_error token_read_account(const struct token_call *call,
                                           size_t index,
                                           struct token_record *out)
@@ -102,7 +137,9 @@ enum instruction_error token_read_mint(const struct token_call *call,
     return of_load(token_mint_load(data_of(call, index), out));
 }
 
-/* Each signer of the multisig counts once, whoever is named how often. */
+/* Each signer of the multisig counts once, whoever is named how often. Accounts
+ * behind the authority that are no signers of it are passed over; one that is
+ * and did not sign is an error even where enough others did. */
 static enum instruction_error check_multisig(const struct token_call *call,
                                              struct bytes data, size_t signers)
 {
@@ -133,11 +170,14 @@ static enum instruction_error check_multisig(const struct token_call *call,
                : INSTRUCTION_OK;
 }
 
+/* A multisig is told by its size and owner, before it is looked into. All else
+ * signs by itself, also a program's derived address in a call. */
 enum instruction_error token_check_authority(const struct token_call *call,
                                              const struct pubkey *expected,
                                              size_t authority, size_t signers)
 {
     const struct loaded_account *account = token_call_account(call, authority);
+    CHECK(signers > authority); /* whose signers stand behind it */
     if (!pubkey_equal(expected, &account->key))
         return token_fail(call, TOKEN_ERROR_OWNER_MISMATCH);
     struct bytes data = data_of(call, authority);
@@ -150,6 +190,7 @@ enum instruction_error token_check_authority(const struct token_call *call,
                : INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
+/* Records are compared before they are written: see the note at the top. */
 enum instruction_error token_write(const struct token_call *call, size_t index,
                                    const struct token_record *record)
 {
@@ -163,7 +204,8 @@ enum instruction_error token_write(const struct token_call *call, size_t index,
     return invocation_write(call->invocation, call->first + index, 0, after);
 }
 
-/* The amount in front of the data, and the decimals of the checked forms. */
+/* The amount in front of the data, and the decimals of the checked forms. What
+ * stands behind is passed over, as Solana's program does. */
 static bool read_amount(const struct token_call *call, bool is_checked,
                         uint64_t *amount, uint8_t *decimals)
 {
@@ -173,6 +215,8 @@ static bool read_amount(const struct token_call *call, bool is_checked,
     return !is_checked || reader_u8(&reader, decimals) == 0;
 }
 
+/* Transfer, Approve, MintTo, Burn: a form with the decimals, in which the
+ * caller says what he takes them to be, and one without. */
 typedef enum instruction_error amount_function(struct token_call *call,
                                                uint64_t amount,
                                                const uint8_t *decimals);
@@ -187,7 +231,8 @@ with_amount(struct token_call *call, amount_function *execute, bool is_checked)
     return execute(call, amount, is_checked ? &decimals : NULL);
 }
 
-/* The owner that InitializeAccount2 and 3 carry. */
+/* The owner that InitializeAccount2 and 3 carry; the first form names it as an
+ * account. */
 static enum instruction_error with_owner(struct token_call *call,
                                          bool rent_account)
 {
@@ -198,6 +243,8 @@ static enum instruction_error with_owner(struct token_call *call,
     return token_initialize_account(call, &owner, rent_account);
 }
 
+/* For the log, as Solana's program prints them. The first 25 are numbered
+ * without a gap. */
 static const char *instruction_name(uint8_t instruction)
 {
     static const char *const names[] = {
@@ -239,6 +286,7 @@ static const char *instruction_name(uint8_t instruction)
     }
 }
 
+/* A number that has no instruction fails as one that can't be read. */
 static enum instruction_error dispatch(struct token_call *call,
                                        uint8_t instruction)
 {
@@ -301,6 +349,7 @@ static enum instruction_error dispatch(struct token_call *call,
     }
 }
 
+/* One instruction: the whole of it, or a batch's part. */
 static enum instruction_error execute_one(struct token_call *call)
 {
     uint8_t instruction;
@@ -314,10 +363,10 @@ static enum instruction_error execute_one(struct token_call *call)
     return dispatch(call, instruction);
 }
 
-/* Places of the accounts that must be the token program's before an
- * instruction of a batch runs: outside a batch a wrong one would be found out
- * when the runtime compares accounts after the instruction, and inside one a
- * later instruction could hide it. Returns how many places there are. */
+/* Places of the accounts that must be the token program's before an instruction
+ * of a batch runs: outside a batch a wrong one would be found out when the
+ * runtime compares accounts after the instruction, and inside one a later
+ * instruction could hide it. Returns how many places there are. */
 static size_t owned_places(uint8_t instruction, size_t places[2])
 {
     places[0] = 0;
@@ -340,9 +389,12 @@ static size_t owned_places(uint8_t instruction, size_t places[2])
     }
 }
 
+/* Asked before the instruction runs, when its first byte is known to be there.
+ */
 static enum instruction_error check_batched(const struct token_call *call)
 {
     size_t places[2];
+    CHECK(call->data.size > 0); /* execute_batch() refuses empty ones */
     size_t count = owned_places(call->data.data[0], places);
     enum instruction_error error =
         count ? token_require(call, places[count - 1] + 1) : INSTRUCTION_OK;
@@ -352,7 +404,8 @@ static enum instruction_error check_batched(const struct token_call *call)
 }
 
 /* Instructions one behind the other: number of accounts u8, size of the data
- * u8, data. */
+ * u8, data. Accounts are given out in order, each instruction taking the next
+ * ones. No batch stands in a batch: 255 is no instruction of dispatch(). */
 static enum instruction_error execute_batch(struct token_call *batch)
 {
     struct reader reader = reader_make(batch->data);
@@ -373,13 +426,15 @@ static enum instruction_error execute_batch(struct token_call *batch)
             error = execute_one(&call);
         if (error)
             return error;
+        CHECK(accounts <= batch->count);
         batch->first += accounts;
         batch->count -= accounts;
     } while (reader.left.size);
     return INSTRUCTION_OK;
 }
 
-/* What a read-only account was before a batch. */
+/* What a read-only account was before a batch. Data of more bytes than the
+ * largest record can't be the program's and can't change. */
 struct before_batch {
     uint64_t lamports;
     struct bytes data; /* copied, if the program could change it at all */
@@ -391,6 +446,7 @@ check_unchanged(const struct invocation *invocation, size_t index,
 {
     const struct loaded_account *account =
         invocation_account(invocation, index);
+    CHECK(!invocation_is_writable(invocation, index));
     if (account->lamports != before->lamports)
         return INSTRUCTION_READONLY_LAMPORT_CHANGE;
     if (before->data.size &&
@@ -402,7 +458,8 @@ check_unchanged(const struct invocation *invocation, size_t index,
 /* On Solana the runtime compares accounts only after the whole batch, so the
  * error of a later instruction comes before that of a read-only account that an
  * earlier one changed. Let them all be changed, then, and look at the end; if
- * one was, the transaction fails and nothing of it stays. */
+ * one was, the transaction fails and nothing of it stays. It costs a copy of
+ * each read-only record. */
 static enum instruction_error run_batch(struct token_call *batch)
 {
     struct invocation *invocation = batch->invocation;
@@ -431,6 +488,8 @@ static enum instruction_error run_batch(struct token_call *batch)
     return error;
 }
 
+/* A batch is told by its first byte; empty data is an error of execute_one().
+ */
 static enum instruction_error token_execute(struct invocation *invocation)
 {
     struct token_call call = {.invocation = invocation,

@@ -20,7 +20,7 @@ extern const struct program token_program;
  * So11111111111111111111111111111111111111112. */
 extern const struct pubkey TOKEN_NATIVE_MINT;
 
-/* First byte of an instruction. */
+/* First byte of an instruction; the numbers are spl-token's. */
 enum token_instruction {
     TOKEN_INITIALIZE_MINT = 0,
     TOKEN_INITIALIZE_ACCOUNT = 1,
@@ -52,7 +52,7 @@ enum token_instruction {
     TOKEN_BATCH = 255,
 };
 
-/* SetAuthority's second byte. */
+/* SetAuthority's second byte: spl-token's AuthorityType. */
 enum token_authority {
     TOKEN_AUTHORITY_MINT_TOKENS,
     TOKEN_AUTHORITY_FREEZE_ACCOUNT,
@@ -60,7 +60,7 @@ enum token_authority {
     TOKEN_AUTHORITY_CLOSE_ACCOUNT,
 };
 
-/* Numbers of INSTRUCTION_CUSTOM. */
+/* Numbers of INSTRUCTION_CUSTOM, in the order of spl-token's TokenError. */
 enum token_error {
     TOKEN_ERROR_NOT_RENT_EXEMPT,
     TOKEN_ERROR_INSUFFICIENT_FUNDS,

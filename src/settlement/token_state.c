@@ -1,7 +1,17 @@
+/*
+ * Accessors of the three records. Fields are named by their offsets, and each
+ * accessor is a read or a write at one: a struct laid over the bytes would be
+ * shorter, and wrong wherever the compiler aligns a number.
+ *
+ * What is not checked here: whether a field makes sense in the record at hand.
+ * The programs load a record as what it is to be (which checks its length and
+ * whether it is initialised) and then ask only for that kind's fields.
+ */
 #include "settlement/token_state.h"
 
 #include "base/check.h"
 
+/* Offsets, as in the table of token_state.h; the optional keys' are there. */
 enum mint_field {
     MINT_SUPPLY = 36,
     MINT_DECIMALS = 44,
@@ -25,10 +35,12 @@ enum multisig_field {
     MULTISIG_SIGNERS = 3,
 };
 
+/* Rust's COption, packed: u32, then the value whether it is set or not. */
 #define OPTION_TAG_SIZE 4
 
 /* flag_max: the largest value that the flag at that offset can have; 0 there
- * means that nobody initialised it. */
+ * means that nobody initialised it. Other flags are not looked at, as Solana's
+ * program doesn't. */
 static enum token_load load(struct bytes data, size_t size, size_t flag,
                             uint8_t flag_max, struct token_record *out)
 {
@@ -39,22 +51,26 @@ static enum token_load load(struct bytes data, size_t size, size_t flag,
     return data.data[flag] ? TOKEN_LOADED : TOKEN_UNINITIALIZED;
 }
 
+/* Mints have one flag: in use or not. */
 enum token_load token_mint_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_MINT_SIZE, MINT_IS_INITIALIZED, 1, out);
 }
 
+/* An account's state is its flag: frozen is initialised too. */
 enum token_load token_account_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_ACCOUNT_SIZE, ACCOUNT_STATE, TOKEN_ACCOUNT_FROZEN,
                 out);
 }
 
+/* Whether its numbers make sense is asked where they are used. */
 enum token_load token_multisig_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_MULTISIG_SIZE, MULTISIG_IS_INITIALIZED, 1, out);
 }
 
+/* A key needs no alignment: it is bytes. */
 static const struct pubkey *key_at(const struct token_record *record,
                                    size_t offset)
 {
@@ -62,6 +78,7 @@ static const struct pubkey *key_at(const struct token_record *record,
     return (const struct pubkey *)(record->bytes + offset);
 }
 
+/* key may lie in the same record: an owner may be set from a field of it. */
 static void set_key(struct token_record *record, size_t offset,
                     const struct pubkey *key)
 {
@@ -75,6 +92,7 @@ static void set_key(struct token_record *record, size_t offset,
 const struct pubkey *token_option_key(const struct token_record *record,
                                       size_t offset)
 {
+    CHECK(offset < TOKEN_ACCOUNT_SIZE); /* multisigs have no options */
     if (record->bytes[offset] != 1)
         return NULL;
     return key_at(record, offset + OPTION_TAG_SIZE);
@@ -83,11 +101,13 @@ const struct pubkey *token_option_key(const struct token_record *record,
 void token_set_option_key(struct token_record *record, size_t offset,
                           const struct pubkey *key)
 {
+    CHECK(offset < TOKEN_ACCOUNT_SIZE);
     record->bytes[offset] = key != NULL;
     if (key)
         set_key(record, offset + OPTION_TAG_SIZE, key);
 }
 
+/* Fields of a mint. */
 uint64_t token_mint_supply(const struct token_record *mint)
 {
     return u64le_read(mint->bytes + MINT_SUPPLY);
@@ -103,6 +123,8 @@ void token_mint_set_supply(struct token_record *mint, uint64_t supply)
     u64le_write(mint->bytes + MINT_SUPPLY, supply);
 }
 
+/* The supply stays 0, as the fresh account has it. Without a freeze authority
+ * its bytes stay as well. */
 void token_mint_initialize(struct token_record *mint, uint8_t decimals,
                            const struct pubkey *authority,
                            const struct pubkey *freeze_authority)
@@ -115,6 +137,7 @@ void token_mint_initialize(struct token_record *mint, uint8_t decimals,
                              freeze_authority);
 }
 
+/* Fields of a token account. */
 const struct pubkey *token_account_mint(const struct token_record *account)
 {
     return key_at(account, ACCOUNT_MINT);
@@ -140,6 +163,8 @@ enum token_account_state token_account_state(const struct token_record *account)
     return account->bytes[ACCOUNT_STATE];
 }
 
+/* The option's tag says that it is wrapped, its value what it keeps for rent.
+ */
 bool token_account_native(const struct token_record *account, uint64_t *reserve)
 {
     if (account->bytes[ACCOUNT_IS_NATIVE] != 1)
@@ -175,15 +200,18 @@ void token_account_set_delegated_amount(struct token_record *account,
 void token_account_set_state(struct token_record *account,
                              enum token_account_state state)
 {
+    CHECK(state <= TOKEN_ACCOUNT_FROZEN);
     account->bytes[ACCOUNT_STATE] = (uint8_t)state;
 }
 
+/* Set by initialisation, and again by SyncNative. */
 void token_account_set_native(struct token_record *account, uint64_t reserve)
 {
     account->bytes[ACCOUNT_IS_NATIVE] = 1;
     u64le_write(account->bytes + ACCOUNT_NATIVE_RESERVE, reserve);
 }
 
+/* Fields of a multisig. */
 uint8_t token_multisig_required(const struct token_record *multisig)
 {
     return multisig->bytes[MULTISIG_REQUIRED];

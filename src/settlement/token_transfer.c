@@ -1,13 +1,34 @@
+/*
+ * Instructions that change amounts: Transfer, Approve, MintTo, Burn, in their
+ * plain and checked forms, and UnwrapLamports.
+ *
+ * Invariants, whatever the instruction:
+ *
+ * 1. the amounts of a mint's accounts add up to its supply: Transfer changes
+ *    neither, MintTo and Burn change both by the same;
+ * 2. a wrapped account holds amount + reserve lamports at least: amounts of
+ *    wrapped lamports move together with the lamports;
+ * 3. a delegate's allowance falls by what it spends and ends at 0.
+ *
+ * The records are copies. All is checked and computed on them, and then written
+ * in one go; an error on the way leaves the accounts as they were.
+ *
+ * Account lists stand above each function, in the order of places; [mint] is
+ * there in the checked form alone.
+ */
 #include "settlement/token_internal.h"
 
 #include "base/check.h"
 
+/* By the mint's freeze authority: nothing goes in or out until it is thawed. */
 static bool is_frozen(const struct token_record *account)
 {
     return token_account_state(account) == TOKEN_ACCOUNT_FROZEN;
 }
 
-/* The mint that a checked form names. */
+/* The mint that a checked form names: the account's, with the decimals that the
+ * caller believes it has. It is what keeps a client from sending a thousand
+ * times what it meant. */
 static enum instruction_error check_named_mint(const struct token_call *call,
                                                size_t index,
                                                const struct token_record *of,
@@ -26,7 +47,9 @@ static enum instruction_error check_named_mint(const struct token_call *call,
 }
 
 /* The authority over an amount of an account: its delegate, as far as it was
- * given leave (which is used up if uses_allowance), or its owner. */
+ * given leave (which is used up if uses_allowance), or its owner. Whoever signs
+ * is looked for among the delegate first, so an owner who is his own delegate
+ * spends his allowance. */
 static enum instruction_error check_spender(const struct token_call *call,
                                             struct token_record *account,
                                             uint64_t amount, size_t authority,
@@ -34,6 +57,7 @@ static enum instruction_error check_spender(const struct token_call *call,
 {
     const struct pubkey *delegate =
         token_option_key(account, TOKEN_ACCOUNT_DELEGATE);
+    CHECK(authority > 0); /* place 0 is what is spent from */
     const struct pubkey *key = &token_call_account(call, authority)->key;
     if (!delegate || !pubkey_equal(delegate, key))
         return token_check_authority(call, token_account_owner(account),
@@ -55,7 +79,8 @@ static enum instruction_error check_spender(const struct token_call *call,
 
 /* Move an amount between two different accounts; both records are as yet
  * without it. What Solana's runtime compares after the program has run, it
- * compares account by account, lamports first: so it is done in that order. */
+ * compares account by account, lamports first: so it is done in that order. The
+ * source's amount was checked to be enough. */
 static enum instruction_error
 move_amount(const struct token_call *call, struct token_record *source,
             size_t to, struct token_record *destination, uint64_t amount)
@@ -64,6 +89,7 @@ move_amount(const struct token_call *call, struct token_record *source,
     bool is_native = token_account_native(source, NULL);
     uint64_t sum;
     enum instruction_error error = INSTRUCTION_OK;
+    CHECK(token_account_amount(source) >= amount);
     if (__builtin_add_overflow(token_account_amount(destination), amount, &sum))
         return token_fail(call, TOKEN_ERROR_OVERFLOW);
     token_account_set_amount(source, token_account_amount(source) - amount);
@@ -94,7 +120,9 @@ check_transfer(const struct token_call *call, const struct token_record *source,
     return INSTRUCTION_OK;
 }
 
-/* source, [mint], destination, authority, signers... */
+/* source, [mint], destination, authority, signers... To the same account it
+ * changes nothing, the delegate's allowance included, but is checked all the
+ * same. */
 enum instruction_error token_transfer(struct token_call *call, uint64_t amount,
                                       const uint8_t *decimals)
 {
@@ -127,7 +155,8 @@ enum instruction_error token_transfer(struct token_call *call, uint64_t amount,
     return error;
 }
 
-/* source, [mint], delegate, owner, signers... */
+/* source, [mint], delegate, owner, signers... One delegate at a time: a new one
+ * takes the old one's place, whatever that had left. */
 enum instruction_error token_approve(struct token_call *call, uint64_t amount,
                                      const uint8_t *decimals)
 {
@@ -153,6 +182,8 @@ enum instruction_error token_approve(struct token_call *call, uint64_t amount,
     return token_write(call, 0, &source);
 }
 
+/* Not the checks of check_named_mint(): the decimals come later here, in
+ * Solana's order. */
 static enum instruction_error
 check_is_of_mint(const struct token_call *call,
                  const struct token_record *account, size_t mint_index)
@@ -163,6 +194,8 @@ check_is_of_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
+/* Minting and burning work on what can change its supply: wrapped lamports
+ * can't, theirs come and go with lamports. */
 static enum instruction_error check_usable(const struct token_call *call,
                                            const struct token_record *account)
 {
@@ -173,8 +206,8 @@ static enum instruction_error check_usable(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* Write a mint and an account, the one at place 0 first. With amount 0
- * nothing shows whose they are, so that is asked for. */
+/* Write a mint and an account, the one at place 0 first. With amount 0 nothing
+ * shows whose they are, so that is asked for. */
 static enum instruction_error write_supply(const struct token_call *call,
                                            uint64_t amount, size_t mint_index,
                                            const struct token_record *mint,
@@ -194,7 +227,8 @@ static enum instruction_error write_supply(const struct token_call *call,
     return error;
 }
 
-/* mint, destination, authority, signers... */
+/* mint, destination, authority, signers... Without an authority the supply is
+ * fixed for good. */
 enum instruction_error token_mint_to(struct token_call *call, uint64_t amount,
                                      const uint8_t *decimals)
 {
@@ -229,6 +263,9 @@ enum instruction_error token_mint_to(struct token_call *call, uint64_t amount,
     return write_supply(call, amount, 0, &mint, &destination);
 }
 
+/* Owners that have no key. Tokens that were sent there anybody may burn, and
+ * their accounts anybody may close, if the lamports go to the incinerator too.
+ */
 static bool belongs_to_nobody(const struct token_record *account)
 {
     const struct pubkey *owner = token_account_owner(account);
@@ -281,8 +318,8 @@ static bool read_unwrap_amount(struct bytes data, bool *has_amount,
     return !tag || reader_u64le(&reader, amount) == 0;
 }
 
-/* Wrapped lamports, out of the token account at place 0 to any account at
- * place 1. */
+/* Wrapped lamports, out of the token account at place 0 to any account at place
+ * 1, which need not be a token account. */
 static enum instruction_error unwrap(const struct token_call *call,
                                      struct token_record *source,
                                      uint64_t amount)
@@ -291,6 +328,7 @@ static enum instruction_error unwrap(const struct token_call *call,
     bool to_itself = pubkey_equal(&token_call_account(call, 0)->key,
                                   &token_call_account(call, 1)->key);
     enum instruction_error error = INSTRUCTION_OK;
+    CHECK(token_account_amount(source) >= amount);
     token_account_set_amount(source, token_account_amount(source) - amount);
     if (!to_itself)
         error = invocation_debit(invocation, call->first, amount);
@@ -301,6 +339,8 @@ static enum instruction_error unwrap(const struct token_call *call,
     return error;
 }
 
+/* source, destination, authority, signers... Spares what CloseAccount would
+ * end: the account stays, with its reserve. */
 enum instruction_error token_unwrap_lamports(struct token_call *call)
 {
     struct token_record source;
