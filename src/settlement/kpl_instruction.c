@@ -175,6 +175,8 @@ enum role {
 /* From create-task-cli's kpl_task_contract, in its order, and with its
  * oddities: the allow list wants the task's own key to sign. */
 static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
+    /* The pot signs here: it is an ordinary key, whose account the program
+     * makes. */
     [TASK_CREATE] = {ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
                      ROLE_TASK | S | W, ROLE_STAKE_POT | S | W,
                      ROLE_AUTHORITY | W, ROLE_MINT, ROLE_CLOCK, ROLE_RENT,
@@ -188,9 +190,12 @@ static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
     [TASK_WHITELIST] = {ROLE_ACTOR | S, ROLE_MANAGER_LIST | W,
                         ROLE_TASK | S | W},
     [TASK_SET_ACTIVE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_MANAGER_LIST},
+    /* To a token account, whosever it is. */
     [TASK_CLAIM_REWARD] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                            ROLE_STAKE_POT | W, ROLE_OTHER_TOKENS | W,
                            ROLE_AUTHORITY, ROLE_TOKEN},
+    /* The actor's own tokens: unlike lamports these need no temporary account,
+     * since the token program moves what its owner signs for. */
     [TASK_FUND] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
                    ROLE_STAKE_POT | W, ROLE_TOKEN},
     [TASK_STAKE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
@@ -204,17 +209,21 @@ static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
                      ROLE_AUTHORITY | W, ROLE_NEW_TASK | S | W,
                      ROLE_NEW_STAKE_POT | S | W, ROLE_NEW_AUTHORITY | W,
                      ROLE_MINT, ROLE_CLOCK, ROLE_RENT, ROLE_SYSTEM, ROLE_TOKEN},
+    /* The mint is written, for its supply falls by what burns. */
     [TASK_DELETE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                      ROLE_AUTHORITY, ROLE_MANAGER_LIST | W, ROLE_MINT | W,
                      ROLE_TOKEN},
 };
 
+/* Init and change take different accounts, as for the native program. */
 static const uint8_t manager_init_accounts[KPL_ACCOUNTS_MAX] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S | W, ROLE_RENT, ROLE_SYSTEM};
 static const uint8_t manager_change_accounts[KPL_ACCOUNTS_MAX] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S | W, ROLE_SECOND_ACTOR | S | W,
     ROLE_OTHER | W};
 
+/* The token's parties besides the task's; authorities and the manager list are
+ * derived. */
 static struct pubkey role_key(enum role role, const struct kpl_parties *parties)
 {
     const struct task_parties *task = &parties->task;
@@ -261,6 +270,7 @@ static struct pubkey role_key(enum role role, const struct kpl_parties *parties)
     return SYSTEM_PROGRAM_ID;
 }
 
+/* A row has room for an end behind the twelve accounts of UpdateTask. */
 size_t kpl_instruction_accounts(enum task_instruction_kind kind,
                                 enum task_manager_operation operation,
                                 const struct kpl_parties *parties,

@@ -30,6 +30,7 @@ static void write_text(struct buffer *out, struct bytes text)
     buffer_bytes(out, text);
 }
 
+/* A key that is a value: 32 bytes. */
 static void write_key(struct buffer *out, const struct pubkey *key)
 {
     buffer_bytes(out, pubkey_bytes(key));
@@ -107,11 +108,14 @@ static void finish_map(struct map_builder *map, struct buffer *out)
     *map = (struct map_builder){0};
 }
 
+/* Keys of people are base58 text in K2's state, 32 to 44 characters, and not
+ * the 32 bytes that Borsh would have for them. */
 static void begin_key_entry(struct map_builder *map, const struct pubkey *key)
 {
     begin_entry(map, bytes_text(PUBKEY_TEXT(key)));
 }
 
+/* Rounds likewise are decimal text: so "10" is sorted before "9". */
 static void begin_round_entry(struct map_builder *map, uint64_t round)
 {
     char text[24];
@@ -143,7 +147,8 @@ static void write_amounts(const struct source *source, enum task_row_kind kind,
     finish_map(&map, out);
 }
 
-/* Those without an address are left out, as in native tasks. */
+/* Those without an address are left out, as in native tasks: clients take every
+ * entry for a node's URL. */
 static void write_addresses(const struct source *source, struct buffer *out)
 {
     struct map_builder map = {0};
@@ -320,6 +325,7 @@ static void write_tail(const struct source *source,
     buffer_u64le(out, terms->allowed_failed_distributions);
 }
 
+/* A native task's rows are told by having no token. */
 int kpl_render(const struct state *state, const struct pubkey *task,
                struct buffer *out)
 {

@@ -175,6 +175,7 @@ static int begin_task(struct check *check, const struct pubkey *task)
 {
     struct bytes value;
     struct task_row_key key;
+    CHECK(!check->has_task); /* end_task() has judged the one before */
     check->task = *task;
     check->has_task = true;
     check->sums = (struct task_header){0};
@@ -255,6 +256,7 @@ static int check_row(const struct check *check, const struct task_row *row)
 /* The part of the text that is a round's and no row's. */
 static void count_round(struct check *check, const struct task_row *row)
 {
+    CHECK(check->has_task);
     if (row->kind == check->last_kind && row->round == check->last_round)
         return;
     check->last_kind = row->kind;
@@ -300,6 +302,7 @@ static int check_next(struct check *check, struct bytes key, struct bytes value)
     return check_row(check, &row);
 }
 
+/* One walk over the prefix `t`. totals are set only where all is well. */
 int task_check(const struct state *state, struct task_check_totals *totals)
 {
     static const uint8_t prefix = TASK_ROW_PREFIX;

@@ -62,6 +62,7 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
 {
     struct invocation *invocation = call->invocation;
     const struct loaded_account *account = invocation_account(invocation, 1);
+    CHECK(!account->rendered); /* task_call_require_own() */
     if (space <= account->space)
         return INSTRUCTION_OK;
     if (account->lamports < rent_minimum_balance(space)) {

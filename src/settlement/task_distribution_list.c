@@ -45,6 +45,8 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     CHECK(writer.depth == 0);
 }
 
+/* The entries in the order given: which is the order in which a reader gets
+ * them, and means nothing. */
 void task_list_build(const struct pubkey *task, uint64_t round,
                      const struct task_list_entry *entries, size_t count,
                      struct buffer *out)
@@ -105,6 +107,7 @@ static int malformed(const char *what)
     return err_set(ERR_INVALID, "the distribution list is malformed: %s", what);
 }
 
+/* JSON's four kinds of white space and no other. */
 static void skip_space(struct scanner *scanner)
 {
     while (scanner->at < scanner->end &&
@@ -113,7 +116,8 @@ static void skip_space(struct scanner *scanner)
         scanner->at++;
 }
 
-/* Consume one character if it is the next. */
+/* Consume one character if it is the next: the grammar needs no more looking
+ * ahead than that. */
 static bool take(struct scanner *scanner, char character)
 {
     skip_space(scanner);
@@ -123,7 +127,8 @@ static bool take(struct scanner *scanner, char character)
     return true;
 }
 
-/* A string without escapes: keys and rounds have none. */
+/* A string without escapes: keys and rounds have none. Bytes past 0x7f are let
+ * through; no key or round compares equal to them. */
 static int take_string(struct scanner *scanner, struct bytes *out)
 {
     if (!take(scanner, '"'))

@@ -107,6 +107,8 @@ static int read_flag(struct reader *reader, const char *name, bool *out)
     return 0;
 }
 
+/* The four texts that stand together at the terms' beginning. Their lengths are
+ * K2's: 24 bytes for the name, 64 for each of the others. */
 static int read_terms_texts(struct reader *reader, struct task_terms *terms)
 {
     int status =
@@ -182,6 +184,7 @@ static const char *const operation_names[] = {
     [TASK_MANAGER_REMOVE] = "remove",
 };
 
+/* A word and not a number, as K2 has it: unknown ones are refused by name. */
 static int read_operation(struct reader *reader,
                           enum task_manager_operation *out)
 {
@@ -287,6 +290,7 @@ static int write_text(struct buffer *out, const char *name, size_t size,
     return 0;
 }
 
+/* As read_terms_texts() reads them. */
 static int write_terms_texts(struct buffer *out, const struct task_terms *terms)
 {
     int status = write_text(out, "task_name", TASK_NAME_SIZE, terms->task_name);
@@ -302,6 +306,7 @@ static int write_terms_texts(struct buffer *out, const struct task_terms *terms)
     return status;
 }
 
+/* As read_terms() reads them; the caller gives no total where there is none. */
 static int write_terms(struct buffer *out, bool with_total,
                        const struct task_terms *terms)
 {
@@ -349,6 +354,8 @@ static int write_chunk(struct buffer *out,
     return write_number(out, "round", instruction->round);
 }
 
+/* What stands behind the index byte. The errors name the field, for it was a
+ * person or a configuration file that filled it in. */
 static int write_body(struct buffer *out, const struct task_instruction *from)
 {
     int status;
@@ -426,6 +433,7 @@ enum role {
     ROLE_SYSTEM,
 };
 
+/* Flags in the two upper bits of a table's byte, the role in the lower six. */
 #define S 0x40 /* signs */
 #define W 0x80 /* is written */
 #define ROLE(byte) ((enum role)((byte)&0x3f))
@@ -434,6 +442,8 @@ enum role {
  * (SubmitTask, both audits, Payout, SubmitDistributionList) are those of the
  * KPL task program. */
 static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
+    /* The payer first: Koii's clients pay the fee from it too. A fifth account
+     * (koii_vars) may follow, which Pond never sends. */
     [TASK_CREATE] = {ROLE_ACTOR | S | W, ROLE_TASK | S | W, ROLE_STAKE_POT | W,
                      ROLE_CLOCK},
     [TASK_SUBMIT] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_CLOCK},
@@ -442,15 +452,21 @@ static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
     [TASK_AUDIT_DISTRIBUTION] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                                  ROLE_OTHER | W, ROLE_CLOCK},
     [TASK_PAYOUT] = {ROLE_TASK | W, ROLE_CLOCK, ROLE_DATA_ACCOUNT | W},
+    /* Of these two the manager list is only read, to see whether the actor
+     * stands in it. */
     [TASK_WHITELIST] = {ROLE_TASK | W, ROLE_ACTOR | S, ROLE_MANAGER_LIST},
     [TASK_SET_ACTIVE] = {ROLE_TASK | W, ROLE_ACTOR | S, ROLE_MANAGER_LIST},
     [TASK_CLAIM_REWARD] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                            ROLE_STAKE_POT | W, ROLE_OTHER | W},
+    /* The actor is a temporary key's account, owned by the program
+     * (task_stake.c). */
     [TASK_FUND] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                    ROLE_SYSTEM, ROLE_CLOCK},
     [TASK_STAKE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                     ROLE_CLOCK},
     [TASK_WITHDRAW] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_CLOCK},
+    /* The task is not written: uploads for one task don't stand in each other's
+     * way. */
     [TASK_UPLOAD_DISTRIBUTION_LIST] = {ROLE_TASK, ROLE_DATA_ACCOUNT | S | W},
     [TASK_SUBMIT_DISTRIBUTION_LIST] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                                        ROLE_DATA_ACCOUNT | S | W, ROLE_CLOCK},
@@ -460,12 +476,16 @@ static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
                      ROLE_BURN | W, ROLE_MANAGER_LIST},
 };
 
+/* The one instruction whose accounts depend on more than its kind: it is three
+ * in one. */
 static const uint8_t manager_init_accounts[TASK_ACCOUNTS_MAX + 1] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S};
 static const uint8_t manager_change_accounts[TASK_ACCOUNTS_MAX + 1] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S, ROLE_SECOND_ACTOR | S, ROLE_OTHER};
 
-/* The manager list's address is derived each time: about one hash a bump tried.
+/* Roles that nobody has to name (sysvars, programs, the derived list) are
+ * filled in here, so that a caller gives only the parties its kind is about.
+ * The manager list's address is derived each time: a hash for each bump tried.
  */
 static struct pubkey role_key(enum role role,
                               const struct task_parties *parties)
@@ -501,6 +521,8 @@ static struct pubkey role_key(enum role role,
     return SYSTEM_PROGRAM_ID;
 }
 
+/* Places that K2 gives to sysvars and programs are kept though nothing here
+ * reads them: other programs that build on K2 count on the order. */
 size_t task_instruction_accounts(enum task_instruction_kind kind,
                                  enum task_manager_operation operation,
                                  const struct task_parties *parties,

@@ -77,7 +77,8 @@ write_list(struct task_call *call, const struct pubkey *managers, size_t count)
 }
 
 /* The first to sign becomes the first manager. Its account must not exist yet;
- * what it needs for rent is transferred to it later in the transaction. */
+ * what it needs for rent is transferred to it later in the transaction. That
+ * nobody holds the address's key is why it can be adopted. */
 static enum instruction_error init(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);

@@ -91,6 +91,8 @@ static int compare_candidates(const void *a, const void *b)
     return memcmp(first->order.bytes, second->order.bytes, 32);
 }
 
+/* The seed first, so that no choice of a key made before the seed was known
+ * tells anything about its place. */
 static void add_candidate(struct payout *payout, const struct task_row *row)
 {
     struct candidate *candidate =
@@ -300,7 +302,9 @@ static bool find_data(struct task_call *call, const struct pubkey *key,
     return pubkey_equal(&account.owner, &invocation->program);
 }
 
-/* What was audited must be what is paid: not touched since it was sent. */
+/* What was audited must be what is paid: not touched since it was sent. A chunk
+ * in the very slot of the list may have come before or after it; it is let
+ * pass, for audits begin in later slots. */
 static bool is_untouched(struct task_call *call, const struct task_row *list)
 {
     struct task_row upload = {.kind = TASK_ROW_UPLOAD,
@@ -398,7 +402,9 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
 
 /* ---- Settling ---- */
 
-/* Everything was checked before: nothing here can fail half-way. */
+/* Everything was checked before: nothing here can fail half-way. A list's
+ * negative values are taken whatever became of the stake's owner since: his
+ * submission in the round is what binds him. 0 is allowed and does nothing. */
 static void settle(struct payout *payout)
 {
     struct task_book *book = &payout->call->book;

@@ -61,8 +61,8 @@ static void write_amounts(const struct source *source,
     json_close_object(writer);
 }
 
-/* Stakes without an address are left out: clients take every entry for a
- * node's URL. */
+/* Stakes without an address are left out: clients take every entry for a node's
+ * URL. */
 static void write_addresses(const struct source *source,
                             struct json_writer *writer)
 {
@@ -107,6 +107,8 @@ static void write_audit(const struct source *source, struct json_writer *writer,
                         const struct task_row *row)
 {
     struct task_row vote;
+    CHECK(row->kind == TASK_ROW_SUBMISSION_AUDIT ||
+          row->kind == TASK_ROW_LIST_AUDIT);
     struct task_rows_walk walk = task_rows_walk_open(
         source->state, source->task,
         row->kind == TASK_ROW_SUBMISSION_AUDIT ? TASK_ROW_SUBMISSION_VOTE
@@ -147,11 +149,13 @@ static void write_rounds(const struct source *source,
         write(source, writer, &row);
     }
     task_rows_walk_close(&walk);
+    CHECK(!is_open || !round || open_round == *round);
     if (is_open)
         json_close_object(writer);
     json_close_object(writer);
 }
 
+/* The two maps that getTaskSubmissionInfo gives by themselves. */
 static void write_submissions(const struct source *source,
                               struct json_writer *writer, const uint64_t *round)
 {
@@ -189,6 +193,7 @@ static void write_distributions(const struct source *source,
 
 /* ---- The whole, and parts ---- */
 
+/* As open_source(), without an error for the answer "no". */
 bool task_render_exists(const struct state *state, const struct pubkey *task)
 {
     const struct task_row token = {.kind = TASK_ROW_TOKEN};
@@ -311,6 +316,7 @@ int task_render_my_submission(const struct state *state,
     return 0;
 }
 
+/* K2's words where there is none; clients look for them. */
 int task_render_my_stake(const struct state *state, const struct pubkey *task,
                          const struct pubkey *key, uint64_t *out)
 {

@@ -50,6 +50,8 @@ static bool is_kind(uint8_t byte)
     return byte && strchr("hmkbsuvdwxrl", byte);
 }
 
+/* Pieces of a key, each checked against the room that is left: the longest is a
+ * vote's, with round, candidate and voter. */
 static void add_key(struct task_row_key *out, const struct pubkey *key)
 {
     CHECK(out->size + sizeof *key <= sizeof out->bytes);
@@ -167,6 +169,8 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
     CHECK(false); /* task_header.h writes those */
 }
 
+/* A round's row. Its record is an index of names in task_text.c, so it is
+ * checked. */
 static int decode_round(struct reader *reader, struct task_round *out)
 {
     int status = reader_u8(reader, &out->record);
@@ -195,6 +199,7 @@ static int decode_vote(struct reader *reader, struct task_row *out)
     return status;
 }
 
+/* A KPL task's token: what K2's task state shows of it. */
 static int decode_token(struct reader *reader, struct task_row *out)
 {
     int status = reader_copy(reader, &out->token.mint, 32);
@@ -205,6 +210,7 @@ static int decode_token(struct reader *reader, struct task_row *out)
     return status;
 }
 
+/* What a data account holds, for which task, and when it was last written. */
 static int decode_upload(struct reader *reader, struct task_row *out)
 {
     int status = reader_copy(reader, &out->upload.task, 32);

@@ -21,6 +21,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Rust's Pubkey, as serde writes it. */
 void task_text_key(struct json_writer *writer, const struct pubkey *key)
 {
     json_open_array(writer);
@@ -43,6 +44,8 @@ void task_text_round_name(struct json_writer *writer, uint64_t round)
     json_name(writer, text);
 }
 
+/* A text of the terms. It is UTF-8 (task_instruction.c saw to that), so the
+ * writer can escape it without loss. */
 static void field_text(struct json_writer *writer, const char *name,
                        struct bytes text)
 {
@@ -78,6 +81,8 @@ void task_text_head(struct json_writer *writer,
     field_key(writer, "stake_pot_account", &header->stake_pot_account);
 }
 
+/* What is left and what is owed; total_stake_amount is the sum of stake_list.
+ */
 void task_text_amounts(struct json_writer *writer,
                        const struct task_header *header)
 {
@@ -89,6 +94,7 @@ void task_text_amounts(struct json_writer *writer,
     json_field_u64(writer, "minimum_stake_amount", terms->minimum_stake_amount);
 }
 
+/* All in slots; starting_slot is where round 0 began. */
 void task_text_windows(struct json_writer *writer,
                        const struct task_header *header)
 {
@@ -101,6 +107,7 @@ void task_text_windows(struct json_writer *writer,
                terms->task_executable_network);
 }
 
+/* What creators add for clients: metadata and variables by their CIDs. */
 void task_text_tail(struct json_writer *writer,
                     const struct task_header *header)
 {
@@ -116,6 +123,7 @@ void task_text_tail(struct json_writer *writer,
 
 /* ---- Rows ---- */
 
+/* slot and round stand in the value too, for clients pass values on alone. */
 void task_text_submission(struct json_writer *writer,
                           const struct task_row *row)
 {
@@ -126,6 +134,8 @@ void task_text_submission(struct json_writer *writer,
     json_close_object(writer);
 }
 
+/* submission_value is the data account's key here: the list itself lies there.
+ */
 void task_text_list(struct json_writer *writer, const struct task_row *row)
 {
     json_open_object(writer);
