@@ -133,6 +133,8 @@ static size_t multiply_add(uint32_t *limbs, size_t count, uint32_t factor,
     return count;
 }
 
+/* Five digits at a time, as encoding does: number = number * 58^n + group.
+ * Nothing is appended before all characters have been looked at. */
 int base58_decode(struct bytes text, struct buffer *out)
 {
     if (text.size > BASE58_LIMIT_BYTES)

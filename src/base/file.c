@@ -95,6 +95,8 @@ static int sync_parent(const char *path)
     return status;
 }
 
+/* The temporary file is unlinked on every error, but not after a crash: it then
+ * stays beside the file under a name of its own. */
 int file_replace(const char *path, struct bytes data, mode_t mode)
 {
     char *temporary = mem_format("%s.XXXXXX", path);

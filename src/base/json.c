@@ -19,6 +19,8 @@
 #include <math.h>
 #include <stdio.h>
 
+/* json-c parses in pieces and waits for more; here the text is all there is, so
+ * "continue" at its end is an error. */
 int json_parse(struct bytes text, struct json_object **out)
 {
     /* json-c counts in int. */
@@ -312,9 +314,8 @@ void json_write_bytes(struct json_writer *writer, struct bytes text)
 
 void json_write_u64(struct json_writer *writer, uint64_t value)
 {
-    /* By hand: the numbers of a state or block are most of its JSON, and
-     * printf costs several times as much. */
-    /* 2^64-1 has 20 digits. */
+    /* By hand: the numbers of a state or block are most of its JSON, and printf
+     * costs several times as much. 2^64-1 has 20 digits. */
     char digits[20];
     size_t at = sizeof digits;
     do {

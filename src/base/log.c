@@ -28,6 +28,8 @@ static atomic_int level_max = LOG_INFO;
 /* Written once at the start, before other threads: read without a lock. */
 static char process_name[NAME_SIZE_MAX];
 
+/* Called once, at the start; the level is atomic for the threads that read it.
+ */
 int log_configure(const char *name)
 {
     static const char *const names[] = {

@@ -176,6 +176,8 @@ void *map_remove(struct map *map, struct bytes key)
     return value;
 }
 
+/* Places in order, which is no order of keys. The key is the table's own copy:
+ * valid until it is removed. */
 bool map_next(const struct map *map, size_t *position, struct bytes *key,
               void **value)
 {

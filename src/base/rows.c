@@ -160,6 +160,8 @@ static void close_environment(struct rows *rows)
     mdb_env_close(rows->env);
 }
 
+/* Folder, environment, tables, in that order; undone in reverse. A writer makes
+ * what is missing, a reader makes nothing. */
 int rows_open(const char *path, const struct rows_options *options,
               struct rows **out)
 {
@@ -189,7 +191,6 @@ int rows_open(const char *path, const struct rows_options *options,
     }
     watch(rows);
     /* Readers that a killed process left behind would pin pages for ever. */
-    /* How many there were: nobody asks. */
     int dead;
     mdb_reader_check(rows->env, &dead);
     status = open_tables(rows, options);
@@ -355,6 +356,7 @@ static int seek_down(struct rows_cursor *cursor, struct bytes start)
                           MDB_PREV);
 }
 
+/* A table without a fitting row is no error: the walk is at its end. */
 static int open_cursor(struct rows_view *view, int table, struct bytes start,
                        bool down, struct rows_cursor **out)
 {

@@ -124,6 +124,7 @@ static void convert_scalar(const yaml_node_t *node, struct json_object **out)
     *out = json_object_new_string_len(text, (int)node->data.scalar.length);
 }
 
+/* On an error the part made so far is released, and *out not set. */
 static int convert_sequence(struct walk *walk, const yaml_node_t *node,
                             struct json_object **out)
 {
@@ -219,6 +220,7 @@ static int parser_error(const yaml_parser_t *parser)
                    parser->problem ? parser->problem : "no YAML");
 }
 
+/* Two loads: the document, and what stands behind it, which must be nothing. */
 int yaml_parse(struct bytes text, struct json_object **out)
 {
     yaml_parser_t parser;

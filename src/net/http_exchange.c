@@ -101,8 +101,8 @@ void http_answer_header(struct http_exchange *exchange, const char *name,
     /* With both NULs: the texts can be handed on as they lie. */
     buffer_append(&exchange->headers, name, strlen(name) + 1);
     buffer_append(&exchange->headers, value, size + 1);
-    /* A line break would let a value write headers, or a body, of its own. */
-    /* Where the copy of the value begins. */
+    /* A line break would let a value write headers, or a body, of its own.
+     * Where the copy of the value begins. */
     uint8_t *at = exchange->headers.data + exchange->headers.size - size - 1;
     for (; *at; at++)
         if (*at < ' ' || *at == 0x7f)

@@ -298,8 +298,8 @@ static enum MHD_Result handle(struct http_exchange *exchange)
     return MHD_YES;
 }
 
-/* What Content-Length says; 0 if there is none. */
-/* Only a hint: what comes is counted as it comes. */
+/* What Content-Length says; 0 if there is none. Only a hint: what comes is
+ * counted as it comes. */
 static uint64_t announced_bytes(const struct http_exchange *exchange)
 {
     const char *length = http_header(exchange, "Content-Length");

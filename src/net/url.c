@@ -64,9 +64,9 @@ static int parse_scheme(struct bytes *text, struct url *out)
                                 "wss://");
 }
 
-/* Letters, digits and what else stands in names and addresses; percent
- * escapes and internationalised names have to come in their ASCII form. */
-/* c in lower case. */
+/* Letters, digits and what else stands in names and addresses; percent escapes
+ * and internationalised names have to come in their ASCII form. c in lower
+ * case. */
 static bool is_host_byte(uint8_t c, bool ipv6)
 {
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
@@ -226,8 +226,8 @@ void url_encode(struct bytes text, struct buffer *out)
 {
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i], letter = lower(c);
+        /* strchr() would find the NUL at the text's end. */
         if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
-            /* strchr() would find the NUL at the text's end. */
             (c && strchr("-._~", c)))
             buffer_u8(out, c);
         else

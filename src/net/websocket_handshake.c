@@ -126,9 +126,9 @@ static int check_status(struct bytes line)
         return err_set(ERR_INVALID, "the answer is not HTTP/1.1");
     if (memcmp(line.data, wanted, size) != 0 ||
         (line.size > size && line.data[size] != ' '))
+        /* Behind "HTTP/1.1 "; a status line may be as long as its server likes.
+         */
         return err_set(ERR_REMOTE, "the server answers \"%.*s\" to the upgrade",
-                       /* Behind "HTTP/1.1 "; a status line may be as long as
-                        * its server likes. */
                        (int)(line.size > 80 ? 80 : line.size) - 9,
                        (const char *)line.data + 9);
     return 0;

@@ -75,6 +75,7 @@ static void embed_file(FILE *output, const char *path)
     fclose(input);
 }
 
+/* A zero entry at the end, as worker_library.h says. */
 int main(int count, char **arguments)
 {
     if (count < 3) {

@@ -98,8 +98,8 @@ struct worker *host_new(const struct worker_limits *limits,
                                   LOG_BURST * limits->log_lines_per_s, now_ms);
     worker->log_bytes = rate_make(limits->log_bytes_per_s,
                                   LOG_BURST * limits->log_bytes_per_s, now_ms);
+    /* A burst of one second: a message costs a parse, not only a line. */
     worker->messages =
-        /* A burst of one second: a message costs a parse, not only a line. */
         rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
     return worker;
 }
@@ -151,8 +151,8 @@ static void on_hello(struct worker *worker, struct json_object *head)
     take_flag(report, "landlock", &sandbox->landlock);
     take_flag(report, "capabilities_dropped", &sandbox->capabilities_dropped);
     take_flag(report, "resource_limits", &sandbox->resource_limits);
+    /* A number beyond is no version: reported as none. */
     if (!json_get_u64(report, "landlock_version", &version) &&
-        /* A number beyond is no version: reported as none. */
         version <= UINT32_MAX)
         sandbox->landlock_version = (uint32_t)version;
 }

@@ -132,6 +132,7 @@ static void drop(struct memory *memory, struct entry *entry)
     free(entry);
 }
 
+/* Through drop(), so that its checks of the account hold at the end, too. */
 void memory_free(struct memory *memory)
 {
     if (!memory)

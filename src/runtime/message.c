@@ -31,6 +31,7 @@ void message_write(struct buffer *out, struct bytes head, struct bytes payload)
     buffer_bytes(out, payload);
 }
 
+/* received may be any piece of the stream, a byte or many messages. */
 void message_reader_add(struct message_reader *reader, struct bytes received)
 {
     CHECK(reader->taken <= reader->received.size);

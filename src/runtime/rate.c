@@ -5,6 +5,8 @@
 #include "runtime/rate.h"
 #include "base/check.h"
 
+/* per_s and burst of 1 at least (CHECKed): a rate of 0 would never pass
+ * anything. */
 struct rate rate_make(uint64_t per_s, uint64_t burst, uint64_t now_ms)
 {
     CHECK(per_s >= 1 && burst >= 1);
@@ -34,6 +36,7 @@ static void refill(struct rate *rate, uint64_t now_ms)
         rate->thousandths = full;
 }
 
+/* Whole tokens only: a rest in thousandths is kept for later. */
 bool rate_take(struct rate *rate, uint64_t now_ms, uint64_t amount)
 {
     refill(rate, now_ms);

@@ -302,13 +302,11 @@ static int add_conditions(scmp_filter_ctx filter)
     /* Names of threads, and the kernel's names for mappings. */
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    status |= seccomp_rule_add(
-        filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-        /* PR_SET_VMA, with which the engine names its mappings. */
-        SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
+    /* PR_SET_VMA, with which the engine names its mappings. */
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                               SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
+    /* The one request that the channel makes of its socket. */
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                               /* The one request that the channel makes of its
-                                * socket. */
                                SCMP_A1(SCMP_CMP_EQ, FIONBIO));
     /* Reading a limit; never setting one. */
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,

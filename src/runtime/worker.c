@@ -267,6 +267,7 @@ void worker_stop(struct worker *worker)
     worker->stop_by_ms = clock_monotonic_ms() + STOP_MS;
 }
 
+/* The host's own reason, for what only it can know. */
 void worker_kill(struct worker *worker, const char *reason)
 {
     host_kill(worker, WORKER_LIMIT_NONE, "%s", reason);
@@ -278,6 +279,7 @@ pid_t worker_pid(const struct worker *worker)
     return worker->process.pid;
 }
 
+/* Since the start, but for resident_bytes: that is of the last look. */
 void worker_statistics(const struct worker *worker,
                        struct worker_statistics *out)
 {

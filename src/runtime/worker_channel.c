@@ -143,6 +143,8 @@ static void became_ready(uv_poll_t *poll, int status, int events)
     watch(channel);
 }
 
+/* What came behind the first message is handed out at once: no poll would tell
+ * of bytes that are read already. */
 void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
                            void (*received)(void *user,
                                             const struct message *message),

@@ -50,6 +50,7 @@ static void woken(uv_poll_t *poll, int status, int events)
 {
 }
 
+/* The handles live as long as the process, as the context does. */
 void worker_glib_attach(struct worker_glib *glib, uv_loop_t *loop)
 {
     CHECK(!uv_prepare_init(loop, &glib->prepare));

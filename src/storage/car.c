@@ -102,9 +102,8 @@ void car_write_section(const struct cid *cid, size_t data_size,
 
 /* ---- parsing ---- */
 
-/* The header, too, is a block of dag-cbor: its links are the roots. Its
- * version is the only other thing in it. */
-/* For dag_links(): one root of the header. */
+/* The header, too, is a block of dag-cbor: its links are the roots. Its version
+ * is the only other thing in it. For dag_links(): one root of the header. */
 static int take_root(void *user, const struct cid *link)
 {
     struct car_parser *parser = user;
@@ -130,8 +129,8 @@ static int parse_header(struct car_parser *parser, struct bytes header)
     static const uint8_t map_of_2 = 0xa2;
     bool version_last, version_first;
 
-    /* Canonical order puts the shorter name first; some writers did not. */
-    /* Room for the map's head before either: both are compared from byte 1, and
+    /* Canonical order puts the shorter name first; some writers did not. Room
+     * for the map's head before either: both are compared from byte 1, and
      * roots is shorter than version_1. */
     version_last = header.size > sizeof version_1 &&
                    !memcmp(header.data + header.size - sizeof version_1,

@@ -23,10 +23,11 @@
 /* The base58btc text of any CIDv0 has this many characters and begins "Qm". */
 #define V0_TEXT_SIZE 46
 
-/* Of a text that is not a CID, this much is shown in the error. */
-/* Enough to recognise a paste gone wrong, without filling a log line. */
+/* Of a text that is not a CID, this much is shown in the error. Enough to
+ * recognise a paste gone wrong, without filling a log line. */
 #define SHOWN_CHARACTERS 80
 
+/* The usual CID: sha2-256, which can't fail. */
 void cid_of(uint8_t version, uint64_t codec, struct bytes data, struct cid *out)
 {
     int status;
@@ -120,6 +121,8 @@ static int parse(struct bytes text, struct cid *out)
     return status;
 }
 
+/* The context goes on last, so that it stands first in the message: what was
+ * given, then what is wrong with it. */
 int cid_parse(struct bytes text, struct cid *out)
 {
     int shown =

@@ -380,6 +380,10 @@ static void set_collecting(struct store *store, bool collecting)
     pthread_mutex_unlock(&store->mutex);
 }
 
+/* The whole run: mark, sync, choose, sweep. Errors of the first three leave
+ * everything as it was; an error of sweeping leaves the segments swept so far
+ * freed. The second mutex is held all the while, the store's only for moments,
+ * so puts and reads go on. */
 int collection_run(struct store *store,
                    const struct collection_options *options,
                    struct collection_result *result)

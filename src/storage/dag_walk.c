@@ -193,6 +193,8 @@ int dag_walker_next(struct dag_walker *walker, struct dag_block *out)
     }
 }
 
+/* The steps in a loop. What each returns, if not 0, ends the walk and is handed
+ * on; the walk itself ends with 0 or an ERR_*. */
 int dag_walk(struct store *store, const struct cid *root,
              int (*each)(void *user, const struct dag_block *block), void *user)
 {

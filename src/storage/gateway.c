@@ -260,6 +260,8 @@ static int fill_car(struct visit *visit, struct car_stream *stream)
     return 0;
 }
 
+/* The DAG as a stream. Its size is not known before it is read, so it goes out
+ * in chunks; HEAD gets the same headers without reading it. */
 static void answer_car(struct visit *visit)
 {
     const char *scope = http_query(visit->exchange, "dag-scope");
@@ -469,6 +471,8 @@ static void redirect_to_slash(struct visit *visit)
     free(where);
 }
 
+/* A page of the directory's own, or a listing; either only with a slash at the
+ * end of the path. */
 static void answer_directory(struct visit *visit)
 {
     struct unixfs_entry index;

@@ -93,6 +93,7 @@ static void write_head(struct buffer *out, struct bytes title)
                      "<th>CID</th></tr>\n");
 }
 
+/* base is for links and encoded, title for people and escaped. */
 int gateway_listing(struct store *store, const struct cid *root,
                     struct bytes path, const struct cid *directory,
                     struct buffer *out)

@@ -177,6 +177,7 @@ void multibase_encode(enum multibase base, struct bytes data,
     CHECK(!"a base that is listed");
 }
 
+/* The limit first: two of the bases cost the square of the length. */
 int multibase_decode(struct bytes text, struct buffer *out)
 {
     struct bytes body;

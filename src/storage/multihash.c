@@ -68,6 +68,8 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     return 0;
 }
 
+/* The same for every function: compute and compare. Not in constant time, for
+ * nothing here is secret. */
 int multihash_verify(const struct multihash *hash, struct bytes data)
 {
     struct multihash found;

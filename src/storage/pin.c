@@ -282,6 +282,8 @@ int pin_task_forgotten(struct store *store, const struct pubkey *task,
     return end_pins(store, &ending, ended);
 }
 
+/* One read transaction over all pins; the caller's each should be quick, or
+ * copy (collection.c does). */
 int pin_each(struct store *store,
              int (*each)(void *user, const struct pin *pin), void *user)
 {

@@ -25,6 +25,8 @@ struct pin_owner retention_round(const struct pubkey *task, uint64_t round,
         .kind = PIN_ROUND, .task = *task, .round = round, .rounds = rounds};
 }
 
+/* Round 7 kept for three further ones holds through round 10 and ends when 11
+ * begins. */
 uint64_t retention_last_round(const struct pin_owner *owner)
 {
     uint64_t rounds = owner->rounds;

@@ -88,9 +88,8 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
     struct iovec piece;
     int status;
 
+    /* EXCL: numbers are never used twice; a file that is there is a mistake. */
     segment->fd =
-        /* EXCL: numbers are never used twice; a file that is there is a
-         * mistake. */
         open(segment->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (segment->fd < 0) {
         status = err_errno("making segment %s", segment->path);

@@ -23,6 +23,7 @@
 /* Only its address counts. */
 struct place place_gone;
 
+/* place_gone is shared and static: not freed. */
 void store_free_places(struct map *places)
 {
     size_t position = 0;
@@ -128,6 +129,9 @@ static int sync_batch(struct store *store)
     return status;
 }
 
+/* Waits until all that was put before the call is durable. The first caller
+ * works, the others wait; whoever finds nobody working and something left to do
+ * works next. */
 int store_sync(struct store *store)
 {
     uint64_t wanted;

@@ -124,6 +124,8 @@ static int decode_field(const struct protobuf_field *field,
     return 0; /* what a later version adds is passed over */
 }
 
+/* Checks form only. That sizes and links fit each other is looked at where both
+ * are known (unixfs_block.c). */
 int unixfs_decode(struct bytes message, struct unixfs_node *out)
 {
     struct reader reader = reader_make(message);

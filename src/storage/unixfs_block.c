@@ -79,9 +79,9 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
     if (block->node.type == UNIXFS_METADATA)
         return err_set(ERR_UNSUPPORTED,
                        "UnixFS metadata nodes have no content");
+    /* A digit of the hash has log2(fan-out) bits: no power of two, no digits.
+     * Kubo writes 256; its readers take up to 1024, too. */
     if (block->node.type == UNIXFS_HAMT &&
-        /* A digit of the hash has log2(fan-out) bits: no power of two, no
-         * digits. Kubo writes 256; its readers take up to 1024, too. */
         (block->node.fanout < 2 || block->node.fanout > 1024 ||
          block->node.fanout & (block->node.fanout - 1)))
         return err_set(ERR_LIMIT,

@@ -42,6 +42,7 @@ struct unixfs_directory {
     struct map *names;
 };
 
+/* Nothing is written before unixfs_directory_finish(). */
 struct unixfs_directory *
 unixfs_directory_new(struct store *store,
                      const struct unixfs_import_options *options)

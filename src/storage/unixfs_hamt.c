@@ -41,6 +41,8 @@ static uint64_t mix_2(uint64_t value)
     return rotate_left(value * FACTOR_2, 33) * FACTOR_1;
 }
 
+/* Sixteen bytes a round, the rest zero-filled, then both lanes mixed with the
+ * length; the first lane is the result, as go-unixfs takes it. */
 uint64_t unixfs_hamt_hash(struct bytes name)
 {
     uint64_t first = 0, second = 0;

@@ -51,6 +51,8 @@ const struct unixfs_profile unixfs_profile_v0_2015 = {
     .size_estimate = UNIXFS_SIZE_LINKS,
 };
 
+/* Two profiles: the present one, and the one that most CIDs of the last ten
+ * years were made with. */
 const struct unixfs_profile *unixfs_profile_named(const char *name)
 {
     static const struct unixfs_profile *const all[] = {&unixfs_profile_v1_2025,

@@ -201,6 +201,8 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
     return status;
 }
 
+/* One import for the whole tree: its files share the pool of threads, and its
+ * progress counts all of their bytes. */
 int unixfs_import_path(struct store *store,
                        const struct unixfs_import_options *options,
                        const char *path, struct unixfs_entry *out)
