@@ -76,6 +76,7 @@ static int check(struct cli *cli, const char *folder)
     output_u64(output, "empty_runs", report.runs);
     output_u64(output, "transactions", report.transactions);
     output_u64(output, "signatures_verified", report.signatures);
+    output_u64(output, "blocks_replayed", report.replayed);
     output_u64(output, "rows", report.rows);
     output_roe(output, "total_roe", report.lamports);
     output_record(output);

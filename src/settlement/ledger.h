@@ -60,9 +60,9 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 /* ---- Writing. Thread: one ---- */
 
 /* Longest time that finished empty slots wait for their flush, and how many
- * may wait. A flush writes some 40 KB however little changed, so an idle chain
- * that flushed every second would write 4 GB a day. */
-#define LEDGER_IDLE_FLUSH_MS 10000
+ * may wait. A flush writes some 64 KB however little changed, so an idle chain
+ * that flushed every second would write 5 GB a day; so it is 470 MB. */
+#define LEDGER_IDLE_FLUSH_MS 12000
 #define LEDGER_IDLE_BLOCKS_MAX 128
 
 /* A frozen bank with the block that made it. */
@@ -174,6 +174,7 @@ struct ledger_report {
     uint64_t signatures; /* verified */
     uint64_t rows;
     uint64_t lamports; /* sum over all accounts */
+    uint64_t replayed; /* blocks executed again (replay.h); 0: not from here */
 };
 
 /* Verify everything that can be verified without replaying: each block's form,

@@ -17,6 +17,7 @@
 #include "settlement/performance.h"
 #include "settlement/producer.h"
 #include "settlement/pubsub.h"
+#include "settlement/replay.h"
 #include "settlement/rpc.h"
 #include "settlement/snapshot_keeper.h"
 #include "settlement/validator_folder.h"
@@ -326,6 +327,21 @@ void validator_stop(struct validator *validator)
     uv_close((uv_handle_t *)&validator->wake, on_wake_closed);
 }
 
+/* Signatures were checked just now. Where the history since the genesis is not
+ * there any more, what is on the disk is all there is to check. */
+static int replay(struct ledger *ledger, struct ledger_report *report)
+{
+    const struct replay_options options = {.threads = 1};
+    struct replay_report replayed;
+    int status = ledger_replay(ledger, &options, &replayed);
+    if (status == ERR_STATE) {
+        err_clear();
+        return 0;
+    }
+    report->replayed = replayed.blocks;
+    return status;
+}
+
 int validator_check(const char *path, struct ledger_report *report)
 {
     struct validator_folder folder;
@@ -336,6 +352,8 @@ int validator_check(const char *path, struct ledger_report *report)
     status = ledger_open(folder.ledger_path, &folder.genesis, &ledger);
     if (!status) {
         status = ledger_check(ledger, report);
+        if (!status)
+            status = replay(ledger, report);
         ledger_close(ledger);
     }
     validator_folder_close(&folder);

@@ -64,7 +64,8 @@ struct ledger *validator_ledger(struct validator *validator);
  * loop must run on until its handles are closed. NULL is allowed. */
 void validator_stop(struct validator *validator);
 
-/* `pond validator --check`: open the ledger in a folder and verify it. */
+/* `pond validator --check`: open the ledger in a folder and verify it, and
+ * replay it where its history begins with the genesis. */
 int validator_check(const char *folder, struct ledger_report *report);
 
 #endif
