@@ -272,7 +272,8 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         transactions += blocks[i].record_count;
     }
     if (!status && count > 0)
-        status = ledger_prune(ledger, view, transactions);
+        status =
+            ledger_prune(ledger, view, blocks[count - 1].bank, transactions);
     if (!status)
         status = ledger_tip_write(view, &ledger->tip);
     if (!status && clean)
@@ -374,6 +375,9 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
     struct bytes value;
     int status = rows_get(view, TABLE_META, bytes_text("genesis"), &value);
     *is_new = status == ERR_NOT_FOUND;
+    /* What has a tip is not new: it must not be written over. */
+    if (*is_new && !rows_get(view, TABLE_META, bytes_text("tip"), &value))
+        return err_set(ERR_CORRUPT, "the ledger doesn't know its genesis");
     if (*is_new)
         return 0;
     if (status)

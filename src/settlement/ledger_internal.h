@@ -110,9 +110,9 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
 int ledger_first_read(struct rows_view *view, uint64_t *out);
 
 /* One step of dropping what is older than is to be kept, in a flush that
- * writes this many transactions. */
+ * writes this many transactions; bank: the new tip's. */
 int ledger_prune(struct ledger *ledger, struct rows_view *view,
-                 size_t transactions);
+                 const struct bank *bank, size_t transactions);
 
 /* The recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/bank_internal.h"
 #include <inttypes.h>
 #include <xxhash.h>
 
@@ -174,14 +175,23 @@ void ledger_keep(struct ledger *ledger, uint64_t slots)
     ledger->keep_slots = slots;
 }
 
+/* Slots from here on stay. The blocks whose hashes the state keeps always do:
+ * ledger_check() verifies those rows by them, for no hash covers them. */
+static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
+{
+    CHECK(bank->recent_count > 0);
+    uint64_t limit = ledger->tip.slot - ledger->keep_slots + 1;
+    uint64_t oldest = bank->recent[bank->recent_count - 1].slot;
+    return oldest < limit ? oldest : limit;
+}
+
 int ledger_prune(struct ledger *ledger, struct rows_view *view,
-                 size_t transactions)
+                 const struct bank *bank, size_t transactions)
 {
     if (!ledger->keep_slots || ledger->tip.slot < ledger->keep_slots)
         return 0;
     struct pruning pruning = {.view = view,
-                              .limit =
-                                  ledger->tip.slot - ledger->keep_slots + 1,
+                              .limit = limit_of(ledger, bank),
                               .left = STEP + 2 * transactions};
     bool more = true;
     int status = ledger_first_read(view, &pruning.first);
