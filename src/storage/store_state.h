@@ -1,6 +1,6 @@
 /*
- * Inside of the store: what store.c, store_recovery.c, collection.c and pin.c
- * share. Nobody else includes this.
+ * Inside of the store: what store*.c, collection.c and pin.c share. Nobody else
+ * includes this.
  *
  * Invariants, whenever the mutex is free:
  *  1. A block's place is what `pending` says, else `committing`, else the
@@ -102,6 +102,13 @@ struct store_hold {
 /* Where a block is; false if it is not here. ERR_* of the index are logged and
  * count as "not here". */
 bool store_find(struct store *store, struct bytes key, struct place *out);
+
+/* As store_find(), but a block that read back wrong counts as missing. */
+bool store_find_sound(struct store *store, struct bytes key, struct place *out);
+
+/* What the segments take on disk in bytes, with garbage: what a size limit is
+ * about. A sum over some hundred segments. */
+uint64_t store_disk_bytes(const struct store *store);
 
 /* The segment of that number, opened if need be; NULL if there is none. */
 struct segment *store_segment(struct store *store, uint32_t number);
