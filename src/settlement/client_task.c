@@ -1,6 +1,16 @@
 /*
  * Tasks: their state, and the submissions and distribution lists of a round.
  * K2's JSON state is taken apart here and nowhere else.
+ *
+ * The state comes from K2's own task methods with only the maps that are
+ * wanted: whole, it grows with every node and round. Maps by round have decimal
+ * numbers as keys; keys of nodes are base58 as names, and arrays of 32 numbers
+ * as values, since that is how K2's program serialises them.
+ *
+ * A task's creator and its nodes write into this state, and an endpoint may
+ * send anything: so all is checked for type and range, and a field that is
+ * wrong fails the whole answer. Texts may be absent, and are then empty. What
+ * is borrowed from the JSON is valid inside the callback. Thread: the loop's.
  */
 #include "settlement/client_internal.h"
 
@@ -12,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Who waits for a task or for a round of it; freed after its callback. */
 struct task_call {
     union {
         client_task_callback *task;
@@ -23,7 +34,8 @@ struct task_call {
     bool is_distribution;
 };
 
-/* The JSON in value.data. *state belongs to the caller. */
+/* The JSON in value.data. *state belongs to the caller, and is NULL on an
+ * error. */
 static int read_data(struct json_object *result, uint64_t *slot,
                      struct json_object **state)
 {
@@ -42,12 +54,14 @@ static int read_data(struct json_object *result, uint64_t *slot,
         status = json_parse(buffer_view(&text), state);
     if (!status && !json_object_is_type(*state, json_type_object)) {
         json_object_put(*state);
+        *state = NULL;
         status = err_set(ERR_INVALID, "the task's state is no JSON object");
     }
     buffer_free(&text);
     return status;
 }
 
+/* K2 says only in words that there is no task. */
 static int read_missing(int status)
 {
     if (status == ERR_REMOTE &&
@@ -58,7 +72,7 @@ static int read_missing(int status)
 
 /* ---- Values ---- */
 
-/* A key as an array of 32 numbers. */
+/* A key as an array of 32 numbers: what serde makes of a Pubkey in JSON. */
 static int read_key_array(struct json_object *array, struct pubkey *out)
 {
     if (!json_object_is_type(array, json_type_array) ||
@@ -76,6 +90,7 @@ static int read_key_array(struct json_object *array, struct pubkey *out)
     return 0;
 }
 
+/* Required, as an array of numbers. */
 static int read_key_field(struct json_object *object, const char *name,
                           struct pubkey *out)
 {
@@ -95,6 +110,8 @@ static int read_text(struct json_object *object, const char *name,
 
 /* ---- The task's state ---- */
 
+/* Amounts in roe (or a KPL task's token units), windows in slots. A round of 0
+ * slots would be divided by. */
 static int read_numbers(struct json_object *state, struct client_task *out)
 {
     const struct {
@@ -119,6 +136,7 @@ static int read_numbers(struct json_object *state, struct client_task *out)
     return status;
 }
 
+/* As the task's creator wrote them. */
 static int read_texts(struct json_object *state, struct client_task *out)
 {
     const struct {
@@ -140,6 +158,7 @@ static int read_texts(struct json_object *state, struct client_task *out)
     return status;
 }
 
+/* What the node needs to take part. out borrows its texts from state. */
 static int read_task(struct json_object *state, struct client_task *out)
 {
     out->state = state;
@@ -160,6 +179,7 @@ static int read_task(struct json_object *state, struct client_task *out)
     return status;
 }
 
+/* state lives until the callback has run. */
 static void on_task(void *user, int status, struct json_object *result)
 {
     struct task_call *call = user;
@@ -175,10 +195,12 @@ static void on_task(void *user, int status, struct json_object *result)
     free(call);
 }
 
+/* parts: which maps the state shall have; each may be large. */
 void client_task_state(struct client *client, const struct pubkey *task,
                        unsigned parts, client_task_callback *callback,
                        void *user)
 {
+    CHECK_MAGIC(client, CLIENT_MAGIC);
     static const struct {
         enum client_task_parts part;
         const char *name;
@@ -205,10 +227,12 @@ void client_task_state(struct client *client, const struct pubkey *task,
 
 /* ---- A round ---- */
 
-/* map[round], or NULL. */
+/* map[round], or NULL. A round without entries has no map, which is no error.
+ */
 static struct json_object *of_round(struct json_object *state, const char *name,
                                     uint64_t round)
 {
+    CHECK(state && name);
     struct json_object *map = NULL, *inner = NULL;
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, round);
@@ -219,9 +243,11 @@ static struct json_object *of_round(struct json_object *state, const char *name,
     return json_object_is_type(inner, json_type_object) ? inner : NULL;
 }
 
+/* Those on one submission or list, in the order the endpoint has them. */
 static int read_votes(struct json_object *audit, struct arena *arena,
                       struct client_entry *out)
 {
+    CHECK(!out->votes);
     struct json_object *votes;
     int status = json_get_array(audit, "votes", &votes);
     if (status)
@@ -243,6 +269,8 @@ static int read_votes(struct json_object *audit, struct arena *arena,
     return status;
 }
 
+/* That of one key, if one was raised; audits may be NULL: none in this round.
+ */
 static int read_audit(struct json_object *audits, const char *key,
                       struct arena *arena, struct client_entry *out)
 {
@@ -260,6 +288,8 @@ static int read_audit(struct json_object *audits, const char *key,
     return status ? status : read_votes(audit, arena, out);
 }
 
+/* A submission's value is text; a list's is the key of the account that holds
+ * it. */
 static int read_entry(const struct task_call *call, const char *key,
                       struct json_object *value, struct json_object *audits,
                       struct arena *arena, struct client_entry *out)
@@ -277,12 +307,15 @@ static int read_entry(const struct task_call *call, const char *key,
     return status ? status : read_audit(audits, key, arena, out);
 }
 
+/* By the bytes of the keys; keys are unique, so the order is total. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct client_entry *left = a, *right = b;
     return memcmp(left->key.bytes, right->key.bytes, 32);
 }
 
+/* Sorted by key, so that all nodes see one order whatever their endpoint's is.
+ */
 static int read_entries(const struct task_call *call, struct json_object *state,
                         struct arena *arena, struct client_round *out)
 {
@@ -313,6 +346,7 @@ static int read_entries(const struct task_call *call, struct json_object *state,
     return 0;
 }
 
+/* The record of distributions of a round; what is not known is as none. */
 static enum client_payout read_payout(struct json_object *state, uint64_t round)
 {
     struct json_object *records = NULL;
@@ -329,6 +363,7 @@ static enum client_payout read_payout(struct json_object *state, uint64_t round)
                                         : CLIENT_PAYOUT_FAILED;
 }
 
+/* Everything the callback gets lies in the arena or in state. */
 static void on_round(void *user, int status, struct json_object *result)
 {
     struct task_call *call = user;
@@ -348,10 +383,13 @@ static void on_round(void *user, int status, struct json_object *result)
     free(call);
 }
 
+/* Submissions and lists have the same shape but for their values, so one path
+ * serves both. */
 static void ask_round(struct client *client, const struct pubkey *task,
                       uint64_t round, bool is_distribution,
                       client_round_callback *callback, void *user)
 {
+    CHECK_MAGIC(client, CLIENT_MAGIC);
     struct task_call *call = mem_zero(1, sizeof *call);
     struct client_params params;
     call->callback.round = callback;
@@ -371,6 +409,7 @@ static void ask_round(struct client *client, const struct pubkey *task,
                        &params, on_round, call);
 }
 
+/* Of one round: the entries have text values (CIDs, as a rule). */
 void client_task_submissions(struct client *client, const struct pubkey *task,
                              uint64_t round, client_round_callback *callback,
                              void *user)
@@ -378,6 +417,8 @@ void client_task_submissions(struct client *client, const struct pubkey *task,
     ask_round(client, task, round, false, callback, user);
 }
 
+/* Of one round: the entries name accounts that hold lists, and the round has
+ * its record of payouts. */
 void client_task_distributions(struct client *client, const struct pubkey *task,
                                uint64_t round, client_round_callback *callback,
                                void *user)

@@ -276,6 +276,26 @@ static void test_missing_task_is_not_found(void **state)
                      ERR_NOT_FOUND);
 }
 
+/* JSON that is no object: an array, a number, a text, null. */
+static void test_task_state_that_is_no_object_is_refused(void **state)
+{
+    struct test *test = *state;
+    static const char *const data[] = {"W10=", "MQ==", "ImEi", "bnVsbA=="};
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        struct task_outcome outcome = {0};
+        char text[200];
+        snprintf(text, sizeof text,
+                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"context\":"
+                 "{\"slot\":1},\"value\":{\"data\":[\"%s\",\"base64\"]}}}",
+                 data[i]);
+        test->other_answer = text;
+        client_task_state(test->client, &test->chain.keys[0].pubkey, 0, on_task,
+                          &outcome);
+        assert_int_equal(client_wait(test->client, &outcome.waiting),
+                         ERR_INVALID);
+    }
+}
+
 static void on_json(void *user, int status, struct json_object *result)
 {
     *(int *)user = status;
@@ -338,6 +358,7 @@ int main(void)
         TEST(test_refused_repetition_does_not_end_it),
         TEST(test_malformed_answers_are_errors),
         TEST(test_missing_task_is_not_found),
+        TEST(test_task_state_that_is_no_object_is_refused),
         TEST(test_free_ends_what_is_under_way),
         cmocka_unit_test(test_unreachable_endpoint_is_a_network_error),
         cmocka_unit_test(test_urls_that_are_no_endpoint_are_refused),
