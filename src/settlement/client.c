@@ -2,6 +2,20 @@
  * The client's calls: one HTTP request each, over connections that the HTTP
  * client keeps open. Each call is remembered until its callback has run, so
  * that client_free() can end them all in a defined order.
+ *
+ * Three layers, of which each uses only the one below: client_call() speaks
+ * JSON-RPC; client_account.c, client_task.c and client_slots.c know what single
+ * methods mean; client_send.c follows transactions. The forms that wait
+ * (client_wait.c) are callbacks around a turn of the loop.
+ *
+ * What it deliberately leaves out: batches (HTTP keeps connections open, which
+ * gains as much), and repeating calls that failed (whether that is right, only
+ * the caller knows; a transaction is repeated by client_send.c, where it is).
+ *
+ * An endpoint is not trusted: its answers have a limit in size and time, and
+ * every field is checked for its type before it is used.
+ *
+ * Thread: the loop's.
  */
 #include "settlement/client_internal.h"
 
@@ -16,8 +30,11 @@
 
 /* An answer of getProgramAccounts may be large, but not without end. */
 #define ANSWER_MAX_BYTES (64u << 20)
+/* Longer than any method takes at a healthy node. */
 #define CALL_TIMEOUT_MS 30000
 
+/* A call under way. It is in the client's list from client_call() to
+ * finish_call(), which frees it. */
 struct client_call {
     struct client *client;
     struct client_call *previous;
@@ -27,6 +44,8 @@ struct client_call {
     void *user;
 };
 
+/* PubSub is at the RPC's port + 1, as on Solana's nodes; behind a proxy on the
+ * scheme's own port it is at the same. */
 static char *websocket_url_of(const struct url *url)
 {
     bool is_secure = !strcmp(url->scheme, "https");
@@ -42,8 +61,11 @@ static char *websocket_url_of(const struct url *url)
     return copy;
 }
 
+/* Nothing is connected to yet: that an endpoint is down is known from the first
+ * call. Only http and https are taken. */
 int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out)
 {
+    CHECK(loop && rpc_url && out);
     struct url url;
     int status = url_parse(bytes_text(rpc_url), &url);
     if (status)
@@ -63,6 +85,8 @@ int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out)
     return 0;
 }
 
+/* The last of the client: everything else that refers to it has ended by now.
+ */
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct client *client = handle->data;
@@ -74,9 +98,12 @@ static void on_timer_closed(uv_handle_t *handle)
     free(client);
 }
 
+/* The callback runs while the answer still stands, and may start other calls,
+ * or free what it likes but the client. The call has left the list before. */
 static void finish_call(struct client_call *call, int status,
                         struct json_object *result)
 {
+    CHECK(status <= 0);
     struct client *client = call->client;
     if (call->previous)
         call->previous->next = call->next;
@@ -90,6 +117,8 @@ static void finish_call(struct client_call *call, int status,
     free(call);
 }
 
+/* Subscriptions first, for they would start new calls; then transactions, whose
+ * callbacks may still be told their signature; then the calls themselves. */
 void client_free(struct client *client)
 {
     if (!client)
@@ -117,12 +146,15 @@ const char *client_url(const struct client *client)
     return client->rpc_url;
 }
 
+/* For callbacks that act on Solana's codes; text is for people. */
 int client_remote_code(const struct client *client)
 {
     return client->remote_code;
 }
 
-/* Take the answer apart. *result is borrowed from answer. */
+/* Take the answer apart. *result is borrowed from answer. An error's code and
+ * data are kept for the time of the callback, and its message becomes
+ * err_text(). */
 static int read_answer(struct client *client, struct json_object *answer,
                        struct json_object **result)
 {
@@ -148,6 +180,9 @@ static int read_answer(struct client *client, struct json_object *answer,
     return 0;
 }
 
+/* JSON counts whatever the HTTP status is: nodes send errors with 200 as well
+ * as with others. What is no JSON is an error of the network, unless the server
+ * said that all was well. */
 static void on_http_done(void *user, int rc, struct http_response *response)
 {
     struct client_call *call = user;
@@ -165,10 +200,13 @@ static void on_http_done(void *user, int rc, struct http_response *response)
     json_object_put(answer);
 }
 
+/* params is JSON text and goes into the body as it is; method is one of the
+ * names in this folder, and so needs no escaping. */
 void client_call(struct client *client, const char *method, const char *params,
                  client_json_callback *callback, void *user)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(method && callback);
     struct client_call *call = mem_zero(1, sizeof *call);
     call->client = client;
     call->callback = callback;
@@ -198,6 +236,8 @@ void client_call(struct client *client, const char *method, const char *params,
     buffer_free(&body);
 }
 
+/* A writer needs its buffer to stay where it is: the struct must not be copied
+ * from here on. */
 void client_params_open(struct client_params *params)
 {
     *params = (struct client_params){0};
@@ -210,6 +250,7 @@ void client_params_key(struct client_params *params, const struct pubkey *key)
     json_write_text(&params->writer, PUBKEY_TEXT(key));
 }
 
+/* Whatever happens, the parameters' memory is gone afterwards. */
 void client_call_params(struct client *client, const char *method,
                         struct client_params *params,
                         client_json_callback *callback, void *user)
@@ -219,6 +260,7 @@ void client_call_params(struct client *client, const char *method,
     buffer_free(&params->text);
 }
 
+/* value is borrowed from result. */
 int client_context_value(struct json_object *result, uint64_t *slot,
                          struct json_object **value)
 {
@@ -233,6 +275,7 @@ int client_context_value(struct json_object *result, uint64_t *slot,
     return status;
 }
 
+/* Only base64, which is what this client asks for. */
 int client_base64_data(struct json_object *data, struct buffer *out)
 {
     if (!json_object_is_type(data, json_type_array) ||

@@ -1,6 +1,14 @@
 /*
- * Typed calls: blockhash, slot, balances, accounts. Each takes the answer
- * apart and hands on what its callback is for.
+ * Typed calls: blockhash, slot, balances, accounts. Each takes the answer apart
+ * and hands on what its callback is for.
+ *
+ * One struct for all of them, in which a union says what kind of callback
+ * waits: the functions that take an answer apart come in pairs with those that
+ * ask, and the pair knows the kind.
+ *
+ * What a callback gets is valid while it runs; whoever needs it longer copies
+ * it. What an endpoint sends is checked field by field; a surplus is ignored.
+ * Thread: the loop's.
  */
 #include "settlement/client_internal.h"
 
@@ -10,7 +18,7 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* Who waits for a typed answer. */
+/* Who waits for a typed answer; freed after its callback. */
 struct typed_call {
     union {
         client_blockhash_callback *blockhash;
@@ -29,15 +37,19 @@ static struct typed_call *typed_new(void *user)
     return call;
 }
 
+/* Solana's names of the three levels. */
 static void write_commitment(struct json_writer *writer,
                              enum client_commitment commitment)
 {
     static const char *const names[] = {"processed", "confirmed", "finalized"};
+    CHECK(commitment < sizeof names / sizeof *names);
     json_field_text(writer, "commitment", names[commitment]);
 }
 
 /* ---- Blockhash ---- */
 
+/* All three fields are required: without the last valid height nobody could
+ * tell when to give up. */
 static int read_blockhash(struct json_object *result,
                           struct client_blockhash *out)
 {
@@ -56,6 +68,7 @@ static int read_blockhash(struct json_object *result,
     return status;
 }
 
+/* The callback borrows the struct from this function's stack. */
 static void on_blockhash(void *user, int status, struct json_object *result)
 {
     struct typed_call *call = user;
@@ -66,6 +79,8 @@ static void on_blockhash(void *user, int status, struct json_object *result)
     free(call);
 }
 
+/* "confirmed" and not "finalized": a younger one is good for longer, and it is
+ * as good as certain to stay. */
 void client_latest_blockhash(struct client *client,
                              client_blockhash_callback *callback, void *user)
 {
@@ -77,6 +92,7 @@ void client_latest_blockhash(struct client *client,
 
 /* ---- Numbers ---- */
 
+/* number may be NULL, which is no number. */
 static void finish_number(struct typed_call *call, int status,
                           struct json_object *number)
 {
@@ -90,6 +106,7 @@ static void finish_number(struct typed_call *call, int status,
     free(call);
 }
 
+/* The whole result is the number. */
 static void on_number(void *user, int status, struct json_object *result)
 {
     finish_number(user, status, result);
@@ -106,7 +123,7 @@ static void on_context_number(void *user, int status,
 }
 
 /* {"context":…,"value":{"data":number}}; K2 words the absence of a stake as an
- * error. */
+ * error, which is the number 0 to whoever asks here. */
 static void on_stake(void *user, int status, struct json_object *result)
 {
     struct json_object *value = NULL, *number = NULL;
@@ -123,6 +140,8 @@ static void on_stake(void *user, int status, struct json_object *result)
     finish_number(user, status, number);
 }
 
+/* The one call whose commitment is the caller's to choose: a round's clock
+ * wants the newest slot, and who waits for what is certain, the final one. */
 void client_slot(struct client *client, enum client_commitment commitment,
                  client_u64_callback *callback, void *user)
 {
@@ -136,6 +155,7 @@ void client_slot(struct client *client, enum client_commitment commitment,
     client_call_params(client, "getSlot", &params, on_number, call);
 }
 
+/* In roe; 0 for an account that is not there. */
 void client_balance(struct client *client, const struct pubkey *key,
                     client_u64_callback *callback, void *user)
 {
@@ -147,6 +167,8 @@ void client_balance(struct client *client, const struct pubkey *key,
     client_call_params(client, "getBalance", &params, on_context_number, call);
 }
 
+/* In roe, for so many bytes of data. The endpoint is asked and not account.h,
+ * since the network may be K2. */
 void client_rent_exemption(struct client *client, uint64_t data_size,
                            client_u64_callback *callback, void *user)
 {
@@ -159,6 +181,7 @@ void client_rent_exemption(struct client *client, uint64_t data_size,
                        on_number, call);
 }
 
+/* In roe, or in the token's base units for a KPL task. */
 void client_task_stake(struct client *client, const struct pubkey *task,
                        const struct pubkey *staker,
                        client_u64_callback *callback, void *user)
@@ -175,7 +198,8 @@ void client_task_stake(struct client *client, const struct pubkey *task,
 /* ---- Accounts ---- */
 
 /* value: {"data":[…],"owner":…,"lamports":…,"executable":…}; the data is
- * appended to bytes, and out->data left to the caller. */
+ * appended to bytes, and out->data left to the caller, who decides how long it
+ * lives. Fields that are not needed (rentEpoch, space) are not looked at. */
 static int read_account(struct json_object *value, struct client_account *out,
                         struct buffer *bytes)
 {
@@ -197,6 +221,7 @@ static int read_account(struct json_object *value, struct client_account *out,
     return status;
 }
 
+/* An account that is not there is a success with NULL. */
 static void on_account(void *user, int status, struct json_object *result)
 {
     struct typed_call *call = user;
@@ -214,6 +239,8 @@ static void on_account(void *user, int status, struct json_object *result)
     free(call);
 }
 
+/* The whole data: accounts of tasks are better asked for by
+ * client_task_state(), which leaves out the maps that nobody wants. */
 void client_account_info(struct client *client, const struct pubkey *key,
                          client_account_callback *callback, void *user)
 {
@@ -229,6 +256,8 @@ void client_account_info(struct client *client, const struct pubkey *key,
     client_call_params(client, "getAccountInfo", &params, on_account, call);
 }
 
+/* An item of getProgramAccounts. The arena keeps the data, since all accounts
+ * are handed on together. */
 static int read_keyed(struct json_object *item, struct client_account *out,
                       struct arena *arena)
 {
@@ -250,6 +279,8 @@ static int read_keyed(struct json_object *item, struct client_account *out,
     return status;
 }
 
+/* All or nothing: one account that does not read makes the answer an error, for
+ * a list with holes would be taken for the whole. */
 static void on_accounts(void *user, int status, struct json_object *result)
 {
     struct typed_call *call = user;
@@ -271,6 +302,8 @@ static void on_accounts(void *user, int status, struct json_object *result)
     free(call);
 }
 
+/* One memcmp in base58, which Solana takes without a word about the encoding.
+ * 128 bytes are its limit. */
 static void write_filter(struct json_writer *writer,
                          const struct client_filter *filter)
 {
@@ -291,6 +324,8 @@ static void write_filter(struct json_writer *writer,
     buffer_free(&text);
 }
 
+/* data_limit SIZE_MAX: all of the data; else the endpoint cuts it, and does not
+ * send what nobody reads. */
 void client_program_accounts(struct client *client,
                              const struct pubkey *program,
                              const struct client_filter *filter,

@@ -12,6 +12,18 @@ struct http_call;
 struct client_call;
 struct client_sending;
 
+/*
+ * Invariants:
+ *
+ * 1. Each callback runs exactly once, on the loop's thread, and never inside
+ *    the call that started it.
+ * 2. calls, slots and sendings hold all that is under way. client_free() ends
+ *    each of them with ERR_CANCELLED before it returns; only handles of the
+ *    loop may close later.
+ * 3. remote_code and remote_data belong to the callback that is running; else
+ *    0 and NULL.
+ * 4. The poll timer runs while there are sendings, and costs nothing else.
+ */
 struct client {
     unsigned magic;
     uv_loop_t *loop;

@@ -1,11 +1,31 @@
 /*
  * Sending a transaction and following it to its end.
  *
- * All transactions a client follows are asked for together, ten times a
- * second, in one getSignatureStatuses. Whatever sendTransaction answers to a
- * repetition says nothing sure about the first try, so after the first one
- * only the status counts: until it is there, or until the blockhash is known
- * to have expired and the status was asked for once more after that.
+ * All transactions a client follows are asked for together, ten times a second,
+ * in one getSignatureStatuses. Whatever sendTransaction answers to a repetition
+ * says nothing sure about the first try, so after the first one only the status
+ * counts: until it is there, or until the blockhash is known to have expired
+ * and the status was asked for once more after that.
+ *
+ * The same bytes are sent again every two seconds while there is no status: a
+ * network takes each message once, so repeating them can't do anything twice. A
+ * new transaction would; this client never makes one.
+ *
+ * How it ends, each with exactly one callback:
+ *
+ *   executed       status of the commitment asked for, without an error
+ *   failed         the same with an error
+ *   refused        the first sendTransaction was answered with an error
+ *   expired        the final block height is past the last valid one, and a
+ *                  status asked for after that is still not there
+ *   not known      nothing was heard from the endpoint for SILENCE_MS
+ *   cancelled      the client was freed
+ *
+ * Only "not known" and "cancelled" leave open whether it was executed; their
+ * callbacks get the signature, to look it up later.
+ *
+ * Polling and not signatureSubscribe: a subscription that is lost together with
+ * its connection would have to be backed by polling anyhow. Thread: the loop's.
  */
 #include "settlement/client_internal.h"
 
@@ -16,8 +36,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* What is added, at most, to the time the network takes: a quarter of a slot.
+ */
 #define POLL_MS 100
+/* A few slots: if the first copy had been taken, its status would be there. */
 #define RESEND_MS 2000
+/* Expiry is a matter of a minute; asking more often would tell nothing new. */
 #define HEIGHT_MS 1000
 #define STATUSES_MAX 256 /* Solana's limit for one getSignatureStatuses */
 
@@ -28,6 +52,14 @@
 /* Blocks in which a blockhash is good (bank.h has it for the other side). */
 #define BLOCKHASH_BLOCKS 150
 
+/*
+ * A transaction on its way. Invariants:
+ *
+ * 1. It is in the client's list until is_done, and freed when is_done and not
+ *    is_sending: a call that is under way refers to it.
+ * 2. is_expired is set by a final height and never taken back.
+ * 3. After was_sent, no answer of sendTransaction ends it.
+ */
 struct client_sending {
     struct client *client;
     struct client_sending *next;
@@ -56,6 +88,7 @@ static void unlink_sending(struct client_sending *sending)
     *at = sending->next;
 }
 
+/* Free it when nothing refers to it any more. */
 static void release(struct client_sending *sending)
 {
     if (!sending->is_done || sending->is_sending)
@@ -70,6 +103,7 @@ static void finish(struct client_sending *sending, int status,
 {
     struct client_sent bare = {.signature = sending->signature};
     CHECK(!sending->is_done);
+    CHECK(status <= 0);
     sending->is_done = true;
     unlink_sending(sending);
     sending->callback(sending->user, status, sent ? sent : &bare);
@@ -78,6 +112,8 @@ static void finish(struct client_sending *sending, int status,
 
 /* ---- sendTransaction ---- */
 
+/* The program's log in the error's data; *out is the caller's to free, its
+ * texts are borrowed from data. */
 static size_t read_logs(struct json_object *data, const char ***out)
 {
     struct json_object *logs;
@@ -91,9 +127,11 @@ static size_t read_logs(struct json_object *data, const char ***out)
     return count;
 }
 
-/* The endpoint refused the first sending: its answer is the end of it. */
+/* The endpoint refused the first sending: its answer is the end of it, for what
+ * was refused before it was sent on can't be executed later. */
 static void refused(struct client_sending *sending)
 {
+    CHECK(!sending->was_sent);
     struct json_object *data = sending->client->remote_data, *error = NULL;
     struct buffer text = {0};
     const char **logs = NULL;
@@ -111,6 +149,8 @@ static void refused(struct client_sending *sending)
     buffer_free(&text);
 }
 
+/* Only a refusal of the first try says something. Time-outs, lost connections
+ * and answers to repetitions leave it open. */
 static void on_sent(void *user, int status, struct json_object *result)
 {
     struct client_sending *sending = user;
@@ -127,8 +167,12 @@ static void on_sent(void *user, int status, struct json_object *result)
     sending->was_sent = true;
 }
 
+/* The first time with the endpoint's preflight (unless it is not wanted), which
+ * says what is wrong; later without, for a transaction that was executed
+ * meanwhile would fail it. */
 static void send_once(struct client_sending *sending)
 {
+    CHECK(!sending->is_sending && !sending->is_done);
     struct client_params params;
     struct buffer text = {0};
     base64_encode(buffer_view(&sending->wire), &text);
@@ -149,6 +193,7 @@ static void send_once(struct client_sending *sending)
 
 /* ---- getSignatureStatuses ---- */
 
+/* A node that does not say counts as the least. */
 static enum client_commitment commitment_of(struct json_object *status)
 {
     const char *text;
@@ -159,6 +204,8 @@ static enum client_commitment commitment_of(struct json_object *status)
     return strcmp(text, "confirmed") ? CLIENT_PROCESSED : CLIENT_CONFIRMED;
 }
 
+/* What a status says of one transaction; null says something only if it was
+ * asked for when the blockhash was known to be expired. */
 static void apply_status(struct client_sending *sending,
                          struct json_object *status)
 {
@@ -190,7 +237,8 @@ static void apply_status(struct client_sending *sending,
     buffer_free(&text);
 }
 
-/* Which transactions a poll asked for, in its order. */
+/* Which transactions a poll asked for, in its order. By signature and not by
+ * pointer: any of them may have ended before the answer comes. */
 struct poll_batch {
     struct client *client;
     size_t count;
@@ -198,6 +246,7 @@ struct poll_batch {
     bool is_expired[STATUSES_MAX]; /* as known when it was asked */
 };
 
+/* The one with that signature; NULL if it has ended. */
 static struct client_sending *find_sending(struct client *client,
                                            const struct signature *signature)
 {
@@ -207,6 +256,8 @@ static struct client_sending *find_sending(struct client *client,
     return at;
 }
 
+/* is_expired as of the question: an answer to one asked before the expiry was
+ * known may have missed the last block that could hold the transaction. */
 static void on_statuses(void *user, int status, struct json_object *result)
 {
     struct poll_batch *batch = user;
@@ -228,8 +279,11 @@ static void on_statuses(void *user, int status, struct json_object *result)
     free(batch);
 }
 
+/* At most STATUSES_MAX of them, the newest first; the older ones' turn comes as
+ * those end. */
 static void ask_statuses(struct client *client)
 {
+    CHECK(!client->is_polling && client->sendings);
     struct client_params params;
     struct poll_batch *batch = mem_zero(1, sizeof *batch);
     batch->client = client;
@@ -254,6 +308,8 @@ static void ask_statuses(struct client *client)
 
 /* ---- Block height ---- */
 
+/* Where the caller did not say until when its blockhash is good, it is taken to
+ * be the newest: that is late at worst, and never too early. */
 static void on_height(void *user, int status, struct json_object *result)
 {
     struct client *client = user;
@@ -270,8 +326,10 @@ static void on_height(void *user, int status, struct json_object *result)
     }
 }
 
+/* At commitment "finalized": only what is final can't be taken back. */
 static void ask_height(struct client *client)
 {
+    CHECK(!client->height_is_asked);
     client->height_is_asked = true;
     client->height_asked_ms = uv_now(client->loop);
     /* Only what is final can't be taken back. */
@@ -281,6 +339,8 @@ static void ask_height(struct client *client)
 
 /* ---- The clock ---- */
 
+/* Silence is counted from the last good answer of any call, or from the
+ * beginning of the transaction if that is later. */
 static void give_up_on_silence(struct client *client)
 {
     uint64_t now = uv_now(client->loop);
@@ -300,6 +360,9 @@ static void give_up_on_silence(struct client *client)
     }
 }
 
+/* The clock's work, in this order: who is done waiting, who is due to be sent
+ * again, how far the chain is, what became of all. One question of a kind at a
+ * time, so that a slow endpoint is not asked faster than it answers. */
 static void poll(struct client *client)
 {
     uint64_t now = uv_now(client->loop);
@@ -325,6 +388,7 @@ static void on_poll_timer(uv_timer_t *timer)
     poll(timer->data);
 }
 
+/* From here on the clock looks after it. */
 static void watch(struct client_sending *sending)
 {
     struct client *client = sending->client;
@@ -341,6 +405,7 @@ void client_sending_init(struct client *client)
     client->poll_timer.data = client;
 }
 
+/* Called when the client is freed. A callback can't start another one then. */
 void client_sending_cancel_all(struct client *client)
 {
     while (client->sendings)
@@ -377,6 +442,8 @@ void client_send(struct client *client, struct bytes transaction,
 
 /* ---- Airdrop ---- */
 
+/* The endpoint made and signed the transaction; only its signature is known
+ * here. */
 static void on_airdrop(void *user, int status, struct json_object *result)
 {
     struct client_sending *sending = user;

@@ -1,11 +1,22 @@
 /*
  * The forms that wait: the loop runs until the callback has.
+ *
+ * For the command line, where one thing happens after another. They run the
+ * client's own loop, so everything else on it goes on meanwhile; and so they
+ * must not be called from inside a callback of that loop, which would be a loop
+ * in a loop.
+ *
+ * Each form is a struct on the stack that outlives the call, for the wait does
+ * not end before the callback has run. Results are copied out where they would
+ * end with it.
  */
 #include "settlement/client_internal.h"
 
 #include "base/check.h"
 #include "base/error.h"
 
+/* Once for each wait. A callback that comes before the wait began (none does)
+ * has no loop to stop. */
 void client_finish(struct client_waiting *waiting, int status)
 {
     CHECK(!waiting->is_done);
@@ -17,20 +28,26 @@ void client_finish(struct client_waiting *waiting, int status)
         uv_stop(waiting->loop);
 }
 
+/* UV_RUN_ONCE sleeps until something happens and is told so by client_finish().
+ */
 int client_wait(struct client *client, struct client_waiting *waiting)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(!client->is_closing);
     waiting->loop = client->loop;
     while (!waiting->is_done)
         uv_run(client->loop, UV_RUN_ONCE);
     return waiting->status;
 }
 
+/* A wait for a bare result, which the waiter owns afterwards. */
 struct json_waiting {
     struct client_waiting waiting;
     struct json_object *result;
 };
 
+/* The result is borrowed; the caller of the wait gets a reference of its own.
+ */
 static void on_json(void *user, int status, struct json_object *result)
 {
     struct json_waiting *waiting = user;
@@ -38,6 +55,7 @@ static void on_json(void *user, int status, struct json_object *result)
     client_finish(&waiting->waiting, status);
 }
 
+/* *result is the caller's to put, and NULL on an error. */
 int client_call_wait(struct client *client, const char *method,
                      const char *params, struct json_object **result)
 {
@@ -48,11 +66,14 @@ int client_call_wait(struct client *client, const char *method,
     return status;
 }
 
+/* A wait for a transaction's end. */
 struct sent_waiting {
     struct client_waiting waiting;
     struct client_sent *sent;
 };
 
+/* Texts of the error end with the callback and are not kept: err_text() says
+ * it. */
 static void on_sent(void *user, int status, const struct client_sent *sent)
 {
     struct sent_waiting *waiting = user;
@@ -61,6 +82,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     client_finish(&waiting->waiting, status);
 }
 
+/* On an error sent still has the signature, to look it up later. */
 int client_send_wait(struct client *client, struct bytes transaction,
                      const struct client_send_options *options,
                      struct client_sent *sent)
@@ -80,6 +102,7 @@ int client_airdrop_wait(struct client *client, const struct pubkey *to,
     return client_wait(client, &waiting.waiting);
 }
 
+/* A wait for a blockhash. */
 struct blockhash_waiting {
     struct client_waiting waiting;
     struct client_blockhash *out;
@@ -102,6 +125,7 @@ int client_latest_blockhash_wait(struct client *client,
     return client_wait(client, &waiting.waiting);
 }
 
+/* A wait for any of the calls that give one number. */
 struct u64_waiting {
     struct client_waiting waiting;
     uint64_t *out;
