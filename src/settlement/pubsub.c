@@ -2,6 +2,18 @@
  * Subscriptions and connections. Those that wait for one key (account,
  * signature) stand in a map by it, so that a block costs what it touches and
  * not what is subscribed to.
+ *
+ * The other kinds (slots, logs, programs) are lists, since nearly every block
+ * concerns each of them. A program's filters are looked at one after the other:
+ * an index over them would have to understand them.
+ *
+ * Three files: this one has the structures and their lives, pubsub_request.c
+ * what clients say, pubsub_notify.c what they are told. HTTP upgrades come in
+ * on another thread (pubsub_accept()); everything else is on the loop's, so
+ * there are no locks.
+ *
+ * Limits, since anybody may connect: connections, subscriptions of each, bytes
+ * of a message, and bytes that a client leaves unread, at which it is dropped.
  */
 #include "settlement/pubsub_internal.h"
 
@@ -12,13 +24,17 @@
 
 #define PUBSUB_MAGIC 0x50554253u
 
+/* Borrowed from the subscription, which therefore must not change its key. */
 struct bytes subscription_map_key(const struct subscription *subscription)
 {
+    CHECK(subscription->kind == SUBSCRIPTION_ACCOUNT ||
+          subscription->kind == SUBSCRIPTION_SIGNATURE);
     if (subscription->kind == SUBSCRIPTION_SIGNATURE)
         return bytes_make(subscription->signature.bytes, 64);
     return pubkey_bytes(&subscription->key);
 }
 
+/* NULL for kinds that are kept as plain lists. */
 struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
 {
     switch (kind) {
@@ -31,6 +47,8 @@ struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
     }
 }
 
+/* Out of the list of its kind or key. The first of a key's list is what the map
+ * holds, so the next one takes its place, or the key goes. */
 static void unlink_same(struct subscription *subscription)
 {
     struct pubsub *pubsub = subscription->connection->pubsub;
@@ -50,8 +68,10 @@ static void unlink_same(struct subscription *subscription)
     pubsub->counts[subscription->kind]--;
 }
 
+/* Out of both lists, and freed. The id is not known any more from here on. */
 void subscription_end(struct subscription *subscription)
 {
+    CHECK(subscription->connection->count > 0);
     struct connection *connection = subscription->connection;
     struct subscription **at = &connection->subscriptions;
     while (*at != subscription) {
@@ -67,6 +87,7 @@ void subscription_end(struct subscription *subscription)
 
 /* ---- Connections ---- */
 
+/* The server may be closed before the last connection is, or after. */
 static void free_if_done(struct pubsub *pubsub)
 {
     if (pubsub->server || pubsub->connections)
@@ -79,6 +100,8 @@ static void free_if_done(struct pubsub *pubsub)
     free(pubsub);
 }
 
+/* The server's user was this pubsub; from here on the connection's is its own.
+ */
 static void on_opened(void *user, struct websocket *websocket)
 {
     struct connection *connection = mem_zero(1, sizeof *connection);
@@ -94,6 +117,7 @@ static void on_message(void *user, struct websocket *websocket,
     pubsub_request(user, message);
 }
 
+/* All subscriptions go with their connection. */
 static void on_closed(void *user, struct websocket *websocket, int rc)
 {
     struct connection *connection = user;
@@ -108,6 +132,7 @@ static void on_closed(void *user, struct websocket *websocket, int rc)
     free_if_done(pubsub);
 }
 
+/* A message is as large as a request of the RPC may be, for it is one. */
 struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
 {
     struct pubsub *pubsub = mem_zero(1, sizeof *pubsub);

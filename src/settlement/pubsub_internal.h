@@ -25,6 +25,15 @@ enum subscription_kind {
 
 struct connection;
 
+/*
+ * One subscription. Invariants:
+ *
+ * 1. It is in its connection's list, and in one other: that of its key in the
+ *    kind's map, or that of its kind.
+ * 2. id is unique in this process and never used again.
+ * 3. config.object is NULL: what was read of the options is in the fields, for
+ *    the request's JSON is gone.
+ */
 struct subscription {
     uint64_t id;
     enum subscription_kind kind;
@@ -46,6 +55,8 @@ struct subscription {
     struct arena arena;         /* of the filters' bytes */
 };
 
+/* A client's WebSocket; it lives from on_opened() to on_closed(). count is the
+ * length of its list of subscriptions. */
 struct connection {
     struct pubsub *pubsub;
     struct websocket *websocket;
@@ -53,6 +64,14 @@ struct connection {
     size_t count;
 };
 
+/*
+ * Invariants:
+ *
+ * 1. counts[kind] is the number of subscriptions of a kind: what nobody
+ *    subscribed to costs a block nothing.
+ * 2. The maps hold the first subscription of a key's list, and no empty list.
+ * 3. It is freed when server is NULL and connections is 0, in either order.
+ */
 struct pubsub {
     unsigned magic;
     struct rpc_options options;

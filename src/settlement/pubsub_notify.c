@@ -1,5 +1,21 @@
 /*
  * Notifications: what a final block says to whom.
+ *
+ * Everything is told from the block's own layer and from a view of the ledger
+ * that shows it, once, after it is final. With one validator no block is ever
+ * taken back, so the kinds that tell of earlier stages tell all of them at
+ * once.
+ *
+ * The writers are those of the RPC: a notification is an rpc_request without a
+ * caller, so that an account or a block looks the same both ways. A writer that
+ * fails (data too long for an old encoding, a version the client did not say it
+ * reads) means that this subscriber is not told, and nothing else.
+ *
+ * Cost of a block: nothing for kinds without a subscriber; else the records or
+ * accounts it touched, each read once and written out for each subscriber.
+ * Sending only queues: a slow reader is dropped by its queue's limit.
+ *
+ * Thread: the loop's.
  */
 #include "settlement/pubsub_internal.h"
 #include "settlement/rpc_transaction.h"
@@ -11,15 +27,18 @@
 /* First byte of the rows of tasks; the task's key follows (settlement.md). */
 #define TASK_ROW_PREFIX 't'
 
-/* A notification under construction; request serves the writers. */
+/* A notification under construction; request serves the writers, and text is
+ * used again for the next one. */
 struct notification {
     struct rpc_request request;
     struct buffer text;
 };
 
+/* Up to and including "result":, whose value the caller writes. */
 static void open_notification(struct notification *notification,
                               struct rpc_request *request, const char *method)
 {
+    CHECK(!notification->text.size);
     struct json_writer *out = &request->out;
     *out = json_writer_make(&notification->text);
     json_open_object(out);
@@ -31,7 +50,7 @@ static void open_notification(struct notification *notification,
 }
 
 /* The queue's limit drops a slow reader by itself; nothing is to be done about
- * a failed send here. */
+ * a failed send here. The text is emptied for the next one. */
 static void send_notification(struct notification *notification,
                               struct rpc_request *request,
                               const struct subscription *subscription)
@@ -47,6 +66,7 @@ static void send_notification(struct notification *notification,
 
 /* ---- Slots ---- */
 
+/* A slot is told when it is final, so it is its own root. */
 static void notify_slots(struct pubsub *pubsub, const struct bank_info *info)
 {
     struct notification notification = {0};
@@ -69,7 +89,8 @@ static void notify_slots(struct pubsub *pubsub, const struct bank_info *info)
     buffer_free(&notification.text);
 }
 
-/* The stages of a slot, all reached by the time it is told. */
+/* The stages of a slot, all reached by the time it is told. timestamp is the
+ * block's time in ms. */
 static void notify_updates(struct pubsub *pubsub, const struct bank_info *info)
 {
     static const char *const stages[] = {"createdBank", "completed",
@@ -97,6 +118,7 @@ static void notify_updates(struct pubsub *pubsub, const struct bank_info *info)
 
 /* ---- Blocks ---- */
 
+/* Does any transaction of the block name the key? */
 static bool is_mentioned(struct ledger_view *view, uint64_t slot,
                          const struct pubkey *key)
 {
@@ -113,6 +135,7 @@ static bool is_mentioned(struct ledger_view *view, uint64_t slot,
     return found;
 }
 
+/* To one subscriber, with the details it asked for. */
 static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
                          const struct ledger_header *header,
                          const struct subscription *at)
@@ -142,6 +165,7 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
     buffer_free(&notification.text);
 }
 
+/* Also for empty blocks, unless a key must be mentioned. */
 static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
                           uint64_t slot)
 {
@@ -157,9 +181,11 @@ static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
 
 /* ---- Signatures and logs ---- */
 
+/* Ends the subscription, as Solana's does: it has said all it ever will. */
 static void notify_signature(struct subscription *subscription, uint64_t slot,
                              struct transaction_status status)
 {
+    CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
     struct notification notification = {0};
     struct rpc_request *request = &notification.request;
     open_notification(&notification, request, "signatureNotification");
@@ -174,8 +200,12 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     subscription_end(subscription); /* it has said all it ever will */
 }
 
+/* A transaction may be final before its sender subscribes, and then no block
+ * will tell of it. Blocks are told on this thread, so none can slip between
+ * this look and the next block. */
 void pubsub_tell_if_final(struct subscription *subscription)
 {
+    CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
     struct ledger_view *view;
     struct ledger_place place;
     struct ledger_record record;
@@ -190,6 +220,8 @@ void pubsub_tell_if_final(struct subscription *subscription)
     ledger_view_close(view);
 }
 
+/* Of a transaction, to those who want all, or those that mention a key it
+ * names. */
 static void notify_logs(struct pubsub *pubsub, uint64_t slot,
                         const struct ledger_record *record)
 {
@@ -216,6 +248,8 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     buffer_free(&notification.text);
 }
 
+/* One walk over the block's records for signatures and logs together. A
+ * subscription ends as it is told, so the next is taken before. */
 static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
                            uint64_t slot)
 {
@@ -243,7 +277,9 @@ static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
 
 /* ---- Accounts ---- */
 
-/* An account that is gone is shown as an empty one of the System program. */
+/* An account that is gone is shown as an empty one of the System program, so
+ * that its subscriber learns of its end. What a program's subscribers see is by
+ * owner, so they are not told: it is not their program's any more. */
 static int find_touched(struct rpc_request *request, const struct pubkey *key,
                         struct account *out)
 {
@@ -255,6 +291,8 @@ static int find_touched(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
+/* One account to one subscriber, for both kinds that tell of accounts; a
+ * program's says which account it is. */
 static void notify_account(struct rpc_request *request,
                            const struct subscription *at,
                            const struct pubkey *key,
@@ -285,6 +323,8 @@ static void notify_account(struct rpc_request *request,
     buffer_free(&notification.text);
 }
 
+/* Read once for all its subscribers. Filters are tried on the whole data here,
+ * since it was made anyway. */
 static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
                            const struct pubkey *key, uint64_t slot)
 {
@@ -307,9 +347,9 @@ static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
 }
 
 /* Every account the block touched, once. A change of a task's rows is one of
- * its account, whose data is rendered from them. Rows come in order, so equal
- * keys of tasks come one after the other; an account row and task rows of the
- * same key may both be there. */
+ * its account, whose data is rendered from them. An account's own row and its
+ * task's rows are apart in the order of keys, so what was told is remembered.
+ */
 static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
                             const struct bank *bank)
 {
@@ -334,6 +374,9 @@ static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
     map_free(touched);
 }
 
+/* Slots are told first, for they need no view. A block without transactions
+ * changes no account's row, so the ledger is opened for it only if somebody
+ * wants whole blocks. */
 void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
 {
     const struct bank_info *info = bank_info(bank);

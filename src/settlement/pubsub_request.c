@@ -1,5 +1,15 @@
 /*
  * What clients say: subscribe and unsubscribe, as JSON-RPC calls.
+ *
+ * A table of kinds says what each is called and how its parameters are read;
+ * the rest is the same for all. Parameters are read by the RPC's own readers,
+ * with their words for what is wrong.
+ *
+ * Only single calls, no batches, and none of the RPC's methods: those are at
+ * the other port. The answer to a subscription is sent before anything it tells
+ * of.
+ *
+ * Thread: the loop's.
  */
 #include "settlement/pubsub_internal.h"
 
@@ -10,6 +20,7 @@
 
 /* ---- Parameters of each kind ---- */
 
+/* [key, options?] */
 static int read_account(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -19,6 +30,8 @@ static int read_account(struct rpc_request *request,
     return status;
 }
 
+/* [program, options with filters?]. The filters live in the subscription's
+ * arena. */
 static int read_program(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -29,6 +42,7 @@ static int read_program(struct rpc_request *request,
     return status;
 }
 
+/* [signature, options?]. All commitments coincide, so none is kept. */
 static int read_signature(struct rpc_request *request,
                           struct subscription *subscription)
 {
@@ -41,7 +55,8 @@ static int read_signature(struct rpc_request *request,
     return status;
 }
 
-/* "all", "allWithVotes" or {"mentions":[key]} */
+/* "all", "allWithVotes" (there are no votes) or {"mentions":[key]}. Exactly one
+ * key, as on Solana. */
 static int read_logs(struct rpc_request *request,
                      struct subscription *subscription)
 {
@@ -67,7 +82,8 @@ static int read_logs(struct rpc_request *request,
                     "`mentions` with one key");
 }
 
-/* "all" or {"mentionsAccountOrProgram":key} */
+/* "all" or {"mentionsAccountOrProgram":key}. "showRewards" is what getBlock
+ * calls "rewards". */
 static int read_block(struct rpc_request *request,
                       struct subscription *subscription)
 {
@@ -95,6 +111,7 @@ static int read_block(struct rpc_request *request,
                     "`mentionsAccountOrProgram`");
 }
 
+/* For kinds whose parameters, if any, say nothing. */
 static int read_nothing(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -124,8 +141,11 @@ static const struct {
 
 /* ---- Subscribe and unsubscribe ---- */
 
+/* First in the list of its kind, or of its key in the kind's map: who
+ * subscribed last is told first. */
 static void link_same(struct pubsub *pubsub, struct subscription *subscription)
 {
+    CHECK(!subscription->same_next && !subscription->same_previous);
     struct map *map = subscription_map(pubsub, subscription->kind);
     struct subscription *before;
     if (map) {
@@ -140,9 +160,12 @@ static void link_same(struct pubsub *pubsub, struct subscription *subscription)
     pubsub->counts[subscription->kind]++;
 }
 
+/* The subscription is linked only when its parameters were good. *started tells
+ * the caller, who has to answer before it tells. */
 static int subscribe(struct rpc_request *request, struct connection *connection,
                      enum subscription_kind kind, struct subscription **started)
 {
+    CHECK(kind < SUBSCRIPTION_KINDS);
     if (connection->count >= PUBSUB_SUBSCRIPTIONS_MAX)
         return rpc_fail(request, RPC_INTERNAL_ERROR,
                         "Too many subscriptions; max %d",
@@ -167,6 +190,7 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
     return 0;
 }
 
+/* Only one's own, and by the method of its kind. */
 static int unsubscribe(struct rpc_request *request,
                        struct connection *connection,
                        enum subscription_kind kind)
@@ -186,6 +210,7 @@ static int unsubscribe(struct rpc_request *request,
     return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid subscription id.");
 }
 
+/* Names are compared one after the other: twice as many as there are kinds. */
 static int run(struct rpc_request *request, struct connection *connection,
                const char *method, struct subscription **started)
 {
@@ -202,6 +227,7 @@ static int run(struct rpc_request *request, struct connection *connection,
 
 /* ---- Answers ---- */
 
+/* JSON-RPC's form; id as the client sent it, whatever it is. */
 static void write_answer(struct buffer *out, struct json_object *id,
                          const struct rpc_request *request, int status,
                          struct bytes result)
@@ -227,6 +253,7 @@ static void write_answer(struct buffer *out, struct json_object *id,
     buffer_free(&id_text);
 }
 
+/* One call. The request's view, if a check opened one, is closed with it. */
 static void answer(struct connection *connection, struct json_object *call)
 {
     struct json_object *id = NULL;
@@ -263,6 +290,7 @@ static void answer(struct connection *connection, struct json_object *call)
     buffer_free(&text);
 }
 
+/* What is no JSON has no id to answer to. */
 void pubsub_request(struct connection *connection, struct bytes text)
 {
     struct json_object *call = NULL;
