@@ -56,6 +56,8 @@ static void bank_free(struct bank *bank)
     free(bank);
 }
 
+/* A loop and not a recursion: a line of banks that wait for the disk may be
+ * long, and each may be the last to hold its parent. */
 void bank_release(struct bank *bank)
 {
     /* A loop and not a recursion: an unflushed line of banks may be long. */
@@ -70,6 +72,8 @@ void bank_release(struct bank *bank)
     }
 }
 
+/* Borrowed from the bank. Readers on other threads have frozen banks only, of
+ * which nothing in it changes. */
 const struct bank_info *bank_info(const struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -82,6 +86,7 @@ struct state *bank_state(struct bank *bank)
     return bank->state;
 }
 
+/* The top layer alone: what the parent's block changed is in the parent's. */
 const struct state_layer *bank_layer(const struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -368,9 +373,9 @@ void bank_set_flushed(struct bank *bank)
     bank_release(parent);
 }
 
-/*
- * Reading.
- */
+/* The bank's layers over the caller's own view of the disk: this is how any
+ * number of threads read one bank at once, each with a stack and cursors of its
+ * own. */
 struct state *bank_open_state(const struct bank *bank,
                               const struct state_base *base)
 {

@@ -166,7 +166,7 @@ void block_hash(struct bytes data, struct hash *out)
 }
 
 /* The leader signs the hash and not the block: a relay can check a signature
- * from the hash alone. */
+ * from the hash alone. Who the leader of a slot is, the caller knows. */
 bool block_verify_signature(struct bytes data, const struct pubkey *leader)
 {
     struct hash hash;

@@ -214,6 +214,8 @@ int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out)
     return r ? err_add(r, "genesis") : 0;
 }
 
+/* The path stands before the words of any error: whoever starts a validator
+ * with a wrong file should read which one it was. */
 int genesis_load(const char *path, struct arena *arena, struct genesis *out)
 {
     struct buffer text = {0};
@@ -224,6 +226,7 @@ int genesis_load(const char *path, struct arena *arena, struct genesis *out)
     return r ? err_add(r, "%s", path) : 0;
 }
 
+/* A field that holds a key in base58, as read_key() reads it. */
 static void write_key(struct json_writer *writer, const char *name,
                       const struct pubkey *key)
 {
@@ -251,7 +254,8 @@ static void write_account(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* One line: those who want it indented have tools for that. */
+/* One line: those who want it indented have tools for that. What is written
+ * reads back to the same hash. */
 void genesis_write(const struct genesis *genesis, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);

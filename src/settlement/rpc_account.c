@@ -92,7 +92,8 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
-/* The account, or null. */
+/* The account, or null. In the place where it belongs, be it a value or an
+ * element. */
 static int write_found(struct rpc_request *request, const struct pubkey *key,
                        const struct rpc_config *config)
 {
@@ -107,7 +108,8 @@ static int write_found(struct rpc_request *request, const struct pubkey *key,
     return rpc_write_account(request, &request->out, &account, config);
 }
 
-/* An account that is not there is null and no error. */
+/* [key, {encoding?, dataSlice?, commitment?, minContextSlot?}?] gives the
+ * account in a context. An account that is not there is null and no error. */
 static int get_account_info(struct rpc_request *request)
 {
     struct pubkey key;
@@ -126,7 +128,8 @@ static int get_account_info(struct rpc_request *request)
     return status;
 }
 
-/* What is not there has 0: transfers need not make an account first. */
+/* [key, options?] gives lamports in a context. What is not there has 0:
+ * transfers need not make an account first. */
 static int get_balance(struct rpc_request *request)
 {
     struct pubkey key;
@@ -146,8 +149,9 @@ static int get_balance(struct rpc_request *request)
     return 0;
 }
 
-/* One snapshot for all keys, which is the point of the method. Nulls stand
- * where an account is missing, so that places are those of the keys. */
+/* [[key…], options?] gives accounts in a context. One snapshot for all keys,
+ * which is the point of the method. Nulls stand where an account is missing, so
+ * that places are those of the keys. */
 static int get_multiple_accounts(struct rpc_request *request)
 {
     struct json_object *keys;
@@ -192,8 +196,9 @@ static int get_multiple_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* A size beyond what an account can have gets the price of the largest: nobody
- * can make such an account, and the sum can't overflow. */
+/* [bytes] gives lamports. A size beyond what an account can have gets the price
+ * of the largest: nobody can make such an account, and the sum can't overflow.
+ */
 static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
@@ -427,8 +432,9 @@ static int write_if_wanted(void *user, const struct pubkey *key,
     return status;
 }
 
-/* A bare array, or one with a context around it ("withContext"). The answer of
- * a walk that failed half-way is dropped with all that was written. */
+/* [program, {filters?, withContext?, encoding?, dataSlice?}?]. A bare array, or
+ * one with a context around it ("withContext"). The answer of a walk that
+ * failed half-way is dropped with all that was written. */
 static int get_program_accounts(struct rpc_request *request)
 {
     struct pubkey program;

@@ -123,9 +123,12 @@ static int find_header(struct rpc_request *request, uint64_t slot,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* Rules about versions and details are those of rpc_transaction_options() and
- * rpc_write_record(): a block with one transaction of a version the client did
- * not say it reads is refused as a whole. */
+/* [slot, {encoding?, transactionDetails?, rewards?,
+ * maxSupportedTransactionVersion?}?]; the last three are read by
+ * rpc_transaction_options(). Rules about versions and details are those of
+ * rpc_transaction_options() and rpc_write_record(): a block with one
+ * transaction of a version the client did not say it reads is refused as a
+ * whole. */
 static int get_block(struct rpc_request *request)
 {
     uint64_t slot;
@@ -143,6 +146,8 @@ static int get_block(struct rpc_request *request)
                   : rpc_write_block(request, &request->out, &header, &how);
 }
 
+/* [slot] gives the block's time in seconds since 1970, as its leader set it. It
+ * never falls from block to block (bank_open_child()). */
 static int get_block_time(struct rpc_request *request)
 {
     uint64_t slot;
@@ -209,7 +214,7 @@ static int get_blocks(struct rpc_request *request)
     return write_slots(request, from, to, BLOCKS_RANGE_MAX + 1);
 }
 
-/* From start on, without an end. */
+/* [start, limit, options?]. From start on, without an end. */
 static int get_blocks_with_limit(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -230,6 +235,9 @@ static int get_blocks_with_limit(struct rpc_request *request)
     return write_slots(request, from, ledger_view_tip(view)->slot, limit);
 }
 
+/* [options?] gives how many blocks came before the newest: skipped slots do not
+ * count, which is why clients compare it with lastValidBlockHeight, and not
+ * slots. */
 static int get_block_height(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -239,6 +247,7 @@ static int get_block_height(struct rpc_request *request)
     return status;
 }
 
+/* [options?] gives the newest slot that is final. */
 static int get_slot(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -304,22 +313,27 @@ static int write_blockhash(struct rpc_request *request,
     return 0;
 }
 
+/* [options?]: the form of today, without a price, since fees are no longer a
+ * matter of the blockhash. */
 static int get_latest_blockhash(struct rpc_request *request)
 {
     return write_blockhash(request, FORM_LATEST);
 }
 
+/* [options?]: the oldest form, with a price. */
 static int get_recent_blockhash(struct rpc_request *request)
 {
     return write_blockhash(request, FORM_RECENT);
 }
 
+/* [options?]: the form in between, with a price and both limits. */
 static int get_fees(struct rpc_request *request)
 {
     return write_blockhash(request, FORM_FEES);
 }
 
-/* By the bank's own rule: true means that the next block would take it. */
+/* [blockhash, options?]. By the bank's own rule: true means that the next block
+ * would take it. */
 static int is_blockhash_valid(struct rpc_request *request)
 {
     const char *text;

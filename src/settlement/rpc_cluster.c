@@ -24,6 +24,8 @@
  * That version's. */
 #define FEATURE_SET 3294202862u /* that version's */
 
+/* "pond" is beside what Solana's clients look at, for those who ask which
+ * implementation it is that answers. */
 static int get_version(struct rpc_request *request)
 {
     json_open_object(&request->out);
@@ -42,6 +44,7 @@ static int get_health(struct rpc_request *request)
     return 0;
 }
 
+/* The key of the validator that answers, which is its leader key as well. */
 static int get_identity(struct rpc_request *request)
 {
     json_open_object(&request->out);
@@ -50,6 +53,7 @@ static int get_identity(struct rpc_request *request)
     return 0;
 }
 
+/* What names the network: wallets compare it to know which one they are on. */
 static int get_genesis_hash(struct rpc_request *request)
 {
     json_write_text(&request->out,
@@ -57,8 +61,8 @@ static int get_genesis_hash(struct rpc_request *request)
     return 0;
 }
 
-/* slotIndex counts from the epoch's first slot, which is a multiple, as there
- * is no warm-up. */
+/* [options?]. slotIndex counts from the epoch's first slot, which is a
+ * multiple, as there is no warm-up. */
 static int get_epoch_info(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -91,8 +95,9 @@ static int get_epoch_schedule(struct rpc_request *request)
     return 0;
 }
 
-/* All that exists circulates. The number is the bank's own and falls as fees
- * are burned; ledger_check() holds it against the sum of accounts. */
+/* [options?] gives roe in a context. All that exists circulates. The number is
+ * the bank's own and falls as fees are burned; ledger_check() holds it against
+ * the sum of accounts. */
 static int get_supply(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -150,6 +155,8 @@ static int keep_largest(void *user, const struct pubkey *key,
     return 0;
 }
 
+/* [options?] gives the twenty largest, with roe, in a context. "filter" is not
+ * looked at: everything circulates. */
 static int get_largest_accounts(struct rpc_request *request)
 {
     struct largest largest = {.count = 0};
@@ -199,6 +206,8 @@ static int get_cluster_nodes(struct rpc_request *request)
     return 0;
 }
 
+/* The newest snapshot in the validator's folder. There are no incremental ones.
+ * That there is none is an error of its own on Solana, and no null. */
 static int get_highest_snapshot_slot(struct rpc_request *request)
 {
     const char *folder = request->options->snapshots_path;
@@ -215,8 +224,9 @@ static int get_highest_snapshot_slot(struct rpc_request *request)
     return 0;
 }
 
-/* Newest first, a sample a minute. There are no votes among the transactions,
- * so both counts are the same. The period is rounded to seconds. */
+/* [limit?]; at most PERFORMANCE_SAMPLES_MAX, 12 hours of them. Newest first, a
+ * sample a minute. There are no votes among the transactions, so both counts
+ * are the same. The period is rounded to seconds. */
 static int get_performance_samples(struct rpc_request *request)
 {
     struct performance_sample samples[PERFORMANCE_SAMPLES_MAX];

@@ -32,6 +32,7 @@ validator_of(const struct rpc_request *request)
     return &ledger_genesis(request->options->ledger)->validators[0];
 }
 
+/* [options?] gives the leader of the newest slot. */
 static int get_slot_leader(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -41,7 +42,8 @@ static int get_slot_leader(struct rpc_request *request)
     return status;
 }
 
-/* limit slots from `from` on, all the same leader's, whatever from is. */
+/* [first slot, limit]. limit slots from `from` on, all the same leader's,
+ * whatever from is. */
 static int get_slot_leaders(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -90,9 +92,9 @@ static int wants_other(struct rpc_request *request,
     return status;
 }
 
-/* Slots of the epoch by leader, as indexes relative to its first. Null for an
- * epoch whose schedule is not known yet. An answer is some megabytes: an index
- * for each slot of an epoch. */
+/* [slot?, {identity?}?]. Slots of the epoch by leader, as indexes relative to
+ * its first. Null for an epoch whose schedule is not known yet. An answer is
+ * some megabytes: an index for each slot of an epoch. */
 static int get_leader_schedule(struct rpc_request *request)
 {
     bool has_slot, is_other;
@@ -194,7 +196,8 @@ static int count_blocks(struct rpc_request *request, uint64_t first,
     return status;
 }
 
-/* For each leader, the slots it had and the blocks it made; the difference was
+/* [{range?, identity?}?] gives [slots, blocks] by identity in a context. For
+ * each leader, the slots it had and the blocks it made; the difference was
  * skipped. */
 static int get_block_production(struct rpc_request *request)
 {
@@ -249,7 +252,9 @@ static uint64_t total_stake(const struct rpc_request *request)
     return total;
 }
 
-/* All stake stands behind a block that is final, at the greatest depth. */
+/* [slot]. A slot without a block has null for its commitment. The stake by
+ * depth of lockout: all of it at the greatest, none at the others. All stake
+ * stands behind a block that is final, at the greatest depth. */
 static int get_block_commitment(struct rpc_request *request)
 {
     uint64_t slot;
@@ -334,7 +339,7 @@ static int get_stake_minimum_delegation(struct rpc_request *request)
 
 /* ---- Inflation: there is none; new lamports come from nowhere ---- */
 
-/* All rates are 0. */
+/* [options?]. All rates are 0. */
 static int get_inflation_governor(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "foundationTerm",
@@ -352,6 +357,7 @@ static int get_inflation_governor(struct rpc_request *request)
     return 0;
 }
 
+/* The rates of this epoch: all are 0. */
 static int get_inflation_rate(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "total", "validator"};
@@ -369,8 +375,8 @@ static int get_inflation_rate(struct rpc_request *request)
     return 0;
 }
 
-/* One null, "no reward", for each address asked about. The addresses are read,
- * so that one that is none is an error here too. */
+/* [[key…], options?]. One null, "no reward", for each address asked about. The
+ * addresses are read, so that one that is none is an error here too. */
 static int get_inflation_reward(struct rpc_request *request)
 {
     struct json_object *keys;

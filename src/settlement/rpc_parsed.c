@@ -16,7 +16,8 @@
 #include "settlement/rpc_token.h"
 #include <inttypes.h>
 
-/* Numbers beyond 2^53 come as text where Solana writes them so. */
+/* Numbers beyond 2^53 come as text where Solana writes them so: JavaScript
+ * would round them. */
 static void field_number_text(struct json_writer *out, const char *name,
                               uint64_t value)
 {
@@ -92,7 +93,8 @@ static bool write_task(struct json_writer *out, struct bytes data)
     return true;
 }
 
-/* The program's name in Solana's clients; NULL: not parsed. */
+/* The program's name in Solana's clients; NULL: not parsed, and what was
+ * written to out so far is to be dropped. */
 static const char *write_parsed(struct rpc_request *request,
                                 struct json_writer *out,
                                 const struct account *account)
@@ -111,6 +113,7 @@ static const char *write_parsed(struct rpc_request *request,
     return NULL;
 }
 
+/* {"parsed":…,"program":…,"space":…}, as a whole or not at all. */
 bool rpc_write_parsed_data(struct rpc_request *request, struct json_writer *out,
                            const struct account *account)
 {

@@ -239,7 +239,8 @@ static int write_field(struct parsing *parsing, char kind)
     }
 }
 
-/* The next word of a list; *rest moves on. Empty at its end. */
+/* The next word of a list; *rest moves on. Empty at its end. Words are borrowed
+ * from the tables. */
 static struct bytes next_word(const char **rest)
 {
     while (**rest == ' ')
@@ -273,7 +274,9 @@ static const struct pubkey *account_at(const struct parsing *parsing,
     return &parsing->keys[parsing->instruction->accounts.data[index]];
 }
 
-/* "!authority": the key alone, or a multisig and who signs for it. */
+/* "!authority": the key alone, or, where more accounts follow, a multisig under
+ * a name such as "multisigAuthority" and who signs for it: an instruction does
+ * not say which of the two it means, and Solana's parser goes by the same. */
 static void write_authority(struct parsing *parsing, struct bytes name,
                             size_t index)
 {
@@ -365,6 +368,7 @@ static int write_token(struct parsing *parsing)
     return status ? status : write_form(parsing, token_forms, index);
 }
 
+/* No data at all is the program's oldest instruction, Create. */
 static int write_associated_token(struct parsing *parsing)
 {
     uint8_t index = ASSOCIATED_TOKEN_CREATE; /* also what no data means */
@@ -462,6 +466,8 @@ static const struct {
     {&KOII_TASK_PROGRAM_ID, "koii-task", write_task},
 };
 
+/* stackHeight is 1, as calls between programs are not shown. keys are those of
+ * the record, so that an instruction's indexes are all in range. */
 bool rpc_write_parsed_instruction(
     struct json_writer *out, const struct transaction_instruction *instruction,
     const struct pubkey *keys)

@@ -137,7 +137,7 @@ static void write_parsed_key(struct json_writer *out,
 }
 
 /* An instruction of a program without a parser of its own: keys spelled out,
- * data as it is ("partially decoded"). */
+ * data as it is (Solana's "partially decoded"). */
 static void write_decoded(struct json_writer *out,
                           const struct transaction_instruction *instruction,
                           const struct pubkey *keys)
@@ -176,7 +176,8 @@ static void write_parsed_message(struct json_writer *out,
     json_close_array(out);
 }
 
-/* transactionDetails "accounts": keys and signatures, no instructions. */
+/* transactionDetails "accounts": keys and signatures, no instructions, for
+ * those who follow balances through whole blocks. */
 static void write_accounts_only(struct json_writer *out,
                                 const struct transaction *transaction,
                                 const struct bank_result *result)

@@ -59,7 +59,9 @@ struct rpc_request {
 };
 
 /* A name that clients call, and what answers it. run is called by any HTTP
- * thread, several at a time: methods keep nothing between calls. */
+ * thread, several at a time: methods keep nothing between calls. Above each
+ * method's function stand its parameters as [first, second?, ...], where ? is
+ * what may be left out. */
 struct rpc_method {
     const char *name;
     int (*run)(struct rpc_request *request);

@@ -30,7 +30,9 @@
 /* Accounts a simulation may return, as Solana's limit of locks. */
 #define SIMULATED_ACCOUNTS_MAX 64
 
-/* Decode and parse the transaction in params[0]; wire lies in the arena. */
+/* Decode and parse the transaction in params[0]; wire lies in the arena. Two
+ * errors are told apart, as on Solana: bytes that do not parse, and a
+ * transaction that parses and makes no sense. */
 static int read_transaction(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct transaction *out)
@@ -153,7 +155,10 @@ static void write_id(struct json_writer *out,
     json_write_text(out, text);
 }
 
-/* The answer says that it waits, no more: whether it was executed is asked with
+/* [transaction, {encoding?, skipPreflight?}?]; base58 where no encoding is
+ * named, as on Solana. preflightCommitment and maxRetries change nothing here:
+ * there is one state to simulate on, and the mempool keeps what it took. The
+ * answer says that it waits, no more: whether it was executed is asked with
  * getSignatureStatuses. */
 static int send_transaction(struct rpc_request *request)
 {
@@ -331,7 +336,8 @@ static int write_simulation(struct rpc_request *request,
     return 0;
 }
 
-/* sigVerify and a replaced blockhash exclude each other, since signatures are
+/* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?}?].
+ * sigVerify and a replaced blockhash exclude each other, since signatures are
  * over the blockhash. Without sigVerify signatures may be empty ones: wallets
  * simulate before they ask for them. */
 static int simulate_transaction(struct rpc_request *request)
@@ -392,9 +398,10 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* The preflight keeps what can't succeed (an empty faucet, an amount that
- * leaves the account below its rent) out of the mempool, and has words for it.
- */
+/* [key, lamports, options?] gives the signature of the transfer. Networks
+ * without a faucet do not know the method. The preflight keeps what can't
+ * succeed (an empty faucet, an amount that leaves the account below its rent)
+ * out of the mempool, and has words for it. */
 static int request_airdrop(struct rpc_request *request)
 {
     struct pubkey to;

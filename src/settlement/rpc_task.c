@@ -61,8 +61,9 @@ static int write_task_data(struct rpc_request *request,
     return status;
 }
 
-/* Each map is a flag of the options and off by default. Unlike the others it
- * answers null for a task that is not there, as getAccountInfo would. */
+/* [task, {submission?, distribution?, balance?, stake?, encoding?}?]. Each map
+ * is a flag of the options and off by default. Unlike the others it answers
+ * null for a task that is not there, as getAccountInfo would. */
 static int get_task_account_info(struct rpc_request *request)
 {
     static const struct {
@@ -102,7 +103,8 @@ static int get_task_account_info(struct rpc_request *request)
     return status;
 }
 
-/* "round" of the options: −1 or absent means every round. */
+/* "round" of the options: −1 or absent means every round, as K2's clients say
+ * it. */
 static int read_round(struct rpc_request *request,
                       const struct rpc_config *config, bool *present,
                       uint64_t *out)
@@ -147,11 +149,14 @@ static int write_rounds(struct rpc_request *request, task_round_render *render)
     return status;
 }
 
+/* Each node's submission of a round, and the audits raised on them. */
 static int get_task_submission_info(struct rpc_request *request)
 {
     return write_rounds(request, task_render_submissions);
 }
 
+/* Each distribution list sent for a round, the audits on them, and the record
+ * of payouts. */
 static int get_task_distribution_info(struct rpc_request *request)
 {
     return write_rounds(request, task_render_distributions);

@@ -192,8 +192,8 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
 
 /* ---- One account, one mint ---- */
 
-/* Errors are told apart, as on Solana: no account, not a token account, no
- * mint. */
+/* [token account, options?]. Errors are told apart, as on Solana: no account,
+ * not a token account, no mint. */
 static int get_token_account_balance(struct rpc_request *request)
 {
     struct pubkey key;
@@ -236,6 +236,8 @@ static int require_mint(struct rpc_request *request, const struct pubkey *key,
                     "Invalid param: not a Token mint");
 }
 
+/* [mint, options?] gives what the mint has issued and not burned, in a context.
+ */
 static int get_token_supply(struct rpc_request *request)
 {
     struct pubkey key;
@@ -294,7 +296,8 @@ static int write_match(void *user, const struct pubkey *key,
     return status;
 }
 
-/* {"mint":key} or {"programId":key} */
+/* {"mint":key} or {"programId":key}. The mint has to be one; the program has to
+ * be the one token program there is. */
 static int read_token_filter(struct rpc_request *request,
                              struct token_search *search)
 {
@@ -347,11 +350,13 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
     return 0;
 }
 
+/* [owner, filter, options?]. */
 static int get_token_accounts_by_owner(struct rpc_request *request)
 {
     return search_tokens(request, false);
 }
 
+/* [delegate, filter, options?]. */
 static int get_token_accounts_by_delegate(struct rpc_request *request)
 {
     return search_tokens(request, true);
@@ -395,7 +400,8 @@ static int keep_largest(void *user, const struct pubkey *key,
     return 0;
 }
 
-/* Accounts with nothing in them count, too. */
+/* [mint, options?] gives the twenty largest in a context. Accounts with nothing
+ * in them count, too. */
 static int get_token_largest_accounts(struct rpc_request *request)
 {
     struct largest_tokens largest = {0};

@@ -62,8 +62,9 @@ static int write_found_status(struct rpc_request *request, const char *text)
     return 0;
 }
 
-/* Places are those of the signatures asked for. searchTransactionHistory
- * changes nothing: the index is always the whole one. */
+/* [[signature…], {searchTransactionHistory?}?]. Places are those of the
+ * signatures asked for. searchTransactionHistory changes nothing: the index is
+ * always the whole one. */
 static int get_signature_statuses(struct rpc_request *request)
 {
     struct json_object *signatures;
@@ -95,8 +96,9 @@ static int get_signature_statuses(struct rpc_request *request)
     return 0;
 }
 
-/* Null for a signature that is not there. transactionDetails is of blocks; here
- * all is shown. */
+/* [signature, {encoding?, maxSupportedTransactionVersion?}? or encoding]. Null
+ * for a signature that is not there. transactionDetails is of blocks; here all
+ * is shown. */
 static int get_transaction(struct rpc_request *request)
 {
     const char *text;
@@ -254,7 +256,8 @@ static int write_history(struct rpc_request *request,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* Any address works: of an account, a program, a mint. */
+/* [address, {limit?, before?, until?}?], newest first. Any address works: of an
+ * account, a program, a mint. */
 static int get_signatures_for_address(struct rpc_request *request)
 {
     struct pubkey address;
@@ -278,9 +281,10 @@ static int get_signatures_for_address(struct rpc_request *request)
 
 /* ---- Fees ---- */
 
-/* Null for a message whose blockhash is not good, as on Solana: it would be
- * refused, and so costs nothing. A message without signatures is enough, since
- * the fee counts those that it requires. */
+/* [message in base64, options?] gives roe in a context. Null for a message
+ * whose blockhash is not good, as on Solana: it would be refused, and so costs
+ * nothing. A message without signatures is enough, since the fee counts those
+ * that it requires. */
 static int get_fee_for_message(struct rpc_request *request)
 {
     const char *text;
@@ -315,6 +319,9 @@ static int get_fee_for_message(struct rpc_request *request)
     return status;
 }
 
+/* [options?] gives how many transactions were processed since the genesis,
+ * those that failed among them: the bank's own counter, which the state hash
+ * covers. */
 static int get_transaction_count(struct rpc_request *request)
 {
     const struct bank_info *tip;

@@ -117,7 +117,8 @@ static int read_instructions(struct reader *reader, struct arena *arena,
     return r;
 }
 
-/* Table, then its two lists of indexes. */
+/* Table, then its two lists of indexes into it: accounts to be written to, and
+ * accounts to be read. */
 static int read_lookup(struct reader *reader, struct transaction_lookup *out)
 {
     struct bytes table;
@@ -257,7 +258,8 @@ static int sanitise(const struct transaction *transaction)
     return r ? r : check_instructions(transaction, total);
 }
 
-/* Signatures are not there to be counted. */
+/* Signatures are not there to be counted, so the message is judged alone: what
+ * it requires is known, what it will get is not. */
 int transaction_parse_message(struct bytes message, struct arena *arena,
                               struct transaction *out)
 {
@@ -269,7 +271,9 @@ int transaction_parse_message(struct bytes message, struct arena *arena,
     return r ? r : sanitise(out);
 }
 
-/* The limit first: nothing larger is looked at. */
+/* The limit first: nothing larger is looked at. The number of signatures must
+ * be what the message requires; whether they are good is transaction_verify()'s
+ * to say. *out borrows from wire throughout. */
 int transaction_parse(struct bytes wire, struct arena *arena,
                       struct transaction *out)
 {
@@ -312,6 +316,8 @@ void transaction_message_hash(const struct transaction *transaction,
     hash_blake2b_256(transaction->message, out);
 }
 
+/* Signers are the first keys of the message. A key from a lookup table never
+ * signs, for its place is past all static keys. */
 bool transaction_is_signer(const struct transaction *transaction, size_t index)
 {
     return index < transaction->required_signatures;

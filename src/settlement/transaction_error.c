@@ -23,7 +23,9 @@ struct error_words {
     const char *text;
 };
 
-/* InstructionError of solana-instruction-error. */
+/* InstructionError of solana-instruction-error. Lower case is how older
+ * variants' texts begin there, and upper case the newer ones': neither is a
+ * slip here. */
 static const struct error_words instruction_words[] = {
     [INSTRUCTION_OK] = {"", ""},
     [INSTRUCTION_GENERIC_ERROR] = {"GenericError", "generic instruction error"},
@@ -267,12 +269,14 @@ static const struct error_words transaction_words[] = {
     [TRANSACTION_COMMIT_CANCELLED] = {"CommitCancelled", "CommitCancelled"},
 };
 
+/* The variant's name in Rust, which is also its name in JSON. */
 const char *transaction_error_name(enum transaction_error error)
 {
     CHECK((unsigned)error < TRANSACTION_ERROR_COUNT);
     return transaction_words[error].name;
 }
 
+/* As transaction_error_name(). */
 const char *instruction_error_name(enum instruction_error error)
 {
     CHECK((unsigned)error < INSTRUCTION_ERROR_COUNT);
