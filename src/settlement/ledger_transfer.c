@@ -1,3 +1,13 @@
+/*
+ * Both directions work on the rows themselves, below banks and blocks. What
+ * goes out is the table `state` alone: it holds everything that a bank needs to
+ * go on (bank_rows.c), and the other tables are history.
+ *
+ * What comes in is committed piece by piece, because one transaction would
+ * keep the whole state in memory. The folder is therefore no ledger while it
+ * lasts: the rows of meta come with the last commit, and until then
+ * ledger_open() would find no bank and no tip in it.
+ */
 #include "settlement/ledger_transfer.h"
 
 #include "base/check.h"
@@ -90,6 +100,8 @@ static bool holds_ledger(const char *path)
     return holds;
 }
 
+/* Read-only and in a transaction: LMDB lets a process look on while another
+ * one writes, and nothing of its ledger is changed, not even "clean". */
 int ledger_export_open_path(const char *path, struct ledger_export **out)
 {
     const struct rows_options options = {.tables = ledger_tables,
@@ -165,6 +177,7 @@ static int commit(struct ledger_import *transfer)
     return status ? status : rows_write(transfer->rows, &transfer->view);
 }
 
+/* In the order of keys LMDB fills its pages one after the other. */
 int ledger_import_put(struct ledger_import *transfer, struct bytes key,
                       struct bytes value)
 {
@@ -216,6 +229,7 @@ static int write_root(struct ledger_import *transfer,
     return status;
 }
 
+/* The genesis' row goes last, with the rest of meta, in one commit. */
 int ledger_import_finish(struct ledger_import *transfer,
                          const struct hash *genesis,
                          const struct hash *block_hash)

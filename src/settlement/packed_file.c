@@ -1,3 +1,12 @@
+/*
+ * zstd and SHA-256 around a FILE. The digest runs over what zstd makes and not
+ * over what it is given: a frame's header has bits that can change without its
+ * contents changing (the window's size above all), and hashing less is cheaper.
+ * It stands in a skippable frame because every zstd passes over those, while a
+ * plain trailer would make `zstd -d` complain of garbage at the end.
+ *
+ * zstd's own checksum is left off: XXH64 cut to 32 bits adds nothing to it.
+ */
 #include "settlement/packed_file.h"
 
 #include "base/check.h"
@@ -52,6 +61,7 @@ int packed_writer_open(FILE *file, struct packed_writer **out)
     return 0;
 }
 
+/* A short fwrite is an error of the disk, which stdio does not try again. */
 static int put(struct packed_writer *writer, struct bytes data)
 {
     if (fwrite(data.data, 1, data.size, writer->file) != data.size)
@@ -79,6 +89,7 @@ static int compress(struct packed_writer *writer, struct bytes data,
     return 0;
 }
 
+/* zstd gathers small pieces itself, so a row may come in three. */
 int packed_write(struct packed_writer *writer, struct bytes data)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -130,6 +141,7 @@ struct packed_reader {
     bool has_ended; /* the frame is complete */
 };
 
+/* The trailer must not be given to zstd, so its place is needed first. */
 static int file_size(FILE *file, uint64_t *out)
 {
     if (fseeko(file, 0, SEEK_END))
@@ -213,6 +225,7 @@ static int unpack(struct packed_reader *reader)
     return 0;
 }
 
+/* Across the pieces that zstd happens to give. */
 int packed_read(struct packed_reader *reader, void *into, size_t size)
 {
     CHECK_MAGIC(reader, READER_MAGIC);
@@ -236,6 +249,8 @@ int packed_read(struct packed_reader *reader, void *into, size_t size)
     return 0;
 }
 
+/* An empty rest of the frame may still have to be read: the block that says
+ * that it is the last one can be without contents. */
 int packed_reader_finish(struct packed_reader *reader)
 {
     CHECK_MAGIC(reader, READER_MAGIC);

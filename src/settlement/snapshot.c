@@ -1,3 +1,17 @@
+/*
+ * Files and folders of snapshots, and what a file becomes.
+ *
+ * Two orders survive a kill and a power cut. Writing: temporary name, fsync,
+ * rename, fsync of the folder. Restoring: a folder beside the ledger's, LMDB's
+ * own commits, rename, fsync of the parent. In both the rename is the moment,
+ * and everything before it can be thrown away by whoever comes next: the lock
+ * on the folder says that nobody is at it any more. flock() and not a file
+ * that says so, for the system drops it with the process.
+ *
+ * A file is held against its state hash in the same walk that imports it, so
+ * that nothing is read twice: what was imported is thrown away if the sum at
+ * the end is another.
+ */
 #include "settlement/snapshot.h"
 
 #include "base/base58.h"
@@ -41,6 +55,7 @@ static int lock_folder(const char *folder, int *out)
     return 0;
 }
 
+/* The folder that a rename in it has to be synced in; the caller frees it. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -93,6 +108,9 @@ static void remove_partial(const char *folder)
     closedir(directory);
 }
 
+/* On disk when it returns 0: the rename that follows must not be ahead of the
+ * contents. cancel is looked at with every row, which costs nothing beside
+ * compressing it. */
 static int write_rows(struct ledger_export *state, FILE *file,
                       const atomic_bool *cancel)
 {
@@ -165,6 +183,7 @@ int snapshot_write(struct ledger_export *state, const char *folder,
 
 /* ---- Listing ---- */
 
+/* A missing file is the caller's slip and not the disk's fault. */
 static int open_file(const char *path, FILE **out)
 {
     *out = fopen(path, "rbe");
@@ -191,6 +210,7 @@ static int read_header(const char *path, struct ledger_export_info *out)
     return status;
 }
 
+/* One bad file must not hide the good ones: what is wrong is noted with it. */
 static void look_at(struct snapshot *snapshot, struct arena *arena)
 {
     struct ledger_export_info named = snapshot->header, header;
@@ -209,6 +229,7 @@ static void look_at(struct snapshot *snapshot, struct arena *arena)
         snapshot->header = header;
 }
 
+/* Of one slot on two chains, in any order that stays the same. */
 static int newer_first(const void *a, const void *b)
 {
     const struct snapshot *x = a, *y = b;
@@ -258,6 +279,7 @@ int snapshot_list(const char *folder, struct arena *arena,
     return 0;
 }
 
+/* Most often the first name is good, and only that file is opened. */
 int snapshot_newest(const char *folder, uint64_t *slot)
 {
     struct arena arena = {0};
@@ -279,6 +301,7 @@ int snapshot_newest(const char *folder, uint64_t *slot)
     return status;
 }
 
+/* By name: a file that can't be read is as old as its name says. */
 int snapshot_prune(const char *folder, size_t keep)
 {
     struct arena arena = {0};
@@ -327,6 +350,7 @@ static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
     return 0;
 }
 
+/* The bank's own rows in memory, as a base that a bank can be opened on. */
 static bool own_get(void *user, struct bytes key, struct bytes *value)
 {
     return state_get(user, key, value);
@@ -376,6 +400,7 @@ static int check_bank(const struct bank *bank, const struct bank_sum *sum,
     return bank_sum_check(sum, bank);
 }
 
+/* Every row to the sum and the sink, then bank and header against the sum. */
 static int read_rows(struct snapshot_reader *reader, struct sink *sink)
 {
     struct bank_sum sum = {0};
@@ -455,6 +480,7 @@ static int take_name(const char *staging, const char *ledger_path,
     return err_errno("naming %s", ledger_path);
 }
 
+/* The error that is told is the first one, and not that of clearing away. */
 static int restore(struct snapshot_reader *reader, const char *ledger_path,
                    const char *parent)
 {
@@ -487,6 +513,7 @@ err0:
     return status;
 }
 
+/* The genesis is compared before anything is written. */
 int snapshot_restore(const char *path, const struct hash *genesis,
                      const char *ledger_path, struct ledger_export_info *out)
 {

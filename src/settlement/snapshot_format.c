@@ -1,3 +1,8 @@
+/*
+ * The form of a snapshot, with nothing of folders or ledgers in it, so that it
+ * can be fuzzed from memory. The reader holds one row and the key before it;
+ * every length is held against its limit before memory is taken for it.
+ */
 #include "settlement/snapshot_format.h"
 
 #include "base/check.h"
@@ -13,7 +18,7 @@
 static const char file_magic[8] = {'P', 'O', 'N', 'D', 'S', 'N', 'A', 'P'};
 
 #define HEADER_SIZE (8 + 4 + 32 + 8 + 3 * 32 + 8)
-#define ROW_HEAD_SIZE 5
+#define ROW_HEAD_SIZE 5 /* the two sizes */
 
 /* ---- Writing ---- */
 
@@ -57,6 +62,7 @@ int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
     return 0;
 }
 
+/* A row that a reader would refuse must not become part of a file. */
 int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
                         struct bytes value)
 {
@@ -76,6 +82,7 @@ int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
     return status ? status : packed_write(writer->file, value);
 }
 
+/* The header promised a count; fewer rows would be a mistake of the caller. */
 int snapshot_writer_finish(struct snapshot_writer *writer)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -103,6 +110,7 @@ struct snapshot_reader {
     struct buffer key, value, last_key;
 };
 
+/* Magic and version come first, so that a later version may change the rest. */
 static int read_header(struct snapshot_reader *reader)
 {
     struct ledger_export_info *header = &reader->header;
@@ -163,6 +171,8 @@ static int read_into(struct snapshot_reader *reader, struct buffer *out,
     return packed_read(reader->file, out->data, size);
 }
 
+/* Ascending keys make the rows a map, as the import below relies on, and leave
+ * one way only to write a state. */
 int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
                          struct bytes *value)
 {
@@ -182,6 +192,7 @@ int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
     if (size > SNAPSHOT_VALUE_MAX)
         return err_set(ERR_LIMIT, "a row of the snapshot has %" PRIu32 " bytes",
                        size);
+    /* The two keys change places instead of being copied. */
     struct buffer before = reader->last_key;
     reader->last_key = reader->key;
     reader->key = before;

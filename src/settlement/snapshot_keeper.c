@@ -1,3 +1,11 @@
+/*
+ * One thread and one flag. What is due while a snapshot is being written is
+ * written once after it, however many intervals have passed: a disk that is too
+ * slow for the interval gets fewer snapshots and not a queue of them.
+ *
+ * The interval counts from the newest snapshot in the folder, so a validator
+ * that is often restarted still makes them.
+ */
 #include "settlement/snapshot_keeper.h"
 
 #include "base/check.h"
@@ -19,7 +27,7 @@ struct snapshot_keeper {
     char *folder;
     uint64_t interval_slots;
     size_t keep;
-    uint64_t written_slot; /* the thread's own */
+    uint64_t written_slot; /* the newest one's; the thread's own */
     pthread_t thread;
     atomic_bool is_stopping;
     pthread_mutex_t lock; /* over what follows; held for a moment only */
@@ -77,6 +85,8 @@ static void *run(void *user)
     }
 }
 
+/* The first interval of a folder without snapshots begins now: a snapshot of
+ * a genesis would be no use. */
 struct snapshot_keeper *
 snapshot_keeper_start(const struct snapshot_keeper_options *options)
 {
@@ -101,6 +111,7 @@ snapshot_keeper_start(const struct snapshot_keeper_options *options)
     return keeper;
 }
 
+/* On the flusher's thread: a lock nobody holds for long, and nothing else. */
 void snapshot_keeper_note(struct snapshot_keeper *keeper, uint64_t slot)
 {
     CHECK_MAGIC(keeper, KEEPER_MAGIC);
