@@ -141,10 +141,9 @@ static int read_header(struct bank *bank)
     return 0;
 }
 
-/* The rows come oldest first; recent is newest first. What is kept in addition
- * to the rows' form: no block has messages whose blockhash is no longer good,
- * and the newest is the one that the header names. On an error the sets that
- * were read stay in the bank and go with it. */
+/* The set is rebuilt, and what can't be ours is refused. Twice the same message
+ * would be two effects of one transaction: message_set_add() asserts that it
+ * never happens, so it is asked first. */
 static int read_recent_row(struct bytes key, struct bytes row,
                            struct recent_block *out)
 {
@@ -168,7 +167,10 @@ static int read_recent_row(struct bytes key, struct bytes row,
     return 0;
 }
 
-/* The rows come oldest first; recent is newest first. */
+/* The rows come oldest first; recent is newest first. What must hold in
+ * addition to the rows' form: no block has messages whose blockhash is no
+ * longer good, and the newest is the one that the header names. On an error the
+ * sets that were read stay in the bank and go with it. */
 static int read_recent(struct bank *bank)
 {
     const uint8_t prefix[2] = {BANK_ROW_PREFIX, 'r'};
