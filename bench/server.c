@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "measure.h"
@@ -39,6 +40,7 @@ void server_start(struct server *server, const char *pond, int cpu,
     CHECK(mkdtemp(server->folder));
     must(validator_create(server->folder, &network), "genesis");
     CHECK(pipe(ends) == 0);
+    server->started_ns = clock_monotonic_ns();
     server->pid = fork();
     CHECK(server->pid >= 0);
     if (server->pid == 0)

@@ -13,6 +13,7 @@ struct server {
     char *folder;
     char url[128];
     uint16_t port;
+    uint64_t started_ns; /* monotonic: before the process was made */
 };
 
 /* Made in a new folder and started; back when it answers. cpu: the only one it
