@@ -138,6 +138,8 @@ call_system(struct invocation *invocation,
     return error;
 }
 
+/* Accounts as they are passed to the System program: both must sign a creation,
+ * the funder as he did and the account by derivation. */
 static const struct invocation_account funder = {
     .index = CREATE_FUNDER, .signer = true, .writable = true};
 static const struct invocation_account created = {
@@ -196,6 +198,8 @@ static enum instruction_error initialize(struct invocation *invocation)
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
     const struct invocation_account accounts[] = {
         {.index = CREATE_ACCOUNT, .writable = true}, {.index = CREATE_MINT}};
+    /* One byte for the first call; behind it, for the second, the owner's key.
+     */
     uint8_t data[33] = {TOKEN_INITIALIZE_IMMUTABLE_OWNER};
     invocation_log(invocation, "Initialize the associated token account");
     enum instruction_error error = invocation_call(
@@ -252,6 +256,7 @@ static enum instruction_error create(struct invocation *invocation,
         error = check_existing(invocation, &done);
     if (error || done)
         return error;
+    /* In use already, where Create (and not CreateIdempotent) was asked for. */
     if (!is_owned_by(invocation, CREATE_ACCOUNT, &SYSTEM_PROGRAM_ID))
         return INSTRUCTION_ILLEGAL_OWNER;
     error = ask_size(invocation, &size);
@@ -271,6 +276,9 @@ check_nested_addresses(struct invocation *invocation)
     static const struct {
         size_t account, wallet, mint;
         const char *name;
+        /* Each must be the associated account of its wallet and mint: the outer
+         * one of the wallet, the nested one of the outer, and where the tokens
+         * go to of the wallet again. */
     } expected[] = {
         {NESTED_OWNER_ACCOUNT, NESTED_WALLET, NESTED_OWNER_MINT, "Owner"},
         {NESTED_ACCOUNT, NESTED_OWNER_ACCOUNT, NESTED_MINT, "Nested"},
@@ -348,6 +356,8 @@ static enum instruction_error move_out(struct invocation *invocation,
         {.index = NESTED_WALLET, .writable = true},
         {.index = NESTED_OWNER_ACCOUNT, .signer = true},
     };
+    /* TransferChecked: amount u64 and decimals u8 behind the first byte. The
+     * close needs the first byte alone. */
     uint8_t data[10] = {TOKEN_TRANSFER_CHECKED};
     u64le_write(data + 1, amount);
     data[9] = decimals;

@@ -197,6 +197,7 @@ static enum instruction_error create(struct task_call *call)
 {
     static const struct pot_places places = {
         .payer = 0, .pot = 3, .authority = 4, .mint = 5};
+    /* In base units of the mint; they are checked by the same rules as roe. */
     const struct task_terms *terms = &call->instruction.terms;
     enum instruction_error error = task_call_require_signer(call, 0);
     if (!error)
@@ -279,6 +280,7 @@ static enum instruction_error close_task(struct task_call *call,
         {.index = 1, .writable = true},
         {.index = 3, .signer = true},
     };
+    /* The task's rent. The pot's goes with TOKEN_CLOSE_ACCOUNT. */
     uint64_t lamports = invocation_account(invocation, 0)->lamports;
     enum instruction_error error =
         call_token(call, TOKEN_CLOSE_ACCOUNT, NULL, accounts, 3, authority);
@@ -313,6 +315,7 @@ static enum instruction_error delete_task(struct task_call *call)
     uint64_t held = token_account_amount(&pot);
     uint64_t owed = task_book_owed(&call->book);
     CHECK(held >= owed); /* only this program takes tokens out of a pot */
+    /* Gifts to the pot burn with the bounty: whose they were is not known. */
     uint64_t burned = held - owed;
     error = call_token(call, TOKEN_BURN, &burned, accounts, 3, &authority);
     if (error)

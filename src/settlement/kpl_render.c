@@ -61,6 +61,8 @@ struct map_builder {
 static void begin_entry(struct map_builder *map, struct bytes key)
 {
     if (map->count == map->capacity) {
+        /* Doubling, so that n entries cost about n copies of an entry in all.
+         */
         map->capacity = map->capacity ? 2 * map->capacity : 16;
         map->entries =
             mem_resize(map->entries, map->capacity * sizeof *map->entries);
@@ -175,6 +177,7 @@ static void write_votes(const struct source *source, const struct task_row *row,
 {
     struct task_row vote;
     uint32_t count = 0;
+    /* An offset and not a pointer: the buffer moves as it grows. */
     size_t count_at = out->size;
     struct task_rows_walk walk = task_rows_walk_open(
         source->state, source->task,
@@ -282,6 +285,8 @@ static void write_head(const struct source *source,
     write_key(out, &header->task_manager);
     write_text(out, terms->task_audit_program);
     write_key(out, &header->stake_pot_account);
+    /* Seed and bump of the pot's authority, from the row that makes it a KPL
+     * task. */
     buffer_append(out, token->token.stake_pot_seed.bytes, 32);
     buffer_u8(out, token->token.stake_pot_bump);
     write_rounds(source, TASK_ROW_SUBMISSION, out);

@@ -89,6 +89,7 @@ int nonce_index(const struct transaction *transaction)
         !first->accounts.size)
         return -1;
     uint8_t index = first->accounts.data[0];
+    /* Keys of the message itself, not of its lookups. */
     bool is_static = index < transaction->key_count;
     return is_static && transaction_is_writable(transaction, index) ? index
                                                                     : -1;
@@ -229,6 +230,8 @@ static enum instruction_error check_withdrawal(struct invocation *invocation,
     if (lamports == account->lamports) {
         if (is_newest(invocation, nonce))
             return not_expired(invocation, "Withdraw");
+        /* Its data goes back to the header alone: the account can be made a
+         * nonce again, or closed by having no lamports. */
         struct nonce ended = {.version = NONCE_CURRENT};
         return store(invocation, &ended);
     }
@@ -256,6 +259,7 @@ enum instruction_error nonce_withdraw(struct invocation *invocation,
     if (error)
         return error;
     const struct loaded_account *account = invocation_account(invocation, 0);
+    /* Who may withdraw. */
     const struct pubkey *signer =
         nonce.initialized ? &nonce.authority : &account->key;
     if (nonce.initialized)
@@ -287,6 +291,8 @@ enum instruction_error nonce_initialize(struct invocation *invocation,
     if (nonce.initialized)
         return state_invalid(invocation, "Initialize");
     const struct loaded_account *account = invocation_account(invocation, 0);
+    /* An uninitialised account may be longer than 80 bytes; it pays for what it
+     * is. */
     uint64_t minimum = rent_minimum_balance(account->space);
     if (account->lamports < minimum)
         return insufficient(invocation, "Initialize", minimum);

@@ -215,10 +215,12 @@ enum instruction_error invocation_resize(struct invocation *invocation,
 {
     struct loaded_account *account = account_at(invocation, index);
     struct transaction_context *context = invocation->context;
+    /* Another's account may be "resized" to the length it has. */
     if (space != account->space && !is_own(invocation, account))
         return INSTRUCTION_ACCOUNT_DATA_SIZE_CHANGED;
     if (space > ACCOUNT_DATA_SIZE_MAX)
         return INSTRUCTION_INVALID_REALLOC;
+    /* Lengths are below 2^24, so the signed difference is exact. */
     int64_t growth = (int64_t)space - (int64_t)account->space;
     if (context->data_growth + growth > ACCOUNTS_DATA_GROWTH_MAX)
         return INSTRUCTION_MAX_ACCOUNTS_DATA_ALLOCATIONS_EXCEEDED;
@@ -243,6 +245,8 @@ enum instruction_error invocation_write(struct invocation *invocation,
     enum instruction_error error = may_change_data(invocation, index);
     if (error)
         return error;
+    /* A rendered account has a length and no bytes: nothing can be written to
+     * it. */
     uint64_t room = account->rendered ? 0 : account->space;
     if (offset > room || bytes.size > room - offset)
         return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
@@ -331,6 +335,7 @@ static void log_append(struct transaction_context *context, struct bytes line)
     if (log->truncated)
         return;
     if (log->size_bytes + line.size >= TRANSACTION_LOG_SIZE_MAX) {
+        /* The line itself is lost, and all after it. */
         log->truncated = true;
         line = bytes_text("Log truncated");
     }
@@ -411,6 +416,7 @@ static enum instruction_error execute(struct invocation *invocation,
     struct transaction_context *context = invocation->context;
     if (!program)
         return INSTRUCTION_UNSUPPORTED_PROGRAM_ID;
+    /* compute_used never passes compute_limit: what is left can't wrap. */
     uint64_t left = context->compute_limit - context->compute_used;
     if (program->compute_units > left) {
         context->compute_used = context->compute_limit;
@@ -440,6 +446,8 @@ transaction_context_run(struct transaction_context *context,
         return INSTRUCTION_CALL_DEPTH;
     CHECK(depth >= 1 && account_count <= TRANSACTION_KEYS_MAX);
     context->instructions_run++;
+    /* A fresh view of the same context: what this instruction may do depends on
+     * nothing that another one was allowed. */
     struct invocation invocation = {.environment = context->environment,
                                     .state = context->state,
                                     .arena = context->arena,

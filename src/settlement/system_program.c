@@ -95,7 +95,8 @@ static int read_fields(struct bytes data, struct fields *out)
     return r;
 }
 
-/* PubkeyError's numbers, which the program passes on as its own. */
+/* PubkeyError's numbers, which the program passes on as its own. 1,
+ * InvalidSeeds, can't come from an address with a seed. */
 #define SEED_ERROR_TOO_LONG 0
 #define SEED_ERROR_ILLEGAL_OWNER 2
 
@@ -177,12 +178,16 @@ static enum instruction_error allocate(struct invocation *invocation,
                     "must sign");
         return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
     }
+    /* The owner can be asked only second: has_signed() may have been satisfied
+     * by a base that has nothing to do with what the account is now. */
     if (account->space || !pubkey_equal(&account->owner, &SYSTEM_PROGRAM_ID)) {
         log_address(invocation, index, fields, "Allocate: account",
                     "already in use");
         return invocation_custom(invocation,
                                  SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
     }
+    /* 10 MiB, as on Solana; a call from another program has no lower limit
+     * here. */
     if (fields->space > ACCOUNT_DATA_SIZE_MAX) {
         invocation_log_line(
             invocation, "Allocate: requested %llu, max allowed %u",
@@ -271,6 +276,8 @@ static enum instruction_error create_account(struct invocation *invocation,
         return invocation_custom(invocation,
                                  SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
     }
+    /* The lamports come last: they are the payer's, whose failure is the
+     * likeliest. */
     error = allocate_and_assign(invocation, 1, fields);
     return error ? error : transfer(invocation, 0, 1, fields->lamports);
 }

@@ -162,6 +162,7 @@ static int take_integer(struct scanner *scanner, int64_t *out)
             return malformed("a number is too large");
         scanner->at++;
     }
+    /* "-0" is taken for 0, "00" is not a number. */
     size_t digits = (size_t)(scanner->at - begin);
     if (digits == 0 || (digits > 1 && *begin == '0'))
         return malformed("an integer is missing");
@@ -288,6 +289,8 @@ static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
     int status = pubkey_parse(name, &entry->key);
     if (status < 0)
         return status;
+    /* The map holds the keys; what they map to does not matter but that it is
+     * not NULL. */
     if (map_put(entries->seen, pubkey_bytes(&entry->key), entries))
         return malformed("a key stands twice");
     entries->count++;
@@ -328,6 +331,8 @@ int task_list_parse(struct bytes data, const struct pubkey *task,
                     struct task_list_entry **out, size_t *count)
 {
     CHECK(task && arena && out && count);
+    /* The envelope ends at the first zero byte: the padding of the last chunk,
+     * or what an older list left behind it. */
     const uint8_t *zero =
         data.size ? memchr(data.data, 0, data.size) : data.data;
     struct scanner scanner = {.at = data.data,

@@ -172,6 +172,8 @@ static int read_chunk(struct reader *reader, struct task_instruction *out)
         status = reader_take(reader, TASK_CHUNK_DATA_SIZE, &out->chunk.data);
     if (status < 0)
         return status;
+    /* Checked after the data was taken, which has its length whatever the field
+     * says. */
     if (size != TASK_CHUNK_DATA_SIZE)
         return err_set(ERR_INVALID, "the chunk's size is %u, not %d",
                        (unsigned)size, TASK_CHUNK_DATA_SIZE);
@@ -253,6 +255,7 @@ int task_instruction_parse(struct bytes data, struct task_instruction *out)
     int status = reader_u8(&reader, &index);
     if (status < 0)
         return status;
+    /* Not checked yet: read_body() refuses what it has no case for. */
     out->kind = (enum task_instruction_kind)index;
     status = read_body(&reader, out);
     if (status == 0)
@@ -538,6 +541,7 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
     }
     CHECK(list[0] != ROLE_END);
     size_t count = 0;
+    /* Rows end with a zero, of which each has at least one. */
     for (; list[count] != ROLE_END; count++) {
         CHECK(count < TASK_ACCOUNTS_MAX);
         out[count] = (struct account_meta){

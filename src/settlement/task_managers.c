@@ -139,6 +139,7 @@ static enum instruction_error change(struct task_call *call)
     if (place < 0)
         return task_call_fail(call, TASK_ERROR_NOT_OWNER, "%s is no manager",
                               PUBKEY_TEXT(target));
+    /* TASK_ERROR_FULL stands for both ends of what the list can hold. */
     if (count == 1)
         return task_call_fail(call, TASK_ERROR_FULL, "the last manager stays");
     CHECK(place < count);

@@ -137,6 +137,7 @@ static void write_rounds(const struct source *source,
     struct task_rows_walk walk =
         task_rows_walk_open(source->state, source->task, kind, round, NULL);
     while (task_rows_walk_next(&walk, &row)) {
+        /* The walk has passed into the next round. */
         if (is_open && row.round != open_round)
             json_close_object(writer);
         if (!is_open || row.round != open_round) {
@@ -259,6 +260,8 @@ int task_render_beginning(const struct state *state, const struct pubkey *task,
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
     task_text_head(&writer, &source.header);
+    /* Enough without the maps. The text is cut by whoever asked for a slice of
+     * it. */
     if (out->size - before >= size)
         return 0;
     /* The maps begin before that many bytes: there is no short way. */

@@ -355,6 +355,8 @@ bool task_rows_find_from(const struct state *state, const struct pubkey *task,
                          struct task_row *row)
 {
     struct task_row_key prefix;
+    /* A cursor over the kind's run, set down at the first key not before row's.
+     */
     struct task_row_key start;
     task_rows_prefix(task, row->kind, NULL, NULL, &prefix);
     task_rows_key(task, row, &start);

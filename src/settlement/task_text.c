@@ -294,6 +294,7 @@ static uint64_t commas(const struct task_header *header)
         TASK_COUNT_RECORDS,
     };
     const uint64_t *counts = header->counts;
+    /* An empty map has no comma, and no -1. */
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sum += counts[maps[i]] ? counts[maps[i]] - 1 : 0;

@@ -28,6 +28,8 @@ void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
         snprintf(digits, sizeof digits, "%0*" PRIu64, decimals + 1, amount);
     CHECK(length > decimals && (size_t)length < sizeof digits);
     size_t whole = (size_t)length - decimals, end = (size_t)length;
+    /* Zeros at the end say nothing; if all decimals are zeros the point goes
+     * too. */
     while (end > whole && digits[end - 1] == '0')
         end--;
     buffer_append(out, digits, whole);
@@ -72,6 +74,7 @@ int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
                        decimals);
     uint64_t amount = 0;
     bool fits = add_digits(whole, &amount) && add_digits(part, &amount);
+    /* Up to base units: the decimals that the text left out. */
     for (size_t i = part.size; fits && i < decimals; i++)
         fits = add_digits(bytes_make("0", 1), &amount);
     if (!fits)

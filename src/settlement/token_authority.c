@@ -31,6 +31,8 @@ enum instruction_error token_revoke(struct token_call *call)
         return error;
     if (token_account_state(&account) == TOKEN_ACCOUNT_FROZEN)
         return token_fail(call, TOKEN_ERROR_ACCOUNT_FROZEN);
+    /* Whose signature is asked for: the delegate's if it is he who is named,
+     * else the owner's. */
     const struct pubkey *key = &token_call_account(call, 1)->key;
     const struct pubkey *delegate =
         token_option_key(&account, TOKEN_ACCOUNT_DELEGATE);
@@ -59,6 +61,9 @@ static enum instruction_error set_owner(const struct token_call *call,
     token_account_set_owner(account, to);
     token_set_option_key(account, TOKEN_ACCOUNT_DELEGATE, NULL);
     token_account_set_delegated_amount(account, 0);
+    /* Who could close a wrapped account could take its lamports; the old
+     * owner's choice must not bind the new one. Of other accounts the close
+     * authority stays. */
     if (token_account_native(account, NULL))
         token_set_option_key(account, TOKEN_ACCOUNT_CLOSE_AUTHORITY, NULL);
     return INSTRUCTION_OK;
@@ -87,6 +92,8 @@ static enum instruction_error set_of_account(const struct token_call *call,
     case TOKEN_AUTHORITY_ACCOUNT_OWNER:
         error = set_owner(call, &account, to);
         break;
+    /* The present close authority decides about the next, the owner where there
+     * is none. */
     case TOKEN_AUTHORITY_CLOSE_ACCOUNT:
         error = token_check_authority(call, closer_of(&account), 1, 2);
         if (!error)
@@ -289,6 +296,7 @@ enum instruction_error token_withdraw_excess_lamports(struct token_call *call)
     if (error)
         return error;
     const struct loaded_account *source = token_call_account(call, 0);
+    /* What the source keeps: it lives on. */
     uint64_t reserve = rent_minimum_balance(source->space);
     if (source->lamports < reserve)
         return token_fail(call, TOKEN_ERROR_NOT_RENT_EXEMPT);

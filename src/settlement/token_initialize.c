@@ -119,6 +119,7 @@ enum instruction_error token_initialize_account(struct token_call *call,
         return error;
     const struct loaded_account *account = token_call_account(call, 0);
     const struct pubkey *mint = &token_call_account(call, 1)->key;
+    /* Told by the mint's address alone. */
     bool is_native = pubkey_equal(mint, &TOKEN_NATIVE_MINT);
     struct token_record record;
     enum token_load load = token_account_load(
@@ -151,6 +152,8 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
     if (!call->data.size)
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     uint8_t required = call->data.data[0];
+    /* Signers begin behind the multisig and, in the old form, the rent sysvar.
+     */
     size_t first = 1 + (size_t)rent_account;
     enum instruction_error error = token_require(call, first);
     if (!error && rent_account)
@@ -163,6 +166,7 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
     if (error)
         return error;
     size_t count = call->count - first;
+    /* Two numbers, two errors: signers given, signers required. */
     if (count < 1 || count > TOKEN_SIGNERS_MAX)
         return token_fail(call, TOKEN_ERROR_INVALID_NUMBER_OF_PROVIDED_SIGNERS);
     if (required < 1 || required > TOKEN_SIGNERS_MAX)

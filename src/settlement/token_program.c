@@ -151,6 +151,8 @@ static enum instruction_error check_multisig(const struct token_call *call,
     uint8_t count = token_multisig_count(&multisig);
     if (count > TOKEN_SIGNERS_MAX)
         return INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE;
+    /* By the multisig's own list, which may name a key twice: two places, which
+     * two accounts of that key can fill. */
     bool matched[TOKEN_SIGNERS_MAX] = {false};
     uint8_t signed_by = 0;
     for (size_t i = signers; i < call->count; i++) {
@@ -410,6 +412,8 @@ static enum instruction_error execute_batch(struct token_call *batch)
 {
     struct reader reader = reader_make(batch->data);
     do {
+        /* So an instruction in a batch has at most 255 bytes and as many
+         * accounts. */
         uint8_t accounts, size;
         struct bytes data;
         if (reader_u8(&reader, &accounts) < 0 ||
@@ -473,6 +477,8 @@ static enum instruction_error run_batch(struct token_call *batch)
         const struct loaded_account *account =
             invocation_account(invocation, i);
         open[i] = given[i];
+        /* The transaction's own flags stay: this is the instruction's view
+         * alone. */
         open[i].writable = true;
         before[i].lamports = account->lamports;
         if (!given[i].writable && account->space <= TOKEN_MULTISIG_SIZE)

@@ -176,6 +176,7 @@ enum instruction_error token_approve(struct token_call *call, uint64_t amount,
                                       owner + 1);
     if (error)
         return error;
+    /* Any key will do, whether or not it exists. */
     token_set_option_key(&source, TOKEN_ACCOUNT_DELEGATE,
                          &token_call_account(call, delegate)->key);
     token_account_set_delegated_amount(&source, amount);
@@ -254,6 +255,8 @@ enum instruction_error token_mint_to(struct token_call *call, uint64_t amount,
     error = token_check_authority(call, authority, 2, 3);
     if (error)
         return error;
+    /* The supply bounds every account's amount, so the second can overflow only
+     * if accounts were made up elsewhere. */
     if (__builtin_add_overflow(token_mint_supply(&mint), amount, &supply) ||
         __builtin_add_overflow(token_account_amount(&destination), amount,
                                &sum))
@@ -299,6 +302,8 @@ enum instruction_error token_burn(struct token_call *call, uint64_t amount,
         error = check_spender(call, &source, amount, 2, true);
     if (error)
         return error;
+    /* Can't be where amounts add up to the supply; a genesis may hold anything.
+     */
     if (token_mint_supply(&mint) < amount)
         return token_fail(call, TOKEN_ERROR_OVERFLOW);
     token_account_set_amount(&source, token_account_amount(&source) - amount);
