@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
+
 /* Defaults, for what the options leave at 0: see http_server.h. */
 #define BODY_LIMIT_BYTES 65536
 #define CONNECTIONS_MAX 1024

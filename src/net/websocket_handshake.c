@@ -185,6 +185,7 @@ int websocket_handshake_response(struct bytes received, const char *key,
         return 0;
     int rc = websocket_handshake_accept(key, accept);
     CHECK(!rc); /* the key is our own */
+
     /* Without the empty line; the last header has no line break then. */
     rest = bytes_make(received.data, size - 4);
     rc = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
