@@ -371,6 +371,38 @@ static int check_messages(struct ledger_view *view,
                    header->slot);
 }
 
+/* The list goes from the tip back without a gap, to the first block of all or
+ * as far as it may. */
+static bool is_linked(const struct bank *bank, size_t i,
+                      const struct ledger_header *header)
+{
+    if (i + 1 < bank->recent_count)
+        return header->parent_slot == bank->recent[i + 1].slot;
+    return bank->recent_count == SLOT_HASHES_MAX || header->slot == 0;
+}
+
+/* No row of the bank's own class but its header and its recent blocks. */
+static int check_bank_rows(struct ledger_view *view)
+{
+    static const uint8_t prefix[] = {BANK_ROW_PREFIX};
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    size_t count = 0;
+    int status = rows_cursor_open(view->rows, TABLE_STATE,
+                                  bytes_make(prefix, sizeof prefix), &cursor);
+    if (status)
+        return status;
+    while (!rows_cursor_next(cursor, &key, &value) &&
+           key.data[0] == BANK_ROW_PREFIX)
+        count++;
+    rows_cursor_close(cursor);
+    if (count == view->bank->recent_count + 1)
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the state holds %zu rows of its own, and not %zu", count,
+                   view->bank->recent_count + 1);
+}
+
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
@@ -386,6 +418,7 @@ static int check_recent(struct ledger_view *view)
         if (slot < root_slot || slot < first_slot)
             break;
         if (ledger_header(view, slot, &header) ||
+            (slot != root_slot && !is_linked(bank, i, &header)) ||
             !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
             status = err_set(ERR_CORRUPT,
                              "the recent blockhash of slot %" PRIu64
@@ -424,6 +457,8 @@ static int check_state(struct ledger_view *view, struct ledger_report *report)
         status = bank_sum_check(&sum, view->bank);
     if (!status)
         status = check_recent(view);
+    if (!status)
+        status = check_bank_rows(view);
     return status ? status : task_check(ledger_view_state(view), NULL);
 }
 

@@ -1,6 +1,8 @@
 #include "settlement/ledger.h"
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
 #include "base/rows.h"
 #include "settlement/ledger_fixture.h"
 
@@ -329,6 +331,100 @@ static void test_changed_bit_in_any_table_is_found(void **state)
     assert_int_equal(check_again(fixture), 0);
 }
 
+/* Change one bit of a row's key. False if there is no such row, or another has
+ * the changed key. */
+static bool flip_key(const char *folder, int table, unsigned row_index,
+                     uint64_t bit)
+{
+    const struct rows_options options = {.tables = tables};
+    struct rows *rows;
+    struct rows_view *view;
+    struct rows_cursor *cursor;
+    struct bytes key, value, other;
+    struct buffer changed = {0}, before = {0}, kept = {0};
+    assert_int_equal(rows_open(folder, &options, &rows), 0);
+    assert_int_equal(rows_write(rows, &view), 0);
+    assert_int_equal(rows_cursor_open(view, table, (struct bytes){0}, &cursor),
+                     0);
+    int status = 0;
+    for (unsigned i = 0; !status && i <= row_index; i++)
+        status = rows_cursor_next(cursor, &key, &value);
+    if (!status) {
+        buffer_bytes(&before, key);
+        buffer_bytes(&changed, key);
+        buffer_bytes(&kept, value);
+        changed.data[(bit / 8) % changed.size] ^= (uint8_t)(1u << (bit % 8));
+        if (!rows_get(view, table, buffer_view(&changed), &other))
+            status = ERR_EXISTS;
+    }
+    rows_cursor_close(cursor);
+    if (!status) {
+        assert_int_equal(rows_delete(view, table, buffer_view(&before)), 0);
+        assert_int_equal(
+            rows_put(view, table, buffer_view(&changed), buffer_view(&kept)),
+            0);
+    }
+    assert_int_equal(rows_commit(view), 0);
+    rows_close(rows);
+    buffer_free(&changed);
+    buffer_free(&before);
+    buffer_free(&kept);
+    return !status;
+}
+
+#define FLIPS 200 /* of values, and half as many of keys */
+
+/* Keep a copy of the data file, to go back to. */
+static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
+                      bool back)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/data.mdb", fixture->folder);
+    if (back)
+        assert_int_equal(file_replace(path, buffer_view(data), 0600), 0);
+    else
+        assert_int_equal(file_read(path, 64u << 20, data), 0);
+}
+
+static void test_bits_changed_at_random_are_found(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    uint64_t seed = random_seed();
+    struct random random = random_make(seed);
+    struct buffer data = {0};
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (uint64_t slot = 1; slot < 50; slot++) {
+        if (slot % 7 == 3)
+            continue;
+        struct transaction sent[3];
+        for (int i = 0; i < 3; i++)
+            sent[i] = ledger_fixture_transfer(fixture, (int)(slot + i) % 8,
+                                              &target, 1000000 + slot);
+        ledger_fixture_block(fixture, slot, sent, slot % 4);
+    }
+    bank_release(fixture->tip);
+    fixture->tip = NULL;
+    ledger_close(fixture->ledger);
+    assert_int_equal(check_again(fixture), 0);
+    copy_data(fixture, &data, false);
+    for (unsigned done = 0; done < FLIPS + FLIPS / 2;) {
+        int table = (int)random_below(&random, 7);
+        unsigned row = (unsigned)random_below(&random, 80);
+        uint64_t bit = random_u64(&random);
+        bool is_key = done >= FLIPS;
+        if (!(is_key ? flip_key : flip)(fixture->folder, table, row, bit))
+            continue;
+        if (!check_again(fixture))
+            fail_msg("bit %llu of the %s of row %u of %s was changed unnoticed",
+                     (unsigned long long)bit, is_key ? "key" : "value", row,
+                     tables[table]);
+        copy_data(fixture, &data, true);
+        done++;
+    }
+    assert_int_equal(check_again(fixture), 0);
+    buffer_free(&data);
+}
+
 int main(void)
 {
     crypto_init();
@@ -344,6 +440,7 @@ int main(void)
         TEST(test_old_view_keeps_its_state_while_blocks_come),
         TEST(test_another_genesis_is_refused),
         TEST(test_changed_bit_in_any_table_is_found),
+        TEST(test_bits_changed_at_random_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
