@@ -11,6 +11,7 @@
 
 #include "settlement/program.h"
 
+/* The first byte of instruction data. */
 enum associated_token_instruction {
     ASSOCIATED_TOKEN_CREATE,
     ASSOCIATED_TOKEN_CREATE_IDEMPOTENT,

@@ -20,6 +20,7 @@
 /* Bytes of account data a transaction may load. */
 #define LOADED_DATA_SIZE_MAX (64u * 1024 * 1024)
 
+/* What a transaction may use and what it bids; limits are at most the above. */
 struct compute_budget {
     uint32_t unit_limit;
     uint64_t unit_price; /* micro-lamports a unit */

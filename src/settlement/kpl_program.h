@@ -18,6 +18,7 @@
 
 #include "settlement/program.h"
 
+/* Thread: any; like all programs it works on its invocation alone. */
 extern const struct program kpl_program;
 
 #endif

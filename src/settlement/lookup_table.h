@@ -14,9 +14,12 @@
 
 #include "settlement/program.h"
 
+/* Bytes before the first address, and the most addresses that one byte can
+ * name; both as on Solana. */
 #define LOOKUP_TABLE_META_SIZE 56
 #define LOOKUP_TABLE_ADDRESSES_MAX 256
 
+/* The u32le that instruction data begins with. */
 enum lookup_table_instruction {
     LOOKUP_TABLE_CREATE,
     LOOKUP_TABLE_FREEZE,

@@ -13,8 +13,11 @@
 
 #include "settlement/program.h"
 
+/* The length that clients create the account with. */
 #define NONCE_ACCOUNT_SIZE 80
 
+/* Legacy nonces are plain blockhashes, from before they had a domain of their
+ * own. */
 enum nonce_version {
     NONCE_LEGACY,
     NONCE_CURRENT,

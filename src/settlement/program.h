@@ -54,7 +54,8 @@ struct loaded_account {
 
 struct message_set;
 
-/* One of the newest blocks. */
+/* One of the newest blocks, for nonces, lookup tables and the check that a
+ * blockhash is recent. */
 struct recent_block {
     struct hash blockhash;
     uint64_t slot;
@@ -62,7 +63,8 @@ struct recent_block {
                                      blockhash is no longer good */
 };
 
-/* What the chain looks like to a program. */
+/* What the chain looks like to a program: the same for every transaction of a
+ * block, and on every validator. */
 struct environment {
     uint64_t slot;
     uint64_t epoch;
@@ -102,6 +104,8 @@ struct invocation_account {
     bool writable;
 };
 
+/* A native program. It has no state but rows and accounts, and is shared by all
+ * threads. */
 struct program {
     const struct pubkey *id;
     const char *name; /* "system_program": data of its account */
@@ -133,6 +137,7 @@ const struct program *program_at(size_t index);
  */
 const struct loaded_account *
 invocation_account(const struct invocation *invocation, size_t index);
+/* By what this instruction says of the account, not the transaction. */
 bool invocation_is_signer(const struct invocation *invocation, size_t index);
 bool invocation_is_writable(const struct invocation *invocation, size_t index);
 

@@ -13,7 +13,8 @@ extern const struct pubkey task_address_program;
  * left. */
 extern const struct pubkey task_address_burn;
 
-/* The program-derived address of the manager list (seed "manager"). Thread:
+/* The program-derived address of the manager list (seed "manager"): clients
+ * name it, the program checks it. Costs a hash for each bump tried. Thread:
  * any. */
 struct pubkey task_address_manager_list(void);
 

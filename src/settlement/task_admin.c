@@ -122,6 +122,7 @@ enum instruction_error task_admin_found(struct task_call *call, size_t task,
         .starting_slot = call->slot,
         .space = space,
     };
+    /* The new task is the open one from here on, and its clock begins. */
     call->round = 0;
     call->offset = 0;
     return task_call_close(call);
@@ -317,6 +318,7 @@ enum instruction_error task_admin_delete(struct task_call *call)
     if (owed == 0)
         return close_task(call);
     uint64_t held = invocation_account(call->invocation, 2)->lamports;
+    /* Rent stays too: the pot must go on until the last has claimed. */
     uint64_t kept = owed + rent_minimum_balance(0);
     if (held > kept)
         error = invocation_move(call->invocation, 2, 3, held - kept);

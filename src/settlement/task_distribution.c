@@ -189,6 +189,7 @@ enum instruction_error task_distribution_submit(struct task_call *call)
                                   PUBKEY_TEXT(&row.key));
         remove_votes(call, &row);
     }
+    /* From this slot on the data account may not change (is_untouched()). */
     row.list.slot = call->slot;
     row.list.data_account = *task_call_key(call, 2);
     task_book_put(&call->book, &row);

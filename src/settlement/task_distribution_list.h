@@ -23,6 +23,7 @@
  * one round. */
 #define TASK_LIST_ENTRIES_MAX 100000
 
+/* What one key gets (above 0) or loses of its stake (below 0). */
 struct task_list_entry {
     struct pubkey key;
     int64_t amount; /* roe */

@@ -29,6 +29,15 @@ enum task_count {
  * their votes. */
 #define TASK_DROP_STAGES 5
 
+/* One row for each task. Flags, keys and terms are laid down by task_admin.c
+ * (what is left of the bounty changes with funding and payouts); totals and the
+ * place of dropping are task_book.c's alone.
+ *
+ * 1. total_stake, total_balance, counts and text_size are those of the task's
+ *    rows.
+ * 2. drop_stage < TASK_DROP_STAGES; where it is above 0, first_round <
+ *    drop_end.
+ * 3. is_migrated: not is_active. */
 struct task_header {
     /* A manager looked at the task. Nothing here depends on it; nodes may. */
     bool is_allowlisted;

@@ -78,12 +78,15 @@ struct task_terms {
     uint64_t allowed_failed_distributions;
 };
 
+/* HandleManagerAccounts' operation, a text on the wire. */
 enum task_manager_operation {
     TASK_MANAGER_INIT,
     TASK_MANAGER_INSERT,
     TASK_MANAGER_REMOVE,
 };
 
+/* One instruction, read or to be written. Which members count follows from
+ * kind; the others are zeros where it was read. */
 struct task_instruction {
     enum task_instruction_kind kind;
     union {
@@ -132,6 +135,7 @@ struct task_parties {
     struct pubkey new_stake_pot;
 };
 
+/* UpdateTask's. */
 #define TASK_ACCOUNTS_MAX 6
 
 /*

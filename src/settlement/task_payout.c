@@ -287,6 +287,7 @@ static bool find_data(struct task_call *call, const struct pubkey *key,
         const struct loaded_account *loaded = invocation_account(invocation, i);
         if (!pubkey_equal(&loaded->key, key))
             continue;
+        /* As this transaction has left it. */
         *out = invocation_data(invocation, i);
         return pubkey_equal(&loaded->owner, &invocation->program);
     }
@@ -344,6 +345,7 @@ static bool is_entry_allowed(struct payout *payout,
 static bool are_entries_allowed(struct payout *payout)
 {
     const struct task_terms *terms = &payout->call->book.header.terms;
+    /* What a round may pay at most, whatever its nodes agree on. */
     uint64_t limit = terms->bounty_amount_per_round;
     uint64_t sum = 0;
     if (limit > terms->total_bounty_amount)
@@ -482,6 +484,7 @@ enum instruction_error task_payout_execute(struct task_call *call)
         payout.candidates[i].is_voted_down =
             tally(call, TASK_ROW_LIST_VOTE, payout.round,
                   &payout.candidates[i].row.key) < 0;
+    /* Before record() says otherwise. */
     bool is_first_attempt = payout.status.tried_round == TASK_ROUND_NEVER;
     bool is_paid = settle_first_usable(&payout);
     judge(&payout, is_first_attempt);

@@ -40,6 +40,7 @@ enum task_error {
     TASK_ERROR_WRONG_DATA_ACCOUNT = 19, /* does not hold this round's list */
 };
 
+/* The native program; the KPL one is in kpl_program.h. */
 extern const struct program task_program;
 
 #endif

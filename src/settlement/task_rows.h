@@ -35,9 +35,11 @@
 #include "crypto/key.h"
 #include "settlement/state.h"
 
+/* The class byte of all task rows; others in docs/settlement.md. */
 #define TASK_ROW_PREFIX 't'
 #define TASK_ROW_KEY_SIZE_MAX (1 + 32 + 1 + 8 + 32 + 32)
 
+/* The byte behind the task's key. */
 enum task_row_kind {
     TASK_ROW_HEADER = 'h',
     TASK_ROW_TOKEN = 'm',
@@ -157,6 +159,8 @@ bool task_rows_find_from(const struct state *state, const struct pubkey *task,
 
 /* ---- Walking ---- */
 
+/* A walk holds a cursor of the state: it is closed before the state is, and
+ * rows may be put or removed only behind it. */
 struct task_rows_walk {
     struct state_cursor *cursor;
 };

@@ -104,6 +104,7 @@ enum instruction_error task_stake_execute(struct task_call *call)
                               "the stake would be %" PRIu64
                               ", less than the minimum of %" PRIu64,
                               row.stake.amount, minimum);
+    /* The newest address counts: a node that has moved stakes 0 more. */
     row.stake.ip_address = call->instruction.ip_address;
     task_book_put(&call->book, &row);
     return task_call_close(call);

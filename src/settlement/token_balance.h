@@ -9,6 +9,7 @@
 
 struct bank;
 
+/* What one token account of a transaction holds, in base units of its mint. */
 struct token_balance {
     uint8_t index; /* of the account, among the transaction's keys */
     uint8_t decimals;

@@ -51,7 +51,8 @@ enum instruction_error token_check_authority(const struct token_call *call,
 enum instruction_error token_write(const struct token_call *call, size_t index,
                                    const struct token_record *record);
 
-/* token_initialize.c */
+/* token_initialize.c; rent_account: the form that names the rent sysvar. owner:
+ * NULL where an account of the list is the owner. */
 enum instruction_error token_initialize_mint(struct token_call *call,
                                              bool rent_account);
 enum instruction_error token_initialize_account(struct token_call *call,
@@ -80,7 +81,7 @@ enum instruction_error token_set_frozen(struct token_call *call, bool frozen);
 enum instruction_error token_close_account(struct token_call *call);
 enum instruction_error token_withdraw_excess_lamports(struct token_call *call);
 
-/* token_amount.c */
+/* token_amount.c; the answer is return data. */
 enum instruction_error token_get_account_data_size(struct token_call *call);
 enum instruction_error token_amount_to_ui_amount(struct token_call *call);
 enum instruction_error token_ui_amount_to_amount(struct token_call *call);

@@ -21,15 +21,20 @@
 
 #include "crypto/key.h"
 
+/* Lengths of the three kinds, in bytes. They tell them apart: the program takes
+ * no account of another length. */
 #define TOKEN_MINT_SIZE 82
 #define TOKEN_ACCOUNT_SIZE 165
 #define TOKEN_MULTISIG_SIZE 355
 #define TOKEN_SIGNERS_MAX 11
 
+/* A copy of an account's data. Which of the three kinds it is, its loader
+ * knows; the accessors of another kind read bytes without meaning. */
 struct token_record {
     uint8_t bytes[TOKEN_MULTISIG_SIZE]; /* the largest of the three */
 };
 
+/* The account's state byte. */
 enum token_account_state {
     TOKEN_ACCOUNT_UNINITIALIZED,
     TOKEN_ACCOUNT_INITIALIZED,
