@@ -97,7 +97,8 @@ void bank_rows_write(struct bank *bank)
         const struct recent_block *old =
             &bank->recent[BANK_RECENT_BLOCKHASHES - 1];
         recent_key(old->slot, key);
-        if (old->messages)
+        /* An empty block's row would stay as it is, and cost a page. */
+        if (old->messages && message_set_count(old->messages) > 0)
             state_put(bank->state, bytes_make(key, sizeof(key)),
                       bytes_make(old->blockhash.bytes, 32));
     }
