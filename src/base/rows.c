@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 /* "rows". */
 #define ROWS_MAGIC 0x726f7773u
@@ -251,12 +252,23 @@ int rows_write(struct rows *rows, struct rows_view **out)
     return begin(rows, true, out);
 }
 
+/* LMDB says EIO also when only a part fits on the disk. */
+static bool is_disk_full(const struct rows *rows)
+{
+    struct statvfs disk;
+    int fd;
+    return !mdb_env_get_fd(rows->env, &fd) && !fstatvfs(fd, &disk) &&
+           disk.f_bavail == 0;
+}
+
 int rows_commit(struct rows_view *view)
 {
     struct rows *rows = view->rows;
     /* Frees the transaction whether it succeeds or not: no abort after it. */
     int code = mdb_txn_commit(view->txn);
     free(view);
+    if (code == EIO && is_disk_full(rows))
+        code = ENOSPC;
     return code ? failed(rows, code, "committing to") : 0;
 }
 
