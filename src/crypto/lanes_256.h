@@ -1,0 +1,131 @@
+/*
+ * Four 64-bit numbers that are computed with side by side: AVX2. Included by
+ * files that are compiled for it only (meson.build); which processor runs them
+ * is decided at run time (signature_lanes.h).
+ *
+ * lanes_512.h is the same for eight. What they have in common is all that the
+ * field and curve arithmetic above them knows of the machine.
+ */
+#ifndef POND_CRYPTO_LANES_256_H
+#define POND_CRYPTO_LANES_256_H
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LANES 4
+
+typedef __m256i lanes;
+typedef __m256i lanes_mask; /* all bits of a lane, or none */
+
+static inline lanes lanes_load(const uint64_t numbers[LANES])
+{
+    return _mm256_loadu_si256((const __m256i *)numbers);
+}
+
+static inline void lanes_store(uint64_t numbers[LANES], lanes a)
+{
+    _mm256_storeu_si256((__m256i *)numbers, a);
+}
+
+/* The same number in each lane. */
+static inline lanes lanes_of(uint64_t number)
+{
+    return _mm256_set1_epi64x((long long)number);
+}
+
+/* A byte a lane. */
+static inline lanes lanes_of_bytes(const uint8_t bytes[LANES])
+{
+    int packed;
+    memcpy(&packed, bytes, sizeof packed);
+    return _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(packed));
+}
+
+/* table[index] for each lane's index. */
+static inline lanes lanes_look_up(const uint64_t *table, lanes index)
+{
+    return _mm256_i64gather_epi64((const long long *)table, index, 8);
+}
+
+static inline lanes lanes_add(lanes a, lanes b)
+{
+    return _mm256_add_epi64(a, b);
+}
+
+static inline lanes lanes_subtract(lanes a, lanes b)
+{
+    return _mm256_sub_epi64(a, b);
+}
+
+static inline lanes lanes_and(lanes a, lanes b)
+{
+    return _mm256_and_si256(a, b);
+}
+
+static inline lanes lanes_xor(lanes a, lanes b)
+{
+    return _mm256_xor_si256(a, b);
+}
+
+static inline lanes lanes_or(lanes a, lanes b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+/* (a & b) ^ (~a & c), bit by bit. */
+static inline lanes lanes_choose(lanes a, lanes b, lanes c)
+{
+    return lanes_xor(c, lanes_and(a, lanes_xor(b, c)));
+}
+
+/* The bit that two of the three have. */
+static inline lanes lanes_majority(lanes a, lanes b, lanes c)
+{
+    return lanes_or(lanes_and(a, b), lanes_and(c, lanes_or(a, b)));
+}
+
+/* bits must be constants in these three. */
+#define lanes_shift_right(a, bits) _mm256_srli_epi64(a, bits)
+#define lanes_shift_left(a, bits) _mm256_slli_epi64(a, bits)
+#define lanes_rotate_right(a, bits)                                            \
+    lanes_or(lanes_shift_right(a, bits), lanes_shift_left(a, 64 - (bits)))
+
+/* The product of the lower 32 bits of each. */
+static inline lanes lanes_multiply_32(lanes a, lanes b)
+{
+    return _mm256_mul_epu32(a, b);
+}
+
+static inline lanes_mask lanes_equal(lanes a, lanes b)
+{
+    return _mm256_cmpeq_epi64(a, b);
+}
+
+static inline lanes_mask lanes_mask_and(lanes_mask a, lanes_mask b)
+{
+    return _mm256_and_si256(a, b);
+}
+
+static inline lanes_mask lanes_mask_or(lanes_mask a, lanes_mask b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+static inline lanes_mask lanes_mask_not(lanes_mask a)
+{
+    return _mm256_xor_si256(a, _mm256_set1_epi64x(-1));
+}
+
+/* Bit i is lane i's. */
+static inline unsigned lanes_mask_bits(lanes_mask a)
+{
+    return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(a));
+}
+
+static inline lanes lanes_select(lanes_mask mask, lanes yes, lanes no)
+{
+    return _mm256_blendv_epi8(no, yes, mask);
+}
+
+#endif

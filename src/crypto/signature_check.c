@@ -1,0 +1,132 @@
+/*
+ * What every implementation shares: the part of the rule that looks at bytes,
+ * and the hash. What is left is an equation (signature_lanes.h).
+ *
+ * The rule as libsodium 1.0.18 has it (crypto_sign_verify_detached), in its
+ * order: S below the group's order; R not of small order; A canonical, and not
+ * of small order; A a point; and R the encoding of [S]B - [h]A.
+ */
+#include "crypto/signature_check.h"
+
+#include "base/check.h"
+#include "crypto/signature_lanes.h"
+#include <sodium.h>
+
+/* The order of the group of B, 2^252 + 27742317777372353535851937790883648493,
+ * the least byte first. */
+static const uint8_t group_order[32] = {
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+    0xa2, 0xde, 0xf9, 0xde, 0x14, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10};
+
+/* p = 2^255 - 19 */
+static const uint8_t field_order[32] = {
+    0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
+
+/* y of the points whose order divides 8, each below p: orders 4, 1, 2, and two
+ * of order 8. Forms at or above p need no entry: A is canonical, and R is
+ * compared with an encoding that is. */
+static const uint8_t small_order_y[5][32] = {
+    {0},
+    {1},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+     0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+     0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+     0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+     0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+};
+
+/* Both have their least byte first. */
+static bool is_below(const uint8_t number[32], const uint8_t limit[32])
+{
+    for (unsigned i = 32; i-- > 0;)
+        if (number[i] != limit[i])
+            return number[i] < limit[i];
+    return false;
+}
+
+/* The sign of x apart, which may be either. */
+static void y_of(const uint8_t encoded[32], uint8_t y[32])
+{
+    memcpy(y, encoded, 32);
+    y[31] &= 0x7f;
+}
+
+static bool has_small_order(const uint8_t y[32])
+{
+    for (unsigned i = 0; i < sizeof small_order_y / 32; i++)
+        if (!memcmp(y, small_order_y[i], 32))
+            return true;
+    return false;
+}
+
+/* False where the bytes alone say that the signature is wrong. */
+static bool equation_of(const struct signature_check *check,
+                        struct signature_equation *out)
+{
+    const uint8_t *r = check->signature->bytes, *s = r + 32;
+    uint8_t r_y[32], a_y[32], digest[64];
+    crypto_hash_sha512_state state;
+    y_of(r, r_y);
+    y_of(check->pubkey->bytes, a_y);
+    if (!is_below(s, group_order) || has_small_order(r_y) ||
+        !is_below(a_y, field_order) || has_small_order(a_y))
+        return false;
+    crypto_hash_sha512_init(&state);
+    crypto_hash_sha512_update(&state, r, 32);
+    crypto_hash_sha512_update(&state, check->pubkey->bytes, 32);
+    crypto_hash_sha512_update(&state, check->message.data, check->message.size);
+    crypto_hash_sha512_final(&state, digest);
+    out->pubkey = check->pubkey->bytes;
+    out->r = r;
+    out->s = s;
+    crypto_core_ed25519_scalar_reduce(out->h, digest);
+    return true;
+}
+
+static void check_batch(const struct signature_lanes *lanes,
+                        const struct signature_check *checks, size_t count,
+                        bool *is_good)
+{
+    struct signature_equation equations[SIGNATURE_CHECK_BATCH];
+    size_t of_check[SIGNATURE_CHECK_BATCH], equation_count = 0;
+    bool holds[SIGNATURE_CHECK_BATCH];
+    CHECK(count <= SIGNATURE_CHECK_BATCH);
+    for (size_t i = 0; i < count; i++) {
+        is_good[i] = false;
+        if (equation_of(&checks[i], &equations[equation_count]))
+            of_check[equation_count++] = i;
+    }
+    lanes->check(equations, equation_count, holds);
+    for (size_t i = 0; i < equation_count; i++)
+        is_good[of_check[i]] = holds[i];
+}
+
+void signature_check_with(const struct signature_lanes *lanes,
+                          const struct signature_check *checks, size_t count,
+                          bool *is_good)
+{
+    for (size_t i = 0; !lanes && i < count; i++)
+        is_good[i] = key_verify(checks[i].pubkey, checks[i].message,
+                                checks[i].signature);
+    for (size_t at = 0; lanes && at < count; at += SIGNATURE_CHECK_BATCH) {
+        size_t left = count - at;
+        check_batch(lanes, checks + at,
+                    left < SIGNATURE_CHECK_BATCH ? left : SIGNATURE_CHECK_BATCH,
+                    is_good + at);
+    }
+}
+
+void signature_check_all(const struct signature_check *checks, size_t count,
+                         bool *is_good)
+{
+    /* Lanes take as long for one signature as libsodium does, or longer. */
+    signature_check_with(count > 1 ? signature_lanes_nth(0) : NULL, checks,
+                         count, is_good);
+}

@@ -1,0 +1,41 @@
+/*
+ * ed25519 verification of several signatures side by side, each in a lane of
+ * the processor's vector unit, one implementation for each kind of processor.
+ * Part of signature_check.c, which is what the rest of the project calls.
+ *
+ * Each signature gets an answer of its own by the same equation as alone; they
+ * are not summed up into one. A sum is cheaper by half, but does not see errors
+ * of small order that cancel out, so that nodes which sum differently would
+ * accept different signatures.
+ */
+#ifndef POND_CRYPTO_SIGNATURE_LANES_H
+#define POND_CRYPTO_SIGNATURE_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is left to compute of a verification: whether [s]B - [h]A is the point
+ * that r encodes. All numbers have their least byte first. */
+struct signature_equation {
+    const uint8_t *pubkey; /* A: 32 bytes; not necessarily a point */
+    const uint8_t *r;      /* 32 bytes */
+    const uint8_t *s;      /* 32 bytes, less than the group's order */
+    uint8_t h[32];         /* less than the group's order */
+};
+
+struct signature_lanes {
+    const char *name;
+
+    /* holds[i]: A is a point, and the encoding of [s]B - [h]A is r, byte for
+     * byte. Thread: any. */
+    void (*check)(const struct signature_equation *equations, size_t count,
+                  bool *holds);
+};
+
+/* The implementations that this processor can run, the fastest first; NULL past
+ * the last. There is none on other processors than x86-64, and none on those
+ * without AVX2. */
+const struct signature_lanes *signature_lanes_nth(unsigned n);
+
+#endif

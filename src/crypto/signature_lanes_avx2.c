@@ -1,0 +1,13 @@
+/* AVX2: four lanes, limbs of 26 bits. Compiled for such processors
+ * only (meson.build). The order of the headers matters: each stands on the one
+ * before. */
+#include <stdbool.h>
+
+#include "crypto/lanes_256.h"
+
+#include "crypto/lanes_field_26.h"
+
+#include "crypto/lanes_equation.h"
+
+const struct signature_lanes signature_lanes_avx2 = {.name = "avx2",
+                                                     .check = check};
