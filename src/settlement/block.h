@@ -15,6 +15,7 @@
 #define POND_SETTLEMENT_BLOCK_H
 
 #include "settlement/proof_of_history.h"
+#include "settlement/transaction.h"
 
 #define BLOCK_SIZE_MAX_BYTES (64u * 1024 * 1024)
 #define BLOCK_ENTRIES_MAX 65536
@@ -50,5 +51,11 @@ bool block_verify_signature(struct bytes data, const struct pubkey *leader);
 const struct hash *block_blockhash(const struct block *block);
 
 size_t block_transaction_count(const struct block *block);
+
+/* Parse the transactions of one of its entries and check their signatures; the
+ * is_verified of each says whether they are good. *out lies in the arena. The
+ * errors of transaction_parse(). Thread: any. */
+int entry_verify_transactions(const struct entry *entry, struct arena *arena,
+                              struct transaction **out);
 
 #endif

@@ -108,27 +108,26 @@ static int check_addresses(struct ledger_view *view,
 }
 
 /* A transaction of a block: its signatures, its record, its index rows. */
-static int check_transaction(struct chain *chain, struct bytes wire,
+static int check_transaction(struct chain *chain,
+                             const struct transaction *transaction,
                              struct ledger_place place, struct arena *arena)
 {
-    struct transaction transaction;
     struct ledger_record record;
     struct ledger_place found;
-    if (transaction_parse(wire, arena, &transaction) ||
-        !transaction_verify(&transaction))
+    if (!transaction->is_verified)
         return err_set(ERR_CORRUPT,
                        "transaction %u of block %" PRIu64 ": a signature does "
                        "not verify",
                        place.index, place.slot);
-    chain->report->signatures += transaction.signature_count;
+    chain->report->signatures += transaction->signature_count;
     chain->report->transactions++;
     if (ledger_record(chain->view, place, arena, &record) ||
-        !bytes_equal(record.wire, wire))
+        !bytes_equal(record.wire, transaction->wire))
         return err_set(ERR_CORRUPT,
                        "transaction %u of block %" PRIu64 " has no record of "
                        "its own",
                        place.index, place.slot);
-    if (ledger_find(chain->view, transaction_id(&transaction), &found) ||
+    if (ledger_find(chain->view, transaction_id(transaction), &found) ||
         found.slot != place.slot || found.index != place.index)
         return err_set(ERR_CORRUPT,
                        "transaction %u of block %" PRIu64 " is not found by "
@@ -144,10 +143,15 @@ static int check_transactions(struct chain *chain, const struct block *block,
     int status = 0;
     for (size_t i = 0; i < block->entry_count; i++) {
         const struct entry *entry = &block->entries[i];
+        struct transaction *transactions;
+        if (entry_verify_transactions(entry, arena, &transactions))
+            return err_set(ERR_CORRUPT,
+                           "entry %zu of block %" PRIu64 ": a transaction is "
+                           "not readable",
+                           i, block->slot);
         for (size_t j = 0; !status && j < entry->transaction_count; j++) {
             struct ledger_place place = {block->slot, index++};
-            status =
-                check_transaction(chain, entry->transactions[j], place, arena);
+            status = check_transaction(chain, &transactions[j], place, arena);
         }
     }
     return status;

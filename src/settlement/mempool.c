@@ -198,7 +198,7 @@ static bool waits(struct mempool *mempool, const struct signature *id)
     return found;
 }
 
-static int add(struct mempool *mempool, const struct transaction *transaction,
+static int add(struct mempool *mempool, struct transaction *transaction,
                const struct bank *newest, uint64_t fee)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
@@ -210,7 +210,7 @@ static int add(struct mempool *mempool, const struct transaction *transaction,
     if (nonce_index(transaction) < 0 &&
         !bank_is_blockhash_valid(newest, transaction->recent_blockhash, NULL))
         return err_set(ERR_STATE, "its blockhash is not a recent one");
-    if (!transaction_verify(transaction))
+    if (!transaction->is_verified && !transaction_verify(transaction))
         return err_set(ERR_DENIED, "a signature does not verify");
 
     struct entry_waiting *entry = mem_zero(1, sizeof *entry);
@@ -226,14 +226,13 @@ static int add(struct mempool *mempool, const struct transaction *transaction,
     return status;
 }
 
-int mempool_add(struct mempool *mempool, const struct transaction *transaction,
+int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest)
 {
     return add(mempool, transaction, newest, bank_fee(transaction));
 }
 
-int mempool_add_last(struct mempool *mempool,
-                     const struct transaction *transaction,
+int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
                      const struct bank *newest)
 {
     return add(mempool, transaction, newest, 0);

@@ -2,8 +2,8 @@
  * Transactions waiting to be executed: bounded in number, the best paying
  * first, among equals the one that came first.
  *
- * The signatures of a transaction are checked before it enters, on the thread
- * that brings it (an HTTP worker), so the thread that executes never does.
+ * The signatures of a transaction are checked before it enters, by the thread
+ * that brings it, so the thread that executes never does.
  * Thread: any, but for mempool_take() and mempool_wait(), which are the
  * executing thread's.
  */
@@ -21,19 +21,19 @@ struct bank;
 struct mempool *mempool_new(size_t transactions_max);
 void mempool_free(struct mempool *mempool); /* NULL is allowed */
 
-/* Put a parsed transaction in; its wire bytes are copied. newest: the bank
+/* Put a parsed transaction in; its wire bytes are copied, and its signatures
+ * are checked unless they were (transaction_verify_all()). newest: the bank
  * whose recent blockhashes count. ERR_DENIED: a signature is wrong;
  * ERR_EXISTS: it waits already; ERR_STATE: its blockhash is not recent;
  * ERR_FULL: everything that waits pays as much or more, and there is no
  * room. */
-int mempool_add(struct mempool *mempool, const struct transaction *transaction,
+int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 
 /* As mempool_add(), but behind all that is expected to pay: the payer does not
  * have the fee it offers. It may have it when its turn comes; until then an
  * offer that costs nothing pushes nobody out. */
-int mempool_add_last(struct mempool *mempool,
-                     const struct transaction *transaction,
+int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
                      const struct bank *newest);
 
 /* The best transaction's wire bytes, moved to *wire (released with

@@ -92,21 +92,25 @@ static void settle(struct replay *replay, struct bank *bank)
 
 /* ---- Checking entries. Thread: any ---- */
 
+static bool signatures_are_right(const struct entry *entry, struct arena *arena)
+{
+    struct transaction *transactions;
+    if (entry_verify_transactions(entry, arena, &transactions))
+        return false;
+    for (size_t i = 0; i < entry->transaction_count; i++)
+        if (!transactions[i].is_verified)
+            return false;
+    return true;
+}
+
 static bool entry_is_right(const struct unit *unit, bool check_signatures,
                            struct arena *arena)
 {
-    if (!entry_verify(unit->entry, unit->previous))
-        return false;
-    for (size_t i = 0; check_signatures && i < unit->entry->transaction_count;
-         i++) {
-        struct transaction transaction;
-        if (transaction_parse(unit->entry->transactions[i], arena,
-                              &transaction) ||
-            !transaction_verify(&transaction))
-            return false;
-        arena_reset(arena);
-    }
-    return true;
+    bool is_right =
+        entry_verify(unit->entry, unit->previous) &&
+        (!check_signatures || signatures_are_right(unit->entry, arena));
+    arena_reset(arena);
+    return is_right;
 }
 
 static void *check_units(void *user)

@@ -47,4 +47,10 @@ void rpc_free(struct rpc *rpc); /* NULL is allowed */
  * with the request becomes its answer. Thread: any number at once. */
 void rpc_handle(struct rpc *rpc, struct bytes body, struct buffer *answer);
 
+/* The same for bodies that came at the same time: the signatures in all of them
+ * are checked together, which costs a fraction for each. answers[i] gets the
+ * answer to bodies[i]. */
+void rpc_handle_all(struct rpc *rpc, const struct bytes *bodies, size_t count,
+                    struct buffer *answers);
+
 #endif

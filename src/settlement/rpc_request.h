@@ -55,7 +55,8 @@ struct rpc_request {
     struct json_writer error_data; /* the error's "data", if it has one */
     struct buffer error_data_text;
     enum rpc_code error_code;
-    const char *error_message; /* in the arena */
+    const char *error_message;       /* in the arena */
+    struct transaction *transaction; /* what prepare made; in the arena */
 };
 
 /* A name that clients call, and what answers it. run is called by any HTTP
@@ -65,6 +66,11 @@ struct rpc_request {
 struct rpc_method {
     const char *name;
     int (*run)(struct rpc_request *request);
+
+    /* Runs before it, and before any method of the same answers runs: reads
+     * request->transaction from the parameters, so that the signatures of many
+     * calls are checked together. NULL: nothing to prepare. */
+    int (*prepare)(struct rpc_request *request);
 };
 
 /* The families' tables, each ending with a NULL name. */

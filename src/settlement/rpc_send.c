@@ -8,8 +8,9 @@
  * sake: it says what would fail and why, at no fee. It promises nothing, for
  * the block is made later and on another state; skipPreflight leaves it out.
  *
- * Signatures are checked here on the HTTP thread, or by the mempool where there
- * was no preflight: the producer never sees one that was not.
+ * The producer never sees a signature that was not checked. Those of
+ * sendTransaction are checked before the method runs, together with those of
+ * other calls that came at the same time (rpc.c).
  *
  * Cost: a simulation is an execution without a commit, on a stack of its own
  * over the request's view; the thread that makes blocks does not notice.
@@ -119,8 +120,7 @@ static bool can_pay(struct rpc_request *request,
 
 /* Hand it to the producer. Two answers are errors: a wrong signature, and that
  * there is no room, which a client may try again. */
-static int enqueue(struct rpc_request *request,
-                   const struct transaction *transaction)
+static int enqueue(struct rpc_request *request, struct transaction *transaction)
 {
     CHECK(request->view);
     struct mempool *mempool = request->options->mempool;
@@ -162,8 +162,8 @@ static void write_id(struct json_writer *out,
  * getSignatureStatuses. */
 static int send_transaction(struct rpc_request *request)
 {
+    struct transaction *transaction = request->transaction;
     struct rpc_config config;
-    struct transaction transaction;
     struct ledger_view *view;
     bool skip_preflight;
     int status = rpc_config(request, 1, &config);
@@ -171,24 +171,33 @@ static int send_transaction(struct rpc_request *request)
         status = rpc_config_bool(request, &config, "skipPreflight", false,
                                  &skip_preflight);
     if (!status)
-        status = read_transaction(request, &config, &transaction);
-    if (!status)
         status = rpc_view(request, &view);
     if (status)
         return status;
+    if (!transaction->is_verified)
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
     if (!skip_preflight) {
         struct bank_result result;
-        if (!transaction_verify(&transaction))
-            return rpc_fail(request, RPC_SIGNATURE_FAILURE,
-                            "Transaction signature verification failure");
-        simulate(request, &transaction, false, &result, NULL);
+        simulate(request, transaction, false, &result, NULL);
         if (!transaction_status_ok(result.status))
             return fail_preflight(request, &result);
     }
-    status = enqueue(request, &transaction);
+    status = enqueue(request, transaction);
     if (!status)
-        write_id(&request->out, &transaction);
+        write_id(&request->out, transaction);
     return status;
+}
+
+/* The transaction of a call of sendTransaction. */
+static int prepare_transaction(struct rpc_request *request)
+{
+    struct rpc_config config;
+    int status = rpc_config(request, 1, &config);
+    request->transaction =
+        arena_alloc(&request->arena, sizeof *request->transaction);
+    return status ? status
+                  : read_transaction(request, &config, request->transaction);
 }
 
 /* ---- simulateTransaction ---- */
@@ -433,8 +442,8 @@ static int request_airdrop(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_send_methods[] = {
-    {"requestAirdrop", request_airdrop},
-    {"sendTransaction", send_transaction},
-    {"simulateTransaction", simulate_transaction},
-    {NULL, NULL},
+    {"requestAirdrop", request_airdrop, NULL},
+    {"sendTransaction", send_transaction, prepare_transaction},
+    {"simulateTransaction", simulate_transaction, NULL},
+    {NULL, NULL, NULL},
 };

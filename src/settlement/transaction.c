@@ -296,18 +296,6 @@ int transaction_parse(struct bytes wire, struct arena *arena,
     return sanitise(out);
 }
 
-/* One after the other; who has many transactions spreads them over threads.
- * False also for a transaction without signatures: that could never pay. */
-bool transaction_verify(const struct transaction *transaction)
-{
-    CHECK(transaction->signature_count <= transaction->key_count);
-    for (size_t i = 0; i < transaction->signature_count; i++)
-        if (!key_verify(&transaction->keys[i], transaction->message,
-                        &transaction->signatures[i]))
-            return false;
-    return transaction->signature_count > 0;
-}
-
 /* A hash of our own choice, since it never leaves the machine: clients know a
  * transaction by its signature. */
 void transaction_message_hash(const struct transaction *transaction,

@@ -59,6 +59,7 @@ struct transaction {
     size_t lookup_count;
     size_t lookup_writable_count; /* over all lookups */
     size_t lookup_readonly_count;
+    bool is_verified; /* every signature was checked, and is good */
 };
 
 /* Parse and sanitise (Solana's rules: counts and indexes in range, a writable
@@ -80,8 +81,13 @@ transaction_id(const struct transaction *transaction)
     return &transaction->signatures[0];
 }
 
-/* Check every signature: the costly part, callable from any thread. */
-bool transaction_verify(const struct transaction *transaction);
+/* Check every signature and set is_verified, which is also returned: the costly
+ * part. Thread: any. */
+bool transaction_verify(struct transaction *transaction);
+
+/* The same for many, which costs a fraction for each (signature_check.h). */
+void transaction_verify_all(struct transaction *const *transactions,
+                            size_t count);
 
 /* What makes two transactions the same whatever nonces their signatures were
  * made with: BLAKE2b-256 of the message. */

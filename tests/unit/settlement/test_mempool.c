@@ -57,7 +57,7 @@ static struct transaction dear(struct test *test, int from, uint64_t lamports)
     return transaction;
 }
 
-static int add(struct test *test, const struct transaction *transaction)
+static int add(struct test *test, struct transaction *transaction)
 {
     return mempool_add(test->mempool, transaction, test->fixture.root);
 }
