@@ -3,8 +3,9 @@
  * in a block, flushed.
  *
  *   pipeline            signed transfers, each to a new account
- *   verification_alone  the same transactions parsed and verified by as many
- *                       threads, in turns with the pipeline
+ *   verification_alone  the same transactions parsed, and verified by libsodium
+ *                       one by one, on as many threads, in turns with the
+ *                       pipeline
  *   litesvm             Solana's runtime in one thread: signatures verified
  *                       and executed, no blocks, no disk
  *

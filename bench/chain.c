@@ -9,6 +9,7 @@
 #include "settlement/flusher.h"
 #include "settlement/mempool.h"
 #include "settlement/producer.h"
+#include "settlement/rpc_intake.h"
 #include "settlement/system_program.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -101,12 +102,16 @@ void chain_blockhash(struct chain *chain, struct hash *out)
 
 /* ---- Work on several threads ---- */
 
+/* As many as the RPC answers together when there are enough (rpc_intake.h). */
+#define TOGETHER RPC_INTAKE_BATCH
+
 struct work {
     struct chain *chain;
     const struct wires *wires;
     chain_make *make;
     void *user;
-    void (*one)(struct work *work, size_t number, struct arena *arena);
+    void (*some)(struct work *work, size_t first, size_t count,
+                 struct arena *arena);
     atomic_size_t next;
 };
 
@@ -114,9 +119,11 @@ static void *run(void *user)
 {
     struct work *work = user;
     struct arena arena = {0};
-    size_t number;
-    while ((number = atomic_fetch_add(&work->next, 1)) < work->wires->count) {
-        work->one(work, number, &arena);
+    size_t first;
+    while ((first = atomic_fetch_add(&work->next, TOGETHER)) <
+           work->wires->count) {
+        size_t left = work->wires->count - first;
+        work->some(work, first, left < TOGETHER ? left : TOGETHER, &arena);
         arena_reset(&arena);
     }
     arena_free(&arena);
@@ -133,16 +140,18 @@ static void on_threads(struct work *work)
         pthread_join(threads[i], NULL);
 }
 
-static void make_one(struct work *work, size_t number, struct arena *arena)
+static void make_some(struct work *work, size_t first, size_t count,
+                      struct arena *arena)
 {
-    work->make(work->user, number, &work->wires->items[number]);
+    for (size_t i = first; i < first + count; i++)
+        work->make(work->user, i, &work->wires->items[i]);
 }
 
 void chain_wires(struct wires *wires, size_t count, chain_make *make,
                  void *user)
 {
     struct work work = {
-        .wires = wires, .make = make, .user = user, .one = make_one};
+        .wires = wires, .make = make, .user = user, .some = make_some};
     *wires = (struct wires){.items = mem_zero(count, sizeof *wires->items),
                             .count = count};
     on_threads(&work);
@@ -156,17 +165,20 @@ void chain_wires_free(struct wires *wires)
     *wires = (struct wires){0};
 }
 
-/* As an HTTP worker does it: parse, verify, queue. */
-static void bring_one(struct work *work, size_t number, struct arena *arena)
+static void parse(struct work *work, size_t number, struct arena *arena,
+                  struct transaction *out)
 {
-    struct transaction transaction;
+    must(
+        transaction_parse(buffer_view(&work->wires->items[number]), arena, out),
+        "parse");
+}
+
+static void queue(struct chain *chain, struct transaction *transaction)
+{
     int status;
-    must(transaction_parse(buffer_view(&work->wires->items[number]), arena,
-                           &transaction),
-         "parse");
     do {
-        struct bank *newest = ledger_newest(work->chain->ledger);
-        status = mempool_add(work->chain->mempool, &transaction, newest);
+        struct bank *newest = ledger_newest(chain->ledger);
+        status = mempool_add(chain->mempool, transaction, newest);
         bank_release(newest);
         if (status == ERR_FULL)
             usleep(1000);
@@ -174,13 +186,32 @@ static void bring_one(struct work *work, size_t number, struct arena *arena)
     must(status, "queue");
 }
 
-static void verify_one(struct work *work, size_t number, struct arena *arena)
+/* As a thread of the RPC's intake does it: parse, verify, queue. */
+static void bring_some(struct work *work, size_t first, size_t count,
+                       struct arena *arena)
 {
-    struct transaction transaction;
-    must(transaction_parse(buffer_view(&work->wires->items[number]), arena,
-                           &transaction),
-         "parse");
-    CHECK(transaction_verify(&transaction));
+    struct transaction transactions[TOGETHER];
+    struct transaction *each[TOGETHER] = {0};
+    for (size_t i = 0; i < count; i++) {
+        each[i] = &transactions[i];
+        parse(work, first + i, arena, each[i]);
+    }
+    transaction_verify_all(each, count);
+    for (size_t i = 0; i < count; i++)
+        queue(work->chain, each[i]);
+}
+
+/* By libsodium, one signature after the other. */
+static void verify_some(struct work *work, size_t first, size_t count,
+                        struct arena *arena)
+{
+    for (size_t i = first; i < first + count; i++) {
+        struct transaction transaction;
+        parse(work, i, arena, &transaction);
+        for (size_t k = 0; k < transaction.signature_count; k++)
+            CHECK(key_verify(&transaction.keys[k], transaction.message,
+                             &transaction.signatures[k]));
+    }
 }
 
 static double steady_rate(const struct chain *chain, uint64_t begin_ns,
@@ -198,7 +229,7 @@ static double steady_rate(const struct chain *chain, uint64_t begin_ns,
 
 struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
 {
-    struct work work = {.chain = chain, .wires = wires, .one = bring_one};
+    struct work work = {.chain = chain, .wires = wires, .some = bring_some};
     uint64_t before = chain_transactions(chain);
     chain->final_count = 0;
     uint64_t begin_ns = clock_monotonic_ns();
@@ -216,7 +247,7 @@ struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
 
 struct chain_rate chain_verify(const struct wires *wires)
 {
-    struct work work = {.wires = wires, .one = verify_one};
+    struct work work = {.wires = wires, .some = verify_some};
     uint64_t begin_ns = clock_monotonic_ns();
     uint64_t begin_cpu_ns = measure_process_ns();
     on_threads(&work);

@@ -69,7 +69,7 @@ struct chain_rate {
  * start). Every one of them must be good. */
 struct chain_rate chain_bring(struct chain *chain, const struct wires *wires);
 
-/* Parse and verify them on as many threads, nothing else. */
+/* Parse them and verify them by libsodium on as many threads, nothing else. */
 struct chain_rate chain_verify(const struct wires *wires);
 
 /* A transfer from the key, signed by all signers, the first of which pays. */
