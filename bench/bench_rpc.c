@@ -15,25 +15,19 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "load.h"
 #include "measure.h"
 #include "server.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECTIONS 64
 #define REQUESTS 60000
 #define WARM_UP 2000
-#define ANSWER_MAX 4096
 #define SERVER_CPU 0
 #define CLIENT_CPU 1
 #define RATE_AIM 30000
@@ -44,113 +38,44 @@
 /* In a block of 100 ms some twenty airdrops. */
 #define AIRDROP_EVERY_NS 5000000
 
-struct connection {
-    int socket;
-    uint64_t sent_ns;
-    size_t filled;
-    char answer[ANSWER_MAX];
-};
-
 struct load {
     int epoll;
-    char request[512];
+    char request[LOAD_REQUEST_MAX];
     size_t request_size;
-    struct connection connections[CONNECTIONS];
-    struct connection airdrops; /* one more, when blocks are to be full */
+    struct load_connection connections[CONNECTIONS];
+    struct load_connection airdrops; /* one more, when blocks are to be full */
     size_t sent;
     size_t answered;
     double *latencies_ms;
 };
 
-static size_t make_request(char out[512], const char *method,
-                           const char *params)
-{
-    char body[256];
-    int size = snprintf(body, sizeof body,
-                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
-                        "\"params\":[%s]}",
-                        method, params);
-    return (size_t)snprintf(out, 512,
-                            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                            "Content-Type: application/json\r\n"
-                            "Content-Length: %d\r\n\r\n%s",
-                            size, body);
-}
-
-static void open_connection(struct load *load, struct connection *connection,
-                            uint16_t port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(port)};
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
-    int on = 1;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connection->socket = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(connection->socket >= 0);
-    CHECK(!connect(connection->socket, (struct sockaddr *)&address,
-                   sizeof address));
-    CHECK(!setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on,
-                      sizeof on));
-    CHECK(!epoll_ctl(load->epoll, EPOLL_CTL_ADD, connection->socket, &event));
-}
-
-static void send_request(struct connection *connection, const char *request,
-                         size_t size)
-{
-    connection->filled = 0;
-    connection->sent_ns = clock_monotonic_ns();
-    CHECK(send(connection->socket, request, size, MSG_NOSIGNAL) ==
-          (ssize_t)size);
-}
-
-/* True when the whole answer is there; it must be a result. */
-static bool take_answer(struct connection *connection)
-{
-    ssize_t got =
-        recv(connection->socket, connection->answer + connection->filled,
-             ANSWER_MAX - 1 - connection->filled, MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
-    CHECK(got > 0);
-    connection->filled += (size_t)got;
-    connection->answer[connection->filled] = 0;
-    const char *end = strstr(connection->answer, "\r\n\r\n");
-    const char *length = strcasestr(connection->answer, "content-length:");
-    if (!end || !length)
-        return false;
-    size_t body = strtoul(length + 15, NULL, 10);
-    size_t whole = (size_t)(end + 4 - connection->answer) + body;
-    CHECK(whole < ANSWER_MAX);
-    if (connection->filled < whole)
-        return false;
-    CHECK(strstr(end, "\"result\":"));
-    return true;
-}
-
 static void send_airdrop(struct load *load)
 {
     static uint64_t number;
-    char request[512], params[96];
+    char request[LOAD_REQUEST_MAX], params[96];
     /* To the same account: what counts is that there is a block. The amount
      * tells the transactions apart. */
     snprintf(params, sizeof params,
              "\"Vote111111111111111111111111111111111111111\",%u",
              (unsigned)(10000000 + number++));
-    send_request(&load->airdrops, request,
-                 make_request(request, "requestAirdrop", params));
+    load_send(&load->airdrops, request,
+              load_request(request, "requestAirdrop", params));
 }
 
-static void on_answer(struct load *load, struct connection *connection,
+static void on_answer(struct load *load, struct load_connection *connection,
                       size_t requests)
 {
-    if (!take_answer(connection) || connection == &load->airdrops)
+    if (!load_receive(connection))
+        return;
+    CHECK(strstr(connection->answer, "\"result\":"));
+    if (connection == &load->airdrops)
         return;
     load->latencies_ms[load->answered++] =
         (double)(clock_monotonic_ns() - connection->sent_ns) / 1e6;
     if (load->sent == requests)
         return;
     load->sent++;
-    send_request(connection, load->request, load->request_size);
+    load_send(connection, load->request, load->request_size);
 }
 
 static void run(struct load *load, size_t requests, bool with_airdrops)
@@ -159,7 +84,7 @@ static void run(struct load *load, size_t requests, bool with_airdrops)
     uint64_t airdrop_due_ns = 0;
     load->sent = load->answered = 0;
     for (size_t i = 0; i < CONNECTIONS; i++, load->sent++)
-        send_request(&load->connections[i], load->request, load->request_size);
+        load_send(&load->connections[i], load->request, load->request_size);
     while (load->answered < requests) {
         uint64_t now_ns = clock_monotonic_ns();
         if (with_airdrops && now_ns >= airdrop_due_ns) {
@@ -232,12 +157,12 @@ int main(int argc, char **argv)
     CHECK(load.epoll >= 0);
     /* An account with a row of its own; the System program's is made up. */
     load.request_size =
-        make_request(load.request, "getAccountInfo",
+        load_request(load.request, "getAccountInfo",
                      "\"Vote111111111111111111111111111111111111111\","
                      "{\"encoding\":\"base64\"}");
     for (size_t i = 0; i < CONNECTIONS; i++)
-        open_connection(&load, &load.connections[i], server.port);
-    open_connection(&load, &load.airdrops, server.port);
+        load_connect(&load.connections[i], server.port, load.epoll);
+    load_connect(&load.airdrops, server.port, load.epoll);
     send_airdrop(&load);
     const struct result idle = measure(&load, &server, false);
     const struct result loaded = measure(&load, &server, true);
