@@ -402,6 +402,7 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
         status =
             transaction_parse(arena_bytes(&request->arena, buffer_view(&wire)),
                               &request->arena, out);
+    out->is_verified = true; /* it was signed just now */
     buffer_free(&data);
     buffer_free(&wire);
     return status ? rpc_fail_status(request, status) : 0;
