@@ -5,8 +5,9 @@
  * Verification is not the same everywhere: implementations of ed25519 differ
  * about signatures whose S is not reduced, about keys that are not canonical
  * and about points of small order. A ledger on which two nodes disagree about
- * one signature forks, so there is exactly one call that verifies,
- * key_verify(), and the tests hold it against Wycheproof's list of such cases.
+ * one signature forks, so key_verify() is the one rule. Tests hold it against
+ * Wycheproof's list of such cases, and signature_check.c, which does the same
+ * for many signatures at once, against key_verify().
  */
 #include "crypto/key.h"
 

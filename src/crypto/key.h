@@ -3,7 +3,8 @@
  * them through libsodium.
  *
  * Rule of verification: libsodium's (strict about S < L, canonical A, and keys
- * of small order), the same on every node.
+ * of small order), the same on every node. Many signatures at once:
+ * signature_check.h.
  *
  * Thread: any, after crypto_init().
  */
