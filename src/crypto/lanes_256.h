@@ -63,33 +63,9 @@ static inline lanes lanes_and(lanes a, lanes b)
     return _mm256_and_si256(a, b);
 }
 
-static inline lanes lanes_xor(lanes a, lanes b)
-{
-    return _mm256_xor_si256(a, b);
-}
-
-static inline lanes lanes_or(lanes a, lanes b)
-{
-    return _mm256_or_si256(a, b);
-}
-
-/* (a & b) ^ (~a & c), bit by bit. */
-static inline lanes lanes_choose(lanes a, lanes b, lanes c)
-{
-    return lanes_xor(c, lanes_and(a, lanes_xor(b, c)));
-}
-
-/* The bit that two of the three have. */
-static inline lanes lanes_majority(lanes a, lanes b, lanes c)
-{
-    return lanes_or(lanes_and(a, b), lanes_and(c, lanes_or(a, b)));
-}
-
-/* bits must be constants in these three. */
+/* bits must be a constant in these two. */
 #define lanes_shift_right(a, bits) _mm256_srli_epi64(a, bits)
 #define lanes_shift_left(a, bits) _mm256_slli_epi64(a, bits)
-#define lanes_rotate_right(a, bits)                                            \
-    lanes_or(lanes_shift_right(a, bits), lanes_shift_left(a, 64 - (bits)))
 
 /* The product of the lower 32 bits of each. */
 static inline lanes lanes_multiply_32(lanes a, lanes b)

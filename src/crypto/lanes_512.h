@@ -53,30 +53,8 @@ static inline lanes lanes_and(lanes a, lanes b)
     return _mm512_and_si512(a, b);
 }
 
-static inline lanes lanes_xor(lanes a, lanes b)
-{
-    return _mm512_xor_si512(a, b);
-}
-
-static inline lanes lanes_or(lanes a, lanes b)
-{
-    return _mm512_or_si512(a, b);
-}
-
-/* The constants of vpternlog are the columns of the truth tables. */
-static inline lanes lanes_choose(lanes a, lanes b, lanes c)
-{
-    return _mm512_ternarylogic_epi64(a, b, c, 0xca);
-}
-
-static inline lanes lanes_majority(lanes a, lanes b, lanes c)
-{
-    return _mm512_ternarylogic_epi64(a, b, c, 0xe8);
-}
-
 #define lanes_shift_right(a, bits) _mm512_srli_epi64(a, bits)
 #define lanes_shift_left(a, bits) _mm512_slli_epi64(a, bits)
-#define lanes_rotate_right(a, bits) _mm512_ror_epi64(a, bits)
 
 static inline lanes lanes_multiply_32(lanes a, lanes b)
 {
