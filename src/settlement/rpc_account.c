@@ -49,7 +49,8 @@ static int too_large(struct rpc_request *request)
 /* The oldest encoding is the default of the options object where it names none.
  * jsonParsed falls back to base64 for data that has no parsed form. The limit
  * is looked at after each account, so that an answer passes it by one at most.
- */
+ * On an error the writer stands in the middle of a value: nothing more may be
+ * written to it. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct account *account,
                       const struct rpc_config *config)
@@ -124,7 +125,8 @@ static int get_account_info(struct rpc_request *request)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     status = write_found(request, &key, &config);
-    rpc_close_context(&request->out);
+    if (!status)
+        rpc_close_context(&request->out);
     return status;
 }
 
@@ -382,7 +384,8 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     rpc_field_key(&request->out, "pubkey", key);
     json_name(&request->out, "account");
     int status = rpc_write_account(request, &request->out, account, config);
-    json_close_object(&request->out);
+    if (!status)
+        json_close_object(&request->out);
     return status;
 }
 

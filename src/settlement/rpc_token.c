@@ -291,13 +291,15 @@ static int write_match(void *user, const struct pubkey *key,
     json_name(out, "account");
     int status =
         rpc_write_account(search->request, out, account, &search->config);
+    if (status)
+        return status;
     rpc_field_key(out, "pubkey", key);
     json_close_object(out);
-    return status;
+    return 0;
 }
 
 /* {"mint":key} or {"programId":key}. The mint has to be one; the program has to
- * be the one token program there is. */
+ * be one of Solana's two. */
 static int read_token_filter(struct rpc_request *request,
                              struct token_search *search)
 {
