@@ -215,6 +215,31 @@ static int get_minimum_balance(struct rpc_request *request)
 
 /* ---- getProgramAccounts ---- */
 
+/* A filter's bytes as an array of numbers: newer clients in Rust send them so.
+ */
+static int read_raw_bytes(struct rpc_request *request,
+                          struct json_object *numbers, struct arena *arena,
+                          struct bytes *out)
+{
+    size_t count = json_object_array_length(numbers);
+    if (count > RPC_FILTER_BYTES_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: bytes of a filter: more than %d",
+                        RPC_FILTER_BYTES_MAX);
+    uint8_t bytes[RPC_FILTER_BYTES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *number = json_object_array_get_idx(numbers, i);
+        int64_t value = json_object_get_int64(number);
+        if (!json_object_is_type(number, json_type_int) || value < 0 ||
+            value > UINT8_MAX)
+            return rpc_fail(request, RPC_INVALID_PARAMS,
+                            "Invalid params: invalid type, expected u8.");
+        bytes[i] = (uint8_t)value;
+    }
+    *out = arena_bytes(arena, bytes_make(bytes, count));
+    return 0;
+}
+
 /* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
  * takes without a word about the encoding. The text's length is limited before
  * it is decoded, the bytes after. */
@@ -223,7 +248,12 @@ static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
 {
     const char *text, *encoding;
     struct buffer bytes = {0};
+    struct json_object *numbers;
     enum rpc_encoding how = RPC_ENCODING_BASE58;
+    if (!json_get_array(memcmp, "bytes", &numbers) &&
+        !json_get_u64(memcmp, "offset", &out->items[out->count].offset))
+        return read_raw_bytes(request, numbers, arena,
+                              &out->items[out->count++].bytes);
     if (json_get_u64(memcmp, "offset", &out->items[out->count].offset) ||
         json_get_text(memcmp, "bytes", &text))
         return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid params: %s",
