@@ -268,6 +268,8 @@ static int get_signatures_for_address(struct rpc_request *request)
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
+        status = rpc_require_confirmed(request, &config);
+    if (!status)
         status = rpc_view(request, &view);
     if (!status)
         status = read_history(request, &config, &history);
