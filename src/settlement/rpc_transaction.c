@@ -363,6 +363,7 @@ static int get_transaction_count(struct rpc_request *request)
 
 const struct rpc_method rpc_transaction_methods[] = {
     {"getFeeForMessage", get_fee_for_message},
+    {"getRecentPrioritizationFees", rpc_recent_prioritization_fees},
     {"getSignatureStatuses", get_signature_statuses},
     {"getSignaturesForAddress", get_signatures_for_address},
     {"getTransaction", get_transaction},
