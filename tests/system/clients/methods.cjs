@@ -2,6 +2,11 @@
 // answers of another shape, and through @solana/kit; each with its options and
 // encodings, and with the code of Solana's error where it has one.
 'use strict';
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.log('1..1');
+  console.log(`ok 1 - clients/methods # SKIP @solana/kit needs a newer Node.js than ${process.version}`);
+  process.exit(0);
+}
 const assert = require('node:assert/strict');
 const zlib = require('node:zlib');
 const kit = require('@solana/kit');
@@ -281,9 +286,8 @@ async function program_accounts_are_filtered(context) {
   for (const filter of [{ memcmp: { offset: 0, bytes: [256] } },
     { memcmp: { offset: 0, bytes: '0' } }, { x: 1 },
     { memcmp: { offset: 0, bytes: Array(129).fill(1) } }]) {
-    await refuses(keys(filter), undefined).catch(() =>
-      refuses(call(context, 'getProgramAccounts', token.TOKEN_PROGRAM_ID,
-        { filters: [filter] }), -32602));
+    await refuses(call(context, 'getProgramAccounts', token.TOKEN_PROGRAM_ID,
+      { filters: [filter] }), -32602);
   }
   await refuses(call(context, 'getProgramAccounts', token.TOKEN_PROGRAM_ID,
     { filters: Array(5).fill({ dataSize: 1 }) }), -32602,
@@ -326,22 +330,16 @@ async function token_authorities_and_multisigs_are_parsed(context) {
     (await parsed(signature)).find((item) => item.type === type)?.info;
   const [{ signature: made }] =
     (await connection.getSignaturesForAddress(mint)).slice(-1);
-  assert.deepEqual(await find(made, 'initializeMint2') ||
-    (await find(made, 'initializeMint')), { decimals: 6,
-    mint: mint.toBase58(), mintAuthority: payer.publicKey.toBase58(),
-    ...await find(made, 'initializeMint') ?
-      { rentSysvar: web3.SYSVAR_RENT_PUBKEY.toBase58() } : {} });
+  assert.deepEqual(await find(made, 'initializeMint2'), { decimals: 6,
+    mint: mint.toBase58(), mintAuthority: payer.publicKey.toBase58() });
   const multisig = web3.Keypair.generate();
   const signers = [payer.publicKey, NOBODY];
-  const { createMultisig } = token;
-  await createMultisig(connection, payer, signers, 1, multisig);
+  await token.createMultisig(connection, payer, signers, 1, multisig);
   const [{ signature }] =
     await connection.getSignaturesForAddress(multisig.publicKey);
-  assert.deepEqual(await find(signature, 'initializeMultisig') ||
-    await find(signature, 'initializeMultisig2'), { m: 1,
+  assert.deepEqual(await find(signature, 'initializeMultisig'), { m: 1,
     multisig: multisig.publicKey.toBase58(), signers: signers.map(String),
-    ...await find(signature, 'initializeMultisig') ?
-      { rentSysvar: web3.SYSVAR_RENT_PUBKEY.toBase58() } : {} });
+    rentSysvar: web3.SYSVAR_RENT_PUBKEY.toBase58() });
   const changed = await token.setAuthority(connection, payer, mint, payer,
     token.AuthorityType.MintTokens, multisig.publicKey);
   assert.deepEqual(await find(changed, 'setAuthority'), {
