@@ -48,6 +48,7 @@ struct subscription {
     struct signature signature; /* signature */
     struct pubkey key;          /* account, program; logs,
                                    blocks: mentioned */
+    bool wants_received;        /* signature: also told that it came */
     bool has_key;               /* logs, blocks: only those that mention key */
     struct rpc_transaction_options block; /* blocks: what they show */
     struct rpc_config config;   /* account, program: encoding, slice */

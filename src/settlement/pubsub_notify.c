@@ -8,8 +8,8 @@
  *
  * The writers are those of the RPC: a notification is an rpc_request without a
  * caller, so that an account or a block looks the same both ways. A writer that
- * fails (data too long for an old encoding, a version the client did not say it
- * reads) means that this subscriber is not told, and nothing else.
+ * fails (data too long for an old encoding) means that this subscriber is not
+ * told, and nothing else.
  *
  * Cost of a block: nothing for kinds without a subscriber; else the records or
  * accounts it touched, each read once and written out for each subscriber.
@@ -135,7 +135,29 @@ static bool is_mentioned(struct ledger_view *view, uint64_t slot,
     return found;
 }
 
-/* To one subscriber, with the details it asked for. */
+/* Up to and including "block":, whose value the caller writes. */
+static void open_block(struct json_writer *out, uint64_t slot)
+{
+    rpc_open_context(out, slot);
+    json_open_object(out);
+    json_name(out, "block");
+}
+
+/* What follows "block" and "err". */
+static void close_block(struct notification *notification,
+                        struct rpc_request *request, uint64_t slot,
+                        const struct subscription *at)
+{
+    json_field_u64(&request->out, "slot", slot);
+    json_close_object(&request->out);
+    rpc_close_context(&request->out);
+    send_notification(notification, request, at);
+}
+
+/* To one subscriber, with the details it asked for. A transaction of a version
+ * that it did not say it reads leaves no block to show, and is told as an error
+ * (there is no other version than 0): silence would be taken for a block that
+ * did not come. */
 static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
                          const struct ledger_header *header,
                          const struct subscription *at)
@@ -148,17 +170,21 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
     if (at->has_key)
         how.mentions = &at->key;
     open_notification(&notification, request, "blockNotification");
-    rpc_open_context(out, header->slot);
-    json_open_object(out);
-    json_name(out, "block");
+    open_block(out, header->slot);
     if (!rpc_write_block(request, out, header, &how)) {
         json_field_null(out, "err");
-        json_field_u64(out, "slot", header->slot);
+        close_block(&notification, request, header->slot, at);
+    } else if (request->error_code == RPC_UNSUPPORTED_TRANSACTION_VERSION) {
+        buffer_clear(&notification.text);
+        open_notification(&notification, request, "blockNotification");
+        open_block(out, header->slot);
+        json_write_null(out);
+        json_name(out, "err");
+        json_open_object(out);
+        json_field_u64(out, "UnsupportedTransactionVersion", 0);
         json_close_object(out);
-        rpc_close_context(out);
-        send_notification(&notification, request, at);
+        close_block(&notification, request, header->slot, at);
     } else {
-        /* A transaction of a version it did not say it can read. */
         log_debug("pubsub", "no block: %s", request->error_message);
     }
     arena_free(&request->arena);
@@ -181,6 +207,21 @@ static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
 
 /* ---- Signatures and logs ---- */
 
+/* The transaction came. Solana's nodes tell it at the leader's door, before
+ * anything is known of the block; here that and its end are one moment, but who
+ * waits for this must not wait for ever. */
+static void notify_received(struct notification *notification,
+                            const struct subscription *subscription,
+                            uint64_t slot)
+{
+    struct rpc_request *request = &notification->request;
+    open_notification(notification, request, "signatureNotification");
+    rpc_open_context(&request->out, slot);
+    json_write_text(&request->out, "receivedSignature");
+    rpc_close_context(&request->out);
+    send_notification(notification, request, subscription);
+}
+
 /* Ends the subscription, as Solana's does: it has said all it ever will. */
 static void notify_signature(struct subscription *subscription, uint64_t slot,
                              struct transaction_status status)
@@ -188,6 +229,8 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
     struct notification notification = {0};
     struct rpc_request *request = &notification.request;
+    if (subscription->wants_received)
+        notify_received(&notification, subscription, slot);
     open_notification(&notification, request, "signatureNotification");
     rpc_open_context(&request->out, slot);
     json_open_object(&request->out);

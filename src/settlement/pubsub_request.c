@@ -42,7 +42,8 @@ static int read_program(struct rpc_request *request,
     return status;
 }
 
-/* [signature, options?]. All commitments coincide, so none is kept. */
+/* [signature, {enableReceivedNotification?}?]. All commitments coincide, so
+ * none is kept. */
 static int read_signature(struct rpc_request *request,
                           struct subscription *subscription)
 {
@@ -52,6 +53,10 @@ static int read_signature(struct rpc_request *request,
         status = rpc_signature_of_text(request, text, &subscription->signature);
     if (!status)
         status = rpc_config(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_config_bool(request, &subscription->config,
+                                 "enableReceivedNotification", false,
+                                 &subscription->wants_received);
     return status;
 }
 
@@ -83,7 +88,8 @@ static int read_logs(struct rpc_request *request,
 }
 
 /* "all" or {"mentionsAccountOrProgram":key}. "showRewards" is what getBlock
- * calls "rewards". */
+ * calls "rewards". Its default and that of the encoding differ from getBlock's,
+ * as on Solana. */
 static int read_block(struct rpc_request *request,
                       struct subscription *subscription)
 {
@@ -95,9 +101,11 @@ static int read_block(struct rpc_request *request,
                                          &subscription->block);
     if (!status)
         status = rpc_config_bool(request, &subscription->config, "showRewards",
-                                 true, &subscription->block.show_rewards);
+                                 false, &subscription->block.show_rewards);
     if (status)
         return status;
+    if (!subscription->config.has_encoding)
+        subscription->block.encoding = RPC_ENCODING_BASE64;
     if (json_object_is_type(filter, json_type_string) &&
         !strcmp(json_object_get_string(filter), "all"))
         return 0;

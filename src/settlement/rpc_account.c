@@ -49,7 +49,8 @@ static int too_large(struct rpc_request *request)
 /* The oldest encoding is the default of the options object where it names none.
  * jsonParsed falls back to base64 for data that has no parsed form. The limit
  * is looked at after each account, so that an answer passes it by one at most.
- */
+ * On an error the writer stands in the middle of a value: nothing more may be
+ * written to it. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct account *account,
                       const struct rpc_config *config)
@@ -124,7 +125,8 @@ static int get_account_info(struct rpc_request *request)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     status = write_found(request, &key, &config);
-    rpc_close_context(&request->out);
+    if (!status)
+        rpc_close_context(&request->out);
     return status;
 }
 
@@ -213,6 +215,31 @@ static int get_minimum_balance(struct rpc_request *request)
 
 /* ---- getProgramAccounts ---- */
 
+/* A filter's bytes as an array of numbers: newer clients in Rust send them so.
+ */
+static int read_raw_bytes(struct rpc_request *request,
+                          struct json_object *numbers, struct arena *arena,
+                          struct bytes *out)
+{
+    size_t count = json_object_array_length(numbers);
+    if (count > RPC_FILTER_BYTES_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: bytes of a filter: more than %d",
+                        RPC_FILTER_BYTES_MAX);
+    uint8_t bytes[RPC_FILTER_BYTES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *number = json_object_array_get_idx(numbers, i);
+        int64_t value = json_object_get_int64(number);
+        if (!json_object_is_type(number, json_type_int) || value < 0 ||
+            value > UINT8_MAX)
+            return rpc_fail(request, RPC_INVALID_PARAMS,
+                            "Invalid params: invalid type, expected u8.");
+        bytes[i] = (uint8_t)value;
+    }
+    *out = arena_bytes(arena, bytes_make(bytes, count));
+    return 0;
+}
+
 /* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
  * takes without a word about the encoding. The text's length is limited before
  * it is decoded, the bytes after. */
@@ -221,7 +248,12 @@ static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
 {
     const char *text, *encoding;
     struct buffer bytes = {0};
+    struct json_object *numbers;
     enum rpc_encoding how = RPC_ENCODING_BASE58;
+    if (!json_get_array(memcmp, "bytes", &numbers) &&
+        !json_get_u64(memcmp, "offset", &out->items[out->count].offset))
+        return read_raw_bytes(request, numbers, arena,
+                              &out->items[out->count++].bytes);
     if (json_get_u64(memcmp, "offset", &out->items[out->count].offset) ||
         json_get_text(memcmp, "bytes", &text))
         return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid params: %s",
@@ -382,7 +414,8 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     rpc_field_key(&request->out, "pubkey", key);
     json_name(&request->out, "account");
     int status = rpc_write_account(request, &request->out, account, config);
-    json_close_object(&request->out);
+    if (!status)
+        json_close_object(&request->out);
     return status;
 }
 

@@ -195,7 +195,6 @@ static int get_blocks(struct rpc_request *request)
         status = rpc_view(request, &view);
     if (status)
         return status;
-    /* [start, end?, options?]: the second may be left out. */
     struct json_object *second = rpc_parameter(request, 1);
     uint64_t newest = ledger_view_tip(view)->slot;
     to = newest;
@@ -204,6 +203,8 @@ static int get_blocks(struct rpc_request *request)
         status = rpc_parameter_u64(request, 1, &to);
     if (!status)
         status = rpc_config(request, has_end || !second ? 2 : 1, &config);
+    if (!status)
+        status = rpc_require_confirmed(request, &config);
     if (status)
         return status;
     if (to > newest)
@@ -225,6 +226,8 @@ static int get_blocks_with_limit(struct rpc_request *request)
         status = rpc_parameter_u64(request, 1, &limit);
     if (!status)
         status = rpc_config(request, 2, &config);
+    if (!status)
+        status = rpc_require_confirmed(request, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (status)

@@ -22,7 +22,7 @@
 #define SOLANA_CORE_VERSION "2.2.0"
 /* Identifies a set of Solana's features: the first bytes of a hash over them.
  * That version's. */
-#define FEATURE_SET 3294202862u /* that version's */
+#define FEATURE_SET 3294202862u
 
 /* "pond" is beside what Solana's clients look at, for those who ask which
  * implementation it is that answers. */
@@ -122,7 +122,7 @@ static int get_supply(struct rpc_request *request)
 /* ---- getLargestAccounts ---- */
 
 /* Solana's NUM_LARGEST_ACCOUNTS. */
-#define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
+#define LARGEST_MAX 20
 
 /* The largest accounts found so far, in descending order of lamports. */
 struct largest {
@@ -155,14 +155,36 @@ static int keep_largest(void *user, const struct pubkey *key,
     return 0;
 }
 
-/* [options?] gives the twenty largest, with roe, in a context. "filter" is not
- * looked at: everything circulates. */
+/* "filter": "circulating" or "nonCirculating". All accounts are of the first
+ * kind, so the second has none to show. */
+static int read_circulation(struct rpc_request *request, bool *has_none)
+{
+    struct json_object *options = rpc_parameter(request, 0), *filter = NULL;
+    *has_none = false;
+    if (json_object_is_type(options, json_type_object))
+        json_object_object_get_ex(options, "filter", &filter);
+    if (!filter)
+        return 0;
+    const char *text = json_object_get_string(filter);
+    *has_none = !strcmp(text, "nonCirculating");
+    if (*has_none || !strcmp(text, "circulating"))
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected "
+                    "`circulating` or `nonCirculating`.",
+                    text);
+}
+
+/* [{filter?}?] gives the twenty largest, with roe, in a context. */
 static int get_largest_accounts(struct rpc_request *request)
 {
     struct largest largest = {.count = 0};
     const struct bank_info *tip;
+    bool has_none;
     int status = rpc_tip(request, 0, &tip);
     if (!status)
+        status = read_circulation(request, &has_none);
+    if (!status && !has_none)
         status = rpc_visit_accounts(request, NULL, keep_largest, &largest);
     if (status)
         return status;

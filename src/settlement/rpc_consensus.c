@@ -73,22 +73,31 @@ static int read_slot_and_config(struct rpc_request *request, bool *has_slot,
     return status ? status : rpc_config(request, is_first ? 0 : 1, config);
 }
 
+/* A key among the options. */
+static int read_key_option(struct rpc_request *request,
+                           const struct rpc_config *config, const char *name,
+                           bool *present, struct pubkey *out)
+{
+    struct json_object *value = NULL;
+    if (config->object)
+        json_object_object_get_ex(config->object, name, &value);
+    *present = value != NULL;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    return rpc_key_of_text(request, json_object_get_string(value), out);
+}
+
 /* True if the options name an identity other than the one validator's. */
 static int wants_other(struct rpc_request *request,
                        const struct rpc_config *config, bool *out)
 {
-    struct json_object *identity = NULL;
     struct pubkey key;
-    *out = false;
-    if (config->object)
-        json_object_object_get_ex(config->object, "identity", &identity);
-    if (!identity)
-        return 0;
-    if (!json_object_is_type(identity, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
-    int status =
-        rpc_key_of_text(request, json_object_get_string(identity), &key);
-    *out = !pubkey_equal(&key, &validator_of(request)->identity);
+    bool has_key;
+    int status = read_key_option(request, config, "identity", &has_key, &key);
+    *out = !status && has_key &&
+           !pubkey_equal(&key, &validator_of(request)->identity);
     return status;
 }
 
@@ -301,21 +310,32 @@ static void write_vote_account(struct json_writer *out, uint64_t slot,
     json_close_object(out);
 }
 
-/* Nobody is delinquent: without its one validator there would be no answer. */
+/* [{votePubkey?}?]. Nobody is delinquent: without its one validator there would
+ * be no answer. What asks about delinquents is therefore not looked at. */
 static int get_vote_accounts(struct rpc_request *request)
 {
+    struct rpc_config config;
     struct ledger_view *view;
     struct json_writer *out = &request->out;
-    int status = rpc_view(request, &view);
+    struct pubkey wanted;
+    bool has_key;
+    int status = rpc_config(request, 0, &config);
+    if (!status)
+        status =
+            read_key_option(request, &config, "votePubkey", &has_key, &wanted);
+    if (!status)
+        status = rpc_view(request, &view);
     if (status)
         return status;
     const struct genesis *genesis = ledger_view_genesis(view);
     json_open_object(out);
     json_name(out, "current");
     json_open_array(out);
-    for (size_t i = 0; i < genesis->validator_count; i++)
-        write_vote_account(out, ledger_view_tip(view)->slot,
-                           &genesis->validators[i]);
+    for (size_t i = 0; i < genesis->validator_count; i++) {
+        if (!has_key || pubkey_equal(&wanted, &genesis->validators[i].identity))
+            write_vote_account(out, ledger_view_tip(view)->slot,
+                               &genesis->validators[i]);
+    }
     json_close_array(out);
     json_name(out, "delinquent");
     json_open_array(out);

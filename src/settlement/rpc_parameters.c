@@ -104,15 +104,21 @@ int rpc_key_of_text(struct rpc_request *request, const char *text,
     return status;
 }
 
-/* One error for all that can be wrong with a signature's text. */
+/* 64 bytes or no base58: the same two errors as of keys. */
 int rpc_signature_of_text(struct rpc_request *request, const char *text,
                           struct signature *out)
 {
-    if (strlen(text) >= BASE58_SIGNATURE_SIZE ||
-        base58_decode_exact(bytes_text(text), out->bytes, sizeof out->bytes))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: WrongSize");
-    return 0;
+    struct buffer bytes = {0};
+    bool is_long = strlen(text) >= BASE58_SIGNATURE_SIZE;
+    bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
+    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    if (is_whole)
+        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    buffer_free(&bytes);
+    if (is_whole)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: %s",
+                    is_long || is_base58 ? "WrongSize" : "Invalid");
 }
 
 int rpc_parameter_key(struct rpc_request *request, size_t index,
@@ -316,6 +322,15 @@ int rpc_config(struct rpc_request *request, size_t index,
     if (!status)
         status = check_min_context_slot(request, out);
     return status;
+}
+
+int rpc_require_confirmed(struct rpc_request *request,
+                          const struct rpc_config *config)
+{
+    if (!config->is_processed)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Method does not support commitment below `confirmed`");
 }
 
 /* No method needs more than this of "getSlot" and its like: their commitment

@@ -27,11 +27,13 @@
 
 /*
  * fields: "name:kind" with spaces between. Kinds: n u64 as a number, t u64 as a
- * text, b u8, k key, o optional key (tag u8), s text with its length as u64, a
- * token amount with its decimals u8, y authority type u8.
+ * text, b u8, k key, o optional key (tag u8) that is null where it is absent, O
+ * one that is left out then (both are Solana's), s text with its length as u64,
+ * a token amount with its decimals u8, y authority type u8.
  *
  * accounts: names with spaces between. With "!" before the last one, accounts
- * past it are the signers of a multisig of that name.
+ * past it are the signers of a multisig of that name. "*" stands for all that
+ * are left, as an array "signers".
  */
 struct form {
     uint32_t index;
@@ -69,9 +71,11 @@ static const struct form system_forms[] = {
 
 static const struct form token_forms[] = {
     {TOKEN_INITIALIZE_MINT, "initializeMint",
-     "decimals:b mintAuthority:k freezeAuthority:o", "mint rentSysvar"},
+     "decimals:b mintAuthority:k freezeAuthority:O", "mint rentSysvar"},
     {TOKEN_INITIALIZE_ACCOUNT, "initializeAccount", "",
      "account mint owner rentSysvar"},
+    {TOKEN_INITIALIZE_MULTISIG, "initializeMultisig", "m:b",
+     "multisig rentSysvar *"},
     {TOKEN_TRANSFER, "transfer", "amount:t", "source destination !authority"},
     {TOKEN_APPROVE, "approve", "amount:t", "source delegate !owner"},
     {TOKEN_REVOKE, "revoke", "", "source !owner"},
@@ -96,13 +100,21 @@ static const struct form token_forms[] = {
     {TOKEN_SYNC_NATIVE, "syncNative", "", "account"},
     {TOKEN_INITIALIZE_ACCOUNT_3, "initializeAccount3", "owner:k",
      "account mint"},
+    {TOKEN_INITIALIZE_MULTISIG_2, "initializeMultisig2", "m:b", "multisig *"},
     {TOKEN_INITIALIZE_MINT_2, "initializeMint2",
-     "decimals:b mintAuthority:k freezeAuthority:o", "mint"},
+     "decimals:b mintAuthority:k freezeAuthority:O", "mint"},
     {TOKEN_GET_ACCOUNT_DATA_SIZE, "getAccountDataSize", "", "mint"},
     {TOKEN_INITIALIZE_IMMUTABLE_OWNER, "initializeImmutableOwner", "",
      "account"},
     {TOKEN_WITHDRAW_EXCESS_LAMPORTS, "withdrawExcessLamports", "",
      "source destination !authority"},
+    {0, NULL, NULL, NULL},
+};
+
+/* SetAuthority on a mint: the same, but for what Solana calls the account. */
+static const struct form mint_authority_forms[] = {
+    {TOKEN_SET_AUTHORITY, "setAuthority", "authorityType:y newAuthority:o",
+     "mint !authority"},
     {0, NULL, NULL, NULL},
 };
 
@@ -226,7 +238,8 @@ static int write_field(struct parsing *parsing, char kind)
         return write_number(parsing, kind == 't');
     case 'k':
     case 'o':
-        return write_key(parsing, kind == 'o');
+    case 'O':
+        return write_key(parsing, kind != 'k');
     case 's':
         return write_seed(parsing);
     case 'a':
@@ -251,6 +264,14 @@ static struct bytes next_word(const char **rest)
     return word;
 }
 
+/* Is the field that follows an optional key that is not there? It then has no
+ * name in the output either. */
+static bool is_left_out(const struct parsing *parsing, char kind)
+{
+    const struct bytes left = parsing->data.left;
+    return kind == 'O' && left.size > 0 && left.data[0] == 0;
+}
+
 /* Fields in the order of the data, "name:kind" each. */
 static int write_fields(struct parsing *parsing, const char *fields)
 {
@@ -258,8 +279,14 @@ static int write_fields(struct parsing *parsing, const char *fields)
     int status = 0;
     while (!status && (word = next_word(&fields)).size > 0) {
         CHECK(word.size > 2);
+        char kind = (char)word.data[word.size - 1];
+        if (is_left_out(parsing, kind)) {
+            uint8_t tag;
+            status = reader_u8(&parsing->data, &tag);
+            continue;
+        }
         json_name_bytes(parsing->out, bytes_make(word.data, word.size - 2));
-        status = write_field(parsing, (char)word.data[word.size - 1]);
+        status = write_field(parsing, kind);
     }
     return status;
 }
@@ -272,6 +299,16 @@ static const struct pubkey *account_at(const struct parsing *parsing,
 {
     CHECK(index < parsing->instruction->accounts.size);
     return &parsing->keys[parsing->instruction->accounts.data[index]];
+}
+
+/* All accounts from index on. */
+static void write_signers(struct parsing *parsing, size_t index)
+{
+    json_name(parsing->out, "signers");
+    json_open_array(parsing->out);
+    for (; index < parsing->instruction->accounts.size; index++)
+        rpc_write_key(parsing->out, account_at(parsing, index));
+    json_close_array(parsing->out);
 }
 
 /* "!authority": the key alone, or, where more accounts follow, a multisig under
@@ -293,13 +330,8 @@ static void write_authority(struct parsing *parsing, struct bytes name,
     rpc_field_key(parsing->out, buffer_string(&text),
                   account_at(parsing, index));
     buffer_free(&text);
-    if (!is_multisig)
-        return;
-    json_name(parsing->out, "signers");
-    json_open_array(parsing->out);
-    for (size_t i = index + 1; i < count; i++)
-        rpc_write_key(parsing->out, account_at(parsing, i));
-    json_close_array(parsing->out);
+    if (is_multisig)
+        write_signers(parsing, index + 1);
 }
 
 /* Accounts that the form does not name are left out, as Solana does. */
@@ -309,6 +341,10 @@ static int write_accounts(struct parsing *parsing, const char *accounts)
     for (size_t index = 0; (word = next_word(&accounts)).size > 0; index++) {
         if (index >= parsing->instruction->accounts.size)
             return ERR_INVALID;
+        if (word.data[0] == '*') {
+            write_signers(parsing, index);
+            break;
+        }
         if (word.data[0] == '!') {
             write_authority(parsing, bytes_make(word.data + 1, word.size - 1),
                             index);
@@ -365,7 +401,14 @@ static int write_token(struct parsing *parsing)
 {
     uint8_t index;
     int status = reader_u8(&parsing->data, &index);
-    return status ? status : write_form(parsing, token_forms, index);
+    if (status)
+        return status;
+    /* Types 0 and 1 are a mint's (write_authority_type()). */
+    const struct bytes left = parsing->data.left;
+    bool is_mint =
+        index == TOKEN_SET_AUTHORITY && left.size > 0 && left.data[0] <= 1;
+    return write_form(parsing, is_mint ? mint_authority_forms : token_forms,
+                      index);
 }
 
 /* No data at all is the program's oldest instruction, Create. */

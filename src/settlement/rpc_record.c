@@ -456,13 +456,11 @@ int rpc_transaction_options(struct rpc_request *request,
     *out = (struct rpc_transaction_options){
         .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
         .details = RPC_FULL};
-    if (config->is_processed)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Method does not support commitment below "
-                        "`confirmed`");
-    int status =
-        rpc_config_u64(request, config, "maxSupportedTransactionVersion",
-                       &out->has_version, &version);
+    int status = rpc_require_confirmed(request, config);
+    if (!status)
+        status =
+            rpc_config_u64(request, config, "maxSupportedTransactionVersion",
+                           &out->has_version, &version);
     if (!status)
         status = rpc_config_bool(request, config, "rewards", true,
                                  &out->show_rewards);

@@ -145,6 +145,11 @@ struct rpc_config {
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out);
 
+/* For methods about blocks and transactions, which on Solana are not told
+ * before they are confirmed: a commitment of "processed" is an error. */
+int rpc_require_confirmed(struct rpc_request *request,
+                          const struct rpc_config *config);
+
 /* For methods that ask nothing of their options but those checks: reads them,
  * opens the snapshot, and gives what its newest block is. */
 int rpc_tip(struct rpc_request *request, size_t index,

@@ -253,10 +253,13 @@ static int write_simulated(struct rpc_request *request,
 }
 
 /* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
- * null for each address with it. */
+ * null for each address with it. Of a simulation that failed (accounts NULL)
+ * there is nothing to show: nulls. key_count is that of the transaction, for a
+ * refused one has no keys in its result. */
 static int write_simulated_accounts(struct rpc_request *request,
                                     const struct rpc_config *config,
                                     const struct bank_result *result,
+                                    size_t key_count,
                                     const struct loaded_account *accounts)
 {
     struct json_object *wanted = NULL, *addresses;
@@ -273,14 +276,19 @@ static int write_simulated_accounts(struct rpc_request *request,
         json_get_array(wanted, "addresses", &addresses))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: missing field `addresses`.");
-    if (!json_get_text(wanted, "encoding", &encoding) &&
-        !strcmp(encoding, "base64+zstd"))
-        how.encoding = RPC_ENCODING_BASE64_ZSTD;
+    if (!json_get_text(wanted, "encoding", &encoding)) {
+        if (!strcmp(encoding, "base58") || !strcmp(encoding, "binary"))
+            return rpc_fail(request, RPC_INVALID_PARAMS,
+                            "base58 encoding not supported");
+        if (!strcmp(encoding, "base64+zstd"))
+            how.encoding = RPC_ENCODING_BASE64_ZSTD;
+        else if (!strcmp(encoding, "jsonParsed"))
+            how.encoding = RPC_ENCODING_JSON_PARSED;
+    }
     size_t count = json_object_array_length(addresses);
-    if (count > SIMULATED_ACCOUNTS_MAX || count > result->key_count)
+    if (count > SIMULATED_ACCOUNTS_MAX || count > key_count)
         return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Too many accounts provided; max %zu",
-                        result->key_count);
+                        "Too many accounts provided; max %zu", key_count);
     json_open_array(&request->out);
     for (size_t i = 0; i < count; i++) {
         const char *text;
@@ -288,7 +296,9 @@ static int write_simulated_accounts(struct rpc_request *request,
         int status = rpc_element_text(request, addresses, i, &text);
         if (!status)
             status = rpc_key_of_text(request, text, &key);
-        if (!status)
+        if (!status && !accounts)
+            json_write_null(&request->out);
+        else if (!status)
             status = write_simulated(request, result, accounts, &key, &how);
         if (status)
             return status;
@@ -319,11 +329,13 @@ static int write_simulation(struct rpc_request *request,
     const struct loaded_account *accounts;
     struct json_writer *out = &request->out;
     simulate(request, transaction, replace_blockhash, &result, &accounts);
+    size_t key_count =
+        result.key_count ? result.key_count : transaction->key_count;
     rpc_open_context(out, ledger_view_tip(request->view)->slot);
     json_open_object(out);
     json_name(out, "accounts");
     int status = write_simulated_accounts(
-        request, config, &result,
+        request, config, &result, key_count,
         transaction_status_ok(result.status) ? accounts : NULL);
     if (status)
         return status;

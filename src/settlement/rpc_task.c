@@ -56,9 +56,11 @@ static int write_task_data(struct rpc_request *request,
     json_open_object(out);
     json_name(out, "data");
     int status = rpc_write_data(request, out, data, encoding);
+    if (status)
+        return status;
     json_close_object(out);
     rpc_close_context(out);
-    return status;
+    return 0;
 }
 
 /* [task, {submission?, distribution?, balance?, stake?, encoding?}?]. Each map

@@ -22,7 +22,16 @@
 #include <math.h>
 
 /* Solana's NUM_LARGEST_ACCOUNTS. */
-#define LARGEST_MAX 20 /* Solana's NUM_LARGEST_ACCOUNTS */
+#define LARGEST_MAX 20
+
+/* 10^19 is the largest power of ten that a u64 holds. Beyond it Solana gives no
+ * double. */
+#define DOUBLE_DECIMALS_MAX 19
+
+/* Wallets ask for the accounts of both token programs, and take an error for
+ * one as an error for all. This network does not have the second, and so
+ * nobody an account of it. */
+static const char token_2022[] = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
 /* The four forms as fields of an object that is open. The double is rounded
  * where it must be; that is why there is a text beside it. */
@@ -35,7 +44,10 @@ static void write_amount_fields(struct json_writer *out, uint64_t amount,
     json_write_bytes(out, buffer_view(&text));
     json_field_u64(out, "decimals", decimals);
     json_name(out, "uiAmount");
-    json_write_double(out, (double)amount / pow(10, decimals));
+    if (decimals <= DOUBLE_DECIMALS_MAX)
+        json_write_double(out, (double)amount / pow(10, decimals));
+    else
+        json_write_null(out);
     buffer_clear(&text);
     token_amount_text(amount, decimals, &text);
     json_name(out, "uiAmountString");
@@ -266,6 +278,7 @@ struct token_search {
     struct rpc_config config;
     bool by_delegate;
     struct pubkey holder; /* owner or delegate */
+    bool is_empty;        /* of a program that has no accounts here */
     bool has_mint;
     struct pubkey mint;
 };
@@ -291,13 +304,15 @@ static int write_match(void *user, const struct pubkey *key,
     json_name(out, "account");
     int status =
         rpc_write_account(search->request, out, account, &search->config);
+    if (status)
+        return status;
     rpc_field_key(out, "pubkey", key);
     json_close_object(out);
-    return status;
+    return 0;
 }
 
 /* {"mint":key} or {"programId":key}. The mint has to be one; the program has to
- * be the one token program there is. */
+ * be one of Solana's two. */
 static int read_token_filter(struct rpc_request *request,
                              struct token_search *search)
 {
@@ -316,15 +331,17 @@ static int read_token_filter(struct rpc_request *request,
     if (json_get_text(filter, "programId", &text))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: expected `mint` or `programId`");
+    search->is_empty = !strcmp(text, token_2022);
     int status = rpc_key_of_text(request, text, &program);
-    if (!status && !pubkey_equal(&program, &TOKEN_PROGRAM_ID))
+    if (!status && !search->is_empty &&
+        !pubkey_equal(&program, &TOKEN_PROGRAM_ID))
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "Invalid param: unrecognized Token program id");
     return status;
 }
 
 /* [holder, {"mint"} or {"programId"}, options?]. The filter is required on
- * Solana, though with one token program "programId" filters nothing. */
+ * Solana. */
 static int search_tokens(struct rpc_request *request, bool by_delegate)
 {
     struct token_search search = {.request = request,
@@ -341,8 +358,9 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
     json_open_array(&request->out);
-    status =
-        rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, write_match, &search);
+    if (!search.is_empty)
+        status = rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, write_match,
+                                    &search);
     if (status)
         return status;
     json_close_array(&request->out);

@@ -11,10 +11,13 @@
  * limit. Any HTTP thread.
  */
 #include "settlement/rpc_transaction.h"
+#include "settlement/rpc_account.h"
 
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/nonce_account.h"
+#include "settlement/system_program.h"
 
 /* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and
  * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. Clients split what is more.
@@ -268,6 +271,8 @@ static int get_signatures_for_address(struct rpc_request *request)
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
+        status = rpc_require_confirmed(request, &config);
+    if (!status)
         status = rpc_view(request, &view);
     if (!status)
         status = read_history(request, &config, &history);
@@ -280,6 +285,30 @@ static int get_signatures_for_address(struct rpc_request *request)
 }
 
 /* ---- Fees ---- */
+
+/* Does a durable nonce stand for the message's blockhash? Its first instruction
+ * then advances the nonce account that holds it. */
+static bool has_durable_nonce(struct rpc_request *request,
+                              const struct transaction *transaction)
+{
+    struct account account;
+    struct nonce nonce;
+    if (!transaction->instruction_count)
+        return false;
+    const struct transaction_instruction *first = &transaction->instructions[0];
+    if (!pubkey_equal(&transaction->keys[first->program_index],
+                      &SYSTEM_PROGRAM_ID) ||
+        first->data.size < 4 ||
+        u32le_read(first->data.data) != SYSTEM_ADVANCE_NONCE_ACCOUNT ||
+        !first->accounts.size ||
+        first->accounts.data[0] >= transaction->key_count)
+        return false;
+    const struct pubkey *key = &transaction->keys[first->accounts.data[0]];
+    return !rpc_find_account(request, key, &account) &&
+           pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) &&
+           !nonce_decode(account.data, &nonce) && nonce.initialized &&
+           hash_equal(&nonce.value, transaction->recent_blockhash);
+}
 
 /* [message in base64, options?] gives roe in a context. Null for a message
  * whose blockhash is not good, as on Solana: it would be refused, and so costs
@@ -309,7 +338,8 @@ static int get_fee_for_message(struct rpc_request *request)
     if (!status) {
         rpc_open_context(&request->out, ledger_view_tip(view)->slot);
         if (bank_is_blockhash_valid(ledger_view_bank(view),
-                                    transaction.recent_blockhash, NULL))
+                                    transaction.recent_blockhash, NULL) ||
+            has_durable_nonce(request, &transaction))
             json_write_u64(&request->out, bank_fee(&transaction));
         else
             json_write_null(&request->out);
@@ -333,6 +363,7 @@ static int get_transaction_count(struct rpc_request *request)
 
 const struct rpc_method rpc_transaction_methods[] = {
     {"getFeeForMessage", get_fee_for_message},
+    {"getRecentPrioritizationFees", rpc_recent_prioritization_fees},
     {"getSignatureStatuses", get_signature_statuses},
     {"getSignaturesForAddress", get_signatures_for_address},
     {"getTransaction", get_transaction},

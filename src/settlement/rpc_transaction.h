@@ -45,6 +45,9 @@ int rpc_write_block(struct rpc_request *request, struct json_writer *out,
 bool rpc_record_mentions(const struct ledger_record *record,
                          const struct pubkey *key);
 
+/* The method getRecentPrioritizationFees, in a file of its own. */
+int rpc_recent_prioritization_fees(struct rpc_request *request);
+
 /* {"data":[text,"base64"],"programId":…}, or null. */
 void rpc_write_return_data(struct json_writer *out,
                            const struct bank_result *result);

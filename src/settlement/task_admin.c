@@ -320,7 +320,10 @@ enum instruction_error task_admin_delete(struct task_call *call)
     uint64_t held = invocation_account(call->invocation, 2)->lamports;
     /* Rent stays too: the pot must go on until the last has claimed. */
     uint64_t kept = owed + rent_minimum_balance(0);
-    if (held > kept)
+    /* So does what is too little to open the burn address with (of a task
+     * whose bounty moved on, say): the bank would refuse the transaction. */
+    uint64_t burned = invocation_account(call->invocation, 3)->lamports;
+    if (held > kept && held - kept + burned >= rent_minimum_balance(0))
         error = invocation_move(call->invocation, 2, 3, held - kept);
     if (error)
         return error;

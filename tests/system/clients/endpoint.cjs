@@ -11,10 +11,10 @@ const readline = require('node:readline');
 // must last longer than that.
 const SLOT_MS = 250;
 
-async function startEndpoint(pond) {
+async function startEndpoint(pond, slotMs = SLOT_MS) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pond-clients-'));
   const child = spawn(pond, ['validator', '--dir', folder, '--development',
-    '--slot-ms', String(SLOT_MS), '--rpc-port', '0'],
+    '--slot-ms', String(slotMs), '--rpc-port', '0'],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env,
       POND_LOG: 'warn' } });
   const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -22,6 +22,7 @@ async function startEndpoint(pond) {
     const ready = line.match(/^ready rpc=(\S+) ws=(\S+)/);
     if (ready) {
       return {
+        folder,
         rpc: ready[1],
         ws: ready[2],
         async stop() {

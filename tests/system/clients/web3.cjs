@@ -307,6 +307,113 @@ async function blocks_and_slot_updates_are_told({ connection, ws }) {
   assert.equal(seen.find((item) => item.id === 4).error.code, -32602);
 }
 
+// Who subscribes with wrong parameters or ends what is not there, is told so.
+async function subscriptions_begin_and_end({ ws }) {
+  const WebSocket = require('ws');
+  const socket = new WebSocket(ws);
+  await new Promise((resolve) => socket.on('open', resolve));
+  let id = 0;
+  const call = (method, ...params) => new Promise((resolve) => {
+    const mine = ++id;
+    const listen = (data) => {
+      const answer = JSON.parse(data);
+      if (answer.id !== mine) return;
+      socket.off('message', listen);
+      resolve(answer);
+    };
+    socket.on('message', listen);
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id: mine, method, params }));
+  });
+  const key = web3.Keypair.generate().publicKey.toBase58();
+  const kinds = { account: [key], block: ['all'], logs: ['all'],
+    program: [key, { filters: [{ dataSize: 1 }] }], root: [], slot: [],
+    signature: ['1'.repeat(64)], slotsUpdates: [], vote: [] };
+  for (const [kind, params] of Object.entries(kinds)) {
+    const { result } = await call(`${kind}Subscribe`, ...params);
+    assert(result > 0, kind);
+    const other = kind === 'slot' ? 'root' : 'slot';
+    assert.equal((await call(`${other}Unsubscribe`, result)).error.code,
+      -32602);
+    assert.equal((await call(`${kind}Unsubscribe`, result)).result, true);
+    const again = await call(`${kind}Unsubscribe`, result);
+    assert.deepEqual([again.error.code, again.error.message],
+      [-32602, 'Invalid subscription id.']);
+  }
+  for (const [method, ...params] of [['accountSubscribe'],
+    ['accountSubscribe', 'x'], ['logsSubscribe', { mentions: [key, key] }],
+    ['programSubscribe', key, { filters: [{ memcmp: {} }] }],
+    ['signatureSubscribe', key], ['accountSubscribe', key, { encoding: 1 }],
+    ['blockSubscribe', 'all', { commitment: 'processed' }]]) {
+    assert.equal((await call(method, ...params)).error.code, -32602, method);
+  }
+  assert.equal((await call('noSubscribe')).error.code, -32601);
+  socket.close();
+}
+
+// web3.js ends the subscription after the first of the two: by hand as well.
+async function a_signature_is_told_to_have_come_and_to_be_final(
+  { connection, ws }) {
+  const WebSocket = require('ws');
+  const socket = new WebSocket(ws), seen = [];
+  await new Promise((resolve) => socket.on('open', resolve));
+  const signature = await connection.requestAirdrop(
+    web3.Keypair.generate().publicKey, KOII);
+  const options = { commitment: 'confirmed', enableReceivedNotification: true };
+  const received = new Promise((resolve) =>
+    connection.onSignatureWithOptions(signature, resolve, options));
+  const both = new Promise((resolve) => socket.on('message', (data) => {
+    const message = JSON.parse(data);
+    if (message.method) seen.push(message.params.result.value);
+    if (seen.length === 2) resolve();
+  }));
+  socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1,
+    method: 'signatureSubscribe', params: [signature, options] }));
+  assert.deepEqual(await received, { type: 'received' });
+  await both;
+  socket.close();
+  assert.deepEqual(seen, ['receivedSignature', { err: null }]);
+}
+
+// A transaction of version 0, to one who reads it and one who does not.
+async function blocks_are_told_in_the_form_asked_for({ connection, ws }) {
+  const WebSocket = require('ws');
+  const socket = new WebSocket(ws);
+  const values = {}, ids = {};
+  await new Promise((resolve) => socket.on('open', resolve));
+  const from = await fund(connection);
+  const mine = { mentionsAccountOrProgram: from.publicKey.toBase58() };
+  const whole = new Promise((resolve) => socket.on('message', (data) => {
+    const message = JSON.parse(data);
+    if (message.id) ids[message.result] = message.id;
+    else values[ids[message.params.subscription]] = message.params.result.value;
+    if (Object.keys(values).length === 3) resolve();
+  }));
+  const subscribe = (id, ...params) => socket.send(JSON.stringify(
+    { jsonrpc: '2.0', id, method: 'blockSubscribe', params }));
+  subscribe(1, mine, { maxSupportedTransactionVersion: 0 });
+  subscribe(2, mine);
+  subscribe(3, mine, { maxSupportedTransactionVersion: 0, showRewards: true,
+    encoding: 'jsonParsed', transactionDetails: 'accounts' });
+  const latest = await connection.getLatestBlockhash();
+  const transaction = new web3.VersionedTransaction(
+    new web3.TransactionMessage({ payerKey: from.publicKey,
+      recentBlockhash: latest.blockhash, instructions: transfer(from,
+        web3.Keypair.generate().publicKey, KOII).instructions,
+    }).compileToV0Message());
+  transaction.sign([from]);
+  const signature = await connection.sendTransaction(transaction);
+  await whole;
+  socket.close();
+  const [item] = values[1].block.transactions;
+  assert.deepEqual([item.version, item.transaction[1]], [0, 'base64']);
+  assert.equal('rewards' in values[1].block, false);
+  assert.deepEqual([values[2].block, values[2].err],
+    [null, { UnsupportedTransactionVersion: 0 }]);
+  assert.equal(values[3].block.transactions[0].transaction.signatures[0],
+    signature);
+  assert.deepEqual(values[3].block.rewards, []);
+}
+
 async function the_network_describes_itself({ connection }) {
   const epoch = await connection.getEpochInfo();
   assert.equal(epoch.epoch * epoch.slotsInEpoch + epoch.slotIndex,
@@ -370,6 +477,9 @@ async function main() {
       an_account_is_watched,
       slots_logs_programs_and_roots_are_told,
       blocks_and_slot_updates_are_told,
+      subscriptions_begin_and_end,
+      a_signature_is_told_to_have_come_and_to_be_final,
+      blocks_are_told_in_the_form_asked_for,
       the_network_describes_itself,
       wrong_requests_get_solanas_codes,
     ], { connection, ...endpoint });

@@ -221,6 +221,31 @@ static struct pubkey make_large_account(struct test *test, uint64_t space)
     return fresh.pubkey;
 }
 
+/* What stands around the data must not be written after it failed. */
+static void test_data_too_long_for_base58_is_an_error_everywhere(void **state)
+{
+    struct test *test = *state;
+    struct pubkey key = make_large_account(test, 129);
+    static const char *const encodings[] = {"binary", "base58"};
+    assert_code(call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&key)),
+                -32600);
+    for (int i = 0; i < 2; i++) {
+        assert_code(call(test, "getAccountInfo",
+                         "[\"%s\",{\"encoding\":\"%s\"}]", PUBKEY_TEXT(&key),
+                         encodings[i]),
+                    -32600);
+        assert_code(call(test, "getMultipleAccounts",
+                         "[[\"%s\"],{\"encoding\":\"%s\"}]", PUBKEY_TEXT(&key),
+                         encodings[i]),
+                    -32600);
+        assert_code(call(test, "getProgramAccounts",
+                         "[\"11111111111111111111111111111111\","
+                         "{\"encoding\":\"%s\"}]",
+                         encodings[i]),
+                    -32600);
+    }
+}
+
 /* The same 1.2 million bytes a hundred times fit no answer; nor does a batch of
  * such answers, each within the limit. */
 static void test_answer_has_a_limit(void **state)
@@ -500,6 +525,7 @@ int main(void)
         TEST(test_failing_request_does_not_spoil_its_batch),
         TEST(test_numbers_out_of_range_are_refused),
         TEST(test_account_comes_in_each_encoding),
+        TEST(test_data_too_long_for_base58_is_an_error_everywhere),
         TEST(test_answer_has_a_limit),
         TEST(test_slice_cuts_the_data),
         TEST(test_missing_account_is_null_and_worth_nothing),

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "settlement/ledger_fixture.h"
 #include "settlement/mempool.h"
+#include "settlement/system_program.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -34,6 +35,30 @@ struct test {
 
 static const struct pubkey target = {{1, 2, 3}};
 
+/* An account whose data is too long for base58, which is what an answer has
+ * where the encoding is left out. */
+static struct transaction make_account(struct test *test,
+                                       const struct keypair *fresh)
+{
+    const struct keypair *payer = &test->ledger.chain.keys[0];
+    const struct keypair *const signers[] = {payer, fresh};
+    struct buffer data = {0};
+    system_create_account_data(rent_minimum_balance(200), 200,
+                               &SYSTEM_PROGRAM_ID, &data);
+    const struct account_meta accounts[] = {
+        {.key = payer->pubkey, .signer = true, .writable = true},
+        {.key = fresh->pubkey, .signer = true, .writable = true}};
+    const struct instruction create = {.program = SYSTEM_PROGRAM_ID,
+                                       .accounts = accounts,
+                                       .account_count = 2,
+                                       .data = buffer_view(&data)};
+    struct transaction made =
+        fixture_make(&test->ledger.chain, signers, 2, &create, 1,
+                     &bank_info(test->ledger.tip)->blockhash);
+    buffer_free(&data);
+    return made;
+}
+
 static int setup(void **state)
 {
     struct test *test = calloc(1, sizeof *test);
@@ -50,8 +75,10 @@ static int setup(void **state)
         ledger_fixture_transfer(&test->ledger, 1, &target, 5000000);
     ledger_fixture_block(&test->ledger, 1, NULL, 0);
     ledger_fixture_block(&test->ledger, 2, &sent, 1);
-    ledger_fixture_block(&test->ledger, 5, NULL, 0);
-    base58_key(test->ledger.chain.keys[1].pubkey.bytes, test->key);
+    const struct keypair fresh = fixture_key(4711);
+    struct transaction created = make_account(test, &fresh);
+    ledger_fixture_block(&test->ledger, 5, &created, 1);
+    base58_key(fresh.pubkey.bytes, test->key);
     base58_signature(transaction_id(&sent)->bytes, test->signature);
     *state = test;
     return 0;

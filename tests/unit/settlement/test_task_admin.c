@@ -298,6 +298,20 @@ static void test_delete_burns_all_but_what_is_owed(void **state)
     assert_false(task_render_exists(bank_state(f->bank), &f->task));
 }
 
+static void test_delete_leaves_what_cannot_open_the_burn_address(void **state)
+{
+    struct task_fixture *f = *state;
+    struct pubkey task = task_fixture_key(21);
+    struct pubkey pot = task_fixture_pot(21);
+    assert_done(create(f));
+    assert_done(task_fixture_stake(f, 0, KOII));
+    assert_done(update(f, &f->payer, &task, &pot));
+    assert_done(act(f, TASK_DELETE, false, &f->payer));
+    assert_int_equal(task_fixture_lamports(f, &f->pot),
+                     KOII + TASK_STAKE_POT_LAMPORTS);
+    assert_int_equal(task_fixture_lamports(f, &task_address_burn), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -313,6 +327,7 @@ int main(void)
         TEST(test_manager_changes_need_two_managers),
         TEST(test_manager_list_has_an_end),
         TEST(test_delete_burns_all_but_what_is_owed),
+        TEST(test_delete_leaves_what_cannot_open_the_burn_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
