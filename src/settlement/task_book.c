@@ -22,34 +22,24 @@
 
 /* ---- The header ---- */
 
-/* A text of its own in the arena. What the state gave belongs to the row, and
- * the row is replaced when the header is saved. */
-static void keep(struct arena *arena, struct bytes *text)
-{
-    *text = arena_bytes(arena, *text);
-}
-
-/* A pass of dropping that has begun (a stage is under way) has an end that is
+/* The row is copied whole, for the header's texts point into it and its bytes
+ * in the state go when the header is saved.
+ *
+ * A pass of dropping that has begun (a stage is under way) has an end that is
  * not behind what is dropped already: that is what the CHECK says. */
 bool task_book_open(struct task_book *book, struct state *state,
                     const struct pubkey *task, struct arena *arena)
 {
+    struct task_row_key key;
+    struct bytes value;
     book->state = state;
     book->task = *task;
-    if (!task_header_get(state, task, &book->header))
+    task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
+    if (!state_get(state, bytes_make(key.bytes, key.size), &value))
         return false;
+    CHECK(task_header_decode(arena_bytes(arena, value), &book->header) == 0);
     CHECK(book->header.drop_end >= book->header.first_round ||
           book->header.drop_stage == 0);
-    /* The texts point into the row, whose bytes go when the header is saved. */
-    struct task_terms *terms = &book->header.terms;
-    keep(arena, &terms->task_name);
-    keep(arena, &terms->task_description);
-    keep(arena, &terms->task_audit_program);
-    keep(arena, &terms->task_executable_network);
-    keep(arena, &terms->task_metadata);
-    keep(arena, &terms->task_vars);
-    keep(arena, &book->header.koii_vars);
-    keep(arena, &book->header.migrated_to);
     return true;
 }
 
