@@ -307,6 +307,26 @@ static uint64_t commas(const struct task_header *header)
            counts[TASK_COUNT_LIST_VOTES] - counts[TASK_COUNT_LIST_AUDITS];
 }
 
+/* What the header's own fields take at most, their texts left out: 22 names
+ * with what stands around the values (451 bytes), 9 numbers of up to 20 digits,
+ * two keys of up to 129 bytes, and the empty maps (211). */
+#define FIELDS_SIZE_MAX (451 + 9 * 20 + 2 * 129 + 211)
+
+/* A byte of a text is six where it has to be escaped: \u001f. */
+#define ESCAPED_SIZE_MAX 6
+
+uint64_t task_text_size_max(const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    uint64_t texts = terms->task_name.size + terms->task_description.size +
+                     terms->task_audit_program.size +
+                     terms->task_executable_network.size +
+                     terms->task_metadata.size + terms->task_vars.size +
+                     header->koii_vars.size + header->migrated_to.size;
+    return FIELDS_SIZE_MAX + ESCAPED_SIZE_MAX * texts + header->text_size +
+           commas(header);
+}
+
 /* The maps are written out when they are empty, with the comma before each:
  * their names and braces are there whatever they hold. */
 uint64_t task_text_size(const struct task_header *header,
@@ -329,6 +349,8 @@ uint64_t task_text_size(const struct task_header *header,
     task_text_windows(&writer, header);
     task_text_tail(&writer, header);
     json_close_object(&writer);
-    return scratch->size + (sizeof maps - 1) + header->text_size +
-           commas(header);
+    uint64_t size =
+        scratch->size + (sizeof maps - 1) + header->text_size + commas(header);
+    CHECK(size <= task_text_size_max(header));
+    return size;
 }
