@@ -150,14 +150,33 @@ static void account_for(struct task_book *book, const struct task_row *row,
     buffer_free(&scratch);
 }
 
+static void write_row(struct task_book *book, const struct task_row *row)
+{
+    struct task_row_key key;
+    struct buffer value = {0};
+    account_for(book, row, true);
+    task_rows_key(&book->task, row, &key);
+    task_rows_encode(row, &value);
+    state_put(book->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+}
+
+void task_book_add(struct task_book *book, const struct task_row *row,
+                   bool is_first)
+{
+    CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
+    if (is_first && task_book_groups(row->kind))
+        book->header.text_size += task_text_round_size(row->round);
+    write_row(book, row);
+}
+
 /* The old row's part of the totals goes before the new one's comes, so a row
  * can be put over itself. Whether a round's part is there already is asked of
  * the state before the row is written, or it would find itself. */
 void task_book_put(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
-    struct task_row_key key;
-    struct buffer value = {0};
     CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
     /* In place of an old row the round's name and braces stay; a round's first
      * entry brings them along. */
@@ -167,12 +186,7 @@ void task_book_put(struct task_book *book, const struct task_row *row)
              !task_rows_any(book->state, &book->task, row->kind, &row->round,
                             NULL))
         book->header.text_size += task_text_round_size(row->round);
-    account_for(book, row, true);
-    task_rows_key(&book->task, row, &key);
-    task_rows_encode(row, &value);
-    state_put(book->state, bytes_make(key.bytes, key.size),
-              buffer_view(&value));
-    buffer_free(&value);
+    write_row(book, row);
 }
 
 /* Asked after the row is gone, for the same reason. */
