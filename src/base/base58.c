@@ -186,6 +186,22 @@ void base58_key(const uint8_t key[32], char out[BASE58_KEY_SIZE])
     encode_fixed(bytes_make(key, 32), out, BASE58_KEY_SIZE);
 }
 
+/* A number whose first byte is not 0 is at least 2^248 > 58^42, so it has 43
+ * digits, or from 58^43 on 44. The others (one key in 256) are written out. */
+size_t base58_key_size(const uint8_t key[32])
+{
+    static const uint8_t least_of_44[32] = {
+        0x0e, 0xdb, 0xaf, 0xda, 0x67, 0xca, 0x37, 0x18, 0x8c, 0xf2, 0x82,
+        0x63, 0x57, 0x1f, 0x03, 0xb9, 0x71, 0x68, 0x79, 0xe4, 0xac, 0xc9,
+        0xc5, 0x14, 0xab, 0x67, 0x28, 0x00, 0x00, 0x00, 0x00, 0x00,
+    };
+    char text[BASE58_KEY_SIZE];
+    if (key[0] != 0)
+        return memcmp(key, least_of_44, sizeof least_of_44) < 0 ? 43 : 44;
+    base58_key(key, text);
+    return strlen(text);
+}
+
 void base58_signature(const uint8_t signature[64],
                       char out[BASE58_SIGNATURE_SIZE])
 {

@@ -26,6 +26,9 @@ void base58_key(const uint8_t key[32], char out[BASE58_KEY_SIZE]);
 void base58_signature(const uint8_t signature[64],
                       char out[BASE58_SIGNATURE_SIZE]);
 
+/* The length of base58_key()'s text without writing it. */
+size_t base58_key_size(const uint8_t key[32]);
+
 /* Decode text that must hold exactly size bytes into out, which is left alone
  * on an error: ERR_INVALID, ERR_LIMIT. */
 int base58_decode_exact(struct bytes text, uint8_t *out, size_t size);

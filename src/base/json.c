@@ -259,6 +259,22 @@ static void write_utf8(struct buffer *out, struct bytes text)
     buffer_u8(out, '"');
 }
 
+size_t json_string_size(struct bytes text)
+{
+    size_t size = text.size + 2;
+    CHECK(bytes_is_utf8(text));
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        if (is_plain(byte))
+            continue;
+        /* As write_escape() has it: two characters or six. */
+        bool is_short =
+            byte >= 0x20 || byte == '\n' || byte == '\r' || byte == '\t';
+        size += is_short ? 1 : 5;
+    }
+    return size;
+}
+
 /* Bytes of no known encoding: what is not ASCII is replaced, a byte at a time.
  */
 static void write_repaired(struct buffer *out, struct bytes text)

@@ -64,6 +64,8 @@ void json_name_bytes(struct json_writer *writer, struct bytes name);
 void json_write_text(struct json_writer *writer, const char *text);
 /* Bytes that are not UTF-8 come out as U+FFFD. */
 void json_write_bytes(struct json_writer *writer, struct bytes text);
+/* How long that is, in bytes with the quotes; text is UTF-8 (CHECKed). */
+size_t json_string_size(struct bytes text);
 void json_write_u64(struct json_writer *writer, uint64_t value);
 void json_write_i64(struct json_writer *writer, int64_t value);
 /* As few digits as read back the same; null for what is not finite. */

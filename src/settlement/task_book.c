@@ -22,34 +22,24 @@
 
 /* ---- The header ---- */
 
-/* A text of its own in the arena. What the state gave belongs to the row, and
- * the row is replaced when the header is saved. */
-static void keep(struct arena *arena, struct bytes *text)
-{
-    *text = arena_bytes(arena, *text);
-}
-
-/* A pass of dropping that has begun (a stage is under way) has an end that is
+/* The row is copied whole, for the header's texts point into it and its bytes
+ * in the state go when the header is saved.
+ *
+ * A pass of dropping that has begun (a stage is under way) has an end that is
  * not behind what is dropped already: that is what the CHECK says. */
 bool task_book_open(struct task_book *book, struct state *state,
                     const struct pubkey *task, struct arena *arena)
 {
+    struct task_row_key key;
+    struct bytes value;
     book->state = state;
     book->task = *task;
-    if (!task_header_get(state, task, &book->header))
+    task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
+    if (!state_get(state, bytes_make(key.bytes, key.size), &value))
         return false;
+    CHECK(task_header_decode(arena_bytes(arena, value), &book->header) == 0);
     CHECK(book->header.drop_end >= book->header.first_round ||
           book->header.drop_stage == 0);
-    /* The texts point into the row, whose bytes go when the header is saved. */
-    struct task_terms *terms = &book->header.terms;
-    keep(arena, &terms->task_name);
-    keep(arena, &terms->task_description);
-    keep(arena, &terms->task_audit_program);
-    keep(arena, &terms->task_executable_network);
-    keep(arena, &terms->task_metadata);
-    keep(arena, &terms->task_vars);
-    keep(arena, &book->header.koii_vars);
-    keep(arena, &book->header.migrated_to);
     return true;
 }
 
@@ -160,14 +150,33 @@ static void account_for(struct task_book *book, const struct task_row *row,
     buffer_free(&scratch);
 }
 
+static void write_row(struct task_book *book, const struct task_row *row)
+{
+    struct task_row_key key;
+    struct buffer value = {0};
+    account_for(book, row, true);
+    task_rows_key(&book->task, row, &key);
+    task_rows_encode(row, &value);
+    state_put(book->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+}
+
+void task_book_add(struct task_book *book, const struct task_row *row,
+                   bool is_first)
+{
+    CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
+    if (is_first && task_book_groups(row->kind))
+        book->header.text_size += task_text_round_size(row->round);
+    write_row(book, row);
+}
+
 /* The old row's part of the totals goes before the new one's comes, so a row
  * can be put over itself. Whether a round's part is there already is asked of
  * the state before the row is written, or it would find itself. */
 void task_book_put(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
-    struct task_row_key key;
-    struct buffer value = {0};
     CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
     /* In place of an old row the round's name and braces stay; a round's first
      * entry brings them along. */
@@ -177,12 +186,7 @@ void task_book_put(struct task_book *book, const struct task_row *row)
              !task_rows_any(book->state, &book->task, row->kind, &row->round,
                             NULL))
         book->header.text_size += task_text_round_size(row->round);
-    account_for(book, row, true);
-    task_rows_key(&book->task, row, &key);
-    task_rows_encode(row, &value);
-    state_put(book->state, bytes_make(key.bytes, key.size),
-              buffer_view(&value));
-    buffer_free(&value);
+    write_row(book, row);
 }
 
 /* Asked after the row is gone, for the same reason. */

@@ -41,6 +41,11 @@ void task_book_delete(struct task_book *book);
 /* Put a row, in place of the one with that key if there is one. */
 void task_book_put(struct task_book *book, const struct task_row *row);
 
+/* The same for a row that is known not to be there; is_first: nor is any other
+ * of its kind and round. Two lookups less than a put. */
+void task_book_add(struct task_book *book, const struct task_row *row,
+                   bool is_first);
+
 /* Remove the row with that kind, round, key and voter; it must be there. */
 void task_book_remove(struct task_book *book, const struct task_row *row);
 

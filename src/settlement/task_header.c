@@ -23,11 +23,25 @@
 
 /* Texts carry their length in one byte: none is longer than its field in an
  * instruction, and a key in base58 is shorter than that. */
-static void write_text(struct buffer *out, struct bytes text)
+static uint8_t *write_text(uint8_t *at, struct bytes text)
 {
     CHECK(text.size <= TASK_TEXT_SIZE);
-    buffer_u8(out, (uint8_t)text.size);
-    buffer_bytes(out, text);
+    *at++ = (uint8_t)text.size;
+    if (text.size)
+        memcpy(at, text.data, text.size);
+    return at + text.size;
+}
+
+static const uint8_t *take_number(const uint8_t *at, uint64_t *out)
+{
+    *out = u64le_read(at);
+    return at + 8;
+}
+
+static const uint8_t *take_key(const uint8_t *at, struct pubkey *out)
+{
+    memcpy(out->bytes, at, sizeof out->bytes);
+    return at + sizeof out->bytes;
 }
 
 static int read_text(struct reader *reader, struct bytes *out)
@@ -37,7 +51,18 @@ static int read_text(struct reader *reader, struct bytes *out)
     return status < 0 ? status : reader_take(reader, size, out);
 }
 
-/* The numbers of the row, in their order on disk. */
+static uint8_t *write_number(uint8_t *at, uint64_t number)
+{
+    u64le_write(at, number);
+    return at + 8;
+}
+
+static uint8_t *write_key(uint8_t *at, const struct pubkey *key)
+{
+    memcpy(at, key->bytes, sizeof key->bytes);
+    return at + sizeof key->bytes;
+}
+
 #define NUMBERS 12
 /* The numbers of the row, in their order on disk. */
 static void list_numbers(struct task_header *header, uint64_t *out[NUMBERS])
@@ -74,6 +99,14 @@ static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
     memcpy(out, texts, sizeof texts);
 }
 
+/* All before the texts: flags, keys, numbers and the place of dropping. */
+#define TASK_HEADER_FIXED_SIZE                                                 \
+    (1 + 2 * 32 + 8 * (NUMBERS + TASK_COUNTS) + 2 * 8 + 1 + 8 + 32)
+#define TASK_HEADER_SIZE_MAX                                                   \
+    (TASK_HEADER_FIXED_SIZE + TEXTS * (1 + TASK_TEXT_SIZE))
+
+/* Room is made once for the whole row: some forty appends that each ask for it
+ * would cost a submission more than anything else it does. */
 void task_header_encode(const struct task_header *header, struct buffer *out)
 {
     /* The lists point into what they list, and this one is const. */
@@ -84,22 +117,48 @@ void task_header_encode(const struct task_header *header, struct buffer *out)
     struct bytes *texts[TEXTS];
     list_numbers(&copy, numbers);
     list_texts(&copy, texts);
-    buffer_u8(out, (uint8_t)((header->is_allowlisted ? FLAG_ALLOWLISTED : 0) |
-                             (header->is_active ? FLAG_ACTIVE : 0) |
-                             (header->is_migrated ? FLAG_MIGRATED : 0)));
-    buffer_bytes(out, pubkey_bytes(&header->task_manager));
-    buffer_bytes(out, pubkey_bytes(&header->stake_pot_account));
+    uint8_t *at = buffer_reserve(out, TASK_HEADER_SIZE_MAX);
+    const uint8_t *begin = at;
+    *at++ = (uint8_t)((header->is_allowlisted ? FLAG_ALLOWLISTED : 0) |
+                      (header->is_active ? FLAG_ACTIVE : 0) |
+                      (header->is_migrated ? FLAG_MIGRATED : 0));
+    at = write_key(at, &header->task_manager);
+    at = write_key(at, &header->stake_pot_account);
     for (size_t i = 0; i < NUMBERS; i++)
-        buffer_u64le(out, *numbers[i]);
+        at = write_number(at, *numbers[i]);
     for (size_t i = 0; i < TASK_COUNTS; i++)
-        buffer_u64le(out, header->counts[i]);
-    buffer_u64le(out, header->first_round);
-    buffer_u64le(out, header->drop_end);
-    buffer_u8(out, header->drop_stage);
-    buffer_u64le(out, header->drop_round);
-    buffer_bytes(out, pubkey_bytes(&header->drop_key));
+        at = write_number(at, header->counts[i]);
+    at = write_number(at, header->first_round);
+    at = write_number(at, header->drop_end);
+    *at++ = header->drop_stage;
+    at = write_number(at, header->drop_round);
+    at = write_key(at, &header->drop_key);
+    CHECK(at - begin == TASK_HEADER_FIXED_SIZE);
     for (size_t i = 0; i < TEXTS; i++)
-        write_text(out, *texts[i]);
+        at = write_text(at, *texts[i]);
+    out->size += (size_t)(at - begin);
+}
+
+/* at: the row's part of fixed size, whose length was checked by the caller. */
+static uint8_t decode_fixed(const uint8_t *at, struct task_header *out)
+{
+    const uint8_t *begin = at;
+    uint64_t *numbers[NUMBERS];
+    uint8_t flags = *at++;
+    list_numbers(out, numbers);
+    at = take_key(at, &out->task_manager);
+    at = take_key(at, &out->stake_pot_account);
+    for (size_t i = 0; i < NUMBERS; i++)
+        at = take_number(at, numbers[i]);
+    for (size_t i = 0; i < TASK_COUNTS; i++)
+        at = take_number(at, &out->counts[i]);
+    at = take_number(at, &out->first_round);
+    at = take_number(at, &out->drop_end);
+    out->drop_stage = *at++;
+    at = take_number(at, &out->drop_round);
+    at = take_key(at, &out->drop_key);
+    CHECK(at - begin == TASK_HEADER_FIXED_SIZE);
+    return flags;
 }
 
 /* Everything is taken before anything is judged. round_time divides, and
@@ -107,30 +166,13 @@ void task_header_encode(const struct task_header *header, struct buffer *out)
  * task_check(). */
 static int decode(struct reader *reader, struct task_header *out)
 {
-    uint64_t *numbers[NUMBERS];
     struct bytes *texts[TEXTS];
-    uint8_t flags;
-    list_numbers(out, numbers);
+    struct bytes fixed;
     list_texts(out, texts);
-    int status = reader_u8(reader, &flags);
-    if (status == 0)
-        status = reader_copy(reader, &out->task_manager, 32);
-    if (status == 0)
-        status = reader_copy(reader, &out->stake_pot_account, 32);
-    for (size_t i = 0; i < NUMBERS && status == 0; i++)
-        status = reader_u64le(reader, numbers[i]);
-    for (size_t i = 0; i < TASK_COUNTS && status == 0; i++)
-        status = reader_u64le(reader, &out->counts[i]);
-    if (status == 0)
-        status = reader_u64le(reader, &out->first_round);
-    if (status == 0)
-        status = reader_u64le(reader, &out->drop_end);
-    if (status == 0)
-        status = reader_u8(reader, &out->drop_stage);
-    if (status == 0)
-        status = reader_u64le(reader, &out->drop_round);
-    if (status == 0)
-        status = reader_copy(reader, &out->drop_key, 32);
+    int status = reader_take(reader, TASK_HEADER_FIXED_SIZE, &fixed);
+    if (status < 0)
+        return status;
+    uint8_t flags = decode_fixed(fixed.data, out);
     for (size_t i = 0; i < TEXTS && status == 0; i++)
         status = read_text(reader, texts[i]);
     if (status == 0)

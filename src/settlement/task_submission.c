@@ -16,21 +16,23 @@
 #include "settlement/task_call.h"
 #include <inttypes.h>
 
-/* The round's record, made with its first submission. Its seed decides whose
- * distribution list counts (task_payout.c). It is the blockhash in force now:
- * the round's work was done before it was known, and whoever submits first
+/* The round's record, made with its first submission: true if this is it. As
+ * long as a round is open neither goes without the other. Its seed decides
+ * whose distribution list counts (task_payout.c). It is the blockhash in force
+ * now: the round's work was done before it was known, and whoever submits first
  * chooses at most when. */
-static void open_round(struct task_call *call, uint64_t round)
+static bool open_round(struct task_call *call, uint64_t round)
 {
     struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
     CHECK(round < call->round);
     if (task_rows_has(call->book.state, &call->book.task, &row))
-        return;
+        return false;
     row.status = (struct task_round){
         .tried_round = TASK_ROUND_NEVER,
         .seed = call->invocation->environment->blockhash,
     };
-    task_book_put(&call->book, &row);
+    task_book_add(&call->book, &row, true);
+    return true;
 }
 
 /* The order is from what a node can't change (the task is off, it has no stake)
@@ -80,7 +82,8 @@ enum instruction_error task_submission_execute(struct task_call *call)
         return error;
     row.submission.slot = call->slot;
     row.submission.value = call->instruction.value;
-    open_round(call, row.round);
-    task_book_put(&call->book, &row);
+    /* check() has seen that the row is not there. */
+    bool is_first = open_round(call, row.round);
+    task_book_add(&call->book, &row, is_first);
     return task_call_close(call);
 }

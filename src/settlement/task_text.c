@@ -1,7 +1,9 @@
 /*
  * Sizes are measured by writing the entry into a scratch buffer with the same
- * calls that render it. A formula of its own would be faster by a microsecond
- * and wrong the day an escape or a field changes.
+ * calls that render it, but for submissions and votes: there are as many as
+ * there are nodes in each round, and writing one costs more than all else that
+ * its instruction does. Those two have formulas, and the random histories of
+ * tests/sim compare what they add up to with the text after each step.
  *
  * Why a size at all: a task's account pays rent for so many bytes, and K2's
  * clients read the account's data as one text of at most that length. The rule
@@ -17,6 +19,7 @@
  * what JSON makes of Rust's Pubkey, the other the key of a map).
  */
 #include "settlement/task_text.h"
+#include "base/base58.h"
 #include "base/check.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -196,10 +199,6 @@ static void write_entry(struct json_writer *writer, const struct task_row *row)
         task_text_key_name(writer, &row->key);
         json_write_u64(writer, row->stake.amount);
         return;
-    case TASK_ROW_SUBMISSION:
-        task_text_key_name(writer, &row->key);
-        task_text_submission(writer, row);
-        return;
     case TASK_ROW_SUBMISSION_AUDIT:
     case TASK_ROW_LIST_AUDIT:
         task_text_key_name(writer, &row->key);
@@ -243,21 +242,52 @@ static uint64_t address_size(const struct task_row *row, struct buffer *scratch)
     return scratch->size - 2;
 }
 
+static uint64_t number_size(uint64_t number)
+{
+    uint64_t digits = 1;
+    for (; number >= 10; number /= 10)
+        digits++;
+    return digits;
+}
+
+/* As task_text_key() has it: 31 commas and the brackets. */
+static uint64_t key_size(const struct pubkey *key)
+{
+    uint64_t size = sizeof key->bytes - 1 + 2;
+    for (size_t i = 0; i < sizeof key->bytes; i++)
+        size += 1 + (key->bytes[i] >= 10) + (key->bytes[i] >= 100);
+    return size;
+}
+
+static uint64_t submission_size(const struct task_row *row)
+{
+    static const char fixed[] = "\"\":{\"submission_value\":,"
+                                "\"slot\":,\"round\":}";
+    return sizeof fixed - 1 + base58_key_size(row->key.bytes) +
+           json_string_size(row->submission.value) +
+           number_size(row->submission.slot) + number_size(row->round);
+}
+
+static uint64_t vote_size(const struct task_row *row)
+{
+    static const char fixed[] = "{\"is_valid\":,\"voter\":,\"slot\":}";
+    return sizeof fixed - 1 + strlen(row->vote.is_valid ? "true" : "false") +
+           key_size(&row->voter) + number_size(row->vote.slot);
+}
+
 /* Commas and rounds' names are left out: the one depends on what else is there,
  * the other on whether the row is its round's first. */
 uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
 {
     switch (row->kind) {
+    case TASK_ROW_SUBMISSION:
+        return submission_size(row);
     case TASK_ROW_STAKE:
         return entry_size(row, scratch) +
                (row->stake.ip_address.size ? address_size(row, scratch) : 0);
     case TASK_ROW_SUBMISSION_VOTE:
-    case TASK_ROW_LIST_VOTE: {
-        buffer_clear(scratch);
-        struct json_writer writer = json_writer_make(scratch);
-        task_text_vote(&writer, row);
-        return scratch->size;
-    }
+    case TASK_ROW_LIST_VOTE:
+        return vote_size(row);
     case TASK_ROW_ROUND:
         return row->status.record == TASK_RECORD_NONE
                    ? 0
@@ -270,10 +300,7 @@ uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
 /* "7":{} is 6 bytes: the digits and 5 others. */
 uint64_t task_text_round_size(uint64_t round)
 {
-    uint64_t digits = 1;
-    for (; round >= 10; round /= 10)
-        digits++;
-    return digits + sizeof "\"\":{}" - 1;
+    return number_size(round) + sizeof "\"\":{}" - 1;
 }
 
 /* A map's entries, whatever rounds they are spread over, have a comma before
@@ -307,6 +334,26 @@ static uint64_t commas(const struct task_header *header)
            counts[TASK_COUNT_LIST_VOTES] - counts[TASK_COUNT_LIST_AUDITS];
 }
 
+/* What the header's own fields take at most, their texts left out: 22 names
+ * with what stands around the values (451 bytes), 9 numbers of up to 20 digits,
+ * two keys of up to 129 bytes, and the empty maps (211). */
+#define FIELDS_SIZE_MAX (451 + 9 * 20 + 2 * 129 + 211)
+
+/* A byte of a text is six where it has to be escaped: \u001f. */
+#define ESCAPED_SIZE_MAX 6
+
+uint64_t task_text_size_max(const struct task_header *header)
+{
+    const struct task_terms *terms = &header->terms;
+    uint64_t texts = terms->task_name.size + terms->task_description.size +
+                     terms->task_audit_program.size +
+                     terms->task_executable_network.size +
+                     terms->task_metadata.size + terms->task_vars.size +
+                     header->koii_vars.size + header->migrated_to.size;
+    return FIELDS_SIZE_MAX + ESCAPED_SIZE_MAX * texts + header->text_size +
+           commas(header);
+}
+
 /* The maps are written out when they are empty, with the comma before each:
  * their names and braces are there whatever they hold. */
 uint64_t task_text_size(const struct task_header *header,
@@ -329,6 +376,8 @@ uint64_t task_text_size(const struct task_header *header,
     task_text_windows(&writer, header);
     task_text_tail(&writer, header);
     json_close_object(&writer);
-    return scratch->size + (sizeof maps - 1) + header->text_size +
-           commas(header);
+    uint64_t size =
+        scratch->size + (sizeof maps - 1) + header->text_size + commas(header);
+    CHECK(size <= task_text_size_max(header));
+    return size;
 }

@@ -49,4 +49,8 @@ uint64_t task_text_round_size(uint64_t round);
 uint64_t task_text_size(const struct task_header *header,
                         struct buffer *scratch);
 
+/* No less than task_text_size(), and at most some 5,000 bytes more, without
+ * writing anything: a text for which this fits into a task's space fits. */
+uint64_t task_text_size_max(const struct task_header *header);
+
 #endif

@@ -96,6 +96,16 @@ static void test_trim_takes_the_pad_at_the_right_only(void **state)
     struct bytes trimmed = bytes_trim_right(bytes_text("  a b  "), ' ');
     assert_true(bytes_equal(trimmed, bytes_text("  a b")));
     assert_int_equal(bytes_trim_right(bytes_text("   "), ' ').size, 0);
+    /* Every length of text and of padding around the steps of eight. */
+    for (size_t text = 0; text < 20; text++)
+        for (size_t padding = 0; padding < 20; padding++) {
+            uint8_t field[40];
+            memset(field, 'x', text);
+            memset(field + text, ' ', padding);
+            assert_int_equal(
+                bytes_trim_right(bytes_make(field, text + padding), ' ').size,
+                text);
+        }
 }
 
 static void test_utf8_follows_rfc_3629(void **state)

@@ -133,6 +133,43 @@ static void test_fixed_sizes_are_exact(void **state)
     assert_int_equal(strlen(longer), BASE58_SIGNATURE_SIZE - 1);
 }
 
+static void check_key_size(const uint8_t key[32])
+{
+    char text[BASE58_KEY_SIZE];
+    base58_key(key, text);
+    assert_int_equal(base58_key_size(key), strlen(text));
+}
+
+/* 43 and 44 digits meet at 58^43, whose text is a 2 and 43 zeros (1). */
+static void test_size_of_a_key_is_that_of_its_text(void **state)
+{
+    uint8_t key[32];
+    char text[BASE58_KEY_SIZE] = "2";
+    memset(text + 1, '1', 43);
+    assert_ok(base58_decode_exact(bytes_text(text), key, sizeof key));
+    check_key_size(key);
+    assert_int_equal(base58_key_size(key), 44);
+    for (size_t i = 31; key[i]-- == 0; i--) /* less one, with the borrow */
+        ;
+    check_key_size(key);
+    assert_int_equal(base58_key_size(key), 43);
+    for (size_t zeros = 0; zeros <= 32; zeros++) {
+        memset(key, 0xff, sizeof key);
+        memset(key, 0, zeros);
+        check_key_size(key);
+        if (zeros < 32) {
+            memset(key + zeros, 0, 32 - zeros);
+            key[zeros] = 1;
+            check_key_size(key);
+        }
+    }
+    for (int i = 0; i < 2000; i++) {
+        for (size_t k = 0; k < sizeof key; k++)
+            key[k] = (uint8_t)rand();
+        check_key_size(key);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_malformed_text_is_refused),
         cmocka_unit_test(test_base58_text_over_the_limit_is_refused),
         cmocka_unit_test(test_fixed_sizes_are_exact),
+        cmocka_unit_test(test_size_of_a_key_is_that_of_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

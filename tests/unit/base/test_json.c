@@ -113,6 +113,21 @@ static void test_bytes_that_are_no_utf8_are_replaced(void **state)
     buffer_free(&out);
 }
 
+static void test_size_of_a_string_is_what_is_written(void **state)
+{
+    for (int byte = 0; byte < 0x80; byte++) {
+        struct buffer text = {0}, out = {0};
+        struct json_writer writer = json_writer_make(&out);
+        buffer_text(&text, "\xc3\xa4x");
+        buffer_u8(&text, (uint8_t)byte);
+        json_write_bytes(&writer, buffer_view(&text));
+        assert_int_equal(json_string_size(buffer_view(&text)), out.size);
+        buffer_free(&text);
+        buffer_free(&out);
+    }
+    assert_int_equal(json_string_size((struct bytes){0}), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_getters_name_the_field),
         cmocka_unit_test(test_writer_writes_what_the_parser_reads),
         cmocka_unit_test(test_bytes_that_are_no_utf8_are_replaced),
+        cmocka_unit_test(test_size_of_a_string_is_what_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

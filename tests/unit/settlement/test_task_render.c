@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "settlement/task_render.h"
+#include "settlement/task_text.h"
 #include "task_fixture.h"
 
 #define WORK 4
@@ -107,6 +108,38 @@ static void test_size_is_known_without_rendering(void **state)
     assert_ok(task_render_size(state_of(f), &f->task, &size));
     assert_int_equal(size, text.size);
     buffer_free(&text);
+}
+
+/* The bound is the size of the longest header there can be: all that it leaves
+ * room for is taken, so one byte less would be too little. */
+static void test_longest_header_takes_all_that_its_bound_allows(void **state)
+{
+    struct buffer scratch = {0};
+    const struct bytes text = bytes_text("\x01\x1f\x01");
+    struct task_header header = {
+        .terms = {.total_bounty_amount = UINT64_MAX,
+                  .bounty_amount_per_round = UINT64_MAX,
+                  .round_time = UINT64_MAX,
+                  .audit_window = UINT64_MAX,
+                  .submission_window = UINT64_MAX,
+                  .minimum_stake_amount = UINT64_MAX,
+                  .allowed_failed_distributions = UINT64_MAX,
+                  .task_name = text,
+                  .task_description = text,
+                  .task_audit_program = text,
+                  .task_executable_network = text,
+                  .task_metadata = text,
+                  .task_vars = text},
+        .koii_vars = text,
+        .migrated_to = text,
+        .starting_slot = UINT64_MAX,
+        .total_stake = UINT64_MAX,
+    };
+    memset(&header.task_manager, 0xff, sizeof header.task_manager);
+    memset(&header.stake_pot_account, 0xff, sizeof header.stake_pot_account);
+    assert_int_equal(task_text_size(&header, &scratch),
+                     task_text_size_max(&header));
+    buffer_free(&scratch);
 }
 
 static void test_fields_stand_in_k2s_order(void **state)
@@ -328,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_text_begins_as_k2s_filters_want_it),
         TEST(test_size_is_known_without_rendering),
+        TEST(test_longest_header_takes_all_that_its_bound_allows),
         TEST(test_fields_stand_in_k2s_order),
         TEST(test_keys_are_numbers_and_maps_are_by_base58),
         TEST(test_balances_and_stakes_are_those_of_the_payout),
