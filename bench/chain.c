@@ -20,7 +20,8 @@
 static void on_final(void *user, const struct sealed_block *block)
 {
     struct chain *chain = user;
-    if (block->record_count == 0 || chain->final_count == CHAIN_FINAL_MAX)
+    if (ledger_records_count(&block->records) == 0 ||
+        chain->final_count == CHAIN_FINAL_MAX)
         return;
     chain->finals[chain->final_count++] = (struct chain_final){
         .time_ns = clock_monotonic_ns(),

@@ -44,7 +44,7 @@ void sealed_block_free(struct sealed_block *block)
         return;
     bank_release(block->bank);
     buffer_free(&block->data);
-    arena_free(&block->arena);
+    ledger_records_free(&block->records);
     free(block);
 }
 
@@ -76,8 +76,7 @@ static void flush(struct flusher *flusher, bool clean)
         blocks[i] = (struct ledger_block){.bank = block->bank,
                                           .data = buffer_view(&block->data),
                                           .hash = block->hash,
-                                          .records = block->records,
-                                          .record_count = block->record_count};
+                                          .records = &block->records};
     }
     int status = ledger_flush(flusher->ledger, blocks, count, clean);
     if (status) {
@@ -136,7 +135,7 @@ static bool is_due(const struct flusher *flusher)
             flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
         return true;
     for (size_t i = flusher->shown; i < flusher->batch_count; i++) {
-        if (flusher->batch[i]->record_count > 0)
+        if (ledger_records_count(&flusher->batch[i]->records) > 0)
             return true;
     }
     return false;

@@ -212,10 +212,15 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
                           buffer_view(&value));
     buffer_free(&value);
     if (!status)
-        status = ledger_index_write(view, info->slot, block->records,
-                                    block->record_count, block->data);
+        status =
+            ledger_index_write(view, info->slot, block->records, block->data);
     ledger->has_run = false;
     return status;
+}
+
+static size_t record_count(const struct ledger_block *block)
+{
+    return block->records ? ledger_records_count(block->records) : 0;
 }
 
 static int flush_block(struct ledger *ledger, struct rows_view *view,
@@ -226,7 +231,7 @@ static int flush_block(struct ledger *ledger, struct rows_view *view,
     CHECK(!info->slot || info->parent_slot == ledger->tip.slot);
     int status = flush_state(view, block->bank);
     if (!status)
-        status = block->record_count ? flush_full(ledger, view, block)
+        status = record_count(block) ? flush_full(ledger, view, block)
                                      : flush_empty(ledger, view, block);
     ledger->tip = (struct ledger_tip){.slot = info->slot,
                                       .block_hash = block->hash,
@@ -248,7 +253,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         return status;
     for (size_t i = 0; !status && i < count; i++) {
         status = flush_block(ledger, view, &blocks[i]);
-        transactions += blocks[i].record_count;
+        transactions += record_count(&blocks[i]);
     }
     if (!status && count > 0)
         status =

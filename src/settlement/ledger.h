@@ -74,9 +74,9 @@ struct ledger_block {
     struct bank *bank; /* borrowed */
     struct bytes data; /* encoded */
     struct hash hash;  /* block_hash() of it */
-    /* Of its transactions, in the block's order. */
-    const struct ledger_record *records;
-    size_t record_count;
+    /* Of its transactions, in the block's order; borrowed. NULL: it has none.
+     */
+    const struct ledger_records *records;
 };
 
 /* Write blocks, each the parent of the next and the first a child of the tip:

@@ -119,11 +119,15 @@ static struct index_row row_make(const uint8_t *head, size_t index)
 }
 
 static int write_signatures(struct rows_view *view, uint64_t slot,
-                            const struct ledger_record *records, size_t count)
+                            const struct ledger_records *records,
+                            struct bytes data)
 {
+    size_t count = ledger_records_count(records);
     struct index_row *rows = mem_alloc(count * sizeof *rows);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = row_make(signature_part(records[i].wire.data), i);
+    for (size_t i = 0; i < count; i++) {
+        const struct ledger_item *item = ledger_records_at(records, i);
+        rows[i] = row_make(signature_part(data.data + item->wire_at), i);
+    }
     int status = write_rows(view, TABLE_SIGNATURES, slot, rows, count,
                             SIGNATURE_PART_SIZE);
     free(rows);
@@ -131,13 +135,15 @@ static int write_signatures(struct rows_view *view, uint64_t slot,
 }
 
 static int write_addresses(struct rows_view *view, uint64_t slot,
-                           const struct ledger_record *records, size_t count)
+                           const struct ledger_records *records,
+                           struct bytes data)
 {
     struct buffer rows = {0};
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < records[i].result.key_count; k++) {
+    for (size_t i = 0; i < ledger_records_count(records); i++) {
+        const struct ledger_item *item = ledger_records_at(records, i);
+        for (size_t k = 0; k < item->key_count; k++) {
             const struct index_row row =
-                row_make(records[i].result.keys[k].bytes, i);
+                row_make(ledger_item_key(records, item, data, k)->bytes, i);
             buffer_append(&rows, &row, sizeof row);
         }
     }
@@ -148,35 +154,28 @@ static int write_addresses(struct rows_view *view, uint64_t slot,
 }
 
 static int write_records(struct rows_view *view, uint64_t slot,
-                         const struct ledger_record *records, size_t count,
-                         struct bytes data)
+                         const struct ledger_records *records)
 {
     uint8_t place[PLACE_SIZE];
-    struct buffer value = {0};
     struct rows_writer *writer;
     int status = rows_writer_open(view, TABLE_RECORDS, &writer);
     if (status)
         return status;
-    for (size_t i = 0; !status && i < count; i++) {
-        buffer_clear(&value);
-        ledger_record_encode(&records[i], data, &value);
-        status = rows_writer_append(writer,
-                                    ledger_place_key(slot, (uint32_t)i, place),
-                                    buffer_view(&value));
-    }
+    for (size_t i = 0; !status && i < ledger_records_count(records); i++)
+        status = rows_writer_append(
+            writer, ledger_place_key(slot, (uint32_t)i, place),
+            ledger_item_row(records, ledger_records_at(records, i)));
     rows_writer_close(writer);
-    buffer_free(&value);
     return status;
 }
 
 int ledger_index_write(struct rows_view *view, uint64_t slot,
-                       const struct ledger_record *records, size_t count,
-                       struct bytes data)
+                       const struct ledger_records *records, struct bytes data)
 {
-    int status = write_records(view, slot, records, count, data);
+    int status = write_records(view, slot, records);
     if (!status)
-        status = write_signatures(view, slot, records, count);
+        status = write_signatures(view, slot, records, data);
     if (!status)
-        status = write_addresses(view, slot, records, count);
+        status = write_addresses(view, slot, records, data);
     return status;
 }

@@ -113,8 +113,7 @@ struct ledger_place ledger_place_read(struct bytes key);
 /* Put the records of a block, and the rows of the indexes that lead to them;
  * data: the encoded block. */
 int ledger_index_write(struct rows_view *view, uint64_t slot,
-                       const struct ledger_record *records, size_t count,
-                       struct bytes data);
+                       const struct ledger_records *records, struct bytes data);
 
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
 int ledger_run_decode(struct bytes key, struct bytes value,
