@@ -64,8 +64,8 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 /* ---- Writing. Thread: one ---- */
 
 /* Longest time that finished empty slots wait for their flush, and how many
- * may wait. A flush writes some 64 KB however little changed, so an idle chain
- * that flushed every second would write 5 GB a day; so it is 420 MB. */
+ * may wait. A flush writes some 75 KB however little changed, so an idle chain
+ * that flushed every second would write 6 GB a day; so it is 550 MB. */
 #define LEDGER_IDLE_FLUSH_MS 12000
 #define LEDGER_IDLE_BLOCKS_MAX 128
 
