@@ -72,7 +72,7 @@ static void test_a_writer_puts_in_any_order_and_appends_at_the_end(void **state)
     assert_ok(rows_writer_open(view, FIRST, &writer));
     for (size_t i = 0; i < sizeof keys; i++)
         assert_ok(rows_writer_put(writer, bytes_make(&keys[i], 1),
-                                  bytes_make(&keys[i], i)));
+                                  bytes_make(keys, i)));
     assert_ok(
         rows_writer_append(writer, bytes_make(&last, 1), bytes_make(NULL, 0)));
     assert_true(rows_writer_append(writer, bytes_make(&low, 1),
