@@ -21,7 +21,8 @@
 static void on_final(void *user, const struct sealed_block *block)
 {
     struct chain *chain = user;
-    if (block->record_count == 0 || chain->final_count == CHAIN_FINAL_MAX)
+    if (ledger_records_count(&block->records) == 0 ||
+        chain->final_count == CHAIN_FINAL_MAX)
         return;
     chain->finals[chain->final_count++] = (struct chain_final){
         .time_ns = clock_monotonic_ns(),
@@ -39,8 +40,6 @@ struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
     struct chain *chain = mem_zero(1, sizeof *chain);
     const struct validator_network network = {
         .slot_ms = slot_ms, .hashes_per_tick = hashes_per_tick};
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = chain};
     strcpy(chain->path, "/var/tmp/pond-bench-XXXXXX");
     CHECK(mkdtemp(chain->path));
     must(validator_create(chain->path, &network), "genesis");
@@ -49,6 +48,14 @@ struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
                      &chain->ledger),
          "ledger");
     chain->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
+    chain_start(chain);
+    return chain;
+}
+
+void chain_start(struct chain *chain)
+{
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = chain};
     chain->flusher = flusher_start(chain->ledger, &events);
     const struct producer_options options = {.ledger = chain->ledger,
                                              .mempool = chain->mempool,
@@ -56,7 +63,6 @@ struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
                                              .identity =
                                                  &chain->folder.identity};
     chain->producer = producer_start(&options);
-    return chain;
 }
 
 void chain_stop(struct chain *chain)
@@ -227,14 +233,19 @@ static double steady_rate(const struct chain *chain, uint64_t begin_ns,
            (double)(finals[last - 1].time_ns - finals[0].time_ns);
 }
 
-struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
+void chain_queue(struct chain *chain, const struct wires *wires)
 {
     struct work work = {.chain = chain, .wires = wires, .some = bring_some};
+    on_threads(&work);
+}
+
+struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
+{
     uint64_t before = chain_transactions(chain);
     chain->final_count = 0;
     uint64_t begin_ns = clock_monotonic_ns();
     uint64_t begin_cpu_ns = measure_process_ns();
-    on_threads(&work);
+    chain_queue(chain, wires);
     while (chain_transactions(chain) < before + wires->count)
         usleep(1000);
     uint64_t cpu_ns = measure_process_ns() - begin_cpu_ns;

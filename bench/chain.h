@@ -33,8 +33,10 @@ struct chain {
 /* slot_ms, hashes_per_tick: as in struct validator_network. */
 struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick);
 
-/* Seal and flush what is under way; no more blocks are made. */
+/* Seal and flush what is under way; no more blocks are made until
+ * chain_start(). */
 void chain_stop(struct chain *chain);
+void chain_start(struct chain *chain); /* chain_open() has done it */
 
 /* Stops, and removes the folder. */
 void chain_close(struct chain *chain);
@@ -68,6 +70,10 @@ struct chain_rate {
  * slot that is half empty counts (of fewer than four blocks: of all, from the
  * start). Every one of them must be good. */
 struct chain_rate chain_bring(struct chain *chain, const struct wires *wires);
+
+/* The first half of chain_bring(): parse, verify and queue all of them. While
+ * no blocks are made, they must fit in the mempool. */
+void chain_queue(struct chain *chain, const struct wires *wires);
 
 /* Parse them and verify them by libsodium on as many threads, nothing else. */
 struct chain_rate chain_verify(const struct wires *wires);

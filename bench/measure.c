@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include <glob.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +66,29 @@ uint64_t measure_process_ns(void)
 uint64_t measure_thread_ns(void)
 {
     return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t measure_named_thread_ns(const char *name)
+{
+    glob_t names;
+    uint64_t time_ns = 0;
+    CHECK(!glob("/proc/self/task/*/comm", 0, NULL, &names));
+    for (size_t i = 0; i < names.gl_pathc; i++) {
+        char path[64], line[64];
+        FILE *file = fopen(names.gl_pathv[i], "r");
+        CHECK(file && fgets(line, sizeof line, file));
+        fclose(file);
+        line[strcspn(line, "\n")] = 0;
+        if (strcmp(line, name))
+            continue;
+        snprintf(path, sizeof path, "%.*sschedstat",
+                 (int)strlen(names.gl_pathv[i]) - 4, names.gl_pathv[i]);
+        file = fopen(path, "r");
+        CHECK(file && fscanf(file, "%" SCNu64, &time_ns) == 1);
+        fclose(file);
+    }
+    globfree(&names);
+    return time_ns;
 }
 
 static int compare(const void *a, const void *b)

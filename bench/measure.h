@@ -28,6 +28,9 @@ void must(int status, const char *what);
 uint64_t measure_process_ns(void);
 uint64_t measure_thread_ns(void);
 
+/* Of the one thread of this process that has this name. */
+uint64_t measure_named_thread_ns(const char *name);
+
 /* Sorts the values. count > 0. */
 double measure_median(double *values, size_t count);
 

@@ -7,9 +7,8 @@
  *
  * What this adds is small on purpose: tables by number instead of by handle,
  * codes as ours with the path in the message, transactions and cursors that
- * can't be used the wrong way without a CHECK. Duplicate keys, nested
- * transactions and writing through a cursor are left out: nobody here needs
- * them.
+ * can't be used the wrong way without a CHECK. Duplicate keys and nested
+ * transactions are left out: nobody here needs them.
  */
 #include "base/rows.h"
 
@@ -72,6 +71,12 @@ struct rows_cursor {
     bool at_end;
     /* Of the last row found; inside the data file. */
     MDB_val key, value;
+};
+
+/* Here LMDB's cursor keeps the way down to the page of the last put. */
+struct rows_writer {
+    struct rows_view *view;
+    MDB_cursor *cursor;
 };
 
 /* LMDB's codes as ours, with the words for them. doing: what was tried, as the
@@ -429,4 +434,47 @@ void rows_cursor_close(struct rows_cursor *cursor)
         return;
     mdb_cursor_close(cursor->cursor);
     free(cursor);
+}
+
+int rows_writer_open(struct rows_view *view, int table,
+                     struct rows_writer **out)
+{
+    CHECK(view->writes);
+    MDB_cursor *cursor;
+    int code = mdb_cursor_open(view->txn, table_of(view, table), &cursor);
+    if (code)
+        return failed(view->rows, code, "writing to");
+    struct rows_writer *writer = mem_alloc(sizeof *writer);
+    *writer = (struct rows_writer){.view = view, .cursor = cursor};
+    *out = writer;
+    return 0;
+}
+
+static int write_row(struct rows_writer *writer, struct bytes key,
+                     struct bytes value, unsigned flags)
+{
+    CHECK(key.size && key.size <= ROWS_KEY_SIZE_MAX);
+    MDB_val k = val_of(key), v = val_of(value);
+    int code = mdb_cursor_put(writer->cursor, &k, &v, flags);
+    return code ? failed(writer->view->rows, code, "writing") : 0;
+}
+
+int rows_writer_put(struct rows_writer *writer, struct bytes key,
+                    struct bytes value)
+{
+    return write_row(writer, key, value, 0);
+}
+
+int rows_writer_append(struct rows_writer *writer, struct bytes key,
+                       struct bytes value)
+{
+    return write_row(writer, key, value, MDB_APPEND);
+}
+
+void rows_writer_close(struct rows_writer *writer)
+{
+    if (!writer)
+        return;
+    mdb_cursor_close(writer->cursor);
+    free(writer);
 }

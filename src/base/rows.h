@@ -23,6 +23,7 @@
 struct rows;        /* the environment; thread: any */
 struct rows_view;   /* a transaction; thread: the one that began it */
 struct rows_cursor; /* a walk through one table, inside a transaction */
+struct rows_writer; /* many puts to one table, inside a transaction */
 
 struct rows_options {
     const char *const *tables; /* names, made if absent; ends with NULL */
@@ -72,5 +73,19 @@ int rows_cursor_open_down(struct rows_view *view, int table, struct bytes start,
 int rows_cursor_next(struct rows_cursor *cursor, struct bytes *key,
                      struct bytes *value);
 void rows_cursor_close(struct rows_cursor *cursor); /* NULL is allowed */
+
+/* To put many rows: where a key belongs on the page of the one put before, no
+ * way down the tree is gone. So sort the rows first. Close it before its
+ * transaction ends. */
+int rows_writer_open(struct rows_view *view, int table,
+                     struct rows_writer **out);
+int rows_writer_put(struct rows_writer *writer, struct bytes key,
+                    struct bytes value);
+
+/* A row behind all that the table has; pages are filled up then, and not left
+ * half empty as by rows_put(). A key that is not the greatest is an error. */
+int rows_writer_append(struct rows_writer *writer, struct bytes key,
+                       struct bytes value);
+void rows_writer_close(struct rows_writer *writer); /* NULL is allowed */
 
 #endif

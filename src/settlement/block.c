@@ -1,5 +1,6 @@
 /*
- * The encoding of blocks. It is written in one pass and read without copying:
+ * The encoding of blocks. It is written in one pass, by the producer as its
+ * entries come, and read without copying:
  * transactions stay where they came, so a block from disk or network is parsed
  * at the cost of its entries.
  *
@@ -28,38 +29,45 @@
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
 #define TRANSACTION_SIZE_MIN 2
 
-/* One entry as block.h lays it out. A transaction's size fits u16 by far: none
- * is larger than a packet. */
-static void encode_entry(const struct entry *entry, struct buffer *out)
-{
-    buffer_u64le(out, entry->num_hashes);
-    buffer_append(out, entry->hash.bytes, 32);
-    buffer_u32le(out, (uint32_t)entry->transaction_count);
-    for (size_t i = 0; i < entry->transaction_count; i++) {
-        CHECK(entry->transactions[i].size <= TRANSACTION_SIZE_MAX);
-        buffer_u16le(out, (uint16_t)entry->transactions[i].size);
-        buffer_bytes(out, entry->transactions[i]);
-    }
-}
+/* Of the entry count: behind version, two slots, parent, leader and time. */
+#define ENTRY_COUNT_AT (1 + 8 + 8 + 32 + 32 + 8)
 
-/* The hash is over what lies before the signature, so it is taken when that is
- * complete. out may hold something before the block: only what is appended here
- * counts. Without a keypair the block's own signature is copied, which is how
- * one that was decoded gets the same bytes again. */
-void block_encode(const struct block *block, const struct keypair *keypair,
-                  struct buffer *out, struct hash *hash)
+void block_begin(const struct block *block, struct buffer *out)
 {
-    size_t start = out->size;
-    CHECK(block->entry_count && block->entry_count <= BLOCK_ENTRIES_MAX);
     buffer_u8(out, BLOCK_VERSION);
     buffer_u64le(out, block->slot);
     buffer_u64le(out, block->parent_slot);
     buffer_append(out, block->parent_hash.bytes, 32);
     buffer_append(out, block->leader.bytes, 32);
     buffer_u64le(out, block->unix_ms);
-    buffer_u32le(out, (uint32_t)block->entry_count);
-    for (size_t i = 0; i < block->entry_count; i++)
-        encode_entry(&block->entries[i], out);
+    buffer_u32le(out, 0);
+}
+
+/* One entry as block.h lays it out. A transaction's size fits u16 by far: none
+ * is larger than a packet. */
+size_t block_add(const struct entry *entry, struct buffer *out)
+{
+    buffer_u64le(out, entry->num_hashes);
+    buffer_append(out, entry->hash.bytes, 32);
+    buffer_u32le(out, (uint32_t)entry->transaction_count);
+    size_t place = out->size + 2;
+    for (size_t i = 0; i < entry->transaction_count; i++) {
+        CHECK(entry->transactions[i].size <= TRANSACTION_SIZE_MAX);
+        buffer_u16le(out, (uint16_t)entry->transactions[i].size);
+        buffer_bytes(out, entry->transactions[i]);
+    }
+    return place;
+}
+
+/* The hash is over what lies before the signature, so it is taken when that is
+ * complete. Without a keypair the block's own signature is copied, which is how
+ * one that was decoded gets the same bytes again. */
+void block_end(const struct block *block, const struct keypair *keypair,
+               size_t start, struct buffer *out, struct hash *hash)
+{
+    CHECK(block->entry_count && block->entry_count <= BLOCK_ENTRIES_MAX);
+    u32le_write(out->data + start + ENTRY_COUNT_AT,
+                (uint32_t)block->entry_count);
     buffer_append(out, block->state_hash.bytes, 32);
 
     struct hash own;
@@ -70,6 +78,18 @@ void block_encode(const struct block *block, const struct keypair *keypair,
     buffer_append(out, signature.bytes, sizeof(signature.bytes));
     if (hash)
         *hash = own;
+}
+
+/* out may hold something before the block: only what is appended here counts.
+ */
+void block_encode(const struct block *block, const struct keypair *keypair,
+                  struct buffer *out, struct hash *hash)
+{
+    size_t start = out->size;
+    block_begin(block, out);
+    for (size_t i = 0; i < block->entry_count; i++)
+        block_add(&block->entries[i], out);
+    block_end(block, keypair, start, out, hash);
 }
 
 /* Read a count and as many transactions, each of at most a packet's size; what

@@ -39,6 +39,16 @@ struct block {
 void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash);
 
+/* The same in steps, for a block whose entries come one by one: begin with the
+ * fields before the entry count, add each entry, and end with all the others
+ * set. start: the size of out before block_begin(). block_add() returns where
+ * the bytes of the entry's first transaction are in out; those of the next
+ * begin 2 bytes behind their end. */
+void block_begin(const struct block *block, struct buffer *out);
+size_t block_add(const struct entry *entry, struct buffer *out);
+void block_end(const struct block *block, const struct keypair *keypair,
+               size_t start, struct buffer *out, struct hash *hash);
+
 /* Parse. Transactions point into data, arrays lie in the arena. ERR_INVALID,
  * ERR_LIMIT. Checks the form only. */
 int block_decode(struct bytes data, struct arena *arena, struct block *out);

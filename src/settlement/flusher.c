@@ -15,8 +15,17 @@
  * slower than the chain. */
 #define QUEUE_MAX 16
 
+/* Memory they may take together, some blocks of what two busy cores make in
+ * 400 ms. One may always wait, however large. */
+#define QUEUE_BYTES_MAX (64u << 20)
+
 /* Blocks in one flush. */
 #define BATCH_MAX (LEDGER_IDLE_BLOCKS_MAX + QUEUE_MAX)
+
+/* What the blocks of one flush may take together, but for the first: the
+ * database keeps each page that a flush touches in memory until it is written,
+ * which for scattered rows is many times what is in them. */
+#define BATCH_BYTES_MAX (8u << 20)
 
 struct flusher {
     unsigned magic;
@@ -28,6 +37,7 @@ struct flusher {
     struct sealed_block *first; /* the queue */
     struct sealed_block **end;
     size_t queued;
+    size_t queued_bytes;
     bool is_stopping;
     bool has_failed;
     uint64_t flushed_slot;
@@ -35,6 +45,8 @@ struct flusher {
     /* The thread's own: shown or about to be, not on disk. */
     struct sealed_block *batch[BATCH_MAX];
     size_t batch_count;
+    size_t batch_bytes;
+    bool is_full; /* the next block must wait for the batch's flush */
     size_t shown; /* how many of them are published */
 };
 
@@ -44,8 +56,16 @@ void sealed_block_free(struct sealed_block *block)
         return;
     bank_release(block->bank);
     buffer_free(&block->data);
-    arena_free(&block->arena);
+    ledger_records_free(&block->records);
     free(block);
+}
+
+/* The memory that a block takes until it is on disk. */
+static size_t used_bytes(const struct sealed_block *block)
+{
+    return block->data.size + block->records.rows.size +
+           block->records.items.size +
+           state_layer_used_bytes(bank_layer(block->bank));
 }
 
 static void show(struct flusher *flusher)
@@ -76,8 +96,7 @@ static void flush(struct flusher *flusher, bool clean)
         blocks[i] = (struct ledger_block){.bank = block->bank,
                                           .data = buffer_view(&block->data),
                                           .hash = block->hash,
-                                          .records = block->records,
-                                          .record_count = block->record_count};
+                                          .records = &block->records};
     }
     int status = ledger_flush(flusher->ledger, blocks, count, clean);
     if (status) {
@@ -94,7 +113,17 @@ static void flush(struct flusher *flusher, bool clean)
     for (size_t i = 0; i < count; i++)
         sealed_block_free(flusher->batch[i]);
     flusher->batch_count = 0;
+    flusher->batch_bytes = 0;
     flusher->shown = 0;
+}
+
+/* True if the next block may be flushed together with the batch. */
+static bool has_place(const struct flusher *flusher,
+                      const struct sealed_block *block)
+{
+    return flusher->batch_count == 0 ||
+           (flusher->batch_count < BATCH_MAX &&
+            flusher->batch_bytes + used_bytes(block) <= BATCH_BYTES_MAX);
 }
 
 /* Move what is queued to the batch, waiting for some until the batch is due.
@@ -113,14 +142,17 @@ static bool gather(struct flusher *flusher)
         if (pthread_cond_timedwait(&flusher->changed, &flusher->lock, &until))
             break;
     }
-    while (flusher->first && flusher->batch_count < BATCH_MAX) {
+    while (flusher->first && has_place(flusher, flusher->first)) {
         struct sealed_block *block = flusher->first;
+        flusher->queued_bytes -= used_bytes(block);
+        flusher->batch_bytes += used_bytes(block);
         flusher->first = block->next;
         if (!flusher->first)
             flusher->end = &flusher->first;
         flusher->queued--;
         flusher->batch[flusher->batch_count++] = block;
     }
+    flusher->is_full = flusher->first != NULL;
     pthread_cond_broadcast(&flusher->changed);
     bool goes_on = flusher->first || !flusher->is_stopping;
     pthread_mutex_unlock(&flusher->lock);
@@ -131,12 +163,12 @@ static bool is_due(const struct flusher *flusher)
 {
     if (flusher->batch_count == 0)
         return false;
-    if (flusher->batch_count >= LEDGER_IDLE_BLOCKS_MAX ||
+    if (flusher->is_full || flusher->batch_count >= LEDGER_IDLE_BLOCKS_MAX ||
         clock_monotonic_ms() >=
             flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
         return true;
     for (size_t i = flusher->shown; i < flusher->batch_count; i++) {
-        if (flusher->batch[i]->record_count > 0)
+        if (ledger_records_count(&flusher->batch[i]->records) > 0)
             return true;
     }
     return false;
@@ -183,12 +215,15 @@ void flusher_push(struct flusher *flusher, struct sealed_block *block)
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
     CHECK(bank_info(block->bank)->frozen);
     pthread_mutex_lock(&flusher->lock);
-    while (flusher->queued >= QUEUE_MAX && !flusher->has_failed)
+    while (flusher->queued > 0 && !flusher->has_failed &&
+           (flusher->queued >= QUEUE_MAX ||
+            flusher->queued_bytes + used_bytes(block) > QUEUE_BYTES_MAX))
         pthread_cond_wait(&flusher->changed, &flusher->lock);
     block->next = NULL;
     *flusher->end = block;
     flusher->end = &block->next;
     flusher->queued++;
+    flusher->queued_bytes += used_bytes(block);
     pthread_cond_broadcast(&flusher->changed);
     pthread_mutex_unlock(&flusher->lock);
 }

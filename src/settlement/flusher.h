@@ -7,7 +7,6 @@
 #ifndef POND_SETTLEMENT_FLUSHER_H
 #define POND_SETTLEMENT_FLUSHER_H
 
-#include "base/arena.h"
 #include "settlement/ledger.h"
 
 /* A block on its way; owns all it points to. */
@@ -18,9 +17,7 @@ struct sealed_block {
     uint64_t sealed_ms; /* monotonic */
     struct buffer data; /* the encoded block */
     struct hash hash;
-    struct arena arena; /* of the records */
-    struct ledger_record *records;
-    size_t record_count;
+    struct ledger_records records; /* of its transactions */
 };
 void sealed_block_free(struct sealed_block *block); /* NULL is allowed */
 

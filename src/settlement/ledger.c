@@ -18,14 +18,6 @@ const char *const ledger_tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
                                      "meta",    NULL};
 
-struct bytes ledger_place_key(uint64_t slot, uint32_t index,
-                              uint8_t out[PLACE_SIZE])
-{
-    u64be_write(out, slot);
-    u32be_write(out + 8, index);
-    return bytes_make(out, PLACE_SIZE);
-}
-
 /* ---- Rows of meta and runs ---- */
 
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
@@ -50,6 +42,13 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
     memcpy(value + 40, tip->state_hash.bytes, 32);
     return rows_put(view, TABLE_META, bytes_text("tip"),
                     bytes_make(value, sizeof value));
+}
+
+int ledger_version_write(struct rows_view *view)
+{
+    const uint8_t version = LEDGER_VERSION;
+    return rows_put(view, TABLE_META, bytes_text("version"),
+                    bytes_make(&version, 1));
 }
 
 uint64_t ledger_run_slots_max(const struct genesis *genesis)
@@ -149,23 +148,26 @@ int ledger_root_write(struct rows_view *view, uint64_t slot)
 
 /* ---- Flush ---- */
 
+/* In the order of keys, as the layer has them. */
 static int flush_state(struct rows_view *view, const struct bank *bank)
 {
     const void *position = NULL;
     struct state_change change;
-    while (state_layer_next(bank_layer(bank), &position, &change)) {
-        int status;
-        if (change.deleted) {
-            status = rows_delete(view, TABLE_STATE, change.key);
-            if (status == ERR_NOT_FOUND)
-                status = 0;
-        } else {
-            status = rows_put(view, TABLE_STATE, change.key, change.value);
+    struct rows_writer *writer;
+    int status = rows_writer_open(view, TABLE_STATE, &writer);
+    if (status)
+        return status;
+    while (!status && state_layer_next(bank_layer(bank), &position, &change)) {
+        if (!change.deleted) {
+            status = rows_writer_put(writer, change.key, change.value);
+            continue;
         }
-        if (status)
-            return status;
+        status = rows_delete(view, TABLE_STATE, change.key);
+        if (status == ERR_NOT_FOUND)
+            status = 0;
     }
-    return 0;
+    rows_writer_close(writer);
+    return status;
 }
 
 /* Lengthen the run by this empty block, or begin another. */
@@ -196,29 +198,6 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
     return ledger_run_write(view, run);
 }
 
-static int flush_record(struct rows_view *view, uint64_t slot, uint32_t index,
-                        const struct ledger_record *record, struct bytes block,
-                        struct buffer *scratch)
-{
-    uint8_t place[PLACE_SIZE];
-    struct bytes place_key = ledger_place_key(slot, index, place);
-    struct bytes signature =
-        bytes_make(record->wire.data + 1, sizeof(struct signature));
-    buffer_clear(scratch);
-    ledger_record_encode(record, block, scratch);
-    int status = rows_put(view, TABLE_RECORDS, place_key, buffer_view(scratch));
-    if (!status)
-        status = rows_put(view, TABLE_SIGNATURES, signature, place_key);
-    for (size_t i = 0; !status && i < record->result.key_count; i++) {
-        uint8_t key[ADDRESS_KEY_SIZE];
-        memcpy(key, record->result.keys[i].bytes, 32);
-        memcpy(key + 32, place, PLACE_SIZE);
-        status = rows_put(view, TABLE_ADDRESSES, bytes_make(key, sizeof key),
-                          signature);
-    }
-    return status;
-}
-
 static int flush_full(struct ledger *ledger, struct rows_view *view,
                       const struct ledger_block *block)
 {
@@ -231,12 +210,17 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
     buffer_bytes(&value, block->data);
     int status = rows_put(view, TABLE_BLOCKS, bytes_make(key, sizeof key),
                           buffer_view(&value));
-    for (size_t i = 0; !status && i < block->record_count; i++)
-        status = flush_record(view, info->slot, (uint32_t)i, &block->records[i],
-                              block->data, &value);
     buffer_free(&value);
+    if (!status)
+        status =
+            ledger_index_write(view, info->slot, block->records, block->data);
     ledger->has_run = false;
     return status;
+}
+
+static size_t record_count(const struct ledger_block *block)
+{
+    return block->records ? ledger_records_count(block->records) : 0;
 }
 
 static int flush_block(struct ledger *ledger, struct rows_view *view,
@@ -247,7 +231,7 @@ static int flush_block(struct ledger *ledger, struct rows_view *view,
     CHECK(!info->slot || info->parent_slot == ledger->tip.slot);
     int status = flush_state(view, block->bank);
     if (!status)
-        status = block->record_count ? flush_full(ledger, view, block)
+        status = record_count(block) ? flush_full(ledger, view, block)
                                      : flush_empty(ledger, view, block);
     ledger->tip = (struct ledger_tip){.slot = info->slot,
                                       .block_hash = block->hash,
@@ -269,7 +253,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         return status;
     for (size_t i = 0; !status && i < count; i++) {
         status = flush_block(ledger, view, &blocks[i]);
-        transactions += blocks[i].record_count;
+        transactions += record_count(&blocks[i]);
     }
     if (!status && count > 0)
         status =
@@ -356,6 +340,8 @@ static int write_genesis(struct ledger *ledger)
         status =
             rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
     if (!status)
+        status = ledger_version_write(view);
+    if (!status)
         status = ledger_tip_write(view, &ledger->tip);
     if (status)
         goto err1;
@@ -387,6 +373,10 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
                        "this ledger belongs to another network: its genesis "
                        "is not %s",
                        HASH_TEXT(&ledger->genesis->hash));
+    const uint8_t version = LEDGER_VERSION;
+    if (rows_get(view, TABLE_META, bytes_text("version"), &value) ||
+        !bytes_equal(value, bytes_make(&version, 1)))
+        return err_set(ERR_STATE, "another version of Pond wrote this ledger");
     return 0;
 }
 

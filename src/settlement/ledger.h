@@ -15,13 +15,17 @@
  *   runs       first slot u64be -> a run of empty slots, one after the other
  *              (struct ledger_run)
  *   records    slot u64be, index u32be -> a transaction's record
- *   signatures signature[64] -> slot u64be, index u32be
- *   addresses  key[32] slot u64be index u32be -> signature[64]
- *   meta       "genesis" -> its hash, "tip" -> slot u64le, block hash[32],
- *              state hash[32]; "clean" -> one byte, there only after an orderly
- *              end; "root" -> slot u64le and its XXH3-64: the ledger
- *              began there with a snapshot (ledger_transfer.h); "first" -> the
- *              same of a slot: history from it on is kept
+ *   signatures bytes 32 to 39 of a signature, slot u64be, index u32be ->
+ * nothing addresses  key[32] slot u64be index u32be -> nothing meta "genesis"
+ * -> its hash, "tip" -> slot u64le, block hash[32], state hash[32]; "clean" ->
+ * one byte, there only after an orderly end; "root" -> slot u64le and its
+ * XXH3-64: the ledger began there with a snapshot (ledger_transfer.h); "first"
+ * -> the same of a slot: history from it on is kept; "version" -> u8, of all
+ * this
+ *
+ * A signature stands in its transaction's bytes, so the indexes leave out what
+ * follows from the place they name: their rows land on pages all over the
+ * tables, and what a flush costs is pages.
  *
  * A block without transactions is not kept whole: its hashes follow from the
  * run's start by running the proof of history again. Runs are cut so that this
@@ -60,8 +64,8 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 /* ---- Writing. Thread: one ---- */
 
 /* Longest time that finished empty slots wait for their flush, and how many
- * may wait. A flush writes some 64 KB however little changed, so an idle chain
- * that flushed every second would write 5 GB a day; so it is 420 MB. */
+ * may wait. A flush writes some 75 KB however little changed, so an idle chain
+ * that flushed every second would write 6 GB a day; so it is 550 MB. */
 #define LEDGER_IDLE_FLUSH_MS 12000
 #define LEDGER_IDLE_BLOCKS_MAX 128
 
@@ -70,9 +74,9 @@ struct ledger_block {
     struct bank *bank; /* borrowed */
     struct bytes data; /* encoded */
     struct hash hash;  /* block_hash() of it */
-    /* Of its transactions, in the block's order. */
-    const struct ledger_record *records;
-    size_t record_count;
+    /* Of its transactions, in the block's order; borrowed. NULL: it has none.
+     */
+    const struct ledger_records *records;
 };
 
 /* Write blocks, each the parent of the next and the first a child of the tip:

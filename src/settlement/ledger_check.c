@@ -90,14 +90,13 @@ static int check_addresses(struct ledger_view *view,
                            struct ledger_place place)
 {
     uint8_t key[ADDRESS_KEY_SIZE];
-    struct bytes signature, value;
-    signature = bytes_make(record->wire.data + 1, 64);
+    struct bytes value;
     ledger_place_key(place.slot, place.index, key + 32);
     for (size_t i = 0; i < record->result.key_count; i++) {
         memcpy(key, record->result.keys[i].bytes, 32);
         if (rows_get(view->rows, TABLE_ADDRESSES, bytes_make(key, sizeof key),
                      &value) ||
-            !bytes_equal(value, signature))
+            value.size != 0)
             return err_set(ERR_CORRUPT,
                            "transaction %u of block %" PRIu64
                            " is missing in the history of %s",

@@ -25,11 +25,20 @@ enum ledger_table {
  * flush still finds what it shows. A power of two. */
 #define LEDGER_RECENT_MAX 256
 
-#define PLACE_SIZE 12        /* slot u64be, index u32be */
-#define ADDRESS_KEY_SIZE 44  /* key, place */
-#define TIP_SIZE 72          /* slot, block hash, state hash */
-#define ROOT_SIZE 16         /* slot, XXH3-64 of it */
-#define BLOCK_PREFIX_SIZE 40 /* block height, parent's blockhash */
+/* Of everything on disk but the state's rows. */
+#define LEDGER_VERSION 2
+
+#define PLACE_SIZE 12       /* slot u64be, index u32be */
+#define ADDRESS_KEY_SIZE 44 /* key, place */
+/* Of a signature: the lowest bytes of its second half, the scalar, which nobody
+ * can choose without choosing the whole signature. The first half can be the
+ * same in any number of them. */
+#define SIGNATURE_PART_AT 32
+#define SIGNATURE_PART_SIZE 8
+#define SIGNATURE_KEY_SIZE 20 /* part, place */
+#define TIP_SIZE 72           /* slot, block hash, state hash */
+#define ROOT_SIZE 16          /* slot, XXH3-64 of it */
+#define BLOCK_PREFIX_SIZE 40  /* block height, parent's blockhash */
 
 /* A run of empty slots, first … last without a gap. Times in between are
  * spread evenly. */
@@ -92,12 +101,29 @@ extern const char *const ledger_tables[];
 
 struct bytes ledger_place_key(uint64_t slot, uint32_t index,
                               uint8_t out[PLACE_SIZE]);
+
+/* A transaction's key among the signatures; wire: its bytes. */
+struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
+                                  uint32_t index,
+                                  uint8_t out[SIGNATURE_KEY_SIZE]);
+
+/* The place that ends an index row's key. */
+struct ledger_place ledger_place_read(struct bytes key);
+
+/* Put the records of a block, and the rows of the indexes that lead to them;
+ * data: the encoded block. */
+int ledger_index_write(struct rows_view *view, uint64_t slot,
+                       const struct ledger_records *records, struct bytes data);
+
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
 int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out);
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
 int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
+
+/* Into a new ledger. */
+int ledger_version_write(struct rows_view *view);
 
 /* The slot of the first block there ever was here; 0 without a row. */
 int ledger_root_read(struct rows_view *view, uint64_t *out);

@@ -73,16 +73,16 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
     uint8_t key[ADDRESS_KEY_SIZE];
     struct bytes place_key =
         ledger_place_key(place.slot, place.index, key + 32);
-    struct signature signature;
+    uint8_t signature[SIGNATURE_KEY_SIZE];
     int status = ledger_record_decode(row, block, &arena, &record);
     if (status)
         goto done;
     /* The bytes of the block move with the first change. */
-    memcpy(signature.bytes, record.wire.data + 1, sizeof signature.bytes);
+    ledger_signature_key(record.wire.data, place.slot, place.index, signature);
     status = rows_delete(view, TABLE_RECORDS, place_key);
     if (!status)
         status = rows_delete(view, TABLE_SIGNATURES,
-                             bytes_make(signature.bytes, 64));
+                             bytes_make(signature, sizeof signature));
     for (size_t i = 0; !status && i < record.result.key_count; i++) {
         memcpy(key, record.result.keys[i].bytes, 32);
         status =

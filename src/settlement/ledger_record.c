@@ -6,13 +6,9 @@
 
 #define CHECKSUM_SIZE 8
 
-static size_t static_key_count(const struct ledger_record *record,
-                               struct arena *arena)
-{
-    struct transaction transaction;
-    CHECK(!transaction_parse(record->wire, arena, &transaction));
-    return transaction.key_count;
-}
+/* In a record: behind status, fee, units, place and size of the wire bytes, and
+ * two counts. */
+#define LOADED_KEYS_AT (7 + 8 + 8 + 4 + 2 + 1 + 1)
 
 static void encode_tokens(const struct token_balance *tokens, size_t count,
                           struct buffer *out)
@@ -28,27 +24,20 @@ static void encode_tokens(const struct token_balance *tokens, size_t count,
     }
 }
 
-void ledger_record_encode(const struct ledger_record *record,
-                          struct bytes block, struct buffer *out)
+static void encode(const struct transaction *transaction,
+                   const struct bank_result *result, size_t place,
+                   struct buffer *out)
 {
-    const struct bank_result *result = &record->result;
-    struct arena arena = {0};
-    size_t static_count = static_key_count(record, &arena);
-    arena_free(&arena);
-    size_t place = (size_t)(record->wire.data - block.data);
-    CHECK(result->recorded && place < block.size);
-    CHECK(static_count <= result->key_count && result->key_count < 256);
-    CHECK(result->log_count <= LEDGER_RECORD_LOG_MAX);
-
     size_t begin = out->size;
     transaction_status_encode(result->status, out);
     buffer_u64le(out, result->fee);
     buffer_u64le(out, result->compute_units);
     buffer_u32le(out, (uint32_t)place);
-    buffer_u16le(out, (uint16_t)record->wire.size);
+    buffer_u16le(out, (uint16_t)transaction->wire.size);
     buffer_u8(out, (uint8_t)result->key_count);
-    buffer_u8(out, (uint8_t)static_count);
-    for (size_t i = static_count; i < result->key_count; i++)
+    buffer_u8(out, (uint8_t)transaction->key_count);
+    CHECK(out->size - begin == LOADED_KEYS_AT);
+    for (size_t i = transaction->key_count; i < result->key_count; i++)
         buffer_append(out, result->keys[i].bytes, 32);
     for (size_t i = 0; i < result->key_count; i++)
         buffer_u64le(out, result->balances_before[i]);
@@ -68,6 +57,72 @@ void ledger_record_encode(const struct ledger_record *record,
     }
     buffer_u64le(out, XXH3_64bits(out->data + begin, out->size - begin));
 }
+
+/* ---- The records of a block ---- */
+
+void ledger_records_add(struct ledger_records *records,
+                        const struct transaction *transaction,
+                        const struct bank_result *result, size_t place)
+{
+    CHECK(result->recorded && result->balances_after);
+    CHECK(place <= UINT32_MAX && records->rows.size <= UINT32_MAX);
+    CHECK(transaction->key_count <= result->key_count);
+    CHECK(result->key_count < 256);
+    CHECK(result->log_count <= LEDGER_RECORD_LOG_MAX);
+    size_t begin = records->rows.size;
+    encode(transaction, result, place, &records->rows);
+    const struct ledger_item item = {
+        .wire_at = (uint32_t)place,
+        .row_at = (uint32_t)begin,
+        .row_size = (uint32_t)(records->rows.size - begin),
+        .keys_at = (uint16_t)((const uint8_t *)transaction->keys -
+                              transaction->wire.data),
+        .static_count = (uint8_t)transaction->key_count,
+        .key_count = (uint8_t)result->key_count};
+    buffer_append(&records->items, &item, sizeof item);
+}
+
+size_t ledger_records_count(const struct ledger_records *records)
+{
+    return records->items.size / sizeof(struct ledger_item);
+}
+
+void ledger_records_free(struct ledger_records *records)
+{
+    buffer_free(&records->rows);
+    buffer_free(&records->items);
+    *records = (struct ledger_records){0};
+}
+
+const struct ledger_item *
+ledger_records_at(const struct ledger_records *records, size_t index)
+{
+    CHECK(index < ledger_records_count(records));
+    return (const struct ledger_item *)records->items.data + index;
+}
+
+struct bytes ledger_item_row(const struct ledger_records *records,
+                             const struct ledger_item *item)
+{
+    return bytes_make(records->rows.data + item->row_at, item->row_size);
+}
+
+/* Keys are bytes without alignment: a pointer to any place will do. */
+const struct pubkey *ledger_item_key(const struct ledger_records *records,
+                                     const struct ledger_item *item,
+                                     struct bytes data, size_t number)
+{
+    CHECK(number < item->key_count);
+    if (number < item->static_count)
+        return (const struct pubkey *)(data.data + item->wire_at +
+                                       item->keys_at) +
+               number;
+    return (const struct pubkey *)(records->rows.data + item->row_at +
+                                   LOADED_KEYS_AT) +
+           (number - item->static_count);
+}
+
+/* ---- Decoding ---- */
 
 static int corrupt(void)
 {

@@ -24,9 +24,40 @@ struct ledger_record {
     struct bytes wire;         /* the transaction */
 };
 
-/* Append the encoding; block is the encoded block that holds wire. */
-void ledger_record_encode(const struct ledger_record *record,
-                          struct bytes block, struct buffer *out);
+/* The records of a block, encoded right after each transaction was executed:
+ * some 200 bytes stay of what an execution took. {0} is empty. */
+struct ledger_records {
+    struct buffer rows;  /* the encodings */
+    struct buffer items; /* struct ledger_item[] */
+};
+
+/* Where the parts of a transaction are. */
+struct ledger_item {
+    uint32_t wire_at; /* in the encoded block */
+    uint32_t row_at;  /* in rows */
+    uint32_t row_size;
+    uint16_t keys_at; /* of the static keys, in its wire bytes */
+    uint8_t static_count;
+    uint8_t key_count;
+};
+
+/* result: what bank_execute() made of the transaction, recorded and with
+ * balances. place: where its wire bytes are in the encoded block. */
+void ledger_records_add(struct ledger_records *records,
+                        const struct transaction *transaction,
+                        const struct bank_result *result, size_t place);
+size_t ledger_records_count(const struct ledger_records *records);
+void ledger_records_free(struct ledger_records *records);
+
+/* A transaction's item, and its parts; data is the encoded block.
+ * index < count, number < key_count (CHECKed). */
+const struct ledger_item *
+ledger_records_at(const struct ledger_records *records, size_t index);
+struct bytes ledger_item_row(const struct ledger_records *records,
+                             const struct ledger_item *item);
+const struct pubkey *ledger_item_key(const struct ledger_records *records,
+                                     const struct ledger_item *item,
+                                     struct bytes data, size_t number);
 
 /* Arrays lie in the arena, texts and wire in data and block. ERR_CORRUPT. */
 int ledger_record_decode(struct bytes data, struct bytes block,

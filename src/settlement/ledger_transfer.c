@@ -223,6 +223,8 @@ static int write_root(struct ledger_import *transfer,
                                    .state_hash = info->state_hash};
     int status = ledger_run_write(transfer->view, &run);
     if (!status)
+        status = ledger_version_write(transfer->view);
+    if (!status)
         status = ledger_tip_write(transfer->view, &tip);
     if (!status)
         status = ledger_root_write(transfer->view, info->slot);

@@ -346,33 +346,6 @@ int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 
 /* ---- Transactions ---- */
 
-static struct ledger_place place_of(struct bytes key)
-{
-    CHECK(key.size >= PLACE_SIZE);
-    const uint8_t *at = key.data + key.size - PLACE_SIZE;
-    return (struct ledger_place){.slot = u64be_read(at),
-                                 .index = u32be_read(at + 8)};
-}
-
-int ledger_find(struct ledger_view *view, const struct signature *signature,
-                struct ledger_place *out)
-{
-    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    struct bytes value;
-    int status = rows_get(view->rows, TABLE_SIGNATURES,
-                          bytes_make(signature->bytes, 64), &value);
-    if (status)
-        return status;
-    if (value.size != PLACE_SIZE)
-        return err_set(ERR_CORRUPT, "a signature's place is not readable");
-    *out = place_of(value);
-    uint64_t first;
-    status = ledger_first_read(view->rows, &first);
-    if (status)
-        return status;
-    return out->slot < first ? ERR_NOT_FOUND : 0;
-}
-
 int ledger_record(struct ledger_view *view, struct ledger_place place,
                   struct arena *arena, struct ledger_record *out)
 {
@@ -394,9 +367,74 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
     return ledger_record_decode(value, block, arena, out);
 }
 
+/* The signature of the transaction at a place lies in its block's bytes. */
+static int read_signature(struct ledger_view *view, struct ledger_place place,
+                          struct signature *out)
+{
+    struct arena arena = {0};
+    struct ledger_record record;
+    int status = ledger_record(view, place, &arena, &record);
+    if (status == ERR_NOT_FOUND)
+        status = err_set(ERR_CORRUPT,
+                         "an index names transaction %u of block %" PRIu64
+                         ", which is not there",
+                         place.index, place.slot);
+    if (!status)
+        memcpy(out->bytes, record.wire.data + 1, sizeof out->bytes);
+    arena_free(&arena);
+    return status;
+}
+
+/* Several rows begin with the same part of a signature only if somebody took
+ * much trouble over it; the whole signature tells them apart. */
+static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
+                   const struct signature *signature, uint64_t first,
+                   struct ledger_place *out)
+{
+    struct bytes key, value;
+    struct bytes part =
+        bytes_make(signature->bytes + SIGNATURE_PART_AT, SIGNATURE_PART_SIZE);
+    int status;
+    while (!(status = rows_cursor_next(cursor, &key, &value))) {
+        struct signature found;
+        if (!bytes_begin_with(key, part))
+            return ERR_NOT_FOUND;
+        if (key.size != SIGNATURE_KEY_SIZE)
+            return err_set(ERR_CORRUPT, "a signature's row is not readable");
+        *out = ledger_place_read(key);
+        if (out->slot < first)
+            continue;
+        status = read_signature(view, *out, &found);
+        if (status || !memcmp(found.bytes, signature->bytes, 64))
+            return status;
+    }
+    return status;
+}
+
+int ledger_find(struct ledger_view *view, const struct signature *signature,
+                struct ledger_place *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct rows_cursor *cursor;
+    uint64_t first;
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    status = rows_cursor_open(
+        view->rows, TABLE_SIGNATURES,
+        bytes_make(signature->bytes + SIGNATURE_PART_AT, SIGNATURE_PART_SIZE),
+        &cursor);
+    if (status)
+        return status;
+    status = find_in(view, cursor, signature, first, out);
+    rows_cursor_close(cursor);
+    return status;
+}
+
 /* ---- Transactions of an address ---- */
 
 struct ledger_walk {
+    struct ledger_view *view;
     struct rows_cursor *cursor;
     struct pubkey address;
     struct ledger_place before;
@@ -409,6 +447,7 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     uint8_t start[ADDRESS_KEY_SIZE];
     struct ledger_walk *walk = mem_zero(1, sizeof *walk);
+    walk->view = view;
     walk->address = *address;
     walk->before = before;
     memcpy(start, address->bytes, 32);
@@ -436,9 +475,9 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
             return status;
         if (!bytes_begin_with(key, pubkey_bytes(&walk->address)))
             return ERR_NOT_FOUND;
-        if (key.size != ADDRESS_KEY_SIZE || value.size != 64)
+        if (key.size != ADDRESS_KEY_SIZE)
             return err_set(ERR_CORRUPT, "an address's row is not readable");
-        *place = place_of(key);
+        *place = ledger_place_read(key);
         if (place->slot < walk->first)
             return ERR_NOT_FOUND;
         /* The start itself is met first: "before" leaves it out. */
@@ -446,8 +485,7 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
             place->index != walk->before.index)
             break;
     }
-    memcpy(signature->bytes, value.data, 64);
-    return 0;
+    return read_signature(walk->view, *place, signature);
 }
 
 void ledger_walk_close(struct ledger_walk *walk)

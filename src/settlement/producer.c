@@ -51,6 +51,7 @@ struct producer {
     uint64_t base_slot;   /* newest slot marked as flushed */
     uint64_t slot_end_ns; /* of the slot before */
     uint64_t skip;        /* slots to leave out before the next one */
+    struct arena scratch; /* of the transactions of one entry */
 };
 
 /* The slot being made. */
@@ -60,24 +61,14 @@ struct slot {
     uint64_t start_ns;
     uint64_t ticks;
     struct sealed_block *block;
-    struct buffer entries; /* struct entry[] */
-    struct buffer records; /* struct ledger_record[] */
-    size_t size_bytes;     /* of its transactions */
+    struct block header; /* without entries; ends with the slot */
 };
 
-static void add_entry(struct slot *slot, const struct entry *entry)
+/* Where the bytes of its first transaction are in the block (block_add()). */
+static size_t add_entry(struct slot *slot, const struct entry *entry)
 {
-    buffer_append(&slot->entries, entry, sizeof *entry);
-}
-
-static size_t entry_count(const struct slot *slot)
-{
-    return slot->entries.size / sizeof(struct entry);
-}
-
-static size_t record_count(const struct slot *slot)
-{
-    return slot->records.size / sizeof(struct ledger_record);
+    slot->header.entry_count++;
+    return block_add(entry, &slot->block->data);
 }
 
 static uint64_t tick_due_ns(const struct producer *producer,
@@ -112,57 +103,54 @@ static uint64_t next_due_ns(const struct producer *producer,
                        is_cheap ? genesis->ticks_per_slot : slot->ticks + 1);
 }
 
-/* Execute one transaction; true if it goes into the block. */
-static bool execute(struct slot *slot, struct bytes wire,
-                    struct bytes *recorded)
+/* An entry under way: its transactions and what became of them, until they are
+ * in the block. */
+struct batch {
+    struct buffer taken[ENTRY_TRANSACTIONS_MAX]; /* from the mempool */
+    size_t taken_count;
+    struct transaction transactions[ENTRY_TRANSACTIONS_MAX];
+    struct bank_result results[ENTRY_TRANSACTIONS_MAX];
+    struct bytes wires[ENTRY_TRANSACTIONS_MAX];
+    size_t count; /* of those that go into the block */
+};
+
+/* Execute one transaction; it counts if it goes into the block. */
+static void execute(struct bank *bank, struct batch *batch, struct bytes wire,
+                    struct arena *arena)
 {
-    struct arena *arena = &slot->block->arena;
-    struct ledger_record record = {.wire = arena_bytes(arena, wire)};
-    struct transaction transaction;
+    struct transaction *transaction = &batch->transactions[batch->count];
+    struct bank_result *result = &batch->results[batch->count];
     /* It was parsed before it entered the mempool. */
-    CHECK(!transaction_parse(record.wire, arena, &transaction));
-    bank_execute(slot->bank, &transaction, BANK_WANT_BALANCES | BANK_WANT_LOG,
-                 arena, &record.result);
-    if (!record.result.recorded) {
+    CHECK(!transaction_parse(wire, arena, transaction));
+    bank_execute(bank, transaction, BANK_WANT_BALANCES | BANK_WANT_LOG, arena,
+                 result);
+    if (!result->recorded) {
         log_debug("producer", "dropped a transaction: %s",
-                  transaction_error_name(record.result.status.error));
-        return false;
+                  transaction_error_name(result->status.error));
+        return;
     }
-    buffer_append(&slot->records, &record, sizeof record);
-    slot->size_bytes += record.wire.size;
-    *recorded = record.wire;
-    return true;
+    batch->wires[batch->count++] = wire;
 }
 
 static bool has_room(const struct producer *producer, const struct slot *slot)
 {
     /* A batch may need an entry and a tick before it. */
     return slot->ticks + 1 < producer->genesis->ticks_per_slot &&
-           entry_count(slot) + producer->genesis->ticks_per_slot + 2 <
+           slot->header.entry_count + producer->genesis->ticks_per_slot + 2 <
                BLOCK_ENTRIES_MAX &&
-           record_count(slot) + ENTRY_TRANSACTIONS_MAX <
+           ledger_records_count(&slot->block->records) +
+                   ENTRY_TRANSACTIONS_MAX <
                BLOCK_TRANSACTIONS_MAX &&
-           slot->size_bytes < BLOCK_SIZE_MAX_BYTES / 2;
+           slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2;
 }
 
-/* One entry of what waits. False if nothing did. */
-static bool execute_batch(struct producer *producer, struct slot *slot)
+/* Put what was executed into the block, as one entry. */
+static void add_batch(struct producer *producer, struct slot *slot,
+                      const struct batch *batch)
 {
-    struct bytes wires[ENTRY_TRANSACTIONS_MAX];
-    size_t taken = 0, count = 0;
-    struct buffer wire;
-    while (taken < ENTRY_TRANSACTIONS_MAX &&
-           mempool_take(producer->options.mempool, &wire)) {
-        taken++;
-        if (execute(slot, buffer_view(&wire), &wires[count]))
-            count++;
-        buffer_free(&wire);
-    }
-    if (count == 0)
-        return taken > 0;
     struct entry entry = {0};
     struct hash mixin;
-    proof_of_history_mixin(wires, count, &mixin);
+    proof_of_history_mixin(batch->wires, batch->count, &mixin);
     while (!proof_of_history_record(&slot->poh, &mixin, &entry)) {
         struct entry tick = {0};
         proof_of_history_tick(&slot->poh, &tick);
@@ -170,11 +158,33 @@ static bool execute_batch(struct producer *producer, struct slot *slot)
         slot->ticks++;
         CHECK(slot->ticks < producer->genesis->ticks_per_slot);
     }
-    entry.transactions =
-        arena_copy(&slot->block->arena, wires, count * sizeof *wires);
-    entry.transaction_count = count;
-    add_entry(slot, &entry);
-    return true;
+    entry.transactions = batch->wires;
+    entry.transaction_count = batch->count;
+    size_t place = add_entry(slot, &entry);
+    for (size_t i = 0; i < batch->count; i++) {
+        ledger_records_add(&slot->block->records, &batch->transactions[i],
+                           &batch->results[i], place);
+        place += batch->wires[i].size + 2;
+    }
+}
+
+/* One entry of what waits. False if nothing did. */
+static bool execute_batch(struct producer *producer, struct slot *slot)
+{
+    struct batch batch;
+    batch.taken_count = batch.count = 0;
+    while (batch.taken_count < ENTRY_TRANSACTIONS_MAX &&
+           mempool_take(producer->options.mempool,
+                        &batch.taken[batch.taken_count])) {
+        struct bytes wire = buffer_view(&batch.taken[batch.taken_count++]);
+        execute(slot->bank, &batch, wire, &producer->scratch);
+    }
+    if (batch.count > 0)
+        add_batch(producer, slot, &batch);
+    for (size_t i = 0; i < batch.taken_count; i++)
+        buffer_free(&batch.taken[i]);
+    arena_reset(&producer->scratch);
+    return batch.taken_count > 0;
 }
 
 /* ---- Beginning and sealing ---- */
@@ -215,49 +225,25 @@ static void begin(struct producer *producer, struct slot *slot,
     slot->poh = proof_of_history_make(&parent->blockhash,
                                       producer->genesis->hashes_per_tick);
     slot->start_ns = producer->slot_end_ns;
-}
-
-/* The records' wire bytes are those in the encoded block. */
-static void adopt_records(struct slot *slot)
-{
-    struct sealed_block *block = slot->block;
-    struct block decoded;
-    size_t at = 0;
-    block->record_count = record_count(slot);
-    block->records =
-        arena_copy(&block->arena, slot->records.data, slot->records.size);
-    CHECK(!block_decode(buffer_view(&block->data), &block->arena, &decoded));
-    for (size_t i = 0; i < decoded.entry_count; i++) {
-        const struct entry *entry = &decoded.entries[i];
-        for (size_t j = 0; j < entry->transaction_count; j++)
-            block->records[at++].wire = entry->transactions[j];
-    }
-    CHECK(at == block->record_count);
+    slot->header = (struct block){.slot = at.slot,
+                                  .parent_slot = parent->slot,
+                                  .parent_hash = producer->parent_hash,
+                                  .leader = at.leader,
+                                  .unix_ms = at.unix_ms};
+    block_begin(&slot->header, &slot->block->data);
 }
 
 static void seal(struct producer *producer, struct slot *slot)
 {
     bank_freeze(slot->bank, &slot->poh.hash);
     const struct bank_info *info = bank_info(slot->bank);
-    const struct block block = {
-        .slot = info->slot,
-        .parent_slot = info->parent_slot,
-        .parent_hash = producer->parent_hash,
-        .leader = info->leader,
-        .unix_ms = info->unix_ms,
-        .entries = (const struct entry *)slot->entries.data,
-        .entry_count = entry_count(slot),
-        .state_hash = info->state_hash,
-    };
     struct sealed_block *sealed = slot->block;
-    block_encode(&block, producer->options.identity, &sealed->data,
-                 &sealed->hash);
-    adopt_records(slot);
+    slot->header.state_hash = info->state_hash;
+    block_end(&slot->header, producer->options.identity, 0, &sealed->data,
+              &sealed->hash);
     sealed->bank = slot->bank;
     sealed->base_slot = producer->base_slot;
     sealed->sealed_ms = clock_monotonic_ms();
-    buffer_free(&slot->entries);
-    buffer_free(&slot->records);
 
     bank_release(producer->parent);
     producer->parent = bank_retain(slot->bank);
@@ -381,6 +367,7 @@ void producer_stop(struct producer *producer)
     for (size_t i = 0; i < producer->unflushed_count; i++)
         bank_release(producer->unflushed[i]);
     bank_release(producer->parent);
+    arena_free(&producer->scratch);
     producer->magic = 0;
     free(producer);
 }

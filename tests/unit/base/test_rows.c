@@ -60,6 +60,34 @@ static void test_a_reader_sees_the_state_of_its_beginning(void **state)
     rows_close(rows);
 }
 
+static void test_a_writer_puts_in_any_order_and_appends_at_the_end(void **state)
+{
+    static const uint8_t keys[] = {30, 10, 20, 20};
+    struct rows *rows = opened();
+    struct rows_view *view;
+    struct rows_writer *writer;
+    const uint8_t last = 40, low = 35;
+    struct bytes value;
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_writer_open(view, FIRST, &writer));
+    for (size_t i = 0; i < sizeof keys; i++)
+        assert_ok(rows_writer_put(writer, bytes_make(&keys[i], 1),
+                                  bytes_make(keys, i)));
+    assert_ok(
+        rows_writer_append(writer, bytes_make(&last, 1), bytes_make(NULL, 0)));
+    assert_true(rows_writer_append(writer, bytes_make(&low, 1),
+                                   bytes_make(NULL, 0)) < 0);
+    rows_writer_close(writer);
+    assert_ok(rows_get(view, FIRST, bytes_make(&keys[3], 1), &value));
+    assert_int_equal(value.size, 3);
+    assert_ok(rows_get(view, FIRST, bytes_make(&last, 1), &value));
+    assert_int_equal(value.size, 0);
+    assert_int_equal(rows_get(view, FIRST, bytes_make(&low, 1), &value),
+                     ERR_NOT_FOUND);
+    rows_abort(view);
+    rows_close(rows);
+}
+
 static void check_walk(struct rows *rows, bool down, int start,
                        const char *expected)
 {
@@ -352,6 +380,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_a_reader_sees_the_state_of_its_beginning, fresh_folder,
             drop_folder),
+        cmocka_unit_test_setup_teardown(
+            test_a_writer_puts_in_any_order_and_appends_at_the_end,
+            fresh_folder, drop_folder),
         cmocka_unit_test_setup_teardown(test_walks_go_up_and_down_from_any_key,
                                         fresh_folder, drop_folder),
         cmocka_unit_test_setup_teardown(test_rows_are_there_after_opening_again,

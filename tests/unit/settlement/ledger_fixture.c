@@ -67,7 +67,7 @@ struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,
 /* One entry of all transactions, then the slot's ticks. */
 static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
                          const struct transaction *transactions, size_t count,
-                         struct ledger_record *records, struct buffer *entries,
+                         struct bank_result *results, struct buffer *entries,
                          struct hash *blockhash)
 {
     struct arena *arena = &fixture->chain.arena;
@@ -79,8 +79,8 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
     struct hash mixin;
     for (size_t i = 0; i < count; i++) {
         bank_execute(bank, &transactions[i], BANK_WANT_BALANCES | BANK_WANT_LOG,
-                     arena, &records[i].result);
-        CHECK(records[i].result.recorded);
+                     arena, &results[i]);
+        CHECK(results[i].recorded);
         wires[i] = transactions[i].wire;
     }
     if (count > 0) {
@@ -99,10 +99,12 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
 }
 
 static void flush(struct ledger_fixture *fixture, struct bank *bank,
-                  const struct buffer *entries, struct ledger_record *records,
-                  size_t count)
+                  const struct buffer *entries,
+                  const struct transaction *transactions,
+                  const struct bank_result *results)
 {
     struct buffer data = {0};
+    struct ledger_records records = {0};
     struct block decoded;
     struct hash hash;
     size_t at = 0;
@@ -119,15 +121,20 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
     block_encode(&block, &fixture->chain.leader, &data, &hash);
     CHECK(!block_decode(buffer_view(&data), &fixture->chain.arena, &decoded));
     for (size_t i = 0; i < decoded.entry_count; i++)
-        for (size_t j = 0; j < decoded.entries[i].transaction_count; j++)
-            records[at++].wire = decoded.entries[i].transactions[j];
+        for (size_t j = 0; j < decoded.entries[i].transaction_count; j++) {
+            size_t place =
+                (size_t)(decoded.entries[i].transactions[j].data - data.data);
+            ledger_records_add(&records, &transactions[at], &results[at],
+                               place);
+            at++;
+        }
     const struct ledger_block flushed = {.bank = bank,
                                          .data = buffer_view(&data),
                                          .hash = hash,
-                                         .records = records,
-                                         .record_count = count};
+                                         .records = &records};
     CHECK(!ledger_flush(fixture->ledger, &flushed, 1, false));
     fixture->tip_hash = hash;
+    ledger_records_free(&records);
     buffer_free(&data);
 }
 
@@ -137,8 +144,8 @@ void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
     struct ledger_view *view;
     struct buffer entries = {0};
     struct hash blockhash;
-    struct ledger_record *records =
-        arena_zero(&fixture->chain.arena, (count + 1) * sizeof *records);
+    struct bank_result *results =
+        arena_zero(&fixture->chain.arena, (count + 1) * sizeof *results);
     const struct bank_block at = {
         .slot = slot,
         .unix_ms = fixture->chain.genesis.creation_unix_ms + slot * 100,
@@ -146,10 +153,10 @@ void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
     CHECK(!ledger_view_open(fixture->ledger, &view));
     struct bank *bank =
         bank_open_child(fixture->tip, ledger_view_base(view), &at);
-    make_entries(fixture, bank, transactions, count, records, &entries,
+    make_entries(fixture, bank, transactions, count, results, &entries,
                  &blockhash);
     bank_freeze(bank, &blockhash);
-    flush(fixture, bank, &entries, records, count);
+    flush(fixture, bank, &entries, transactions, results);
     ledger_view_close(view);
     bank_set_flushed(bank);
     ledger_publish(fixture->ledger, bank, slot - 1);
