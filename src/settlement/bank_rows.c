@@ -18,17 +18,21 @@
 #include "base/error.h"
 #include "settlement/bank_internal.h"
 #include <inttypes.h>
+#include <xxhash.h>
 
 /*
  * `z` `b`: the header: version u8, then the fields of bank_info in the order
- * below, then the lattice.
+ * below, the lattice, and a checksum (XXH3) of all that. The state hash covers
+ * most of it; the checksum is for what follows from blocks that may be gone,
+ * such as the leader or the beginning of the epoch.
  * `z` `r` slot u64be: a recent block: blockhash[32], then the hashes of the
  * messages it processed while they matter. One row a block, so that the flush
  * touches a few rows however many transactions there were.
  */
-#define HEADER_VERSION 1
+#define HEADER_VERSION 2
 /* Seven and two numbers of 8 bytes, five keys and hashes, the lattice. */
-#define HEADER_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
+#define SUMMED_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
+#define HEADER_SIZE (SUMMED_SIZE + 8)
 
 static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
 
@@ -64,7 +68,8 @@ static void write_header(struct bank *bank)
     buffer_u64le(&row, info->capitalization);
     lattice_write(&bank->lattice, buffer_reserve(&row, LATTICE_SIZE_BYTES));
     row.size += LATTICE_SIZE_BYTES;
-    CHECK(row.size == HEADER_SIZE);
+    CHECK(row.size == SUMMED_SIZE);
+    buffer_u64le(&row, XXH3_64bits(row.data, SUMMED_SIZE));
     state_put(bank->state, bytes_make(header_key, sizeof(header_key)),
               buffer_view(&row));
     buffer_free(&row);
@@ -117,9 +122,16 @@ static int read_header(struct bank *bank)
                    &row))
         return err_set(ERR_NOT_FOUND, "the state holds no bank");
     if (row.size != HEADER_SIZE || row.data[0] != HEADER_VERSION)
-        return err_set(ERR_CORRUPT, "the bank's header has %zu bytes",
-                       row.size);
-    struct reader reader = reader_make(bytes_make(row.data + 1, row.size - 1));
+        return err_set(ERR_CORRUPT,
+                       "the bank's header has %zu bytes, and not %zu of "
+                       "version %d",
+                       row.size, (size_t)HEADER_SIZE, HEADER_VERSION);
+    if (u64le_read(row.data + SUMMED_SIZE) !=
+        XXH3_64bits(row.data, SUMMED_SIZE))
+        return err_set(ERR_CORRUPT,
+                       "the bank's header is not what was written");
+    struct reader reader =
+        reader_make(bytes_make(row.data + 1, SUMMED_SIZE - 1));
     struct bank_info *info = &bank->info;
     struct bytes lattice;
     int r = reader_u64le(&reader, &info->slot);
