@@ -65,9 +65,10 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* Longest time that finished empty slots wait for their flush, and how many
  * may wait. A flush writes some 75 KB however little changed, so an idle chain
- * that flushed every second would write 6 GB a day; so it is 550 MB. */
-#define LEDGER_IDLE_FLUSH_MS 12000
-#define LEDGER_IDLE_BLOCKS_MAX 128
+ * that flushed every second would write 6 GB a day; so it is a third of one.
+ * Each block that waits is a layer that readers look through. */
+#define LEDGER_IDLE_FLUSH_MS 18000
+#define LEDGER_IDLE_BLOCKS_MAX 192
 
 /* A frozen bank with the block that made it. */
 struct ledger_block {

@@ -24,6 +24,7 @@
 #include "settlement/validator_folder.h"
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define VALIDATOR_MAGIC 0x56414c49u
@@ -51,6 +52,7 @@ struct validator {
     struct flusher *flusher;
     struct producer *producer;
     struct snapshot_keeper *snapshots; /* NULL: none are written */
+    char rpc_address[80]; /* host:port, as getClusterNodes shows it */
     struct rpc *rpc;
     struct rpc_intake *intake;
     struct pubsub *pubsub;
@@ -219,6 +221,19 @@ static int listen_somewhere(struct validator *validator)
 
 /* ---- Start and stop ---- */
 
+/* NULL where the port is yet to be found. */
+static const char *rpc_address(struct validator *validator)
+{
+    const char *host = validator->options.address;
+    bool is_ipv6 = host && strchr(host, ':');
+    if (!validator->options.rpc_port)
+        return NULL;
+    snprintf(validator->rpc_address, sizeof validator->rpc_address,
+             is_ipv6 ? "[%s]:%u" : "%s:%u", host ? host : "127.0.0.1",
+             validator->options.rpc_port);
+    return validator->rpc_address;
+}
+
 static void start_parts(struct validator *validator)
 {
     const struct rpc_options rpc = {
@@ -227,6 +242,7 @@ static void start_parts(struct validator *validator)
         .performance = validator->performance,
         .snapshots_path = validator->folder.snapshots_path,
         .identity = validator->folder.identity.pubkey,
+        .address = rpc_address(validator),
         .faucet =
             validator->folder.has_faucet ? &validator->folder.faucet : NULL,
     };
