@@ -276,18 +276,21 @@ static void distribute_fees(struct bank *bank)
  * layer yet: bank_rows_write() comes later. */
 static void update_lattice(struct bank *bank)
 {
+    struct buffer changes = {0}; /* struct lattice_change[] */
     struct state_change change;
     const void *position = NULL;
     while (state_layer_next(state_top(bank->state), &position, &change)) {
-        struct bytes old;
-        bool had = state_get_below(bank->state, change.key, &old);
-        if (had && !change.deleted && bytes_equal(old, change.value))
+        struct lattice_change row = {.key = change.key,
+                                     .after = change.value,
+                                     .is_there = !change.deleted};
+        row.was_there = state_get_below(bank->state, change.key, &row.before);
+        if (row.was_there && row.is_there && bytes_equal(row.before, row.after))
             continue;
-        if (had)
-            lattice_subtract(&bank->lattice, change.key, old);
-        if (!change.deleted)
-            lattice_add(&bank->lattice, change.key, change.value);
+        buffer_append(&changes, &row, sizeof row);
     }
+    lattice_update(&bank->lattice, (const struct lattice_change *)changes.data,
+                   changes.size / sizeof(struct lattice_change));
+    buffer_free(&changes);
 }
 
 /*

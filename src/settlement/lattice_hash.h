@@ -28,6 +28,20 @@ void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value);
 void lattice_subtract(struct lattice *lattice, struct bytes key,
                       struct bytes value);
 
+/* A row that changed: what it was and what it is; all borrowed. */
+struct lattice_change {
+    struct bytes key;
+    struct bytes before;
+    struct bytes after;
+    bool was_there;
+    bool is_there;
+};
+
+/* Take away what was and add what is. Many changes are summed up by several
+ * threads, which are gone when it returns; the sum is the same. */
+void lattice_update(struct lattice *lattice,
+                    const struct lattice_change *changes, size_t count);
+
 /* BLAKE2b-256 of the lanes, little-endian. */
 void lattice_checksum(const struct lattice *lattice, struct hash *out);
 

@@ -47,6 +47,35 @@ static void test_element_is_the_documented_one(void **unused)
     assert_memory_equal(&back, &lattice, sizeof(back));
 }
 
+static void test_many_changes_sum_up_as_one_by_one(void **unused)
+{
+    enum { CHANGES = 3000 };
+    static struct lattice_change changes[CHANGES];
+    static uint8_t keys[CHANGES][4];
+    struct lattice expected = {0};
+    for (size_t i = 0; i < CHANGES; i++) {
+        u32le_write(keys[i], (uint32_t)i);
+        changes[i] = (struct lattice_change){
+            .key = bytes_make(keys[i], 4),
+            .before = bytes_text("before"),
+            .after = bytes_make(keys[i], i % 4),
+            .was_there = i % 3 != 0,
+            .is_there = i % 5 != 0,
+        };
+        if (changes[i].was_there)
+            lattice_subtract(&expected, changes[i].key, changes[i].before);
+        if (changes[i].is_there)
+            lattice_add(&expected, changes[i].key, changes[i].after);
+    }
+    static const size_t parts[] = {0, 1, 511, 512, 513, CHANGES};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct lattice sum = {0};
+        lattice_update(&sum, changes, parts[i]);
+        lattice_update(&sum, changes + parts[i], CHANGES - parts[i]);
+        assert_memory_equal(&sum, &expected, sizeof sum);
+    }
+}
+
 static void test_message_set_holds_what_was_added(void **unused)
 {
     struct random random = random_make(1);
@@ -81,6 +110,7 @@ int main(void)
         cmocka_unit_test(test_order_and_history_do_not_matter),
         cmocka_unit_test(test_key_and_value_are_told_apart),
         cmocka_unit_test(test_element_is_the_documented_one),
+        cmocka_unit_test(test_many_changes_sum_up_as_one_by_one),
         cmocka_unit_test(test_message_set_holds_what_was_added),
     };
     return cmocka_run_group_tests(tests, start_all, NULL);
