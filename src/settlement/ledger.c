@@ -199,7 +199,7 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
 }
 
 static int flush_full(struct ledger *ledger, struct rows_view *view,
-                      const struct ledger_block *block)
+                      const struct ledger_block *block, bool is_indexed)
 {
     const struct bank_info *info = bank_info(block->bank);
     uint8_t key[8];
@@ -212,6 +212,8 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
                           buffer_view(&value));
     buffer_free(&value);
     if (!status)
+        status = ledger_records_write(view, info->slot, block->records);
+    if (!status && !is_indexed)
         status =
             ledger_index_write(view, info->slot, block->records, block->data);
     ledger->has_run = false;
@@ -223,19 +225,39 @@ static size_t record_count(const struct ledger_block *block)
     return block->records ? ledger_records_count(block->records) : 0;
 }
 
+/* is_indexed: its index rows were written ahead. */
 static int flush_block(struct ledger *ledger, struct rows_view *view,
-                       const struct ledger_block *block)
+                       const struct ledger_block *block, bool is_indexed)
 {
     const struct bank_info *info = bank_info(block->bank);
     CHECK(info->frozen);
     CHECK(!info->slot || info->parent_slot == ledger->tip.slot);
     int status = flush_state(view, block->bank);
     if (!status)
-        status = record_count(block) ? flush_full(ledger, view, block)
-                                     : flush_empty(ledger, view, block);
+        status = record_count(block)
+                     ? flush_full(ledger, view, block, is_indexed)
+                     : flush_empty(ledger, view, block);
     ledger->tip = (struct ledger_tip){.slot = info->slot,
                                       .block_hash = block->hash,
                                       .state_hash = info->state_hash};
+    return status;
+}
+
+/* Where the blocks have more index rows than one transaction should. */
+static int write_ahead(struct ledger *ledger, const struct ledger_block *blocks,
+                       size_t count, bool *is_indexed)
+{
+    size_t rows = 0;
+    int status = 0;
+    for (size_t i = 0; i < count; i++)
+        if (record_count(&blocks[i]))
+            rows += ledger_index_count(blocks[i].records);
+    *is_indexed = rows > LEDGER_INDEX_ROWS_MAX;
+    for (size_t i = 0; *is_indexed && !status && i < count; i++)
+        if (record_count(&blocks[i]))
+            status = ledger_index_write_ahead(
+                ledger->rows, bank_info(blocks[i].bank)->slot,
+                blocks[i].records, blocks[i].data);
     return status;
 }
 
@@ -248,11 +270,14 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     struct ledger_run run_before = ledger->run;
     bool had_run = ledger->has_run;
     size_t transactions = 0;
-    int status = rows_write(ledger->rows, &view);
+    bool is_indexed;
+    int status = write_ahead(ledger, blocks, count, &is_indexed);
+    if (!status)
+        status = rows_write(ledger->rows, &view);
     if (status)
-        return status;
+        return err_add(status, "flushing the ledger");
     for (size_t i = 0; !status && i < count; i++) {
-        status = flush_block(ledger, view, &blocks[i]);
+        status = flush_block(ledger, view, &blocks[i], is_indexed);
         transactions += record_count(&blocks[i]);
     }
     if (!status && count > 0)
@@ -260,6 +285,8 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
             ledger_prune(ledger, view, blocks[count - 1].bank, transactions);
     if (!status)
         status = ledger_tip_write(view, &ledger->tip);
+    if (!status && is_indexed)
+        status = ledger_index_settle(view);
     if (!status && clean)
         status =
             rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
@@ -332,7 +359,7 @@ static int write_genesis(struct ledger *ledger)
     if (status)
         goto err0;
     struct ledger_block block = {.bank = bank, .hash = ledger->genesis->hash};
-    status = flush_block(ledger, view, &block);
+    status = flush_block(ledger, view, &block, false);
     if (!status)
         status = rows_put(view, TABLE_META, bytes_text("genesis"),
                           bytes_make(ledger->genesis->hash.bytes, 32));
@@ -478,6 +505,8 @@ int ledger_open(const char *path, const struct genesis *genesis,
     int status = rows_open(path, &options, &ledger->rows);
     if (!status)
         status = load(ledger);
+    if (!status)
+        status = ledger_index_sweep(ledger->rows, ledger->tip.slot);
     if (!status && ledger->was_clean)
         status = clear_clean(ledger);
     if (status) {

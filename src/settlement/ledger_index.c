@@ -6,12 +6,24 @@
  * to a page that is no longer in the processor's cache. Sorting costs less than
  * a tenth of that, for it is by the first bytes of the keys, which are nearly
  * random (radix sort); what those leave undecided is few and put right after.
+ *
+ * LMDB keeps each page that a transaction touches in memory until it commits,
+ * and in a large index nearly each row touches one. So the rows of large
+ * flushes are written ahead, in transactions of their own, before the one that
+ * makes the blocks be there: a row that names a transaction which is not there
+ * means nothing to readers (ledger_view.c). If the process ends in between, the
+ * row "ahead" of meta tells the next one to sweep such rows out.
  */
 #include "settlement/ledger_internal.h"
 
 #include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include <stdlib.h>
+
+/* The row of meta that is there while the indexes may be ahead of the tip. */
+#define AHEAD "ahead"
 
 /* A row to come: what its key begins with, and which transaction it names. */
 struct index_row {
@@ -89,71 +101,161 @@ static void sort(struct index_row *rows, struct index_row *spare, size_t count,
 
 /* ---- Writing ---- */
 
-static int write_rows(struct rows_view *view, enum ledger_table table,
-                      uint64_t slot, struct index_row *rows, size_t count,
-                      size_t head_size)
+/* The rows of one index for one block, in the order of their keys. */
+struct index {
+    enum ledger_table table;
+    size_t head_size;
+    uint64_t slot;
+    struct buffer rows; /* struct index_row[] */
+};
+
+static size_t row_count(const struct index *index)
 {
-    struct rows_writer *writer;
-    struct index_row *spare = mem_alloc(count * sizeof *spare);
-    uint8_t key[ADDRESS_KEY_SIZE];
-    sort(rows, spare, count, head_size);
+    return index->rows.size / sizeof(struct index_row);
+}
+
+static void add_row(struct index *index, const uint8_t *head, size_t number)
+{
+    const struct index_row row = {
+        .order = u32be_read(head), .index = (uint32_t)number, .head = head};
+    buffer_append(&index->rows, &row, sizeof row);
+}
+
+static void sort_index(struct index *index)
+{
+    struct index_row *spare = mem_alloc(index->rows.size);
+    sort((struct index_row *)index->rows.data, spare, row_count(index),
+         index->head_size);
     free(spare);
-    int status = rows_writer_open(view, table, &writer);
+}
+
+/* Heads stay in the records and in data, the encoded block. */
+static void make_signatures(struct index *index, uint64_t slot,
+                            const struct ledger_records *records,
+                            struct bytes data)
+{
+    *index = (struct index){.table = TABLE_SIGNATURES,
+                            .head_size = SIGNATURE_PART_SIZE,
+                            .slot = slot};
+    for (size_t i = 0; i < ledger_records_count(records); i++)
+        add_row(
+            index,
+            signature_part(data.data + ledger_records_at(records, i)->wire_at),
+            i);
+    sort_index(index);
+}
+
+static void make_addresses(struct index *index, uint64_t slot,
+                           const struct ledger_records *records,
+                           struct bytes data)
+{
+    *index =
+        (struct index){.table = TABLE_ADDRESSES, .head_size = 32, .slot = slot};
+    for (size_t i = 0; i < ledger_records_count(records); i++) {
+        const struct ledger_item *item = ledger_records_at(records, i);
+        for (size_t k = 0; k < item->key_count; k++)
+            add_row(index, ledger_item_key(records, item, data, k)->bytes, i);
+    }
+    sort_index(index);
+}
+
+static int put_rows(struct rows_view *view, const struct index *index,
+                    size_t first, size_t count)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    struct rows_writer *writer;
+    uint8_t key[ADDRESS_KEY_SIZE];
+    int status = rows_writer_open(view, index->table, &writer);
     if (status)
         return status;
-    for (size_t i = 0; !status && i < count; i++) {
-        memcpy(key, rows[i].head, head_size);
-        ledger_place_key(slot, rows[i].index, key + head_size);
-        status =
-            rows_writer_put(writer, bytes_make(key, head_size + PLACE_SIZE),
-                            bytes_make(NULL, 0));
+    for (size_t i = first; !status && i < first + count; i++) {
+        memcpy(key, rows[i].head, index->head_size);
+        ledger_place_key(index->slot, rows[i].index, key + index->head_size);
+        status = rows_writer_put(writer,
+                                 bytes_make(key, index->head_size + PLACE_SIZE),
+                                 bytes_make(NULL, 0));
     }
     rows_writer_close(writer);
     return status;
 }
 
-static struct index_row row_make(const uint8_t *head, size_t index)
+/* One transaction with these rows, and with the row that tells of them. */
+static int commit_ahead(struct rows *rows, const struct index *index,
+                        size_t first, size_t count)
 {
-    return (struct index_row){
-        .order = u32be_read(head), .index = (uint32_t)index, .head = head};
+    struct rows_view *view;
+    int status = rows_write(rows, &view);
+    if (status)
+        return status;
+    status = rows_put(view, TABLE_META, bytes_text(AHEAD), bytes_text("1"));
+    if (!status)
+        status = put_rows(view, index, first, count);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    return rows_commit(view);
 }
 
-static int write_signatures(struct rows_view *view, uint64_t slot,
-                            const struct ledger_records *records,
-                            struct bytes data)
+/* view: NULL to write them ahead. */
+static int write_index(struct rows *rows, struct rows_view *view,
+                       struct index *index)
+{
+    size_t count = row_count(index);
+    int status = view ? put_rows(view, index, 0, count) : 0;
+    for (size_t at = 0; !view && !status && at < count;
+         at += LEDGER_INDEX_ROWS_MAX) {
+        size_t left = count - at;
+        status = commit_ahead(
+            rows, index, at,
+            left < LEDGER_INDEX_ROWS_MAX ? left : LEDGER_INDEX_ROWS_MAX);
+    }
+    buffer_free(&index->rows);
+    return status;
+}
+
+static int write_indexes(struct rows *rows, struct rows_view *view,
+                         uint64_t slot, const struct ledger_records *records,
+                         struct bytes data)
+{
+    struct index index;
+    make_signatures(&index, slot, records, data);
+    int status = write_index(rows, view, &index);
+    if (status)
+        return status;
+    make_addresses(&index, slot, records, data);
+    return write_index(rows, view, &index);
+}
+
+size_t ledger_index_count(const struct ledger_records *records)
 {
     size_t count = ledger_records_count(records);
-    struct index_row *rows = mem_alloc(count * sizeof *rows);
-    for (size_t i = 0; i < count; i++) {
-        const struct ledger_item *item = ledger_records_at(records, i);
-        rows[i] = row_make(signature_part(data.data + item->wire_at), i);
-    }
-    int status = write_rows(view, TABLE_SIGNATURES, slot, rows, count,
-                            SIGNATURE_PART_SIZE);
-    free(rows);
-    return status;
+    size_t rows = count;
+    for (size_t i = 0; i < count; i++)
+        rows += ledger_records_at(records, i)->key_count;
+    return rows;
 }
 
-static int write_addresses(struct rows_view *view, uint64_t slot,
-                           const struct ledger_records *records,
-                           struct bytes data)
+int ledger_index_write(struct rows_view *view, uint64_t slot,
+                       const struct ledger_records *records, struct bytes data)
 {
-    struct buffer rows = {0};
-    for (size_t i = 0; i < ledger_records_count(records); i++) {
-        const struct ledger_item *item = ledger_records_at(records, i);
-        for (size_t k = 0; k < item->key_count; k++) {
-            const struct index_row row =
-                row_make(ledger_item_key(records, item, data, k)->bytes, i);
-            buffer_append(&rows, &row, sizeof row);
-        }
-    }
-    int status = write_rows(view, TABLE_ADDRESSES, slot, (void *)rows.data,
-                            rows.size / sizeof(struct index_row), 32);
-    buffer_free(&rows);
-    return status;
+    return write_indexes(NULL, view, slot, records, data);
 }
 
-static int write_records(struct rows_view *view, uint64_t slot,
+int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
+                             const struct ledger_records *records,
+                             struct bytes data)
+{
+    return write_indexes(rows, NULL, slot, records, data);
+}
+
+int ledger_index_settle(struct rows_view *view)
+{
+    int status = rows_delete(view, TABLE_META, bytes_text(AHEAD));
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records)
 {
     uint8_t place[PLACE_SIZE];
@@ -169,13 +271,95 @@ static int write_records(struct rows_view *view, uint64_t slot,
     return status;
 }
 
-int ledger_index_write(struct rows_view *view, uint64_t slot,
-                       const struct ledger_records *records, struct bytes data)
+/* ---- Sweeping ---- */
+
+/* Rows above the tip from start on, as many as one transaction takes; *keys
+ * gets them, one after the other, all of one size. False at the table's end. */
+static int collect(struct rows_view *view, enum ledger_table table,
+                   uint64_t tip_slot, struct buffer *start, struct buffer *keys,
+                   size_t *key_size)
 {
-    int status = write_records(view, slot, records);
-    if (!status)
-        status = write_signatures(view, slot, records, data);
-    if (!status)
-        status = write_addresses(view, slot, records, data);
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    size_t count = 0;
+    int status = rows_cursor_open(view, table, buffer_view(start), &cursor);
+    if (status)
+        return status;
+    while (count < LEDGER_INDEX_ROWS_MAX &&
+           !(status = rows_cursor_next(cursor, &key, &value))) {
+        if (key.size < PLACE_SIZE || ledger_place_read(key).slot <= tip_slot)
+            continue;
+        buffer_bytes(keys, key);
+        *key_size = key.size;
+        count++;
+    }
+    if (count > 0) {
+        buffer_clear(start);
+        buffer_append(start, keys->data + keys->size - *key_size, *key_size);
+    }
+    rows_cursor_close(cursor);
     return status;
+}
+
+/* One transaction; ERR_NOT_FOUND when the table's end was reached. */
+static int sweep_some(struct rows *rows, enum ledger_table table,
+                      uint64_t tip_slot, struct buffer *start)
+{
+    struct rows_view *view;
+    struct buffer keys = {0};
+    size_t key_size = 1;
+    int status = rows_write(rows, &view);
+    if (status)
+        return status;
+    int end = collect(view, table, tip_slot, start, &keys, &key_size);
+    status = end == ERR_NOT_FOUND ? 0 : end;
+    for (size_t at = 0; !status && at < keys.size; at += key_size)
+        status = rows_delete(view, table, bytes_make(keys.data + at, key_size));
+    buffer_free(&keys);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    status = rows_commit(view);
+    return status ? status : end;
+}
+
+static int sweep_table(struct rows *rows, enum ledger_table table,
+                       uint64_t tip_slot)
+{
+    struct buffer start = {0};
+    int status;
+    do
+        status = sweep_some(rows, table, tip_slot, &start);
+    while (!status);
+    buffer_free(&start);
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
+{
+    struct rows_view *view;
+    struct bytes value;
+    int status = rows_read(rows, &view);
+    if (status)
+        return status;
+    status = rows_get(view, TABLE_META, bytes_text(AHEAD), &value);
+    rows_abort(view);
+    if (status)
+        return status == ERR_NOT_FOUND ? 0 : status;
+    log_info("ledger", "the last flush did not end; looking through the "
+                       "indexes for what it left");
+    status = sweep_table(rows, TABLE_SIGNATURES, tip_slot);
+    if (!status)
+        status = sweep_table(rows, TABLE_ADDRESSES, tip_slot);
+    if (!status)
+        status = rows_write(rows, &view);
+    if (status)
+        return status;
+    status = ledger_index_settle(view);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    return rows_commit(view);
 }

@@ -110,10 +110,28 @@ struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
 /* The place that ends an index row's key. */
 struct ledger_place ledger_place_read(struct bytes key);
 
-/* Put the records of a block, and the rows of the indexes that lead to them;
- * data: the encoded block. */
+int ledger_records_write(struct rows_view *view, uint64_t slot,
+                         const struct ledger_records *records);
+
+/* Index rows in one transaction: each may touch a page of its own, which stays
+ * in memory until the commit; 64 MB. */
+#define LEDGER_INDEX_ROWS_MAX 16384
+
+/* The rows of the indexes that lead to a block's records; data: the encoded
+ * block. How many there are; to put them; and to put them in transactions of
+ * their own, before that of the block, which then calls ledger_index_settle().
+ */
+size_t ledger_index_count(const struct ledger_records *records);
 int ledger_index_write(struct rows_view *view, uint64_t slot,
                        const struct ledger_records *records, struct bytes data);
+int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
+                             const struct ledger_records *records,
+                             struct bytes data);
+int ledger_index_settle(struct rows_view *view);
+
+/* Remove index rows of slots above the tip, if a flush that wrote ahead did not
+ * come to its end. */
+int ledger_index_sweep(struct rows *rows, uint64_t tip_slot);
 
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
 int ledger_run_decode(struct bytes key, struct bytes value,

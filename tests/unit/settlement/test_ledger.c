@@ -449,6 +449,94 @@ static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
         assert_int_equal(file_read(path, 64u << 20, data), 0);
 }
 
+/* ---- Indexes that are ahead of the blocks ---- */
+
+/* 24,000 index rows: more than one transaction takes. */
+#define LARGE 6000
+
+static void test_large_block_is_indexed_in_steps(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    static struct transaction sent[LARGE];
+    for (int i = 0; i < LARGE; i++) {
+        struct pubkey to = {{9, (uint8_t)i, (uint8_t)(i >> 8)}};
+        sent[i] = ledger_fixture_transfer(fixture, i % 8, &to, 1000000);
+    }
+    ledger_fixture_block(fixture, 1, sent, LARGE);
+    struct ledger_view *view = view_of(fixture);
+    for (int i = 0; i < LARGE; i += 100) {
+        struct ledger_place place;
+        assert_int_equal(ledger_find(view, transaction_id(&sent[i]), &place),
+                         0);
+        assert_int_equal(place.slot, 1);
+        assert_int_equal(place.index, i);
+    }
+    ledger_view_close(view);
+    close_ledger(fixture);
+    assert_int_equal(check_again(fixture), 0);
+}
+
+/* As a flush that did not end left them: rows of a later slot. */
+static void write_rows_ahead(struct ledger_fixture *fixture,
+                             const struct signature *signature, bool is_told)
+{
+    uint8_t signature_key[20], address_key[44];
+    memcpy(signature_key, signature->bytes + 32, 8);
+    memcpy(address_key, target.bytes, 32);
+    u64be_write(signature_key + 8, 99);
+    u64be_write(address_key + 32, 99);
+    u32be_write(signature_key + 16, 7);
+    u32be_write(address_key + 40, 7);
+    put_row(fixture, TABLE_SIGNATURES,
+            bytes_make(signature_key, sizeof signature_key), (struct bytes){0});
+    put_row(fixture, TABLE_ADDRESSES,
+            bytes_make(address_key, sizeof address_key), (struct bytes){0});
+    if (is_told)
+        put_row(fixture, TABLE_META, bytes_text("ahead"), bytes_text("1"));
+}
+
+static void test_index_rows_without_a_block_mean_nothing(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct transaction sent =
+        ledger_fixture_transfer(fixture, 1, &target, 1000000);
+    struct signature other = *transaction_id(&sent), found;
+    const struct ledger_place end = {UINT64_MAX, UINT32_MAX};
+    struct ledger_place place;
+    struct ledger_walk *walk;
+    ledger_fixture_block(fixture, 1, &sent, 1);
+    other.bytes[40] ^= 1; /* the same part, another signature */
+    close_ledger(fixture);
+    write_rows_ahead(fixture, transaction_id(&sent), false);
+    assert_int_equal(
+        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
+        0);
+    struct ledger_view *view = view_of(fixture);
+    assert_int_equal(ledger_find(view, transaction_id(&sent), &place), 0);
+    assert_int_equal(place.slot, 1);
+    assert_int_equal(ledger_find(view, &other, &place), ERR_NOT_FOUND);
+    assert_int_equal(ledger_walk_open(view, &target, end, &walk), 0);
+    assert_int_equal(ledger_walk_next(walk, &place, &found), 0);
+    assert_int_equal(place.slot, 1);
+    assert_int_equal(ledger_walk_next(walk, &place, &found), ERR_NOT_FOUND);
+    ledger_walk_close(walk);
+    ledger_view_close(view);
+}
+
+static void test_what_an_unfinished_flush_left_is_swept_out(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct transaction sent =
+        ledger_fixture_transfer(fixture, 1, &target, 1000000);
+    ledger_fixture_block(fixture, 1, &sent, 1);
+    close_ledger(fixture);
+    assert_int_equal(check_again(fixture), 0);
+    write_rows_ahead(fixture, transaction_id(&sent), false);
+    assert_int_equal(check_again(fixture), ERR_CORRUPT);
+    write_rows_ahead(fixture, transaction_id(&sent), true);
+    assert_int_equal(check_again(fixture), 0);
+}
+
 /* Which row of the table of the state the bank's header is. */
 static unsigned bank_header_row(struct ledger_fixture *fixture)
 {
@@ -479,9 +567,7 @@ static void test_any_bit_of_the_banks_header_is_found(void **state)
     struct ledger_fixture *fixture = *state;
     struct buffer data = {0};
     transfer_in_slot(fixture, 1, 1, 1000000);
-    bank_release(fixture->tip);
-    fixture->tip = NULL;
-    ledger_close(fixture->ledger);
+    close_ledger(fixture);
     unsigned header = bank_header_row(fixture);
     copy_data(fixture, &data, false);
     /* All but the lattice, and some of that. */
@@ -548,6 +634,9 @@ int main(void)
         TEST(test_ledger_of_another_version_is_refused),
         TEST(test_signatures_with_an_equal_part_are_told_apart),
         TEST(test_changed_bit_in_any_table_is_found),
+        TEST(test_large_block_is_indexed_in_steps),
+        TEST(test_index_rows_without_a_block_mean_nothing),
+        TEST(test_what_an_unfinished_flush_left_is_swept_out),
         TEST(test_any_bit_of_the_banks_header_is_found),
         TEST(test_bits_changed_at_random_are_found),
     };
