@@ -21,48 +21,27 @@
 
 #define TRANSFERS 1000000
 #define PART 16000
-#define PAYERS 64
 #define SLOT_MS 400
 #define MEMORY_AIM_MB 150
 /* A page or two of malloc()'s arenas more or less is no growth. */
 #define GROWTH_AIM_MB 3
 
-struct transfers {
-    struct keypair payers[PAYERS];
-    struct hash blockhash;
-    uint64_t made;
-};
-
-static void make(void *user, size_t number, struct buffer *wire)
-{
-    const struct transfers *transfers = user;
-    const struct keypair *payer = &transfers->payers[number % PAYERS];
-    struct pubkey to = {{0}};
-    u64le_write(to.bytes, transfers->made + number + 1);
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000,
-                   &transfers->blockhash, wire);
-}
-
 int main(int argc, char **argv)
 {
-    static struct transfers transfers;
+    static struct chain_load load;
     double most[3] = {0};
     size_t total = argc > 1 ? strtoul(argv[1], NULL, 10) : TRANSFERS;
     crypto_init();
     struct chain *chain = chain_open(SLOT_MS, 0);
-    for (int i = 0; i < PAYERS; i++)
-        keypair_generate(&transfers.payers[i]);
-    chain_fund(chain, transfers.payers, PAYERS, 100000 * LAMPORTS_PER_KOII);
-    while (transfers.made < total) {
-        size_t left = total - (size_t)transfers.made;
+    chain_load_fund(chain, &load, 100000 * LAMPORTS_PER_KOII);
+    while (load.made < total) {
+        size_t left = total - (size_t)load.made;
         size_t count = left < PART ? left : PART;
         struct wires wires;
-        chain_blockhash(chain, &transfers.blockhash);
-        chain_wires(&wires, count, make, &transfers);
+        chain_load_make(chain, &load, count, &wires);
         chain_bring(chain, &wires);
-        transfers.made += count;
         double now_mb = measure_status_mb(getpid(), "RssAnon");
-        size_t third = (size_t)(transfers.made - 1) * 3 / total;
+        size_t third = (size_t)(load.made - 1) * 3 / total;
         CHECK(third < 3);
         if (now_mb > most[third])
             most[third] = now_mb;

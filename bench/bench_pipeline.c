@@ -23,36 +23,17 @@
 /* Six slots and more of what two cores can do: with fewer, the waiting for the
  * end of the first and the last would count as the pipeline's. */
 #define TRANSFERS 160000
-#define PAYERS 64
 #define SLOT_MS 400 /* Solana's */
 #define VERIFICATION_AIM 0.85
 #define LITESVM_AIM 2.5
 
-struct transfers {
-    struct keypair payers[PAYERS];
-    struct hash blockhash;
-    uint64_t made; /* so that no two rounds pay the same accounts */
-};
-
-static void make(void *user, size_t number, struct buffer *wire)
-{
-    const struct transfers *transfers = user;
-    const struct keypair *payer = &transfers->payers[number % PAYERS];
-    struct pubkey to = {{0}};
-    u64le_write(to.bytes, transfers->made + number + 1);
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000 + number,
-                   &transfers->blockhash, wire);
-}
-
 /* Rates of the pipeline and of verification alone, and their ratio by the
  * wall's clock and by processor time. */
-static void run_round(struct chain *chain, struct transfers *transfers,
+static void run_round(struct chain *chain, struct chain_load *load,
                       double out[5])
 {
     struct wires wires;
-    chain_blockhash(chain, &transfers->blockhash);
-    chain_wires(&wires, TRANSFERS, make, transfers);
-    transfers->made += TRANSFERS;
+    chain_load_make(chain, load, TRANSFERS, &wires);
     struct chain_rate pipeline = chain_bring(chain, &wires);
     struct chain_rate alone = chain_verify(&wires);
     chain_wires_free(&wires);
@@ -65,15 +46,13 @@ static void run_round(struct chain *chain, struct transfers *transfers,
 
 static struct chain_rate bench_transfers(void)
 {
-    static struct transfers transfers;
+    static struct chain_load load;
     double columns[5][ROUNDS];
     struct chain *chain = chain_open(SLOT_MS, 0);
-    for (int i = 0; i < PAYERS; i++)
-        keypair_generate(&transfers.payers[i]);
-    chain_fund(chain, transfers.payers, PAYERS, 1000 * LAMPORTS_PER_KOII);
+    chain_load_fund(chain, &load, 1000 * LAMPORTS_PER_KOII);
     for (int i = 0; i < ROUNDS; i++) {
         double values[5];
-        run_round(chain, &transfers, values);
+        run_round(chain, &load, values);
         for (int k = 0; k < 5; k++)
             columns[k][i] = values[k];
     }

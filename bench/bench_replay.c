@@ -15,42 +15,21 @@
 
 #define ROUNDS 3
 #define TRANSFERS 16000 /* in each of so many rounds */
-#define PAYERS 64
 #define SLOT_MS 400
 /* Some 12 ms of hashing in a slot: the proof of history is not idle. */
 #define HASHES_PER_TICK 1000
 #define FULL_AIM 1
 #define UNSIGNED_AIM 5
 
-struct transfers {
-    struct keypair payers[PAYERS];
-    struct hash blockhash;
-    uint64_t made;
-};
-
-static void make(void *user, size_t number, struct buffer *wire)
-{
-    const struct transfers *transfers = user;
-    const struct keypair *payer = &transfers->payers[number % PAYERS];
-    struct pubkey to = {{0}};
-    u64le_write(to.bytes, transfers->made + number + 1);
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000,
-                   &transfers->blockhash, wire);
-}
-
 /* Transactions a second that production came to. */
 static double produce(struct chain *chain)
 {
-    static struct transfers transfers;
+    static struct chain_load load;
     double rates[ROUNDS];
-    for (int i = 0; i < PAYERS; i++)
-        keypair_generate(&transfers.payers[i]);
-    chain_fund(chain, transfers.payers, PAYERS, 1000 * LAMPORTS_PER_KOII);
+    chain_load_fund(chain, &load, 1000 * LAMPORTS_PER_KOII);
     for (int i = 0; i < ROUNDS; i++) {
         struct wires wires;
-        chain_blockhash(chain, &transfers.blockhash);
-        chain_wires(&wires, TRANSFERS, make, &transfers);
-        transfers.made += TRANSFERS;
+        chain_load_make(chain, &load, TRANSFERS, &wires);
         rates[i] = CHAIN_THREADS * chain_bring(chain, &wires).per_cpu_second;
         chain_wires_free(&wires);
     }
@@ -69,7 +48,7 @@ static double replay(struct chain *chain, bool check_signatures)
         must(ledger_replay(chain->ledger, &options, &report), "replay");
         process_ns = (measure_process_ns() - process_ns) / CHAIN_THREADS;
         thread_ns = measure_thread_ns() - thread_ns;
-        CHECK(report.transactions == ROUNDS * TRANSFERS + PAYERS);
+        CHECK(report.transactions == ROUNDS * TRANSFERS + CHAIN_PAYERS);
         rates[i] = (double)report.transactions * 1e9 /
                    (double)(process_ns > thread_ns ? process_ns : thread_ns);
     }

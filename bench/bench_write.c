@@ -14,38 +14,19 @@
 
 #define ROUNDS 5 /* the median counts */
 #define TRANSFERS 16000
-#define PAYERS 64
 #define SLOT_MS 400 /* Solana's */
 /* Verifying a signature takes some 10 µs of one of two cores; so there is as
  * much time for the rest before two cores do fewer than 100,000 a second. */
 #define WRITE_AIM_US 6
 
-struct transfers {
-    struct keypair payers[PAYERS];
-    struct hash blockhash;
-    uint64_t made; /* so that no two rounds pay the same accounts */
-};
-
 enum column { ALL, PRODUCER, FLUSHER, COLUMNS };
 
-static void make(void *user, size_t number, struct buffer *wire)
-{
-    const struct transfers *transfers = user;
-    const struct keypair *payer = &transfers->payers[number % PAYERS];
-    struct pubkey to = {{0}};
-    u64le_write(to.bytes, transfers->made + number + 1);
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000 + number,
-                   &transfers->blockhash, wire);
-}
-
-static void run_round(struct chain *chain, struct transfers *transfers,
+static void run_round(struct chain *chain, struct chain_load *load,
                       double out[COLUMNS])
 {
     struct wires wires;
     chain_stop(chain);
-    chain_blockhash(chain, &transfers->blockhash);
-    chain_wires(&wires, TRANSFERS, make, transfers);
-    transfers->made += TRANSFERS;
+    chain_load_make(chain, load, TRANSFERS, &wires);
     chain_queue(chain, &wires);
     uint64_t target = chain_transactions(chain) + TRANSFERS;
     uint64_t begin_cpu_ns = measure_process_ns();
@@ -62,16 +43,14 @@ static void run_round(struct chain *chain, struct transfers *transfers,
 
 int main(void)
 {
-    static struct transfers transfers;
+    static struct chain_load load;
     double columns[COLUMNS][ROUNDS];
     crypto_init();
     struct chain *chain = chain_open(SLOT_MS, 0);
-    for (int i = 0; i < PAYERS; i++)
-        keypair_generate(&transfers.payers[i]);
-    chain_fund(chain, transfers.payers, PAYERS, 1000 * LAMPORTS_PER_KOII);
+    chain_load_fund(chain, &load, 1000 * LAMPORTS_PER_KOII);
     for (int i = 0; i < ROUNDS; i++) {
         double values[COLUMNS];
-        run_round(chain, &transfers, values);
+        run_round(chain, &load, values);
         for (int k = 0; k < COLUMNS; k++)
             columns[k][i] = values[k];
     }

@@ -316,3 +316,29 @@ void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
     chain_bring(chain, &wires);
     chain_wires_free(&wires);
 }
+
+static void make_load(void *user, size_t number, struct buffer *wire)
+{
+    const struct chain_load *load = user;
+    const struct keypair *payer = &load->payers[number % CHAIN_PAYERS];
+    struct pubkey to = {{0}};
+    u64le_write(to.bytes, load->made + number + 1);
+    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000, &load->blockhash,
+                   wire);
+}
+
+void chain_load_fund(struct chain *chain, struct chain_load *load,
+                     uint64_t lamports)
+{
+    for (int i = 0; i < CHAIN_PAYERS; i++)
+        keypair_generate(&load->payers[i]);
+    chain_fund(chain, load->payers, CHAIN_PAYERS, lamports);
+}
+
+void chain_load_make(struct chain *chain, struct chain_load *load, size_t count,
+                     struct wires *wires)
+{
+    chain_blockhash(chain, &load->blockhash);
+    chain_wires(wires, count, make_load, load);
+    load->made += count;
+}

@@ -88,4 +88,22 @@ void chain_transfer(const struct keypair *const *signers, size_t signer_count,
 void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
                 uint64_t lamports);
 
+/* A load of transfers, each to an account of its own: no two pay the same one,
+ * however many loads are made. {0} is a load whose payers are not funded yet.
+ */
+#define CHAIN_PAYERS 64
+struct chain_load {
+    struct keypair payers[CHAIN_PAYERS];
+    struct hash blockhash;
+    uint64_t made;
+};
+
+/* Give each of its payers so much. */
+void chain_load_fund(struct chain *chain, struct chain_load *load,
+                     uint64_t lamports);
+
+/* The next transfers, on the newest blockhash. */
+void chain_load_make(struct chain *chain, struct chain_load *load, size_t count,
+                     struct wires *wires);
+
 #endif
