@@ -7,8 +7,8 @@
  * other.
  *
  * The bank's own rows (class `z`) are in no sum, for they hold it. Of those the
- * header is covered by the state hash; the recent blocks are checked by whoever
- * has the blocks (ledger_check.c).
+ * header is covered by the state hash and a checksum; the recent blocks are
+ * checked by whoever has the blocks (ledger_check.c).
  *
  * Cost: one element of the lattice for each row, and no memory that grows with
  * the state. Any thread; a sum belongs to one.

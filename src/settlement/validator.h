@@ -42,7 +42,8 @@ struct validator_options {
     const char *folder;
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
-    unsigned threads;    /* that answer RPC; 0: 2 */
+    unsigned threads;    /* that answer RPC, and as many that take what brings
+                            transactions; 0: 2 */
     uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
