@@ -352,6 +352,7 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     distribute_fees(bank);
     update_lattice(bank);
     bank_state_hash(bank, &bank->info.state_hash);
+    message_set_freeze(bank->messages);
     bank_rows_write(bank);
     push_recent(bank);
     state_close(bank->scratch);

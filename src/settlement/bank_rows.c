@@ -12,7 +12,7 @@
  * is read back is frozen and final, and both are of the past.
  *
  * Cost of a block: the header (about 2 KiB, nearly all of it the lattice), a
- * row with 32 bytes a transaction, and two rows that end.
+ * row with 16 bytes a transaction, and two rows that end.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -25,11 +25,11 @@
  * below, the lattice, and a checksum (XXH3) of all that. The state hash covers
  * most of it; the checksum is for what follows from blocks that may be gone,
  * such as the leader or the beginning of the epoch.
- * `z` `r` slot u64be: a recent block: blockhash[32], then the hashes of the
- * messages it processed while they matter. One row a block, so that the flush
- * touches a few rows however many transactions there were.
+ * `z` `r` slot u64be: a recent block: blockhash[32], then the messages it
+ * processed (message_set.h) while they matter. One row a block, so that the
+ * flush touches a few rows however many transactions there were.
  */
-#define HEADER_VERSION 2
+#define HEADER_VERSION 3
 /* Seven and two numbers of 8 bytes, five keys and hashes, the lattice. */
 #define SUMMED_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
 #define HEADER_SIZE (SUMMED_SIZE + 8)
@@ -75,15 +75,12 @@ static void write_header(struct bank *bank)
     buffer_free(&row);
 }
 
-/* The hashes in the order they were processed; reading does not need it. */
 static void write_recent(struct bank *bank)
 {
     uint8_t key[RECENT_KEY_SIZE];
     struct buffer row = {0};
     buffer_append(&row, bank->info.blockhash.bytes, 32);
-    size_t count = message_set_count(bank->messages);
-    for (size_t i = 0; i < count; i++)
-        buffer_append(&row, message_set_at(bank->messages, i)->bytes, 32);
+    message_set_write(bank->messages, &row);
     recent_key(bank->info.slot, key);
     state_put(bank->state, bytes_make(key, sizeof(key)), buffer_view(&row));
     buffer_free(&row);
@@ -154,30 +151,18 @@ static int read_header(struct bank *bank)
     return 0;
 }
 
-/* The set is rebuilt, and what can't be ours is refused. Twice the same message
- * would be two effects of one transaction: message_set_add() asserts that it
- * never happens, so it is asked first. */
 static int read_recent_row(struct bytes key, struct bytes row,
                            struct recent_block *out)
 {
-    if (key.size != RECENT_KEY_SIZE || !row.size || row.size % 32)
+    if (key.size != RECENT_KEY_SIZE || row.size < 32)
         return err_set(ERR_CORRUPT, "a recent block's row is broken");
     *out = (struct recent_block){.slot = u64be_read(key.data + 2)};
     memcpy(out->blockhash.bytes, row.data, 32);
-    if (row.size > 32)
-        out->messages = message_set_new();
-    for (size_t at = 32; at < row.size; at += 32) {
-        struct hash hash;
-        memcpy(hash.bytes, row.data + at, 32);
-        if (message_set_has(out->messages, &hash)) {
-            message_set_release(out->messages);
-            return err_set(ERR_CORRUPT,
-                           "a message stands twice in slot %" PRIu64,
-                           out->slot);
-        }
-        message_set_add(out->messages, &hash);
-    }
-    return 0;
+    if (row.size == 32)
+        return 0;
+    int r = message_set_read(bytes_make(row.data + 32, row.size - 32),
+                             &out->messages);
+    return r ? err_add(r, "slot %" PRIu64, out->slot) : 0;
 }
 
 /* The rows come oldest first; recent is newest first. What must hold in

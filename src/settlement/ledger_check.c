@@ -355,23 +355,34 @@ static int check_messages(struct ledger_view *view,
                           const struct message_set *messages,
                           struct arena *arena)
 {
-    bool is_same = message_set_count(messages) == header->transaction_count;
-    for (uint32_t i = 0; is_same && i < header->transaction_count; i++) {
+    struct message_set *found = message_set_new();
+    int status = 0;
+    for (uint32_t i = 0; !status && i < header->transaction_count; i++) {
         struct ledger_place place = {header->slot, i};
         struct ledger_record record;
         struct transaction transaction;
         struct hash hash;
-        if (ledger_record(view, place, arena, &record) ||
-            transaction_parse(record.wire, arena, &transaction))
-            return ERR_CORRUPT;
+        status = ledger_record(view, place, arena, &record);
+        if (!status)
+            status = transaction_parse(record.wire, arena, &transaction);
+        if (status)
+            break;
         transaction_message_hash(&transaction, &hash);
-        is_same = hash_equal(&hash, message_set_at(messages, i));
+        if (message_set_has(found, &hash))
+            status =
+                err_set(ERR_CORRUPT, "slot %" PRIu64 " has a message twice",
+                        header->slot);
+        else
+            message_set_add(found, &hash);
     }
-    if (is_same)
-        return 0;
-    return err_set(ERR_CORRUPT,
-                   "the messages kept of slot %" PRIu64 " are not its block's",
-                   header->slot);
+    message_set_freeze(found);
+    if (!status && !message_set_equal(found, messages))
+        status =
+            err_set(ERR_CORRUPT,
+                    "the messages kept of slot %" PRIu64 " are not its block's",
+                    header->slot);
+    message_set_release(found);
+    return status ? ERR_CORRUPT : 0;
 }
 
 /* The list goes from the tip back without a gap, to the first block of all or

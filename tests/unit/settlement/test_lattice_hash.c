@@ -2,7 +2,6 @@
 
 #include "base/random.h"
 #include "settlement/lattice_hash.h"
-#include "settlement/message_set.h"
 #include <sodium.h>
 
 static void test_order_and_history_do_not_matter(void **unused)
@@ -76,28 +75,6 @@ static void test_many_changes_sum_up_as_one_by_one(void **unused)
     }
 }
 
-static void test_message_set_holds_what_was_added(void **unused)
-{
-    struct random random = random_make(1);
-    struct message_set *set = message_set_new();
-    struct hash hashes[2000];
-    for (size_t i = 0; i < 2000; i++) {
-        for (size_t k = 0; k < 32; k += 8)
-            u64le_write(hashes[i].bytes + k, random_u64(&random));
-        if (i % 2) /* the same first bytes: the same place in the table */
-            memcpy(hashes[i].bytes, hashes[i - 1].bytes, 8);
-    }
-    assert_false(message_set_has(NULL, &hashes[0]));
-    assert_false(message_set_has(set, &hashes[0]));
-    for (size_t i = 0; i < 1000; i++)
-        message_set_add(set, &hashes[i]);
-    for (size_t i = 0; i < 2000; i++)
-        assert_int_equal(message_set_has(set, &hashes[i]), i < 1000);
-    assert_int_equal(message_set_count(set), 1000);
-    assert_true(hash_equal(message_set_at(set, 999), &hashes[999]));
-    message_set_release(set);
-}
-
 static int start_all(void **state)
 {
     crypto_init();
@@ -111,7 +88,6 @@ int main(void)
         cmocka_unit_test(test_key_and_value_are_told_apart),
         cmocka_unit_test(test_element_is_the_documented_one),
         cmocka_unit_test(test_many_changes_sum_up_as_one_by_one),
-        cmocka_unit_test(test_message_set_holds_what_was_added),
     };
     return cmocka_run_group_tests(tests, start_all, NULL);
 }
