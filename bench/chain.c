@@ -37,6 +37,7 @@ static void on_failed(void *user, int status)
 
 struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
 {
+    mem_give_back(); /* as the command line does */
     struct chain *chain = mem_zero(1, sizeof *chain);
     const struct validator_network network = {
         .slot_ms = slot_ms, .hashes_per_tick = hashes_per_tick};

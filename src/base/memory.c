@@ -9,10 +9,22 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* glibc's first value, which setting it keeps from changing. */
+#define MAPPED_BYTES (128 << 10)
+
+/* Other C libraries have no such habit. */
+void mem_give_back(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+#endif
+}
 
 /* The one place where the process ends for want of memory. size is for the
  * message; 0 where it isn't known. No allocation on this path. */

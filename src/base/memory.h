@@ -8,6 +8,12 @@
 
 #include <stddef.h>
 
+/* Give freed memory of 128 KiB or more back to the system at once, always.
+ * glibc begins so too, but keeps ever larger pieces once some were freed; and
+ * as buffers of blocks come and go, each of another size, its heap then grows
+ * to twice what is in use. Call it first thing in main(). */
+void mem_give_back(void);
+
 /* Uninitialised. size 0 gives a unique pointer. */
 void *mem_alloc(size_t size) __attribute__((malloc));
 

@@ -415,6 +415,7 @@ int main(int argc, char **argv)
     const struct command *command;
     int words, code;
 
+    mem_give_back();
     if (argc < 2) {
         print_overview(stderr);
         return STATUS_USAGE;
