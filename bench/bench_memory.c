@@ -3,9 +3,14 @@
  * that is new: what the kernel can't drop, so pages of LMDB's file do not
  * count, but the benchmark's own transactions do (16,000 at a time).
  *
- *   memory_million         the most after any of the parts
+ *   memory_million         the most after any of the parts, with slots of
+ *                          400 ms, so large blocks
  *   memory_million_growth  the most in the last third, less the most in the
- *                          second
+ *                          second, with slots of 100 ms (a new network's)
+ *
+ * Growth is asked of short slots because the messages that a block processed
+ * live for 150 blocks: in 15 s their number is what it will be, in the minute
+ * that 400 ms make it would still rise at the end.
  *
  * Takes a minute or two, and is therefore a part of its own:
  * make bench ONLY=million
@@ -21,18 +26,16 @@
 
 #define TRANSFERS 1000000
 #define PART 16000
-#define SLOT_MS 400
 #define MEMORY_AIM_MB 150
 /* A page or two of malloc()'s arenas more or less is no growth. */
 #define GROWTH_AIM_MB 3
 
-int main(int argc, char **argv)
+/* The most in each third, in MB. */
+static void run(size_t total, uint64_t slot_ms, double most[3])
 {
     static struct chain_load load;
-    double most[3] = {0};
-    size_t total = argc > 1 ? strtoul(argv[1], NULL, 10) : TRANSFERS;
-    crypto_init();
-    struct chain *chain = chain_open(SLOT_MS, 0);
+    struct chain *chain = chain_open(slot_ms, 0);
+    load.made = 0;
     chain_load_fund(chain, &load, 100000 * LAMPORTS_PER_KOII);
     while (load.made < total) {
         size_t left = total - (size_t)load.made;
@@ -47,12 +50,20 @@ int main(int argc, char **argv)
             most[third] = now_mb;
         chain_wires_free(&wires);
     }
-    double peak = most[0];
-    for (int i = 1; i < 3; i++)
-        peak = most[i] > peak ? most[i] : peak;
-    measure_at_most("settlement/memory_million", peak, "MB", MEMORY_AIM_MB);
-    measure_at_most("settlement/memory_million_growth", most[2] - most[1], "MB",
-                    GROWTH_AIM_MB);
     chain_close(chain);
+}
+
+int main(int argc, char **argv)
+{
+    double large[3] = {0}, small[3] = {0}, peak = 0;
+    size_t total = argc > 1 ? strtoul(argv[1], NULL, 10) : TRANSFERS;
+    crypto_init();
+    run(total, 100, small);
+    run(total, 400, large);
+    for (int i = 0; i < 3; i++)
+        peak = large[i] > peak ? large[i] : peak;
+    measure_at_most("settlement/memory_million", peak, "MB", MEMORY_AIM_MB);
+    measure_at_most("settlement/memory_million_growth", small[2] - small[1],
+                    "MB", GROWTH_AIM_MB);
     return 0;
 }

@@ -99,16 +99,17 @@ static void flush(struct flusher *flusher, bool clean)
                                           .records = &block->records};
     }
     int status = ledger_flush(flusher->ledger, blocks, count, clean);
+    if (!status) {
+        show(flusher);
+        status = ledger_settle(flusher->ledger);
+    }
     if (status) {
         fail(flusher, status);
-    } else {
-        if (count > 0) {
-            const struct bank *newest = flusher->batch[count - 1]->bank;
-            pthread_mutex_lock(&flusher->lock);
-            flusher->flushed_slot = bank_info(newest)->slot;
-            pthread_mutex_unlock(&flusher->lock);
-        }
-        show(flusher);
+    } else if (count > 0) {
+        const struct bank *newest = flusher->batch[count - 1]->bank;
+        pthread_mutex_lock(&flusher->lock);
+        flusher->flushed_slot = bank_info(newest)->slot;
+        pthread_mutex_unlock(&flusher->lock);
     }
     for (size_t i = 0; i < count; i++)
         sealed_block_free(flusher->batch[i]);

@@ -16,7 +16,7 @@
 
 const char *const ledger_tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
-                                     "meta",    NULL};
+                                     "meta",    "pending",    NULL};
 
 /* ---- Rows of meta and runs ---- */
 
@@ -29,7 +29,9 @@ int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
     struct reader reader = reader_make(value);
     if (value.size != TIP_SIZE || reader_u64le(&reader, &out->slot) ||
         reader_copy(&reader, out->block_hash.bytes, 32) ||
-        reader_copy(&reader, out->state_hash.bytes, 32))
+        reader_copy(&reader, out->state_hash.bytes, 32) ||
+        reader_u64le(&reader, &out->settled_slot) ||
+        out->settled_slot > out->slot)
         return err_set(ERR_CORRUPT, "the ledger's tip is not readable");
     return 0;
 }
@@ -40,6 +42,7 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
     u64le_write(value, tip->slot);
     memcpy(value + 8, tip->block_hash.bytes, 32);
     memcpy(value + 40, tip->state_hash.bytes, 32);
+    u64le_write(value + 72, tip->settled_slot);
     return rows_put(view, TABLE_META, bytes_text("tip"),
                     bytes_make(value, sizeof value));
 }
@@ -148,28 +151,6 @@ int ledger_root_write(struct rows_view *view, uint64_t slot)
 
 /* ---- Flush ---- */
 
-/* In the order of keys, as the layer has them. */
-static int flush_state(struct rows_view *view, const struct bank *bank)
-{
-    const void *position = NULL;
-    struct state_change change;
-    struct rows_writer *writer;
-    int status = rows_writer_open(view, TABLE_STATE, &writer);
-    if (status)
-        return status;
-    while (!status && state_layer_next(bank_layer(bank), &position, &change)) {
-        if (!change.deleted) {
-            status = rows_writer_put(writer, change.key, change.value);
-            continue;
-        }
-        status = rows_delete(view, TABLE_STATE, change.key);
-        if (status == ERR_NOT_FOUND)
-            status = 0;
-    }
-    rows_writer_close(writer);
-    return status;
-}
-
 /* Lengthen the run by this empty block, or begin another. */
 static int flush_empty(struct ledger *ledger, struct rows_view *view,
                        const struct ledger_block *block)
@@ -225,39 +206,76 @@ static size_t record_count(const struct ledger_block *block)
     return block->records ? ledger_records_count(block->records) : 0;
 }
 
-/* is_indexed: its index rows were written ahead. */
+/* What of a flush does not go into its one transaction, for it would take too
+ * much memory there. */
+struct plan {
+    bool is_indexed;  /* index rows were written ahead */
+    bool is_pending;  /* state rows are settled later */
+    uint32_t pending; /* rows of that table so far */
+};
+
 static int flush_block(struct ledger *ledger, struct rows_view *view,
-                       const struct ledger_block *block, bool is_indexed)
+                       const struct ledger_block *block, struct plan *plan)
 {
     const struct bank_info *info = bank_info(block->bank);
     CHECK(info->frozen);
     CHECK(!info->slot || info->parent_slot == ledger->tip.slot);
-    int status = flush_state(view, block->bank);
+    int status =
+        plan->is_pending
+            ? ledger_state_write_pending(view, block->bank, &plan->pending)
+            : ledger_state_write(view, block->bank);
     if (!status)
         status = record_count(block)
-                     ? flush_full(ledger, view, block, is_indexed)
+                     ? flush_full(ledger, view, block, plan->is_indexed)
                      : flush_empty(ledger, view, block);
-    ledger->tip = (struct ledger_tip){.slot = info->slot,
-                                      .block_hash = block->hash,
-                                      .state_hash = info->state_hash};
+    ledger->tip.slot = info->slot;
+    ledger->tip.block_hash = block->hash;
+    ledger->tip.state_hash = info->state_hash;
+    if (!plan->is_pending)
+        ledger->tip.settled_slot = info->slot;
     return status;
 }
 
-/* Where the blocks have more index rows than one transaction should. */
-static int write_ahead(struct ledger *ledger, const struct ledger_block *blocks,
-                       size_t count, bool *is_indexed)
+/* Also writes ahead what is to be. */
+static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
+                     size_t count, struct plan *out)
 {
-    size_t rows = 0;
+    size_t index_rows = 0, state_rows = 0;
     int status = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        state_rows += state_layer_count(bank_layer(blocks[i].bank));
         if (record_count(&blocks[i]))
-            rows += ledger_index_count(blocks[i].records);
-    *is_indexed = rows > LEDGER_INDEX_ROWS_MAX;
-    for (size_t i = 0; *is_indexed && !status && i < count; i++)
+            index_rows += ledger_index_count(blocks[i].records);
+    }
+    *out = (struct plan){.is_indexed = index_rows > LEDGER_STEP_ROWS,
+                         .is_pending = state_rows > LEDGER_STEP_ROWS};
+    for (size_t i = 0; out->is_indexed && !status && i < count; i++)
         if (record_count(&blocks[i]))
             status = ledger_index_write_ahead(
                 ledger->rows, bank_info(blocks[i].bank)->slot,
                 blocks[i].records, blocks[i].data);
+    return status;
+}
+
+/* The transaction that makes the blocks be there. */
+static int flush_blocks(struct ledger *ledger, struct rows_view *view,
+                        const struct ledger_block *blocks, size_t count,
+                        struct plan *plan)
+{
+    size_t transactions = 0;
+    int status = 0;
+    for (size_t i = 0; !status && i < count; i++) {
+        status = flush_block(ledger, view, &blocks[i], plan);
+        transactions += record_count(&blocks[i]);
+    }
+    if (!status && count > 0) {
+        ledger_prune_begin(ledger, blocks[count - 1].bank, transactions);
+        status = ledger_prune(ledger, view);
+    }
+    if (!status)
+        status = ledger_tip_write(view, &ledger->tip);
+    if (!status && plan->is_indexed)
+        status = ledger_index_settle(view);
     return status;
 }
 
@@ -266,27 +284,19 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
     struct rows_view *view;
-    struct ledger_tip tip_before = ledger->tip;
+    struct ledger_tip tip_before;
     struct ledger_run run_before = ledger->run;
     bool had_run = ledger->has_run;
-    size_t transactions = 0;
-    bool is_indexed;
-    int status = write_ahead(ledger, blocks, count, &is_indexed);
+    struct plan plan;
+    int status = ledger_settle(ledger);
+    tip_before = ledger->tip;
+    if (!status)
+        status = make_plan(ledger, blocks, count, &plan);
     if (!status)
         status = rows_write(ledger->rows, &view);
     if (status)
         return err_add(status, "flushing the ledger");
-    for (size_t i = 0; !status && i < count; i++) {
-        status = flush_block(ledger, view, &blocks[i], is_indexed);
-        transactions += record_count(&blocks[i]);
-    }
-    if (!status && count > 0)
-        status =
-            ledger_prune(ledger, view, blocks[count - 1].bank, transactions);
-    if (!status)
-        status = ledger_tip_write(view, &ledger->tip);
-    if (!status && is_indexed)
-        status = ledger_index_settle(view);
+    status = flush_blocks(ledger, view, blocks, count, &plan);
     if (!status && clean)
         status =
             rows_put(view, TABLE_META, bytes_text("clean"), bytes_text("1"));
@@ -302,6 +312,43 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         return err_add(status, "flushing the ledger");
     }
     return 0;
+}
+
+/* One transaction: of state rows while some are pending, then of history. */
+static int settle_step(struct ledger *ledger)
+{
+    struct rows_view *view;
+    struct ledger_tip tip = ledger->tip;
+    bool is_settled = tip.settled_slot == tip.slot;
+    int status = rows_write(ledger->rows, &view);
+    if (status)
+        return status;
+    if (is_settled)
+        status = ledger_prune(ledger, view);
+    else
+        status = ledger_state_settle(view, &is_settled);
+    if (!status && is_settled && tip.settled_slot != tip.slot) {
+        tip.settled_slot = tip.slot;
+        status = ledger_tip_write(view, &tip);
+    }
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    status = rows_commit(view);
+    if (!status)
+        ledger->tip = tip;
+    return status;
+}
+
+int ledger_settle(struct ledger *ledger)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    int status = 0;
+    while (!status && (ledger->tip.settled_slot != ledger->tip.slot ||
+                       ledger->prune_left > 0))
+        status = settle_step(ledger);
+    return status ? err_add(status, "settling the ledger's state") : 0;
 }
 
 /* ---- Publishing ---- */
@@ -359,7 +406,8 @@ static int write_genesis(struct ledger *ledger)
     if (status)
         goto err0;
     struct ledger_block block = {.bank = bank, .hash = ledger->genesis->hash};
-    status = flush_block(ledger, view, &block, false);
+    struct plan plan = {0};
+    status = flush_block(ledger, view, &block, &plan);
     if (!status)
         status = rows_put(view, TABLE_META, bytes_text("genesis"),
                           bytes_make(ledger->genesis->hash.bytes, 32));
@@ -433,13 +481,19 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
 }
 
 /* Read the bank the disk holds and publish it. */
-static int load_bank(struct ledger *ledger, struct rows_view *view)
+static int load_bank(struct ledger *ledger)
 {
-    struct state_base base = ledger_base(view);
+    struct rows_view *view;
     struct bank *bank;
-    int status = bank_open_base(&base, &bank);
+    int status = rows_read(ledger->rows, &view);
     if (status)
+        return status;
+    struct state_base base = ledger_base(view);
+    status = bank_open_base(&base, &bank);
+    if (status) {
+        rows_abort(view);
         return err_add(status, "the ledger's state");
+    }
     const struct bank_info *info = bank_info(bank);
     if (info->slot != ledger->tip.slot ||
         !hash_equal(&info->state_hash, &ledger->tip.state_hash))
@@ -452,6 +506,7 @@ static int load_bank(struct ledger *ledger, struct rows_view *view)
     else
         ledger_publish(ledger, bank, ledger->tip.slot);
     bank_release(bank);
+    rows_abort(view);
     return status;
 }
 
@@ -473,8 +528,6 @@ static int load(struct ledger *ledger)
     }
     if (!status)
         status = load_tip(ledger, view);
-    if (!status)
-        status = load_bank(ledger, view);
     rows_abort(view);
     return status;
 }
@@ -507,6 +560,10 @@ int ledger_open(const char *path, const struct genesis *genesis,
         status = load(ledger);
     if (!status)
         status = ledger_index_sweep(ledger->rows, ledger->tip.slot);
+    if (!status)
+        status = ledger_settle(ledger);
+    if (!status)
+        status = load_bank(ledger);
     if (!status && ledger->was_clean)
         status = clear_clean(ledger);
     if (status) {

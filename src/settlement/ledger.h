@@ -2,26 +2,15 @@
  * The ledger on disk: the finalised state, the blocks that made it, and the
  * indexes clients ask for, in one LMDB environment.
  *
- * One thread writes (the validator's flusher). A flush is one write
- * transaction: rows, blocks, indexes and tip reach the disk together or not at
- * all, so a restart after kill -9 finds exactly the blocks that were flushed.
+ * One thread writes (the validator's flusher). One write transaction makes a
+ * flush's blocks be there, or none of them, so a restart after kill -9 finds
+ * exactly those that were flushed. Index rows of large flushes come in
+ * transactions before it, and state rows find their place in others after it
+ * (ledger_settle()).
  * Readers open a view: one snapshot of disk and newest bank that belongs
  * together. They never wait for the writer.
  *
- * Tables
- *   state      the state's rows as state.h has them
- *   blocks     slot u64be -> block height u64le, the parent's blockhash[32],
- *              the encoded block (block.h); blocks with transactions only
- *   runs       first slot u64be -> a run of empty slots, one after the other
- *              (struct ledger_run)
- *   records    slot u64be, index u32be -> a transaction's record
- *   signatures bytes 32 to 39 of a signature, slot u64be, index u32be ->
- * nothing addresses  key[32] slot u64be index u32be -> nothing meta "genesis"
- * -> its hash, "tip" -> slot u64le, block hash[32], state hash[32]; "clean" ->
- * one byte, there only after an orderly end; "root" -> slot u64le and its
- * XXH3-64: the ledger began there with a snapshot (ledger_transfer.h); "first"
- * -> the same of a slot: history from it on is kept; "version" -> u8, of all
- * this
+ * Tables: docs/settlement.md has them all, with their keys.
  *
  * A signature stands in its transaction's bytes, so the indexes leave out what
  * follows from the place they name: their rows land on pages all over the
@@ -85,6 +74,13 @@ struct ledger_block {
  * end. ERR_IO, ERR_FULL: nothing of it was written. */
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean);
+
+/* Bring what a large flush left for later to its place: state rows and history
+ * to drop, a bounded number in a transaction. Call it after the flush and, that
+ * clients need not wait for it, after publishing its blocks; only then are
+ * their changes in the base (bank_set_flushed()). The next flush or
+ * ledger_open() does what a crash or an error left. ERR_IO, ERR_FULL. */
+int ledger_settle(struct ledger *ledger);
 
 /* How many slots of history to keep, the tip's included; 0: all, as a ledger
  * begins with. Older blocks, their transactions and their places in the

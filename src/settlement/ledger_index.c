@@ -204,11 +204,10 @@ static int write_index(struct rows *rows, struct rows_view *view,
     size_t count = row_count(index);
     int status = view ? put_rows(view, index, 0, count) : 0;
     for (size_t at = 0; !view && !status && at < count;
-         at += LEDGER_INDEX_ROWS_MAX) {
+         at += LEDGER_STEP_ROWS) {
         size_t left = count - at;
         status = commit_ahead(
-            rows, index, at,
-            left < LEDGER_INDEX_ROWS_MAX ? left : LEDGER_INDEX_ROWS_MAX);
+            rows, index, at, left < LEDGER_STEP_ROWS ? left : LEDGER_STEP_ROWS);
     }
     buffer_free(&index->rows);
     return status;
@@ -285,7 +284,7 @@ static int collect(struct rows_view *view, enum ledger_table table,
     int status = rows_cursor_open(view, table, buffer_view(start), &cursor);
     if (status)
         return status;
-    while (count < LEDGER_INDEX_ROWS_MAX &&
+    while (count < LEDGER_STEP_ROWS &&
            !(status = rows_cursor_next(cursor, &key, &value))) {
         if (key.size < PLACE_SIZE || ledger_place_read(key).slot <= tip_slot)
             continue;

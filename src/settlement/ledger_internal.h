@@ -16,6 +16,7 @@ enum ledger_table {
     TABLE_SIGNATURES,
     TABLE_ADDRESSES,
     TABLE_META,
+    TABLE_PENDING,
 };
 
 #define LEDGER_MAGIC 0x4c454447u
@@ -26,7 +27,7 @@ enum ledger_table {
 #define LEDGER_RECENT_MAX 256
 
 /* Of everything on disk but the state's rows. */
-#define LEDGER_VERSION 2
+#define LEDGER_VERSION 3
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 44 /* key, place */
@@ -36,7 +37,7 @@ enum ledger_table {
 #define SIGNATURE_PART_AT 32
 #define SIGNATURE_PART_SIZE 8
 #define SIGNATURE_KEY_SIZE 20 /* part, place */
-#define TIP_SIZE 72           /* slot, block hash, state hash */
+#define TIP_SIZE 80           /* slot, block hash, state hash, settled slot */
 #define ROOT_SIZE 16          /* slot, XXH3-64 of it */
 #define BLOCK_PREFIX_SIZE 40  /* block height, parent's blockhash */
 
@@ -62,6 +63,10 @@ struct ledger_tip {
     uint64_t slot;
     struct hash block_hash;
     struct hash state_hash;
+    /* The table of the state holds at least what it was after this slot, and
+     * what it lacks is pending. The slot, except between a large flush and
+     * ledger_settle(). */
+    uint64_t settled_slot;
 };
 
 struct ledger {
@@ -73,7 +78,9 @@ struct ledger {
                            genesis', else that of a snapshot */
 
     /* The writer's. */
-    uint64_t keep_slots; /* ledger_keep() */
+    uint64_t keep_slots;  /* ledger_keep() */
+    uint64_t prune_limit; /* older slots are to be dropped, */
+    size_t prune_left;    /* so many transactions, blocks and runs */
     struct ledger_tip tip;
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
@@ -113,9 +120,9 @@ struct ledger_place ledger_place_read(struct bytes key);
 int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records);
 
-/* Index rows in one transaction: each may touch a page of its own, which stays
- * in memory until the commit; 64 MB. */
-#define LEDGER_INDEX_ROWS_MAX 16384
+/* Rows at random places in one transaction: each may touch a page of its own,
+ * which stays in memory until the commit; 16 MB. */
+#define LEDGER_STEP_ROWS 2048
 
 /* The rows of the indexes that lead to a block's records; data: the encoded
  * block. How many there are; to put them; and to put them in transactions of
@@ -153,10 +160,22 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
 /* The slot from which on history is kept; 0 while nothing was dropped. */
 int ledger_first_read(struct rows_view *view, uint64_t *out);
 
-/* One step of dropping what is older than is to be kept, in a flush that
- * writes this many transactions; bank: the new tip's. */
-int ledger_prune(struct ledger *ledger, struct rows_view *view,
-                 const struct bank *bank, size_t transactions);
+/* Find out what is older than is to be kept, after a flush of this many
+ * transactions; bank: the new tip's. Then ledger_prune() drops some of it,
+ * until ledger->prune_left is 0. */
+void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
+                        size_t transactions);
+int ledger_prune(struct ledger *ledger, struct rows_view *view);
+
+/* A block's changes to the table of the state; or, for ledger_state_settle() to
+ * put them there later, to the table `pending`. *number: of the next row there,
+ * 0 at first. */
+int ledger_state_write(struct rows_view *view, const struct bank *bank);
+int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
+                               uint32_t *number);
+
+/* Some LEDGER_STEP_ROWS of what is pending. */
+int ledger_state_settle(struct rows_view *view, bool *is_settled);
 
 /* The recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,

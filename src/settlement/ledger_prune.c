@@ -1,6 +1,6 @@
 /*
- * Dropping old history. It happens inside the flushes, a bounded number of
- * transactions in each, so that no thread of its own competes for the one
+ * Dropping old history. It happens in and after the flushes, a bounded number
+ * of transactions at a time, so that no thread of its own competes for the one
  * writer, no flush takes long, and a crash finds either all of a step or
  * nothing. What is dropped is always the oldest row there is; the row "first"
  * says from which slot on everything is still there, for a large block goes
@@ -14,9 +14,12 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
-/* Transactions, blocks and runs that one flush drops beyond twice what it
- * writes: a backlog shrinks, and a flush stays short. */
-#define STEP 256
+/* Transactions, blocks and runs that are dropped after a flush beyond twice
+ * what it wrote: a backlog shrinks, and a flush stays short. */
+#define BACKLOG 256
+
+/* As many in one transaction: with some eight rows each, LEDGER_STEP_ROWS. */
+#define STEP 512
 
 #define FIRST_SIZE 16 /* slot, XXH3-64 of it */
 
@@ -185,14 +188,23 @@ static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
     return oldest < limit ? oldest : limit;
 }
 
-int ledger_prune(struct ledger *ledger, struct rows_view *view,
-                 const struct bank *bank, size_t transactions)
+void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
+                        size_t transactions)
 {
+    ledger->prune_left = 0;
     if (!ledger->keep_slots || ledger->tip.slot < ledger->keep_slots)
+        return;
+    ledger->prune_limit = limit_of(ledger, bank);
+    ledger->prune_left = BACKLOG + 2 * transactions;
+}
+
+int ledger_prune(struct ledger *ledger, struct rows_view *view)
+{
+    if (!ledger->prune_left)
         return 0;
-    struct pruning pruning = {.view = view,
-                              .limit = limit_of(ledger, bank),
-                              .left = STEP + 2 * transactions};
+    size_t step = ledger->prune_left < STEP ? ledger->prune_left : STEP;
+    struct pruning pruning = {
+        .view = view, .limit = ledger->prune_limit, .left = step};
     bool more = true;
     int status = ledger_first_read(view, &pruning.first);
     uint64_t first_before = pruning.first;
@@ -202,5 +214,6 @@ int ledger_prune(struct ledger *ledger, struct rows_view *view,
     CHECK(status || pruning.first <= ledger->tip.slot);
     if (!status && pruning.first != first_before)
         status = first_write(view, pruning.first);
+    ledger->prune_left = more ? ledger->prune_left - step : 0;
     return status ? err_add(status, "dropping old history") : 0;
 }

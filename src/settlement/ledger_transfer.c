@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "settlement/ledger_internal.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 #define EXPORT_MAGIC 0x4c455850u
 #define IMPORT_MAGIC 0x4c494d50u
@@ -23,6 +24,11 @@
 /* Bytes of rows in one write transaction: LMDB keeps its changed pages in
  * memory until the commit. */
 #define IMPORT_BATCH_BYTES (32u << 20)
+
+/* How often, and after what time each, a ledger is looked at until it is
+ * settled: five seconds in all. */
+#define SETTLE_TRIES 2500
+#define SETTLE_WAIT_US 2000
 
 /* ---- Out ---- */
 
@@ -64,6 +70,26 @@ static int read_info(struct ledger_export *transfer)
     return rows_count(transfer->view, TABLE_STATE, &info->rows);
 }
 
+/* Between a large flush and what settles it the table of the state is of no one
+ * slot; that takes the process that writes some milliseconds. */
+static int wait_until_settled(struct rows *rows, struct rows_view **out)
+{
+    struct ledger_tip tip;
+    for (int i = 0; i < SETTLE_TRIES; i++) {
+        int status = rows_read(rows, out);
+        if (status)
+            return status;
+        if (ledger_tip_read(*out, &tip) || tip.settled_slot == tip.slot)
+            return 0; /* without a tip read_info() says more */
+        rows_abort(*out);
+        *out = NULL;
+        usleep(SETTLE_WAIT_US);
+    }
+    return err_set(ERR_STATE, "the last flush did not come to its end: open "
+                              "the ledger once, by pond validator or pond "
+                              "validator --check");
+}
+
 /* Takes own over. */
 static int export_rows(struct rows *rows, struct rows *own,
                        struct ledger_export **out)
@@ -71,7 +97,7 @@ static int export_rows(struct rows *rows, struct rows *own,
     struct ledger_export *transfer = mem_zero(1, sizeof *transfer);
     transfer->magic = EXPORT_MAGIC;
     transfer->own = own;
-    int status = rows_read(rows, &transfer->view);
+    int status = wait_until_settled(rows, &transfer->view);
     if (!status)
         status = read_info(transfer);
     if (!status)
@@ -220,7 +246,8 @@ static int write_root(struct ledger_import *transfer,
     };
     const struct ledger_tip tip = {.slot = info->slot,
                                    .block_hash = *block_hash,
-                                   .state_hash = info->state_hash};
+                                   .state_hash = info->state_hash,
+                                   .settled_slot = info->slot};
     int status = ledger_run_write(transfer->view, &run);
     if (!status)
         status = ledger_version_write(transfer->view);

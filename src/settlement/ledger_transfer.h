@@ -17,7 +17,8 @@ struct ledger_export;
 
 /* Of a ledger that is open, on any thread; or of one in a folder, which another
  * process may be writing to. As long as it is open LMDB can't use again what
- * later flushes free. ERR_NOT_FOUND if the folder holds none. */
+ * later flushes free. ERR_NOT_FOUND if the folder holds none; ERR_STATE if a
+ * crash left it between a large flush and ledger_settle(). */
 int ledger_export_open(struct ledger *ledger, struct ledger_export **out);
 int ledger_export_open_path(const char *path, struct ledger_export **out);
 void ledger_export_close(struct ledger_export *transfer); /* NULL is allowed */

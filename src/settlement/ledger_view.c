@@ -82,7 +82,7 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
         bank = bank_retain(ledger->newest);
         uint64_t base_slot = ledger->base_slot;
         pthread_mutex_unlock(&ledger->lock);
-        if (base_slot <= tip.slot && tip.slot <= bank_info(bank)->slot)
+        if (base_slot <= tip.settled_slot && tip.slot <= bank_info(bank)->slot)
             break;
         bank_release(bank);
         rows_abort(rows);

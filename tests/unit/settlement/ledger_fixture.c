@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "settlement/ledger_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,6 +33,59 @@ void ledger_fixture_close(struct ledger_fixture *fixture)
     ledger_close(fixture->ledger);
     file_remove_tree(fixture->folder);
     fixture_close(&fixture->chain);
+}
+
+void ledger_fixture_end(struct ledger_fixture *fixture)
+{
+    bank_release(fixture->tip);
+    fixture->tip = NULL;
+    ledger_close(fixture->ledger);
+    fixture->ledger = NULL;
+}
+
+int ledger_fixture_check(struct ledger_fixture *fixture)
+{
+    struct ledger *ledger;
+    struct ledger_report report;
+    int status = ledger_open(fixture->folder, &fixture->chain.genesis, &ledger);
+    if (status)
+        return status;
+    status = ledger_check(ledger, &report);
+    ledger_close(ledger);
+    return status;
+}
+
+void ledger_fixture_put_row(struct ledger_fixture *fixture, int table,
+                            struct bytes key, struct bytes value)
+{
+    const struct rows_options options = {.tables = ledger_tables};
+    struct rows *rows;
+    struct rows_view *view;
+    CHECK(!rows_open(fixture->folder, &options, &rows));
+    CHECK(!rows_write(rows, &view));
+    CHECK(!rows_put(view, table, key, value));
+    CHECK(!rows_commit(view));
+    rows_close(rows);
+}
+
+struct ledger_view *ledger_fixture_view(struct ledger_fixture *fixture)
+{
+    struct ledger_view *view;
+    CHECK(!ledger_view_open(fixture->ledger, &view));
+    return view;
+}
+
+uint64_t ledger_fixture_balance(struct ledger_fixture *fixture,
+                                const struct pubkey *key)
+{
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    struct arena arena = {0};
+    struct account account = {0};
+    bank_account(ledger_view_bank(view), ledger_view_state(view), key, &arena,
+                 &account);
+    arena_free(&arena);
+    ledger_view_close(view);
+    return account.lamports;
 }
 
 void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean)
@@ -138,8 +192,10 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
     buffer_free(&data);
 }
 
-void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
-                          const struct transaction *transactions, size_t count)
+void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
+                                    uint64_t slot,
+                                    const struct transaction *transactions,
+                                    size_t count)
 {
     struct ledger_view *view;
     struct buffer entries = {0};
@@ -158,9 +214,16 @@ void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
     bank_freeze(bank, &blockhash);
     flush(fixture, bank, &entries, transactions, results);
     ledger_view_close(view);
-    bank_set_flushed(bank);
     ledger_publish(fixture->ledger, bank, slot - 1);
     bank_release(fixture->tip);
     fixture->tip = bank;
     buffer_free(&entries);
+}
+
+void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
+                          const struct transaction *transactions, size_t count)
+{
+    ledger_fixture_block_unsettled(fixture, slot, transactions, count);
+    CHECK(!ledger_settle(fixture->ledger));
+    bank_set_flushed(fixture->tip);
 }

@@ -22,9 +22,31 @@ void ledger_fixture_close(struct ledger_fixture *fixture);
 /* Close the ledger (in order, or as after a crash) and open it again. */
 void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean);
 
-/* A block in the given slot with these transactions, flushed and published. */
+/* Close the ledger, as after a crash; only ledger_fixture_check() and
+ * ledger_fixture_close() may follow, or opening it by hand. */
+void ledger_fixture_end(struct ledger_fixture *fixture);
+
+/* Open the closed ledger, verify it, and close it again: what that gave. */
+int ledger_fixture_check(struct ledger_fixture *fixture);
+
+/* Put a row into a table (enum ledger_table) of the closed ledger. */
+void ledger_fixture_put_row(struct ledger_fixture *fixture, int table,
+                            struct bytes key, struct bytes value);
+
+struct ledger_view *ledger_fixture_view(struct ledger_fixture *fixture);
+
+/* Of the newest published bank; 0 without an account. */
+uint64_t ledger_fixture_balance(struct ledger_fixture *fixture,
+                                const struct pubkey *key);
+
+/* A block in the given slot with these transactions: flushed, published and
+ * settled; or not settled yet. */
 void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
                           const struct transaction *transactions, size_t count);
+void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
+                                    uint64_t slot,
+                                    const struct transaction *transactions,
+                                    size_t count);
 
 /* A transfer that names the tip's blockhash. */
 struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,

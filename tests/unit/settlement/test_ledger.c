@@ -29,26 +29,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct ledger_view *view_of(struct ledger_fixture *fixture)
-{
-    struct ledger_view *view;
-    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
-    return view;
-}
-
-static uint64_t balance(struct ledger_fixture *fixture,
-                        const struct pubkey *key)
-{
-    struct ledger_view *view = view_of(fixture);
-    struct arena arena = {0};
-    struct account account = {0};
-    bank_account(ledger_view_bank(view), ledger_view_state(view), key, &arena,
-                 &account);
-    arena_free(&arena);
-    ledger_view_close(view);
-    return account.lamports;
-}
-
 static void transfer_in_slot(struct ledger_fixture *fixture, uint64_t slot,
                              int from, uint64_t lamports)
 {
@@ -70,7 +50,7 @@ static void test_restart_finds_state_and_tip(void **state)
     assert_true(hash_equal(&after->state_hash, &before.state_hash));
     assert_true(hash_equal(&after->blockhash, &before.blockhash));
     assert_true(hash_equal(&fixture->tip_hash, &hash));
-    assert_int_equal(balance(fixture, &target), 11000000);
+    assert_int_equal(ledger_fixture_balance(fixture, &target), 11000000);
 }
 
 static void test_end_in_order_is_told_from_a_crash(void **state)
@@ -110,7 +90,7 @@ test_executed_transaction_is_not_taken_again_after_restart(void **state)
         ledger_fixture_transfer(fixture, 0, &target, 5000000);
     ledger_fixture_block(fixture, 1, &once, 1);
     ledger_fixture_reopen(fixture, false);
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     struct arena arena = {0};
     struct bank_result result;
     bank_simulate(ledger_view_bank(view), ledger_view_base(view), &once, false,
@@ -128,7 +108,7 @@ static void test_transaction_is_found_by_signature_and_address(void **state)
     sent[0] = ledger_fixture_transfer(fixture, 0, &target, 5000000);
     sent[1] = ledger_fixture_transfer(fixture, 1, &target, 6000000);
     ledger_fixture_block(fixture, 1, sent, 2);
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     struct ledger_place place;
     struct ledger_record record;
     assert_int_equal(ledger_find(view, transaction_id(&sent[1]), &place), 0);
@@ -170,7 +150,7 @@ static void test_empty_slots_are_one_run_and_still_have_blocks(void **state)
     if (ledger_check(fixture->ledger, &report))
         fail_msg("%s", err_text());
     assert_int_equal(report.runs, 2); /* the genesis, and the rest */
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     for (uint64_t slot = 2; slot < 40; slot++) {
         assert_int_equal(ledger_header(view, slot, &header), 0);
         assert_int_equal(header.parent_slot, slot - 1);
@@ -191,7 +171,7 @@ static void test_skipped_slots_hold_no_block(void **state)
     ledger_fixture_block(fixture, 1, NULL, 0);
     transfer_in_slot(fixture, 5, 0, 5000000);
     ledger_fixture_block(fixture, 9, NULL, 0);
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     assert_int_equal(ledger_header(view, 3, &header), ERR_NOT_FOUND);
     assert_int_equal(ledger_header(view, 5, &header), 0);
     assert_int_equal(header.parent_slot, 1);
@@ -213,7 +193,7 @@ static void test_old_view_keeps_its_state_while_blocks_come(void **state)
 {
     struct ledger_fixture *fixture = *state;
     transfer_in_slot(fixture, 1, 0, 5000000);
-    struct ledger_view *old = view_of(fixture);
+    struct ledger_view *old = ledger_fixture_view(fixture);
     struct arena arena = {0};
     struct account account;
     for (uint64_t slot = 2; slot < 6; slot++)
@@ -223,7 +203,7 @@ static void test_old_view_keeps_its_state_while_blocks_come(void **state)
                      0);
     assert_int_equal(account.lamports, 5000000);
     assert_int_equal(ledger_view_tip(old)->slot, 1);
-    assert_int_equal(balance(fixture, &target), 25000000);
+    assert_int_equal(ledger_fixture_balance(fixture, &target), 25000000);
     arena_free(&arena);
     ledger_view_close(old);
 }
@@ -249,34 +229,13 @@ static const char *const tables[] = {"state",   "blocks",     "runs",
                                      "meta",    NULL};
 
 /* Put a row while nobody has the ledger open. */
-static void put_row(struct ledger_fixture *fixture, int table, struct bytes key,
-                    struct bytes value)
-{
-    const struct rows_options options = {.tables = tables};
-    struct rows *rows;
-    struct rows_view *view;
-    assert_int_equal(rows_open(fixture->folder, &options, &rows), 0);
-    assert_int_equal(rows_write(rows, &view), 0);
-    assert_int_equal(rows_put(view, table, key, value), 0);
-    assert_int_equal(rows_commit(view), 0);
-    rows_close(rows);
-}
-
-static void close_ledger(struct ledger_fixture *fixture)
-{
-    bank_release(fixture->tip);
-    fixture->tip = NULL;
-    ledger_close(fixture->ledger);
-    fixture->ledger = NULL;
-}
-
 static void test_ledger_of_another_version_is_refused(void **state)
 {
     struct ledger_fixture *fixture = *state;
     const uint8_t version = LEDGER_VERSION + 1;
-    close_ledger(fixture);
-    put_row(fixture, TABLE_META, bytes_text("version"),
-            bytes_make(&version, 1));
+    ledger_fixture_end(fixture);
+    ledger_fixture_put_row(fixture, TABLE_META, bytes_text("version"),
+                           bytes_make(&version, 1));
     assert_int_equal(
         ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
         ERR_STATE);
@@ -295,10 +254,10 @@ static void test_signatures_with_an_equal_part_are_told_apart(void **state)
     for (int i = 0; i < 2; i++)
         sent[i] = ledger_fixture_transfer(fixture, i, &target, 1000000);
     ledger_fixture_block(fixture, 1, sent, 2);
-    close_ledger(fixture);
-    put_row(fixture, TABLE_SIGNATURES,
-            ledger_signature_key(sent[1].wire.data, 1, 0, key),
-            (struct bytes){0});
+    ledger_fixture_end(fixture);
+    ledger_fixture_put_row(fixture, TABLE_SIGNATURES,
+                           ledger_signature_key(sent[1].wire.data, 1, 0, key),
+                           (struct bytes){0});
     assert_int_equal(
         ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
         0);
@@ -352,22 +311,6 @@ static bool flip(const char *folder, int table, unsigned row_index,
     return !status;
 }
 
-/* Open and verify. */
-static int check_again(struct ledger_fixture *fixture)
-{
-    struct ledger_report report;
-    int status =
-        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger);
-    if (status) {
-        fixture->ledger = NULL;
-        return status;
-    }
-    status = ledger_check(fixture->ledger, &report);
-    ledger_close(fixture->ledger);
-    fixture->ledger = NULL;
-    return status;
-}
-
 static void test_changed_bit_in_any_table_is_found(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -377,21 +320,21 @@ static void test_changed_bit_in_any_table_is_found(void **state)
         else
             ledger_fixture_block(fixture, slot, NULL, 0);
     }
-    close_ledger(fixture);
-    assert_int_equal(check_again(fixture), 0);
+    ledger_fixture_end(fixture);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
     for (int table = 0; table < 7; table++) {
         for (unsigned row = 0; row < 60; row++) {
             uint64_t bit = 977 * (row + 1) + 131 * (uint64_t)table;
             if (!flip(fixture->folder, table, row, bit))
                 break;
-            int status = check_again(fixture);
+            int status = ledger_fixture_check(fixture);
             if (!status)
                 fail_msg("bit %llu of row %u of %s was changed unnoticed",
                          (unsigned long long)bit, row, tables[table]);
             assert_true(flip(fixture->folder, table, row, bit));
         }
     }
-    assert_int_equal(check_again(fixture), 0);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
 }
 
 /* Change one bit of a row's key. False if there is no such row, or another has
@@ -449,94 +392,6 @@ static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
         assert_int_equal(file_read(path, 64u << 20, data), 0);
 }
 
-/* ---- Indexes that are ahead of the blocks ---- */
-
-/* 24,000 index rows: more than one transaction takes. */
-#define LARGE 6000
-
-static void test_large_block_is_indexed_in_steps(void **state)
-{
-    struct ledger_fixture *fixture = *state;
-    static struct transaction sent[LARGE];
-    for (int i = 0; i < LARGE; i++) {
-        struct pubkey to = {{9, (uint8_t)i, (uint8_t)(i >> 8)}};
-        sent[i] = ledger_fixture_transfer(fixture, i % 8, &to, 1000000);
-    }
-    ledger_fixture_block(fixture, 1, sent, LARGE);
-    struct ledger_view *view = view_of(fixture);
-    for (int i = 0; i < LARGE; i += 100) {
-        struct ledger_place place;
-        assert_int_equal(ledger_find(view, transaction_id(&sent[i]), &place),
-                         0);
-        assert_int_equal(place.slot, 1);
-        assert_int_equal(place.index, i);
-    }
-    ledger_view_close(view);
-    close_ledger(fixture);
-    assert_int_equal(check_again(fixture), 0);
-}
-
-/* As a flush that did not end left them: rows of a later slot. */
-static void write_rows_ahead(struct ledger_fixture *fixture,
-                             const struct signature *signature, bool is_told)
-{
-    uint8_t signature_key[20], address_key[44];
-    memcpy(signature_key, signature->bytes + 32, 8);
-    memcpy(address_key, target.bytes, 32);
-    u64be_write(signature_key + 8, 99);
-    u64be_write(address_key + 32, 99);
-    u32be_write(signature_key + 16, 7);
-    u32be_write(address_key + 40, 7);
-    put_row(fixture, TABLE_SIGNATURES,
-            bytes_make(signature_key, sizeof signature_key), (struct bytes){0});
-    put_row(fixture, TABLE_ADDRESSES,
-            bytes_make(address_key, sizeof address_key), (struct bytes){0});
-    if (is_told)
-        put_row(fixture, TABLE_META, bytes_text("ahead"), bytes_text("1"));
-}
-
-static void test_index_rows_without_a_block_mean_nothing(void **state)
-{
-    struct ledger_fixture *fixture = *state;
-    struct transaction sent =
-        ledger_fixture_transfer(fixture, 1, &target, 1000000);
-    struct signature other = *transaction_id(&sent), found;
-    const struct ledger_place end = {UINT64_MAX, UINT32_MAX};
-    struct ledger_place place;
-    struct ledger_walk *walk;
-    ledger_fixture_block(fixture, 1, &sent, 1);
-    other.bytes[40] ^= 1; /* the same part, another signature */
-    close_ledger(fixture);
-    write_rows_ahead(fixture, transaction_id(&sent), false);
-    assert_int_equal(
-        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
-        0);
-    struct ledger_view *view = view_of(fixture);
-    assert_int_equal(ledger_find(view, transaction_id(&sent), &place), 0);
-    assert_int_equal(place.slot, 1);
-    assert_int_equal(ledger_find(view, &other, &place), ERR_NOT_FOUND);
-    assert_int_equal(ledger_walk_open(view, &target, end, &walk), 0);
-    assert_int_equal(ledger_walk_next(walk, &place, &found), 0);
-    assert_int_equal(place.slot, 1);
-    assert_int_equal(ledger_walk_next(walk, &place, &found), ERR_NOT_FOUND);
-    ledger_walk_close(walk);
-    ledger_view_close(view);
-}
-
-static void test_what_an_unfinished_flush_left_is_swept_out(void **state)
-{
-    struct ledger_fixture *fixture = *state;
-    struct transaction sent =
-        ledger_fixture_transfer(fixture, 1, &target, 1000000);
-    ledger_fixture_block(fixture, 1, &sent, 1);
-    close_ledger(fixture);
-    assert_int_equal(check_again(fixture), 0);
-    write_rows_ahead(fixture, transaction_id(&sent), false);
-    assert_int_equal(check_again(fixture), ERR_CORRUPT);
-    write_rows_ahead(fixture, transaction_id(&sent), true);
-    assert_int_equal(check_again(fixture), 0);
-}
-
 /* Which row of the table of the state the bank's header is. */
 static unsigned bank_header_row(struct ledger_fixture *fixture)
 {
@@ -567,16 +422,16 @@ static void test_any_bit_of_the_banks_header_is_found(void **state)
     struct ledger_fixture *fixture = *state;
     struct buffer data = {0};
     transfer_in_slot(fixture, 1, 1, 1000000);
-    close_ledger(fixture);
+    ledger_fixture_end(fixture);
     unsigned header = bank_header_row(fixture);
     copy_data(fixture, &data, false);
     /* All but the lattice, and some of that. */
     for (uint64_t bit = 0; bit < 8 * 260; bit += 3) {
         assert_true(flip(fixture->folder, 0, header, bit));
-        assert_int_not_equal(check_again(fixture), 0);
+        assert_int_not_equal(ledger_fixture_check(fixture), 0);
         copy_data(fixture, &data, true);
     }
-    assert_int_equal(check_again(fixture), 0);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
     buffer_free(&data);
 }
 
@@ -596,8 +451,8 @@ static void test_bits_changed_at_random_are_found(void **state)
                                               &target, 1000000 + slot);
         ledger_fixture_block(fixture, slot, sent, slot % 4);
     }
-    close_ledger(fixture);
-    assert_int_equal(check_again(fixture), 0);
+    ledger_fixture_end(fixture);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
     copy_data(fixture, &data, false);
     for (unsigned done = 0; done < FLIPS + FLIPS / 2;) {
         int table = (int)random_below(&random, 7);
@@ -606,14 +461,14 @@ static void test_bits_changed_at_random_are_found(void **state)
         bool is_key = done >= FLIPS;
         if (!(is_key ? flip_key : flip)(fixture->folder, table, row, bit))
             continue;
-        if (!check_again(fixture))
+        if (!ledger_fixture_check(fixture))
             fail_msg("bit %llu of the %s of row %u of %s was changed unnoticed",
                      (unsigned long long)bit, is_key ? "key" : "value", row,
                      tables[table]);
         copy_data(fixture, &data, true);
         done++;
     }
-    assert_int_equal(check_again(fixture), 0);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
     buffer_free(&data);
 }
 
@@ -634,9 +489,6 @@ int main(void)
         TEST(test_ledger_of_another_version_is_refused),
         TEST(test_signatures_with_an_equal_part_are_told_apart),
         TEST(test_changed_bit_in_any_table_is_found),
-        TEST(test_large_block_is_indexed_in_steps),
-        TEST(test_index_rows_without_a_block_mean_nothing),
-        TEST(test_what_an_unfinished_flush_left_is_swept_out),
         TEST(test_any_bit_of_the_banks_header_is_found),
         TEST(test_bits_changed_at_random_are_found),
     };
