@@ -103,6 +103,8 @@ struct bank_result {
     size_t tokens_after_count;
     const struct bytes *log;
     size_t log_count;
+    const struct inner_instruction *inner; /* in the order of the calls */
+    size_t inner_count;
     /* What the last program that set any returned; empty: none did. */
     struct pubkey return_program;
     struct bytes return_data;
@@ -110,7 +112,7 @@ struct bank_result {
 
 enum bank_want {
     BANK_WANT_BALANCES = 1,
-    BANK_WANT_LOG = 2,
+    BANK_WANT_LOG = 2, /* and inner instructions */
 };
 
 /* Execute a transaction whose signatures were checked (transaction_verify()).

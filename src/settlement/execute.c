@@ -376,6 +376,7 @@ static enum instruction_error run_instruction(struct execution *execution,
         &execution->transaction->instructions[index];
     struct invocation_account accounts[TRANSACTION_KEYS_MAX];
     size_t count = instruction->accounts.size;
+    execution->context.outer = (uint8_t)index;
     if (count > TRANSACTION_KEYS_MAX)
         return INSTRUCTION_MAX_ACCOUNTS_EXCEEDED;
     for (size_t i = 0; i < count; i++) {
@@ -530,6 +531,8 @@ static bool run(struct execution *execution, unsigned want)
     execution->result->return_data = context->return_data;
     execution->result->log = execution->log.lines;
     execution->result->log_count = execution->log.count;
+    execution->result->inner = execution->context.inner;
+    execution->result->inner_count = execution->context.inner_count;
     return true;
 }
 

@@ -24,6 +24,25 @@ static void encode_tokens(const struct token_balance *tokens, size_t count,
     }
 }
 
+static void encode_inner(const struct bank_result *result, struct buffer *out)
+{
+    CHECK(result->inner_count <= UINT8_MAX);
+    buffer_u8(out, (uint8_t)result->inner_count);
+    for (size_t i = 0; i < result->inner_count; i++) {
+        const struct inner_instruction *inner = &result->inner[i];
+        struct bytes accounts = inner->instruction.accounts;
+        struct bytes data = inner->instruction.data;
+        CHECK(accounts.size <= UINT8_MAX && data.size <= UINT16_MAX);
+        buffer_u8(out, inner->outer);
+        buffer_u8(out, inner->stack_height);
+        buffer_u8(out, inner->instruction.program_index);
+        buffer_u8(out, (uint8_t)accounts.size);
+        buffer_bytes(out, accounts);
+        buffer_u16le(out, (uint16_t)data.size);
+        buffer_bytes(out, data);
+    }
+}
+
 static void encode(const struct transaction *transaction,
                    const struct bank_result *result, size_t place,
                    struct buffer *out)
@@ -50,6 +69,7 @@ static void encode(const struct transaction *transaction,
         buffer_append(out, result->return_program.bytes, 32);
         buffer_bytes(out, result->return_data);
     }
+    encode_inner(result, out);
     buffer_u16le(out, (uint16_t)result->log_count);
     for (size_t i = 0; i < result->log_count; i++) {
         buffer_u16le(out, (uint16_t)result->log[i].size);
@@ -202,6 +222,43 @@ static int decode_return(struct reader *reader, struct bank_result *out)
     return 0;
 }
 
+/* Indexes are checked here, so that who shows them need not. */
+static int decode_one_inner(struct reader *reader, size_t key_count,
+                            struct inner_instruction *out)
+{
+    uint8_t account_count;
+    uint16_t data_size;
+    if (reader_u8(reader, &out->outer) ||
+        reader_u8(reader, &out->stack_height) ||
+        reader_u8(reader, &out->instruction.program_index) ||
+        reader_u8(reader, &account_count) ||
+        reader_take(reader, account_count, &out->instruction.accounts) ||
+        reader_u16le(reader, &data_size) ||
+        reader_take(reader, data_size, &out->instruction.data) ||
+        out->instruction.program_index >= key_count)
+        return corrupt();
+    for (size_t i = 0; i < account_count; i++) {
+        if (out->instruction.accounts.data[i] >= key_count)
+            return corrupt();
+    }
+    return 0;
+}
+
+static int decode_inner(struct reader *reader, struct arena *arena,
+                        struct bank_result *out)
+{
+    uint8_t count;
+    int status = 0;
+    if (reader_u8(reader, &count))
+        return corrupt();
+    struct inner_instruction *inner = arena_alloc(arena, count * sizeof *inner);
+    for (size_t i = 0; i < count && !status; i++)
+        status = decode_one_inner(reader, out->key_count, &inner[i]);
+    out->inner = inner;
+    out->inner_count = count;
+    return status;
+}
+
 static int decode_log(struct reader *reader, struct arena *arena,
                       struct bank_result *out)
 {
@@ -251,5 +308,7 @@ int ledger_record_decode(struct bytes data, struct bytes block,
                           &result->tokens_after, &result->tokens_after_count);
     if (!status)
         status = decode_return(&reader, result);
+    if (!status)
+        status = decode_inner(&reader, arena, result);
     return status ? status : decode_log(&reader, arena, result);
 }

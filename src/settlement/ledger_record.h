@@ -8,8 +8,10 @@
  * balances before u64 each, after u64 each; token balances before and
  * after, each a count u8 and per balance index u8, decimals u8, mint[32],
  * owner[32], amount u64; size of the return data u16 and, if it is not 0, its
- * program[32] and the data; log lines u16, each u16 size and
- * text; XXH3-64 of all that u64, for nothing else in the chain depends on it.
+ * program[32] and the data; inner instructions u8, each the instruction that
+ * led to it u8, stack height u8, program u8, accounts u8, their indexes, size
+ * of the data u16, data; log lines u16, each u16 size and text; XXH3-64 of all
+ * that u64, for nothing else in the chain depends on it.
  */
 #ifndef POND_SETTLEMENT_LEDGER_RECORD_H
 #define POND_SETTLEMENT_LEDGER_RECORD_H

@@ -434,6 +434,39 @@ static enum instruction_error execute(struct invocation *invocation,
 /* The same for the transaction's own instructions and for calls between
  * programs: the trace and the depth count both. The length comes before the
  * depth, as on Solana. */
+/* The program is among the accounts, or it would not have been found. */
+static uint8_t key_index(const struct transaction_context *context,
+                         const struct pubkey *key)
+{
+    size_t i = 0;
+    while (i < context->account_count &&
+           !pubkey_equal(&context->accounts[i].key, key))
+        i++;
+    CHECK(i < context->account_count);
+    return (uint8_t)i;
+}
+
+/* Copied, for the caller's buffers may go. */
+static void record_call(struct transaction_context *context,
+                        const struct pubkey *program,
+                        const struct invocation_account *accounts,
+                        size_t account_count, struct bytes data, uint8_t depth)
+{
+    if (!context->inner)
+        context->inner = arena_alloc(
+            context->arena, INSTRUCTION_TRACE_MAX * sizeof *context->inner);
+    CHECK(context->inner_count < INSTRUCTION_TRACE_MAX);
+    uint8_t *indexes = arena_alloc(context->arena, account_count);
+    for (size_t i = 0; i < account_count; i++)
+        indexes[i] = (uint8_t)accounts[i].index;
+    context->inner[context->inner_count++] = (struct inner_instruction){
+        .outer = context->outer,
+        .stack_height = depth,
+        .instruction = {.program_index = key_index(context, program),
+                        .accounts = bytes_make(indexes, account_count),
+                        .data = arena_bytes(context->arena, data)}};
+}
+
 enum instruction_error
 transaction_context_run(struct transaction_context *context,
                         const struct pubkey *program,
@@ -446,6 +479,8 @@ transaction_context_run(struct transaction_context *context,
         return INSTRUCTION_CALL_DEPTH;
     CHECK(depth >= 1 && account_count <= TRANSACTION_KEYS_MAX);
     context->instructions_run++;
+    if (depth > 1 && context->log)
+        record_call(context, program, accounts, account_count, data, depth);
     /* A fresh view of the same context: what this instruction may do depends on
      * nothing that another one was allowed. */
     struct invocation invocation = {.environment = context->environment,

@@ -63,6 +63,14 @@ struct recent_block {
                                      blockhash is no longer good */
 };
 
+/* An instruction that a program called (Solana's inner instruction). Its
+ * indexes are of the transaction's keys, as in its own instructions. */
+struct inner_instruction {
+    uint8_t outer;        /* place of the transaction's own, which led to it */
+    uint8_t stack_height; /* 2: called by that; 3: by what that called; … */
+    struct transaction_instruction instruction;
+};
+
 /* What the chain looks like to a program: the same for every transaction of a
  * block, and on every validator. */
 struct environment {

@@ -16,6 +16,6 @@ bool rpc_write_parsed_data(struct rpc_request *request, struct json_writer *out,
  * program is known. False, and nothing is written, where it is not. */
 bool rpc_write_parsed_instruction(
     struct json_writer *out, const struct transaction_instruction *instruction,
-    const struct pubkey *keys);
+    const struct pubkey *keys, unsigned stack_height);
 
 #endif

@@ -509,11 +509,11 @@ static const struct {
     {&KOII_TASK_PROGRAM_ID, "koii-task", write_task},
 };
 
-/* stackHeight is 1, as calls between programs are not shown. keys are those of
- * the record, so that an instruction's indexes are all in range. */
+/* keys are those of the record, so that an instruction's indexes are all in
+ * range. */
 bool rpc_write_parsed_instruction(
     struct json_writer *out, const struct transaction_instruction *instruction,
-    const struct pubkey *keys)
+    const struct pubkey *keys, unsigned stack_height)
 {
     const struct pubkey *program = &keys[instruction->program_index];
     struct buffer text = {0};
@@ -532,7 +532,7 @@ bool rpc_write_parsed_instruction(
         json_write_raw(out, buffer_view(&text));
         json_field_text(out, "program", programs[i].name);
         rpc_field_key(out, "programId", program);
-        json_field_u64(out, "stackHeight", 1);
+        json_field_u64(out, "stackHeight", stack_height);
         json_close_object(out);
     }
     buffer_free(&text);

@@ -11,8 +11,6 @@
  * out and parses the instructions of programs it knows; all other encodings
  * give the wire bytes.
  *
- * Calls from program to program are not recorded: innerInstructions is empty.
- *
  * Any HTTP thread, and the loop's for PubSub.
  */
 #include "settlement/rpc_transaction.h"
@@ -20,26 +18,8 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "settlement/rpc_parsed.h"
+#include "settlement/rpc_instruction.h"
 #include "settlement/rpc_token.h"
-
-/* Bytes of which a packet bounds the size. */
-static void write_base58(struct json_writer *out, struct bytes data)
-{
-    struct buffer text = {0};
-    base58_encode(data, &text);
-    json_write_bytes(out, buffer_view(&text));
-    buffer_free(&text);
-}
-
-/* An instruction's accounts, or a lookup's indexes, one byte each. */
-static void write_indexes(struct json_writer *out, struct bytes indexes)
-{
-    json_open_array(out);
-    for (size_t i = 0; i < indexes.size; i++)
-        json_write_u64(out, indexes.data[i]);
-    json_close_array(out);
-}
 
 /* In the order of the keys they belong to; the first is the transaction's name.
  */
@@ -69,9 +49,9 @@ static void write_lookups(struct json_writer *out,
         json_open_object(out);
         rpc_field_key(out, "accountKey", lookup->table);
         json_name(out, "readonlyIndexes");
-        write_indexes(out, lookup->readonly_indexes);
+        rpc_write_indexes(out, lookup->readonly_indexes);
         json_name(out, "writableIndexes");
-        write_indexes(out, lookup->writable_indexes);
+        rpc_write_indexes(out, lookup->writable_indexes);
         json_close_object(out);
     }
     json_close_array(out);
@@ -79,8 +59,7 @@ static void write_lookups(struct json_writer *out,
 
 /* ---- Encoding "json" ---- */
 
-/* Keys, header and instructions as on the wire. stackHeight is 1 for what the
- * transaction itself calls. */
+/* Keys, header and instructions as on the wire. */
 static void write_raw_message(struct json_writer *out,
                               const struct transaction *transaction)
 {
@@ -101,16 +80,8 @@ static void write_raw_message(struct json_writer *out,
     json_name(out, "instructions");
     json_open_array(out);
     for (size_t i = 0; i < transaction->instruction_count; i++) {
-        const struct transaction_instruction *instruction =
-            &transaction->instructions[i];
-        json_open_object(out);
-        json_name(out, "accounts");
-        write_indexes(out, instruction->accounts);
-        json_name(out, "data");
-        write_base58(out, instruction->data);
-        json_field_u64(out, "programIdIndex", instruction->program_index);
-        json_field_u64(out, "stackHeight", 1);
-        json_close_object(out);
+        rpc_write_compiled_instruction(out, &transaction->instructions[i],
+                                       RPC_STACK_HEIGHT);
     }
     json_close_array(out);
 }
@@ -136,25 +107,6 @@ static void write_parsed_key(struct json_writer *out,
     json_close_object(out);
 }
 
-/* An instruction of a program without a parser of its own: keys spelled out,
- * data as it is (Solana's "partially decoded"). */
-static void write_decoded(struct json_writer *out,
-                          const struct transaction_instruction *instruction,
-                          const struct pubkey *keys)
-{
-    json_open_object(out);
-    json_name(out, "accounts");
-    json_open_array(out);
-    for (size_t i = 0; i < instruction->accounts.size; i++)
-        rpc_write_key(out, &keys[instruction->accounts.data[i]]);
-    json_close_array(out);
-    json_name(out, "data");
-    write_base58(out, instruction->data);
-    rpc_field_key(out, "programId", &keys[instruction->program_index]);
-    json_field_u64(out, "stackHeight", 1);
-    json_close_object(out);
-}
-
 /* keys are the record's, which include those that were looked up. */
 static void write_parsed_message(struct json_writer *out,
                                  const struct transaction *transaction,
@@ -168,10 +120,8 @@ static void write_parsed_message(struct json_writer *out,
     json_name(out, "instructions");
     json_open_array(out);
     for (size_t i = 0; i < transaction->instruction_count; i++) {
-        const struct transaction_instruction *instruction =
-            &transaction->instructions[i];
-        if (!rpc_write_parsed_instruction(out, instruction, result->keys))
-            write_decoded(out, instruction, result->keys);
+        rpc_write_decoded_instruction(out, &transaction->instructions[i],
+                                      result->keys, RPC_STACK_HEIGHT);
     }
     json_close_array(out);
 }
@@ -217,12 +167,12 @@ static void write_wire(struct json_writer *out, struct bytes wire,
                        enum rpc_encoding encoding)
 {
     if (encoding == RPC_ENCODING_BINARY) {
-        write_base58(out, wire);
+        rpc_write_base58(out, wire);
         return;
     }
     json_open_array(out);
     if (encoding == RPC_ENCODING_BASE58) {
-        write_base58(out, wire);
+        rpc_write_base58(out, wire);
         json_write_text(out, "base58");
     } else {
         struct buffer text = {0};
@@ -340,11 +290,12 @@ static void write_loaded(struct json_writer *out,
     json_close_object(out);
 }
 
-/* Balances before are those before the fee. Without is_full (details
- * "accounts") only what concerns balances is shown. */
+/* Balances before are those before the fee. With details "accounts" only what
+ * concerns balances is shown. */
 static void write_meta(struct json_writer *out,
                        const struct transaction *transaction,
-                       const struct bank_result *result, bool is_full)
+                       const struct bank_result *result,
+                       const struct rpc_transaction_options *options)
 {
     json_open_object(out);
     json_name(out, "err");
@@ -360,8 +311,10 @@ static void write_meta(struct json_writer *out,
                          result->tokens_before_count);
     write_token_balances(out, "postTokenBalances", result->tokens_after,
                          result->tokens_after_count);
-    if (is_full) {
-        write_empty_array(out, "innerInstructions");
+    if (options->details != RPC_ACCOUNTS) {
+        json_name(out, "innerInstructions");
+        rpc_write_inner_instructions(
+            out, result, options->encoding == RPC_ENCODING_JSON_PARSED);
         json_name(out, "logMessages");
         rpc_write_log(out, result);
         write_empty_array(out, "rewards");
@@ -396,7 +349,7 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
     bool is_full = options->details != RPC_ACCOUNTS;
     CHECK(record->result.key_count >= transaction.key_count);
     json_name(out, "meta");
-    write_meta(out, &transaction, &record->result, is_full);
+    write_meta(out, &transaction, &record->result, options);
     json_name(out, "transaction");
     if (!is_full)
         write_accounts_only(out, &transaction, &record->result);

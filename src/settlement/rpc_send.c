@@ -16,6 +16,7 @@
  * over the request's view; the thread that makes blocks does not notice.
  */
 #include "settlement/rpc_account.h"
+#include "settlement/rpc_instruction.h"
 #include "settlement/rpc_transaction.h"
 
 #include "base/check.h"
@@ -323,7 +324,7 @@ static void write_replacement(struct rpc_request *request)
 static int write_simulation(struct rpc_request *request,
                             const struct rpc_config *config,
                             const struct transaction *transaction,
-                            bool replace_blockhash)
+                            bool replace_blockhash, bool show_inner)
 {
     struct bank_result result;
     const struct loaded_account *accounts;
@@ -341,7 +342,11 @@ static int write_simulation(struct rpc_request *request,
         return status;
     json_name(out, "err");
     transaction_status_json(out, result.status);
-    json_field_null(out, "innerInstructions");
+    json_name(out, "innerInstructions");
+    if (show_inner)
+        rpc_write_inner_instructions(out, &result, true);
+    else
+        json_write_null(out);
     json_name(out, "logs");
     rpc_write_log(out, &result);
     json_name(out, "replacementBlockhash");
@@ -357,22 +362,25 @@ static int write_simulation(struct rpc_request *request,
     return 0;
 }
 
-/* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?}?].
- * sigVerify and a replaced blockhash exclude each other, since signatures are
- * over the blockhash. Without sigVerify signatures may be empty ones: wallets
- * simulate before they ask for them. */
+/* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?,
+ * innerInstructions?}?]. sigVerify and a replaced blockhash exclude each other,
+ * since signatures are over the blockhash. Without sigVerify signatures may be
+ * empty ones: wallets simulate before they ask for them. */
 static int simulate_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
     struct transaction transaction;
     struct ledger_view *view;
-    bool verify, replace;
+    bool verify, replace, show_inner;
     int status = rpc_config(request, 1, &config);
     if (!status)
         status = rpc_config_bool(request, &config, "sigVerify", false, &verify);
     if (!status)
         status = rpc_config_bool(request, &config, "replaceRecentBlockhash",
                                  false, &replace);
+    if (!status)
+        status = rpc_config_bool(request, &config, "innerInstructions", false,
+                                 &show_inner);
     if (!status && verify && replace)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "sigVerify may not be used with "
@@ -386,7 +394,8 @@ static int simulate_transaction(struct rpc_request *request)
     if (verify && !transaction_verify(&transaction))
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
                         "Transaction signature verification failure");
-    return write_simulation(request, &config, &transaction, replace);
+    return write_simulation(request, &config, &transaction, replace,
+                            show_inner);
 }
 
 /* ---- requestAirdrop ---- */

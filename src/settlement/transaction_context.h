@@ -45,7 +45,11 @@ struct transaction_context {
     uint64_t compute_limit;
     uint64_t compute_used;
     size_t instructions_run;
-    uint32_t custom;              /* number of an INSTRUCTION_CUSTOM */
+    struct inner_instruction *inner; /* calls, if a log was asked for; NULL:
+                                        none yet */
+    size_t inner_count;
+    uint8_t outer;   /* the transaction's own instruction that runs */
+    uint32_t custom; /* number of an INSTRUCTION_CUSTOM */
     struct pubkey return_program; /* that set return_data */
     struct bytes return_data;     /* in the arena; empty: none */
 };

@@ -52,6 +52,60 @@ async function balances_and_supply_are_told({ connection }) {
   assert.equal(largest.length, 2);
 }
 
+// What making an associated account calls, as getTransaction shows it, and as a
+// simulation does that is asked for it.
+async function calls_of_programs_are_shown({ connection }) {
+  const { owner, mint } = await prepare(connection);
+  const holder = web3.Keypair.generate().publicKey;
+  const address = token.getAssociatedTokenAddressSync(mint, holder);
+  const transaction = new web3.Transaction({ feePayer: owner.publicKey,
+    ...await connection.getLatestBlockhash() });
+  transaction.add(
+    web3.SystemProgram.transfer({ fromPubkey: owner.publicKey,
+      toPubkey: holder, lamports: KOII }),
+    token.createAssociatedTokenAccountInstruction(owner.publicKey, address,
+      holder, mint));
+  transaction.sign(owner);
+  const wire = transaction.serialize();
+  const calls = [['spl-token', 'getAccountDataSize'],
+    ['system', 'createAccount'], ['spl-token', 'initializeImmutableOwner'],
+    ['spl-token', 'initializeAccount3']];
+  const check = (inner) => {
+    assert.equal(inner.length, 1);
+    assert.equal(inner[0].index, 1);
+    assert.deepEqual(inner[0].instructions.map(({ program, parsed }) =>
+      [program, parsed.type]), calls);
+    assert.ok(inner[0].instructions.every((each) => each.stackHeight === 2));
+    assert.equal(inner[0].instructions[1].parsed.info.newAccount,
+      address.toBase58());
+  };
+
+  const simulate = async (options) => (await connection._rpcRequest(
+    'simulateTransaction', [wire.toString('base64'),
+      { encoding: 'base64', ...options }])).result.value.innerInstructions;
+  check(await simulate({ innerInstructions: true }));
+  assert.equal(await simulate({}), null);
+
+  const signature = await connection.sendRawTransaction(wire);
+  await connection.confirmTransaction(
+    { signature, ...await connection.getLatestBlockhash() });
+  const parsed = await connection.getParsedTransaction(signature);
+  check(parsed.meta.innerInstructions);
+
+  const { meta, transaction: { message } } =
+    await connection.getTransaction(signature);
+  const [{ index, instructions }] = meta.innerInstructions;
+  assert.equal(index, 1);
+  assert.deepEqual(instructions.map((each) =>
+    message.accountKeys[each.programIdIndex].toBase58()),
+  [token.TOKEN_PROGRAM_ID, web3.SystemProgram.programId,
+    token.TOKEN_PROGRAM_ID, token.TOKEN_PROGRAM_ID].map(String));
+  const [payer, created] = instructions[1].accounts;
+  assert.equal(message.accountKeys[payer].toBase58(),
+    owner.publicKey.toBase58());
+  assert.equal(message.accountKeys[created].toBase58(), address.toBase58());
+}
+
 async function accounts_of_an_owner_are_found({ connection }) {
   const { owner, mint, from } = await prepare(connection);
   const { value: raw } = await connection.getTokenAccountsByOwner(
@@ -155,6 +209,7 @@ async function main() {
     failed = await runTests([
       tokens_are_minted_and_transferred,
       balances_and_supply_are_told,
+      calls_of_programs_are_shown,
       accounts_of_an_owner_are_found,
       accounts_of_a_delegate_are_found,
       token_instructions_are_parsed,

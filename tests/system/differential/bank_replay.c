@@ -9,6 +9,7 @@
  *   T  a transaction in wire format
  * Out, for each frame: size u32le, JSON. For T
  *   {"err":…, "recorded":bool, "fee":n, "logs":[…],
+ *    "inner":[[outer, stack height, program, [accounts], data in base64]],
  *    "accounts":[null or [lamports, owner, executable, data in base64]]}
  * with the static keys in their order, then those looked up; "err" is "Parse"
  * where it did not parse, SignatureFailure as a bank's caller finds it.
@@ -97,6 +98,29 @@ static void write_account(struct json_writer *writer, struct bank *bank,
     buffer_free(&data);
 }
 
+static void write_inner(struct json_writer *writer,
+                        const struct bank_result *result)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < result->inner_count; i++) {
+        const struct inner_instruction *inner = &result->inner[i];
+        struct buffer data = {0};
+        base64_encode(inner->instruction.data, &data);
+        json_open_array(writer);
+        json_write_u64(writer, inner->outer);
+        json_write_u64(writer, inner->stack_height);
+        json_write_u64(writer, inner->instruction.program_index);
+        json_open_array(writer);
+        for (size_t k = 0; k < inner->instruction.accounts.size; k++)
+            json_write_u64(writer, inner->instruction.accounts.data[k]);
+        json_close_array(writer);
+        json_write_bytes(writer, buffer_view(&data));
+        json_close_array(writer);
+        buffer_free(&data);
+    }
+    json_close_array(writer);
+}
+
 static void write_result(struct json_writer *writer, struct bank *bank,
                          const struct bank_result *result, struct arena *arena)
 {
@@ -110,6 +134,8 @@ static void write_result(struct json_writer *writer, struct bank *bank,
     for (size_t i = 0; i < result->log_count; i++)
         json_write_bytes(writer, result->log[i]);
     json_close_array(writer);
+    json_name(writer, "inner");
+    write_inner(writer, result);
     json_name(writer, "accounts");
     json_open_array(writer);
     for (size_t i = 0; i < result->key_count; i++)

@@ -1,6 +1,6 @@
 // The bank beside Solana's own runtime: the same random transactions through
-// both, and after each the error, the fee, and every account it names must be
-// the same. Prints TAP; on a difference the seed, the transaction and both
+// both, and after each the error, the fee, the instructions that programs
+// called, and every account it names must be the same. Prints TAP; on a difference the seed, the transaction and both
 // sides' answers and logs.
 //
 // Usage: differential.mjs BANK_REPLAY [--count N] [--seed S] [--worlds W]
@@ -241,6 +241,23 @@ function useNonce(runtime, transaction, ours) {
   );
 }
 
+// The calls of programs, as bank_replay writes them.
+function innerOf(theirs) {
+  const meta = theirs.meta?.() ?? theirs;
+  return meta.innerInstructions().flatMap((list, outer) =>
+    list.map((inner) => {
+      const called = inner.instruction();
+      return [
+        outer,
+        inner.stackHeight(),
+        called.programIdIndex(),
+        [...called.accounts()],
+        Buffer.from(called.data()).toString("base64"),
+      ];
+    }),
+  );
+}
+
 function compare(runtime, transaction, theirs, ours) {
   const error = theirs.thrown ? "malformed" : errorOf(theirs);
   const logs = theirs.thrown ? [] : (theirs.meta?.() ?? theirs).logs();
@@ -256,6 +273,8 @@ function compare(runtime, transaction, theirs, ours) {
   if (JSON.stringify(error) !== JSON.stringify(ours.err))
     return `error ${JSON.stringify(error)} / ${JSON.stringify(ours.err)}`;
   if (transaction.spoilt || !ours.accounts) return null;
+  const calls = [innerOf(theirs), ours.inner].map((list) => JSON.stringify(list));
+  if (calls[0] !== calls[1]) return `inner instructions ${calls[0]} / ${calls[1]}`;
   if (chargedHere.has(error)) charge(runtime, transaction.payer, ours.fee);
   if (transaction.nonce && ours.recorded) useNonce(runtime, transaction, ours);
   for (const [i, meta] of transaction.keys.entries()) {
