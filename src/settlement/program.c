@@ -434,24 +434,29 @@ static enum instruction_error execute(struct invocation *invocation,
 /* The same for the transaction's own instructions and for calls between
  * programs: the trace and the depth count both. The length comes before the
  * depth, as on Solana. */
-/* The program is among the accounts, or it would not have been found. */
-static uint8_t key_index(const struct transaction_context *context,
-                         const struct pubkey *key)
+/* The place of a key among the transaction's; their number: it is none of
+ * them. */
+static size_t key_index(const struct transaction_context *context,
+                        const struct pubkey *key)
 {
     size_t i = 0;
     while (i < context->account_count &&
            !pubkey_equal(&context->accounts[i].key, key))
         i++;
-    CHECK(i < context->account_count);
-    return (uint8_t)i;
+    return i;
 }
 
-/* Copied, for the caller's buffers may go. */
+/* Copied, for the caller's buffers may go. A program here may move lamports
+ * through System without its being a key of the transaction: that has no form
+ * as an instruction, and only the log tells of it. */
 static void record_call(struct transaction_context *context,
                         const struct pubkey *program,
                         const struct invocation_account *accounts,
                         size_t account_count, struct bytes data, uint8_t depth)
 {
+    size_t program_index = key_index(context, program);
+    if (program_index == context->account_count)
+        return;
     if (!context->inner)
         context->inner = arena_alloc(
             context->arena, INSTRUCTION_TRACE_MAX * sizeof *context->inner);
@@ -462,7 +467,7 @@ static void record_call(struct transaction_context *context,
     context->inner[context->inner_count++] = (struct inner_instruction){
         .outer = context->outer,
         .stack_height = depth,
-        .instruction = {.program_index = key_index(context, program),
+        .instruction = {.program_index = (uint8_t)program_index,
                         .accounts = bytes_make(indexes, account_count),
                         .data = arena_bytes(context->arena, data)}};
 }
