@@ -44,20 +44,6 @@ static inline lanes lanes_of(uint64_t number)
     return _mm256_set1_epi64x((long long)number);
 }
 
-/* A byte a lane. */
-static inline lanes lanes_of_bytes(const uint8_t bytes[LANES])
-{
-    int packed;
-    memcpy(&packed, bytes, sizeof packed);
-    return _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(packed));
-}
-
-/* table[index] for each lane's index. */
-static inline lanes lanes_look_up(const uint64_t *table, lanes index)
-{
-    return _mm256_i64gather_epi64((const long long *)table, index, 8);
-}
-
 static inline lanes lanes_add(lanes a, lanes b)
 {
     return _mm256_add_epi64(a, b);
@@ -98,6 +84,12 @@ static inline lanes lanes_majority(lanes a, lanes b, lanes c)
 #define lanes_rotate_right(a, bits)                                            \
     _mm256_or_si256(_mm256_srli_epi64(a, bits),                                \
                     _mm256_slli_epi64(a, 64 - (bits)))
+
+/* By the same number of bits, which may vary. */
+static inline lanes lanes_shift_right_by(lanes a, unsigned bits)
+{
+    return _mm256_srl_epi64(a, _mm_cvtsi32_si128((int)bits));
+}
 
 /* The last byte of each number first. */
 static inline lanes lanes_swap_bytes(lanes a)

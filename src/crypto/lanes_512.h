@@ -38,16 +38,6 @@ static inline lanes lanes_of(uint64_t number)
     return _mm512_set1_epi64((long long)number);
 }
 
-static inline lanes lanes_of_bytes(const uint8_t bytes[LANES])
-{
-    return _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)bytes));
-}
-
-static inline lanes lanes_look_up(const uint64_t *table, lanes index)
-{
-    return _mm512_i64gather_epi64(index, table, 8);
-}
-
 static inline lanes lanes_add(lanes a, lanes b)
 {
     return _mm512_add_epi64(a, b);
@@ -83,6 +73,11 @@ static inline lanes lanes_majority(lanes a, lanes b, lanes c)
 #define lanes_shift_right(a, bits) _mm512_srli_epi64(a, bits)
 #define lanes_shift_left(a, bits) _mm512_slli_epi64(a, bits)
 #define lanes_rotate_right(a, bits) _mm512_ror_epi64(a, bits)
+
+static inline lanes lanes_shift_right_by(lanes a, unsigned bits)
+{
+    return _mm512_srl_epi64(a, _mm_cvtsi32_si128((int)bits));
+}
 
 /* A shuffle of bytes would need AVX-512 BW: the bytes of each half are swapped
  * by two rotations of it, of which each moves every other byte to its place. */

@@ -16,12 +16,12 @@ struct point {
     struct field x, y, z, t;
 };
 
-/* A point as an addition wants it. */
+/* A point as an addition wants it. Without z2 where z is 1. */
 struct addend {
     struct field sum;        /* y + x; loose */
     struct field difference; /* y - x */
-    struct field z2;         /* 2z; loose */
     struct field dt2;        /* 2dt */
+    struct field z2;         /* 2z; loose */
 };
 
 /* Made once, by edwards_prepare(). */
