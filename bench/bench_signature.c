@@ -2,7 +2,7 @@
  * Checks of ed25519 signatures: processor time for one of many, by libsodium
  * and by each implementation in lanes that this processor can run, for the
  * sizes that messages of transactions have. Every signature is by a key of its
- * own unless the line says otherwise.
+ * own.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -27,11 +27,11 @@ struct load {
     struct signature_check checks[SIGNATURES];
 };
 
-/* Sizes from the least to the most, in no order; signers take turns. */
-static void make(struct load *load, size_t least, size_t most, size_t signers)
+/* Sizes from the least to the most, in no order. */
+static void make(struct load *load, size_t least, size_t most)
 {
     for (size_t i = 0; i < SIGNATURES; i++) {
-        const struct keypair *keypair = &load->keypairs[i % signers];
+        const struct keypair *keypair = &load->keypairs[i];
         size_t size = least + i * 7919 % (most - least + 1);
         struct bytes message = bytes_make(load->messages[i], size);
         key_sign(keypair, message, &load->signatures[i]);
@@ -80,14 +80,12 @@ int main(void)
     for (size_t i = 0; i < SIGNATURES; i++)
         keypair_generate(&load->keypairs[i]);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        make(load, sizes[i], sizes[i], SIGNATURES);
+        make(load, sizes[i], sizes[i]);
         snprintf(what, sizeof what, "%zu", sizes[i]);
         measure(load, what);
     }
-    make(load, 150, MESSAGE_MAX, SIGNATURES);
+    make(load, 150, MESSAGE_MAX);
     measure(load, "mixed");
-    make(load, sizes[0], sizes[0], SIGNATURES / 4);
-    measure(load, "few_signers");
     free(load);
     return 0;
 }
