@@ -28,24 +28,20 @@ static inline void lanes_store(uint64_t numbers[LANES], lanes a)
     _mm256_storeu_si256((__m256i *)numbers, a);
 }
 
+static inline lanes lanes_load_bytes(const uint8_t bytes[8 * LANES])
+{
+    return _mm256_loadu_si256((const __m256i *)bytes);
+}
+
+static inline void lanes_store_bytes(uint8_t bytes[8 * LANES], lanes a)
+{
+    _mm256_storeu_si256((__m256i *)bytes, a);
+}
+
 /* The same number in each lane. */
 static inline lanes lanes_of(uint64_t number)
 {
     return _mm256_set1_epi64x((long long)number);
-}
-
-/* A byte a lane. */
-static inline lanes lanes_of_bytes(const uint8_t bytes[LANES])
-{
-    int packed;
-    memcpy(&packed, bytes, sizeof packed);
-    return _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(packed));
-}
-
-/* table[index] for each lane's index. */
-static inline lanes lanes_look_up(const uint64_t *table, lanes index)
-{
-    return _mm256_i64gather_epi64((const long long *)table, index, 8);
 }
 
 static inline lanes lanes_add(lanes a, lanes b)
@@ -63,9 +59,59 @@ static inline lanes lanes_and(lanes a, lanes b)
     return _mm256_and_si256(a, b);
 }
 
-/* bits must be a constant in these two. */
+static inline lanes lanes_xor_3(lanes a, lanes b, lanes c)
+{
+    return _mm256_xor_si256(_mm256_xor_si256(a, b), c);
+}
+
+/* The bits of yes where those of bits are 1, and of no where they are 0. */
+static inline lanes lanes_choose(lanes bits, lanes yes, lanes no)
+{
+    return _mm256_xor_si256(no,
+                            _mm256_and_si256(bits, _mm256_xor_si256(yes, no)));
+}
+
+/* The bits that two of the three have at least. */
+static inline lanes lanes_majority(lanes a, lanes b, lanes c)
+{
+    return _mm256_or_si256(_mm256_and_si256(a, b),
+                           _mm256_and_si256(c, _mm256_or_si256(a, b)));
+}
+
+/* bits must be a constant in these three. */
 #define lanes_shift_right(a, bits) _mm256_srli_epi64(a, bits)
 #define lanes_shift_left(a, bits) _mm256_slli_epi64(a, bits)
+#define lanes_rotate_right(a, bits)                                            \
+    _mm256_or_si256(_mm256_srli_epi64(a, bits),                                \
+                    _mm256_slli_epi64(a, 64 - (bits)))
+
+/* By the same number of bits, which may vary. */
+static inline lanes lanes_shift_right_by(lanes a, unsigned bits)
+{
+    return _mm256_srl_epi64(a, _mm_cvtsi32_si128((int)bits));
+}
+
+/* The last byte of each number first. */
+static inline lanes lanes_swap_bytes(lanes a)
+{
+    const lanes order =
+        _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8,
+                         7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+    return _mm256_shuffle_epi8(a, order);
+}
+
+/* Lane i of number k becomes lane k of number i. */
+static inline void lanes_transpose(lanes numbers[LANES])
+{
+    lanes a = _mm256_unpacklo_epi64(numbers[0], numbers[1]);
+    lanes b = _mm256_unpackhi_epi64(numbers[0], numbers[1]);
+    lanes c = _mm256_unpacklo_epi64(numbers[2], numbers[3]);
+    lanes d = _mm256_unpackhi_epi64(numbers[2], numbers[3]);
+    numbers[0] = _mm256_permute2x128_si256(a, c, 0x20);
+    numbers[1] = _mm256_permute2x128_si256(b, d, 0x20);
+    numbers[2] = _mm256_permute2x128_si256(a, c, 0x31);
+    numbers[3] = _mm256_permute2x128_si256(b, d, 0x31);
+}
 
 /* The product of the lower 32 bits of each. */
 static inline lanes lanes_multiply_32(lanes a, lanes b)
@@ -76,6 +122,12 @@ static inline lanes lanes_multiply_32(lanes a, lanes b)
 static inline lanes_mask lanes_equal(lanes a, lanes b)
 {
     return _mm256_cmpeq_epi64(a, b);
+}
+
+/* Of numbers below 2^63. */
+static inline lanes_mask lanes_above(lanes a, lanes b)
+{
+    return _mm256_cmpgt_epi64(a, b);
 }
 
 static inline lanes_mask lanes_mask_and(lanes_mask a, lanes_mask b)

@@ -23,19 +23,19 @@ static inline void lanes_store(uint64_t numbers[LANES], lanes a)
     _mm512_storeu_si512(numbers, a);
 }
 
+static inline lanes lanes_load_bytes(const uint8_t bytes[8 * LANES])
+{
+    return _mm512_loadu_si512(bytes);
+}
+
+static inline void lanes_store_bytes(uint8_t bytes[8 * LANES], lanes a)
+{
+    _mm512_storeu_si512(bytes, a);
+}
+
 static inline lanes lanes_of(uint64_t number)
 {
     return _mm512_set1_epi64((long long)number);
-}
-
-static inline lanes lanes_of_bytes(const uint8_t bytes[LANES])
-{
-    return _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)bytes));
-}
-
-static inline lanes lanes_look_up(const uint64_t *table, lanes index)
-{
-    return _mm512_i64gather_epi64(index, table, 8);
 }
 
 static inline lanes lanes_add(lanes a, lanes b)
@@ -53,8 +53,65 @@ static inline lanes lanes_and(lanes a, lanes b)
     return _mm512_and_si512(a, b);
 }
 
+/* The last argument of _mm512_ternarylogic_epi64() has the result for each of
+ * the eight values that three bits can have, a's being the uppermost. */
+static inline lanes lanes_xor_3(lanes a, lanes b, lanes c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+static inline lanes lanes_choose(lanes bits, lanes yes, lanes no)
+{
+    return _mm512_ternarylogic_epi64(bits, yes, no, 0xca);
+}
+
+static inline lanes lanes_majority(lanes a, lanes b, lanes c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0xe8);
+}
+
 #define lanes_shift_right(a, bits) _mm512_srli_epi64(a, bits)
 #define lanes_shift_left(a, bits) _mm512_slli_epi64(a, bits)
+#define lanes_rotate_right(a, bits) _mm512_ror_epi64(a, bits)
+
+static inline lanes lanes_shift_right_by(lanes a, unsigned bits)
+{
+    return _mm512_srl_epi64(a, _mm_cvtsi32_si128((int)bits));
+}
+
+/* A shuffle of bytes would need AVX-512 BW: the bytes of each half are swapped
+ * by two rotations of it, of which each moves every other byte to its place. */
+static inline lanes lanes_swap_bytes(lanes a)
+{
+    const lanes even_bytes = lanes_of(UINT64_C(0x00ff00ff00ff00ff));
+    lanes halves = lanes_choose(even_bytes, _mm512_rol_epi32(a, 8),
+                                _mm512_ror_epi32(a, 8));
+    return lanes_rotate_right(halves, 32);
+}
+
+/* Two by two, then four by four, then the halves. */
+static inline void lanes_transpose(lanes numbers[LANES])
+{
+    lanes pairs[LANES], fours[LANES];
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LANES; i += 2) {
+        pairs[i] = _mm512_unpacklo_epi64(numbers[i], numbers[i + 1]);
+        pairs[i + 1] = _mm512_unpackhi_epi64(numbers[i], numbers[i + 1]);
+    }
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LANES; i++) {
+        /* fours[i % 2] has lanes 0 and 4 of four numbers, or 1 and 5, ... */
+        unsigned from = i / 4 * 4 + i % 2;
+        lanes low = pairs[from], high = pairs[from + 2];
+        fours[i] = i % 4 < 2 ? _mm512_shuffle_i64x2(low, high, 0x88)
+                             : _mm512_shuffle_i64x2(low, high, 0xdd);
+    }
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LANES / 2; i++) {
+        numbers[i] = _mm512_shuffle_i64x2(fours[i], fours[i + 4], 0x88);
+        numbers[i + 4] = _mm512_shuffle_i64x2(fours[i], fours[i + 4], 0xdd);
+    }
+}
 
 static inline lanes lanes_multiply_32(lanes a, lanes b)
 {
@@ -64,6 +121,11 @@ static inline lanes lanes_multiply_32(lanes a, lanes b)
 static inline lanes_mask lanes_equal(lanes a, lanes b)
 {
     return _mm512_cmpeq_epi64_mask(a, b);
+}
+
+static inline lanes_mask lanes_above(lanes a, lanes b)
+{
+    return _mm512_cmpgt_epi64_mask(a, b);
 }
 
 static inline lanes_mask lanes_mask_and(lanes_mask a, lanes_mask b)

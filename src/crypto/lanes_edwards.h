@@ -16,12 +16,12 @@ struct point {
     struct field x, y, z, t;
 };
 
-/* A point as an addition wants it. */
+/* A point as an addition wants it. Without z2 where z is 1. */
 struct addend {
     struct field sum;        /* y + x; loose */
     struct field difference; /* y - x */
-    struct field z2;         /* 2z; loose */
     struct field dt2;        /* 2dt */
+    struct field z2;         /* 2z; loose */
 };
 
 /* Made once, by edwards_prepare(). */
@@ -216,30 +216,37 @@ static inline void addend_negate(struct addend *p, lanes_mask mask)
 }
 
 /* What a doubling and an addition end with; t only where somebody will add. */
-static inline void point_complete(struct point *out, const struct field *e,
-                                  const struct field *f, const struct field *g,
-                                  const struct field *h, bool wants_t)
+static inline void point_complete(struct point *out, const struct product *e,
+                                  const struct product *f,
+                                  const struct product *g,
+                                  const struct product *h, bool wants_t)
 {
-    field_multiply(&out->x, e, f);
-    field_multiply(&out->y, g, h);
-    field_multiply(&out->z, g, f);
+    struct field settled_e, settled_f, settled_g, settled_h;
+    product_settle(&settled_e, e);
+    product_settle(&settled_f, f);
+    product_settle(&settled_g, g);
+    product_settle(&settled_h, h);
+    field_multiply(&out->x, &settled_e, &settled_f);
+    field_multiply(&out->y, &settled_g, &settled_h);
+    field_multiply(&out->z, &settled_g, &settled_f);
     if (wants_t)
-        field_multiply(&out->t, e, h);
+        field_multiply(&out->t, &settled_e, &settled_h);
 }
 
 static void point_double(struct point *p, bool wants_t)
 {
-    struct field xx, yy, zz, e, f, g, h;
-    field_square(&xx, &p->x);
-    field_square(&yy, &p->y);
-    field_square(&zz, &p->z);
-    field_add(&zz, &zz, &zz);
-    field_add(&e, &p->x, &p->y);
-    field_square(&e, &e);
-    field_add(&h, &xx, &yy);
-    field_subtract(&e, &h, &e);
-    field_subtract(&g, &xx, &yy);
-    field_add(&f, &zz, &g);
+    struct product xx, yy, zz, e, f, g, h;
+    struct field sum;
+    product_of_square(&xx, &p->x);
+    product_of_square(&yy, &p->y);
+    product_of_square(&zz, &p->z);
+    product_add(&zz, &zz, &zz);
+    field_add(&sum, &p->x, &p->y);
+    product_of_square(&e, &sum);
+    product_add(&h, &xx, &yy);
+    product_subtract(&e, &h, &e);
+    product_subtract(&g, &xx, &yy);
+    product_add(&f, &zz, &g);
     point_complete(p, &e, &f, &g, &h, wants_t);
 }
 
@@ -247,20 +254,21 @@ static void point_double(struct point *p, bool wants_t)
 static inline void point_add(struct point *p, const struct addend *q,
                              bool is_affine, bool wants_t)
 {
-    struct field a, b, c, zz, e, f, g, h;
-    field_subtract(&a, &p->y, &p->x);
-    field_multiply(&a, &q->difference, &a);
-    field_add(&b, &p->y, &p->x);
-    field_multiply(&b, &q->sum, &b);
-    field_multiply(&c, &p->t, &q->dt2);
+    struct product a, b, c, zz, e, f, g, h;
+    struct field difference, sum;
+    field_subtract(&difference, &p->y, &p->x);
+    product_of(&a, &q->difference, &difference);
+    field_add(&sum, &p->y, &p->x);
+    product_of(&b, &q->sum, &sum);
+    product_of(&c, &p->t, &q->dt2);
     if (is_affine)
-        field_add(&zz, &p->z, &p->z);
+        product_of_twice(&zz, &p->z);
     else
-        field_multiply(&zz, &q->z2, &p->z);
-    field_subtract(&e, &b, &a);
-    field_subtract(&f, &zz, &c);
-    field_add(&g, &zz, &c);
-    field_add(&h, &b, &a);
+        product_of(&zz, &q->z2, &p->z);
+    product_subtract(&e, &b, &a);
+    product_subtract(&f, &zz, &c);
+    product_add(&g, &zz, &c);
+    product_add(&h, &b, &a);
     point_complete(p, &e, &f, &g, &h, wants_t);
 }
 

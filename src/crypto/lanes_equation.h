@@ -26,44 +26,38 @@
 #define A_DIGITS 64
 #define A_DIGIT_BITS 4
 #define A_MULTIPLES 8 /* digits are -8 to 7 */
-#define B_DIGITS 32
 #define B_DIGIT_BITS 8
 #define B_MULTIPLES 128 /* -128 to 127 */
 
-/* Signed digits: how much of each, and whether to subtract; the least first. */
-struct digits {
-    uint8_t size[A_DIGITS][LANES];
-    uint8_t is_negative[A_DIGITS][LANES];
+/* A row for each number that a lane may want: its limbs one after the other,
+ * filled up to whole groups of LANES, so that transposition brings the rows
+ * that the lanes have chosen side by side. */
+#define ROW_LIMBS(fields) (((fields)*FIELD_LIMBS + LANES - 1) / LANES * LANES)
+#define A_ROW ROW_LIMBS(4)
+#define B_ROW ROW_LIMBS(3) /* z is 1 */
+
+/* 0, A, 2A, ... 8A, of each lane's A. */
+struct multiples {
+    _Alignas(64) uint64_t rows[A_MULTIPLES + 1][LANES][A_ROW];
 };
 
-/* 0, B, 2B, ... 128B with z = 1; each limb of each number in an array of its
- * own, so that a lane's index finds it. */
-static struct {
-    uint64_t sum[FIELD_LIMBS][B_MULTIPLES + 1];
-    uint64_t difference[FIELD_LIMBS][B_MULTIPLES + 1];
-    uint64_t dt2[FIELD_LIMBS][B_MULTIPLES + 1];
-} multiples_of_base;
+/* 0, B, 2B, ... 128B. */
+static _Alignas(64) uint64_t multiples_of_base[B_MULTIPLES + 1][B_ROW];
+
+/* An addend as limbs, in the order of its fields. */
+union addend_limbs {
+    struct addend addend;
+    lanes limbs[A_ROW];
+};
 
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 
-static void keep_limbs(uint64_t table[FIELD_LIMBS][B_MULTIPLES + 1],
-                       unsigned multiple, const struct field *number)
-{
-    struct field canonical;
-    field_canonical(&canonical, number);
-    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
-        uint64_t same[LANES];
-        lanes_store(same, canonical.limb[i]);
-        table[i][multiple] = same[0];
-    }
-}
-
 static void keep_multiple(unsigned multiple, const struct point *p)
 {
-    struct field inverse;
+    struct field inverse, sum;
     struct point affine = {.z = edwards.one};
+    union addend_limbs canonical = {0};
     struct addend addend;
-    struct field sum;
     field_invert(&inverse, &p->z);
     field_multiply(&affine.x, &p->x, &inverse);
     field_multiply(&affine.y, &p->y, &inverse);
@@ -71,9 +65,14 @@ static void keep_multiple(unsigned multiple, const struct point *p)
     addend_of(&addend, &affine);
     /* A sum is not tight, which field_canonical() wants. */
     field_multiply(&sum, &addend.sum, &edwards.one);
-    keep_limbs(multiples_of_base.sum, multiple, &sum);
-    keep_limbs(multiples_of_base.difference, multiple, &addend.difference);
-    keep_limbs(multiples_of_base.dt2, multiple, &addend.dt2);
+    field_canonical(&canonical.addend.sum, &sum);
+    field_canonical(&canonical.addend.difference, &addend.difference);
+    field_canonical(&canonical.addend.dt2, &addend.dt2);
+    for (unsigned i = 0; i < 3 * FIELD_LIMBS; i++) {
+        uint64_t same[LANES];
+        lanes_store(same, canonical.limbs[i]);
+        multiples_of_base[multiple][i] = same[0];
+    }
 }
 
 /* y = 4/5 and an even x (RFC 8032, 5.1). All lanes do the same. */
@@ -98,90 +97,133 @@ static void prepare(void)
 
 /* ---- Scalars ---- */
 
-/* The scalar is below 2^253, so the last digit takes the last carry. */
-static void write_digits(struct digits *digits, unsigned lane,
-                         const uint8_t scalar[32], unsigned bits)
+/* Scalars whose digits are the bits there less half of the digit's range. */
+struct digits {
+    lanes words[4];
+};
+
+/* Half the range of every digit is added: what would be a borrow from the next
+ * digit is in its place then. The scalar is below 2^253, so nothing is lost. */
+static void digits_of(struct digits *digits,
+                      const uint8_t *const scalars[LANES], unsigned bits)
 {
-    int carry = 0, half = 1 << (bits - 1);
-    for (unsigned i = 0; i < 256 / bits; i++) {
-        int digit = bits == 8 ? scalar[i] : scalar[i / 2] >> i % 2 * 4 & 15;
-        digit += carry;
-        carry = digit >= half;
-        if (carry)
-            digit -= 2 * half;
-        digits->is_negative[i][lane] = digit < 0;
-        digits->size[i][lane] = (uint8_t)(digit < 0 ? -digit : digit);
+    uint64_t words[4][LANES];
+    uint64_t half_of_each =
+        bits == 8 ? UINT64_C(0x8080808080808080) : UINT64_C(0x8888888888888888);
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        unsigned __int128 sum = 0;
+        for (unsigned i = 0; i < 4; i++) {
+            uint64_t word;
+            memcpy(&word, scalars[lane] + 8 * i, sizeof word);
+            sum = (sum >> 64) + word + half_of_each;
+            words[i][lane] = (uint64_t)sum;
+        }
     }
+    for (unsigned i = 0; i < 4; i++)
+        digits->words[i] = lanes_load(words[i]);
 }
 
-static lanes_mask negative_digits(const struct digits *digits, unsigned i)
+/* How much of each, and where it is to be subtracted; the least is number 0. */
+static inline lanes_mask digit_at(uint64_t sizes[LANES],
+                                  const struct digits *digits, unsigned number,
+                                  unsigned bits)
 {
-    return lanes_equal(lanes_of_bytes(digits->is_negative[i]), lanes_of(1));
+    const lanes half = lanes_of(UINT64_C(1) << (bits - 1));
+    const lanes mask = lanes_of((UINT64_C(1) << bits) - 1);
+    lanes word = digits->words[number * bits / 64];
+    lanes raw = lanes_and(lanes_shift_right_by(word, number * bits % 64), mask);
+    lanes_mask is_negative = lanes_above(half, raw);
+    lanes_store(sizes, lanes_select(is_negative, lanes_subtract(half, raw),
+                                    lanes_subtract(raw, half)));
+    return is_negative;
 }
 
 /* ---- Multiples ---- */
 
-/* table[i] becomes [i]A. */
-static void make_table(struct addend table[A_MULTIPLES + 1],
-                       const struct point *a)
+static inline void gather_rows(lanes *limbs, const uint64_t *const rows[LANES],
+                               unsigned count)
 {
-    struct point multiple;
-    point_identity(&multiple);
-    addend_of(&table[0], &multiple);
-    addend_of(&table[1], a);
-    multiple = *a;
-    for (unsigned i = 2; i <= A_MULTIPLES; i++) {
-        point_add(&multiple, &table[1], false, true);
-        addend_of(&table[i], &multiple);
+#pragma GCC unroll 10
+    for (unsigned at = 0; at < count; at += LANES) {
+#pragma GCC unroll 8
+        for (unsigned lane = 0; lane < LANES; lane++)
+            limbs[at + lane] = lanes_load(rows[lane] + at);
+        lanes_transpose(limbs + at);
     }
 }
 
-/* Each lane's own multiple. Masks, and no gathered loads: for nine entries they
- * are cheaper on every processor measured. */
-static inline void choose_multiple(struct addend *out,
-                                   const struct addend table[A_MULTIPLES + 1],
-                                   const struct digits *digits, unsigned i)
+static void keep_rows(uint64_t rows[LANES][A_ROW], const struct addend *addend)
 {
-    lanes size = lanes_of_bytes(digits->size[i]);
-    *out = table[0];
-    for (unsigned k = 1; k <= A_MULTIPLES; k++) {
-        lanes_mask is_k = lanes_equal(size, lanes_of(k));
-        const struct addend *entry = &table[k];
-        field_select(&out->sum, is_k, &entry->sum, &out->sum);
-        field_select(&out->difference, is_k, &entry->difference,
-                     &out->difference);
-        field_select(&out->z2, is_k, &entry->z2, &out->z2);
-        field_select(&out->dt2, is_k, &entry->dt2, &out->dt2);
+    union addend_limbs all = {0};
+    all.addend = *addend;
+    for (unsigned at = 0; at < A_ROW; at += LANES) {
+        lanes_transpose(all.limbs + at);
+        for (unsigned lane = 0; lane < LANES; lane++)
+            lanes_store(rows[lane] + at, all.limbs[at + lane]);
     }
-    addend_negate(out, negative_digits(digits, i));
+}
+
+static void make_multiples(struct multiples *multiples, const struct point *a)
+{
+    struct point multiple;
+    struct addend first, next;
+    point_identity(&multiple);
+    addend_of(&next, &multiple);
+    keep_rows(multiples->rows[0], &next);
+    addend_of(&first, a);
+    keep_rows(multiples->rows[1], &first);
+    multiple = *a;
+    for (unsigned i = 2; i <= A_MULTIPLES; i++) {
+        point_add(&multiple, &first, false, true);
+        addend_of(&next, &multiple);
+        keep_rows(multiples->rows[i], &next);
+    }
+}
+
+/* Each lane's own multiple. */
+static inline void choose_multiple(struct addend *out,
+                                   const struct multiples *multiples,
+                                   const struct digits *digits, unsigned number)
+{
+    uint64_t sizes[LANES];
+    const uint64_t *rows[LANES];
+    union addend_limbs chosen;
+    lanes_mask is_negative = digit_at(sizes, digits, number, A_DIGIT_BITS);
+    for (unsigned lane = 0; lane < LANES; lane++)
+        rows[lane] = multiples->rows[sizes[lane]][lane];
+    gather_rows(chosen.limbs, rows, A_ROW);
+    addend_negate(&chosen.addend, is_negative);
+    *out = chosen.addend;
 }
 
 static inline void choose_base_multiple(struct addend *out,
-                                        const struct digits *digits, unsigned i)
+                                        const struct digits *digits,
+                                        unsigned number)
 {
-    lanes size = lanes_of_bytes(digits->size[i]);
-#pragma GCC unroll 10
-    for (unsigned k = 0; k < FIELD_LIMBS; k++) {
-        out->sum.limb[k] = lanes_look_up(multiples_of_base.sum[k], size);
-        out->difference.limb[k] =
-            lanes_look_up(multiples_of_base.difference[k], size);
-        out->dt2.limb[k] = lanes_look_up(multiples_of_base.dt2[k], size);
-    }
-    addend_negate(out, negative_digits(digits, i));
+    uint64_t sizes[LANES];
+    const uint64_t *rows[LANES];
+    union addend_limbs chosen;
+    lanes_mask is_negative = digit_at(sizes, digits, number, B_DIGIT_BITS);
+    for (unsigned lane = 0; lane < LANES; lane++)
+        rows[lane] = multiples_of_base[sizes[lane]];
+    gather_rows(chosen.limbs, rows, B_ROW);
+    addend_negate(&chosen.addend, is_negative);
+    *out = chosen.addend;
 }
 
 /* [s]B + [h]A */
 static void multiply(struct point *out, const struct point *a,
                      const struct digits *h, const struct digits *s)
 {
-    struct addend table[A_MULTIPLES + 1], addend;
-    make_table(table, a);
+    struct multiples multiples;
+    struct addend addend;
+    make_multiples(&multiples, a);
     point_identity(out);
     for (unsigned i = A_DIGITS; i-- > 0;) {
         bool has_base_digit = i % (B_DIGIT_BITS / A_DIGIT_BITS) == 0;
         for (unsigned k = 1; k <= A_DIGIT_BITS; k++)
             point_double(out, k == A_DIGIT_BITS);
-        choose_multiple(&addend, table, h, i);
+        choose_multiple(&addend, &multiples, h, i);
         point_add(out, &addend, false, has_base_digit);
         if (!has_base_digit)
             continue;
@@ -202,15 +244,17 @@ struct group {
 static void compute(struct group *group,
                     const struct signature_equation *equations, size_t count)
 {
-    const uint8_t *keys[LANES];
+    const uint8_t *keys[LANES], *of_h[LANES], *of_s[LANES];
     struct digits h, s;
     struct point a;
     for (unsigned lane = 0; lane < LANES; lane++) {
         size_t from = lane < count ? lane : count - 1;
         keys[lane] = equations[from].pubkey;
-        write_digits(&h, lane, equations[from].h, A_DIGIT_BITS);
-        write_digits(&s, lane, equations[from].s, B_DIGIT_BITS);
+        of_h[lane] = equations[from].h;
+        of_s[lane] = equations[from].s;
     }
+    digits_of(&h, of_h, A_DIGIT_BITS);
+    digits_of(&s, of_s, B_DIGIT_BITS);
     /* A lane whose key is no point goes on with the identity: z would be zero
      * otherwise, and with it the product of all groups' z. */
     group->is_point = lanes_mask_bits(point_of_bytes(&a, keys));

@@ -3,9 +3,10 @@
  * of 51 bits: for processors that multiply 52 bits by 52 (AVX-512 IFMA), which
  * give the lower and the upper 52 bits of a product by two instructions.
  *
- * Invariant: limbs are below 2^51 + 2^15, so that they are operands that the
- * multiplier takes whole. What lanes_field_26.h calls loose and tight is one
- * here; sums are carried at once.
+ * Invariant: limb 0 is below 2^51 + 2^15 and the others below 2^51, so that all
+ * are operands that the multiplier takes whole, and the others also twice
+ * themselves. What lanes_field_26.h calls loose and tight is one here; sums of
+ * elements are carried at once, sums of products when they are complete.
  */
 #ifndef POND_CRYPTO_LANES_FIELD_51_H
 #define POND_CRYPTO_LANES_FIELD_51_H
@@ -13,6 +14,12 @@
 #define FIELD_LIMBS 5
 
 struct field {
+    lanes limb[FIELD_LIMBS];
+};
+
+/* What multiplications give before it is carried, and sums of that. A single
+ * product has limbs below 2^59. */
+struct product {
     lanes limb[FIELD_LIMBS];
 };
 
@@ -38,37 +45,160 @@ static inline lanes field_high(lanes sum, lanes a, lanes b)
     return _mm512_madd52hi_epu64(sum, a, b);
 }
 
-/* Limbs below 2^60 to an element: every limb hands on at once. */
-static inline void field_carry(struct field *out, const struct field *a)
+/* ---- Products ---- */
+
+/* Limbs below 2^61 to an element: each hands on to the next in turn, so that
+ * all but the first have no bit above their 51. */
+static inline void product_settle(struct field *out, const struct product *a)
 {
     const lanes mask = lanes_of((UINT64_C(1) << 51) - 1);
-    lanes carry[FIELD_LIMBS];
-#pragma GCC unroll 5
-    for (unsigned i = 0; i < FIELD_LIMBS; i++)
-        carry[i] = lanes_shift_right(a->limb[i], 51);
+    lanes sum = a->limb[0];
 #pragma GCC unroll 5
     for (unsigned i = 0; i < FIELD_LIMBS; i++) {
-        lanes kept = lanes_and(a->limb[i], mask);
-        out->limb[i] = i ? lanes_add(kept, carry[i - 1])
-                         : field_low(kept, carry[4], lanes_of(19));
+        lanes carry = lanes_shift_right(sum, 51);
+        out->limb[i] = lanes_and(sum, mask);
+        if (i + 1 < FIELD_LIMBS)
+            sum = lanes_add(a->limb[i + 1], carry);
+        else
+            out->limb[0] = field_low(out->limb[0], carry, lanes_of(19));
     }
 }
+
+static inline void product_add(struct product *out, const struct product *a,
+                               const struct product *b)
+{
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+        out->limb[i] = lanes_add(a->limb[i], b->limb[i]);
+}
+
+/* b is a single product. 256p is added so that no limb gets below zero. */
+static inline void product_subtract(struct product *out,
+                                    const struct product *a,
+                                    const struct product *b)
+{
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
+        uint64_t all_ones = (UINT64_C(1) << 51) - 1;
+        lanes multiple_of_p = lanes_of(256 * (i ? all_ones : all_ones - 18));
+        out->limb[i] =
+            lanes_subtract(lanes_add(a->limb[i], multiple_of_p), b->limb[i]);
+    }
+}
+
+/* 2a */
+static inline void product_of_twice(struct product *out, const struct field *a)
+{
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+        out->limb[i] = lanes_add(a->limb[i], a->limb[i]);
+}
+
+/* What the limbs from 5 on, which count 19 times, and halves of the others add
+ * up to: 19u + 2h is 9u + h twice, and u. */
+static inline void product_fold(struct product *out,
+                                const lanes upper[FIELD_LIMBS],
+                                const lanes halves[FIELD_LIMBS])
+{
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
+        lanes nine = lanes_add(lanes_shift_left(upper[i], 3), upper[i]);
+        lanes half = lanes_add(nine, halves[i]);
+        out->limb[i] = lanes_add(lanes_add(half, half), upper[i]);
+    }
+}
+
+/* Limb i counts 2^51i. The upper half of a product counts 2^52, which is twice
+ * one limb further up. So the upper halves are summed first, then the lower
+ * ones of the limbs from 5 on, and on top of both, folded, the lower ones of
+ * the others. Limb 0 gets the most: a lower half, which is 2^52 at most, and 19
+ * times four lower halves and five upper ones: less than 249 x 2^51. */
+static inline void product_of(struct product *out, const struct field *a,
+                              const struct field *b)
+{
+    lanes halves[FIELD_LIMBS], upper[FIELD_LIMBS];
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+        halves[i] = upper[i] = lanes_of(0);
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+#pragma GCC unroll 5
+        for (unsigned k = 0; k < FIELD_LIMBS; k++) {
+            unsigned to = i + k + 1;
+            lanes *sum = to < 5 ? &halves[to] : &upper[to - 5];
+            *sum = field_high(*sum, a->limb[i], b->limb[k]);
+        }
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+        upper[i] = lanes_add(upper[i], upper[i]);
+#pragma GCC unroll 5
+    for (unsigned i = 1; i < FIELD_LIMBS; i++)
+#pragma GCC unroll 5
+        for (unsigned k = 5 - i; k < FIELD_LIMBS; k++)
+            upper[i + k - 5] =
+                field_low(upper[i + k - 5], a->limb[i], b->limb[k]);
+    product_fold(out, upper, halves);
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+#pragma GCC unroll 5
+        for (unsigned k = 0; k < 5 - i; k++)
+            out->limb[i + k] =
+                field_low(out->limb[i + k], a->limb[i], b->limb[k]);
+}
+
+/* As a x a, with each pair of different limbs taken once, times two: the second
+ * is never limb 0, so that it has room to be doubled. */
+static inline void product_of_square(struct product *out, const struct field *a)
+{
+    lanes halves[FIELD_LIMBS], upper[FIELD_LIMBS], twice[FIELD_LIMBS];
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
+        halves[i] = upper[i] = lanes_of(0);
+        twice[i] = lanes_add(a->limb[i], a->limb[i]);
+    }
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+#pragma GCC unroll 5
+        for (unsigned k = i; k < FIELD_LIMBS; k++) {
+            unsigned to = i + k + 1;
+            lanes *sum = to < 5 ? &halves[to] : &upper[to - 5];
+            *sum = field_high(*sum, a->limb[i], i == k ? a->limb[k] : twice[k]);
+        }
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < FIELD_LIMBS; i++)
+        upper[i] = lanes_add(upper[i], upper[i]);
+#pragma GCC unroll 5
+    for (unsigned i = 1; i < FIELD_LIMBS; i++)
+#pragma GCC unroll 5
+        for (unsigned k = i > 5 - i ? i : 5 - i; k < FIELD_LIMBS; k++)
+            upper[i + k - 5] = field_low(upper[i + k - 5], a->limb[i],
+                                         i == k ? a->limb[k] : twice[k]);
+    product_fold(out, upper, halves);
+#pragma GCC unroll 3
+    for (unsigned i = 0; i < 3; i++)
+#pragma GCC unroll 5
+        for (unsigned k = i; k < 5 - i; k++)
+            out->limb[i + k] = field_low(out->limb[i + k], a->limb[i],
+                                         i == k ? a->limb[k] : twice[k]);
+}
+
+/* ---- Elements ---- */
 
 static inline void field_add(struct field *out, const struct field *a,
                              const struct field *b)
 {
-    struct field sum;
+    struct product sum;
 #pragma GCC unroll 5
     for (unsigned i = 0; i < FIELD_LIMBS; i++)
         sum.limb[i] = lanes_add(a->limb[i], b->limb[i]);
-    field_carry(out, &sum);
+    product_settle(out, &sum);
 }
 
 /* 2p is added so that no limb gets below zero. */
 static inline void field_subtract(struct field *out, const struct field *a,
                                   const struct field *b)
 {
-    struct field difference;
+    struct product difference;
 #pragma GCC unroll 5
     for (unsigned i = 0; i < FIELD_LIMBS; i++) {
         uint64_t all_ones = (UINT64_C(1) << 51) - 1;
@@ -76,78 +206,22 @@ static inline void field_subtract(struct field *out, const struct field *a,
         difference.limb[i] =
             lanes_subtract(lanes_add(a->limb[i], twice_p), b->limb[i]);
     }
-    field_carry(out, &difference);
-}
-
-/* low[k] counts 2^51k. high[k] is of the same products and 52 bits above them,
- * which is twice one limb further up. From limb 5 on all counts 19 times. Each
- * sum has five terms at most: below 2^55, times 19 and one: below 2^60. */
-static inline void field_reduce(struct field *out, const lanes low[9],
-                                const lanes high[9])
-{
-    lanes sums[2 * FIELD_LIMBS];
-    struct field folded;
-#pragma GCC unroll 10
-    for (unsigned k = 0; k < 2 * FIELD_LIMBS; k++) {
-        sums[k] = k < 9 ? low[k] : lanes_of(0);
-        if (k > 0)
-            sums[k] = lanes_add(sums[k], lanes_shift_left(high[k - 1], 1));
-    }
-#pragma GCC unroll 5
-    for (unsigned k = 0; k < FIELD_LIMBS; k++) {
-        lanes upper = sums[k + FIELD_LIMBS];
-        lanes times_19 = lanes_add(lanes_add(upper, lanes_shift_left(upper, 1)),
-                                   lanes_shift_left(upper, 4));
-        folded.limb[k] = lanes_add(sums[k], times_19);
-    }
-    field_carry(out, &folded);
+    product_settle(out, &difference);
 }
 
 static void field_multiply(struct field *out, const struct field *a,
                            const struct field *b)
 {
-    lanes low[9], high[9];
-#pragma GCC unroll 9
-    for (unsigned k = 0; k < 9; k++)
-        low[k] = high[k] = lanes_of(0);
-#pragma GCC unroll 5
-    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
-#pragma GCC unroll 5
-        for (unsigned k = 0; k < FIELD_LIMBS; k++) {
-            low[i + k] = field_low(low[i + k], a->limb[i], b->limb[k]);
-            high[i + k] = field_high(high[i + k], a->limb[i], b->limb[k]);
-        }
-    }
-    field_reduce(out, low, high);
+    struct product product;
+    product_of(&product, a, b);
+    product_settle(out, &product);
 }
 
-/* Each pair of different limbs is taken once, and the sums are doubled: a
- * doubled limb would have a bit more than the multiplier takes. */
 static void field_square(struct field *out, const struct field *a)
 {
-    lanes low[9], high[9];
-#pragma GCC unroll 9
-    for (unsigned k = 0; k < 9; k++)
-        low[k] = high[k] = lanes_of(0);
-#pragma GCC unroll 5
-    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
-#pragma GCC unroll 5
-        for (unsigned k = i + 1; k < FIELD_LIMBS; k++) {
-            low[i + k] = field_low(low[i + k], a->limb[i], a->limb[k]);
-            high[i + k] = field_high(high[i + k], a->limb[i], a->limb[k]);
-        }
-    }
-#pragma GCC unroll 9
-    for (unsigned k = 0; k < 9; k++) {
-        low[k] = lanes_add(low[k], low[k]);
-        high[k] = lanes_add(high[k], high[k]);
-    }
-#pragma GCC unroll 5
-    for (unsigned i = 0; i < FIELD_LIMBS; i++) {
-        low[2 * i] = field_low(low[2 * i], a->limb[i], a->limb[i]);
-        high[2 * i] = field_high(high[2 * i], a->limb[i], a->limb[i]);
-    }
-    field_reduce(out, low, high);
+    struct product product;
+    product_of_square(&product, a);
+    product_settle(out, &product);
 }
 
 #endif

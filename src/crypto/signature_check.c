@@ -1,6 +1,6 @@
 /*
- * What every implementation shares: the part of the rule that looks at bytes,
- * and the hash. What is left is an equation (signature_lanes.h).
+ * What every implementation shares: the part of the rule that looks at bytes.
+ * What is left is a hash and an equation (signature_lanes.h).
  *
  * The rule as libsodium 1.0.18 has it (crypto_sign_verify_detached), in its
  * order: S below the group's order; R not of small order; A canonical, and not
@@ -67,45 +67,63 @@ static bool has_small_order(const uint8_t y[32])
 }
 
 /* False where the bytes alone say that the signature is wrong. */
-static bool equation_of(const struct signature_check *check,
-                        struct signature_equation *out)
+static bool bytes_are_good(const struct signature_check *check)
 {
     const uint8_t *r = check->signature->bytes, *s = r + 32;
-    uint8_t r_y[32], a_y[32], digest[64];
-    crypto_hash_sha512_state state;
+    uint8_t r_y[32], a_y[32];
     y_of(r, r_y);
     y_of(check->pubkey->bytes, a_y);
-    if (!is_below(s, group_order) || has_small_order(r_y) ||
-        !is_below(a_y, field_order) || has_small_order(a_y))
-        return false;
-    crypto_hash_sha512_init(&state);
-    crypto_hash_sha512_update(&state, r, 32);
-    crypto_hash_sha512_update(&state, check->pubkey->bytes, 32);
-    crypto_hash_sha512_update(&state, check->message.data, check->message.size);
-    crypto_hash_sha512_final(&state, digest);
-    out->pubkey = check->pubkey->bytes;
-    out->r = r;
-    out->s = s;
-    crypto_core_ed25519_scalar_reduce(out->h, digest);
-    return true;
+    return is_below(s, group_order) && !has_small_order(r_y) &&
+           is_below(a_y, field_order) && !has_small_order(a_y);
+}
+
+/* What passed by its bytes. */
+struct batch {
+    struct signature_equation equations[SIGNATURE_CHECK_BATCH];
+    size_t of_check[SIGNATURE_CHECK_BATCH];
+    size_t count;
+};
+
+/* h = SHA-512(R || A || message) modulo the group's order. */
+static void hash_batch(const struct signature_lanes *lanes,
+                       const struct signature_check *checks,
+                       struct batch *batch)
+{
+    struct signature_hash messages[SIGNATURE_CHECK_BATCH];
+    uint8_t heads[SIGNATURE_CHECK_BATCH][64],
+        digests[SIGNATURE_CHECK_BATCH][64];
+    for (size_t i = 0; i < batch->count; i++) {
+        memcpy(heads[i], batch->equations[i].r, 32);
+        memcpy(heads[i] + 32, batch->equations[i].pubkey, 32);
+        messages[i].head = bytes_make(heads[i], sizeof heads[i]);
+        messages[i].body = checks[batch->of_check[i]].message;
+    }
+    lanes->hash(messages, batch->count, digests);
+    for (size_t i = 0; i < batch->count; i++)
+        crypto_core_ed25519_scalar_reduce(batch->equations[i].h, digests[i]);
 }
 
 static void check_batch(const struct signature_lanes *lanes,
                         const struct signature_check *checks, size_t count,
                         bool *is_good)
 {
-    struct signature_equation equations[SIGNATURE_CHECK_BATCH];
-    size_t of_check[SIGNATURE_CHECK_BATCH], equation_count = 0;
+    struct batch batch;
     bool holds[SIGNATURE_CHECK_BATCH];
     CHECK(count <= SIGNATURE_CHECK_BATCH);
+    batch.count = 0;
     for (size_t i = 0; i < count; i++) {
         is_good[i] = false;
-        if (equation_of(&checks[i], &equations[equation_count]))
-            of_check[equation_count++] = i;
+        if (!bytes_are_good(&checks[i]))
+            continue;
+        batch.equations[batch.count].pubkey = checks[i].pubkey->bytes;
+        batch.equations[batch.count].r = checks[i].signature->bytes;
+        batch.equations[batch.count].s = checks[i].signature->bytes + 32;
+        batch.of_check[batch.count++] = i;
     }
-    lanes->check(equations, equation_count, holds);
-    for (size_t i = 0; i < equation_count; i++)
-        is_good[of_check[i]] = holds[i];
+    hash_batch(lanes, checks, &batch);
+    lanes->check(batch.equations, batch.count, holds);
+    for (size_t i = 0; i < batch.count; i++)
+        is_good[batch.of_check[i]] = holds[i];
 }
 
 void signature_check_with(const struct signature_lanes *lanes,

@@ -8,8 +8,9 @@
  * small order, and R = [S]B - [h]A without a cofactor. It holds for each
  * signature by itself, so that no company makes a wrong one right.
  *
- * Measured (one core of an AMD EPYC, Zen 4, messages of 215 bytes): 53 µs for
- * one with libsodium; in lanes 10 with IFMA, 23 with AVX-512, 30 with AVX2.
+ * Measured (one core of an AMD EPYC, Zen 4, messages of 250 bytes): 51 µs for
+ * one with libsodium; in lanes 7 with IFMA, 16 with AVX-512, 19 with AVX2
+ * (bench/bench_signature.c).
  *
  * Thread: any, after crypto_init().
  */

@@ -11,9 +11,12 @@
 #ifndef POND_CRYPTO_SIGNATURE_LANES_H
 #define POND_CRYPTO_SIGNATURE_LANES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/bytes.h"
+
+/* A message in two parts, so that the second need not be copied. */
+struct signature_hash {
+    struct bytes head, body;
+};
 
 /* What is left to compute of a verification: whether [s]B - [h]A is the point
  * that r encodes. All numbers have their least byte first. */
@@ -26,6 +29,11 @@ struct signature_equation {
 
 struct signature_lanes {
     const char *name;
+
+    /* digests[i]: SHA-512 of head and body of messages[i]. Of any lengths side
+     * by side; those that are alike keep each other company. Thread: any. */
+    void (*hash)(const struct signature_hash *messages, size_t count,
+                 uint8_t (*digests)[64]);
 
     /* holds[i]: A is a point, and the encoding of [s]B - [h]A is r, byte for
      * byte. Thread: any. */

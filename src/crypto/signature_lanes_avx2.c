@@ -9,5 +9,7 @@
 
 #include "crypto/lanes_equation.h"
 
-const struct signature_lanes signature_lanes_avx2 = {.name = "avx2",
-                                                     .check = check};
+#include "crypto/lanes_sha512.h"
+
+const struct signature_lanes signature_lanes_avx2 = {
+    .name = "avx2", .hash = hash, .check = check};

@@ -9,5 +9,7 @@
 
 #include "crypto/lanes_equation.h"
 
-const struct signature_lanes signature_lanes_avx512 = {.name = "avx512",
-                                                       .check = check};
+#include "crypto/lanes_sha512.h"
+
+const struct signature_lanes signature_lanes_avx512 = {
+    .name = "avx512", .hash = hash, .check = check};

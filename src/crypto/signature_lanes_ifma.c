@@ -9,5 +9,7 @@
 
 #include "crypto/lanes_equation.h"
 
-const struct signature_lanes signature_lanes_ifma = {.name = "ifma",
-                                                     .check = check};
+#include "crypto/lanes_sha512.h"
+
+const struct signature_lanes signature_lanes_ifma = {
+    .name = "ifma", .hash = hash, .check = check};
