@@ -26,7 +26,7 @@ enum ledger_table {
 #define LEDGER_RECENT_MAX 256
 
 /* Of everything on disk but the state's rows. */
-#define LEDGER_VERSION 2
+#define LEDGER_VERSION 3
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 44 /* key, place */

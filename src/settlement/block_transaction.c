@@ -1,0 +1,154 @@
+/*
+ * Why one run and not a general compression: what a transaction is made of are
+ * signatures, keys and hashes, of which nothing can be saved, and one padded
+ * text. A run is found with a look at each eighth byte, and a single
+ * transaction is read from the middle of a block without the others.
+ *
+ * Keys and signatures stand as they are, so that the indexes' rows are made
+ * from a block's bytes in place.
+ */
+#include "settlement/block_transaction.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/transaction.h"
+
+/* Shorter ones are not worth the few bytes that say what was left out. */
+#define RUN_SIZE_MIN 32
+
+#define SIGNATURE_SIZE 64
+#define KEY_SIZE 32
+#define VERSION_BIT 0x80 /* of a message's first byte: a version, not a count  \
+                          */
+
+/* size 0: none. */
+struct run {
+    size_t at;
+    size_t size;
+    uint8_t byte;
+};
+
+/* How many equal bytes the text begins with. */
+static size_t equal_bytes(struct bytes text)
+{
+    size_t size = 1;
+    uint64_t eight = text.data[0] * UINT64_C(0x0101010101010101);
+    while (text.size - size >= 8 && u64le_read(text.data + size) == eight)
+        size += 8;
+    while (size < text.size && text.data[size] == text.data[0])
+        size++;
+    return size;
+}
+
+/* Whatever a run of twice eight bytes begins with, it holds eight of them at a
+ * multiple of eight. */
+static struct run longest_run(struct bytes text)
+{
+    struct run best = {0};
+    for (size_t at = 0; at + 8 <= text.size;) {
+        uint8_t byte = text.data[at];
+        if (u64le_read(text.data + at) != byte * UINT64_C(0x0101010101010101)) {
+            at += 8;
+            continue;
+        }
+        size_t begin = at;
+        while (begin > 0 && text.data[begin - 1] == byte)
+            begin--;
+        at += equal_bytes(bytes_make(text.data + at, text.size - at));
+        if (at - begin > best.size)
+            best = (struct run){begin, at - begin, byte};
+    }
+    return best;
+}
+
+/* Past the static keys; the end, if that is not to be found. */
+static size_t keys_end(struct bytes wire)
+{
+    struct reader reader = reader_make(wire);
+    struct bytes taken;
+    uint16_t signatures, keys;
+    if (compact_u16_read(&reader, &signatures) ||
+        reader_take(&reader, signatures * (size_t)SIGNATURE_SIZE, &taken) ||
+        reader_take(&reader, 1, &taken) ||
+        ((taken.data[0] & VERSION_BIT) && reader_take(&reader, 1, &taken)) ||
+        reader_take(&reader, 2, &taken) || compact_u16_read(&reader, &keys) ||
+        reader_take(&reader, keys * (size_t)KEY_SIZE, &taken))
+        return wire.size;
+    return wire.size - reader.left.size;
+}
+
+static struct run find_run(struct bytes wire)
+{
+    size_t from = keys_end(wire);
+    if (wire.size - from < RUN_SIZE_MIN)
+        return (struct run){0};
+    struct run run =
+        longest_run(bytes_make(wire.data + from, wire.size - from));
+    run.at += from;
+    return run.size < RUN_SIZE_MIN ? (struct run){0} : run;
+}
+
+void block_transaction_write(struct bytes wire, struct buffer *out)
+{
+    CHECK(wire.size <= TRANSACTION_SIZE_MAX);
+    struct run run = find_run(wire);
+    if (!run.size) {
+        buffer_u16le(out, (uint16_t)wire.size);
+        buffer_bytes(out, wire);
+        return;
+    }
+    size_t end = run.at + run.size;
+    buffer_u16le(out, (uint16_t)(BLOCK_TRANSACTION_RUN | wire.size));
+    buffer_u16le(out, (uint16_t)run.at);
+    buffer_u16le(out, (uint16_t)run.size);
+    buffer_u8(out, run.byte);
+    buffer_append(out, wire.data, run.at);
+    buffer_append(out, wire.data + end, wire.size - end);
+}
+
+/* The rest of an encoding with a run, into bytes of its own. */
+static int read_with_run(struct reader *reader, size_t size,
+                         struct arena *arena, struct bytes *wire)
+{
+    uint16_t at, run_size;
+    uint8_t byte;
+    struct bytes left;
+    int status = reader_u16le(reader, &at);
+    status = status ? status : reader_u16le(reader, &run_size);
+    status = status ? status : reader_u8(reader, &byte);
+    if (status)
+        return status;
+    if (at > size || run_size > size - at)
+        return err_set(ERR_INVALID, "a run of %u bytes at %u of %zu", run_size,
+                       at, size);
+    status = reader_take(reader, size - run_size, &left);
+    if (status)
+        return status;
+    uint8_t *whole = arena_alloc(arena, size);
+    memcpy(whole, left.data, at);
+    memset(whole + at, byte, run_size);
+    memcpy(whole + at + run_size, left.data + at, left.size - at);
+    *wire = bytes_make(whole, size);
+    struct run run = find_run(*wire);
+    return run.size && run.at == at && run.size == run_size
+               ? 0
+               : err_set(ERR_INVALID, "another run belongs left out");
+}
+
+int block_transaction_read(struct reader *reader, struct arena *arena,
+                           struct bytes *wire)
+{
+    uint16_t head;
+    int status = reader_u16le(reader, &head);
+    if (status)
+        return status;
+    size_t size = head & ~BLOCK_TRANSACTION_RUN;
+    if (size > TRANSACTION_SIZE_MAX)
+        return err_set(ERR_LIMIT, "a transaction of %zu bytes", size);
+    if (head & BLOCK_TRANSACTION_RUN)
+        return read_with_run(reader, size, arena, wire);
+    status = reader_take(reader, size, wire);
+    if (!status && find_run(*wire).size)
+        status = err_set(ERR_INVALID, "a run belongs left out");
+    return status;
+}
