@@ -221,7 +221,8 @@ static void begin(struct producer *producer, struct slot *slot,
     };
     producer->skip = 0;
     *slot = (struct slot){.block = mem_zero(1, sizeof *slot->block)};
-    slot->bank = bank_open_child(producer->parent, ledger_view_base(view), &at);
+    slot->bank =
+        bank_open_child(producer->parent, ledger_view_caching_base(view), &at);
     slot->poh = proof_of_history_make(&parent->blockhash,
                                       producer->genesis->hashes_per_tick);
     slot->start_ns = producer->slot_end_ns;
