@@ -11,55 +11,13 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/byte_run.h"
 #include "settlement/transaction.h"
-
-/* Shorter ones are not worth the few bytes that say what was left out. */
-#define RUN_SIZE_MIN 32
 
 #define SIGNATURE_SIZE 64
 #define KEY_SIZE 32
-#define VERSION_BIT 0x80 /* of a message's first byte: a version, not a count  \
-                          */
-
-/* size 0: none. */
-struct run {
-    size_t at;
-    size_t size;
-    uint8_t byte;
-};
-
-/* How many equal bytes the text begins with. */
-static size_t equal_bytes(struct bytes text)
-{
-    size_t size = 1;
-    uint64_t eight = text.data[0] * UINT64_C(0x0101010101010101);
-    while (text.size - size >= 8 && u64le_read(text.data + size) == eight)
-        size += 8;
-    while (size < text.size && text.data[size] == text.data[0])
-        size++;
-    return size;
-}
-
-/* Whatever a run of twice eight bytes begins with, it holds eight of them at a
- * multiple of eight. */
-static struct run longest_run(struct bytes text)
-{
-    struct run best = {0};
-    for (size_t at = 0; at + 8 <= text.size;) {
-        uint8_t byte = text.data[at];
-        if (u64le_read(text.data + at) != byte * UINT64_C(0x0101010101010101)) {
-            at += 8;
-            continue;
-        }
-        size_t begin = at;
-        while (begin > 0 && text.data[begin - 1] == byte)
-            begin--;
-        at += equal_bytes(bytes_make(text.data + at, text.size - at));
-        if (at - begin > best.size)
-            best = (struct run){begin, at - begin, byte};
-    }
-    return best;
-}
+/* Of a message's first byte: a version, and no count yet. */
+#define VERSION_BIT 0x80
 
 /* Past the static keys; the end, if that is not to be found. */
 static size_t keys_end(struct bytes wire)
@@ -77,21 +35,15 @@ static size_t keys_end(struct bytes wire)
     return wire.size - reader.left.size;
 }
 
-static struct run find_run(struct bytes wire)
+static struct byte_run find_run(struct bytes wire)
 {
-    size_t from = keys_end(wire);
-    if (wire.size - from < RUN_SIZE_MIN)
-        return (struct run){0};
-    struct run run =
-        longest_run(bytes_make(wire.data + from, wire.size - from));
-    run.at += from;
-    return run.size < RUN_SIZE_MIN ? (struct run){0} : run;
+    return byte_run_longest(wire, keys_end(wire));
 }
 
 void block_transaction_write(struct bytes wire, struct buffer *out)
 {
     CHECK(wire.size <= TRANSACTION_SIZE_MAX);
-    struct run run = find_run(wire);
+    struct byte_run run = find_run(wire);
     if (!run.size) {
         buffer_u16le(out, (uint16_t)wire.size);
         buffer_bytes(out, wire);
@@ -129,7 +81,7 @@ static int read_with_run(struct reader *reader, size_t size,
     memset(whole + at, byte, run_size);
     memcpy(whole + at + run_size, left.data + at, left.size - at);
     *wire = bytes_make(whole, size);
-    struct run run = find_run(*wire);
+    struct byte_run run = find_run(*wire);
     return run.size && run.at == at && run.size == run_size
                ? 0
                : err_set(ERR_INVALID, "another run belongs left out");

@@ -7,8 +7,8 @@
  * Encoding, little-endian: size u16 of the wire bytes, with its highest bit set
  * where a run is left out; then of that run its place u16, size u16 and byte;
  * then the wire bytes, without the run. Left out is the longest run behind the
- * message's static keys, the first of several, if it has at least 32 bytes. So
- * every transaction has one encoding.
+ * message's static keys (byte_run.h), if it has at least 32 bytes. So every
+ * transaction has one encoding.
  *
  * Pure; any thread.
  */
