@@ -7,6 +7,7 @@
 #ifndef POND_BASE_BYTES_H
 #define POND_BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,20 +83,71 @@ int reader_varint(struct reader *reader, uint64_t *value);
 /* 0 if everything was read, else ERR_INVALID with the number left over. */
 int reader_end(const struct reader *reader);
 
-/* Little- and big-endian numbers in memory of any alignment. */
-static inline void u16le_write(uint8_t *at, uint16_t v)
+/* Little- and big-endian numbers in memory of any alignment. Here and not in
+ * bytes.c: each is one instruction, and a call would cost ten. */
+static inline void u16le_write(uint8_t *at, uint16_t value)
 {
-    at[0] = (uint8_t)v;
-    at[1] = (uint8_t)(v >> 8);
+    value = htole16(value);
+    memcpy(at, &value, sizeof value);
 }
-void u32le_write(uint8_t *at, uint32_t value);
-void u64le_write(uint8_t *at, uint64_t value);
-void u32be_write(uint8_t *at, uint32_t value);
-void u64be_write(uint8_t *at, uint64_t value);
-uint16_t u16le_read(const uint8_t *at);
-uint32_t u32le_read(const uint8_t *at);
-uint64_t u64le_read(const uint8_t *at);
-uint32_t u32be_read(const uint8_t *at);
-uint64_t u64be_read(const uint8_t *at);
+
+static inline void u32le_write(uint8_t *at, uint32_t value)
+{
+    value = htole32(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void u64le_write(uint8_t *at, uint64_t value)
+{
+    value = htole64(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void u32be_write(uint8_t *at, uint32_t value)
+{
+    value = htobe32(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void u64be_write(uint8_t *at, uint64_t value)
+{
+    value = htobe64(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static inline uint16_t u16le_read(const uint8_t *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof value);
+    return le16toh(value);
+}
+
+static inline uint32_t u32le_read(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return le32toh(value);
+}
+
+static inline uint64_t u64le_read(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return le64toh(value);
+}
+
+static inline uint32_t u32be_read(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return be32toh(value);
+}
+
+static inline uint64_t u64be_read(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return be64toh(value);
+}
 
 #endif

@@ -423,6 +423,7 @@ associated_token_execute(struct invocation *invocation)
 
 const struct program associated_token_program = {
     .id = &ASSOCIATED_TOKEN_PROGRAM_ID,
+    .text = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
     .name = "spl_associated_token_account",
     .compute_units = ASSOCIATED_TOKEN_COMPUTE_UNITS,
     .execute = associated_token_execute};

@@ -118,7 +118,7 @@ void bank_load(const struct bank *bank, const struct state *state,
 /* An account without lamports is no account: its row goes, as Solana forgets
  * such accounts at the end of the transaction. */
 void bank_store(struct bank *bank, const struct pubkey *key,
-                const struct account *account)
+                const struct account *account, bool existed)
 {
     uint8_t row_key[ACCOUNT_KEY_SIZE];
     account_key(key, row_key);
@@ -129,7 +129,10 @@ void bank_store(struct bank *bank, const struct pubkey *key,
     }
     buffer_clear(&bank->row);
     account_encode(account, &bank->row);
-    state_put(bank->state, row, buffer_view(&bank->row));
+    if (existed)
+        state_put(bank->state, row, buffer_view(&bank->row));
+    else
+        state_add(bank->state, row, buffer_view(&bank->row));
 }
 
 /* The genesis block executes nothing: its accounts are put as they stand in the
@@ -145,7 +148,7 @@ struct bank *bank_open_genesis(const struct genesis *genesis)
     bank->epoch_start_ms = genesis->creation_unix_ms;
     for (size_t i = 0; i < genesis->account_count; i++) {
         const struct genesis_account *account = &genesis->accounts[i];
-        bank_store(bank, &account->key, &account->account);
+        bank_store(bank, &account->key, &account->account, false);
         bank->info.capitalization += account->account.lamports;
     }
     bank_freeze(bank, &genesis->hash);
@@ -261,7 +264,7 @@ static void distribute_fees(struct bank *bank)
         pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) &&
         account.lamports + share >= rent_minimum_balance(account.space)) {
         account.lamports += share;
-        bank_store(bank, &bank->info.leader, &account);
+        bank_store(bank, &bank->info.leader, &account, exists);
     } else {
         burned += share;
     }
@@ -283,7 +286,8 @@ static void update_lattice(struct bank *bank)
         struct lattice_change row = {.key = change.key,
                                      .after = change.value,
                                      .is_there = !change.deleted};
-        row.was_there = state_get_below(bank->state, change.key, &row.before);
+        row.was_there = !change.is_new &&
+                        state_get_below(bank->state, change.key, &row.before);
         if (row.was_there && row.is_there && bytes_equal(row.before, row.after))
             continue;
         buffer_append(&changes, &row, sizeof row);

@@ -63,8 +63,9 @@ void bank_load(const struct bank *bank, const struct state *state,
                const struct pubkey *key, struct arena *arena,
                struct account *out, bool *exists);
 
-/* Write an account to the bank's layer, or delete it when it holds nothing. */
+/* Write an account to the bank's layer, or delete it when it holds nothing.
+ * existed: as bank_load() said of what is written over now. */
 void bank_store(struct bank *bank, const struct pubkey *key,
-                const struct account *account);
+                const struct account *account, bool existed);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * The encoding of blocks. It is written in one pass, by the producer as its
  * entries come, and read without copying:
- * transactions stay where they came, so a block from disk or network is parsed
+ * transactions stay where they came, but for those that have a run put back in
+ * (block_transaction.c), so a block from disk or network is parsed
  * at the cost of its entries.
  *
  * Every count is checked against what is left of the input before memory is
@@ -18,16 +19,16 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "settlement/block_transaction.h"
 
 /* First byte of every encoding. The form has no room for extension on purpose:
  * a block is signed, and one that could be read in two ways would be worse than
  * one that can't be read. */
-#define BLOCK_VERSION 1
+#define BLOCK_VERSION 2
 #define SIGNATURE_SIZE sizeof(struct signature)
 
-/* Smallest entry and transaction in the encoding: what a count can't exceed. */
+/* Smallest entry in the encoding: what a count can't exceed. */
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
-#define TRANSACTION_SIZE_MIN 2
 
 /* Of the entry count: behind version, two slots, parent, leader and time. */
 #define ENTRY_COUNT_AT (1 + 8 + 8 + 32 + 32 + 8)
@@ -43,20 +44,17 @@ void block_begin(const struct block *block, struct buffer *out)
     buffer_u32le(out, 0);
 }
 
-/* One entry as block.h lays it out. A transaction's size fits u16 by far: none
- * is larger than a packet. */
-size_t block_add(const struct entry *entry, struct buffer *out)
+/* One entry as block.h lays it out. */
+void block_add(const struct entry *entry, struct buffer *out, size_t *places)
 {
     buffer_u64le(out, entry->num_hashes);
     buffer_append(out, entry->hash.bytes, 32);
     buffer_u32le(out, (uint32_t)entry->transaction_count);
-    size_t place = out->size + 2;
     for (size_t i = 0; i < entry->transaction_count; i++) {
-        CHECK(entry->transactions[i].size <= TRANSACTION_SIZE_MAX);
-        buffer_u16le(out, (uint16_t)entry->transactions[i].size);
-        buffer_bytes(out, entry->transactions[i]);
+        if (places)
+            places[i] = out->size;
+        block_transaction_write(entry->transactions[i], out);
     }
-    return place;
 }
 
 /* The hash is over what lies before the signature, so it is taken when that is
@@ -88,7 +86,7 @@ void block_encode(const struct block *block, const struct keypair *keypair,
     size_t start = out->size;
     block_begin(block, out);
     for (size_t i = 0; i < block->entry_count; i++)
-        block_add(&block->entries[i], out);
+        block_add(&block->entries[i], out, NULL);
     block_end(block, keypair, start, out, hash);
 }
 
@@ -102,24 +100,16 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
     int r = reader_u32le(reader, &count);
     if (r)
         return r;
-    if (count > *left || count > reader->left.size / TRANSACTION_SIZE_MIN)
+    if (count > *left || count > reader->left.size / BLOCK_TRANSACTION_SIZE_MIN)
         return err_set(ERR_LIMIT, "%u transactions in one entry", count);
     *left -= count;
     struct bytes *transactions =
         arena_alloc(arena, count * sizeof(*transactions));
-    for (size_t i = 0; i < count; i++) {
-        uint16_t size;
-        r = reader_u16le(reader, &size);
-        if (!r && size > TRANSACTION_SIZE_MAX)
-            r = err_set(ERR_LIMIT, "a transaction of %u bytes", size);
-        if (!r)
-            r = reader_take(reader, size, &transactions[i]);
-        if (r)
-            return r;
-    }
+    for (size_t i = 0; i < count && !r; i++)
+        r = block_transaction_read(reader, arena, &transactions[i]);
     out->transactions = transactions;
     out->transaction_count = count;
-    return 0;
+    return r;
 }
 
 /* A block without a tick at its end does not exist, so neither does one without

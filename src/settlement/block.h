@@ -2,10 +2,10 @@
  * Blocks: what a leader made of a slot, in the form that is kept and sent.
  *
  * Encoding, little-endian:
- *   version u8 = 1; slot u64; parent_slot u64; parent_hash[32]; leader[32];
+ *   version u8 = 2; slot u64; parent_slot u64; parent_hash[32]; leader[32];
  *   unix_ms u64; entry count u32, entries; state_hash[32]; signature[64]
- *   entry = num_hashes u64; hash[32]; transaction count u32, each: size u16,
- *           wire bytes
+ *   entry = num_hashes u64; hash[32]; transaction count u32, each as
+ *           block_transaction.h says
  *
  * A block's hash is SHA-256 over everything before the signature, and is what
  * the leader signs. A block's *blockhash* is something else: the last hash of
@@ -41,16 +41,16 @@ void block_encode(const struct block *block, const struct keypair *keypair,
 
 /* The same in steps, for a block whose entries come one by one: begin with the
  * fields before the entry count, add each entry, and end with all the others
- * set. start: the size of out before block_begin(). block_add() returns where
- * the bytes of the entry's first transaction are in out; those of the next
- * begin 2 bytes behind their end. */
+ * set. start: the size of out before block_begin(). block_add() sets places[i]
+ * to where the entry's transaction i begins in out; NULL: nobody asks. */
 void block_begin(const struct block *block, struct buffer *out);
-size_t block_add(const struct entry *entry, struct buffer *out);
+void block_add(const struct entry *entry, struct buffer *out, size_t *places);
 void block_end(const struct block *block, const struct keypair *keypair,
                size_t start, struct buffer *out, struct hash *hash);
 
-/* Parse. Transactions point into data, arrays lie in the arena. ERR_INVALID,
- * ERR_LIMIT. Checks the form only. */
+/* Parse. Transactions point into data or, where a run was left out of one, lie
+ * in the arena with the arrays. ERR_INVALID, ERR_LIMIT. Checks the form only.
+ */
 int block_decode(struct bytes data, struct arena *arena, struct block *out);
 
 /* The hash of an encoded block. data holds at least a signature (CHECKed). */

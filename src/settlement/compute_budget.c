@@ -160,8 +160,9 @@ compute_budget_execute(struct invocation *invocation)
     return INSTRUCTION_OK;
 }
 
-const struct program compute_budget_program = {.id = &COMPUTE_BUDGET_PROGRAM_ID,
-                                               .name = "compute_budget_program",
-                                               .compute_units = 150,
-                                               .execute =
-                                                   compute_budget_execute};
+const struct program compute_budget_program = {
+    .id = &COMPUTE_BUDGET_PROGRAM_ID,
+    .text = "ComputeBudget111111111111111111111111111111",
+    .name = "compute_budget_program",
+    .compute_units = 150,
+    .execute = compute_budget_execute};

@@ -556,7 +556,7 @@ static void commit(struct bank *bank, struct execution *execution)
             .space = loaded->space,
             .data =
                 bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
-        bank_store(bank, &loaded->key, &account);
+        bank_store(bank, &loaded->key, &account, loaded->exists);
     }
     if (transaction_status_ok(execution->result->status))
         state_merge(execution->rows);

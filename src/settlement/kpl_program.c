@@ -397,6 +397,7 @@ static int render(const struct state *state, const struct pubkey *key,
 
 const struct program kpl_program = {
     .id = &KPL_TASK_PROGRAM_ID,
+    .text = "KPLTRVs6jA7QTthuJH2cEmyCEskFbSV2xpZw46cganN",
     .name = "kpl_task_program",
     .compute_units = 750, /* as the native task program */
     .execute = execute,

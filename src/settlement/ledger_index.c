@@ -138,10 +138,10 @@ static void make_signatures(struct index *index, uint64_t slot,
                             .head_size = SIGNATURE_PART_SIZE,
                             .slot = slot};
     for (size_t i = 0; i < ledger_records_count(records); i++)
-        add_row(
-            index,
-            signature_part(data.data + ledger_records_at(records, i)->wire_at),
-            i);
+        add_row(index,
+                signature_part(
+                    ledger_item_wire(ledger_records_at(records, i), data)),
+                i);
     sort_index(index);
 }
 

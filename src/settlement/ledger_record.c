@@ -2,13 +2,13 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/block_transaction.h"
 #include <xxhash.h>
 
 #define CHECKSUM_SIZE 8
 
-/* In a record: behind status, fee, units, place and size of the wire bytes, and
- * two counts. */
-#define LOADED_KEYS_AT (7 + 8 + 8 + 4 + 2 + 1 + 1)
+/* In a record: behind status, fee, units, place and two counts. */
+#define LOADED_KEYS_AT (7 + 8 + 8 + 4 + 1 + 1)
 
 static void encode_tokens(const struct token_balance *tokens, size_t count,
                           struct buffer *out)
@@ -52,7 +52,6 @@ static void encode(const struct transaction *transaction,
     buffer_u64le(out, result->fee);
     buffer_u64le(out, result->compute_units);
     buffer_u32le(out, (uint32_t)place);
-    buffer_u16le(out, (uint16_t)transaction->wire.size);
     buffer_u8(out, (uint8_t)result->key_count);
     buffer_u8(out, (uint8_t)transaction->key_count);
     CHECK(out->size - begin == LOADED_KEYS_AT);
@@ -92,7 +91,7 @@ void ledger_records_add(struct ledger_records *records,
     size_t begin = records->rows.size;
     encode(transaction, result, place, &records->rows);
     const struct ledger_item item = {
-        .wire_at = (uint32_t)place,
+        .place = (uint32_t)place,
         .row_at = (uint32_t)begin,
         .row_size = (uint32_t)(records->rows.size - begin),
         .keys_at = (uint16_t)((const uint8_t *)transaction->keys -
@@ -121,6 +120,12 @@ ledger_records_at(const struct ledger_records *records, size_t index)
     return (const struct ledger_item *)records->items.data + index;
 }
 
+const uint8_t *ledger_item_wire(const struct ledger_item *item,
+                                struct bytes data)
+{
+    return block_transaction_begin(data.data + item->place);
+}
+
 struct bytes ledger_item_row(const struct ledger_records *records,
                              const struct ledger_item *item)
 {
@@ -134,7 +139,7 @@ const struct pubkey *ledger_item_key(const struct ledger_records *records,
 {
     CHECK(number < item->key_count);
     if (number < item->static_count)
-        return (const struct pubkey *)(data.data + item->wire_at +
+        return (const struct pubkey *)(ledger_item_wire(item, data) +
                                        item->keys_at) +
                number;
     return (const struct pubkey *)(records->rows.data + item->row_at +
@@ -149,21 +154,21 @@ static int corrupt(void)
     return err_set(ERR_CORRUPT, "a transaction's record is not readable");
 }
 
-/* The wire bytes are in the block; the static keys are in them. */
+/* The transaction is in the block; the static keys are in its wire bytes. */
 static int decode_keys(struct reader *reader, struct bytes block,
                        struct arena *arena, struct ledger_record *out)
 {
     uint32_t place;
-    uint16_t size;
     uint8_t key_count, static_count;
     struct transaction transaction;
-    if (reader_u32le(reader, &place) || reader_u16le(reader, &size) ||
-        reader_u8(reader, &key_count) || reader_u8(reader, &static_count) ||
-        static_count > key_count || place > block.size ||
-        size > block.size - place)
+    if (reader_u32le(reader, &place) || reader_u8(reader, &key_count) ||
+        reader_u8(reader, &static_count) || static_count > key_count ||
+        place > block.size)
         return corrupt();
-    out->wire = bytes_make(block.data + place, size);
-    if (transaction_parse(out->wire, arena, &transaction) ||
+    struct reader wire =
+        reader_make(bytes_make(block.data + place, block.size - place));
+    if (block_transaction_read(&wire, arena, &out->wire) ||
+        transaction_parse(out->wire, arena, &transaction) ||
         transaction.key_count != static_count)
         return corrupt();
     struct pubkey *keys = arena_alloc(arena, key_count * sizeof *keys);

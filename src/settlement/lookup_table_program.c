@@ -433,6 +433,7 @@ lookup_table_execute(struct invocation *invocation)
 
 const struct program lookup_table_program = {
     .id = &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
+    .text = "AddressLookupTab1e1111111111111111111111111",
     .name = "address_lookup_table_program",
     .compute_units = LOOKUP_TABLE_COMPUTE_UNITS,
     .execute = lookup_table_execute};

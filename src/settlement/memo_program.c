@@ -50,12 +50,16 @@ static enum instruction_error memo_v1_execute(struct invocation *invocation)
     return write_memo(invocation, INSTRUCTION_INVALID_INSTRUCTION_DATA);
 }
 
-const struct program memo_program = {.id = &MEMO_PROGRAM_ID,
-                                     .name = "memo_program",
-                                     .compute_units = MEMO_COMPUTE_UNITS,
-                                     .execute = memo_execute};
+const struct program memo_program = {
+    .id = &MEMO_PROGRAM_ID,
+    .text = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
+    .name = "memo_program",
+    .compute_units = MEMO_COMPUTE_UNITS,
+    .execute = memo_execute};
 
-const struct program memo_v1_program = {.id = &MEMO_V1_PROGRAM_ID,
-                                        .name = "memo_program_v1",
-                                        .compute_units = MEMO_COMPUTE_UNITS,
-                                        .execute = memo_v1_execute};
+const struct program memo_v1_program = {
+    .id = &MEMO_V1_PROGRAM_ID,
+    .text = "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
+    .name = "memo_program_v1",
+    .compute_units = MEMO_COMPUTE_UNITS,
+    .execute = memo_v1_execute};

@@ -64,11 +64,12 @@ struct slot {
     struct block header; /* without entries; ends with the slot */
 };
 
-/* Where the bytes of its first transaction are in the block (block_add()). */
-static size_t add_entry(struct slot *slot, const struct entry *entry)
+/* places: block_add()'s. */
+static void add_entry(struct slot *slot, const struct entry *entry,
+                      size_t *places)
 {
     slot->header.entry_count++;
-    return block_add(entry, &slot->block->data);
+    block_add(entry, &slot->block->data, places);
 }
 
 static uint64_t tick_due_ns(const struct producer *producer,
@@ -87,7 +88,7 @@ static void catch_up(struct producer *producer, struct slot *slot)
            (all || now >= tick_due_ns(producer, slot, slot->ticks + 1))) {
         struct entry entry = {0};
         proof_of_history_tick(&slot->poh, &entry);
-        add_entry(slot, &entry);
+        add_entry(slot, &entry, NULL);
         slot->ticks++;
     }
 }
@@ -150,22 +151,21 @@ static void add_batch(struct producer *producer, struct slot *slot,
 {
     struct entry entry = {0};
     struct hash mixin;
+    size_t places[ENTRY_TRANSACTIONS_MAX];
     proof_of_history_mixin(batch->wires, batch->count, &mixin);
     while (!proof_of_history_record(&slot->poh, &mixin, &entry)) {
         struct entry tick = {0};
         proof_of_history_tick(&slot->poh, &tick);
-        add_entry(slot, &tick);
+        add_entry(slot, &tick, NULL);
         slot->ticks++;
         CHECK(slot->ticks < producer->genesis->ticks_per_slot);
     }
     entry.transactions = batch->wires;
     entry.transaction_count = batch->count;
-    size_t place = add_entry(slot, &entry);
-    for (size_t i = 0; i < batch->count; i++) {
+    add_entry(slot, &entry, places);
+    for (size_t i = 0; i < batch->count; i++)
         ledger_records_add(&slot->block->records, &batch->transactions[i],
-                           &batch->results[i], place);
-        place += batch->wires[i].size + 2;
-    }
+                           &batch->results[i], places[i]);
 }
 
 /* One entry of what waits. False if nothing did. */
@@ -221,7 +221,8 @@ static void begin(struct producer *producer, struct slot *slot,
     };
     producer->skip = 0;
     *slot = (struct slot){.block = mem_zero(1, sizeof *slot->block)};
-    slot->bank = bank_open_child(producer->parent, ledger_view_base(view), &at);
+    slot->bank =
+        bank_open_child(producer->parent, ledger_view_caching_base(view), &at);
     slot->poh = proof_of_history_make(&parent->blockhash,
                                       producer->genesis->hashes_per_tick);
     slot->start_ns = producer->slot_end_ns;

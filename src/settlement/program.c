@@ -388,13 +388,13 @@ void invocation_log_line(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
-/* What Solana's runtime writes when a program returns. */
-static void log_result(struct invocation *invocation,
+/* What Solana's runtime writes when a program returns. program: its id's text.
+ */
+static void log_result(struct invocation *invocation, const char *program,
                        enum instruction_error error)
 {
     if (!invocation->context->log)
         return;
-    const char *program = PUBKEY_TEXT(&invocation->program);
     if (!error) {
         invocation_log_line(invocation, "Program %s success", program);
         return;
@@ -497,10 +497,13 @@ transaction_context_run(struct transaction_context *context,
                                     .context = context,
                                     .accounts = accounts,
                                     .account_count = account_count};
-    if (context->log)
-        invocation_log_line(&invocation, "Program %s invoke [%u]",
-                            PUBKEY_TEXT(program), depth);
-    enum instruction_error error = execute(&invocation, program_find(program));
-    log_result(&invocation, error);
+    const struct program *found = program_find(program);
+    struct pubkey_text other;
+    if (!found)
+        other = pubkey_text(program);
+    const char *text = found ? found->text : other.text;
+    invocation_log_line(&invocation, "Program %s invoke [%u]", text, depth);
+    enum instruction_error error = execute(&invocation, found);
+    log_result(&invocation, text, error);
     return error;
 }

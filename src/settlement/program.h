@@ -116,6 +116,7 @@ struct invocation_account {
  * threads. */
 struct program {
     const struct pubkey *id;
+    const char *text; /* id in base58: it is in the log of each instruction */
     const char *name; /* "system_program": data of its account */
 
     /* Compute units an instruction costs; Solana's figure for its builtins. */

@@ -174,8 +174,7 @@ void state_merge(struct state *child)
     const void *position = NULL;
     while (state_layer_next(child->layers[0], &position, &change)) {
         const struct state_row *row = position;
-        state_layer_put(to, change.key, row->hash, change.value,
-                        change.deleted);
+        state_layer_put(to, &change, row->hash);
     }
     state_layer_clear(child->layers[0]);
 }
@@ -229,21 +228,31 @@ bool state_has(const struct state *state, struct bytes key)
     return state_get(state, key, &value);
 }
 
-void state_put(struct state *state, struct bytes key, struct bytes value)
+static void put(struct state *state, const struct state_change *change)
 {
     CHECK_MAGIC(state, STATE_MAGIC);
     CHECK(state->writable);
-    state_layer_put(state->layers[0], key, state_key_hash(key), value, false);
+    state_layer_put(state->layers[0], change, state_key_hash(change->key));
+}
+
+void state_put(struct state *state, struct bytes key, struct bytes value)
+{
+    put(state, &(struct state_change){.key = key, .value = value});
+}
+
+/* Not found can also mean that the top layer deleted what lies below: there the
+ * row is in the layer already, and is_new is not looked at. */
+void state_add(struct state *state, struct bytes key, struct bytes value)
+{
+    put(state,
+        &(struct state_change){.key = key, .value = value, .is_new = true});
 }
 
 /* A row that says "deleted" is put even where nothing lies below: looking for
  * it first would cost more than a needless deletion at the flush does. */
 void state_delete(struct state *state, struct bytes key)
 {
-    CHECK_MAGIC(state, STATE_MAGIC);
-    CHECK(state->writable);
-    state_layer_put(state->layers[0], key, state_key_hash(key),
-                    bytes_make(NULL, 0), true);
+    put(state, &(struct state_change){.key = key, .deleted = true});
 }
 
 struct state_cursor *state_cursor_open(const struct state *state,

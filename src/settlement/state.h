@@ -63,6 +63,7 @@ struct state_change {
     struct bytes key;
     struct bytes value;
     bool deleted;
+    bool is_new; /* nothing below the layer has the key; false: unknown */
 };
 bool state_layer_next(const struct state_layer *layer, const void **position,
                       struct state_change *change);
@@ -110,6 +111,10 @@ bool state_has(const struct state *state, struct bytes key);
 
 /* Key and value are copied. The stack must be writable (CHECKed). */
 void state_put(struct state *state, struct bytes key, struct bytes value);
+
+/* The same for a key that state_get() does not find in this stack. Whoever asks
+ * later what was there before need not look for it (state_change.is_new). */
+void state_add(struct state *state, struct bytes key, struct bytes value);
 void state_delete(struct state *state, struct bytes key);
 
 /* As state_get(), but looks below the top layer: what was there before this

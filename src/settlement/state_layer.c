@@ -311,18 +311,21 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
  * balance of an account that a thousand transfers touch. memmove(), for the new
  * value may be part of the old one. A row that comes back after its deletion is
  * the same row. */
-void state_layer_put(struct state_layer *layer, struct bytes key, uint64_t hash,
-                     struct bytes value, bool deleted)
+void state_layer_put(struct state_layer *layer,
+                     const struct state_change *change, uint64_t hash)
 {
+    struct bytes key = change->key, value = change->value;
     CHECK_MAGIC(layer, LAYER_MAGIC);
     CHECK(!layer->frozen);
     CHECK(key.size >= 1 && key.size <= STATE_KEY_SIZE_MAX);
     CHECK(value.size <= UINT32_MAX);
     struct state_row *row =
         (struct state_row *)state_layer_find(layer, key, hash);
-    if (!row)
+    if (!row) {
         row = row_insert(layer, key, hash);
-    row->deleted = deleted;
+        row->is_new = change->is_new;
+    }
+    row->deleted = change->deleted;
     if (value.size > row->value_capacity) {
         row->value = arena_copy(&layer->arena, value.data, value.size);
         row->value_capacity = (uint32_t)value.size;
@@ -341,8 +344,11 @@ bool state_layer_next(const struct state_layer *layer, const void **position,
     if (!row)
         return false;
     *position = row;
-    change->key = state_row_key(row);
-    change->value = bytes_make(row->value, row->value_size);
-    change->deleted = row->deleted;
+    *change = (struct state_change){
+        .key = state_row_key(row),
+        .value = bytes_make(row->value, row->value_size),
+        .deleted = row->deleted,
+        .is_new = row->is_new,
+    };
     return true;
 }

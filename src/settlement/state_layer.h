@@ -21,6 +21,7 @@ struct state_row {
     uint32_t value_size;
     uint32_t value_capacity;
     bool deleted;
+    bool is_new; /* nothing below the layer has the key */
     uint8_t key_size;
     uint8_t level_count;
     struct state_row *next[]; /* level_count pointers, then the key */
@@ -42,9 +43,10 @@ const struct state_row *state_layer_find(const struct state_layer *layer,
 const struct state_row *state_layer_seek(const struct state_layer *layer,
                                          struct bytes start, bool beyond);
 
-/* Put a row, or mark it deleted. */
-void state_layer_put(struct state_layer *layer, struct bytes key, uint64_t hash,
-                     struct bytes value, bool deleted);
+/* Put a change's row, or mark it deleted. Its is_new counts where the layer has
+ * no row with that key yet; else what is known of the row stays so. */
+void state_layer_put(struct state_layer *layer,
+                     const struct state_change *change, uint64_t hash);
 
 /* Drop all rows of a layer that is not frozen. */
 void state_layer_clear(struct state_layer *layer);

@@ -380,6 +380,8 @@ static enum instruction_error system_execute(struct invocation *invocation)
 }
 
 const struct program system_program = {.id = &SYSTEM_PROGRAM_ID,
+                                       .text =
+                                           "11111111111111111111111111111111",
                                        .name = "system_program",
                                        .compute_units = SYSTEM_COMPUTE_UNITS,
                                        .execute = system_execute};

@@ -150,15 +150,20 @@ static void account_for(struct task_book *book, const struct task_row *row,
     buffer_free(&scratch);
 }
 
-static void write_row(struct task_book *book, const struct task_row *row)
+static void write_row(struct task_book *book, const struct task_row *row,
+                      bool is_new)
 {
     struct task_row_key key;
     struct buffer value = {0};
     account_for(book, row, true);
     task_rows_key(&book->task, row, &key);
     task_rows_encode(row, &value);
-    state_put(book->state, bytes_make(key.bytes, key.size),
-              buffer_view(&value));
+    if (is_new)
+        state_add(book->state, bytes_make(key.bytes, key.size),
+                  buffer_view(&value));
+    else
+        state_put(book->state, bytes_make(key.bytes, key.size),
+                  buffer_view(&value));
     buffer_free(&value);
 }
 
@@ -168,7 +173,7 @@ void task_book_add(struct task_book *book, const struct task_row *row,
     CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
     if (is_first && task_book_groups(row->kind))
         book->header.text_size += task_text_round_size(row->round);
-    write_row(book, row);
+    write_row(book, row, true);
 }
 
 /* The old row's part of the totals goes before the new one's comes, so a row
@@ -180,13 +185,14 @@ void task_book_put(struct task_book *book, const struct task_row *row)
     CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
     /* In place of an old row the round's name and braces stay; a round's first
      * entry brings them along. */
-    if (task_rows_get(book->state, &book->task, &old))
+    bool was_there = task_rows_get(book->state, &book->task, &old);
+    if (was_there)
         account_for(book, &old, false);
     else if (task_book_groups(row->kind) &&
              !task_rows_any(book->state, &book->task, row->kind, &row->round,
                             NULL))
         book->header.text_size += task_text_round_size(row->round);
-    write_row(book, row);
+    write_row(book, row, !was_there);
 }
 
 /* Asked after the row is gone, for the same reason. */

@@ -70,6 +70,7 @@ static int render(const struct state *state, const struct pubkey *key,
  * clients ask for. */
 const struct program task_program = {
     .id = &KOII_TASK_PROGRAM_ID,
+    .text = "Koiitask22222222222222222222222222222222222",
     .name = "koii_task_program",
     .compute_units = 750,
     .execute = execute,

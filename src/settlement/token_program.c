@@ -508,7 +508,9 @@ static enum instruction_error token_execute(struct invocation *invocation)
     return run_batch(&call);
 }
 
-const struct program token_program = {.id = &TOKEN_PROGRAM_ID,
-                                      .name = "token_program",
-                                      .compute_units = TOKEN_COMPUTE_UNITS,
-                                      .execute = token_execute};
+const struct program token_program = {
+    .id = &TOKEN_PROGRAM_ID,
+    .text = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+    .name = "token_program",
+    .compute_units = TOKEN_COMPUTE_UNITS,
+    .execute = token_execute};

@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "settlement/byte_run.h"
 
 /* The top bit of a message's first byte says that a version follows in the
  * other seven; a legacy message has its number of signatures there, which is
@@ -297,11 +298,29 @@ int transaction_parse(struct bytes wire, struct arena *arena,
 }
 
 /* A hash of our own choice, since it never leaves the machine: clients know a
- * transaction by its signature. */
+ * transaction by its signature. So it can be one that costs the same for a
+ * padded message as for a short one. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out)
 {
-    hash_blake2b_256(transaction->message, out);
+    struct bytes message = transaction->message;
+    const uint8_t *keys_end =
+        (const uint8_t *)(transaction->keys + transaction->key_count);
+    struct byte_run run =
+        byte_run_longest(message, (size_t)(keys_end - message.data));
+    if (!run.size) {
+        hash_blake2b_256(message, out);
+        return;
+    }
+    uint8_t rest[6 + TRANSACTION_SIZE_MAX];
+    size_t behind = message.size - run.at - run.size;
+    rest[0] = 0;
+    u16le_write(rest + 1, (uint16_t)run.at);
+    u16le_write(rest + 3, (uint16_t)run.size);
+    rest[5] = run.byte;
+    memcpy(rest + 6, message.data, run.at);
+    memcpy(rest + 6 + run.at, message.data + run.at + run.size, behind);
+    hash_blake2b_256(bytes_make(rest, 6 + run.at + behind), out);
 }
 
 /* Signers are the first keys of the message. A key from a lookup table never

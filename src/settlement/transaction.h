@@ -90,7 +90,10 @@ void transaction_verify_all(struct transaction *const *transactions,
                             size_t count);
 
 /* What makes two transactions the same whatever nonces their signatures were
- * made with: BLAKE2b-256 of the message. */
+ * made with: BLAKE2b-256 of the message; or, where it has a run of one byte
+ * behind its static keys (byte_run.h), of a byte 0, the run's place u16le, size
+ * u16le and byte, and the rest of the message. No message begins with 0, for
+ * one without signatures does not sanitise. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out);
 

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include <stdio.h>
 
 static void test_reader_takes_numbers_in_both_orders(void **state)
 {
@@ -131,6 +132,14 @@ static void test_utf8_follows_rfc_3629(void **state)
         assert_true(bytes_is_utf8(bytes_text(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(bytes_is_utf8(bytes_text(bad[i])));
+    /* Behind and before any number of plain letters. */
+    for (size_t before = 0; before < 20; before++)
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+            char text[48];
+            snprintf(text, sizeof text, "%.*s%s%s", (int)before,
+                     "12345678901234567890", bad[i], "plain letters");
+            assert_false(bytes_is_utf8(bytes_text(text)));
+        }
 }
 
 static void test_buffer_grows_and_consumes(void **state)

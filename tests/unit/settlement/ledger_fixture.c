@@ -159,7 +159,6 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
 {
     struct buffer data = {0};
     struct ledger_records records = {0};
-    struct block decoded;
     struct hash hash;
     size_t at = 0;
     const struct bank_info *info = bank_info(bank);
@@ -172,16 +171,17 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
                                 .entry_count =
                                     entries->size / sizeof(struct entry),
                                 .state_hash = info->state_hash};
-    block_encode(&block, &fixture->chain.leader, &data, &hash);
-    CHECK(!block_decode(buffer_view(&data), &fixture->chain.arena, &decoded));
-    for (size_t i = 0; i < decoded.entry_count; i++)
-        for (size_t j = 0; j < decoded.entries[i].transaction_count; j++) {
-            size_t place =
-                (size_t)(decoded.entries[i].transactions[j].data - data.data);
+    block_begin(&block, &data);
+    for (size_t i = 0; i < block.entry_count; i++) {
+        size_t count = block.entries[i].transaction_count;
+        size_t *places =
+            arena_alloc(&fixture->chain.arena, count * sizeof *places);
+        block_add(&block.entries[i], &data, places);
+        for (size_t j = 0; j < count; j++, at++)
             ledger_records_add(&records, &transactions[at], &results[at],
-                               place);
-            at++;
-        }
+                               places[j]);
+    }
+    block_end(&block, &fixture->chain.leader, 0, &data, &hash);
     const struct ledger_block flushed = {.bank = bank,
                                          .data = buffer_view(&data),
                                          .hash = hash,
@@ -208,7 +208,7 @@ void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
         .leader = fixture->chain.leader.pubkey};
     CHECK(!ledger_view_open(fixture->ledger, &view));
     struct bank *bank =
-        bank_open_child(fixture->tip, ledger_view_base(view), &at);
+        bank_open_child(fixture->tip, ledger_view_caching_base(view), &at);
     make_entries(fixture, bank, transactions, count, results, &entries,
                  &blockhash);
     bank_freeze(bank, &blockhash);

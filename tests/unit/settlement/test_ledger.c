@@ -137,6 +137,64 @@ static void test_transaction_is_found_by_signature_and_address(void **state)
     ledger_view_close(view);
 }
 
+/* Of a memo that ends with spaces, as K2's clients pad texts. */
+static struct transaction padded(struct ledger_fixture *fixture, int from)
+{
+    const struct keypair *signer = &fixture->chain.keys[from];
+    uint8_t text[400];
+    memset(text, ' ', sizeof text);
+    text[0] = (uint8_t)('a' + from);
+    const struct instruction memo = {MEMO_PROGRAM_ID, NULL, 0,
+                                     bytes_make(text, sizeof text)};
+    return fixture_make(&fixture->chain, &signer, 1, &memo, 1,
+                        &bank_info(fixture->tip)->blockhash);
+}
+
+static void
+test_padded_transactions_are_kept_short_and_given_whole(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct transaction sent[3];
+    struct arena arena = {0};
+    sent[0] = padded(fixture, 0);
+    sent[1] = ledger_fixture_transfer(fixture, 1, &target, 6000000);
+    sent[2] = padded(fixture, 2);
+    ledger_fixture_block(fixture, 1, sent, 3);
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    struct ledger_header header;
+    assert_int_equal(ledger_header(view, 1, &header), 0);
+    assert_int_equal(header.transaction_count, 3);
+    /* 399 spaces of each are not there; an entry without is 44 bytes. */
+    size_t entries = fixture->chain.genesis.ticks_per_slot + 1;
+    size_t whole =
+        sent[0].wire.size + sent[1].wire.size + sent[2].wire.size + 3 * 2;
+    assert_int_equal(header.data.size,
+                     189 + 44 * entries + whole - 2 * (399 - 5));
+    for (uint32_t i = 0; i < 3; i++) {
+        struct ledger_place place;
+        struct ledger_record record;
+        struct ledger_walk *walk;
+        struct signature signature;
+        const struct ledger_place end = {UINT64_MAX, UINT32_MAX};
+        assert_int_equal(ledger_find(view, transaction_id(&sent[i]), &place),
+                         0);
+        assert_int_equal(place.index, i);
+        assert_int_equal(ledger_record(view, place, &arena, &record), 0);
+        assert_true(bytes_equal(record.wire, sent[i].wire));
+        assert_int_equal(ledger_walk_open(view, &sent[i].keys[0], end, &walk),
+                         0);
+        assert_int_equal(ledger_walk_next(walk, &place, &signature), 0);
+        assert_int_equal(place.index, i);
+        ledger_walk_close(walk);
+    }
+    arena_free(&arena);
+    ledger_view_close(view);
+    struct ledger_report report;
+    if (ledger_check(fixture->ledger, &report))
+        fail_msg("%s", err_text());
+    assert_int_equal(report.transactions, 3);
+}
+
 static void test_empty_slots_are_one_run_and_still_have_blocks(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -482,6 +540,7 @@ int main(void)
         TEST(test_chain_goes_on_after_a_restart),
         TEST(test_executed_transaction_is_not_taken_again_after_restart),
         TEST(test_transaction_is_found_by_signature_and_address),
+        TEST(test_padded_transactions_are_kept_short_and_given_whole),
         TEST(test_empty_slots_are_one_run_and_still_have_blocks),
         TEST(test_skipped_slots_hold_no_block),
         TEST(test_old_view_keeps_its_state_while_blocks_come),

@@ -278,6 +278,20 @@ static void test_log_is_cut_where_it_gets_too_long(void **state)
     invocation_log(&invocation, "%s", text);
 }
 
+static void test_programs_know_their_ids_text(void **state)
+{
+    for (size_t i = 0; program_at(i); i++)
+        assert_string_equal(program_at(i)->text,
+                            PUBKEY_TEXT(program_at(i)->id));
+    transaction_context_run(&context, &accounts[OWN].key, places, 0,
+                            (struct bytes){0}, 1);
+    struct buffer line = {0};
+    buffer_format(&line, "Program %s invoke [1]",
+                  PUBKEY_TEXT(&accounts[OWN].key));
+    assert_true(bytes_equal(log_lines.lines[0], buffer_view(&line)));
+    buffer_free(&line);
+}
+
 static void test_short_lists_are_told(void **state)
 {
     assert_int_equal(invocation_require(&invocation, COUNT), 0);
@@ -307,6 +321,7 @@ int main(void)
         TEST(test_call_may_not_exceed_its_callers_rights),
         TEST(test_depth_trace_and_units_are_limited),
         TEST(test_log_is_cut_where_it_gets_too_long),
+        TEST(test_programs_know_their_ids_text),
         TEST(test_short_lists_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,35 @@ static void test_walk_meets_rows_put_ahead_of_it(void **unused)
     state_close(state);
 }
 
+static void test_row_is_new_unless_something_lies_below(void **unused)
+{
+    struct state *state = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
+    put(state, "a", "1");
+    struct state_layer *layer = state_top(state);
+    state_layer_freeze(layer);
+    struct state *top = state_open_writable(&STATE_BASE_EMPTY, &layer, 1);
+    struct state *child = state_open_child(top);
+    struct state_change change;
+    const void *position = NULL;
+    state_delete(child, text("a"));
+    state_merge(child);
+    /* Not found in the stack, and yet there before this layer's changes. */
+    state_add(child, text("a"), text("2"));
+    state_add(child, text("b"), text("2"));
+    state_merge(child);
+    state_put(child, text("b"), text("3"));
+    state_merge(child);
+    assert_true(state_layer_next(state_top(top), &position, &change));
+    assert_true(bytes_equal(change.key, text("a")));
+    assert_false(change.is_new);
+    assert_true(state_layer_next(state_top(top), &position, &change));
+    assert_true(bytes_equal(change.value, text("3")));
+    assert_true(change.is_new);
+    state_close(child);
+    state_close(top);
+    state_close(state);
+}
+
 static void test_changes_come_in_order_with_deletions(void **unused)
 {
     struct state *state = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
@@ -191,12 +220,17 @@ static void model_change(struct random *random, struct state *state,
 {
     uint8_t key[12];
     unsigned number = (unsigned)random_below(random, MODEL_KEYS) / 3 * 3 + 1;
-    uint32_t value = (uint32_t)random_below(random, 1000);
+    bool is_new = model->values[number] == 0;
+    uint32_t value =
+        random_below(random, 4) ? (uint32_t)random_below(random, 1000) : 0;
     uint8_t bytes[900];
     memset(bytes, (int)value, sizeof(bytes));
     memcpy(bytes, &value, 4);
     model->values[number] = value;
-    if (value)
+    if (value && is_new)
+        state_add(state, model_key(number, key),
+                  bytes_make(bytes, 4 + value % 896));
+    else if (value)
         state_put(state, model_key(number, key),
                   bytes_make(bytes, 4 + value % 896));
     else
@@ -224,6 +258,22 @@ static void model_check(const struct state *state, const struct model *model)
     state_cursor_close(cursor);
 }
 
+/* What is told to be new is; returns how many rows are. */
+static size_t model_check_new(struct state *state)
+{
+    struct state_change change;
+    const void *position = NULL;
+    struct bytes before;
+    size_t count = 0;
+    while (state_layer_next(state_top(state), &position, &change)) {
+        if (!change.is_new)
+            continue;
+        assert_false(state_get_below(state, change.key, &before));
+        count++;
+    }
+    return count;
+}
+
 static void test_random_layers_equal_a_model(void **unused)
 {
     for (uint64_t seed = 1; seed <= 40; seed++) {
@@ -249,6 +299,7 @@ static void test_random_layers_equal_a_model(void **unused)
                 }
             }
             model_check(state, &model);
+            assert_true(model_check_new(state) > 0);
             state_close(child);
             stacks[count] = state;
             memmove(layers + 1, layers, count * sizeof(layers[0]));
@@ -321,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_forks_share_their_ancestors),
         cmocka_unit_test(test_walk_keeps_to_its_prefix_and_start),
         cmocka_unit_test(test_walk_meets_rows_put_ahead_of_it),
+        cmocka_unit_test(test_row_is_new_unless_something_lies_below),
         cmocka_unit_test(test_changes_come_in_order_with_deletions),
         cmocka_unit_test(test_random_layers_equal_a_model),
         cmocka_unit_test(test_frozen_layer_is_read_while_its_child_is_written),

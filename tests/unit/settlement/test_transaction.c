@@ -3,6 +3,7 @@
 #include "bank_fixture.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "crypto/hash.h"
 
 static struct arena arena;
 
@@ -300,9 +301,61 @@ static int end(void **state)
     return 0;
 }
 
+/* Of a memo with this text. */
+static struct hash memo_hash(struct bytes text, struct bytes *message)
+{
+    struct keypair from = fixture_key(1);
+    const struct keypair *signer = &from;
+    struct hash hash, blockhash = fixture_hash(1);
+    struct transaction transaction;
+    struct buffer wire = {0};
+    const struct instruction memo = {MEMO_PROGRAM_ID, NULL, 0, text};
+    assert_ok(transaction_make(&signer, 1, &memo, 1, &blockhash, &wire));
+    assert_ok(transaction_parse(arena_bytes(&arena, buffer_view(&wire)), &arena,
+                                &transaction));
+    transaction_message_hash(&transaction, &hash);
+    *message = transaction.message;
+    buffer_free(&wire);
+    return hash;
+}
+
+static void test_message_hash_takes_padding_as_a_number(void **unused)
+{
+    struct hash hashes[200], expected;
+    struct bytes message;
+    char text[100];
+    size_t count = 0;
+    memset(text, ' ', sizeof text);
+    hashes[count++] = memo_hash(bytes_text("plain"), &message);
+    hash_blake2b_256(message, &expected);
+    assert_true(hash_equal(&hashes[0], &expected));
+    hashes[count++] = memo_hash(bytes_make(text, 90), &message);
+    struct buffer rest = {0};
+    buffer_u8(&rest, 0);
+    buffer_u16le(&rest, (uint16_t)(message.size - 90));
+    buffer_u16le(&rest, 90);
+    buffer_u8(&rest, ' ');
+    buffer_append(&rest, message.data, message.size - 90);
+    hash_blake2b_256(buffer_view(&rest), &expected);
+    assert_true(hash_equal(&hashes[1], &expected));
+    buffer_free(&rest);
+    /* Whatever changes, the hash does. */
+    for (size_t size = 20; size < 90; size++)
+        hashes[count++] = memo_hash(bytes_make(text, size), &message);
+    for (size_t i = 0; i < 90; i++) {
+        text[i] = '-';
+        hashes[count++] = memo_hash(bytes_make(text, 90), &message);
+        text[i] = ' ';
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_false(hash_equal(&hashes[i], &hashes[k]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message_hash_takes_padding_as_a_number),
         cmocka_unit_test(test_built_bytes_are_solanas),
         cmocka_unit_test(test_changed_bit_fails_verification),
         cmocka_unit_test(test_keys_are_ordered_by_what_they_may),
