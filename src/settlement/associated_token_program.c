@@ -98,6 +98,15 @@ static enum instruction_error invalid_owner(struct invocation *invocation)
     return invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER);
 }
 
+/* Say in the log why, as Solana's program does. */
+static enum instruction_error refuse(struct invocation *invocation,
+                                     enum instruction_error error,
+                                     const char *text)
+{
+    invocation_log(invocation, "%s", text);
+    return error;
+}
+
 /* How large the token program wants the account to be: 165 bytes with this one,
  * but it is asked, as on Solana. Return data must be the answer of this very
  * call and not of one before it. */
@@ -303,8 +312,15 @@ static enum instruction_error check_holder(struct invocation *invocation,
                                            struct token_record *out)
 {
     if (!is_owned_by(invocation, place,
-                     key_at(invocation, NESTED_TOKEN_PROGRAM)))
-        return INSTRUCTION_ILLEGAL_OWNER;
+                     key_at(invocation, NESTED_TOKEN_PROGRAM))) {
+        const char *text =
+            place == NESTED_OWNER_ACCOUNT
+                ? "Owner associated token account not owned by provided token "
+                  "program, recreate the owner associated token account first"
+                : "Nested associated token account not owned by provided token "
+                  "program";
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER, text);
+    }
     switch (token_account_load(invocation_data(invocation, place), out)) {
     case TOKEN_MALFORMED:
         return INSTRUCTION_INVALID_ACCOUNT_DATA;
@@ -325,7 +341,9 @@ static enum instruction_error read_nested_mint(struct invocation *invocation,
     struct token_record mint;
     if (!is_owned_by(invocation, NESTED_MINT,
                      key_at(invocation, NESTED_TOKEN_PROGRAM)))
-        return INSTRUCTION_ILLEGAL_OWNER;
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER,
+                      "Nested mint account not owned by provided token "
+                      "program");
     switch (token_mint_load(invocation_data(invocation, NESTED_MINT), &mint)) {
     case TOKEN_MALFORMED:
         return INSTRUCTION_INVALID_ACCOUNT_DATA;
@@ -382,10 +400,12 @@ static enum instruction_error recover_nested(struct invocation *invocation)
     if (error)
         return error;
     if (!invocation_is_signer(invocation, NESTED_WALLET))
-        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+        return refuse(invocation, INSTRUCTION_MISSING_REQUIRED_SIGNATURE,
+                      "Wallet of the owner associated token account must sign");
     if (!is_owned_by(invocation, NESTED_OWNER_MINT,
                      key_at(invocation, NESTED_TOKEN_PROGRAM)))
-        return INSTRUCTION_ILLEGAL_OWNER;
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER,
+                      "Owner mint not owned by provided token program");
     error =
         check_holder(invocation, NESTED_OWNER_ACCOUNT, NESTED_WALLET, &owner);
     if (!error)
@@ -426,4 +446,5 @@ const struct program associated_token_program = {
     .text = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
     .name = "spl_associated_token_account",
     .compute_units = ASSOCIATED_TOKEN_COMPUTE_UNITS,
+    .is_virtual = true,
     .execute = associated_token_execute};

@@ -39,6 +39,18 @@ enum {
     ACCOUNT_SYSTEM,
 };
 
+static enum instruction_error fail(struct invocation *invocation,
+                                   enum lookup_table_error error)
+{
+    const char *text = "Provided seeds do not result in a valid address";
+    if (error == LOOKUP_TABLE_ERROR_READONLY_DATA)
+        text = "Instruction modified data of a read-only account";
+    else if (error == LOOKUP_TABLE_ERROR_READONLY_LAMPORTS)
+        text = "Instruction changed the balance of a read-only account";
+    invocation_log(invocation, "%s", text);
+    return invocation_custom(invocation, (uint32_t)error);
+}
+
 /* Call the System program for the table's account, which is derived: it signs.
  */
 static enum instruction_error call_system(struct invocation *invocation,
@@ -118,7 +130,7 @@ static enum instruction_error check_address(struct invocation *invocation,
                                    bytes_make(slot_bytes, 8),
                                    bytes_make(&bump, 1)};
     if (address_create(seeds, 3, &invocation->program, &derived))
-        return invocation_custom(invocation, LOOKUP_TABLE_ERROR_INVALID_SEEDS);
+        return fail(invocation, LOOKUP_TABLE_ERROR_INVALID_SEEDS);
     if (pubkey_equal(&derived,
                      &invocation_account(invocation, ACCOUNT_TABLE)->key))
         return INSTRUCTION_OK;
@@ -258,7 +270,7 @@ static enum instruction_error check_extension(struct invocation *invocation,
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     }
     if (!invocation_is_writable(invocation, ACCOUNT_TABLE))
-        return invocation_custom(invocation, LOOKUP_TABLE_ERROR_READONLY_DATA);
+        return fail(invocation, LOOKUP_TABLE_ERROR_READONLY_DATA);
     return INSTRUCTION_OK;
 }
 
@@ -345,10 +357,9 @@ static enum instruction_error check_closing(struct invocation *invocation,
         return INSTRUCTION_INVALID_ARGUMENT;
     }
     if (!invocation_is_writable(invocation, ACCOUNT_PAYER))
-        return invocation_custom(invocation,
-                                 LOOKUP_TABLE_ERROR_READONLY_LAMPORTS);
+        return fail(invocation, LOOKUP_TABLE_ERROR_READONLY_LAMPORTS);
     if (!invocation_is_writable(invocation, ACCOUNT_TABLE))
-        return invocation_custom(invocation, LOOKUP_TABLE_ERROR_READONLY_DATA);
+        return fail(invocation, LOOKUP_TABLE_ERROR_READONLY_DATA);
     return INSTRUCTION_OK;
 }
 
@@ -405,8 +416,7 @@ static enum instruction_error run_extend(struct invocation *invocation,
 }
 
 /* Data begins with the kind, u32le, as bincode numbers an enum. */
-static enum instruction_error
-lookup_table_execute(struct invocation *invocation)
+static enum instruction_error dispatch(struct invocation *invocation)
 {
     struct reader reader = reader_make(invocation->data);
     uint32_t kind;
@@ -431,9 +441,18 @@ lookup_table_execute(struct invocation *invocation)
     }
 }
 
+static enum instruction_error
+lookup_table_execute(struct invocation *invocation)
+{
+    enum instruction_error error = dispatch(invocation);
+    invocation_log_error(invocation, error);
+    return error;
+}
+
 const struct program lookup_table_program = {
     .id = &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
     .text = "AddressLookupTab1e1111111111111111111111111",
     .name = "address_lookup_table_program",
     .compute_units = LOOKUP_TABLE_COMPUTE_UNITS,
+    .is_virtual = true,
     .execute = lookup_table_execute};

@@ -9,45 +9,49 @@
  * is the size of a short signed memo there. */
 #define MEMO_COMPUTE_UNITS 5000
 
-/* Solana's programs of version 3 and 1 end differently at text that is none:
- * the one breaks off, the other reports it. The text is logged as it is;
- * whoever shows a log must treat it as a stranger's words. */
-static enum instruction_error write_memo(struct invocation *invocation,
-                                         enum instruction_error if_no_text)
+/* Did the account stand in the list before? */
+static bool is_repeated(const struct invocation *invocation, size_t index)
 {
-    if (!bytes_is_utf8(invocation->data)) {
-        invocation_log(invocation, "Invalid UTF-8");
-        return if_no_text;
+    for (size_t i = 0; i < index; i++)
+        if (invocation->accounts[i].index == invocation->accounts[index].index)
+            return true;
+    return false;
+}
+
+/* Who signed is written down with the text, each once: that is what memos are
+ * for. All signers are logged before the first that is missing fails it, as
+ * there. The text is logged as it is; whoever shows a log must treat it as a
+ * stranger's words. */
+static enum instruction_error memo_execute(struct invocation *invocation)
+{
+    bool all_signed = true;
+    if (invocation->account_count > 0)
+        invocation_log(invocation, "Signed by:");
+    for (size_t i = 0; i < invocation->account_count; i++) {
+        if (!invocation_is_signer(invocation, i))
+            all_signed = false;
+        else if (!is_repeated(invocation, i))
+            invocation_log(
+                invocation, "%s",
+                PUBKEY_TEXT(&invocation_account(invocation, i)->key));
     }
-    invocation_log(invocation, "Memo (len %zu): \"%.*s\"",
-                   invocation->data.size, (int)invocation->data.size,
+    if (!all_signed)
+        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+    invocation_log(invocation, "Memo (len %zu)", invocation->data.size);
+    if (!bytes_is_utf8(invocation->data))
+        return INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE;
+    invocation_log(invocation, "%.*s", (int)invocation->data.size,
                    (const char *)invocation->data.data);
     return INSTRUCTION_OK;
 }
 
-/* Who signed is written down with the text: that is what memos are for. All
- * signers are logged before the first that is missing fails it, as there. */
-static enum instruction_error memo_execute(struct invocation *invocation)
-{
-    bool all_signed = true;
-    for (size_t i = 0; i < invocation->account_count; i++) {
-        const struct loaded_account *account =
-            invocation_account(invocation, i);
-        if (invocation_is_signer(invocation, i))
-            invocation_log(invocation, "Signed by %s",
-                           PUBKEY_TEXT(&account->key));
-        else
-            all_signed = false;
-    }
-    if (!all_signed)
-        return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
-    return write_memo(invocation, INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE);
-}
-
-/* Version 1 looks at no accounts. */
+/* Version 1 looks at no accounts, and logs nothing: the transaction has the
+ * text. */
 static enum instruction_error memo_v1_execute(struct invocation *invocation)
 {
-    return write_memo(invocation, INSTRUCTION_INVALID_INSTRUCTION_DATA);
+    return bytes_is_utf8(invocation->data)
+               ? INSTRUCTION_OK
+               : INSTRUCTION_INVALID_INSTRUCTION_DATA;
 }
 
 const struct program memo_program = {
@@ -55,6 +59,7 @@ const struct program memo_program = {
     .text = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
     .name = "memo_program",
     .compute_units = MEMO_COMPUTE_UNITS,
+    .is_virtual = true,
     .execute = memo_execute};
 
 const struct program memo_v1_program = {
@@ -62,4 +67,5 @@ const struct program memo_v1_program = {
     .text = "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
     .name = "memo_program_v1",
     .compute_units = MEMO_COMPUTE_UNITS,
+    .is_virtual = true,
     .execute = memo_v1_execute};

@@ -24,6 +24,7 @@
  * dropped, copies and rows.
  */
 #include "settlement/program.h"
+#include "base/base64.h"
 #include "base/check.h"
 #include "settlement/system_program.h"
 #include "settlement/transaction_context.h"
@@ -378,6 +379,24 @@ void invocation_log(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
+/* A broken rule of accounts, which Solana finds only after the program: here it
+ * is the call that breaks it which fails. */
+static bool is_broken_rule(enum instruction_error error)
+{
+    return (error >= INSTRUCTION_UNBALANCED_INSTRUCTION &&
+            error <= INSTRUCTION_RENT_EPOCH_MODIFIED) ||
+           (error >= INSTRUCTION_EXECUTABLE_DATA_MODIFIED &&
+            error <= INSTRUCTION_EXECUTABLE_ACCOUNT_NOT_RENT_EXEMPT);
+}
+
+void invocation_log_error(struct invocation *invocation,
+                          enum instruction_error error)
+{
+    if (error && error != INSTRUCTION_CUSTOM && !is_broken_rule(error) &&
+        !invocation->context->is_broken_off)
+        invocation_log(invocation, "Error: %s", instruction_error_name(error));
+}
+
 void invocation_log_line(struct invocation *invocation, const char *format, ...)
 {
     if (!invocation->context->log)
@@ -406,6 +425,27 @@ static void log_result(struct invocation *invocation, const char *program,
     buffer_free(&text);
 }
 
+/* What a virtual machine adds to the log, failed or not. */
+static void log_run(struct invocation *invocation,
+                    const struct program *program, uint64_t used_before)
+{
+    const struct transaction_context *context = invocation->context;
+    if (!context->log || !program->is_virtual)
+        return;
+    invocation_log_line(invocation,
+                        "Program %s consumed %" PRIu64 " of %" PRIu64
+                        " compute units",
+                        program->text, context->compute_used - used_before,
+                        context->compute_limit - used_before);
+    if (!context->return_data.size)
+        return;
+    struct buffer text = {0};
+    base64_encode(context->return_data, &text);
+    invocation_log_line(invocation, "Program return: %s %s", program->text,
+                        buffer_string(&text));
+    buffer_free(&text);
+}
+
 /* The cost is taken before the work: programs here cost what they cost,
  * whatever they find. Who can't pay uses up what is left, as there. The sum of
  * lamports is compared even where nothing failed: a program that made coins is
@@ -417,23 +457,23 @@ static enum instruction_error execute(struct invocation *invocation,
     if (!program)
         return INSTRUCTION_UNSUPPORTED_PROGRAM_ID;
     /* compute_used never passes compute_limit: what is left can't wrap. */
-    uint64_t left = context->compute_limit - context->compute_used;
-    if (program->compute_units > left) {
+    uint64_t used_before = context->compute_used;
+    context->return_data = (struct bytes){0};
+    if (program->compute_units > context->compute_limit - used_before) {
         context->compute_used = context->compute_limit;
+        log_run(invocation, program, used_before);
         return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
     }
     context->compute_used += program->compute_units;
     CHECK(context->compute_used <= context->compute_limit);
     __int128 before = context->lamport_change;
     enum instruction_error error = program->execute(invocation);
+    log_run(invocation, program, used_before);
     if (!error && context->lamport_change != before)
         error = INSTRUCTION_UNBALANCED_INSTRUCTION;
     return error;
 }
 
-/* The same for the transaction's own instructions and for calls between
- * programs: the trace and the depth count both. The length comes before the
- * depth, as on Solana. */
 /* The place of a key among the transaction's; their number: it is none of
  * them. */
 static size_t key_index(const struct transaction_context *context,
@@ -472,6 +512,9 @@ static void record_call(struct transaction_context *context,
                         .data = arena_bytes(context->arena, data)}};
 }
 
+/* The same for the transaction's own instructions and for calls between
+ * programs: the trace and the depth count both. The length comes before the
+ * depth, as on Solana. */
 enum instruction_error
 transaction_context_run(struct transaction_context *context,
                         const struct pubkey *program,

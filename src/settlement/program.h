@@ -122,6 +122,10 @@ struct program {
     /* Compute units an instruction costs; Solana's figure for its builtins. */
     uint32_t compute_units;
 
+    /* Solana runs it in a virtual machine, which logs what each call consumed
+     * and returned. */
+    bool is_virtual;
+
     /* Carry out one instruction. On failure changes need not be undone: the
      * whole transaction is dropped. */
     enum instruction_error (*execute)(struct invocation *invocation);
@@ -225,8 +229,8 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
                 const struct invocation_account *accounts, size_t account_count,
                 struct bytes data, const struct pubkey *derived);
 
-/* What the program answers its caller, and a simulation reports; the last one
- * of a transaction stands. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */
+/* What the program answers its caller, and a simulation reports. It stands
+ * until the next program runs. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */
 #define RETURN_DATA_SIZE_MAX 1024 /* Solana's MAX_RETURN_DATA */
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data);
@@ -239,6 +243,11 @@ void invocation_log(struct invocation *invocation, const char *format, ...)
 /* A line without that prefix, as Solana's builtin programs write. */
 void invocation_log_line(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "Program log: Error: <name>", as Solana's libraries for programs log an error
+ * that is not the program's own; nothing for those and for success. */
+void invocation_log_error(struct invocation *invocation,
+                          enum instruction_error error);
 
 /* Fail with a number of the program's own: return invocation_custom(...). */
 enum instruction_error invocation_custom(struct invocation *invocation,

@@ -75,14 +75,15 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
         error = translate(invocation, &accounts[i], derived, &translated[i]);
     if (!error)
         error = find_program(invocation, program);
-    if (error)
-        return error;
-    return transaction_context_run(context, program, translated, account_count,
-                                   data, (uint8_t)(invocation->depth + 1));
+    if (!error)
+        error =
+            transaction_context_run(context, program, translated, account_count,
+                                    data, (uint8_t)(invocation->depth + 1));
+    context->is_broken_off = error != INSTRUCTION_OK;
+    return error;
 }
 
-/* Copied, for the caller's buffer may go. It stands until another program
- * answers. */
+/* Copied, for the caller's buffer may go. */
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data)
 {

@@ -48,8 +48,9 @@ struct transaction_context {
     struct inner_instruction *inner; /* calls, if a log was asked for; NULL:
                                         none yet */
     size_t inner_count;
-    uint8_t outer;   /* the transaction's own instruction that runs */
-    uint32_t custom; /* number of an INSTRUCTION_CUSTOM */
+    bool is_broken_off; /* a call failed, and with it its caller */
+    uint8_t outer;      /* the transaction's own instruction that runs */
+    uint32_t custom;    /* number of an INSTRUCTION_CUSTOM */
     struct pubkey return_program; /* that set return_data */
     struct bytes return_data;     /* in the arena; empty: none */
 };

@@ -9,6 +9,7 @@
  *   T  a transaction in wire format
  * Out, for each frame: size u32le, JSON. For T
  *   {"err":…, "recorded":bool, "fee":n, "logs":[…],
+ *    "returned":null or [program, data in base64],
  *    "inner":[[outer, stack height, program, [accounts], data in base64]],
  *    "accounts":[null or [lamports, owner, executable, data in base64]]}
  * with the static keys in their order, then those looked up; "err" is "Parse"
@@ -98,6 +99,22 @@ static void write_account(struct json_writer *writer, struct bank *bank,
     buffer_free(&data);
 }
 
+static void write_returned(struct json_writer *writer,
+                           const struct bank_result *result)
+{
+    struct buffer data = {0};
+    if (!result->return_data.size) {
+        json_write_null(writer);
+        return;
+    }
+    base64_encode(result->return_data, &data);
+    json_open_array(writer);
+    json_write_text(writer, PUBKEY_TEXT(&result->return_program));
+    json_write_bytes(writer, buffer_view(&data));
+    json_close_array(writer);
+    buffer_free(&data);
+}
+
 static void write_inner(struct json_writer *writer,
                         const struct bank_result *result)
 {
@@ -134,6 +151,8 @@ static void write_result(struct json_writer *writer, struct bank *bank,
     for (size_t i = 0; i < result->log_count; i++)
         json_write_bytes(writer, result->log[i]);
     json_close_array(writer);
+    json_name(writer, "returned");
+    write_returned(writer, result);
     json_name(writer, "inner");
     write_inner(writer, result);
     json_name(writer, "accounts");

@@ -1,7 +1,7 @@
 // The bank beside Solana's own runtime: the same random transactions through
-// both, and after each the error, the fee, the instructions that programs
-// called, and every account it names must be the same. Prints TAP; on a difference the seed, the transaction and both
-// sides' answers and logs.
+// both, and after each the error, the fee, the log, what programs returned and
+// called, and every account it names must be the same. Prints TAP; on a
+// difference the seed, the transaction and both sides' answers and logs.
 //
 // Usage: differential.mjs BANK_REPLAY [--count N] [--seed S] [--worlds W]
 import { spawn } from "node:child_process";
@@ -258,6 +258,25 @@ function innerOf(theirs) {
   );
 }
 
+// What a program returned last, as bank_replay writes it.
+function returnedOf(theirs) {
+  const returned = (theirs.meta?.() ?? theirs).returnData();
+  if (!returned.data().length) return null;
+  return [
+    new PublicKey(returned.programId()).toBase58(),
+    Buffer.from(returned.data()).toString("base64"),
+  ];
+}
+
+// Work is counted in other units here, and what is wrong with a text is not
+// told in Rust's words.
+const comparable = (logs) =>
+  logs.map((line) =>
+    line
+      .replace(/consumed \d+ of \d+ compute/, "consumed compute")
+      .replace(/failed: (invalid|incomplete) utf-8 .*/, "failed: Program failed to complete"),
+  );
+
 function compare(runtime, transaction, theirs, ours) {
   const error = theirs.thrown ? "malformed" : errorOf(theirs);
   const logs = theirs.thrown ? [] : (theirs.meta?.() ?? theirs).logs();
@@ -273,8 +292,13 @@ function compare(runtime, transaction, theirs, ours) {
   if (JSON.stringify(error) !== JSON.stringify(ours.err))
     return `error ${JSON.stringify(error)} / ${JSON.stringify(ours.err)}`;
   if (transaction.spoilt || !ours.accounts) return null;
-  const calls = [innerOf(theirs), ours.inner].map((list) => JSON.stringify(list));
-  if (calls[0] !== calls[1]) return `inner instructions ${calls[0]} / ${calls[1]}`;
+  for (const [name, a, b] of [
+    ["logs", comparable(logs), comparable(ours.logs)],
+    ["return data", returnedOf(theirs), ours.returned],
+    ["inner instructions", innerOf(theirs), ours.inner],
+  ])
+    if (JSON.stringify(a) !== JSON.stringify(b))
+      return `${name} ${JSON.stringify(a)} / ${JSON.stringify(b)}`;
   if (chargedHere.has(error)) charge(runtime, transaction.payer, ours.fee);
   if (transaction.nonce && ours.recorded) useNonce(runtime, transaction, ours);
   for (const [i, meta] of transaction.keys.entries()) {
@@ -355,7 +379,7 @@ console.log("1..2");
 ok(
   tally.differences === 0,
   1,
-  `${tally.total} transactions give the same errors, fees and accounts (seeds from ${firstSeed})`,
+  `${tally.total} transactions give the same errors, fees, logs and accounts (seeds from ${firstSeed})`,
 );
 // A history in which hardly anything works would show little.
 ok(successes * 5 > tally.total, 2, `${successes} of them succeeded, ${tally.results.size} different outcomes`);
