@@ -40,8 +40,7 @@ static enum instruction_error memo_execute(struct invocation *invocation)
     invocation_log(invocation, "Memo (len %zu)", invocation->data.size);
     if (!bytes_is_utf8(invocation->data))
         return INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE;
-    invocation_log(invocation, "%.*s", (int)invocation->data.size,
-                   (const char *)invocation->data.data);
+    invocation_log_text(invocation, invocation->data);
     return INSTRUCTION_OK;
 }
 

@@ -369,6 +369,17 @@ log_format(struct invocation *invocation, const char *format,
     log_append(invocation->context, bytes_make(line, head + (size_t)size));
 }
 
+void invocation_log_text(struct invocation *invocation, struct bytes text)
+{
+    struct buffer line = {0};
+    if (!invocation->context->log)
+        return;
+    buffer_text(&line, "Program log: ");
+    buffer_bytes(&line, text);
+    log_append(invocation->context, buffer_view(&line));
+    buffer_free(&line);
+}
+
 void invocation_log(struct invocation *invocation, const char *format, ...)
 {
     if (!invocation->context->log)
@@ -439,11 +450,11 @@ static void log_run(struct invocation *invocation,
                         context->compute_limit - used_before);
     if (!context->return_data.size)
         return;
-    struct buffer text = {0};
-    base64_encode(context->return_data, &text);
-    invocation_log_line(invocation, "Program return: %s %s", program->text,
-                        buffer_string(&text));
-    buffer_free(&text);
+    struct buffer line = {0};
+    buffer_format(&line, "Program return: %s ", program->text);
+    base64_encode(context->return_data, &line);
+    log_append(invocation->context, buffer_view(&line));
+    buffer_free(&line);
 }
 
 /* The cost is taken before the work: programs here cost what they cost,

@@ -235,8 +235,9 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data);
 
-/* Add "Program log: <text>" to the transaction's log. Costs nothing when
- * nobody asked for the log. */
+/* Add "Program log: <text>" to the transaction's log; of a formatted line what
+ * fits 511 bytes. Costs nothing when nobody asked for the log. */
+void invocation_log_text(struct invocation *invocation, struct bytes text);
 void invocation_log(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -509,6 +509,11 @@ static void test_memo_is_logged_and_wants_signatures(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_true(!lines[i] ||
                     bytes_equal(result.log[1 + i], bytes_text(lines[i])));
+    char text[700] = {0}; /* bytes like others, and longer than most lines */
+    memo.data = bytes_make(text, sizeof text);
+    t = fixture_make(f, &signer, 1, &memo, 1, blockhash);
+    result = fixture_execute(f, &t);
+    assert_int_equal(result.log[4].size, strlen("Program log: ") + sizeof text);
     accounts[0] = (struct account_meta){f->keys[1].pubkey, false, false};
     t = fixture_make(f, &signer, 1, &memo, 1, blockhash);
     assert_status(fixture_execute(f, &t),
