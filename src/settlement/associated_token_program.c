@@ -330,7 +330,13 @@ static enum instruction_error check_holder(struct invocation *invocation,
         break;
     }
     if (!pubkey_equal(token_account_owner(out), key_at(invocation, owner)))
-        return invalid_owner(invocation);
+        return refuse(
+            invocation,
+            invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER),
+            place == NESTED_OWNER_ACCOUNT
+                ? "Owner associated token account not owned by provided wallet"
+                : "Nested associated token account not owned by provided "
+                  "associated token account");
     return INSTRUCTION_OK;
 }
 

@@ -33,8 +33,8 @@ static enum instruction_error translate(struct invocation *invocation,
     if ((wanted->writable && !own->writable) || (wanted->signer && !may_sign)) {
         invocation_log_line(invocation, "%s's %s privilege escalated",
                             PUBKEY_TEXT(&account->key),
-                            wanted->signer && !may_sign ? "signer"
-                                                        : "writable");
+                            wanted->writable && !own->writable ? "writable"
+                                                               : "signer");
         return INSTRUCTION_PRIVILEGE_ESCALATION;
     }
     *out = (struct invocation_account){.index = own->index,

@@ -65,10 +65,12 @@ int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
     if (point)
         part = bytes_make(point + 1, text.size - whole_size - 1);
     part = bytes_trim_right(part, '0');
-    /* Rust's number parser, which Solana's program uses, takes a plus. */
-    if (whole.size > 1 && whole.data[0] == '+')
+    bool is_empty = !whole.size && !part.size;
+    /* Rust's number parser, which Solana's program uses, takes a plus; the
+     * zeros that were left out are digits enough behind it. */
+    if (whole.size + decimals > 1 && whole.size && whole.data[0] == '+')
         whole = bytes_make(whole.data + 1, whole.size - 1);
-    if ((!whole.size && !part.size) || part.size > decimals ||
+    if (is_empty || part.size > decimals ||
         whole_size + decimals > FORMATTED_DIGITS_MAX)
         return err_set(ERR_INVALID, "no amount with at most %u decimals",
                        decimals);
