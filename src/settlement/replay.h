@@ -4,8 +4,9 @@
  * leader signed. What ledger_check() takes from the disk as it is, the state,
  * is what comes out here.
  *
- * Proof of history and signatures are checked by threads of their own while
- * blocks execute; any entry can be checked without those before it.
+ * Threads of its own read the blocks ahead and check proof of history and
+ * signatures (replay_reader.h) while the calling one executes them; any entry
+ * can be checked without those before it.
  *
  * An empty slot is kept as a part of a run that does not have its exact time
  * (ledger.h), so the state hash at a run's end is taken from the run. A change

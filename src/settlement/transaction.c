@@ -301,7 +301,10 @@ int transaction_parse(struct bytes wire, struct arena *arena,
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out)
 {
-    hash_blake2b_256(transaction->message, out);
+    if (transaction->message_hash)
+        *out = *transaction->message_hash;
+    else
+        hash_blake2b_256(transaction->message, out);
 }
 
 /* Signers are the first keys of the message. A key from a lookup table never

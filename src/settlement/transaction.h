@@ -60,6 +60,7 @@ struct transaction {
     size_t lookup_writable_count; /* over all lookups */
     size_t lookup_readonly_count;
     bool is_verified; /* every signature was checked, and is good */
+    const struct hash *message_hash; /* if somebody took it already */
 };
 
 /* Parse and sanitise (Solana's rules: counts and indexes in range, a writable
@@ -90,7 +91,8 @@ void transaction_verify_all(struct transaction *const *transactions,
                             size_t count);
 
 /* What makes two transactions the same whatever nonces their signatures were
- * made with: BLAKE2b-256 of the message. */
+ * made with: BLAKE2b-256 of the message. Who sets message_hash saves others the
+ * work; it must be what this function said. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out);
 
