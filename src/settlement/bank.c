@@ -279,7 +279,7 @@ static void update_lattice(struct bank *bank)
     struct buffer changes = {0}; /* struct lattice_change[] */
     struct state_change change;
     const void *position = NULL;
-    while (state_layer_next(state_top(bank->state), &position, &change)) {
+    while (state_layer_next_put(state_top(bank->state), &position, &change)) {
         struct lattice_change row = {.key = change.key,
                                      .after = change.value,
                                      .is_there = !change.deleted};

@@ -50,7 +50,7 @@ static void settle(struct replay *replay, struct bank *bank)
 {
     const void *position = NULL;
     struct state_change change;
-    while (state_layer_next(bank_layer(bank), &position, &change)) {
+    while (state_layer_next_put(bank_layer(bank), &position, &change)) {
         if (change.deleted)
             state_delete(replay->ground, change.key);
         else

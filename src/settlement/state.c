@@ -172,7 +172,7 @@ void state_merge(struct state *child)
     struct state_layer *to = child->parent->layers[0];
     struct state_change change;
     const void *position = NULL;
-    while (state_layer_next(child->layers[0], &position, &change)) {
+    while (state_layer_next_put(child->layers[0], &position, &change)) {
         const struct state_row *row = position;
         state_layer_put(to, change.key, row->hash, change.value,
                         change.deleted);

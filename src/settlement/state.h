@@ -67,6 +67,11 @@ struct state_change {
 bool state_layer_next(const struct state_layer *layer, const void **position,
                       struct state_change *change);
 
+/* The same, but the row that was first put last comes first: cheaper where the
+ * order of keys does not matter. */
+bool state_layer_next_put(const struct state_layer *layer,
+                          const void **position, struct state_change *change);
+
 /*
  * Stacks.
  */
