@@ -110,7 +110,9 @@ static void grow(struct message_set *set)
     CHECK(slots < UINT32_MAX);
     set->hashes = mem_resize(set->hashes, slots / 2 * sizeof(*set->hashes));
     free(set->table);
-    set->table = mem_zero(slots, sizeof(*set->table));
+    /* Written to at once: see table_grow() in state_layer.c. */
+    set->table = mem_alloc(slots * sizeof(*set->table));
+    memset(set->table, 0, slots * sizeof(*set->table));
     set->slots = slots;
     for (size_t i = 0; i < set->count; i++)
         set->table[find(set, &set->hashes[i])] = (uint32_t)i + 1;

@@ -169,14 +169,10 @@ void state_merge(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);
     CHECK(child->parent && child->parent->writable);
-    struct state_layer *to = child->parent->layers[0];
     struct state_change change;
     const void *position = NULL;
-    while (state_layer_next_put(child->layers[0], &position, &change)) {
-        const struct state_row *row = position;
-        state_layer_put(to, change.key, row->hash, change.value,
-                        change.deleted);
-    }
+    while (state_layer_next_put(child->layers[0], &position, &change))
+        state_put_change(child->parent, &change);
     state_layer_clear(child->layers[0]);
 }
 
@@ -244,6 +240,14 @@ void state_delete(struct state *state, struct bytes key)
     CHECK(state->writable);
     state_layer_put(state->layers[0], key, state_key_hash(key),
                     bytes_make(NULL, 0), true);
+}
+
+void state_put_change(struct state *state, const struct state_change *change)
+{
+    CHECK_MAGIC(state, STATE_MAGIC);
+    CHECK(state->writable);
+    state_layer_put(state->layers[0], change->key, change->hash, change->value,
+                    change->deleted);
 }
 
 struct state_cursor *state_cursor_open(const struct state *state,

@@ -62,6 +62,7 @@ size_t state_layer_used_bytes(const struct state_layer *layer);
 struct state_change {
     struct bytes key;
     struct bytes value;
+    uint64_t hash; /* the key's, see state_put_change() */
     bool deleted;
 };
 bool state_layer_next(const struct state_layer *layer, const void **position,
@@ -116,6 +117,10 @@ bool state_has(const struct state *state, struct bytes key);
 /* Key and value are copied. The stack must be writable (CHECKed). */
 void state_put(struct state *state, struct bytes key, struct bytes value);
 void state_delete(struct state *state, struct bytes key);
+
+/* What another layer of this process holds: a put or a delete. Cheaper than
+ * these, for the key was hashed before. */
+void state_put_change(struct state *state, const struct state_change *change);
 
 /* As state_get(), but looks below the top layer: what was there before this
  * layer's changes. */

@@ -209,11 +209,14 @@ static void table_place(struct table_slot *table, size_t slots,
     table[at] = slot;
 }
 
-/* Slot by slot: no row is looked at. */
+/* Slot by slot: no row is looked at. The memory is written to at once, for all
+ * of it will be: calloc()'s pages would be mapped when they are first read, and
+ * once more when they are written. */
 static void table_grow(struct state_layer *layer)
 {
     size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
-    struct table_slot *table = mem_zero(slots, sizeof(*table));
+    struct table_slot *table = mem_alloc(slots * sizeof(*table));
+    memset(table, 0, slots * sizeof(*table));
     for (size_t i = 0; i < layer->slots; i++)
         if (layer->table[i].row)
             table_place(table, slots, layer->table[i]);
@@ -311,6 +314,7 @@ static struct state_change row_change(const struct state_row *row)
     return (struct state_change){.key = state_row_key(row),
                                  .value =
                                      bytes_make(row->value, row->value_size),
+                                 .hash = row->hash,
                                  .deleted = row->deleted};
 }
 
