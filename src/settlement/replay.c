@@ -1,6 +1,8 @@
 /*
- * Executing what the reader's threads have read and checked (replay_reader.h):
- * what is left for the calling thread is what must be done in order.
+ * Executing what the reader's threads have read and checked (replay_reader.h),
+ * on the state hashes that were signed, which are checked behind
+ * (replay_sum.h): what is left for the calling thread is what must be done in
+ * order.
  */
 #include "settlement/replay.h"
 
@@ -10,6 +12,7 @@
 #include "settlement/bank_internal.h"
 #include "settlement/ledger_internal.h"
 #include "settlement/replay_reader.h"
+#include "settlement/replay_sum.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -17,6 +20,7 @@ struct replay {
     struct replay_report *report;
     struct ledger *ledger;
     struct ledger_view *view;
+    struct replay_sum *sum;
     struct bank *bank;      /* the newest; one reference */
     struct state *ground;   /* all rows up to it */
     struct state_base base; /* over the ground */
@@ -45,17 +49,15 @@ static void ground_cursor_close(void *cursor)
     state_cursor_close(cursor);
 }
 
-/* The bank's rows go to the ground, and the bank becomes the newest. */
+/* The bank's rows go to the ground, and the bank becomes the newest. Rows about
+ * itself are for who opens it from the disk: they stay behind. */
 static void settle(struct replay *replay, struct bank *bank)
 {
     const void *position = NULL;
     struct state_change change;
-    while (state_layer_next_put(bank_layer(bank), &position, &change)) {
-        if (change.deleted)
-            state_delete(replay->ground, change.key);
-        else
-            state_put(replay->ground, change.key, change.value);
-    }
+    while (state_layer_next_put(bank_layer(bank), &position, &change))
+        if (change.key.data[0] != BANK_ROW_PREFIX)
+            state_put_change(replay->ground, &change);
     bank_set_flushed(bank);
     bank_release(replay->bank);
     replay->bank = bank;
@@ -109,25 +111,19 @@ static int execute_block(struct replay *replay,
     if (status)
         return status;
     struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
+    struct bank_changes changes;
     status = execute_transactions(bank, piece);
-    if (!status) {
-        bank_freeze(bank, block_blockhash(block));
-        if (!hash_equal(&bank_info(bank)->state_hash, &block->state_hash))
-            status =
-                err_set(ERR_CORRUPT,
-                        "block %" PRIu64 " executes to state %s, but its "
-                        "leader signed %s",
-                        block->slot, HASH_TEXT(&bank_info(bank)->state_hash),
-                        HASH_TEXT(&block->state_hash));
-    }
     if (status) {
         bank_release(bank);
         return status;
     }
+    bank_freeze_signed(bank, block_blockhash(block), &block->state_hash,
+                       &changes);
+    status = replay_sum_add(replay->sum, bank, &changes);
     settle(replay, bank);
     replay->report->blocks++;
     replay->report->transactions += piece->transaction_count;
-    return 0;
+    return status;
 }
 
 /* Times in between are not kept exactly: see replay.h. */
@@ -145,31 +141,45 @@ static int execute_run(struct replay *replay, const struct replay_piece *piece)
                 slot == run->last ? run->last_unix_ms : run->first_unix_ms,
             .leader = replay->ledger->genesis->validators[0].identity};
         struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
-        bank_freeze(bank, &piece->blockhashes[slot - run->first]);
-        if (slot == run->last)
-            bank->info.state_hash = run->state_hash;
+        struct bank_changes changes;
+        bank_freeze_signed(bank, &piece->blockhashes[slot - run->first],
+                           &run->state_hash, &changes);
+        CHECK(!bank_changes_count(&changes));
+        bank_changes_free(&changes);
         settle(replay, bank);
         replay->report->empty_slots++;
     }
     return 0;
 }
 
-static int replay_all(struct replay *replay,
-                      const struct replay_options *options)
+static int execute_all(struct replay *replay, struct replay_reader *reader)
 {
-    struct replay_reader *reader;
     const struct replay_piece *piece;
-    int status = replay_reader_open(replay->view, options, &reader);
-    if (status)
-        return status;
+    int status;
     while (!(status = replay_reader_next(reader, &piece))) {
         status = piece->is_run ? execute_run(replay, piece)
                                : execute_block(replay, piece);
         if (status)
-            break;
+            return status;
     }
-    replay_reader_close(reader);
     return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+static int replay_all(struct replay *replay,
+                      const struct replay_options *options)
+{
+    struct replay_reader *reader;
+    int status = replay_reader_open(replay->view, options, &reader);
+    if (status)
+        return status;
+    replay->sum = replay_sum_open(replay->bank);
+    status = execute_all(replay, reader);
+    /* The reason before what came of it. */
+    if (replay_sum_finish(replay->sum))
+        status = ERR_CORRUPT;
+    replay_sum_close(replay->sum);
+    replay_reader_close(reader);
+    return status;
 }
 
 static int check_tip(const struct replay *replay)
