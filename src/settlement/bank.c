@@ -1,6 +1,7 @@
 /*
- * A bank's life: opening, freezing, reading. What happens to a transaction in
- * between is in execute.c; what of a bank is on disk, in bank_rows.c.
+ * A bank's life: opening and reading. What happens to a transaction in between
+ * is in execute.c; how a block ends, in bank_freeze.c; what of a bank is on
+ * disk, in bank_rows.c.
  *
  * Why a bank does not hold its parent for ever: each bank retains its parent
  * only until one of the two is flushed, because a child opened after that
@@ -16,11 +17,6 @@
 #include "settlement/compute_budget.h"
 #include "settlement/sysvar.h"
 #include <stdlib.h>
-
-/* First bytes of what a state hash is taken over: no other hash begins so, and
- * no block's hash can be passed off as a state's. The number rises with the
- * form. */
-#define STATE_HASH_DOMAIN "pond state 1"
 
 /* layers: what it stands on, newest first, frozen. The bank gets a layer of its
  * own on them, and a scratch layer for a transaction at a time; of its info
@@ -240,131 +236,6 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
                                ? parent->epoch_start_ms
                                : block->unix_ms;
     return bank;
-}
-
-/*
- * Freezing.
- */
-
-/* Half of the fees to the leader, if that leaves its account rent-exempt; the
- * rest is burned, so that no block can leave an account behind that no
- * transaction could. The leader's account must be System's and no sysvar, as on
- * Solana. An odd roe goes to the leader. Burned lamports leave the
- * capitalization, which is what makes the sum of all accounts right again:
- * execute.c took the fees from the payers and gave them to nobody. */
-static void distribute_fees(struct bank *bank)
-{
-    uint64_t burned = bank->info.fees * BANK_FEE_BURN_PERCENT / 100;
-    uint64_t share = bank->info.fees - burned;
-    struct arena arena = {0};
-    struct account account;
-    bool exists;
-    bank_load(bank, bank->state, &bank->info.leader, &arena, &account, &exists);
-    if (share && !sysvar_is_reserved(&bank->info.leader) &&
-        pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) &&
-        account.lamports + share >= rent_minimum_balance(account.space)) {
-        account.lamports += share;
-        bank_store(bank, &bank->info.leader, &account, exists);
-    } else {
-        burned += share;
-    }
-    CHECK(burned <= bank->info.capitalization);
-    bank->info.capitalization -= burned;
-    arena_free(&arena);
-}
-
-/* Bring the lattice up to date with the rows that changed in this block, each
- * once, whatever number of times it was written. A row that is again what it
- * was costs a comparison and no element. The bank's own rows are not in the
- * layer yet: bank_rows_write() comes later. */
-static void update_lattice(struct bank *bank)
-{
-    struct buffer changes = {0}; /* struct lattice_change[] */
-    struct state_change change;
-    const void *position = NULL;
-    while (state_layer_next(state_top(bank->state), &position, &change)) {
-        struct lattice_change row = {.key = change.key,
-                                     .after = change.value,
-                                     .is_there = !change.deleted};
-        row.was_there = !change.is_new &&
-                        state_get_below(bank->state, change.key, &row.before);
-        if (row.was_there && row.is_there && bytes_equal(row.before, row.after))
-            continue;
-        buffer_append(&changes, &row, sizeof row);
-    }
-    lattice_update(&bank->lattice, (const struct lattice_change *)changes.data,
-                   changes.size / sizeof(struct lattice_change));
-    buffer_free(&changes);
-}
-
-/*
- * SHA-256(domain || parent's state hash || slot || unix ms || blockhash ||
- * transactions || signatures || capitalization || lattice checksum).
- *
- * Every part has a fixed length, so no two contents have the same bytes. The
- * parent's hash makes it a chain: equal hashes mean equal histories.
- */
-void bank_state_hash(const struct bank *bank, struct hash *out)
-{
-    struct hash lattice;
-    struct buffer text = {0};
-    lattice_checksum(&bank->lattice, &lattice);
-    buffer_text(&text, STATE_HASH_DOMAIN);
-    buffer_append(&text, bank->info.parent_state_hash.bytes, 32);
-    buffer_u64le(&text, bank->info.slot);
-    buffer_u64le(&text, bank->info.unix_ms);
-    buffer_append(&text, bank->info.blockhash.bytes, 32);
-    buffer_u64le(&text, bank->info.transaction_count);
-    buffer_u64le(&text, bank->info.signature_count);
-    buffer_u64le(&text, bank->info.capitalization);
-    buffer_append(&text, lattice.bytes, 32);
-    hash_sha256(buffer_view(&text), out);
-    buffer_free(&text);
-}
-
-/* Make place for this block at the front; the block that loses its good
- * blockhash loses its messages. A memmove of the whole list a block: some
- * kilobytes every few hundred milliseconds, for which a ring would pay with an
- * index at every reader. */
-static void push_recent(struct bank *bank)
-{
-    const size_t ending = BANK_RECENT_BLOCKHASHES - 1;
-    if (bank->recent_count > ending) {
-        message_set_release(bank->recent[ending].messages);
-        bank->recent[ending].messages = NULL;
-    }
-    if (bank->recent_count < SLOT_HASHES_MAX)
-        bank->recent_count++;
-    memmove(&bank->recent[1], &bank->recent[0],
-            (bank->recent_count - 1) * sizeof(bank->recent[0]));
-    bank->recent[0] = (struct recent_block){
-        .blockhash = bank->info.blockhash,
-        .slot = bank->info.slot,
-        .messages = bank->messages ? message_set_retain(bank->messages) : NULL};
-}
-
-/* The order matters: the fees are rows that the state hash covers; the hash
- * stands in the header row; and that row must be written before the layer is
- * frozen. The lattice is brought up to date before the bank's own rows are
- * written, for those must not be in it; push_recent() comes after, for they are
- * written by the old places. */
-void bank_freeze(struct bank *bank, const struct hash *blockhash)
-{
-    CHECK_MAGIC(bank, BANK_MAGIC);
-    CHECK(!bank->info.frozen);
-    bank->info.blockhash = *blockhash;
-    distribute_fees(bank);
-    update_lattice(bank);
-    bank_state_hash(bank, &bank->info.state_hash);
-    message_set_freeze(bank->messages);
-    bank_rows_write(bank);
-    push_recent(bank);
-    state_close(bank->scratch);
-    bank->scratch = NULL;
-    buffer_free(&bank->row);
-    bank->row = (struct buffer){0};
-    state_layer_freeze(state_top(bank->state));
-    bank->info.frozen = true;
 }
 
 /* Children that were opened before keep their layers: over a base that holds

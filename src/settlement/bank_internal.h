@@ -1,6 +1,7 @@
 /*
- * Inside the bank: its struct, for bank.c (its life), bank_rows.c (what of it
- * is kept on disk), execute.c and sysvar.c.
+ * Inside the bank: its struct, for bank.c (its life), bank_freeze.c (its end),
+ * bank_rows.c (what of it is kept on disk), execute.c and sysvar.c; and
+ * freezing by halves, for replay.c.
  */
 #ifndef POND_SETTLEMENT_BANK_INTERNAL_H
 #define POND_SETTLEMENT_BANK_INTERNAL_H
@@ -50,7 +51,32 @@ void bank_rows_write(struct bank *bank);
 int bank_rows_read(struct bank *bank);
 
 /* The state hash that follows from a bank's info and lattice. */
-void bank_state_hash(const struct bank *bank, struct hash *out);
+void bank_state_hash(const struct bank_info *info,
+                     const struct lattice *lattice, struct hash *out);
+
+/* The rows a block changed, and what they were. */
+struct bank_changes {
+    struct buffer list;  /* struct lattice_change[] */
+    struct arena values; /* what they were */
+};
+
+/* End a block that somebody signed already, with the state hash that he says it
+ * has. That is most of the work of bank_freeze(), and left to
+ * bank_changes_sum(): changes is what it needs, and stays good while the bank
+ * is retained. Such a bank has no lattice and no rows of its own in its layer:
+ * it can't be flushed. */
+void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
+                        const struct hash *state_hash,
+                        struct bank_changes *changes);
+
+/* The state hash that the bank should have. lattice: the parent's, and then the
+ * bank's own. Thread: any; the bank is only read. */
+void bank_changes_sum(const struct bank *bank,
+                      const struct bank_changes *changes,
+                      struct lattice *lattice, struct hash *state_hash);
+
+size_t bank_changes_count(const struct bank_changes *changes);
+void bank_changes_free(struct bank_changes *changes);
 
 /* The place of a blockhash that is still good in recent, or -1. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash);

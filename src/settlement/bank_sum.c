@@ -55,7 +55,7 @@ int bank_sum_check(const struct bank_sum *sum, const struct bank *bank)
                sizeof sum->lattice.lanes))
         return err_set(ERR_CORRUPT,
                        "the state's rows don't add up to its hash");
-    bank_state_hash(bank, &hash);
+    bank_state_hash(&bank->info, &bank->lattice, &hash);
     if (!hash_equal(&hash, &bank->info.state_hash))
         return err_set(ERR_CORRUPT, "the state's header is not that of its "
                                     "hash");

@@ -4,8 +4,10 @@
  * leader signed. What ledger_check() takes from the disk as it is, the state,
  * is what comes out here.
  *
- * Proof of history and signatures are checked by threads of their own while
- * blocks execute; any entry can be checked without those before it.
+ * Threads of its own read the blocks ahead and check proof of history and
+ * signatures (replay_reader.h) while the calling one executes them; any entry
+ * can be checked without those before it. State hashes are checked behind it
+ * (replay_sum.h).
  *
  * An empty slot is kept as a part of a run that does not have its exact time
  * (ledger.h), so the state hash at a run's end is taken from the run. A change
@@ -21,7 +23,9 @@ struct replay_options {
     /* False for blocks one made oneself: their signatures were checked before
      * they were executed the first time. */
     bool check_signatures;
-    unsigned threads; /* besides the calling one, 1 … REPLAY_THREADS_MAX */
+    /* That read and check, 1 … REPLAY_THREADS_MAX; besides them and the calling
+     * one there is one that sums up the state. */
+    unsigned threads;
 };
 
 #define REPLAY_THREADS_MAX 64

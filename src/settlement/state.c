@@ -169,13 +169,10 @@ void state_merge(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);
     CHECK(child->parent && child->parent->writable);
-    struct state_layer *to = child->parent->layers[0];
     struct state_change change;
     const void *position = NULL;
-    while (state_layer_next(child->layers[0], &position, &change)) {
-        const struct state_row *row = position;
-        state_layer_put(to, &change, row->hash);
-    }
+    while (state_layer_next_put(child->layers[0], &position, &change))
+        state_put_change(child->parent, &change);
     state_layer_clear(child->layers[0]);
 }
 
@@ -253,6 +250,13 @@ void state_add(struct state *state, struct bytes key, struct bytes value)
 void state_delete(struct state *state, struct bytes key)
 {
     put(state, &(struct state_change){.key = key, .deleted = true});
+}
+
+void state_put_change(struct state *state, const struct state_change *change)
+{
+    CHECK_MAGIC(state, STATE_MAGIC);
+    CHECK(state->writable);
+    state_layer_put(state->layers[0], change, change->hash);
 }
 
 struct state_cursor *state_cursor_open(const struct state *state,

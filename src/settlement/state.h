@@ -62,11 +62,17 @@ size_t state_layer_used_bytes(const struct state_layer *layer);
 struct state_change {
     struct bytes key;
     struct bytes value;
+    uint64_t hash; /* the key's, see state_put_change() */
     bool deleted;
     bool is_new; /* nothing below the layer has the key; false: unknown */
 };
 bool state_layer_next(const struct state_layer *layer, const void **position,
                       struct state_change *change);
+
+/* The same, but the row that was first put last comes first: cheaper where the
+ * order of keys does not matter. */
+bool state_layer_next_put(const struct state_layer *layer,
+                          const void **position, struct state_change *change);
 
 /*
  * Stacks.
@@ -116,6 +122,10 @@ void state_put(struct state *state, struct bytes key, struct bytes value);
  * later what was there before need not look for it (state_change.is_new). */
 void state_add(struct state *state, struct bytes key, struct bytes value);
 void state_delete(struct state *state, struct bytes key);
+
+/* What another layer of this process holds: a put or a delete. Cheaper than
+ * these, for the key was hashed before. */
+void state_put_change(struct state *state, const struct state_change *change);
 
 /* As state_get(), but looks below the top layer: what was there before this
  * layer's changes. */

@@ -7,23 +7,29 @@
  * list is the ordered structure whose nodes never move and which needs no
  * rebalancing: a cursor stays valid while rows are added.
  *
+ * Why the list lags behind: to find a row's place in it costs more than all the
+ * rest of a put, nobody asks for the order while most blocks execute, and rows
+ * that were sorted first are put into the list one behind the other. So it is
+ * made when it is asked for, for a frozen layer by whoever comes first.
+ *
  * Why rows are never removed: a deletion must be remembered, for the row may
  * stand in a layer or base below. A value that grows leaves its old bytes in
  * the arena: layers live for a block, so that memory comes back soon.
  *
- * Costs: a point read is one probe; the first write of a row also a descent of
- * the skip list; a later write of it, a probe and a copy.
+ * Costs: a point read is one probe; a write, a probe and a copy; the first
+ * question for the order, sorting the rows that were put since the last.
  *
  * Threads: one writes, until the layer is frozen; then any number read. Whoever
  * hands a frozen layer to another thread does so through something that orders
- * memory (a lock, a queue), so that frozen itself needs not be atomic. Only the
- * count of references is changed by several threads.
+ * memory (a lock, a queue), so that frozen itself needs not be atomic. What
+ * several threads change is the count of references, and the list, under a
+ * lock that is only taken while rows are missing from it.
  */
-#include "settlement/state_layer.h"
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "settlement/state_list.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,12 +55,15 @@ struct table_slot {
 /*
  * Invariants:
  *
- * 1. Each row is in the table and in the list's lowest level, once.
- * 2. At most three quarters of the table are taken, so that every probe ends
+ * 1. Each row is in the table once, and in the line of older rows that begins
+ *    with newest.
+ * 2. The rows from listed on along that line are in the list's lowest level,
+ *    once, in the order of their keys; those before it are not in the list.
+ * 3. At most three quarters of the table are taken, so that every probe ends
  *    at a free slot; without a table count is 0.
- * 3. first[i] is NULL for i ≥ levels.
  * 4. Rows, keys and values lie in the arena, and go with it all at once.
- * 5. Once frozen, nothing but references changes.
+ * 5. Once frozen, nothing but references and the list changes, and the list
+ *    only until listed is newest.
  */
 struct state_layer {
     uint64_t magic;
@@ -63,8 +72,10 @@ struct state_layer {
     struct table_slot *table;
     size_t slots; /* a power of two; 0: no table yet */
     size_t count;
-    struct state_row *first[STATE_LEVELS_MAX];
-    unsigned levels; /* levels in use */
+    struct state_row *newest; /* NULL: no rows */
+    pthread_mutex_t lock;     /* of the list, while it grows */
+    _Atomic(struct state_row *) listed;
+    struct state_list list;
     bool frozen;
 };
 
@@ -96,6 +107,7 @@ struct state_layer *state_layer_new(void)
     struct state_layer *layer = mem_zero(1, sizeof(*layer));
     layer->magic = LAYER_MAGIC;
     atomic_init(&layer->references, 1);
+    CHECK(!pthread_mutex_init(&layer->lock, NULL));
     return layer;
 }
 
@@ -118,6 +130,7 @@ void state_layer_release(struct state_layer *layer)
                                   memory_order_acq_rel) != 1)
         return;
     layer->magic = 0;
+    pthread_mutex_destroy(&layer->lock);
     arena_free(&layer->arena);
     free(layer->table);
     free(layer);
@@ -165,9 +178,10 @@ void state_layer_clear(struct state_layer *layer)
     } else {
         memset(layer->table, 0, layer->slots * sizeof(*layer->table));
     }
-    memset(layer->first, 0, sizeof(layer->first));
+    layer->list = (struct state_list){0};
+    layer->newest = NULL;
+    atomic_store_explicit(&layer->listed, NULL, memory_order_relaxed);
     layer->count = 0;
-    layer->levels = 0;
 }
 
 /* Linear probing: neighbours share a cache line. The hashes are compared first,
@@ -185,124 +199,59 @@ const struct state_row *state_layer_find(const struct state_layer *layer,
     return NULL;
 }
 
-/* The key's first bytes as a number that compares as they do. Short keys are
- * filled up with zeros, so equal numbers say nothing yet: row_compare() goes on
- * to the bytes. */
-static uint64_t key_order(struct bytes key)
-{
-    uint8_t head[8] = {0};
-    memcpy(head, key.data, key.size < 8 ? key.size : 8);
-    return u64be_read(head);
-}
-
-/* -1, 0, 1 as row's key is less than, equal to or greater than key. Accounts'
- * keys differ in the 7 bytes after their class, so most of the time nothing but
- * the row's head is read. */
-static int row_compare(const struct state_row *row, struct bytes key,
-                       uint64_t order)
-{
-    if (row->order != order)
-        return row->order < order ? -1 : 1;
-    return bytes_compare(state_row_key(row), key);
-}
-
-/* Find the last row before key on each level: before[i] is the array of
- * pointers that it (or the layer, at the beginning) holds. */
-static void find_before(struct state_layer *layer, struct bytes key,
-                        uint64_t order,
-                        struct state_row **before[STATE_LEVELS_MAX])
-{
-    struct state_row **at = layer->first;
-    for (unsigned level = STATE_LEVELS_MAX; level-- > 0;) {
-        while (at[level] && row_compare(at[level], key, order) < 0)
-            at = at[level]->next;
-        before[level] = at;
-    }
-}
-
-/* Down from the top level, to the right as long as rows are too small. An empty
- * start is before all keys. Cost: O(log n) rows looked at. */
-const struct state_row *state_layer_seek(const struct state_layer *layer,
-                                         struct bytes start, bool beyond)
-{
-    uint64_t order = start.size ? key_order(start) : 0;
-    struct state_row *const *at = layer->first;
-    int limit = beyond ? 1 : 0; /* stop at the first that compares so or more */
-    for (unsigned level = layer->levels; level-- > 0;)
-        while (at[level] && row_compare(at[level], start, order) < limit)
-            at = at[level]->next;
-    return at[0];
-}
-
 /* There is room: the caller saw to it. */
 static void table_place(struct table_slot *table, size_t slots,
-                        struct state_row *row)
+                        struct table_slot slot)
 {
-    size_t at = row->hash & (slots - 1);
+    size_t at = slot.hash & (slots - 1);
     while (table[at].row)
         at = (at + 1) & (slots - 1);
-    table[at] = (struct table_slot){.hash = row->hash, .row = row};
+    table[at] = slot;
 }
 
-/* From the skip list's lowest level, where every row is: the old table need not
- * be walked, and neither has room for what it lacks. */
+/* Slot by slot: no row is looked at. The memory is written to at once, for all
+ * of it will be: calloc()'s pages would be mapped when they are first read, and
+ * once more when they are written. */
 static void table_grow(struct state_layer *layer)
 {
     size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
-    struct table_slot *table = mem_zero(slots, sizeof(*table));
-    for (struct state_row *row = layer->first[0]; row; row = row->next[0])
-        table_place(table, slots, row);
+    struct table_slot *table = mem_alloc(slots * sizeof(*table));
+    memset(table, 0, slots * sizeof(*table));
+    for (size_t i = 0; i < layer->slots; i++)
+        if (layer->table[i].row)
+            table_place(table, slots, layer->table[i]);
     free(layer->table);
     layer->table = table;
     layer->slots = slots;
-}
-
-/* One level in four rows goes up (two pointers would be kept for each row at
- * one in two, and the descent hardly shorter). By bits of the hash that the
- * table's place does not depend on, so that no random numbers are drawn here.
- */
-static uint8_t row_levels(uint64_t hash)
-{
-    uint8_t levels = 1;
-    for (uint64_t bits = hash >> 40; !(bits & 3) && levels < STATE_LEVELS_MAX;
-         bits >>= 2)
-        levels++;
-    return levels;
 }
 
 /* Row, pointers and key in one piece: one cache line in most cases. */
 static struct state_row *row_new(struct state_layer *layer, struct bytes key,
                                  uint64_t hash)
 {
-    uint8_t levels = row_levels(hash);
+    uint8_t levels = state_list_levels(hash);
     struct state_row *row = arena_alloc(
         &layer->arena,
         sizeof(*row) + levels * sizeof(struct state_row *) + key.size);
     *row = (struct state_row){.hash = hash,
-                              .order = key_order(key),
+                              .order = state_list_order(key),
+                              .older = layer->newest,
                               .key_size = (uint8_t)key.size,
                               .level_count = levels};
     memcpy(&row->next[levels], key.data, key.size);
     return row;
 }
 
-/* The list is changed after table_grow(), which reads it, and before
- * table_place(), which needs the room. The key must not be there yet. */
+/* The key must not be there yet. */
 static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
                                     uint64_t hash)
 {
     if (layer->count * 4 >= layer->slots * 3)
         table_grow(layer);
     struct state_row *row = row_new(layer, key, hash);
-    struct state_row **before[STATE_LEVELS_MAX];
-    find_before(layer, key, row->order, before);
-    for (unsigned level = 0; level < row->level_count; level++) {
-        row->next[level] = before[level][level];
-        before[level][level] = row;
-    }
-    if (row->level_count > layer->levels)
-        layer->levels = row->level_count;
-    table_place(layer->table, layer->slots, row);
+    table_place(layer->table, layer->slots,
+                (struct table_slot){.hash = hash, .row = row});
+    layer->newest = row;
     layer->count++;
     return row;
 }
@@ -335,20 +284,66 @@ void state_layer_put(struct state_layer *layer,
     row->value_size = (uint32_t)value.size;
 }
 
+/* Put what is missing into the list. The first look needs no lock: whoever sees
+ * that nothing is missing sees the list as it was made. const, for to a reader
+ * nothing changes. */
+static const struct state_list *complete_list(const struct state_layer *layer)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    struct state_layer *own = (struct state_layer *)layer;
+    if (atomic_load_explicit(&own->listed, memory_order_acquire) ==
+        layer->newest)
+        return &layer->list;
+    pthread_mutex_lock(&own->lock);
+    struct state_row *listed =
+        atomic_load_explicit(&own->listed, memory_order_relaxed);
+    if (listed != layer->newest) {
+        state_list_add(&own->list, layer->newest, listed);
+        atomic_store_explicit(&own->listed, layer->newest,
+                              memory_order_release);
+    }
+    pthread_mutex_unlock(&own->lock);
+    return &layer->list;
+}
+
+const struct state_row *state_layer_seek(const struct state_layer *layer,
+                                         struct bytes start, bool beyond)
+{
+    return state_list_seek(complete_list(layer), start, beyond);
+}
+
+static struct state_change row_change(const struct state_row *row)
+{
+    return (struct state_change){.key = state_row_key(row),
+                                 .value =
+                                     bytes_make(row->value, row->value_size),
+                                 .hash = row->hash,
+                                 .deleted = row->deleted,
+                                 .is_new = row->is_new};
+}
+
 bool state_layer_next(const struct state_layer *layer, const void **position,
                       struct state_change *change)
 {
-    CHECK_MAGIC(layer, LAYER_MAGIC);
+    const struct state_list *list = complete_list(layer);
     const struct state_row *row = *position;
-    row = row ? row->next[0] : layer->first[0];
+    row = row ? row->next[0] : list->first[0];
     if (!row)
         return false;
     *position = row;
-    *change = (struct state_change){
-        .key = state_row_key(row),
-        .value = bytes_make(row->value, row->value_size),
-        .deleted = row->deleted,
-        .is_new = row->is_new,
-    };
+    *change = row_change(row);
+    return true;
+}
+
+bool state_layer_next_put(const struct state_layer *layer,
+                          const void **position, struct state_change *change)
+{
+    CHECK_MAGIC(layer, LAYER_MAGIC);
+    const struct state_row *row = *position;
+    row = row ? row->older : layer->newest;
+    if (!row)
+        return false;
+    *position = row;
+    *change = row_change(row);
     return true;
 }

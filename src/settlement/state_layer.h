@@ -5,6 +5,9 @@
  * which are nearly all there are; a skip list keeps the order for cursors and
  * for the flush. A row's place never moves, so a cursor stays valid while rows
  * are put behind or ahead of it, and frozen layers are read without locks.
+ *
+ * A row gets into the list when somebody first asks for the order after it was
+ * put, many at a time: most layers are asked once, some never.
  */
 #ifndef POND_SETTLEMENT_STATE_LAYER_H
 #define POND_SETTLEMENT_STATE_LAYER_H
@@ -17,6 +20,7 @@
 struct state_row {
     uint64_t hash;
     uint64_t order; /* the key's first 8 bytes, big-endian: compared first */
+    struct state_row *older; /* put before this one */
     const uint8_t *value;
     uint32_t value_size;
     uint32_t value_capacity;
@@ -39,7 +43,8 @@ uint64_t state_key_hash(struct bytes key);
 const struct state_row *state_layer_find(const struct state_layer *layer,
                                          struct bytes key, uint64_t hash);
 
-/* The first row whose key is ≥ start (beyond: > start), or NULL. */
+/* The first row whose key is ≥ start (beyond: > start), or NULL. In a frozen
+ * layer, next[0] of a row that was found so is the one that follows it. */
 const struct state_row *state_layer_seek(const struct state_layer *layer,
                                          struct bytes start, bool beyond);
 

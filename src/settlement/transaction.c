@@ -303,6 +303,10 @@ int transaction_parse(struct bytes wire, struct arena *arena,
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out)
 {
+    if (transaction->message_hash) {
+        *out = *transaction->message_hash;
+        return;
+    }
     struct bytes message = transaction->message;
     const uint8_t *keys_end =
         (const uint8_t *)(transaction->keys + transaction->key_count);

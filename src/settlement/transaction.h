@@ -60,6 +60,7 @@ struct transaction {
     size_t lookup_writable_count; /* over all lookups */
     size_t lookup_readonly_count;
     bool is_verified; /* every signature was checked, and is good */
+    const struct hash *message_hash; /* if somebody took it already */
 };
 
 /* Parse and sanitise (Solana's rules: counts and indexes in range, a writable
@@ -93,7 +94,8 @@ void transaction_verify_all(struct transaction *const *transactions,
  * made with: BLAKE2b-256 of the message; or, where it has a run of one byte
  * behind its static keys (byte_run.h), of a byte 0, the run's place u16le, size
  * u16le and byte, and the rest of the message. No message begins with 0, for
- * one without signatures does not sanitise. */
+ * one without signatures does not sanitise. Who sets message_hash saves others
+ * the work; it must be what this function said. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out);
 

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "settlement/lattice_hash.h"
+#include "settlement/lattice_lanes.h"
 #include <sodium.h>
 
 static void test_order_and_history_do_not_matter(void **unused)
@@ -75,6 +76,39 @@ static void test_many_changes_sum_up_as_one_by_one(void **unused)
     }
 }
 
+/* Whatever this processor has, against the stream itself. */
+static void test_lanes_add_and_subtract_the_stream(void **unused)
+{
+    struct random random = random_make(5);
+    for (unsigned n = 0; lattice_lanes_nth(n); n++) {
+        const struct lattice_lanes *lanes = lattice_lanes_nth(n);
+        struct lattice_sum sum = {{0}};
+        struct lattice expected = {{7}}, lattice = {{7}};
+        print_message("%s\n", lanes->name);
+        for (unsigned i = 0; i < 100; i++) {
+            const uint8_t nonce[12] = {0};
+            uint8_t stream[LATTICE_SIZE_BYTES];
+            struct lattice element;
+            struct hash seed;
+            for (size_t k = 0; k < 32; k += 8)
+                u64le_write(seed.bytes + k, random_u64(&random));
+            crypto_stream_chacha20_ietf(stream, sizeof(stream), nonce,
+                                        seed.bytes);
+            lattice_read(&element, stream);
+            for (size_t k = 0; k < LATTICE_LANES; k++)
+                expected.lanes[k] =
+                    (uint16_t)(i % 3 ? expected.lanes[k] + element.lanes[k]
+                                     : expected.lanes[k] - element.lanes[k]);
+            if (i % 3)
+                lanes->add(&sum, &seed);
+            else
+                lanes->subtract(&sum, &seed);
+        }
+        lanes->finish(&sum, &lattice);
+        assert_memory_equal(&lattice, &expected, sizeof(lattice));
+    }
+}
+
 static int start_all(void **state)
 {
     crypto_init();
@@ -88,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_key_and_value_are_told_apart),
         cmocka_unit_test(test_element_is_the_documented_one),
         cmocka_unit_test(test_many_changes_sum_up_as_one_by_one),
+        cmocka_unit_test(test_lanes_add_and_subtract_the_stream),
     };
     return cmocka_run_group_tests(tests, start_all, NULL);
 }

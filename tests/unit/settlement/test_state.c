@@ -311,6 +311,59 @@ static void test_random_layers_equal_a_model(void **unused)
     }
 }
 
+/* All keys of 16 bits in random order, and a look at the order now and then:
+ * between any number of rows that it holds already. */
+static void test_order_is_right_however_many_rows_came_since(void **unused)
+{
+    enum { KEYS = 65536 };
+    static uint16_t keys[KEYS];
+    struct random random = random_make(3);
+    struct state *state = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
+    struct state_change change;
+    uint8_t key[11] = "the same"; /* where the first 8 bytes are compared */
+    for (size_t i = 0; i < KEYS; i++) {
+        size_t other = random_below(&random, i + 1);
+        keys[i] = keys[other];
+        keys[other] = (uint16_t)i;
+    }
+    for (size_t i = 0, next_look = 1; i < KEYS; i++) {
+        u16le_write(key + 8, keys[i]);
+        state_put(state, bytes_make(key, 10), bytes_make(key + 8, 2));
+        if (i + 1 != next_look && i + 1 != KEYS)
+            continue;
+        next_look += 1 + random_below(&random, next_look);
+        struct bytes last = {0};
+        size_t rows = 0;
+        for (const void *at = NULL;
+             state_layer_next(state_top(state), &at, &change); rows++) {
+            assert_true(!rows || bytes_compare(last, change.key) < 0);
+            last = change.key;
+        }
+        assert_int_equal(rows, i + 1);
+    }
+    state_close(state);
+}
+
+static void test_changes_come_newest_first(void **unused)
+{
+    struct state *state = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
+    struct state_change change;
+    const void *position = NULL;
+    put(state, "b", "2");
+    put(state, "c", "3");
+    state_delete(state, text("a"));
+    put(state, "b", "4"); /* the row is as old as it was */
+    const char *expected[] = {"a", "c", "b"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(state_layer_next_put(state_top(state), &position, &change));
+        assert_true(bytes_equal(change.key, text(expected[i])));
+        assert_int_equal(change.deleted, i == 0);
+    }
+    assert_true(bytes_equal(change.value, text("4")));
+    assert_false(state_layer_next_put(state_top(state), &position, &change));
+    state_close(state);
+}
+
 /*
  * Readers of a frozen layer on other threads, while its child is written.
  */
@@ -374,6 +427,8 @@ int main(void)
         cmocka_unit_test(test_walk_meets_rows_put_ahead_of_it),
         cmocka_unit_test(test_row_is_new_unless_something_lies_below),
         cmocka_unit_test(test_changes_come_in_order_with_deletions),
+        cmocka_unit_test(test_order_is_right_however_many_rows_came_since),
+        cmocka_unit_test(test_changes_come_newest_first),
         cmocka_unit_test(test_random_layers_equal_a_model),
         cmocka_unit_test(test_frozen_layer_is_read_while_its_child_is_written),
     };
