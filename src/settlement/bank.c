@@ -172,18 +172,21 @@ int bank_open_base(const struct state_base *base, struct bank **out)
 
 /* The layers a child of parent stands on: those not on disk yet, newest first.
  * The walk ends at the first flushed bank, since blocks are flushed in order:
- * whatever lies below it is in the base too. *out is the caller's to free. */
+ * whatever lies below it is in the base too. Idle banks are passed over: after
+ * a pause there are many that wait for their flush, and each look-up would ask
+ * all of them. *out is the caller's to free. */
 static size_t collect_layers(struct bank *parent, struct state_layer ***out)
 {
     size_t count = 0;
     for (struct bank *bank = parent; bank && !bank->flushed;
          bank = bank->parent)
-        count++;
+        count += !bank->idle;
     struct state_layer **layers =
         mem_zero(count + 1, sizeof(struct state_layer *));
     struct bank *bank = parent;
-    for (size_t i = 0; i < count; i++, bank = bank->parent)
-        layers[i] = state_layer_at(bank->state, 0);
+    for (size_t i = 0; i < count; bank = bank->parent)
+        if (!bank->idle)
+            layers[i++] = state_layer_at(bank->state, 0);
     *out = layers;
     return count;
 }

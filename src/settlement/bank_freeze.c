@@ -142,6 +142,7 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     bank->info.blockhash = *blockhash;
     message_set_freeze(bank->messages);
     distribute_fees(bank);
+    bank->idle = state_layer_count(state_top(bank->state)) == 0;
     gather_changes(bank, &list);
     update_lattice(&bank->lattice, &list);
     buffer_free(&list);
@@ -163,6 +164,7 @@ void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
     bank->info.state_hash = *state_hash;
     message_set_freeze(bank->messages);
     distribute_fees(bank);
+    bank->idle = state_layer_count(state_top(bank->state)) == 0;
     gather_changes(bank, &changes->list);
     struct lattice_change *list = (struct lattice_change *)changes->list.data;
     for (size_t i = 0; i < bank_changes_count(changes); i++)

@@ -27,6 +27,7 @@ struct bank {
     uint64_t epoch_start_ms;
     struct bank *parent; /* retained until this or the parent is flushed */
     bool flushed;
+    bool idle; /* (frozen) changed no rows but the bank's own */
     struct state *state;
     struct state *scratch; /* a child of state for one transaction at a time;
                               none in a frozen bank */
@@ -38,7 +39,8 @@ struct bank {
 };
 
 /* Rows of the bank itself: class `z`. They are not part of the state hash's
- * lattice, for they hold it. */
+ * lattice, for they hold it. They are read from the disk only: a bank's state
+ * need not have those of its ancestors that are not flushed. */
 #define BANK_ROW_PREFIX 'z'
 
 /* Write the rows that bank_rows_read() needs: the bank's header, and this

@@ -16,8 +16,10 @@ static size_t equal_bytes(struct bytes text)
     return size;
 }
 
-/* Eight bytes at a time: wherever a run of at least twice eight bytes begins,
- * one of the steps lies in it as a whole. */
+/* Wherever a run of 32 bytes begins, the eight at one of the steps lie in it.
+ */
+#define STEP 16
+
 struct byte_run byte_run_longest(struct bytes text, size_t from)
 {
     struct byte_run best = {.size = BYTE_RUN_SIZE_MIN - 1};
@@ -25,7 +27,7 @@ struct byte_run byte_run_longest(struct bytes text, size_t from)
     for (size_t at = from; at + 8 <= text.size;) {
         uint8_t byte = text.data[at];
         if (u64le_read(text.data + at) != byte * EIGHT) {
-            at += 8;
+            at += STEP;
             continue;
         }
         size_t begin = at;

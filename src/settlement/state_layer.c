@@ -45,12 +45,8 @@
  * costs its size: one large transaction must not slow down all that follow. */
 #define TABLE_SLOTS_KEPT 1024
 
-/* The hash stands beside the pointer, so that a probe that misses (most do:
- * layers are asked from the top down) touches no row. */
-struct table_slot {
-    uint64_t hash;
-    struct state_row *row; /* NULL: free */
-};
+/* A pointer to a row and its tag. */
+#define SLOT_SIZE (sizeof(struct state_row *) + 1)
 
 /*
  * Invariants:
@@ -61,6 +57,8 @@ struct table_slot {
  *    once, in the order of their keys; those before it are not in the list.
  * 3. At most three quarters of the table are taken, so that every probe ends
  *    at a free slot; without a table count is 0.
+ *    tags[i] is tag_of() the hash of the row in slot i, or 0 where it is free
+ *    and rows[i] means nothing.
  * 4. Rows, keys and values lie in the arena, and go with it all at once.
  * 5. Once frozen, nothing but references and the list changes, and the list
  *    only until listed is newest.
@@ -69,7 +67,8 @@ struct state_layer {
     uint64_t magic;
     atomic_size_t references;
     struct arena arena;
-    struct table_slot *table;
+    struct state_row **rows; /* slots of them, the tags behind them */
+    uint8_t *tags;
     size_t slots; /* a power of two; 0: no table yet */
     size_t count;
     struct state_row *newest; /* NULL: no rows */
@@ -132,7 +131,7 @@ void state_layer_release(struct state_layer *layer)
     layer->magic = 0;
     pthread_mutex_destroy(&layer->lock);
     arena_free(&layer->arena);
-    free(layer->table);
+    free(layer->rows);
     free(layer);
 }
 
@@ -159,7 +158,7 @@ size_t state_layer_count(const struct state_layer *layer)
  * Without what malloc adds. */
 size_t state_layer_used_bytes(const struct state_layer *layer)
 {
-    return layer->arena.used_bytes + layer->slots * sizeof(*layer->table);
+    return layer->arena.used_bytes + layer->slots * SLOT_SIZE;
 }
 
 /* Between transactions, in the layer each of them writes to: so it costs what
@@ -172,11 +171,12 @@ void state_layer_clear(struct state_layer *layer)
         return;
     arena_reset(&layer->arena);
     if (layer->slots > TABLE_SLOTS_KEPT) {
-        free(layer->table);
-        layer->table = NULL;
+        free(layer->rows);
+        layer->rows = NULL;
+        layer->tags = NULL;
         layer->slots = 0;
     } else {
-        memset(layer->table, 0, layer->slots * sizeof(*layer->table));
+        memset(layer->tags, 0, layer->slots);
     }
     layer->list = (struct state_list){0};
     layer->newest = NULL;
@@ -184,45 +184,54 @@ void state_layer_clear(struct state_layer *layer)
     layer->count = 0;
 }
 
-/* Linear probing: neighbours share a cache line. The hashes are compared first,
- * and a key's bytes are looked at about once for each row that is there. */
+/* Bits of a hash that its place does not depend on; never 0. */
+static uint8_t tag_of(uint64_t hash)
+{
+    return (uint8_t)(0x80 | hash >> 57);
+}
+
+/* Linear probing over the tags, a byte each. Most probes miss, for layers are
+ * asked from the top down, and a block's table is larger than the processor's
+ * caches: its tags are not. A row is looked at about once for each that is
+ * there. */
 const struct state_row *state_layer_find(const struct state_layer *layer,
                                          struct bytes key, uint64_t hash)
 {
     if (!layer->count)
         return NULL;
     size_t mask = layer->slots - 1;
-    for (size_t at = hash & mask; layer->table[at].row; at = (at + 1) & mask)
-        if (layer->table[at].hash == hash &&
-            bytes_equal(state_row_key(layer->table[at].row), key))
-            return layer->table[at].row;
+    uint8_t tag = tag_of(hash);
+    for (size_t at = hash & mask; layer->tags[at]; at = (at + 1) & mask)
+        if (layer->tags[at] == tag && layer->rows[at]->hash == hash &&
+            bytes_equal(state_row_key(layer->rows[at]), key))
+            return layer->rows[at];
     return NULL;
 }
 
 /* There is room: the caller saw to it. */
-static void table_place(struct table_slot *table, size_t slots,
-                        struct table_slot slot)
+static void table_place(struct state_layer *layer, struct state_row *row)
 {
-    size_t at = slot.hash & (slots - 1);
-    while (table[at].row)
-        at = (at + 1) & (slots - 1);
-    table[at] = slot;
+    size_t mask = layer->slots - 1;
+    size_t at = row->hash & mask;
+    while (layer->tags[at])
+        at = (at + 1) & mask;
+    layer->tags[at] = tag_of(row->hash);
+    layer->rows[at] = row;
 }
 
-/* Slot by slot: no row is looked at. The memory is written to at once, for all
- * of it will be: calloc()'s pages would be mapped when they are first read, and
- * once more when they are written. */
+/* From the line of rows: the old table need not be walked, and neither has room
+ * for what it lacks. The tags are written to at once, for all of them will be:
+ * calloc()'s pages would be mapped when they are first read, and once more when
+ * they are written. */
 static void table_grow(struct state_layer *layer)
 {
-    size_t slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
-    struct table_slot *table = mem_alloc(slots * sizeof(*table));
-    memset(table, 0, slots * sizeof(*table));
-    for (size_t i = 0; i < layer->slots; i++)
-        if (layer->table[i].row)
-            table_place(table, slots, layer->table[i]);
-    free(layer->table);
-    layer->table = table;
-    layer->slots = slots;
+    free(layer->rows);
+    layer->slots = layer->slots ? layer->slots * 2 : TABLE_SLOTS_MIN;
+    layer->rows = mem_alloc(layer->slots * SLOT_SIZE);
+    layer->tags = (uint8_t *)(layer->rows + layer->slots);
+    memset(layer->tags, 0, layer->slots);
+    for (struct state_row *row = layer->newest; row; row = row->older)
+        table_place(layer, row);
 }
 
 /* Row, pointers and key in one piece: one cache line in most cases. */
@@ -249,8 +258,7 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
     if (layer->count * 4 >= layer->slots * 3)
         table_grow(layer);
     struct state_row *row = row_new(layer, key, hash);
-    table_place(layer->table, layer->slots,
-                (struct table_slot){.hash = hash, .row = row});
+    table_place(layer, row);
     layer->newest = row;
     layer->count++;
     return row;

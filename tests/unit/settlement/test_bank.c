@@ -361,6 +361,22 @@ static void memory_cursor_close(void *cursor)
     state_cursor_close(cursor);
 }
 
+static void test_idle_banks_are_passed_over(void **state)
+{
+    struct fixture *f = *state;
+    struct transaction t =
+        fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1000);
+    struct bank *busy = bank_retain(f->bank);
+    fixture_execute(f, &t);
+    for (int i = 0; i < 5; i++)
+        fixture_next(f);
+    assert_ptr_equal(state_layer_at(bank_state(f->bank), 1), bank_layer(busy));
+    assert_int_equal(fixture_balance(f, &f->keys[1].pubkey),
+                     FIXTURE_LAMPORTS + 1000);
+    assert_status(fixture_execute(f, &t), "\"AlreadyProcessed\"");
+    bank_release(busy);
+}
+
 static void test_bank_goes_on_after_a_restart(void **state)
 {
     struct fixture *f = *state;
@@ -544,6 +560,7 @@ int main(void)
         TEST(test_forks_do_not_see_each_other),
         TEST(test_random_transfers_keep_every_invariant),
         TEST(test_child_stands_on_base_after_flush),
+        TEST(test_idle_banks_are_passed_over),
         TEST(test_bank_goes_on_after_a_restart),
         TEST(test_simulation_leaves_no_trace),
         TEST(test_sysvars_and_programs_are_accounts),
