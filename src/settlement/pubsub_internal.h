@@ -95,6 +95,27 @@ void subscription_end(struct subscription *subscription);
  * subscription. Called after the subscription's own answer. */
 void pubsub_tell_if_final(struct subscription *subscription);
 
+/* A notification under construction; request serves the writers, and text is
+ * used again for the next one. */
+struct notification {
+    struct rpc_request request;
+    struct buffer text;
+};
+
+/* Up to and including "result":, whose value the caller writes; then the rest,
+ * to the subscriber. */
+void notification_open(struct notification *notification,
+                       struct rpc_request *request, const char *method);
+void notification_send(struct notification *notification,
+                       struct rpc_request *request,
+                       const struct subscription *subscription);
+
+/* A final slot to who subscribed to slots and roots, and to the stages of
+ * slots. view: shows the block; NULL: it has no transactions. */
+void pubsub_notify_slots(struct pubsub *pubsub, const struct bank_info *info);
+void pubsub_notify_updates(struct pubsub *pubsub, const struct bank_info *info,
+                           struct ledger_view *view);
+
 /* The text of a request on a connection, answered. */
 void pubsub_request(struct connection *connection, struct bytes text);
 

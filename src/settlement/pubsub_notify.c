@@ -27,16 +27,8 @@
 /* First byte of the rows of tasks; the task's key follows (settlement.md). */
 #define TASK_ROW_PREFIX 't'
 
-/* A notification under construction; request serves the writers, and text is
- * used again for the next one. */
-struct notification {
-    struct rpc_request request;
-    struct buffer text;
-};
-
-/* Up to and including "result":, whose value the caller writes. */
-static void open_notification(struct notification *notification,
-                              struct rpc_request *request, const char *method)
+void notification_open(struct notification *notification,
+                       struct rpc_request *request, const char *method)
 {
     CHECK(!notification->text.size);
     struct json_writer *out = &request->out;
@@ -51,9 +43,9 @@ static void open_notification(struct notification *notification,
 
 /* The queue's limit drops a slow reader by itself; nothing is to be done about
  * a failed send here. The text is emptied for the next one. */
-static void send_notification(struct notification *notification,
-                              struct rpc_request *request,
-                              const struct subscription *subscription)
+void notification_send(struct notification *notification,
+                       struct rpc_request *request,
+                       const struct subscription *subscription)
 {
     struct json_writer *out = &request->out;
     json_field_u64(out, "subscription", subscription->id);
@@ -62,58 +54,6 @@ static void send_notification(struct notification *notification,
     websocket_send(subscription->connection->websocket,
                    buffer_view(&notification->text));
     buffer_clear(&notification->text);
-}
-
-/* ---- Slots ---- */
-
-/* A slot is told when it is final, so it is its own root. */
-static void notify_slots(struct pubsub *pubsub, const struct bank_info *info)
-{
-    struct notification notification = {0};
-    struct rpc_request *request = &notification.request;
-    struct subscription *at;
-    for (at = pubsub->kinds[SUBSCRIPTION_SLOT]; at; at = at->same_next) {
-        open_notification(&notification, request, "slotNotification");
-        json_open_object(&request->out);
-        json_field_u64(&request->out, "parent", info->parent_slot);
-        json_field_u64(&request->out, "root", info->slot);
-        json_field_u64(&request->out, "slot", info->slot);
-        json_close_object(&request->out);
-        send_notification(&notification, request, at);
-    }
-    for (at = pubsub->kinds[SUBSCRIPTION_ROOT]; at; at = at->same_next) {
-        open_notification(&notification, request, "rootNotification");
-        json_write_u64(&request->out, info->slot);
-        send_notification(&notification, request, at);
-    }
-    buffer_free(&notification.text);
-}
-
-/* The stages of a slot, all reached by the time it is told. timestamp is the
- * block's time in ms. */
-static void notify_updates(struct pubsub *pubsub, const struct bank_info *info)
-{
-    static const char *const stages[] = {"createdBank", "completed",
-                                         "optimisticConfirmation", "root"};
-    struct notification notification = {0};
-    struct rpc_request *request = &notification.request;
-    struct json_writer *out = &request->out;
-    struct subscription *at = pubsub->kinds[SUBSCRIPTION_SLOTS_UPDATES];
-    for (; at; at = at->same_next) {
-        for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-            open_notification(&notification, request,
-                              "slotsUpdatesNotification");
-            json_open_object(out);
-            if (i == 0)
-                json_field_u64(out, "parent", info->parent_slot);
-            json_field_u64(out, "slot", info->slot);
-            json_field_u64(out, "timestamp", info->unix_ms);
-            json_field_text(out, "type", stages[i]);
-            json_close_object(out);
-            send_notification(&notification, request, at);
-        }
-    }
-    buffer_free(&notification.text);
 }
 
 /* ---- Blocks ---- */
@@ -151,7 +91,7 @@ static void close_block(struct notification *notification,
     json_field_u64(&request->out, "slot", slot);
     json_close_object(&request->out);
     rpc_close_context(&request->out);
-    send_notification(notification, request, at);
+    notification_send(notification, request, at);
 }
 
 /* To one subscriber, with the details it asked for. A transaction of a version
@@ -169,14 +109,14 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
     struct rpc_transaction_options how = at->block;
     if (at->has_key)
         how.mentions = &at->key;
-    open_notification(&notification, request, "blockNotification");
+    notification_open(&notification, request, "blockNotification");
     open_block(out, header->slot);
     if (!rpc_write_block(request, out, header, &how)) {
         json_field_null(out, "err");
         close_block(&notification, request, header->slot, at);
     } else if (request->error_code == RPC_UNSUPPORTED_TRANSACTION_VERSION) {
         buffer_clear(&notification.text);
-        open_notification(&notification, request, "blockNotification");
+        notification_open(&notification, request, "blockNotification");
         open_block(out, header->slot);
         json_write_null(out);
         json_name(out, "err");
@@ -215,11 +155,11 @@ static void notify_received(struct notification *notification,
                             uint64_t slot)
 {
     struct rpc_request *request = &notification->request;
-    open_notification(notification, request, "signatureNotification");
+    notification_open(notification, request, "signatureNotification");
     rpc_open_context(&request->out, slot);
     json_write_text(&request->out, "receivedSignature");
     rpc_close_context(&request->out);
-    send_notification(notification, request, subscription);
+    notification_send(notification, request, subscription);
 }
 
 /* Ends the subscription, as Solana's does: it has said all it ever will. */
@@ -231,14 +171,14 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     struct rpc_request *request = &notification.request;
     if (subscription->wants_received)
         notify_received(&notification, subscription, slot);
-    open_notification(&notification, request, "signatureNotification");
+    notification_open(&notification, request, "signatureNotification");
     rpc_open_context(&request->out, slot);
     json_open_object(&request->out);
     json_name(&request->out, "err");
     transaction_status_json(&request->out, status);
     json_close_object(&request->out);
     rpc_close_context(&request->out);
-    send_notification(&notification, request, subscription);
+    notification_send(&notification, request, subscription);
     buffer_free(&notification.text);
     subscription_end(subscription); /* it has said all it ever will */
 }
@@ -276,7 +216,7 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     for (; at; at = at->same_next) {
         if (at->has_key && !rpc_record_mentions(record, &at->key))
             continue;
-        open_notification(&notification, request, "logsNotification");
+        notification_open(&notification, request, "logsNotification");
         rpc_open_context(&request->out, slot);
         json_open_object(&request->out);
         json_name(&request->out, "err");
@@ -286,7 +226,7 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
         rpc_field_signature(&request->out, "signature", &signature);
         json_close_object(&request->out);
         rpc_close_context(&request->out);
-        send_notification(&notification, request, at);
+        notification_send(&notification, request, at);
     }
     buffer_free(&notification.text);
 }
@@ -343,7 +283,7 @@ static void notify_account(struct rpc_request *request,
 {
     bool is_program = at->kind == SUBSCRIPTION_PROGRAM;
     struct notification notification = {0};
-    open_notification(&notification, request,
+    notification_open(&notification, request,
                       is_program ? "programNotification"
                                  : "accountNotification");
     struct json_writer *out = &request->out;
@@ -358,7 +298,7 @@ static void notify_account(struct rpc_request *request,
         json_close_object(out);
     if (!status) {
         rpc_close_context(out);
-        send_notification(&notification, request, at);
+        notification_send(&notification, request, at);
     } else {
         /* Data too long for the base58 it subscribed with. */
         log_debug("pubsub", "no notification: %s", request->error_message);
@@ -417,24 +357,25 @@ static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
     map_free(touched);
 }
 
-/* Slots are told first, for they need no view. A block without transactions
- * changes no account's row, so the ledger is opened for it only if somebody
- * wants whole blocks. */
+/* Slots are told first. A block without transactions changes no account's row,
+ * so the ledger is opened for it only if somebody wants whole blocks. */
 void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
 {
     const struct bank_info *info = bank_info(bank);
     struct ledger_view *view;
     CHECK(info->frozen);
-    notify_slots(pubsub, info);
-    notify_updates(pubsub, info);
-    if (info->signature_count == 0 && !pubsub->counts[SUBSCRIPTION_BLOCK])
+    pubsub_notify_slots(pubsub, info);
+    if (info->signature_count == 0 && !pubsub->counts[SUBSCRIPTION_BLOCK]) {
+        pubsub_notify_updates(pubsub, info, NULL);
         return;
+    }
     int status = ledger_view_open(pubsub->options.ledger, &view);
     if (status) {
         log_error("pubsub", "block %llu is not notified: %s",
                   (unsigned long long)info->slot, err_text());
         return;
     }
+    pubsub_notify_updates(pubsub, info, view);
     notify_blocks(pubsub, view, info->slot);
     notify_records(pubsub, view, info->slot);
     notify_accounts(pubsub, view, bank);

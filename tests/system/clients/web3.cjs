@@ -298,11 +298,16 @@ async function blocks_and_slot_updates_are_told({ connection, ws }) {
   assert.equal(blocks.length, 1);
   assert.deepEqual(blocks[0].params.result.value.block.signatures,
     [signature]);
-  const stages = new Set(seen
+  const updates = seen
     .filter((item) => item.method === 'slotsUpdatesNotification')
-    .map((item) => item.params.result.type));
-  assert.deepEqual([...stages], ['createdBank', 'completed',
-    'optimisticConfirmation', 'root']);
+    .map((item) => item.params.result);
+  assert.deepEqual([...new Set(updates.map((item) => item.type))],
+    ['createdBank', 'completed', 'frozen', 'optimisticConfirmation', 'root']);
+  const [{ stats }] = updates.filter((item) => item.type === 'frozen' &&
+    item.slot === blocks[0].params.result.value.slot);
+  assert.deepEqual(stats, { maxTransactionsPerEntry: 1,
+    numFailedTransactions: 0, numSuccessfulTransactions: 1,
+    numTransactionEntries: 1 });
   assert(seen.find((item) => item.id === 3).result > 0);
   assert.equal(seen.find((item) => item.id === 4).error.code, -32602);
 }
