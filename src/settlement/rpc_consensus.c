@@ -42,19 +42,32 @@ static int get_slot_leader(struct rpc_request *request)
     return status;
 }
 
-/* [first slot, limit]. limit slots from `from` on, all the same leader's,
- * whatever from is. */
+/* [first slot, limit]: the leaders of limit slots, all the same one's. */
 static int get_slot_leaders(struct rpc_request *request)
 {
     uint64_t from, limit;
+    struct ledger_view *view;
     int status = rpc_parameter_u64(request, 0, &from);
     if (!status)
         status = rpc_parameter_u64(request, 1, &limit);
     if (!status && limit > SLOT_LEADERS_MAX)
         status = rpc_fail(request, RPC_INVALID_PARAMS, "Invalid limit; max %d",
                           SLOT_LEADERS_MAX);
+    if (!status)
+        status = rpc_view(request, &view);
     if (status)
         return status;
+    /* The schedule is made an epoch ahead. */
+    uint64_t known = ledger_view_tip(view)->epoch + 1;
+    uint64_t last = limit ? from + (limit - 1) : from;
+    uint64_t epoch = (last < from ? UINT64_MAX : last) / BANK_SLOTS_PER_EPOCH;
+    if (limit && epoch > known) {
+        uint64_t first = from / BANK_SLOTS_PER_EPOCH;
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid slot range: leader schedule for epoch %" PRIu64
+                        " is unavailable",
+                        first > known ? first : known + 1);
+    }
     json_open_array(&request->out);
     for (uint64_t i = 0; i < limit; i++)
         rpc_write_key(&request->out, &validator_of(request)->identity);

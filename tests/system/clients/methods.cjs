@@ -366,6 +366,10 @@ async function the_cluster_is_described(context) {
   assert.deepEqual((await connection.getSlotLeaders(slot, 3)).map(String),
     [identity, identity, identity]);
   await refuses(call(context, 'getSlotLeaders', 0, 5001), -32602);
+  // The schedule reaches to the next epoch's end.
+  const end = 2 * schedule.slotsPerEpoch;
+  assert.equal((await connection.getSlotLeaders(end - 2, 2)).length, 2);
+  await refuses(call(context, 'getSlotLeaders', end - 1, 2), -32602);
   const { value: production } = await connection.getBlockProduction(
     { identity, range: { firstSlot: 1, lastSlot: slot } });
   assert.deepEqual(production.byIdentity[identity][0], slot);
