@@ -418,6 +418,19 @@ void invocation_log_line(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
+/* "Program", its id's text, and what became of it: the two lines that every
+ * instruction has. Without printf, which costs more than a transfer's own
+ * program does. */
+static void log_program(struct invocation *invocation, const char *program,
+                        const char *what)
+{
+    char line[LOG_LINE_SIZE_MAX];
+    if (!invocation->context->log)
+        return;
+    const char *end = stpcpy(stpcpy(stpcpy(line, "Program "), program), what);
+    log_append(invocation->context, bytes_make(line, (size_t)(end - line)));
+}
+
 /* What Solana's runtime writes when a program returns. program: its id's text.
  */
 static void log_result(struct invocation *invocation, const char *program,
@@ -426,7 +439,7 @@ static void log_result(struct invocation *invocation, const char *program,
     if (!invocation->context->log)
         return;
     if (!error) {
-        invocation_log_line(invocation, "Program %s success", program);
+        log_program(invocation, program, " success");
         return;
     }
     struct buffer text = {0};
@@ -556,7 +569,9 @@ transaction_context_run(struct transaction_context *context,
     if (!found)
         other = pubkey_text(program);
     const char *text = found ? found->text : other.text;
-    invocation_log_line(&invocation, "Program %s invoke [%u]", text, depth);
+    char invoke[] = " invoke [1]";
+    invoke[sizeof " invoke [" - 1] = (char)('0' + depth);
+    log_program(&invocation, text, invoke);
     enum instruction_error error = execute(&invocation, found);
     log_result(&invocation, text, error);
     return error;
