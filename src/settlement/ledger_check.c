@@ -31,6 +31,7 @@ struct chain {
     struct hash blockhash;
     struct hash block_hash;
     struct hash state_hash;
+    uint64_t address_rows; /* there should be of the blocks so far */
 };
 
 /* ---- Blocks ---- */
@@ -85,31 +86,22 @@ static int check_entries(const struct chain *chain, const struct block *block,
     return 0;
 }
 
-static int check_addresses(struct ledger_view *view,
-                           const struct ledger_record *record,
-                           struct ledger_place place)
+/* Note whom the transaction names. */
+static void note_addresses(const struct ledger_record *record, uint32_t index,
+                           struct buffer *namings)
 {
-    uint8_t key[ADDRESS_KEY_SIZE];
-    struct bytes value;
-    ledger_place_key(place.slot, place.index, key + 32);
     for (size_t i = 0; i < record->result.key_count; i++) {
-        memcpy(key, record->result.keys[i].bytes, 32);
-        if (rows_get(view->rows, TABLE_ADDRESSES, bytes_make(key, sizeof key),
-                     &value) ||
-            value.size != 0)
-            return err_set(ERR_CORRUPT,
-                           "transaction %u of block %" PRIu64
-                           " is missing in the history of %s",
-                           place.index, place.slot,
-                           PUBKEY_TEXT(&record->result.keys[i]));
+        const struct ledger_naming naming = {record->result.keys[i], index};
+        buffer_append(namings, &naming, sizeof naming);
     }
-    return 0;
 }
 
-/* A transaction of a block: its signatures, its record, its index rows. */
+/* A transaction of a block: its signatures, its record, its row among the
+ * signatures. namings: struct ledger_naming[] of the block so far. */
 static int check_transaction(struct chain *chain,
                              const struct transaction *transaction,
-                             struct ledger_place place, struct arena *arena)
+                             struct ledger_place place, struct arena *arena,
+                             struct buffer *namings)
 {
     struct ledger_record record;
     struct ledger_place found;
@@ -132,27 +124,39 @@ static int check_transaction(struct chain *chain,
                        "transaction %u of block %" PRIu64 " is not found by "
                        "its signature",
                        place.index, place.slot);
-    return check_addresses(chain->view, &record, place);
+    note_addresses(&record, place.index, namings);
+    return 0;
 }
 
 static int check_transactions(struct chain *chain, const struct block *block,
                               struct arena *arena)
 {
     uint32_t index = 0;
+    struct buffer namings = {0};
+    uint64_t rows = 0;
     int status = 0;
-    for (size_t i = 0; i < block->entry_count; i++) {
+    for (size_t i = 0; !status && i < block->entry_count; i++) {
         const struct entry *entry = &block->entries[i];
         struct transaction *transactions;
-        if (entry_verify_transactions(entry, arena, &transactions))
-            return err_set(ERR_CORRUPT,
-                           "entry %zu of block %" PRIu64 ": a transaction is "
-                           "not readable",
-                           i, block->slot);
+        if (entry_verify_transactions(entry, arena, &transactions)) {
+            status = err_set(ERR_CORRUPT,
+                             "entry %zu of block %" PRIu64 ": a transaction is "
+                             "not readable",
+                             i, block->slot);
+            break;
+        }
         for (size_t j = 0; !status && j < entry->transaction_count; j++) {
             struct ledger_place place = {block->slot, index++};
-            status = check_transaction(chain, &transactions[j], place, arena);
+            status = check_transaction(chain, &transactions[j], place, arena,
+                                       &namings);
         }
     }
+    if (!status)
+        status = ledger_addresses_check(
+            chain->view->rows, block->slot, (const void *)namings.data,
+            namings.size / sizeof(struct ledger_naming), &rows);
+    chain->address_rows += rows;
+    buffer_free(&namings);
     return status;
 }
 
@@ -344,7 +348,15 @@ static int check_counts(const struct chain *chain)
                            " transactions, but an index %" PRIu64,
                            chain->report->transactions, count);
     }
-    return 0;
+    /* Of a block that is being dropped it is not known how many are left. */
+    uint64_t count;
+    status = rows_count(chain->view->rows, TABLE_ADDRESSES, &count);
+    if (!status && !dropped && count != chain->address_rows)
+        status = err_set(ERR_CORRUPT,
+                         "the blocks name addresses in %" PRIu64
+                         " rows, but their index has %" PRIu64,
+                         chain->address_rows, count);
+    return status;
 }
 
 /* ---- State ---- */

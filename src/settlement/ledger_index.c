@@ -1,6 +1,9 @@
 /*
  * Records and the indexes that lead to them, written for a block at a time.
  *
+ * An address has one row for all transactions of a block that name it: hot
+ * ones, such as a program or who pays for many, are named by most.
+ *
  * Records come in the order of their keys anyway. Index rows are sorted first:
  * in any other order nearly each of them would go its own way down the tree,
  * to a page that is no longer in the processor's cache. Sorting costs less than
@@ -20,6 +23,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* The row of meta that is there while the indexes may be ahead of the tip. */
@@ -46,6 +50,14 @@ struct ledger_place ledger_place_read(struct bytes key)
     const uint8_t *at = key.data + key.size - PLACE_SIZE;
     return (struct ledger_place){.slot = u64be_read(at),
                                  .index = u32be_read(at + 8)};
+}
+
+struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
+                                uint8_t out[ADDRESS_KEY_SIZE])
+{
+    memcpy(out, address->bytes, 32);
+    u64be_write(out + 32, slot);
+    return bytes_make(out, ADDRESS_KEY_SIZE);
 }
 
 static const uint8_t *signature_part(const uint8_t *wire)
@@ -159,29 +171,89 @@ static void make_addresses(struct index *index, uint64_t slot,
     sort_index(index);
 }
 
-static int put_rows(struct rows_view *view, const struct index *index,
-                    size_t first, size_t count)
+/* The end of the rows with the same head as the one at first: of an address
+ * that many transactions of a block name. */
+static size_t group_end(const struct index *index, size_t first)
 {
     const struct index_row *rows = (const void *)index->rows.data;
-    struct rows_writer *writer;
+    size_t end = first + 1;
+    while (end < row_count(index) &&
+           !memcmp(rows[end].head, rows[first].head, index->head_size))
+        end++;
+    return end;
+}
+
+/* As differences, so that most take one byte: an account of a program that
+ * every transaction calls would else fill pages. */
+static void encode_group(const struct index *index, size_t first, size_t end,
+                         struct buffer *out)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    uint32_t before = 0;
+    buffer_clear(out);
+    for (size_t i = first; i < end; i++) {
+        buffer_varint(out, rows[i].index - before);
+        before = rows[i].index;
+    }
+}
+
+int ledger_address_read(struct bytes value, struct buffer *out)
+{
+    struct reader reader = reader_make(value);
+    uint64_t index = 0, difference;
+    for (bool is_first = true; reader.left.size > 0; is_first = false) {
+        if (reader_varint(&reader, &difference) ||
+            (!is_first && difference == 0) ||
+            difference >= BLOCK_TRANSACTIONS_MAX - index)
+            return err_set(ERR_CORRUPT, "an address's row is not readable");
+        index += difference;
+        buffer_append(out, &(uint32_t){(uint32_t)index}, sizeof(uint32_t));
+    }
+    return 0;
+}
+
+/* A row, and where the next one begins. buffer is for its value. */
+static int put_row(struct rows_writer *writer, const struct index *index,
+                   size_t first, struct buffer *buffer, size_t *next)
+{
+    const struct index_row *row =
+        (const struct index_row *)index->rows.data + first;
     uint8_t key[ADDRESS_KEY_SIZE];
+    CHECK(index->head_size + PLACE_SIZE <= sizeof key ||
+          index->table == TABLE_ADDRESSES);
+    memcpy(key, row->head, index->head_size);
+    *next = first + 1;
+    if (index->table == TABLE_SIGNATURES) {
+        ledger_place_key(index->slot, row->index, key + index->head_size);
+        return rows_writer_put(writer, bytes_make(key, SIGNATURE_KEY_SIZE),
+                               bytes_make(NULL, 0));
+    }
+    *next = group_end(index, first);
+    encode_group(index, first, *next, buffer);
+    u64be_write(key + index->head_size, index->slot);
+    return rows_writer_put(writer, bytes_make(key, ADDRESS_KEY_SIZE),
+                           buffer_view(buffer));
+}
+
+/* From *at on, at most so many rows; *at is then where the next begins. */
+static int put_rows(struct rows_view *view, const struct index *index,
+                    size_t *at, size_t most)
+{
+    struct buffer value = {0};
+    struct rows_writer *writer;
     int status = rows_writer_open(view, index->table, &writer);
     if (status)
         return status;
-    for (size_t i = first; !status && i < first + count; i++) {
-        memcpy(key, rows[i].head, index->head_size);
-        ledger_place_key(index->slot, rows[i].index, key + index->head_size);
-        status = rows_writer_put(writer,
-                                 bytes_make(key, index->head_size + PLACE_SIZE),
-                                 bytes_make(NULL, 0));
-    }
+    for (size_t i = 0; !status && i < most && *at < row_count(index); i++)
+        status = put_row(writer, index, *at, &value, at);
     rows_writer_close(writer);
+    buffer_free(&value);
     return status;
 }
 
-/* One transaction with these rows, and with the row that tells of them. */
+/* One transaction with the next rows, and with the row that tells of them. */
 static int commit_ahead(struct rows *rows, const struct index *index,
-                        size_t first, size_t count)
+                        size_t *at)
 {
     struct rows_view *view;
     int status = rows_write(rows, &view);
@@ -189,7 +261,7 @@ static int commit_ahead(struct rows *rows, const struct index *index,
         return status;
     status = rows_put(view, TABLE_META, bytes_text(AHEAD), bytes_text("1"));
     if (!status)
-        status = put_rows(view, index, first, count);
+        status = put_rows(view, index, at, LEDGER_STEP_ROWS);
     if (status) {
         rows_abort(view);
         return status;
@@ -201,14 +273,10 @@ static int commit_ahead(struct rows *rows, const struct index *index,
 static int write_index(struct rows *rows, struct rows_view *view,
                        struct index *index)
 {
-    size_t count = row_count(index);
-    int status = view ? put_rows(view, index, 0, count) : 0;
-    for (size_t at = 0; !view && !status && at < count;
-         at += LEDGER_STEP_ROWS) {
-        size_t left = count - at;
-        status = commit_ahead(
-            rows, index, at, left < LEDGER_STEP_ROWS ? left : LEDGER_STEP_ROWS);
-    }
+    size_t at = 0;
+    int status = view ? put_rows(view, index, &at, SIZE_MAX) : 0;
+    while (!view && !status && at < row_count(index))
+        status = commit_ahead(rows, index, &at);
     buffer_free(&index->rows);
     return status;
 }
@@ -270,7 +338,59 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
     return status;
 }
 
+/* ---- Checking ---- */
+
+static int check_group(struct rows_view *view, const struct index *index,
+                       size_t first, size_t end, struct buffer *expected)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    const struct pubkey *address = (const struct pubkey *)rows[first].head;
+    uint8_t key[ADDRESS_KEY_SIZE];
+    struct bytes value;
+    encode_group(index, first, end, expected);
+    if (!rows_get(view, TABLE_ADDRESSES,
+                  ledger_address_key(address, index->slot, key), &value) &&
+        bytes_equal(value, buffer_view(expected)))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the history of %s does not have its transactions of block "
+                   "%" PRIu64,
+                   PUBKEY_TEXT(address), index->slot);
+}
+
+int ledger_addresses_check(struct rows_view *view, uint64_t slot,
+                           const struct ledger_naming *namings, size_t count,
+                           uint64_t *rows)
+{
+    struct index index = {
+        .table = TABLE_ADDRESSES, .head_size = 32, .slot = slot};
+    struct buffer expected = {0};
+    int status = 0;
+    *rows = 0;
+    for (size_t i = 0; i < count; i++)
+        add_row(&index, namings[i].address.bytes, namings[i].index);
+    sort_index(&index);
+    for (size_t at = 0, end; !status && at < row_count(&index); at = end) {
+        end = group_end(&index, at);
+        status = check_group(view, &index, at, end, &expected);
+        ++*rows;
+    }
+    buffer_free(&index.rows);
+    buffer_free(&expected);
+    return status;
+}
+
 /* ---- Sweeping ---- */
+
+/* The slot of an index row's key; false if it is too short for one. */
+static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
+{
+    size_t behind = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
+    if (key.size < behind)
+        return false;
+    *out = u64be_read(key.data + key.size - behind);
+    return true;
+}
 
 /* Rows above the tip from start on, as many as one transaction takes; *keys
  * gets them, one after the other, all of one size. False at the table's end. */
@@ -286,7 +406,8 @@ static int collect(struct rows_view *view, enum ledger_table table,
         return status;
     while (count < LEDGER_STEP_ROWS &&
            !(status = rows_cursor_next(cursor, &key, &value))) {
-        if (key.size < PLACE_SIZE || ledger_place_read(key).slot <= tip_slot)
+        uint64_t slot;
+        if (!slot_of(table, key, &slot) || slot <= tip_slot)
             continue;
         buffer_bytes(keys, key);
         *key_size = key.size;

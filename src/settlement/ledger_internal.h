@@ -30,7 +30,7 @@ enum ledger_table {
 #define LEDGER_VERSION 3
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
-#define ADDRESS_KEY_SIZE 44 /* key, place */
+#define ADDRESS_KEY_SIZE 40 /* key, slot u64be */
 /* Of a signature: the lowest bytes of its second half, the scalar, which nobody
  * can choose without choosing the whole signature. The first half can be the
  * same in any number of them. */
@@ -127,8 +127,9 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
 #define LEDGER_STEP_ROWS 2048
 
 /* The rows of the indexes that lead to a block's records; data: the encoded
- * block. How many there are; to put them; and to put them in transactions of
- * their own, before that of the block, which then calls ledger_index_settle().
+ * block. How many there are at most; to put them; and to put them in
+ * transactions of their own, before that of the block, which then calls
+ * ledger_index_settle().
  */
 size_t ledger_index_count(const struct ledger_records *records);
 int ledger_index_write(struct rows_view *view, uint64_t slot,
@@ -137,6 +138,26 @@ int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
                              const struct ledger_records *records,
                              struct bytes data);
 int ledger_index_settle(struct rows_view *view);
+
+/* The key of an address's row for a block. */
+struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
+                                uint8_t out[ADDRESS_KEY_SIZE]);
+
+/* Its value: append the indexes of the block's transactions that name the
+ * address, as uint32_t, ascending. ERR_CORRUPT. */
+int ledger_address_read(struct bytes value, struct buffer *out);
+
+/* An address that a transaction of a block names. */
+struct ledger_naming {
+    struct pubkey address;
+    uint32_t index;
+};
+
+/* Compare the rows of addresses for a block with what they should be, given
+ * all namings in the block's order. *rows: how many there are. ERR_CORRUPT. */
+int ledger_addresses_check(struct rows_view *view, uint64_t slot,
+                           const struct ledger_naming *namings, size_t count,
+                           uint64_t *rows);
 
 /* Remove index rows of slots above the tip, if a flush that wrote ahead did not
  * come to its end. */

@@ -73,9 +73,9 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
 {
     struct arena arena = {0};
     struct ledger_record record;
-    uint8_t key[ADDRESS_KEY_SIZE];
+    uint8_t key[ADDRESS_KEY_SIZE], place_bytes[PLACE_SIZE];
     struct bytes place_key =
-        ledger_place_key(place.slot, place.index, key + 32);
+        ledger_place_key(place.slot, place.index, place_bytes);
     uint8_t signature[SIGNATURE_KEY_SIZE];
     int status = ledger_record_decode(row, block, &arena, &record);
     if (status)
@@ -86,13 +86,15 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
     if (!status)
         status = rows_delete(view, TABLE_SIGNATURES,
                              bytes_make(signature, sizeof signature));
-    for (size_t i = 0; !status && i < record.result.key_count; i++) {
-        memcpy(key, record.result.keys[i].bytes, 32);
-        status =
-            rows_delete(view, TABLE_ADDRESSES, bytes_make(key, sizeof key));
-    }
     if (status == ERR_NOT_FOUND)
         status = err_set(ERR_CORRUPT, "it is missing in an index");
+    /* The row is the block's: the first of its transactions takes it along. */
+    for (size_t i = 0; !status && i < record.result.key_count; i++) {
+        status = rows_delete(
+            view, TABLE_ADDRESSES,
+            ledger_address_key(&record.result.keys[i], place.slot, key));
+        status = status == ERR_NOT_FOUND ? 0 : status;
+    }
 done:
     arena_free(&arena);
     return status ? err_add(status, "transaction %u of block %" PRIu64,

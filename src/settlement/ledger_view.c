@@ -465,7 +465,9 @@ struct ledger_walk {
     struct rows_cursor *cursor;
     struct pubkey address;
     struct ledger_place before;
-    uint64_t first; /* slot; what is older is being dropped */
+    uint64_t first;        /* slot; what is older is being dropped */
+    uint64_t slot;         /* of the row that was read last */
+    struct buffer indexes; /* uint32_t of it that are still to come */
 };
 
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
@@ -477,13 +479,11 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     walk->view = view;
     walk->address = *address;
     walk->before = before;
-    memcpy(start, address->bytes, 32);
-    ledger_place_key(before.slot, before.index, start + 32);
     int status = ledger_first_read(view->rows, &walk->first);
     if (!status)
-        status = rows_cursor_open_down(view->rows, TABLE_ADDRESSES,
-                                       bytes_make(start, sizeof start),
-                                       &walk->cursor);
+        status = rows_cursor_open_down(
+            view->rows, TABLE_ADDRESSES,
+            ledger_address_key(address, before.slot, start), &walk->cursor);
     if (status) {
         free(walk);
         return status;
@@ -492,25 +492,38 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     return 0;
 }
 
+/* The next older block that names the address. ERR_NOT_FOUND. */
+static int read_row(struct ledger_walk *walk)
+{
+    struct bytes key, value;
+    int status = rows_cursor_next(walk->cursor, &key, &value);
+    if (status)
+        return status;
+    if (!bytes_begin_with(key, pubkey_bytes(&walk->address)))
+        return ERR_NOT_FOUND;
+    if (key.size != ADDRESS_KEY_SIZE)
+        return err_set(ERR_CORRUPT, "an address's row is not readable");
+    walk->slot = u64be_read(key.data + 32);
+    if (walk->slot < walk->first)
+        return ERR_NOT_FOUND;
+    return ledger_address_read(value, &walk->indexes);
+}
+
 int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
                      struct signature *signature)
 {
-    struct bytes key, value;
     for (;;) {
-        int status = rows_cursor_next(walk->cursor, &key, &value);
+        uint32_t index;
+        int status = 0;
+        while (!status && !walk->indexes.size)
+            status = read_row(walk);
         if (status)
             return status;
-        if (!bytes_begin_with(key, pubkey_bytes(&walk->address)))
-            return ERR_NOT_FOUND;
-        if (key.size != ADDRESS_KEY_SIZE)
-            return err_set(ERR_CORRUPT, "an address's row is not readable");
-        *place = ledger_place_read(key);
-        if (place->slot < walk->first)
-            return ERR_NOT_FOUND;
-        /* The start itself is met first: "before" leaves it out. */
-        if (place->slot == walk->before.slot &&
-            place->index == walk->before.index)
+        walk->indexes.size -= sizeof index;
+        memcpy(&index, walk->indexes.data + walk->indexes.size, sizeof index);
+        if (walk->slot == walk->before.slot && index >= walk->before.index)
             continue;
+        *place = (struct ledger_place){walk->slot, index};
         status = read_signature(walk->view, *place, signature);
         if (status != ERR_NOT_FOUND)
             return status;
@@ -522,5 +535,6 @@ void ledger_walk_close(struct ledger_walk *walk)
     if (!walk)
         return;
     rows_cursor_close(walk->cursor);
+    buffer_free(&walk->indexes);
     free(walk);
 }

@@ -22,7 +22,7 @@
 
 #define CYCLES 24
 #define BLOCKS 4
-#define LARGE 4000 /* transactions in a block: 16,000 index rows */
+#define LARGE 4000 /* transactions in a block: 8,000 index rows */
 
 struct test {
     struct ledger_fixture ledger;

@@ -33,7 +33,7 @@ static int teardown(void **state)
 
 /* ---- Indexes that are ahead of the blocks ---- */
 
-/* 24,000 index rows and 6,000 of the state: more than one transaction takes. */
+/* 12,000 index rows and 6,000 of the state: more than one transaction takes. */
 #define LARGE 6000
 #define LARGE_AMOUNT 1000000
 
@@ -70,23 +70,68 @@ static void test_large_block_is_indexed_in_steps(void **state)
     assert_int_equal(ledger_fixture_check(fixture), 0);
 }
 
+/* One payer of eight: its transactions of the block, the newest first. */
+static void test_history_goes_through_a_block_from_its_end(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    static struct transaction sent[LARGE];
+    struct signature signature;
+    struct ledger_place place;
+    struct ledger_walk *walk;
+    make_large(fixture, sent);
+    ledger_fixture_block(fixture, 1, sent, LARGE);
+    ledger_fixture_block(fixture, 2, NULL, 0);
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    const struct ledger_place begins[] = {
+        {UINT64_MAX, UINT32_MAX}, {2, 0}, {1, 803}, {1, 800}, {1, 0}, {0, 5}};
+    const int newest[] = {LARGE - 8, LARGE - 8, 800, 792, -1, -1};
+    for (size_t i = 0; i < sizeof newest / sizeof newest[0]; i++) {
+        assert_int_equal(ledger_walk_open(view, &fixture->chain.keys[0].pubkey,
+                                          begins[i], &walk),
+                         0);
+        for (int at = newest[i]; at >= 0; at -= 8) {
+            assert_int_equal(ledger_walk_next(walk, &place, &signature), 0);
+            assert_int_equal(place.slot, 1);
+            assert_int_equal(place.index, at);
+            assert_memory_equal(signature.bytes,
+                                transaction_id(&sent[at])->bytes, 64);
+        }
+        assert_int_equal(ledger_walk_next(walk, &place, &signature),
+                         ERR_NOT_FOUND);
+        ledger_walk_close(walk);
+    }
+    ledger_view_close(view);
+}
+
+/* Neither a row that is no list nor one of a wrong order. */
+static void test_broken_rows_of_addresses_are_refused(void **state)
+{
+    static const uint8_t cut_off[] = {1, 0x80}, twice[] = {5, 0},
+                         past[] = {1, 0xff, 0xff, 0x7f};
+    const struct bytes broken[] = {bytes_make(cut_off, sizeof cut_off),
+                                   bytes_make(twice, sizeof twice),
+                                   bytes_make(past, sizeof past)};
+    struct buffer indexes = {0};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        assert_int_equal(ledger_address_read(broken[i], &indexes), ERR_CORRUPT);
+    buffer_free(&indexes);
+}
+
 /* As a flush that did not end left them: rows of a later slot. */
 static void write_rows_ahead(struct ledger_fixture *fixture,
                              const struct signature *signature, bool is_told)
 {
-    uint8_t signature_key[20], address_key[44];
+    uint8_t signature_key[SIGNATURE_KEY_SIZE], address_key[ADDRESS_KEY_SIZE];
+    const uint8_t index = 7;
     memcpy(signature_key, signature->bytes + 32, 8);
-    memcpy(address_key, target.bytes, 32);
     u64be_write(signature_key + 8, 99);
-    u64be_write(address_key + 32, 99);
-    u32be_write(signature_key + 16, 7);
-    u32be_write(address_key + 40, 7);
+    u32be_write(signature_key + 16, index);
     ledger_fixture_put_row(fixture, TABLE_SIGNATURES,
                            bytes_make(signature_key, sizeof signature_key),
                            (struct bytes){0});
     ledger_fixture_put_row(fixture, TABLE_ADDRESSES,
-                           bytes_make(address_key, sizeof address_key),
-                           (struct bytes){0});
+                           ledger_address_key(&target, 99, address_key),
+                           bytes_make(&index, 1));
     if (is_told)
         ledger_fixture_put_row(fixture, TABLE_META, bytes_text("ahead"),
                                bytes_text("1"));
@@ -264,6 +309,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_large_block_is_indexed_in_steps),
+        TEST(test_history_goes_through_a_block_from_its_end),
+        TEST(test_broken_rows_of_addresses_are_refused),
         TEST(test_index_rows_without_a_block_mean_nothing),
         TEST(test_what_an_unfinished_flush_left_is_swept_out),
         TEST(test_large_block_is_settled_in_steps),
