@@ -65,10 +65,9 @@ static void fund(struct bench *bench)
 static void make(struct bench *bench, size_t number, bool skip_preflight)
 {
     const struct keypair *payer = &bench->payers[number % PAYERS];
-    struct pubkey to = {{0}};
+    struct pubkey to = chain_recipient(++bench->made);
     struct buffer wire = {0}, text = {0}, params = {0};
     char request[LOAD_REQUEST_MAX];
-    u64le_write(to.bytes, ++bench->made);
     chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000, &bench->blockhash,
                    &wire);
     base64_encode(buffer_view(&wire), &text);
@@ -137,9 +136,8 @@ static void wait_for_all(struct bench *bench)
 {
     uint64_t until_ms = clock_monotonic_ms() + SETTLE_MS;
     for (uint64_t k = 0; k < CONNECTIONS; k++) {
-        struct pubkey to = {{0}};
+        struct pubkey to = chain_recipient(bench->made - k);
         uint64_t lamports = 0;
-        u64le_write(to.bytes, bench->made - k);
         while (lamports != 1000000) {
             CHECK(clock_monotonic_ms() < until_ms);
             must(client_balance_wait(bench->client, &to, &lamports), "balance");

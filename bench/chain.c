@@ -318,12 +318,20 @@ void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
     chain_wires_free(&wires);
 }
 
+/* Multiplying by an odd number keeps them apart (Knuth's multiplicative hash).
+ */
+struct pubkey chain_recipient(uint64_t number)
+{
+    struct pubkey key = {{0}};
+    u64be_write(key.bytes, (number + 1) * 0x9e3779b97f4a7c15u);
+    return key;
+}
+
 static void make_load(void *user, size_t number, struct buffer *wire)
 {
     const struct chain_load *load = user;
     const struct keypair *payer = &load->payers[number % CHAIN_PAYERS];
-    struct pubkey to = {{0}};
-    u64le_write(to.bytes, load->made + number + 1);
+    struct pubkey to = chain_recipient(load->made + number);
     chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000, &load->blockhash,
                    wire);
 }

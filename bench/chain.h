@@ -84,6 +84,10 @@ void chain_transfer(const struct keypair *const *signers, size_t signer_count,
                     uint64_t lamports, const struct hash *blockhash,
                     struct buffer *wire);
 
+/* An account of its own for each number, spread over all keys as those of real
+ * accounts are: neighbours would share pages on disk. */
+struct pubkey chain_recipient(uint64_t number);
+
 /* Let the faucet give each key so much, and wait for it. */
 void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
                 uint64_t lamports);
