@@ -5,6 +5,16 @@
  * A task reads the chain through the node and puts and gets evidence. It moves
  * no coins and sends nothing on chain: submissions, votes, lists and claims
  * are the node's own affair, done when the round clock says so.
+ *
+ * Requests come on the loop's thread, one after the other, at a rate and in a
+ * number that the worker's host limits (runtime/worker.h). Each is served by
+ * one function of the table: it answers at once from memory, or starts a call
+ * and answers when that has ended. Everything in params is a stranger's: each
+ * function takes what it needs by type, and refuses the rest.
+ *
+ * An answer has to find out whether anybody still waits for it: the worker that
+ * asked may have been replaced meanwhile, and the number of a request means
+ * nothing to another one. So an ask remembers of which life it came.
  */
 #include "node/task_host.h"
 
@@ -60,7 +70,8 @@ static void answer_number(struct host_ask *ask, uint64_t value)
     host_ask_answer(ask, bytes_text(text), (struct bytes){0});
 }
 
-/* As it is: the tree is the node's own or the client's. */
+/* As it is: the tree is the node's own or the client's. Copied into the answer,
+ * so the tree may change afterwards. */
 static void answer_tree(struct host_ask *ask, struct json_object *tree)
 {
     struct buffer json = {0};
@@ -302,7 +313,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         host_ask_refuse(ask, status);
 }
 
-/* Two steps: the round says which account, the account holds the list. */
+/* Two steps: the round says which account, the account holds the list. An
+ * account that holds another list by now is an error and not null: what was
+ * sent can't be seen any more. */
 static void get_distribution_list(struct host_ask *ask,
                                   struct json_object *params,
                                   struct bytes payload)
@@ -338,7 +351,8 @@ static void get_slot(struct host_ask *ask, struct json_object *params,
     answer_number(ask, ask->runner->slot);
 }
 
-/* Measured by this node. */
+/* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
+ * by. */
 static void get_slot_time(struct host_ask *ask, struct json_object *params,
                           struct bytes payload)
 {

@@ -1,6 +1,11 @@
 /*
  * Written with one write(2) a line, so that lines of several writers don't mix
  * and a crash loses nothing that was logged before it. One old file is kept.
+ *
+ * Nothing is synced: a log is for people, and a line that a power cut takes is
+ * not worth a wait on the disk for each. O_APPEND and not a position of our
+ * own, so that a line goes to the end even if somebody empties the file by
+ * hand.
  */
 #include "node/task_log.h"
 
@@ -17,6 +22,7 @@
 
 #define MAGIC 0x544c4f47u
 
+/* size is counted along, so that no line costs a look at the file. */
 struct task_log {
     unsigned magic;
     int descriptor; /* -1: could not be opened again after it was moved */

@@ -4,6 +4,14 @@
  * Anyone may send a round's Payout, and one is enough: its submitters take
  * turns (round_turn()), TURN_SLOTS apart, and each looks first whether it has
  * been sent.
+ *
+ * A payout is looked at by every node, staked or not, until the chain says that
+ * the round is paid or the clock gives it up: that is how a node learns how a
+ * round ended. So this duty mostly ends with AGAIN.
+ *
+ * What a round brought is read from a list on chain and remembered for the
+ * status; nothing is decided by it. What can be claimed is the balance's to say
+ * (task_money.c).
  */
 #include "node/task_runner_internal.h"
 
@@ -66,8 +74,9 @@ static int64_t tally(const struct client_entry *entry)
     return votes;
 }
 
-/* The round is closed: read what it brought from a list that was not voted
- * down (those agree, or an honest node would have accused one). */
+/* The round is closed: read what it brought from a list that was not voted down
+ * (those agree, or an honest node would have accused one). The state is wanted
+ * anew: stakes and balances have changed. */
 static void take_paid(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
@@ -135,7 +144,9 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
     return rc;
 }
 
-/* Slots this node leaves to those before it. */
+/* Slots this node leaves to those before it. Who did not submit comes behind
+ * all who did. Within the rest of the round, which is where a payout belongs.
+ */
 static uint64_t turn_slots(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -161,7 +172,8 @@ static uint64_t turn_slots(struct duty *duty)
     return turn * TURN_SLOTS < rest * 2 / 3 ? turn * TURN_SLOTS : rest * 2 / 3;
 }
 
-/* From when on the lists can be paid (docs/settlement.md, "Payout"). */
+/* From when on the lists can be paid (docs/settlement.md, "Payout"). Lists of
+ * this round of the clock can be voted on until its audit window ends. */
 static uint64_t payable_from(struct duty *duty,
                              const struct client_round *answer)
 {
@@ -174,7 +186,9 @@ static uint64_t payable_from(struct duty *duty,
     return first;
 }
 
-/* Looked at again and again until the round is paid or given up. */
+/* Looked at again and again until the round is paid or given up. A payout that
+ * failed needs newer lists first; those of this round of the clock show by
+ * payable_from(). */
 static void on_distributions(void *user, int status,
                              const struct client_round *answer)
 {

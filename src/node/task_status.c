@@ -1,5 +1,9 @@
 /*
  * What a runner says of itself, and the way to the task's own routes.
+ *
+ * Everything here is read from memory and may be some slots old; the one
+ * question is to the journal, for what was claimed. It serves requests that
+ * may come every second, so it must not wait for anything.
  */
 #include "node/task_runner_internal.h"
 
@@ -148,7 +152,7 @@ void task_runner_status(const struct task_runner *runner,
     json_close_object(writer);
 }
 
-/* The same figures for the metrics. */
+/* The same figures for the metrics. round is that of the last slot seen. */
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
@@ -168,6 +172,9 @@ void task_runner_figures(const struct task_runner *runner,
 
 /* ---- the task's routes ---- */
 
+/* One request on its way through the worker. It has a callback of its own,
+ * since an HTTP client waits for the answer: it gets one even from a runner
+ * that is stopping. */
 struct visit {
     struct task_runner *runner;
     task_runner_answer *done;
@@ -187,7 +194,8 @@ static void on_route(void *user, const struct worker_result *result)
     free(visit);
 }
 
-/* Refused at once where there is no worker to ask. */
+/* Refused at once where there is no worker to ask. Then done is called before
+ * this returns; else later, once. */
 void task_runner_route(struct task_runner *runner, const char *request,
                        task_runner_answer *done, void *user)
 {

@@ -77,7 +77,8 @@ uint64_t task_view_balance(const struct task_view *view,
     return number_of(view, "available_balances", key);
 }
 
-/* What stands on chain is a stranger's text: only a plain URL is used. */
+/* What stands on chain is a stranger's text: only a plain URL is used. "http"
+ * and "https" both begin so. */
 static const char *checked_address(struct json_object *value)
 {
     const char *text;
@@ -105,7 +106,8 @@ const char *task_view_address(const struct task_view *view,
     return checked_address(value);
 }
 
-/* By position: the map is small, and does not change during a walk. */
+/* By position: the map is small, and does not change during a walk. A whole
+ * walk is quadratic, and stops at the few sources that are wanted. */
 bool task_view_next_address(const struct task_view *view, size_t *position,
                             const char **address)
 {
