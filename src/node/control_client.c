@@ -1,3 +1,11 @@
+/*
+ * Reads control.json and asks the node that it names, for the commands of the
+ * CLI and for a private network that watches its nodes.
+ *
+ * A file that a killed node left behind looks like any other: that nobody
+ * listens there any more shows as ERR_NETWORK when something is asked. So there
+ * is one way to find out whether a node lives, and it is to speak with it.
+ */
 #include "node/control_client.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -10,7 +18,9 @@
 
 /* It is this machine's own loopback: what takes longer hangs. */
 #define CONTROL_TIMEOUT_MS 10000
+/* Far above a status with all its tasks and rounds. */
 #define CONTROL_ANSWER_MAX (16u << 20)
+/* Six short texts; more was not written by a node. */
 #define CONTROL_FILE_MAX 16384
 
 /* Copied, so that the parsed file can go. */
@@ -97,7 +107,8 @@ static int refusal(const struct http_response *response)
     return status;
 }
 
-/* Blocking, with a limit of time: a node answers these from memory. */
+/* Blocking, with a limit of time: a node answers these from memory. The token
+ * is sent with each request, and only to the address beside which it stood. */
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer)
 {

@@ -16,8 +16,8 @@
  * Thread: one, that of journal_open().
  *
  * The name stays taken only while the entry is kept: journal_forget() drops
- * closed entries of rounds that the round clock looked at for the last time long
- * ago, so nothing is begun again because it was forgotten.
+ * closed entries of rounds that the round clock looked at for the last time
+ * long ago, so nothing is begun again because it was forgotten.
  *
  * Errors of the database are the same everywhere: ERR_IO, ERR_CORRUPT, ERR_FULL
  * (no room on the disk), each with SQLite's own words. After an error of a

@@ -1,6 +1,15 @@
 /*
  * The operator's port: on 127.0.0.1 only, every request with the token of
  * control.json (node.h has the routes).
+ *
+ * The server hands requests to the loop's thread (http_server_options.loop), so
+ * they may touch the node directly: they are few, and cost no more than a look
+ * into the journal or at a log's tail.
+ *
+ * Why a token although only this machine can reach the port: every user and
+ * every page in a browser on it can, too. Whoever can read the file, which is
+ * the operator's alone (mode 0600), may give orders. A page in a browser can't
+ * set the header without asking, and OPTIONS is answered with 401.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -15,12 +24,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* 256 bits, beyond guessing. */
 #define TOKEN_BYTES 32
+/* Some hundred lines; the whole file lies in the folder. */
 #define LOG_TAIL_BYTES (64u << 10)
 
 /* Variables of a task included. */
 #define BODY_LIMIT_BYTES (1u << 20)
 
+/* All owned but the node. The token is wiped before it is freed. */
 struct control {
     struct node *node;
     struct http_server *server;
@@ -29,13 +41,15 @@ struct control {
     char *path; /* of control.json */
 };
 
-/* Only this machine can reach it. */
+/* The address is always this machine's own. */
 const char *control_url(const struct control *control)
 {
     return control->url;
 }
 
-/* {"error":text} with the status that belongs to the code. */
+/* {"error":text} with the status that belongs to the code. 400 for what was
+ * asked wrongly, 404 for what isn't here, 409 for what can't be now, 500 for
+ * the node's own trouble. */
 static void answer_error(struct http_exchange *exchange, int code)
 {
     struct buffer body = {0};
@@ -93,7 +107,8 @@ static int check_variables(struct json_object *variables)
     return 0;
 }
 
-/* All fields but the task's id may be absent. */
+/* All fields but the task's id may be absent. A task that is there is refused
+ * by node_start_task(), so the same request twice does no harm. */
 static int do_start(struct node *node, struct json_object *body)
 {
     struct node_task_options options = {0};
@@ -223,7 +238,8 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
-/* Last of all, so that whoever finds it finds a node that answers. */
+/* Last of all, so that whoever finds it finds a node that answers. Replaced as
+ * a whole, so nobody reads half of it. */
 static int write_file(const struct control *control)
 {
     const struct node *node = control->node;
@@ -282,7 +298,8 @@ int control_start(struct node *node, struct control **out)
     return 0;
 }
 
-/* The file goes with the server: what it says would be wrong. */
+/* The file goes with the server: what it says would be wrong. Also called for
+ * one that never got as far as listening. */
 void control_stop(struct control *control)
 {
     http_server_stop(control->server);
