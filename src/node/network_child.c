@@ -5,6 +5,11 @@
  * matters; its standard error is a log file. Three handles are on the loop for
  * each (the process, the pipe, and the timer that loses patience), and they
  * are counted, so that nobody frees the struct under one of them.
+ *
+ * Why a line on the pipe and not a look at the port: a server says by it that
+ * it is ready and not just that it listens, and it says where, for its ports
+ * are whatever was free. Why the log is a file and not another pipe: nobody has
+ * to read it for the child to go on, and it is there when everybody has ended.
  */
 #include "node/network_child.h"
 #include "base/check.h"

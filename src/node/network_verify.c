@@ -8,6 +8,9 @@
  * over all accounts; a CID with the bytes that another node serves for it; the
  * rules of retention with what gateways still answer for. A check that could
  * only ever say yes is not one.
+ *
+ * A check that does not apply (no cheater, no round past its retention) is left
+ * unchecked and not called good.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,8 +24,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Owners that accounts of a network can have: programs, sysvars, loader.
- * Their accounts together are all there are. */
+/* Owners that accounts of a network can have: system program, task program,
+ * sysvars, loader. Their accounts together are all there are; a task of another
+ * program would make the sum too small, and the check would say so. */
 static const char *const owners[] = {
     "11111111111111111111111111111111",
     "Koiitask22222222222222222222222222222222222",
@@ -60,6 +64,7 @@ static void say(struct network_claim *claim, bool holds, const char *format,
     va_end(arguments);
 }
 
+/* Two arguments for KOII_FORMAT; roe is computed twice. */
 #define KOII(roe) ((roe) / 1000000000), ((roe) % 1000000000)
 #define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " KOII"
 
@@ -198,7 +203,8 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
     return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
 }
 
-/* What was burned from the start to the slot. */
+/* What was burned from the start to the slot. One question for each block since
+ * the start. */
 static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
                        uint64_t *transactions)
 {
@@ -220,6 +226,7 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
     return status;
 }
 
+/* Over the accounts of all owners; waiting is made anew for each. */
 struct summing {
     struct client_waiting waiting;
     uint64_t sum, accounts;
@@ -271,11 +278,12 @@ static int count_transactions(struct network *network, uint64_t *count)
     return status;
 }
 
-/* The nodes go on working while this asks. What was read is of one moment if
- * no transaction came in between; they come some ten times a round, in bursts
- * of a few slots, so a quiet moment is found soon. */
+/* The nodes have been stopped by then, but what they sent last may still land
+ * while this asks. What was read is of one moment if no transaction came in
+ * between; a reading between two that differ is made again. */
 #define CONSERVED_TRIES 200
 
+/* after begins unlike before, so that there is a first try. */
 static int read_both_sides(struct network *network, struct summing *summing,
                            uint64_t *burned, uint64_t *transactions)
 {
@@ -406,6 +414,8 @@ static bool still_serves(const struct network_node *node, const char *cid)
     return status != 404;
 }
 
+/* Of rounds past their retention: pieces submitted, and how often one is still
+ * served. */
 struct leftovers {
     uint64_t rounds, pieces, served;
 };

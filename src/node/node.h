@@ -48,8 +48,8 @@
  *
  * After a crash the journal and the store answer for themselves, and what was
  * in memory alone (rounds, sessions, verdicts) is read from the chain again or
- * was of no consequence. A control.json that a killed node left behind names a process
- * that is gone; the next start replaces it.
+ * was of no consequence. A control.json that a killed node left behind names a
+ * process that is gone; the next start replaces it.
  */
 #ifndef POND_NODE_NODE_H
 #define POND_NODE_NODE_H

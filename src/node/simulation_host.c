@@ -5,6 +5,10 @@
  * against those. Evidence goes through the same code into a real store, and
  * fetch through the same form. What would move coins or write on chain is
  * refused by name, so that a task that tries it is seen to.
+ *
+ * A request may be answered after the worker has gone, for evidence and pages
+ * take their time; arrive() finds that out, and nobody is told. The simulation
+ * itself outlives them all, since its loop runs until nothing is left on it.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -18,7 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An answer that is still to come. */
+/* An answer that is still to come. Freed by arrive(), or where the start
+ * failed. */
 struct pending {
     struct simulation *simulation;
     uint64_t request_id;

@@ -7,8 +7,9 @@
  * its coins with it, so every doubt ends in an error and leaves the files
  * alone. That holds for a crash, too: one between the two writes leaves a
  * folder with the main key alone, which wallet_open() then refuses by the name
- * of the missing file, and one within a write a short file, which is no key. Making the second key up by itself would be as easy, and
- * wrong as often as somebody has merely misplaced it.
+ * of the missing file, and one within a write a short file, which is no key.
+ * Making the second key up by itself would be as easy, and wrong as often as
+ * somebody has merely misplaced it.
  *
  * Secrets in memory are wiped when an error ends a call, and by wallet_wipe().
  */
