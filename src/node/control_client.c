@@ -23,7 +23,8 @@
 /* Six short texts; more was not written by a node. */
 #define CONTROL_FILE_MAX 16384
 
-/* Copied, so that the parsed file can go. */
+/* Copied, so that the parsed file can go. A text that does not fit is an error
+ * and not cut: half a URL or token would only fail later, and elsewhere. */
 static int copy_text(struct json_object *object, const char *name, char *out,
                      size_t size)
 {
@@ -61,7 +62,9 @@ static int parse(struct json_object *object, struct control_client *out)
     return status;
 }
 
-/* Read anew for each use: it changes whenever the node is started. */
+/* Read anew for each use: it changes whenever the node is started. Wrong
+ * contents become ERR_CORRUPT with the path, for the caller can do nothing
+ * about them but say so. */
 int control_client_read(const char *folder, struct control_client *out)
 {
     CHECK(folder && out);
@@ -87,7 +90,9 @@ done:
     return status;
 }
 
-/* The node's own words for why it refused: {"error": text}, or a line. */
+/* The node's own words for why it refused: {"error": text}, or a line. At most
+ * 200 bytes of what is no JSON: it may be a page of another program that has
+ * the port by now. */
 static int refusal(const struct http_response *response)
 {
     struct bytes body = buffer_view(&response->body);
@@ -108,7 +113,8 @@ static int refusal(const struct http_response *response)
 }
 
 /* Blocking, with a limit of time: a node answers these from memory. The token
- * is sent with each request, and only to the address beside which it stood. */
+ * is sent with each request, and only to the address beside which it stood.
+ * What came before an error is not appended. */
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer)
 {

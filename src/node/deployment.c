@@ -56,7 +56,8 @@ static int missing(const char *key)
     return err_set(ERR_INVALID, "config: %s is missing", key);
 }
 
-/* A text that must be there and not be empty. */
+/* A text that must be there and not be empty. Copied, since the parsed tree
+ * goes when the parsing ends. */
 static int take_text(struct deployment *deployment, struct json_object *config,
                      const char *key, const char **out)
 {
@@ -74,7 +75,8 @@ static int take_text(struct deployment *deployment, struct json_object *config,
     return 0;
 }
 
-/* A text that may be absent or empty; then *out stays NULL. */
+/* A text that may be absent or empty; then *out stays NULL. An empty one is as
+ * good as none, which is how people leave lines in a template. */
 static int take_optional(struct deployment *deployment,
                          struct json_object *config, const char *key,
                          const char **out)
@@ -287,7 +289,8 @@ static int take_rounds(struct deployment *deployment,
     return 0;
 }
 
-/* Only KOII: tasks paid in tokens need the other task program. */
+/* Only KOII: tasks paid in tokens need the other task program. The bounty of a
+ * round can't be more than all there is. */
 static int take_money(struct deployment *deployment, struct json_object *config)
 {
     const char *type = NULL;
@@ -318,7 +321,8 @@ static int take_money(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
-/* What a node must have or be told; shown to operators before they start it. */
+/* What a node must have or be told; shown to operators before they start it.
+ * Counted before it is filled: an error drops the whole deployment anyway. */
 static int take_requirement(struct deployment *deployment,
                             struct json_object *item)
 {
@@ -367,7 +371,9 @@ static int list_of(struct json_object *config, const char *key,
     return 0;
 }
 
-/* Both lists may be absent: a task that needs nothing says nothing. */
+/* Both lists may be absent: a task that needs nothing says nothing. What is too
+ * much is refused by its number and not cut: a task without some of its
+ * requirements would be another task. */
 static int take_lists(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list, *item;
@@ -422,7 +428,8 @@ int deployment_parse(struct bytes yaml, const char *folder,
     return rc;
 }
 
-/* Relative paths in the file are relative to the file. */
+/* Relative paths in the file are relative to the file. The path stands before
+ * the error: a person may have several of these files. */
 int deployment_load(const char *path, struct deployment *out)
 {
     struct buffer text = {0};

@@ -92,7 +92,8 @@ static void job_finish(struct job *job)
     free(job);
 }
 
-/* On the pool's thread, or the loop's. */
+/* On the pool's thread, or the loop's. err_text() belongs to the thread, so it
+ * is copied where the error happened. */
 static void note_status(struct job *job, int status)
 {
     job->status = status;
@@ -225,7 +226,9 @@ static int folder_add(struct store *store, struct folder *root,
     return unixfs_directory_add(root->directory, bytes_text(path), &entry);
 }
 
-/* The sizes were checked against the payload by check_files(). */
+/* The sizes were checked against the payload by check_files(). The tree of
+ * folders is freed in any case; blocks that an error leaves behind have no pin.
+ */
 static int put_files(struct store *store, struct json_object *files,
                      struct bytes payload, struct unixfs_entry *out)
 {
@@ -371,7 +374,7 @@ static int get_fetch(struct job *job)
 }
 
 /* Something is missing: ask the sources, if there are any and they weren't
- * asked. */
+ * asked. At most once: what is missing after a retrieval is an error. */
 static void get_done(uv_work_t *work, int status)
 {
     struct job *job = work->data;

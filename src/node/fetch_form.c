@@ -65,7 +65,9 @@ static int take_headers(struct json_object *pairs, struct fetch_form *form)
     return 0;
 }
 
-/* The answer's header lines as pairs, names in lower case (Fetch standard). */
+/* The answer's header lines as pairs, names in lower case (Fetch standard). A
+ * header that comes twice stands there twice, as Headers of the Fetch standard
+ * want it. */
 static void write_headers(struct json_writer *writer, struct bytes lines)
 {
     struct bytes left = lines;

@@ -229,8 +229,9 @@ static int check_version(struct journal *journal)
     return 0;
 }
 
-/* The pragmas come first: WAL and the exclusive lock are taken with the
- * first access, and with them another node is found out. */
+/* The pragmas come first: WAL and the exclusive lock are taken with the first
+ * access, and with them another node is found out. Then the version, before a
+ * table is made that another version might have otherwise. */
 int journal_open(const char *path, struct journal **out)
 {
     struct journal *journal = mem_zero(1, sizeof(*journal));

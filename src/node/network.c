@@ -188,7 +188,8 @@ void network_interrupt(struct network *network)
 }
 
 /* --development makes genesis, keys and faucet where there is no network yet,
- * and goes on with the one that is there. */
+ * and goes on with the one that is there. The ports it really has are told by
+ * its ready line. */
 static int start_validator(struct network *network)
 {
     char *folder = mem_format("%s/validator", network->folder);

@@ -71,7 +71,8 @@ static void say(struct network_claim *claim, bool holds, const char *format,
 /* ---- Paid, caught, claimed: from what was watched ---- */
 
 /* Every honest node in every paid round; one that missed a round is told of and
- * fails the check. */
+ * fails the check. The cheater is left out: what it gets is another check's
+ * affair. */
 static void verify_paid(const struct network_view *view,
                         struct network_claim *claim)
 {
@@ -111,6 +112,7 @@ static void verify_caught(const struct network_view *view,
         uint64_t caught = 0, rewarded = 0, slashed = 0;
         unsigned against = 0, in_favour = 0;
 
+        /* There is one at most. */
         if (!node->is_cheater)
             continue;
         for (size_t r = 0; r < view->round_count; r++) {
@@ -329,7 +331,8 @@ static int verify_conserved(struct network *network,
 
 /* ---- Evidence and its end: from the gateways ---- */
 
-/* From this one node only, so that it is known who served it. */
+/* From this one node only, so that it is known who served it. The blocks go
+ * into the network's own store, unpinned. */
 static int fetch_from(struct network *network, const struct cid *cid,
                       const struct network_node *node,
                       struct remote_progress *progress)
@@ -368,7 +371,8 @@ static bool fetch_evidence(struct network *network, size_t submitter,
     return false;
 }
 
-/* The newest that is paid, so that everybody has had reason to keep it. */
+/* The newest that is paid, so that everybody has had reason to keep it. A task
+ * whose submissions are no CIDs leaves it unchecked. */
 static void verify_evidence(struct network *network,
                             struct network_claim *claim)
 {
@@ -396,8 +400,9 @@ static void verify_evidence(struct network *network,
         say(claim, false, "no node serves evidence of another: %s", err_text());
 }
 
-/* Does the node answer for the block? An error counts as yes: it shows
- * nothing. */
+/* Does the node answer for the block? An error counts as yes: it shows nothing.
+ * A raw block is asked for, so that the answer is about this one and not about
+ * what hangs below it. */
 static bool still_serves(const struct network_node *node, const char *cid)
 {
     char url[2 * NETWORK_TEXT_SIZE + 32];
@@ -450,7 +455,8 @@ static struct leftovers count_leftovers(const struct network *network)
 }
 
 /* Collection follows the round's beginning, but takes its time: it is given
- * until the end of that round. */
+ * until the end of that round. Until then it is looked at again at every slot.
+ */
 static int verify_collected(struct network *network,
                             struct network_claim *claim)
 {

@@ -93,6 +93,8 @@ static void on_task(void *user, int status, const struct client_task *task)
         .audit_window = task->audit_window,
         .allowed_failed_distributions = task->allowed_failed_distributions,
     };
+    /* The windows were checked before the task was created from here;
+     * round_at() only needs a round that is not empty. */
     status = round_at(&network->clock, network->slot, &moment);
     if (status < 0)
         goto done;
@@ -114,7 +116,8 @@ done:
     client_finish(&look->waiting, status);
 }
 
-/* Submitters that are no nodes of this network are not watched. */
+/* Submitters that are no nodes of this network are not watched. The staking key
+ * is who submits. */
 static struct network_work *work_of(struct look *look, const struct pubkey *key)
 {
     CHECK(look->round);
@@ -278,7 +281,8 @@ static void take_status(struct network *network, unsigned index,
     err_clear();
 }
 
-/* One after the other: each answers from memory. */
+/* One after the other: each answers from memory. The main wallet's balance is
+ * the chain's to say. */
 static int look_at_nodes(struct network *network)
 {
     CHECK(network->node_count <= NETWORK_NODES_MAX);
@@ -361,7 +365,8 @@ static bool is_claimed(const struct network_view *view)
     return true;
 }
 
-/* Ends by what the chain says, never by the time that went by. */
+/* Ends by what the chain says, never by the time that went by. The limit counts
+ * rounds of the clock, so a slow machine has as many as a fast one. */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user)
 {

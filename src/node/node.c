@@ -174,7 +174,8 @@ static void on_balance(void *user, int status, uint64_t value)
 }
 
 /* The first tick comes from the loop, so that ready() is never called from
- * inside node_start(). */
+ * inside node_start(). One question at a time: a slow endpoint is not asked
+ * twice. */
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -301,7 +302,8 @@ int node_stop_task(struct node *node, const struct pubkey *task)
     return 0;
 }
 
-/* The runner looks at the balance when it has a fresh one. */
+/* The runner looks at the balance when it has a fresh one. Several wishes make
+ * one claim. */
 int node_claim(struct node *node, const struct pubkey *task)
 {
     struct task_runner *runner = node_runner(node, task);

@@ -68,7 +68,8 @@ static void answer_error(struct http_exchange *exchange, int code)
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
-/* Actions answer {}; how they go on stands in the status. */
+/* Actions answer {}; how they go on stands in the status. 0 says that the order
+ * was taken, no more. */
 static void answer_result(struct http_exchange *exchange, int rc)
 {
     if (rc < 0)
@@ -153,7 +154,8 @@ static int do_claim(struct node *node, struct json_object *body)
     return rc < 0 ? rc : node_claim(node, &task);
 }
 
-/* The tail alone: a log may be 5 MiB, and its end is what is asked for. */
+/* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
+ * task need not run: a log outlives it. */
 static void answer_log(struct control *control, struct http_exchange *exchange)
 {
     const char *text = http_query(exchange, "task");
@@ -175,7 +177,8 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
     buffer_free(&body);
 }
 
-/* Compared in constant time: the token must not be found out byte by byte. */
+/* Compared in constant time: the token must not be found out byte by byte. Its
+ * length is no secret. */
 static bool is_authorized(const struct control *control,
                           const struct http_exchange *exchange)
 {
@@ -222,6 +225,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct control *control = user;
     const char *path = http_path(exchange);
 
+    /* Before anything else is looked at, the path included. */
     if (!is_authorized(control, exchange)) {
         http_answer_header(exchange, "WWW-Authenticate", "Bearer");
         http_answer_text(exchange, 401, "the token of control.json is wanted");

@@ -134,7 +134,9 @@ static void add_headers(struct http_exchange *exchange,
     }
 }
 
-/* {"status","headers","body"} of the task, as an HTTP answer. */
+/* {"status","headers","body"} of the task, as an HTTP answer. Anything else
+ * than an object with a sensible status is the task's fault and the client's
+ * 502. */
 static void answer_as_told(struct http_exchange *exchange, const char *answer)
 {
     struct json_object *tree = NULL, *headers;
@@ -280,7 +282,8 @@ static void answer_task(struct question *question)
     buffer_free(&request);
 }
 
-/* On the loop's thread, where the runners are. */
+/* On the loop's thread, where the runners are. By the path alone; methods are
+ * the task's affair. */
 static void answer(struct question *question)
 {
     struct node *node = question->face->node;

@@ -57,7 +57,8 @@ static void add_signer(struct recipe *recipe, const struct keypair *signer)
     recipe->signers[recipe->signer_count++] = signer;
 }
 
-/* Accounts and data are copied into the arena. */
+/* Accounts and data are copied into the arena. So a caller's buffers and arrays
+ * may be gone by the time it is signed. */
 static void add(struct recipe *recipe, const struct pubkey *program,
                 const struct account_meta *accounts, size_t account_count,
                 struct bytes data)
@@ -188,7 +189,9 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 add_task(recipe, &instruction, &parties, funder));
 }
 
-/* Funding and staking land together or not at all. */
+/* Funding and staking land together or not at all. A key that has an account
+ * gets the coins by a transfer: to create it again would be refused. Rent comes
+ * on top only where it is created. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
                  bool is_new, uint64_t amount, const char *address)
@@ -312,7 +315,8 @@ int recipe_upload(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
-/* The data account signs too: nobody can name another's. */
+/* The data account signs too: nobody can name another's. It says that the
+ * uploads are complete; the chain can't know it otherwise. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
                        const struct keypair *staking, uint64_t round)
 {

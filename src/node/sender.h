@@ -11,7 +11,7 @@
  * closed. It is never in two transactions that could both land.
  *
  * Ownership: client and journal are borrowed for the sender's life. A recipe is
- * moved in; the keypairs that it borrows must live until done was called.
+ * moved in; the keypairs that it borrows must live until the action has ended.
  */
 #ifndef POND_NODE_SENDER_H
 #define POND_NODE_SENDER_H

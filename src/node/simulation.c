@@ -99,7 +99,8 @@ static int check_amount(const struct simulation *simulation, const char *key,
     return 0;
 }
 
-/* The sum is what the round may cost, whoever gets it. */
+/* The sum is what the round may cost, whoever gets it. A list that the worker
+ * has made zero fails here, by its sum. */
 static int check_distribution(const struct simulation *simulation,
                               const char *json)
 {
@@ -133,7 +134,8 @@ static int check_distribution(const struct simulation *simulation,
 
 /* ---- the course of the rounds ---- */
 
-/* The arguments of the call that is due. */
+/* The arguments of the call that is due. In the order and form in which a node
+ * calls them (runtime/worker.h). */
 static void arguments(const struct simulation *simulation, struct buffer *out)
 {
     CHECK(out);

@@ -27,7 +27,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The worker that asked may have been replaced: then nobody is told. */
+/* The worker that asked may have been replaced: then nobody is told. In any
+ * case the ask is freed, so callers must not touch it afterwards. */
 void host_ask_answer(struct host_ask *ask, struct bytes json,
                      struct bytes payload)
 {
@@ -165,7 +166,8 @@ static void get_task_state(struct host_ask *ask, struct json_object *params,
               parts_in(json_object_array_get_idx(params, 0)));
 }
 
-/* Of any task: a task may look at its neighbours. */
+/* Of any task: a task may look at its neighbours. Asked of the chain each time:
+ * this node keeps the state of its own tasks alone. */
 static void get_task_state_by_id(struct host_ask *ask,
                                  struct json_object *params,
                                  struct bytes payload)
@@ -215,7 +217,8 @@ static void on_info(void *user, int status, struct json_object *result)
     buffer_free(&json);
 }
 
-/* Straight to K2's own methods. */
+/* Straight to K2's own methods. Not taken apart on the way: base64 brings the
+ * JSON as the chain has it. */
 static void ask_info(struct host_ask *ask, const char *method,
                      struct json_object *params)
 {
@@ -254,7 +257,9 @@ static void get_distribution_info(struct host_ask *ask,
 
 /* ---- a distribution list ---- */
 
-/* As an object of amounts, which is what distribution() made of it. */
+/* As an object of amounts, which is what distribution() made of it. Amounts are
+ * whole roe; a JavaScript number holds them exactly up to 2^53, nine million
+ * KOII. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -288,7 +293,8 @@ static void on_list_account(void *user, int status,
     buffer_free(&json);
 }
 
-/* Whose list it is decides which account it lies in. */
+/* Whose list it is decides which account it lies in. Whoever sent no list gets
+ * null, which is an answer and no error. */
 static void on_lists(void *user, int status, const struct client_round *answer)
 {
     struct host_ask *ask = user;
@@ -427,7 +433,8 @@ static void sign_data(struct host_ask *ask, struct json_object *params,
     buffer_free(&message);
 }
 
-/* Into the task's own log: it is the operator who reads it. */
+/* Into the task's own log: it is the operator who reads it. What is neither
+ * error nor warn is for information. */
 static void write_log(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
@@ -454,6 +461,10 @@ static void own_affair(struct host_ask *ask, struct json_object *params,
                                  "by itself; a task moves no coins"));
 }
 
+/* But for Pond's own three, names and parameters are Koii's (runtime/worker.h),
+ * so that a task written for its wrapper finds them. The last eight are refused
+ * by name and not left out: whoever wrote the task should read why, and not
+ * that a method is unknown. */
 static const struct {
     const char *method;
     void (*serve)(struct host_ask *ask, struct json_object *params,

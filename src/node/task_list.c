@@ -273,7 +273,9 @@ static void on_uploaded(void *user, const struct sender_result *result)
     upload_next(duty);
 }
 
-/* The missing rent travels with the first chunk, or not at all. */
+/* The missing rent travels with the first chunk, or not at all. The attempt and
+ * the chunk share the part of the name: sixteen bits of chunks are 33 MB of
+ * list. */
 static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -475,7 +477,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             duty->what.round, on_submitters, duty);
 }
 
-/* Both looks cost a call each; a node whose turn is not yet pays only those. */
+/* Both looks cost a call each; a node whose turn is not yet pays only those.
+ * The lists are looked at first: where they are there already nothing else is
+ * asked. */
 void duty_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;

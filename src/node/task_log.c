@@ -73,7 +73,9 @@ void task_log_close(struct task_log *log)
     free(log);
 }
 
-/* If the file can't be moved the log goes on in it: better long than lost. */
+/* If the file can't be moved the log goes on in it: better long than lost. The
+ * older of the two files is lost in the rename: 10 MiB a task is the most there
+ * is. */
 static void rotate(struct task_log *log)
 {
     char *old = mem_format("%s.1", log->path);
@@ -87,7 +89,7 @@ static void rotate(struct task_log *log)
 }
 
 /* gmtime_r and not localtime: a log is read in other places than it was
- * written. */
+ * written. The whole line is put together first: one write(2), one line. */
 void task_log_line(struct task_log *log, enum log_level level, const char *text)
 {
     static const char *const prefix[] = {

@@ -183,7 +183,8 @@ static void on_transaction(void *user, int status, struct json_object *result)
 
 /* A claim takes whatever has come in by the time it lands, so its amount is
  * asked of the chain afterwards; also that of a claim that landed while this
- * node was away. */
+ * node was away. One question at a time; the next one comes with the next look
+ * at the state. */
 static void note_claims(struct task_runner *runner)
 {
     char signature[BASE58_SIGNATURE_SIZE];

@@ -64,7 +64,8 @@ static void on_paid_list(void *user, int status,
     duty_end(duty, ROUND_DONE, 0);
 }
 
-/* The program's: for minus against, the accuser's vote among them. */
+/* The program's: for minus against, the accuser's vote among them. Unlike the
+ * one for distribution(), which counts 1 where nobody complained. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -119,8 +120,8 @@ static void on_payout(void *user, const struct sender_result *result)
     duty_end(duty, ROUND_AGAIN, 1);
 }
 
-/* Named by the attempt: a failed payout of the round before is another
- * action. */
+/* Named by the attempt: a failed payout of the round before is another action.
+ * The data account that it names is the first list's. */
 static int send_payout(struct duty *duty, const struct client_entry *entry)
 {
     struct task_runner *runner = duty->runner;
@@ -223,6 +224,8 @@ static void on_distributions(void *user, int status,
         duty_end(duty, ROUND_AGAIN, from - runner->slot);
         return;
     }
+    /* Too late for this round of the clock: sent now it would land in the next,
+     * where it is another attempt with another name. */
     if (runner->slot + 1 >= next_round)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
     else if (send_payout(duty, &answer->entries[0]) < 0)

@@ -205,8 +205,9 @@ static int begin_audit(struct item *item)
 
 /* ---- verdicts on lists ---- */
 
-/* Same number of entries, and each with the same amount (as Koii's task
- * manager compares). */
+/* Same number of entries, and each with the same amount (as Koii's task manager
+ * compares). Entries of 0 count like others: a list that names more keys is
+ * another list. */
 static bool is_same_list(struct json_object *own,
                          const struct task_list_entry *entries, size_t count)
 {
@@ -353,7 +354,7 @@ static void decide(struct duty *duty)
 /* ---- votes ---- */
 
 /* A window that has closed is no failure of the vote: there is nothing to
- * repeat. */
+ * repeat. A duplicate is this node's own vote, from whatever life. */
 static void on_voted(void *user, const struct sender_result *result)
 {
     struct item *item = user;
@@ -410,7 +411,8 @@ static int send_vote(struct item *item, bool is_valid)
     return rc;
 }
 
-/* Counted as a whole first, as in decide(). */
+/* Counted as a whole first, as in decide(). The verdict may be older than this
+ * duty; what counts is whether it has been sent. */
 static void vote(struct duty *duty)
 {
     struct review *review = duty->review;

@@ -168,7 +168,8 @@ const struct runner_round *runner_round_of(const struct task_runner *runner,
     return place->round_plus_one == round + 1 ? place : NULL;
 }
 
-/* As the task manager counts: 1 where nobody complained. */
+/* As the task manager counts: 1 where nobody complained. It is what
+ * distribution() is told. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -245,7 +246,8 @@ static void on_view(void *user, int status, const struct client_task *task)
     runner_advance(runner);
 }
 
-/* One at a time: several askers share the answer. */
+/* One at a time: several askers share the answer. Stakes and balances come with
+ * it: they are what most questions are about. */
 void runner_ask_view(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);

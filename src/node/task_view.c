@@ -1,6 +1,9 @@
 /*
  * The maps stay the JSON tree that came: they are looked into by key a few
  * times a round, and a copy of ten thousand entries for that would be waste.
+ *
+ * What is used often (clock, minimum stake, bounty) is copied out into fields
+ * once; what is a stranger's text is looked at when it is used.
  */
 #include "node/task_view.h"
 
@@ -10,7 +13,8 @@
 
 #include <stdio.h>
 
-/* The old answer goes only when the new one is sound. */
+/* The old answer goes only when the new one is sound. client_task lives for its
+ * callback alone, so texts are copied; the tree is kept by a reference. */
 int task_view_take(struct task_view *view, const struct client_task *task)
 {
     const struct round_clock clock = {
@@ -51,7 +55,8 @@ void task_view_free(struct task_view *view)
     memset(view, 0, sizeof(*view));
 }
 
-/* A task nobody has staked on has no map at all. */
+/* A task nobody has staked on has no map at all. A figure that does not fit is
+ * taken for none, too: it could not be used. */
 static uint64_t number_of(const struct task_view *view, const char *map,
                           const struct pubkey *key)
 {
