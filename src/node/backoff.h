@@ -9,15 +9,18 @@
 
 #include <stdint.h>
 
+/* Both are those of Koii's node. */
 #define BACKOFF_MAX_MS 300000         /* 5 min */
 #define BACKOFF_STABLE_MS 18000000ull /* 5 h */
 
+/* Zero is a task that has not ended yet. Belongs to one thread. */
 struct backoff {
     uint32_t ends; /* in a row */
 };
 
 /* A task started at started_ms has ended; returns how long to wait before the
- * next start, in ms. */
+ * next start, in ms. At most BACKOFF_MAX_MS. ended_ms is not before started_ms
+ * (CHECKed). */
 uint64_t backoff_next_ms(struct backoff *backoff, uint64_t started_ms,
                          uint64_t ended_ms);
 

@@ -1,3 +1,11 @@
+/*
+ * Reads control.json and asks the node that it names, for the commands of the
+ * CLI and for a private network that watches its nodes.
+ *
+ * A file that a killed node left behind looks like any other: that nobody
+ * listens there any more shows as ERR_NETWORK when something is asked. So there
+ * is one way to find out whether a node lives, and it is to speak with it.
+ */
 #include "node/control_client.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -10,10 +18,13 @@
 
 /* It is this machine's own loopback: what takes longer hangs. */
 #define CONTROL_TIMEOUT_MS 10000
+/* Far above a status with all its tasks and rounds. */
 #define CONTROL_ANSWER_MAX (16u << 20)
+/* Six short texts; more was not written by a node. */
 #define CONTROL_FILE_MAX 16384
 
-/* Copied, so that the parsed file can go. */
+/* Copied, so that the parsed file can go. A text that does not fit is an error
+ * and not cut: half a URL or token would only fail later, and elsewhere. */
 static int copy_text(struct json_object *object, const char *name, char *out,
                      size_t size)
 {
@@ -51,7 +62,9 @@ static int parse(struct json_object *object, struct control_client *out)
     return status;
 }
 
-/* Read anew for each use: it changes whenever the node is started. */
+/* Read anew for each use: it changes whenever the node is started. Wrong
+ * contents become ERR_CORRUPT with the path, for the caller can do nothing
+ * about them but say so. */
 int control_client_read(const char *folder, struct control_client *out)
 {
     CHECK(folder && out);
@@ -77,7 +90,9 @@ done:
     return status;
 }
 
-/* The node's own words for why it refused: {"error": text}, or a line. */
+/* The node's own words for why it refused: {"error": text}, or a line. At most
+ * 200 bytes of what is no JSON: it may be a page of another program that has
+ * the port by now. */
 static int refusal(const struct http_response *response)
 {
     struct bytes body = buffer_view(&response->body);
@@ -97,7 +112,9 @@ static int refusal(const struct http_response *response)
     return status;
 }
 
-/* Blocking, with a limit of time: a node answers these from memory. */
+/* Blocking, with a limit of time: a node answers these from memory. The token
+ * is sent with each request, and only to the address beside which it stood.
+ * What came before an error is not appended. */
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer)
 {

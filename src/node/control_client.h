@@ -1,6 +1,9 @@
 /*
  * The operator's side of a node's control port (node/node.h): reads where it
  * is from the node's folder and asks it. Blocking; thread: any.
+ *
+ * Nothing is kept open: a struct control_client is a copy of what the file
+ * said, and needs no freeing. It holds the token.
  */
 #ifndef POND_NODE_CONTROL_CLIENT_H
 #define POND_NODE_CONTROL_CLIENT_H
@@ -29,7 +32,8 @@ int control_client_read(const char *folder, struct control_client *out);
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer);
 
-/* The same with the answer parsed: release *out with json_object_put(). */
+/* The same with the answer parsed: release *out with json_object_put().
+ * ERR_INVALID for an answer that is no JSON. */
 int control_client_ask_json(const struct control_client *control,
                             const char *path, const char *body,
                             struct json_object **out);

@@ -3,6 +3,18 @@
  * key after the other in the order people write them, so that the first error
  * shown is the first one in the file. Amounts are written in KOII, with
  * decimals; inside there is nothing but whole roe.
+ *
+ * Why as strict as their tool: a deployment costs a bounty, and the chain would
+ * take much of what is refused here. Two places differ on purpose
+ * (docs/node.md).
+ *
+ * Each take_ function reads one key or one group of keys, copies what it wants
+ * into the arena and returns 0, or the error that names the key and the rule.
+ * An error ends the parsing: one mistake at a time, and the first one first.
+ *
+ * Numbers come from YAML as doubles. Up to 2^53 roe, which is nine million
+ * KOII, an amount is exact to the roe; above that a double can't hold every
+ * roe.
  */
 #include "node/deployment.h"
 
@@ -20,13 +32,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A roe is to a KOII what a lamport is to a SOL. */
 #define ROE_PER_KOII 1e9
+/* space is in MB of 10^6 bytes. */
 #define BYTES_PER_SPACE_UNIT 1e6
 
-/* Above any amount there is: K2's supply is 10^10 KOII. */
+/* Far above any bounty. In roe it is 10^18, which a signed 64-bit number holds,
+ * and sums of a few of them an unsigned one. */
 #define KOII_MAX 1e9
 
-/* Bounds of create-task-cli. */
+/* Bounds of create-task-cli: space in MB, the bounty in KOII. */
 #define SPACE_MIN 0.1
 #define SPACE_MAX 50
 #define TOTAL_BOUNTY_MIN 10
@@ -41,7 +56,8 @@ static int missing(const char *key)
     return err_set(ERR_INVALID, "config: %s is missing", key);
 }
 
-/* A text that must be there and not be empty. */
+/* A text that must be there and not be empty. Copied, since the parsed tree
+ * goes when the parsing ends. */
 static int take_text(struct deployment *deployment, struct json_object *config,
                      const char *key, const char **out)
 {
@@ -59,7 +75,8 @@ static int take_text(struct deployment *deployment, struct json_object *config,
     return 0;
 }
 
-/* A text that may be absent or empty; then *out stays NULL. */
+/* A text that may be absent or empty; then *out stays NULL. An empty one is as
+ * good as none, which is how people leave lines in a template. */
 static int take_optional(struct deployment *deployment,
                          struct json_object *config, const char *key,
                          const char **out)
@@ -91,7 +108,7 @@ static int take_number(struct json_object *config, const char *key, double *out)
 }
 
 /* A whole number of slots or rounds, above 0 (Koii's validator takes 0 as
- * missing). */
+ * missing). Up to 10^12, so that sums of two or three can't overflow. */
 static int take_count(struct json_object *config, const char *key,
                       uint64_t *out)
 {
@@ -107,7 +124,8 @@ static int take_count(struct json_object *config, const char *key,
     return 0;
 }
 
-/* KOII to roe. */
+/* KOII to roe. Rounded to the nearest roe: 0.1 is no double, but 0.1 KOII is a
+ * whole number of roe. */
 static int take_amount(struct json_object *config, const char *key,
                        uint64_t *out)
 {
@@ -133,7 +151,8 @@ static int is_one_of(const char *text, const char *const *choices)
     return 0;
 }
 
-/* The texts that describe the task and its author. */
+/* The texts that describe the task and its author. The name is measured in
+ * bytes, for that is what its field on chain holds. */
 static int take_identity(struct deployment *deployment,
                          struct json_object *config)
 {
@@ -170,7 +189,9 @@ static int take_identity(struct deployment *deployment,
     return 0;
 }
 
-/* description, or the file that markdownDescriptionPath names. */
+/* description, or the file that markdownDescriptionPath names. The file wins
+ * where both are there. A zero byte would end the text for half of its readers.
+ */
 static int take_description(struct deployment *deployment,
                             struct json_object *config, const char *folder)
 {
@@ -198,7 +219,9 @@ static int take_description(struct deployment *deployment,
     return rc;
 }
 
-/* Where the code is, and which engine and which kind of runners it is for. */
+/* Where the code is, and which engine and which kind of runners it is for. On
+ * IPFS it is a file's path, which the upload turns into a CID; elsewhere it
+ * goes on chain as it is. */
 static int take_program(struct deployment *deployment,
                         struct json_object *config)
 {
@@ -238,7 +261,8 @@ static int take_program(struct deployment *deployment,
     return 0;
 }
 
-/* The round's windows in slots, and the room bought on chain. */
+/* The round's windows in slots, and the room bought on chain. The sum of the
+ * windows can't overflow: see take_count(). */
 static int take_rounds(struct deployment *deployment,
                        struct json_object *config)
 {
@@ -265,7 +289,8 @@ static int take_rounds(struct deployment *deployment,
     return 0;
 }
 
-/* Only KOII: tasks paid in tokens need the other task program. */
+/* Only KOII: tasks paid in tokens need the other task program. The bounty of a
+ * round can't be more than all there is. */
 static int take_money(struct deployment *deployment, struct json_object *config)
 {
     const char *type = NULL;
@@ -296,7 +321,8 @@ static int take_money(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
-/* What a node must have or be told; shown to operators before they start it. */
+/* What a node must have or be told; shown to operators before they start it.
+ * Counted before it is filled: an error drops the whole deployment anyway. */
 static int take_requirement(struct deployment *deployment,
                             struct json_object *item)
 {
@@ -345,7 +371,9 @@ static int list_of(struct json_object *config, const char *key,
     return 0;
 }
 
-/* Both lists may be absent: a task that needs nothing says nothing. */
+/* Both lists may be absent: a task that needs nothing says nothing. What is too
+ * much is refused by its number and not cut: a task without some of its
+ * requirements would be another task. */
 static int take_lists(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list, *item;
@@ -374,7 +402,8 @@ static int take_lists(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
-/* The order of the parts is the order in which errors are found. */
+/* The order of the parts is the order in which errors are found. On an error
+ * *out is empty: whatever was taken by then goes with the arena. */
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out)
 {
@@ -399,7 +428,8 @@ int deployment_parse(struct bytes yaml, const char *folder,
     return rc;
 }
 
-/* Relative paths in the file are relative to the file. */
+/* Relative paths in the file are relative to the file. The path stands before
+ * the error: a person may have several of these files. */
 int deployment_load(const char *path, struct deployment *out)
 {
     struct buffer text = {0};
@@ -432,7 +462,8 @@ static void write_optional(struct json_writer *writer, const char *name,
         json_field_text(writer, name, value);
 }
 
-/* The field names are Koii's (reference, 3.2). */
+/* The field names are Koii's (reference, 3.2). createdAt is the caller's, so
+ * that the same deployment can be made twice with the same CID. */
 void deployment_metadata(const struct deployment *deployment,
                          uint64_t created_at_ms, struct buffer *out)
 {

@@ -5,6 +5,12 @@
  *
  * The bundle (main.js) is made before, by the task's own build; this module
  * takes its path from task_audit_program.
+ *
+ * Ownership: a struct deployment owns its texts through its arena. It is filled
+ * by deployment_parse() or deployment_load() and emptied by deployment_free();
+ * after an error there is nothing to free.
+ *
+ * Thread: any. deployment_load() and deployment_upload() read files, and block.
  */
 #ifndef POND_NODE_DEPLOYMENT_H
 #define POND_NODE_DEPLOYMENT_H
@@ -16,18 +22,24 @@
 /* The description on chain: the first 50 characters; the whole text is in the
  * metadata. */
 #define DEPLOYMENT_DESCRIPTION_CHARACTERS 50
+/* Limits of this program, far above what tasks have: a file of a stranger can't
+ * make the parser take any amount of memory. */
 #define DEPLOYMENT_REQUIREMENTS_MAX 64
 #define DEPLOYMENT_TAGS_MAX 16
 #define DEPLOYMENT_CONFIG_SIZE_MAX (256u << 10)
 #define DEPLOYMENT_BUNDLE_SIZE_MAX (64u << 20)
 
+/* One of requirementsTags: what a node must have, or its operator must tell.
+ * value is there for all but variables. */
 struct deployment_requirement {
     const char *type;        /* "TASK_VARIABLE", "CPU", ... */
     const char *value;       /* or NULL */
     const char *description; /* or NULL */
 };
 
-/* A checked config-task.yml. Texts live as long as the deployment. */
+/* A checked config-task.yml. Texts live as long as the deployment; but for tags
+ * they are not empty, and NULL only where it says so. Amounts are above 0, and
+ * the round holds both windows. */
 struct deployment {
     const char *task_name;
     const char *author;
@@ -61,8 +73,10 @@ struct deployment {
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out);
 
-/* The same from a file; folder is the file's own. */
+/* The same from a file; folder is the file's own. ERR_NOT_FOUND if there is
+ * none. */
 int deployment_load(const char *path, struct deployment *out);
+/* Allowed on one that is empty. */
 void deployment_free(struct deployment *deployment);
 
 /* metadata.json of the deployment, appended. created_at_ms: Unix time. */

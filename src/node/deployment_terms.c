@@ -1,8 +1,15 @@
+/*
+ * From a checked deployment to the terms of CreateTask. What can be refused was
+ * refused when the configuration was read; here texts are fitted to the fields
+ * on chain, and nothing fails but the codec.
+ */
 #include "node/deployment_terms.h"
 #include "base/check.h"
 #include "settlement/task_address.h"
 
-/* The first characters of the text, whole ones, that fit into size bytes. */
+/* The first characters of the text, whole ones, that fit into size bytes. Cut
+ * between characters: half of one would not be UTF-8, and readers of the chain
+ * show it. */
 static struct bytes beginning(const char *text, size_t characters, size_t size)
 {
     size_t end = 0;

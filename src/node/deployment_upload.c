@@ -1,5 +1,14 @@
 /*
  * The part of node/deployment.h that touches the block store.
+ *
+ * Both files are pinned as the user's, which means until somebody removes them:
+ * a creator's store is what the first nodes get the task from, and nobody else
+ * may have it yet. The CIDs are those of directories, because Koii's nodes ask
+ * for <cid>/main.js and <cid>/metadata.json.
+ *
+ * An upload that is repeated gives the same CIDs for the same bytes and writes
+ * nothing twice; the metadata differs by its time. A failure at the second file
+ * leaves the first one there, pinned, for the next attempt to find.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -14,7 +23,8 @@
 #include <string.h>
 
 /* A directory that holds one file, as Koii's uploader lays it out: the CID on
- * chain is that of the directory. */
+ * chain is that of the directory. Pinned here, under the caller's hold; the pin
+ * makes it durable. */
 static int put_file(struct store *store, const char *name, struct bytes data,
                     const char *pin_name, char out[65])
 {

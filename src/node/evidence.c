@@ -3,6 +3,19 @@
  * on the pool, and where something is missing goes to the peers and reads once
  * more. A job owns copies of all it was given, for the worker that asked may be
  * gone before it ends.
+ *
+ * Why the pool: a put hashes and writes megabytes and waits for fsync, and a
+ * round's duties would wait with it. A retrieval is the loop's
+ * (storage/remote.h), and so is its pin, which has to be set before the
+ * retrieval's hold ends.
+ *
+ * Order of a put: hold, blocks, pin (which syncs), release. At each point a
+ * crash leaves either a pin with all of its blocks or blocks without a pin,
+ * which the next collection takes. The CID is told when the pin is on disk, so
+ * a proof can't stand on chain whose evidence a crash could take away.
+ *
+ * Nothing can be called off: a job runs to its end, and whoever asked decides
+ * by himself that he does not care any more.
  */
 #include "node/evidence.h"
 
@@ -18,12 +31,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A piece of evidence has to be here within an audit window. */
+/* A piece of evidence has to be here within an audit window; a source that
+ * doesn't answer for one block must not use it all up. */
 #define FETCH_TIME_LIMIT_MS 30000
 #define FETCH_BLOCK_TIME_LIMIT_MS 5000
 
-/* One job: put or get. The thread pool's part touches nothing of the loop's
- * but the store. */
+/* One job: put or get. Only one of the threads has it at any time: the loop's,
+ * or, from uv_queue_work() to the done callback, the pool's. The pool's part
+ * touches nothing of the loop's but the store. */
 struct job {
     uv_work_t work;
     const struct node_parts *parts;
@@ -77,7 +92,8 @@ static void job_finish(struct job *job)
     free(job);
 }
 
-/* On the pool's thread, or the loop's. */
+/* On the pool's thread, or the loop's. err_text() belongs to the thread, so it
+ * is copied where the error happened. */
 static void note_status(struct job *job, int status)
 {
     job->status = status;
@@ -107,7 +123,8 @@ static int check_path(const char *path)
     }
 }
 
-/* Checked before anything is copied: a wrong description costs nothing. */
+/* Checked before anything is copied: a wrong description costs nothing. Sizes
+ * are subtracted from what is left and never added up, so none can overflow. */
 static int check_files(struct json_object *files, size_t payload_size)
 {
     size_t count = json_object_array_length(files);
@@ -134,7 +151,9 @@ static int check_files(struct json_object *files, size_t payload_size)
     return 0;
 }
 
-/* The child folder of that name, made if it isn't there. */
+/* A folder that is being built, by its name in the one above. Subfolders are
+ * kept here and added when they are finished: a folder's entry needs the CIDs
+ * of all below it. */
 struct folder {
     char *name;
     struct unixfs_directory *directory;
@@ -142,7 +161,8 @@ struct folder {
     struct folder *next;
 };
 
-/* Folders have few entries: a list is enough. */
+/* Folders have few entries: a list is enough. The child folder of that name,
+ * made if it isn't there. */
 static struct folder *folder_child(struct store *store, struct folder *parent,
                                    const char *name, size_t length)
 {
@@ -206,7 +226,9 @@ static int folder_add(struct store *store, struct folder *root,
     return unixfs_directory_add(root->directory, bytes_text(path), &entry);
 }
 
-/* The sizes were checked against the payload by check_files(). */
+/* The sizes were checked against the payload by check_files(). The tree of
+ * folders is freed in any case; blocks that an error leaves behind have no pin.
+ */
 static int put_files(struct store *store, struct json_object *files,
                      struct bytes payload, struct unixfs_entry *out)
 {
@@ -262,8 +284,9 @@ static void put_done(uv_work_t *work, int status)
     job_finish(work->data);
 }
 
-/* The description is shared with the job: json-c counts references, and the
- * loop lets go of its own only after the job has ended. */
+/* The description is shared with the job. json-c's counts of references are not
+ * for several threads, so they are changed on the loop's thread alone: here,
+ * and by job_finish(). The pool only reads. */
 int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
                  struct json_object *description, struct bytes payload,
                  evidence_done *done, void *user)
@@ -291,7 +314,8 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
 
 /* ---- get ---- */
 
-/* Whether it is all here shows by reading it: a DAG may be here in part. */
+/* Whether it is all here shows by reading it: a DAG may be here in part.
+ * Limited in size, for a file of another is a stranger's. */
 static void get_work(uv_work_t *work)
 {
     struct job *job = work->data;
@@ -330,8 +354,8 @@ static void get_fetched(void *user, int status,
     get_read(job);
 }
 
-/* Once a job: what the sources did not have a moment ago they don't have
- * now. */
+/* Once a job: what the sources did not have a moment ago they don't have now.
+ * The blocks that are here already are not fetched again. */
 static int get_fetch(struct job *job)
 {
     const struct remote_options options = {
@@ -350,7 +374,7 @@ static int get_fetch(struct job *job)
 }
 
 /* Something is missing: ask the sources, if there are any and they weren't
- * asked. */
+ * asked. At most once: what is missing after a retrieval is an error. */
 static void get_done(uv_work_t *work, int status)
 {
     struct job *job = work->data;

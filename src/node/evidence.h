@@ -5,6 +5,12 @@
  * megabytes of evidence don't hold up the node's loop; retrieval from peers
  * runs on the loop (storage/remote.h). Callbacks come on the loop's thread,
  * exactly once, never from inside the call that was given them.
+ *
+ * Ownership: everything passed in is copied or referenced before the call
+ * returns. parts must outlive every job: whoever ends them waits for the
+ * callbacks.
+ *
+ * Threads: the functions are the loop's thread's.
  */
 #ifndef POND_NODE_EVIDENCE_H
 #define POND_NODE_EVIDENCE_H
@@ -20,7 +26,8 @@
 /* Largest evidence fetched from peers, and largest file read out of it. */
 #define EVIDENCE_SIZE_MAX (64u << 20)
 
-/* value: the CID's text, or the file's bytes; valid during the callback. */
+/* status: 0, or ERR_*, with err_text(). value: the CID's text (put), or the
+ * file's bytes (get); valid during the callback. */
 typedef void evidence_done(void *user, int status, struct bytes value);
 
 /*
@@ -33,11 +40,13 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
                  struct json_object *description, struct bytes payload,
                  evidence_done *done, void *user);
 
-/*
- * Read the file at path ("" for the thing itself) under a CID. What isn't here
- * is fetched from sources (base URLs, borrowed during the call) and pinned for
- * owner. ERR_INVALID at once for a text that is no CID.
- */
+/* Read the file at path ("" for the thing itself) under a CID. What isn't here
+ * is fetched from sources (base URLs in order of preference, borrowed during
+ * the call, at most REMOTE_SOURCES_MAX are used) and pinned for owner; what is
+ * here already is not pinned anew. ERR_INVALID at once for a text that is no
+ * CID. done's status: ERR_NOT_FOUND (nobody has it, or no such path),
+ * ERR_INVALID (a folder), and what storage/remote.h and storage/unixfs_export.h
+ * say. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const char *cid, const char *path, const char *const *sources,
                  size_t source_count, evidence_done *done, void *user);

@@ -1,3 +1,12 @@
+/*
+ * Between the worker's JSON and libcurl's request, and back.
+ *
+ * Apart from the network rule (node/network_rules.h), which the HTTP client
+ * asks about each address, everything that keeps a task's fetch() within bounds
+ * stands here: schemes, methods, headers, sizes, time, redirects. It is a
+ * module of its own because a node and a simulation must refuse the same
+ * things. Pure: nothing is sent from here.
+ */
 #include "node/fetch_form.h"
 #include "base/check.h"
 
@@ -9,6 +18,8 @@
 /* As the Fetch standard counts them. */
 #define REDIRECTS_MAX 20
 
+/* Of the answer, unpacked: half of what a message to the worker can carry. And
+ * the time for all of it, redirects included. */
 #define FETCH_LIMIT_BYTES (32u << 20)
 #define FETCH_TIMEOUT_MS 30000
 
@@ -21,12 +32,14 @@ void fetch_form_free(struct fetch_form *form)
     form->header_count = 0;
 }
 
+/* In one line. */
 static bool is_plain(const char *text)
 {
     return !strpbrk(text, "\r\n");
 }
 
-/* [[name, value], …]. A line break would smuggle in another header. */
+/* [[name, value], …]. A line break would smuggle in another header. What was
+ * made before an error is freed with the form. */
 static int take_headers(struct json_object *pairs, struct fetch_form *form)
 {
     size_t count = json_object_array_length(pairs);
@@ -52,7 +65,9 @@ static int take_headers(struct json_object *pairs, struct fetch_form *form)
     return 0;
 }
 
-/* The answer's header lines as pairs, names in lower case (Fetch standard). */
+/* The answer's header lines as pairs, names in lower case (Fetch standard). A
+ * header that comes twice stands there twice, as Headers of the Fetch standard
+ * want it. */
 static void write_headers(struct json_writer *writer, struct bytes lines)
 {
     struct bytes left = lines;
@@ -87,7 +102,8 @@ static void write_headers(struct json_writer *writer, struct bytes lines)
     json_close_array(writer);
 }
 
-/* Everything in it comes from a task, which is a stranger's program. */
+/* Everything in it comes from a task, which is a stranger's program. CONNECT
+ * would make a tunnel of the client, past everything that is checked here. */
 int fetch_form_request(struct json_object *what, struct bytes body,
                        struct fetch_form *form)
 {
@@ -128,7 +144,8 @@ int fetch_form_request(struct json_object *what, struct bytes body,
     return 0;
 }
 
-/* The body travels beside the JSON, not in it. */
+/* The body travels beside the JSON, not in it. statusText is empty: HTTP/2 has
+ * none, and nobody should count on it. */
 int fetch_form_answer(const struct http_response *response,
                       bool is_redirect_error, struct buffer *json)
 {

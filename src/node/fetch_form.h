@@ -2,6 +2,8 @@
  * A task's fetch() between JSON and HTTP: what the worker asks for becomes a
  * request within limits, and the answer becomes what the worker is told
  * (runtime/worker.h, "fetch").
+ *
+ * Thread: any; a form belongs to one call.
  */
 #ifndef POND_NODE_FETCH_FORM_H
 #define POND_NODE_FETCH_FORM_H
@@ -11,6 +13,7 @@
 
 #define FETCH_FORM_HEADERS_MAX 100
 
+/* request.headers points into the form itself, so a form must not be moved. */
 struct fetch_form {
     struct http_request request; /* borrows from what it was made of */
     const char *headers[FETCH_FORM_HEADERS_MAX + 1]; /* owned */

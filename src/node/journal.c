@@ -7,8 +7,19 @@
  * constraint is what makes "once" true: two parts of the node that both believe
  * an action is due can't both write it.
  *
+ * Every call is one statement outside any transaction, so each is atomic by
+ * itself and on disk when it returns. That is an fsync per action, of which a
+ * task has a handful a round: there is nothing to gain by gathering them, and a
+ * batch would put time between the decision and the write that protects it.
+ *
+ * States go OPEN -> FINAL, or OPEN -> FAILED -> OPEN -> ... The conditions in
+ * the UPDATE statements hold that, not the callers: a final row can't be
+ * changed by any of them but for its amount.
+ *
  * All statements are prepared at the start, so that a mistake in one of them is
- * found then, and not on the day it is needed.
+ * found then, and not on the day it is needed. A statement that is being
+ * stepped through is the very one that the next caller of the same function
+ * would reset; hence the rule that a visit does not call into the journal.
  */
 #include "node/journal.h"
 
@@ -46,10 +57,14 @@ enum statement {
     STATEMENTS
 };
 
+/* In the order in which read_entry() takes them. */
 #define COLUMNS                                                                \
     "id, task, round, kind, target, part, state, signature, height, slot, "    \
     "amount, wire"
 
+/* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
+ * answered by the index behind the UNIQUE constraint, EACH_OPEN by action_open;
+ * the others walk the rows of a task, of which there are some hundreds. */
 static const char *const statement_text[STATEMENTS] = {
     [INTEND] = "INSERT INTO action (task, round, kind, target, part, state, "
                "signature, height, slot, amount, wire) "
@@ -85,13 +100,20 @@ static const char *const statement_text[STATEMENTS] = {
 };
 
 /* EXCLUSIVE locking keeps a second node out of the folder for as long as this
- * one lives. */
+ * one lives; a busy_timeout of 0 tells the second one at once. FULL syncs the
+ * WAL with every commit: under NORMAL a commit that was reported could be lost
+ * with the power, and with it the only record of a transaction on its way.
+ * Temporary tables in memory: the folder holds what must last and nothing else.
+ */
 static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
                               "PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = FULL;"
                               "PRAGMA busy_timeout = 0;"
                               "PRAGMA temp_store = MEMORY;";
 
+/* Numbers are 64 bits, signed (bind_number()). height is the last block height
+ * at which the transaction can land, wire its bytes. The index holds the open
+ * rows alone, which are a handful however long the book has grown. */
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS action ("
     "  id INTEGER PRIMARY KEY,"
@@ -108,6 +130,8 @@ static const char schema[] =
     "  task BLOB PRIMARY KEY NOT NULL, stake INTEGER NOT NULL,"
     "  executable TEXT NOT NULL, variables TEXT NOT NULL);";
 
+/* Nothing is cached here: what the database says is what is. path is for the
+ * texts of errors. */
 struct journal {
     unsigned magic;
     sqlite3 *database;
@@ -157,6 +181,7 @@ static int database_error(struct journal *journal, int code)
                    sqlite3_errmsg(journal->database));
 }
 
+/* Several statements in one text, none of which returns rows. */
 static int run_text(struct journal *journal, const char *sql)
 {
     int code = sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
@@ -179,7 +204,9 @@ static int prepare_all(struct journal *journal)
     return 0;
 }
 
-/* Tables of another version are not guessed at. */
+/* Tables of another version are not guessed at. A new file has version 0 and
+ * gets its number before its tables; a crash in between is made good by IF NOT
+ * EXISTS at the next opening. */
 static int check_version(struct journal *journal)
 {
     sqlite3_stmt *statement;
@@ -202,8 +229,9 @@ static int check_version(struct journal *journal)
     return 0;
 }
 
-/* The pragmas come first: WAL and the exclusive lock are taken with the
- * first access, and with them another node is found out. */
+/* The pragmas come first: WAL and the exclusive lock are taken with the first
+ * access, and with them another node is found out. Then the version, before a
+ * table is made that another version might have otherwise. */
 int journal_open(const char *path, struct journal **out)
 {
     struct journal *journal = mem_zero(1, sizeof(*journal));
@@ -245,7 +273,8 @@ void journal_close(struct journal *journal)
     free(journal);
 }
 
-/* A statement ready for new values. */
+/* A statement ready for new values. Resetting comes first: an error may have
+ * left it in the middle of its rows. */
 static sqlite3_stmt *take(struct journal *journal, enum statement which)
 {
     sqlite3_stmt *statement;
@@ -274,6 +303,7 @@ static void bind_number(sqlite3_stmt *statement, int place, uint64_t value)
           SQLITE_OK);
 }
 
+/* As bind_bytes(); in UTF-8. */
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
     CHECK(sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC) ==
@@ -405,6 +435,8 @@ static void copy_key(sqlite3_stmt *statement, int column, uint8_t *out,
         memcpy(out, data, size);
 }
 
+/* Bytes that don't fit leave transaction_size 0, as copy_key() leaves zeros:
+ * what this program wrote always fits. */
 static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
 {
     const void *wire = sqlite3_column_blob(statement, 11);
@@ -428,6 +460,7 @@ static void read_entry(sqlite3_stmt *statement, struct journal_entry *out)
     }
 }
 
+/* By the whole name, so there is one row at most. */
 int journal_find(struct journal *journal, const struct journal_name *name,
                  struct journal_entry *out)
 {
@@ -446,7 +479,9 @@ int journal_find(struct journal *journal, const struct journal_name *name,
     return rc;
 }
 
-/* The entry is large (it holds a transaction), so it is not on the stack. */
+/* The entry is large (it holds a transaction), so it is not on the stack. A
+ * visit that ends the walk early leaves its value as the result; the statement
+ * is reset either way, so that no read transaction stays open. */
 static int visit_rows(struct journal *journal, sqlite3_stmt *statement,
                       journal_visit visit, void *user)
 {
@@ -471,6 +506,7 @@ int journal_each_open(struct journal *journal, journal_visit visit, void *user)
     return visit_rows(journal, take(journal, EACH_OPEN), visit, user);
 }
 
+/* By round and then in the order they were intended. */
 int journal_each(struct journal *journal, const struct pubkey *task,
                  uint64_t from_round, journal_visit visit, void *user)
 {
@@ -481,7 +517,8 @@ int journal_each(struct journal *journal, const struct pubkey *task,
     return visit_rows(journal, statement, visit, user);
 }
 
-/* A statement on (task, kind) that returns one number. */
+/* A statement on (task, kind) that returns one number. An aggregate always
+ * gives a row, so no row is an error. */
 static int one_number(struct journal *journal, enum statement which,
                       const struct pubkey *task, enum journal_kind kind,
                       uint64_t *out)
@@ -500,6 +537,8 @@ static int one_number(struct journal *journal, enum statement which,
     return rc;
 }
 
+/* is_noted is a column of its own: until then amount holds what the caller
+ * expected when the action was written, and a sum must not mix the two. */
 int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount)
 {
     sqlite3_stmt *statement = take(journal, NOTE_AMOUNT);
@@ -513,6 +552,8 @@ int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount)
     return rc;
 }
 
+/* One at a time and the oldest first: the caller asks the chain about each, and
+ * comes back for the next. */
 int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
                          enum journal_kind kind, struct journal_entry *out)
 {
@@ -570,6 +611,7 @@ int journal_task_put(struct journal *journal, const struct journal_task *task)
     return finish(journal, statement);
 }
 
+/* Its actions stay: they are history, not a wish. */
 int journal_task_remove(struct journal *journal, const struct pubkey *task)
 {
     sqlite3_stmt *statement = take(journal, TASK_REMOVE);
@@ -578,6 +620,8 @@ int journal_task_remove(struct journal *journal, const struct pubkey *task)
     return finish(journal, statement);
 }
 
+/* The texts are SQLite's own memory, valid until the next step: a visitor that
+ * keeps them copies. */
 int journal_each_task(struct journal *journal, journal_task_visit visit,
                       void *user)
 {

@@ -14,6 +14,18 @@
  *
  * SQLite in WAL mode with synchronous=FULL: a call that returned 0 is on disk.
  * Thread: one, that of journal_open().
+ *
+ * The name stays taken only while the entry is kept: journal_forget() drops
+ * closed entries of rounds that the round clock looked at for the last time
+ * long ago, so nothing is begun again because it was forgotten.
+ *
+ * Errors of the database are the same everywhere: ERR_IO, ERR_CORRUPT, ERR_FULL
+ * (no room on the disk), each with SQLite's own words. After an error of a
+ * write nothing was changed, for every call is one statement and so one
+ * transaction.
+ *
+ * Ownership: everything that is passed in is borrowed for the call; what is
+ * handed to a visit is valid until it returns.
  */
 #ifndef POND_NODE_JOURNAL_H
 #define POND_NODE_JOURNAL_H
@@ -24,7 +36,9 @@
 /* Longest transaction kept: the wire format's limit (docs/settlement.md). */
 #define JOURNAL_TRANSACTION_SIZE_MAX 1232
 
-/* Kinds are stored as numbers: never renumber. */
+/* Kinds are stored as numbers: never renumber. The order counts too: from
+ * JOURNAL_STAKE on they are the account book, which journal_forget() leaves
+ * alone. */
 enum journal_kind {
     JOURNAL_SUBMIT = 1,     /* target: none */
     JOURNAL_AUDIT = 2,      /* target: candidate */
@@ -37,7 +51,7 @@ enum journal_kind {
     JOURNAL_WITHDRAW = 9,   /* likewise */
 };
 
-/* "submit", "audit", ... */
+/* "submit", "audit", ... Static. */
 const char *journal_kind_name(enum journal_kind kind);
 
 enum journal_state {
@@ -46,6 +60,10 @@ enum journal_state {
     JOURNAL_FAILED = 2, /* on chain and refused, or given up: window passed */
 };
 
+/* What an action is called. round is the task's round, or the node's own
+ * running number for the kinds that belong to no round. part tells apart what
+ * is done several times for one round: a distribution that failed is listed,
+ * uploaded and paid again, under the number of the attempt. */
 struct journal_name {
     struct pubkey task;
     uint64_t round;
@@ -54,6 +72,8 @@ struct journal_name {
     uint32_t part;
 };
 
+/* A row. About 1.4 KB, for it holds the whole transaction: one on the stack is
+ * fine, an array of them is not. */
 struct journal_entry {
     int64_t id; /* given by journal_intend() */
     struct journal_name name;
@@ -69,7 +89,9 @@ struct journal_entry {
 
 struct journal;
 
-/* Open the file, making it if absent. ERR_IO, ERR_CORRUPT, ERR_BUSY. */
+/* Open the file, making it if absent. ERR_BUSY if another process has it open:
+ * this is also what keeps a second node out of the folder. ERR_CORRUPT for a
+ * file that is no database, or one with tables of another version. */
 int journal_open(const char *path, struct journal **out);
 void journal_close(struct journal *journal); /* NULL is allowed */
 
@@ -101,7 +123,9 @@ int journal_each(struct journal *journal, const struct pubkey *task,
                  uint64_t from_round, journal_visit visit, void *user);
 
 /* What a final entry moved, as the chain says. What a claim brings is known
- * only when it has landed: more may have come in while it was under way. */
+ * only when it has landed: more may have come in while it was under way.
+ * ERR_STATE if the entry is not final. Noting it again puts the newer figure in
+ * place. */
 int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount);
 
 /* The oldest final entry of a kind whose amount has not been noted.
@@ -109,7 +133,9 @@ int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount);
 int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
                          enum journal_kind kind, struct journal_entry *out);
 
-/* The sum of the noted amounts of a kind. */
+/* The sum of the noted amounts of a kind, in roe; 0 for none. Entries whose
+ * amount has not been noted yet are not in it: it may lag behind, and never
+ * runs ahead. */
 int journal_sum(struct journal *journal, const struct pubkey *task,
                 enum journal_kind kind, uint64_t *out);
 
@@ -133,6 +159,10 @@ struct journal_task {
     const char *variables;  /* JSON object of texts */
 };
 
+/* Write down that a task runs here, or with what options from now on. NULL
+ * texts are allowed. journal_task_remove() of a task that isn't there is no
+ * error. journal_each_task() goes in the order in which the tasks were first
+ * put; the visit must not call into the journal. */
 int journal_task_put(struct journal *journal, const struct journal_task *task);
 int journal_task_remove(struct journal *journal, const struct pubkey *task);
 typedef int (*journal_task_visit)(void *user, const struct journal_task *task);

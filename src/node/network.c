@@ -7,6 +7,11 @@
  * end all. Waiting with sleeps and retries would be simpler, but every wait
  * would be either too short for a slow machine or too long for a fast one. So
  * each child says when it is ready, and everything after that counts in slots.
+ *
+ * Everything is written as a script that waits by turning the loop, and not as
+ * callbacks that call each other: this is a demonstration, and its order is
+ * what it shows. The price is that a wait must end when something else fails,
+ * which network_turn() sees to for all of them.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -87,7 +92,9 @@ static void on_gateway(void *user, struct http_exchange *exchange)
         gateway_handle(store_for(network, path), exchange);
 }
 
-/* Somebody may be writing to it: then it is there already. */
+/* Somebody may be writing to it: then it is there already. It is opened for
+ * writing once, to make it where it is absent, and closed again: a store can be
+ * read only where there is one. */
 static int open_shared_store(struct network *network, const char *path)
 {
     struct store_options options = {.read_only = true};
@@ -181,7 +188,8 @@ void network_interrupt(struct network *network)
 }
 
 /* --development makes genesis, keys and faucet where there is no network yet,
- * and goes on with the one that is there. */
+ * and goes on with the one that is there. The ports it really has are told by
+ * its ready line. */
 static int start_validator(struct network *network)
 {
     char *folder = mem_format("%s/validator", network->folder);
@@ -209,7 +217,7 @@ static int start_validator(struct network *network)
     return status;
 }
 
-/* The chain's own word, asked again at the end to compare with. */
+/* The chain's own word, asked again at the end to compare with. In roe. */
 static int ask_supply(struct network *network, uint64_t *out)
 {
     CHECK(network->client);
@@ -251,7 +259,8 @@ static int connect_client(struct network *network)
 
 /* Loopback in every sense: it listens there, its tasks may reach it, and its
  * port is whatever is free. A network for development runs on machines where
- * the sandbox can't be had, too. */
+ * the sandbox can't be had, too. Claims are made from the first roe on, for a
+ * demonstration ends with everything claimed. */
 static int start_node(struct network *network, unsigned index)
 {
     CHECK(index < network->node_count);
@@ -277,7 +286,8 @@ static int start_node(struct network *network, unsigned index)
     return status;
 }
 
-/* What a node that is ready says of itself. */
+/* What a node that is ready says of itself. control.json is complete when the
+ * node says "ready". */
 static int meet_node(struct network *network, unsigned index)
 {
     CHECK(index < network->node_count);
@@ -411,7 +421,8 @@ static void stop_and_wait(struct network *network,
 }
 
 /* Afterwards nothing sends transactions any more, and the chain stands still
- * but for empty slots. */
+ * but for empty slots. Their places are emptied, so that network_turn() does
+ * not take their end for a failure. */
 void network_stop_nodes(struct network *network)
 {
     stop_and_wait(network, network->nodes, network->node_count);
@@ -420,6 +431,8 @@ void network_stop_nodes(struct network *network)
     network->node_count = 0;
 }
 
+/* In the order of need: nodes, client, validator, then the gateway before the
+ * stores that its threads read. Also for a network that was opened halfway. */
 void network_close(struct network *network)
 {
     if (!network)

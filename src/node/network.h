@@ -18,6 +18,13 @@
  * the loop, such as a signal's) makes them return ERR_CANCELLED. Nothing waits
  * for the wall clock: children say that they are ready, slots tell the time.
  *
+ * Errors are ERR_*, and the text names the process or file at fault; with a
+ * child that ended it holds the last lines of its log. After an error the
+ * network is still to be closed, which ends what is running.
+ *
+ * Started again on the same folder a network goes on: ledger, keys and stakes
+ * are there, and only what is missing is made.
+ *
  * Thread: the loop's, all of it.
  */
 #ifndef POND_NODE_NETWORK_H
@@ -26,9 +33,10 @@
 #include "crypto/key.h"
 #include <uv.h>
 
+/* The view has a place for each. */
 #define NETWORK_NODES_MAX 64
 
-/* Rounds of which a record is kept. */
+/* Rounds of which a record is kept; later ones are not recorded. */
 #define NETWORK_ROUNDS_MAX 256
 
 struct network;
@@ -47,13 +55,18 @@ struct network_options { /* all copied */
     void *user;
 };
 
+/* Make the folder, the wallet and the gateway; no process yet. Any ERR_* of
+ * files, keys and the store; ERR_BUSY if another network has the folder's
+ * store. *out is set only on success. */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out);
 
-/* Start validator and nodes; returns when each is ready, and each node's
- * wallet has coins. */
+/* Start validator and nodes; returns when each is ready, and each node's wallet
+ * has coins. ERR_CLOSED if one of them ended instead, ERR_CANCELLED. */
 int network_start(struct network *network);
 
+/* Give up whatever runs, and whatever is begun later: it is not taken back.
+ * Only network_close() still does its work. */
 void network_interrupt(struct network *network);
 
 /* Wait until it is interrupted (ERR_CANCELLED) or a child ends by itself
@@ -64,16 +77,19 @@ int network_wait(struct network *network);
  * allowed. The loop is left without handles of the network. */
 void network_close(struct network *network);
 
+/* Valid while the network is open. The URLs are "" before network_start(). */
 const char *network_rpc_url(const struct network *network);
 const char *network_websocket_url(const struct network *network);
 const char *network_folder(const struct network *network);
 
 /* ---- A task on it ---- */
 
+/* A task variable, handed to every node. */
 struct network_variable {
     const char *name, *value;
 };
 
+/* Borrowed for the call. */
 struct network_task_options {
     const char *config; /* path of config-task.yml */
     uint64_t stake_roe; /* of each node; 0: twice the minimum */
@@ -84,12 +100,15 @@ struct network_task_options {
 };
 
 /* Put the task into a store, create it on chain, and have every node stake on
- * it and run it. */
+ * it and run it. Returns when each node has accepted it; how they fare shows by
+ * watching. ERR_INVALID for a wrong configuration, ERR_NOT_FOUND for a missing
+ * bundle, ERR_REMOTE with a node's or the chain's words. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options);
 
 /* ---- What is seen of it ---- */
 
+/* Of the texts in a view, with the NUL; longer ones are cut. */
 #define NETWORK_TEXT_SIZE 160
 
 /* What one node did in one round, as the chain and the node say. */
@@ -101,6 +120,8 @@ struct network_work {
     int64_t reward_roe; /* negative: slashed */
 };
 
+/* Filled while the round goes by and kept when the chain has dropped its
+ * rows. */
 struct network_round {
     uint64_t round;
     bool is_paid;
@@ -108,6 +129,8 @@ struct network_round {
     struct network_work work[NETWORK_NODES_MAX];
 };
 
+/* Keys and URL are known once the network has started; the figures are those of
+ * the last look. first_stake_roe is what this program had it stake. */
 struct network_node {
     char name[16];
     bool is_cheater;
@@ -119,6 +142,9 @@ struct network_node {
     uint64_t stake_roe, claimable_roe, claimed_roe, balance_roe;
 };
 
+/* All that is seen of the task. A pointer to it stays valid while the network
+ * is open; what it shows changes with each look. It is large, for each round
+ * has a record of each node: not for the stack. */
 struct network_view {
     struct pubkey task;
     uint64_t slot, round, offset, round_time;

@@ -5,6 +5,11 @@
  * matters; its standard error is a log file. Three handles are on the loop for
  * each (the process, the pipe, and the timer that loses patience), and they
  * are counted, so that nobody frees the struct under one of them.
+ *
+ * Why a line on the pipe and not a look at the port: a server says by it that
+ * it is ready and not just that it listens, and it says where, for its ports
+ * are whatever was free. Why the log is a file and not another pipe: nobody has
+ * to read it for the child to go on, and it is there when everybody has ended.
  */
 #include "node/network_child.h"
 #include "base/check.h"
@@ -125,7 +130,9 @@ static void on_patience_over(uv_timer_t *timer)
         uv_process_kill(&child->process, SIGKILL);
 }
 
-/* The environment with POND_PARENT in it. */
+/* The environment with POND_PARENT in it. The texts are shared with this
+ * process's own environment; only the array is a copy, for the time of one
+ * spawn. */
 static char **environment(char *parent)
 {
     CHECK(parent);
@@ -186,6 +193,8 @@ int network_child_start(struct network_child *child, uv_loop_t *loop,
         network_child_free(child);
         return ERR_IO;
     }
+    /* All three handles exist from here on, so that every way out closes all
+     * three. */
     CHECK(uv_pipe_init(loop, &child->output, 0) == 0);
     CHECK(uv_timer_init(loop, &child->patience) == 0);
     child->process.loop = loop;
@@ -265,7 +274,8 @@ void network_child_free(struct network_child *child)
     child->is_started = false;
 }
 
-/* Where the last lines of a text begin. */
+/* Where the last lines of a text begin. An end of line at the very end does not
+ * count as one more. */
 static size_t last_lines(struct bytes text, unsigned lines)
 {
     size_t at = text.size;
@@ -281,7 +291,8 @@ static size_t last_lines(struct bytes text, unsigned lines)
 }
 
 /* The log's last lines are what a person would look at next, so they come with
- * the error. */
+ * the error. A log that is too long to be read shows nothing, and its path is
+ * named all the same. */
 int network_child_failed(const struct network_child *child)
 {
     CHECK(child->has_ended);

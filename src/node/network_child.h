@@ -23,6 +23,15 @@
  * this hangs and is killed. */
 #define NETWORK_CHILD_STOP_MS 10000
 
+/*
+ * Invariants:
+ *
+ *  1. While open_handles is not 0 the loop points into this struct: it must
+ *     neither move nor be freed.
+ *  2. is_ready is never taken back; has_ended says whether it still is.
+ *  3. exit_status and exit_signal mean something once has_ended, for a process
+ *     that could be started.
+ */
 struct network_child {
     char name[24]; /* "validator", "node-2" */
     char *log_path;
@@ -39,8 +48,11 @@ struct network_child {
     char ready[NETWORK_CHILD_LINE_MAX]; /* the line without "ready " */
 };
 
-/* arguments: argv, ended by NULL. The child must stay where it is until it
- * was stopped. ERR_IO. */
+/* Start it. arguments: argv, ended by NULL, with the program's path first; name
+ * is for the log's name, folder/name.log, and for errors. The child must stay
+ * where it is until it was stopped. Returns before the child is ready. ERR_IO:
+ * no log could be opened, or no process started; then the handles close with
+ * the next turns of the loop. */
 int network_child_start(struct network_child *child, uv_loop_t *loop,
                         const char *name, const char *folder,
                         const char *const *arguments);
@@ -50,7 +62,8 @@ int network_child_start(struct network_child *child, uv_loop_t *loop,
 int network_child_value(const struct network_child *child, const char *name,
                         char *out, size_t size);
 
-/* Ask it to end (SIGTERM). */
+/* Ask it to end (SIGTERM); NETWORK_CHILD_STOP_MS later it is killed. Turn the
+ * loop until network_child_is_gone(). */
 void network_child_stop(struct network_child *child);
 
 /* True once the process is gone and the loop holds nothing of it. */

@@ -1,5 +1,7 @@
 /*
- * What the modules of a private network share.
+ * What the modules of a private network share: network.c (processes),
+ * network_task.c (a task on it), network_watch.c (what is seen of it) and
+ * network_verify.c (whether it holds). network_child.c knows nothing of them.
  */
 #ifndef POND_NODE_NETWORK_PARTS_H
 #define POND_NODE_NETWORK_PARTS_H
@@ -13,8 +15,20 @@
 #include "settlement/client.h"
 #include "storage/store.h"
 
+/* "netw". */
 #define NETWORK_MAGIC 0x6e657477u
 
+/*
+ * Invariants:
+ *
+ *  1. nodes[0 .. node_count) were started or are to be; network_stop_nodes()
+ *     makes node_count 0, while view.node_count and what the view says of them
+ *     stay.
+ *  2. Where client is set, validator has said that it is ready.
+ *  3. The gateway's threads read store and shared_store and nothing else; both
+ *     are closed after the gateway.
+ *  4. Once is_interrupted is set it stays, and every network_turn() says so.
+ */
 struct network {
     uint32_t magic;
     uv_loop_t *loop;
@@ -56,20 +70,24 @@ void network_note(struct network *network, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* One turn of the loop. ERR_CANCELLED if it was interrupted, ERR_CLOSED if a
- * child is gone. */
+ * child is gone. 0: something happened, perhaps what was waited for: look. */
 int network_turn(struct network *network);
 
-/* Sign against the newest blockhash, send, wait until it is confirmed. */
+/* Sign against the newest blockhash, send, wait until it is confirmed.
+ * ERR_REMOTE if the chain refused it. */
 int network_send(struct network *network, const struct recipe *recipe);
 
-/* Give key at least that much from the faucet, if it has less than half. */
+/* Give key at least that much from the faucet, if it has less than half.
+ * Private networks only: it asks for an airdrop. */
 int network_fill(struct network *network, const struct pubkey *key,
                  uint64_t roe);
 
 /* Wait for a slot newer than that one. */
 int network_next_slot(struct network *network, uint64_t slot);
 
-/* Stop the nodes and leave the validator. */
+/* Stop the nodes and leave the validator. Blocks until they are gone, however
+ * long they take up to NETWORK_CHILD_STOP_MS; interrupting does not shorten it.
+ */
 void network_stop_nodes(struct network *network);
 
 /* The round's record in the view, made if it is new; NULL past

@@ -2,6 +2,13 @@
  * Tables, not cleverness: the ranges stand as the registries print them, and
  * the first that matches decides. What is in no range is public for IPv4; for
  * IPv6 only 2000::/3 is, because only that has been given out.
+ *
+ * So a new registration of IANA's means a new line here, for IPv4 anywhere, for
+ * IPv6 within 2000::/3; all the rest of IPv6 is closed anyhow.
+ *
+ * Link-local addresses count as private, a cloud's metadata service among them:
+ * the default rule lets neither in, and who opens local networks to tasks opens
+ * that, too.
  */
 #include "node/network_rules.h"
 
@@ -11,12 +18,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+/* In the host's order of bytes; bits: 1 … 32, so that the shift is defined. */
 struct range4 {
     uint32_t first;
     unsigned bits;
     enum network_class class;
 };
 
+/* In the network's order of bytes; what is behind the prefix is zero. */
 struct range6 {
     uint8_t first[16];
     unsigned bits;
@@ -83,9 +92,10 @@ static bool has_prefix(const uint8_t *address, const uint8_t *prefix,
     return (address[bits / 8] ^ prefix[bits / 8]) >> (8 - bits % 8) == 0;
 }
 
-/* The IPv4 address that an IPv6 one carries: mapped (::ffff:0:0/96),
- * compatible (::/96, deprecated), NAT64 (64:ff9b::/96, RFC 6052) and 6to4
- * (2002::/16, RFC 3056). */
+/* The IPv4 address that an IPv6 one carries: mapped (::ffff:0:0/96), compatible
+ * (::/96, deprecated), NAT64 (64:ff9b::/96, RFC 6052) and 6to4 (2002::/16, RFC
+ * 3056). Whoever connects to such an address may end up at the IPv4 one, so a
+ * rule that looked at IPv6 alone would be no rule. */
 static bool carried_ipv4(const uint8_t *address, uint32_t *out)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -124,6 +134,7 @@ static enum network_class class_of_ipv6(const uint8_t *address)
     return address[0] >> 5 == 1 ? NETWORK_PUBLIC : NETWORK_OTHER;
 }
 
+/* What is not IP can't be judged, and is not let through. */
 enum network_class network_class_of(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET) {
@@ -155,7 +166,8 @@ bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
     return false;
 }
 
-/* url_parse() has taken the brackets off an IPv6 address. */
+/* url_parse() has taken the brackets off an IPv6 address. No name is looked up
+ * here: this is called on the loop's thread. */
 bool network_url_is_allowed(enum node_network rule, const char *text)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};

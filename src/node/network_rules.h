@@ -8,6 +8,8 @@
  * Not public are all ranges of IANA's special-purpose address registries
  * (RFC 6890 and later) that are not globally reachable, and the IPv6 forms
  * that carry an IPv4 address, which are judged by that address.
+ *
+ * Thread: any; nothing here keeps a state.
  */
 #ifndef POND_NODE_NETWORK_RULES_H
 #define POND_NODE_NETWORK_RULES_H
@@ -23,6 +25,8 @@ enum network_class {
     NETWORK_OTHER,    /* multicast, reserved, not IP: never */
 };
 
+/* What kind of address it is; NETWORK_OTHER for what is not IP. Ports don't
+ * count. */
 enum network_class network_class_of(const struct sockaddr *address);
 
 /* True if a task may connect to address under this rule. */

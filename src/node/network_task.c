@@ -5,6 +5,10 @@
  * create` and `pond task start`, through the same recipes and control ports.
  * The stake is twice the minimum by default: after the 70 % that Koii's
  * template slashes, a node that was caught is below the minimum, and out.
+ *
+ * Nothing here is special to a private network but the faucet, and one node
+ * that may be given another main.js: the cheater is an ordinary node with a
+ * dishonest task, as anybody could run it.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -18,8 +22,7 @@
 /* For fees and rents beside the bounty. */
 #define WALLET_SPARE_ROE (100ull * 1000000000)
 
-/* What a stake is, in minimum stakes, unless options say so: after losing the
- * 70 % that the template slashes, a node is below the minimum and out. */
+/* What a stake is, in minimum stakes, unless options say so; see the top. */
 #define STAKES_MINIMUM 2
 
 /* Paths in a config are relative to it. */
@@ -77,7 +80,7 @@ static void request_of(const struct network *network, unsigned index,
 }
 
 /* A node that accepts stakes and fetches the code by itself; how it fares is
- * seen by watching. */
+ * seen by watching. The first that refuses ends it, named. */
 static int start_everywhere(struct network *network, uint64_t stake_roe,
                             const struct network_task_options *options)
 {
@@ -100,7 +103,9 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
     return status;
 }
 
-/* The order is the one a creator follows: store, wallet, chain, nodes. */
+/* The order is the one a creator follows: store, wallet, chain, nodes. The
+ * wallet is filled with twice what is needed, since network_fill() is content
+ * with half. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options)
 {

@@ -8,6 +8,9 @@
  * over all accounts; a CID with the bytes that another node serves for it; the
  * rules of retention with what gateways still answer for. A check that could
  * only ever say yes is not one.
+ *
+ * A check that does not apply (no cheater, no round past its retention) is left
+ * unchecked and not called good.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,8 +24,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Owners that accounts of a network can have: programs, sysvars, loader.
- * Their accounts together are all there are. */
+/* Owners that accounts of a network can have: system program, task program,
+ * sysvars, loader. Their accounts together are all there are; a task of another
+ * program would make the sum too small, and the check would say so. */
 static const char *const owners[] = {
     "11111111111111111111111111111111",
     "Koiitask22222222222222222222222222222222222",
@@ -60,13 +64,15 @@ static void say(struct network_claim *claim, bool holds, const char *format,
     va_end(arguments);
 }
 
+/* Two arguments for KOII_FORMAT; roe is computed twice. */
 #define KOII(roe) ((roe) / 1000000000), ((roe) % 1000000000)
 #define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " KOII"
 
 /* ---- Paid, caught, claimed: from what was watched ---- */
 
 /* Every honest node in every paid round; one that missed a round is told of and
- * fails the check. */
+ * fails the check. The cheater is left out: what it gets is another check's
+ * affair. */
 static void verify_paid(const struct network_view *view,
                         struct network_claim *claim)
 {
@@ -106,6 +112,7 @@ static void verify_caught(const struct network_view *view,
         uint64_t caught = 0, rewarded = 0, slashed = 0;
         unsigned against = 0, in_favour = 0;
 
+        /* There is one at most. */
         if (!node->is_cheater)
             continue;
         for (size_t r = 0; r < view->round_count; r++) {
@@ -198,7 +205,8 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
     return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
 }
 
-/* What was burned from the start to the slot. */
+/* What was burned from the start to the slot. One question for each block since
+ * the start. */
 static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
                        uint64_t *transactions)
 {
@@ -220,6 +228,7 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
     return status;
 }
 
+/* Over the accounts of all owners; waiting is made anew for each. */
 struct summing {
     struct client_waiting waiting;
     uint64_t sum, accounts;
@@ -271,11 +280,12 @@ static int count_transactions(struct network *network, uint64_t *count)
     return status;
 }
 
-/* The nodes go on working while this asks. What was read is of one moment if
- * no transaction came in between; they come some ten times a round, in bursts
- * of a few slots, so a quiet moment is found soon. */
+/* The nodes have been stopped by then, but what they sent last may still land
+ * while this asks. What was read is of one moment if no transaction came in
+ * between; a reading between two that differ is made again. */
 #define CONSERVED_TRIES 200
 
+/* after begins unlike before, so that there is a first try. */
 static int read_both_sides(struct network *network, struct summing *summing,
                            uint64_t *burned, uint64_t *transactions)
 {
@@ -321,7 +331,8 @@ static int verify_conserved(struct network *network,
 
 /* ---- Evidence and its end: from the gateways ---- */
 
-/* From this one node only, so that it is known who served it. */
+/* From this one node only, so that it is known who served it. The blocks go
+ * into the network's own store, unpinned. */
 static int fetch_from(struct network *network, const struct cid *cid,
                       const struct network_node *node,
                       struct remote_progress *progress)
@@ -360,7 +371,8 @@ static bool fetch_evidence(struct network *network, size_t submitter,
     return false;
 }
 
-/* The newest that is paid, so that everybody has had reason to keep it. */
+/* The newest that is paid, so that everybody has had reason to keep it. A task
+ * whose submissions are no CIDs leaves it unchecked. */
 static void verify_evidence(struct network *network,
                             struct network_claim *claim)
 {
@@ -388,8 +400,9 @@ static void verify_evidence(struct network *network,
         say(claim, false, "no node serves evidence of another: %s", err_text());
 }
 
-/* Does the node answer for the block? An error counts as yes: it shows
- * nothing. */
+/* Does the node answer for the block? An error counts as yes: it shows nothing.
+ * A raw block is asked for, so that the answer is about this one and not about
+ * what hangs below it. */
 static bool still_serves(const struct network_node *node, const char *cid)
 {
     char url[2 * NETWORK_TEXT_SIZE + 32];
@@ -406,6 +419,8 @@ static bool still_serves(const struct network_node *node, const char *cid)
     return status != 404;
 }
 
+/* Of rounds past their retention: pieces submitted, and how often one is still
+ * served. */
 struct leftovers {
     uint64_t rounds, pieces, served;
 };
@@ -440,7 +455,8 @@ static struct leftovers count_leftovers(const struct network *network)
 }
 
 /* Collection follows the round's beginning, but takes its time: it is given
- * until the end of that round. */
+ * until the end of that round. Until then it is looked at again at every slot.
+ */
 static int verify_collected(struct network *network,
                             struct network_claim *claim)
 {

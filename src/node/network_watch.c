@@ -6,6 +6,14 @@
  * A look is a handful of questions and happens sixteen times a round, on
  * slots; the record of each round is filled as its windows go by and is kept
  * when the chain has long dropped its rows.
+ *
+ * Why looks and no subscriptions: what counts happens in windows of many slots,
+ * and a look that is missed costs nothing, for the next one sees the same rows.
+ * What can be lost is a list that was written over before it was read, so lists
+ * are read as soon as they are there.
+ *
+ * The nodes' own words are taken for states, troubles and their books of
+ * claims, never for what they earned.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -23,6 +31,9 @@
 #define ROUNDS_UNTIL_PAID 3
 #define ROUNDS_SPARE 3
 
+/* One question at a time, and where its answer goes: waiting is made zero
+ * before each, and client_wait() turns the loop until client_finish() was
+ * called. */
 struct look {
     struct client_waiting waiting;
     struct network *network;
@@ -82,6 +93,8 @@ static void on_task(void *user, int status, const struct client_task *task)
         .audit_window = task->audit_window,
         .allowed_failed_distributions = task->allowed_failed_distributions,
     };
+    /* The windows were checked before the task was created from here;
+     * round_at() only needs a round that is not empty. */
     status = round_at(&network->clock, network->slot, &moment);
     if (status < 0)
         goto done;
@@ -103,7 +116,8 @@ done:
     client_finish(&look->waiting, status);
 }
 
-/* Submitters that are no nodes of this network are not watched. */
+/* Submitters that are no nodes of this network are not watched. The staking key
+ * is who submits. */
 static struct network_work *work_of(struct look *look, const struct pubkey *key)
 {
     CHECK(look->round);
@@ -142,7 +156,8 @@ static void on_submissions(void *user, int status,
     client_finish(&look->waiting, status);
 }
 
-/* As the task program counts: more against than for, once accused. */
+/* As the task program counts: more against than for, once accused. A tie
+ * stands. */
 static bool is_voted_down(const struct client_entry *entry)
 {
     CHECK(entry);
@@ -218,8 +233,9 @@ static int look_at_lists(struct look *look)
     return client_wait(network->client, &look->waiting);
 }
 
-/* Submissions of a round, while it is audited; its lists and payout
- * afterwards. What the chain has dropped of older rounds stays here. */
+/* Submissions of a round, while it is audited; its lists and payout afterwards.
+ * What the chain has dropped of older rounds stays here. Paid rounds are not
+ * asked for again. */
 static int look_at_round(struct network *network, uint64_t number)
 {
     struct look look = {.network = network};
@@ -237,7 +253,7 @@ static int look_at_round(struct network *network, uint64_t number)
 }
 
 /* The status of a node holds all its tasks; others than the network's are not
- * looked at. */
+ * looked at. A status without it leaves what was known. */
 static void take_status(struct network *network, unsigned index,
                         struct json_object *status)
 {
@@ -265,7 +281,8 @@ static void take_status(struct network *network, unsigned index,
     err_clear();
 }
 
-/* One after the other: each answers from memory. */
+/* One after the other: each answers from memory. The main wallet's balance is
+ * the chain's to say. */
 static int look_at_nodes(struct network *network)
 {
     CHECK(network->node_count <= NETWORK_NODES_MAX);
@@ -318,6 +335,8 @@ static int look(struct network *network)
     return status;
 }
 
+/* By the lists of all recorded rounds; slashes are not deducted, for they go
+ * from the stake. */
 static uint64_t earned(const struct network_view *view, size_t node)
 {
     uint64_t sum = 0;
@@ -346,7 +365,8 @@ static bool is_claimed(const struct network_view *view)
     return true;
 }
 
-/* Ends by what the chain says, never by the time that went by. */
+/* Ends by what the chain says, never by the time that went by. The limit counts
+ * rounds of the clock, so a slow machine has as many as a fast one. */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user)
 {

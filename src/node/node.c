@@ -4,6 +4,18 @@
  * is closed in another order than the reverse: first the tasks and the client,
  * whose callbacks still use everything else; then the ports, whose threads use
  * the store; the store last.
+ *
+ * The node itself decides nothing about tasks. It hands every slot to every
+ * runner, writes down which tasks there are, and sees to it that all of it
+ * begins and ends in the right order. What belongs to one task is the runner's.
+ *
+ * Two clocks: slots, which move the tasks, and a tick of its own, which tells
+ * that the node is ready and looks at the balance. Nothing that matters on
+ * chain hangs on the tick.
+ *
+ * A node that can't reach its endpoint starts all the same and waits: the
+ * client connects again for ever. So an operator may start node and validator
+ * in any order, and a short trouble ends no task.
  */
 #include "node/node.h"
 
@@ -18,11 +30,14 @@
 
 #include <stdlib.h>
 
+/* Between two looks at the main wallet's balance, which is for people. */
 #define TICK_MS 2000
+/* As node.h promises them. */
 #define STORE_LIMIT_DEFAULT (10ull << 30)
 #define WORKER_MEMORY_DEFAULT (512ull << 20)
 
-/* Slots over which the average slot time is measured. */
+/* Slots over which the average slot time is measured: some hundred seconds of
+ * Solana's, long enough that single late slots don't show. */
 #define MEASURED_SLOTS 256
 
 /* ---- options ---- */
@@ -81,7 +96,8 @@ static bool is_wildcard(const char *address)
 }
 
 /* What peers are told, where the operator doesn't say: right as long as they
- * are on this machine, or it listens on one address. */
+ * are on this machine, or it listens on one address. The length is checked
+ * here, at the start, because the first stake would be too late to find out. */
 static int set_public_url(struct node *node, uint16_t port)
 {
     const char *address = node->options.listen_address;
@@ -108,8 +124,9 @@ static int set_public_url(struct node *node, uint16_t port)
 
 /* ---- slots and time ---- */
 
-/* Over a sliding stretch, not from the start: a validator may change its
- * pace. */
+/* Over a sliding stretch, not from the start: a validator may change its pace.
+ * A gap of more than the stretch begins anew, too; the last figure stays until
+ * eight slots say better. */
 static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
 {
     uint64_t slots = slot - node->measured_slot;
@@ -127,7 +144,9 @@ static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
     }
 }
 
-/* The one clock of the node: everything that happens by itself happens here. */
+/* The one clock of the node: everything that happens by itself happens here.
+ * The parts' slot is set before anyone is told, so that all of them read the
+ * same. */
 static void on_slot(void *user, uint64_t slot)
 {
     struct node *node = user;
@@ -155,7 +174,8 @@ static void on_balance(void *user, int status, uint64_t value)
 }
 
 /* The first tick comes from the loop, so that ready() is never called from
- * inside node_start(). */
+ * inside node_start(). One question at a time: a slow endpoint is not asked
+ * twice. */
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -185,7 +205,9 @@ struct task_runner *node_runner(const struct node *node,
     return NULL;
 }
 
-/* Each is a process and some files: there must be an end. */
+/* Each is a process and some files: there must be an end. A runner is added
+ * before it is known whether its task exists: that it finds out by itself, and
+ * says so in the status. */
 static int add_runner(struct node *node,
                       const struct node_task_options *options)
 {
@@ -228,6 +250,7 @@ int node_start_task(struct node *node, const struct node_task_options *options)
     return rc < 0 ? rc : add_runner(node, options);
 }
 
+/* Freed by on_runner_stopped(), which comes exactly once. */
 struct stopping {
     struct node *node;
     struct task_runner *runner;
@@ -251,7 +274,8 @@ static void on_runner_stopped(void *user)
         go_on_stopping(node);
 }
 
-/* What on_runner_stopped() needs to find the runner by. */
+/* What on_runner_stopped() needs to find the runner by. Never calls back from
+ * inside: the runner's timer has to close first. */
 static void stop_runner(struct node *node, struct task_runner *runner)
 {
     struct stopping *stopping = mem_alloc(sizeof(*stopping));
@@ -278,7 +302,8 @@ int node_stop_task(struct node *node, const struct pubkey *task)
     return 0;
 }
 
-/* The runner looks at the balance when it has a fresh one. */
+/* The runner looks at the balance when it has a fresh one. Several wishes make
+ * one claim. */
 int node_claim(struct node *node, const struct pubkey *task)
 {
     struct task_runner *runner = node_runner(node, task);
@@ -290,7 +315,8 @@ int node_claim(struct node *node, const struct pubkey *task)
     return 0;
 }
 
-/* As it was started, but for the stake: that is placed once (task_money.c). */
+/* As it was started, but for the stake: that is placed once (task_money.c). An
+ * error ends the walk; there is none but too many. */
 static int resume_task(void *user, const struct journal_task *task)
 {
     struct node *node = user;
@@ -306,7 +332,9 @@ static int resume_task(void *user, const struct journal_task *task)
 
 /* ---- start ---- */
 
-/* Asked by the HTTP client before each connection of a task. */
+/* Asked by the HTTP client before each connection of a task. Evidence from
+ * peers goes another way, by node/network_rules.h on URLs, since only verified
+ * blocks come of it. */
 static bool address_allowed(void *user, const struct sockaddr *address)
 {
     const struct node *node = user;
@@ -314,7 +342,8 @@ static bool address_allowed(void *user, const struct sockaddr *address)
     return network_is_allowed(node->options.network, address);
 }
 
-/* What is in the folder: keys, journal, store. */
+/* What is in the folder: keys, journal, store. The journal before the store:
+ * its lock is what tells a second node that the folder is taken. */
 static int open_folder(struct node *node)
 {
     const struct store_options store_options = {
@@ -337,8 +366,9 @@ static int open_folder(struct node *node)
     return rc;
 }
 
-/* The face first: the public URL needs its port, and the stake needs the
- * URL. */
+/* The face first: the public URL needs its port, and the stake needs the URL.
+ * The control port is last, and with it control.json: whoever reads that finds
+ * a node that can answer. */
 static int open_network(struct node *node)
 {
     struct node_parts *parts = &node->parts;
@@ -356,7 +386,9 @@ static int open_network(struct node *node)
     return control_start(node, &node->control);
 }
 
-/* Whatever of it is there: node_start() may have failed halfway. */
+/* Whatever of it is there: node_start() may have failed halfway. The client
+ * before the sender, which counts on that; both before the journal; the store
+ * when nobody reads it any more. */
 static void close_all(struct node *node)
 {
     if (node->control)
@@ -380,7 +412,8 @@ static void free_node(struct node *node)
     free(node);
 }
 
-/* Tasks begin when everything stands; slots come from then on. */
+/* Tasks begin when everything stands; slots come from then on. Actions of an
+ * earlier life are taken up before the first task could repeat one of them. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out)
 {
@@ -434,7 +467,8 @@ const char *node_control_url(const struct node *node)
 
 /* ---- the end ---- */
 
-/* Nothing of the node is left but its memory. */
+/* Nothing of the node is left but its memory. The owner may free the loop in
+ * this call, so nothing is touched after it. */
 static void finish(struct node *node)
 {
     void (*stopped)(void *) = node->stopped;
@@ -462,19 +496,21 @@ static void on_face_closed(struct node *node)
         finish(node);
 }
 
-/* Once no runner is left nothing uses the parts any more. */
+/* Once no runner is left nothing uses the parts any more but the face, whose
+ * threads read the store: it goes first. */
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count)
         return;
-    /* The face's threads read the store: first of all. */
     node->open_handles++;
     face_stop(node->face, on_face_closed);
     close_all(node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
-/* Slots end first, so that nothing new begins while the rest is wound up. */
+/* Slots end first, so that nothing new begins while the rest is wound up. The
+ * runners to stop are copied first, for those that end change the array. Those
+ * that were being stopped already are waited for as well. */
 void node_stop(struct node *node, void (*done)(void *user), void *user)
 {
     struct task_runner *runners[NODE_TASKS_MAX];

@@ -42,7 +42,14 @@
  * "staking", "running", "backing-off", "stopping", "failed".
  *
  * Everything runs on the thread of the loop, but for the HTTP server's own
- * threads, which only hand work to the loop, and read the store.
+ * threads, which only hand work to the loop, and read the store, and libuv's
+ * thread pool, which hashes evidence and collects garbage. All functions below
+ * are called on the loop's thread.
+ *
+ * After a crash the journal and the store answer for themselves, and what was
+ * in memory alone (rounds, sessions, verdicts) is read from the chain again or
+ * was of no consequence. A control.json that a killed node left behind names a
+ * process that is gone; the next start replaces it.
  */
 #ifndef POND_NODE_NODE_H
 #define POND_NODE_NODE_H
@@ -59,6 +66,7 @@ enum node_network {
     NODE_NETWORK_LOOPBACK /* and this machine's own: development */
 };
 
+/* Koii's, for those who ask for none; 0 in the options is "any free one". */
 #define NODE_PORT_DEFAULT 30017
 
 /* Texts are copied; NULL or 0 where it says "default". */
@@ -82,6 +90,7 @@ struct node_options {
     bool no_sandbox_required;     /* true: run where the sandbox can't be had */
 };
 
+/* Copied. What is said here is written down and holds for later starts, too. */
 struct node_task_options {
     struct pubkey task;
     uint64_t stake_roe;     /* stake at least this much first; 0: needs none
@@ -93,7 +102,7 @@ struct node_task_options {
 
 struct node;
 
-/* Told on the loop's thread. */
+/* Told on the loop's thread. Either may be NULL. */
 struct node_events {
     /* The faces listen and control.json is written. */
     void (*ready)(void *user, struct node *node);
@@ -101,22 +110,31 @@ struct node_events {
     void (*failed)(void *user, struct node *node, int error);
 };
 
-/* Open the folder and start. Tasks that ran when the node last stopped go on
- * by themselves. ERR_BUSY if another process has the folder. */
+/* Open the folder and start. Tasks that ran when the node last stopped go on by
+ * themselves. Returns before anything was done on the network: ready() is told
+ * later, from the loop. On an error nothing runs and *out is not set; run the
+ * loop a turn for its handles to close. ERR_BUSY if another process has the
+ * folder, or the port is taken; ERR_INVALID for a URL or account name that
+ * can't be; ERR_NOT_FOUND if one of the two keys is missing. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out);
 
 /* Begin to run a task, and remember it. 0 says that it was accepted; how it
- * goes on stands in the status. ERR_EXISTS if it runs already. */
+ * goes on stands in the status. ERR_EXISTS if it runs already, or is still
+ * being stopped; ERR_LIMIT for too many; ERR_STATE if the node is stopping; or
+ * an error of the journal. */
 int node_start_task(struct node *node, const struct node_task_options *options);
 
-/* Stop it and forget it. ERR_NOT_FOUND. Its stake stays on chain. */
+/* Stop it and forget it: it is not begun again, and what is pinned for it goes.
+ * Ends some time later; until then the task counts as being there.
+ * ERR_NOT_FOUND. Its stake stays on chain. */
 int node_stop_task(struct node *node, const struct pubkey *task);
 
-/* Ask for a claim of what the task owes now. */
+/* Ask for a claim of what the task owes now, whatever the threshold.
+ * ERR_NOT_FOUND. Where nothing is owed yet the wish is kept. */
 int node_claim(struct node *node, const struct pubkey *task);
 
-/* The status as JSON text, appended. */
+/* The status as JSON text, appended. Asks nobody: everything is at hand. */
 void node_status(struct node *node, struct buffer *out);
 
 /* Where the faces listen, valid while the node runs. */
@@ -124,7 +142,8 @@ const char *node_public_url(const struct node *node);
 const char *node_control_url(const struct node *node);
 
 /* Clean end: no new work, workers ended, open entries left to the journal,
- * everything on disk; then done is called and the node is gone. */
+ * everything on disk; then done is called, from the loop, and the node is gone.
+ * Once. */
 void node_stop(struct node *node, void (*done)(void *user), void *user);
 
 #endif

@@ -1,6 +1,15 @@
 /*
  * The operator's port: on 127.0.0.1 only, every request with the token of
  * control.json (node.h has the routes).
+ *
+ * The server hands requests to the loop's thread (http_server_options.loop), so
+ * they may touch the node directly: they are few, and cost no more than a look
+ * into the journal or at a log's tail.
+ *
+ * Why a token although only this machine can reach the port: every user and
+ * every page in a browser on it can, too. Whoever can read the file, which is
+ * the operator's alone (mode 0600), may give orders. A page in a browser can't
+ * set the header without asking, and OPTIONS is answered with 401.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -15,12 +24,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* 256 bits, beyond guessing. */
 #define TOKEN_BYTES 32
+/* Some hundred lines; the whole file lies in the folder. */
 #define LOG_TAIL_BYTES (64u << 10)
 
 /* Variables of a task included. */
 #define BODY_LIMIT_BYTES (1u << 20)
 
+/* All owned but the node. The token is wiped before it is freed. */
 struct control {
     struct node *node;
     struct http_server *server;
@@ -29,13 +41,15 @@ struct control {
     char *path; /* of control.json */
 };
 
-/* Only this machine can reach it. */
+/* The address is always this machine's own. */
 const char *control_url(const struct control *control)
 {
     return control->url;
 }
 
-/* {"error":text} with the status that belongs to the code. */
+/* {"error":text} with the status that belongs to the code. 400 for what was
+ * asked wrongly, 404 for what isn't here, 409 for what can't be now, 500 for
+ * the node's own trouble. */
 static void answer_error(struct http_exchange *exchange, int code)
 {
     struct buffer body = {0};
@@ -54,7 +68,8 @@ static void answer_error(struct http_exchange *exchange, int code)
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
-/* Actions answer {}; how they go on stands in the status. */
+/* Actions answer {}; how they go on stands in the status. 0 says that the order
+ * was taken, no more. */
 static void answer_result(struct http_exchange *exchange, int rc)
 {
     if (rc < 0)
@@ -93,7 +108,8 @@ static int check_variables(struct json_object *variables)
     return 0;
 }
 
-/* All fields but the task's id may be absent. */
+/* All fields but the task's id may be absent. A task that is there is refused
+ * by node_start_task(), so the same request twice does no harm. */
 static int do_start(struct node *node, struct json_object *body)
 {
     struct node_task_options options = {0};
@@ -138,7 +154,8 @@ static int do_claim(struct node *node, struct json_object *body)
     return rc < 0 ? rc : node_claim(node, &task);
 }
 
-/* The tail alone: a log may be 5 MiB, and its end is what is asked for. */
+/* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
+ * task need not run: a log outlives it. */
 static void answer_log(struct control *control, struct http_exchange *exchange)
 {
     const char *text = http_query(exchange, "task");
@@ -160,7 +177,8 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
     buffer_free(&body);
 }
 
-/* Compared in constant time: the token must not be found out byte by byte. */
+/* Compared in constant time: the token must not be found out byte by byte. Its
+ * length is no secret. */
 static bool is_authorized(const struct control *control,
                           const struct http_exchange *exchange)
 {
@@ -207,6 +225,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct control *control = user;
     const char *path = http_path(exchange);
 
+    /* Before anything else is looked at, the path included. */
     if (!is_authorized(control, exchange)) {
         http_answer_header(exchange, "WWW-Authenticate", "Bearer");
         http_answer_text(exchange, 401, "the token of control.json is wanted");
@@ -223,7 +242,8 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
-/* Last of all, so that whoever finds it finds a node that answers. */
+/* Last of all, so that whoever finds it finds a node that answers. Replaced as
+ * a whole, so nobody reads half of it. */
 static int write_file(const struct control *control)
 {
     const struct node *node = control->node;
@@ -282,7 +302,8 @@ int control_start(struct node *node, struct control **out)
     return 0;
 }
 
-/* The file goes with the server: what it says would be wrong. */
+/* The file goes with the server: what it says would be wrong. Also called for
+ * one that never got as far as listening. */
 void control_stop(struct control *control)
 {
     http_server_stop(control->server);

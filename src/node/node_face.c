@@ -4,6 +4,18 @@
  * Requests arrive on the HTTP server's threads. Blocks and fixed answers are
  * served there; what needs the node's state is put into a queue, and the loop
  * takes it from there and answers.
+ *
+ * Why not all on the loop, as the control port does it: peers ask for blocks at
+ * any rate they like, and reading a block may wait for the disk. That must not
+ * hold up a round. Why a queue and not a lock on the node: then every part of
+ * the node would have to know that it may be read while it changes.
+ *
+ * Everything here is open to anyone who reaches the port. So nothing changes
+ * the node's state, a body is limited, a task's own answers are cut to what
+ * HTTP allows.
+ *
+ * Koii's forms are kept where its tasks and pages know them: /, /id, /tasks,
+ * the 422 for a task that does not run, {"message": text}.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -16,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One may sit in a slow disk read while the other goes on. */
 #define THREADS 2
 
 /* A JSON head takes 16 MiB (runtime/message.h), and text grows as it is
@@ -24,13 +37,23 @@
 
 #define TASK_PREFIX "/task/"
 
-/* A request on its way through the loop. */
+/* A request on its way through the loop. It holds the exchange and must answer
+ * it once, whatever happens; then it is freed. */
 struct question {
     struct question *next;
     struct face *face;
     struct http_exchange *exchange;
 };
 
+/*
+ * Invariants:
+ *
+ *  1. A question is in arrived, or in waiting, or in the hands of answer(): so
+ *     each exchange has one owner.
+ *  2. arrived is touched under the mutex alone, by any thread; waiting on the
+ *     loop's thread alone.
+ *  3. Whenever arrived is not empty a wake-up is on its way or being served.
+ */
 struct face {
     struct node *node;
     struct http_server *server;
@@ -111,7 +134,9 @@ static void add_headers(struct http_exchange *exchange,
     }
 }
 
-/* {"status","headers","body"} of the task, as an HTTP answer. */
+/* {"status","headers","body"} of the task, as an HTTP answer. Anything else
+ * than an object with a sensible status is the task's fault and the client's
+ * 502. */
 static void answer_as_told(struct http_exchange *exchange, const char *answer)
 {
     struct json_object *tree = NULL, *headers;
@@ -132,7 +157,9 @@ static void answer_as_told(struct http_exchange *exchange, const char *answer)
     json_object_put(tree);
 }
 
-/* May come much later, or with an error because the task is being stopped. */
+/* May come much later, or with an error because the task is being stopped. A
+ * stopping runner still calls this, so that no exchange is left over when the
+ * server stops. */
 static void on_task_answer(void *user, int status, const char *answer)
 {
     struct question *question = user;
@@ -173,8 +200,9 @@ static void write_query(struct json_writer *writer, struct bytes query)
     buffer_free(&text);
 }
 
-/* A few headers are passed on; cookies and the like have no business in a
- * task. */
+/* A few headers are passed on; cookies and the like have no business in a task.
+ * The body is passed as text; the worker parses it where content-type says
+ * JSON. */
 static void write_request(struct http_exchange *exchange, const char *path,
                           struct buffer *out)
 {
@@ -214,7 +242,9 @@ static bool split_path(const char *path, struct pubkey *task,
     return true;
 }
 
-/* Without a running task the answer is Koii's: 422. */
+/* Without a running task the answer is Koii's: 422. It is put into the waiting
+ * list before the worker is asked, for the answer may come from inside the
+ * call. */
 static void answer_task(struct question *question)
 {
     struct face *face = question->face;
@@ -252,7 +282,8 @@ static void answer_task(struct question *question)
     buffer_free(&request);
 }
 
-/* On the loop's thread, where the runners are. */
+/* On the loop's thread, where the runners are. By the path alone; methods are
+ * the task's affair. */
 static void answer(struct question *question)
 {
     struct node *node = question->face->node;
@@ -269,7 +300,8 @@ static void answer(struct question *question)
     free(question);
 }
 
-/* What has arrived, oldest first. */
+/* What has arrived, oldest first. The lock is held for three assignments, and
+ * never while something is answered. */
 static struct question *take_arrived(struct face *face)
 {
     struct question *list, *next, *turned = NULL;
@@ -301,7 +333,8 @@ static void on_wake(uv_async_t *wake)
 
 /* ---- the server's threads ---- */
 
-/* On a thread of the server: the exchange changes hands under the mutex. */
+/* On a thread of the server: the exchange changes hands under the mutex. libuv
+ * may join several wake-ups into one; none is lost. */
 static void pass_on(struct face *face, struct http_exchange *exchange)
 {
     struct question *question = mem_zero(1, sizeof(*question));
@@ -316,8 +349,9 @@ static void pass_on(struct face *face, struct http_exchange *exchange)
     uv_async_send(&face->wake);
 }
 
-/* On a thread of the server. Blocks are served right here: they are what
- * peers ask for most, and need nothing but the store. */
+/* On a thread of the server. Blocks are served right here: they are what peers
+ * ask for most, and need nothing but the store. / and /id need nothing at all.
+ */
 static void on_request(void *user, struct http_exchange *exchange)
 {
     struct face *face = user;
@@ -359,7 +393,7 @@ static void on_closed(uv_handle_t *handle)
         closed(node);
 }
 
-/* Two threads: one may sit in a slow disk read while the other goes on. */
+/* The wake-up is opened before the server, whose first request may need it. */
 int face_start(struct node *node, struct face **out, uint16_t *port)
 {
     struct face *face = mem_zero(1, sizeof(*face));

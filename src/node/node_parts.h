@@ -1,6 +1,12 @@
 /*
  * What a node lends to the modules it is made of. Everything here outlives
  * them and is used on the loop's thread only, but for the store (any).
+ *
+ * It is a struct of pointers and not a set of calls into the node, so that the
+ * parts don't know the node, and a test or the simulation can hand them what it
+ * has: a simulation fills in loop and store alone.
+ *
+ * The loop's thread writes slot and slot_ms; the parts only read.
  */
 #ifndef POND_NODE_NODE_PARTS_H
 #define POND_NODE_NODE_PARTS_H
@@ -15,6 +21,8 @@
 /* Solana's slot of 400 ms, until this node has seen slots go by. */
 #define NODE_SLOT_MS_DEFAULT 400
 
+/* client becomes NULL when the node stops; nothing may be asked of it from then
+ * on. */
 struct node_parts {
     uv_loop_t *loop;
     const struct node_options *options; /* the node's own copy */

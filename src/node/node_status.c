@@ -2,6 +2,9 @@
  * The node's figures, as JSON for its operator and as text for Prometheus. All
  * of them come from what the node keeps anyway; asking costs no call to the
  * chain.
+ *
+ * Balances and states are as old as the last look (two seconds, a sixteenth of
+ * a round); whoever needs them to the roe asks the chain.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -11,7 +14,8 @@
 
 #include <inttypes.h>
 
-/* Without a new slot for this long the endpoint counts as away. */
+/* Without a new slot for this long the endpoint counts as away. 25 slots of
+ * Solana's 400 ms: longer than a new leader or a reconnect takes. */
 #define CONNECTED_MS 10000
 
 /* A client that reconnects in silence shows by slots that don't come. */
@@ -21,7 +25,9 @@ static bool is_connected(const struct node *node)
            clock_monotonic_ms() - node->slot_seen_ms < CONNECTED_MS;
 }
 
-/* The form stands in node.h, for whoever reads it. */
+/* The form stands in node.h, for whoever reads it. A store that can't be
+ * counted shows zeros: the rest of the status is wanted most when something is
+ * wrong. */
 void node_status(struct node *node, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -69,7 +75,9 @@ static uint64_t figure(const struct task_runner_figures *figures, size_t place)
     return values[place];
 }
 
-/* All values of one name stand together, as the format wants it. */
+/* All values of one name stand together, as the format wants it. Without tasks
+ * the names are left out altogether: a name without values would be an empty
+ * family. */
 void node_metrics(struct node *node, struct buffer *out)
 {
     static const struct {

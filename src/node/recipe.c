@@ -2,6 +2,11 @@
  * Instructions are kept as the program's codec makes them, in an arena of the
  * recipe: a recipe can be signed several times, against one blockhash after the
  * other, without being composed anew.
+ *
+ * A key that is to sign is only ever added: where a group of instructions fails
+ * halfway its instructions are taken back, for they would be sent, while a
+ * signer that nothing names is at worst a signature too many. Callers free a
+ * recipe that failed.
  */
 #include "node/recipe.h"
 
@@ -52,7 +57,8 @@ static void add_signer(struct recipe *recipe, const struct keypair *signer)
     recipe->signers[recipe->signer_count++] = signer;
 }
 
-/* Accounts and data are copied into the arena. */
+/* Accounts and data are copied into the arena. So a caller's buffers and arrays
+ * may be gone by the time it is signed. */
 static void add(struct recipe *recipe, const struct pubkey *program,
                 const struct account_meta *accounts, size_t account_count,
                 struct bytes data)
@@ -68,7 +74,8 @@ static void add(struct recipe *recipe, const struct pubkey *program,
     instruction->data = arena_bytes(&recipe->arena, data);
 }
 
-/* Always for the task program: it can debit only what it owns. */
+/* Always for the task program: it can debit only what it owns. The layout of
+ * the data is bincode's: index, lamports, space, owner. */
 static void create_account(struct recipe *recipe, const struct keypair *from,
                            const struct keypair *account, uint64_t lamports,
                            uint64_t space)
@@ -109,7 +116,8 @@ int recipe_transfer(struct recipe *recipe, const struct keypair *from,
 }
 
 /* One instruction of the task program. signer: who signs besides the payer, or
- * NULL. */
+ * NULL. An error comes from the codec (a text too long, say), before anything
+ * was added. */
 static int add_task(struct recipe *recipe,
                     const struct task_instruction *instruction,
                     const struct task_parties *parties,
@@ -131,7 +139,8 @@ static int add_task(struct recipe *recipe,
     return rc;
 }
 
-/* Take back the instructions from count on, after one of a group failed. */
+/* Take back the instructions from count on, after one of a group failed. Their
+ * bytes stay in the arena until it is freed. */
 static int undo(struct recipe *recipe, size_t count, int rc)
 {
     if (rc < 0)
@@ -180,7 +189,9 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 add_task(recipe, &instruction, &parties, funder));
 }
 
-/* Funding and staking land together or not at all. */
+/* Funding and staking land together or not at all. A key that has an account
+ * gets the coins by a transfer: to create it again would be refused. Rent comes
+ * on top only where it is created. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
                  bool is_new, uint64_t amount, const char *address)
@@ -207,7 +218,8 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     return undo(recipe, before, rc);
 }
 
-/* The program refuses while own submissions are recent. */
+/* The program refuses while own submissions are recent. Coins move to the
+ * claimable balance and not to the key: claiming is a step of its own. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
                     const struct keypair *staking)
 {
@@ -232,7 +244,8 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
-/* Both directions. */
+/* Both directions. Whether the key is a manager at all is the program's to
+ * know. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
                       const struct keypair *manager, bool is_active)
 {
@@ -302,7 +315,8 @@ int recipe_upload(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, staking);
 }
 
-/* The data account signs too: nobody can name another's. */
+/* The data account signs too: nobody can name another's. It says that the
+ * uploads are complete; the chain can't know it otherwise. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
                        const struct keypair *staking, uint64_t round)
 {

@@ -7,6 +7,16 @@
  * The first signer pays the fees. Keypairs are borrowed until recipe_free().
  *
  * Source: Koii's create-task-cli and desktop node (docs/node.md, "Recipes").
+ *
+ * Nothing here asks the chain: rents and the like come from the codec
+ * (settlement/task_instruction.h), states from the caller. So a recipe can be
+ * composed, looked at and thrown away without a connection.
+ *
+ * Ownership: recipe_init() needs no counterpart until something was added;
+ * recipe_free() is allowed in any case. Instructions are copies in the arena. A
+ * recipe may be moved by assignment, if the old one is forgotten.
+ *
+ * Thread: any, one at a time.
  */
 #ifndef POND_NODE_RECIPE_H
 #define POND_NODE_RECIPE_H
@@ -15,9 +25,19 @@
 #include "settlement/task_instruction.h"
 #include "settlement/transaction.h"
 
+/* A creation needs three instructions and two signers, the rest two and two;
+ * the room above that is for recipes of several calls. Going beyond is a
+ * programming error (CHECKed): the wire format's 1,232 bytes end it soon after.
+ */
 #define RECIPE_INSTRUCTIONS_MAX 4
 #define RECIPE_SIGNERS_MAX 4
 
+/*
+ * Invariants:
+ *
+ *  1. signers[0] is the payer, and no key is there twice.
+ *  2. Whoever an instruction names as a signer is among the signers.
+ */
 struct recipe {
     struct arena arena; /* bytes and accounts of the instructions */
     struct instruction instructions[RECIPE_INSTRUCTIONS_MAX];
@@ -29,14 +49,16 @@ struct recipe {
 void recipe_init(struct recipe *recipe, const struct keypair *payer);
 void recipe_free(struct recipe *recipe);
 
-/* Append the signed transaction. ERR_LIMIT if it is too large. */
+/* Append the signed transaction; the payer's signature is the first one in it.
+ * The recipe is unchanged and can be signed against another blockhash.
+ * ERR_LIMIT if it is too large for the wire. */
 int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
                 struct buffer *wire);
 
 /* Every call below returns 0 or what task_instruction_build() says, and then
  * has added nothing. Amounts in roe. */
 
-/* Coins from one account to another. */
+/* Coins from one account to another. Never fails. */
 int recipe_transfer(struct recipe *recipe, const struct keypair *from,
                     const struct pubkey *to, uint64_t amount);
 
@@ -70,6 +92,10 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
                       const struct keypair *manager, bool is_active);
 
+/* What a node says on chain, signed by its staking key. value: the submission,
+ * at most TASK_SUBMISSION_SIZE bytes. candidate, submitter: whose work the
+ * verdict is on; it can't be the staking key's own. is_valid false accuses, or
+ * votes against; true is only accepted where somebody has accused. */
 int recipe_submit(struct recipe *recipe, const struct pubkey *task,
                   const struct keypair *staking, uint64_t round,
                   struct bytes value);
@@ -81,7 +107,10 @@ int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
                       const struct pubkey *submitter, bool is_valid);
 
 /* One chunk of a distribution list's account data, into the staking key's own
- * account, which doubles as data account as in Koii's node. */
+ * account, which doubles as data account as in Koii's node. data is the whole;
+ * chunk counts from 0, below task_list_chunk_count(). recipe_submit_list() says
+ * that all of it is there. recipe_payout() can be sent by anyone: the payer
+ * alone signs it. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
                   const struct keypair *staking, uint64_t round,
                   struct bytes data, size_t chunk);

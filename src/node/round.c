@@ -1,6 +1,17 @@
 /*
  * The windows are written down once, in round_span(); everything else asks
  * there. The program's own edges are tests/sim's to hold this against.
+ *
+ * Pure: no call here reads a clock, draws a number or allocates. What looks
+ * random (round_jitter(), round_turn()) is a hash of what the node knows
+ * anyway. So the simulator can run many nodes through thousands of slots with
+ * the code that a real node runs, and a report of trouble can be replayed from
+ * its numbers.
+ *
+ * Why a window is made shorter than the program's instead of trying up to its
+ * last slot: what lands a slot late has cost its fee or a call into the task
+ * for nothing, and the node would try it again for as long as it believes that
+ * the window is open.
  */
 #include "node/round.h"
 
@@ -19,7 +30,8 @@
  * slots (5 s at 400 ms) are enough for any. */
 #define LANDING_SLOTS_MAX 12
 
-/* Without overflow: the windows are a stranger's numbers. */
+/* Without overflow: the windows are a stranger's numbers. Two slots of audit at
+ * least, for accusations have the first half of it. */
 int round_clock_check(const struct round_clock *clock)
 {
     if (!clock->submission_window || clock->audit_window < 2)
@@ -97,7 +109,8 @@ uint64_t round_landing_slots(uint64_t window_slots)
     return slots;
 }
 
-/* Whether an action on round r has a place while the clock is in round now. */
+/* Whether an action on round r has a place while the clock is in round now.
+ * Only rounds: where in the round of the clock is round_span()'s affair. */
 static bool has_place(const struct round_clock *clock, enum round_action action,
                       uint64_t round, uint64_t now)
 {
@@ -121,8 +134,9 @@ static bool has_place(const struct round_clock *clock, enum round_action action,
     return now >= round + 2 && now - round - 2 <= retried;
 }
 
-/* now is an argument, not read off a slot: what is due in a round of the
- * clock is fixed for the whole of it. */
+/* now is an argument, not read off a slot: what is due in a round of the clock
+ * is fixed for the whole of it. False also where nothing is left of the window
+ * once the landing slots are taken off. */
 bool round_span(const struct round_clock *clock, enum round_action action,
                 uint64_t round, uint64_t now, uint64_t *from, uint64_t *until)
 {
@@ -164,7 +178,8 @@ bool round_span(const struct round_clock *clock, enum round_action action,
 }
 
 /* A hash, not a random number: after a restart a node strikes when it would
- * have. */
+ * have. The action is in it, or a node that is late with one would be late with
+ * all. */
 uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
                       uint64_t round, enum round_action action, uint64_t bound)
 {
@@ -183,8 +198,10 @@ uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
     return u64le_read(hash.bytes) % bound;
 }
 
-/* Slots over which the nodes' beginnings are spread: enough that they don't
- * all strike at once, little enough that the work fits behind it. */
+/* Slots over which the nodes' beginnings are spread: enough that they don't all
+ * strike at once, little enough that the work fits behind it. An audit begins
+ * early in its half, since the accusation must land in it too, after a call
+ * into the task for each submission. */
 static uint64_t spread(const struct round_clock *clock,
                        enum round_action action)
 {
@@ -258,7 +275,9 @@ static bool is_over(const struct round_clock *clock,
     return step->is_done && step->done_at_slot >= round_first_slot(clock, now);
 }
 
-/* The order of the checks is from cheap to dear: the jitter hashes. */
+/* The order of the checks is from cheap to dear: the jitter hashes. A
+ * submission waits for its task(), which may run on into the next round;
+ * everything else is independent. */
 static bool is_due(const struct round_clock *clock,
                    struct round_progress *progress, enum round_action action,
                    uint64_t round, uint64_t now, uint64_t slot, uint64_t *until)
@@ -281,7 +300,9 @@ static bool is_due(const struct round_clock *clock,
     return slot >= from && slot < *until && slot >= step->not_before_slot;
 }
 
-/* Newest round first: its task is what the others will be paid for. */
+/* Newest round first: its task is what the others will be paid for. Within a
+ * round in the order of enum round_action. Rounds are remembered here and
+ * nowhere else. */
 size_t round_due(const struct round_clock *clock,
                  struct round_progress *progress, uint64_t slot,
                  struct round_duty out[ROUND_DUTIES_MAX])
@@ -316,8 +337,9 @@ void round_begin(struct round_progress *progress, const struct round_duty *duty)
     step->is_running = true;
 }
 
-/* A late end of a forgotten round finds another round in its place, or
- * nothing. */
+/* A late end of a forgotten round finds another round in its place, or nothing.
+ * A failure doubles the pause, 1, 2, 4, 8 and then 16 slots; any success clears
+ * the count. */
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots)
 {
@@ -338,6 +360,7 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
         break;
     case ROUND_FAILED:
         pause_slots = PAUSE_SLOTS_MAX;
+        /* 1 << 4 is PAUSE_SLOTS_MAX. */
         if (step->failures < 4)
             pause_slots = (uint64_t)1 << step->failures;
         step->failures++;
@@ -361,7 +384,8 @@ static void turn_hash(const struct pubkey *task, uint64_t round,
     hash_sha256_pieces(pieces, 3, out);
 }
 
-/* Counted, not sorted: one pass, no memory. */
+/* Counted, not sorted: one pass, no memory. Two keys of the same hash do not
+ * happen. */
 size_t round_turn(const struct pubkey *task, uint64_t round,
                   const struct pubkey *submitters, size_t count,
                   const struct pubkey *key)

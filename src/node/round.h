@@ -12,18 +12,33 @@
  * therefore found again at the next slot, as long as its window is open.
  *
  * Thread: any; a progress belongs to one thread.
+ *
+ * Why so, and not a schedule of timers: a node is killed, its endpoint goes
+ * away, a slot is skipped, a call takes longer than its window. With timers
+ * each of these needs its own repair. Here they are one case: something is due
+ * and is not done. It costs a look at a few dozen steps a slot.
+ *
+ * What the clock does not know: whether an action ever reached the chain. That
+ * is the journal's and the chain's to say; a clock that was begun anew in the
+ * middle of a round finds everything due that is in its window, and the duties
+ * then look before they act.
  */
 #ifndef POND_NODE_ROUND_H
 #define POND_NODE_ROUND_H
 
 #include "crypto/key.h"
 
-/* The fixed numbers of a task, from its state on chain. Slots. */
+/* The fixed numbers of a task, from its state on chain. In slots; all but the
+ * first and the last are held to round_clock_check() before anything is
+ * computed with them. Windows lie at the beginning of a round, submission
+ * first, audit behind it; what is left is the rest. */
 struct round_clock {
     uint64_t starting_slot;
     uint64_t round_time;
     uint64_t submission_window;
     uint64_t audit_window;
+    /* Rounds, not slots: so often may a distribution be tried again. More than
+     * ROUND_RETRIED_MAX is not looked after by this node. */
     uint64_t allowed_failed_distributions;
 };
 
@@ -40,12 +55,16 @@ struct round_moment {
 int round_at(const struct round_clock *clock, uint64_t slot,
              struct round_moment *out);
 
-/* The first slot of a round. */
+/* The first slot of a round. Not checked for overflow: rounds come from
+ * round_at(), or lie one or two beside one that does. */
 uint64_t round_first_slot(const struct round_clock *clock, uint64_t round);
 
 /* The window a slot lies in, for people: "submission", "audit" or "rest". */
 const char *round_window_name(const struct round_clock *clock, uint64_t slot);
 
+/* R is the round the clock is in. In the order in which duties of one round are
+ * begun. Those from ROUND_LIST on belong to the distribution: a payout ends
+ * them all. */
 enum round_action {
     ROUND_TASK,       /* task(R) */
     ROUND_SUBMIT,     /* submission(R-1), then SubmitTask */
@@ -69,14 +88,18 @@ enum round_result {
     ROUND_FAILED, /* try again: after 1, 2, 4, ... slots */
 };
 
-/* Rounds whose progress is remembered: R down to R-2, the failed distributions
- * that the clock still looks after, and one more to pay the last of them. */
+/* Rounds whose progress is remembered: R down to R-2 (three), the failed
+ * distributions that the clock still looks after (four), and one more to pay
+ * the last of them. Also how many rounds the runner and the status remember. */
 #define ROUND_KEPT 8
 
 /* Distributions of rounds older than R-2 that are looked after at most,
  * whatever a task allows. */
 #define ROUND_RETRIED_MAX (ROUND_KEPT - 4)
 
+/* One action on one round. is_running and is_done exclude each other but while
+ * a duty that was done in an earlier round of the clock runs again in this one
+ * (failed distributions); is_done is judged together with done_at_slot. */
 struct round_step {
     bool is_running;
     bool is_done;
@@ -85,6 +108,15 @@ struct round_step {
     uint64_t done_at_slot; /* while is_done */
 };
 
+/*
+ * Invariants:
+ *
+ *  1. rounds[i] is unused, or of a round r with r % ROUND_KEPT == i.
+ *  2. A place goes to a newer round only, when round_due() first sees it; all
+ *     it held of the older one is forgotten then, running steps included.
+ *  3. is_running is set by round_begin() and cleared by round_end() alone, so a
+ *     duty is handed out again only after it was ended.
+ */
 struct round_progress {
     struct pubkey key;  /* the node's staking key: its jitter */
     struct pubkey task; /* the task's id */
@@ -94,16 +126,21 @@ struct round_progress {
     } rounds[ROUND_KEPT]; /* round r at r % ROUND_KEPT */
 };
 
+/* Begin with nothing done. key and task are copied. Also the way to forget
+ * everything; duties still running must then not be ended. */
 void round_progress_init(struct round_progress *progress,
                          const struct pubkey *key, const struct pubkey *task);
 
+/* Something to be done now. A value: copy it, and hand it back to round_begin()
+ * and round_end(). */
 struct round_duty {
     enum round_action action;
     uint64_t round;
     uint64_t until_slot; /* last slot (not included) at which it may be sent */
 };
 
-/* The most duties that can be due at one slot. */
+/* The most duties that can be due at one slot: four on R and R-1; four on each
+ * of R-2 and the retried rounds; the payout of the one behind them. */
 #define ROUND_DUTIES_MAX (4 + 4 * (ROUND_RETRIED_MAX + 1) + 1)
 
 /* What is due at this slot and neither running nor done, in the order it
@@ -135,19 +172,22 @@ bool round_span(const struct round_clock *clock, enum round_action action,
                 uint64_t round, uint64_t now, uint64_t *from, uint64_t *until);
 
 /* Slots kept free at the end of a window of that many slots, so that what is
- * sent in the last moment still lands. */
+ * sent in the last moment still lands. Less than the window itself, so that
+ * none is closed by it. */
 uint64_t round_landing_slots(uint64_t window_slots);
 
-/* A number below bound (≥ 1), the same for the same key, task, round and
- * action on every run: where in its span a node starts. */
+/* A number below bound (≥ 1), the same for the same key, task, round and action
+ * on every run: where in its span a node starts. Not secret, and not meant to
+ * be: whoever knows a node's key can compute it. */
 uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
                       uint64_t round, enum round_action action, uint64_t bound);
 
-/*
- * The turn of a submitter among the count submitters of a round, for work
- * that one node does for all (lists, payout): its place in the order of
- * sha256(task, round u64le, key). CHECKs that key is among them.
- */
+/* The turn of a submitter among the count submitters of a round, for work that
+ * one node does for all (lists, payout): its place, from 0, in the order of
+ * sha256(task, round u64le, key). Every node computes the same order from what
+ * stands on chain, so nobody has to speak with anybody. CHECKs that key is
+ * among them. Keys must be different from each other; their order does not
+ * matter. */
 size_t round_turn(const struct pubkey *task, uint64_t round,
                   const struct pubkey *submitters, size_t count,
                   const struct pubkey *key);

@@ -12,6 +12,18 @@
  * An entry is given a second transaction only on two answers: the blockhash of
  * the first has expired and the chain does not know its signature; or the chain
  * has executed it with an error, which had no effect.
+ *
+ * Who waits for whom: an action has exactly one call to the client under way at
+ * any time (its blockhash, its transaction, or, where nothing is to be sent,
+ * the slot). So there is one callback that can end it, finish() is reached
+ * once, and client_free() is enough to end them all.
+ *
+ * What is not done here: deciding whether an action is still wanted. An entry
+ * of an earlier life is sent again even if its window has passed; the program
+ * refuses it then, without effect, and the entry is closed. Nor is anything
+ * retried without end: an answer that says nothing (a network that is away)
+ * ends the sending and leaves the entry open, and whoever finds the action due
+ * the next time goes on with it.
  */
 #include "node/sender.h"
 
@@ -26,6 +38,18 @@
 
 #define MAGIC 0x53454e44u
 
+/*
+ * One action under way. Invariants:
+ *
+ *  1. It is in the sender's list from add() to finish(), and no other there has
+ *     its name.
+ *  2. is_written: the entry's row is in the journal, and its bytes there are
+ *     those here. Nothing is transmitted before.
+ *  3. Without a recipe it can only be sent as it is, never signed anew: that is
+ *     an entry of sender_resume(), whose purpose nobody here knows any more.
+ *  4. While is_resent the transaction may have landed already. It is cleared
+ *     with the first certain answer, after which a new one may be signed.
+ */
 struct sending {
     struct sending *next;
     struct sender *sender;
@@ -38,6 +62,8 @@ struct sending {
     void *user;
 };
 
+/* client and journal are borrowed and outlive it, but for the end: the client
+ * is freed first, which empties the list. */
 struct sender {
     unsigned magic;
     struct client *client;
@@ -156,7 +182,9 @@ static void settle(struct sending *sending, enum journal_state state,
     finish(sending, result);
 }
 
-/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. */
+/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. The task
+ * program's refusals are told by it (enum task_error); anything else of the
+ * chain's has none. */
 static int custom_code(const char *error)
 {
     struct json_object *tree = NULL, *pair, *inner;
@@ -227,7 +255,8 @@ static void transmit(struct sending *sending)
         &options, on_sent, sending);
 }
 
-/* Sign against the blockhash and put the bytes into the entry. */
+/* Sign against the blockhash and put the bytes into the entry. It can fail only
+ * for its size, before anything was written. */
 static int sign(struct sending *sending,
                 const struct client_blockhash *blockhash)
 {
@@ -248,7 +277,9 @@ static int sign(struct sending *sending,
     return rc;
 }
 
-/* The journal's write stands between signing and sending, always. */
+/* The journal's write stands between signing and sending, always. An error here
+ * means that nothing was sent: a new action has left no trace, a renewed one is
+ * as it was. */
 static void on_blockhash(void *user, int status,
                          const struct client_blockhash *blockhash)
 {
@@ -279,7 +310,8 @@ static void ask_blockhash(struct sending *sending)
     client_latest_blockhash(sending->sender->client, on_blockhash, sending);
 }
 
-/* In no order: each goes its own way. */
+/* In no order: each goes its own way. Whoever adds it has made sure with find()
+ * that the name is free. */
 static struct sending *add(struct sender *sender)
 {
     struct sending *sending = mem_zero(1, sizeof(*sending));
@@ -301,7 +333,8 @@ static int take_up(void *user, const struct journal_entry *entry)
     return 0;
 }
 
-/* Before anything else is sent: a new action must not overtake its own past. */
+/* Before anything else is sent: a new action must not overtake its own past. An
+ * error of the journal is returned, but what had been read by then goes on. */
 int sender_resume(struct sender *sender)
 {
     struct sending *at, *next;
@@ -361,6 +394,8 @@ int sender_send(struct sender *sender, const struct journal_name *name,
         ask_blockhash(sending);
         return 0;
     }
+    /* The amount is the entry's own, not this call's: it belongs to the bytes
+     * that were signed under this name. */
     sending->entry = found;
     sending->is_written = true;
     if (found.state == JOURNAL_FINAL) {

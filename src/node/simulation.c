@@ -7,6 +7,10 @@
  * in the sandbox and within its limits; the functions give what they must; the
  * distribution could be paid. The rest is seen on a private network, which
  * takes no longer to start.
+ *
+ * Each call is made by the callback of the one before. Once the worker runs,
+ * every way out leads through on_ended(): it is stopped, and the loop runs
+ * empty. Only the first failure is told.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,7 +25,9 @@
  * time either. */
 #define CALL_LIMIT_MS 60000
 
-/* Votes on the two submitters of the made-up chain. */
+/* Votes on the two submitters of the made-up chain: the own submission stands,
+ * the other one was voted down, so that distribution() has somebody to slash.
+ */
 #define VOTES_APPROVED 1
 #define VOTES_REFUSED (-1)
 
@@ -50,7 +56,8 @@ static void end(struct simulation *simulation, int status, const char *text)
 
 /* ---- what the task program would say ---- */
 
-/* Kept as JSON, ready to be handed to audit() and to the state. */
+/* Kept as JSON, ready to be handed to audit() and to the state. The worker has
+ * held its length to 512 bytes. */
 static int check_submission(struct simulation *simulation, const char *json)
 {
     CHECK(json);
@@ -71,7 +78,8 @@ static int check_audit(const char *json)
     return 0;
 }
 
-/* The rules of the task program's payout, one entry at a time. */
+/* The rules of the task program's payout, one entry at a time. A key that did
+ * not submit can neither be paid nor slashed. */
 static int check_amount(const struct simulation *simulation, const char *key,
                         struct json_object *amount, uint64_t *sum)
 {
@@ -91,7 +99,8 @@ static int check_amount(const struct simulation *simulation, const char *key,
     return 0;
 }
 
-/* The sum is what the round may cost, whoever gets it. */
+/* The sum is what the round may cost, whoever gets it. A list that the worker
+ * has made zero fails here, by its sum. */
 static int check_distribution(const struct simulation *simulation,
                               const char *json)
 {
@@ -125,7 +134,8 @@ static int check_distribution(const struct simulation *simulation,
 
 /* ---- the course of the rounds ---- */
 
-/* The arguments of the call that is due. */
+/* The arguments of the call that is due. In the order and form in which a node
+ * calls them (runtime/worker.h). */
 static void arguments(const struct simulation *simulation, struct buffer *out)
 {
     CHECK(out);
@@ -318,11 +328,12 @@ static int start(struct simulation *simulation)
     return status;
 }
 
-/* What the task keeps in runtime memory: as much as a node gives it. */
+/* What the task keeps in runtime memory: twice what a node gives it. */
 #define MEMORY_BYTES (64u << 20)
 
 /* A loop, a store and a worker of its own: a simulation leaves nothing behind
- * but its folder. */
+ * but its folder. uv_run() returns when nothing is left on the loop, so a call
+ * or a file that is still open is waited for. */
 int simulation_run(const struct simulation_options *options,
                    const struct simulation_events *events, void *user)
 {

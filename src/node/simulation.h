@@ -6,6 +6,9 @@
  * was voted down.
  *
  * Thread: any; it blocks, on a loop of its own.
+ *
+ * Ownership: everything is borrowed until simulation_run() returns. The folder
+ * is left as it is, for whoever wants to look at what the task wrote.
  */
 #ifndef POND_NODE_SIMULATION_H
 #define POND_NODE_SIMULATION_H
@@ -31,13 +34,17 @@ struct simulation_step {
     uint32_t taken_ms;
 };
 
+/* Told on the calling thread. step: after each call of a function that the task
+ * has. log: its lines; NULL for nobody. */
 struct simulation_events {
     void (*step)(void *user, const struct simulation_step *step);
     void (*log)(void *user, enum log_level level, const char *text);
 };
 
-/* 0 if every step was as it should be. Ends at the first that was not, with
- * its status. */
+/* 0 if every step was as it should be. Ends at the first that was not, with its
+ * status. ERR_RANGE for a value that the task program would not take,
+ * ERR_REMOTE for a task that threw, ERR_TIMEOUT for one that did not come back;
+ * errors of the worker and the store as they are. */
 int simulation_run(const struct simulation_options *options,
                    const struct simulation_events *events, void *user);
 

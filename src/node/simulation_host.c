@@ -5,6 +5,10 @@
  * against those. Evidence goes through the same code into a real store, and
  * fetch through the same form. What would move coins or write on chain is
  * refused by name, so that a task that tries it is seen to.
+ *
+ * A request may be answered after the worker has gone, for evidence and pages
+ * take their time; arrive() finds that out, and nobody is told. The simulation
+ * itself outlives them all, since its loop runs until nothing is left on it.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -18,7 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An answer that is still to come. */
+/* An answer that is still to come. Freed by arrive(), or where the start
+ * failed. */
 struct pending {
     struct simulation *simulation;
     uint64_t request_id;
@@ -52,7 +57,8 @@ static void refuse(struct simulation *simulation, uint64_t request_id, int code)
     worker_refuse(simulation->worker, request_id, code, err_text());
 }
 
-/* Takes the pending answer out; false if nobody waits for it any more. */
+/* Takes the pending answer out; false if nobody waits for it any more. Whoever
+ * gets false has nothing left to free. */
 static bool arrive(struct pending *pending, struct simulation **simulation,
                    uint64_t *request_id)
 {
@@ -63,7 +69,7 @@ static bool arrive(struct pending *pending, struct simulation **simulation,
 }
 
 /* Evidence and pages take turns of the loop; the request's number is what ties
- * the answer to it. */
+ * the answer to it. Nothing is counted: the loop runs until all have come. */
 static struct pending *depart(struct simulation *simulation,
                               uint64_t request_id)
 {
@@ -77,7 +83,9 @@ static struct pending *depart(struct simulation *simulation,
 /* ---- state ---- */
 
 /* Two stakers, so that tasks which share work among nodes have somebody to
- * share with. */
+ * share with. Of a node's answer it has the fields that depend on the
+ * configuration. starting_slot is 0, so the first slot of round r is r times
+ * the round's length. */
 static void write_state(const struct simulation *simulation,
                         struct json_writer *writer)
 {
@@ -132,7 +140,9 @@ static void answer_state(struct simulation *simulation, uint64_t request_id)
     buffer_free(&json);
 }
 
-/* The one submission of the round under way, once there is one. */
+/* The one submission of the round under way, once there is one. In the form of
+ * the chain: round, then submitter. The value is written as it came, for it is
+ * JSON already. */
 static void answer_submissions(struct simulation *simulation,
                                uint64_t request_id)
 {
@@ -227,7 +237,8 @@ static void on_got(void *user, int status, struct bytes value)
 }
 
 /* What is put is found again; what was never put is not there, for there are no
- * peers. */
+ * peers. Evidence is of the round that is gone through, and kept as long as the
+ * least a task may ask for. */
 static void storage(struct simulation *simulation, uint64_t request_id,
                     struct json_object *params, struct bytes payload, bool put)
 {
@@ -294,7 +305,8 @@ static void fetch(struct simulation *simulation, uint64_t request_id,
 
 /* ---- the table ---- */
 
-/* logger() of the namespace wrapper; console.log comes another way. */
+/* logger() of the namespace wrapper; console.log comes another way. Its level
+ * is not looked at. */
 static void write_log(struct simulation *simulation, uint64_t request_id,
                       struct json_object *params)
 {

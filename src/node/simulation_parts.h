@@ -10,6 +10,10 @@
 #include "node/simulation.h"
 #include "runtime/worker.h"
 
+/* Lives on the stack of simulation_run(). worker is NULL from the moment it
+ * ended; nothing is answered from then on. stage is enum stage of simulation.c;
+ * what is called next is function stage of round. submission is "" until the
+ * round has one. */
 struct simulation {
     const struct simulation_options *options;
     const struct simulation_events *events;
@@ -30,6 +34,7 @@ struct simulation {
     char text[ERR_TEXT_SIZE];
 };
 
+/* The worker_host's request; answers at once or later, each once. */
 void simulation_request(void *user, struct worker *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload);

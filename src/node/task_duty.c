@@ -1,7 +1,21 @@
 /*
  * Duties: begun when the round clock says so, ended with what the clock is to
- * remember. task(), submission() and SubmitTask are here; the others have
- * files of their own.
+ * remember. task(), submission() and SubmitTask are here; the others have files
+ * of their own.
+ *
+ * A duty ends in one of three ways, and which one is the decision that its code
+ * is about. DONE: nothing more can be won in this window, be it that all went
+ * well or that the task itself is at fault and would be again. AGAIN: nothing
+ * went wrong, but it is too early or somebody else is at it. FAILED: something
+ * outside failed that may be well a moment later.
+ *
+ * Who may begin what: without a worker or a stake nothing but payouts, which
+ * need neither. All of it is decided anew at each slot, so a node whose stake
+ * was slashed below the minimum stops by itself, and one that staked more goes
+ * on.
+ *
+ * Before anything is sent the window is looked at again (duty_is_in_time()): a
+ * call into the task may have taken most of it.
  */
 #include "node/task_runner_internal.h"
 
@@ -13,7 +27,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* While an action of an earlier life is still under way. */
+/* While an action of an earlier life is still under way, which ends by
+ * itself. */
 #define BUSY_PAUSE_SLOTS 2
 
 /* Anyone may send a payout; and how a round ended is looked at even by who
@@ -55,7 +70,8 @@ static void start(struct duty *duty)
     }
 }
 
-/* Called at every slot; costs a look at a few dozen steps. */
+/* Called at every slot; costs a look at a few dozen steps. A step that may not
+ * begin now is simply due again at the next slot. */
 void duty_start_all(struct task_runner *runner)
 {
     struct round_duty due[ROUND_DUTIES_MAX];
@@ -97,7 +113,8 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
     free(duty);
 }
 
-/* Tried again by the round clock, ever more slowly. */
+/* Tried again by the round clock, ever more slowly. err_text() must be that of
+ * the error: it goes into the log and the status. */
 void duty_fail(struct duty *duty, const char *what)
 {
     char *where = mem_format("%s of round %" PRIu64 ": %s",
@@ -123,7 +140,9 @@ uint32_t duty_attempt(const struct duty *duty)
     return (uint32_t)(duty->begun_in - duty->what.round - 2);
 }
 
-/* The worker's own limit is the window's end: what comes later is of no use. */
+/* The worker's own limit is the window's end: what comes later is of no use.
+ * Counted in pending only from here on, so that a call refused at once leaves
+ * nothing to be counted back. */
 int duty_call(struct duty *duty, const char *function, const char *args,
               worker_callback callback, void *user)
 {
@@ -154,7 +173,8 @@ static int call_with_round(struct duty *duty, const char *function,
 
 /* A call that ended without a value: noted; whether it is tried again depends
  * on who is to blame. What the task threw it would throw again; a worker that
- * went down is replaced. */
+ * went down is replaced. A time limit brings the worker down with it, so it
+ * counts as the worker's end. */
 static void end_after_call(struct duty *duty,
                            const struct worker_result *result)
 {
@@ -220,7 +240,8 @@ static void on_submitted(void *user, const struct sender_result *result)
     duty_fail(duty, "the submission was not taken");
 }
 
-/* One for each round: the name has no part. */
+/* One for each round: the name has no part. Signed by the staking key, paid by
+ * the main wallet. */
 static int send_submission(struct duty *duty, struct bytes value)
 {
     struct task_runner *runner = duty->runner;

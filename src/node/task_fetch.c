@@ -1,6 +1,10 @@
 /*
  * fetch() of a task, carried out by the node: http and https, under the
  * network rule of the operator, with limits of size, time and rate.
+ *
+ * The rate is the runner's and not the worker's: a task that is restarted does
+ * not get a full bucket with each start. Concurrency needs no limit of its own
+ * here, for the worker's open requests have one.
  */
 #include "base/clock.h"
 #include "base/error.h"

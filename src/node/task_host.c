@@ -5,6 +5,16 @@
  * A task reads the chain through the node and puts and gets evidence. It moves
  * no coins and sends nothing on chain: submissions, votes, lists and claims
  * are the node's own affair, done when the round clock says so.
+ *
+ * Requests come on the loop's thread, one after the other, at a rate and in a
+ * number that the worker's host limits (runtime/worker.h). Each is served by
+ * one function of the table: it answers at once from memory, or starts a call
+ * and answers when that has ended. Everything in params is a stranger's: each
+ * function takes what it needs by type, and refuses the rest.
+ *
+ * An answer has to find out whether anybody still waits for it: the worker that
+ * asked may have been replaced meanwhile, and the number of a request means
+ * nothing to another one. So an ask remembers of which life it came.
  */
 #include "node/task_host.h"
 
@@ -17,7 +27,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The worker that asked may have been replaced: then nobody is told. */
+/* The worker that asked may have been replaced: then nobody is told. In any
+ * case the ask is freed, so callers must not touch it afterwards. */
 void host_ask_answer(struct host_ask *ask, struct bytes json,
                      struct bytes payload)
 {
@@ -60,7 +71,8 @@ static void answer_number(struct host_ask *ask, uint64_t value)
     host_ask_answer(ask, bytes_text(text), (struct bytes){0});
 }
 
-/* As it is: the tree is the node's own or the client's. */
+/* As it is: the tree is the node's own or the client's. Copied into the answer,
+ * so the tree may change afterwards. */
 static void answer_tree(struct host_ask *ask, struct json_object *tree)
 {
     struct buffer json = {0};
@@ -154,7 +166,8 @@ static void get_task_state(struct host_ask *ask, struct json_object *params,
               parts_in(json_object_array_get_idx(params, 0)));
 }
 
-/* Of any task: a task may look at its neighbours. */
+/* Of any task: a task may look at its neighbours. Asked of the chain each time:
+ * this node keeps the state of its own tasks alone. */
 static void get_task_state_by_id(struct host_ask *ask,
                                  struct json_object *params,
                                  struct bytes payload)
@@ -204,7 +217,8 @@ static void on_info(void *user, int status, struct json_object *result)
     buffer_free(&json);
 }
 
-/* Straight to K2's own methods. */
+/* Straight to K2's own methods. Not taken apart on the way: base64 brings the
+ * JSON as the chain has it. */
 static void ask_info(struct host_ask *ask, const char *method,
                      struct json_object *params)
 {
@@ -243,7 +257,9 @@ static void get_distribution_info(struct host_ask *ask,
 
 /* ---- a distribution list ---- */
 
-/* As an object of amounts, which is what distribution() made of it. */
+/* As an object of amounts, which is what distribution() made of it. Amounts are
+ * whole roe; a JavaScript number holds them exactly up to 2^53, nine million
+ * KOII. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -277,7 +293,8 @@ static void on_list_account(void *user, int status,
     buffer_free(&json);
 }
 
-/* Whose list it is decides which account it lies in. */
+/* Whose list it is decides which account it lies in. Whoever sent no list gets
+ * null, which is an answer and no error. */
 static void on_lists(void *user, int status, const struct client_round *answer)
 {
     struct host_ask *ask = user;
@@ -302,7 +319,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         host_ask_refuse(ask, status);
 }
 
-/* Two steps: the round says which account, the account holds the list. */
+/* Two steps: the round says which account, the account holds the list. An
+ * account that holds another list by now is an error and not null: what was
+ * sent can't be seen any more. */
 static void get_distribution_list(struct host_ask *ask,
                                   struct json_object *params,
                                   struct bytes payload)
@@ -338,7 +357,8 @@ static void get_slot(struct host_ask *ask, struct json_object *params,
     answer_number(ask, ask->runner->slot);
 }
 
-/* Measured by this node. */
+/* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
+ * by. */
 static void get_slot_time(struct host_ask *ask, struct json_object *params,
                           struct bytes payload)
 {
@@ -413,7 +433,8 @@ static void sign_data(struct host_ask *ask, struct json_object *params,
     buffer_free(&message);
 }
 
-/* Into the task's own log: it is the operator who reads it. */
+/* Into the task's own log: it is the operator who reads it. What is neither
+ * error nor warn is for information. */
 static void write_log(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
@@ -440,6 +461,10 @@ static void own_affair(struct host_ask *ask, struct json_object *params,
                                  "by itself; a task moves no coins"));
 }
 
+/* But for Pond's own three, names and parameters are Koii's (runtime/worker.h),
+ * so that a task written for its wrapper finds them. The last eight are refused
+ * by name and not left out: whoever wrote the task should read why, and not
+ * that a method is unknown. */
 static const struct {
     const char *method;
     void (*serve)(struct host_ask *ask, struct json_object *params,

@@ -7,6 +7,24 @@
  * LISTS_WANTED send at once; each further LISTS_WANTED wait an eighth of the
  * submission window more, and send only if fewer lists than wanted are there
  * by then. A node that is down, or lies, costs a step and no more.
+ *
+ * How a list comes about: read who submitted and how the votes went, then the
+ * task's state, then call distribution() with both. The state is asked for anew
+ * and not taken from the view, for every node must compute from the same
+ * stakes. What distribution() gives is kept as text for the round of the clock,
+ * and serves both for sending and for comparing others with.
+ *
+ * How it is sent: the staking key's own account takes the list in chunks, one
+ * transaction each, and one more says that it is complete. Every one of them
+ * has a name in the journal, with the attempt in it. A node that dies in
+ * between goes on where it stopped; what it had uploaded is not uploaded again.
+ *
+ * The account is paid for by its size. It grows with the longest list it held,
+ * and only what is missing for this one is added, with the first chunk.
+ *
+ * One list a round of the clock, because the account holds one: a second one
+ * would overwrite what others are about to audit, and a payout takes no account
+ * that was written after its list was sent.
  */
 #include "node/task_runner_internal.h"
 
@@ -22,6 +40,7 @@
 /* Two, so that one that is voted down does not cost the round its payout. */
 #define LISTS_WANTED 2
 
+/* Of a duty_list(); other duties that only compute a list have none. */
 struct listing {
     size_t lists_seen;  /* sent in this round of the clock */
     struct buffer data; /* the account data that holds the list */
@@ -39,7 +58,8 @@ void duty_list_free(struct duty *duty)
     duty->listing = NULL;
 }
 
-/* False if the runner is stopping; the duty is then gone. */
+/* False if the runner is stopping; the duty is then gone. Reviews come here
+ * too, while their list is computed, so both parts' memory is freed. */
 static bool list_arrived(struct duty *duty)
 {
     CHECK(duty->waiting > 0);
@@ -56,7 +76,8 @@ static bool list_arrived(struct duty *duty)
 
 /* ---- computing ---- */
 
-/* null, or a list: the worker has held it to Koii's safety check. */
+/* null, or a list: the worker has held it to Koii's safety check. What it threw
+ * is noted; without a list the duty goes on and finds that there is none. */
 static void on_distribution(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
@@ -76,7 +97,8 @@ static void on_distribution(void *user, const struct worker_result *result)
 }
 
 /* The bounty is what can be paid: at the end of a task less than a round's
- * share. */
+ * share. Submitters in ascending order of key, as the chain gives them, so that
+ * every node's task sees the same. */
 static int call_distribution(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -121,6 +143,8 @@ static void on_state(void *user, int status, const struct client_task *task)
         return;
     if (status == 0)
         status = task_view_take(&duty->runner->view, task);
+    /* Counted before the call: where it fails at once there is nothing to wait
+     * for. */
     duty->waiting++;
     if (status < 0 || call_distribution(duty) < 0) {
         duty->waiting--;
@@ -128,7 +152,8 @@ static void on_state(void *user, int status, const struct client_task *task)
     }
 }
 
-/* Who submitted, and how the votes went, as of now. */
+/* Who submitted, and how the votes went, as of now. A round without submissions
+ * needs no list: next finds none. */
 static void on_peers(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;
@@ -153,7 +178,8 @@ static void on_peers(void *user, int status, const struct client_round *answer)
 }
 
 /* A list is made once in each round of the clock: for sending and for
- * comparing. */
+ * comparing. Duties of one round that ask at the same time each compute it;
+ * the later answer stays. */
 void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
 {
     struct task_runner *runner = duty->runner;
@@ -247,7 +273,9 @@ static void on_uploaded(void *user, const struct sender_result *result)
     upload_next(duty);
 }
 
-/* The missing rent travels with the first chunk, or not at all. */
+/* The missing rent travels with the first chunk, or not at all. The attempt and
+ * the chunk share the part of the name: sixteen bits of chunks are 33 MB of
+ * list. */
 static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -283,7 +311,8 @@ static int send_chunk(struct duty *duty)
     return rc;
 }
 
-/* Chunk after chunk, then the word that the list is there. */
+/* Chunk after chunk, then the word that the list is there. Out of time is DONE
+ * and not a failure: the chunks stay in the account, and harm nobody. */
 static void upload_next(struct duty *duty)
 {
     struct listing *listing = duty->listing;
@@ -302,7 +331,8 @@ static void upload_next(struct duty *duty)
         duty_fail(duty, "can't send the list");
 }
 
-/* The account has to hold the rent of what it grows to. */
+/* The account has to hold the rent of what it grows to. An account never
+ * shrinks, so what it has counts where that is more. */
 static void on_own_account(void *user, int status,
                            const struct client_account *account)
 {
@@ -327,8 +357,9 @@ static void on_own_account(void *user, int status,
     upload_next(duty);
 }
 
-/* The text is the task's own; what counts is what parsing it gives, and that
- * is the program's and the auditors' affair. */
+/* The text is the task's own; what counts is what parsing it gives, and that is
+ * the program's and the auditors' affair. From here on this node has its list
+ * of this round of the clock, whether or not it gets there. */
 static void send_own_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -354,7 +385,9 @@ static void send_own_list(struct duty *duty)
 
 /* ---- whose turn it is ---- */
 
-/* The slot from which this node sends; false if it has no part in the round. */
+/* The slot from which this node sends; false if it has no part in the round. At
+ * the latest half the submission window on, so that there is time left to
+ * upload. */
 static bool turn_slot(struct duty *duty, uint64_t *out)
 {
     struct task_runner *runner = duty->runner;
@@ -408,7 +441,8 @@ static void on_submitters(void *user, int status,
 }
 
 /* Lists of this round of the clock; and whether there is still anything to
- * list. */
+ * list. A list that is there and unpaid is left alone; one that failed to be
+ * paid is made again. */
 static void on_lists(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;
@@ -443,7 +477,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             duty->what.round, on_submitters, duty);
 }
 
-/* Both looks cost a call each; a node whose turn is not yet pays only those. */
+/* Both looks cost a call each; a node whose turn is not yet pays only those.
+ * The lists are looked at first: where they are there already nothing else is
+ * asked. */
 void duty_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;

@@ -1,6 +1,11 @@
 /*
  * Written with one write(2) a line, so that lines of several writers don't mix
  * and a crash loses nothing that was logged before it. One old file is kept.
+ *
+ * Nothing is synced: a log is for people, and a line that a power cut takes is
+ * not worth a wait on the disk for each. O_APPEND and not a position of our
+ * own, so that a line goes to the end even if somebody empties the file by
+ * hand.
  */
 #include "node/task_log.h"
 
@@ -17,6 +22,7 @@
 
 #define MAGIC 0x544c4f47u
 
+/* size is counted along, so that no line costs a look at the file. */
 struct task_log {
     unsigned magic;
     int descriptor; /* -1: could not be opened again after it was moved */
@@ -67,7 +73,9 @@ void task_log_close(struct task_log *log)
     free(log);
 }
 
-/* If the file can't be moved the log goes on in it: better long than lost. */
+/* If the file can't be moved the log goes on in it: better long than lost. The
+ * older of the two files is lost in the rename: 10 MiB a task is the most there
+ * is. */
 static void rotate(struct task_log *log)
 {
     char *old = mem_format("%s.1", log->path);
@@ -81,7 +89,7 @@ static void rotate(struct task_log *log)
 }
 
 /* gmtime_r and not localtime: a log is read in other places than it was
- * written. */
+ * written. The whole line is put together first: one write(2), one line. */
 void task_log_line(struct task_log *log, enum log_level level, const char *text)
 {
     static const char *const prefix[] = {

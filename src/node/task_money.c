@@ -1,6 +1,16 @@
 /*
  * What a node stakes and claims. Both are counted in the journal by a number
  * of the node's own, so that one that was begun is ended before the next.
+ *
+ * Why a number: stakes and claims belong to no round, and yet each must be sent
+ * once. The next number is one behind the last entry of its kind that is final;
+ * an entry that is open or failed keeps its number, and the sender goes on with
+ * it. So a crash between the decision to stake and the stake's landing can't
+ * stake twice, whatever the node believes when it comes back.
+ *
+ * Both act on a state that has just been read. A claim needs no window; it is
+ * made when the operator asks, or by itself from a threshold on, which saves
+ * the fee of claiming crumbs.
  */
 #include "node/task_runner_internal.h"
 
@@ -34,7 +44,9 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
 
 /* ---- the stake ---- */
 
-/* Failure leads back to runner_advance(), which waits and begins again. */
+/* Failure leads back to runner_advance(), which waits and begins again. The
+ * state is read again before the way goes on: the stake must be seen on chain
+ * first. */
 static void on_staked(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
@@ -59,7 +71,9 @@ static void on_staked(void *user, const struct sender_result *result)
     runner_ask_view(runner);
 }
 
-/* The account tells whether the key has staked before, on whatever task. */
+/* The account tells whether the key has staked before, on whatever task.
+ * Without an account of the program's the recipe creates one; a second creation
+ * would be refused by the chain. */
 static void on_staking_account(void *user, int status,
                                const struct client_account *account)
 {
@@ -111,7 +125,8 @@ void runner_stake(struct task_runner *runner)
 /* ---- what a claim brought ---- */
 
 /* What left the pot, by the balances that getTransaction reports beside the
- * transaction's keys. */
+ * transaction's keys. The pot pays no fees, so the difference is what was
+ * claimed. A pot that grew is not that of a claim. */
 static int amount_in(struct json_object *transaction, const struct pubkey *pot,
                      uint64_t *out)
 {
@@ -145,6 +160,8 @@ static int amount_in(struct json_object *transaction, const struct pubkey *pot,
     return err_set(ERR_INVALID, "the claim's transaction names no pot");
 }
 
+/* Nothing is lost when this fails: the entry stays unnoted, and is found
+ * again. */
 static void on_transaction(void *user, int status, struct json_object *result)
 {
     struct task_runner *runner = user;
@@ -166,7 +183,8 @@ static void on_transaction(void *user, int status, struct json_object *result)
 
 /* A claim takes whatever has come in by the time it lands, so its amount is
  * asked of the chain afterwards; also that of a claim that landed while this
- * node was away. */
+ * node was away. One question at a time; the next one comes with the next look
+ * at the state. */
 static void note_claims(struct task_runner *runner)
 {
     char signature[BASE58_SIGNATURE_SIZE];
@@ -210,7 +228,8 @@ static void on_claimed(void *user, const struct sender_result *result)
     runner_complain(runner, "can't claim");
 }
 
-/* To the main wallet: the staking key holds no more than it must. */
+/* To the main wallet: the staking key holds no more than it must. The amount is
+ * what is known now; what counts is noted later. */
 static int send_claim(struct task_runner *runner, uint64_t amount)
 {
     const struct wallet *wallet = runner->parts->wallet;

@@ -4,6 +4,14 @@
  * Anyone may send a round's Payout, and one is enough: its submitters take
  * turns (round_turn()), TURN_SLOTS apart, and each looks first whether it has
  * been sent.
+ *
+ * A payout is looked at by every node, staked or not, until the chain says that
+ * the round is paid or the clock gives it up: that is how a node learns how a
+ * round ended. So this duty mostly ends with AGAIN.
+ *
+ * What a round brought is read from a list on chain and remembered for the
+ * status; nothing is decided by it. What can be claimed is the balance's to say
+ * (task_money.c).
  */
 #include "node/task_runner_internal.h"
 
@@ -56,7 +64,8 @@ static void on_paid_list(void *user, int status,
     duty_end(duty, ROUND_DONE, 0);
 }
 
-/* The program's: for minus against, the accuser's vote among them. */
+/* The program's: for minus against, the accuser's vote among them. Unlike the
+ * one for distribution(), which counts 1 where nobody complained. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -66,8 +75,9 @@ static int64_t tally(const struct client_entry *entry)
     return votes;
 }
 
-/* The round is closed: read what it brought from a list that was not voted
- * down (those agree, or an honest node would have accused one). */
+/* The round is closed: read what it brought from a list that was not voted down
+ * (those agree, or an honest node would have accused one). The state is wanted
+ * anew: stakes and balances have changed. */
 static void take_paid(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
@@ -110,8 +120,8 @@ static void on_payout(void *user, const struct sender_result *result)
     duty_end(duty, ROUND_AGAIN, 1);
 }
 
-/* Named by the attempt: a failed payout of the round before is another
- * action. */
+/* Named by the attempt: a failed payout of the round before is another action.
+ * The data account that it names is the first list's. */
 static int send_payout(struct duty *duty, const struct client_entry *entry)
 {
     struct task_runner *runner = duty->runner;
@@ -135,7 +145,9 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
     return rc;
 }
 
-/* Slots this node leaves to those before it. */
+/* Slots this node leaves to those before it. Who did not submit comes behind
+ * all who did. Within the rest of the round, which is where a payout belongs.
+ */
 static uint64_t turn_slots(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -161,7 +173,8 @@ static uint64_t turn_slots(struct duty *duty)
     return turn * TURN_SLOTS < rest * 2 / 3 ? turn * TURN_SLOTS : rest * 2 / 3;
 }
 
-/* From when on the lists can be paid (docs/settlement.md, "Payout"). */
+/* From when on the lists can be paid (docs/settlement.md, "Payout"). Lists of
+ * this round of the clock can be voted on until its audit window ends. */
 static uint64_t payable_from(struct duty *duty,
                              const struct client_round *answer)
 {
@@ -174,7 +187,9 @@ static uint64_t payable_from(struct duty *duty,
     return first;
 }
 
-/* Looked at again and again until the round is paid or given up. */
+/* Looked at again and again until the round is paid or given up. A payout that
+ * failed needs newer lists first; those of this round of the clock show by
+ * payable_from(). */
 static void on_distributions(void *user, int status,
                              const struct client_round *answer)
 {
@@ -209,6 +224,8 @@ static void on_distributions(void *user, int status,
         duty_end(duty, ROUND_AGAIN, from - runner->slot);
         return;
     }
+    /* Too late for this round of the clock: sent now it would land in the next,
+     * where it is another attempt with another name. */
     if (runner->slot + 1 >= next_round)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
     else if (send_payout(duty, &answer->entries[0]) < 0)

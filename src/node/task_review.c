@@ -2,13 +2,30 @@
  * Audits and votes, on submissions (of the round before) and on distribution
  * lists (of the round before that). Both go the same way:
  *
- *   read what stands on chain -> reach a verdict on what concerns this node
- *   -> send votes: an accusation where nobody has raised one, a vote where
- *   somebody has.
+ *     read what stands on chain -> reach a verdict on what concerns this node
+ *     -> send votes: an accusation where nobody has raised one, a vote where
+ *     somebody has.
  *
  * Concerned are: in an audit a random sample of the submissions (every list)
  * and whatever is accused; in a vote whatever is accused. A verdict that can't
  * be reached is no vote.
+ *
+ * Why a sample: to check all would cost every node a call into the task for
+ * each of the others, and the network the square of it. A cheat needs to be met
+ * by one node only, which accuses; all others then look at the same submission
+ * and answer. The sample is drawn at random and not by turns, so that nobody
+ * can know beforehand who will look at his work.
+ *
+ * Why audit and vote are two duties with one code: an accusation is only taken
+ * in the first half of the window, a vote in all of it, and votes have
+ * something to do only after an accusation by somebody else. So the audit is
+ * done once, and the vote comes back sixteen times a window. The verdicts are
+ * the round's and not the duty's: what the audit has found, the vote need not
+ * ask again.
+ *
+ * Memory: the items are the duty's, copied from the answer; callbacks point at
+ * them. What a callback reads of the round it looks up anew each time, for
+ * another duty may have read the round since.
  */
 #include "node/task_runner_internal.h"
 
@@ -21,6 +38,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* Somebody's submission or list as it stood on chain when this duty looked.
+ * Also what the callbacks of its call, its account and its vote are given. */
 struct item {
     struct duty *duty;
     struct pubkey key;
@@ -29,13 +48,15 @@ struct item {
     bool is_audited;
 };
 
+/* items are allocated once, by take_items(), and not moved: callbacks point at
+ * them. */
 struct review {
     bool is_lists;
     struct item *items; /* what stands on chain, but for this node's own */
     size_t count;
 };
 
-/* Looks at accusations per audit window. */
+/* Looks at accusations per audit window; each costs one call to the chain. */
 #define LOOKS 16
 
 static void decide(struct duty *duty);
@@ -56,7 +77,9 @@ void duty_review_free(struct duty *duty)
 }
 
 /* A callback for the duty itself or one of its items: false if the runner is
- * stopping; the duty goes with its last callback. */
+ * stopping; the duty goes with its last callback. Whoever is counted in waiting
+ * has been counted in the runner's pending, too, and both are taken back here.
+ */
 static bool review_arrived(struct duty *duty)
 {
     bool is_last = --duty->waiting == 0;
@@ -104,7 +127,8 @@ static bool is_audit(const struct duty *duty)
 }
 
 /* The end of a look: the audit is done once; votes are looked for until the
- * window closes. */
+ * window closes. With a pause of at least one slot, for windows shorter than
+ * sixteen. */
 static void conclude(struct duty *duty)
 {
     uint64_t pause = duty->runner->view.clock.audit_window / LOOKS;
@@ -120,7 +144,9 @@ static void conclude(struct duty *duty)
 
 /* ---- verdicts on submissions ---- */
 
-/* An unknown verdict is tried again with the next look, three times in all. */
+/* An unknown verdict is tried again with the next look, three times in all. The
+ * last of a duty's verdicts begins the votes; so each callback must take its
+ * verdict even where it failed. */
 static void take_verdict(struct item *item, bool is_known, bool is_valid)
 {
     struct duty *duty = item->duty;
@@ -138,7 +164,8 @@ static void take_verdict(struct item *item, bool is_known, bool is_valid)
         vote(duty);
 }
 
-/* What isn't false counts as true, as in Koii's task manager. */
+/* What isn't false counts as true, as in Koii's task manager. A task that
+ * throws has said nothing: an error in it must not accuse everybody. */
 static void on_audit(void *user, const struct worker_result *result)
 {
     struct item *item = user;
@@ -178,8 +205,9 @@ static int begin_audit(struct item *item)
 
 /* ---- verdicts on lists ---- */
 
-/* Same number of entries, and each with the same amount (as Koii's task
- * manager compares). */
+/* Same number of entries, and each with the same amount (as Koii's task manager
+ * compares). Entries of 0 count like others: a list that names more keys is
+ * another list. */
 static bool is_same_list(struct json_object *own,
                          const struct task_list_entry *entries, size_t count)
 {
@@ -194,6 +222,9 @@ static bool is_same_list(struct json_object *own,
     return true;
 }
 
+/* An account that is gone, or holds another list by now, is as wrong as one
+ * with other amounts: nobody can be paid by it. One that can't be read just now
+ * is not: that gives no verdict. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -230,7 +261,8 @@ static void on_list_account(void *user, int status,
     take_verdict(item, true, is_valid);
 }
 
-/* The list lies in an account of whoever sent it. */
+/* The list lies in an account of whoever sent it. Never fails at once; the form
+ * is that of begin_audit(). */
 static int begin_compare(struct item *item)
 {
     CHECK(item->duty->review->is_lists);
@@ -242,8 +274,9 @@ static int begin_compare(struct item *item)
 
 /* ---- which ones ---- */
 
-/* A random sample of at most RUNNER_SAMPLE, drawn once a round; of lists
- * every one is looked at. */
+/* A random sample of at most RUNNER_SAMPLE, drawn once a round; of lists every
+ * one is looked at. The draw is not repeatable, and need not be: a restarted
+ * node looks at five others. */
 static void draw_sample(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -272,7 +305,8 @@ static void draw_sample(struct duty *duty)
     }
 }
 
-/* A verdict that is on chain needs no second thought. */
+/* A verdict that is on chain needs no second thought. Makes the verdict where
+ * there is none, so a pointer to another one is not valid afterwards. */
 static bool is_concerned(struct duty *duty, const struct item *item)
 {
     const struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
@@ -282,7 +316,9 @@ static bool is_concerned(struct duty *duty, const struct item *item)
     return item->is_audited || (is_audit(duty) && verdict->is_sampled);
 }
 
-/* Begin what verdicts are missing; go on to the votes when all are there. */
+/* Begin what verdicts are missing; go on to the votes when all are there. A
+ * verdict that another duty has under way is left to it: this one goes on
+ * without, and comes back or leaves it to the next look. */
 static void decide(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -318,7 +354,7 @@ static void decide(struct duty *duty)
 /* ---- votes ---- */
 
 /* A window that has closed is no failure of the vote: there is nothing to
- * repeat. */
+ * repeat. A duplicate is this node's own vote, from whatever life. */
 static void on_voted(void *user, const struct sender_result *result)
 {
     struct item *item = user;
@@ -375,7 +411,8 @@ static int send_vote(struct item *item, bool is_valid)
     return rc;
 }
 
-/* Counted as a whole first, as in decide(). */
+/* Counted as a whole first, as in decide(). The verdict may be older than this
+ * duty; what counts is whether it has been sent. */
 static void vote(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -413,7 +450,8 @@ static void vote(struct duty *duty)
 
 /* ---- what stands on chain ---- */
 
-/* Also by an earlier life of this node. */
+/* Also by an earlier life of this node. The journal would know it too, but the
+ * chain also knows what was sent with another journal. */
 static bool has_voted(const struct client_entry *entry,
                       const struct pubkey *own)
 {
@@ -453,7 +491,8 @@ static void take_items(struct duty *duty, const struct client_round *answer)
     }
 }
 
-/* Verdicts on lists are of one round of the clock only. */
+/* Verdicts on lists are of one round of the clock only. runner_make_list() has
+ * the same rule, for who comes first in a round of the clock may be either. */
 static void forget_old_lists(struct duty *duty)
 {
     struct runner_round *round = runner_round(duty->runner, duty->what.round);
@@ -477,7 +516,9 @@ static bool anything_to_decide(struct duty *duty)
     return false;
 }
 
-/* From here on the way is the same for both kinds. */
+/* From here on the way is the same for both kinds. Lists need one's own to
+ * compare with, which is made first; decide() comes when it is there, or can't
+ * be had. */
 static void on_round(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;

@@ -6,6 +6,19 @@
  * runner_depart() and runner_arrived(). A stopping runner is freed when that is
  * zero and its worker and timer are gone, so no callback ever finds it freed,
  * and none has to be taken back.
+ *
+ * Why counting and not cancelling: to take a call back needs a handle for each,
+ * and every module called to promise that nothing comes afterwards. A count
+ * needs one rule, which every callback here follows in its first lines. The
+ * price is that a runner stops only as fast as its slowest call; node_stop()
+ * frees the client, which ends those at once.
+ *
+ * The memory of rounds is for deciding and for showing. It is a ring over the
+ * rounds, like the round clock's, so it can't grow with the life of a task.
+ *
+ * What happens with time happens on slots: the state is read again every
+ * sixteenth of a round, pins and journal entries end with a round's beginning.
+ * An endpoint that is silent makes a runner wait; it does not make it guess.
  */
 #include "node/task_runner_internal.h"
 
@@ -23,16 +36,22 @@
 
 #define MAGIC 0x5441534bu
 
-/* Runtime memory of a task (runtime/memory.h). */
+/* Runtime memory of a task (runtime/memory.h). It is the runner's and not the
+ * worker's, so that a worker that is replaced finds its sessions again. */
 #define MEMORY_BUDGET_BYTES (32u << 20)
 
-/* Closed journal entries are kept for this many rounds, for the status. */
+/* Closed journal entries are kept for this many rounds, far more than the clock
+ * looks back (ROUND_KEPT), so that "once" holds for whatever can still come
+ * due. */
 #define JOURNAL_ROUNDS 64
 
-/* A call has at least this long, however short the slots are. */
+/* A call has at least this long, however short the slots are; and an hour at
+ * most, however long the round is. */
 #define LIMIT_MS_MIN 5000
 #define LIMIT_MS_MAX 3600000
 
+/* Per collection, of which there is at most one a round: what is left over is
+ * the next one's. */
 #define COLLECTION_TIME_LIMIT_MS 2000
 
 /* Evidence ends in the order it was put, so segments are wholly live or wholly
@@ -56,7 +75,8 @@ static void verdicts_free(struct verdicts *verdicts)
     memset(verdicts, 0, sizeof(*verdicts));
 }
 
-/* The place is then as good as never used. */
+/* The place is then as good as never used. What a duty under way still needs it
+ * asks for again by runner_round(). */
 static void round_clear(struct runner_round *round)
 {
     for (size_t i = 0; i < round->peer_count; i++)
@@ -68,7 +88,8 @@ static void round_clear(struct runner_round *round)
     memset(round, 0, sizeof(*round));
 }
 
-/* Pins of a forgotten task go now, when nothing can add one any more. */
+/* Pins of a forgotten task go now, when nothing can add one any more. The last
+ * call is the owner's, when nothing here is left. */
 static void runner_free(struct task_runner *runner)
 {
     void (*stopped)(void *user) = runner->stopped;
@@ -147,7 +168,8 @@ const struct runner_round *runner_round_of(const struct task_runner *runner,
     return place->round_plus_one == round + 1 ? place : NULL;
 }
 
-/* As the task manager counts: 1 where nobody complained. */
+/* As the task manager counts: 1 where nobody complained. It is what
+ * distribution() is told. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -200,7 +222,8 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 
 /* ---- the task's state ---- */
 
-/* A failed look keeps what is known; the next slot asks again. */
+/* A failed look keeps what is known; the next slot asks again. Claims are
+ * looked at before the way goes on, for they need nothing but the figures. */
 static void on_view(void *user, int status, const struct client_task *task)
 {
     struct task_runner *runner = user;
@@ -223,7 +246,8 @@ static void on_view(void *user, int status, const struct client_task *task)
     runner_advance(runner);
 }
 
-/* One at a time: several askers share the answer. */
+/* One at a time: several askers share the answer. Stakes and balances come with
+ * it: they are what most questions are about. */
 void runner_ask_view(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
@@ -242,7 +266,9 @@ void runner_want_view(struct task_runner *runner)
     runner->view_wanted_slot = runner->slot;
 }
 
-/* Asks for the task's state at once; everything follows from the answer. */
+/* Asks for the task's state at once; everything follows from the answer. The
+ * timer is opened here and closed by task_runner_stop(), so that a runner
+ * always has one handle on the loop. */
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options)
 {
@@ -278,6 +304,8 @@ struct task_runner *task_runner_new(const struct node_parts *parts,
 
 /* ---- slots ---- */
 
+/* One at a time; the store would make a second one wait, and a thread of the
+ * pool with it. */
 struct collection_job {
     uv_work_t work;
     struct task_runner *runner;
@@ -332,7 +360,8 @@ static void collect(struct task_runner *runner)
                          collection_done));
 }
 
-/* Ends of retention, and the journal's. */
+/* Ends of retention, and the journal's. Each is tried once a round and only
+ * logged when it fails: the next round's attempt covers this one's. */
 static void begin_round(struct task_runner *runner, uint64_t round)
 {
     const struct node_parts *parts = runner->parts;
@@ -363,6 +392,8 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
     if (runner->state == RUNNER_STOPPING || slot <= runner->slot)
         return;
     runner->slot = slot;
+    /* Before the first answer, or before the task has begun, there is no
+     * round. */
     if (!runner->view.is_known || round_at(&runner->view.clock, slot, &at) < 0)
         return;
     if (!runner->has_round || at.round != runner->round)

@@ -1,6 +1,20 @@
 /*
  * From a known task to a running one: stake, code, worker; and back again when
  * the worker has ended.
+ *
+ * The order is that of what is cheap to find out. A task that has moved, is not
+ * active or not staked is refused from its state alone. The stake comes before
+ * the code, since a node without one could run the task but not submit; the
+ * worker comes last, when its bundle is in memory.
+ *
+ * There is one function for all of it, runner_advance(), which does what is
+ * next and returns. Whoever brought something new (a state, a stake) calls it
+ * again. So no step knows the one behind it, and a failure anywhere is the
+ * same: note it, wait RETRY_MS, read the state again.
+ *
+ * A worker that ends skips stake and state: its task was sound a moment ago. It
+ * gets its code again, for a local file may have been corrected, and is started
+ * after its back-off (node/backoff.h).
  */
 #include "node/task_runner_internal.h"
 
@@ -21,7 +35,8 @@
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
 
-/* setup() belongs to no window. */
+/* setup() belongs to no window. A task that loads something large in it is cut
+ * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
 
 /* ---- the code ---- */
@@ -46,7 +61,9 @@ static void on_code(void *user, int status, struct bytes value)
     start_worker(runner);
 }
 
-/* Where a task's code may be: with those who run it, then the gateways. */
+/* Where a task's code may be: the operator's gateways first, then those who run
+ * it and gave an address, but for this node itself and whom the operator's rule
+ * forbids. The texts are borrowed; evidence_get() copies them. */
 static size_t code_sources(struct task_runner *runner,
                            const char *out[REMOTE_SOURCES_MAX])
 {
@@ -64,7 +81,9 @@ static size_t code_sources(struct task_runner *runner,
     return count;
 }
 
-/* A local file is read anew at every start, so that its author sees changes. */
+/* A local file is read anew at every start, so that its author sees changes.
+ * What is fetched is pinned while the task is known here, so the next start
+ * needs no network. The sources are copied by evidence_get(). */
 static int load_code(struct task_runner *runner)
 {
     const char *sources[REMOTE_SOURCES_MAX];
@@ -94,7 +113,8 @@ static int load_code(struct task_runner *runner)
 
 /* ---- the worker ---- */
 
-/* A setup() that throws is the task's own affair: it may still work. */
+/* A setup() that throws is the task's own affair: it may still work.
+ * ERR_NOT_FOUND is a task without setup(), which is as good. */
 static void on_setup(void *user, const struct worker_result *result)
 {
     struct task_runner *runner = user;
@@ -131,7 +151,9 @@ static void call_setup(struct task_runner *runner, struct worker *worker)
         runner_depart(runner);
 }
 
-/* The sandbox is judged here, before the task's first line has been called. */
+/* The sandbox is judged here, before the task's first line has been called. No
+ * new privileges and seccomp are the least; landlock is missing on older
+ * kernels and not insisted on. */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
@@ -160,7 +182,9 @@ static void on_log(void *user, struct worker *worker, enum log_level level,
     task_log_line(runner->log, level, text);
 }
 
-/* Whatever the reason: the round clock brings back what is still due. */
+/* Whatever the reason: the round clock brings back what is still due. The
+ * worker is freed when this returns. Its open calls have had their errors
+ * before. */
 static void on_ended(void *user, struct worker *worker,
                      const struct worker_end *end)
 {
@@ -181,10 +205,13 @@ static void on_ended(void *user, struct worker *worker,
     runner_complain(runner, "worker ended");
     runner->state = RUNNER_BACKING_OFF;
     runner->restarts++;
+    /* Also ends whatever the timer was waiting for. */
     uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
 }
 
-/* The bundle goes over the socket: the worker needs no access to the store. */
+/* The bundle goes over the socket: the worker needs no access to the store.
+ * Everything but the memory is copied by worker_start(), so the texts here may
+ * be short-lived. */
 static void start_worker(struct task_runner *runner)
 {
     const struct node_parts *parts = runner->parts;
@@ -226,7 +253,9 @@ static void start_worker(struct task_runner *runner)
 
 /* ---- from a known task to a running one ---- */
 
-/* 0 to go on; what else: not now, err_text() says why. */
+/* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
+ * one below the minimum can still be paid out and withdrawn, and the duties
+ * look at it themselves. */
 static int check_runnable(struct task_runner *runner)
 {
     const struct task_view *view = &runner->view;
@@ -250,8 +279,9 @@ static void retry_later(struct task_runner *runner)
     uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
 }
 
-/* One step from loading to the worker's start; called again whenever
- * something has arrived, and by the timer where nothing will. */
+/* One step from loading to the worker's start; called again whenever something
+ * has arrived, and by the timer where nothing will. From STARTING on it does
+ * nothing: then the worker's events lead on. */
 void runner_advance(struct task_runner *runner)
 {
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;

@@ -1,5 +1,9 @@
 /*
  * What a runner says of itself, and the way to the task's own routes.
+ *
+ * Everything here is read from memory and may be some slots old; the one
+ * question is to the journal, for what was claimed. It serves requests that
+ * may come every second, so it must not wait for anything.
  */
 #include "node/task_runner_internal.h"
 
@@ -12,7 +16,8 @@
 /* A page of a task is not waited for longer. */
 #define ROUTE_LIMIT_MS 30000
 
-/* The words of node.h. */
+/* The words of node.h. A worker that is being started is still loading to a
+ * reader; a pause after its end is told apart, for it may be long. */
 static const char *state_name(enum runner_state state)
 {
     switch (state) {
@@ -43,7 +48,8 @@ static void write_text_or_null(struct json_writer *writer, const char *name,
         json_field_null(writer, name);
 }
 
-/* Verdicts that were reached; others say nothing yet. */
+/* Verdicts that were reached; others say nothing yet. The lists' verdicts are
+ * not shown: a list that is wrong is told in the log. */
 static void write_round(const struct runner_round *round,
                         struct json_writer *writer)
 {
@@ -97,7 +103,8 @@ static void write_rounds(const struct task_runner *runner,
     json_close_array(writer);
 }
 
-/* resident_bytes is the watcher's last figure. */
+/* resident_bytes is the watcher's last figure. restarts counts the ends of
+ * workers since the runner began. */
 static void write_worker(const struct task_runner *runner,
                          struct json_writer *writer)
 {
@@ -148,7 +155,7 @@ void task_runner_status(const struct task_runner *runner,
     json_close_object(writer);
 }
 
-/* The same figures for the metrics. */
+/* The same figures for the metrics. round is that of the last slot seen. */
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
@@ -168,13 +175,17 @@ void task_runner_figures(const struct task_runner *runner,
 
 /* ---- the task's routes ---- */
 
+/* One request on its way through the worker. It has a callback of its own,
+ * since an HTTP client waits for the answer: it gets one even from a runner
+ * that is stopping. */
 struct visit {
     struct task_runner *runner;
     task_runner_answer *done;
     void *user;
 };
 
-/* Also called when the runner is stopping: the request must be answered. */
+/* Also called when the runner is stopping: the request must be answered. done
+ * comes before the runner may go, which is with runner_arrived(). */
 static void on_route(void *user, const struct worker_result *result)
 {
     struct visit *visit = user;
@@ -187,7 +198,8 @@ static void on_route(void *user, const struct worker_result *result)
     free(visit);
 }
 
-/* Refused at once where there is no worker to ask. */
+/* Refused at once where there is no worker to ask. Then done is called before
+ * this returns; else later, once. */
 void task_runner_route(struct task_runner *runner, const char *request,
                        task_runner_answer *done, void *user)
 {
@@ -204,6 +216,7 @@ void task_runner_route(struct task_runner *runner, const char *request,
     visit->runner = runner;
     visit->done = done;
     visit->user = user;
+    /* The request is JSON of this node's making, so it needs no look. */
     args = mem_format("[%s]", request);
     rc = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS, on_route,
                      visit);

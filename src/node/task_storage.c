@@ -5,6 +5,10 @@
  * What a task puts is evidence of the round the clock is in, and is kept for
  * it. What it gets of others is kept as evidence of the round they submitted
  * it for, so that every auditor is another place to have it from.
+ *
+ * A request's params and payload are gone when its function returns; everything
+ * that outlives it is copied by node/evidence.h. The runner is counted as
+ * waiting for each of them (runner_depart()).
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -66,6 +70,8 @@ static void on_got(void *user, int status, struct bytes value)
         host_ask_answer(ask, bytes_text("null"), value);
 }
 
+/* In order of preference. The texts are the view's and the options' own, valid
+ * for the length of a request. */
 struct sources {
     const char *urls[REMOTE_SOURCES_MAX];
     size_t count;
@@ -88,9 +94,11 @@ static void add_source(const struct task_runner *runner,
     sources->urls[sources->count++] = url;
 }
 
-/* Who may have it: whoever submitted this CID, then the others who submitted
- * to the same round (auditors keep copies), then all who staked, then the
- * operator's gateways. Returns the round it is evidence of. */
+/* Who may have it: whoever submitted this CID, then the others who submitted to
+ * the same round (auditors keep copies), then all who staked, then the
+ * operator's gateways. Returns the round it is evidence of. A submission need
+ * not be a bare CID: one that holds it anywhere counts. CIDs of files inside a
+ * folder are found by nobody here; then everybody with a stake is asked. */
 static uint64_t find_sources(const struct task_runner *runner, const char *cid,
                              struct sources *sources)
 {

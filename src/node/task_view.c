@@ -1,6 +1,9 @@
 /*
  * The maps stay the JSON tree that came: they are looked into by key a few
  * times a round, and a copy of ten thousand entries for that would be waste.
+ *
+ * What is used often (clock, minimum stake, bounty) is copied out into fields
+ * once; what is a stranger's text is looked at when it is used.
  */
 #include "node/task_view.h"
 
@@ -10,7 +13,8 @@
 
 #include <stdio.h>
 
-/* The old answer goes only when the new one is sound. */
+/* The old answer goes only when the new one is sound. client_task lives for its
+ * callback alone, so texts are copied; the tree is kept by a reference. */
 int task_view_take(struct task_view *view, const struct client_task *task)
 {
     const struct round_clock clock = {
@@ -51,7 +55,8 @@ void task_view_free(struct task_view *view)
     memset(view, 0, sizeof(*view));
 }
 
-/* A task nobody has staked on has no map at all. */
+/* A task nobody has staked on has no map at all. A figure that does not fit is
+ * taken for none, too: it could not be used. */
 static uint64_t number_of(const struct task_view *view, const char *map,
                           const struct pubkey *key)
 {
@@ -77,7 +82,8 @@ uint64_t task_view_balance(const struct task_view *view,
     return number_of(view, "available_balances", key);
 }
 
-/* What stands on chain is a stranger's text: only a plain URL is used. */
+/* What stands on chain is a stranger's text: only a plain URL is used. "http"
+ * and "https" both begin so. */
 static const char *checked_address(struct json_object *value)
 {
     const char *text;
@@ -105,7 +111,8 @@ const char *task_view_address(const struct task_view *view,
     return checked_address(value);
 }
 
-/* By position: the map is small, and does not change during a walk. */
+/* By position: the map is small, and does not change during a walk. A whole
+ * walk is quadratic, and stops at the few sources that are wanted. */
 bool task_view_next_address(const struct task_view *view, size_t *position,
                             const char **address)
 {

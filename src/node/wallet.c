@@ -2,6 +2,16 @@
  * Both keys are read or written together: a node with one of them can do
  * nothing, and a node that made a second staking key beside the first would
  * leave the stake of the first one behind.
+ *
+ * The other rule is that nothing is ever overwritten. A key that is lost takes
+ * its coins with it, so every doubt ends in an error and leaves the files
+ * alone. That holds for a crash, too: one between the two writes leaves a
+ * folder with the main key alone, which wallet_open() then refuses by the name
+ * of the missing file, and one within a write a short file, which is no key.
+ * Making the second key up by itself would be as easy, and wrong as often as
+ * somebody has merely misplaced it.
+ *
+ * Secrets in memory are wiped when an error ends a call, and by wallet_wipe().
  */
 #include "node/wallet.h"
 
@@ -36,7 +46,8 @@ static int check_account(const char *account)
     return 0;
 }
 
-/* ACCOUNT_form.json inside the folder given. */
+/* ACCOUNT_form.json inside the folder given. NULL stands for the default name,
+ * so that the default is known in one place. */
 static int path_of(const char *folder, const char *account, const char *form,
                    char **out)
 {
@@ -102,7 +113,8 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
     return rc;
 }
 
-/* The folders are for their owner alone. */
+/* The folders are for their owner alone. The mode is given to the folders that
+ * are made here; one that is there keeps its own. */
 static int write_key(const char *path, const struct keypair *keypair)
 {
     char *copy = mem_text(path);
@@ -169,7 +181,8 @@ int wallet_open(const char *folder, const char *account, struct wallet *out)
                     : wallet_create(folder, account, out);
 }
 
-/* The passphrase is BIP-39's, empty for most. */
+/* The passphrase is BIP-39's, empty for most. Words and seed are as good as the
+ * keys, so they are wiped whatever came of it. */
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out)
 {

@@ -12,6 +12,11 @@
  *     store/                      code of tasks, evidence (Pond's own)
  *     journal.db                  node/journal.h       (Pond's own)
  *     control.json                node/node.h          (Pond's own)
+ *
+ * Ownership: a struct wallet is the caller's and holds secrets; call
+ * wallet_wipe() when it is done with. After an error *out holds none.
+ *
+ * Thread: any. Calls read and write files, and block for it.
  */
 #ifndef POND_NODE_WALLET_H
 #define POND_NODE_WALLET_H
@@ -35,19 +40,23 @@ struct wallet {
 int wallet_main_path(const char *folder, const char *account, char **out);
 int wallet_staking_path(const char *folder, const char *account, char **out);
 
-/* Read both keys. ERR_NOT_FOUND names the file that is missing. */
+/* Read both keys. ERR_NOT_FOUND names the file that is missing. ERR_INVALID for
+ * a file that is no key. */
 int wallet_load(const char *folder, const char *account, struct wallet *out);
 
 /* Make both keys at random and write them (mode 0600). ERR_EXISTS if one of
  * the files is there: keys are never overwritten. */
 int wallet_create(const char *folder, const char *account, struct wallet *out);
 
-/* wallet_load(), or wallet_create() where there are no files at all. */
+/* wallet_load(), or wallet_create() where there are no files at all.
+ * ERR_NOT_FOUND where one of the two is missing: a second key is never made up
+ * beside the first. */
 int wallet_open(const char *folder, const char *account, struct wallet *out);
 
 /* Both keys from one seed phrase by Koii's paths: main m/44'/501'/0',
  * staking m/44'/501'/99'/0' (reference: Koii's node, config). Writes nothing.
- */
+ * passphrase: BIP-39's; NULL for none. ERR_INVALID for words that are no seed
+ * phrase. */
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out);
 
