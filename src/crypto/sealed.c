@@ -43,7 +43,7 @@ static_assert(HEADER_SIZE + TAG_SIZE == SEALED_OVERHEAD_BYTES,
 
 /* What opening is ready to spend on a header that anybody may have written:
  * four times the memory of a moderate box, and some twenty times its passes, so
- * that stronger boxes of later versions open. */
+ * that stronger boxes of later programs open. */
 #define OPERATIONS_MAX 64
 #define MEMORY_KIB_MAX (1024 * 1024)
 
