@@ -6,6 +6,9 @@
  * block and conserves coins like any other. A network without such a key,
  * which is every public one, refuses the method; nothing here has to know
  * which networks those are.
+ *
+ * Status 5 where the network has no faucet. The command returns when the
+ * transfer is confirmed, so that the next one can spend it.
  */
 #include "base/check.h"
 #include "cli/commands.h"

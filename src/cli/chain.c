@@ -8,6 +8,9 @@
  *
  * Nothing is cached and nothing is worked out: what is printed is what the
  * endpoint says, and an endpoint that is behind shows it in its slot.
+ *
+ * Status 3 where the endpoint knows no such block, transaction or account: it
+ * answers null, which is no error of its own.
  */
 #include "base/base64.h"
 #include "base/check.h"
@@ -52,7 +55,9 @@ const struct command command_chain_slot = {
     .run = run_slot,
 };
 
-/* Call a method whose result may be null: *result NULL and ERR_NOT_FOUND. */
+/* Call a method whose result may be null: *result NULL and ERR_NOT_FOUND, of
+ * which `what` is the text. The caller releases *result, which is NULL after an
+ * error. */
 static int ask(struct session *session, const char *method, const char *params,
                const char *what, struct json_object **result)
 {
@@ -64,7 +69,8 @@ static int ask(struct session *session, const char *method, const char *params,
     return status;
 }
 
-/* The whole answer, as the endpoint gave it. */
+/* The whole answer, as the endpoint gave it. On one line, so that output with
+ * --json is one object a line here, too. */
 static void print_raw(struct json_object *result)
 {
     struct buffer text = {0};
@@ -77,7 +83,9 @@ static void print_raw(struct json_object *result)
 /* ---- block ---- */
 
 /* Only what is in the answer is printed: endpoints of other programs leave out
- * what they do not know. */
+ * what they do not know. Fields that are null, as blockTime is where nobody
+ * knows it, are left out like those that are missing. Signatures stand in the
+ * order of the block, below the record and outside it, as they are a list. */
 static void print_block(struct output *output, uint64_t slot,
                         struct json_object *block)
 {
@@ -111,7 +119,9 @@ static void print_block(struct output *output, uint64_t slot,
 }
 
 /* People get signatures alone, for a block can hold thousands of transactions;
- * --json gets everything. */
+ * --json gets everything. maxSupportedTransactionVersion has to be there:
+ * without it an endpoint refuses blocks that hold a transaction of version 0.
+ */
 static int run_block(struct cli *cli, const void *values)
 {
     struct session session;
@@ -153,7 +163,8 @@ const struct command command_chain_block = {
 /* ---- transaction ---- */
 
 /* The log is what tells a developer why a program refused, so it stands below
- * the result and needs no option. */
+ * the result and needs no option. A transaction has failed where err is there
+ * and is not null. */
 static void print_transaction(struct output *output, const char *signature,
                               struct json_object *transaction)
 {
@@ -187,7 +198,9 @@ static void print_transaction(struct output *output, const char *signature,
 }
 
 /* The signature is parsed before it is sent, so that a cut-off one is called
- * wrong here and not unknown there. */
+ * wrong here and not unknown there. As it was typed it goes into the request:
+ * base58 needs no escapes in JSON. Confirmed is asked for, as getTransaction
+ * takes nothing less. */
 static int run_transaction(struct cli *cli, const void *values)
 {
     struct session session;
@@ -228,13 +241,15 @@ const struct command command_chain_transaction = {
 
 /* ---- account ---- */
 
+/* From the question to its answer; on_account() ends the wait. */
 struct account_wait {
     struct client_waiting waiting;
     struct output *output;
 };
 
 /* Asked with the client's own callback rather than as JSON, since the data has
- * to be decoded in any case to know its size. */
+ * to be decoded in any case to know its size. What is printed is put into the
+ * output here, for the account is only lent. */
 static void on_account(void *user, int status,
                        const struct client_account *account)
 {

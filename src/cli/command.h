@@ -42,7 +42,8 @@ enum {
     STATUS_INTERRUPTED = 130, /* Ctrl-C, as shells count it */
 };
 
-/* As many arguments as there are: more than a command line holds. */
+/* For commands that take a list. It is a limit all the same: a shell hands over
+ * more if a pattern matches more, and the first beyond it is refused. */
 #define COMMAND_ARGUMENTS_ANY 4096
 
 /* Which common options a command has, beside --json, --quiet, --log-level and
@@ -56,8 +57,22 @@ enum command_uses {
 
 struct cli;
 
-/* All of it constant and known at build time; texts are never NULL unless it
- * says so. */
+/*
+ * A command. All of it is constant and known at build time; texts are never
+ * NULL unless it says so.
+ *
+ * What main.c relies on:
+ *
+ * 1. A name is one or two words with one blank between them. The first word of
+ *    a name with two is no command by itself.
+ * 2. The offsets of options lie within values_size bytes, and defaults, where
+ *    there are some, are as many.
+ * 3. No option's letter or name is -h or --help, which every command has.
+ * 4. arguments_min is at most arguments_max, so that run() can use the first
+ *    ones without asking.
+ * 5. run() returns 0 or an ERR_*. What stands in the output unprinted when it
+ *    returns is dropped.
+ */
 struct command {
     const char *name;             /* in words: "task create" */
     const char *arguments;        /* as usage shows them: "PATH..." or "" */
@@ -72,7 +87,8 @@ struct command {
     int (*run)(struct cli *cli, const void *values);
 };
 
-/* One run of the program. Texts point into argv. */
+/* One run of the program. Texts point into argv or the environment's and live
+ * as long as it does. A command reads it and writes output and hint. */
 struct cli {
     const struct command *command;
     const char **arguments; /* what is no option, in order */
@@ -87,11 +103,13 @@ struct cli {
 };
 
 /* Say what the user can do about the error that is being returned; a later
- * hint takes the place of an earlier one. Returns code. */
+ * hint takes the place of an earlier one, so that whoever knows more can say it
+ * better. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A remark for people, a line on stderr; not with --json or --quiet. */
+/* A remark for people, a line on stderr; not with --json or --quiet. Nothing
+ * that a script could need goes here. */
 void cli_say(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

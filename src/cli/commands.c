@@ -5,6 +5,9 @@
  *
  * A command is defined in its own file and named here once. The help, the
  * parser and the suggestions for mistyped names all read this table.
+ *
+ * Nothing but the help depends on the order: of the commands that a command
+ * line begins with, the one with the most words is taken wherever it stands.
  */
 #include "cli/commands.h"
 

@@ -7,23 +7,30 @@
 
 #include "cli/command.h"
 
+/* Servers, each with a file of its own, and what looks after a machine. */
 extern const struct command command_up;
 extern const struct command command_validator;
 extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_airdrop;
 
+/* snapshot.c: a validator's folder, without the validator. */
 extern const struct command command_snapshot_create;
 extern const struct command command_snapshot_list;
 extern const struct command command_snapshot_verify;
 extern const struct command command_snapshot_restore;
 
+/* wallet.c: one key file. */
 extern const struct command command_wallet_new;
 extern const struct command command_wallet_import;
 extern const struct command command_wallet_show;
 extern const struct command command_wallet_balance;
 extern const struct command command_wallet_transfer;
 
+/* Tasks: new, create and simulate are for who writes one (task_new.c,
+ * task_create.c, task_simulate.c); list to deactivate are about the chain
+ * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);
+ * start, stop and logs talk to a node that runs (task_run.c). */
 extern const struct command command_task_new;
 extern const struct command command_task_create;
 extern const struct command command_task_list;
@@ -39,6 +46,7 @@ extern const struct command command_task_stop;
 extern const struct command command_task_logs;
 extern const struct command command_task_claim;
 
+/* The block store: add and get in store_transfer.c, the others in store.c. */
 extern const struct command command_store_add;
 extern const struct command command_store_get;
 extern const struct command command_store_ls;
@@ -47,6 +55,7 @@ extern const struct command command_store_unpin;
 extern const struct command command_store_gc;
 extern const struct command command_store_stat;
 
+/* chain.c: what an endpoint answers, as it is. */
 extern const struct command command_chain_slot;
 extern const struct command command_chain_block;
 extern const struct command command_chain_transaction;

@@ -9,6 +9,13 @@
  *
  * The checks do not depend on each other, and one that fails does not end the
  * others: whoever runs this wants the whole list.
+ *
+ * The order is from what nothing works without to what is good to have: worker,
+ * disk, wallet, endpoint, tools. Something bad makes the exit status 1,
+ * warnings don't.
+ *
+ * Nothing is left behind but the folder of data, which is made if need be: the
+ * worker's folder under /tmp goes when it has ended.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -27,11 +34,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Below this a store soon refuses what it is given. */
+/* Bytes. Below this a store soon refuses what it is given: it does at a tenth
+ * (STORE_FREE_FLOOR). */
 #define DISK_COMFORTABLE (5ull << 30)
 
+/* WARNING: tasks run, but something is not as it should be. BAD: they don't. */
 enum verdict { GOOD, WARNING, BAD };
 
+/* One examination. Its lines lie in the output until the end, since they make a
+ * table. */
 struct doctor {
     struct cli *cli;
     unsigned warnings, failures;
@@ -41,6 +52,8 @@ struct doctor {
     bool is_ready;
 };
 
+/* A line of the result: what was looked at, how it is, and in words. Longer
+ * texts are cut. */
 static void say(struct doctor *doctor, const char *check, enum verdict verdict,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -66,7 +79,8 @@ static void say(struct doctor *doctor, const char *check, enum verdict verdict,
 /* ---- the worker and its sandbox ---- */
 
 /* A layer that does not hold is a warning and not a failure: tasks run, but an
- * operator should know what is between them and the machine. */
+ * operator should know what is between them and the machine. The text says what
+ * the layer does; "no: " before it, that it does not. */
 static void report_layer(struct doctor *doctor, const char *name, bool holds,
                          const char *what)
 {
@@ -75,7 +89,8 @@ static void report_layer(struct doctor *doctor, const char *name, bool holds,
 
 /* Everything that is said here comes from the worker itself, after it has
  * confined itself: it is what a task would find, and not what the kernel might
- * be able to do. */
+ * be able to do. The worker is then asked to stop; that it ends is told by
+ * on_ended(). */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
@@ -114,7 +129,9 @@ static void on_ended(void *user, struct worker *worker,
 }
 
 /* A real worker with an empty task, in a folder that is gone afterwards: no
- * other test says whether tasks can run here. */
+ * other test says whether tasks can run here. The loop runs until the worker's
+ * handles are closed, so memory and folder are not in use any more when they
+ * go. */
 static void check_worker(struct doctor *doctor)
 {
     static const struct worker_host host = {.ready = on_ready,
@@ -124,6 +141,7 @@ static void check_worker(struct doctor *doctor)
     struct memory *memory = memory_new(1u << 20);
     struct worker_options options = {
         .program = program,
+        /* 32 zero bytes: a key that no task has. */
         .task_id = "11111111111111111111111111111111",
         .task_name = "doctor",
         .folder = folder,
@@ -148,7 +166,8 @@ done:
 /* ---- the rest ---- */
 
 /* No endpoint is no fault of the machine: most people run this before they
- * start a network. */
+ * start a network. A settings file that can't be read is one, and so is a URL
+ * that is none. */
 static void check_endpoint(struct doctor *doctor)
 {
     struct settings_found url;
@@ -175,7 +194,8 @@ static void check_endpoint(struct doctor *doctor)
 }
 
 /* Where the wallet was found matters as much as which one it is: a file of
- * another program's may stand in for one's own. */
+ * another program's may stand in for one's own. A node has keys of its own, so
+ * that none is a warning only. */
 static void check_wallet(struct doctor *doctor)
 {
     struct settings_found path;
@@ -213,7 +233,8 @@ static void check_disk(struct doctor *doctor)
     free(folder);
 }
 
-/* Is there a program of that name to be found? */
+/* Is there a program of that name to be found? execvp()'s search, but that an
+ * empty part of PATH does not mean the folder one is in. */
 static bool is_on_path(const char *name)
 {
     const char *path = getenv("PATH");
@@ -243,7 +264,8 @@ static void check_tools(struct doctor *doctor)
 }
 
 /* A warning leaves the status 0, so that scripts can use this to ask whether
- * tasks will run at all. */
+ * tasks will run at all. Hints and texts of the single checks are taken back,
+ * as their lines hold them. */
 static int run(struct cli *cli, const void *values)
 {
     struct doctor doctor = {.cli = cli};

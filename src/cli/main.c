@@ -10,6 +10,23 @@
  * Options of a command come from up to five tables: its own, and common ones
  * according to what it uses. Nothing is parsed twice and no command parses
  * anything itself.
+ *
+ * The order of things in one run, and what the user sees if it fails:
+ *
+ * 1. --help, help and --version as the first word: text on stdout, status 0.
+ * 2. The command is looked for. None: the nearest name, or the group's list; 2.
+ * 3. The options are parsed, the arguments counted, the log set up. A mistake:
+ *    what is wrong, the usage line and where more is said; 2.
+ * 4. The command runs. An error of its own: its text and a hint, with the
+ *    status that exit_status() gives it. An argument that only the command can
+ *    judge (an amount, an address) is such an error and ends with 1, not 2.
+ * 5. stdout is flushed.
+ *
+ * Everything that was allocated for it is freed at the end, so that a leak
+ * checker has something to say about the commands.
+ *
+ * Threads: this one. Servers start others inside run(), and none of them comes
+ * here.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -25,9 +42,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A mistyped command this near to a known one is worth asking about. */
+/* A mistyped command nearer than this to a known one, in letters to be changed,
+ * is worth asking about: two are a slip of the finger, three another word. */
 #define NEAR_ENOUGH 3
 
+/* What the common options fill, whichever of them the command has; NULL where
+ * one was not given. */
 struct common {
     bool help, json, quiet;
     const char *log_level;
@@ -36,6 +56,8 @@ struct common {
 
 #define COMMON(member) offsetof(struct common, member)
 
+/* Every command has these. A variable of the environment that stands in for an
+ * option is named in its help, in brackets beside the default. */
 static const struct option common_options[] = {
     {"json", 0, OPTION_FLAG, COMMON(json), NULL,
      "print JSON, one object a line", 0, 0},
@@ -46,6 +68,8 @@ static const struct option common_options[] = {
     {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
     {0},
 };
+/* And these three if it says so (enum command_uses): an option that a command
+ * would not look at is refused rather than ignored. */
 static const struct option rpc_options[] = {
     {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
      "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
@@ -65,7 +89,8 @@ static const struct option node_options[] = {
     {0},
 };
 
-/* The options that hold for a command: its own first. */
+/* The options that hold for a command: its own first. Five: that and the four
+ * tables above. */
 struct sets {
     struct option_set sets[5];
     size_t count;
@@ -94,7 +119,7 @@ static struct sets sets_of(const struct command *command, void *values,
 }
 
 /* The code passes through so that a failing call and its hint make one return
- * statement. */
+ * statement. The text is cut at the size of cli->hint. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
 {
     CHECK(code < 0);
@@ -127,7 +152,10 @@ bool cli_shows_progress(const struct cli *cli)
 }
 
 /* Several codes share a status on purpose: scripts act on few distinctions, and
- * these few are promised in the man page. */
+ * these few are promised in the man page. What has no number of its own is 1: a
+ * script can't do anything else about a full disk than about a corrupt one.
+ * ERR_CLOSED is 4 because it is what a child or a connection that went away
+ * gives. */
 static int exit_status(int code)
 {
     CHECK(code <= 0);
@@ -150,7 +178,9 @@ static int exit_status(int code)
     }
 }
 
-/* On stderr, so that what a script reads from stdout is data only. */
+/* On stderr, so that what a script reads from stdout is data only. A code
+ * without a text is a mistake of whoever returned it; its name is better than
+ * an empty line. */
 static void print_error(const struct cli *cli, int code)
 {
     const char *text = *err_text() ? err_text() : err_name(code);
@@ -175,7 +205,8 @@ static void print_error(const struct cli *cli, int code)
 }
 
 /* Made from the tables that the parser uses, so the help can't name an option
- * that is not there or leave one out. */
+ * that is not there or leave one out. Nothing is parsed here, so common stands
+ * in for the command's own values, too: it is not written to. */
 static void print_help(const struct command *command)
 {
     CHECK(command);
@@ -246,7 +277,9 @@ static bool is_group(const char *word)
 }
 
 /* The command whose words argv begins with (after the program's name); *words
- * is how many those are. The longest match counts. */
+ * is how many those are. The longest match counts. Words are compared whole:
+ * "task" and "task creat" find nothing, and no abbreviation is ever taken, for
+ * it could mean another command in the next version. */
 static const struct command *find_command(int argc, char **argv, int *words)
 {
     const struct command *found = NULL;
@@ -274,7 +307,9 @@ static const struct command *find_command(int argc, char **argv, int *words)
 }
 
 /* Asks about the nearest name, for most unknown commands are a slip of the
- * finger. */
+ * finger. Only first words are compared: behind a word that is right stands a
+ * short list, and that is printed instead. 2 in either case, but for `pond
+ * wallet --help`. */
 static int unknown_command(int argc, char **argv)
 {
     CHECK(argc > 1);
@@ -315,7 +350,7 @@ static int unknown_command(int argc, char **argv)
 }
 
 /* Kept to three lines: what is wrong, what would be right, and where more is
- * said. */
+ * said. Plain text with --json, too. */
 static int usage_error(const struct cli *cli)
 {
     fprintf(stderr, "pond %s: %s\n", cli->command->name, err_text());
@@ -328,7 +363,8 @@ static int usage_error(const struct cli *cli)
 }
 
 /* How many arguments there may be stands in the table, so no command counts
- * them itself. */
+ * them itself. The limits are the table's (command.h); err_text() is for
+ * usage_error(). */
 static int check_arguments(const struct cli *cli)
 {
     CHECK(cli->command);
@@ -345,7 +381,8 @@ static int check_arguments(const struct cli *cli)
 }
 
 /* Servers tell what they do; other commands only what went wrong, since their
- * result is what they have to tell. */
+ * result is what they have to tell. An empty POND_LOG counts as none. A wrong
+ * one is told as a wrong --log-level. */
 static int configure_log(const struct cli *cli, const struct common *common)
 {
     const char *level = common->log_level;
@@ -363,13 +400,15 @@ static int configure_log(const struct cli *cli, const struct common *common)
 }
 
 /* Values of options live as long as the command runs and are zeros or the
- * command's defaults before parsing. --help wins over every other mistake on
- * the line. */
+ * command's defaults before parsing. --help wins over every mistake that is
+ * made behind it or with the arguments; at an option before it that can't be
+ * read, parsing has ended. */
 static int run(const struct command *command, int argc, char **argv)
 {
     CHECK(command->run);
     struct cli cli = {.command = command};
     struct common common = {0};
+    /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
     struct sets all = sets_of(command, values, &common);
     int status, code;
@@ -395,6 +434,7 @@ static int run(const struct command *command, int argc, char **argv)
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
 
+    /* Whether or not the command uses keys: it takes no time. */
     crypto_init();
     status = command->run(&cli, values);
     CHECK(status <= 0);
@@ -409,12 +449,15 @@ done:
 }
 
 /* Without a command there is nothing to do, which is an error for a script and
- * a request for help from a person. */
+ * a request for help from a person. The three words that are no command
+ * (--help, help, --version) count in the first place only; behind a command
+ * they are its options or arguments. */
 int main(int argc, char **argv)
 {
     const struct command *command;
     int words, code;
 
+    /* Before anything has been freed (memory.h). */
     mem_give_back();
     if (argc < 2) {
         print_overview(stderr);

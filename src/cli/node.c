@@ -5,6 +5,13 @@
  * signals into node_stop(), and the node's events into a line or an exit
  * status. A node that fails by itself is stopped in the same way as one that
  * is told to, so its stores are closed in order in either case.
+ *
+ * What a user sees: the ready line on stdout, the log on stderr, and nothing
+ * else. Exit status 0 after a signal; otherwise the reason for which it could
+ * not start or go on. Nothing of the node's waits for the endpoint at the
+ * start: one that is down is tried again, and shows in the node's status.
+ *
+ * Thread: all of it is called on the loop, which is the main thread's.
  */
 #include "node/node.h"
 #include "base/check.h"
@@ -19,6 +26,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What the options fill. Texts that are NULL and numbers that are 0 have the
+ * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
     const char *account, *listen, *public_url, *network;
     uint64_t port, control_port, claim_roe, store_mib, worker_mib;
@@ -28,6 +37,9 @@ struct node_values {
 
 #define VALUE(member) offsetof(struct node_values, member)
 
+/* Where the help names a default in brackets that is not in defaults below, the
+ * node has it (node/node.h). 48 MiB is the least a worker runs with
+ * (runtime/worker.h). */
 static const struct option node_options_table[] = {
     {"account", 0, OPTION_TEXT, VALUE(account), "NAME",
      "which of the folder's wallets (main)", 0, 0},
@@ -57,6 +69,13 @@ static const struct option node_options_table[] = {
 
 static const struct node_values defaults = {.port = NODE_PORT_DEFAULT};
 
+/*
+ * Invariants:
+ *
+ * 1. node is NULL before node_start() has returned 0, and from the moment it is
+ *    gone.
+ * 2. status is 0, or the first reason for which it ended.
+ */
 struct running {
     struct cli *cli;
     struct server server;
@@ -87,7 +106,8 @@ static void stop(void *user)
 }
 
 /* The line that `pond up`, and whoever else starts nodes, waits for. It is
- * flushed, since it often goes into a pipe. */
+ * flushed, since it often goes into a pipe. With --json it is an object with
+ * the same URLs. */
 static void on_ready(void *user, struct node *node)
 {
     CHECK(node);
@@ -107,7 +127,8 @@ static void on_ready(void *user, struct node *node)
 }
 
 /* The first reason is the one that is reported: what follows while it stops is
- * its consequence. */
+ * its consequence. is_stopping keeps a signal that comes meanwhile from
+ * stopping it again. */
 static void on_failed(void *user, struct node *node, int error)
 {
     struct running *running = user;
@@ -121,7 +142,8 @@ static void on_failed(void *user, struct node *node, int error)
 }
 
 /* The strictest is the default: a task is a stranger's program, and this
- * machine's network is not its business. */
+ * machine's network is not its business. The others are for development, and
+ * for tasks whose peers are on one's own network. */
 static int parse_network(const char *text, enum node_network *out)
 {
     CHECK(out);
@@ -139,7 +161,8 @@ static int parse_network(const char *text, enum node_network *out)
 }
 
 /* A node that fails to start has handles to close all the same, so the loop is
- * run in either case. */
+ * run in either case. Only server_open() leaves nothing behind where it fails.
+ */
 static int start(struct running *running, const struct node_options *options)
 {
     static const struct node_events events = {.ready = on_ready,
@@ -163,10 +186,12 @@ static int start(struct running *running, const struct node_options *options)
 }
 
 /* Everything is copied by node_start(), so what is made here for it can go as
- * soon as the node has. */
+ * soon as the node has. Sizes are given in MiB and kept in bytes; the limits of
+ * the table keep them from overflowing. */
 static int run(struct cli *cli, const void *values)
 {
     const struct node_values *given = values;
+    /* Ended by a NULL, for which there is one place more. */
     const char *gateways[OPTION_LIST_MAX + 1] = {0};
     struct running running = {.cli = cli};
     char *folder = node_face_folder(cli);

@@ -1,6 +1,9 @@
 /*
  * Talking to a node that runs on this machine, through its control port
- * (node/node.h).
+ * (node/node.h). Each call blocks until the node has answered, ten seconds at
+ * most (node/control_client.c).
+ *
+ * Thread: the main one.
  */
 #ifndef POND_CLI_NODE_FACE_H
 #define POND_CLI_NODE_FACE_H

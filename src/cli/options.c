@@ -7,6 +7,13 @@
  * The parser has no I/O and ends no process. Errors are texts that name the
  * option, the value and what was expected, and the caller decides what becomes
  * of them.
+ *
+ * Limits of the form are on purpose. No option has an optional value, for one
+ * could not tell `-n 5` from a flag and an argument; nothing is abbreviated,
+ * for a new option could make an abbreviation ambiguous that scripts use.
+ *
+ * Numbers and amounts are read here as well, since commands take them as
+ * arguments, too, and one rule is to hold for both.
  */
 #include "cli/options.h"
 #include "base/check.h"
@@ -20,13 +27,16 @@
 #define ROE_PER_KOII 1000000000u
 #define ROE_DECIMALS 9
 
-/* A mistyped name this near to a known one is worth asking about. */
+/* A mistyped name this near to a known one, in letters to be changed, is worth
+ * asking about. */
 #define NEAR_ENOUGH 2
 
+/* Letters of a word that is compared: longer than any option's name. */
 #define WORD_MAX 32
 
 /* Levenshtein's, with one row of the table: words on a command line are short.
- */
+ * When letter i of a has been dealt with, row[j] is the distance of a's first i
+ * letters and b's first j; diagonal has kept what row[j - 1] was before. */
 unsigned options_distance(const char *a, const char *b)
 {
     CHECK(a && b);
@@ -56,7 +66,7 @@ unsigned options_distance(const char *a, const char *b)
 }
 
 /* strtoull() is not used because it takes blanks, signs and what follows the
- * number. */
+ * number. Overflow is found by the multiplication that would cause it. */
 int options_number(const char *text, uint64_t *out)
 {
     CHECK(text && out);
@@ -76,7 +86,10 @@ int options_number(const char *text, uint64_t *out)
 }
 
 /* Fixed point from the first digit to the last: no floating point number ever
- * holds an amount. */
+ * holds an amount. The part behind the point is filled up with zeros to nine
+ * digits and is then a number of roe. Either part may be missing, but not both.
+ * 24 letters hold every number that fits, which has 20 digits; options_number()
+ * refuses the others, and signs. */
 int options_roe(const char *text, uint64_t *out)
 {
     CHECK(text && out);
@@ -110,7 +123,8 @@ invalid:
                    text, ROE_DECIMALS);
 }
 
-/* Nine decimals that are mostly zeros would hide the ones that are not. */
+/* Nine decimals that are mostly zeros would hide the ones that are not. What
+ * options_roe() reads gives the same number again. */
 void options_roe_text(uint64_t roe, struct buffer *out)
 {
     char decimals[ROE_DECIMALS + 1];
@@ -124,7 +138,9 @@ void options_roe_text(uint64_t roe, struct buffer *out)
         buffer_format(out, ".%.*s", digits, decimals);
 }
 
-/* The option of that name (of size bytes) and the set it stands in. */
+/* The option of that name (of size bytes) and the set it stands in. Tables in
+ * order, the first match counts: that is how a command's own option hides a
+ * common one. */
 static const struct option *find_name(const struct option_set *sets,
                                       size_t set_count, const char *name,
                                       size_t size, void **values)
@@ -159,7 +175,8 @@ static const struct option *find_letter(const struct option_set *sets,
 }
 
 /* A suggestion only where it is near enough to be meant: a far-fetched one
- * misleads. */
+ * misleads. A name of more than 32 letters is cut before it is compared, and
+ * shown cut. */
 static int unknown_option(const struct option_set *sets, size_t set_count,
                           const char *given)
 {
@@ -186,7 +203,9 @@ static int unknown_option(const struct option_set *sets, size_t set_count,
     return err_set(ERR_INVALID, "there is no option --%s", name);
 }
 
-/* The range is part of the message, so that the second attempt is right. */
+/* The range is part of the message, so that the second attempt is right. A
+ * number that does not fit 64 bits is told by the same text: what is asked for
+ * is in it. */
 static int store_number(const struct option *option, const char *text,
                         uint64_t *out)
 {
@@ -209,7 +228,8 @@ static int store_number(const struct option *option, const char *text,
 }
 
 /* The offset was computed by offsetof() in the command's table, so the type at
- * it is the one that the kind names. */
+ * it is the one that the kind names. Errors of values name the option, since
+ * the parser's caller knows only the line. */
 static int store(const struct option *option, void *values, const char *text)
 {
     CHECK(values && (text || option->kind == OPTION_FLAG));
@@ -241,7 +261,8 @@ static int store(const struct option *option, void *values, const char *text)
     CHECK(!"a kind of option that nobody stores");
 }
 
-/* Where an argument is an option: which, and the value attached to it. */
+/* Where an argument is an option: which, the struct its value goes to, and the
+ * value attached to it, which points into the argument. */
 struct found {
     const struct option *option;
     void *values;
@@ -249,7 +270,7 @@ struct found {
 };
 
 /* "--" and "-" have been dealt with by the caller: here two dashes mean a name
- * and one a letter. */
+ * and one a letter. "--name=" attaches an empty value, which is one. */
 static int find(const struct option_set *sets, size_t set_count,
                 const char *given, struct found *out)
 {
@@ -272,7 +293,9 @@ static int find(const struct option_set *sets, size_t set_count,
     return 0;
 }
 
-/* The words of argv are not copied: they live as long as the program. */
+/* The words of argv are not copied: they live as long as the program. One pass
+ * from left to right; nothing is looked at twice, so that what an option means
+ * never depends on what comes later. */
 int options_parse(const struct option_set *sets, size_t set_count, int argc,
                   char **argv, const char **arguments, size_t *argument_count)
 {
@@ -313,7 +336,7 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
 }
 
 /* Options without a letter are indented by the room of one, so that the names
- * stand in a column. */
+ * stand in a column. out is used again for each. */
 static void spelling(const struct option *option, struct buffer *out)
 {
     buffer_clear(out);
@@ -326,7 +349,8 @@ static void spelling(const struct option *option, struct buffer *out)
         buffer_format(out, " %s", option->argument);
 }
 
-/* Words longer than a line, such as URLs, are not broken. */
+/* Words longer than a line, such as URLs, are not broken. Bytes are counted for
+ * columns, as the help is ASCII. */
 void options_wrap(const char *text, size_t indent, struct buffer *out)
 {
     CHECK(text && out);
@@ -351,7 +375,7 @@ void options_wrap(const char *text, size_t indent, struct buffer *out)
 }
 
 /* Two passes: the width of the left column depends on every option of every
- * table. */
+ * table. The help of each begins two blanks behind it and is wrapped there. */
 void options_help(const struct option_set *sets, size_t set_count,
                   struct buffer *out)
 {

@@ -6,13 +6,20 @@
  * Options and arguments may be mixed; after "--" everything is an argument.
  * The values land in a struct of the caller's, at the offsets the table names,
  * and point into argv.
+ *
+ * The word behind an option that takes a value is that value, whatever it
+ * begins with. Given twice, the later one counts, but for lists. Names are not
+ * abbreviated, and flags' letters not put together (-qk).
+ *
+ * Errors are ERR_INVALID with a text for the user. No state, no I/O.
+ * Thread: any.
  */
 #ifndef POND_CLI_OPTIONS_H
 #define POND_CLI_OPTIONS_H
 
 #include "base/buffer.h"
 
-/* Times an OPTION_LIST may be given. */
+/* Times an OPTION_LIST may be given. Variables and gateways are a handful. */
 #define OPTION_LIST_MAX 32
 
 enum option_kind {
@@ -23,12 +30,15 @@ enum option_kind {
     OPTION_LIST,   /* struct option_list: may be given again and again */
 };
 
+/* In the order they were given; borrowed from argv. */
 struct option_list {
     const char *values[OPTION_LIST_MAX];
     size_t count;
 };
 
-/* A table ends with an entry whose name is NULL. */
+/* A table ends with an entry whose name is NULL. Tables are constant, and say
+ * everything about an option: what it is called, what it takes, where its value
+ * goes, and what the help says. */
 struct option {
     const char *name;
     char letter; /* 0: it has none */
@@ -48,7 +58,8 @@ struct option_set {
 /*
  * Read argv[1] … argv[argc-1]. The arguments that are no options are put at
  * the front of arguments, which has room for argc, and counted. ERR_INVALID
- * names the option, the value and what was expected.
+ * names the option, the value and what was expected. Reading ends there: what
+ * stood before it has its value, what stands behind it has not.
  */
 int options_parse(const struct option_set *sets, size_t set_count, int argc,
                   char **argv, const char **arguments, size_t *argument_count);
@@ -64,7 +75,8 @@ void options_wrap(const char *text, size_t indent, struct buffer *out);
 /* A decimal number that fits, and nothing else. ERR_INVALID. */
 int options_number(const char *text, uint64_t *out);
 
-/* KOII as people write them ("2", "0.5", at most nine decimals), in roe. */
+/* KOII as people write them ("2", "0.5", ".5", at most nine decimals), in roe.
+ * ERR_INVALID, too, for more than 2^64 - 1 roe. */
 int options_roe(const char *text, uint64_t *out);
 
 /* Append roe as KOII ("1.5"): no more decimals than it takes. */

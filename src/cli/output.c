@@ -7,6 +7,13 @@
  * given. The memory is an arena that goes when the output has been printed.
  * Commands that stream (store add, task simulate) print each record as soon as
  * it is there.
+ *
+ * A record takes a KiB and its texts, whatever it holds: lists here have
+ * thousands of records at most, and a struct of fixed size needs no second
+ * allocation.
+ *
+ * JSON waits for output_print(), too: a command that fails halfway prints
+ * nothing, in either form.
  */
 #include "cli/output.h"
 #include "base/check.h"
@@ -15,12 +22,15 @@
 
 #include <inttypes.h>
 
+/* A value in both forms. text is never NULL; json is one complete JSON value.
+ */
 struct output_field {
     const char *name;
     const char *text;
     struct bytes json;
 };
 
+/* A record: count fields in the order they were given. */
 struct output_row {
     struct output_row *next;
     size_t count;
@@ -37,7 +47,9 @@ void output_list(struct output *output, const char *empty)
 }
 
 /* Both forms are made when the field is: what is printed is decided at the end,
- * and the value may be gone by then. */
+ * and the value may be gone by then. The first field opens the record. Names
+ * are not copied: they are constants nearly everywhere, and the network's where
+ * they are not. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json)
 {
@@ -101,7 +113,8 @@ void output_roe(struct output *output, const char *name, uint64_t roe)
     output_roe_signed(output, name, (int64_t)roe);
 }
 
-/* The unit stands behind the number for people and in the name for scripts. */
+/* The unit stands behind the number for people and in the name for scripts.
+ * -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
 void output_roe_signed(struct output *output, const char *name, int64_t roe)
 {
     CHECK(name);
@@ -131,7 +144,8 @@ void output_record(struct output *output)
 }
 
 /* One object a line, so that a reader can begin before the list ends, and line
- * tools work. */
+ * tools work. The fields' JSON is put in as it is: it was written by
+ * json_write_*() or came from json_text(). */
 static void print_json(const struct output_row *row)
 {
     CHECK(row->count > 0);
@@ -148,7 +162,8 @@ static void print_json(const struct output_row *row)
     buffer_free(&line);
 }
 
-/* "stake_pot" to "stake pot", "balance_roe" to "balance". */
+/* "stake_pot" to "stake pot", "balance_roe" to "balance". A copy in the arena
+ * for each use: a few bytes, gone after printing. */
 static const char *label(struct output *output, const char *name)
 {
     struct bytes shown = bytes_text(name);
@@ -166,7 +181,8 @@ static const char *label(struct output *output, const char *name)
     return text;
 }
 
-/* The values begin in one column, whatever the names. */
+/* The values begin in one column, whatever the names. Two passes, of which the
+ * first finds the widest name. */
 static void print_record(struct output *output, const struct output_row *row)
 {
     size_t width = 0;
@@ -186,7 +202,9 @@ static void print_record(struct output *output, const struct output_row *row)
 }
 
 /* Every record of a list has the same fields: they are made by one piece of
- * code. */
+ * code. CHECKed, for a cell in the wrong column would be believed. Widths are
+ * counted in bytes: a text with letters of several bytes makes its column a
+ * little wide. */
 static void print_table(struct output *output)
 {
     CHECK(output->first);
@@ -217,7 +235,9 @@ static void print_table(struct output *output)
     }
 }
 
-/* Flushed at once: the next thing a command does may take a minute. */
+/* Flushed at once: the next thing a command does may take a minute. What was
+ * collected goes in any case, and the output can be used for the next record or
+ * list: json is all that stays. */
 void output_print(struct output *output)
 {
     bool json = output->json;

@@ -10,6 +10,8 @@
  * The names are JSON's. As text a single record stands in lines "name: value",
  * several make a table with a heading; a name's underscores become spaces, and
  * amounts are printed in KOII, without "roe" in their name.
+ *
+ * Thread: one at a time, the command's.
  */
 #ifndef POND_CLI_OUTPUT_H
 #define POND_CLI_OUTPUT_H
@@ -18,11 +20,21 @@
 #include "base/buffer.h"
 #include <stdio.h>
 
-/* Fields of one record. */
+/* Fields of one record. More is a mistake of the command's (CHECKed). */
 #define OUTPUT_FIELDS_MAX 32
 
 struct output_row;
 
+/*
+ * Invariants:
+ *
+ * 1. first to last are the records that are complete, in order; both are NULL
+ *    or neither is.
+ * 2. open is the record that is being made, NULL between records; it is in no
+ *    list.
+ * 3. Records, texts and JSON lie in the arena and go with it all at once; names
+ *    are borrowed.
+ */
 struct output {
     bool json;
     bool is_list;      /* a table even where there is one record or none */
@@ -41,7 +53,7 @@ void output_text(struct output *output, const char *name, const char *value);
 void output_u64(struct output *output, const char *name, uint64_t value);
 void output_i64(struct output *output, const char *name, int64_t value);
 void output_bool(struct output *output, const char *name, bool value);
-/* name ends in "_roe". */
+/* name ends in "_roe". At most INT64_MAX (CHECKed). */
 void output_roe(struct output *output, const char *name, uint64_t roe);
 void output_roe_signed(struct output *output, const char *name, int64_t roe);
 /* As text, text; as JSON, the JSON text. */
@@ -51,7 +63,9 @@ void output_json(struct output *output, const char *name, const char *text,
 /* The record is complete. */
 void output_record(struct output *output);
 
-/* Write everything to stdout and begin anew; frees what it held. */
+/* Write everything to stdout, flush it and begin anew; frees what it held. No
+ * record may be open (CHECKed). What stdout made of it is main()'s to ask. A
+ * command that fails before it gets here prints nothing. */
 void output_print(struct output *output);
 
 #endif

@@ -23,7 +23,9 @@ struct progress progress_make(const struct cli *cli)
 }
 
 /* The first line is drawn at once and the others at most ten times a second; a
- * line that is skipped is not missed, for the next one says more. */
+ * line that is skipped is not missed, for the next one says more. \r and "erase
+ * to the end of the line" (ECMA-48, EL) are all that is asked of the terminal.
+ */
 void progress_show(struct progress *progress, const char *format, ...)
 {
     CHECK(format);

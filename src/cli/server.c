@@ -6,6 +6,15 @@
  * A server that was started by another program (`pond up`) must not outlive
  * it. The kernel is asked for a signal when the parent dies; that covers kill
  * -9 of the parent, which no handler of the parent's could.
+ *
+ * The life of a server: server_open(), start what serves, server_run(). It ends
+ * by a signal or by itself. Either way what serves closes what it has,
+ * server_release() lets go of the signals, and the loop runs out. A start that
+ * fails goes the same way, for it may have left handles to be closed.
+ *
+ * Exit status: a clean end after a signal is 0, since being stopped is what a
+ * server is for (`pond up --rounds` is none: its report is missing). A second
+ * signal ends the process with 128 and its number, as shells count it.
  */
 #include "cli/server.h"
 #include "base/check.h"
@@ -32,13 +41,15 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 /* The order matters: a parent that died between fork and prctl is seen by the
- * comparison after it. */
+ * comparison after it. The variable is taken away, for it says nothing about
+ * this process's own children. */
 static int tie_to_parent(void)
 {
     const char *parent = getenv(SERVER_PARENT_VARIABLE);
 
     if (!parent)
         return 0;
+    /* SIGTERM and not SIGKILL: the end is then the clean one below. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != (pid_t)strtol(parent, NULL, 10))
         return err_set(ERR_STATE, "the program that started this one is gone");
@@ -47,7 +58,7 @@ static int tie_to_parent(void)
 }
 
 /* The loop and its signals come first, so that a signal during the start is not
- * lost. */
+ * lost. On an error nothing is open, and server_run() is not to be called. */
 int server_open(struct server *server, void (*stop)(void *user), void *user)
 {
     CHECK(stop);
@@ -88,7 +99,8 @@ void server_run(struct server *server)
 }
 
 /* Beside this program in an installation; two folders on in a build tree, where
- * each program lies beside its sources. */
+ * each program lies beside its sources. POND_WORKER counts first and for any
+ * name, since pond-worker is the only one asked for. */
 char *server_program(const char *name)
 {
     CHECK(name && *name);

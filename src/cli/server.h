@@ -20,7 +20,15 @@
  * it a server is on its own, as under systemd or a shell. */
 #define SERVER_PARENT_VARIABLE "POND_PARENT"
 
-/* Stays where it is: its handles point at it. */
+/*
+ * Stays where it is: its handles point at it.
+ *
+ * Invariants:
+ *
+ * 1. From server_open() to server_release() both signals are on the loop, so
+ *    that it runs even if nothing else is.
+ * 2. stop is called at most once, and not once is_stopping is set.
+ */
 struct server {
     uv_loop_t loop;
     uv_signal_t interrupt, terminate;

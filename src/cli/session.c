@@ -6,6 +6,16 @@
  * Hints are added here, where both the error and what the user has asked for
  * are known. They name the command or option that helps, never more than one
  * or two.
+ *
+ * Commands keep to one order: arguments, then keys, then the session, then the
+ * chain. So what can be wrong on this machine is found before anybody else is
+ * asked.
+ *
+ * What a user sees: no answer is status 4 with the hint to start a network, an
+ * answer that is an error status 5 with the other side's own words, a
+ * transaction that was not executed in time status 6.
+ *
+ * Keys live in the caller's struct and are wiped by it.
  */
 #include "cli/session.h"
 #include "base/check.h"
@@ -15,7 +25,8 @@
 #include "crypto/keyfile.h"
 
 /* The endpoint's URL may come from a file that the user has forgotten, so an
- * error names its source. */
+ * error names its source. The loop is closed where no client could be made: on
+ * any error nothing is open. */
 int session_open(struct cli *cli, struct session *session)
 {
     CHECK(cli && session);
@@ -45,7 +56,9 @@ void session_close(struct session *session)
     CHECK(uv_loop_close(&session->loop) == 0);
 }
 
-/* Only what a user can do something about gets a hint. */
+/* Only what a user can do something about gets a hint. -32601 is JSON-RPC's
+ * "method not found" (JSON-RPC 2.0, 5.1): a public endpoint has no faucet, and
+ * one of Solana's knows nothing of tasks. */
 int session_status(struct session *session, int status)
 {
     CHECK(status <= 0);
@@ -63,7 +76,8 @@ int session_status(struct session *session, int status)
 }
 
 /* The blockhash is fetched as late as can be, which leaves the transaction the
- * longest to land. */
+ * longest to land. With its last height the client knows when the transaction
+ * can't land any more. */
 int session_send(struct session *session, const struct recipe *recipe,
                  struct client_sent *sent)
 {
@@ -85,7 +99,8 @@ int session_send(struct session *session, const struct recipe *recipe,
 }
 
 /* The fields that the command has put into the output before belong to the same
- * record. */
+ * record. Where sending fails they stay in the open record and are dropped with
+ * it. */
 int session_send_and_print(struct session *session, const struct recipe *recipe)
 {
     struct output *output = &session->cli->output;
@@ -112,7 +127,8 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
 }
 
 /* A path from a settings file that leads nowhere is told with the file it
- * stands in. */
+ * stands in. Two hints for two errors: nothing named a wallet, or what was
+ * named is not there. */
 int session_wallet(struct cli *cli, struct keypair *out)
 {
     CHECK(out);
@@ -134,7 +150,8 @@ int session_wallet(struct cli *cli, struct keypair *out)
 }
 
 /* Base58 is tried first: no file path of 32 decoded bytes is likely, and none
- * is needed. */
+ * is needed. The key file's secret half is wiped as soon as the public one is
+ * copied. */
 int session_key(const char *text, struct pubkey *out)
 {
     CHECK(text && out);

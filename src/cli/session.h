@@ -20,7 +20,9 @@
 #include "node/recipe.h"
 #include "settlement/client.h"
 
-/* Stays where it is while it is open: the client points at the loop. */
+/* Stays where it is while it is open: the client points at the loop. Between
+ * session_open() that returned 0 and session_close() client is not NULL, and
+ * nothing but the client has handles on the loop. */
 struct session {
     struct cli *cli;
     uv_loop_t loop;
@@ -31,6 +33,8 @@ struct session {
  * question. ERR_INVALID for a URL that is none, or settings that can't be
  * read. */
 int session_open(struct cli *cli, struct session *session);
+/* Only after session_open() has returned 0. Runs the loop until the client's
+ * handles are closed. */
 void session_close(struct session *session);
 
 /* Add the hint that fits what a call to the endpoint returned; returns

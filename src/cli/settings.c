@@ -6,6 +6,12 @@
  * Nothing is written: a program that changes its settings by itself is a
  * surprise to whoever edits them by hand. Every value comes with its source,
  * which errors and `pond doctor` name.
+ *
+ * What fails: a settings file that can't be read, is no YAML or no mapping is
+ * an error that names it, if it is come to. To pass it over would send a
+ * command to another network than the one that is written there. A file without
+ * the key, or with another kind of value, is passed over; one that is not there
+ * is no error at all.
  */
 #include "cli/settings.h"
 #include "base/buffer.h"
@@ -18,10 +24,12 @@
 
 #include <stdlib.h>
 
+/* Bytes. Settings are a few lines; what is larger is another file. */
 #define SETTINGS_SIZE_MAX 65536
 
 /* Relative values of the XDG variables are to be ignored (XDG Base Directory
- * Specification). */
+ * Specification). Without a home the folder is the one that the command runs
+ * in. */
 static char *home_path(const char *variable, const char *in_home,
                        const char *rest)
 {
@@ -95,7 +103,8 @@ static int load(const char *path, struct json_object **out)
     return 0;
 }
 
-/* 1 if the file names it, 0 if not. */
+/* 1 if the file names it, 0 if not. An error if the file can't be read. rest:
+ * below the folder of settings. */
 static int from_file(const char *rest, const char *key,
                      struct settings_found *out)
 {
@@ -115,7 +124,9 @@ static int from_file(const char *rest, const char *key,
 }
 
 /* What is nearest to the command counts: the command line, the environment,
- * one's own file, another program's. */
+ * one's own file, another program's. 1 if one of them names it, 0 if none does,
+ * or from_file()'s error. An empty variable counts as none: that is how a
+ * script takes one back. */
 static int look_up(const char *given, const char *option, const char *variable,
                    const char *key, struct settings_found *out)
 {
@@ -150,7 +161,8 @@ int settings_rpc(const char *given, struct settings_found *out)
 }
 
 /* The wallets of Koii's and Solana's CLIs are taken as they are: the format is
- * the same. */
+ * the same. The first file that is there is taken, whatever it holds: a broken
+ * wallet of one's own is not to be replaced by another's in silence. */
 int settings_key(const char *given, struct settings_found *out)
 {
     CHECK(out);

@@ -17,6 +17,7 @@
 
 #define SETTINGS_RPC_DEFAULT "http://127.0.0.1:10899"
 
+/* A setting and where it was found. Both belong to whoever has the struct. */
 struct settings_found {
     char *value;
     char *source; /* for people: where it stands */
@@ -26,7 +27,9 @@ struct settings_found {
  * can't be read as YAML, naming it. */
 int settings_rpc(const char *given, struct settings_found *out);
 
-/* As above. ERR_NOT_FOUND where there is no wallet at all. */
+/* As above, the path of the wallet. That the path leads to a file is not looked
+ * at where something names it. ERR_NOT_FOUND where nothing does and no wallet
+ * lies in the usual places. */
 int settings_key(const char *given, struct settings_found *out);
 
 void settings_free(struct settings_found *found);

@@ -4,6 +4,14 @@
  * These commands work on a validator's folder without asking the validator.
  * Making one reads the ledger in a transaction of its own, so it may be done
  * while a validator runs on it; restoring needs a folder without a ledger.
+ *
+ * What a user sees: the header of the snapshot that was made, verified or
+ * restored, so that its state hash can be held against another validator's.
+ * That is the only proof there is: a snapshot has no signature.
+ *
+ * Exit status 3 where the file or folder is not there, 1 for one that does not
+ * hold what it says. Verifying and restoring read all rows, and nothing is left
+ * of a restoring that failed.
  */
 #include "settlement/snapshot.h"
 #include "base/check.h"
@@ -15,6 +23,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+/* The validator's folder; NULL: the user's own. */
 struct snapshot_values {
     const char *folder;
 };
@@ -27,7 +36,8 @@ static const struct option snapshot_options_table[] = {
     {0},
 };
 
-/* A name in the validator's folder; the caller frees it. */
+/* A name in the validator's folder; the caller frees it. The layout of that
+ * folder is settlement/validator.h's. */
 static char *path_in(const struct snapshot_values *given, const char *name)
 {
     char *own = given->folder ? NULL : settings_data_path("validator");
@@ -37,6 +47,8 @@ static char *path_in(const struct snapshot_values *given, const char *name)
     return path;
 }
 
+/* The fields that all of these commands print, into the open record. All of it
+ * is the file's own word until it has been verified. */
 static void print_header(struct output *output,
                          const struct ledger_export_info *header)
 {
@@ -49,6 +61,10 @@ static void print_header(struct output *output,
 
 /* ---- create ---- */
 
+/* The read transaction is closed as soon as the file is written: as long as it
+ * is open, the validator's ledger can only grow. A snapshot of the same slot is
+ * replaced, and ERR_BUSY says that the validator, or another of these commands,
+ * is writing one. */
 static int run_create(struct cli *cli, const void *values)
 {
     char *ledger = path_in(values, "ledger");
@@ -93,6 +109,9 @@ const struct command command_snapshot_create = {
 
 /* ---- list ---- */
 
+/* A file whose header can't be read stands in the list with what is wrong with
+ * it: it takes up room, and somebody should know. No folder is an empty list.
+ */
 static int run_list(struct cli *cli, const void *values)
 {
     char *folder = path_in(values, "snapshots");
@@ -132,6 +151,8 @@ const struct command command_snapshot_list = {
 
 /* ---- verify ---- */
 
+/* Nothing but the file is needed, so that it can be verified where it is to be
+ * used, before it gets there. */
 static int run_verify(struct cli *cli, const void *values)
 {
     struct ledger_export_info header;
@@ -156,6 +177,7 @@ const struct command command_snapshot_verify = {
 
 /* ---- restore ---- */
 
+/* Only for these two: a file that is broken has no remedy but another file. */
 static void hint_restore(struct cli *cli, int status)
 {
     if (status == ERR_EXISTS)
@@ -168,7 +190,9 @@ static void hint_restore(struct cli *cli, int status)
                  "network");
 }
 
-/* The genesis says which network's snapshots the folder takes. */
+/* The genesis says which network's snapshots the folder takes. It is loaded
+ * first, since it is small: a snapshot of another network is refused after its
+ * header, and not after all of its rows. */
 static int run_restore(struct cli *cli, const void *values)
 {
     CHECK(cli->argument_count == 1);

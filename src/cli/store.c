@@ -7,6 +7,13 @@
  *
  * Everything is named by CID and nothing by place. What a listing shows is
  * read from blocks that were verified on the way.
+ *
+ * What a user sees: a table, or a record of what was done; status 3 for a CID
+ * or a path that is not here. Nothing is ever fetched by these commands: `pond
+ * store get --from` does that.
+ *
+ * A store that is opened is closed on every way out; closing a store that was
+ * written to syncs it. Thread: the main one. The store has no others here.
  */
 #include "cli/store.h"
 #include "base/check.h"
@@ -24,12 +31,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+/* What the options of all these commands fill; name: of `pin` alone. */
 struct store_values {
     const char *folder;
     const char *name;
 };
 
 #define VALUE(member) offsetof(struct store_values, member)
+/* As a macro, for tables of options can't include each other. */
 #define OPTION_DIR                                                             \
     {                                                                          \
         "dir", 0, OPTION_TEXT, VALUE(folder), "STORE",                         \
@@ -39,7 +48,7 @@ struct store_values {
 static const struct option store_options_table[] = {OPTION_DIR, {0}};
 
 /* Reading needs no lock, so that a store can be looked at while a node writes
- * to it. */
+ * to it. On an error *out is not touched, and there is nothing to close. */
 int cli_store_open(struct cli *cli, const char *folder, bool read_only,
                    struct store **out)
 {
@@ -64,7 +73,8 @@ int cli_store_open(struct cli *cli, const char *folder, bool read_only,
 }
 
 /* The forms under which people meet CIDs: alone, with a path, and as a
- * gateway's path. */
+ * gateway's path. The path keeps its slash at the front; unixfs_resolve()
+ * allows one. */
 int cli_store_parse(const char *text, struct cid *root, struct bytes *path)
 {
     CHECK(text && root && path);
@@ -83,13 +93,15 @@ int cli_store_parse(const char *text, struct cid *root, struct bytes *path)
 
 /* ---- ls ---- */
 
+/* What the callbacks below need: where to read, and where to say it. */
 struct listing {
     struct output *output;
     struct store *store;
 };
 
 /* Pins of tasks and rounds are listed beside the user's: they are what fills a
- * node's disk. */
+ * node's disk. Every row has all fields, for it is a table: what a pin has not
+ * is a dash, or null. */
 static int list_pin(void *user, const struct pin *pin)
 {
     CHECK(pin->owner.kind <= PIN_ROUND);
@@ -125,7 +137,8 @@ static const char *type_name(enum unixfs_type type)
     }
 }
 
-/* The entry's block is read for its type and size, as `ls -l` would. */
+/* The entry's block is read for its type and size, as `ls -l` would. The name
+ * lives as long as the call alone, and is copied; a NUL in it ends it early. */
 static int list_entry(void *user, struct bytes name,
                       const struct unixfs_entry *entry)
 {
@@ -166,7 +179,8 @@ static int list_path(struct listing *listing, const char *text)
 }
 
 /* Without an argument there is no directory to list; what is kept here on
- * purpose is the next best answer. */
+ * purpose is the next best answer. The table is printed at the end: an error on
+ * the way leaves stdout empty. */
 static int run_ls(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -208,7 +222,8 @@ static const struct option pin_options[] = {
 };
 
 /* The whole DAG below is walked before the pin is written: a pin promises all
- * of it. */
+ * of it. So a pin can take seconds, and fail with the CID of the first block
+ * that is missing. */
 static int run_pin(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -246,7 +261,8 @@ const struct command command_store_pin = {
     .run = run_pin,
 };
 
-/* Only the user's own pin is taken away; other owners' keep the blocks. */
+/* Only the user's own pin is taken away; other owners' keep the blocks. What
+ * was freed by it stays on disk until the next collection. */
 static int run_unpin(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -287,7 +303,8 @@ const struct command command_store_unpin = {
 /* ---- gc and stat ---- */
 
 /* A collection without limits of time: whoever asks for one by hand wants all
- * of it. */
+ * of it. It needs the store for itself. What is freed is counted in bytes on
+ * disk, copies of blocks that had to be moved deducted. */
 static int run_gc(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -320,7 +337,8 @@ const struct command command_store_gc = {
 };
 
 /* Block bytes are what was put; disk bytes hold what a collection would give
- * back, too. */
+ * back, too. Read-only, so it may be asked while a node writes: the figures are
+ * those of its last sync. */
 static int run_stat(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;

@@ -7,6 +7,17 @@
  *
  * What is added is pinned as the user's, unless asked otherwise: a collection
  * that takes away what somebody has just put there would be hard to explain.
+ *
+ * What is printed by `add` is printed as it comes, since an import can take
+ * minutes; a line says that the entry is in the store, and the last one of a
+ * PATH that its root is, but only status 0 says that all of it is on disk and
+ * pinned.
+ *
+ * An interrupted or failed `add` leaves blocks without a pin, which the next
+ * collection takes. A `get` that fails halfway leaves what it had written.
+ *
+ * Thread: all callbacks here run on the main one, which reads and builds the
+ * tree; leaves are hashed by others.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -26,11 +37,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Read and written at a time when a file goes to standard output. */
+/* Bytes read and written at a time when a file goes to standard output: what a
+ * pipe of Linux holds. */
 #define PIECE_BYTES 65536
 
 /* ---- add ---- */
 
+/* What the options of `add` fill. NULL: the user's own store, the default
+ * profile. */
 struct add_values {
     const char *folder;
     const char *profile;
@@ -61,7 +75,7 @@ struct add {
 };
 
 /* Paths come as the import extends them, so the slash is always the last
- * part's. */
+ * part's. "" for a name without one: the folder that the command runs in. */
 static struct bytes folder_of(const char *path)
 {
     CHECK(path);
@@ -71,7 +85,9 @@ static struct bytes folder_of(const char *path)
 }
 
 /* Children are told of before their directory, so its sum is complete when it
- * comes. */
+ * comes. The sum of an entry goes to its folder's, made when the first child
+ * comes. Those of folders above the root are never asked for, and freed at the
+ * end. */
 static uint64_t size_of(struct add *add, const char *path,
                         const struct unixfs_entry *entry)
 {
@@ -92,8 +108,9 @@ static uint64_t size_of(struct add *add, const char *path,
     return size;
 }
 
-/* Called by the import on its own thread, in the order that is promised:
- * children first. */
+/* Called by the import on the thread that began it, in the order that is
+ * promised: children first. The line of progress is wiped away before, or it
+ * would stand in the middle of this one. Never ends the import. */
 static int added(void *user, const char *path, const struct unixfs_entry *entry)
 {
     CHECK(path && entry);
@@ -119,7 +136,8 @@ static int added(void *user, const char *path, const struct unixfs_entry *entry)
     return 0;
 }
 
-/* Bytes and not files: one large file is what takes long. */
+/* Bytes and not files: one large file is what takes long. How much there is in
+ * all is not known: nobody has looked before it is read. */
 static void read_so_far(void *user, uint64_t bytes)
 {
     struct add *add = user;
@@ -131,7 +149,9 @@ static void read_so_far(void *user, uint64_t bytes)
 }
 
 /* The hold keeps a collection of another thread off the blocks until the root
- * is pinned. */
+ * is pinned. A put collects by itself when the store is full, and would take
+ * the first blocks of a DAG that no pin names yet. pin_add() syncs; without a
+ * pin it has to be asked for. */
 static int add_path(struct add *add, struct store *store,
                     const struct unixfs_import_options *options,
                     const char *path, bool pin)
@@ -171,7 +191,8 @@ static void free_sums(struct map *sums)
 }
 
 /* A path that fails ends the command: what was added before is there, and its
- * lines are printed. */
+ * lines are printed. The profile is looked at before the store is opened: a
+ * mistyped one makes none. */
 static int run_add(struct cli *cli, const void *values)
 {
     const struct add_values *given = values;
@@ -221,6 +242,8 @@ const struct command command_store_add = {
 
 /* ---- get ---- */
 
+/* What the options of `get` fill. from: empty, or where to fetch from, in the
+ * order of preference. */
 struct get_values {
     const char *folder;
     const char *outfile;
@@ -253,7 +276,8 @@ static void fetched(void *user, const struct remote_progress *progress)
 }
 
 /* No limit of size or time: who asks for something by hand can also give it up
- * by hand. */
+ * by hand. UINT64_MAX and UINT32_MAX, for 0 would mean the defaults of
+ * storage/remote.h. The time is 49 days. */
 static int fetch(struct cli *cli, struct store *store, const struct cid *root,
                  const struct option_list *from)
 {
@@ -271,7 +295,9 @@ static int fetch(struct cli *cli, struct store *store, const struct cid *root,
     return status;
 }
 
-/* In pieces, so that a file of any size can go through a pipe. */
+/* In pieces, so that a file of any size can go through a pipe. What was written
+ * before an error stays written: a pipe takes nothing back, so the status has
+ * to be looked at. */
 static int write_to_stdout(struct store *store, const struct cid *file)
 {
     CHECK(store && file);
@@ -291,7 +317,9 @@ static int write_to_stdout(struct store *store, const struct cid *file)
     return status;
 }
 
-/* The last part of what was asked for. */
+/* The last part of what was asked for, as cp would name it: of "CID/a/b" it is
+ * "b", of a CID alone the CID. Slashes at the end don't count. The caller frees
+ * it. */
 static char *name_of(const char *text)
 {
     char *name = mem_text(text), *slash;
@@ -305,7 +333,8 @@ static char *name_of(const char *text)
 }
 
 /* Nothing is ever overwritten: an export into something that is there is
- * refused. */
+ * refused. To standard output only a file can go, and then nothing else is
+ * printed there. */
 static int write_out(struct cli *cli, struct store *store,
                      const struct unixfs_entry *entry, const char *outfile)
 {
@@ -329,7 +358,8 @@ static int write_out(struct cli *cli, struct store *store,
 }
 
 /* Read-only unless something is to be fetched into the store, so that it works
- * beside a node. */
+ * beside a node. The hold is for what was fetched, until it has been written
+ * out: it has no pin, and is not given one. */
 static int run_get(struct cli *cli, const void *values)
 {
     const struct get_values *given = values;

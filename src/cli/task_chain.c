@@ -8,6 +8,11 @@
  *
  * Coins move in recipes (node/recipe.h), the same ones that a node uses, so
  * what works here works there.
+ *
+ * What a user sees: `list` and `show` print what the chain says, the others the
+ * signature of a transaction that is confirmed. Status 3 for a task that is not
+ * there, 5 for what the program refuses. Texts and numbers of a task are its
+ * creator's: nothing about them is promised.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,7 +26,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Every native task's data begins so; other accounts of the program don't. */
+/* Every native task's data begins so (settlement/task_render.h); other accounts
+ * of the program don't. At most 128 bytes, which is what a filter takes. */
 #define TASK_DATA_BEGINNING "{\"is_allowlisted\""
 
 /* A task's key file (taskStateInfoKeypair.json) will do as well as its address.
@@ -38,6 +44,7 @@ int cli_task_key(struct cli *cli, struct pubkey *out)
 
 /* ---- list ---- */
 
+/* all: inactive tasks, too. */
 struct list_values {
     bool all;
 };
@@ -48,6 +55,7 @@ static const struct option list_options[] = {
     {0},
 };
 
+/* A question under way: on_accounts() fills the output and ends the wait. */
 struct list {
     struct client_waiting waiting;
     struct output *output;
@@ -55,7 +63,8 @@ struct list {
 };
 
 /* An account of the program that is no task, or not one of this version, is
- * passed over. */
+ * passed over. A field that is missing is empty or 0, for one odd task must not
+ * hide the others. */
 static void list_task(struct list *list, const struct client_account *account)
 {
     CHECK(list->output);
@@ -84,7 +93,8 @@ static void list_task(struct list *list, const struct client_account *account)
     json_object_put(state);
 }
 
-/* Accounts come all at once; what is printed of each is copied. */
+/* Accounts come all at once; what is printed of each is copied. They are lent
+ * for the call. */
 static void on_accounts(void *user, int status,
                         const struct client_account *accounts, size_t count)
 {
@@ -96,7 +106,8 @@ static void on_accounts(void *user, int status,
 }
 
 /* The filter runs at the endpoint, so accounts that are no tasks (staking keys,
- * funders) never travel. */
+ * funders) never travel. All of each task's data comes, however: its fields
+ * stand in JSON, which can't be cut. */
 static int run_list(struct cli *cli, const void *values)
 {
     const struct list_values *given = values;
@@ -130,13 +141,15 @@ const struct command command_task_list = {
 
 /* ---- show ---- */
 
+/* A question under way: on_task() prints and ends the wait. */
 struct show {
     struct client_waiting waiting;
     struct output *output;
 };
 
 /* Stakes and balances of one key stand together, although the state keeps them
- * in three maps. */
+ * in three maps. The list follows the stakes. A key with a balance and no stake
+ * any more is not in it; --json has everything. */
 static void show_nodes(struct output *output, struct json_object *state)
 {
     CHECK(state);
@@ -167,7 +180,7 @@ static void show_nodes(struct output *output, struct json_object *state)
 }
 
 /* Ages and rounds count in slots from the task's first; the wall clock has no
- * part in it. */
+ * part in it. The slot is that of the answer, not of now. */
 static void show_task(struct output *output, const struct client_task *task)
 {
     CHECK(task);
@@ -197,7 +210,8 @@ static void show_task(struct output *output, const struct client_task *task)
     show_nodes(output, task->state);
 }
 
-/* With --json the state is printed as the chain gave it, maps and all. */
+/* With --json the state is printed as the chain gave it, maps and all. Printed
+ * here and not later, as the state is lent for the call. */
 static void on_task(void *user, int status, const struct client_task *task)
 {
     struct show *show = user;
@@ -251,6 +265,7 @@ const struct command command_task_show = {
 
 /* ---- fund, activate, deactivate ---- */
 
+/* A question under way, and what of its answer is kept. */
 struct pot {
     struct client_waiting waiting;
     struct pubkey pot;
@@ -270,7 +285,8 @@ static void on_pot(void *user, int status, const struct client_task *task)
 }
 
 /* Every instruction about coins names the task's pot, which the user need not
- * know. */
+ * know. The state is asked for without its maps (parts 0), which can be large.
+ */
 int cli_task_pot(struct session *session, const struct pubkey *task,
                  struct pubkey *stake_pot, struct pubkey *manager)
 {
@@ -289,7 +305,8 @@ int cli_task_pot(struct session *session, const struct pubkey *task,
 }
 
 /* Through a key made for this one transaction: the program can only take from
- * accounts that it owns. */
+ * accounts that it owns. The key signs once and is forgotten. What its account
+ * holds in rent is the price of that. */
 static int fund(struct session *session, const struct pubkey *task,
                 const struct keypair *wallet, uint64_t roe)
 {
@@ -350,7 +367,8 @@ const struct command command_task_fund = {
 };
 
 /* Any wallet can send it; the program refuses all but the task's creator and
- * the managers. */
+ * the managers. So ERR_REMOTE is likely to mean that it was another wallet, and
+ * the hint says so. */
 static int set_active(struct session *session, const struct pubkey *task,
                       const struct keypair *wallet, bool is_active)
 {
@@ -394,14 +412,15 @@ static int run_set_active(struct cli *cli, bool is_active)
     return status;
 }
 
-/* What was deactivated can be activated again, stakes and all. */
+/* What was deactivated can be activated again, stakes and all. Unless it has
+ * moved to another id since: the program refuses that. */
 static int run_activate(struct cli *cli, const void *values)
 {
     return run_set_active(cli, true);
 }
 
-/* Stakes stay where they are; nodes stop being paid after the rounds under way.
- */
+/* Stakes stay where they are. An inactive task takes no submissions; audits,
+ * lists and payouts of what was submitted go on. */
 static int run_deactivate(struct cli *cli, const void *values)
 {
     return run_set_active(cli, false);

@@ -1,10 +1,16 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  *
- * Everything that can be wrong is found in the order of what it would cost:
- * first the config and the bundle, then the store, then the wallet, and the
- * chain at the end. A creation that fails there leaves two pinned folders in
- * the store and nothing else.
+ * In the order of what it would cost to be wrong: the config; the bundle and
+ * the store; the new task's key file; the wallet; and the chain at the end.
+ *
+ * A creation that fails leaves what came before: from the upload on two pinned
+ * folders in the store, and from then on the key file, too. A second attempt
+ * finds the key file: it is never overwritten, so it has to be taken away or
+ * another one named.
+ *
+ * What a user sees: the task's address, the CIDs of code and metadata, and the
+ * signature, when the transaction is confirmed.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -22,6 +28,7 @@
 /* Koii's name for the file that keeps a new task's key. */
 #define TASK_KEY_FILE "taskStateInfoKeypair.json"
 
+/* What the options fill; NULL: the user's own store, TASK_KEY_FILE here. */
 struct create_values {
     const char *store;
     const char *keyfile;
@@ -39,7 +46,8 @@ static const struct option create_options[] = {
     {0},
 };
 
-/* Paths in the config are relative to it, not to where the command runs. */
+/* Paths in the config are relative to it, not to where the command runs. The
+ * caller frees it. */
 static char *folder_of(const char *path)
 {
     CHECK(path);
@@ -50,7 +58,8 @@ static char *folder_of(const char *path)
 }
 
 /* The store is opened only for the upload: a network that serves it reads it
- * meanwhile. */
+ * meanwhile. Upload and pins are on disk when it is closed. A store that is
+ * missing is made, so what was not found can only be the bundle. */
 static int upload(struct cli *cli, const struct deployment *deployment,
                   const char *folder, const char *store_path,
                   struct deployment_content *content)
@@ -103,7 +112,8 @@ err:
 }
 
 /* The key's file comes first: a task whose key is lost can't be proved to be
- * one's own. */
+ * one's own. So it is there even if this process is killed while the
+ * transaction is on its way. */
 static int create_kept(struct cli *cli, const struct deployment *deployment,
                        const struct deployment_content *content,
                        const char *keyfile)
@@ -123,8 +133,7 @@ static int create_kept(struct cli *cli, const struct deployment *deployment,
     return status;
 }
 
-/* Everything that can be wrong with the config is found before anything is
- * uploaded or paid. */
+/* The config is checked as a whole before anything is uploaded or paid. */
 static int run(struct cli *cli, const void *values)
 {
     const struct create_values *given = values;

@@ -4,6 +4,10 @@
  * The files are part of this program (embed.py), so they are always those of
  * its own version and need no network. They make a whole task that runs as it
  * is: a newcomer changes one thing at a time and sees what it does.
+ *
+ * Status 1 if there is something by that name. A write that fails leaves the
+ * files that were written before it, in a folder that was not there: nothing of
+ * anybody's is lost.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -14,7 +18,8 @@
 
 #include <stdlib.h>
 
-/* Folders are made as the files need them. */
+/* Folders are made as the files need them. Modes are everybody's to read, as
+ * the umask leaves it for folders: these are sources. */
 static int write_one(const char *folder, const struct embedded_file *file)
 {
     CHECK(folder && file->path);

@@ -4,6 +4,13 @@
  * The rules and the worker are the real ones (node/simulation.h); this finds
  * the config and the bundle, and prints each step as it happens. A task that
  * is wrong ends it with status 1, so that a build can run it as a test.
+ *
+ * Each step is a line: the round, the function, how long it took, and the value
+ * or what was wrong with it. The first wrong one is the last. Nothing is
+ * fetched from or sent to a chain; a task's own fetch is real.
+ *
+ * Thread: the main one, on which simulation_run() turns a loop of its own and
+ * calls back.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,6 +28,7 @@
 
 #define ROUNDS_DEFAULT 3
 
+/* What the options fill. */
 struct simulate_values {
     uint64_t rounds;
     const char *executable;
@@ -40,7 +48,8 @@ static const struct option simulate_options[] = {
 
 static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT};
 
-/* Printed as it happens: a step can take seconds. */
+/* Printed as it happens: a step can take seconds. A record is printed at once
+ * for the same reason, so each is an object of its own. */
 static void on_step(void *user, const struct simulation_step *step)
 {
     CHECK(step->function);
@@ -63,14 +72,15 @@ static void on_step(void *user, const struct simulation_step *step)
     fflush(stdout);
 }
 
-/* What the task logs stands between its steps, indented, and not at all in a
- * pipe of results. */
+/* What the task logs stands between its steps, indented; it is a remark, so it
+ * goes to stderr, and is left out with --json and --quiet. */
 static void on_log(void *user, enum log_level level, const char *text)
 {
     cli_say(user, "          | %s", text);
 }
 
-/* The same form that a node keeps them in. */
+/* The same form that a node keeps them in. After an error out holds half of an
+ * object, which is not used. */
 static int variables_json(const struct option_list *list, struct buffer *out)
 {
     CHECK(list && out);
@@ -92,7 +102,9 @@ static int variables_json(const struct option_list *list, struct buffer *out)
     return 0;
 }
 
-/* A folder means the config-task.yml in it. *folder is the config's own. */
+/* A folder means the config-task.yml in it. *folder is the config's own.
+ * Without an argument it is the folder that the command runs in. The caller
+ * frees both. */
 static char *find_config(const char *given, char **folder)
 {
     char *config = mem_format("%s/config-task.yml", given ? given : ".");
@@ -112,7 +124,7 @@ static char *find_config(const char *given, char **folder)
 }
 
 /* Another bundle can stand in, as with a node: to try one against the same
- * terms. */
+ * terms. From the folder of the command, unlike what the config names. */
 static int read_source(struct cli *cli, const struct simulate_values *given,
                        const struct deployment *deployment, const char *folder,
                        struct buffer *out)
@@ -131,7 +143,7 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
 }
 
 /* The scratch folder goes in any case; nothing of a simulation is worth
- * keeping. */
+ * keeping. A killed command leaves it under /tmp. */
 static int simulate(struct cli *cli, const struct simulate_values *given,
                     struct simulation_options *options)
 {

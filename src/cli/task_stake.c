@@ -8,6 +8,10 @@
  * A stake is locked while its rounds are still open: the program refuses to
  * give it back until three rounds have gone by without a submission. The hint
  * says so, for the program's own error does not say how long that is.
+ *
+ * What a user sees: the signature of a transaction that is confirmed, or, where
+ * a node claims, that it was asked. Status 3 where the folder has no keys or
+ * the chain no such task, 5 where the program refuses.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -21,7 +25,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* What one of these commands works with. */
+/* What one of these commands works with. Open from open_work() that has
+ * returned 0 to close_work(); after an error nothing of it is, and no key is
+ * left in it. */
 struct stake_work {
     struct session session;
     struct wallet wallet;
@@ -70,6 +76,7 @@ static void close_work(struct stake_work *work)
 
 /* ---- stake ---- */
 
+/* NULL: that of the node that runs, or none. */
 struct stake_values {
     const char *address;
 };
@@ -80,6 +87,7 @@ static const struct option stake_options[] = {
     {0},
 };
 
+/* A question under way: on_owner() ends the wait. */
 struct owner_check {
     struct client_waiting waiting;
     bool is_of_program;
@@ -97,7 +105,8 @@ static void on_owner(void *user, int status,
     client_finish(&check->waiting, status);
 }
 
-/* Has the staking key no account of the task program yet? */
+/* Has the staking key no account of the task program yet? *is_new is set after
+ * an error, too, and means nothing then. */
 static int is_new_key(struct stake_work *work, bool *is_new)
 {
     CHECK(is_new);
@@ -113,7 +122,8 @@ static int is_new_key(struct stake_work *work, bool *is_new)
 }
 
 /* Funding and staking go into one transaction, so that no stake is left half-
- * way. */
+ * way. The main wallet pays for both: the staking key needs no coins of its own
+ * before. */
 static int stake(struct stake_work *work, uint64_t roe, const char *address)
 {
     CHECK(address);
@@ -139,7 +149,7 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
 }
 
 /* The address that peers fetch evidence from stands beside the stake on chain.
- */
+ * Without --address it is the one that the node's control.json names. */
 static int run_stake(struct cli *cli, const void *values)
 {
     const struct stake_values *given = values;
@@ -178,7 +188,8 @@ const struct command command_task_stake = {
 
 /* ---- unstake ---- */
 
-/* Coins do not move yet: a stake becomes a claimable balance first. */
+/* Coins do not move yet: a stake becomes a claimable balance first. All of the
+ * stake, for the program knows no part of it. */
 static int run_unstake(struct cli *cli, const void *values)
 {
     struct stake_work work;
@@ -218,7 +229,7 @@ const struct command command_task_unstake = {
 /* ---- claim ---- */
 
 /* Signed with the node's keys here and now; a node that starts later sees the
- * balance gone. */
+ * balance gone. The coins go to the main wallet, whoever asks for it. */
 static int claim_from_chain(struct cli *cli)
 {
     struct stake_work work;
@@ -240,7 +251,9 @@ static int claim_from_chain(struct cli *cli)
     return status;
 }
 
-/* The node answers at once and claims when the chain lets it. */
+/* The node answers at once and claims when the chain lets it. So there is no
+ * signature to be printed: the claim shows in the node's status. The task is
+ * parsed here, so that a mistyped one is told with a hint. */
 static int claim_through_node(struct cli *cli,
                               const struct control_client *control)
 {
@@ -268,8 +281,9 @@ static int claim_through_node(struct cli *cli,
     return status;
 }
 
-/* Both ways end in the same transaction; they differ in whose book it stands.
- */
+/* Both ways end in the same transaction; they differ in whose book it stands. A
+ * node that refuses is not the last word, but one that answers too late is: it
+ * may be claiming. */
 static int run_claim(struct cli *cli, const void *values)
 {
     char *folder = node_face_folder(cli);

@@ -9,6 +9,18 @@
  * Ctrl-C does not end the process but the wait that it is in. Whatever was
  * started is then stopped in order, and an error that was on its way is
  * reported after that, not lost to it.
+ *
+ * Exit status: without --rounds, 0 when it is ended by Ctrl-C, and an error if
+ * a process of the network ends by itself. With --rounds, 0 only if the rounds
+ * were paid in time and every check that applied holds; 130 if it was
+ * interrupted before.
+ *
+ * What a user sees: remarks of what is being done on stderr, the ready line and
+ * the picture on stdout. The processes write logs of their own into the
+ * network's folder.
+ *
+ * Thread: the main one. The network's calls turn the loop; signals arrive on
+ * it.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -30,6 +42,8 @@
 /* A handful of nodes says what many would, and fits two cores. */
 #define NODES_DEFAULT 4
 
+/* What the options fill; everything from rounds on, but folder, is about a
+ * task. */
 struct up_values {
     uint64_t nodes, rpc_port, slot_ms, rounds, stake_roe;
     const char *folder, *task, *cheater;
@@ -38,6 +52,8 @@ struct up_values {
 
 #define VALUE(member) offsetof(struct up_values, member)
 
+/* A network keeps a record of NETWORK_ROUNDS_MAX rounds. --rounds counts paid
+ * ones, and leaves as many again for others. */
 static const struct option up_options[] = {
     {"nodes", 'n', OPTION_NUMBER, VALUE(nodes), "N", "task nodes (4)", 1,
      NETWORK_NODES_MAX},
@@ -68,6 +84,16 @@ static const struct up_values defaults = {.nodes = NODES_DEFAULT,
                                           .rpc_port = VALIDATOR_RPC_PORT,
                                           .slot_ms = VALIDATOR_SLOT_MS};
 
+/*
+ * One run.
+ *
+ * Invariants:
+ *
+ * 1. network is NULL until network_open() has returned 0. It is closed before
+ *    the server's loop is.
+ * 2. given and cli outlive it.
+ * 3. view means something from work() on.
+ */
 struct up {
     struct cli *cli;
     const struct up_values *given;
@@ -77,7 +103,8 @@ struct up {
 };
 
 /* The network's calls return at their next turn; nothing is torn down inside a
- * signal. */
+ * signal. Called for the first Ctrl-C alone; a second one ends this process at
+ * once, and the children are ended by the kernel's signal (cli/server.c). */
 static void stop(void *user)
 {
     struct up *up = user;
@@ -86,7 +113,8 @@ static void stop(void *user)
         network_interrupt(up->network);
 }
 
-/* Remarks, not results: they go to stderr. */
+/* Remarks, not results: they go to stderr. So they are left out with --quiet
+ * and --json. */
 static void on_note(void *user, const char *text)
 {
     struct up *up = user;
@@ -103,7 +131,8 @@ static void on_changed(void *user)
     up_view_show(&up->view, network_view(up->network));
 }
 
-/* The form is fixed: scripts wait for this line and read the URLs out of it. */
+/* The form is fixed: scripts wait for this line and read the URLs out of it.
+ * `pond validator` prints the same. */
 static void print_ready(struct up *up)
 {
     CHECK(up->network);
@@ -122,7 +151,9 @@ static void print_ready(struct up *up)
     fflush(stdout);
 }
 
-/* Copies, since the name has to be cut off at the '='. */
+/* Copies, since the name has to be cut off at the '='. After an error, too, the
+ * caller frees all of copies: those that were not made are NULL. The first '='
+ * counts; the value may hold others, or be empty. */
 static int parse_variables(const struct option_list *list,
                            struct network_variable *out, char **copies)
 {
@@ -141,7 +172,9 @@ static int parse_variables(const struct option_list *list,
     return 0;
 }
 
-/* "K=FILE": the node's number and an absolute path. */
+/* "K=FILE": the node's number, counted from 1, and an absolute path. path:
+ * PATH_MAX bytes of the caller's, to which out points from then on. A K of
+ * eight characters is no node's. */
 static int parse_cheater(const struct up_values *given,
                          struct network_task_options *out, char *path)
 {
@@ -167,7 +200,8 @@ static int parse_cheater(const struct up_values *given,
     return 0;
 }
 
-/* A folder stands for the config-task.yml in it, as it does everywhere. */
+/* A folder stands for the config-task.yml in it, as it does everywhere. The
+ * caller frees it. */
 static char *config_of(const char *task)
 {
     char *config = mem_format("%s/config-task.yml", task);
@@ -178,7 +212,8 @@ static char *config_of(const char *task)
     return mem_text(task);
 }
 
-/* The texts are needed until the nodes have been told, and no longer. */
+/* The texts are needed until the nodes have been told, and no longer.
+ * Everything is parsed before the task is deployed. */
 static int deploy(struct up *up)
 {
     CHECK(up->given->task);
@@ -205,7 +240,10 @@ static int deploy(struct up *up)
     return status;
 }
 
-/* Run the task; with --rounds also the report and whether it all held. */
+/* Run the task; with --rounds also the report and whether it all held. Without
+ * --rounds the watching has no end but an interruption, so that what is below
+ * it is for --rounds. The view is ended before an error is told, or it would be
+ * drawn over. */
 static int work(struct up *up)
 {
     struct network_claim claims[NETWORK_CLAIM_KINDS];
@@ -226,7 +264,9 @@ static int work(struct up *up)
 }
 
 /* Interrupted is an ending like another where no end was asked for; with
- * --rounds the report is missing, so it is not. */
+ * --rounds the report is missing, so it is not. ERR_CLOSED is a child that
+ * ended by itself; at the start that is mostly a port that is taken, or a
+ * folder that does not do. */
 static int run_network(struct up *up)
 {
     int status = network_start(up->network);
@@ -251,7 +291,8 @@ static int run_network(struct up *up)
 }
 
 /* Options that only make sense together are refused before a process is
- * started. */
+ * started. On every way out the loop is run empty, which is where a handle that
+ * was left open shows. */
 static int run(struct cli *cli, const void *values)
 {
     const struct up_values *given = values;
@@ -282,6 +323,7 @@ static int run(struct cli *cli, const void *values)
     if (status < 0)
         goto done;
     status = network_open(&up.server.loop, &options, &up.network);
+    /* From here on the loop has to be run out, whatever fails. */
     if (status == ERR_BUSY)
         cli_hint(cli, status,
                  "another `pond up` runs in %s: stop it, or name another "

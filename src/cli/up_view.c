@@ -6,6 +6,14 @@
  * pictures is of no use to anybody. Both are made from the same view
  * (node/network.h), which comes from the chain; nothing is added up here that
  * a node only says of itself.
+ *
+ * The picture is on stdout, as it is what the command is for. It needs no size
+ * of the terminal: cursor up, and erase to the end of the line (ECMA-48), are
+ * all that is used. In a terminal with fewer lines than the picture has, its
+ * upper part scrolls away and is drawn again.
+ *
+ * Amounts are in KOII and as exact as they are, but for balances in the
+ * picture, which are cut to thousandths.
  */
 #include "cli/up_view.h"
 #include "base/check.h"
@@ -18,6 +26,7 @@
 /* How much of a CID is shown: its end, for the beginnings are all alike. */
 #define CID_SHOWN 10
 
+/* Names for people and for --json, where they are the value of "check". */
 static const char *const claim_names[NETWORK_CLAIM_KINDS] = {
     [NETWORK_PAID] = "paid",         [NETWORK_CAUGHT] = "caught",
     [NETWORK_CLAIMED] = "claimed",   [NETWORK_CONSERVED] = "conserved",
@@ -34,7 +43,7 @@ struct up_view up_view_make(struct cli *cli)
                                            isatty(STDOUT_FILENO) == 1};
 }
 
-/* Buffers are used again for each column. */
+/* An amount as text, in place of what the buffer held. */
 static void koii(uint64_t roe, struct buffer *out)
 {
     buffer_clear(out);
@@ -51,7 +60,9 @@ static const char *short_cid(const char *cid)
     return size > CID_SHOWN ? cid + size - CID_SHOWN : cid;
 }
 
-/* "3 for 1 against", or what stands in for it. */
+/* "3 against 1": so many votes that the submission is wrong, the accusation
+ * among them, and so many that it is right. "unchallenged" while nobody has
+ * accused it, and "-" while there is none. */
 static void verdicts(const struct network_work *work, struct buffer *out)
 {
     buffer_clear(out);
@@ -64,7 +75,9 @@ static void verdicts(const struct network_work *work, struct buffer *out)
                       work->votes_for);
 }
 
-/* The round that is audited now: its submissions are the news. */
+/* The round that is audited now: its submissions are the news. Rounds stand in
+ * order, so it is the last that is before the current one. NULL in the first
+ * round. */
 static const struct network_round *audited(const struct network_view *network)
 {
     CHECK(network);
@@ -75,7 +88,8 @@ static const struct network_round *audited(const struct network_view *network)
     return NULL;
 }
 
-/* Rewards of the rounds that are paid. */
+/* Rewards of the rounds that are paid. In roe; what was slashed is not taken
+ * off, since it comes off the stake. */
 static uint64_t earned(const struct network_view *network, size_t index)
 {
     uint64_t sum = 0;
@@ -90,7 +104,7 @@ static uint64_t earned(const struct network_view *network, size_t index)
 }
 
 /* Columns are wide enough for what they usually hold, so that lines do not
- * jump. */
+ * jump. "\033[K" wipes what a longer line has left there. */
 static void draw_node(const struct network_view *network,
                       const struct network_round *round, size_t index,
                       struct buffer *out)
@@ -117,7 +131,8 @@ static void draw_node(const struct network_view *network,
 }
 
 /* One write for the whole picture: a terminal that shows half of it flickers.
- */
+ * The cursor is put back to the picture's first line by as many lines as were
+ * drawn, a line for each node and the two above them. */
 static void draw(struct up_view *view, const struct network_view *network)
 {
     const struct network_round *round = audited(network);
@@ -146,7 +161,8 @@ static void draw(struct up_view *view, const struct network_view *network)
     buffer_free(&out);
 }
 
-/* A line for a round that has been paid. */
+/* A line for a round that has been paid. Nodes that earned nothing are left out
+ * of it. */
 static void tell_round(const struct network_view *network,
                        const struct network_round *round)
 {
@@ -169,7 +185,8 @@ static void tell_round(const struct network_view *network,
 }
 
 /* In a pipe nothing can be drawn over: a line when a round begins, and one when
- * one was paid. */
+ * one was paid. A round is told as paid once, and in order: one that is not
+ * paid holds up those after it. */
 static void tell(struct up_view *view, const struct network_view *network)
 {
     if (network->round + 1 > view->round_told) {
@@ -190,7 +207,9 @@ static void tell(struct up_view *view, const struct network_view *network)
     fflush(stdout);
 }
 
-/* Called after every look, which is a few times a round and not once a slot. */
+/* Called after every look, which is a few times a round and not once a slot.
+ * With --json and --quiet there is nothing to be done, and what is told at the
+ * end is told by the tables. */
 void up_view_show(struct up_view *view, const struct network_view *network)
 {
     CHECK(view && network);
@@ -210,8 +229,9 @@ void up_view_end(struct up_view *view)
     fflush(stdout);
 }
 
-/* A node too many for the table is left out of it; with --json none is missed
- * by who sums up by key. */
+/* A column for each node, as far as a record has fields: nodes past the 31st
+ * are left out, with --json too. A node that does not stand on the round's list
+ * has a dash, or null. */
 static void table_rounds(struct output *output,
                          const struct network_view *network)
 {
@@ -238,7 +258,9 @@ static void table_rounds(struct output *output,
     output_print(output);
 }
 
-/* First what was earned round by round, then what everybody has at the end. */
+/* First what was earned round by round, then what everybody has at the end.
+ * With --json these are two kinds of objects, one behind the other; the
+ * headings are for people. */
 void up_view_table(struct cli *cli, const struct network_view *network)
 {
     CHECK(network);
@@ -265,7 +287,8 @@ void up_view_table(struct cli *cli, const struct network_view *network)
 }
 
 /* What did not apply (no cheater, too few rounds) is left out: silence is no
- * success. */
+ * success. ERR_STATE, which is status 1, even though the command did what it
+ * was asked to: scripts ask with this whether a network keeps its promises. */
 int up_view_claims(struct cli *cli,
                    const struct network_claim claims[NETWORK_CLAIM_KINDS])
 {

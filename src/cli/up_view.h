@@ -6,7 +6,7 @@
  *     slot 283     round 3    rest        66/70    2 rounds paid
  *       node     state         stake  round 2     votes          earned balance
  *       node-1   running           4  yngtvvqqmi  unchallenged    6.666 102.658
- *       node-4   running        0.36  -           - 0   95.991
+ *       node-4   running        0.36  -           -                   0  95.991
  *
  * Everything shown comes from struct network_view. With --json the picture is
  * left out and the tables are objects, one a line; so it is with --quiet but
@@ -18,7 +18,9 @@
 #include "cli/command.h"
 #include "node/network.h"
 
-/* A plain value: nothing to free. */
+/* A plain value: nothing to free. lines_drawn is 0 in a pipe, and the two last
+ * are 0 on a terminal; they are one more than a number of a round, so that 0
+ * can mean that nothing has been told. */
 struct up_view {
     struct cli *cli;
     bool is_terminal;     /* draw; else tell */

@@ -4,6 +4,16 @@
  * Making a network and running it are two things (--init, and without it), so
  * that keys are never made by a mistyped folder. --development does both, for
  * networks that come and go, such as those of `pond up` and of tests.
+ *
+ * What a user sees: the ready line when it answers, the log on stderr, and
+ * after an end that nobody asked for the reason and what to do about the disk.
+ * Status 0 after a signal, 1 for a disk that failed.
+ *
+ * One process writes to a ledger. Two validators can't share a folder, and
+ * --check wants it for itself.
+ *
+ * Thread: all of it is called on the loop, which is the main thread's; the
+ * validator's own threads (settlement/validator.h) are not seen here.
  */
 #include "settlement/validator.h"
 #include "base/check.h"
@@ -17,6 +27,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What the options fill. slot_ms and hashes_per_tick are for a network that is
+ * made now; one that is there has its own in genesis.json, and they are not
+ * looked at. */
 struct validator_values {
     const char *folder, *listen;
     uint64_t rpc_port, slot_ms, hashes_per_tick, threads, keep_slots;
@@ -26,6 +39,8 @@ struct validator_values {
 
 #define VALUE(member) offsetof(struct validator_values, member)
 
+/* 65534, for the port after it is PubSub's. Where `defaults` has nothing, 0
+ * means what struct validator_options says. */
 static const struct option validator_options_table[] = {
     {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
      "genesis, keys and ledger (~/.local/share/pond/validator)", 0, 0},
@@ -61,7 +76,8 @@ static const struct option validator_options_table[] = {
 static const struct validator_values defaults = {
     .rpc_port = VALIDATOR_RPC_PORT, .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
 
-/* Works on a ledger that nobody has open, after a crash above all. */
+/* Works on a ledger that nobody has open, after a crash above all. It reads all
+ * of it and takes as long as that takes. What does not hold is an error. */
 static int check(struct cli *cli, const char *folder)
 {
     CHECK(folder);
@@ -84,7 +100,8 @@ static int check(struct cli *cli, const char *folder)
     return 0;
 }
 
-/* A network that is there is never touched: its keys are its identity. */
+/* A network that is there is never touched: its keys are its identity.
+ * only_if_missing: that there is one is then what was wanted. */
 static int create(struct cli *cli, const struct validator_values *given,
                   const char *folder, bool only_if_missing)
 {
@@ -105,6 +122,14 @@ static int create(struct cli *cli, const struct validator_values *given,
     return status;
 }
 
+/*
+ * Invariants:
+ *
+ * 1. validator is NULL before it was started and after it was stopped;
+ *    validator_stop() takes NULL.
+ * 2. failure is "" or says why status is negative: err_text() is overwritten by
+ *    whatever fails while stopping.
+ */
 struct running {
     struct server server;
     struct validator *validator;
@@ -112,7 +137,9 @@ struct running {
     char failure[ERR_TEXT_SIZE]; /* what the disk said; "" while it works */
 };
 
-/* Flushes what is under way; the loop ends when the last handle is closed. */
+/* Flushes what is under way; the loop ends when the last handle is closed. The
+ * signals are let go first, so that the loop has nothing but what is closing.
+ */
 static void stop(void *user)
 {
     struct running *running = user;
@@ -122,7 +149,8 @@ static void stop(void *user)
     running->validator = NULL;
 }
 
-/* A disk that fails is the one thing a validator can't go on from. */
+/* A disk that fails is the one thing a validator can't go on from. It makes no
+ * more blocks by then, so it is stopped at once. */
 static void on_failed(void *user, int status)
 {
     CHECK(status < 0);
@@ -136,7 +164,8 @@ static void on_failed(void *user, int status)
     }
 }
 
-/* The same line as `pond up`'s, so that one script can wait for either. */
+/* The same line as `pond up`'s, so that one script can wait for either. The
+ * address is 127.0.0.1 whatever --listen says. */
 static void print_ready(struct cli *cli, unsigned port)
 {
     char rpc[64], ws[64];
@@ -154,7 +183,9 @@ static void print_ready(struct cli *cli, unsigned port)
     fflush(stdout);
 }
 
-/* Stopping may have said something else since. */
+/* Stopping may have said something else since. A full disk is told apart, for
+ * it harms nothing. Behind any other failure the ledger should be looked at
+ * before it is trusted. */
 static int explain_failure(struct cli *cli, const struct running *running,
                            const char *folder)
 {
@@ -172,7 +203,8 @@ static int explain_failure(struct cli *cli, const struct running *running,
 }
 
 /* A validator that can't start has its reason in the error, and its remedy in
- * the hint. */
+ * the hint. The loop is run in any case, for handles close on it; a failure
+ * while it ran counts before what starting it had given. */
 static int serve(struct cli *cli, const struct validator_values *given,
                  const char *folder)
 {
@@ -213,7 +245,8 @@ static int serve(struct cli *cli, const struct validator_values *given,
                             : running.status;
 }
 
-/* --check and --init end by themselves; everything else serves. */
+/* --check and --init end by themselves; everything else serves. Of several,
+ * --check counts first, then --init. */
 static int run(struct cli *cli, const void *values)
 {
     const struct validator_values *given = values;

@@ -3,11 +3,21 @@
  *
  * A wallet is one file with one key, in the format that the other programs of
  * this family read and write. Phrases are BIP39, derived by Koii's path unless
- * another is named; nothing but the file and the printed phrase ever holds the
- * secret, and memory that held it is wiped.
+ * another is named. Nothing on disk but the file holds the secret.
+ *
+ * What of it is wiped in memory: keys, seeds, phrases and what was typed, in
+ * the variables that held them. What is not: stdio's buffers, and the copies of
+ * a new phrase that printing makes. The process ends soon after.
  *
  * Phrases are read from standard input and never from the command line, where
  * every user of the machine could see them.
+ *
+ * A file is never overwritten unless --force is given: a key that is gone is
+ * gone with its coins. Exit status 1 where one is there, 3 where there is no
+ * wallet.
+ *
+ * Order in `new` and `import`: the file first, then the output. What was
+ * printed is on disk.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -26,11 +36,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Longest line typed in: 24 words of up to 8 letters, and room for blanks. */
+/* Longest line typed in, with its end and the NUL: 24 words of up to 8 letters,
+ * or 64 numbers of a key file, which are 257 bytes, and room for blanks. */
 #define TYPED_SIZE_MAX 1024
 
 /* ---- new and import ---- */
 
+/* What the options of `new` and `import` fill. path: the derivation path, NULL
+ * for Koii's; words: 0 for 12, and of `new` alone. */
 struct new_values {
     const char *outfile;
     const char *path;
@@ -56,7 +69,9 @@ static const struct option new_options[] = {
     {0},
 };
 
-/* The key of a seed phrase by a path, or as koii-keygen makes it. */
+/* The key of a seed phrase by a path, or as koii-keygen makes it. The
+ * passphrase is BIP39's, "" for none; any passphrase gives a key. The seed is
+ * wiped on every way out, and the caller wipes *out. */
 static int derive(const char *mnemonic, const char *passphrase,
                   const char *path, struct keypair *out)
 {
@@ -74,7 +89,9 @@ static int derive(const char *mnemonic, const char *passphrase,
     return status;
 }
 
-/* Write the key file, making ~/.config/pond where that is where it goes. */
+/* Write the key file, making ~/.config/pond where that is where it goes. The
+ * fields go into the open record, which the caller completes. Modes are the
+ * owner's alone, 0700 for the folder and 0600 for the file. */
 static int save(struct cli *cli, const struct keypair *keypair,
                 const char *outfile, bool force)
 {
@@ -104,7 +121,8 @@ static int save(struct cli *cli, const struct keypair *keypair,
 }
 
 /* Entropy, sentence, seed, key: nothing is kept that the file or the sentence
- * could not bring back. */
+ * could not bring back. The parser has seen to 12 to 24, and here to what BIP39
+ * allows of them. */
 static int run_new(struct cli *cli, const void *values)
 {
     CHECK(values);
@@ -144,7 +162,12 @@ const struct command command_wallet_new = {
     .run = run_new,
 };
 
-/* A line from stdin, not echoed on a terminal. */
+/* A line from stdin, not echoed on a terminal. For a pipe there is neither
+ * prompt nor echo to be switched off. TCSAFLUSH drops what was typed ahead,
+ * which was not meant for this. The prompt is on stderr, since stdout is for
+ * the result; the line end that was not echoed is made up for there. An empty
+ * line is a value. ERR_INVALID at the end of the input, ERR_LIMIT for a line
+ * that does not fit; what was read of it is in out, which the caller wipes. */
 static int read_secret(const char *prompt, char *out, size_t size)
 {
     CHECK(out && size > 1);
@@ -172,7 +195,9 @@ static int read_secret(const char *prompt, char *out, size_t size)
     return 0;
 }
 
-/* A seed phrase, or the JSON array of a key file. */
+/* A seed phrase, or the JSON array of a key file. A key file's text begins with
+ * '[' and no word does. A passphrase is asked for only where somebody is there
+ * to type it. */
 static int parse_typed(const char *typed, const char *path, bool ask,
                        struct keypair *out)
 {
@@ -194,7 +219,9 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     return status;
 }
 
-/* What was typed is wiped whether or not it made a key. */
+/* What was typed is wiped whether or not it made a key. A key file as an
+ * argument is a path and no secret. The derivation path has no part in a key
+ * that is whole already. */
 static int run_import(struct cli *cli, const void *values)
 {
     const struct new_values *given = values;
@@ -245,7 +272,8 @@ const struct command command_wallet_import = {
 
 /* ---- show and balance ---- */
 
-/* Without an argument, one's own. */
+/* Without an argument, one's own. The public half is all that is wanted, and
+ * all that is kept. */
 static int key_or_wallet(struct cli *cli, struct pubkey *out)
 {
     CHECK(out);
@@ -262,7 +290,8 @@ static int key_or_wallet(struct cli *cli, struct pubkey *out)
     return status;
 }
 
-/* The secret is never printed: whoever needs it has the file. */
+/* The secret is never printed: whoever needs it has the file. The file is read
+ * all the same: an address that is printed is one that can sign. */
 static int run_show(struct cli *cli, const void *values)
 {
     struct settings_found path;
@@ -292,7 +321,8 @@ const struct command command_wallet_show = {
     .run = run_show,
 };
 
-/* An address that was never used has a balance of 0, as on every chain. */
+/* An address that was never used has a balance of 0, as on every chain. So a
+ * mistyped one that is still an address is not told apart from an empty one. */
 static int run_balance(struct cli *cli, const void *values)
 {
     struct session session;
@@ -329,7 +359,9 @@ const struct command command_wallet_balance = {
 
 /* ---- transfer ---- */
 
-/* The fee is not part of the amount: what arrives is what was said. */
+/* The fee is not part of the amount: what arrives is what was said. It is the
+ * sender's, who signs and pays. Whether there is enough is the chain's to say
+ * (status 5). */
 static int transfer(struct cli *cli, const struct keypair *from,
                     const struct pubkey *to, uint64_t roe)
 {
@@ -352,7 +384,8 @@ static int transfer(struct cli *cli, const struct keypair *from,
     return status;
 }
 
-/* Address and amount are checked before the key is read. */
+/* Address and amount are checked before the key is read. Nothing asks for
+ * confirmation: a script could not answer. */
 static int run_transfer(struct cli *cli, const void *values)
 {
     struct keypair from;

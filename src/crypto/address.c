@@ -3,6 +3,11 @@
  * curve. So nobody can hold its secret, and the program whose id is in the
  * preimage can sign for it. About half of all hashes are points, which is why
  * a "bump" is counted down from 255 until one is not.
+ *
+ * The rules are part of the consensus: a program on chain derives the same
+ * addresses, and one that comes out otherwise here loses what was sent to it.
+ * So limits, order and marker are Solana's to the letter, and what is refused
+ * there is refused here.
  */
 #include "crypto/address.h"
 
@@ -14,6 +19,8 @@
  * PDA_MARKER). */
 #define MARKER "ProgramDerivedAddress"
 
+/* Lengths alone: what the seeds hold is the program's own affair. The text
+ * counts seeds from 0, as programs do. */
 static int check_seeds(const struct bytes *seeds, size_t count, size_t max)
 {
     if (count > max)
@@ -27,7 +34,10 @@ static int check_seeds(const struct bytes *seeds, size_t count, size_t max)
     return 0;
 }
 
-/* False if the result is a point of the curve. seeds are checked. */
+/* False if the result is a point of the curve. seeds are checked. They are
+ * hashed one behind the other without their lengths, so {"ab", "c"} and {"a",
+ * "bc"} give one address: as with Solana, telling them apart is up to whoever
+ * chooses the seeds. */
 static bool derive(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out)
 {
@@ -43,6 +53,7 @@ static bool derive(const struct bytes *seeds, size_t count,
     return !pubkey_is_on_curve(out);
 }
 
+/* out holds the hash even where it is refused; nobody is to use it. */
 int address_create(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out)
 {
@@ -56,7 +67,9 @@ int address_create(const struct bytes *seeds, size_t count,
     return 0;
 }
 
-/* 0 is never tried, for Solana's loop does not try it either. */
+/* 0 is never tried, for Solana's loop does not try it either. The bump is the
+ * last seed and takes one of the sixteen places, so that one fewer is left to
+ * the caller. */
 int address_find(const struct bytes *seeds, size_t count,
                  const struct pubkey *program, struct pubkey *out,
                  uint8_t *bump)
@@ -79,6 +92,8 @@ int address_find(const struct bytes *seeds, size_t count,
     return err_set(ERR_NOT_FOUND, "no bump gives a program-derived address");
 }
 
+/* Such an address may well be a point of the curve, and nobody looks: whoever
+ * holds the base's secret signs for it, so that it needs no bump. */
 int address_with_seed(const struct pubkey *base, struct bytes seed,
                       const struct pubkey *owner, struct pubkey *out)
 {

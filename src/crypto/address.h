@@ -8,7 +8,9 @@
  *
  * and nobody holds a secret for it: programs act for such addresses by naming
  * the seeds. Cost: one SHA-256 and one test for the curve (about 15 µs) a
- * bump, two bumps on average.
+ * bump, two bumps on average. On an error what out holds is no address.
+ *
+ * Thread: any, after crypto_init().
  */
 #ifndef POND_CRYPTO_ADDRESS_H
 #define POND_CRYPTO_ADDRESS_H
@@ -25,7 +27,8 @@ int address_create(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out);
 
 /* The first bump from 255 downwards that gives an address. bump may be NULL.
- * ERR_LIMIT as above; ERR_NOT_FOUND if no bump does (1 in 2^255). */
+ * It needs a seed's place: with more than 15 seeds ERR_LIMIT. ERR_LIMIT as
+ * above, too; ERR_NOT_FOUND if no bump does (1 in 2^255). */
 int address_find(const struct bytes *seeds, size_t count,
                  const struct pubkey *program, struct pubkey *out,
                  uint8_t *bump);

@@ -1,8 +1,15 @@
 /*
- * SLIP-0010 for ed25519 is a chain of HMAC-SHA512: the left half of each
- * result is a key, the right half the chain code that keys the next step. For
- * this curve there are hardened steps only, each of which hashes the parent's
+ * SLIP-0010 for ed25519 is a chain of HMAC-SHA512: the left half of each result
+ * is a key, the right half the chain code that keys the next step. For this
+ * curve there are hardened steps only, each of which hashes the parent's
  * private key, so public keys can't be derived from public keys.
+ *
+ * What is secret lies in a struct node, in the data of one step and in the
+ * state of one HMAC. All are on the stack, libsodium's state too, and are wiped
+ * before each function returns: nothing of a key is left in a heap.
+ *
+ * The words of a path are read strictly. A wallet opened by a path that means
+ * something else than was typed is an empty wallet, and looks like a lost one.
  */
 #include "crypto/derivation.h"
 
@@ -11,6 +18,8 @@
 #include <assert.h>
 #include <sodium.h>
 
+/* BIP-32's flag of a hardened step, in the uppermost of its 32 bits; so numbers
+ * go up to 2^31 - 1. */
 #define HARDENED 0x80000000u
 #define SEED_MIN 16 /* SLIP-0010, "Master key generation": 128 … 512 bits */
 #define SEED_MAX 64
@@ -23,6 +32,8 @@ struct node {
 static_assert(sizeof(struct node) == crypto_auth_hmacsha512_BYTES,
               "one HMAC fills a node");
 
+/* The key may have any length: that of the seed is the curve's name, which is
+ * not 32 bytes. */
 static void hmac(const uint8_t *key, size_t key_size, const uint8_t *data,
                  size_t size, struct node *out)
 {
@@ -33,7 +44,9 @@ static void hmac(const uint8_t *key, size_t key_size, const uint8_t *data,
     sodium_memzero(&state, sizeof(state));
 }
 
-/* SLIP-0010, "Private parent key → private child key" for ed25519. */
+/* SLIP-0010, "Private parent key → private child key" for ed25519: HMAC, keyed
+ * with the chain code, of a zero byte, the key and the step. Any result is a
+ * key of this curve, so there is nothing to try again as with secp256k1. */
 static void descend(struct node *node, uint32_t step)
 {
     uint8_t data[1 + 32 + 4] = {0};
@@ -46,7 +59,9 @@ static void descend(struct node *node, uint32_t step)
     sodium_memzero(data, sizeof(data));
 }
 
-/* "/44'" at *at. */
+/* "/44'" at *at, which is moved behind it. The number is held against its limit
+ * digit by digit, so that it can't wrap however many there are. "h" and "H",
+ * which some wallets take for the apostrophe, are not taken. */
 static int parse_step(const char **at, uint32_t *step)
 {
     const char *c = *at;
@@ -66,8 +81,9 @@ static int parse_step(const char **at, uint32_t *step)
     return 0;
 }
 
-/* The path is read and followed in one pass; nothing is left of the keys on
- * the way. */
+/* The path is read and followed in one pass; nothing is left of the keys on the
+ * way. A path that turns out wrong further on has cost a few HMACs. out is
+ * written only where all of it was good. */
 int derivation_key(struct bytes seed, const char *path, struct keypair *out)
 {
     static const char curve[] = "ed25519 seed";
@@ -78,6 +94,7 @@ int derivation_key(struct bytes seed, const char *path, struct keypair *out)
     if (*at++ != 'm')
         return err_set(ERR_INVALID, "derivation path %s: it begins with m",
                        path);
+    /* SLIP-0010, "Master key generation": the curve's name is the key. */
     hmac((const uint8_t *)curve, sizeof(curve) - 1, seed.data, seed.size,
          &node);
     for (int depth = 0; *at && !rc; depth++) {

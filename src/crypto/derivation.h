@@ -15,10 +15,15 @@
 #define DERIVATION_MAIN "m/44'/501'/0'"            /* Finnie, desktop node */
 #define DERIVATION_STAKING "m/44'/501'/99'/0'"     /* staking key of a node */
 #define DERIVATION_STAKING_KPL "m/44'/501'/99'/1'" /* of a node's KPL tasks */
+
+/* Steps of a path. Wallets use three or four; the limit keeps a text from
+ * elsewhere from costing more than a few HMACs. */
 #define DERIVATION_DEPTH_MAX 16
 
-/* seed: 16 … 64 bytes (SLIP-0010). path: "m" or "m/44'/501'/…"; ERR_INVALID
- * for another form or a step that is not hardened. */
+/* seed: 16 … 64 bytes (SLIP-0010; CHECKed). path: "m" or "m/44'/501'/…";
+ * ERR_INVALID for another form, a step that is not hardened, or more than
+ * DERIVATION_DEPTH_MAX steps; out is untouched then. Whoever has out wipes it.
+ */
 int derivation_key(struct bytes seed, const char *path, struct keypair *out);
 
 /* As `koii-keygen` and `solana-keygen` without a path do: the key's seed is

@@ -1,8 +1,11 @@
 /*
  * OpenSSL's low-level SHA-2 calls rather than EVP: EVP allocates and looks up
- * the algorithm for each digest, which for the 32 to 200 bytes hashed here
- * most of the time costs several times the hashing. They are marked deprecated
- * in OpenSSL 3.0, and there in all of 3.x.
+ * the algorithm for each digest, which for the 32 to 200 bytes hashed here most
+ * of the time costs several times the hashing. They are marked deprecated in
+ * OpenSSL 3.0, and there in all of 3.x.
+ *
+ * OpenSSL's calls here return 1 always: there is no provider to be looked up
+ * and no memory to be had. So a hash can't fail, and no caller has to ask.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hash.h"
@@ -37,6 +40,8 @@ void hash_sha512(struct bytes data, uint8_t out[64])
     SHA512_Final(out, &context);
 }
 
+/* RFC 6455, 4.2.2: a constant of the protocol, which no collision helps anybody
+ * against. */
 void hash_sha1(struct bytes data, uint8_t out[20])
 {
     SHA_CTX context;
@@ -45,6 +50,9 @@ void hash_sha1(struct bytes data, uint8_t out[20])
     SHA1_Final(out, &context);
 }
 
+/* Unkeyed, with a digest of 32 bytes, which is part of what is hashed: it is
+ * not the beginning of the 64-byte one. libsodium fails only for lengths out of
+ * range. */
 void hash_blake2b_256(struct bytes data, struct hash *out)
 {
     CHECK(!crypto_generichash_blake2b(out->bytes, sizeof(out->bytes), data.data,
@@ -55,6 +63,16 @@ void hash_blake2b_256(struct bytes data, struct hash *out)
  * The incremental form keeps FIPS 180-4's state and at most one unfinished
  * block in plain memory, without OpenSSL's struct in our header: whoever holds
  * one needs no OpenSSL include and may copy it to branch off a hash.
+ *
+ * Invariants:
+ *
+ * 1. size counts all bytes given so far.
+ * 2. state is that after the whole blocks among them.
+ * 3. block holds the size % 64 bytes behind those; what follows in it means
+ *    nothing.
+ *
+ * Between two calls the state goes through SHA256_CTX.h, the same eight words,
+ * which is why OpenSSL's struct is used by its members.
  */
 void sha256_init(struct sha256 *sha256)
 {
@@ -109,6 +127,8 @@ void sha256_final(struct sha256 *sha256, struct hash *out)
     uint64_t hashed_bits = (sha256->size - held) * 8;
     SHA256_Init(&context);
     memcpy(context.h, sha256->state, sizeof(sha256->state));
+    /* The count of bits, in two halves, which the padding ends with:
+     * SHA256_Update() adds that of what is held. */
     context.Nl = (SHA_LONG)hashed_bits;
     context.Nh = (SHA_LONG)(hashed_bits >> 32);
     SHA256_Update(&context, sha256->block, held);
@@ -117,7 +137,10 @@ void sha256_final(struct sha256 *sha256, struct hash *out)
 
 void hash_chain(struct hash *value, uint64_t count)
 {
-    /* A 32-byte message is one block of which only the first half changes, so
+    /* One after the other by design: that no step can begin before the last one
+     * has ended is what proves that time has passed.
+     *
+     * A 32-byte message is one block of which only the first half changes, so
      * the padding is laid out once (FIPS 180-4, 5.1.1). SHA256_Init's state is
      * restored from a copy: a call a step would be a tenth of the time. */
     SHA256_CTX initial;

@@ -32,6 +32,9 @@ void sha256_init(struct sha256 *sha256);
 void sha256_update(struct sha256 *sha256, struct bytes data);
 void sha256_final(struct sha256 *sha256, struct hash *out);
 
+/* All of the above read data once and keep nothing of it. out may lie in data:
+ * it is written when everything has been read. */
+
 /* count times: *value = SHA-256(*value). The step of proof of history; uses
  * the fastest single-block routine there is. */
 void hash_chain(struct hash *value, uint64_t count);

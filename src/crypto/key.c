@@ -21,7 +21,9 @@ void crypto_init(void)
     CHECK(sodium_init() >= 0);
 }
 
-/* The seed is kept apart so that generated and derived keys take one way. */
+/* The seed is kept apart so that generated and derived keys take one way.
+ * randombytes_buf() reports no failure: without randomness libsodium ends the
+ * process. */
 void keypair_generate(struct keypair *out)
 {
     uint8_t seed[32];
@@ -40,8 +42,9 @@ int keypair_from_secret(const uint8_t secret[64], struct keypair *out)
     struct keypair keypair;
     int rc = 0;
     keypair_from_seed(secret, &keypair);
-    /* A key whose public half is another's would sign so that the seed can be
-     * computed from two signatures. */
+    /* A key whose public half is another's would sign the same message with the
+     * same nonce but another h: two such signatures give away the secret
+     * scalar. */
     if (sodium_memcmp(keypair.secret, secret, 64))
         rc = err_set(ERR_INVALID, "the public half of the key does not belong "
                                   "to its secret half");
@@ -51,11 +54,16 @@ int keypair_from_secret(const uint8_t secret[64], struct keypair *out)
     return rc;
 }
 
+/* memset() could be left out by a compiler that sees the struct die; this
+ * can't. */
 void keypair_wipe(struct keypair *keypair)
 {
     sodium_memzero(keypair, sizeof(*keypair));
 }
 
+/* Deterministic (RFC 8032, 5.1.6): the nonce is a hash of secret and message,
+ * so signing needs no randomness, and the same message gives the same bytes. A
+ * transaction that is sent again is the same transaction. */
 void key_sign(const struct keypair *keypair, struct bytes message,
               struct signature *out)
 {
@@ -63,6 +71,8 @@ void key_sign(const struct keypair *keypair, struct bytes message,
                                 keypair->secret));
 }
 
+/* Verdict only: why a signature does not hold is of no use to anybody but a
+ * forger. */
 bool key_verify(const struct pubkey *pubkey, struct bytes message,
                 const struct signature *signature)
 {
@@ -90,6 +100,8 @@ int signature_parse(struct bytes text, struct signature *out)
     return rc ? err_add(rc, "signature") : 0;
 }
 
+/* By value, so that two of them can stand in one printf(), and no thread's text
+ * is another's. */
 struct pubkey_text pubkey_text(const struct pubkey *pubkey)
 {
     struct pubkey_text text;

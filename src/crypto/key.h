@@ -14,19 +14,31 @@
 #include "base/base58.h"
 #include "base/bytes.h"
 
+/* All four are plain values: copied by assignment, no padding, nothing to free.
+ * As structs of their own they can't be mistaken for each other. */
+
+/* The encoding of a point (RFC 8032, 5.1.2), or an address that is none. Any 32
+ * bytes are allowed; whether they can verify anything shows when they are to.
+ */
 struct pubkey {
     uint8_t bytes[32];
 };
 
+/* Of any 256-bit hash; which one, says whoever has it. */
 struct hash {
     uint8_t bytes[32];
 };
 
+/* R, then S (RFC 8032, 5.1.6). */
 struct signature {
     uint8_t bytes[64];
 };
 
-/* A signing key. Wipe it with keypair_wipe() when done. */
+/* A signing key. Wipe it with keypair_wipe() when done, also after a function
+ * that was to fill it has failed: wiping is never wrong.
+ *
+ * Invariant of one that a function here has made: pubkey is the key of the
+ * first 32 bytes of secret, and equal to the last 32. */
 struct keypair {
     struct pubkey pubkey;
     uint8_t secret[64]; /* seed, then public key: the form of libsodium and of
@@ -37,17 +49,25 @@ struct keypair {
  * system has no randomness. */
 void crypto_init(void);
 
+/* From the system's randomness. */
 void keypair_generate(struct keypair *out);
+/* seed: 32 bytes that are as secret as the key; borrowed. */
 void keypair_from_seed(const uint8_t seed[32], struct keypair *out);
-/* 64 bytes: ERR_INVALID if the public half does not belong to the seed. */
+/* 64 bytes: ERR_INVALID if the public half does not belong to the seed; out is
+ * untouched then. */
 int keypair_from_secret(const uint8_t secret[64], struct keypair *out);
 void keypair_wipe(struct keypair *keypair);
 
+/* Sign a message of any length, the empty one too. */
 void key_sign(const struct keypair *keypair, struct bytes message,
               struct signature *out);
+/* Does the signature hold? Takes anything: bytes that are no key or no
+ * signature give false. About 50 µs. */
 bool key_verify(const struct pubkey *pubkey, struct bytes message,
                 const struct signature *signature);
 
+/* Not in constant time, as these are public values. Secrets are compared with
+ * sodium_memcmp(). */
 static inline bool pubkey_equal(const struct pubkey *a, const struct pubkey *b)
 {
     return !memcmp(a->bytes, b->bytes, 32);
@@ -58,12 +78,14 @@ static inline bool hash_equal(const struct hash *a, const struct hash *b)
     return !memcmp(a->bytes, b->bytes, 32);
 }
 
+/* Borrowed: valid as long as the key is. */
 static inline struct bytes pubkey_bytes(const struct pubkey *pubkey)
 {
     return bytes_make(pubkey->bytes, 32);
 }
 
-/* Base58 forms. ERR_INVALID names the text. */
+/* Base58 forms, which must decode to exactly the value's size; out is to be
+ * used only where 0 is returned. ERR_INVALID says what was expected. */
 int pubkey_parse(struct bytes text, struct pubkey *out);
 int hash_parse(struct bytes text, struct hash *out);
 int signature_parse(struct bytes text, struct signature *out);

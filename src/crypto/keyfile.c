@@ -6,6 +6,15 @@
  * Secrets pass through three places here, all wiped before they are let go:
  * the file's text, the numbers, and the keypair that is the caller's. json-c's
  * tree holds the numbers too; its memory can't be wiped and is freed at once.
+ *
+ * Reading takes what the CLIs take: any white space, and nothing but whole
+ * numbers from 0 to 255. Errors name the file and the item's place, and never
+ * its value.
+ *
+ * Two ways of writing. A new file is made with O_EXCL, which can't overwrite;
+ * an old one is replaced as a whole (file_replace()), so that a crash leaves
+ * the old key or the new one. The mode is given when the file is made: with a
+ * chmod() afterwards there would be a moment in which others could open it.
  */
 #include "crypto/keyfile.h"
 
@@ -22,6 +31,8 @@
  * room for the white space of other writers. */
 #define FILE_LIMIT_BYTES 4096
 
+/* out is written by keypair_from_secret() alone, and only if both halves agree.
+ */
 int keyfile_parse(struct bytes text, struct keypair *out)
 {
     struct json_object *array = NULL;
@@ -63,6 +74,8 @@ void keyfile_text(const struct keypair *keypair, struct buffer *out)
     buffer_u8(out, ']');
 }
 
+/* The buffer is wiped by its capacity and not by its size: reading may have
+ * left more behind than what was asked for at the end. */
 int keyfile_read(const char *path, struct keypair *out)
 {
     struct buffer text = {0};
@@ -79,7 +92,10 @@ int keyfile_read(const char *path, struct keypair *out)
 }
 
 /* O_EXCL makes "is there one?" and "make it" one step. A crash in between may
- * leave a short file, which keyfile_read() refuses; no other key is lost. */
+ * leave a short file, which keyfile_read() refuses; no other key is lost. A
+ * write that fails takes the file away again, so that a second attempt is not
+ * told that there is one. One write() is enough for 257 bytes; a disk that
+ * takes fewer is full. */
 static int write_new(const char *path, struct bytes text)
 {
     int rc = 0;
@@ -98,6 +114,7 @@ static int write_new(const char *path, struct bytes text)
     return rc;
 }
 
+/* The folder must be there; what makes it is the caller's to know. */
 int keyfile_write(const char *path, const struct keypair *keypair,
                   bool overwrite)
 {

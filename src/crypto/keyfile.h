@@ -12,7 +12,8 @@
 
 #include "crypto/key.h"
 
-/* ERR_NOT_FOUND, ERR_INVALID with the path in the text. */
+/* ERR_NOT_FOUND, ERR_INVALID, ERR_LIMIT (over 4 KiB: no key file) with the path
+ * in the text. The caller wipes out. */
 int keyfile_read(const char *path, struct keypair *out);
 
 /* ERR_EXISTS if a file is there and overwrite is false; it is then untouched,

@@ -1,6 +1,13 @@
 /*
  * Eight 64-bit numbers that are computed with side by side: AVX-512 (F, DQ).
  * See lanes_256.h, which says what each function does.
+ *
+ * Two things are other than there. A mask is a number in a register of its own,
+ * a bit a lane, and no vector. And three-operand logic is one instruction.
+ *
+ * AVX-512 F and DQ are all that is asked for, so that the same file serves the
+ * implementations with IFMA and without; BW, VBMI and the like would make a few
+ * functions shorter and leave processors out.
  */
 #ifndef POND_CRYPTO_LANES_512_H
 #define POND_CRYPTO_LANES_512_H
@@ -54,7 +61,8 @@ static inline lanes lanes_and(lanes a, lanes b)
 }
 
 /* The last argument of _mm512_ternarylogic_epi64() has the result for each of
- * the eight values that three bits can have, a's being the uppermost. */
+ * the eight values that three bits can have, a's being the uppermost: 0x96 is 1
+ * where an odd number of them is, 0xca is a ? b : c, 0xe8 where two are. */
 static inline lanes lanes_xor_3(lanes a, lanes b, lanes c)
 {
     return _mm512_ternarylogic_epi64(a, b, c, 0x96);
@@ -74,6 +82,7 @@ static inline lanes lanes_majority(lanes a, lanes b, lanes c)
 #define lanes_shift_left(a, bits) _mm512_slli_epi64(a, bits)
 #define lanes_rotate_right(a, bits) _mm512_ror_epi64(a, bits)
 
+/* The count lies in the lower 64 bits of a short register. */
 static inline lanes lanes_shift_right_by(lanes a, unsigned bits)
 {
     return _mm512_srl_epi64(a, _mm_cvtsi32_si128((int)bits));
@@ -89,9 +98,11 @@ static inline lanes lanes_swap_bytes(lanes a)
     return lanes_rotate_right(halves, 32);
 }
 
-/* Two by two, then four by four, then the halves. */
+/* Two by two, then four by four, then the halves. Every step is one instruction
+ * for each of the eight registers, 24 in all. */
 static inline void lanes_transpose(lanes numbers[LANES])
 {
+    /* pairs[i] has the even lanes of two numbers, pairs[i + 1] the odd ones. */
     lanes pairs[LANES], fours[LANES];
 #pragma GCC unroll 8
     for (unsigned i = 0; i < LANES; i += 2) {

@@ -6,6 +6,15 @@
  * revisited", 2008): they hold for all points of the curve, so that no lane
  * ever needs a branch. All here is about public values and takes no care to
  * hide them.
+ *
+ * What is asked of the field, in the words of lanes_field_26.h: all coordinates
+ * of a point are tight, between any two calls here. Of an addend, sum and z2
+ * may be loose (and difference, once it was negated). Loose ones are only
+ * multiplied. In lanes_field_51.h all of that holds by itself.
+ *
+ * Costs, in multiplications: a doubling 8, an addition 8, one of a point with z
+ * = 1 7, and each one less where t is not wanted. A doubling reads no t, so
+ * only what is added to next needs one.
  */
 #ifndef POND_CRYPTO_LANES_EDWARDS_H
 #define POND_CRYPTO_LANES_EDWARDS_H
@@ -16,7 +25,9 @@ struct point {
     struct field x, y, z, t;
 };
 
-/* A point as an addition wants it. Without z2 where z is 1. */
+/* A point as an addition wants it: what would be the same for each addition is
+ * done once. The opposite point has sum and difference exchanged and dt2
+ * negated. Without z2 where z is 1. */
 struct addend {
     struct field sum;        /* y + x; loose */
     struct field difference; /* y - x */
@@ -24,7 +35,9 @@ struct addend {
     struct field z2;         /* 2z; loose */
 };
 
-/* Made once, by edwards_prepare(). */
+/* Made once, by edwards_prepare(), and only read from then on. Each
+ * implementation has its own, for they have other limbs; all lanes are alike.
+ * All are tight. */
 static struct {
     struct field zero, one;
     struct field d, d2; /* the curve's d = -121665/121666, and 2d */
@@ -34,7 +47,9 @@ static struct {
 /* ---- Bytes ---- */
 
 /* Bits of a number of 32 bytes, the least first; padded is followed by 8 zero
- * bytes, so that a read of eight never leaves it. */
+ * bytes, so that a read of eight never leaves it. At most 51 bits are asked for
+ * and 7 are before them, so eight bytes hold them; the last read begins at byte
+ * 28. */
 static uint64_t bits_of(const uint8_t padded[40], unsigned offset,
                         unsigned bits)
 {
@@ -43,7 +58,9 @@ static uint64_t bits_of(const uint8_t padded[40], unsigned offset,
     return word >> offset % 8 & ((UINT64_C(1) << bits) - 1);
 }
 
-/* The lower 255 bits of 32 bytes for each lane. */
+/* The lower 255 bits of 32 bytes for each lane. The sign, in bit 255, is left
+ * out. Limbs have no bit above their own, so the element is tight; it may stand
+ * for a number from p to 2^255 - 1. */
 static void field_of_bytes(struct field *out, const uint8_t *const bytes[LANES])
 {
     uint64_t limbs[FIELD_LIMBS][LANES];
@@ -59,7 +76,10 @@ static void field_of_bytes(struct field *out, const uint8_t *const bytes[LANES])
 }
 
 /* The one representative below p, in whole limbs. A tight a is below 2p: it is
- * at least p exactly where a + 19 carries out of the last limb. */
+ * at least p exactly where a + 19 carries out of the last limb. So 19 is added
+ * once more where it was, and what goes over 2^255 is dropped: that subtracts
+ * p. Shifts take constants, hence the choice by limb_bits, which a compiler
+ * makes when it unrolls. */
 static void field_canonical(struct field *out, const struct field *a)
 {
     lanes carry = lanes_of(19);
@@ -80,6 +100,8 @@ static void field_canonical(struct field *out, const struct field *a)
     }
 }
 
+/* Limbs overlap in bytes but not in bits, so they are put together by or. Bit
+ * 255 is 0: a canonical number has 255. */
 static void field_to_bytes(uint8_t bytes[LANES][32], const struct field *a)
 {
     struct field canonical;
@@ -102,6 +124,8 @@ static void field_to_bytes(uint8_t bytes[LANES][32], const struct field *a)
 
 /* ---- The field, continued ---- */
 
+/* Both are tight. The same element has many forms, so they are compared in the
+ * one that is canonical. */
 static lanes_mask field_equal(const struct field *a, const struct field *b)
 {
     struct field left, right;
@@ -121,6 +145,7 @@ static lanes_mask field_is_negative(const struct field *a)
     return lanes_equal(lanes_and(canonical.limb[0], lanes_of(1)), lanes_of(1));
 }
 
+/* Unrolled as often as the larger of the two fields has limbs. */
 static inline void field_select(struct field *out, lanes_mask mask,
                                 const struct field *yes, const struct field *no)
 {
@@ -129,11 +154,13 @@ static inline void field_select(struct field *out, lanes_mask mask,
         out->limb[i] = lanes_select(mask, yes->limb[i], no->limb[i]);
 }
 
+/* a is tight, as all that field_subtract() subtracts. */
 static inline void field_negate(struct field *out, const struct field *a)
 {
     field_subtract(out, &edwards.zero, a);
 }
 
+/* a^(2^times); times is at least 1. */
 static void field_square_times(struct field *out, const struct field *a,
                                unsigned times)
 {
@@ -142,7 +169,9 @@ static void field_square_times(struct field *out, const struct field *a,
         field_square(out, out);
 }
 
-/* z^(2^250 - 1), and z^11: both long powers below begin so. */
+/* z^(2^250 - 1), and z^11: both long powers below begin so. The chain is that
+ * of Bernstein's "Curve25519" (2006): 249 squarings and 10 multiplications.
+ * What is written behind a line is the exponent of z by then. */
 static void field_power_chain(struct field *out, struct field *z11,
                               const struct field *z)
 {
@@ -169,7 +198,7 @@ static void field_power_chain(struct field *out, struct field *z11,
     field_multiply(out, &b, &a);
 }
 
-/* z^(p - 2); 0 for 0. */
+/* z^(p - 2), by Fermat the inverse; 0 for 0. p - 2 is 2^5 (2^250 - 1) + 11. */
 static void field_invert(struct field *out, const struct field *z)
 {
     struct field z11, power;
@@ -178,7 +207,8 @@ static void field_invert(struct field *out, const struct field *z)
     field_multiply(out, &power, &z11);
 }
 
-/* z^((p - 5) / 8) */
+/* z^((p - 5) / 8), from which a square root is made; the exponent is
+ * 2^2 (2^250 - 1) + 1. */
 static void field_power_for_root(struct field *out, const struct field *z)
 {
     struct field z11, power;
@@ -215,7 +245,9 @@ static inline void addend_negate(struct addend *p, lanes_mask mask)
     field_select(&p->dt2, mask, &negated, &p->dt2);
 }
 
-/* What a doubling and an addition end with; t only where somebody will add. */
+/* What a doubling and an addition end with; t only where somebody will add. x =
+ * ef, y = gh, z = gf, t = eh, in the names of the paper. Four sums are settled
+ * here and nowhere before, so that each is carried once. */
 static inline void point_complete(struct point *out, const struct product *e,
                                   const struct product *f,
                                   const struct product *g,
@@ -233,6 +265,10 @@ static inline void point_complete(struct point *out, const struct product *e,
         field_multiply(&out->t, &settled_e, &settled_h);
 }
 
+/* The paper's doubling for a = -1: 4 squarings, and 3 multiplications or 4.
+ * Each of e, f, g and h is the negative of the paper's, which saves negations
+ * and changes nothing: every coordinate is a product of two of them. f is the
+ * sum of three, the most that is loose. */
 static void point_double(struct point *p, bool wants_t)
 {
     struct product xx, yy, zz, e, f, g, h;
@@ -250,7 +286,9 @@ static void point_double(struct point *p, bool wants_t)
     point_complete(p, &e, &f, &g, &h, wants_t);
 }
 
-/* p's t is good. is_affine: q's z is 1, and its z2 is not read. */
+/* p's t is good. is_affine: q's z is 1, and its z2 is not read. The paper's
+ * unified addition for a = -1. q may be p, its opposite or the identity: the
+ * formulas are complete, for d is no square. */
 static inline void point_add(struct point *p, const struct addend *q,
                              bool is_affine, bool wants_t)
 {
@@ -274,7 +312,9 @@ static inline void point_add(struct point *p, const struct addend *q,
 
 /* The point whose encoding (RFC 8032, 5.1.3) is given, or the identity where
  * none is; returns where one is. A y at or above p is taken modulo p, and a
- * sign with x = 0 is passed over: whoever is strict looks at the bytes. */
+ * sign with x = 0 is passed over: whoever is strict looks at the bytes. Both
+ * branches, root or root times that of -1, are computed for all lanes and
+ * chosen from. RFC 8032, 5.1.3 has the formulas. */
 static lanes_mask point_of_bytes(struct point *out,
                                  const uint8_t *const bytes[LANES])
 {

@@ -2,14 +2,28 @@
  * The verification equation in lanes: the body of each implementation in
  * signature_lanes.h, which includes this file after its lanes and its field.
  *
- * [s]B - [h]A by Straus' method: both scalars go through one chain of 252
- * doublings, from their upper digits down. A's digits have four bits (a table
- * of 8 multiples for each lane, made anew for each signature), B's have eight
- * (a table of 128 multiples for all, made once).
+ * [s]B - [h]A by Straus' method: both scalars go through one chain of 256
+ * doublings (the first four of the identity), from their upper digits down. A's
+ * digits have four bits (a table of 8 multiples for each lane, made anew for
+ * each signature), B's have eight (a table of 128 multiples for all, made
+ * once).
  *
  * Cost of a group of LANES signatures, in multiplications of the field: 265 to
- * decompress A, 70 for its table, 1,850 for the doublings, 510 and 220 for the
+ * decompress A, 70 for its table, 1,850 for the doublings, 480 and 190 for the
  * additions of A and B, 35 to encode the result.
+ *
+ * A's table costs each signature 70, so it is short. B's is made once and may
+ * be large, as long as it stays in a cache: 129 rows are 33 KB, or half of that
+ * with limbs of 51 bits.
+ *
+ * Digits have a sign, which halves the tables: a negative one adds the opposite
+ * point, and that costs next to nothing.
+ *
+ * Every lane does the same steps whatever its numbers are. That is not for
+ * secrecy (nothing here is secret), but because lanes have no branches.
+ *
+ * Threads: any. What is shared, the constants of the curve and B's table, is
+ * made by the first call and only read from then on.
  */
 #ifndef POND_CRYPTO_LANES_EQUATION_H
 #define POND_CRYPTO_LANES_EQUATION_H
@@ -20,9 +34,11 @@
 #include <pthread.h>
 
 /* Groups that share an inversion: it costs as much as 265 multiplications, and
- * sharing it 4 for each. */
+ * sharing it 3 for each. Eight of eight lanes are SIGNATURE_CHECK_BATCH. */
 #define GROUPS_MAX 8
 
+/* Digits of 256 bits, though scalars have 253: what digits_of() adds reaches up
+ * to the last. */
 #define A_DIGITS 64
 #define A_DIGIT_BITS 4
 #define A_MULTIPLES 8 /* digits are -8 to 7 */
@@ -50,8 +66,12 @@ union addend_limbs {
     lanes limbs[A_ROW];
 };
 
+/* Of edwards and multiples_of_base: the first batch makes them. */
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 
+/* A row of B's table: of a point with z = 1, so that an addition of it is
+ * cheaper, and in canonical limbs, which are tight. An inversion for each of
+ * the 129 rows is of no account, for that is done once. */
 static void keep_multiple(unsigned multiple, const struct point *p)
 {
     struct field inverse, sum;
@@ -75,7 +95,9 @@ static void keep_multiple(unsigned multiple, const struct point *p)
     }
 }
 
-/* y = 4/5 and an even x (RFC 8032, 5.1). All lanes do the same. */
+/* y = 4/5 and an even x (RFC 8032, 5.1). All lanes do the same. The encoding is
+ * 0x58 and thirty-one times 0x66, the sign of x being 0. All of that is a
+ * point, so nobody asks point_of_bytes() whether it is. */
 static void prepare(void)
 {
     uint8_t base[32] = {0x58};
@@ -97,7 +119,8 @@ static void prepare(void)
 
 /* ---- Scalars ---- */
 
-/* Scalars whose digits are the bits there less half of the digit's range. */
+/* Scalars whose digits are the bits there less half of the digit's range: a
+ * nibble of 0 to 15 stands for -8 to 7, a byte for -128 to 127. */
 struct digits {
     lanes words[4];
 };
@@ -123,7 +146,9 @@ static void digits_of(struct digits *digits,
         digits->words[i] = lanes_load(words[i]);
 }
 
-/* How much of each, and where it is to be subtracted; the least is number 0. */
+/* How much of each, and where it is to be subtracted; the least is number 0. A
+ * digit never crosses a word, since 4 and 8 divide 64. sizes are 0 to 8, or to
+ * 128: rows of the table. */
 static inline lanes_mask digit_at(uint64_t sizes[LANES],
                                   const struct digits *digits, unsigned number,
                                   unsigned bits)
@@ -140,6 +165,9 @@ static inline lanes_mask digit_at(uint64_t sizes[LANES],
 
 /* ---- Multiples ---- */
 
+/* The rows that the lanes have chosen, to one vector a limb: LANES limbs of
+ * each row are loaded, and transposed. The places behind a row's last limb give
+ * vectors that nobody reads. */
 static inline void gather_rows(lanes *limbs, const uint64_t *const rows[LANES],
                                unsigned count)
 {
@@ -152,6 +180,8 @@ static inline void gather_rows(lanes *limbs, const uint64_t *const rows[LANES],
     }
 }
 
+/* The other way: an addend to a row for each lane. Its limbs stay as they are,
+ * loose ones too. */
 static void keep_rows(uint64_t rows[LANES][A_ROW], const struct addend *addend)
 {
     union addend_limbs all = {0};
@@ -163,6 +193,8 @@ static void keep_rows(uint64_t rows[LANES][A_ROW], const struct addend *addend)
     }
 }
 
+/* Each is the one before plus A. t is wanted every time, for the addend has it.
+ */
 static void make_multiples(struct multiples *multiples, const struct point *a)
 {
     struct point multiple;
@@ -211,7 +243,9 @@ static inline void choose_base_multiple(struct addend *out,
     *out = chosen.addend;
 }
 
-/* [s]B + [h]A */
+/* [s]B + [h]A. A's digits have weights of 16^i and B's of 256^k, so B has one
+ * at every other of A's. Only before an addition is t needed: after the fourth
+ * doubling, and after A's addition where B's follows. */
 static void multiply(struct point *out, const struct point *a,
                      const struct digits *h, const struct digits *s)
 {
@@ -263,7 +297,9 @@ static void compute(struct group *group,
     multiply(&group->result, &a, &h, &s);
 }
 
-/* inverse: of z. */
+/* x and y are the affine ones, and the encoding (RFC 8032, 5.1.2) is y with the
+ * sign of x in the uppermost bit. As R is compared with it byte for byte, an R
+ * that is not canonical, or no point, never holds. inverse: of z. */
 static void compare(const struct group *group, const struct field *inverse,
                     const struct signature_equation *equations, size_t count,
                     bool *holds)
@@ -282,7 +318,11 @@ static void compare(const struct group *group, const struct field *inverse,
 }
 
 /* One inversion of the product of all z gives each one's: Montgomery's trick,
- * in every lane for itself. */
+ * in every lane for itself. On the way back inverse is that of the product up
+ * to group i: times the product before i it is that of z alone, and times z
+ * that of the product before. No z is 0, since the formulas are complete and
+ * lanes without a point have the identity; one would spoil the answers of its
+ * lane in all groups. */
 static void check_groups(const struct signature_equation *equations,
                          size_t count, bool *holds)
 {
@@ -304,6 +344,7 @@ static void check_groups(const struct signature_equation *equations,
     }
 }
 
+/* The name is the struct's field: one in each implementation. */
 static void check(const struct signature_equation *equations, size_t count,
                   bool *holds)
 {

@@ -11,6 +11,15 @@
  *          tight ones, or of such a sum and a tight one.
  * Loose ones may be multiplied, squared, subtracted from, and nothing else.
  * With them the products below stay under 2^63, and 19 x a limb under 2^32.
+ *
+ * Why the products stay under 2^63. Even limbs are below 3 x 2^26 here and odd
+ * ones below 3 x 2^25. Limb 0 gets the most: one product of limbs 0 (9 x 2^52),
+ * and 19 times four products of even limbs (36 x 2^52) and five of odd ones,
+ * which count twice (22.5 x 2^52). That makes 1,120.5 x 2^52, which is 2^62.1,
+ * and the little by which limbs may be larger adds less than 1 % to it.
+ *
+ * And why every operand has 32 bits: 19 x 3 x 2^26 is 2^31.8; four times an odd
+ * limb and twice an even one are 2^28.6.
  */
 #ifndef POND_CRYPTO_LANES_FIELD_26_H
 #define POND_CRYPTO_LANES_FIELD_26_H
@@ -21,7 +30,7 @@ struct field {
     lanes limb[FIELD_LIMBS];
 };
 
-/* Bits of a limb, and of all limbs below it. */
+/* Bits of a limb, and of all limbs below it: 0, 26, 51, 77, 102, ... 230. */
 static inline unsigned field_limb_bits(unsigned i)
 {
     return i % 2 ? 25 : 26;
@@ -42,14 +51,18 @@ static inline lanes field_carry_of(lanes limb, unsigned i)
     return i % 2 ? lanes_shift_right(limb, 25) : lanes_shift_right(limb, 26);
 }
 
-/* A carry can have more than the 32 bits that a multiplication takes. */
+/* A carry can have more than the 32 bits that a multiplication takes. 16 + 2 +
+ * 1: sums of 64 bits take all of it. */
 static inline lanes field_times_19(lanes a)
 {
     return lanes_add(a,
                      lanes_add(lanes_shift_left(a, 1), lanes_shift_left(a, 4)));
 }
 
-/* Limbs below 2^29 to a tight element: every limb hands on at once. */
+/* Limbs below 2^29 to a tight element: every limb hands on at once. A carry is
+ * below 2^4, and the one that comes around below 19 x 2^4, far less than the
+ * 2^17 by which tight limbs may exceed their bits. Ten shifts that don't wait
+ * for each other are faster than one chain through all limbs. */
 static inline void field_carry(struct field *out, const struct field *a)
 {
     lanes carry[FIELD_LIMBS];
@@ -74,7 +87,11 @@ static inline void field_carry_limb(lanes limbs[FIELD_LIMBS], unsigned i)
 }
 
 /* Sums of products to a tight element, in two chains that don't wait for each
- * other; limbs 4 and 0 begin and end them, so they hand on twice. */
+ * other; limbs 4 and 0 begin and end them, so they hand on twice. The sums are
+ * below 2^63, so carries are below 2^38. At the end limbs 1 and 5 alone have
+ * more than their bits: limb 5 by what limb 4 hands on the second time, which
+ * is below 2^13, and limb 1 by a carry of 19 x 2^38 in limb 0, which is below
+ * 2^17. */
 static inline void field_carry_products(struct field *out,
                                         lanes sums[FIELD_LIMBS])
 {
@@ -95,7 +112,9 @@ static inline void field_carry_products(struct field *out,
         out->limb[i] = sums[i];
 }
 
-/* Tight operands give a loose sum. */
+/* Tight operands give a loose sum. So does a loose sum of two tight ones and a
+ * tight operand; a fourth is too many. Nothing counts that at run time: who
+ * adds knows (lanes_edwards.h). */
 static inline void field_add(struct field *out, const struct field *a,
                              const struct field *b)
 {
@@ -104,7 +123,10 @@ static inline void field_add(struct field *out, const struct field *a,
         out->limb[i] = lanes_add(a->limb[i], b->limb[i]);
 }
 
-/* b is tight. 2p is added so that no limb gets below zero. */
+/* b is tight. 2p is added so that no limb gets below zero. Its limbs are twice
+ * all ones, 2^27 - 2 and 2^26 - 2 (limb 0: 2^27 - 38), more than a tight limb
+ * can have. a may be loose: at most 5 x 2^26 goes to field_carry(). The result
+ * is tight. */
 static inline void field_subtract(struct field *out, const struct field *a,
                                   const struct field *b)
 {
@@ -120,7 +142,9 @@ static inline void field_subtract(struct field *out, const struct field *a,
 }
 
 /* Limb i stands for 2^ceil(25.5 i), so the product of two odd limbs counts
- * twice; from 2^255 on all counts 19 times. */
+ * twice; from 2^255 on all counts 19 times. For that the bits of two odd limbs'
+ * places are one more than those of their sum's. Operands may be loose; out may
+ * be one of them, for it is written at the end. */
 static void field_multiply(struct field *out, const struct field *a,
                            const struct field *b)
 {
@@ -145,7 +169,10 @@ static void field_multiply(struct field *out, const struct field *a,
     field_carry_products(out, sums);
 }
 
-/* As a x a, with each pair of different limbs taken once. */
+/* As a x a, with each pair of different limbs taken once. 55 products instead
+ * of 100. The factor of 2 for the pair and that for two odd limbs are put on
+ * the left operand, the 19 on the right one, so that neither has more than 32
+ * bits. */
 static void field_square(struct field *out, const struct field *a)
 {
     lanes sums[FIELD_LIMBS], a19[FIELD_LIMBS];
@@ -175,7 +202,9 @@ static void field_square(struct field *out, const struct field *a)
 /* ---- Products ---- */
 
 /* What lanes_field_51.h has between a product and its carries. Here a product
- * is carried at once, for its sums have no bit to spare. */
+ * is carried at once, for its sums have no bit to spare. The functions are
+ * there so that lanes_edwards.h is written once: product_add() and
+ * product_subtract() have the rules of field_add() and field_subtract(). */
 struct product {
     struct field whole;
 };

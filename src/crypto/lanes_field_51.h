@@ -7,6 +7,15 @@
  * are operands that the multiplier takes whole, and the others also twice
  * themselves. What lanes_field_26.h calls loose and tight is one here; sums of
  * elements are carried at once, sums of products when they are complete.
+ *
+ * Why 51 bits and not 52: p has 255, which five limbs of 51 are exactly, so
+ * that what goes over the top counts 19 and no power of two besides. And a bit
+ * to spare lets an operand be doubled.
+ *
+ * Sums of products, in units of 2^51: a single one has less than 249, a sum of
+ * two 498, a difference 249 + 256, and the largest that is ever settled, twice
+ * a product and a difference (point_double()), 3 x 249 + 256 = 1,003. 2^61 is
+ * 1,024.
  */
 #ifndef POND_CRYPTO_LANES_FIELD_51_H
 #define POND_CRYPTO_LANES_FIELD_51_H
@@ -18,11 +27,14 @@ struct field {
 };
 
 /* What multiplications give before it is carried, and sums of that. A single
- * product has limbs below 2^59. */
+ * product has limbs below 2^59. A sum is carried once, and not each product in
+ * it. */
 struct product {
     lanes limb[FIELD_LIMBS];
 };
 
+/* All limbs are alike here; lanes_edwards.h asks for each because of the other
+ * field. */
 static inline unsigned field_limb_bits(unsigned i)
 {
     (void)i;
@@ -34,7 +46,9 @@ static inline unsigned field_limb_offset(unsigned i)
     return 51 * i;
 }
 
-/* sum + the lower (the upper) 52 bits of a x b. */
+/* sum + the lower (the upper) 52 bits of a x b. Both take the lower 52 bits of
+ * a and b alone, which is why an operand has to be below 2^52; sum has all 64.
+ */
 static inline lanes field_low(lanes sum, lanes a, lanes b)
 {
     return _mm512_madd52lo_epu64(sum, a, b);
@@ -48,7 +62,10 @@ static inline lanes field_high(lanes sum, lanes a, lanes b)
 /* ---- Products ---- */
 
 /* Limbs below 2^61 to an element: each hands on to the next in turn, so that
- * all but the first have no bit above their 51. */
+ * all but the first have no bit above their 51. Carries are 2^10 at most, for a
+ * limb and a carry are below 2^61 + 2^11. What comes around is added to limb 0
+ * and not carried again: 19 x 2^10 and a little is below 2^15, the room that
+ * the invariant leaves. */
 static inline void product_settle(struct field *out, const struct product *a)
 {
     const lanes mask = lanes_of((UINT64_C(1) << 51) - 1);
@@ -72,7 +89,9 @@ static inline void product_add(struct product *out, const struct product *a,
         out->limb[i] = lanes_add(a->limb[i], b->limb[i]);
 }
 
-/* b is a single product. 256p is added so that no limb gets below zero. */
+/* b is a single product. 256p is added so that no limb gets below zero. Its
+ * limbs are 256 x (2^51 - 1), limb 0 256 x (2^51 - 19), each more than the 249
+ * x 2^51 that b has at most. */
 static inline void product_subtract(struct product *out,
                                     const struct product *a,
                                     const struct product *b)
@@ -86,7 +105,7 @@ static inline void product_subtract(struct product *out,
     }
 }
 
-/* 2a */
+/* 2a, with limbs below 2^53: a product with a z of 1. */
 static inline void product_of_twice(struct product *out, const struct field *a)
 {
 #pragma GCC unroll 5
@@ -95,7 +114,8 @@ static inline void product_of_twice(struct product *out, const struct field *a)
 }
 
 /* What the limbs from 5 on, which count 19 times, and halves of the others add
- * up to: 19u + 2h is 9u + h twice, and u. */
+ * up to: 19u + 2h is 9u + h twice, and u. That is a shift and four additions a
+ * limb. */
 static inline void product_fold(struct product *out,
                                 const lanes upper[FIELD_LIMBS],
                                 const lanes halves[FIELD_LIMBS])
@@ -112,7 +132,8 @@ static inline void product_fold(struct product *out,
  * one limb further up. So the upper halves are summed first, then the lower
  * ones of the limbs from 5 on, and on top of both, folded, the lower ones of
  * the others. Limb 0 gets the most: a lower half, which is 2^52 at most, and 19
- * times four lower halves and five upper ones: less than 249 x 2^51. */
+ * times four lower halves and five upper ones: less than 249 x 2^51. out may
+ * not be one of the operands: its type says so. */
 static inline void product_of(struct product *out, const struct field *a,
                               const struct field *b)
 {
@@ -194,7 +215,8 @@ static inline void field_add(struct field *out, const struct field *a,
     product_settle(out, &sum);
 }
 
-/* 2p is added so that no limb gets below zero. */
+/* 2p is added so that no limb gets below zero. A limb of b is below 2^51 +
+ * 2^15, and of 2p at least 2^52 - 38. */
 static inline void field_subtract(struct field *out, const struct field *a,
                                   const struct field *b)
 {

@@ -5,6 +5,12 @@
  * Messages are taken in the order of their number of blocks, so that those of a
  * group are about as long as each other. A lane whose message ends before the
  * group's longest keeps its state from there on.
+ *
+ * The rounds of one message wait for each other, so lanes take messages and not
+ * parts of one.
+ *
+ * Nothing is copied but the blocks in which the two parts meet, or which hold
+ * padding.
  */
 #ifndef POND_CRYPTO_LANES_SHA512_H
 #define POND_CRYPTO_LANES_SHA512_H
@@ -47,7 +53,7 @@ static const uint64_t round_constants[80] = {
     0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
 };
 
-/* 5.3.5: the same of the square roots of the first eight. */
+/* FIPS 180-4, 5.3.5: the same of the square roots of the first eight. */
 static const uint64_t initial_state[STATE_WORDS] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
     0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
@@ -56,14 +62,17 @@ static const uint64_t initial_state[STATE_WORDS] = {
 
 /* ---- Blocks ---- */
 
-/* Padding is a bit, zeros, and the number of bits in 16 bytes. */
+/* Padding is a bit, zeros, and the number of bits in 16 bytes. (5.1.2).
+ * Messages in memory have less than 2^61 bytes, so the upper eight of the 16
+ * are zeros. */
 static size_t block_count(const struct signature_hash *message)
 {
     size_t size = message->head.size + message->body.size;
     return (size + 1 + 16 + BLOCK_BYTES - 1) / BLOCK_BYTES;
 }
 
-/* What the block that begins at start has of a part that begins at offset. */
+/* What the block that begins at start has of a part that begins at offset.
+ * Nothing where they don't overlap. */
 static void copy_part(uint8_t block[BLOCK_BYTES], size_t start,
                       struct bytes part, size_t offset)
 {
@@ -75,7 +84,9 @@ static void copy_part(uint8_t block[BLOCK_BYTES], size_t start,
         memcpy(block + (from - start), part.data + (from - offset), end - from);
 }
 
-/* The block with this number, where it is, or made in own. */
+/* The block with this number, where it is, or made in own. Padding may need a
+ * block of its own: the bit then stands in the last but one, or at the
+ * beginning of the last. */
 static const uint8_t *block_at(const struct signature_hash *message,
                                size_t number, uint8_t own[BLOCK_BYTES])
 {
@@ -95,7 +106,9 @@ static const uint8_t *block_at(const struct signature_hash *message,
     return own;
 }
 
-/* words[i] becomes word i of every lane's block. */
+/* words[i] becomes word i of every lane's block. A lane's bytes are loaded
+ * LANES words at a time, as they lie, and the transposition brings the same
+ * word of all lanes side by side. */
 static void load_words(lanes words[BLOCK_WORDS],
                        const uint8_t *const blocks[LANES])
 {
@@ -120,7 +133,9 @@ static void load_words(lanes words[BLOCK_WORDS],
                 lanes_shift_right(a, z))
 
 /* 6.4.2. The schedule lives in sixteen words: each makes room for the one
- * sixteen rounds on when it has been used. */
+ * sixteen rounds on when it has been used. The variables change places by name,
+ * and the compiler unrolls sixteen rounds, after which they have their old
+ * names: no moves are left. */
 static void compress(lanes state[STATE_WORDS], lanes words[BLOCK_WORDS])
 {
     lanes a = state[0], b = state[1], c = state[2], d = state[3];
@@ -163,7 +178,8 @@ static void store_digests(uint8_t *const digests[LANES],
     }
 }
 
-/* Lanes may be given the same message. */
+/* Lanes may be given the same message. They write the same digest to the same
+ * place then. */
 static void hash_group(const struct signature_hash *const messages[LANES],
                        uint8_t *const digests[LANES])
 {

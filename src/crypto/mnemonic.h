@@ -22,11 +22,14 @@ void mnemonic_generate(unsigned words, char out[MNEMONIC_SIZE]);
 void mnemonic_from_entropy(struct bytes entropy, char out[MNEMONIC_SIZE]);
 
 /* Bring a sentence that a person typed into its normal form: single spaces,
- * lower case. ERR_INVALID names the word that is not in the list (by its
+ * lower case. out is written only on success.
+ * ERR_INVALID names the word that is not in the list (by its
  * place, not its text), the number of words, or the checksum. */
 int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE]);
 
-/* PBKDF2-HMAC-SHA512, 2048 rounds. mnemonic in normal form. */
+/* PBKDF2-HMAC-SHA512, 2048 rounds, some milliseconds. mnemonic in normal form;
+ * passphrase: "" for none. The caller wipes out. Any text is taken, so check a
+ * sentence with mnemonic_normalise() first. */
 void mnemonic_seed(const char *mnemonic, const char *passphrase,
                    uint8_t out[MNEMONIC_SEED_SIZE]);
 

@@ -1,5 +1,7 @@
 /*
- * The word list of mnemonic.c, sorted.
+ * The word list of mnemonic.c, sorted by bytes, so that it can be searched by
+ * bisection. A word's place in it is its number in a sentence: nothing may ever
+ * be added to it, or moved.
  */
 #ifndef POND_CRYPTO_MNEMONIC_WORDS_H
 #define POND_CRYPTO_MNEMONIC_WORDS_H

@@ -3,6 +3,13 @@
  * nonce is long enough to be drawn at random without counting. The header is
  * the additional data of the seal, so that nobody can lower the parameters
  * and have the owner's next opening of the box tell whether a guess was right.
+ *
+ * What a box does not hide: the length of the secret, which is that of the box
+ * less 72, and how much work it asks for. Where that matters, the caller pads.
+ *
+ * Who opens a box from elsewhere spends what its header asks for before
+ * anything in it has been verified; that can't be helped, since the key is what
+ * verifies. So there are upper limits, and they are looked at first.
  */
 #include "crypto/sealed.h"
 
@@ -12,6 +19,17 @@
 #include <inttypes.h>
 #include <sodium.h>
 
+/*
+ * Layout, in the order of sealed.h:
+ *
+ *      0   8   magic and version
+ *      8   4   passes of Argon2id      (little endian)
+ *     12   4   its memory in KiB
+ *     16  16   salt, drawn for each box
+ *     32  24   nonce, drawn for each box
+ *     56   n   ciphertext
+ *     56+n 16  tag, over header and ciphertext
+ */
 #define MAGIC_SIZE 8
 /* The last byte is the version. */
 static const uint8_t magic[MAGIC_SIZE] = {'P', 'N', 'D', 'S', 'E', 'A', 'L', 1};
@@ -23,10 +41,14 @@ static const uint8_t magic[MAGIC_SIZE] = {'P', 'N', 'D', 'S', 'E', 'A', 'L', 1};
 static_assert(HEADER_SIZE + TAG_SIZE == SEALED_OVERHEAD_BYTES,
               "the layout in sealed.h");
 
-/* What opening is ready to spend on a header that anybody may have written. */
+/* What opening is ready to spend on a header that anybody may have written:
+ * four times the memory of a moderate box, and some twenty times its passes, so
+ * that stronger boxes of later programs open. */
 #define OPERATIONS_MAX 64
 #define MEMORY_KIB_MAX (1024 * 1024)
 
+/* Of Argon2id. Lanes are always 1, as libsodium has it, and not written down.
+ */
 struct parameters {
     uint32_t operations;
     uint32_t memory_kib;
@@ -48,6 +70,7 @@ static int make_key(struct bytes passphrase, const uint8_t *salt,
     return 0;
 }
 
+/* libsodium's recommendations: 2 passes over 64 MiB, or 3 over 256 MiB. */
 static struct parameters parameters_of(enum sealed_strength strength)
 {
     struct parameters parameters = {
@@ -60,6 +83,12 @@ static struct parameters parameters_of(enum sealed_strength strength)
     return parameters;
 }
 
+/* The key is made before anything is appended: where there is no memory for it,
+ * out is as it was. Salt and nonce are drawn by one call, for they lie side by
+ * side.
+ *
+ * A key is used for one box, so the nonce could as well be fixed; drawn, it
+ * also holds if a salt is ever drawn twice. */
 int sealed_make(struct bytes secret, struct bytes passphrase,
                 enum sealed_strength strength, struct buffer *out)
 {
@@ -88,6 +117,9 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
     return 0;
 }
 
+/* In the order of what can be told: is it a box at all, of this version, of a
+ * size that was ever made, and within the limits. Everything is looked at
+ * before the passphrase is. */
 static int read_header(struct bytes box, struct parameters *out)
 {
     if (box.size < SEALED_OVERHEAD_BYTES ||
@@ -113,7 +145,9 @@ static int read_header(struct bytes box, struct parameters *out)
 }
 
 /* Whether the passphrase was wrong or a byte was changed can't be told apart:
- * that is what authenticated encryption is. */
+ * that is what authenticated encryption is. On any error out has its old size.
+ * libsodium verifies the tag before it decrypts, so nothing of a box that is
+ * refused is ever in out. */
 int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)
 {
     struct parameters parameters = {0};

@@ -5,13 +5,19 @@
  *
  *   "PNDSEAL" | version u8 = 1 | operations u32le | memory KiB u32le
  *   | salt 16 | nonce 24 | ciphertext | tag 16
+ *
+ * Thread: any, after crypto_init(). Both calls block for as long as Argon2id
+ * takes, and use as much memory as the header says: not for a loop's thread.
  */
 #ifndef POND_CRYPTO_SEALED_H
 #define POND_CRYPTO_SEALED_H
 
 #include "base/buffer.h"
 
+/* Keys and phrases have a few hundred bytes; no file is sealed with this. */
 #define SEALED_SECRET_MAX_BYTES 65536
+
+/* What a box is longer than its secret: header and tag. */
 #define SEALED_OVERHEAD_BYTES 72
 
 /* How hard guessing is made. Interactive: 2 passes over 64 MiB, about 0.1 s;

@@ -5,6 +5,18 @@
  * The rule as libsodium 1.0.18 has it (crypto_sign_verify_detached), in its
  * order: S below the group's order; R not of small order; A canonical, and not
  * of small order; A a point; and R the encoding of [S]B - [h]A.
+ *
+ * Why so: the two halves have different costs. The bytes take nanoseconds and
+ * are looked at one signature after the other; hash and equation take all the
+ * time and are what lanes are for. What the bytes refuse never takes a lane.
+ *
+ * Nothing here is secret (keys, signatures and messages are public), so
+ * compares may end early and time may depend on what is compared. This code
+ * must never see a secret key.
+ *
+ * Why the rule is spelled out here, and not left to libsodium: a network on
+ * which one node accepts what another refuses forks. tests/unit holds both
+ * against each other on the cases about which implementations differ.
  */
 #include "crypto/signature_check.h"
 
@@ -13,13 +25,16 @@
 #include <sodium.h>
 
 /* The order of the group of B, 2^252 + 27742317777372353535851937790883648493,
- * the least byte first. */
+ * the least byte first. RFC 8032, 5.1: L. An S at or above it is the same
+ * number modulo L as a smaller one, so that everybody could make a second
+ * signature from a first. */
 static const uint8_t group_order[32] = {
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
     0xa2, 0xde, 0xf9, 0xde, 0x14, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
     0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10};
 
-/* p = 2^255 - 19 */
+/* p = 2^255 - 19, the least byte first. A y at or above it is another way to
+ * write y - p. */
 static const uint8_t field_order[32] = {
     0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -42,7 +57,7 @@ static const uint8_t small_order_y[5][32] = {
      0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
 };
 
-/* Both have their least byte first. */
+/* Both have their least byte first. False where they are equal. */
 static bool is_below(const uint8_t number[32], const uint8_t limit[32])
 {
     for (unsigned i = 32; i-- > 0;)
@@ -58,6 +73,7 @@ static void y_of(const uint8_t encoded[32], uint8_t y[32])
     y[31] &= 0x7f;
 }
 
+/* y alone decides: a point and its opposite have the same order. */
 static bool has_small_order(const uint8_t y[32])
 {
     for (unsigned i = 0; i < sizeof small_order_y / 32; i++)
@@ -66,7 +82,10 @@ static bool has_small_order(const uint8_t y[32])
     return false;
 }
 
-/* False where the bytes alone say that the signature is wrong. */
+/* False where the bytes alone say that the signature is wrong. True says
+ * nothing yet: A may be no point, and the equation may not hold. Each test is
+ * one of libsodium's, though their order makes no difference here, where all
+ * that comes out is yes or no. */
 static bool bytes_are_good(const struct signature_check *check)
 {
     const uint8_t *r = check->signature->bytes, *s = r + 32;
@@ -77,14 +96,25 @@ static bool bytes_are_good(const struct signature_check *check)
            is_below(a_y, field_order) && !has_small_order(a_y);
 }
 
-/* What passed by its bytes. */
+/*
+ * What passed by its bytes.
+ *
+ * Invariants:
+ *
+ * 1. equations[i] is that of checks[of_check[i]], for i below count; of_check
+ *    goes up.
+ * 2. The pointers in the equations lead into what the caller has lent.
+ * 3. No field of an equation is read before hash_batch() but r, s and pubkey; h
+ *    is filled in there.
+ */
 struct batch {
     struct signature_equation equations[SIGNATURE_CHECK_BATCH];
     size_t of_check[SIGNATURE_CHECK_BATCH];
     size_t count;
 };
 
-/* h = SHA-512(R || A || message) modulo the group's order. */
+/* h = SHA-512(R || A || message) modulo the group's order. R and A are the head
+ * of each, put together here; the message is read where it lies. */
 static void hash_batch(const struct signature_lanes *lanes,
                        const struct signature_check *checks,
                        struct batch *batch)
@@ -103,6 +133,9 @@ static void hash_batch(const struct signature_lanes *lanes,
         crypto_core_ed25519_scalar_reduce(batch->equations[i].h, digests[i]);
 }
 
+/* is_good is set for all of them first, so what falls out by its bytes needs no
+ * second thought. A batch from which everything has fallen out calls the lanes
+ * with a count of 0, which they take. */
 static void check_batch(const struct signature_lanes *lanes,
                         const struct signature_check *checks, size_t count,
                         bool *is_good)
@@ -126,6 +159,9 @@ static void check_batch(const struct signature_lanes *lanes,
         is_good[batch.of_check[i]] = holds[i];
 }
 
+/* In batches, so that what is needed lies on the stack (some 15 KiB here, about
+ * 50 more in the lanes): no memory is allocated, and any number of threads can
+ * be here at once. */
 void signature_check_with(const struct signature_lanes *lanes,
                           const struct signature_check *checks, size_t count,
                           bool *is_good)

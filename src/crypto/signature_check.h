@@ -26,10 +26,13 @@ struct signature_check {
     struct bytes message;
 };
 
-/* A multiple of it fills all lanes of every processor. */
+/* A multiple of it fills all lanes of every processor, and all groups that
+ * share an inversion (lanes_equation.h): eight groups of eight lanes. Callers
+ * that can wait for more do well to hand over as many at once. */
 #define SIGNATURE_CHECK_BATCH 64
 
-/* is_good[i] says whether checks[i] holds. Any count; from a few on it pays. */
+/* is_good[i] says whether checks[i] holds; it is written for every i below
+ * count, and never fails otherwise. Any count, 0 too; from a few on it pays. */
 void signature_check_all(const struct signature_check *checks, size_t count,
                          bool *is_good);
 

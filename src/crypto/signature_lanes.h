@@ -13,7 +13,8 @@
 
 #include "base/bytes.h"
 
-/* A message in two parts, so that the second need not be copied. */
+/* A message in two parts, so that the second need not be copied. Both are
+ * borrowed for the call; either may be empty. */
 struct signature_hash {
     struct bytes head, body;
 };
@@ -27,8 +28,10 @@ struct signature_equation {
     uint8_t h[32];         /* less than the group's order */
 };
 
+/* One implementation. It is constant, has no state but tables that the first
+ * call of check makes (pthread_once), and allocates nothing. */
 struct signature_lanes {
-    const char *name;
+    const char *name; /* of the instructions, for tests and measurements */
 
     /* digests[i]: SHA-512 of head and body of messages[i]. Of any lengths side
      * by side; those that are alike keep each other company. Thread: any. */
