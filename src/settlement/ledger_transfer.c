@@ -26,8 +26,8 @@
 #define IMPORT_BATCH_BYTES (32u << 20)
 
 /* How often, and after what time each, a ledger is looked at until it is
- * settled: five seconds in all. */
-#define SETTLE_TRIES 2500
+ * settled: two seconds in all. */
+#define SETTLE_TRIES 1000
 #define SETTLE_WAIT_US 2000
 
 /* ---- Out ---- */

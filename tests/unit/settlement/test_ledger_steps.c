@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "settlement/ledger_fixture.h"
+#include "settlement/ledger_transfer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -272,6 +273,23 @@ static void test_opening_settles_what_a_crash_left(void **state)
     }
 }
 
+/* A snapshot is of one slot, so it waits, and in the end says what to do. */
+static void test_unsettled_ledger_is_not_exported(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    static struct transaction sent[LARGE];
+    struct ledger_export *export;
+    make_large(fixture, sent);
+    ledger_fixture_block_unsettled(fixture, 1, sent, LARGE);
+    assert_int_equal(ledger_export_open(fixture->ledger, &export), ERR_STATE);
+    assert_non_null(strstr(err_text(), "--check"));
+    ledger_fixture_end(fixture);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
+    assert_int_equal(ledger_export_open_path(fixture->folder, &export), 0);
+    assert_int_equal(ledger_export_info(export)->slot, 1);
+    ledger_export_close(export);
+}
+
 /* Which bit does not matter: it is one of a value, a key or a size. */
 static void test_changed_bit_in_what_waits_is_found(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         TEST(test_next_flush_settles_the_one_before),
         TEST(test_opening_settles_what_a_crash_left),
         TEST(test_changed_bit_in_what_waits_is_found),
+        TEST(test_unsettled_ledger_is_not_exported),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
