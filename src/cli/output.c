@@ -105,29 +105,36 @@ void output_bool(struct output *output, const char *name, bool value)
                 bytes_text(value ? "true" : "false"));
 }
 
-/* No supply comes near the sign bit (500 million KOII are 2^59 roe). */
-void output_roe(struct output *output, const char *name, uint64_t roe)
-{
-    CHECK(name);
-    CHECK(roe <= INT64_MAX);
-    output_roe_signed(output, name, (int64_t)roe);
-}
-
-/* The unit stands behind the number for people and in the name for scripts.
- * -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
-void output_roe_signed(struct output *output, const char *name, int64_t roe)
+/* The unit stands behind the number for people and in the name for scripts. */
+static void output_amount(struct output *output, const char *name,
+                          const char *sign, uint64_t roe)
 {
     CHECK(name);
     struct buffer text = {0};
     char json[24];
 
-    snprintf(json, sizeof json, "%" PRId64, roe);
-    if (roe < 0)
-        buffer_text(&text, "-");
-    options_roe_text(roe < 0 ? 0 - (uint64_t)roe : (uint64_t)roe, &text);
+    snprintf(json, sizeof json, "%s%" PRIu64, sign, roe);
+    buffer_text(&text, sign);
+    options_roe_text(roe, &text);
     buffer_text(&text, " KOII");
     output_json(output, name, buffer_string(&text), bytes_text(json));
     buffer_free(&text);
+}
+
+/* No supply comes near the sign bit (500 million KOII are 2^59 roe), but an
+ * endpoint says what it likes, and an odd amount is still one to be shown. */
+void output_roe(struct output *output, const char *name, uint64_t roe)
+{
+    output_amount(output, name, "", roe);
+}
+
+/* -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
+void output_roe_signed(struct output *output, const char *name, int64_t roe)
+{
+    if (roe < 0)
+        output_amount(output, name, "-", 0 - (uint64_t)roe);
+    else
+        output_amount(output, name, "", (uint64_t)roe);
 }
 
 /* A record without fields is a mistake of the command's. */

@@ -53,7 +53,7 @@ void output_text(struct output *output, const char *name, const char *value);
 void output_u64(struct output *output, const char *name, uint64_t value);
 void output_i64(struct output *output, const char *name, int64_t value);
 void output_bool(struct output *output, const char *name, bool value);
-/* name ends in "_roe". At most INT64_MAX (CHECKed). */
+/* name ends in "_roe". Any amount: it may be what an endpoint says. */
 void output_roe(struct output *output, const char *name, uint64_t roe);
 void output_roe_signed(struct output *output, const char *name, int64_t roe);
 /* As text, text; as JSON, the JSON text. */

@@ -119,6 +119,27 @@ static void test_a_negative_amount_keeps_its_decimals(void **state)
     assert_string_equal(printed, "reward: -0.84 KOII\n");
 }
 
+/* What an endpoint says of an amount is printed, whatever it says. */
+static void test_any_amount_can_be_printed(void **state)
+{
+    struct output output = {0};
+
+    output_roe(&output, "bounty_roe", UINT64_MAX);
+    output_roe_signed(&output, "reward_roe", INT64_MIN);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "bounty: 18446744073.709551615 KOII\n"
+                                 "reward: -9223372036.854775808 KOII\n");
+
+    output.json = true;
+    output_roe(&output, "bounty_roe", UINT64_MAX);
+    output_roe_signed(&output, "reward_roe", INT64_MIN);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "{\"bounty_roe\":18446744073709551615,"
+                                 "\"reward_roe\":-9223372036854775808}\n");
+}
+
 static void test_an_output_can_be_used_again(void **state)
 {
     struct output output = {.json = true};
@@ -141,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_list_says_so_to_people_only),
         cmocka_unit_test(test_json_is_one_object_a_line_with_exact_numbers),
         cmocka_unit_test(test_a_negative_amount_keeps_its_decimals),
+        cmocka_unit_test(test_any_amount_can_be_printed),
         cmocka_unit_test(test_an_output_can_be_used_again),
     };
 
