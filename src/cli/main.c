@@ -180,7 +180,7 @@ static int exit_status(int code)
 
 /* On stderr, so that what a script reads from stdout is data only. A code
  * without a text is a mistake of whoever returned it; its name is better than
- * an empty line. */
+ * an empty line. The text may hold words of an endpoint or a program. */
 static void print_error(const struct cli *cli, int code)
 {
     const char *text = *err_text() ? err_text() : err_name(code);
@@ -188,7 +188,9 @@ static void print_error(const struct cli *cli, int code)
     struct json_writer writer;
 
     if (!cli->output.json) {
-        fprintf(stderr, "pond: %s\n", text);
+        output_harmless(bytes_text(text), "\n\t", &line);
+        fprintf(stderr, "pond: %s\n", buffer_string(&line));
+        buffer_free(&line);
         if (*cli->hint)
             fprintf(stderr, "      %s\n", cli->hint);
         return;

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """The command line: help, JSON, exit statuses, hints, pipes, files."""
+import base64
+import contextlib
+import http.server
 import json
 import pathlib
 import stat
 import subprocess
 import sys
+import threading
 
 import pond as harness
 
@@ -30,6 +34,48 @@ PHRASE_DEEPER = "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk"
 
 # No server listens on the discard port.
 NOBODY = "http://127.0.0.1:9"
+
+
+
+class Endpoint(http.server.BaseHTTPRequestHandler):
+    """A settlement endpoint of a stranger: says what it was told to say."""
+
+    results = {}
+
+    def do_POST(self):
+        size = int(self.headers["Content-Length"])
+        call = json.loads(self.rfile.read(size))
+        body = json.dumps({"jsonrpc": "2.0", "id": call["id"],
+                           "result": self.results[call["method"]]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+@contextlib.contextmanager
+def endpoint(**results):
+    """The options that lead a command to an endpoint with these answers."""
+    handler = type("Answers", (Endpoint,), {"results": results})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield "--rpc", f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def account(data, lamports=1):
+    text = base64.b64encode(data).decode()
+    return {"lamports": lamports, "owner": "1" * 32, "executable": False,
+            "rentEpoch": 0, "data": [text, "base64"]}
 
 
 def test_every_command_has_help_that_fits_80_columns(pond):
@@ -221,6 +267,43 @@ def test_settings_come_from_files_and_environment(pond):
     done = pond("chain", "slot", status=4,
                 environment={"POND_RPC": "http://127.0.0.1:7"})
     assert "127.0.0.1:7" in done.stderr
+
+
+def test_any_amount_of_an_endpoint_is_printed(pond):
+    largest = 2**64 - 1
+    odd = account(b"", largest)
+    task = account(json.dumps({
+        "is_allowlisted": True, "is_active": True, "task_name": "odd",
+        "total_bounty_amount": largest, "bounty_amount_per_round": largest,
+        "minimum_stake_amount": largest}).encode())
+    answers = {
+        "getAccountInfo": {"context": {"slot": 1}, "value": odd},
+        "getProgramAccounts": [{"pubkey": PHRASE_ADDRESS, "account": task}],
+        "getTransaction": {"slot": 1, "meta": {"fee": largest, "err": None,
+                                               "logMessages": []}}}
+    with endpoint(**answers) as rpc:
+        for command in (("chain", "account", PHRASE_ADDRESS),
+                        ("chain", "transaction", "1" * 64), ("task", "list")):
+            assert "18446744073.709551615 KOII" in pond(*command, *rpc).stdout
+            assert str(largest) in pond(*command, *rpc, "--json").stdout
+
+
+def test_texts_of_the_chain_do_not_steer_the_terminal(pond):
+    evil = "a\x1b]0;title\x07\x9b2J\r\x7fb"
+    shown = r"a\x1b]0;title\x07\xc2\x9b2J\x0d\x7fb"
+    task = account(json.dumps({
+        "is_allowlisted": True, "is_active": True,
+        "task_name": evil}).encode())
+    answers = {
+        "getProgramAccounts": [{"pubkey": PHRASE_ADDRESS, "account": task}],
+        "getTransaction": {"slot": 1, "meta": {
+            "fee": 1, "err": None, "logMessages": [f"Program log: {evil}"]}}}
+    with endpoint(**answers) as rpc:
+        for command in (("chain", "transaction", "1" * 64), ("task", "list")):
+            text = pond(*command, *rpc).stdout
+            assert shown in text, text
+            assert text.replace("\n", "").isprintable(), text
+        assert pond.json("task", "list", *rpc)[0]["name"] == evil
 
 
 def test_doctor_reports_every_check(pond):
