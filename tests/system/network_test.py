@@ -148,6 +148,37 @@ def test_a_task_is_created_funded_run_and_stopped(pond):
     pond("task", "claim", task, *rpc, *node)
 
 
+def test_a_task_that_was_refused_can_be_created_again(pond):
+    rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
+    create = ("task", "create", "mine/config-task.yml")
+    path = pond.home / "taskStateInfoKeypair.json"
+    build_task(pond)
+    pond(*create, *rpc, status=3)
+    assert not path.exists()
+
+    # Neither an endpoint that is away nor one that refuses costs the key.
+    pond("wallet", "new")
+    pond(*create, "--rpc", "http://127.0.0.1:9", status=4)
+    key = path.read_bytes()
+    pond(*create, *rpc, status=5)
+    pond("airdrop", "300", *rpc)
+    made = pond.json(*create, *rpc)[0]
+    assert path.read_bytes() == key
+    named = pond.json("wallet", "balance", path, *rpc)[0]
+    assert named["address"] == made["task"]
+
+    # A key in use becomes no other task's: a task's, once the chain can't
+    # forget it any more, and a wallet's.
+    deadline = time.monotonic() + 20
+    while pond.json("chain", "slot", *rpc)[0]["finalized"] < made["slot"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    for file in (path, pond.home / ".config" / "pond" / "id.json"):
+        done = pond(*create, "--task-keypair", file, *rpc, status=1)
+        assert "--task-keypair" in done.stderr, done.stderr
+    assert path.read_bytes() == key
+
+
 def test_a_wrong_config_names_the_key(pond):
     folder = build_task(pond)
     config = folder / "config-task.yml"
