@@ -115,18 +115,15 @@ static int variables_json(const struct option_list *list, struct buffer *out)
 static char *find_config(const char *given, char **folder)
 {
     char *config = mem_format("%s/config-task.yml", given ? given : ".");
-    char *slash;
+    const char *slash;
 
     if (given && !file_exists(config)) {
         free(config);
         config = mem_text(given);
     }
-    *folder = mem_text(config);
-    slash = strrchr(*folder, '/');
-    if (slash)
-        *slash = 0;
-    else
-        strcpy(*folder, ".");
+    slash = strrchr(config, '/');
+    *folder = slash ? mem_format("%.*s", (int)(slash - config), config)
+                    : mem_text(".");
     return config;
 }
 
