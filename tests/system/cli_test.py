@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.server
 import json
+import os
 import pathlib
 import stat
 import subprocess
@@ -217,6 +218,24 @@ def test_nothing_but_data_goes_into_a_pipe(pond):
     done = pond("store", "add", "file")
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_output_that_can_not_be_written_is_a_failure(pond):
+    (pond.home / "file").write_text("one")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full", "wb") as full, open(writing, "wb") as closed:
+        for command in (("wallet", "new", "--force"), ("store", "add", "file"),
+                        ("store", "ls", "--json"), ("--version",),
+                        ("--help",), ("wallet", "--help")):
+            for stdout in (full, closed):
+                # With SIGPIPE ignored, as Python has it; else it kills.
+                done = subprocess.run(
+                    [pond.program, *command], stdout=stdout, cwd=pond.home,
+                    stderr=subprocess.PIPE, env=pond.environment, text=True,
+                    restore_signals=False)
+                assert done.returncode == 1, (command, done.stderr)
+                assert "could not be written" in done.stderr
 
 
 def test_a_new_task_is_written_once(pond):
