@@ -2,13 +2,17 @@
 """The command line: help, JSON, exit statuses, hints, pipes, files."""
 import base64
 import contextlib
+import fcntl
 import http.server
 import json
 import os
 import pathlib
+import pty
+import signal
 import stat
 import subprocess
 import sys
+import termios
 import threading
 
 import pond as harness
@@ -152,6 +156,58 @@ def test_a_key_file_of_another_program_is_imported(pond):
     first = pond.json("wallet", "new", "-o", "first.json")[0]
     copy = pond.json("wallet", "import", "first.json")[0]
     assert copy["address"] == first["address"]
+
+
+def typing(pond, *words):
+    """A command that waits for something to be typed at its terminal."""
+    ours, theirs = pty.openpty()
+
+    def attach():
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(
+        [pond.program, *words], cwd=pond.home, env=pond.environment,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=attach)
+    prompt = b""
+    while not prompt.endswith(b": "):
+        byte = process.stderr.read(1)
+        assert byte, prompt
+        prompt += byte
+    return process, ours, theirs
+
+
+def has_echo(terminal):
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+def test_a_phrase_is_typed_unseen_and_the_echo_comes_back(pond):
+    process, ours, theirs = typing(pond, "wallet", "import")
+    assert not has_echo(theirs)
+    os.write(ours, PHRASE.encode() + b"\n")
+    while process.stderr.read(1) != b":":
+        pass
+    os.write(ours, b"\n")
+    assert PHRASE_ADDRESS in process.communicate(timeout=20)[0].decode()
+    assert process.returncode == 0 and has_echo(theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_the_echo_comes_back_after_ctrl_c(pond):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process, ours, theirs = typing(pond, "wallet", "import")
+        assert not has_echo(theirs)
+        if number == signal.SIGINT:
+            os.write(ours, b"abandon\x03")
+        else:
+            process.send_signal(number)
+        process.communicate(timeout=20)
+        assert process.returncode == -number
+        assert has_echo(theirs)
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_store_add_prints_a_line_an_entry_the_root_last(pond):
