@@ -55,6 +55,23 @@ def test_up_prints_its_ready_line_and_ctrl_c_stops_everything(pond):
     assert check["transactions"] >= 2
 
 
+def test_a_validator_names_the_address_it_listens_on(pond):
+    """All of 127.0.0.0/8 is this machine."""
+    for number, (listen, host) in enumerate((
+            ("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"),
+            ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]"),
+            ("0:0::0", "[::1]"))):
+        if ":" in listen and not pathlib.Path("/proc/net/if_inet6").exists():
+            continue
+        server = pond.serve("validator", "--development", "--rpc-port", "0",
+                            "--dir", f"v{number}", "--listen", listen)
+        url, port = server.values["rpc"].rsplit(":", 1)
+        assert url == f"http://{host}"
+        assert server.values["ws"] == f"ws://{host}:{int(port) + 1}"
+        pond("chain", "slot", "--rpc", server.values["rpc"])
+        assert server.stop() == 0
+
+
 def test_children_die_with_a_killed_parent(pond):
     server = up(pond, "--nodes", "2")
     children = children_of(server.process.pid)
