@@ -40,9 +40,7 @@ struct bytes bytes_trim_right(struct bytes whole, uint8_t pad)
     return whole;
 }
 
-/* Length of the UTF-8 sequence at the front of text, or 0 if it is malformed:
- * overlong forms, surrogates and code points past U+10FFFF are. */
-static size_t utf8_sequence(struct bytes text)
+size_t bytes_utf8_sequence(struct bytes text)
 {
     CHECK(text.size > 0);
     uint8_t first = text.data[0];
@@ -75,7 +73,7 @@ bool bytes_is_utf8(struct bytes text)
             text.size -= 8;
             continue;
         }
-        size_t length = utf8_sequence(text);
+        size_t length = bytes_utf8_sequence(text);
         if (!length)
             return false;
         text.data += length;

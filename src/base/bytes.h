@@ -45,6 +45,11 @@ bool bytes_begin_with(struct bytes whole, struct bytes beginning);
 /* Without the bytes equal to pad at the right end. */
 struct bytes bytes_trim_right(struct bytes whole, uint8_t pad);
 
+/* Length of the UTF-8 sequence at the front of text, which is not empty; 0 if
+ * it is malformed: overlong forms, surrogates and code points past U+10FFFF
+ * are. */
+size_t bytes_utf8_sequence(struct bytes text);
+
 /* True if the bytes are well-formed UTF-8 (RFC 3629). */
 bool bytes_is_utf8(struct bytes text);
 

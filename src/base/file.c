@@ -82,9 +82,8 @@ static int write_all(int fd, const char *path, struct bytes data)
     return 0;
 }
 
-/* fsync the folder that path's name stands in; with the final slash, so that
- * "/name" gives "/". */
-static int sync_parent(const char *path)
+/* With the final slash, so that "/name" gives "/". */
+int file_sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
@@ -120,7 +119,7 @@ int file_replace(const char *path, struct bytes data, mode_t mode)
         goto err1;
     }
     free(temporary);
-    return sync_parent(path);
+    return file_sync_parent(path);
 err1:
     /* The name of a half-written file must not stay behind. */
     unlink(temporary);

@@ -34,4 +34,7 @@ int file_free_bytes(const char *path, uint64_t *out);
 /* fsync a folder, so that names made in it survive a crash. */
 int file_sync_folder(const char *path);
 
+/* The same for the folder that path's name stands in. */
+int file_sync_parent(const char *path);
+
 #endif

@@ -80,6 +80,26 @@ static void print_raw(struct json_object *result)
     buffer_free(&text);
 }
 
+/* A list of texts below a record, one a line. A log holds what programs and the
+ * senders of memos wrote. An endpoint may put null where a text belongs, which
+ * is no text at all for json-c. */
+static void print_lines(struct json_object *texts)
+{
+    CHECK(texts);
+    struct buffer lines = {0};
+
+    for (size_t i = 0; i < json_object_array_length(texts); i++) {
+        const char *text =
+            json_object_get_string(json_object_array_get_idx(texts, i));
+
+        buffer_text(&lines, "  ");
+        output_harmless(bytes_text(text ? text : "-"), "\t", &lines);
+        buffer_text(&lines, "\n");
+    }
+    fwrite(lines.data, 1, lines.size, stdout);
+    buffer_free(&lines);
+}
+
 /* ---- block ---- */
 
 /* Only what is in the answer is printed: endpoints of other programs leave out
@@ -113,9 +133,7 @@ static void print_block(struct output *output, uint64_t slot,
     output_print(output);
     if (json_get_array(block, "signatures", &transactions) < 0)
         return;
-    for (size_t i = 0; i < json_object_array_length(transactions); i++)
-        printf("  %s\n", json_object_get_string(
-                             json_object_array_get_idx(transactions, i)));
+    print_lines(transactions);
 }
 
 /* People get signatures alone, for a block can hold thousands of transactions;
@@ -190,11 +208,8 @@ static void print_transaction(struct output *output, const char *signature,
     }
     output_record(output);
     output_print(output);
-    if (meta && json_get_array(meta, "logMessages", &logs) == 0) {
-        for (size_t i = 0; i < json_object_array_length(logs); i++)
-            printf("  %s\n",
-                   json_object_get_string(json_object_array_get_idx(logs, i)));
-    }
+    if (meta && json_get_array(meta, "logMessages", &logs) == 0)
+        print_lines(logs);
 }
 
 /* The signature is parsed before it is sent, so that a cut-off one is called

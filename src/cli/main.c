@@ -20,7 +20,8 @@
  * 4. The command runs. An error of its own: its text and a hint, with the
  *    status that exit_status() gives it. An argument that only the command can
  *    judge (an amount, an address) is such an error and ends with 1, not 2.
- * 5. stdout is flushed.
+ * 5. stdout is flushed. Was something of it not written: 1, if all else went
+ *    well.
  *
  * Everything that was allocated for it is freed at the end, so that a leak
  * checker has something to say about the commands.
@@ -180,7 +181,7 @@ static int exit_status(int code)
 
 /* On stderr, so that what a script reads from stdout is data only. A code
  * without a text is a mistake of whoever returned it; its name is better than
- * an empty line. */
+ * an empty line. The text may hold words of an endpoint or a program. */
 static void print_error(const struct cli *cli, int code)
 {
     const char *text = *err_text() ? err_text() : err_name(code);
@@ -188,7 +189,9 @@ static void print_error(const struct cli *cli, int code)
     struct json_writer writer;
 
     if (!cli->output.json) {
-        fprintf(stderr, "pond: %s\n", text);
+        output_harmless(bytes_text(text), "\n\t", &line);
+        fprintf(stderr, "pond: %s\n", buffer_string(&line));
+        buffer_free(&line);
         if (*cli->hint)
             fprintf(stderr, "      %s\n", cli->hint);
         return;
@@ -448,6 +451,20 @@ done:
     return code;
 }
 
+/* A full disk or a closed pipe behind stdout is a failure, too. Whichever write
+ * it was that failed: commands flush as they go, and what stdio could not write
+ * then it need not try again here. A failure with a reason of its own has
+ * been told. */
+static int finish(int code)
+{
+    bool failed = fflush(stdout) != 0;
+
+    if ((!failed && !ferror(stdout)) || code != STATUS_OK)
+        return code;
+    fputs("pond: the output could not be written\n", stderr);
+    return STATUS_FAILED;
+}
+
 /* Without a command there is nothing to do, which is an error for a script and
  * a request for help from a person. The three words that are no command
  * (--help, help, --version) count in the first place only; behind a command
@@ -455,7 +472,7 @@ done:
 int main(int argc, char **argv)
 {
     const struct command *command;
-    int words, code;
+    int words;
 
     /* Before anything has been freed (memory.h). */
     mem_give_back();
@@ -466,19 +483,14 @@ int main(int argc, char **argv)
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
         !strcmp(argv[1], "help")) {
         print_overview(stdout);
-        return STATUS_OK;
+        return finish(STATUS_OK);
     }
     if (!strcmp(argv[1], "--version")) {
         puts("pond " POND_VERSION);
-        return STATUS_OK;
+        return finish(STATUS_OK);
     }
     command = find_command(argc, argv, &words);
     if (!command)
-        return unknown_command(argc, argv);
-    code = run(command, argc - words, argv + words);
-
-    /* A full disk or a closed pipe behind stdout is a failure too. */
-    if (fflush(stdout) != 0 && code == STATUS_OK)
-        code = STATUS_FAILED;
-    return code;
+        return finish(unknown_command(argc, argv));
+    return finish(run(command, argc - words, argv + words));
 }

@@ -14,6 +14,10 @@
  *
  * JSON waits for output_print(), too: a command that fails halfway prints
  * nothing, in either form.
+ *
+ * Texts are mostly somebody else's: a task's creator names it, a program writes
+ * a transaction's log. Here they become harmless to a terminal, in the form for
+ * people; JSON has escapes of its own.
  */
 #include "cli/output.h"
 #include "base/check.h"
@@ -37,6 +41,40 @@ struct output_row {
     struct output_field fields[OUTPUT_FIELDS_MAX];
 };
 
+/* Can these bytes, one UTF-8 sequence or what is none, do more to a terminal
+ * than show a character? The C1 controls, U+0080 to U+009F, are 0xc2 and the
+ * byte of their number in UTF-8; some terminals obey them as they obey ESC. */
+static bool is_harmless(struct bytes sequence)
+{
+    CHECK(sequence.size > 0);
+    uint8_t first = sequence.data[0];
+
+    if (sequence.size == 1)
+        return first >= 0x20 && first < 0x7f;
+    return first != 0xc2 || sequence.data[1] >= 0xa0;
+}
+
+/* Written out and not dropped: who looks at a strange text wants to see what is
+ * in it. A malformed sequence goes byte by byte, so that what is well-formed
+ * behind it is found again. */
+void output_harmless(struct bytes text, const char *kept, struct buffer *out)
+{
+    CHECK(kept && out);
+    while (text.size) {
+        size_t length = bytes_utf8_sequence(text);
+        struct bytes sequence = bytes_make(text.data, length ? length : 1);
+
+        if ((length && is_harmless(sequence)) ||
+            (*text.data && strchr(kept, *text.data)))
+            buffer_bytes(out, sequence);
+        else
+            for (size_t i = 0; i < sequence.size; i++)
+                buffer_format(out, "\\x%02x", sequence.data[i]);
+        text.data += sequence.size;
+        text.size -= sequence.size;
+    }
+}
+
 /* Kept apart from the number of records: a list with one entry is still a list
  * to who reads it. */
 void output_list(struct output *output, const char *empty)
@@ -49,20 +87,23 @@ void output_list(struct output *output, const char *empty)
 /* Both forms are made when the field is: what is printed is decided at the end,
  * and the value may be gone by then. The first field opens the record. Names
  * are not copied: they are constants nearly everywhere, and the network's where
- * they are not. */
+ * they are not. A line end in a text would be a false line of the table. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json)
 {
     CHECK(output && name && text);
     struct output_field *field;
+    struct buffer shown = {0};
 
     if (!output->open)
         output->open = arena_zero(&output->arena, sizeof *output->open);
     CHECK(output->open->count < OUTPUT_FIELDS_MAX);
     field = &output->open->fields[output->open->count++];
     field->name = name;
-    field->text = arena_text(&output->arena, bytes_text(text));
+    output_harmless(bytes_text(text), "", &shown);
+    field->text = arena_text(&output->arena, buffer_view(&shown));
     field->json = arena_bytes(&output->arena, json);
+    buffer_free(&shown);
 }
 
 /* A missing value is JSON's null, and a dash for people, so that columns stay
@@ -105,29 +146,36 @@ void output_bool(struct output *output, const char *name, bool value)
                 bytes_text(value ? "true" : "false"));
 }
 
-/* No supply comes near the sign bit (500 million KOII are 2^59 roe). */
-void output_roe(struct output *output, const char *name, uint64_t roe)
-{
-    CHECK(name);
-    CHECK(roe <= INT64_MAX);
-    output_roe_signed(output, name, (int64_t)roe);
-}
-
-/* The unit stands behind the number for people and in the name for scripts.
- * -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
-void output_roe_signed(struct output *output, const char *name, int64_t roe)
+/* The unit stands behind the number for people and in the name for scripts. */
+static void output_amount(struct output *output, const char *name,
+                          const char *sign, uint64_t roe)
 {
     CHECK(name);
     struct buffer text = {0};
     char json[24];
 
-    snprintf(json, sizeof json, "%" PRId64, roe);
-    if (roe < 0)
-        buffer_text(&text, "-");
-    options_roe_text(roe < 0 ? 0 - (uint64_t)roe : (uint64_t)roe, &text);
+    snprintf(json, sizeof json, "%s%" PRIu64, sign, roe);
+    buffer_text(&text, sign);
+    options_roe_text(roe, &text);
     buffer_text(&text, " KOII");
     output_json(output, name, buffer_string(&text), bytes_text(json));
     buffer_free(&text);
+}
+
+/* No supply comes near the sign bit (500 million KOII are 2^59 roe), but an
+ * endpoint says what it likes, and an odd amount is still one to be shown. */
+void output_roe(struct output *output, const char *name, uint64_t roe)
+{
+    output_amount(output, name, "", roe);
+}
+
+/* -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
+void output_roe_signed(struct output *output, const char *name, int64_t roe)
+{
+    if (roe < 0)
+        output_amount(output, name, "-", 0 - (uint64_t)roe);
+    else
+        output_amount(output, name, "", (uint64_t)roe);
 }
 
 /* A record without fields is a mistake of the command's. */

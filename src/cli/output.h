@@ -9,7 +9,8 @@
  *
  * The names are JSON's. As text a single record stands in lines "name: value",
  * several make a table with a heading; a name's underscores become spaces, and
- * amounts are printed in KOII, without "roe" in their name.
+ * amounts are printed in KOII, without "roe" in their name. Nothing that stands
+ * in a text reaches the terminal as a control character.
  *
  * Thread: one at a time, the command's.
  */
@@ -53,12 +54,19 @@ void output_text(struct output *output, const char *name, const char *value);
 void output_u64(struct output *output, const char *name, uint64_t value);
 void output_i64(struct output *output, const char *name, int64_t value);
 void output_bool(struct output *output, const char *name, bool value);
-/* name ends in "_roe". At most INT64_MAX (CHECKed). */
+/* name ends in "_roe". Any amount: it may be what an endpoint says. */
 void output_roe(struct output *output, const char *name, uint64_t roe);
 void output_roe_signed(struct output *output, const char *name, int64_t roe);
-/* As text, text; as JSON, the JSON text. */
+/* As text, text made harmless; as JSON, the JSON text. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json);
+
+/* Append a text as it may go to a terminal, whoever wrote it: bytes of control
+ * characters (C0, DEL, C1) and of what is no UTF-8 are written out, ESC as
+ * "\x1b". All texts of fields go through it; what a command prints past the
+ * output has to. kept: control characters to leave as they are, "\n\t" for a
+ * text of several lines. */
+void output_harmless(struct bytes text, const char *kept, struct buffer *out);
 
 /* The record is complete. */
 void output_record(struct output *output);

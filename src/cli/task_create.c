@@ -1,13 +1,13 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  *
- * In the order of what it would cost to be wrong: the config; the bundle and
- * the store; the new task's key file; the wallet; and the chain at the end.
+ * In the order of what it would cost to be wrong: the config; the wallet; the
+ * bundle and the store; the new task's key file; and the chain at the end.
  *
  * A creation that fails leaves what came before: from the upload on two pinned
  * folders in the store, and from then on the key file, too. A second attempt
- * finds the key file: it is never overwritten, so it has to be taken away or
- * another one named.
+ * takes the key from that file, unless it has an account on chain by now: then
+ * the file is another task's, and another one has to be named.
  *
  * What a user sees: the task's address, the CIDs of code and metadata, and the
  * signature, when the transaction is confirmed.
@@ -79,68 +79,128 @@ static int upload(struct cli *cli, const struct deployment *deployment,
     return status;
 }
 
+/* From the question whether a key has an account to its answer. */
+struct key_wait {
+    struct client_waiting waiting;
+    bool is_taken;
+};
+
+static void on_account(void *user, int status,
+                       const struct client_account *account)
+{
+    struct key_wait *wait = user;
+
+    wait->is_taken = status == 0 && account;
+    client_finish(&wait->waiting, status);
+}
+
+/* May a key that is on disk already become this task's? Only one that has no
+ * account: any account of its own, a task's or a wallet's, makes it somebody's.
+ * The payer is refused by name, for a wallet that was never used has none. The
+ * answer is of what is final: a creation that is still under way is not seen,
+ * and the chain refuses the second one for the first's account. */
+static int check_unused(struct session *session, const char *keyfile,
+                        const struct pubkey *key, const struct pubkey *payer)
+{
+    CHECK(key && payer);
+    struct key_wait wait = {.is_taken = pubkey_equal(key, payer)};
+    int status = 0;
+
+    if (!wait.is_taken) {
+        client_account_info(session->client, key, on_account, &wait);
+        status = session_status(session,
+                                client_wait(session->client, &wait.waiting));
+    }
+    if (status == 0 && wait.is_taken)
+        status = err_set(ERR_EXISTS, "%s: the key in it is in use", keyfile);
+    return status;
+}
+
+/* The key that an attempt before has left, or a fresh one, whose file comes
+ * first: a task whose key is lost can't be proved to be one's own. So it is
+ * there even if this process is killed while the transaction is on its way. A
+ * file that is there is never written to. The caller wipes *out. */
+static int task_key(struct session *session, const char *keyfile,
+                    const struct pubkey *payer, struct keypair *out)
+{
+    CHECK(keyfile && out);
+    int status = keyfile_read(keyfile, out);
+
+    if (status == 0) {
+        status = check_unused(session, keyfile, &out->pubkey, payer);
+    } else if (status == ERR_NOT_FOUND) {
+        err_clear();
+        keypair_generate(out);
+        status = keyfile_write(keyfile, out, false);
+    }
+    if (status == ERR_EXISTS)
+        cli_hint(session->cli, status,
+                 "it holds the key of another task: name another file with "
+                 "--task-keypair");
+    else if (status == ERR_INVALID || status == ERR_LIMIT)
+        cli_hint(session->cli, status,
+                 "it holds no key: name another file with --task-keypair");
+    return status;
+}
+
 /* Metadata and code are in the store before the chain names them: a node that
  * sees the task can fetch it at once. */
-static int create(struct cli *cli, const struct deployment *deployment,
-                  const struct deployment_content *content,
-                  const struct keypair *task)
+static int create(struct session *session, const struct deployment *deployment,
+                  const struct deployment_content *content, const char *keyfile,
+                  const struct keypair *wallet)
 {
-    CHECK(task);
+    CHECK(wallet);
+    struct output *output = &session->cli->output;
+    struct keypair task = {0};
+    struct recipe recipe;
+    int status = task_key(session, keyfile, &wallet->pubkey, &task);
+
+    if (status < 0)
+        goto err;
+    recipe_init(&recipe, wallet);
+    status = deployment_create(deployment, content, &task, &recipe);
+    if (status == 0) {
+        output_text(output, "task", PUBKEY_TEXT(&task.pubkey));
+        output_text(output, "code", content->executable_cid);
+        output_text(output, "metadata", content->metadata_cid);
+        status = session_send_and_print(session, &recipe);
+    }
+    recipe_free(&recipe);
+err:
+    keypair_wipe(&task);
+    return status;
+}
+
+/* The wallet comes before all that leaves something behind. */
+static int deploy(struct cli *cli, const struct create_values *given,
+                  const struct deployment *deployment, const char *folder)
+{
+    CHECK(given && folder);
+    const char *keyfile = given->keyfile ? given->keyfile : TASK_KEY_FILE;
+    struct deployment_content content;
     struct session session;
     struct keypair wallet;
-    struct recipe recipe;
     int status = session_wallet(cli, &wallet);
 
     if (status < 0)
         return status;
-    status = session_open(cli, &session);
-    if (status < 0)
-        goto err;
-    recipe_init(&recipe, &wallet);
-    status = deployment_create(deployment, content, task, &recipe);
-    if (status == 0) {
-        output_text(&cli->output, "task", PUBKEY_TEXT(&task->pubkey));
-        output_text(&cli->output, "code", content->executable_cid);
-        output_text(&cli->output, "metadata", content->metadata_cid);
-        status = session_send_and_print(&session, &recipe);
-    }
-    recipe_free(&recipe);
-    session_close(&session);
-err:
-    keypair_wipe(&wallet);
-    return status;
-}
-
-/* The key's file comes first: a task whose key is lost can't be proved to be
- * one's own. So it is there even if this process is killed while the
- * transaction is on its way. */
-static int create_kept(struct cli *cli, const struct deployment *deployment,
-                       const struct deployment_content *content,
-                       const char *keyfile)
-{
-    struct keypair task;
-    int status;
-
-    keypair_generate(&task);
-    status = keyfile_write(keyfile, &task, false);
-    if (status == ERR_EXISTS)
-        cli_hint(cli, status,
-                 "it holds the key of another task: name another file with "
-                 "--task-keypair");
+    status = upload(cli, deployment, folder, given->store, &content);
     if (status == 0)
-        status = create(cli, deployment, content, &task);
-    keypair_wipe(&task);
+        status = session_open(cli, &session);
+    if (status == 0) {
+        status = create(&session, deployment, &content, keyfile, &wallet);
+        session_close(&session);
+    }
+    keypair_wipe(&wallet);
     return status;
 }
 
 /* The config is checked as a whole before anything is uploaded or paid. */
 static int run(struct cli *cli, const void *values)
 {
-    const struct create_values *given = values;
     const char *config =
         cli->argument_count ? cli->arguments[0] : "config-task.yml";
     struct deployment deployment;
-    struct deployment_content content;
     char *folder = folder_of(config);
     int status = deployment_load(config, &deployment);
 
@@ -148,14 +208,10 @@ static int run(struct cli *cli, const void *values)
         cli_hint(cli, status,
                  "`pond task new FOLDER` writes a task to start "
                  "from");
-    if (status < 0)
-        goto err;
-    status = upload(cli, &deployment, folder, given->store, &content);
-    if (status == 0)
-        status = create_kept(cli, &deployment, &content,
-                             given->keyfile ? given->keyfile : TASK_KEY_FILE);
-    deployment_free(&deployment);
-err:
+    if (status == 0) {
+        status = deploy(cli, values, &deployment, folder);
+        deployment_free(&deployment);
+    }
     free(folder);
     return status;
 }

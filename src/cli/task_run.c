@@ -168,11 +168,12 @@ const struct command command_task_stop = {
 
 /* ---- logs ---- */
 
-/* The text is printed as it is: the node has taken control characters out. With
- * --json it is one object with the whole text. */
+/* The node keeps C0 controls out of a log, but C1 and what is no UTF-8 may be
+ * in it, and the task writes what it likes. With --json it is one object with
+ * the whole text. */
 static int run_logs(struct cli *cli, const void *values)
 {
-    struct buffer answer = {0};
+    struct buffer answer = {0}, shown = {0};
     char path[128];
     struct pubkey task;
     int status = cli_task_key(cli, &task);
@@ -186,8 +187,10 @@ static int run_logs(struct cli *cli, const void *values)
         output_record(&cli->output);
         output_print(&cli->output);
     } else if (status == 0) {
-        fwrite(answer.data, 1, answer.size, stdout);
+        output_harmless(buffer_view(&answer), "\n\t", &shown);
+        fwrite(shown.data, 1, shown.size, stdout);
     }
+    buffer_free(&shown);
     buffer_free(&answer);
     return status;
 }

@@ -55,6 +55,7 @@ static void on_step(void *user, const struct simulation_step *step)
     CHECK(step->function);
     struct cli *cli = user;
     struct output *output = &cli->output;
+    struct buffer text = {0};
 
     if (output->json) {
         output_u64(output, "round", step->round);
@@ -66,17 +67,23 @@ static void on_step(void *user, const struct simulation_step *step)
         output_print(output);
         return;
     }
+    output_harmless(bytes_text(step->text), "\n\t", &text);
     printf("round %-3" PRIu64 " %-13s %5" PRIu32 " ms  %s%s\n", step->round,
            step->function, step->taken_ms, step->status ? "WRONG: " : "",
-           step->text);
+           buffer_string(&text));
     fflush(stdout);
+    buffer_free(&text);
 }
 
 /* What the task logs stands between its steps, indented; it is a remark, so it
  * goes to stderr, and is left out with --json and --quiet. */
 static void on_log(void *user, enum log_level level, const char *text)
 {
-    cli_say(user, "          | %s", text);
+    struct buffer shown = {0};
+
+    output_harmless(bytes_text(text), "\t", &shown);
+    cli_say(user, "          | %s", buffer_string(&shown));
+    buffer_free(&shown);
 }
 
 /* The same form that a node keeps them in. After an error out holds half of an
@@ -108,18 +115,15 @@ static int variables_json(const struct option_list *list, struct buffer *out)
 static char *find_config(const char *given, char **folder)
 {
     char *config = mem_format("%s/config-task.yml", given ? given : ".");
-    char *slash;
+    const char *slash;
 
     if (given && !file_exists(config)) {
         free(config);
         config = mem_text(given);
     }
-    *folder = mem_text(config);
-    slash = strrchr(*folder, '/');
-    if (slash)
-        *slash = 0;
-    else
-        strcpy(*folder, ".");
+    slash = strrchr(config, '/');
+    *folder = slash ? mem_format("%.*s", (int)(slash - config), config)
+                    : mem_text(".");
     return config;
 }
 

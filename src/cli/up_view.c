@@ -185,8 +185,9 @@ static void tell_round(const struct network_view *network,
 }
 
 /* In a pipe nothing can be drawn over: a line when a round begins, and one when
- * one was paid. A round is told as paid once, and in order: one that is not
- * paid holds up those after it. */
+ * one was paid. A round that is not paid is passed over, for it may never be:
+ * nobody submitted, or its list was refused. If it is after all, while the
+ * network still looks at it, it is told then. */
 static void tell(struct up_view *view, const struct network_view *network)
 {
     if (network->round + 1 > view->round_told) {
@@ -197,12 +198,10 @@ static void tell(struct up_view *view, const struct network_view *network)
     for (size_t i = 0; i < network->round_count; i++) {
         const struct network_round *round = &network->rounds[i];
 
-        if (round->round + 1 <= view->rounds_told)
+        if (!round->is_paid || view->is_told[i])
             continue;
-        if (!round->is_paid)
-            break;
         tell_round(network, round);
-        view->rounds_told = round->round + 1;
+        view->is_told[i] = true;
     }
     fflush(stdout);
 }

@@ -19,14 +19,15 @@
 #include "node/network.h"
 
 /* A plain value: nothing to free. lines_drawn is 0 in a pipe, and the two last
- * are 0 on a terminal; they are one more than a number of a round, so that 0
- * can mean that nothing has been told. */
+ * are zeros on a terminal. Rounds of a network's view keep their places, so
+ * that is_told can go by these. */
 struct up_view {
     struct cli *cli;
     bool is_terminal;     /* draw; else tell */
     unsigned lines_drawn; /* of the picture that stands there */
-    uint64_t rounds_told; /* in a pipe: one more than the last told as paid */
-    uint64_t round_told;  /* in a pipe: one more than the last told as begun */
+    uint64_t round_told;  /* in a pipe: one more than the last told as begun;
+                             0: none */
+    bool is_told[NETWORK_ROUNDS_MAX]; /* in a pipe: as paid */
 };
 
 struct up_view up_view_make(struct cli *cli);

@@ -23,6 +23,7 @@
 #include "cli/server.h"
 #include "cli/settings.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,14 +165,32 @@ static void on_failed(void *user, int status)
     }
 }
 
-/* The same line as `pond up`'s, so that one script can wait for either. The
- * address is 127.0.0.1 whatever --listen says. */
-static void print_ready(struct cli *cli, unsigned port)
+/* The host of a URL that leads to who listens on an address, which is IPv4 or
+ * IPv6 in any of its forms. All addresses of the machine (0.0.0.0 and ::) are
+ * none to connect to; the loopback is the one of them that is always there. */
+static void reachable_host(const char *listen, char *out, size_t size)
 {
-    char rpc[64], ws[64];
+    CHECK(listen && out);
+    struct in6_addr v6;
+    struct in_addr v4;
 
-    snprintf(rpc, sizeof rpc, "http://127.0.0.1:%u", port);
-    snprintf(ws, sizeof ws, "ws://127.0.0.1:%u", port + 1);
+    if (inet_pton(AF_INET6, listen, &v6) == 1)
+        snprintf(out, size, "[%s]",
+                 IN6_IS_ADDR_UNSPECIFIED(&v6) ? "::1" : listen);
+    else if (inet_pton(AF_INET, listen, &v4) == 1 && v4.s_addr == INADDR_ANY)
+        snprintf(out, size, "127.0.0.1");
+    else
+        snprintf(out, size, "%s", listen);
+}
+
+/* The same line as `pond up`'s, so that one script can wait for either. */
+static void print_ready(struct cli *cli, const char *listen, unsigned port)
+{
+    char host[INET6_ADDRSTRLEN + 2], rpc[80], ws[80];
+
+    reachable_host(listen ? listen : "127.0.0.1", host, sizeof host);
+    snprintf(rpc, sizeof rpc, "http://%s:%u", host, port);
+    snprintf(ws, sizeof ws, "ws://%s:%u", host, port + 1);
     if (cli->output.json) {
         output_text(&cli->output, "rpc", rpc);
         output_text(&cli->output, "ws", ws);
@@ -227,7 +246,7 @@ static int serve(struct cli *cli, const struct validator_values *given,
     status =
         validator_start(&running.server.loop, &options, &running.validator);
     if (status == 0)
-        print_ready(cli, validator_rpc_port(running.validator));
+        print_ready(cli, given->listen, validator_rpc_port(running.validator));
     else
         server_release(&running.server);
     if (status == ERR_NOT_FOUND)

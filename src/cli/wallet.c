@@ -30,6 +30,7 @@
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -162,29 +163,73 @@ const struct command command_wallet_new = {
     .run = run_new,
 };
 
+/* What ends a process while somebody types. */
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+#define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
+
+/* While typing is hidden: the terminal as it was, which a signal's handler can
+ * find nowhere else, and what the signals did before. */
+static struct termios terminal_before;
+static struct sigaction actions_before[ENDING_SIGNALS];
+
+/* The handler is gone when it runs (SA_RESETHAND), so the signal that it raises
+ * ends the process as it would have. What was typed is dropped: a shell would
+ * read it as a command. */
+static void on_ending_signal(int number)
+{
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+    raise(number);
+}
+
+/* Switch the echo off; false if stdin is no terminal. TCSAFLUSH drops what was
+ * typed ahead, which was not meant for this. The handlers come first, or a
+ * signal in between would leave a terminal that shows nothing. A signal that is
+ * ignored (nohup) stays so. */
+static bool hide_typing(void)
+{
+    struct sigaction restore = {.sa_handler = on_ending_signal,
+                                .sa_flags = (int)SA_RESETHAND};
+    struct termios silent;
+
+    if (tcgetattr(STDIN_FILENO, &terminal_before) != 0)
+        return false;
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        CHECK(sigaction(ending_signals[i], NULL, &actions_before[i]) == 0);
+        if (actions_before[i].sa_handler != SIG_IGN)
+            CHECK(sigaction(ending_signals[i], &restore, NULL) == 0);
+    }
+    silent = terminal_before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    return true;
+}
+
+/* In the opposite order, for the same reason. */
+static void show_typing(void)
+{
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+    for (size_t i = 0; i < ENDING_SIGNALS; i++)
+        CHECK(sigaction(ending_signals[i], &actions_before[i], NULL) == 0);
+}
+
 /* A line from stdin, not echoed on a terminal. For a pipe there is neither
- * prompt nor echo to be switched off. TCSAFLUSH drops what was typed ahead,
- * which was not meant for this. The prompt is on stderr, since stdout is for
- * the result; the line end that was not echoed is made up for there. An empty
- * line is a value. ERR_INVALID at the end of the input, ERR_LIMIT for a line
- * that does not fit; what was read of it is in out, which the caller wipes. */
+ * prompt nor echo to be switched off. The prompt is on stderr, since stdout is
+ * for the result, and comes when nothing that is typed is shown or dropped any
+ * more; the line end that was not echoed is made up for there. An empty line is
+ * a value. ERR_INVALID at the end of the input, ERR_LIMIT for a line that does
+ * not fit; what was read of it is in out, which the caller wipes. */
 static int read_secret(const char *prompt, char *out, size_t size)
 {
     CHECK(out && size > 1);
-    struct termios old;
-    bool hidden = tcgetattr(STDIN_FILENO, &old) == 0;
+    bool hidden = hide_typing();
     char *got;
 
-    if (hidden) {
-        struct termios silent = old;
-
-        silent.c_lflag &= ~(tcflag_t)ECHO;
+    if (hidden)
         fprintf(stderr, "%s: ", prompt);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
     got = fgets(out, (int)size, stdin);
     if (hidden) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+        show_typing();
         fputc('\n', stderr);
     }
     if (!got)

@@ -109,6 +109,9 @@ static int write_new(const char *path, struct bytes text)
         rc = err_errno("%s: can't write the key file", path);
     if (close(file) && !rc)
         rc = err_errno("%s: can't write the key file", path);
+    /* Coins may be sent to the key at once; its name must be on disk, too. */
+    if (!rc)
+        rc = file_sync_parent(path);
     if (rc)
         unlink(path);
     return rc;

@@ -154,7 +154,8 @@ struct network_view {
     size_t node_count;
     struct network_node nodes[NETWORK_NODES_MAX];
     size_t round_count;
-    struct network_round rounds[NETWORK_ROUNDS_MAX]; /* oldest first */
+    /* Oldest first; new ones come at the end, and none ever goes. */
+    struct network_round rounds[NETWORK_ROUNDS_MAX];
 };
 
 const struct network_view *network_view(const struct network *network);

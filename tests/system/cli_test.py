@@ -1,10 +1,19 @@
 #!/usr/bin/env python3
 """The command line: help, JSON, exit statuses, hints, pipes, files."""
+import base64
+import contextlib
+import fcntl
+import http.server
 import json
+import os
 import pathlib
+import pty
+import signal
 import stat
 import subprocess
 import sys
+import termios
+import threading
 
 import pond as harness
 
@@ -30,6 +39,48 @@ PHRASE_DEEPER = "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk"
 
 # No server listens on the discard port.
 NOBODY = "http://127.0.0.1:9"
+
+
+
+class Endpoint(http.server.BaseHTTPRequestHandler):
+    """A settlement endpoint of a stranger: says what it was told to say."""
+
+    results = {}
+
+    def do_POST(self):
+        size = int(self.headers["Content-Length"])
+        call = json.loads(self.rfile.read(size))
+        body = json.dumps({"jsonrpc": "2.0", "id": call["id"],
+                           "result": self.results[call["method"]]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+@contextlib.contextmanager
+def endpoint(**results):
+    """The options that lead a command to an endpoint with these answers."""
+    handler = type("Answers", (Endpoint,), {"results": results})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield "--rpc", f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def account(data, lamports=1):
+    text = base64.b64encode(data).decode()
+    return {"lamports": lamports, "owner": "1" * 32, "executable": False,
+            "rentEpoch": 0, "data": [text, "base64"]}
 
 
 def test_every_command_has_help_that_fits_80_columns(pond):
@@ -107,6 +158,58 @@ def test_a_key_file_of_another_program_is_imported(pond):
     assert copy["address"] == first["address"]
 
 
+def typing(pond, *words):
+    """A command that waits for something to be typed at its terminal."""
+    ours, theirs = pty.openpty()
+
+    def attach():
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(
+        [pond.program, *words], cwd=pond.home, env=pond.environment,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=attach)
+    prompt = b""
+    while not prompt.endswith(b": "):
+        byte = process.stderr.read(1)
+        assert byte, prompt
+        prompt += byte
+    return process, ours, theirs
+
+
+def has_echo(terminal):
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+def test_a_phrase_is_typed_unseen_and_the_echo_comes_back(pond):
+    process, ours, theirs = typing(pond, "wallet", "import")
+    assert not has_echo(theirs)
+    os.write(ours, PHRASE.encode() + b"\n")
+    while process.stderr.read(1) != b":":
+        pass
+    os.write(ours, b"\n")
+    assert PHRASE_ADDRESS in process.communicate(timeout=20)[0].decode()
+    assert process.returncode == 0 and has_echo(theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_the_echo_comes_back_after_ctrl_c(pond):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process, ours, theirs = typing(pond, "wallet", "import")
+        assert not has_echo(theirs)
+        if number == signal.SIGINT:
+            os.write(ours, b"abandon\x03")
+        else:
+            process.send_signal(number)
+        process.communicate(timeout=20)
+        assert process.returncode == -number
+        assert has_echo(theirs)
+        os.close(ours)
+        os.close(theirs)
+
+
 def test_store_add_prints_a_line_an_entry_the_root_last(pond):
     folder = pond.home / "data"
     (folder / "inner").mkdir(parents=True)
@@ -173,6 +276,24 @@ def test_nothing_but_data_goes_into_a_pipe(pond):
     assert done.stderr == ""
 
 
+def test_output_that_can_not_be_written_is_a_failure(pond):
+    (pond.home / "file").write_text("one")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full", "wb") as full, open(writing, "wb") as closed:
+        for command in (("wallet", "new", "--force"), ("store", "add", "file"),
+                        ("store", "ls", "--json"), ("--version",),
+                        ("--help",), ("wallet", "--help")):
+            for stdout in (full, closed):
+                # With SIGPIPE ignored, as Python has it; else it kills.
+                done = subprocess.run(
+                    [pond.program, *command], stdout=stdout, cwd=pond.home,
+                    stderr=subprocess.PIPE, env=pond.environment, text=True,
+                    restore_signals=False)
+                assert done.returncode == 1, (command, done.stderr)
+                assert "could not be written" in done.stderr
+
+
 def test_a_new_task_is_written_once(pond):
     pond("task", "new", "mine")
     assert (pond.home / "mine" / "config-task.yml").exists()
@@ -213,6 +334,14 @@ def test_a_simulation_names_what_is_wrong_with_a_task(pond):
         assert "WRONG" in done.stdout
 
 
+def test_a_simulation_of_nothing_is_not_found(pond):
+    # glibc's own checks see a byte written past an allocation.
+    checked = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3"}
+    for name in ("", "x", "none"):
+        done = pond("task", "simulate", name, status=3, environment=checked)
+        assert "pond task new" in done.stderr
+
+
 def test_settings_come_from_files_and_environment(pond):
     config = pond.home / ".config" / "koii" / "cli"
     config.mkdir(parents=True)
@@ -221,6 +350,43 @@ def test_settings_come_from_files_and_environment(pond):
     done = pond("chain", "slot", status=4,
                 environment={"POND_RPC": "http://127.0.0.1:7"})
     assert "127.0.0.1:7" in done.stderr
+
+
+def test_any_amount_of_an_endpoint_is_printed(pond):
+    largest = 2**64 - 1
+    odd = account(b"", largest)
+    task = account(json.dumps({
+        "is_allowlisted": True, "is_active": True, "task_name": "odd",
+        "total_bounty_amount": largest, "bounty_amount_per_round": largest,
+        "minimum_stake_amount": largest}).encode())
+    answers = {
+        "getAccountInfo": {"context": {"slot": 1}, "value": odd},
+        "getProgramAccounts": [{"pubkey": PHRASE_ADDRESS, "account": task}],
+        "getTransaction": {"slot": 1, "meta": {"fee": largest, "err": None,
+                                               "logMessages": []}}}
+    with endpoint(**answers) as rpc:
+        for command in (("chain", "account", PHRASE_ADDRESS),
+                        ("chain", "transaction", "1" * 64), ("task", "list")):
+            assert "18446744073.709551615 KOII" in pond(*command, *rpc).stdout
+            assert str(largest) in pond(*command, *rpc, "--json").stdout
+
+
+def test_texts_of_the_chain_do_not_steer_the_terminal(pond):
+    evil = "a\x1b]0;title\x07\x9b2J\r\x7fb"
+    shown = r"a\x1b]0;title\x07\xc2\x9b2J\x0d\x7fb"
+    task = account(json.dumps({
+        "is_allowlisted": True, "is_active": True,
+        "task_name": evil}).encode())
+    answers = {
+        "getProgramAccounts": [{"pubkey": PHRASE_ADDRESS, "account": task}],
+        "getTransaction": {"slot": 1, "meta": {
+            "fee": 1, "err": None, "logMessages": [f"Program log: {evil}"]}}}
+    with endpoint(**answers) as rpc:
+        for command in (("chain", "transaction", "1" * 64), ("task", "list")):
+            text = pond(*command, *rpc).stdout
+            assert shown in text, text
+            assert text.replace("\n", "").isprintable(), text
+        assert pond.json("task", "list", *rpc)[0]["name"] == evil
 
 
 def test_doctor_reports_every_check(pond):

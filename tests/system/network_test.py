@@ -55,6 +55,23 @@ def test_up_prints_its_ready_line_and_ctrl_c_stops_everything(pond):
     assert check["transactions"] >= 2
 
 
+def test_a_validator_names_the_address_it_listens_on(pond):
+    """All of 127.0.0.0/8 is this machine."""
+    for number, (listen, host) in enumerate((
+            ("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"),
+            ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]"),
+            ("0:0::0", "[::1]"))):
+        if ":" in listen and not pathlib.Path("/proc/net/if_inet6").exists():
+            continue
+        server = pond.serve("validator", "--development", "--rpc-port", "0",
+                            "--dir", f"v{number}", "--listen", listen)
+        url, port = server.values["rpc"].rsplit(":", 1)
+        assert url == f"http://{host}"
+        assert server.values["ws"] == f"ws://{host}:{int(port) + 1}"
+        pond("chain", "slot", "--rpc", server.values["rpc"])
+        assert server.stop() == 0
+
+
 def test_children_die_with_a_killed_parent(pond):
     server = up(pond, "--nodes", "2")
     children = children_of(server.process.pid)
@@ -146,6 +163,37 @@ def test_a_task_is_created_funded_run_and_stopped(pond):
     # Nothing was submitted, so the stake is not locked.
     pond("task", "unstake", task, *rpc, *node)
     pond("task", "claim", task, *rpc, *node)
+
+
+def test_a_task_that_was_refused_can_be_created_again(pond):
+    rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
+    create = ("task", "create", "mine/config-task.yml")
+    path = pond.home / "taskStateInfoKeypair.json"
+    build_task(pond)
+    pond(*create, *rpc, status=3)
+    assert not path.exists()
+
+    # Neither an endpoint that is away nor one that refuses costs the key.
+    pond("wallet", "new")
+    pond(*create, "--rpc", "http://127.0.0.1:9", status=4)
+    key = path.read_bytes()
+    pond(*create, *rpc, status=5)
+    pond("airdrop", "300", *rpc)
+    made = pond.json(*create, *rpc)[0]
+    assert path.read_bytes() == key
+    named = pond.json("wallet", "balance", path, *rpc)[0]
+    assert named["address"] == made["task"]
+
+    # A key in use becomes no other task's: a task's, once the chain can't
+    # forget it any more, and a wallet's.
+    deadline = time.monotonic() + 20
+    while pond.json("chain", "slot", *rpc)[0]["finalized"] < made["slot"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    for file in (path, pond.home / ".config" / "pond" / "id.json"):
+        done = pond(*create, "--task-keypair", file, *rpc, status=1)
+        assert "--task-keypair" in done.stderr, done.stderr
+    assert path.read_bytes() == key
 
 
 def test_a_wrong_config_names_the_key(pond):

@@ -119,6 +119,60 @@ static void test_a_negative_amount_keeps_its_decimals(void **state)
     assert_string_equal(printed, "reward: -0.84 KOII\n");
 }
 
+/* What an endpoint says of an amount is printed, whatever it says. */
+static void test_any_amount_can_be_printed(void **state)
+{
+    struct output output = {0};
+
+    output_roe(&output, "bounty_roe", UINT64_MAX);
+    output_roe_signed(&output, "reward_roe", INT64_MIN);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "bounty: 18446744073.709551615 KOII\n"
+                                 "reward: -9223372036.854775808 KOII\n");
+
+    output.json = true;
+    output_roe(&output, "bounty_roe", UINT64_MAX);
+    output_roe_signed(&output, "reward_roe", INT64_MIN);
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed, "{\"bounty_roe\":18446744073709551615,"
+                                 "\"reward_roe\":-9223372036854775808}\n");
+}
+
+/* Texts come from whoever wrote them on chain. */
+static void test_a_text_can_not_steer_the_terminal(void **state)
+{
+    struct output output = {0};
+
+    output_text(&output, "esc", "a\033[2Jb");
+    output_text(&output, "lines", "x\r\n\ty\177");
+    output_text(&output, "c1",
+                "\xc2\x9b"
+                "31m\xc2\x85");
+    output_text(&output, "broken",
+                "\x9b"
+                "31m\xe2\x82");
+    output_text(&output, "good", "\xc2\xa0\xe2\x82\xac \xf0\x9f\x90\x9f");
+    output_record(&output);
+    print(&output);
+    assert_string_equal(printed,
+                        "esc:    a\\x1b[2Jb\n"
+                        "lines:  x\\x0d\\x0a\\x09y\\x7f\n"
+                        "c1:     \\xc2\\x9b31m\\xc2\\x85\n"
+                        "broken: \\x9b31m\\xe2\\x82\n"
+                        "good:   \xc2\xa0\xe2\x82\xac \xf0\x9f\x90\x9f\n");
+}
+
+static void test_a_log_keeps_its_lines(void **state)
+{
+    struct buffer out = {0};
+
+    output_harmless(bytes_make("one\n\ttwo\033\0", 10), "\n\t", &out);
+    assert_string_equal(buffer_string(&out), "one\n\ttwo\\x1b\\x00");
+    buffer_free(&out);
+}
+
 static void test_an_output_can_be_used_again(void **state)
 {
     struct output output = {.json = true};
@@ -141,6 +195,9 @@ int main(void)
         cmocka_unit_test(test_an_empty_list_says_so_to_people_only),
         cmocka_unit_test(test_json_is_one_object_a_line_with_exact_numbers),
         cmocka_unit_test(test_a_negative_amount_keeps_its_decimals),
+        cmocka_unit_test(test_any_amount_can_be_printed),
+        cmocka_unit_test(test_a_text_can_not_steer_the_terminal),
+        cmocka_unit_test(test_a_log_keeps_its_lines),
         cmocka_unit_test(test_an_output_can_be_used_again),
     };
 
