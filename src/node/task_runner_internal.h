@@ -231,6 +231,11 @@ void runner_on_timer(uv_timer_t *timer);
 /* Stake what is wanting; runner_advance() is called when that has ended. */
 void runner_stake(struct task_runner *runner);
 
+/* What was asked for is there, whoever brought it about: this runner's sending,
+ * one that was taken up after a restart, or somebody before. The wish ends, in
+ * the journal too. */
+void runner_stake_done(struct task_runner *runner);
+
 /* Claim if there is something to claim and the operator wants it. */
 void runner_look_at_claims(struct task_runner *runner);
 

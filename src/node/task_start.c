@@ -308,6 +308,8 @@ void runner_advance(struct task_runner *runner)
         runner_stake(runner);
         return;
     }
+    if (runner->stake_wanted)
+        runner_stake_done(runner);
     runner->state = RUNNER_STARTING;
     if (load_code(runner) < 0) {
         runner_complain(runner, "can't get the task's code");

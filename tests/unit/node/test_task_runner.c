@@ -1,0 +1,305 @@
+/*
+ * A runner beside an endpoint that the test plays itself: one task's state,
+ * which the test changes, and a look at each question before it is answered. No
+ * worker is started: what is looked at here is decided without one.
+ */
+#include "test.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_server.h"
+#include "node/task_runner_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define STAKE_WANTED 500
+
+struct fixture {
+    uv_loop_t loop;
+    char folder[64];
+    struct http_server *server;
+    struct node_options options;
+    struct wallet wallet;
+    struct node_parts parts;
+    struct task_runner *runner;
+    bool is_stopped;
+
+    uint64_t stake;      /* of this node, as the endpoint says */
+    const char *watched; /* a method; before its answer: */
+    void (*on_watched)(struct fixture *fixture);
+    unsigned states_asked, blockhashes_asked;
+};
+
+/* ---- the endpoint ---- */
+
+static const struct pubkey task = {.bytes = {7}};
+
+static void write_key_array(struct json_writer *writer, const char *name)
+{
+    json_name(writer, name);
+    json_open_array(writer);
+    for (int i = 0; i < 32; i++)
+        json_write_u64(writer, 1);
+    json_close_array(writer);
+}
+
+static void write_number_of(struct json_writer *writer, const char *map,
+                            const struct pubkey *key, uint64_t value)
+{
+    json_name(writer, map);
+    json_open_object(writer);
+    json_field_u64(writer, PUBKEY_TEXT(key), value);
+    json_close_object(writer);
+}
+
+static void write_state(struct fixture *fixture, struct json_writer *writer)
+{
+    static const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"total_bounty_amount", 100},
+        {"bounty_amount_per_round", 10},
+        {"total_stake_amount", 1},
+        {"minimum_stake_amount", 5},
+        {"round_time", 100},
+        {"starting_slot", 0},
+        {"audit_window", 40},
+        {"submission_window", 40},
+        {"allowed_failed_distributions", 3},
+    };
+
+    json_open_object(writer);
+    json_field_bool(writer, "is_allowlisted", true);
+    json_field_bool(writer, "is_active", true);
+    json_field_bool(writer, "is_migrated", false);
+    json_field_text(writer, "task_executable_network", "IPFS");
+    write_key_array(writer, "task_manager");
+    write_key_array(writer, "stake_pot_account");
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        json_field_u64(writer, numbers[i].name, numbers[i].value);
+    write_number_of(writer, "stake_list", &fixture->wallet.staking.pubkey,
+                    fixture->stake);
+    json_close_object(writer);
+}
+
+static void answer_result(struct http_exchange *exchange, const char *result)
+{
+    char *text =
+        mem_format("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s}", result);
+
+    http_answer(exchange, 200, "application/json", bytes_text(text));
+    free(text);
+}
+
+static void answer_data(struct http_exchange *exchange, struct bytes data)
+{
+    struct buffer base64 = {0};
+    char *result;
+
+    base64_encode(data, &base64);
+    result = mem_format("{\"context\":{\"slot\":9},\"value\":"
+                        "{\"data\":[\"%s\",\"base64\"]}}",
+                        buffer_string(&base64));
+    answer_result(exchange, result);
+    free(result);
+    buffer_free(&base64);
+}
+
+static void on_request(void *user, struct http_exchange *exchange)
+{
+    struct fixture *fixture = user;
+    struct json_object *call;
+    struct buffer data = {0};
+    struct json_writer writer = json_writer_make(&data);
+    const char *method;
+
+    assert_ok(json_parse(http_body(exchange), &call));
+    assert_ok(json_get_text(call, "method", &method));
+    if (fixture->watched && !strcmp(method, fixture->watched))
+        fixture->on_watched(fixture);
+    if (!strcmp(method, "getTaskAccountInfo")) {
+        fixture->states_asked++;
+        write_state(fixture, &writer);
+        answer_data(exchange, buffer_view(&data));
+    } else if (!strcmp(method, "getAccountInfo")) {
+        answer_result(exchange, "{\"context\":{\"slot\":9},\"value\":null}");
+    } else {
+        fixture->blockhashes_asked += !strcmp(method, "getLatestBlockhash");
+        http_answer_text(exchange, 404, "not here");
+    }
+    buffer_free(&data);
+    json_object_put(call);
+}
+
+/* ---- the runner ---- */
+
+static int open_parts(void **state)
+{
+    struct fixture *fixture = mem_zero(1, sizeof(*fixture));
+    struct node_parts *parts = &fixture->parts;
+    const struct http_server_options options = {
+        .handler = on_request, .user = fixture, .loop = &fixture->loop};
+    const uint8_t seeds[2][32] = {{1}, {2}};
+    char path[96];
+
+    *state = fixture;
+    strcpy(fixture->folder, "/tmp/pond-runner-XXXXXX");
+    if (!mkdtemp(fixture->folder) || uv_loop_init(&fixture->loop))
+        return -1;
+    keypair_from_seed(seeds[0], &fixture->wallet.main);
+    keypair_from_seed(seeds[1], &fixture->wallet.staking);
+    fixture->options.folder = fixture->folder;
+    fixture->options.worker_path = "/nonexistent/pond-worker";
+    fixture->options.network = NODE_NETWORK_LOOPBACK;
+    parts->loop = &fixture->loop;
+    parts->options = &fixture->options;
+    parts->wallet = &fixture->wallet;
+    parts->public_url = "http://127.0.0.1:1";
+    parts->slot_ms = NODE_SLOT_MS_DEFAULT;
+    assert_ok(http_server_start(&options, &fixture->server));
+    snprintf(path, sizeof(path), "http://127.0.0.1:%u",
+             http_server_port(fixture->server));
+    assert_ok(client_new(&fixture->loop, path, &parts->client));
+    snprintf(path, sizeof(path), "%s/journal.db", fixture->folder);
+    assert_ok(journal_open(path, &parts->journal));
+    assert_ok(store_open(fixture->folder, NULL, &parts->store));
+    parts->sender = sender_new(parts->client, parts->journal);
+    return 0;
+}
+
+static void on_stopped(void *user)
+{
+    ((struct fixture *)user)->is_stopped = true;
+}
+
+static int close_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    int rc;
+
+    if (fixture->runner)
+        task_runner_stop(fixture->runner, on_stopped, fixture);
+    client_free(fixture->parts.client);
+    while (fixture->runner && !fixture->is_stopped)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    sender_free(fixture->parts.sender);
+    http_server_stop(fixture->server);
+    journal_close(fixture->parts.journal);
+    store_close(fixture->parts.store);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    rc = uv_loop_close(&fixture->loop);
+    file_remove_tree(fixture->folder);
+    free(fixture);
+    return rc;
+}
+
+/* As node_start_task() does it. */
+static void start(struct fixture *fixture, uint64_t stake_wanted)
+{
+    const struct node_task_options options = {.task = task,
+                                              .stake_roe = stake_wanted,
+                                              .executable = "/nonexistent.js",
+                                              .variables = "{\"A\":\"b\"}"};
+    const struct journal_task record = {.task = task,
+                                        .stake_roe = stake_wanted,
+                                        .executable = options.executable,
+                                        .variables = options.variables};
+
+    assert_ok(journal_task_put(fixture->parts.journal, &record));
+    fixture->runner = task_runner_new(&fixture->parts, &options);
+}
+
+/* Without its code it gets no further than that. */
+static void run_until_failed(struct fixture *fixture)
+{
+    while (fixture->runner->state != RUNNER_FAILED &&
+           !fixture->blockhashes_asked)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+/* ---- the stake ---- */
+
+static int check_record(void *user, const struct journal_task *record)
+{
+    ++*(unsigned *)user;
+    assert_int_equal(record->stake_roe, 0);
+    assert_string_equal(record->executable, "/nonexistent.js");
+    assert_string_equal(record->variables, "{\"A\":\"b\"}");
+    return 0;
+}
+
+/* As after a restart in the middle of staking: it has landed meanwhile. */
+static void test_a_stake_that_is_there_is_wanted_no_more(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned records = 0;
+
+    fixture->stake = STAKE_WANTED;
+    start(fixture, STAKE_WANTED);
+    run_until_failed(fixture);
+    assert_int_equal(fixture->runner->stake_wanted, 0);
+    assert_ok(
+        journal_each_task(fixture->parts.journal, check_record, &records));
+    assert_int_equal(records, 1);
+}
+
+/* The runner's newest state, as another look at it would bring it. */
+static void raise_stake(struct fixture *fixture)
+{
+    struct json_object *stakes;
+
+    fixture->stake = STAKE_WANTED + 100;
+    assert_ok(
+        json_get_object(fixture->runner->view.state, "stake_list", &stakes));
+    json_object_object_add(stakes, PUBKEY_TEXT(&fixture->wallet.staking.pubkey),
+                           json_object_new_uint64(fixture->stake));
+}
+
+static bool has_complained(struct fixture *fixture, const char *what)
+{
+    char *folder = mem_format("%s/namespace/%s", fixture->folder,
+                              fixture->runner->task_text);
+    struct buffer log = {0};
+    bool is_there;
+
+    assert_ok(task_log_tail(folder, 4096, &log));
+    is_there = strstr(buffer_string(&log), what) != NULL;
+    buffer_free(&log);
+    free(folder);
+    return is_there;
+}
+
+static void test_a_stake_that_came_meanwhile_is_not_placed_again(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->stake = 1;
+    fixture->watched = "getAccountInfo";
+    fixture->on_watched = raise_stake;
+    start(fixture, STAKE_WANTED);
+    run_until_failed(fixture);
+    assert_int_equal(fixture->blockhashes_asked, 0);
+    assert_false(has_complained(fixture, "can't stake"));
+    assert_int_equal(fixture->runner->stake_wanted, 0);
+}
+
+#define TEST(function)                                                         \
+    cmocka_unit_test_setup_teardown(function, open_parts, close_parts)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_stake_that_is_there_is_wanted_no_more),
+        TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
+    };
+
+    crypto_init();
+    log_configure("quiet");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
