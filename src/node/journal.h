@@ -83,7 +83,7 @@ struct journal_entry {
     uint64_t slot;              /* intended at; when closed, closed at */
     uint64_t amount;            /* roe to be moved (stake, claim); else what
                                    the caller wants to remember */
-    size_t transaction_size;
+    size_t transaction_size;    /* 0 where the row is damaged */
     uint8_t transaction[JOURNAL_TRANSACTION_SIZE_MAX];
 };
 

@@ -33,7 +33,8 @@ void sender_free(struct sender *sender);
 void sender_slot(struct sender *sender, uint64_t slot);
 
 /* Take up the journal's open entries again: the same bytes are sent, and the
- * entries closed as the chain says. Once, at the start. */
+ * entries closed as the chain says. One whose bytes are damaged is logged and
+ * closed as failed. Once, at the start. */
 int sender_resume(struct sender *sender);
 
 /* How a send ended. */
