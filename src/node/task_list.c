@@ -134,7 +134,8 @@ static int call_distribution(struct duty *duty)
 }
 
 /* The state that the list is made from has to be of this round of the clock:
- * the stakes as the last payout left them. */
+ * the stakes as the last payout left them. The answers may have taken longer
+ * than the window: that is nobody's failure, and nothing to try again. */
 static void on_state(void *user, int status, const struct client_task *task)
 {
     struct duty *duty = user;
@@ -143,6 +144,10 @@ static void on_state(void *user, int status, const struct client_task *task)
         return;
     if (status == 0)
         status = task_view_take(&duty->runner->view, task);
+    if (status == 0 && !duty_is_in_time(duty)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
     /* Counted before the call: where it fails at once there is nothing to wait
      * for. */
     duty->waiting++;

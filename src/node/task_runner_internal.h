@@ -278,8 +278,9 @@ bool duty_is_in_time(const struct duty *duty);
 /* Which attempt at its distribution this is: the clock's rounds since r+2. */
 uint32_t duty_attempt(const struct duty *duty);
 
-/* Call the worker. Returns 0 (the callback comes with user), or ERR_*. From 0
- * on the callback must begin with runner_arrived(). */
+/* Call the worker. Returns 0 (the callback comes with user), or ERR_*:
+ * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
+ * with runner_arrived(). */
 int duty_call(struct duty *duty, const char *function, const char *args,
               worker_callback callback, void *user);
 

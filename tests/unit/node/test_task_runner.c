@@ -32,7 +32,7 @@ struct fixture {
     uint64_t stake;      /* of this node, as the endpoint says */
     const char *watched; /* a method; before its answer: */
     void (*on_watched)(struct fixture *fixture);
-    unsigned states_asked, blockhashes_asked;
+    unsigned blockhashes_asked;
 };
 
 /* ---- the endpoint ---- */
@@ -88,6 +88,26 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     json_close_object(writer);
 }
 
+/* Somebody else's, for round 1. */
+static void write_submissions(struct json_writer *writer)
+{
+    const struct pubkey other = {.bytes = {9}};
+
+    json_open_object(writer);
+    json_name(writer, "submissions");
+    json_open_object(writer);
+    json_name(writer, "1");
+    json_open_object(writer);
+    json_name(writer, PUBKEY_TEXT(&other));
+    json_open_object(writer);
+    json_field_text(writer, "submission_value", "bafy");
+    json_field_u64(writer, "slot", 150);
+    json_close_object(writer);
+    json_close_object(writer);
+    json_close_object(writer);
+    json_close_object(writer);
+}
+
 static void answer_result(struct http_exchange *exchange, const char *result)
 {
     char *text =
@@ -124,8 +144,10 @@ static void on_request(void *user, struct http_exchange *exchange)
     if (fixture->watched && !strcmp(method, fixture->watched))
         fixture->on_watched(fixture);
     if (!strcmp(method, "getTaskAccountInfo")) {
-        fixture->states_asked++;
         write_state(fixture, &writer);
+        answer_data(exchange, buffer_view(&data));
+    } else if (!strcmp(method, "getTaskSubmissionInfo")) {
+        write_submissions(&writer);
         answer_data(exchange, buffer_view(&data));
     } else if (!strcmp(method, "getAccountInfo")) {
         answer_result(exchange, "{\"context\":{\"slot\":9},\"value\":null}");
@@ -289,6 +311,93 @@ static void test_a_stake_that_came_meanwhile_is_not_placed_again(void **state)
     assert_int_equal(fixture->runner->stake_wanted, 0);
 }
 
+/* ---- duties that are late ---- */
+
+/* Runs as far as it is asked to, without a worker: a call into the task would
+ * end the test. */
+static struct duty *begin(struct fixture *fixture, enum round_action action)
+{
+    struct duty *duty = mem_zero(1, sizeof(*duty));
+    struct task_runner *runner = fixture->runner;
+
+    runner->state = RUNNER_RUNNING;
+    runner->worker_is_ready = true;
+    runner->slot = 310;
+    *duty =
+        (struct duty){.runner = runner,
+                      .what = {.action = action, .round = 1, .until_slot = 320},
+                      .begun_in = 3};
+    return duty;
+}
+
+static void pass_window(struct fixture *fixture)
+{
+    fixture->runner->slot = 321;
+}
+
+static void run_until_answered(struct fixture *fixture)
+{
+    while (fixture->runner->pending)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static void on_late_call(void *user, const struct worker_result *result)
+{
+    fail();
+}
+
+static void test_a_late_call_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct duty *duty;
+
+    start(fixture, 0);
+    run_until_answered(fixture);
+    duty = begin(fixture, ROUND_TASK);
+    pass_window(fixture);
+    assert_int_equal(duty_call(duty, "task", "[1]", on_late_call, duty),
+                     ERR_TIMEOUT);
+    fixture->runner->worker_is_ready = false;
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+static void on_list(struct duty *duty)
+{
+    fail();
+}
+
+static void test_a_late_list_is_not_computed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, 0);
+    run_until_answered(fixture);
+    fixture->watched = "getTaskAccountInfo";
+    fixture->on_watched = pass_window;
+    free(fixture->runner->error);
+    fixture->runner->error = NULL;
+    runner_make_list(begin(fixture, ROUND_LIST), on_list);
+    run_until_answered(fixture);
+    assert_int_equal(fixture->runner->slot, 321);
+    assert_null(fixture->runner->error);
+}
+
+static void test_a_late_audit_is_not_begun(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, 0);
+    run_until_answered(fixture);
+    fixture->watched = "getTaskSubmissionInfo";
+    fixture->on_watched = pass_window;
+    free(fixture->runner->error);
+    fixture->runner->error = NULL;
+    duty_review(begin(fixture, ROUND_AUDIT));
+    run_until_answered(fixture);
+    assert_int_equal(fixture->runner->slot, 321);
+    assert_null(fixture->runner->error);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_parts, close_parts)
 
@@ -297,6 +406,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_stake_that_is_there_is_wanted_no_more),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
+        TEST(test_a_late_call_is_refused),
+        TEST(test_a_late_list_is_not_computed),
+        TEST(test_a_late_audit_is_not_begun),
     };
 
     crypto_init();
