@@ -99,9 +99,9 @@ void journal_close(struct journal *journal); /* NULL is allowed */
  * name is there, in whatever state: look at it with journal_find(). */
 int journal_intend(struct journal *journal, struct journal_entry *entry);
 
-/* Put a new transaction (its bytes, signature, height and slot) in place of
- * one that can't land any more: it expired unexecuted, or was refused, which
- * had no effect. The entry is open again. ERR_STATE if it is final. */
+/* Put a new transaction (its bytes, signature, height, slot and amount) in
+ * place of one that can't land any more: it expired unexecuted, or was refused,
+ * which had no effect. The entry is open again. ERR_STATE if it is final. */
 int journal_renew(struct journal *journal, const struct journal_entry *entry);
 
 /* Close an entry. detail: a text for people, or NULL. Closing a closed entry

@@ -55,6 +55,7 @@ struct sending {
     struct sender *sender;
     struct journal_entry entry;
     struct recipe recipe;
+    uint64_t amount; /* what the recipe moves; the entry's from sign() on */
     bool has_recipe; /* not for entries taken up at the start */
     bool is_written; /* the entry is in the journal */
     bool is_resent;  /* bytes of an earlier life or try are under way */
@@ -278,6 +279,7 @@ static int sign(struct sending *sending,
         CHECK(has_transaction(entry));
         entry->last_valid_height = blockhash->last_valid_block_height;
         entry->slot = sending->sender->slot;
+        entry->amount = sending->amount;
         /* One signature count byte stands before the payer's signature. */
         memcpy(entry->signature.bytes, wire.data + 1, 64);
     }
@@ -414,16 +416,16 @@ int sender_send(struct sender *sender, const struct journal_name *name,
     sending->recipe = *recipe;
     memset(recipe, 0, sizeof(*recipe));
     sending->has_recipe = true;
+    sending->amount = amount;
     sending->done = done;
     sending->user = user;
     if (rc == ERR_NOT_FOUND) {
         sending->entry.name = *name;
-        sending->entry.amount = amount;
         ask_blockhash(sending);
         return 0;
     }
-    /* The amount is the entry's own, not this call's: it belongs to the bytes
-     * that were signed under this name. */
+    /* As long as its bytes are sent the amount is the entry's own, not this
+     * call's: it belongs to what was signed under this name. */
     sending->entry = found;
     sending->is_written = true;
     if (found.state == JOURNAL_FINAL) {

@@ -62,8 +62,8 @@ typedef void sender_done(void *user, const struct sender_result *result);
  * transaction only if they can't land any more. A final one: done with the
  * endpoint's next answer.
  *
- * amount is remembered in the journal with a new entry: roe, or whatever else
- * the caller wants to find there.
+ * amount is remembered in the journal with a transaction that is signed for
+ * this call: roe, or whatever else the caller wants to find there.
  *
  * ERR_BUSY if this very action is under way; or an error of the journal. Then
  * done is not called.

@@ -33,6 +33,7 @@ struct fixture {
     const char *watched; /* a method; before its answer: */
     void (*on_watched)(struct fixture *fixture);
     unsigned blockhashes_asked;
+    bool has_blockhash; /* there is one to be had */
 };
 
 /* ---- the endpoint ---- */
@@ -151,6 +152,12 @@ static void on_request(void *user, struct http_exchange *exchange)
         answer_data(exchange, buffer_view(&data));
     } else if (!strcmp(method, "getAccountInfo")) {
         answer_result(exchange, "{\"context\":{\"slot\":9},\"value\":null}");
+    } else if (!strcmp(method, "getLatestBlockhash") &&
+               fixture->has_blockhash) {
+        answer_result(exchange,
+                      "{\"context\":{\"slot\":9},\"value\":{\"blockhash\":"
+                      "\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\","
+                      "\"lastValidBlockHeight\":150}}");
     } else {
         fixture->blockhashes_asked += !strcmp(method, "getLatestBlockhash");
         http_answer_text(exchange, 404, "not here");
@@ -311,6 +318,30 @@ static void test_a_stake_that_came_meanwhile_is_not_placed_again(void **state)
     assert_int_equal(fixture->runner->stake_wanted, 0);
 }
 
+/* The first try was refused, and part of what it was to bring came otherwise.
+ */
+static void test_a_stake_sent_again_is_written_down_as_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal *journal = fixture->parts.journal;
+    struct journal_entry entry = {
+        .name = {.task = task, .kind = JOURNAL_STAKE},
+        .amount = STAKE_WANTED,
+        .transaction_size = 200,
+    };
+
+    assert_ok(journal_intend(journal, &entry));
+    assert_ok(journal_settle(journal, entry.id, JOURNAL_FAILED, 1, "refused"));
+    fixture->stake = 100;
+    fixture->has_blockhash = true;
+    start(fixture, STAKE_WANTED);
+    do {
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+        assert_ok(journal_find(journal, &entry.name, &entry));
+    } while (entry.state == JOURNAL_FAILED);
+    assert_int_equal(entry.amount, STAKE_WANTED - 100);
+}
+
 /* ---- duties that are late ---- */
 
 /* Runs as far as it is asked to, without a worker: a call into the task would
@@ -406,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_stake_that_is_there_is_wanted_no_more),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
+        TEST(test_a_stake_sent_again_is_written_down_as_it_is),
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
         TEST(test_a_late_audit_is_not_begun),
