@@ -33,6 +33,9 @@ struct fixture {
     const char *watched; /* a method; before its answer: */
     void (*on_watched)(struct fixture *fixture);
     unsigned blockhashes_asked;
+    unsigned peers; /* who gave an address of this endpoint */
+    unsigned gateways_asked, peers_asked;
+    bool is_gateway_first;
     bool has_blockhash; /* there is one to be had */
 };
 
@@ -80,12 +83,26 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     json_field_bool(writer, "is_active", true);
     json_field_bool(writer, "is_migrated", false);
     json_field_text(writer, "task_executable_network", "IPFS");
+    json_field_text(
+        writer, "task_audit_program",
+        "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
     write_key_array(writer, "task_manager");
     write_key_array(writer, "stake_pot_account");
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         json_field_u64(writer, numbers[i].name, numbers[i].value);
     write_number_of(writer, "stake_list", &fixture->wallet.staking.pubkey,
                     fixture->stake);
+    json_name(writer, "ip_address_list");
+    json_open_object(writer);
+    for (unsigned i = 0; i < fixture->peers; i++) {
+        const struct pubkey peer = {.bytes = {9, (uint8_t)i}};
+        char *url = mem_format("http://127.0.0.1:%u/peer%u",
+                               (unsigned)http_server_port(fixture->server), i);
+
+        json_field_text(writer, PUBKEY_TEXT(&peer), url);
+        free(url);
+    }
+    json_close_object(writer);
     json_close_object(writer);
 }
 
@@ -132,6 +149,19 @@ static void answer_data(struct http_exchange *exchange, struct bytes data)
     buffer_free(&base64);
 }
 
+/* Nobody has anything. */
+static void answer_block(struct fixture *fixture,
+                         struct http_exchange *exchange)
+{
+    if (!strncmp(http_path(exchange), "/peer", 5)) {
+        fixture->peers_asked++;
+    } else {
+        fixture->is_gateway_first = !fixture->peers_asked;
+        fixture->gateways_asked++;
+    }
+    http_answer_text(exchange, 404, "not here");
+}
+
 static void on_request(void *user, struct http_exchange *exchange)
 {
     struct fixture *fixture = user;
@@ -140,6 +170,10 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct json_writer writer = json_writer_make(&data);
     const char *method;
 
+    if (http_method_is(exchange, "GET")) {
+        answer_block(fixture, exchange);
+        return;
+    }
     assert_ok(json_parse(http_body(exchange), &call));
     assert_ok(json_get_text(call, "method", &method));
     if (fixture->watched && !strcmp(method, fixture->watched))
@@ -342,6 +376,43 @@ static void test_a_stake_sent_again_is_written_down_as_it_is(void **state)
     assert_int_equal(entry.amount, STAKE_WANTED - 100);
 }
 
+/* ---- the code ---- */
+
+static void look_for_code(struct fixture *fixture, unsigned peers)
+{
+    const struct node_task_options options = {.task = task};
+    char *gateway = mem_format("http://127.0.0.1:%u/gateway",
+                               (unsigned)http_server_port(fixture->server));
+    const char *const gateways[] = {gateway, NULL};
+
+    fixture->stake = 1;
+    fixture->peers = peers;
+    fixture->options.gateways = gateways;
+    fixture->runner = task_runner_new(&fixture->parts, &options);
+    run_until_failed(fixture);
+    fixture->options.gateways = NULL;
+    free(gateway);
+}
+
+static void test_code_is_asked_of_peers_before_gateways(void **state)
+{
+    struct fixture *fixture = *state;
+
+    look_for_code(fixture, 2);
+    assert_int_equal(fixture->peers_asked, 2);
+    assert_int_equal(fixture->gateways_asked, 1);
+    assert_false(fixture->is_gateway_first);
+}
+
+static void test_many_peers_leave_room_for_a_gateway(void **state)
+{
+    struct fixture *fixture = *state;
+
+    look_for_code(fixture, 100);
+    assert_true(fixture->peers_asked > 1);
+    assert_int_equal(fixture->gateways_asked, 1);
+}
+
 /* ---- duties that are late ---- */
 
 /* Runs as far as it is asked to, without a worker: a call into the task would
@@ -438,6 +509,8 @@ int main(void)
         TEST(test_a_stake_that_is_there_is_wanted_no_more),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
         TEST(test_a_stake_sent_again_is_written_down_as_it_is),
+        TEST(test_code_is_asked_of_peers_before_gateways),
+        TEST(test_many_peers_leave_room_for_a_gateway),
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
         TEST(test_a_late_audit_is_not_begun),
