@@ -42,7 +42,8 @@
 enum journal_kind {
     JOURNAL_SUBMIT = 1,     /* target: none */
     JOURNAL_AUDIT = 2,      /* target: candidate */
-    JOURNAL_UPLOAD = 3,     /* target: none; part: attempt << 16 | chunk */
+    JOURNAL_UPLOAD = 3,     /* target: the list's name (task_list.c); part:
+                               attempt << 16 | chunk */
     JOURNAL_LIST = 4,       /* target: none; part: attempt */
     JOURNAL_LIST_AUDIT = 5, /* target: submitter of the list; part: attempt */
     JOURNAL_PAYOUT = 6,     /* target: none; part: attempt */

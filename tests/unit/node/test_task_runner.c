@@ -32,11 +32,12 @@ struct fixture {
     uint64_t stake;      /* of this node, as the endpoint says */
     const char *watched; /* a method; before its answer: */
     void (*on_watched)(struct fixture *fixture);
-    unsigned blockhashes_asked;
+    unsigned blockhashes_asked, sends;
     unsigned peers; /* who gave an address of this endpoint */
     unsigned gateways_asked, peers_asked;
     bool is_gateway_first;
-    bool has_blockhash; /* there is one to be had */
+    const char *account; /* the staking key's, as the endpoint answers */
+    bool has_blockhash;  /* there is one to be had */
 };
 
 /* ---- the endpoint ---- */
@@ -106,21 +107,25 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     json_close_object(writer);
 }
 
-/* Somebody else's, for round 1. */
-static void write_submissions(struct json_writer *writer)
+/* This node's and somebody else's, for round 1. */
+static void write_submissions(struct fixture *fixture,
+                              struct json_writer *writer)
 {
-    const struct pubkey other = {.bytes = {9}};
+    const struct pubkey keys[] = {fixture->wallet.staking.pubkey,
+                                  {.bytes = {9}}};
 
     json_open_object(writer);
     json_name(writer, "submissions");
     json_open_object(writer);
     json_name(writer, "1");
     json_open_object(writer);
-    json_name(writer, PUBKEY_TEXT(&other));
-    json_open_object(writer);
-    json_field_text(writer, "submission_value", "bafy");
-    json_field_u64(writer, "slot", 150);
-    json_close_object(writer);
+    for (int i = 0; i < 2; i++) {
+        json_name(writer, PUBKEY_TEXT(&keys[i]));
+        json_open_object(writer);
+        json_field_text(writer, "submission_value", "bafy");
+        json_field_u64(writer, "slot", 150);
+        json_close_object(writer);
+    }
     json_close_object(writer);
     json_close_object(writer);
     json_close_object(writer);
@@ -182,18 +187,22 @@ static void on_request(void *user, struct http_exchange *exchange)
         write_state(fixture, &writer);
         answer_data(exchange, buffer_view(&data));
     } else if (!strcmp(method, "getTaskSubmissionInfo")) {
-        write_submissions(&writer);
+        write_submissions(fixture, &writer);
         answer_data(exchange, buffer_view(&data));
+    } else if (!strcmp(method, "getTaskDistributionInfo")) {
+        answer_data(exchange, bytes_text("{}"));
     } else if (!strcmp(method, "getAccountInfo")) {
-        answer_result(exchange, "{\"context\":{\"slot\":9},\"value\":null}");
+        answer_result(exchange, fixture->account);
     } else if (!strcmp(method, "getLatestBlockhash") &&
                fixture->has_blockhash) {
+        fixture->blockhashes_asked++;
         answer_result(exchange,
                       "{\"context\":{\"slot\":9},\"value\":{\"blockhash\":"
                       "\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\","
                       "\"lastValidBlockHeight\":150}}");
     } else {
         fixture->blockhashes_asked += !strcmp(method, "getLatestBlockhash");
+        fixture->sends += !strcmp(method, "sendTransaction");
         http_answer_text(exchange, 404, "not here");
     }
     buffer_free(&data);
@@ -201,6 +210,19 @@ static void on_request(void *user, struct http_exchange *exchange)
 }
 
 /* ---- the runner ---- */
+
+static const char no_account[] = "{\"context\":{\"slot\":9},\"value\":null}";
+
+static void open_client(struct fixture *fixture)
+{
+    char url[48];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u",
+             (unsigned)http_server_port(fixture->server));
+    assert_ok(client_new(&fixture->loop, url, &fixture->parts.client));
+    fixture->parts.sender =
+        sender_new(fixture->parts.client, fixture->parts.journal);
+}
 
 static int open_parts(void **state)
 {
@@ -226,13 +248,11 @@ static int open_parts(void **state)
     parts->public_url = "http://127.0.0.1:1";
     parts->slot_ms = NODE_SLOT_MS_DEFAULT;
     assert_ok(http_server_start(&options, &fixture->server));
-    snprintf(path, sizeof(path), "http://127.0.0.1:%u",
-             http_server_port(fixture->server));
-    assert_ok(client_new(&fixture->loop, path, &parts->client));
     snprintf(path, sizeof(path), "%s/journal.db", fixture->folder);
     assert_ok(journal_open(path, &parts->journal));
     assert_ok(store_open(fixture->folder, NULL, &parts->store));
-    parts->sender = sender_new(parts->client, parts->journal);
+    fixture->account = no_account;
+    open_client(fixture);
     return 0;
 }
 
@@ -241,17 +261,25 @@ static void on_stopped(void *user)
     ((struct fixture *)user)->is_stopped = true;
 }
 
-static int close_parts(void **state)
+/* As a node that ends; only what is in the journal and the store is left. */
+static void end_runner(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
-    int rc;
-
+    fixture->is_stopped = false;
     if (fixture->runner)
         task_runner_stop(fixture->runner, on_stopped, fixture);
     client_free(fixture->parts.client);
     while (fixture->runner && !fixture->is_stopped)
         uv_run(&fixture->loop, UV_RUN_ONCE);
+    fixture->runner = NULL;
     sender_free(fixture->parts.sender);
+}
+
+static int close_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    int rc;
+
+    end_runner(fixture);
     http_server_stop(fixture->server);
     journal_close(fixture->parts.journal);
     store_close(fixture->parts.store);
@@ -500,6 +528,83 @@ static void test_a_late_audit_is_not_begun(void **state)
     assert_null(fixture->runner->error);
 }
 
+/* ---- a list's upload ---- */
+
+static int take_open(void *user, const struct journal_entry *entry)
+{
+    *(struct journal_entry *)user = *entry;
+    return 0;
+}
+
+/* In a new life: begin to send a list of some chunks, all of one letter. Until
+ * one is under way, whose entry it gives, or the duty has ended. */
+static bool send_list_of(struct fixture *fixture, char letter,
+                         struct journal_entry *out)
+{
+    char text[1200];
+    struct runner_round *round;
+    struct duty *duty;
+
+    end_runner(fixture);
+    open_client(fixture);
+    start(fixture, 0);
+    run_until_answered(fixture);
+    duty = begin(fixture, ROUND_LIST);
+    memset(text, letter, sizeof(text));
+    text[sizeof(text) - 1] = 0;
+    round = runner_round(fixture->runner, 1);
+    round->own_list = mem_text(text);
+    round->list_round = duty->begun_in;
+    fixture->sends = 0;
+    duty_list(duty);
+    *out = (struct journal_entry){0};
+    while (fixture->runner->pending) {
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+        if (!fixture->sends)
+            continue;
+        assert_ok(journal_each_open(fixture->parts.journal, take_open, out));
+        if (out->id)
+            return true;
+    }
+    return false;
+}
+
+static void end(struct fixture *fixture, const struct journal_entry *entry)
+{
+    assert_ok(journal_settle(fixture->parts.journal, entry->id, JOURNAL_FINAL,
+                             9, NULL));
+}
+
+static void test_an_upload_goes_on_with_the_same_list_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry entry;
+
+    fixture->stake = 5;
+    fixture->has_blockhash = true;
+    fixture->account =
+        "{\"context\":{\"slot\":9},\"value\":{\"lamports\":1000000000,"
+        "\"owner\":\"Koiitask22222222222222222222222222222222222\","
+        "\"executable\":false,\"data\":[\"\",\"base64\"]}}";
+    assert_true(send_list_of(fixture, 'a', &entry));
+    assert_int_equal(entry.name.kind, JOURNAL_UPLOAD);
+    assert_int_equal(entry.name.part, 0);
+    end(fixture, &entry);
+    assert_true(send_list_of(fixture, 'a', &entry));
+    assert_int_equal(entry.name.part, 1);
+    /* It may still land. */
+    assert_false(send_list_of(fixture, 'b', &entry));
+    assert_true(send_list_of(fixture, 'a', &entry));
+    assert_int_equal(entry.name.part, 1);
+    end(fixture, &entry);
+    assert_true(send_list_of(fixture, 'b', &entry));
+    assert_int_equal(entry.name.part, 0);
+    end(fixture, &entry);
+    /* The first is no longer there. */
+    assert_true(send_list_of(fixture, 'a', &entry));
+    assert_int_equal(entry.name.part, 0);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_parts, close_parts)
 
@@ -514,6 +619,7 @@ int main(void)
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
         TEST(test_a_late_audit_is_not_begun),
+        TEST(test_an_upload_goes_on_with_the_same_list_only),
     };
 
     crypto_init();
