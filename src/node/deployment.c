@@ -41,6 +41,10 @@
  * and sums of a few of them an unsigned one. */
 #define KOII_MAX 1e9
 
+/* Of slots and rounds: sums of two or three can't overflow, and no task lives
+ * that long. */
+#define COUNT_MAX 1e12
+
 /* Bounds of create-task-cli: space in MB, the bounty in KOII. */
 #define SPACE_MIN 0.1
 #define SPACE_MAX 50
@@ -108,7 +112,7 @@ static int take_number(struct json_object *config, const char *key, double *out)
 }
 
 /* A whole number of slots or rounds, above 0 (Koii's validator takes 0 as
- * missing). Up to 10^12, so that sums of two or three can't overflow. */
+ * missing). */
 static int take_count(struct json_object *config, const char *key,
                       uint64_t *out)
 {
@@ -117,9 +121,12 @@ static int take_count(struct json_object *config, const char *key,
 
     if (rc < 0)
         return rc;
-    if (value < 1 || value > 1e12 || value != floor(value))
+    if (value < 1 || value != floor(value))
         return err_set(ERR_INVALID, "config: %s must be a whole number above 0",
                        key);
+    if (value > COUNT_MAX)
+        return err_set(ERR_INVALID, "config: %s must be at most %.0f", key,
+                       COUNT_MAX);
     *out = (uint64_t)value;
     return 0;
 }
@@ -134,8 +141,11 @@ static int take_amount(struct json_object *config, const char *key,
 
     if (rc < 0)
         return rc;
-    if (value <= 0 || value > KOII_MAX)
+    if (value <= 0)
         return err_set(ERR_INVALID, "config: %s must be above 0 KOII", key);
+    if (value > KOII_MAX)
+        return err_set(ERR_INVALID, "config: %s must be at most %.0f KOII", key,
+                       KOII_MAX);
     *out = (uint64_t)llround(value * ROE_PER_KOII);
     if (!*out)
         return err_set(ERR_INVALID, "config: %s is less than 1 roe", key);

@@ -128,7 +128,8 @@ int fetch_form_request(struct json_object *what, struct bytes body,
         strncmp(request->url, "https://", 8) != 0)
         return err_set(ERR_INVALID, "only http and https can be fetched");
     (void)json_get_text(what, "method", &request->method);
-    if (strspn(request->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
+    if (!*request->method ||
+        strspn(request->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
             strlen(request->method) ||
         strlen(request->method) > 16 || !strcmp(request->method, "CONNECT"))
         return err_set(ERR_INVALID, "\"%.20s\" is no method to fetch with",

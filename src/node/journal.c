@@ -70,7 +70,8 @@ static const char *const statement_text[STATEMENTS] = {
                "signature, height, slot, amount, wire) "
                "VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
     [RENEW] = "UPDATE action SET signature = ?, height = ?, wire = ?, "
-              "slot = ?, state = 0, detail = NULL WHERE id = ? AND state <> 1",
+              "slot = ?, amount = ?, state = 0, detail = NULL "
+              "WHERE id = ? AND state <> 1",
     [SETTLE] = "UPDATE action SET state = ?, slot = ?, detail = ? "
                "WHERE id = ? AND state = 0",
     [STATE_OF] = "SELECT state FROM action WHERE id = ?",
@@ -374,7 +375,8 @@ int journal_renew(struct journal *journal, const struct journal_entry *entry)
     bind_number(statement, 2, entry->last_valid_height);
     bind_bytes(statement, 3, entry->transaction, entry->transaction_size);
     bind_number(statement, 4, entry->slot);
-    bind_number(statement, 5, (uint64_t)entry->id);
+    bind_number(statement, 5, entry->amount);
+    bind_number(statement, 6, (uint64_t)entry->id);
     rc = finish(journal, statement);
     if (rc < 0)
         return rc;

@@ -42,7 +42,8 @@
 enum journal_kind {
     JOURNAL_SUBMIT = 1,     /* target: none */
     JOURNAL_AUDIT = 2,      /* target: candidate */
-    JOURNAL_UPLOAD = 3,     /* target: none; part: attempt << 16 | chunk */
+    JOURNAL_UPLOAD = 3,     /* target: the list's name (task_list.c); part:
+                               attempt << 16 | chunk */
     JOURNAL_LIST = 4,       /* target: none; part: attempt */
     JOURNAL_LIST_AUDIT = 5, /* target: submitter of the list; part: attempt */
     JOURNAL_PAYOUT = 6,     /* target: none; part: attempt */
@@ -83,7 +84,7 @@ struct journal_entry {
     uint64_t slot;              /* intended at; when closed, closed at */
     uint64_t amount;            /* roe to be moved (stake, claim); else what
                                    the caller wants to remember */
-    size_t transaction_size;
+    size_t transaction_size;    /* 0 where the row is damaged */
     uint8_t transaction[JOURNAL_TRANSACTION_SIZE_MAX];
 };
 
@@ -99,9 +100,9 @@ void journal_close(struct journal *journal); /* NULL is allowed */
  * name is there, in whatever state: look at it with journal_find(). */
 int journal_intend(struct journal *journal, struct journal_entry *entry);
 
-/* Put a new transaction (its bytes, signature, height and slot) in place of
- * one that can't land any more: it expired unexecuted, or was refused, which
- * had no effect. The entry is open again. ERR_STATE if it is final. */
+/* Put a new transaction (its bytes, signature, height, slot and amount) in
+ * place of one that can't land any more: it expired unexecuted, or was refused,
+ * which had no effect. The entry is open again. ERR_STATE if it is final. */
 int journal_renew(struct journal *journal, const struct journal_entry *entry);
 
 /* Close an entry. detail: a text for people, or NULL. Closing a closed entry

@@ -205,19 +205,24 @@ struct task_runner *node_runner(const struct node *node,
     return NULL;
 }
 
-/* Each is a process and some files: there must be an end. A runner is added
- * before it is known whether its task exists: that it finds out by itself, and
- * says so in the status. */
-static int add_runner(struct node *node,
-                      const struct node_task_options *options)
+/* Each is a process and some files: there must be an end. */
+static int check_room(const struct node *node)
 {
     CHECK(node->runner_count <= NODE_TASKS_MAX);
     if (node->runner_count == NODE_TASKS_MAX)
         return err_set(ERR_LIMIT, "a node runs at most %d tasks",
                        NODE_TASKS_MAX);
+    return 0;
+}
+
+/* After check_room(). A runner is added before it is known whether its task
+ * exists: that it finds out by itself, and says so in the status. */
+static void add_runner(struct node *node,
+                       const struct node_task_options *options)
+{
+    CHECK(node->runner_count < NODE_TASKS_MAX);
     node->runners[node->runner_count++] =
         task_runner_new(&node->parts, options);
-    return 0;
 }
 
 /* A task that is being stopped is still there until its worker has gone. */
@@ -229,8 +234,8 @@ static bool has_runner(const struct node *node, const struct pubkey *task)
     return false;
 }
 
-/* Written down before it is begun: a crash in between starts it the next
- * time. */
+/* Written down before it is begun: a crash in between starts it the next time.
+ * What is refused must not be written: it would come back at a later start. */
 int node_start_task(struct node *node, const struct node_task_options *options)
 {
     const struct journal_task record = {
@@ -246,8 +251,11 @@ int node_start_task(struct node *node, const struct node_task_options *options)
         return err_set(ERR_STATE, "the node is stopping");
     if (has_runner(node, &options->task))
         return err_set(ERR_EXISTS, "Task is already running");
-    rc = journal_task_put(node->parts.journal, &record);
-    return rc < 0 ? rc : add_runner(node, options);
+    if ((rc = check_room(node)) < 0 ||
+        (rc = journal_task_put(node->parts.journal, &record)) < 0)
+        return rc;
+    add_runner(node, options);
+    return 0;
 }
 
 /* Freed by on_runner_stopped(), which comes exactly once. */
@@ -326,8 +334,11 @@ static int resume_task(void *user, const struct journal_task *task)
         .executable = task->executable,
         .variables = task->variables,
     };
+    int rc = check_room(node);
 
-    return add_runner(node, &options);
+    if (rc == 0)
+        add_runner(node, &options);
+    return rc;
 }
 
 /* ---- start ---- */

@@ -3,10 +3,9 @@
  * recipe: a recipe can be signed several times, against one blockhash after the
  * other, without being composed anew.
  *
- * A key that is to sign is only ever added: where a group of instructions fails
- * halfway its instructions are taken back, for they would be sent, while a
- * signer that nothing names is at worst a signature too many. Callers free a
- * recipe that failed.
+ * Where a group of instructions fails halfway all of it is taken back, the
+ * signers too: the instructions would be sent, and a signature that nothing
+ * asks for is paid for all the same.
  */
 #include "node/recipe.h"
 
@@ -139,12 +138,25 @@ static int add_task(struct recipe *recipe,
     return rc;
 }
 
-/* Take back the instructions from count on, after one of a group failed. Their
- * bytes stay in the arena until it is freed. */
-static int undo(struct recipe *recipe, size_t count, int rc)
+/* How far a recipe had got before a group of instructions. */
+struct mark {
+    size_t instruction_count, signer_count;
+};
+
+static struct mark mark(const struct recipe *recipe)
 {
-    if (rc < 0)
-        recipe->instruction_count = count;
+    return (struct mark){.instruction_count = recipe->instruction_count,
+                         .signer_count = recipe->signer_count};
+}
+
+/* Take back what came since, after one of the group failed; rc is passed on.
+ * Their bytes stay in the arena until it is freed. */
+static int undo(struct recipe *recipe, struct mark before, int rc)
+{
+    if (rc < 0) {
+        recipe->instruction_count = before.instruction_count;
+        recipe->signer_count = before.signer_count;
+    }
     return rc;
 }
 
@@ -158,7 +170,7 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
                                                  .terms = *terms};
     const struct task_parties parties = {
         .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
-    size_t before = recipe->instruction_count;
+    struct mark before = mark(recipe);
     int rc;
 
     CHECK(space_bytes > 0);
@@ -179,7 +191,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                                                  .amount = amount};
     const struct task_parties parties = {
         .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
-    size_t before = recipe->instruction_count;
+    struct mark before = mark(recipe);
 
     CHECK(funder);
     create_account(recipe, recipe->signers[0], funder,
@@ -203,7 +215,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                                                      bytes_text(address)};
     const struct task_parties parties = {
         .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
-    size_t before = recipe->instruction_count;
+    struct mark before = mark(recipe);
     int rc = 0;
 
     CHECK(staking && address);

@@ -55,6 +55,7 @@ struct sending {
     struct sender *sender;
     struct journal_entry entry;
     struct recipe recipe;
+    uint64_t amount; /* what the recipe moves; the entry's from sign() on */
     bool has_recipe; /* not for entries taken up at the start */
     bool is_written; /* the entry is in the journal */
     bool is_resent;  /* bytes of an earlier life or try are under way */
@@ -238,6 +239,13 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     finish(sending, &result);
 }
 
+/* One signature count byte, a signature, and something that is signed. What
+ * this program wrote has that; a row of a damaged journal may not. */
+static bool has_transaction(const struct journal_entry *entry)
+{
+    return entry->transaction_size > 1 + sizeof(entry->signature);
+}
+
 /* Finalized: what is closed must not come open again by a fork. */
 static void transmit(struct sending *sending)
 {
@@ -248,7 +256,7 @@ static void transmit(struct sending *sending)
         .last_valid_block_height = sending->entry.last_valid_height,
     };
 
-    CHECK(sending->is_written && sending->entry.transaction_size > 65);
+    CHECK(sending->is_written && has_transaction(&sending->entry));
     client_send(
         sending->sender->client,
         bytes_make(sending->entry.transaction, sending->entry.transaction_size),
@@ -265,11 +273,13 @@ static int sign(struct sending *sending,
     int rc = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
 
     if (rc == 0) {
-        CHECK(wire.size <= sizeof(entry->transaction) && wire.size > 65);
+        CHECK(wire.size <= sizeof(entry->transaction));
         memcpy(entry->transaction, wire.data, wire.size);
         entry->transaction_size = wire.size;
+        CHECK(has_transaction(entry));
         entry->last_valid_height = blockhash->last_valid_block_height;
         entry->slot = sending->sender->slot;
+        entry->amount = sending->amount;
         /* One signature count byte stands before the payer's signature. */
         memcpy(entry->signature.bytes, wire.data + 1, 64);
     }
@@ -333,6 +343,22 @@ static int take_up(void *user, const struct journal_entry *entry)
     return 0;
 }
 
+/* An entry without the bytes that may have been sent: there is nothing to send
+ * again. Closed as failed, so that the action is begun anew where it is still
+ * due; what the chain has already it refuses then, or its state shows. */
+static void drop(struct sending *sending)
+{
+    const struct sender_result result = {
+        .status = ERR_CORRUPT, .text = "the journal's entry is damaged"};
+
+    log_error("sender",
+              "entry %" PRId64 " of the journal, %s of round %" PRIu64
+              ", is damaged: it holds no transaction, and is dropped",
+              sending->entry.id, journal_kind_name(sending->entry.name.kind),
+              sending->entry.name.round);
+    settle(sending, JOURNAL_FAILED, &result);
+}
+
 /* Before anything else is sent: a new action must not overtake its own past. An
  * error of the journal is returned, but what had been read by then goes on. */
 int sender_resume(struct sender *sender)
@@ -345,6 +371,10 @@ int sender_resume(struct sender *sender)
     rc = journal_each_open(sender->journal, take_up, sender);
     for (at = sender->sendings; at; at = next) {
         next = at->next;
+        if (!has_transaction(&at->entry)) {
+            drop(at);
+            continue;
+        }
         log_info("sender", "taking up %s of round %" PRIu64 " again",
                  journal_kind_name(at->entry.name.kind), at->entry.name.round);
         transmit(at);
@@ -386,21 +416,21 @@ int sender_send(struct sender *sender, const struct journal_name *name,
     sending->recipe = *recipe;
     memset(recipe, 0, sizeof(*recipe));
     sending->has_recipe = true;
+    sending->amount = amount;
     sending->done = done;
     sending->user = user;
     if (rc == ERR_NOT_FOUND) {
         sending->entry.name = *name;
-        sending->entry.amount = amount;
         ask_blockhash(sending);
         return 0;
     }
-    /* The amount is the entry's own, not this call's: it belongs to the bytes
-     * that were signed under this name. */
+    /* As long as its bytes are sent the amount is the entry's own, not this
+     * call's: it belongs to what was signed under this name. */
     sending->entry = found;
     sending->is_written = true;
     if (found.state == JOURNAL_FINAL) {
         client_slot(sender->client, CLIENT_PROCESSED, on_slot, sending);
-    } else if (found.state == JOURNAL_OPEN) {
+    } else if (found.state == JOURNAL_OPEN && has_transaction(&found)) {
         sending->is_resent = true;
         transmit(sending);
     } else {

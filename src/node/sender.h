@@ -33,7 +33,8 @@ void sender_free(struct sender *sender);
 void sender_slot(struct sender *sender, uint64_t slot);
 
 /* Take up the journal's open entries again: the same bytes are sent, and the
- * entries closed as the chain says. Once, at the start. */
+ * entries closed as the chain says. One whose bytes are damaged is logged and
+ * closed as failed. Once, at the start. */
 int sender_resume(struct sender *sender);
 
 /* How a send ended. */
@@ -61,8 +62,8 @@ typedef void sender_done(void *user, const struct sender_result *result);
  * transaction only if they can't land any more. A final one: done with the
  * endpoint's next answer.
  *
- * amount is remembered in the journal with a new entry: roe, or whatever else
- * the caller wants to find there.
+ * amount is remembered in the journal with a transaction that is signed for
+ * this call: roe, or whatever else the caller wants to find there.
  *
  * ERR_BUSY if this very action is under way; or an error of the journal. Then
  * done is not called.

@@ -140,19 +140,23 @@ uint32_t duty_attempt(const struct duty *duty)
     return (uint32_t)(duty->begun_in - duty->what.round - 2);
 }
 
-/* The worker's own limit is the window's end: what comes later is of no use.
- * Counted in pending only from here on, so that a call refused at once leaves
- * nothing to be counted back. */
+/* The worker's own limit is the window's end: what comes later is of no use,
+ * and a window that has passed leaves no time at all. Counted in pending only
+ * from here on, so that a call refused at once leaves nothing to be counted
+ * back. */
 int duty_call(struct duty *duty, const char *function, const char *args,
               worker_callback callback, void *user)
 {
     struct task_runner *runner = duty->runner;
-    uint64_t slots = duty->what.until_slot - runner->slot;
+    uint64_t slots;
     int rc;
 
     CHECK(callback && args[0] == '[');
+    if (!duty_is_in_time(duty))
+        return err_set(ERR_TIMEOUT, "the window has passed");
     if (!runner->worker_is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
+    slots = duty->what.until_slot - runner->slot;
     rc = worker_call(runner->worker, function, args,
                      runner_limit_ms(runner, slots), callback, user);
     if (rc == 0)

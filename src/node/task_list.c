@@ -18,6 +18,9 @@
  * transaction each, and one more says that it is complete. Every one of them
  * has a name in the journal, with the attempt in it. A node that dies in
  * between goes on where it stopped; what it had uploaded is not uploaded again.
+ * That holds for the same list only: distribution() is called anew after a
+ * restart, and where it gives another list all of that is uploaded
+ * (name_chunks()).
  *
  * The account is paid for by its size. It grows with the longest list it held,
  * and only what is missing for this one is added, with the first chunk.
@@ -32,6 +35,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "crypto/hash.h"
 #include "settlement/account.h"
 
 #include <inttypes.h>
@@ -40,10 +44,18 @@
 /* Two, so that one that is voted down does not cost the round its payout. */
 #define LISTS_WANTED 2
 
+/* The chain's next word on what is under way comes with one of the next
+ * slots. */
+#define BUSY_PAUSE_SLOTS 2
+
+/* In a chunk's target: so much of the list's hash, and a number behind it. */
+#define LIST_HASH_SIZE 28
+
 /* Of a duty_list(); other duties that only compute a list have none. */
 struct listing {
     size_t lists_seen;  /* sent in this round of the clock */
     struct buffer data; /* the account data that holds the list */
+    struct pubkey name; /* the list's, in the targets of its chunks */
     size_t chunk;       /* next to upload */
     uint64_t missing_rent;
 };
@@ -134,7 +146,8 @@ static int call_distribution(struct duty *duty)
 }
 
 /* The state that the list is made from has to be of this round of the clock:
- * the stakes as the last payout left them. */
+ * the stakes as the last payout left them. The answers may have taken longer
+ * than the window: that is nobody's failure, and nothing to try again. */
 static void on_state(void *user, int status, const struct client_task *task)
 {
     struct duty *duty = user;
@@ -143,6 +156,10 @@ static void on_state(void *user, int status, const struct client_task *task)
         return;
     if (status == 0)
         status = task_view_take(&duty->runner->view, task);
+    if (status == 0 && !duty_is_in_time(duty)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
     /* Counted before the call: where it fails at once there is nothing to wait
      * for. */
     duty->waiting++;
@@ -257,6 +274,64 @@ static int send_list(struct duty *duty)
     return rc;
 }
 
+/* What the journal knows of this attempt. */
+struct past {
+    const struct duty *duty;
+    bool has_begun;
+    bool may_land;      /* something may still come, or the list is sent */
+    struct pubkey name; /* of the list whose chunk was begun last */
+};
+
+/* The newest comes last. Actions that failed had no effect. */
+static int look_back(void *user, const struct journal_entry *entry)
+{
+    struct past *past = user;
+    const struct journal_name *name = &entry->name;
+    uint32_t attempt = duty_attempt(past->duty);
+
+    if (name->round != past->duty->what.round)
+        return 0;
+    if (name->kind == JOURNAL_UPLOAD && name->part >> 16 == attempt) {
+        past->has_begun = true;
+        past->may_land |= entry->state == JOURNAL_OPEN;
+        past->name = name->target;
+    } else if (name->kind == JOURNAL_LIST && name->part == attempt) {
+        past->may_land |= entry->state != JOURNAL_FAILED;
+    }
+    return 0;
+}
+
+/* Chunks of one list must not be taken for those of another, or the account
+ * would hold a mixture: so the list's hash is in their names. The number behind
+ * it counts the lists that were begun, for a list that comes back after another
+ * one is no longer in the account. ERR_BUSY while something of another list may
+ * still land, and overwrite what this one uploads. */
+static int name_chunks(struct duty *duty)
+{
+    struct listing *listing = duty->listing;
+    struct past past = {.duty = duty};
+    uint32_t number = 0;
+    struct hash hash;
+    int rc = journal_each(duty->runner->parts->journal, &duty->runner->task,
+                          duty->what.round, look_back, &past);
+
+    CHECK(listing->data.size > 0);
+    if (rc < 0)
+        return rc;
+    hash_sha256(buffer_view(&listing->data), &hash);
+    memcpy(listing->name.bytes, hash.bytes, LIST_HASH_SIZE);
+    if (past.has_begun) {
+        number = u32le_read(past.name.bytes + LIST_HASH_SIZE);
+        if (memcmp(past.name.bytes, hash.bytes, LIST_HASH_SIZE) != 0) {
+            if (past.may_land)
+                return err_set(ERR_BUSY, "another list is under way");
+            number++;
+        }
+    }
+    u32le_write(listing->name.bytes + LIST_HASH_SIZE, number);
+    return 0;
+}
+
 /* Chunks go one after the other: a transaction holds two of them only. */
 static void on_uploaded(void *user, const struct sender_result *result)
 {
@@ -284,6 +359,7 @@ static int send_chunk(struct duty *duty)
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_UPLOAD,
+                                      .target = listing->name,
                                       .part = duty_attempt(duty) << 16 |
                                               (uint32_t)listing->chunk};
     struct recipe recipe;
@@ -365,6 +441,7 @@ static void send_own_list(struct duty *duty)
     struct task_runner *runner = duty->runner;
     const struct runner_round *round = runner_round(runner, duty->what.round);
     struct listing *listing = duty->listing;
+    int rc;
 
     CHECK(listing && !listing->data.size);
     if (!round->own_list) {
@@ -373,6 +450,15 @@ static void send_own_list(struct duty *duty)
     }
     task_list_build_text(&runner->task, duty->what.round,
                          bytes_text(round->own_list), &listing->data);
+    rc = name_chunks(duty);
+    if (rc == ERR_BUSY) {
+        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        return;
+    }
+    if (rc < 0) {
+        duty_fail(duty, "can't send the list");
+        return;
+    }
     runner->has_listed = true;
     runner->list_sent_in = duty->begun_in;
     runner->list_sent_for = duty->what.round;

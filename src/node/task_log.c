@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,20 +26,24 @@
 /* size is counted along, so that no line costs a look at the file. */
 struct task_log {
     unsigned magic;
-    int descriptor; /* -1: could not be opened again after it was moved */
+    int descriptor; /* that of the old file while no new one can be opened */
     uint64_t size;
     char *path;
 };
 
-/* Appends: a restart goes on where the last run ended. */
+/* Appends: a restart goes on where the last run ended. After an error the log
+ * has the file it had. */
 static int open_file(struct task_log *log)
 {
+    int descriptor =
+        open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct stat stat;
 
-    log->descriptor =
-        open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (log->descriptor < 0)
+    if (descriptor < 0)
         return err_errno("can't open %s", log->path);
+    if (log->descriptor >= 0)
+        close(log->descriptor);
+    log->descriptor = descriptor;
     log->size = fstat(log->descriptor, &stat) == 0 ? (uint64_t)stat.st_size : 0;
     return 0;
 }
@@ -50,6 +55,7 @@ int task_log_open(const char *folder, struct task_log **out)
     int rc;
 
     log->magic = MAGIC;
+    log->descriptor = -1;
     log->path = mem_format("%s/task.log", folder);
     rc = open_file(log);
     if (rc < 0) {
@@ -73,18 +79,16 @@ void task_log_close(struct task_log *log)
     free(log);
 }
 
-/* If the file can't be moved the log goes on in it: better long than lost. The
- * older of the two files is lost in the rename: 10 MiB a task is the most there
- * is. */
+/* If the file can't be moved, or another not be opened, the log goes on in it:
+ * better long than lost. The next line tries again, and finds no file to move
+ * where only the opening had failed. The older of the two files is lost in the
+ * rename: 10 MiB a task is the most there is. */
 static void rotate(struct task_log *log)
 {
     char *old = mem_format("%s.1", log->path);
 
-    if (rename(log->path, old) == 0) {
-        if (log->descriptor >= 0)
-            close(log->descriptor);
+    if (rename(log->path, old) == 0 || errno == ENOENT)
         (void)open_file(log);
-    }
     free(old);
 }
 
@@ -107,8 +111,6 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
     CHECK_MAGIC(log, MAGIC);
     if (log->size >= TASK_LOG_SIZE_MAX)
         rotate(log);
-    if (log->descriptor < 0)
-        return;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);

@@ -44,13 +44,27 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
 
 /* ---- the stake ---- */
 
+/* A later start must not stake again, not even after a slash; so the order goes
+ * from the journal, too. An error there is logged only: the next start finds
+ * the stake on chain, and comes here again. */
+void runner_stake_done(struct task_runner *runner)
+{
+    const struct journal_task record = {.task = runner->task,
+                                        .executable = runner->executable,
+                                        .variables = runner->variables};
+
+    CHECK(runner->variables);
+    runner->stake_wanted = 0;
+    if (journal_task_put(runner->parts->journal, &record) < 0)
+        log_error("journal", "%s", err_text());
+}
+
 /* Failure leads back to runner_advance(), which waits and begins again. The
  * state is read again before the way goes on: the stake must be seen on chain
  * first. */
 static void on_staked(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
-    struct journal_task record;
 
     if (!runner_arrived(runner))
         return;
@@ -60,14 +74,7 @@ static void on_staked(void *user, const struct sender_result *result)
         runner_advance(runner);
         return;
     }
-    /* What was asked for is done: a later start must not stake again, not even
-     * after a slash. */
-    runner->stake_wanted = 0;
-    record = (struct journal_task){.task = runner->task,
-                                   .executable = runner->executable,
-                                   .variables = runner->variables};
-    if (journal_task_put(runner->parts->journal, &record) < 0)
-        log_error("journal", "%s", err_text());
+    runner_stake_done(runner);
     runner_ask_view(runner);
 }
 
@@ -81,14 +88,20 @@ static void on_staking_account(void *user, int status,
     const struct wallet *wallet = runner->parts->wallet;
     struct journal_name name;
     struct recipe recipe;
-    uint64_t amount;
+    uint64_t amount, stake;
 
     if (!runner_arrived(runner))
         return;
+    stake = task_view_stake(&runner->view, &wallet->staking.pubkey);
+    if (stake >= runner->stake_wanted) {
+        /* A newer state has come meanwhile, and in it a stake that was under
+         * way since before a restart. */
+        runner_advance(runner);
+        return;
+    }
     if (status < 0 || (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
-    amount = runner->stake_wanted -
-             task_view_stake(&runner->view, &wallet->staking.pubkey);
+    amount = runner->stake_wanted - stake;
     recipe_init(&recipe, &wallet->main);
     status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
                           &wallet->staking, account == NULL, amount,

@@ -318,12 +318,17 @@ static bool is_concerned(struct duty *duty, const struct item *item)
 
 /* Begin what verdicts are missing; go on to the votes when all are there. A
  * verdict that another duty has under way is left to it: this one goes on
- * without, and comes back or leaves it to the next look. */
+ * without, and comes back or leaves it to the next look. Once the window has
+ * passed no verdict is of use any more. */
 static void decide(struct duty *duty)
 {
     struct review *review = duty->review;
 
     CHECK(!duty->waiting);
+    if (!duty_is_in_time(duty)) {
+        conclude(duty);
+        return;
+    }
     /* Counted as a whole first, so that no callback finds nothing waiting
      * before all have begun. */
     duty->waiting++;

@@ -231,6 +231,11 @@ void runner_on_timer(uv_timer_t *timer);
 /* Stake what is wanting; runner_advance() is called when that has ended. */
 void runner_stake(struct task_runner *runner);
 
+/* What was asked for is there, whoever brought it about: this runner's sending,
+ * one that was taken up after a restart, or somebody before. The wish ends, in
+ * the journal too. */
+void runner_stake_done(struct task_runner *runner);
+
 /* Claim if there is something to claim and the operator wants it. */
 void runner_look_at_claims(struct task_runner *runner);
 
@@ -273,8 +278,9 @@ bool duty_is_in_time(const struct duty *duty);
 /* Which attempt at its distribution this is: the clock's rounds since r+2. */
 uint32_t duty_attempt(const struct duty *duty);
 
-/* Call the worker. Returns 0 (the callback comes with user), or ERR_*. From 0
- * on the callback must begin with runner_arrived(). */
+/* Call the worker. Returns 0 (the callback comes with user), or ERR_*:
+ * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
+ * with runner_arrived(). */
 int duty_call(struct duty *duty, const char *function, const char *args,
               worker_callback callback, void *user);
 

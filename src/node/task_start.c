@@ -61,23 +61,28 @@ static void on_code(void *user, int status, struct bytes value)
     start_worker(runner);
 }
 
-/* Where a task's code may be: the operator's gateways first, then those who run
- * it and gave an address, but for this node itself and whom the operator's rule
- * forbids. The texts are borrowed; evidence_get() copies them. */
+/* Who may have a task's code: those who run it and gave an address, but for
+ * this node itself and whom the operator's rule forbids; then the operator's
+ * gateways. These keep places of their own, up to half of all: anybody can
+ * stake with a dead address, and many of those must not leave a node without
+ * code. The texts are borrowed; evidence_get() copies them. */
 static size_t code_sources(struct task_runner *runner,
                            const char *out[REMOTE_SOURCES_MAX])
 {
     const struct node_options *options = runner->parts->options;
-    size_t count = 0, position = 0;
+    const char *const *gateways = options->gateways;
+    size_t count = 0, position = 0, gateway_count = 0;
 
-    for (const char *const *at = options->gateways; at && *at; at++)
-        if (count < REMOTE_SOURCES_MAX)
-            out[count++] = *at;
-    while (count < REMOTE_SOURCES_MAX &&
+    while (gateways && gateways[gateway_count] &&
+           gateway_count < REMOTE_SOURCES_MAX / 2)
+        gateway_count++;
+    while (count < REMOTE_SOURCES_MAX - gateway_count &&
            task_view_next_address(&runner->view, &position, &out[count]))
         if (network_url_is_allowed(options->network, out[count]) &&
             strcmp(out[count], runner->parts->public_url) != 0)
             count++;
+    for (size_t i = 0; i < gateway_count; i++)
+        out[count++] = gateways[i];
     return count;
 }
 
@@ -308,6 +313,8 @@ void runner_advance(struct task_runner *runner)
         runner_stake(runner);
         return;
     }
+    if (runner->stake_wanted)
+        runner_stake_done(runner);
     runner->state = RUNNER_STARTING;
     if (load_code(runner) < 0) {
         runner_complain(runner, "can't get the task's code");

@@ -136,6 +136,29 @@ static void test_each_rule_is_held_to(void **state)
     }
 }
 
+/* What is wrong is said, not what would be right in another file. */
+static void test_a_figure_too_large_is_called_so(void **state)
+{
+    static const struct {
+        const char *key, *line, *said;
+    } cases[] = {
+        {"minimum_stake_amount", "minimum_stake_amount: 1000000001",
+         "at most 1000000000 KOII"},
+        {"round_time", "round_time: 1000000000001", "at most 1000000000000"},
+    };
+    struct deployment deployment;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = changed(cases[i].key, cases[i].line);
+
+        assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                         ERR_INVALID);
+        if (!strstr(err_text(), cases[i].said))
+            fail_msg("\"%s\" for %s", err_text(), cases[i].line);
+        free(text);
+    }
+}
+
 static void test_what_is_no_mapping_is_refused(void **state)
 {
     static const char *const texts[] = {"", "- a\n- b\n", "5", "a: [b\n",
@@ -236,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_good_file_is_read_whole),
         cmocka_unit_test(test_each_rule_is_held_to),
+        cmocka_unit_test(test_a_figure_too_large_is_called_so),
         cmocka_unit_test(test_what_is_no_mapping_is_refused),
         cmocka_unit_test(test_metadata_holds_what_koii_s_node_reads),
         cmocka_unit_test(test_terms_fit_the_instruction),

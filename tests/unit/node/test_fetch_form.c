@@ -69,6 +69,7 @@ static void test_what_a_task_must_not_ask_for_is_refused(void **state)
         "{}",
         "{\"url\":\"file:///etc/passwd\"}",
         "{\"url\":\"http://h\",\"method\":\"CONNECT\"}",
+        "{\"url\":\"http://h\",\"method\":\"\"}",
         "{\"url\":\"http://h\",\"method\":\"GET / HTTP/1.1\"}",
         "{\"url\":\"http://h\",\"headers\":[[\"a\",\"1\\r\\nb: 2\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"a b\",\"1\"]]}",

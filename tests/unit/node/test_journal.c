@@ -124,11 +124,13 @@ static void test_what_was_refused_can_be_renewed(void **state)
                              "refused"));
     entry.transaction[0] = 77;
     entry.last_valid_height = 900;
+    entry.amount = 6;
     assert_ok(journal_renew(fixture->journal, &entry));
     assert_ok(journal_find(fixture->journal, &entry.name, &found));
     assert_int_equal(found.state, JOURNAL_OPEN);
     assert_int_equal(found.transaction[0], 77);
     assert_int_equal(found.last_valid_height, 900);
+    assert_int_equal(found.amount, 6);
 }
 
 static int count(void *user, const struct journal_entry *entry)

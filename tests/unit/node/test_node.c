@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_client.h"
-#include "node/node.h"
+#include "node/node_internal.h"
 
 #include <sys/stat.h>
 
@@ -266,6 +266,34 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
                      ERR_NOT_FOUND);
 }
 
+static int count_task(void *user, const struct journal_task *task)
+{
+    ++*(unsigned *)user;
+    return 0;
+}
+
+static void test_a_task_too_many_is_not_remembered(void **state)
+{
+    struct fixture *fixture = *state;
+    struct node_task_options options = {.task = {.bytes = {7}}};
+    char *path = mem_format("%s/journal.db", fixture->folder);
+    struct journal *journal;
+    unsigned count = 0;
+
+    for (int i = 0; i < NODE_TASKS_MAX; i++) {
+        options.task.bytes[1] = (uint8_t)i;
+        assert_ok(node_start_task(fixture->node, &options));
+    }
+    options.task.bytes[1] = NODE_TASKS_MAX;
+    assert_int_equal(node_start_task(fixture->node, &options), ERR_LIMIT);
+    stop(fixture);
+    assert_ok(journal_open(path, &journal));
+    assert_ok(journal_each_task(journal, count_task, &count));
+    assert_int_equal(count, NODE_TASKS_MAX);
+    journal_close(journal);
+    free(path);
+}
+
 static void test_nothing_is_left_after_the_end(void **state)
 {
     struct fixture *fixture = *state;
@@ -302,6 +330,7 @@ int main(void)
         TEST(test_the_control_port_wants_its_token),
         TEST(test_orders_that_make_no_sense_are_refused),
         TEST(test_a_task_is_remembered_over_a_restart),
+        TEST(test_a_task_too_many_is_not_remembered),
         TEST(test_nothing_is_left_after_the_end),
         TEST(test_a_folder_has_one_node),
     };
