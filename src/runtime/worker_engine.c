@@ -284,10 +284,21 @@ static JSObjectRef boot(struct worker_engine *engine)
     return JSValueToObject(engine->context, value, NULL);
 }
 
+/* WTF::initializeMainThread(). The collector's timer asks WebKit's handler of
+ * memory pressure, which takes it that a main loop is there and reads through a
+ * null pointer where it is not: seen with WebKitGTK 2.50, where no function of
+ * the C interface makes one. Weak, for its name is not part of that interface:
+ * a library without it is left as it is. */
+extern void
+initialize_main_thread(void) __asm__("_ZN3WTF20initializeMainThreadEv")
+    __attribute__((weak));
+
 /* Rejections that nobody handled are known to the engine only; it tells the
  * library at the end of the turn they were left in. */
 static void start_context(struct worker_engine *engine)
 {
+    if (initialize_main_thread)
+        initialize_main_thread();
     JSContextGroupRef group = JSContextGroupCreate();
     engine->context = JSGlobalContextCreateInGroup(group, NULL);
     JSContextGroupSetExecutionTimeLimit(group, LOOK_INTERVAL_S, look_at_time,
