@@ -56,7 +56,6 @@ static void bank_free(struct bank *bank)
  * long, and each may be the last to hold its parent. */
 void bank_release(struct bank *bank)
 {
-    /* A loop and not a recursion: an unflushed line of banks may be long. */
     while (bank) {
         CHECK_MAGIC(bank, BANK_MAGIC);
         if (atomic_fetch_sub_explicit(&bank->references, 1,

@@ -99,9 +99,6 @@ uint64_t state_key_hash(struct bytes key)
  * chain stay that small. */
 struct state_layer *state_layer_new(void)
 {
-    /* One seed a process, so that a key is hashed once for a whole stack. It
-     * also draws the levels of the skip list: nobody outside can aim at
-     * either. */
     pthread_once(&layer_seed_once, layer_seed_draw);
     struct state_layer *layer = mem_zero(1, sizeof(*layer));
     layer->magic = LAYER_MAGIC;
