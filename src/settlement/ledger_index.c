@@ -219,20 +219,19 @@ static int put_row(struct rows_writer *writer, const struct index *index,
     const struct index_row *row =
         (const struct index_row *)index->rows.data + first;
     uint8_t key[ADDRESS_KEY_SIZE];
-    CHECK(index->head_size + PLACE_SIZE <= sizeof key ||
-          index->table == TABLE_ADDRESSES);
-    memcpy(key, row->head, index->head_size);
     *next = first + 1;
     if (index->table == TABLE_SIGNATURES) {
+        memcpy(key, row->head, index->head_size);
         ledger_place_key(index->slot, row->index, key + index->head_size);
         return rows_writer_put(writer, bytes_make(key, SIGNATURE_KEY_SIZE),
                                bytes_make(NULL, 0));
     }
     *next = group_end(index, first);
     encode_group(index, first, *next, buffer);
-    u64be_write(key + index->head_size, index->slot);
-    return rows_writer_put(writer, bytes_make(key, ADDRESS_KEY_SIZE),
-                           buffer_view(buffer));
+    return rows_writer_put(
+        writer,
+        ledger_address_key((const struct pubkey *)row->head, index->slot, key),
+        buffer_view(buffer));
 }
 
 /* From *at on, at most so many rows; *at is then where the next begins. */

@@ -35,6 +35,22 @@ void ledger_fixture_close(struct ledger_fixture *fixture)
     fixture_close(&fixture->chain);
 }
 
+int ledger_fixture_setup(void **state)
+{
+    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
+    CHECK(fixture);
+    ledger_fixture_open(fixture);
+    *state = fixture;
+    return 0;
+}
+
+int ledger_fixture_teardown(void **state)
+{
+    ledger_fixture_close(*state);
+    free(*state);
+    return 0;
+}
+
 void ledger_fixture_end(struct ledger_fixture *fixture)
 {
     bank_release(fixture->tip);

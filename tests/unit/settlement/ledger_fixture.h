@@ -19,6 +19,10 @@ struct ledger_fixture {
 void ledger_fixture_open(struct ledger_fixture *fixture);
 void ledger_fixture_close(struct ledger_fixture *fixture);
 
+/* The same as cmocka wants them: *state is the fixture. */
+int ledger_fixture_setup(void **state);
+int ledger_fixture_teardown(void **state);
+
 /* Close the ledger (in order, or as after a crash) and open it again. */
 void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean);
 

@@ -14,21 +14,6 @@
 
 static const struct pubkey target = {{1, 2, 3}};
 
-static int setup(void **state)
-{
-    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    ledger_fixture_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void transfer_in_slot(struct ledger_fixture *fixture, uint64_t slot,
                              int from, uint64_t lamports)
 {
@@ -533,7 +518,9 @@ static void test_bits_changed_at_random_are_found(void **state)
 int main(void)
 {
     crypto_init();
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, ledger_fixture_setup,                \
+                                    ledger_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_restart_finds_state_and_tip),
         TEST(test_end_in_order_is_told_from_a_crash),

@@ -20,31 +20,9 @@
 
 static const struct pubkey target = {{1, 2, 3}};
 
-static int setup(void **state)
-{
-    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    ledger_fixture_close(*state);
-    free(*state);
-    return 0;
-}
-
-static struct ledger_view *view_of(struct ledger_fixture *fixture)
-{
-    struct ledger_view *view;
-    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
-    return view;
-}
-
 static uint64_t first_slot(struct ledger_fixture *fixture)
 {
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     uint64_t slot;
     assert_int_equal(ledger_first_slot(view, &slot), 0);
     ledger_view_close(view);
@@ -54,7 +32,7 @@ static uint64_t first_slot(struct ledger_fixture *fixture)
 static uint64_t row_count(struct ledger_fixture *fixture,
                           enum ledger_table table)
 {
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     uint64_t count;
     assert_int_equal(rows_count(ledger_view_rows(view), table, &count), 0);
     ledger_view_close(view);
@@ -71,7 +49,7 @@ static void assert_verifies(struct ledger_fixture *fixture)
 /* The transactions that name the target, the newest first. */
 static unsigned history(struct ledger_fixture *fixture, uint64_t *oldest)
 {
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     struct ledger_walk *walk;
     struct ledger_place place;
     struct signature signature;
@@ -88,7 +66,7 @@ static unsigned history(struct ledger_fixture *fixture, uint64_t *oldest)
 static int find(struct ledger_fixture *fixture,
                 const struct transaction *transaction)
 {
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     struct ledger_place place;
     int status = ledger_find(view, transaction_id(transaction), &place);
     ledger_view_close(view);
@@ -149,7 +127,7 @@ static void test_older_history_goes_and_newer_stays(void **state)
     assert_int_equal(row_count(fixture, TABLE_RUNS), 10);
     /* Payer, target and program of each. */
     assert_int_equal(row_count(fixture, TABLE_ADDRESSES), 30);
-    struct ledger_view *view = view_of(fixture);
+    struct ledger_view *view = ledger_fixture_view(fixture);
     assert_int_equal(ledger_header(view, 40, &header), ERR_NOT_FOUND);
     assert_int_equal(ledger_header(view, 41, &header), 0);
     ledger_view_close(view);
@@ -305,7 +283,9 @@ static void test_changed_beginning_of_history_is_found(void **state)
 int main(void)
 {
     crypto_init();
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, ledger_fixture_setup,                \
+                                    ledger_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_all_history_stays_without_a_limit),
         TEST(test_older_history_goes_and_newer_stays),

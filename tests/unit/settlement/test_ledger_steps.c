@@ -17,21 +17,6 @@
 
 static const struct pubkey target = {{1, 2, 3}};
 
-static int setup(void **state)
-{
-    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    ledger_fixture_close(*state);
-    free(*state);
-    return 0;
-}
-
 /* ---- Indexes that are ahead of the blocks ---- */
 
 /* 12,000 index rows and 6,000 of the state: more than one transaction takes. */
@@ -321,7 +306,9 @@ static void test_changed_bit_in_what_waits_is_found(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, ledger_fixture_setup,                \
+                                    ledger_fixture_teardown)
 
 int main(void)
 {

@@ -12,21 +12,6 @@
 
 static const struct pubkey target = {{1, 2, 3}};
 
-static int setup(void **state)
-{
-    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    ledger_fixture_close(*state);
-    free(*state);
-    return 0;
-}
-
 static int replay(struct ledger_fixture *fixture, bool check_signatures,
                   struct replay_report *report)
 {
@@ -384,26 +369,35 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            test_history_leads_to_the_same_state_again, setup, teardown),
+            test_history_leads_to_the_same_state_again, ledger_fixture_setup,
+            ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_new_ledger_replays_to_its_genesis,
-                                        setup, teardown),
+                                        ledger_fixture_setup,
+                                        ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_wrong_signature_is_found_only_where_asked_for, setup,
-            teardown),
+            test_wrong_signature_is_found_only_where_asked_for,
+            ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_block_on_another_state_is_found,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(test_changed_block_is_found, setup,
-                                        teardown),
+                                        ledger_fixture_setup,
+                                        ledger_fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_changed_block_is_found,
+                                        ledger_fixture_setup,
+                                        ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_block_that_leader_did_not_sign_is_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_changed_run_is_found, setup,
-                                        teardown),
+            test_block_that_leader_did_not_sign_is_found, ledger_fixture_setup,
+            ledger_fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_changed_run_is_found,
+                                        ledger_fixture_setup,
+                                        ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_first_of_several_faults_is_told_each_time, setup, teardown),
+            test_first_of_several_faults_is_told_each_time,
+            ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_first_wrong_state_is_told_whatever_follows, setup, teardown),
+            test_first_wrong_state_is_told_whatever_follows,
+            ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_more_threads_come_to_the_same,
-                                        setup, teardown),
+                                        ledger_fixture_setup,
+                                        ledger_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
