@@ -44,10 +44,28 @@
  * collections within one read are not to be expected. */
 #define READ_TRIES 5
 
+/* How long the lock of a store is waited for, and how often it is tried. A
+ * process that is killed in the middle of starting another (uv_spawn() forks)
+ * leaves a child with the lock until that child has become the other program:
+ * milliseconds, in which whoever starts the killed one again must not fail. */
+#define LOCK_WAIT_MS 1000
+#define LOCK_TRY_MS 10
+
 /* In the order of the enum in store_state.h. */
 static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
 
 /* ---- opening and closing ---- */
+
+/* As flock() without waiting, but for LOCK_WAIT_MS. */
+static int lock_soon(int fd)
+{
+    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_TRY_MS) {
+        if (errno != EINTR && (errno != EWOULDBLOCK || waited >= LOCK_WAIT_MS))
+            return -1;
+        usleep(LOCK_TRY_MS * 1000);
+    }
+    return 0;
+}
 
 /* A lock of the open file and not a file whose presence counts: it goes with
  * the process, however that ends. Held until the store is closed. */
@@ -59,7 +77,7 @@ static int take_lock(struct store *store)
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock_fd < 0)
         status = err_errno("opening %s", path);
-    else if (flock(store->lock_fd, LOCK_EX | LOCK_NB))
+    else if (lock_soon(store->lock_fd))
         status = errno == EWOULDBLOCK
                      ? err_set(ERR_BUSY,
                                "the store %s is open for writing in another "

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #define SMALL_SEGMENT 20000
@@ -290,6 +291,38 @@ static void test_a_second_writer_is_turned_away(void **state)
     fixture_remove(folder);
 }
 
+/* A writer that opens the store, starts a process that inherits all it has
+ * open, as any does until it is another program, and is killed. */
+static void be_killed_while_forking(const char *folder)
+{
+    struct store *store;
+
+    if (store_open(folder, NULL, &store))
+        _exit(1);
+    if (!fork()) {
+        usleep(200000);
+        _exit(0);
+    }
+    kill(getpid(), SIGKILL);
+}
+
+static void test_a_writer_killed_while_forking_is_soon_replaced(void **state)
+{
+    char *folder = fixture_folder();
+    struct store *store;
+    pid_t child = fork();
+    int result;
+
+    assert_true(child >= 0);
+    if (!child)
+        be_killed_while_forking(folder);
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result));
+    assert_ok(store_open(folder, NULL, &store));
+    store_close(store);
+    fixture_remove(folder);
+}
+
 static void test_a_reader_beside_a_writer_sees_what_is_synced(void **state)
 {
     static const struct store_options read_only = {.read_only = true};
@@ -445,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_a_segment_shorter_than_synced_is_reported),
         cmocka_unit_test(test_blocks_of_a_deleted_segment_can_be_put_again),
         cmocka_unit_test(test_a_second_writer_is_turned_away),
+        cmocka_unit_test(test_a_writer_killed_while_forking_is_soon_replaced),
         cmocka_unit_test(test_a_reader_beside_a_writer_sees_what_is_synced),
         cmocka_unit_test(test_reading_without_a_store_says_so),
         cmocka_unit_test(test_a_full_store_refuses_and_names_its_limit),
