@@ -42,6 +42,9 @@ SKIP = re.compile(r"#\s*skip", re.IGNORECASE)
 # cmocka writes the TAP of what happened to several streams; one line of a
 # failing program's output is rarely the one that explains it.
 OUTPUT_LINES_SHOWN = 80
+# The same once more at the end, where it is found: who keeps logs of long runs
+# often keeps only their tails.
+OUTPUT_LINES_REPEATED = 20
 
 print_lock = threading.Lock()
 
@@ -173,6 +176,11 @@ def run(test, build, extra_environment, patience):
     return result
 
 
+def output_end(result, lines):
+    return "\n".join("    | " + line
+                     for line in result.output.splitlines()[-lines:])
+
+
 def report(result):
     counts = f"{result.passed} passed"
     if result.failed:
@@ -181,8 +189,7 @@ def report(result):
         counts += f", {result.skipped} skipped"
     text = f"  {result.name:<44} {counts}  ({result.seconds:.1f} s)"
     if result.failed:
-        shown = result.output.splitlines()[-OUTPUT_LINES_SHOWN:]
-        text += "\n" + "\n".join("    | " + line for line in shown)
+        text += "\n" + output_end(result, OUTPUT_LINES_SHOWN)
         text += "\n" + "\n".join("    ! " + note for note in result.notes)
     for skipped in result.skips:
         text += "\n    - " + skipped
@@ -253,6 +260,8 @@ def main():
     for result in results:
         for note in result.notes:
             say(f"failed: {result.name}: {note}")
+        if result.failed:
+            say(output_end(result, OUTPUT_LINES_REPEATED))
     say(f"in {time.monotonic() - began:.0f} s")
     if not passed and not failed:
         failed = 1
