@@ -100,9 +100,7 @@ struct ledger_view {
     struct rows_view *rows;
     struct bank *bank;
     struct state_base base;
-    struct row_cache *cache;        /* made when first asked for */
-    struct state_base caching_base; /* base with the cache before it */
-    struct state *state;            /* opened when first asked for */
+    struct state *state; /* opened when first asked for */
 };
 
 /* The tables' names, for rows_open(). */

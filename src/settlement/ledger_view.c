@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
-#include "settlement/row_cache.h"
 #include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -105,7 +104,6 @@ void ledger_view_close(struct ledger_view *view)
         return;
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     state_close(view->state);
-    row_cache_free(view->cache);
     bank_release(view->bank);
     rows_abort(view->rows);
     view->magic = 0;
@@ -133,33 +131,6 @@ struct state *ledger_view_state(struct ledger_view *view)
 const struct state_base *ledger_view_base(const struct ledger_view *view)
 {
     return &view->base;
-}
-
-static bool cached_get(void *user, struct bytes key, struct bytes *value)
-{
-    struct ledger_view *view = user;
-    return row_cache_get(view->cache, key, value);
-}
-
-static void *cached_cursor_open(void *user, struct bytes start)
-{
-    struct ledger_view *view = user;
-    return base_cursor_open(view->rows, start);
-}
-
-const struct state_base *ledger_view_caching_base(struct ledger_view *view)
-{
-    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    if (!view->cache) {
-        view->cache = row_cache_new(&view->base);
-        view->caching_base =
-            (struct state_base){.user = view,
-                                .get = cached_get,
-                                .cursor_open = cached_cursor_open,
-                                .cursor_next = base_cursor_next,
-                                .cursor_close = base_cursor_close};
-    }
-    return &view->caching_base;
 }
 
 struct rows_view *ledger_view_rows(const struct ledger_view *view)

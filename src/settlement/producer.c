@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "settlement/flusher.h"
 #include "settlement/mempool.h"
+#include "settlement/row_cache.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -48,10 +49,11 @@ struct producer {
     struct hash parent_hash;
     struct bank *unflushed[UNFLUSHED_MAX]; /* ascending; a ring */
     size_t unflushed_count;
-    uint64_t base_slot;   /* newest slot marked as flushed */
-    uint64_t slot_end_ns; /* of the slot before */
-    uint64_t skip;        /* slots to leave out before the next one */
-    struct arena scratch; /* of the transactions of one entry */
+    uint64_t base_slot;      /* newest slot marked as flushed */
+    struct row_cache *cache; /* told of all up to that slot */
+    uint64_t slot_end_ns;    /* of the slot before */
+    uint64_t skip;           /* slots to leave out before the next one */
+    struct arena scratch;    /* of the transactions of one entry */
 };
 
 /* The slot being made. */
@@ -202,8 +204,10 @@ static void let_go_of_flushed(struct producer *producer)
     struct bank *newest = producer->unflushed[gone - 1];
     bank_set_flushed(newest);
     producer->base_slot = bank_info(newest)->slot;
-    for (size_t i = 0; i < gone; i++)
+    for (size_t i = 0; i < gone; i++) {
+        row_cache_change(producer->cache, bank_layer(producer->unflushed[i]));
         bank_release(producer->unflushed[i]);
+    }
     producer->unflushed_count -= gone;
     memmove(producer->unflushed, producer->unflushed + gone,
             producer->unflushed_count * sizeof *producer->unflushed);
@@ -221,8 +225,9 @@ static void begin(struct producer *producer, struct slot *slot,
     };
     producer->skip = 0;
     *slot = (struct slot){.block = mem_zero(1, sizeof *slot->block)};
+    row_cache_begin(producer->cache, ledger_view_base(view));
     slot->bank =
-        bank_open_child(producer->parent, ledger_view_caching_base(view), &at);
+        bank_open_child(producer->parent, row_cache_base(producer->cache), &at);
     slot->poh = proof_of_history_make(&parent->blockhash,
                                       producer->genesis->hashes_per_tick);
     slot->start_ns = producer->slot_end_ns;
@@ -350,6 +355,7 @@ struct producer *producer_start(const struct producer_options *options)
     producer->parent = ledger_newest(options->ledger);
     producer->parent_hash = *ledger_tip_hash(options->ledger);
     producer->base_slot = bank_info(producer->parent)->slot;
+    producer->cache = row_cache_new();
     bank_set_flushed(producer->parent);
     if (!ledger_was_clean(options->ledger))
         skip_told(producer);
@@ -368,6 +374,7 @@ void producer_stop(struct producer *producer)
     for (size_t i = 0; i < producer->unflushed_count; i++)
         bank_release(producer->unflushed[i]);
     bank_release(producer->parent);
+    row_cache_free(producer->cache);
     arena_free(&producer->scratch);
     producer->magic = 0;
     free(producer);

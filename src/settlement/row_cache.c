@@ -1,63 +1,194 @@
 /*
- * One place for each value of a hash, the newest answer in it: rows that are
- * asked for often come back soon after another has taken their place. Answers
- * "there is none" are kept like others. Values are not copied, they stay where
- * the base has them.
+ * Two generations of rows, each with memory of its own that is only added to.
+ * What is found in the older one is copied into the younger; when the younger
+ * is full it becomes the older, and the older one is dropped whole. So a row
+ * that is asked for often stays, no row is moved or freed while a block is
+ * executed, and there is no list to be kept in order of use.
+ *
+ * Answers "there is none" are not kept: nobody asks for the same row that is
+ * not there twice, and each transfer to a new account would bring one.
  */
 #include "settlement/row_cache.h"
 
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include <stdlib.h>
 #include <xxhash.h>
 
-/* A power of two. Each transaction asks for some rows that nobody asks for
- * again: with so many places they take that of a frequent one in one of a
- * hundred transactions. */
-#define PLACES 256
+#define GENERATIONS 2
+#define GENERATION_BYTES (ROW_CACHE_BYTES_MAX / GENERATIONS)
 
-/* Keys of accounts, and of a task's stakes and submissions. */
-#define KEY_SIZE_MAX 80
+/* A power of two; some four places a row, so that a row not there mostly costs
+ * one look. */
+#define CHAINS 65536
 
-/* size 0: free. */
-struct place {
-    uint8_t size;
-    bool is_there;
-    uint8_t key[KEY_SIZE_MAX];
-    struct bytes value;
+/* Longer values are few and read seldom, such as a token list's data; they
+ * would push out hundreds of others. */
+#define VALUE_SIZE_MAX 4096
+
+struct row {
+    struct row *next; /* of its chain */
+    uint64_t hash;
+    uint32_t value_size;
+    uint8_t key_size;
+    uint8_t bytes[]; /* the key, then the value */
+};
+
+struct generation {
+    struct row **chains; /* CHAINS; NULL until the first row */
+    struct arena arena;
 };
 
 struct row_cache {
-    struct state_base base;
-    struct place places[PLACES];
+    struct state_base base;  /* asked where no generation has the row */
+    struct state_base front; /* what row_cache_base() returns */
+    uint64_t seed; /* secret: else one could choose keys of a single chain */
+    struct generation young, old;
 };
 
-struct row_cache *row_cache_new(const struct state_base *base)
+static struct row **find(const struct generation *generation, struct bytes key,
+                         uint64_t hash)
+{
+    if (!generation->chains)
+        return NULL;
+    struct row **place = &generation->chains[hash % CHAINS];
+    while (*place &&
+           ((*place)->hash != hash ||
+            !bytes_equal(bytes_make((*place)->bytes, (*place)->key_size), key)))
+        place = &(*place)->next;
+    return *place ? place : NULL;
+}
+
+static struct bytes value_of(const struct row *row)
+{
+    return bytes_make(row->bytes + row->key_size, row->value_size);
+}
+
+static bool is_full(const struct generation *generation)
+{
+    return generation->arena.used_bytes >= GENERATION_BYTES;
+}
+
+/* Keep a row if there is room until the next row_cache_begin(); returns its
+ * value, which is the given one if it was not kept. */
+static struct bytes keep(struct row_cache *cache, struct bytes key,
+                         uint64_t hash, struct bytes value)
+{
+    struct generation *young = &cache->young;
+    if (is_full(young) || value.size > VALUE_SIZE_MAX)
+        return value;
+    if (!young->chains)
+        young->chains = mem_zero(CHAINS, sizeof(struct row *));
+    struct row *row =
+        arena_alloc(&young->arena, sizeof *row + key.size + value.size);
+    struct row **chain = &young->chains[hash % CHAINS];
+    row->next = *chain;
+    row->hash = hash;
+    row->key_size = (uint8_t)key.size;
+    row->value_size = (uint32_t)value.size;
+    memcpy(row->bytes, key.data, key.size);
+    if (value.size)
+        memcpy(row->bytes + key.size, value.data, value.size);
+    *chain = row;
+    return value_of(row);
+}
+
+static uint64_t hash_of(const struct row_cache *cache, struct bytes key)
+{
+    return XXH3_64bits_withSeed(key.data, key.size, cache->seed);
+}
+
+static bool get(void *user, struct bytes key, struct bytes *value)
+{
+    struct row_cache *cache = user;
+    CHECK(key.size > 0 && key.size <= STATE_KEY_SIZE_MAX);
+    uint64_t hash = hash_of(cache, key);
+    struct row **place = find(&cache->young, key, hash);
+    if (place) {
+        *value = value_of(*place);
+        return true;
+    }
+    place = find(&cache->old, key, hash);
+    if (place)
+        *value = value_of(*place);
+    else if (!cache->base.get(cache->base.user, key, value))
+        return false;
+    *value = keep(cache, key, hash, *value);
+    return true;
+}
+
+static void *cursor_open(void *user, struct bytes start)
+{
+    struct row_cache *cache = user;
+    return cache->base.cursor_open(cache->base.user, start);
+}
+
+static void generation_drop(struct generation *generation)
+{
+    arena_free(&generation->arena);
+    free(generation->chains);
+    *generation = (struct generation){0};
+}
+
+struct row_cache *row_cache_new(void)
 {
     struct row_cache *cache = mem_zero(1, sizeof *cache);
-    cache->base = *base;
+    cache->seed = random_seed();
+    cache->base = STATE_BASE_EMPTY;
     return cache;
 }
 
 void row_cache_free(struct row_cache *cache)
 {
+    if (!cache)
+        return;
+    generation_drop(&cache->young);
+    generation_drop(&cache->old);
     free(cache);
 }
 
-bool row_cache_get(struct row_cache *cache, struct bytes key,
-                   struct bytes *value)
+void row_cache_begin(struct row_cache *cache, const struct state_base *base)
 {
-    CHECK(key.size > 0);
-    if (key.size > KEY_SIZE_MAX)
-        return cache->base.get(cache->base.user, key, value);
-    uint64_t hash = XXH3_64bits(key.data, key.size);
-    struct place *place = &cache->places[hash % PLACES];
-    if (!bytes_equal(bytes_make(place->key, place->size), key)) {
-        place->is_there = cache->base.get(cache->base.user, key, &place->value);
-        place->size = (uint8_t)key.size;
-        memcpy(place->key, key.data, key.size);
+    cache->base = *base;
+    cache->front = (struct state_base){.user = cache,
+                                       .get = get,
+                                       .cursor_open = cursor_open,
+                                       .cursor_next = base->cursor_next,
+                                       .cursor_close = base->cursor_close};
+    if (!is_full(&cache->young))
+        return;
+    generation_drop(&cache->old);
+    cache->old = cache->young;
+    cache->young = (struct generation){0};
+}
+
+const struct state_base *row_cache_base(const struct row_cache *cache)
+{
+    CHECK(cache->front.get);
+    return &cache->front;
+}
+
+/* The memory goes with the generation. */
+static void forget(struct generation *generation, struct bytes key,
+                   uint64_t hash)
+{
+    struct row **place = find(generation, key, hash);
+    if (place)
+        *place = (*place)->next;
+}
+
+/* New rows were in no base, and so are not here. */
+void row_cache_change(struct row_cache *cache, const struct state_layer *layer)
+{
+    struct state_change change;
+    const void *position = NULL;
+    while (state_layer_next_put(layer, &position, &change)) {
+        if (change.is_new)
+            continue;
+        uint64_t hash = hash_of(cache, change.key);
+        forget(&cache->young, change.key, hash);
+        forget(&cache->old, change.key, hash);
     }
-    if (place->is_there)
-        *value = place->value;
-    return place->is_there;
 }

@@ -224,7 +224,7 @@ void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
         .leader = fixture->chain.leader.pubkey};
     CHECK(!ledger_view_open(fixture->ledger, &view));
     struct bank *bank =
-        bank_open_child(fixture->tip, ledger_view_caching_base(view), &at);
+        bank_open_child(fixture->tip, ledger_view_base(view), &at);
     make_entries(fixture, bank, transactions, count, results, &entries,
                  &blockhash);
     bank_freeze(bank, &blockhash);
