@@ -41,6 +41,7 @@ struct flusher {
     bool is_stopping;
     bool has_failed;
     uint64_t flushed_slot;
+    struct sealed_block *spare; /* empty, with memory; or NULL */
 
     /* The thread's own: shown or about to be, not on disk. */
     struct sealed_block *batch[BATCH_MAX];
@@ -58,6 +59,42 @@ void sealed_block_free(struct sealed_block *block)
     buffer_free(&block->data);
     ledger_records_free(&block->records);
     free(block);
+}
+
+/* Memory is kept only from a block that made use of it: the one after a burst
+ * gives it back. */
+static bool is_worth_keeping(const struct sealed_block *block)
+{
+    return block->data.size >= block->data.capacity / 2;
+}
+
+/* One block is executed while the one before is flushed, so one is enough. */
+static void recycle(struct flusher *flusher, struct sealed_block *block)
+{
+    if (!is_worth_keeping(block)) {
+        sealed_block_free(block);
+        return;
+    }
+    bank_release(block->bank);
+    buffer_clear(&block->data);
+    ledger_records_clear(&block->records);
+    *block =
+        (struct sealed_block){.data = block->data, .records = block->records};
+    pthread_mutex_lock(&flusher->lock);
+    struct sealed_block *before = flusher->spare;
+    flusher->spare = block;
+    pthread_mutex_unlock(&flusher->lock);
+    sealed_block_free(before);
+}
+
+struct sealed_block *flusher_block(struct flusher *flusher)
+{
+    CHECK_MAGIC(flusher, FLUSHER_MAGIC);
+    pthread_mutex_lock(&flusher->lock);
+    struct sealed_block *block = flusher->spare;
+    flusher->spare = NULL;
+    pthread_mutex_unlock(&flusher->lock);
+    return block ? block : mem_zero(1, sizeof *block);
 }
 
 /* The memory that a block takes until it is on disk. */
@@ -112,7 +149,7 @@ static void flush(struct flusher *flusher, bool clean)
         pthread_mutex_unlock(&flusher->lock);
     }
     for (size_t i = 0; i < count; i++)
-        sealed_block_free(flusher->batch[i]);
+        recycle(flusher, flusher->batch[i]);
     flusher->batch_count = 0;
     flusher->batch_bytes = 0;
     flusher->shown = 0;
@@ -254,6 +291,7 @@ void flusher_stop(struct flusher *flusher)
         flusher->first = block->next;
         sealed_block_free(block);
     }
+    sealed_block_free(flusher->spare);
     pthread_cond_destroy(&flusher->changed);
     pthread_mutex_destroy(&flusher->lock);
     flusher->magic = 0;

@@ -35,6 +35,11 @@ struct flusher_events {
 struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events);
 
+/* An empty block, the caller's, to fill and push. It may have the memory of one
+ * that is on disk by now: under load a block's buffers are some megabytes, and
+ * the kernel's clearing of new pages costs a tenth of what fills them. */
+struct sealed_block *flusher_block(struct flusher *flusher);
+
 /* Takes the block over. Waits while too many are under way. */
 void flusher_push(struct flusher *flusher, struct sealed_block *block);
 

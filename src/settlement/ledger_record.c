@@ -106,6 +106,12 @@ size_t ledger_records_count(const struct ledger_records *records)
     return records->items.size / sizeof(struct ledger_item);
 }
 
+void ledger_records_clear(struct ledger_records *records)
+{
+    buffer_clear(&records->rows);
+    buffer_clear(&records->items);
+}
+
 void ledger_records_free(struct ledger_records *records)
 {
     buffer_free(&records->rows);

@@ -49,6 +49,7 @@ void ledger_records_add(struct ledger_records *records,
                         const struct transaction *transaction,
                         const struct bank_result *result, size_t place);
 size_t ledger_records_count(const struct ledger_records *records);
+void ledger_records_clear(struct ledger_records *records); /* keeps memory */
 void ledger_records_free(struct ledger_records *records);
 
 /* A transaction's item, and its parts; data is the encoded block.

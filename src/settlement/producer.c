@@ -224,7 +224,7 @@ static void begin(struct producer *producer, struct slot *slot,
         .leader = producer->options.identity->pubkey,
     };
     producer->skip = 0;
-    *slot = (struct slot){.block = mem_zero(1, sizeof *slot->block)};
+    *slot = (struct slot){.block = flusher_block(producer->options.flusher)};
     row_cache_begin(producer->cache, ledger_view_base(view));
     slot->bank =
         bank_open_child(producer->parent, row_cache_base(producer->cache), &at);

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/memory.h"
 #include "settlement/ledger_fixture.h"
 
 #include <pthread.h>
@@ -44,7 +43,7 @@ static void on_failed(void *user, int status)
 static struct sealed_block *seal(struct bench *bench, size_t size)
 {
     struct ledger_view *view;
-    struct sealed_block *block = mem_zero(1, sizeof *block);
+    struct sealed_block *block = flusher_block(bench->flusher);
     const struct bank_info *before = bank_info(bench->tip);
     const struct bank_block at = {.slot = before->slot + 1,
                                   .unix_ms = before->unix_ms + 100,
@@ -131,11 +130,45 @@ static void test_large_blocks_are_flushed_one_by_one(void **state)
     ledger_fixture_close(&bench.ledger);
 }
 
+/* A block gets the memory of one that filled it; once a small one has had it,
+ * it is given back. */
+static void test_memory_is_used_again_and_given_back(void **state)
+{
+    static struct bench bench;
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = &bench};
+    ledger_fixture_open(&bench.ledger);
+    assert_int_equal(sem_init(&bench.goes_on, 0, 100), 0);
+    bench.tip = bank_retain(bench.ledger.tip);
+    bench.flusher = flusher_start(bench.ledger.ledger, &events);
+
+    /* None fits into a flush with another, so each is on disk, and its memory
+     * free, when the next is shown. */
+    flusher_push(bench.flusher, seal(&bench, LARGE));
+    flusher_push(bench.flusher, seal(&bench, LARGE));
+    wait_for_final(&bench, 2);
+    struct sealed_block *small = seal(&bench, 1);
+    assert_true(small->data.capacity >= LARGE);
+    flusher_push(bench.flusher, small);
+    wait_for_final(&bench, 3);
+    flusher_push(bench.flusher, seal(&bench, LARGE));
+    wait_for_final(&bench, 4);
+    struct sealed_block *next = flusher_block(bench.flusher);
+    assert_int_equal(next->data.capacity, 0);
+    sealed_block_free(next);
+    flusher_stop(bench.flusher);
+
+    bank_release(bench.tip);
+    sem_destroy(&bench.goes_on);
+    ledger_fixture_close(&bench.ledger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_large_blocks_wait_before_the_queue),
         cmocka_unit_test(test_large_blocks_are_flushed_one_by_one),
+        cmocka_unit_test(test_memory_is_used_again_and_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
