@@ -326,6 +326,19 @@ int rows_put(struct rows_view *view, int table, struct bytes key,
     return code ? failed(view->rows, code, "writing") : 0;
 }
 
+int rows_reserve(struct rows_view *view, int table, struct bytes key,
+                 size_t size, uint8_t **value)
+{
+    CHECK(view->writes);
+    CHECK(key.size && key.size <= ROWS_KEY_SIZE_MAX);
+    MDB_val k = val_of(key), v = {.mv_size = size};
+    int code = mdb_put(view->txn, table_of(view, table), &k, &v, MDB_RESERVE);
+    if (code)
+        return failed(view->rows, code, "writing");
+    *value = v.mv_data;
+    return 0;
+}
+
 int rows_delete(struct rows_view *view, int table, struct bytes key)
 {
     CHECK(view->writes);

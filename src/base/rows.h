@@ -54,6 +54,11 @@ int rows_get(struct rows_view *view, int table, struct bytes key,
              struct bytes *value);
 int rows_put(struct rows_view *view, int table, struct bytes key,
              struct bytes value);
+/* The same for a large value made of parts: the size bytes at *value are the
+ * caller's to fill, all of them, before it does anything else with the
+ * transaction. So they need not be put together elsewhere first. */
+int rows_reserve(struct rows_view *view, int table, struct bytes key,
+                 size_t size, uint8_t **value);
 int rows_delete(struct rows_view *view, int table, struct bytes key);
 
 /* Number of rows in a table. */

@@ -183,17 +183,16 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
                       const struct ledger_block *block, bool is_indexed)
 {
     const struct bank_info *info = bank_info(block->bank);
-    uint8_t key[8];
-    struct buffer value = {0};
+    uint8_t key[8], *value;
     u64be_write(key, info->slot);
-    buffer_u64le(&value, info->block_height);
-    buffer_append(&value, info->parent_blockhash.bytes, 32);
-    buffer_bytes(&value, block->data);
-    int status = rows_put(view, TABLE_BLOCKS, bytes_make(key, sizeof key),
-                          buffer_view(&value));
-    buffer_free(&value);
-    if (!status)
+    int status = rows_reserve(view, TABLE_BLOCKS, bytes_make(key, sizeof key),
+                              BLOCK_PREFIX_SIZE + block->data.size, &value);
+    if (!status) {
+        u64le_write(value, info->block_height);
+        memcpy(value + 8, info->parent_blockhash.bytes, 32);
+        memcpy(value + BLOCK_PREFIX_SIZE, block->data.data, block->data.size);
         status = ledger_records_write(view, info->slot, block->records);
+    }
     if (!status && !is_indexed)
         status =
             ledger_index_write(view, info->slot, block->records, block->data);

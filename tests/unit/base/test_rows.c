@@ -39,6 +39,29 @@ static void test_an_aborted_write_leaves_nothing(void **state)
     rows_close(rows);
 }
 
+/* More than a page, and over a row that is there already. */
+static void test_a_reserved_row_is_what_was_filled_in(void **state)
+{
+    static uint8_t parts[2][10000];
+    struct rows *rows = opened();
+    struct rows_view *view;
+    struct bytes value;
+    uint8_t *place;
+    memset(parts[0], 'a', sizeof parts[0]);
+    memset(parts[1], 'b', sizeof parts[1]);
+    assert_ok(rows_write(rows, &view));
+    assert_ok(rows_put(view, FIRST, bytes_text("k"), bytes_text("v")));
+    assert_ok(rows_reserve(view, FIRST, bytes_text("k"), sizeof parts, &place));
+    memcpy(place, parts[0], sizeof parts[0]);
+    memcpy(place + sizeof parts[0], parts[1], sizeof parts[1]);
+    assert_ok(rows_commit(view));
+    assert_ok(rows_read(rows, &view));
+    assert_ok(rows_get(view, FIRST, bytes_text("k"), &value));
+    assert_true(bytes_equal(value, bytes_make(parts, sizeof parts)));
+    rows_abort(view);
+    rows_close(rows);
+}
+
 static void test_a_reader_sees_the_state_of_its_beginning(void **state)
 {
     struct rows *rows = opened();
@@ -377,6 +400,9 @@ int main(void)
             test_a_file_that_was_cut_off_ends_with_a_clear_message),
         cmocka_unit_test_setup_teardown(test_an_aborted_write_leaves_nothing,
                                         fresh_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            test_a_reserved_row_is_what_was_filled_in, fresh_folder,
+            drop_folder),
         cmocka_unit_test_setup_teardown(
             test_a_reader_sees_the_state_of_its_beginning, fresh_folder,
             drop_folder),
