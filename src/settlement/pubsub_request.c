@@ -26,7 +26,9 @@ static int read_account(struct rpc_request *request,
 {
     int status = rpc_parameter_key(request, 0, &subscription->key);
     if (!status)
-        status = rpc_config(request, 1, &subscription->config);
+        status = rpc_config_open(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_config_account(request, &subscription->config);
     return status;
 }
 
@@ -52,7 +54,7 @@ static int read_signature(struct rpc_request *request,
     if (!status)
         status = rpc_signature_of_text(request, text, &subscription->signature);
     if (!status)
-        status = rpc_config(request, 1, &subscription->config);
+        status = rpc_config_open(request, 1, &subscription->config);
     if (!status)
         status = rpc_config_bool(request, &subscription->config,
                                  "enableReceivedNotification", false,
@@ -66,7 +68,7 @@ static int read_logs(struct rpc_request *request,
                      struct subscription *subscription)
 {
     struct json_object *filter = rpc_parameter(request, 0), *mentions;
-    int status = rpc_config(request, 1, &subscription->config);
+    int status = rpc_config_open(request, 1, &subscription->config);
     if (status)
         return status;
     if (json_object_is_type(filter, json_type_string)) {
@@ -95,7 +97,9 @@ static int read_block(struct rpc_request *request,
 {
     struct json_object *filter = rpc_parameter(request, 0);
     const char *text;
-    int status = rpc_config(request, 1, &subscription->config);
+    int status = rpc_config_open(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_config_transaction(request, &subscription->config);
     if (!status)
         status = rpc_transaction_options(request, &subscription->config,
                                          &subscription->block);

@@ -118,7 +118,7 @@ static int get_account_info(struct rpc_request *request)
     struct ledger_view *view;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_account_config(request, 1, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -161,7 +161,7 @@ static int get_multiple_accounts(struct rpc_request *request)
     struct ledger_view *view;
     int status = rpc_parameter_array(request, 0, &keys);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_account_config(request, 1, &config);
     if (status)
         return status;
     size_t count = json_object_array_length(keys);
@@ -205,6 +205,8 @@ static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
     int status = rpc_parameter_u64(request, 0, &size);
+    if (!status)
+        status = rpc_commitment(request, 1);
     if (status)
         return status;
     if (size > ACCOUNT_DATA_SIZE_MAX)
@@ -476,7 +478,7 @@ static int get_program_accounts(struct rpc_request *request)
     bool with_context;
     int status = rpc_parameter_key(request, 0, &program);
     if (!status)
-        status = rpc_config(request, 1, &search.config);
+        status = rpc_account_config(request, 1, &search.config);
     if (!status)
         status = rpc_config_bool(request, &search.config, "withContext", false,
                                  &with_context);

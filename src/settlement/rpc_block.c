@@ -137,7 +137,7 @@ static int get_block(struct rpc_request *request)
     struct ledger_header header;
     int status = rpc_parameter_u64(request, 0, &slot);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_transaction_config(request, 1, &config);
     if (!status)
         status = rpc_transaction_options(request, &config, &how);
     if (!status)

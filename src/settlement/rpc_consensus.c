@@ -377,8 +377,7 @@ static int get_inflation_governor(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "foundationTerm",
                                         "initial", "taper", "terminal"};
-    struct rpc_config config;
-    int status = rpc_config(request, 0, &config);
+    int status = rpc_commitment(request, 0);
     if (status)
         return status;
     json_open_object(&request->out);

@@ -189,62 +189,89 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
 }
 
 /* The three levels coincide here: what a snapshot shows is final. So all that a
- * commitment does is that some methods refuse "processed" (is_processed). */
-static int read_commitment(struct rpc_request *request,
-                           struct rpc_config *config)
+ * commitment does is that some methods refuse "processed". */
+static bool is_commitment(const char *text, bool *is_processed)
 {
-    struct json_object *value = field(config, "commitment");
-    if (!value)
-        return 0;
-    if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "commitment level");
     /* The second half are Solana's older names, which K2's client sends. */
     static const char *const names[] = {
         "processed", "confirmed",    "finalized", "recent",
         "single",    "singleGossip", "root",      "max"};
-    const char *text = json_object_get_string(value);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(text, names[i])) {
-            config->is_processed = i == 0 || i == 3;
-            return 0;
+            *is_processed = i == 0 || i == 3;
+            return true;
         }
     }
+    return false;
+}
+
+static int require_commitment(struct rpc_request *request,
+                              struct json_object *value)
+{
+    bool is_processed;
+    if (!json_object_is_type(value, json_type_string))
+        return wrong_type(request, value, "string or map");
+    const char *text = json_object_get_string(value);
+    if (is_commitment(text, &is_processed))
+        return 0;
     return rpc_fail(request, RPC_INVALID_PARAMS,
                     "Invalid params: unknown variant `%.40s`, expected one of "
                     "`processed`, `confirmed`, `finalized`.",
                     text);
 }
 
-/* Whether a method can give that encoding is for the method to say. */
+int rpc_commitment(struct rpc_request *request, size_t index)
+{
+    struct json_object *value = NULL, *object = rpc_parameter(request, index);
+    if (!object)
+        return 0;
+    if (!json_object_is_type(object, json_type_object))
+        return wrong_type(request, object, "struct CommitmentConfig");
+    if (!json_object_object_get_ex(object, "commitment", &value))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `commitment`.");
+    return require_commitment(request, value);
+}
+
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name)
+{
+    struct json_object *value = field(config, name);
+    return value ? require_commitment(request, value) : 0;
+}
+
+/* A word of an encoding and what it means. */
+struct encoding_name {
+    const char *name;
+    enum rpc_encoding encoding;
+};
+
+/* For what else it may be, the names are listed in the order of Solana's. */
 static int read_encoding(struct rpc_request *request, struct rpc_config *config,
-                         struct json_object *value)
+                         struct json_object *value,
+                         const struct encoding_name *names)
 {
     if (!value)
         return 0;
-    static const struct {
-        const char *name;
-        enum rpc_encoding encoding;
-    } names[] = {{"binary", RPC_ENCODING_BINARY},
-                 {"base58", RPC_ENCODING_BASE58},
-                 {"base64", RPC_ENCODING_BASE64},
-                 {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
-                 {"json", RPC_ENCODING_JSON},
-                 {"jsonParsed", RPC_ENCODING_JSON_PARSED}};
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "a string");
+        return wrong_type(request, value, "string or map");
     const char *text = json_object_get_string(value);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!strcmp(text, names[i].name)) {
+    struct buffer known = {0};
+    for (; names->name; names++) {
+        if (!strcmp(text, names->name)) {
             config->has_encoding = true;
-            config->encoding = names[i].encoding;
+            config->encoding = names->encoding;
+            buffer_free(&known);
             return 0;
         }
+        buffer_format(&known, "%s`%s`", known.size ? ", " : "", names->name);
     }
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected one of "
-                    "`binary`, `base58`, `base64`, `base64+zstd`, `json`, "
-                    "`jsonParsed`.",
-                    text);
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: unknown variant `%.40s`, expected "
+                          "one of %s.",
+                          text, buffer_string(&known));
+    buffer_free(&known);
+    return status;
 }
 
 /* "dataSlice": both numbers are required, in bytes of the data. A slice beyond
@@ -273,10 +300,10 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     return 0;
 }
 
-/* "minContextSlot": a client that has seen a slot at another node asks not to
- * be answered from before it. The error's data says how far this node is. */
-static int check_min_context_slot(struct rpc_request *request,
-                                  const struct rpc_config *config)
+/* A client that has seen a slot at another node asks not to be answered from
+ * before it. The error's data says how far this node is. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config)
 {
     uint64_t least;
     bool is_given;
@@ -298,30 +325,75 @@ static int check_min_context_slot(struct rpc_request *request,
                     "Minimum context slot has not been reached");
 }
 
-/* A bare text is the oldest form of an encoding. The snapshot comes last, for
- * it is the only check that costs something. */
-int rpc_config(struct rpc_request *request, size_t index,
-               struct rpc_config *out)
+/* Solana reads a commitment among other options as "perhaps one": what does not
+ * parse as one is none, and no error. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out)
 {
     *out = (struct rpc_config){.object = rpc_parameter(request, index)};
     if (!out->object)
         return 0;
-    if (json_object_is_type(out->object, json_type_string)) {
-        /* The oldest form of getBlock and getTransaction: a bare encoding. */
-        struct json_object *encoding = out->object;
-        out->object = NULL;
-        return read_encoding(request, out, encoding);
-    }
     if (!json_object_is_type(out->object, json_type_object))
         return wrong_type(request, out->object, "a config object");
-    int status = read_commitment(request, out);
+    struct json_object *value = field(out, "commitment");
+    if (json_object_is_type(value, json_type_string))
+        is_commitment(json_object_get_string(value), &out->is_processed);
+    return 0;
+}
+
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base58", RPC_ENCODING_BASE58},
+        {"base64", RPC_ENCODING_BASE64},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
+        {NULL, 0}};
+    int status =
+        read_encoding(request, config, field(config, "encoding"), names);
+    return status ? status : read_slice(request, config);
+}
+
+static const struct encoding_name transaction_encodings[] = {
+    {"binary", RPC_ENCODING_BINARY},          {"base64", RPC_ENCODING_BASE64},
+    {"base58", RPC_ENCODING_BASE58},          {"json", RPC_ENCODING_JSON},
+    {"jsonParsed", RPC_ENCODING_JSON_PARSED}, {NULL, 0}};
+
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config)
+{
+    return read_encoding(request, config, field(config, "encoding"),
+                         transaction_encodings);
+}
+
+/* The snapshot comes last, for it is the only check that costs something. */
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
+    return status ? status : rpc_config_min_slot(request, out);
+}
+
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
     if (!status)
-        status = read_encoding(request, out, field(out, "encoding"));
-    if (!status)
-        status = read_slice(request, out);
-    if (!status)
-        status = check_min_context_slot(request, out);
-    return status;
+        status = rpc_config_account(request, out);
+    return status ? status : rpc_config_min_slot(request, out);
+}
+
+int rpc_transaction_config(struct rpc_request *request, size_t index,
+                           struct rpc_config *out)
+{
+    struct json_object *first = rpc_parameter(request, index);
+    if (json_object_is_type(first, json_type_string)) {
+        *out = (struct rpc_config){.object = NULL};
+        return read_encoding(request, out, first, transaction_encodings);
+    }
+    int status = rpc_config_open(request, index, out);
+    return status ? status : rpc_config_transaction(request, out);
 }
 
 int rpc_require_confirmed(struct rpc_request *request,

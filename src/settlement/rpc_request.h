@@ -131,8 +131,7 @@ enum rpc_encoding {
     RPC_ENCODING_JSON_PARSED,
 };
 
-/* The options object many methods take. Its commitment is checked, and its
- * minContextSlot held against the snapshot. */
+/* The options object many methods take. */
 struct rpc_config {
     struct json_object *object; /* borrowed; NULL if none was given */
     bool has_encoding;
@@ -142,8 +141,38 @@ struct rpc_config {
     uint64_t slice_offset;
     uint64_t slice_length;
 };
+
+/* The object and its commitment; a commitment that is no known word is as if
+ * it were not there. The others, each for the methods that have it, read on
+ * from there. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out);
+/* "encoding" and "dataSlice" of accounts. */
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config);
+/* "encoding" of transactions. */
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config);
+/* "minContextSlot", held against the snapshot. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config);
+
+/* Options that are nothing but a commitment and a minContextSlot; and those of
+ * methods that show accounts. */
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out);
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out);
+
+/* Options of blocks and transactions, whose oldest form is a bare encoding. */
+int rpc_transaction_config(struct rpc_request *request, size_t index,
+                           struct rpc_config *out);
+
+/* A commitment where nothing else can stand: {"commitment":…}, which then has
+ * to be a known word. */
+int rpc_commitment(struct rpc_request *request, size_t index);
+/* The same of a field of the options that is a bare word. */
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name);
 
 /* For methods about blocks and transactions, which on Solana are not told
  * before they are confirmed: a commitment of "processed" is an error. */

@@ -32,6 +32,13 @@
 /* Accounts a simulation may return, as Solana's limit of locks. */
 #define SIMULATED_ACCOUNTS_MAX 64
 
+/* The options of both methods, as far as reading the transaction needs them. */
+static int read_options(struct rpc_request *request, struct rpc_config *out)
+{
+    int status = rpc_config_open(request, 1, out);
+    return status ? status : rpc_config_transaction(request, out);
+}
+
 /* Decode and parse the transaction in params[0]; wire lies in the arena. Two
  * errors are told apart, as on Solana: bytes that do not parse, and a
  * transaction that parses and makes no sense. */
@@ -157,20 +164,28 @@ static void write_id(struct json_writer *out,
 }
 
 /* [transaction, {encoding?, skipPreflight?}?]; base58 where no encoding is
- * named, as on Solana. preflightCommitment and maxRetries change nothing here:
- * there is one state to simulate on, and the mempool keeps what it took. The
- * answer says that it waits, no more: whether it was executed is asked with
- * getSignatureStatuses. */
+ * named, as on Solana. preflightCommitment and maxRetries are looked at only
+ * for their form: there is one state to simulate on, and the mempool keeps what
+ * it took. The answer says that it waits, no more: whether it was executed is
+ * asked with getSignatureStatuses. */
 static int send_transaction(struct rpc_request *request)
 {
     struct transaction *transaction = request->transaction;
     struct rpc_config config;
     struct ledger_view *view;
-    bool skip_preflight;
-    int status = rpc_config(request, 1, &config);
+    bool skip_preflight, has_retries;
+    uint64_t retries;
+    int status = rpc_config_open(request, 1, &config);
     if (!status)
         status = rpc_config_bool(request, &config, "skipPreflight", false,
                                  &skip_preflight);
+    if (!status)
+        status = rpc_config_commitment(request, &config, "preflightCommitment");
+    if (!status)
+        status = rpc_config_u64(request, &config, "maxRetries", &has_retries,
+                                &retries);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -194,7 +209,7 @@ static int send_transaction(struct rpc_request *request)
 static int prepare_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
-    int status = rpc_config(request, 1, &config);
+    int status = read_options(request, &config);
     request->transaction =
         arena_alloc(&request->arena, sizeof *request->transaction);
     return status ? status
@@ -372,7 +387,7 @@ static int simulate_transaction(struct rpc_request *request)
     struct transaction transaction;
     struct ledger_view *view;
     bool verify, replace, show_inner;
-    int status = rpc_config(request, 1, &config);
+    int status = read_options(request, &config);
     if (!status)
         status = rpc_config_bool(request, &config, "sigVerify", false, &verify);
     if (!status)
@@ -381,12 +396,14 @@ static int simulate_transaction(struct rpc_request *request)
     if (!status)
         status = rpc_config_bool(request, &config, "innerInstructions", false,
                                  &show_inner);
+    if (!status)
+        status = read_transaction(request, &config, &transaction);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
     if (!status && verify && replace)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "sigVerify may not be used with "
                           "replaceRecentBlockhash");
-    if (!status)
-        status = read_transaction(request, &config, &transaction);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -447,7 +464,7 @@ static int request_airdrop(struct rpc_request *request)
     if (!status)
         status = rpc_parameter_u64(request, 1, &lamports);
     if (!status)
-        status = rpc_config(request, 2, &config);
+        status = rpc_config_open(request, 2, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (!status)

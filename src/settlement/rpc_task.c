@@ -25,7 +25,7 @@ static int begin(struct rpc_request *request, size_t config_index,
     struct ledger_view *view;
     int status = rpc_parameter_key(request, 0, task);
     if (!status)
-        status = rpc_config(request, config_index, config);
+        status = rpc_account_config(request, config_index, config);
     if (!status)
         status = rpc_view(request, &view);
     if (!status)

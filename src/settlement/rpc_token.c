@@ -209,13 +209,12 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
 static int get_token_account_balance(struct rpc_request *request)
 {
     struct pubkey key;
-    struct rpc_config config;
     struct account account;
     struct token_record record;
     uint8_t decimals;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_commitment(request, 1);
     if (status)
         return status;
     status = rpc_find_account(request, &key, &account);
@@ -253,11 +252,10 @@ static int require_mint(struct rpc_request *request, const struct pubkey *key,
 static int get_token_supply(struct rpc_request *request)
 {
     struct pubkey key;
-    struct rpc_config config;
     struct token_record mint;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_commitment(request, 1);
     if (!status)
         status = require_mint(request, &key, &mint);
     if (status)
@@ -353,7 +351,7 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
     if (!status)
         status = read_token_filter(request, &search);
     if (!status)
-        status = rpc_config(request, 2, &search.config);
+        status = rpc_account_config(request, 2, &search.config);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
@@ -423,11 +421,10 @@ static int keep_largest(void *user, const struct pubkey *key,
 static int get_token_largest_accounts(struct rpc_request *request)
 {
     struct largest_tokens largest = {0};
-    struct rpc_config config;
     struct token_record mint;
     int status = rpc_parameter_key(request, 0, &largest.mint);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_commitment(request, 1);
     if (!status)
         status = require_mint(request, &largest.mint, &mint);
     if (!status)

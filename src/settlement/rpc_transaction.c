@@ -116,7 +116,7 @@ static int get_transaction(struct rpc_request *request)
     if (!status)
         status = rpc_signature_of_text(request, text, &signature);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_transaction_config(request, 1, &config);
     if (!status)
         status = rpc_transaction_options(request, &config, &options);
     if (!status)

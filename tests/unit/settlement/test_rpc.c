@@ -63,9 +63,6 @@ static void test_numbers_out_of_range_are_refused(void **state)
     rpc_assert_code(rpc_call(test, "getBlock", "[\"2\"]"), -32602);
     rpc_assert_code(rpc_call(test, "getBlock", "[18446744073709551615]"),
                     -32004);
-    rpc_assert_code(rpc_call(test, "getSlot", "[{\"commitment\":\"soon\"}]"),
-                    -32602);
-    rpc_assert_code(rpc_call(test, "getSlot", "[{\"commitment\":1}]"), -32602);
 }
 
 static void test_account_comes_in_each_encoding(void **state)
