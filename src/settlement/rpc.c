@@ -162,33 +162,56 @@ static bool id_is_valid(struct json_object *id)
     }
 }
 
-/* The name of the method in a request's object; NULL if it is no request. */
-static struct json_object *method_name(struct json_object *object)
+/* Members of a request, and no others (Solana's server is as strict). */
+static bool members_are_known(struct json_object *object)
 {
-    struct json_object *version, *name;
-    if (!json_object_object_get_ex(object, "jsonrpc", &version) ||
-        !json_object_is_type(version, json_type_string) ||
-        strcmp(json_object_get_string(version), "2.0") ||
-        !json_object_object_get_ex(object, "method", &name) ||
-        !json_object_is_type(name, json_type_string))
-        return NULL;
-    return name;
+    json_object_object_foreach(object, name, value)
+    {
+        (void)value;
+        if (strcmp(name, "jsonrpc") && strcmp(name, "id") &&
+            strcmp(name, "method") && strcmp(name, "params"))
+            return false;
+    }
+    return true;
+}
+
+/* The name of the method in a request's object; NULL if it is no request. A
+ * version that is missing is for the caller to refuse. */
+static struct json_object *method_name(struct json_object *object,
+                                       bool *has_version)
+{
+    struct json_object *version = NULL, *name = NULL, *params = NULL;
+    json_object_object_get_ex(object, "jsonrpc", &version);
+    json_object_object_get_ex(object, "method", &name);
+    json_object_object_get_ex(object, "params", &params);
+    bool is_version =
+        !version || (json_object_is_type(version, json_type_string) &&
+                     !strcmp(json_object_get_string(version), "2.0"));
+    bool is_structured = !params ||
+                         json_object_is_type(params, json_type_array) ||
+                         json_object_is_type(params, json_type_object);
+    *has_version = version != NULL;
+    return is_version && is_structured &&
+                   json_object_is_type(name, json_type_string) &&
+                   members_are_known(object)
+               ? name
+               : NULL;
 }
 
 static int find_method(const struct rpc *rpc, struct json_object *name,
                        struct call *call)
 {
     struct rpc_request *request = &call->request;
+    call->method = map_get(
+        rpc->methods, bytes_make(json_object_get_string(name),
+                                 (size_t)json_object_get_string_len(name)));
+    if (!call->method)
+        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
     if (request->params &&
         !json_object_is_type(request->params, json_type_array))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "`params` should be an array");
-    call->method = map_get(
-        rpc->methods, bytes_make(json_object_get_string(name),
-                                 (size_t)json_object_get_string_len(name)));
-    return call->method
-               ? 0
-               : rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+    return rpc_parameters_check(request, call->method);
 }
 
 static void read_call(const struct rpc *rpc, struct json_object *object,
@@ -199,13 +222,13 @@ static void read_call(const struct rpc *rpc, struct json_object *object,
     bool is_object = json_object_is_type(object, json_type_object);
     bool has_id =
         is_object && json_object_object_get_ex(object, "id", &call->id);
-    bool is_valid = id_is_valid(call->id);
+    bool is_valid = id_is_valid(call->id), has_version = false;
     request->options = &rpc->options;
     request->error_data = json_writer_make(&request->error_data_text);
     if (!is_valid)
         call->id = NULL;
     if (is_valid && is_object)
-        name = method_name(object);
+        name = method_name(object, &has_version);
     if (!name) {
         call->status =
             rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
@@ -213,6 +236,11 @@ static void read_call(const struct rpc *rpc, struct json_object *object,
     }
     if (!has_id)
         return;
+    if (!has_version) {
+        call->status = rpc_fail(request, RPC_INVALID_REQUEST,
+                                "Unsupported JSON-RPC protocol version");
+        return;
+    }
     json_object_object_get_ex(object, "params", &request->params);
     call->status = find_method(rpc, name, call);
     if (!call->status && call->method->prepare)

@@ -502,10 +502,10 @@ static int get_program_accounts(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_account_methods[] = {
-    {"getAccountInfo", get_account_info},
-    {"getBalance", get_balance},
-    {"getMinimumBalanceForRentExemption", get_minimum_balance},
-    {"getMultipleAccounts", get_multiple_accounts},
-    {"getProgramAccounts", get_program_accounts},
-    {NULL, NULL},
+    {"getAccountInfo", 1, 2, get_account_info},
+    {"getBalance", 1, 2, get_balance},
+    {"getMinimumBalanceForRentExemption", 1, 2, get_minimum_balance},
+    {"getMultipleAccounts", 1, 2, get_multiple_accounts},
+    {"getProgramAccounts", 1, 2, get_program_accounts},
+    {0},
 };

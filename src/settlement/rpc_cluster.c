@@ -283,16 +283,16 @@ static int get_performance_samples(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_cluster_methods[] = {
-    {"getClusterNodes", get_cluster_nodes},
-    {"getEpochInfo", get_epoch_info},
-    {"getEpochSchedule", get_epoch_schedule},
-    {"getGenesisHash", get_genesis_hash},
-    {"getHealth", get_health},
-    {"getHighestSnapshotSlot", get_highest_snapshot_slot},
-    {"getIdentity", get_identity},
-    {"getLargestAccounts", get_largest_accounts},
-    {"getRecentPerformanceSamples", get_performance_samples},
-    {"getSupply", get_supply},
-    {"getVersion", get_version},
-    {NULL, NULL},
+    {"getClusterNodes", 0, 0, get_cluster_nodes},
+    {"getEpochInfo", 0, 1, get_epoch_info},
+    {"getEpochSchedule", 0, 0, get_epoch_schedule},
+    {"getGenesisHash", 0, 0, get_genesis_hash},
+    {"getHealth", 0, 0, get_health},
+    {"getHighestSnapshotSlot", 0, 0, get_highest_snapshot_slot},
+    {"getIdentity", 0, 0, get_identity},
+    {"getLargestAccounts", 0, 1, get_largest_accounts},
+    {"getRecentPerformanceSamples", 0, 1, get_performance_samples},
+    {"getSupply", 0, 1, get_supply},
+    {"getVersion", 0, 0, get_version},
+    {0},
 };

@@ -98,7 +98,7 @@ static int read_key_option(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     return rpc_key_of_text(request, json_object_get_string(value), out);
 }
 
@@ -434,15 +434,15 @@ static int get_inflation_reward(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_consensus_methods[] = {
-    {"getBlockCommitment", get_block_commitment},
-    {"getBlockProduction", get_block_production},
-    {"getInflationGovernor", get_inflation_governor},
-    {"getInflationRate", get_inflation_rate},
-    {"getInflationReward", get_inflation_reward},
-    {"getLeaderSchedule", get_leader_schedule},
-    {"getSlotLeader", get_slot_leader},
-    {"getSlotLeaders", get_slot_leaders},
-    {"getStakeMinimumDelegation", get_stake_minimum_delegation},
-    {"getVoteAccounts", get_vote_accounts},
-    {NULL, NULL},
+    {"getBlockCommitment", 1, 1, get_block_commitment},
+    {"getBlockProduction", 0, 1, get_block_production},
+    {"getInflationGovernor", 0, 1, get_inflation_governor},
+    {"getInflationRate", 0, 0, get_inflation_rate},
+    {"getInflationReward", 1, 2, get_inflation_reward},
+    {"getLeaderSchedule", 0, 2, get_leader_schedule},
+    {"getSlotLeader", 0, 1, get_slot_leader},
+    {"getSlotLeaders", 2, 2, get_slot_leaders},
+    {"getStakeMinimumDelegation", 0, 1, get_stake_minimum_delegation},
+    {"getVoteAccounts", 0, 1, get_vote_accounts},
+    {0},
 };

@@ -27,22 +27,87 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
     return json_object_array_get_idx(request->params, index);
 }
 
-/* A parameter that is not there, or null, where one is required. index is from
- * 0. */
-static int missing(struct rpc_request *request, size_t index)
+/* The words are those of Solana's server library, which knows three kinds of
+ * methods: without parameters, with some that may be left out, and with a fixed
+ * number. Each has its own for the same mistake. */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method)
 {
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "`params` should have at least %zu argument(s)", index + 1);
+    size_t count =
+        request->params ? json_object_array_length(request->params) : 0;
+    CHECK(method->required <= method->most);
+    if (method->most == 0)
+        return count == 0 ? 0
+                          : rpc_fail(request, RPC_INVALID_PARAMS,
+                                     "Invalid parameters: No parameters were "
+                                     "expected");
+    if (method->required == method->most && !request->params)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid type: null, expected a tuple "
+                        "of size %u.",
+                        method->most);
+    if (method->required == method->most && count < method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected a tuple "
+                        "of size %u.",
+                        count, method->most);
+    if (method->required == method->most && count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected fewer "
+                        "elements in array.",
+                        count);
+    if (count < method->required)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should have at least %u argument(s)",
+                        method->required);
+    if (count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid parameters: Expected from %u to %u "
+                        "parameters.",
+                        method->required, method->most);
+    return 0;
 }
 
-/* A parameter of another type; expected is serde's word for what should be
- * there. */
-static int wrong_type(struct rpc_request *request, struct json_object *value,
-                      const char *expected)
+/* A value of another type, in the words of serde, which reads parameters on
+ * Solana; expected is its word for what should be there. A number that is none
+ * of the wanted ones is a wrong value, all else a wrong type. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected)
 {
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: invalid type: %s, expected %s.",
-                    json_type_to_name(json_object_get_type(value)), expected);
+    struct buffer what = {0};
+    const char *mistake = "type";
+    switch (json_object_get_type(value)) {
+    case json_type_boolean:
+        buffer_format(&what, "boolean `%s`",
+                      json_object_get_boolean(value) ? "true" : "false");
+        break;
+    case json_type_int:
+        buffer_format(&what, "integer `%" PRId64 "`",
+                      json_object_get_int64(value));
+        if (!strcmp(expected, "u64"))
+            mistake = "value";
+        break;
+    case json_type_double:
+        buffer_format(&what, "floating point `%s`",
+                      json_object_get_string(value));
+        break;
+    case json_type_string:
+        buffer_format(&what, "string \"%.60s\"", json_object_get_string(value));
+        break;
+    case json_type_array:
+        buffer_text(&what, "sequence");
+        break;
+    case json_type_object:
+        buffer_text(&what, "map");
+        break;
+    default:
+        buffer_text(&what, "null");
+    }
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: invalid %s: %s, expected %s.",
+                          mistake, buffer_string(&what), expected);
+    buffer_free(&what);
+    return status;
 }
 
 /* A text that may be long: whoever decodes it limits it first. */
@@ -50,10 +115,8 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out)
 {
     struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "a string");
+        return rpc_wrong_type(request, value, "a string");
     /* A NUL inside would hide what follows it. */
     *out = json_object_get_string(value);
     if (strlen(*out) != (size_t)json_object_get_string_len(value))
@@ -68,17 +131,14 @@ static int u64_of(struct rpc_request *request, struct json_object *value,
 {
     if (!json_object_is_type(value, json_type_int) ||
         json_object_get_int64(value) < 0)
-        return wrong_type(request, value, "u64");
+        return rpc_wrong_type(request, value, "u64");
     *out = json_object_get_uint64(value);
     return 0;
 }
 
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
 {
-    struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
-    return u64_of(request, value, out);
+    return u64_of(request, rpc_parameter(request, index), out);
 }
 
 /* Two errors, as Solana tells them: what has not 32 bytes, and what is no
@@ -133,10 +193,8 @@ int rpc_parameter_array(struct rpc_request *request, size_t index,
                         struct json_object **out)
 {
     struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
     if (!json_object_is_type(value, json_type_array))
-        return wrong_type(request, value, "a sequence");
+        return rpc_wrong_type(request, value, "a sequence");
     *out = value;
     return 0;
 }
@@ -147,7 +205,7 @@ int rpc_element_text(struct rpc_request *request, struct json_object *array,
     CHECK(index < json_object_array_length(array));
     struct json_object *value = json_object_array_get_idx(array, index);
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     *out = json_object_get_string(value);
     return 0;
 }
@@ -175,7 +233,7 @@ int rpc_config_bool(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_boolean))
-        return wrong_type(request, value, "a boolean");
+        return rpc_wrong_type(request, value, "a boolean");
     *out = json_object_get_boolean(value);
     return 0;
 }
@@ -210,7 +268,7 @@ static int require_commitment(struct rpc_request *request,
 {
     bool is_processed;
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "string or map");
+        return rpc_wrong_type(request, value, "string or map");
     const char *text = json_object_get_string(value);
     if (is_commitment(text, &is_processed))
         return 0;
@@ -226,7 +284,7 @@ int rpc_commitment(struct rpc_request *request, size_t index)
     if (!object)
         return 0;
     if (!json_object_is_type(object, json_type_object))
-        return wrong_type(request, object, "struct CommitmentConfig");
+        return rpc_wrong_type(request, object, "struct CommitmentConfig");
     if (!json_object_object_get_ex(object, "commitment", &value))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: missing field `commitment`.");
@@ -254,7 +312,7 @@ static int read_encoding(struct rpc_request *request, struct rpc_config *config,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "string or map");
+        return rpc_wrong_type(request, value, "string or map");
     const char *text = json_object_get_string(value);
     struct buffer known = {0};
     for (; names->name; names++) {
@@ -282,7 +340,7 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_object))
-        return wrong_type(request, value, "struct UiDataSliceConfig");
+        return rpc_wrong_type(request, value, "struct UiDataSliceConfig");
     struct rpc_config slice = {.object = value};
     bool has_offset, has_length;
     int status = rpc_config_u64(request, &slice, "offset", &has_offset,
@@ -334,7 +392,7 @@ int rpc_config_open(struct rpc_request *request, size_t index,
     if (!out->object)
         return 0;
     if (!json_object_is_type(out->object, json_type_object))
-        return wrong_type(request, out->object, "a config object");
+        return rpc_wrong_type(request, out->object, "a config object");
     struct json_object *value = field(out, "commitment");
     if (json_object_is_type(value, json_type_string))
         is_commitment(json_object_get_string(value), &out->is_processed);

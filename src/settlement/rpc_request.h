@@ -65,6 +65,11 @@ struct rpc_request {
  * what may be left out. */
 struct rpc_method {
     const char *name;
+
+    /* Parameters it needs, and may have: checked before anything else. */
+    unsigned required;
+    unsigned most;
+
     int (*run)(struct rpc_request *request);
 
     /* Runs before it, and before any method of the same answers runs: reads
@@ -103,7 +108,8 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
 /* ---- Parameters ---- */
 
-/* The parameter at index, or NULL if it is absent or null. */
+/* The parameter at index, or NULL if it is absent or null; the readers refuse
+ * both, so what may be left out is asked for here first. */
 struct json_object *rpc_parameter(const struct rpc_request *request,
                                   size_t index);
 int rpc_parameter_text(struct rpc_request *request, size_t index,
@@ -111,6 +117,12 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
 int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
+/* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected);
+/* Does their number fit the method? */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method);
 int rpc_parameter_array(struct rpc_request *request, size_t index,
                         struct json_object **out);
 /* The text at index of such an array; borrowed from it. */

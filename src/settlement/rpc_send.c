@@ -481,8 +481,8 @@ static int request_airdrop(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_send_methods[] = {
-    {"requestAirdrop", request_airdrop, NULL},
-    {"sendTransaction", send_transaction, prepare_transaction},
-    {"simulateTransaction", simulate_transaction, NULL},
-    {NULL, NULL, NULL},
+    {"requestAirdrop", 2, 3, request_airdrop},
+    {"sendTransaction", 1, 2, send_transaction, prepare_transaction},
+    {"simulateTransaction", 1, 2, simulate_transaction},
+    {0},
 };

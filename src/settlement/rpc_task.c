@@ -235,10 +235,10 @@ static int get_my_stake(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_task_methods[] = {
-    {"getMyTaskStakeInfo", get_my_stake},
-    {"getMyTaskSubmissionRoundInfo", get_my_submission},
-    {"getTaskAccountInfo", get_task_account_info},
-    {"getTaskDistributionInfo", get_task_distribution_info},
-    {"getTaskSubmissionInfo", get_task_submission_info},
-    {NULL, NULL},
+    {"getMyTaskStakeInfo", 2, 3, get_my_stake},
+    {"getMyTaskSubmissionRoundInfo", 2, 3, get_my_submission},
+    {"getTaskAccountInfo", 1, 2, get_task_account_info},
+    {"getTaskDistributionInfo", 1, 2, get_task_distribution_info},
+    {"getTaskSubmissionInfo", 1, 2, get_task_submission_info},
+    {0},
 };

@@ -318,17 +318,23 @@ static int read_token_filter(struct rpc_request *request,
     const char *text;
     struct pubkey program;
     if (!json_object_is_type(filter, json_type_object))
+        return rpc_wrong_type(request, filter, "string or map");
+    if (json_object_object_length(filter) != 1)
         return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "`params` should have at least 2 argument(s)");
+                        "Invalid params: invalid value: map, expected map "
+                        "with a single key.");
     if (!json_get_text(filter, "mint", &text)) {
         struct token_record mint;
         search->has_mint = true;
         int status = rpc_key_of_text(request, text, &search->mint);
         return status ? status : require_mint(request, &search->mint, &mint);
     }
+    struct json_object_iterator first = json_object_iter_begin(filter);
     if (json_get_text(filter, "programId", &text))
         return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: expected `mint` or `programId`");
+                        "Invalid params: unknown variant `%.40s`, expected "
+                        "`mint` or `programId`.",
+                        json_object_iter_peek_name(&first));
     search->is_empty = !strcmp(text, token_2022);
     int status = rpc_key_of_text(request, text, &program);
     if (!status && !search->is_empty &&
@@ -447,10 +453,10 @@ static int get_token_largest_accounts(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_token_methods[] = {
-    {"getTokenAccountBalance", get_token_account_balance},
-    {"getTokenAccountsByDelegate", get_token_accounts_by_delegate},
-    {"getTokenAccountsByOwner", get_token_accounts_by_owner},
-    {"getTokenLargestAccounts", get_token_largest_accounts},
-    {"getTokenSupply", get_token_supply},
-    {NULL, NULL},
+    {"getTokenAccountBalance", 1, 2, get_token_account_balance},
+    {"getTokenAccountsByDelegate", 2, 3, get_token_accounts_by_delegate},
+    {"getTokenAccountsByOwner", 2, 3, get_token_accounts_by_owner},
+    {"getTokenLargestAccounts", 1, 2, get_token_largest_accounts},
+    {"getTokenSupply", 1, 2, get_token_supply},
+    {0},
 };

@@ -65,7 +65,7 @@ static int write_found_status(struct rpc_request *request, const char *text)
     return 0;
 }
 
-/* [[signature…], {searchTransactionHistory?}?]. Places are those of the
+/* [[signature…], {searchTransactionHistory}?]. Places are those of the
  * signatures asked for. searchTransactionHistory changes nothing: the index is
  * always the whole one. */
 static int get_signature_statuses(struct rpc_request *request)
@@ -73,9 +73,19 @@ static int get_signature_statuses(struct rpc_request *request)
     struct json_object *signatures;
     struct rpc_config config;
     struct ledger_view *view;
+    bool search;
     int status = rpc_parameter_array(request, 0, &signatures);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_config_open(request, 1, &config);
+    if (!status && config.object &&
+        !json_object_object_get_ex(config.object, "searchTransactionHistory",
+                                   NULL))
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: missing field "
+                          "`searchTransactionHistory`.");
+    if (!status)
+        status = rpc_config_bool(request, &config, "searchTransactionHistory",
+                                 false, &search);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -166,7 +176,7 @@ static int read_signature_option(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     return rpc_signature_of_text(request, json_object_get_string(value), out);
 }
 
@@ -362,11 +372,11 @@ static int get_transaction_count(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_transaction_methods[] = {
-    {"getFeeForMessage", get_fee_for_message},
-    {"getRecentPrioritizationFees", rpc_recent_prioritization_fees},
-    {"getSignatureStatuses", get_signature_statuses},
-    {"getSignaturesForAddress", get_signatures_for_address},
-    {"getTransaction", get_transaction},
-    {"getTransactionCount", get_transaction_count},
-    {NULL, NULL},
+    {"getFeeForMessage", 1, 2, get_fee_for_message},
+    {"getRecentPrioritizationFees", 0, 1, rpc_recent_prioritization_fees},
+    {"getSignatureStatuses", 1, 2, get_signature_statuses},
+    {"getSignaturesForAddress", 1, 2, get_signatures_for_address},
+    {"getTransaction", 1, 2, get_transaction},
+    {"getTransactionCount", 0, 1, get_transaction_count},
+    {0},
 };

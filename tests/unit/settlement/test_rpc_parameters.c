@@ -79,6 +79,83 @@ static void test_least_slot_is_looked_at_where_it_is_an_option(void **state)
                     "result.blockHeight", "1");
 }
 
+/* Each kind of method has its own words (rpc_parameters_check()). */
+static void test_number_of_parameters_is_checked(void **state)
+{
+    struct rpc_fixture *test = *state;
+    refused(test, "getAccountInfo", "[]",
+            "`params` should have at least 1 argument(s)");
+    refused(test, "getAccountInfo", "[\"" KEY "\",null,1]",
+            "Invalid parameters: Expected from 1 to 2 parameters.");
+    refused(test, "getBlockTime", "[]",
+            "Invalid params: invalid length 0, expected a tuple of size 1.");
+    refused(test, "getBlockTime", "null",
+            "Invalid params: invalid type: null, expected a tuple of size 1.");
+    refused(test, "getSlotLeaders", "[0,1,2]",
+            "Invalid params: invalid length 3, expected fewer elements in "
+            "array.");
+    refused(test, "getHealth", "[1]",
+            "Invalid parameters: No parameters were expected");
+    refused(test, "getSlot", "{}", "`params` should be an array");
+    rpc_assert_json(rpc_call(test, "getSlot", "null"), "result", "5");
+    rpc_assert_json(rpc_call(test, "getSlot", "[null]"), "result", "5");
+}
+
+static void test_types_are_told_in_serdes_words(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char *const cases[][3] = {
+        {"getBlockTime", "[\"1\"]", "type: string \"1\", expected u64"},
+        {"getBlockTime", "[null]", "type: null, expected u64"},
+        {"getBlockTime", "[-1]", "value: integer `-1`, expected u64"},
+        {"getBlockTime", "[1.5]", "type: floating point `1.5`, expected u64"},
+        {"getBlockTime", "[true]", "type: boolean `true`, expected u64"},
+        {"getBlockTime", "[[]]", "type: sequence, expected u64"},
+        {"getAccountInfo", "[5]", "type: integer `5`, expected a string"},
+        {"getAccountInfo", "[null]", "type: null, expected a string"},
+        {"getMultipleAccounts", "[{}]", "type: map, expected a sequence"},
+        {"getMultipleAccounts", "[[7]]",
+         "type: integer `7`, expected a string"},
+        {"sendTransaction", "[\"\",{\"encoding\":1}]",
+         "type: integer `1`, expected string or map"},
+        {"getSignatureStatuses", "[[],{\"searchTransactionHistory\":1}]",
+         "type: integer `1`, expected a boolean"},
+        {"getTokenAccountsByOwner", "[\"" KEY "\",5]",
+         "type: integer `5`, expected string or map"},
+        {"getTokenAccountsByOwner", "[\"" KEY "\",{}]",
+         "value: map, expected map with a single key"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char words[128];
+        snprintf(words, sizeof words, "Invalid params: invalid %s.",
+                 cases[i][2]);
+        refused(test, cases[i][0], cases[i][1], words);
+    }
+    refused(test, "getSignatureStatuses", "[[],{}]",
+            "Invalid params: missing field `searchTransactionHistory`.");
+    refused(test, "getTokenAccountsByOwner", "[\"" KEY "\",{\"x\":1}]",
+            "Invalid params: unknown variant `x`, expected `mint` or "
+            "`programId`.");
+}
+
+static void test_request_has_a_version_and_no_strange_members(void **state)
+{
+    struct rpc_fixture *test = *state;
+    rpc_assert_error(rpc_ask(test, "{\"id\":1,\"method\":\"getSlot\"}"), -32600,
+                     "Unsupported JSON-RPC protocol version");
+    static const char *const bodies[] = {
+        "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getSlot\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\",\"x\":1}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\",\"params\":5}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1}",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct json_object *answer = rpc_ask(test, bodies[i]);
+        assert_int_equal(json_object_get_int(rpc_at(answer, "id")), 1);
+        rpc_assert_error(answer, -32600, "Invalid request");
+    }
+}
+
 int main(void)
 {
     crypto_init();
@@ -90,6 +167,9 @@ int main(void)
         TEST(test_commitment_by_itself_must_be_known),
         TEST(test_encodings_are_those_of_what_is_shown),
         TEST(test_least_slot_is_looked_at_where_it_is_an_option),
+        TEST(test_number_of_parameters_is_checked),
+        TEST(test_types_are_told_in_serdes_words),
+        TEST(test_request_has_a_version_and_no_strange_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
