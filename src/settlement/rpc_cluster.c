@@ -134,15 +134,15 @@ struct largest {
 };
 
 /* Insertion into a short list: nearly all accounts end at the first comparison
- * once it is full. What falls off its end is gone. Of equal ones the first
- * found stands first. */
+ * once it is full. What falls off its end is gone. Of equal ones the greater
+ * key stands first, as Solana sorts them; the walk goes from the least. */
 static int keep_largest(void *user, const struct pubkey *key,
                         struct account *account)
 {
     struct largest *largest = user;
     size_t at = largest->count;
     CHECK(at <= LARGEST_MAX);
-    while (at > 0 && largest->items[at - 1].lamports < account->lamports)
+    while (at > 0 && largest->items[at - 1].lamports <= account->lamports)
         at--;
     if (at == LARGEST_MAX)
         return 0;

@@ -321,7 +321,7 @@ async function tokens_are_found(context) {
   await refuses(call(context, 'getTokenAccountBalance', NOBODY), -32602,
     /could not find account/);
   await refuses(call(context, 'getTokenSupply', wallet), -32602,
-    /not a Token mint/);
+    /mint could not be unpacked/);
 }
 
 async function token_authorities_and_multisigs_are_parsed(context) {
