@@ -2,7 +2,7 @@
  * Instructions, parsed. What each holds stands in tables: its name, the fields
  * of its data in order, the names of its accounts. Shapes:
  * solana-transaction-status, parse_system.rs, parse_token.rs,
- * parse_associated_token.rs.
+ * parse_associated_token.rs, parse_address_lookup_table.rs.
  *
  * Tables and not code, since some forty instructions differ in nothing but
  * names: a new one is a line. A little language in texts and not arrays of
@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/associated_token_program.h"
+#include "settlement/lookup_table.h"
 #include "settlement/rpc_token.h"
 #include "settlement/system_program.h"
 #include "settlement/task_instruction.h"
@@ -28,12 +29,14 @@
 /*
  * fields: "name:kind" with spaces between. Kinds: n u64 as a number, t u64 as a
  * text, b u8, k key, o optional key (tag u8) that is null where it is absent, O
- * one that is left out then (both are Solana's), s text with its length as u64,
- * a token amount with its decimals u8, y authority type u8.
+ * one that is left out then (both are Solana's), T such a u64 as a text, s text
+ * with its length as u64, u text up to the end, l keys with their number as
+ * u64, a token amount with its decimals u8, y authority type u8.
  *
- * accounts: names with spaces between. With "!" before the last one, accounts
- * past it are the signers of a multisig of that name. "*" stands for all that
- * are left, as an array "signers".
+ * accounts: names with spaces between; "-" is one that must be there and is not
+ * shown. With "!" before the last one, accounts past it are the signers of a
+ * multisig of that name. "*" stands for all that are left, one at least, as an
+ * array "signers".
  */
 struct form {
     uint32_t index;
@@ -60,9 +63,9 @@ static const struct form system_forms[] = {
      "nonceAccount nonceAuthority"},
     {SYSTEM_ALLOCATE, "allocate", "space:n", "account"},
     {SYSTEM_ALLOCATE_WITH_SEED, "allocateWithSeed",
-     "base:k seed:s space:n owner:k", "account"},
+     "base:k seed:s space:n owner:k", "account -"},
     {SYSTEM_ASSIGN_WITH_SEED, "assignWithSeed", "base:k seed:s owner:k",
-     "account"},
+     "account -"},
     {SYSTEM_TRANSFER_WITH_SEED, "transferWithSeed",
      "lamports:n sourceSeed:s sourceOwner:k", "source sourceBase destination"},
     {SYSTEM_UPGRADE_NONCE_ACCOUNT, "upgradeNonce", "", "nonceAccount"},
@@ -106,6 +109,10 @@ static const struct form token_forms[] = {
     {TOKEN_GET_ACCOUNT_DATA_SIZE, "getAccountDataSize", "", "mint"},
     {TOKEN_INITIALIZE_IMMUTABLE_OWNER, "initializeImmutableOwner", "",
      "account"},
+    {TOKEN_AMOUNT_TO_UI_AMOUNT, "amountToUiAmount", "amount:t", "mint"},
+    {TOKEN_UI_AMOUNT_TO_AMOUNT, "uiAmountToAmount", "uiAmount:u", "mint"},
+    {TOKEN_UNWRAP_LAMPORTS, "unwrapLamports", "amount:T",
+     "source destination !authority"},
     {TOKEN_WITHDRAW_EXCESS_LAMPORTS, "withdrawExcessLamports", "",
      "source destination !authority"},
     {0, NULL, NULL, NULL},
@@ -126,6 +133,27 @@ static const struct form associated_token_forms[] = {
     {ASSOCIATED_TOKEN_RECOVER_NESTED, "recoverNested", "",
      "nestedSource nestedMint destination nestedOwner ownerMint wallet "
      "tokenProgram"},
+    {0, NULL, NULL, NULL},
+};
+
+static const struct form lookup_table_forms[] = {
+    {LOOKUP_TABLE_CREATE, "createLookupTable", "recentSlot:n bumpSeed:b",
+     "lookupTableAccount lookupTableAuthority payerAccount systemProgram"},
+    {LOOKUP_TABLE_FREEZE, "freezeLookupTable", "",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_EXTEND, "extendLookupTable", "newAddresses:l",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_DEACTIVATE, "deactivateLookupTable", "",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_CLOSE, "closeLookupTable", "",
+     "lookupTableAccount lookupTableAuthority recipient"},
+    {0, NULL, NULL, NULL},
+};
+
+/* ExtendLookupTable that pays for its room. */
+static const struct form paid_extension_forms[] = {
+    {LOOKUP_TABLE_EXTEND, "extendLookupTable", "newAddresses:l",
+     "lookupTableAccount lookupTableAuthority payerAccount systemProgram"},
     {0, NULL, NULL, NULL},
 };
 
@@ -166,6 +194,8 @@ static int write_key(struct parsing *parsing, bool is_optional)
     struct pubkey key;
     uint8_t tag = 1;
     int status = is_optional ? reader_u8(&parsing->data, &tag) : 0;
+    if (!status && tag > 1)
+        status = ERR_INVALID;
     if (!status && tag == 0) {
         json_write_null(parsing->out);
         return 0;
@@ -190,6 +220,43 @@ static int write_seed(struct parsing *parsing)
     if (!status)
         json_write_bytes(parsing->out, seed);
     return status;
+}
+
+/* All that is left, which has to be UTF-8. */
+static int write_rest(struct parsing *parsing)
+{
+    struct bytes rest = parsing->data.left;
+    if (!bytes_is_utf8(rest))
+        return ERR_INVALID;
+    json_write_bytes(parsing->out, rest);
+    return reader_take(&parsing->data, rest.size, &rest);
+}
+
+/* Keys, with their number before them as bincode has it. */
+static int write_keys(struct parsing *parsing)
+{
+    uint64_t count;
+    struct pubkey key;
+    int status = reader_u64le(&parsing->data, &count);
+    json_open_array(parsing->out);
+    for (uint64_t i = 0; !status && i < count; i++) {
+        status = reader_copy(&parsing->data, key.bytes, sizeof key.bytes);
+        if (!status)
+            rpc_write_key(parsing->out, &key);
+    }
+    if (!status)
+        json_close_array(parsing->out);
+    return status;
+}
+
+/* A u64 that follows a tag of 1; is_left_out() took those of 0. */
+static int write_optional_number(struct parsing *parsing)
+{
+    uint8_t tag;
+    int status = reader_u8(&parsing->data, &tag);
+    if (!status && tag != 1)
+        status = ERR_INVALID;
+    return status ? status : write_number(parsing, true);
 }
 
 /* An amount and the decimals that the caller said it has. */
@@ -240,8 +307,14 @@ static int write_field(struct parsing *parsing, char kind)
     case 'o':
     case 'O':
         return write_key(parsing, kind != 'k');
+    case 'T':
+        return write_optional_number(parsing);
     case 's':
         return write_seed(parsing);
+    case 'u':
+        return write_rest(parsing);
+    case 'l':
+        return write_keys(parsing);
     case 'a':
         return write_amount(parsing);
     case 'y':
@@ -264,12 +337,12 @@ static struct bytes next_word(const char **rest)
     return word;
 }
 
-/* Is the field that follows an optional key that is not there? It then has no
+/* Is the field that follows an optional one that is not there? It then has no
  * name in the output either. */
 static bool is_left_out(const struct parsing *parsing, char kind)
 {
     const struct bytes left = parsing->data.left;
-    return kind == 'O' && left.size > 0 && left.data[0] == 0;
+    return (kind == 'O' || kind == 'T') && left.size > 0 && left.data[0] == 0;
 }
 
 /* Fields in the order of the data, "name:kind" each. */
@@ -341,6 +414,8 @@ static int write_accounts(struct parsing *parsing, const char *accounts)
     for (size_t index = 0; (word = next_word(&accounts)).size > 0; index++) {
         if (index >= parsing->instruction->accounts.size)
             return ERR_INVALID;
+        if (word.data[0] == '-')
+            continue;
         if (word.data[0] == '*') {
             write_signers(parsing, index);
             break;
@@ -396,6 +471,58 @@ static int write_system(struct parsing *parsing)
     return status ? status : write_form(parsing, system_forms, index);
 }
 
+static int write_token(struct parsing *parsing);
+
+/* One instruction of a batch, of its part of the batch's accounts; at moves on
+ * past them. A batch within a batch is none. */
+static int write_batched(struct parsing *batch, size_t *at)
+{
+    uint8_t account_count, data_size;
+    struct bytes data;
+    int status = reader_u8(&batch->data, &account_count);
+    if (!status)
+        status = reader_u8(&batch->data, &data_size);
+    if (!status)
+        status = reader_take(&batch->data, data_size, &data);
+    if (status || account_count > batch->instruction->accounts.size - *at ||
+        (data.size && data.data[0] == TOKEN_BATCH))
+        return ERR_INVALID;
+    const struct transaction_instruction instruction = {
+        .program_index = batch->instruction->program_index,
+        .accounts =
+            bytes_make(batch->instruction->accounts.data + *at, account_count),
+        .data = data};
+    struct parsing one = {.out = batch->out,
+                          .data = reader_make(data),
+                          .instruction = &instruction,
+                          .keys = batch->keys};
+    *at += account_count;
+    return write_token(&one);
+}
+
+/* {"info":{"instructions":[…]},"type":"batch"}: all of them parse, or none is
+ * shown. */
+static int write_batch(struct parsing *parsing)
+{
+    struct json_writer *out = parsing->out;
+    size_t at = 0;
+    int status = 0;
+    json_open_object(out);
+    json_name(out, "info");
+    json_open_object(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    while (!status && parsing->data.left.size)
+        status = write_batched(parsing, &at);
+    if (status)
+        return status;
+    json_close_array(out);
+    json_close_object(out);
+    json_field_text(out, "type", "batch");
+    json_close_object(out);
+    return 0;
+}
+
 /* One byte, as spl-token packs its instructions. */
 static int write_token(struct parsing *parsing)
 {
@@ -403,6 +530,8 @@ static int write_token(struct parsing *parsing)
     int status = reader_u8(&parsing->data, &index);
     if (status)
         return status;
+    if (index == TOKEN_BATCH)
+        return write_batch(parsing);
     /* Types 0 and 1 are a mint's (write_authority_type()). */
     const struct bytes left = parsing->data.left;
     bool is_mint =
@@ -411,13 +540,31 @@ static int write_token(struct parsing *parsing)
                       index);
 }
 
-/* No data at all is the program's oldest instruction, Create. */
+/* No data at all is the program's oldest instruction, Create. Borsh takes no
+ * more bytes than it needs. */
 static int write_associated_token(struct parsing *parsing)
 {
     uint8_t index = ASSOCIATED_TOKEN_CREATE; /* also what no data means */
     int status =
         parsing->data.left.size ? reader_u8(&parsing->data, &index) : 0;
+    if (!status)
+        status = reader_end(&parsing->data);
     return status ? status : write_form(parsing, associated_token_forms, index);
+}
+
+/* bincode's enum, as the System program's. Who extends a table and names a
+ * payer may have it paid for. */
+static int write_lookup_table(struct parsing *parsing)
+{
+    uint32_t index = 0;
+    int status = reader_u32le(&parsing->data, &index);
+    bool is_paid = index == LOOKUP_TABLE_EXTEND &&
+                   parsing->instruction->accounts.size >= 4;
+    return status
+               ? status
+               : write_form(parsing,
+                            is_paid ? paid_extension_forms : lookup_table_forms,
+                            index);
 }
 
 /* The memo alone is the parsed form. One that is not UTF-8 failed and is shown
@@ -504,6 +651,8 @@ static const struct {
     {&TOKEN_PROGRAM_ID, "spl-token", write_token},
     {&ASSOCIATED_TOKEN_PROGRAM_ID, "spl-associated-token-account",
      write_associated_token},
+    {&ADDRESS_LOOKUP_TABLE_PROGRAM_ID, "address-lookup-table",
+     write_lookup_table},
     {&MEMO_PROGRAM_ID, "spl-memo", write_memo},
     {&MEMO_V1_PROGRAM_ID, "spl-memo", write_memo},
     {&KOII_TASK_PROGRAM_ID, "koii-task", write_task},
