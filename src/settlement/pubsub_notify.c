@@ -293,7 +293,7 @@ static void notify_account(struct rpc_request *request,
         rpc_field_key(out, "pubkey", key);
         json_name(out, "account");
     }
-    int status = rpc_write_account(request, out, account, &at->config);
+    int status = rpc_write_account(request, out, key, account, &at->config);
     if (is_program && !status)
         json_close_object(out);
     if (!status) {

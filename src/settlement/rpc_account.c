@@ -52,7 +52,7 @@ static int too_large(struct rpc_request *request)
  * On an error the writer stands in the middle of a value: nothing more may be
  * written to it. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
-                      const struct account *account,
+                      const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config)
 {
     enum rpc_encoding encoding =
@@ -60,7 +60,7 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     json_open_object(out);
     json_name(out, "data");
     bool is_parsed = encoding == RPC_ENCODING_JSON_PARSED &&
-                     rpc_write_parsed_data(request, out, account);
+                     rpc_write_parsed_data(request, out, key, account);
     int status = is_parsed
                      ? 0
                      : rpc_write_data(request, out,
@@ -106,7 +106,7 @@ static int write_found(struct rpc_request *request, const struct pubkey *key,
     }
     if (status)
         return status;
-    return rpc_write_account(request, &request->out, &account, config);
+    return rpc_write_account(request, &request->out, key, &account, config);
 }
 
 /* [key, {encoding?, dataSlice?, commitment?, minContextSlot?}?] gives the
@@ -415,7 +415,8 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     json_open_object(&request->out);
     rpc_field_key(&request->out, "pubkey", key);
     json_name(&request->out, "account");
-    int status = rpc_write_account(request, &request->out, account, config);
+    int status =
+        rpc_write_account(request, &request->out, key, account, config);
     if (!status)
         json_close_object(&request->out);
     return status;

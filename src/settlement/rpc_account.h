@@ -10,7 +10,7 @@
 /* {"data":…,"executable":…,"lamports":…,"owner":…,"rentEpoch":…,"space":…}
  * with the encoding and slice of config. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
-                      const struct account *account,
+                      const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config);
 
 /* The account as clients see it in the request's snapshot: ERR_NOT_FOUND

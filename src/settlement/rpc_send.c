@@ -265,7 +265,7 @@ static int write_simulated(struct rpc_request *request,
         if (loaded)
             account.lamports = loaded->lamports;
     }
-    return rpc_write_account(request, &request->out, &account, config);
+    return rpc_write_account(request, &request->out, key, &account, config);
 }
 
 /* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or

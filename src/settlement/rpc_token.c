@@ -323,7 +323,7 @@ static int write_match(void *user, const struct pubkey *key,
     json_open_object(out);
     json_name(out, "account");
     int status =
-        rpc_write_account(search->request, out, account, &search->config);
+        rpc_write_account(search->request, out, key, account, &search->config);
     if (status)
         return status;
     rpc_field_key(out, "pubkey", key);

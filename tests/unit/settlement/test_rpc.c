@@ -204,6 +204,49 @@ static void test_slice_cuts_the_data(void **state)
                     -32602);
 }
 
+static void assert_sysvar(struct rpc_fixture *test, const struct pubkey *key,
+                          const char *path, const char *expected)
+{
+    struct json_object *answer =
+        rpc_call(test, "getAccountInfo",
+                 "[\"%s\",{\"encoding\":\"jsonParsed\"}]", PUBKEY_TEXT(key));
+    rpc_assert_json(json_object_get(answer), "result.value.data.program",
+                    "\"sysvar\"");
+    rpc_assert_json(answer, path, expected);
+}
+
+static void test_sysvars_are_parsed(void **state)
+{
+    struct rpc_fixture *test = *state;
+    const struct bank_info *tip = bank_info(test->ledger.tip);
+    char clock[256], newest[256];
+    snprintf(clock, sizeof clock,
+             "{\"info\":{\"slot\":5,\"epochStartTimestamp\":%llu,\"epoch\":0,"
+             "\"leaderScheduleEpoch\":1,\"unixTimestamp\":%llu},"
+             "\"type\":\"clock\"}",
+             FIXTURE_UNIX_MS / 1000, (unsigned long long)tip->unix_ms / 1000);
+    assert_sysvar(test, &CLOCK_SYSVAR_ID, "result.value.data.parsed", clock);
+    assert_sysvar(test, &RENT_SYSVAR_ID, "result.value.data.parsed",
+                  "{\"info\":{\"lamportsPerByteYear\":\"3480\","
+                  "\"burnPercent\":50,\"exemptionThreshold\":2.0},"
+                  "\"type\":\"rent\"}");
+    assert_sysvar(test, &EPOCH_SCHEDULE_SYSVAR_ID, "result.value.data.parsed",
+                  "{\"info\":{\"slotsPerEpoch\":432000,"
+                  "\"leaderScheduleSlotOffset\":432000,\"warmup\":false,"
+                  "\"firstNormalEpoch\":0,\"firstNormalSlot\":0},"
+                  "\"type\":\"epochSchedule\"}");
+    snprintf(newest, sizeof newest,
+             "{\"blockhash\":\"%s\",\"feeCalculator\":{"
+             "\"lamportsPerSignature\":\"5000\"}}",
+             HASH_TEXT(&tip->blockhash));
+    assert_sysvar(test, &RECENT_BLOCKHASHES_SYSVAR_ID,
+                  "result.value.data.parsed.info.0", newest);
+    snprintf(newest, sizeof newest, "{\"hash\":\"%s\",\"slot\":5}",
+             HASH_TEXT(&tip->blockhash));
+    assert_sysvar(test, &SLOT_HASHES_SYSVAR_ID,
+                  "result.value.data.parsed.info.0", newest);
+}
+
 static void test_missing_account_is_null_and_worth_nothing(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -451,6 +494,7 @@ int main(void)
         TEST(test_data_too_long_for_base58_is_an_error_everywhere),
         TEST(test_answer_has_a_limit),
         TEST(test_slice_cuts_the_data),
+        TEST(test_sysvars_are_parsed),
         TEST(test_missing_account_is_null_and_worth_nothing),
         TEST(test_min_context_slot_is_held_against_the_snapshot),
         TEST(test_block_shows_its_transaction),
