@@ -134,6 +134,7 @@ static int get_transaction(struct rpc_request *request)
     if (status)
         return status;
     options.details = RPC_FULL;
+    options.show_rewards = true; /* no option of this method */
     status = ledger_find(view, &signature, &place);
     if (status == ERR_NOT_FOUND) {
         json_write_null(&request->out);

@@ -227,6 +227,84 @@ async function transactions_come_in_every_encoding(context) {
   assert((await connection.getTransactionCount()) >= 5);
 }
 
+// A lookup table, and a transfer whose recipient stands only in it.
+async function loaded_addresses_are_shown(context) {
+  const { connection, payer, rpc, send } = context;
+  const to = web3.Keypair.generate().publicKey;
+  const recentSlot = await connection.getSlot() - 1;
+  const authority = { authority: payer.publicKey, payer: payer.publicKey };
+  const [create, lookupTable] =
+    web3.AddressLookupTableProgram.createLookupTable({ ...authority,
+      recentSlot });
+  const made = await send(create,
+    web3.AddressLookupTableProgram.extendLookupTable({ ...authority,
+      lookupTable, addresses: [to, MEMO] }));
+  const { slot } = (await connection.getSignatureStatus(made)).value;
+  while (await connection.getSlot() <= slot) await new Promise((resolve) =>
+    setTimeout(resolve, 50));
+  const [first, second] = (await connection.getParsedTransaction(made, V0))
+    .transaction.message.instructions;
+  assert.deepEqual([first.program, first.parsed.type, second.parsed.type],
+    ['address-lookup-table', 'createLookupTable', 'extendLookupTable']);
+  assert.deepEqual(second.parsed.info, {
+    lookupTableAccount: lookupTable.toBase58(),
+    lookupTableAuthority: payer.publicKey.toBase58(),
+    newAddresses: [to, MEMO].map(String),
+    payerAccount: payer.publicKey.toBase58(),
+    systemProgram: web3.SystemProgram.programId.toBase58() });
+  const table = (await connection.getAddressLookupTable(lookupTable)).value;
+  const { blockhash } = await connection.getLatestBlockhash();
+  const transfer = pay(payer, to);
+  transfer.keys.push({ pubkey: web3.SYSVAR_CLOCK_PUBKEY, isSigner: false,
+    isWritable: true });
+  const transaction = new web3.VersionedTransaction(new web3.TransactionMessage(
+    { payerKey: payer.publicKey, recentBlockhash: blockhash,
+      instructions: [transfer] }).compileToV0Message([table]));
+  transaction.sign([payer]);
+  const signature = await confirm(connection,
+    await connection.sendTransaction(transaction));
+  const get = (encoding) => rpc.getTransaction(signature, { encoding,
+    maxSupportedTransactionVersion: 0 }).send();
+  for (const encoding of ['json', 'base64']) {
+    const { meta } = await get(encoding);
+    assert.deepEqual([meta.loadedAddresses, meta.rewards],
+      [{ writable: [to.toBase58()], readonly: [] }, []]);
+  }
+  // The parsed form has them among its keys.
+  const parsed = await get('jsonParsed');
+  assert(!('loadedAddresses' in parsed.meta));
+  const { accountKeys } = parsed.transaction.message;
+  assert.deepEqual(accountKeys.at(-1), { pubkey: to.toBase58(), signer: false,
+    source: 'lookupTable', writable: true });
+  // Named as writable, which a sysvar never is.
+  assert.equal(accountKeys.find((item) =>
+    item.pubkey === web3.SYSVAR_CLOCK_PUBKEY.toBase58()).writable, false);
+  await refuses(call(context, 'getTransaction', signature), -32015,
+    /"maxSupportedTransactionVersion": 0$/);
+  const block = async (options) => (await rpc.getBlock(parsed.slot,
+    { maxSupportedTransactionVersion: 0, ...options }).send())
+    .transactions[0].meta;
+  assert.deepEqual((await block({})).rewards, []);
+  assert.equal((await block({ rewards: false })).rewards, null);
+  const accounts = { transactionDetails: 'accounts' };
+  assert.deepEqual((await block(accounts)).rewards, []);
+  assert(!('rewards' in await block({ ...accounts, rewards: false })));
+}
+
+async function memos_that_are_no_text_are_named_so(context) {
+  const { connection, payer } = context;
+  const transaction = new web3.Transaction(
+    await connection.getLatestBlockhash()).add(new web3.TransactionInstruction(
+    { programId: MEMO, keys: [], data: Buffer.from([0x80]) }));
+  const signature = await connection.sendTransaction(transaction, [payer],
+    { skipPreflight: true });
+  await connection.confirmTransaction(signature);
+  const [newest] = await connection.getSignaturesForAddress(payer.publicKey,
+    { limit: 1 });
+  assert.deepEqual([newest.signature, newest.memo],
+    [signature, '[1] (unparsable)']);
+}
+
 async function fees_are_told(context) {
   const { connection, payer, rpc, to, slot } = context;
   const latest = await connection.getLatestBlockhash();
@@ -506,6 +584,8 @@ async function main() {
       commitments_and_the_least_slot_are_looked_at,
       blocks_come_in_every_encoding_and_detail,
       transactions_come_in_every_encoding,
+      loaded_addresses_are_shown,
+      memos_that_are_no_text_are_named_so,
       fees_are_told,
       program_accounts_are_filtered,
       tokens_are_found,
