@@ -322,7 +322,8 @@ static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
         at = pubsub->kinds[SUBSCRIPTION_PROGRAM];
         for (; at; at = at->same_next) {
             if (pubkey_equal(&account.owner, &at->key) &&
-                rpc_filters_match(&at->filters, account.space, account.data))
+                rpc_filters_match(&at->filters, account.space, account.data) &&
+                rpc_account_is_listed(&request, key, &account, &at->config))
                 notify_account(&request, at, key, &account, slot);
         }
     }

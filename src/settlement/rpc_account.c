@@ -77,6 +77,21 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     return out->out->size > RPC_ANSWER_MAX ? too_large(request) : 0;
 }
 
+bool rpc_account_is_listed(struct rpc_request *request,
+                           const struct pubkey *key,
+                           const struct account *account,
+                           const struct rpc_config *config)
+{
+    if (!config->has_encoding || config->encoding != RPC_ENCODING_JSON_PARSED ||
+        !pubkey_equal(&account->owner, &TOKEN_PROGRAM_ID))
+        return true;
+    struct buffer text = {0};
+    struct json_writer out = json_writer_make(&text);
+    bool is_parsed = rpc_write_parsed_data(request, &out, key, account);
+    buffer_free(&text);
+    return is_parsed;
+}
+
 /* The data of a rendered account is made for this, whatever is shown of it
  * later. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
@@ -463,7 +478,8 @@ static int write_if_wanted(void *user, const struct pubkey *key,
     bool wanted;
     int status =
         is_wanted(search->request, key, account, &search->filters, &wanted);
-    if (!status && wanted)
+    if (!status && wanted &&
+        rpc_account_is_listed(search->request, key, account, &search->config))
         status = write_keyed(search->request, key, account, &search->config);
     return status;
 }

@@ -13,6 +13,13 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config);
 
+/* Does an account belong into a list? Of the Token program's, jsonParsed lists
+ * only those that have a parsed form, as Solana does. */
+bool rpc_account_is_listed(struct rpc_request *request,
+                           const struct pubkey *key,
+                           const struct account *account,
+                           const struct rpc_config *config);
+
 /* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
  * without an error of the request if there is none. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,

@@ -318,7 +318,8 @@ static int write_match(void *user, const struct pubkey *key,
                             : token_account_owner(&record);
     if (!holder || !pubkey_equal(holder, &search->holder) ||
         (search->has_mint &&
-         !pubkey_equal(token_account_mint(&record), &search->mint)))
+         !pubkey_equal(token_account_mint(&record), &search->mint)) ||
+        !rpc_account_is_listed(search->request, key, account, &search->config))
         return 0;
     json_open_object(out);
     json_name(out, "account");

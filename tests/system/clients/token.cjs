@@ -223,6 +223,22 @@ async function the_greater_key_stands_first_of_equal_amounts({ connection }) {
       .map(String));
 }
 
+// What has no parsed form yet is not among the parsed ones.
+async function accounts_without_a_form_are_not_listed({ connection }) {
+  const { owner } = await prepare(connection);
+  const empty = web3.Keypair.generate();
+  await web3.sendAndConfirmTransaction(connection, new web3.Transaction().add(
+    web3.SystemProgram.createAccount({ fromPubkey: owner.publicKey,
+      newAccountPubkey: empty.publicKey, lamports: KOII, space: 165,
+      programId: token.TOKEN_PROGRAM_ID })), [owner, empty]);
+  const has = (list) => list.some((item) => item.pubkey.equals(empty.publicKey));
+  assert(has(await connection.getProgramAccounts(token.TOKEN_PROGRAM_ID)));
+  assert(!has(await connection.getParsedProgramAccounts(
+    token.TOKEN_PROGRAM_ID)));
+  const { value } = await connection.getParsedAccountInfo(empty.publicKey);
+  assert.equal(value.data.length, 165);
+}
+
 async function a_mint_is_parsed({ connection }) {
   const { owner, mint } = await prepare(connection);
   const { value } = await connection.getParsedAccountInfo(mint);
@@ -271,6 +287,7 @@ async function main() {
       wrapped_coins_have_their_decimals,
       what_is_no_mint_is_told_apart,
       the_greater_key_stands_first_of_equal_amounts,
+      accounts_without_a_form_are_not_listed,
       a_mint_is_parsed,
       failures_carry_the_tokens_program_error,
       accounts_are_closed_and_frozen,
