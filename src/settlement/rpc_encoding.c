@@ -21,6 +21,11 @@
 /* solana-account-decoder's MAX_BASE58_BYTES. */
 #define BASE58_DATA_MAX 128
 
+/* Characters that a packet's 1,232 bytes have at most: Solana's MAX_BASE58_SIZE
+ * and MAX_BASE64_SIZE. */
+#define BASE58_PACKET_MAX 1683
+#define BASE64_PACKET_MAX 1644
+
 /* The version of Solana's API these answers follow; clients look at it to
  * choose between forms of methods. */
 #define API_VERSION "2.2.0"
@@ -64,6 +69,19 @@ void rpc_open_context(struct json_writer *out, uint64_t slot)
 void rpc_close_context(struct json_writer *out)
 {
     json_close_object(out);
+}
+
+/* As clients name it. */
+static const char *encoding_text(enum rpc_encoding encoding)
+{
+    static const char *const names[] = {
+        [RPC_ENCODING_BINARY] = "binary",
+        [RPC_ENCODING_BASE58] = "base58",
+        [RPC_ENCODING_BASE64] = "base64",
+        [RPC_ENCODING_BASE64_ZSTD] = "base64+zstd",
+        [RPC_ENCODING_JSON] = "json",
+        [RPC_ENCODING_JSON_PARSED] = "jsonParsed"};
+    return names[encoding];
 }
 
 /* The name beside the bytes. jsonParsed falls back to base64, and says so. */
@@ -138,11 +156,36 @@ int rpc_decode_data(struct rpc_request *request, const char *text,
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "unsupported encoding: %s. Supported encodings: "
                         "base58, base64",
-                        encoding_name(encoding));
+                        encoding_text(encoding));
     int status = is_base64 ? base64_decode(bytes_text(text), out)
                            : base58_decode(bytes_text(text), out);
     if (status)
         return rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
                         is_base64 ? "base64" : "base58", err_text());
     return 0;
+}
+
+/* The text is limited before it is decoded, which for base58 costs the square
+ * of its length. */
+int rpc_decode_packet(struct rpc_request *request, const char *text,
+                      enum rpc_encoding encoding, const char *type,
+                      struct buffer *out)
+{
+    bool is_base64 = encoding == RPC_ENCODING_BASE64;
+    size_t most = is_base64 ? BASE64_PACKET_MAX : BASE58_PACKET_MAX;
+    size_t size = strlen(text);
+    bool is_known = is_base64 || encoding == RPC_ENCODING_BASE58 ||
+                    encoding == RPC_ENCODING_BINARY;
+    if (is_known && size > most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "%s encoded %s too large: %zu bytes (max: "
+                        "encoded/raw %zu/%d)",
+                        is_base64 ? "base64" : "base58", type, size, most,
+                        TRANSACTION_SIZE_MAX);
+    int status = rpc_decode_data(request, text, encoding, out);
+    if (!status && out->size > TRANSACTION_SIZE_MAX)
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "decoded %s too large: %zu bytes (max: %d bytes)",
+                          type, out->size, TRANSACTION_SIZE_MAX);
+    return status;
 }

@@ -332,19 +332,24 @@ static int get_fee_for_message(struct rpc_request *request)
     struct ledger_view *view;
     struct buffer message = {0};
     struct transaction transaction;
+    static const char type[] = "solana_message::versions::VersionedMessage";
     int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = rpc_decode_packet(request, text, RPC_ENCODING_BASE64, type,
+                                   &message);
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
         status = rpc_view(request, &view);
-    if (!status)
-        status = rpc_decode_data(request, text, RPC_ENCODING_BASE64, &message);
     if (!status) {
         status = transaction_parse_message(buffer_view(&message),
                                            &request->arena, &transaction);
-        if (status)
+        if (status == ERR_RANGE)
             rpc_fail(request, RPC_INVALID_PARAMS,
-                     "failed to deserialize message: %s", err_text());
+                     "invalid transaction message: %s", err_text());
+        else if (status)
+            rpc_fail(request, RPC_INVALID_PARAMS,
+                     "failed to deserialize %s: %s", type, err_text());
     }
     if (!status) {
         rpc_open_context(&request->out, ledger_view_tip(view)->slot);

@@ -534,6 +534,27 @@ async function transactions_are_sent_and_simulated(context) {
     -32003);
   await refuses(raw('simulateTransaction', good, { accounts:
     { encoding: 'base58', addresses: [] } }), -32602);
+  // Accounts without lamports are shown, those that are named twice as well.
+  const nobody = NOBODY.toBase58();
+  const gone = new web3.VersionedTransaction(new web3.TransactionMessage({
+    payerKey: payer.publicKey, recentBlockhash: latest.blockhash,
+    instructions: [pay(payer, NOBODY, 0)] }).compileToV0Message());
+  assert.deepEqual((await simulate(gone, { accounts: { encoding: 'base64',
+    addresses: [nobody, nobody] } })).accounts.map((item) =>
+    [item.lamports, item.data, item.owner, item.space]),
+  Array(2).fill([0, ['', 'base64'], web3.PublicKey.default.toBase58(), 0]));
+  await refuses(raw('simulateTransaction', good, { accounts:
+    { encoding: 'json', addresses: [] } }), -32602, /unknown variant `json`/);
+  const lost = new web3.VersionedTransaction(new web3.TransactionMessage({
+    payerKey: payer.publicKey, recentBlockhash: latest.blockhash,
+    instructions: [pay(payer, to)] }).compileToV0Message([
+    new web3.AddressLookupTableAccount({ key: NOBODY,
+      state: { addresses: [to] } })]));
+  lost.sign([payer]);
+  for (const method of ['sendTransaction', 'simulateTransaction']) {
+    await refuses(raw(method, lost), -32602, new RegExp('^invalid transaction: '
+      + "Transaction loads an address table account that doesn't exist$"));
+  }
   await refuses(raw('sendTransaction', unsigned), -32003);
   await refuses(raw('sendTransaction', old), -32002, /Blockhash not found/);
   await refuses(raw('sendTransaction', poor, { maxRetries: 0 }), -32002);

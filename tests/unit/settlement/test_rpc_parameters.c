@@ -138,6 +138,37 @@ static void test_types_are_told_in_serdes_words(void **state)
             "`programId`.");
 }
 
+#define PACKET "solana_transaction::versioned::VersionedTransaction"
+
+static void test_transactions_are_limited_by_their_encoding(void **state)
+{
+    struct rpc_fixture *test = *state;
+    char text[1800];
+    snprintf(text, sizeof text, "[\"%0*d\"]", 1684, 0);
+    refused(test, "sendTransaction", text,
+            "base58 encoded " PACKET " too large: 1684 bytes (max: "
+            "encoded/raw 1683/1232)");
+    snprintf(text, sizeof text, "[\"%0*d\",{\"encoding\":\"base64\"}]", 1648,
+             0);
+    refused(test, "simulateTransaction", text,
+            "base64 encoded " PACKET " too large: 1648 bytes (max: "
+            "encoded/raw 1644/1232)");
+    snprintf(text, sizeof text, "[\"%0*d\",{\"encoding\":\"base64\"}]", 1644,
+             0);
+    refused(test, "sendTransaction", text,
+            "decoded " PACKET " too large: 1233 bytes (max: 1232 bytes)");
+    snprintf(text, sizeof text, "[\"%0*d\"]", 1648, 0);
+    refused(test, "getFeeForMessage", text,
+            "base64 encoded solana_message::versions::VersionedMessage too "
+            "large: 1648 bytes (max: encoded/raw 1644/1232)");
+    refused(test, "sendTransaction", "[\"\",{\"encoding\":\"json\"}]",
+            "unsupported encoding: json. Supported encodings: base58, base64");
+    refused(test, "sendTransaction",
+            "[\"\",{\"preflightCommitment\":\"soon\"}]",
+            "Invalid params: unknown variant `soon`, expected one of "
+            "`processed`, `confirmed`, `finalized`.");
+}
+
 static void test_request_has_a_version_and_no_strange_members(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -169,6 +200,7 @@ int main(void)
         TEST(test_least_slot_is_looked_at_where_it_is_an_option),
         TEST(test_number_of_parameters_is_checked),
         TEST(test_types_are_told_in_serdes_words),
+        TEST(test_transactions_are_limited_by_their_encoding),
         TEST(test_request_has_a_version_and_no_strange_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
