@@ -213,9 +213,8 @@ static int get_multiple_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* [bytes] gives lamports. A size beyond what an account can have gets the price
- * of the largest: nobody can make such an account, and the sum can't overflow.
- */
+/* [bytes] gives lamports. A size beyond what an account can have is no request:
+ * nobody can make such an account. */
 static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
@@ -225,7 +224,7 @@ static int get_minimum_balance(struct rpc_request *request)
     if (status)
         return status;
     if (size > ACCOUNT_DATA_SIZE_MAX)
-        size = ACCOUNT_DATA_SIZE_MAX;
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
     json_write_u64(&request->out, rent_minimum_balance(size));
     return 0;
 }

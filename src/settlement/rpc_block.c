@@ -197,7 +197,9 @@ static int get_blocks(struct rpc_request *request)
         return status;
     struct json_object *second = rpc_parameter(request, 1);
     uint64_t newest = ledger_view_tip(view)->slot;
-    to = newest;
+    /* Without an end as far as a range may reach. */
+    to = from < UINT64_MAX - BLOCKS_RANGE_MAX ? from + BLOCKS_RANGE_MAX
+                                              : UINT64_MAX;
     bool has_end = second && !json_object_is_type(second, json_type_object);
     if (has_end)
         status = rpc_parameter_u64(request, 1, &to);
@@ -335,8 +337,24 @@ static int get_fees(struct rpc_request *request)
     return write_blockhash(request, FORM_FEES);
 }
 
+static int read_blockhash(struct rpc_request *request, const char *text,
+                          struct hash *out)
+{
+    struct buffer bytes = {0};
+    bool is_long = strlen(text) >= BASE58_KEY_SIZE;
+    bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
+    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    if (is_whole)
+        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    buffer_free(&bytes);
+    if (is_whole)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    is_long || is_base58 ? "WrongSize" : "Invalid");
+}
+
 /* [blockhash, options?]. By the bank's own rule: true means that the next block
- * would take it. */
+ * would take it. Its errors have no "Invalid param" before them on Solana. */
 static int is_blockhash_valid(struct rpc_request *request)
 {
     const char *text;
@@ -344,9 +362,8 @@ static int is_blockhash_valid(struct rpc_request *request)
     struct rpc_config config;
     struct ledger_view *view;
     int status = rpc_parameter_text(request, 0, &text);
-    if (!status && hash_parse(bytes_text(text), &blockhash))
-        status =
-            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
+    if (!status)
+        status = read_blockhash(request, text, &blockhash);
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)

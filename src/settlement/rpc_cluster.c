@@ -165,6 +165,8 @@ static int read_circulation(struct rpc_request *request, bool *has_none)
         json_object_object_get_ex(options, "filter", &filter);
     if (!filter)
         return 0;
+    if (!json_object_is_type(filter, json_type_string))
+        return rpc_wrong_type(request, filter, "string or map");
     const char *text = json_object_get_string(filter);
     *has_none = !strcmp(text, "nonCirculating");
     if (*has_none || !strcmp(text, "circulating"))

@@ -473,7 +473,7 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
 }
 
 /* [key, lamports, options?] gives the signature of the transfer. Networks
- * without a faucet do not know the method. The preflight keeps what can't
+ * without a faucet take no such request. The preflight keeps what can't
  * succeed (an empty faucet, an amount that leaves the account below its rent)
  * out of the mempool, and has words for it. */
 static int request_airdrop(struct rpc_request *request)
@@ -485,7 +485,7 @@ static int request_airdrop(struct rpc_request *request)
     struct transaction transaction;
     struct bank_result result;
     if (!request->options->faucet)
-        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
     int status = rpc_parameter_key(request, 0, &to);
     if (!status)
         status = rpc_parameter_u64(request, 1, &lamports);

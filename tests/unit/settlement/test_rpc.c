@@ -408,7 +408,7 @@ static void test_airdrop_needs_a_faucet(void **state)
     struct rpc_fixture *test = *state;
     rpc_assert_code(rpc_call(test, "requestAirdrop", "[\"%s\",1000000]",
                              PUBKEY_TEXT(&rpc_fixture_target)),
-                    -32601);
+                    -32600);
 }
 
 static void test_simulation_can_replace_the_blockhash(void **state)

@@ -138,6 +138,63 @@ static void test_types_are_told_in_serdes_words(void **state)
             "`programId`.");
 }
 
+static void test_values_out_of_range_are_told_as_on_solana(void **state)
+{
+    struct rpc_fixture *test = *state;
+    rpc_assert_error(
+        rpc_call(test, "getMinimumBalanceForRentExemption", "[10485761]"),
+        -32600, "Invalid request");
+    rpc_assert_json(
+        rpc_call(test, "getMinimumBalanceForRentExemption", "[10485760]"),
+        "result", "72981780480");
+    refused(test, "isBlockhashValid", "[\"0\"]", "Invalid");
+    refused(test, "isBlockhashValid", "[\"abc\"]", "WrongSize");
+    refused(test, "getBlockProduction",
+            "[{\"range\":{\"firstSlot\":5,\"lastSlot\":1}}]",
+            "lastSlot, 1, cannot be less than firstSlot, 5");
+    refused(test, "getBlockProduction",
+            "[{\"range\":{\"firstSlot\":0,\"lastSlot\":9}}]",
+            "lastSlot, 9, is too large; max 5");
+    refused(test, "getBlockProduction", "[{\"range\":5}]",
+            "Invalid params: invalid type: integer `5`, expected struct "
+            "RpcBlockProductionConfigRange.");
+    refused(test, "getLargestAccounts", "[{\"filter\":5}]",
+            "Invalid params: invalid type: integer `5`, expected string or "
+            "map.");
+}
+
+/* They are known from the first block of the epoch after. */
+static void test_rewards_of_an_epoch_wait_for_its_end(void **state)
+{
+    struct rpc_fixture *test = *state;
+    rpc_assert_error(rpc_call(test, "getInflationReward", "[[\"" KEY "\"]]"),
+                     -32004, "Block not available for slot 432000");
+    rpc_assert_error(rpc_call(test, "getInflationReward",
+                              "[[],{\"epoch\":18446744073709551615}]"),
+                     -32004,
+                     "Block not available for slot 18446744073709551615");
+    refused(test, "getInflationReward", "[[\"x\"]]",
+            "Invalid param: WrongSize");
+    ledger_fixture_block(&test->ledger, 432000, NULL, 0);
+    rpc_assert_json(rpc_call(test, "getInflationReward", "[[\"" KEY "\"]]"),
+                    "result", "[null]");
+    rpc_assert_code(
+        rpc_call(test, "getInflationReward", "[[\"" KEY "\"],{\"epoch\":1}]"),
+        -32004);
+}
+
+static void test_blocks_without_an_end_reach_as_far_as_a_range(void **state)
+{
+    struct rpc_fixture *test = *state;
+    ledger_fixture_block(&test->ledger, 500005, NULL, 0);
+    ledger_fixture_block(&test->ledger, 500006, NULL, 0);
+    rpc_assert_json(rpc_call(test, "getBlocks", "[5]"), "result", "[5,500005]");
+    rpc_assert_json(rpc_call(test, "getBlocks", "[5,null,{}]"), "result",
+                    "[5,500005]");
+    refused(test, "getBlocks", "[5,600000]",
+            "Slot range too large; max 500000");
+}
+
 #define PACKET "solana_transaction::versioned::VersionedTransaction"
 
 static void test_transactions_are_limited_by_their_encoding(void **state)
@@ -200,6 +257,9 @@ int main(void)
         TEST(test_least_slot_is_looked_at_where_it_is_an_option),
         TEST(test_number_of_parameters_is_checked),
         TEST(test_types_are_told_in_serdes_words),
+        TEST(test_values_out_of_range_are_told_as_on_solana),
+        TEST(test_rewards_of_an_epoch_wait_for_its_end),
+        TEST(test_blocks_without_an_end_reach_as_far_as_a_range),
         TEST(test_transactions_are_limited_by_their_encoding),
         TEST(test_request_has_a_version_and_no_strange_members),
     };
