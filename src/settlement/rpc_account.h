@@ -44,7 +44,11 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
 struct rpc_filters {
     size_t count;
     struct {
-        bool is_size; /* else memcmp */
+        enum {
+            RPC_FILTER_MEMCMP,
+            RPC_FILTER_SIZE,
+            RPC_FILTER_TOKEN_ACCOUNT /* one that is initialised */
+        } kind;
         uint64_t size;
         uint64_t offset;
         struct bytes bytes; /* in the arena */

@@ -145,6 +145,31 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
+/* Rust's debug form of bs58::decode::Error and base64::DecodeError. */
+void rpc_decode_error(const char *text, enum rpc_encoding encoding,
+                      struct buffer *out)
+{
+    static const char base58[] =
+        "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    bool is_base64 = encoding == RPC_ENCODING_BASE64;
+    size_t size = strlen(text);
+    size_t at = strspn(text, is_base64 ? base64 : base58);
+    unsigned char found = (unsigned char)text[at];
+    if (is_base64 && at < size)
+        buffer_format(out, "InvalidByte(%zu, %u)", at, found);
+    else if (is_base64 && size % 4 == 1)
+        buffer_format(out, "InvalidLength(%zu)", size);
+    else if (is_base64)
+        buffer_text(out, "InvalidPadding");
+    else if (found >= 0x80)
+        buffer_format(out, "NonAsciiCharacter { index: %zu }", at);
+    else
+        buffer_format(out, "InvalidCharacter { character: '%c', index: %zu }",
+                      found, at);
+}
+
 /* Only what Solana takes from clients: base58 and base64. text's length is the
  * caller's to limit. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
@@ -159,10 +184,14 @@ int rpc_decode_data(struct rpc_request *request, const char *text,
                         encoding_text(encoding));
     int status = is_base64 ? base64_decode(bytes_text(text), out)
                            : base58_decode(bytes_text(text), out);
-    if (status)
-        return rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
-                        is_base64 ? "base64" : "base58", err_text());
-    return 0;
+    if (status) {
+        struct buffer why = {0};
+        rpc_decode_error(text, encoding, &why);
+        rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
+                 is_base64 ? "base64" : "base58", buffer_string(&why));
+        buffer_free(&why);
+    }
+    return status;
 }
 
 /* The text is limited before it is decoded, which for base58 costs the square

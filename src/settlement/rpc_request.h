@@ -228,6 +228,10 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
 int rpc_decode_data(struct rpc_request *request, const char *text,
                     enum rpc_encoding encoding, struct buffer *out);
 
+/* Why text is none in that encoding, as Solana's decoders name it; appended. */
+void rpc_decode_error(const char *text, enum rpc_encoding encoding,
+                      struct buffer *out);
+
 /* The same of a transaction or message, which a packet bounds. type is its name
  * in Solana's errors. */
 int rpc_decode_packet(struct rpc_request *request, const char *text,

@@ -235,6 +235,13 @@ async function accounts_without_a_form_are_not_listed({ connection }) {
   assert(has(await connection.getProgramAccounts(token.TOKEN_PROGRAM_ID)));
   assert(!has(await connection.getParsedProgramAccounts(
     token.TOKEN_PROGRAM_ID)));
+  // The filter that web3.js does not send asks for the same.
+  const { result } = await connection._rpcRequest('getProgramAccounts',
+    [token.TOKEN_PROGRAM_ID, { encoding: 'base64',
+      filters: ['tokenAccountState'] }]);
+  assert(result.length > 0);
+  assert(result.every((item) => item.account.space === 165
+    && item.pubkey !== empty.publicKey.toBase58()));
   const { value } = await connection.getParsedAccountInfo(empty.publicKey);
   assert.equal(value.data.length, 165);
 }

@@ -195,6 +195,57 @@ static void test_blocks_without_an_end_reach_as_far_as_a_range(void **state)
             "Slot range too large; max 500000");
 }
 
+static void test_filters_are_refused_for_what_is_wrong(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char *const cases[][2] = {
+        {"5", "Invalid params: invalid type: integer `5`, expected string or "
+              "map."},
+        {"{\"x\":1}", "Invalid params: unknown variant `x`, expected one of "
+                      "`dataSize`, `memcmp`, `tokenAccountState`."},
+        {"\"x\"", "Invalid params: unknown variant `x`, expected one of "
+                  "`dataSize`, `memcmp`, `tokenAccountState`."},
+        /* Two in one: neither may be left out silently. */
+        {"{\"dataSize\":1,\"memcmp\":{\"offset\":0,\"bytes\":\"1\"}}",
+         "Invalid params: invalid value: map, expected map with a single key."},
+        {"{\"dataSize\":\"1\"}", "Invalid params: invalid type: string \"1\", "
+                                 "expected u64."},
+        {"{\"memcmp\":{\"bytes\":\"1\"}}",
+         "Invalid params: missing field `offset`."},
+        {"{\"memcmp\":{\"offset\":0}}",
+         "Invalid params: missing field `bytes`."},
+        {"{\"memcmp\":{\"offset\":0,\"bytes\":[256]}}",
+         "Invalid params: data did not match any variant of untagged enum "
+         "DataType."},
+        {"{\"memcmp\":{\"offset\":0,\"bytes\":\"10\"}}",
+         "Invalid param: Base58DecodeError(InvalidCharacter { character: '0', "
+         "index: 1 })"},
+        {"{\"memcmp\":{\"offset\":0,\"bytes\":\"A!AA\",\"encoding\":\"base64\"}"
+         "}",
+         "Invalid param: Base64DecodeError(InvalidByte(1, 33))"},
+    };
+    char text[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "[\"" KEY "\",{\"filters\":[%s]}]",
+                 cases[i][0]);
+        refused(test, "getProgramAccounts", text, cases[i][1]);
+    }
+    /* 128 ones are as many bytes, 129 too many. */
+    char ones[130];
+    memset(ones, '1', sizeof ones);
+    snprintf(text, sizeof text,
+             "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
+             "\"%.129s\"}}]}]",
+             ones);
+    refused(test, "getProgramAccounts", text, "Invalid param: DataTooLarge");
+    snprintf(text, sizeof text,
+             "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
+             "\"%.128s\"}}]}]",
+             ones);
+    rpc_assert_json(rpc_call(test, "getProgramAccounts", "%s", text), "result",
+                    "[]");
+}
+
 #define PACKET "solana_transaction::versioned::VersionedTransaction"
 
 static void test_transactions_are_limited_by_their_encoding(void **state)
@@ -260,6 +311,7 @@ int main(void)
         TEST(test_values_out_of_range_are_told_as_on_solana),
         TEST(test_rewards_of_an_epoch_wait_for_its_end),
         TEST(test_blocks_without_an_end_reach_as_far_as_a_range),
+        TEST(test_filters_are_refused_for_what_is_wrong),
         TEST(test_transactions_are_limited_by_their_encoding),
         TEST(test_request_has_a_version_and_no_strange_members),
     };
