@@ -198,6 +198,27 @@ static struct json_object *method_name(struct json_object *object,
                : NULL;
 }
 
+int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
+                      struct rpc_envelope *out)
+{
+    bool has_version = false;
+    *out = (struct rpc_envelope){.id = NULL};
+    if (json_object_is_type(object, json_type_object)) {
+        out->has_id = json_object_object_get_ex(object, "id", &out->id);
+        if (id_is_valid(out->id))
+            out->method = method_name(object, &has_version);
+        else
+            out->id = NULL;
+    }
+    if (!out->method)
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
+    if (out->has_id && !has_version)
+        return rpc_fail(request, RPC_INVALID_REQUEST,
+                        "Unsupported JSON-RPC protocol version");
+    json_object_object_get_ex(object, "params", &request->params);
+    return 0;
+}
+
 static int find_method(const struct rpc *rpc, struct json_object *name,
                        struct call *call)
 {
@@ -207,10 +228,6 @@ static int find_method(const struct rpc *rpc, struct json_object *name,
                                  (size_t)json_object_get_string_len(name)));
     if (!call->method)
         return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
-    if (request->params &&
-        !json_object_is_type(request->params, json_type_array))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "`params` should be an array");
     return rpc_parameters_check(request, call->method);
 }
 
@@ -218,31 +235,14 @@ static void read_call(const struct rpc *rpc, struct json_object *object,
                       struct call *call)
 {
     struct rpc_request *request = &call->request;
-    struct json_object *name = NULL;
-    bool is_object = json_object_is_type(object, json_type_object);
-    bool has_id =
-        is_object && json_object_object_get_ex(object, "id", &call->id);
-    bool is_valid = id_is_valid(call->id), has_version = false;
+    struct rpc_envelope envelope;
     request->options = &rpc->options;
     request->error_data = json_writer_make(&request->error_data_text);
-    if (!is_valid)
-        call->id = NULL;
-    if (is_valid && is_object)
-        name = method_name(object, &has_version);
-    if (!name) {
-        call->status =
-            rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
+    call->status = rpc_envelope_read(request, object, &envelope);
+    call->id = envelope.id;
+    if (call->status || !envelope.has_id)
         return;
-    }
-    if (!has_id)
-        return;
-    if (!has_version) {
-        call->status = rpc_fail(request, RPC_INVALID_REQUEST,
-                                "Unsupported JSON-RPC protocol version");
-        return;
-    }
-    json_object_object_get_ex(object, "params", &request->params);
-    call->status = find_method(rpc, name, call);
+    call->status = find_method(rpc, envelope.method, call);
     if (!call->status && call->method->prepare)
         call->status = call->method->prepare(request);
     /* Calls that wait for their turn must not use up the disk's readers. */

@@ -63,10 +63,12 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     json_name(out, "data");
     bool is_parsed = encoding == RPC_ENCODING_JSON_PARSED &&
                      rpc_write_parsed_data(request, out, key, account);
-    int status = is_parsed
-                     ? 0
-                     : rpc_write_data(request, out,
-                                      slice(account->data, config), encoding);
+    int status = 0;
+    struct bytes data = slice(account->data, config);
+    if (!is_parsed && config->is_notified)
+        status = rpc_write_data_or_note(request, out, data, encoding);
+    else if (!is_parsed)
+        status = rpc_write_data(request, out, data, encoding);
     if (status)
         return status;
     json_field_bool(out, "executable", account->executable);

@@ -145,6 +145,25 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
+/* Solana's words. */
+int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
+                           struct bytes data, enum rpc_encoding encoding)
+{
+    static const char note[] = "error: data too large for bs58 encoding";
+    if (data.size <= BASE58_DATA_MAX ||
+        (encoding != RPC_ENCODING_BINARY && encoding != RPC_ENCODING_BASE58))
+        return rpc_write_data(request, out, data, encoding);
+    if (encoding == RPC_ENCODING_BINARY) {
+        json_write_text(out, note);
+        return 0;
+    }
+    json_open_array(out);
+    json_write_text(out, note);
+    json_write_text(out, encoding_name(encoding));
+    json_close_array(out);
+    return 0;
+}
+
 /* Rust's debug form of bs58::decode::Error and base64::DecodeError. */
 void rpc_decode_error(const char *text, enum rpc_encoding encoding,
                       struct buffer *out)

@@ -33,9 +33,13 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
 int rpc_parameters_check(struct rpc_request *request,
                          const struct rpc_method *method)
 {
+    CHECK(method->required <= method->most);
+    if (request->params &&
+        !json_object_is_type(request->params, json_type_array))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should be an array");
     size_t count =
         request->params ? json_object_array_length(request->params) : 0;
-    CHECK(method->required <= method->most);
     if (method->most == 0)
         return count == 0 ? 0
                           : rpc_fail(request, RPC_INVALID_PARAMS,

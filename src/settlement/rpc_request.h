@@ -106,6 +106,21 @@ int rpc_fail_status(struct rpc_request *request, int status);
 /* The snapshot this request reads, opened at the first call. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
+/* ---- Calls ---- */
+
+/* What a call says besides its parameters, which go to the request. id and
+ * method are borrowed from its JSON. */
+struct rpc_envelope {
+    struct json_object *id;     /* NULL: null, or none that may be shown */
+    struct json_object *method; /* a text */
+    bool has_id;                /* else nobody wants an answer */
+};
+
+/* Is the object a call of JSON-RPC 2.0? If not, out->id may be set all the
+ * same, for the answer that says so. */
+int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
+                      struct rpc_envelope *out);
+
 /* ---- Parameters ---- */
 
 /* The parameter at index, or NULL if it is absent or null; the readers refuse
@@ -150,6 +165,7 @@ struct rpc_config {
     enum rpc_encoding encoding;
     bool is_processed; /* commitment "processed" was asked for */
     bool has_slice;    /* dataSlice */
+    bool is_notified;  /* accounts: for notifications, which never fail */
     uint64_t slice_offset;
     uint64_t slice_length;
 };
@@ -223,6 +239,10 @@ void rpc_close_context(struct json_writer *out);
  * of more than 128 bytes is refused, as Solana does. */
 int rpc_write_data(struct rpc_request *request, struct json_writer *out,
                    struct bytes data, enum rpc_encoding encoding);
+
+/* The same, but data too long for base58 is told in its place. */
+int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
+                           struct bytes data, enum rpc_encoding encoding);
 
 /* Bytes given as text in an encoding (base58, base64), appended. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
