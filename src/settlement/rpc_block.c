@@ -378,8 +378,38 @@ static int is_blockhash_valid(struct rpc_request *request)
     return 0;
 }
 
-/* getConfirmedBlock, getFees and getRecentBlockhash are older names or forms,
- * which older clients still call. */
+/* [blockhash, options?]: what a signature on it costs; null for one that is not
+ * good any more, which the oldest clients take as the question. */
+static int get_fee_calculator(struct rpc_request *request)
+{
+    const char *text;
+    struct hash blockhash;
+    struct rpc_config config;
+    struct ledger_view *view;
+    struct json_writer *out = &request->out;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = read_blockhash(request, text, &blockhash);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    rpc_open_context(out, ledger_view_tip(view)->slot);
+    if (bank_is_blockhash_valid(ledger_view_bank(view), &blockhash, NULL)) {
+        json_open_object(out);
+        write_fee_calculator(out);
+        json_close_object(out);
+    } else {
+        json_write_null(out);
+    }
+    rpc_close_context(out);
+    return 0;
+}
+
+/* Those of confirmed blocks, of fees and getRecentBlockhash are older names or
+ * forms, which older clients still call. */
 const struct rpc_method rpc_block_methods[] = {
     {"getBlock", 1, 2, get_block},
     {"getBlockHeight", 0, 1, get_block_height},
@@ -387,6 +417,9 @@ const struct rpc_method rpc_block_methods[] = {
     {"getBlocks", 1, 3, get_blocks},
     {"getBlocksWithLimit", 2, 3, get_blocks_with_limit},
     {"getConfirmedBlock", 1, 2, get_block},
+    {"getConfirmedBlocks", 1, 3, get_blocks},
+    {"getConfirmedBlocksWithLimit", 2, 3, get_blocks_with_limit},
+    {"getFeeCalculatorForBlockhash", 1, 2, get_fee_calculator},
     {"getFees", 0, 1, get_fees},
     {"getFirstAvailableBlock", 0, 0, get_first_available_block},
     {"getLatestBlockhash", 0, 1, get_latest_blockhash},

@@ -377,7 +377,11 @@ static int get_transaction_count(struct rpc_request *request)
     return status;
 }
 
+/* Those of confirmed transactions are older names, which older clients still
+ * call. */
 const struct rpc_method rpc_transaction_methods[] = {
+    {"getConfirmedSignaturesForAddress2", 1, 2, get_signatures_for_address},
+    {"getConfirmedTransaction", 1, 2, get_transaction},
     {"getFeeForMessage", 1, 2, get_fee_for_message},
     {"getRecentPrioritizationFees", 0, 1, rpc_recent_prioritization_fees},
     {"getSignatureStatuses", 1, 2, get_signature_statuses},

@@ -291,6 +291,24 @@ async function loaded_addresses_are_shown(context) {
   assert(!('rewards' in await block({ ...accounts, rewards: false })));
 }
 
+// What clients of web3.js' first years call, K2's among them.
+async function older_names_are_known(context) {
+  const { connection, first, second, slot, to } = context;
+  assert.deepEqual((await connection.getConfirmedSignaturesForAddress2(to,
+    { before: second })).map((item) => item.signature), [first]);
+  const { blockhash } = await connection.getLatestBlockhash();
+  assert.deepEqual((await connection.getFeeCalculatorForBlockhash(blockhash))
+    .value, { lamportsPerSignature: 5000 });
+  assert.equal((await call(context, 'getFeeCalculatorForBlockhash', NOBODY))
+    .value, null);
+  assert.equal((await call(context, 'getConfirmedTransaction', first))
+    .transaction.signatures[0], first);
+  assert.deepEqual(await call(context, 'getConfirmedBlocks', slot, slot),
+    [slot]);
+  assert.deepEqual(await call(context, 'getConfirmedBlocksWithLimit', slot, 1),
+    [slot]);
+}
+
 async function memos_that_are_no_text_are_named_so(context) {
   const { connection, payer } = context;
   const transaction = new web3.Transaction(
@@ -607,6 +625,7 @@ async function main() {
       blocks_come_in_every_encoding_and_detail,
       transactions_come_in_every_encoding,
       loaded_addresses_are_shown,
+      older_names_are_known,
       memos_that_are_no_text_are_named_so,
       fees_are_told,
       program_accounts_are_filtered,
