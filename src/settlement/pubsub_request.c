@@ -155,6 +155,8 @@ static int read_block(struct rpc_request *request,
     if (!status)
         status = rpc_config_bool(request, &subscription->config, "showRewards",
                                  false, &subscription->block.show_rewards);
+    if (!status)
+        status = rpc_require_confirmed(request, &subscription->config);
     if (status)
         return status;
     if (!subscription->config.has_encoding)

@@ -124,22 +124,18 @@ static int find_header(struct rpc_request *request, uint64_t slot,
 }
 
 /* [slot, {encoding?, transactionDetails?, rewards?,
- * maxSupportedTransactionVersion?}?]; the last three are read by
- * rpc_transaction_options(). Rules about versions and details are those of
- * rpc_transaction_options() and rpc_write_record(): a block with one
- * transaction of a version the client did not say it reads is refused as a
- * whole. */
+ * maxSupportedTransactionVersion?}? or encoding]. Rules about versions and
+ * details are those of rpc_transaction_options() and rpc_write_record(): a
+ * block with one transaction of a version the client did not say it reads is
+ * refused as a whole. */
 static int get_block(struct rpc_request *request)
 {
     uint64_t slot;
-    struct rpc_config config;
     struct rpc_transaction_options how;
     struct ledger_header header;
     int status = rpc_parameter_u64(request, 0, &slot);
     if (!status)
-        status = rpc_transaction_config(request, 1, &config);
-    if (!status)
-        status = rpc_transaction_options(request, &config, &how);
+        status = rpc_transaction_parameter(request, 1, &how);
     if (!status)
         status = find_header(request, slot, &header);
     return status ? status
@@ -201,8 +197,8 @@ static int get_blocks(struct rpc_request *request)
     to = from < UINT64_MAX - BLOCKS_RANGE_MAX ? from + BLOCKS_RANGE_MAX
                                               : UINT64_MAX;
     bool has_end = second && !json_object_is_type(second, json_type_object);
-    if (has_end)
-        status = rpc_parameter_u64(request, 1, &to);
+    if (has_end && rpc_parameter_u64(request, 1, &to))
+        status = rpc_wrong_form(request, "RpcBlocksConfigWrapper");
     if (!status)
         status = rpc_config(request, has_end || !second ? 2 : 1, &config);
     if (!status)

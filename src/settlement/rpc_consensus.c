@@ -82,7 +82,9 @@ static int read_slot_and_config(struct rpc_request *request, bool *has_slot,
 {
     struct json_object *first = rpc_parameter(request, 0);
     *has_slot = first && !json_object_is_type(first, json_type_object);
-    int status = *has_slot ? rpc_parameter_u64(request, 0, slot) : 0;
+    int status = 0;
+    if (*has_slot && rpc_parameter_u64(request, 0, slot))
+        status = rpc_wrong_form(request, "RpcLeaderScheduleConfigWrapper");
     bool is_first = first && !*has_slot;
     return status ? status : rpc_config(request, is_first ? 0 : 1, config);
 }

@@ -114,6 +114,14 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
     return status;
 }
 
+int rpc_wrong_form(struct rpc_request *request, const char *name)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: data did not match any variant of "
+                    "untagged enum %s.",
+                    name);
+}
+
 /* A text that may be long: whoever decodes it limits it first. */
 int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out)
@@ -417,16 +425,24 @@ int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
     return status ? status : read_slice(request, config);
 }
 
-static const struct encoding_name transaction_encodings[] = {
-    {"binary", RPC_ENCODING_BINARY},          {"base64", RPC_ENCODING_BASE64},
-    {"base58", RPC_ENCODING_BASE58},          {"json", RPC_ENCODING_JSON},
-    {"jsonParsed", RPC_ENCODING_JSON_PARSED}, {NULL, 0}};
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base64", RPC_ENCODING_BASE64},
+        {"base58", RPC_ENCODING_BASE58},
+        {"json", RPC_ENCODING_JSON},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {NULL, 0}};
+    return read_encoding(request, config, value, names);
+}
 
 int rpc_config_transaction(struct rpc_request *request,
                            struct rpc_config *config)
 {
-    return read_encoding(request, config, field(config, "encoding"),
-                         transaction_encodings);
+    return rpc_transaction_encoding(request, config, field(config, "encoding"));
 }
 
 /* The snapshot comes last, for it is the only check that costs something. */
@@ -444,18 +460,6 @@ int rpc_account_config(struct rpc_request *request, size_t index,
     if (!status)
         status = rpc_config_account(request, out);
     return status ? status : rpc_config_min_slot(request, out);
-}
-
-int rpc_transaction_config(struct rpc_request *request, size_t index,
-                           struct rpc_config *out)
-{
-    struct json_object *first = rpc_parameter(request, index);
-    if (json_object_is_type(first, json_type_string)) {
-        *out = (struct rpc_config){.object = NULL};
-        return read_encoding(request, out, first, transaction_encodings);
-    }
-    int status = rpc_config_open(request, index, out);
-    return status ? status : rpc_config_transaction(request, out);
 }
 
 int rpc_require_confirmed(struct rpc_request *request,

@@ -411,8 +411,6 @@ void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
     buffer_free(&text);
 }
 
-/* Blocks and transactions are shown only when they are final, so a commitment
- * of "processed" is refused, as on Solana. */
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct rpc_transaction_options *out)
@@ -422,11 +420,14 @@ int rpc_transaction_options(struct rpc_request *request,
     *out = (struct rpc_transaction_options){
         .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
         .details = RPC_FULL};
-    int status = rpc_require_confirmed(request, config);
-    if (!status)
-        status =
-            rpc_config_u64(request, config, "maxSupportedTransactionVersion",
-                           &out->has_version, &version);
+    int status =
+        rpc_config_u64(request, config, "maxSupportedTransactionVersion",
+                       &out->has_version, &version);
+    if (!status && out->has_version && version > UINT8_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid value: integer `%llu`, "
+                        "expected u8.",
+                        (unsigned long long)version);
     if (!status)
         status = rpc_config_bool(request, config, "rewards", true,
                                  &out->show_rewards);
@@ -444,8 +445,31 @@ int rpc_transaction_options(struct rpc_request *request,
             return 0;
         }
     }
+    if (!json_object_is_type(details, json_type_string))
+        return rpc_wrong_type(request, details, "string or map");
     return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant of transactionDetails, "
-                    "expected one of `full`, `accounts`, `signatures`, "
-                    "`none`.");
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`full`, `signatures`, `none`, `accounts`.",
+                    json_object_get_string(details));
+}
+
+/* What is wrong with one of its two forms is not told, as on Solana; but a
+ * commitment of "processed" is, for what is shown is final. */
+int rpc_transaction_parameter(struct rpc_request *request, size_t index,
+                              struct rpc_transaction_options *out)
+{
+    struct rpc_config config = {.object = NULL};
+    struct json_object *value = rpc_parameter(request, index);
+    int status;
+    if (json_object_is_type(value, json_type_string)) {
+        status = rpc_transaction_encoding(request, &config, value);
+    } else {
+        status = rpc_config_open(request, index, &config);
+        if (!status)
+            status = rpc_config_transaction(request, &config);
+    }
+    if (!status)
+        status = rpc_transaction_options(request, &config, out);
+    return status ? rpc_wrong_form(request, "RpcEncodingConfigWrapper")
+                  : rpc_require_confirmed(request, &config);
 }

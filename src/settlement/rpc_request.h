@@ -135,6 +135,9 @@ int rpc_parameter_key(struct rpc_request *request, size_t index,
 /* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
 int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
                    const char *expected);
+/* For a parameter that may have several forms and has none of them: serde then
+ * names only what they are together. */
+int rpc_wrong_form(struct rpc_request *request, const char *name);
 /* Does their number fit the method? */
 int rpc_parameters_check(struct rpc_request *request,
                          const struct rpc_method *method);
@@ -177,9 +180,12 @@ int rpc_config_open(struct rpc_request *request, size_t index,
                     struct rpc_config *out);
 /* "encoding" and "dataSlice" of accounts. */
 int rpc_config_account(struct rpc_request *request, struct rpc_config *config);
-/* "encoding" of transactions. */
+/* "encoding" of transactions; value: of the object, or by itself. */
 int rpc_config_transaction(struct rpc_request *request,
                            struct rpc_config *config);
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value);
 /* "minContextSlot", held against the snapshot. */
 int rpc_config_min_slot(struct rpc_request *request,
                         const struct rpc_config *config);
@@ -190,10 +196,6 @@ int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out);
 int rpc_account_config(struct rpc_request *request, size_t index,
                        struct rpc_config *out);
-
-/* Options of blocks and transactions, whose oldest form is a bare encoding. */
-int rpc_transaction_config(struct rpc_request *request, size_t index,
-                           struct rpc_config *out);
 
 /* A commitment where nothing else can stand: {"commitment":…}, which then has
  * to be a known word. */

@@ -116,7 +116,6 @@ static int get_transaction(struct rpc_request *request)
 {
     const char *text;
     struct signature signature;
-    struct rpc_config config;
     struct rpc_transaction_options options;
     struct ledger_view *view;
     struct ledger_place place;
@@ -126,9 +125,7 @@ static int get_transaction(struct rpc_request *request)
     if (!status)
         status = rpc_signature_of_text(request, text, &signature);
     if (!status)
-        status = rpc_transaction_config(request, 1, &config);
-    if (!status)
-        status = rpc_transaction_options(request, &config, &options);
+        status = rpc_transaction_parameter(request, 1, &options);
     if (!status)
         status = rpc_view(request, &view);
     if (status)

@@ -151,6 +151,11 @@ async function parameters_are_refused_in_solanas_words({ socket }) {
   await refused('Invalid params: unknown variant `json`, expected one of '
     + '`binary`, `base58`, `base64`, `jsonParsed`, `base64+zstd`.',
   'accountSubscribe', NOBODY, { encoding: 'json' });
+  await refused('Invalid params: unknown variant `some`, expected one of '
+    + '`full`, `signatures`, `none`, `accounts`.', 'blockSubscribe', 'all',
+  { transactionDetails: 'some' });
+  await refused('Invalid params: invalid value: integer `256`, expected u8.',
+    'blockSubscribe', 'all', { maxSupportedTransactionVersion: 256 });
   await refused('Method does not support commitment below `confirmed`',
     'blockSubscribe', 'all', { commitment: 'processed' });
   // What a subscription can't use is no reason to refuse it.

@@ -195,6 +195,44 @@ static void test_blocks_without_an_end_reach_as_far_as_a_range(void **state)
             "Slot range too large; max 500000");
 }
 
+/* Where one of several forms may stand, what is wrong with it is not told. */
+static void test_parameters_of_several_forms_fit_one_of_them(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char block[] =
+        "Invalid params: data did not match any variant of untagged enum "
+        "RpcEncodingConfigWrapper.";
+    static const char *const options[] = {
+        "5",
+        "\"base64+zstd\"",
+        "{\"encoding\":\"base64+zstd\"}",
+        "{\"transactionDetails\":\"some\"}",
+        "{\"transactionDetails\":1}",
+        "{\"rewards\":1}",
+        "{\"maxSupportedTransactionVersion\":256}",
+        "{\"maxSupportedTransactionVersion\":-1}",
+    };
+    char text[256];
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        snprintf(text, sizeof text, "[1,%s]", options[i]);
+        refused(test, "getBlock", text, block);
+    }
+    refused(test, "getBlocks", "[1,\"2\"]",
+            "Invalid params: data did not match any variant of untagged enum "
+            "RpcBlocksConfigWrapper.");
+    refused(test, "getLeaderSchedule", "[\"2\"]",
+            "Invalid params: data did not match any variant of untagged enum "
+            "RpcLeaderScheduleConfigWrapper.");
+    rpc_assert_json(rpc_call(test, "getBlock", "[1,\"base64\"]"),
+                    "result.blockHeight", "1");
+    rpc_assert_json(rpc_call(test, "getBlock",
+                             "[1,{\"maxSupportedTransactionVersion\":"
+                             "255}]"),
+                    "result.blockHeight", "1");
+    refused(test, "getBlock", "[1,{\"commitment\":\"processed\"}]",
+            "Method does not support commitment below `confirmed`");
+}
+
 static void test_filters_are_refused_for_what_is_wrong(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -311,6 +349,7 @@ int main(void)
         TEST(test_values_out_of_range_are_told_as_on_solana),
         TEST(test_rewards_of_an_epoch_wait_for_its_end),
         TEST(test_blocks_without_an_end_reach_as_far_as_a_range),
+        TEST(test_parameters_of_several_forms_fit_one_of_them),
         TEST(test_filters_are_refused_for_what_is_wrong),
         TEST(test_transactions_are_limited_by_their_encoding),
         TEST(test_request_has_a_version_and_no_strange_members),
