@@ -457,6 +457,8 @@ async function the_cluster_is_described(context) {
   assert.equal(schedule.getEpoch(epoch.absoluteSlot), epoch.epoch);
   assert.match(await connection.getGenesisHash(), /^\w{43,44}$/);
   assert.equal(await rpc.getHealth().send(), 'ok');
+  const health = await fetch(new URL('/health', connection.rpcEndpoint));
+  assert.deepEqual([health.status, await health.text()], [200, 'ok']);
   const leaders = await connection.getLeaderSchedule();
   assert.equal(leaders[identity].length, schedule.slotsPerEpoch);
   assert.deepEqual(await rpc.getLeaderSchedule(null,
