@@ -72,48 +72,6 @@ int rpc_parameters_check(struct rpc_request *request,
     return 0;
 }
 
-/* A value of another type, in the words of serde, which reads parameters on
- * Solana; expected is its word for what should be there. A number that is none
- * of the wanted ones is a wrong value, all else a wrong type. */
-int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
-                   const char *expected)
-{
-    struct buffer what = {0};
-    const char *mistake = "type";
-    switch (json_object_get_type(value)) {
-    case json_type_boolean:
-        buffer_format(&what, "boolean `%s`",
-                      json_object_get_boolean(value) ? "true" : "false");
-        break;
-    case json_type_int:
-        buffer_format(&what, "integer `%" PRId64 "`",
-                      json_object_get_int64(value));
-        if (!strcmp(expected, "u64"))
-            mistake = "value";
-        break;
-    case json_type_double:
-        buffer_format(&what, "floating point `%s`",
-                      json_object_get_string(value));
-        break;
-    case json_type_string:
-        buffer_format(&what, "string \"%.60s\"", json_object_get_string(value));
-        break;
-    case json_type_array:
-        buffer_text(&what, "sequence");
-        break;
-    case json_type_object:
-        buffer_text(&what, "map");
-        break;
-    default:
-        buffer_text(&what, "null");
-    }
-    int status = rpc_fail(request, RPC_INVALID_PARAMS,
-                          "Invalid params: invalid %s: %s, expected %s.",
-                          mistake, buffer_string(&what), expected);
-    buffer_free(&what);
-    return status;
-}
-
 int rpc_wrong_form(struct rpc_request *request, const char *name)
 {
     return rpc_fail(request, RPC_INVALID_PARAMS,

@@ -97,10 +97,15 @@ int rpc_fail(struct rpc_request *request, enum rpc_code code,
  * invalid params, all else an internal error; err_text() is the message. */
 int rpc_fail_status(struct rpc_request *request, int status);
 
+/* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected);
+
 #ifdef __clang_analyzer__ /* as in base/error.h */
 #define rpc_fail(...) err_same((rpc_fail(__VA_ARGS__), ERR_REMOTE))
 #define rpc_fail_status(request, status)                                       \
     err_same((rpc_fail_status(request, status), (status)))
+#define rpc_wrong_type(...) err_same((rpc_wrong_type(__VA_ARGS__), ERR_REMOTE))
 #endif
 
 /* The snapshot this request reads, opened at the first call. */
@@ -132,9 +137,6 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
 int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
-/* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
-int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
-                   const char *expected);
 /* For a parameter that may have several forms and has none of them: serde then
  * names only what they are together. */
 int rpc_wrong_form(struct rpc_request *request, const char *name);
