@@ -367,6 +367,10 @@ void json_write_double(struct json_writer *writer, double value)
         snprintf(text, sizeof text, "%.*g", precision, value);
     } while (strtod(text, NULL) != value && ++precision <= 17);
     buffer_text(writer->out, text);
+    /* A whole number keeps a point: there are readers that make an integer of
+     * another type of it without (@solana/kit). */
+    if (!strpbrk(text, ".e"))
+        buffer_text(writer->out, ".0");
 }
 
 void json_write_bool(struct json_writer *writer, bool value)

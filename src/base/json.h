@@ -68,7 +68,8 @@ void json_write_bytes(struct json_writer *writer, struct bytes text);
 size_t json_string_size(struct bytes text);
 void json_write_u64(struct json_writer *writer, uint64_t value);
 void json_write_i64(struct json_writer *writer, int64_t value);
-/* As few digits as read back the same; null for what is not finite. */
+/* As few digits as read back the same, and a point if it is whole (5.0); null
+ * for what is not finite. */
 void json_write_double(struct json_writer *writer, double value);
 void json_write_bool(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);

@@ -8,8 +8,8 @@
  *
  * The writers are those of the RPC: a notification is an rpc_request without a
  * caller, so that an account or a block looks the same both ways. A writer that
- * fails (data too long for an old encoding) means that this subscriber is not
- * told, and nothing else.
+ * fails (an answer beyond all bounds) means that this subscriber is not told,
+ * and nothing else.
  *
  * Cost of a block: nothing for kinds without a subscriber; else the records or
  * accounts it touched, each read once and written out for each subscriber.
@@ -56,6 +56,18 @@ void notification_send(struct notification *notification,
     buffer_clear(&notification->text);
 }
 
+/* As of an answer, but without the version that those have: on Solana only
+ * answers name it. */
+static void open_context(struct json_writer *out, uint64_t slot)
+{
+    json_open_object(out);
+    json_name(out, "context");
+    json_open_object(out);
+    json_field_u64(out, "slot", slot);
+    json_close_object(out);
+    json_name(out, "value");
+}
+
 /* ---- Blocks ---- */
 
 /* Does any transaction of the block name the key? */
@@ -78,7 +90,7 @@ static bool is_mentioned(struct ledger_view *view, uint64_t slot,
 /* Up to and including "block":, whose value the caller writes. */
 static void open_block(struct json_writer *out, uint64_t slot)
 {
-    rpc_open_context(out, slot);
+    open_context(out, slot);
     json_open_object(out);
     json_name(out, "block");
 }
@@ -156,7 +168,7 @@ static void notify_received(struct notification *notification,
 {
     struct rpc_request *request = &notification->request;
     notification_open(notification, request, "signatureNotification");
-    rpc_open_context(&request->out, slot);
+    open_context(&request->out, slot);
     json_write_text(&request->out, "receivedSignature");
     rpc_close_context(&request->out);
     notification_send(notification, request, subscription);
@@ -172,7 +184,7 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     if (subscription->wants_received)
         notify_received(&notification, subscription, slot);
     notification_open(&notification, request, "signatureNotification");
-    rpc_open_context(&request->out, slot);
+    open_context(&request->out, slot);
     json_open_object(&request->out);
     json_name(&request->out, "err");
     transaction_status_json(&request->out, status);
@@ -217,7 +229,7 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
         if (at->has_key && !rpc_record_mentions(record, &at->key))
             continue;
         notification_open(&notification, request, "logsNotification");
-        rpc_open_context(&request->out, slot);
+        open_context(&request->out, slot);
         json_open_object(&request->out);
         json_name(&request->out, "err");
         transaction_status_json(&request->out, record->result.status);
@@ -287,20 +299,19 @@ static void notify_account(struct rpc_request *request,
                       is_program ? "programNotification"
                                  : "accountNotification");
     struct json_writer *out = &request->out;
-    rpc_open_context(out, slot);
+    open_context(out, slot);
     if (is_program) {
         json_open_object(out);
         rpc_field_key(out, "pubkey", key);
         json_name(out, "account");
     }
-    int status = rpc_write_account(request, out, account, &at->config);
+    int status = rpc_write_account(request, out, key, account, &at->config);
     if (is_program && !status)
         json_close_object(out);
     if (!status) {
         rpc_close_context(out);
         notification_send(&notification, request, at);
     } else {
-        /* Data too long for the base58 it subscribed with. */
         log_debug("pubsub", "no notification: %s", request->error_message);
     }
     buffer_free(&notification.text);
@@ -322,7 +333,8 @@ static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
         at = pubsub->kinds[SUBSCRIPTION_PROGRAM];
         for (; at; at = at->same_next) {
             if (pubkey_equal(&account.owner, &at->key) &&
-                rpc_filters_match(&at->filters, account.space, account.data))
+                rpc_filters_match(&at->filters, account.space, account.data) &&
+                rpc_account_is_listed(&request, key, &account, &at->config))
                 notify_account(&request, at, key, &account, slot);
         }
     }

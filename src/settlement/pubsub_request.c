@@ -5,9 +5,9 @@
  * the rest is the same for all. Parameters are read by the RPC's own readers,
  * with their words for what is wrong.
  *
- * Only single calls, no batches, and none of the RPC's methods: those are at
- * the other port. The answer to a subscription is sent before anything it tells
- * of.
+ * Only single calls, no batches, and of the RPC's methods only getVersion:
+ * those are at the other port. The answer to a subscription is sent before
+ * anything it tells of.
  *
  * Thread: the loop's.
  */
@@ -20,13 +20,27 @@
 
 /* ---- Parameters of each kind ---- */
 
+/* Here a key or signature that is none has one text, whatever is wrong with
+ * it. */
+static int not_a(struct rpc_request *request, const char *thing)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid Request: Invalid %s provided", thing);
+}
+
 /* [key, options?] */
 static int read_account(struct rpc_request *request,
                         struct subscription *subscription)
 {
-    int status = rpc_parameter_key(request, 0, &subscription->key);
+    const char *text;
+    int status = rpc_parameter_text(request, 0, &text);
     if (!status)
-        status = rpc_config(request, 1, &subscription->config);
+        status = rpc_config_open(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_config_account(request, &subscription->config);
+    subscription->config.is_notified = true;
+    if (!status && rpc_key_of_text(request, text, &subscription->key))
+        status = not_a(request, "pubkey");
     return status;
 }
 
@@ -50,41 +64,79 @@ static int read_signature(struct rpc_request *request,
     const char *text;
     int status = rpc_parameter_text(request, 0, &text);
     if (!status)
-        status = rpc_signature_of_text(request, text, &subscription->signature);
-    if (!status)
-        status = rpc_config(request, 1, &subscription->config);
+        status = rpc_config_open(request, 1, &subscription->config);
     if (!status)
         status = rpc_config_bool(request, &subscription->config,
                                  "enableReceivedNotification", false,
                                  &subscription->wants_received);
+    if (!status &&
+        rpc_signature_of_text(request, text, &subscription->signature))
+        status = not_a(request, "signature");
     return status;
 }
 
-/* "all", "allWithVotes" (there are no votes) or {"mentions":[key]}. Exactly one
- * key, as on Solana. */
+/* A filter: a word, or an object of one member that is read by its name.
+ * variants: all names, in Solana's words. */
+static int unknown_filter(struct rpc_request *request,
+                          struct json_object *filter, const char *variants)
+{
+    const char *name = NULL;
+    if (json_object_is_type(filter, json_type_string)) {
+        name = json_object_get_string(filter);
+    } else if (json_object_is_type(filter, json_type_object) &&
+               json_object_object_length(filter) == 1) {
+        struct json_object_iterator first = json_object_iter_begin(filter);
+        name = json_object_iter_peek_name(&first);
+    } else if (json_object_is_type(filter, json_type_object)) {
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid value: map, expected map "
+                        "with a single key.");
+    } else {
+        return rpc_wrong_type(request, filter, "string or map");
+    }
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected %s.",
+                    name, variants);
+}
+
+/* {"mentions":[key]}: exactly one key, as on Solana. */
+static int read_mentions(struct rpc_request *request,
+                         struct json_object *mentions,
+                         struct subscription *subscription)
+{
+    const char *text;
+    if (!json_object_is_type(mentions, json_type_array))
+        return rpc_wrong_type(request, mentions, "a sequence");
+    if (json_object_array_length(mentions) != 1)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid Request: Only 1 address supported");
+    int status = rpc_element_text(request, mentions, 0, &text);
+    if (status)
+        return status;
+    subscription->has_key = true;
+    return rpc_key_of_text(request, text, &subscription->key)
+               ? not_a(request, "mentions")
+               : 0;
+}
+
+/* "all", "allWithVotes" (there are no votes) or {"mentions":[key]}. */
 static int read_logs(struct rpc_request *request,
                      struct subscription *subscription)
 {
     struct json_object *filter = rpc_parameter(request, 0), *mentions;
-    int status = rpc_config(request, 1, &subscription->config);
+    int status = rpc_config_open(request, 1, &subscription->config);
     if (status)
         return status;
-    if (json_object_is_type(filter, json_type_string)) {
-        const char *text = json_object_get_string(filter);
-        if (!strcmp(text, "all") || !strcmp(text, "allWithVotes"))
-            return 0;
-    } else if (json_object_is_type(filter, json_type_object) &&
-               !json_get_array(filter, "mentions", &mentions) &&
-               json_object_array_length(mentions) == 1) {
-        struct json_object *text = json_object_array_get_idx(mentions, 0);
-        subscription->has_key = true;
-        if (json_object_is_type(text, json_type_string))
-            return rpc_key_of_text(request, json_object_get_string(text),
-                                   &subscription->key);
-    }
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid Request: a filter is `all`, `allWithVotes` or "
-                    "`mentions` with one key");
+    if (json_object_is_type(filter, json_type_string) &&
+        (!strcmp(json_object_get_string(filter), "all") ||
+         !strcmp(json_object_get_string(filter), "allWithVotes")))
+        return 0;
+    if (json_object_is_type(filter, json_type_object) &&
+        json_object_object_length(filter) == 1 &&
+        json_object_object_get_ex(filter, "mentions", &mentions))
+        return read_mentions(request, mentions, subscription);
+    return unknown_filter(request, filter,
+                          "one of `all`, `allWithVotes`, `mentions`");
 }
 
 /* "all" or {"mentionsAccountOrProgram":key}. "showRewards" is what getBlock
@@ -93,15 +145,18 @@ static int read_logs(struct rpc_request *request,
 static int read_block(struct rpc_request *request,
                       struct subscription *subscription)
 {
-    struct json_object *filter = rpc_parameter(request, 0);
-    const char *text;
-    int status = rpc_config(request, 1, &subscription->config);
+    struct json_object *filter = rpc_parameter(request, 0), *key;
+    int status = rpc_config_open(request, 1, &subscription->config);
+    if (!status)
+        status = rpc_config_transaction(request, &subscription->config);
     if (!status)
         status = rpc_transaction_options(request, &subscription->config,
                                          &subscription->block);
     if (!status)
         status = rpc_config_bool(request, &subscription->config, "showRewards",
                                  false, &subscription->block.show_rewards);
+    if (!status)
+        status = rpc_require_confirmed(request, &subscription->config);
     if (status)
         return status;
     if (!subscription->config.has_encoding)
@@ -109,17 +164,21 @@ static int read_block(struct rpc_request *request,
     if (json_object_is_type(filter, json_type_string) &&
         !strcmp(json_object_get_string(filter), "all"))
         return 0;
-    if (json_object_is_type(filter, json_type_object) &&
-        !json_get_text(filter, "mentionsAccountOrProgram", &text)) {
-        subscription->has_key = true;
-        return rpc_key_of_text(request, text, &subscription->key);
-    }
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid Request: a filter is `all` or "
-                    "`mentionsAccountOrProgram`");
+    if (!json_object_is_type(filter, json_type_object) ||
+        json_object_object_length(filter) != 1 ||
+        !json_object_object_get_ex(filter, "mentionsAccountOrProgram", &key))
+        return unknown_filter(request, filter,
+                              "`all` or `mentionsAccountOrProgram`");
+    if (!json_object_is_type(key, json_type_string))
+        return rpc_wrong_type(request, key, "a string");
+    subscription->has_key = true;
+    return rpc_key_of_text(request, json_object_get_string(key),
+                           &subscription->key)
+               ? not_a(request, "mentions_account_or_program")
+               : 0;
 }
 
-/* For kinds whose parameters, if any, say nothing. */
+/* For kinds that have no parameters. */
 static int read_nothing(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -129,22 +188,29 @@ static int read_nothing(struct rpc_request *request,
 static const struct {
     const char *subscribe;
     const char *unsubscribe;
+    unsigned required; /* parameters of the first, as of an rpc_method */
+    unsigned most;
     int (*read)(struct rpc_request *request, struct subscription *subscription);
 } kinds[SUBSCRIPTION_KINDS] = {
-    [SUBSCRIPTION_ACCOUNT] = {"accountSubscribe", "accountUnsubscribe",
+    [SUBSCRIPTION_ACCOUNT] = {"accountSubscribe", "accountUnsubscribe", 1, 2,
                               read_account},
-    [SUBSCRIPTION_BLOCK] = {"blockSubscribe", "blockUnsubscribe", read_block},
-    [SUBSCRIPTION_LOGS] = {"logsSubscribe", "logsUnsubscribe", read_logs},
-    [SUBSCRIPTION_PROGRAM] = {"programSubscribe", "programUnsubscribe",
+    [SUBSCRIPTION_BLOCK] = {"blockSubscribe", "blockUnsubscribe", 1, 2,
+                            read_block},
+    [SUBSCRIPTION_LOGS] = {"logsSubscribe", "logsUnsubscribe", 1, 2, read_logs},
+    [SUBSCRIPTION_PROGRAM] = {"programSubscribe", "programUnsubscribe", 1, 2,
                               read_program},
-    [SUBSCRIPTION_ROOT] = {"rootSubscribe", "rootUnsubscribe", read_nothing},
-    [SUBSCRIPTION_SIGNATURE] = {"signatureSubscribe", "signatureUnsubscribe",
-                                read_signature},
-    [SUBSCRIPTION_SLOT] = {"slotSubscribe", "slotUnsubscribe", read_nothing},
+    [SUBSCRIPTION_ROOT] = {"rootSubscribe", "rootUnsubscribe", 0, 0,
+                           read_nothing},
+    [SUBSCRIPTION_SIGNATURE] = {"signatureSubscribe", "signatureUnsubscribe", 1,
+                                2, read_signature},
+    [SUBSCRIPTION_SLOT] = {"slotSubscribe", "slotUnsubscribe", 0, 0,
+                           read_nothing},
     [SUBSCRIPTION_SLOTS_UPDATES] = {"slotsUpdatesSubscribe",
-                                    "slotsUpdatesUnsubscribe", read_nothing},
+                                    "slotsUpdatesUnsubscribe", 0, 0,
+                                    read_nothing},
     /* With one validator nobody votes, so nothing is ever told. */
-    [SUBSCRIPTION_VOTE] = {"voteSubscribe", "voteUnsubscribe", read_nothing},
+    [SUBSCRIPTION_VOTE] = {"voteSubscribe", "voteUnsubscribe", 0, 0,
+                           read_nothing},
 };
 
 /* ---- Subscribe and unsubscribe ---- */
@@ -174,14 +240,19 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
                      enum subscription_kind kind, struct subscription **started)
 {
     CHECK(kind < SUBSCRIPTION_KINDS);
+    const struct rpc_method method = {.required = kinds[kind].required,
+                                      .most = kinds[kind].most};
+    int status = rpc_parameters_check(request, &method);
+    if (status)
+        return status;
     if (connection->count >= PUBSUB_SUBSCRIPTIONS_MAX)
         return rpc_fail(request, RPC_INTERNAL_ERROR,
-                        "Too many subscriptions; max %d",
-                        PUBSUB_SUBSCRIPTIONS_MAX);
+                        "Internal Error: Subscription refused. Node "
+                        "subscription limit reached");
     struct subscription *subscription = mem_zero(1, sizeof *subscription);
     subscription->kind = kind;
     subscription->connection = connection;
-    int status = kinds[kind].read(request, subscription);
+    status = kinds[kind].read(request, subscription);
     if (status) {
         arena_free(&subscription->arena);
         free(subscription);
@@ -198,24 +269,36 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
     return 0;
 }
 
-/* Only one's own, and by the method of its kind. */
+/* Only one's own; by the method of any kind, for ids are of all kinds. */
 static int unsubscribe(struct rpc_request *request,
-                       struct connection *connection,
-                       enum subscription_kind kind)
+                       struct connection *connection)
 {
+    static const struct rpc_method method = {.required = 1, .most = 1};
     uint64_t id;
-    int status = rpc_parameter_u64(request, 0, &id);
+    int status = rpc_parameters_check(request, &method);
+    if (!status)
+        status = rpc_parameter_u64(request, 0, &id);
     if (status)
         return status;
     for (struct subscription *subscription = connection->subscriptions;
          subscription; subscription = subscription->next) {
-        if (subscription->id != id || subscription->kind != kind)
+        if (subscription->id != id)
             continue;
         subscription_end(subscription);
         json_write_bool(&request->out, true);
         return 0;
     }
     return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid subscription id.");
+}
+
+/* The one method of the RPC that is here as well. */
+static int get_version(struct rpc_request *request)
+{
+    const struct rpc_method *method = rpc_cluster_methods;
+    while (strcmp(method->name, "getVersion"))
+        method++;
+    int status = rpc_parameters_check(request, method);
+    return status ? status : method->run(request);
 }
 
 /* Names are compared one after the other: twice as many as there are kinds. */
@@ -227,9 +310,10 @@ static int run(struct rpc_request *request, struct connection *connection,
             return subscribe(request, connection, (enum subscription_kind)kind,
                              started);
         if (!strcmp(method, kinds[kind].unsubscribe))
-            return unsubscribe(request, connection,
-                               (enum subscription_kind)kind);
+            return unsubscribe(request, connection);
     }
+    if (!strcmp(method, "getVersion"))
+        return get_version(request);
     return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
 }
 
@@ -261,33 +345,25 @@ static void write_answer(struct buffer *out, struct json_object *id,
     buffer_free(&id_text);
 }
 
-/* One call. The request's view, if a check opened one, is closed with it. */
-static void answer(struct connection *connection, struct json_object *call)
+/* One call. The request's view, if a check opened one, is closed with it. What
+ * has no id is told nothing: web3.js sends such a "ping" every few seconds. */
+static void answer(struct connection *connection, struct json_object *object)
 {
-    struct json_object *id = NULL;
-    const char *method;
+    struct rpc_envelope call;
     struct buffer result = {0}, text = {0};
     struct subscription *started = NULL;
     struct rpc_request request = {.options = &connection->pubsub->options,
                                   .out = json_writer_make(&result)};
     request.error_data = json_writer_make(&request.error_data_text);
-    int status;
-    if (!json_object_is_type(call, json_type_object) ||
-        json_get_text(call, "method", &method)) {
-        status = rpc_fail(&request, RPC_INVALID_REQUEST, "Invalid request");
-    } else {
-        json_object_object_get_ex(call, "id", &id);
-        json_object_object_get_ex(call, "params", &request.params);
-        if (request.params &&
-            !json_object_is_type(request.params, json_type_array))
-            status = rpc_fail(&request, RPC_INVALID_PARAMS,
-                              "`params` should be an array");
-        else
-            status = run(&request, connection, method, &started);
-    }
+    int status = rpc_envelope_read(&request, object, &call);
+    if (!status && !call.has_id)
+        return;
+    if (!status)
+        status = run(&request, connection, json_object_get_string(call.method),
+                     &started);
     if (status && !request.error_code)
         rpc_fail_status(&request, status);
-    write_answer(&text, id, &request, status, buffer_view(&result));
+    write_answer(&text, call.id, &request, status, buffer_view(&result));
     websocket_send(connection->websocket, buffer_view(&text));
     if (started && started->kind == SUBSCRIPTION_SIGNATURE)
         pubsub_tell_if_final(started);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 /* Macros only to the analyzer (rpc_request.h). */
 #undef rpc_fail
 #undef rpc_fail_status
+#undef rpc_wrong_type
 
 #define RPC_MAGIC 0x5250434du
 
@@ -87,6 +89,48 @@ int rpc_fail_status(struct rpc_request *request, int status)
     return rpc_fail(request,
                     is_callers ? RPC_INVALID_PARAMS : RPC_INTERNAL_ERROR, "%s",
                     err_text());
+}
+
+/* A value of another type, in the words of serde, which reads parameters on
+ * Solana; expected is its word for what should be there. A number that is none
+ * of the wanted ones is a wrong value, all else a wrong type. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected)
+{
+    struct buffer what = {0};
+    const char *mistake = "type";
+    switch (json_object_get_type(value)) {
+    case json_type_boolean:
+        buffer_format(&what, "boolean `%s`",
+                      json_object_get_boolean(value) ? "true" : "false");
+        break;
+    case json_type_int:
+        buffer_format(&what, "integer `%" PRId64 "`",
+                      json_object_get_int64(value));
+        if (!strcmp(expected, "u64"))
+            mistake = "value";
+        break;
+    case json_type_double:
+        buffer_format(&what, "floating point `%s`",
+                      json_object_get_string(value));
+        break;
+    case json_type_string:
+        buffer_format(&what, "string \"%.60s\"", json_object_get_string(value));
+        break;
+    case json_type_array:
+        buffer_text(&what, "sequence");
+        break;
+    case json_type_object:
+        buffer_text(&what, "map");
+        break;
+    default:
+        buffer_text(&what, "null");
+    }
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: invalid %s: %s, expected %s.",
+                          mistake, buffer_string(&what), expected);
+    buffer_free(&what);
+    return status;
 }
 
 int rpc_view(struct rpc_request *request, struct ledger_view **out)
@@ -162,59 +206,87 @@ static bool id_is_valid(struct json_object *id)
     }
 }
 
-/* The name of the method in a request's object; NULL if it is no request. */
-static struct json_object *method_name(struct json_object *object)
+/* Members of a request, and no others (Solana's server is as strict). */
+static bool members_are_known(struct json_object *object)
 {
-    struct json_object *version, *name;
-    if (!json_object_object_get_ex(object, "jsonrpc", &version) ||
-        !json_object_is_type(version, json_type_string) ||
-        strcmp(json_object_get_string(version), "2.0") ||
-        !json_object_object_get_ex(object, "method", &name) ||
-        !json_object_is_type(name, json_type_string))
-        return NULL;
-    return name;
+    json_object_object_foreach(object, name, value)
+    {
+        (void)value;
+        if (strcmp(name, "jsonrpc") && strcmp(name, "id") &&
+            strcmp(name, "method") && strcmp(name, "params"))
+            return false;
+    }
+    return true;
+}
+
+/* The name of the method in a request's object; NULL if it is no request. A
+ * version that is missing is for the caller to refuse. */
+static struct json_object *method_name(struct json_object *object,
+                                       bool *has_version)
+{
+    struct json_object *version = NULL, *name = NULL, *params = NULL;
+    json_object_object_get_ex(object, "jsonrpc", &version);
+    json_object_object_get_ex(object, "method", &name);
+    json_object_object_get_ex(object, "params", &params);
+    bool is_version =
+        !version || (json_object_is_type(version, json_type_string) &&
+                     !strcmp(json_object_get_string(version), "2.0"));
+    bool is_structured = !params ||
+                         json_object_is_type(params, json_type_array) ||
+                         json_object_is_type(params, json_type_object);
+    *has_version = version != NULL;
+    return is_version && is_structured &&
+                   json_object_is_type(name, json_type_string) &&
+                   members_are_known(object)
+               ? name
+               : NULL;
+}
+
+int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
+                      struct rpc_envelope *out)
+{
+    bool has_version = false;
+    *out = (struct rpc_envelope){.id = NULL};
+    if (json_object_is_type(object, json_type_object)) {
+        out->has_id = json_object_object_get_ex(object, "id", &out->id);
+        if (id_is_valid(out->id))
+            out->method = method_name(object, &has_version);
+        else
+            out->id = NULL;
+    }
+    if (!out->method)
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
+    if (out->has_id && !has_version)
+        return rpc_fail(request, RPC_INVALID_REQUEST,
+                        "Unsupported JSON-RPC protocol version");
+    json_object_object_get_ex(object, "params", &request->params);
+    return 0;
 }
 
 static int find_method(const struct rpc *rpc, struct json_object *name,
                        struct call *call)
 {
     struct rpc_request *request = &call->request;
-    if (request->params &&
-        !json_object_is_type(request->params, json_type_array))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "`params` should be an array");
     call->method = map_get(
         rpc->methods, bytes_make(json_object_get_string(name),
                                  (size_t)json_object_get_string_len(name)));
-    return call->method
-               ? 0
-               : rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+    if (!call->method)
+        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+    return rpc_parameters_check(request, call->method);
 }
 
 static void read_call(const struct rpc *rpc, struct json_object *object,
                       struct call *call)
 {
     struct rpc_request *request = &call->request;
-    struct json_object *name = NULL;
-    bool is_object = json_object_is_type(object, json_type_object);
-    bool has_id =
-        is_object && json_object_object_get_ex(object, "id", &call->id);
-    bool is_valid = id_is_valid(call->id);
+    struct rpc_envelope envelope;
     request->options = &rpc->options;
     request->error_data = json_writer_make(&request->error_data_text);
-    if (!is_valid)
-        call->id = NULL;
-    if (is_valid && is_object)
-        name = method_name(object);
-    if (!name) {
-        call->status =
-            rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
+    call->status = rpc_envelope_read(request, object, &envelope);
+    call->id = envelope.id;
+    if (call->status || !envelope.has_id)
         return;
-    }
-    if (!has_id)
-        return;
-    json_object_object_get_ex(object, "params", &request->params);
-    call->status = find_method(rpc, name, call);
+    call->status = find_method(rpc, envelope.method, call);
     if (!call->status && call->method->prepare)
         call->status = call->method->prepare(request);
     /* Calls that wait for their turn must not use up the disk's readers. */

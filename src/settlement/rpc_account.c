@@ -16,10 +16,12 @@
  */
 #include "settlement/rpc_account.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/rpc_parsed.h"
 #include "settlement/task_render.h"
+#include "settlement/token_state.h"
 
 /* Accounts in one getMultipleAccounts: Solana's MAX_MULTIPLE_ACCOUNTS. */
 #define MULTIPLE_ACCOUNTS_MAX 100
@@ -52,7 +54,7 @@ static int too_large(struct rpc_request *request)
  * On an error the writer stands in the middle of a value: nothing more may be
  * written to it. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
-                      const struct account *account,
+                      const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config)
 {
     enum rpc_encoding encoding =
@@ -60,11 +62,13 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     json_open_object(out);
     json_name(out, "data");
     bool is_parsed = encoding == RPC_ENCODING_JSON_PARSED &&
-                     rpc_write_parsed_data(request, out, account);
-    int status = is_parsed
-                     ? 0
-                     : rpc_write_data(request, out,
-                                      slice(account->data, config), encoding);
+                     rpc_write_parsed_data(request, out, key, account);
+    int status = 0;
+    struct bytes data = slice(account->data, config);
+    if (!is_parsed && config->is_notified)
+        status = rpc_write_data_or_note(request, out, data, encoding);
+    else if (!is_parsed)
+        status = rpc_write_data(request, out, data, encoding);
     if (status)
         return status;
     json_field_bool(out, "executable", account->executable);
@@ -75,6 +79,21 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
     json_field_u64(out, "space", account->space);
     json_close_object(out);
     return out->out->size > RPC_ANSWER_MAX ? too_large(request) : 0;
+}
+
+bool rpc_account_is_listed(struct rpc_request *request,
+                           const struct pubkey *key,
+                           const struct account *account,
+                           const struct rpc_config *config)
+{
+    if (!config->has_encoding || config->encoding != RPC_ENCODING_JSON_PARSED ||
+        !pubkey_equal(&account->owner, &TOKEN_PROGRAM_ID))
+        return true;
+    struct buffer text = {0};
+    struct json_writer out = json_writer_make(&text);
+    bool is_parsed = rpc_write_parsed_data(request, &out, key, account);
+    buffer_free(&text);
+    return is_parsed;
 }
 
 /* The data of a rendered account is made for this, whatever is shown of it
@@ -106,7 +125,7 @@ static int write_found(struct rpc_request *request, const struct pubkey *key,
     }
     if (status)
         return status;
-    return rpc_write_account(request, &request->out, &account, config);
+    return rpc_write_account(request, &request->out, key, &account, config);
 }
 
 /* [key, {encoding?, dataSlice?, commitment?, minContextSlot?}?] gives the
@@ -118,7 +137,7 @@ static int get_account_info(struct rpc_request *request)
     struct ledger_view *view;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_account_config(request, 1, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -161,7 +180,7 @@ static int get_multiple_accounts(struct rpc_request *request)
     struct ledger_view *view;
     int status = rpc_parameter_array(request, 0, &keys);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_account_config(request, 1, &config);
     if (status)
         return status;
     size_t count = json_object_array_length(keys);
@@ -198,22 +217,29 @@ static int get_multiple_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* [bytes] gives lamports. A size beyond what an account can have gets the price
- * of the largest: nobody can make such an account, and the sum can't overflow.
- */
+/* [bytes] gives lamports. A size beyond what an account can have is no request:
+ * nobody can make such an account. */
 static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
     int status = rpc_parameter_u64(request, 0, &size);
+    if (!status)
+        status = rpc_commitment(request, 1);
     if (status)
         return status;
     if (size > ACCOUNT_DATA_SIZE_MAX)
-        size = ACCOUNT_DATA_SIZE_MAX;
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
     json_write_u64(&request->out, rent_minimum_balance(size));
     return 0;
 }
 
 /* ---- getProgramAccounts ---- */
+
+/* In the words of Solana's RpcFilterError. */
+static int too_many_bytes(struct rpc_request *request)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: DataTooLarge");
+}
 
 /* A filter's bytes as an array of numbers: newer clients in Rust send them so.
  */
@@ -223,9 +249,7 @@ static int read_raw_bytes(struct rpc_request *request,
 {
     size_t count = json_object_array_length(numbers);
     if (count > RPC_FILTER_BYTES_MAX)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: bytes of a filter: more than %d",
-                        RPC_FILTER_BYTES_MAX);
+        return too_many_bytes(request);
     uint8_t bytes[RPC_FILTER_BYTES_MAX];
     for (size_t i = 0; i < count; i++) {
         struct json_object *number = json_object_array_get_idx(numbers, i);
@@ -233,68 +257,119 @@ static int read_raw_bytes(struct rpc_request *request,
         if (!json_object_is_type(number, json_type_int) || value < 0 ||
             value > UINT8_MAX)
             return rpc_fail(request, RPC_INVALID_PARAMS,
-                            "Invalid params: invalid type, expected u8.");
+                            "Invalid params: data did not match any variant of "
+                            "untagged enum DataType.");
         bytes[i] = (uint8_t)value;
     }
     *out = arena_bytes(arena, bytes_make(bytes, count));
     return 0;
 }
 
-/* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
- * takes without a word about the encoding. The text's length is limited before
- * it is decoded, the bytes after. */
-static int read_memcmp(struct rpc_request *request, struct json_object *memcmp,
-                       struct arena *arena, struct rpc_filters *out)
+/* The text's length is limited before it is decoded, the bytes after. */
+static int read_encoded_bytes(struct rpc_request *request, const char *text,
+                              enum rpc_encoding how, struct arena *arena,
+                              struct bytes *out)
 {
-    const char *text, *encoding;
-    struct buffer bytes = {0};
-    struct json_object *numbers;
-    enum rpc_encoding how = RPC_ENCODING_BASE58;
-    if (!json_get_array(memcmp, "bytes", &numbers) &&
-        !json_get_u64(memcmp, "offset", &out->items[out->count].offset))
-        return read_raw_bytes(request, numbers, arena,
-                              &out->items[out->count++].bytes);
-    if (json_get_u64(memcmp, "offset", &out->items[out->count].offset) ||
-        json_get_text(memcmp, "bytes", &text))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid params: %s",
-                        err_text());
-    if (!json_get_text(memcmp, "encoding", &encoding) &&
-        !strcmp(encoding, "base64"))
-        how = RPC_ENCODING_BASE64;
-    /* 128 bytes are 175 characters of base58, 172 of base64. */
-    if (strlen(text) > 2 * RPC_FILTER_BYTES_MAX)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: bytes of a filter: more than %d",
-                        RPC_FILTER_BYTES_MAX);
-    int status = rpc_decode_data(request, text, how, &bytes);
-    if (!status && bytes.size > RPC_FILTER_BYTES_MAX)
-        status = rpc_fail(request, RPC_INVALID_PARAMS,
-                          "Invalid param: bytes of a filter: more than %d",
-                          RPC_FILTER_BYTES_MAX);
-    if (!status)
-        out->items[out->count++].bytes =
-            arena_bytes(arena, buffer_view(&bytes));
+    /* What 128 bytes are at most. */
+    enum { BASE58_MAX = 175, BASE64_MAX = 172 };
+    bool is_base64 = how == RPC_ENCODING_BASE64;
+    struct buffer bytes = {0}, why = {0};
+    if (strlen(text) > (is_base64 ? BASE64_MAX : BASE58_MAX))
+        return too_many_bytes(request);
+    int status = is_base64 ? base64_decode(bytes_text(text), &bytes)
+                           : base58_decode(bytes_text(text), &bytes);
+    if (status) {
+        rpc_decode_error(text, how, &why);
+        rpc_fail(request, RPC_INVALID_PARAMS,
+                 "Invalid param: %sDecodeError(%s)",
+                 is_base64 ? "Base64" : "Base58", buffer_string(&why));
+    } else if (bytes.size > RPC_FILTER_BYTES_MAX) {
+        status = too_many_bytes(request);
+    } else {
+        *out = arena_bytes(arena, buffer_view(&bytes));
+    }
     buffer_free(&bytes);
+    buffer_free(&why);
     return status;
 }
 
-/* One filter: an object with memcmp or dataSize. */
+/* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
+ * takes without a word about the encoding. */
+static int read_memcmp(struct rpc_request *request, struct json_object *filter,
+                       struct arena *arena, struct rpc_filters *out)
+{
+    const struct rpc_config config = {.object = filter};
+    struct json_object *bytes = NULL, *encoding = NULL;
+    uint64_t offset;
+    bool has_offset;
+    if (!json_object_is_type(filter, json_type_object))
+        return rpc_wrong_type(request, filter, "struct Memcmp");
+    int status =
+        rpc_config_u64(request, &config, "offset", &has_offset, &offset);
+    if (status)
+        return status;
+    json_object_object_get_ex(filter, "bytes", &bytes);
+    json_object_object_get_ex(filter, "encoding", &encoding);
+    if (!has_offset || !bytes)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `%s`.",
+                        has_offset ? "bytes" : "offset");
+    out->items[out->count].offset = offset;
+    struct bytes *to = &out->items[out->count++].bytes;
+    if (json_object_is_type(bytes, json_type_array))
+        return read_raw_bytes(request, bytes, arena, to);
+    if (!json_object_is_type(bytes, json_type_string))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: data did not match any variant of "
+                        "untagged enum DataType.");
+    bool is_base64 = json_object_is_type(encoding, json_type_string) &&
+                     !strcmp(json_object_get_string(encoding), "base64");
+    return read_encoded_bytes(
+        request, json_object_get_string(bytes),
+        is_base64 ? RPC_ENCODING_BASE64 : RPC_ENCODING_BASE58, arena, to);
+}
+
+static int unknown_filter(struct rpc_request *request, const char *name)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`dataSize`, `memcmp`, `tokenAccountState`.",
+                    name);
+}
+
+/* One filter: {"memcmp":…}, {"dataSize":n} or "tokenAccountState". */
 static int read_filter(struct rpc_request *request, struct json_object *filter,
                        struct arena *arena, struct rpc_filters *out)
 {
+    const struct rpc_config config = {.object = filter};
     struct json_object *memcmp;
-    if (!json_object_is_type(filter, json_type_object))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: a filter is not an object");
-    if (!json_get_object(filter, "memcmp", &memcmp))
-        return read_memcmp(request, memcmp, arena, out);
-    if (!json_get_u64(filter, "dataSize", &out->items[out->count].size)) {
-        out->items[out->count++].is_size = true;
+    bool has_size;
+    uint64_t size;
+    if (json_object_is_type(filter, json_type_string)) {
+        const char *name = json_object_get_string(filter);
+        if (strcmp(name, "tokenAccountState"))
+            return unknown_filter(request, name);
+        out->items[out->count++].kind = RPC_FILTER_TOKEN_ACCOUNT;
         return 0;
     }
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown filter, expected one of "
-                    "`dataSize`, `memcmp`");
+    if (!json_object_is_type(filter, json_type_object))
+        return rpc_wrong_type(request, filter, "string or map");
+    if (json_object_object_length(filter) != 1)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid value: map, expected map "
+                        "with a single key.");
+    if (json_object_object_get_ex(filter, "memcmp", &memcmp))
+        return read_memcmp(request, memcmp, arena, out);
+    int status = rpc_config_u64(request, &config, "dataSize", &has_size, &size);
+    if (status)
+        return status;
+    if (!has_size) {
+        struct json_object_iterator first = json_object_iter_begin(filter);
+        return unknown_filter(request, json_object_iter_peek_name(&first));
+    }
+    out->items[out->count].kind = RPC_FILTER_SIZE;
+    out->items[out->count++].size = size;
+    return 0;
 }
 
 /* The bytes of the filters live in arena, since a subscription's outlive the
@@ -310,8 +385,7 @@ int rpc_read_filters(struct rpc_request *request,
     if (!filters)
         return 0;
     if (!json_object_is_type(filters, json_type_array))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: filters is not a sequence");
+        return rpc_wrong_type(request, filters, "a sequence");
     size_t count = json_object_array_length(filters);
     if (count > RPC_FILTERS_MAX)
         return rpc_fail(request, RPC_INVALID_PARAMS,
@@ -330,8 +404,16 @@ bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
     for (size_t i = 0; i < filters->count; i++) {
         uint64_t offset = filters->items[i].offset;
         struct bytes bytes = filters->items[i].bytes;
-        if (filters->items[i].is_size) {
+        if (filters->items[i].kind == RPC_FILTER_SIZE) {
             if (filters->items[i].size != size)
+                return false;
+            continue;
+        }
+        if (filters->items[i].kind == RPC_FILTER_TOKEN_ACCOUNT) {
+            struct token_record record;
+            if (size != TOKEN_ACCOUNT_SIZE || beginning.size < size ||
+                token_account_load(bytes_make(beginning.data, size), &record) !=
+                    TOKEN_LOADED)
                 return false;
             continue;
         }
@@ -345,12 +427,13 @@ bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
 }
 
 /* In bytes from the beginning; 0 where only sizes are asked for. An offset near
- * 2^64 reaches as far as that, and so beyond any data. */
+ * 2^64 reaches as far as that, and so beyond any data. Rendered data is never a
+ * token account's, whatever its beginning. */
 uint64_t rpc_filters_reach(const struct rpc_filters *filters)
 {
     uint64_t reach = 0;
     for (size_t i = 0; i < filters->count; i++) {
-        if (filters->items[i].is_size)
+        if (filters->items[i].kind != RPC_FILTER_MEMCMP)
             continue;
         uint64_t end = filters->items[i].offset;
         if (__builtin_add_overflow(end, filters->items[i].bytes.size, &end))
@@ -413,7 +496,8 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     json_open_object(&request->out);
     rpc_field_key(&request->out, "pubkey", key);
     json_name(&request->out, "account");
-    int status = rpc_write_account(request, &request->out, account, config);
+    int status =
+        rpc_write_account(request, &request->out, key, account, config);
     if (!status)
         json_close_object(&request->out);
     return status;
@@ -460,7 +544,8 @@ static int write_if_wanted(void *user, const struct pubkey *key,
     bool wanted;
     int status =
         is_wanted(search->request, key, account, &search->filters, &wanted);
-    if (!status && wanted)
+    if (!status && wanted &&
+        rpc_account_is_listed(search->request, key, account, &search->config))
         status = write_keyed(search->request, key, account, &search->config);
     return status;
 }
@@ -476,7 +561,7 @@ static int get_program_accounts(struct rpc_request *request)
     bool with_context;
     int status = rpc_parameter_key(request, 0, &program);
     if (!status)
-        status = rpc_config(request, 1, &search.config);
+        status = rpc_account_config(request, 1, &search.config);
     if (!status)
         status = rpc_config_bool(request, &search.config, "withContext", false,
                                  &with_context);
@@ -500,10 +585,10 @@ static int get_program_accounts(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_account_methods[] = {
-    {"getAccountInfo", get_account_info},
-    {"getBalance", get_balance},
-    {"getMinimumBalanceForRentExemption", get_minimum_balance},
-    {"getMultipleAccounts", get_multiple_accounts},
-    {"getProgramAccounts", get_program_accounts},
-    {NULL, NULL},
+    {"getAccountInfo", 1, 2, get_account_info},
+    {"getBalance", 1, 2, get_balance},
+    {"getMinimumBalanceForRentExemption", 1, 2, get_minimum_balance},
+    {"getMultipleAccounts", 1, 2, get_multiple_accounts},
+    {"getProgramAccounts", 1, 2, get_program_accounts},
+    {0},
 };

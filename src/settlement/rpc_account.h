@@ -10,8 +10,15 @@
 /* {"data":…,"executable":…,"lamports":…,"owner":…,"rentEpoch":…,"space":…}
  * with the encoding and slice of config. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
-                      const struct account *account,
+                      const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config);
+
+/* Does an account belong into a list? Of the Token program's, jsonParsed lists
+ * only those that have a parsed form, as Solana does. */
+bool rpc_account_is_listed(struct rpc_request *request,
+                           const struct pubkey *key,
+                           const struct account *account,
+                           const struct rpc_config *config);
 
 /* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
  * without an error of the request if there is none. */
@@ -37,7 +44,11 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
 struct rpc_filters {
     size_t count;
     struct {
-        bool is_size; /* else memcmp */
+        enum {
+            RPC_FILTER_MEMCMP,
+            RPC_FILTER_SIZE,
+            RPC_FILTER_TOKEN_ACCOUNT /* one that is initialised */
+        } kind;
         uint64_t size;
         uint64_t offset;
         struct bytes bytes; /* in the arena */

@@ -124,22 +124,18 @@ static int find_header(struct rpc_request *request, uint64_t slot,
 }
 
 /* [slot, {encoding?, transactionDetails?, rewards?,
- * maxSupportedTransactionVersion?}?]; the last three are read by
- * rpc_transaction_options(). Rules about versions and details are those of
- * rpc_transaction_options() and rpc_write_record(): a block with one
- * transaction of a version the client did not say it reads is refused as a
- * whole. */
+ * maxSupportedTransactionVersion?}? or encoding]. Rules about versions and
+ * details are those of rpc_transaction_options() and rpc_write_record(): a
+ * block with one transaction of a version the client did not say it reads is
+ * refused as a whole. */
 static int get_block(struct rpc_request *request)
 {
     uint64_t slot;
-    struct rpc_config config;
     struct rpc_transaction_options how;
     struct ledger_header header;
     int status = rpc_parameter_u64(request, 0, &slot);
     if (!status)
-        status = rpc_config(request, 1, &config);
-    if (!status)
-        status = rpc_transaction_options(request, &config, &how);
+        status = rpc_transaction_parameter(request, 1, &how);
     if (!status)
         status = find_header(request, slot, &header);
     return status ? status
@@ -197,10 +193,12 @@ static int get_blocks(struct rpc_request *request)
         return status;
     struct json_object *second = rpc_parameter(request, 1);
     uint64_t newest = ledger_view_tip(view)->slot;
-    to = newest;
+    /* Without an end as far as a range may reach. */
+    to = from < UINT64_MAX - BLOCKS_RANGE_MAX ? from + BLOCKS_RANGE_MAX
+                                              : UINT64_MAX;
     bool has_end = second && !json_object_is_type(second, json_type_object);
-    if (has_end)
-        status = rpc_parameter_u64(request, 1, &to);
+    if (has_end && rpc_parameter_u64(request, 1, &to))
+        status = rpc_wrong_form(request, "RpcBlocksConfigWrapper");
     if (!status)
         status = rpc_config(request, has_end || !second ? 2 : 1, &config);
     if (!status)
@@ -335,8 +333,24 @@ static int get_fees(struct rpc_request *request)
     return write_blockhash(request, FORM_FEES);
 }
 
+static int read_blockhash(struct rpc_request *request, const char *text,
+                          struct hash *out)
+{
+    struct buffer bytes = {0};
+    bool is_long = strlen(text) >= BASE58_KEY_SIZE;
+    bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
+    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    if (is_whole)
+        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    buffer_free(&bytes);
+    if (is_whole)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    is_long || is_base58 ? "WrongSize" : "Invalid");
+}
+
 /* [blockhash, options?]. By the bank's own rule: true means that the next block
- * would take it. */
+ * would take it. Its errors have no "Invalid param" before them on Solana. */
 static int is_blockhash_valid(struct rpc_request *request)
 {
     const char *text;
@@ -344,9 +358,8 @@ static int is_blockhash_valid(struct rpc_request *request)
     struct rpc_config config;
     struct ledger_view *view;
     int status = rpc_parameter_text(request, 0, &text);
-    if (!status && hash_parse(bytes_text(text), &blockhash))
-        status =
-            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
+    if (!status)
+        status = read_blockhash(request, text, &blockhash);
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
@@ -361,21 +374,54 @@ static int is_blockhash_valid(struct rpc_request *request)
     return 0;
 }
 
-/* getConfirmedBlock, getFees and getRecentBlockhash are older names or forms,
- * which older clients still call. */
+/* [blockhash, options?]: what a signature on it costs; null for one that is not
+ * good any more, which the oldest clients take as the question. */
+static int get_fee_calculator(struct rpc_request *request)
+{
+    const char *text;
+    struct hash blockhash;
+    struct rpc_config config;
+    struct ledger_view *view;
+    struct json_writer *out = &request->out;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = read_blockhash(request, text, &blockhash);
+    if (!status)
+        status = rpc_config(request, 1, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    rpc_open_context(out, ledger_view_tip(view)->slot);
+    if (bank_is_blockhash_valid(ledger_view_bank(view), &blockhash, NULL)) {
+        json_open_object(out);
+        write_fee_calculator(out);
+        json_close_object(out);
+    } else {
+        json_write_null(out);
+    }
+    rpc_close_context(out);
+    return 0;
+}
+
+/* Those of confirmed blocks, of fees and getRecentBlockhash are older names or
+ * forms, which older clients still call. */
 const struct rpc_method rpc_block_methods[] = {
-    {"getBlock", get_block},
-    {"getBlockHeight", get_block_height},
-    {"getBlockTime", get_block_time},
-    {"getBlocks", get_blocks},
-    {"getBlocksWithLimit", get_blocks_with_limit},
-    {"getConfirmedBlock", get_block},
-    {"getFees", get_fees},
-    {"getFirstAvailableBlock", get_first_available_block},
-    {"getLatestBlockhash", get_latest_blockhash},
-    {"getRecentBlockhash", get_recent_blockhash},
-    {"getSlot", get_slot},
-    {"isBlockhashValid", is_blockhash_valid},
-    {"minimumLedgerSlot", get_first_available_block},
-    {NULL, NULL},
+    {"getBlock", 1, 2, get_block},
+    {"getBlockHeight", 0, 1, get_block_height},
+    {"getBlockTime", 1, 1, get_block_time},
+    {"getBlocks", 1, 3, get_blocks},
+    {"getBlocksWithLimit", 2, 3, get_blocks_with_limit},
+    {"getConfirmedBlock", 1, 2, get_block},
+    {"getConfirmedBlocks", 1, 3, get_blocks},
+    {"getConfirmedBlocksWithLimit", 2, 3, get_blocks_with_limit},
+    {"getFeeCalculatorForBlockhash", 1, 2, get_fee_calculator},
+    {"getFees", 0, 1, get_fees},
+    {"getFirstAvailableBlock", 0, 0, get_first_available_block},
+    {"getLatestBlockhash", 0, 1, get_latest_blockhash},
+    {"getRecentBlockhash", 0, 1, get_recent_blockhash},
+    {"getSlot", 0, 1, get_slot},
+    {"isBlockhashValid", 1, 2, is_blockhash_valid},
+    {"minimumLedgerSlot", 0, 0, get_first_available_block},
+    {0},
 };

@@ -134,15 +134,15 @@ struct largest {
 };
 
 /* Insertion into a short list: nearly all accounts end at the first comparison
- * once it is full. What falls off its end is gone. Of equal ones the first
- * found stands first. */
+ * once it is full. What falls off its end is gone. Of equal ones the greater
+ * key stands first, as Solana sorts them; the walk goes from the least. */
 static int keep_largest(void *user, const struct pubkey *key,
                         struct account *account)
 {
     struct largest *largest = user;
     size_t at = largest->count;
     CHECK(at <= LARGEST_MAX);
-    while (at > 0 && largest->items[at - 1].lamports < account->lamports)
+    while (at > 0 && largest->items[at - 1].lamports <= account->lamports)
         at--;
     if (at == LARGEST_MAX)
         return 0;
@@ -165,6 +165,8 @@ static int read_circulation(struct rpc_request *request, bool *has_none)
         json_object_object_get_ex(options, "filter", &filter);
     if (!filter)
         return 0;
+    if (!json_object_is_type(filter, json_type_string))
+        return rpc_wrong_type(request, filter, "string or map");
     const char *text = json_object_get_string(filter);
     *has_none = !strcmp(text, "nonCirculating");
     if (*has_none || !strcmp(text, "circulating"))
@@ -283,16 +285,16 @@ static int get_performance_samples(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_cluster_methods[] = {
-    {"getClusterNodes", get_cluster_nodes},
-    {"getEpochInfo", get_epoch_info},
-    {"getEpochSchedule", get_epoch_schedule},
-    {"getGenesisHash", get_genesis_hash},
-    {"getHealth", get_health},
-    {"getHighestSnapshotSlot", get_highest_snapshot_slot},
-    {"getIdentity", get_identity},
-    {"getLargestAccounts", get_largest_accounts},
-    {"getRecentPerformanceSamples", get_performance_samples},
-    {"getSupply", get_supply},
-    {"getVersion", get_version},
-    {NULL, NULL},
+    {"getClusterNodes", 0, 0, get_cluster_nodes},
+    {"getEpochInfo", 0, 1, get_epoch_info},
+    {"getEpochSchedule", 0, 0, get_epoch_schedule},
+    {"getGenesisHash", 0, 0, get_genesis_hash},
+    {"getHealth", 0, 0, get_health},
+    {"getHighestSnapshotSlot", 0, 0, get_highest_snapshot_slot},
+    {"getIdentity", 0, 0, get_identity},
+    {"getLargestAccounts", 0, 1, get_largest_accounts},
+    {"getRecentPerformanceSamples", 0, 1, get_performance_samples},
+    {"getSupply", 0, 1, get_supply},
+    {"getVersion", 0, 0, get_version},
+    {0},
 };

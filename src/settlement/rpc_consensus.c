@@ -17,9 +17,10 @@
 #include "base/error.h"
 #include <inttypes.h>
 
-/* Solana's limits for getSlotLeaders and for the range of
- * getBlockProduction (an epoch). */
+/* Solana's limits for getSlotLeaders and, in slots back from the newest, for
+ * getBlockProduction (its slot history). */
 #define SLOT_LEADERS_MAX 5000
+#define SLOT_HISTORY_MAX (1024 * 1024)
 
 /* Depths of lockout that getBlockCommitment tells stake for: Solana's
  * MAX_LOCKOUT_HISTORY + 1. */
@@ -81,7 +82,9 @@ static int read_slot_and_config(struct rpc_request *request, bool *has_slot,
 {
     struct json_object *first = rpc_parameter(request, 0);
     *has_slot = first && !json_object_is_type(first, json_type_object);
-    int status = *has_slot ? rpc_parameter_u64(request, 0, slot) : 0;
+    int status = 0;
+    if (*has_slot && rpc_parameter_u64(request, 0, slot))
+        status = rpc_wrong_form(request, "RpcLeaderScheduleConfigWrapper");
     bool is_first = first && !*has_slot;
     return status ? status : rpc_config(request, is_first ? 0 : 1, config);
 }
@@ -98,7 +101,7 @@ static int read_key_option(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     return rpc_key_of_text(request, json_object_get_string(value), out);
 }
 
@@ -152,7 +155,7 @@ static int get_leader_schedule(struct rpc_request *request)
 /* ---- getBlockProduction ---- */
 
 /* "range": {"firstSlot", "lastSlot"?}, both included; by default this epoch so
- * far. A range has to lie within the past, and be no longer than an epoch. */
+ * far. A range has to lie within the past that is remembered. */
 static int read_range(struct rpc_request *request,
                       const struct rpc_config *config, uint64_t *first,
                       uint64_t *last)
@@ -170,8 +173,8 @@ static int read_range(struct rpc_request *request,
     bool has_first = false, has_last = false;
     int status = 0;
     if (!json_object_is_type(range, json_type_object))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: range is not an object");
+        return rpc_wrong_type(request, range,
+                              "struct RpcBlockProductionConfigRange");
     status = rpc_config_u64(request, &inner, "firstSlot", &has_first, first);
     if (!status)
         status = rpc_config_u64(request, &inner, "lastSlot", &has_last, last);
@@ -180,13 +183,21 @@ static int read_range(struct rpc_request *request,
     if (!has_first)
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: missing field `firstSlot`.");
-    if (*last > tip->slot || *first > *last ||
-        *last - *first >= BANK_SLOTS_PER_EPOCH)
-        return rpc_fail(
-            request, RPC_INVALID_PARAMS,
-            "slot range %" PRIu64 " to %" PRIu64
-            " is not within an epoch up to the current slot %" PRIu64,
-            *first, *last, tip->slot);
+    if (*last < *first)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "lastSlot, %" PRIu64 ", cannot be less than firstSlot, "
+                        "%" PRIu64,
+                        *last, *first);
+    uint64_t oldest =
+        tip->slot < SLOT_HISTORY_MAX ? 0 : tip->slot + 1 - SLOT_HISTORY_MAX;
+    if (*first < oldest)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "firstSlot, %" PRIu64 ", is too small; min %" PRIu64,
+                        *first, oldest);
+    if (*last > tip->slot)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "lastSlot, %" PRIu64 ", is too large; max %" PRIu64,
+                        *last, tip->slot);
     return 0;
 }
 
@@ -232,9 +243,9 @@ static int get_block_production(struct rpc_request *request)
     if (!status)
         status = rpc_view(request, &view);
     if (!status)
-        status = read_range(request, &config, &first, &last);
-    if (!status)
         status = wants_other(request, &config, &is_other);
+    if (!status)
+        status = read_range(request, &config, &first, &last);
     if (!status)
         status = count_blocks(request, first, last, &blocks);
     if (status)
@@ -377,8 +388,7 @@ static int get_inflation_governor(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "foundationTerm",
                                         "initial", "taper", "terminal"};
-    struct rpc_config config;
-    int status = rpc_config(request, 0, &config);
+    int status = rpc_commitment(request, 0);
     if (status)
         return status;
     json_open_object(&request->out);
@@ -408,42 +418,83 @@ static int get_inflation_rate(struct rpc_request *request)
     return 0;
 }
 
-/* [[key…], options?]. One null, "no reward", for each address asked about. The
- * addresses are read, so that one that is none is an error here too. */
+/* Rewards of an epoch stand in the first block of the next, on Solana. As long
+ * as that is not there, or not any more, they are not known. */
+static int require_epoch_end(struct rpc_request *request, uint64_t epoch)
+{
+    struct ledger_view *view;
+    uint64_t first, oldest;
+    int status = rpc_view(request, &view);
+    if (!status)
+        status = ledger_first_slot(view, &oldest);
+    if (status)
+        return status;
+    if (epoch == UINT64_MAX ||
+        __builtin_mul_overflow(epoch + 1, (uint64_t)BANK_SLOTS_PER_EPOCH,
+                               &first))
+        first = UINT64_MAX;
+    if (first < oldest)
+        return rpc_fail(request, RPC_BLOCK_CLEANED_UP,
+                        "Block %" PRIu64
+                        " cleaned up, does not exist on node. First available "
+                        "block: %" PRIu64,
+                        first, oldest);
+    if (first > ledger_view_tip(view)->slot)
+        return rpc_fail(request, RPC_BLOCK_NOT_AVAILABLE,
+                        "Block not available for slot %" PRIu64, first);
+    return 0;
+}
+
+/* [[key…], {epoch?}?]. One null, "no reward", for each address asked about; by
+ * default of the last epoch that is over. The addresses are read, so that one
+ * that is none is an error here too. */
 static int get_inflation_reward(struct rpc_request *request)
 {
     struct json_object *keys;
     struct rpc_config config;
+    struct ledger_view *view;
+    bool has_epoch;
+    uint64_t epoch;
     int status = rpc_parameter_array(request, 0, &keys);
     if (!status)
         status = rpc_config(request, 1, &config);
-    if (status)
-        return status;
-    json_open_array(&request->out);
-    for (size_t i = 0; i < json_object_array_length(keys); i++) {
+    if (!status)
+        status = rpc_config_u64(request, &config, "epoch", &has_epoch, &epoch);
+    for (size_t i = 0; !status && i < json_object_array_length(keys); i++) {
         struct pubkey key;
         const char *text;
         status = rpc_element_text(request, keys, i, &text);
         if (!status)
             status = rpc_key_of_text(request, text, &key);
-        if (status)
-            return status;
-        json_write_null(&request->out);
     }
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (!has_epoch) {
+        epoch = ledger_view_tip(view)->epoch;
+        epoch -= epoch > 0;
+    }
+    status = require_epoch_end(request, epoch);
+    if (status)
+        return status;
+    json_open_array(&request->out);
+    for (size_t i = 0; i < json_object_array_length(keys); i++)
+        json_write_null(&request->out);
     json_close_array(&request->out);
     return 0;
 }
 
 const struct rpc_method rpc_consensus_methods[] = {
-    {"getBlockCommitment", get_block_commitment},
-    {"getBlockProduction", get_block_production},
-    {"getInflationGovernor", get_inflation_governor},
-    {"getInflationRate", get_inflation_rate},
-    {"getInflationReward", get_inflation_reward},
-    {"getLeaderSchedule", get_leader_schedule},
-    {"getSlotLeader", get_slot_leader},
-    {"getSlotLeaders", get_slot_leaders},
-    {"getStakeMinimumDelegation", get_stake_minimum_delegation},
-    {"getVoteAccounts", get_vote_accounts},
-    {NULL, NULL},
+    {"getBlockCommitment", 1, 1, get_block_commitment},
+    {"getBlockProduction", 0, 1, get_block_production},
+    {"getInflationGovernor", 0, 1, get_inflation_governor},
+    {"getInflationRate", 0, 0, get_inflation_rate},
+    {"getInflationReward", 1, 2, get_inflation_reward},
+    {"getLeaderSchedule", 0, 2, get_leader_schedule},
+    {"getSlotLeader", 0, 1, get_slot_leader},
+    {"getSlotLeaders", 2, 2, get_slot_leaders},
+    {"getStakeMinimumDelegation", 0, 1, get_stake_minimum_delegation},
+    {"getVoteAccounts", 0, 1, get_vote_accounts},
+    {0},
 };

@@ -21,6 +21,11 @@
 /* solana-account-decoder's MAX_BASE58_BYTES. */
 #define BASE58_DATA_MAX 128
 
+/* Characters that a packet's 1,232 bytes have at most: Solana's MAX_BASE58_SIZE
+ * and MAX_BASE64_SIZE. */
+#define BASE58_PACKET_MAX 1683
+#define BASE64_PACKET_MAX 1644
+
 /* The version of Solana's API these answers follow; clients look at it to
  * choose between forms of methods. */
 #define API_VERSION "2.2.0"
@@ -64,6 +69,19 @@ void rpc_open_context(struct json_writer *out, uint64_t slot)
 void rpc_close_context(struct json_writer *out)
 {
     json_close_object(out);
+}
+
+/* As clients name it. */
+static const char *encoding_text(enum rpc_encoding encoding)
+{
+    static const char *const names[] = {
+        [RPC_ENCODING_BINARY] = "binary",
+        [RPC_ENCODING_BASE58] = "base58",
+        [RPC_ENCODING_BASE64] = "base64",
+        [RPC_ENCODING_BASE64_ZSTD] = "base64+zstd",
+        [RPC_ENCODING_JSON] = "json",
+        [RPC_ENCODING_JSON_PARSED] = "jsonParsed"};
+    return names[encoding];
 }
 
 /* The name beside the bytes. jsonParsed falls back to base64, and says so. */
@@ -127,6 +145,50 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
+/* Solana's words. */
+int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
+                           struct bytes data, enum rpc_encoding encoding)
+{
+    static const char note[] = "error: data too large for bs58 encoding";
+    if (data.size <= BASE58_DATA_MAX ||
+        (encoding != RPC_ENCODING_BINARY && encoding != RPC_ENCODING_BASE58))
+        return rpc_write_data(request, out, data, encoding);
+    if (encoding == RPC_ENCODING_BINARY) {
+        json_write_text(out, note);
+        return 0;
+    }
+    json_open_array(out);
+    json_write_text(out, note);
+    json_write_text(out, encoding_name(encoding));
+    json_close_array(out);
+    return 0;
+}
+
+/* Rust's debug form of bs58::decode::Error and base64::DecodeError. */
+void rpc_decode_error(const char *text, enum rpc_encoding encoding,
+                      struct buffer *out)
+{
+    static const char base58[] =
+        "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    bool is_base64 = encoding == RPC_ENCODING_BASE64;
+    size_t size = strlen(text);
+    size_t at = strspn(text, is_base64 ? base64 : base58);
+    unsigned char found = (unsigned char)text[at];
+    if (is_base64 && at < size)
+        buffer_format(out, "InvalidByte(%zu, %u)", at, found);
+    else if (is_base64 && size % 4 == 1)
+        buffer_format(out, "InvalidLength(%zu)", size);
+    else if (is_base64)
+        buffer_text(out, "InvalidPadding");
+    else if (found >= 0x80)
+        buffer_format(out, "NonAsciiCharacter { index: %zu }", at);
+    else
+        buffer_format(out, "InvalidCharacter { character: '%c', index: %zu }",
+                      found, at);
+}
+
 /* Only what Solana takes from clients: base58 and base64. text's length is the
  * caller's to limit. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
@@ -138,11 +200,40 @@ int rpc_decode_data(struct rpc_request *request, const char *text,
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "unsupported encoding: %s. Supported encodings: "
                         "base58, base64",
-                        encoding_name(encoding));
+                        encoding_text(encoding));
     int status = is_base64 ? base64_decode(bytes_text(text), out)
                            : base58_decode(bytes_text(text), out);
-    if (status)
-        return rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
-                        is_base64 ? "base64" : "base58", err_text());
-    return 0;
+    if (status) {
+        struct buffer why = {0};
+        rpc_decode_error(text, encoding, &why);
+        rpc_fail(request, RPC_INVALID_PARAMS, "invalid %s encoding: %s",
+                 is_base64 ? "base64" : "base58", buffer_string(&why));
+        buffer_free(&why);
+    }
+    return status;
+}
+
+/* The text is limited before it is decoded, which for base58 costs the square
+ * of its length. */
+int rpc_decode_packet(struct rpc_request *request, const char *text,
+                      enum rpc_encoding encoding, const char *type,
+                      struct buffer *out)
+{
+    bool is_base64 = encoding == RPC_ENCODING_BASE64;
+    size_t most = is_base64 ? BASE64_PACKET_MAX : BASE58_PACKET_MAX;
+    size_t size = strlen(text);
+    bool is_known = is_base64 || encoding == RPC_ENCODING_BASE58 ||
+                    encoding == RPC_ENCODING_BINARY;
+    if (is_known && size > most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "%s encoded %s too large: %zu bytes (max: "
+                        "encoded/raw %zu/%d)",
+                        is_base64 ? "base64" : "base58", type, size, most,
+                        TRANSACTION_SIZE_MAX);
+    int status = rpc_decode_data(request, text, encoding, out);
+    if (!status && out->size > TRANSACTION_SIZE_MAX)
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "decoded %s too large: %zu bytes (max: %d bytes)",
+                          type, out->size, TRANSACTION_SIZE_MAX);
+    return status;
 }

@@ -27,22 +27,57 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
     return json_object_array_get_idx(request->params, index);
 }
 
-/* A parameter that is not there, or null, where one is required. index is from
- * 0. */
-static int missing(struct rpc_request *request, size_t index)
+/* The words are those of Solana's server library, which knows three kinds of
+ * methods: without parameters, with some that may be left out, and with a fixed
+ * number. Each has its own for the same mistake. */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method)
 {
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "`params` should have at least %zu argument(s)", index + 1);
+    CHECK(method->required <= method->most);
+    if (request->params &&
+        !json_object_is_type(request->params, json_type_array))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should be an array");
+    size_t count =
+        request->params ? json_object_array_length(request->params) : 0;
+    if (method->most == 0)
+        return count == 0 ? 0
+                          : rpc_fail(request, RPC_INVALID_PARAMS,
+                                     "Invalid parameters: No parameters were "
+                                     "expected");
+    if (method->required == method->most && !request->params)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid type: null, expected a tuple "
+                        "of size %u.",
+                        method->most);
+    if (method->required == method->most && count < method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected a tuple "
+                        "of size %u.",
+                        count, method->most);
+    if (method->required == method->most && count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected fewer "
+                        "elements in array.",
+                        count);
+    if (count < method->required)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should have at least %u argument(s)",
+                        method->required);
+    if (count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid parameters: Expected from %u to %u "
+                        "parameters.",
+                        method->required, method->most);
+    return 0;
 }
 
-/* A parameter of another type; expected is serde's word for what should be
- * there. */
-static int wrong_type(struct rpc_request *request, struct json_object *value,
-                      const char *expected)
+int rpc_wrong_form(struct rpc_request *request, const char *name)
 {
     return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: invalid type: %s, expected %s.",
-                    json_type_to_name(json_object_get_type(value)), expected);
+                    "Invalid params: data did not match any variant of "
+                    "untagged enum %s.",
+                    name);
 }
 
 /* A text that may be long: whoever decodes it limits it first. */
@@ -50,10 +85,8 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out)
 {
     struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "a string");
+        return rpc_wrong_type(request, value, "a string");
     /* A NUL inside would hide what follows it. */
     *out = json_object_get_string(value);
     if (strlen(*out) != (size_t)json_object_get_string_len(value))
@@ -68,17 +101,14 @@ static int u64_of(struct rpc_request *request, struct json_object *value,
 {
     if (!json_object_is_type(value, json_type_int) ||
         json_object_get_int64(value) < 0)
-        return wrong_type(request, value, "u64");
+        return rpc_wrong_type(request, value, "u64");
     *out = json_object_get_uint64(value);
     return 0;
 }
 
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
 {
-    struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
-    return u64_of(request, value, out);
+    return u64_of(request, rpc_parameter(request, index), out);
 }
 
 /* Two errors, as Solana tells them: what has not 32 bytes, and what is no
@@ -133,10 +163,8 @@ int rpc_parameter_array(struct rpc_request *request, size_t index,
                         struct json_object **out)
 {
     struct json_object *value = rpc_parameter(request, index);
-    if (!value)
-        return missing(request, index);
     if (!json_object_is_type(value, json_type_array))
-        return wrong_type(request, value, "a sequence");
+        return rpc_wrong_type(request, value, "a sequence");
     *out = value;
     return 0;
 }
@@ -147,7 +175,7 @@ int rpc_element_text(struct rpc_request *request, struct json_object *array,
     CHECK(index < json_object_array_length(array));
     struct json_object *value = json_object_array_get_idx(array, index);
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     *out = json_object_get_string(value);
     return 0;
 }
@@ -175,7 +203,7 @@ int rpc_config_bool(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_boolean))
-        return wrong_type(request, value, "a boolean");
+        return rpc_wrong_type(request, value, "a boolean");
     *out = json_object_get_boolean(value);
     return 0;
 }
@@ -189,62 +217,89 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
 }
 
 /* The three levels coincide here: what a snapshot shows is final. So all that a
- * commitment does is that some methods refuse "processed" (is_processed). */
-static int read_commitment(struct rpc_request *request,
-                           struct rpc_config *config)
+ * commitment does is that some methods refuse "processed". */
+static bool is_commitment(const char *text, bool *is_processed)
 {
-    struct json_object *value = field(config, "commitment");
-    if (!value)
-        return 0;
-    if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "commitment level");
     /* The second half are Solana's older names, which K2's client sends. */
     static const char *const names[] = {
         "processed", "confirmed",    "finalized", "recent",
         "single",    "singleGossip", "root",      "max"};
-    const char *text = json_object_get_string(value);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(text, names[i])) {
-            config->is_processed = i == 0 || i == 3;
-            return 0;
+            *is_processed = i == 0 || i == 3;
+            return true;
         }
     }
+    return false;
+}
+
+static int require_commitment(struct rpc_request *request,
+                              struct json_object *value)
+{
+    bool is_processed;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "string or map");
+    const char *text = json_object_get_string(value);
+    if (is_commitment(text, &is_processed))
+        return 0;
     return rpc_fail(request, RPC_INVALID_PARAMS,
                     "Invalid params: unknown variant `%.40s`, expected one of "
                     "`processed`, `confirmed`, `finalized`.",
                     text);
 }
 
-/* Whether a method can give that encoding is for the method to say. */
+int rpc_commitment(struct rpc_request *request, size_t index)
+{
+    struct json_object *value = NULL, *object = rpc_parameter(request, index);
+    if (!object)
+        return 0;
+    if (!json_object_is_type(object, json_type_object))
+        return rpc_wrong_type(request, object, "struct CommitmentConfig");
+    if (!json_object_object_get_ex(object, "commitment", &value))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `commitment`.");
+    return require_commitment(request, value);
+}
+
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name)
+{
+    struct json_object *value = field(config, name);
+    return value ? require_commitment(request, value) : 0;
+}
+
+/* A word of an encoding and what it means. */
+struct encoding_name {
+    const char *name;
+    enum rpc_encoding encoding;
+};
+
+/* For what else it may be, the names are listed in the order of Solana's. */
 static int read_encoding(struct rpc_request *request, struct rpc_config *config,
-                         struct json_object *value)
+                         struct json_object *value,
+                         const struct encoding_name *names)
 {
     if (!value)
         return 0;
-    static const struct {
-        const char *name;
-        enum rpc_encoding encoding;
-    } names[] = {{"binary", RPC_ENCODING_BINARY},
-                 {"base58", RPC_ENCODING_BASE58},
-                 {"base64", RPC_ENCODING_BASE64},
-                 {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
-                 {"json", RPC_ENCODING_JSON},
-                 {"jsonParsed", RPC_ENCODING_JSON_PARSED}};
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(request, value, "a string");
+        return rpc_wrong_type(request, value, "string or map");
     const char *text = json_object_get_string(value);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!strcmp(text, names[i].name)) {
+    struct buffer known = {0};
+    for (; names->name; names++) {
+        if (!strcmp(text, names->name)) {
             config->has_encoding = true;
-            config->encoding = names[i].encoding;
+            config->encoding = names->encoding;
+            buffer_free(&known);
             return 0;
         }
+        buffer_format(&known, "%s`%s`", known.size ? ", " : "", names->name);
     }
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected one of "
-                    "`binary`, `base58`, `base64`, `base64+zstd`, `json`, "
-                    "`jsonParsed`.",
-                    text);
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: unknown variant `%.40s`, expected "
+                          "one of %s.",
+                          text, buffer_string(&known));
+    buffer_free(&known);
+    return status;
 }
 
 /* "dataSlice": both numbers are required, in bytes of the data. A slice beyond
@@ -255,7 +310,7 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_object))
-        return wrong_type(request, value, "struct UiDataSliceConfig");
+        return rpc_wrong_type(request, value, "struct UiDataSliceConfig");
     struct rpc_config slice = {.object = value};
     bool has_offset, has_length;
     int status = rpc_config_u64(request, &slice, "offset", &has_offset,
@@ -273,10 +328,10 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     return 0;
 }
 
-/* "minContextSlot": a client that has seen a slot at another node asks not to
- * be answered from before it. The error's data says how far this node is. */
-static int check_min_context_slot(struct rpc_request *request,
-                                  const struct rpc_config *config)
+/* A client that has seen a slot at another node asks not to be answered from
+ * before it. The error's data says how far this node is. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config)
 {
     uint64_t least;
     bool is_given;
@@ -298,30 +353,71 @@ static int check_min_context_slot(struct rpc_request *request,
                     "Minimum context slot has not been reached");
 }
 
-/* A bare text is the oldest form of an encoding. The snapshot comes last, for
- * it is the only check that costs something. */
-int rpc_config(struct rpc_request *request, size_t index,
-               struct rpc_config *out)
+/* Solana reads a commitment among other options as "perhaps one": what does not
+ * parse as one is none, and no error. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out)
 {
     *out = (struct rpc_config){.object = rpc_parameter(request, index)};
     if (!out->object)
         return 0;
-    if (json_object_is_type(out->object, json_type_string)) {
-        /* The oldest form of getBlock and getTransaction: a bare encoding. */
-        struct json_object *encoding = out->object;
-        out->object = NULL;
-        return read_encoding(request, out, encoding);
-    }
     if (!json_object_is_type(out->object, json_type_object))
-        return wrong_type(request, out->object, "a config object");
-    int status = read_commitment(request, out);
+        return rpc_wrong_type(request, out->object, "a config object");
+    struct json_object *value = field(out, "commitment");
+    if (json_object_is_type(value, json_type_string))
+        is_commitment(json_object_get_string(value), &out->is_processed);
+    return 0;
+}
+
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base58", RPC_ENCODING_BASE58},
+        {"base64", RPC_ENCODING_BASE64},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
+        {NULL, 0}};
+    int status =
+        read_encoding(request, config, field(config, "encoding"), names);
+    return status ? status : read_slice(request, config);
+}
+
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base64", RPC_ENCODING_BASE64},
+        {"base58", RPC_ENCODING_BASE58},
+        {"json", RPC_ENCODING_JSON},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {NULL, 0}};
+    return read_encoding(request, config, value, names);
+}
+
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config)
+{
+    return rpc_transaction_encoding(request, config, field(config, "encoding"));
+}
+
+/* The snapshot comes last, for it is the only check that costs something. */
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
+    return status ? status : rpc_config_min_slot(request, out);
+}
+
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
     if (!status)
-        status = read_encoding(request, out, field(out, "encoding"));
-    if (!status)
-        status = read_slice(request, out);
-    if (!status)
-        status = check_min_context_slot(request, out);
-    return status;
+        status = rpc_config_account(request, out);
+    return status ? status : rpc_config_min_slot(request, out);
 }
 
 int rpc_require_confirmed(struct rpc_request *request,

@@ -10,6 +10,7 @@
 /* {"parsed":…,"program":…,"space":…}. False, and nothing is written, for data
  * without a parsed form. */
 bool rpc_write_parsed_data(struct rpc_request *request, struct json_writer *out,
+                           const struct pubkey *key,
                            const struct account *account);
 
 /* An instruction with its keys spelled out by index, as "parsed" where its

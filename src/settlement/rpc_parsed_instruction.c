@@ -2,11 +2,10 @@
  * Instructions, parsed. What each holds stands in tables: its name, the fields
  * of its data in order, the names of its accounts. Shapes:
  * solana-transaction-status, parse_system.rs, parse_token.rs,
- * parse_associated_token.rs.
+ * parse_associated_token.rs, parse_address_lookup_table.rs.
  *
- * Tables and not code, since some forty instructions differ in nothing but
- * names: a new one is a line. A little language in texts and not arrays of
- * structs, so that a line can be read beside Solana's source.
+ * Tables and not code, since some fifty instructions differ in nothing but
+ * names: a new one is a line, in the language of rpc_form.h.
  *
  * An instruction whose data or accounts fall short of its form is not parsed,
  * and shown as bytes; what it holds beyond its form is not looked at. Nothing
@@ -19,30 +18,13 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/associated_token_program.h"
-#include "settlement/rpc_token.h"
+#include "settlement/lookup_table.h"
+#include "settlement/rpc_form.h"
 #include "settlement/system_program.h"
 #include "settlement/task_instruction.h"
 #include "settlement/token_program.h"
-#include <inttypes.h>
 
-/*
- * fields: "name:kind" with spaces between. Kinds: n u64 as a number, t u64 as a
- * text, b u8, k key, o optional key (tag u8) that is null where it is absent, O
- * one that is left out then (both are Solana's), s text with its length as u64,
- * a token amount with its decimals u8, y authority type u8.
- *
- * accounts: names with spaces between. With "!" before the last one, accounts
- * past it are the signers of a multisig of that name. "*" stands for all that
- * are left, as an array "signers".
- */
-struct form {
-    uint32_t index;
-    const char *type;
-    const char *fields;
-    const char *accounts;
-};
-
-static const struct form system_forms[] = {
+static const struct rpc_form system_forms[] = {
     {SYSTEM_CREATE_ACCOUNT, "createAccount", "lamports:n space:n owner:k",
      "source newAccount"},
     {SYSTEM_ASSIGN, "assign", "owner:k", "account"},
@@ -60,16 +42,16 @@ static const struct form system_forms[] = {
      "nonceAccount nonceAuthority"},
     {SYSTEM_ALLOCATE, "allocate", "space:n", "account"},
     {SYSTEM_ALLOCATE_WITH_SEED, "allocateWithSeed",
-     "base:k seed:s space:n owner:k", "account"},
+     "base:k seed:s space:n owner:k", "account -"},
     {SYSTEM_ASSIGN_WITH_SEED, "assignWithSeed", "base:k seed:s owner:k",
-     "account"},
+     "account -"},
     {SYSTEM_TRANSFER_WITH_SEED, "transferWithSeed",
      "lamports:n sourceSeed:s sourceOwner:k", "source sourceBase destination"},
     {SYSTEM_UPGRADE_NONCE_ACCOUNT, "upgradeNonce", "", "nonceAccount"},
     {0, NULL, NULL, NULL},
 };
 
-static const struct form token_forms[] = {
+static const struct rpc_form token_forms[] = {
     {TOKEN_INITIALIZE_MINT, "initializeMint",
      "decimals:b mintAuthority:k freezeAuthority:O", "mint rentSysvar"},
     {TOKEN_INITIALIZE_ACCOUNT, "initializeAccount", "",
@@ -106,19 +88,23 @@ static const struct form token_forms[] = {
     {TOKEN_GET_ACCOUNT_DATA_SIZE, "getAccountDataSize", "", "mint"},
     {TOKEN_INITIALIZE_IMMUTABLE_OWNER, "initializeImmutableOwner", "",
      "account"},
+    {TOKEN_AMOUNT_TO_UI_AMOUNT, "amountToUiAmount", "amount:t", "mint"},
+    {TOKEN_UI_AMOUNT_TO_AMOUNT, "uiAmountToAmount", "uiAmount:u", "mint"},
+    {TOKEN_UNWRAP_LAMPORTS, "unwrapLamports", "amount:T",
+     "source destination !authority"},
     {TOKEN_WITHDRAW_EXCESS_LAMPORTS, "withdrawExcessLamports", "",
      "source destination !authority"},
     {0, NULL, NULL, NULL},
 };
 
 /* SetAuthority on a mint: the same, but for what Solana calls the account. */
-static const struct form mint_authority_forms[] = {
+static const struct rpc_form mint_authority_forms[] = {
     {TOKEN_SET_AUTHORITY, "setAuthority", "authorityType:y newAuthority:o",
      "mint !authority"},
     {0, NULL, NULL, NULL},
 };
 
-static const struct form associated_token_forms[] = {
+static const struct rpc_form associated_token_forms[] = {
     {ASSOCIATED_TOKEN_CREATE, "create", "",
      "source account wallet mint systemProgram tokenProgram"},
     {ASSOCIATED_TOKEN_CREATE_IDEMPOTENT, "createIdempotent", "",
@@ -129,300 +115,137 @@ static const struct form associated_token_forms[] = {
     {0, NULL, NULL, NULL},
 };
 
-/* Where an instruction is read from and written to. data moves on with each
- * field; out is a buffer that is dropped if the instruction turns out not to
- * parse. */
-struct parsing {
-    struct json_writer *out;
-    struct reader data;
-    const struct transaction_instruction *instruction;
-    const struct pubkey *keys;
+static const struct rpc_form lookup_table_forms[] = {
+    {LOOKUP_TABLE_CREATE, "createLookupTable", "recentSlot:n bumpSeed:b",
+     "lookupTableAccount lookupTableAuthority payerAccount systemProgram"},
+    {LOOKUP_TABLE_FREEZE, "freezeLookupTable", "",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_EXTEND, "extendLookupTable", "newAddresses:l",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_DEACTIVATE, "deactivateLookupTable", "",
+     "lookupTableAccount lookupTableAuthority"},
+    {LOOKUP_TABLE_CLOSE, "closeLookupTable", "",
+     "lookupTableAccount lookupTableAuthority recipient"},
+    {0, NULL, NULL, NULL},
 };
 
-/* ---- Fields ---- */
-
-/* A u64, as a number where it is lamports or sizes, and as text where it is an
- * amount of tokens: Solana's choice, not ours. */
-static int write_number(struct parsing *parsing, bool as_text)
-{
-    uint64_t value;
-    int status = reader_u64le(&parsing->data, &value);
-    if (status)
-        return status;
-    if (!as_text) {
-        json_write_u64(parsing->out, value);
-        return 0;
-    }
-    struct buffer text = {0};
-    buffer_format(&text, "%" PRIu64, value);
-    json_write_bytes(parsing->out, buffer_view(&text));
-    buffer_free(&text);
-    return 0;
-}
-
-/* A key, or null for an optional one that is absent. */
-static int write_key(struct parsing *parsing, bool is_optional)
-{
-    struct pubkey key;
-    uint8_t tag = 1;
-    int status = is_optional ? reader_u8(&parsing->data, &tag) : 0;
-    if (!status && tag == 0) {
-        json_write_null(parsing->out);
-        return 0;
-    }
-    if (!status)
-        status = reader_copy(&parsing->data, key.bytes, sizeof key.bytes);
-    if (!status)
-        rpc_write_key(parsing->out, &key);
-    return status;
-}
-
-/* A text with its length as u64 before it, as bincode has it. */
-static int write_seed(struct parsing *parsing)
-{
-    uint64_t size;
-    struct bytes seed;
-    int status = reader_u64le(&parsing->data, &size);
-    if (!status && size > parsing->data.left.size)
-        status = ERR_INVALID;
-    if (!status)
-        status = reader_take(&parsing->data, (size_t)size, &seed);
-    if (!status)
-        json_write_bytes(parsing->out, seed);
-    return status;
-}
-
-/* An amount and the decimals that the caller said it has. */
-static int write_amount(struct parsing *parsing)
-{
-    uint64_t amount;
-    uint8_t decimals;
-    int status = reader_u64le(&parsing->data, &amount);
-    if (!status)
-        status = reader_u8(&parsing->data, &decimals);
-    if (!status)
-        rpc_write_token_amount(parsing->out, amount, decimals);
-    return status;
-}
-
-/* What SetAuthority changes: spl-token's AuthorityType. */
-static int write_authority_type(struct parsing *parsing)
-{
-    static const char *const names[] = {"mintTokens", "freezeAccount",
-                                        "accountOwner", "closeAccount"};
-    uint8_t type;
-    int status = reader_u8(&parsing->data, &type);
-    if (!status && type >= sizeof names / sizeof *names)
-        status = ERR_INVALID;
-    if (!status)
-        json_write_text(parsing->out, names[type]);
-    return status;
-}
-
-/* A u8 as a number. */
-static int write_small(struct parsing *parsing)
-{
-    uint8_t value;
-    int status = reader_u8(&parsing->data, &value);
-    if (!status)
-        json_write_u64(parsing->out, value);
-    return status;
-}
-
-/* One field by its kind (struct form). */
-static int write_field(struct parsing *parsing, char kind)
-{
-    switch (kind) {
-    case 'n':
-    case 't':
-        return write_number(parsing, kind == 't');
-    case 'k':
-    case 'o':
-    case 'O':
-        return write_key(parsing, kind != 'k');
-    case 's':
-        return write_seed(parsing);
-    case 'a':
-        return write_amount(parsing);
-    case 'y':
-        return write_authority_type(parsing);
-    default:
-        CHECK(kind == 'b');
-        return write_small(parsing);
-    }
-}
-
-/* The next word of a list; *rest moves on. Empty at its end. Words are borrowed
- * from the tables. */
-static struct bytes next_word(const char **rest)
-{
-    while (**rest == ' ')
-        ++*rest;
-    size_t size = strcspn(*rest, " ");
-    struct bytes word = bytes_make(*rest, size);
-    *rest += size;
-    return word;
-}
-
-/* Is the field that follows an optional key that is not there? It then has no
- * name in the output either. */
-static bool is_left_out(const struct parsing *parsing, char kind)
-{
-    const struct bytes left = parsing->data.left;
-    return kind == 'O' && left.size > 0 && left.data[0] == 0;
-}
-
-/* Fields in the order of the data, "name:kind" each. */
-static int write_fields(struct parsing *parsing, const char *fields)
-{
-    struct bytes word;
-    int status = 0;
-    while (!status && (word = next_word(&fields)).size > 0) {
-        CHECK(word.size > 2);
-        char kind = (char)word.data[word.size - 1];
-        if (is_left_out(parsing, kind)) {
-            uint8_t tag;
-            status = reader_u8(&parsing->data, &tag);
-            continue;
-        }
-        json_name_bytes(parsing->out, bytes_make(word.data, word.size - 2));
-        status = write_field(parsing, kind);
-    }
-    return status;
-}
-
-/* ---- Accounts ---- */
-
-/* The key an instruction names at index, which is less than their number. */
-static const struct pubkey *account_at(const struct parsing *parsing,
-                                       size_t index)
-{
-    CHECK(index < parsing->instruction->accounts.size);
-    return &parsing->keys[parsing->instruction->accounts.data[index]];
-}
-
-/* All accounts from index on. */
-static void write_signers(struct parsing *parsing, size_t index)
-{
-    json_name(parsing->out, "signers");
-    json_open_array(parsing->out);
-    for (; index < parsing->instruction->accounts.size; index++)
-        rpc_write_key(parsing->out, account_at(parsing, index));
-    json_close_array(parsing->out);
-}
-
-/* "!authority": the key alone, or, where more accounts follow, a multisig under
- * a name such as "multisigAuthority" and who signs for it: an instruction does
- * not say which of the two it means, and Solana's parser goes by the same. */
-static void write_authority(struct parsing *parsing, struct bytes name,
-                            size_t index)
-{
-    size_t count = parsing->instruction->accounts.size;
-    struct buffer text = {0};
-    bool is_multisig = index + 1 < count;
-    if (is_multisig) {
-        buffer_text(&text, "multisig");
-        buffer_u8(&text, (uint8_t)(name.data[0] - 'a' + 'A'));
-        buffer_append(&text, name.data + 1, name.size - 1);
-    } else {
-        buffer_bytes(&text, name);
-    }
-    rpc_field_key(parsing->out, buffer_string(&text),
-                  account_at(parsing, index));
-    buffer_free(&text);
-    if (is_multisig)
-        write_signers(parsing, index + 1);
-}
-
-/* Accounts that the form does not name are left out, as Solana does. */
-static int write_accounts(struct parsing *parsing, const char *accounts)
-{
-    struct bytes word;
-    for (size_t index = 0; (word = next_word(&accounts)).size > 0; index++) {
-        if (index >= parsing->instruction->accounts.size)
-            return ERR_INVALID;
-        if (word.data[0] == '*') {
-            write_signers(parsing, index);
-            break;
-        }
-        if (word.data[0] == '!') {
-            write_authority(parsing, bytes_make(word.data + 1, word.size - 1),
-                            index);
-            break;
-        }
-        json_name_bytes(parsing->out, word);
-        rpc_write_key(parsing->out, account_at(parsing, index));
-    }
-    return 0;
-}
-
-/* A walk: tables are short, and one instruction is shown at a time. */
-static const struct form *find_form(const struct form *forms, uint32_t index)
-{
-    while (forms->type && forms->index != index)
-        forms++;
-    return forms->type ? forms : NULL;
-}
-
-/* {"info":{accounts, fields},"type":name}. On an error the output is half
- * written, and dropped by the caller. */
-static int write_form(struct parsing *parsing, const struct form *forms,
-                      uint32_t index)
-{
-    const struct form *form = find_form(forms, index);
-    if (!form)
-        return ERR_UNSUPPORTED;
-    json_open_object(parsing->out);
-    json_name(parsing->out, "info");
-    json_open_object(parsing->out);
-    int status = write_accounts(parsing, form->accounts);
-    if (!status)
-        status = write_fields(parsing, form->fields);
-    if (status)
-        return status;
-    json_close_object(parsing->out);
-    json_field_text(parsing->out, "type", form->type);
-    json_close_object(parsing->out);
-    return 0;
-}
+/* ExtendLookupTable that pays for its room. */
+static const struct rpc_form paid_extension_forms[] = {
+    {LOOKUP_TABLE_EXTEND, "extendLookupTable", "newAddresses:l",
+     "lookupTableAccount lookupTableAuthority payerAccount systemProgram"},
+    {0, NULL, NULL, NULL},
+};
 
 /* ---- Programs ---- */
 
 /* bincode's enum: a u32 before the fields. */
-static int write_system(struct parsing *parsing)
+static int write_system(struct rpc_parsing *parsing)
 {
     uint32_t index;
     int status = reader_u32le(&parsing->data, &index);
-    return status ? status : write_form(parsing, system_forms, index);
+    return status ? status : rpc_form_write(parsing, system_forms, index);
+}
+
+static int write_token(struct rpc_parsing *parsing);
+
+/* One instruction of a batch, of its part of the batch's accounts; at moves on
+ * past them. A batch within a batch is none. */
+static int write_batched(struct rpc_parsing *batch, size_t *at)
+{
+    uint8_t account_count, data_size;
+    struct bytes data;
+    int status = reader_u8(&batch->data, &account_count);
+    if (!status)
+        status = reader_u8(&batch->data, &data_size);
+    if (!status)
+        status = reader_take(&batch->data, data_size, &data);
+    if (status || account_count > batch->instruction->accounts.size - *at ||
+        (data.size && data.data[0] == TOKEN_BATCH))
+        return ERR_INVALID;
+    const struct transaction_instruction instruction = {
+        .program_index = batch->instruction->program_index,
+        .accounts =
+            bytes_make(batch->instruction->accounts.data + *at, account_count),
+        .data = data};
+    struct rpc_parsing one = {.out = batch->out,
+                              .data = reader_make(data),
+                              .instruction = &instruction,
+                              .keys = batch->keys};
+    *at += account_count;
+    return write_token(&one);
+}
+
+/* {"info":{"instructions":[…]},"type":"batch"}: all of them parse, or none is
+ * shown. */
+static int write_batch(struct rpc_parsing *parsing)
+{
+    struct json_writer *out = parsing->out;
+    size_t at = 0;
+    int status = 0;
+    json_open_object(out);
+    json_name(out, "info");
+    json_open_object(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    while (!status && parsing->data.left.size)
+        status = write_batched(parsing, &at);
+    if (status)
+        return status;
+    json_close_array(out);
+    json_close_object(out);
+    json_field_text(out, "type", "batch");
+    json_close_object(out);
+    return 0;
 }
 
 /* One byte, as spl-token packs its instructions. */
-static int write_token(struct parsing *parsing)
+static int write_token(struct rpc_parsing *parsing)
 {
     uint8_t index;
     int status = reader_u8(&parsing->data, &index);
     if (status)
         return status;
+    if (index == TOKEN_BATCH)
+        return write_batch(parsing);
     /* Types 0 and 1 are a mint's (write_authority_type()). */
     const struct bytes left = parsing->data.left;
     bool is_mint =
         index == TOKEN_SET_AUTHORITY && left.size > 0 && left.data[0] <= 1;
-    return write_form(parsing, is_mint ? mint_authority_forms : token_forms,
-                      index);
+    return rpc_form_write(parsing, is_mint ? mint_authority_forms : token_forms,
+                          index);
 }
 
-/* No data at all is the program's oldest instruction, Create. */
-static int write_associated_token(struct parsing *parsing)
+/* No data at all is the program's oldest instruction, Create. Borsh takes no
+ * more bytes than it needs. */
+static int write_associated_token(struct rpc_parsing *parsing)
 {
     uint8_t index = ASSOCIATED_TOKEN_CREATE; /* also what no data means */
     int status =
         parsing->data.left.size ? reader_u8(&parsing->data, &index) : 0;
-    return status ? status : write_form(parsing, associated_token_forms, index);
+    if (!status)
+        status = reader_end(&parsing->data);
+    return status ? status
+                  : rpc_form_write(parsing, associated_token_forms, index);
+}
+
+/* bincode's enum, as the System program's. Who extends a table and names a
+ * payer may have it paid for. */
+static int write_lookup_table(struct rpc_parsing *parsing)
+{
+    uint32_t index = 0;
+    int status = reader_u32le(&parsing->data, &index);
+    bool is_paid = index == LOOKUP_TABLE_EXTEND &&
+                   parsing->instruction->accounts.size >= 4;
+    return status ? status
+                  : rpc_form_write(parsing,
+                                   is_paid ? paid_extension_forms
+                                           : lookup_table_forms,
+                                   index);
 }
 
 /* The memo alone is the parsed form. One that is not UTF-8 failed and is shown
  * as bytes. */
-static int write_memo(struct parsing *parsing)
+static int write_memo(struct rpc_parsing *parsing)
 {
     if (!bytes_is_utf8(parsing->data.left))
         return ERR_INVALID;
@@ -473,7 +296,7 @@ static void write_task_fields(struct json_writer *out,
 
 /* No names for accounts: they differ by instruction, and task_instruction.h has
  * them. */
-static int write_task(struct parsing *parsing)
+static int write_task(struct rpc_parsing *parsing)
 {
     struct task_instruction task;
     struct json_writer *out = parsing->out;
@@ -487,7 +310,7 @@ static int write_task(struct parsing *parsing)
     json_name(out, "accounts");
     json_open_array(out);
     for (size_t i = 0; i < parsing->instruction->accounts.size; i++)
-        rpc_write_key(out, account_at(parsing, i));
+        rpc_write_key(out, rpc_form_account(parsing, i));
     json_close_array(out);
     json_close_object(out);
     json_field_text(out, "type", task_instruction_name(task.kind));
@@ -498,12 +321,14 @@ static int write_task(struct parsing *parsing)
 static const struct {
     const struct pubkey *id;
     const char *name;
-    int (*write)(struct parsing *parsing);
+    int (*write)(struct rpc_parsing *parsing);
 } programs[] = {
     {&SYSTEM_PROGRAM_ID, "system", write_system},
     {&TOKEN_PROGRAM_ID, "spl-token", write_token},
     {&ASSOCIATED_TOKEN_PROGRAM_ID, "spl-associated-token-account",
      write_associated_token},
+    {&ADDRESS_LOOKUP_TABLE_PROGRAM_ID, "address-lookup-table",
+     write_lookup_table},
     {&MEMO_PROGRAM_ID, "spl-memo", write_memo},
     {&MEMO_V1_PROGRAM_ID, "spl-memo", write_memo},
     {&KOII_TASK_PROGRAM_ID, "koii-task", write_task},
@@ -518,10 +343,10 @@ bool rpc_write_parsed_instruction(
     const struct pubkey *program = &keys[instruction->program_index];
     struct buffer text = {0};
     struct json_writer parsed = json_writer_make(&text);
-    struct parsing parsing = {.out = &parsed,
-                              .data = reader_make(instruction->data),
-                              .instruction = instruction,
-                              .keys = keys};
+    struct rpc_parsing parsing = {.out = &parsed,
+                                  .data = reader_make(instruction->data),
+                                  .instruction = instruction,
+                                  .keys = keys};
     size_t i = 0, count = sizeof programs / sizeof *programs;
     while (i < count && !pubkey_equal(programs[i].id, program))
         i++;

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "settlement/rpc_instruction.h"
 #include "settlement/rpc_token.h"
+#include "settlement/sysvar.h"
 
 /* In the order of the keys they belong to; the first is the transaction's name.
  */
@@ -88,16 +89,16 @@ static void write_raw_message(struct json_writer *out,
 
 /* ---- Encoding "jsonParsed" ---- */
 
-/* A key with its rights, which the message's header and lookups imply. index
- * may be that of a key that was looked up. */
+/* A key with its rights, which the message's header and lookups imply; but
+ * nobody may write to some, whatever the message says. index may be that of a
+ * key that was looked up. */
 static void write_parsed_key(struct json_writer *out,
                              const struct transaction *transaction,
                              const struct pubkey *keys, size_t index)
 {
     bool is_static = index < transaction->key_count;
-    bool is_writable = is_static ? transaction_is_writable(transaction, index)
-                                 : index - transaction->key_count <
-                                       transaction->lookup_writable_count;
+    bool is_writable = transaction_is_writable(transaction, index) &&
+                       !sysvar_is_reserved(&keys[index]);
     json_open_object(out);
     rpc_field_key(out, "pubkey", &keys[index]);
     json_field_bool(out, "signer",
@@ -206,9 +207,13 @@ void rpc_write_log(struct json_writer *out, const struct bank_result *result)
 }
 
 /* For what this network has none of. */
-static void write_empty_array(struct json_writer *out, const char *name)
+static void write_none(struct json_writer *out, const char *name, bool is_shown)
 {
     json_name(out, name);
+    if (!is_shown) {
+        json_write_null(out);
+        return;
+    }
     json_open_array(out);
     json_close_array(out);
 }
@@ -291,7 +296,8 @@ static void write_loaded(struct json_writer *out,
 }
 
 /* Balances before are those before the fee. With details "accounts" only what
- * concerns balances is shown. */
+ * concerns balances is shown. jsonParsed has the loaded addresses among its
+ * account keys. */
 static void write_meta(struct json_writer *out,
                        const struct transaction *transaction,
                        const struct bank_result *result,
@@ -317,13 +323,16 @@ static void write_meta(struct json_writer *out,
             out, result, options->encoding == RPC_ENCODING_JSON_PARSED);
         json_name(out, "logMessages");
         rpc_write_log(out, result);
-        write_empty_array(out, "rewards");
-        write_loaded(out, transaction, result);
+        write_none(out, "rewards", options->show_rewards);
+        if (options->encoding != RPC_ENCODING_JSON_PARSED)
+            write_loaded(out, transaction, result);
         json_field_u64(out, "computeUnitsConsumed", result->compute_units);
         if (result->return_data.size) {
             json_name(out, "returnData");
             rpc_write_return_data(out, result);
         }
+    } else if (options->show_rewards) {
+        write_none(out, "rewards", true);
     }
     json_close_object(out);
 }
@@ -368,7 +377,8 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
-/* "[size] text", several with "; " between, as Solana joins them. */
+/* "[size] text", several with "; " between, as Solana joins them. A memo that
+ * is not UTF-8 failed, and its bytes are not shown. */
 void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
                     struct arena *arena)
 {
@@ -389,7 +399,10 @@ void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
         if (text.size)
             buffer_text(&text, "; ");
         buffer_format(&text, "[%zu] ", instruction->data.size);
-        buffer_bytes(&text, instruction->data);
+        if (bytes_is_utf8(instruction->data))
+            buffer_bytes(&text, instruction->data);
+        else
+            buffer_text(&text, "(unparsable)");
     }
     if (text.size)
         json_write_bytes(out, buffer_view(&text));
@@ -398,8 +411,6 @@ void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
     buffer_free(&text);
 }
 
-/* Blocks and transactions are shown only when they are final, so a commitment
- * of "processed" is refused, as on Solana. */
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct rpc_transaction_options *out)
@@ -409,11 +420,14 @@ int rpc_transaction_options(struct rpc_request *request,
     *out = (struct rpc_transaction_options){
         .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
         .details = RPC_FULL};
-    int status = rpc_require_confirmed(request, config);
-    if (!status)
-        status =
-            rpc_config_u64(request, config, "maxSupportedTransactionVersion",
-                           &out->has_version, &version);
+    int status =
+        rpc_config_u64(request, config, "maxSupportedTransactionVersion",
+                       &out->has_version, &version);
+    if (!status && out->has_version && version > UINT8_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid value: integer `%llu`, "
+                        "expected u8.",
+                        (unsigned long long)version);
     if (!status)
         status = rpc_config_bool(request, config, "rewards", true,
                                  &out->show_rewards);
@@ -431,8 +445,31 @@ int rpc_transaction_options(struct rpc_request *request,
             return 0;
         }
     }
+    if (!json_object_is_type(details, json_type_string))
+        return rpc_wrong_type(request, details, "string or map");
     return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant of transactionDetails, "
-                    "expected one of `full`, `accounts`, `signatures`, "
-                    "`none`.");
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`full`, `signatures`, `none`, `accounts`.",
+                    json_object_get_string(details));
+}
+
+/* What is wrong with one of its two forms is not told, as on Solana; but a
+ * commitment of "processed" is, for what is shown is final. */
+int rpc_transaction_parameter(struct rpc_request *request, size_t index,
+                              struct rpc_transaction_options *out)
+{
+    struct rpc_config config = {.object = NULL};
+    struct json_object *value = rpc_parameter(request, index);
+    int status;
+    if (json_object_is_type(value, json_type_string)) {
+        status = rpc_transaction_encoding(request, &config, value);
+    } else {
+        status = rpc_config_open(request, index, &config);
+        if (!status)
+            status = rpc_config_transaction(request, &config);
+    }
+    if (!status)
+        status = rpc_transaction_options(request, &config, out);
+    return status ? rpc_wrong_form(request, "RpcEncodingConfigWrapper")
+                  : rpc_require_confirmed(request, &config);
 }

@@ -65,6 +65,11 @@ struct rpc_request {
  * what may be left out. */
 struct rpc_method {
     const char *name;
+
+    /* Parameters it needs, and may have: checked before anything else. */
+    unsigned required;
+    unsigned most;
+
     int (*run)(struct rpc_request *request);
 
     /* Runs before it, and before any method of the same answers runs: reads
@@ -92,18 +97,39 @@ int rpc_fail(struct rpc_request *request, enum rpc_code code,
  * invalid params, all else an internal error; err_text() is the message. */
 int rpc_fail_status(struct rpc_request *request, int status);
 
+/* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected);
+
 #ifdef __clang_analyzer__ /* as in base/error.h */
 #define rpc_fail(...) err_same((rpc_fail(__VA_ARGS__), ERR_REMOTE))
 #define rpc_fail_status(request, status)                                       \
     err_same((rpc_fail_status(request, status), (status)))
+#define rpc_wrong_type(...) err_same((rpc_wrong_type(__VA_ARGS__), ERR_REMOTE))
 #endif
 
 /* The snapshot this request reads, opened at the first call. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
+/* ---- Calls ---- */
+
+/* What a call says besides its parameters, which go to the request. id and
+ * method are borrowed from its JSON. */
+struct rpc_envelope {
+    struct json_object *id;     /* NULL: null, or none that may be shown */
+    struct json_object *method; /* a text */
+    bool has_id;                /* else nobody wants an answer */
+};
+
+/* Is the object a call of JSON-RPC 2.0? If not, out->id may be set all the
+ * same, for the answer that says so. */
+int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
+                      struct rpc_envelope *out);
+
 /* ---- Parameters ---- */
 
-/* The parameter at index, or NULL if it is absent or null. */
+/* The parameter at index, or NULL if it is absent or null; the readers refuse
+ * both, so what may be left out is asked for here first. */
 struct json_object *rpc_parameter(const struct rpc_request *request,
                                   size_t index);
 int rpc_parameter_text(struct rpc_request *request, size_t index,
@@ -111,6 +137,12 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
 int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
+/* For a parameter that may have several forms and has none of them: serde then
+ * names only what they are together. */
+int rpc_wrong_form(struct rpc_request *request, const char *name);
+/* Does their number fit the method? */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method);
 int rpc_parameter_array(struct rpc_request *request, size_t index,
                         struct json_object **out);
 /* The text at index of such an array; borrowed from it. */
@@ -131,19 +163,48 @@ enum rpc_encoding {
     RPC_ENCODING_JSON_PARSED,
 };
 
-/* The options object many methods take. Its commitment is checked, and its
- * minContextSlot held against the snapshot. */
+/* The options object many methods take. */
 struct rpc_config {
     struct json_object *object; /* borrowed; NULL if none was given */
     bool has_encoding;
     enum rpc_encoding encoding;
     bool is_processed; /* commitment "processed" was asked for */
     bool has_slice;    /* dataSlice */
+    bool is_notified;  /* accounts: for notifications, which never fail */
     uint64_t slice_offset;
     uint64_t slice_length;
 };
+
+/* The object and its commitment; a commitment that is no known word is as if
+ * it were not there. The others, each for the methods that have it, read on
+ * from there. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out);
+/* "encoding" and "dataSlice" of accounts. */
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config);
+/* "encoding" of transactions; value: of the object, or by itself. */
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config);
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value);
+/* "minContextSlot", held against the snapshot. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config);
+
+/* Options that are nothing but a commitment and a minContextSlot; and those of
+ * methods that show accounts. */
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out);
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out);
+
+/* A commitment where nothing else can stand: {"commitment":…}, which then has
+ * to be a known word. */
+int rpc_commitment(struct rpc_request *request, size_t index);
+/* The same of a field of the options that is a bare word. */
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name);
 
 /* For methods about blocks and transactions, which on Solana are not told
  * before they are confirmed: a commitment of "processed" is an error. */
@@ -183,8 +244,22 @@ void rpc_close_context(struct json_writer *out);
 int rpc_write_data(struct rpc_request *request, struct json_writer *out,
                    struct bytes data, enum rpc_encoding encoding);
 
+/* The same, but data too long for base58 is told in its place. */
+int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
+                           struct bytes data, enum rpc_encoding encoding);
+
 /* Bytes given as text in an encoding (base58, base64), appended. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
                     enum rpc_encoding encoding, struct buffer *out);
+
+/* Why text is none in that encoding, as Solana's decoders name it; appended. */
+void rpc_decode_error(const char *text, enum rpc_encoding encoding,
+                      struct buffer *out);
+
+/* The same of a transaction or message, which a packet bounds. type is its name
+ * in Solana's errors. */
+int rpc_decode_packet(struct rpc_request *request, const char *text,
+                      enum rpc_encoding encoding, const char *type,
+                      struct buffer *out);
 
 #endif

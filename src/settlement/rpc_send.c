@@ -25,12 +25,39 @@
 #include "settlement/system_program.h"
 #include "settlement/transaction.h"
 
-/* Longest text of a transaction: base64 of 1,232 bytes is 1,644 characters,
- * base58 at most 1,683 (Solana's MAX_BASE58_SIZE). */
-#define TRANSACTION_TEXT_MAX 1683
+/* What Solana's errors call a transaction that comes in. */
+#define TRANSACTION_TYPE "solana_transaction::versioned::VersionedTransaction"
 
 /* Accounts a simulation may return, as Solana's limit of locks. */
 #define SIMULATED_ACCOUNTS_MAX 64
+
+/* The options of both methods, as far as reading the transaction needs them. */
+static int read_options(struct rpc_request *request, struct rpc_config *out)
+{
+    int status = rpc_config_open(request, 1, out);
+    return status ? status : rpc_config_transaction(request, out);
+}
+
+/* A transaction that makes no sense whatever the state is, or names an address
+ * that no lookup table has: not a failed simulation, but wrong parameters. */
+static int fail_invalid(struct rpc_request *request,
+                        enum transaction_error error)
+{
+    struct buffer words = {0};
+    transaction_status_text(transaction_status_of(error), &words);
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "invalid transaction: %s", buffer_string(&words));
+    buffer_free(&words);
+    return status;
+}
+
+static bool is_unresolved(struct transaction_status status)
+{
+    return status.error == TRANSACTION_ADDRESS_LOOKUP_TABLE_NOT_FOUND ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_OWNER ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_DATA ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_INDEX;
+}
 
 /* Decode and parse the transaction in params[0]; wire lies in the arena. Two
  * errors are told apart, as on Solana: bytes that do not parse, and a
@@ -46,24 +73,16 @@ static int read_transaction(struct rpc_request *request,
     int status = rpc_parameter_text(request, 0, &text);
     if (status)
         return status;
-    if (strlen(text) > TRANSACTION_TEXT_MAX)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "encoded solana_transaction::versioned::"
-                        "VersionedTransaction too large: %zu bytes (max: "
-                        "encoded/raw %d/%d)",
-                        strlen(text), TRANSACTION_TEXT_MAX,
-                        TRANSACTION_SIZE_MAX);
-    status = rpc_decode_data(request, text, encoding, &wire);
+    status =
+        rpc_decode_packet(request, text, encoding, TRANSACTION_TYPE, &wire);
     if (!status) {
         struct bytes kept = arena_bytes(&request->arena, buffer_view(&wire));
         status = transaction_parse(kept, &request->arena, out);
         if (status == ERR_RANGE)
-            rpc_fail(request, RPC_INVALID_PARAMS, "invalid transaction: %s",
-                     err_text());
+            fail_invalid(request, TRANSACTION_SANITIZE_FAILURE);
         else if (status)
             rpc_fail(request, RPC_INVALID_PARAMS,
-                     "failed to deserialize "
-                     "solana_transaction::versioned::VersionedTransaction: %s",
+                     "failed to deserialize " TRANSACTION_TYPE ": %s",
                      err_text());
     }
     buffer_free(&wire);
@@ -137,6 +156,10 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
                         "Transaction signature verification failure");
     case ERR_FULL:
+        /* Solana's data of this code: by how far the node is behind. */
+        json_open_object(&request->error_data);
+        json_field_null(&request->error_data, "numSlotsBehind");
+        json_close_object(&request->error_data);
         return rpc_fail(request, RPC_NODE_UNHEALTHY,
                         "Too many transactions wait; try again later");
     default:
@@ -157,20 +180,22 @@ static void write_id(struct json_writer *out,
 }
 
 /* [transaction, {encoding?, skipPreflight?}?]; base58 where no encoding is
- * named, as on Solana. preflightCommitment and maxRetries change nothing here:
- * there is one state to simulate on, and the mempool keeps what it took. The
- * answer says that it waits, no more: whether it was executed is asked with
- * getSignatureStatuses. */
+ * named, as on Solana. preflightCommitment and maxRetries are looked at only
+ * for their form: there is one state to simulate on, and the mempool keeps what
+ * it took. The answer says that it waits, no more: whether it was executed is
+ * asked with getSignatureStatuses. */
 static int send_transaction(struct rpc_request *request)
 {
     struct transaction *transaction = request->transaction;
     struct rpc_config config;
     struct ledger_view *view;
     bool skip_preflight;
-    int status = rpc_config(request, 1, &config);
+    int status = rpc_config_open(request, 1, &config);
     if (!status)
         status = rpc_config_bool(request, &config, "skipPreflight", false,
                                  &skip_preflight);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -181,6 +206,8 @@ static int send_transaction(struct rpc_request *request)
     if (!skip_preflight) {
         struct bank_result result;
         simulate(request, transaction, false, &result, NULL);
+        if (is_unresolved(result.status))
+            return fail_invalid(request, result.status.error);
         if (!transaction_status_ok(result.status))
             return fail_preflight(request, &result);
     }
@@ -190,11 +217,22 @@ static int send_transaction(struct rpc_request *request)
     return status;
 }
 
-/* The transaction of a call of sendTransaction. */
+/* The transaction of a call of sendTransaction. What is wrong with the options'
+ * form is told before what is wrong with it. */
 static int prepare_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
-    int status = rpc_config(request, 1, &config);
+    bool skip_preflight, has_retries;
+    uint64_t retries;
+    int status = read_options(request, &config);
+    if (!status)
+        status = rpc_config_commitment(request, &config, "preflightCommitment");
+    if (!status)
+        status = rpc_config_bool(request, &config, "skipPreflight", false,
+                                 &skip_preflight);
+    if (!status)
+        status = rpc_config_u64(request, &config, "maxRetries", &has_retries,
+                                &retries);
     request->transaction =
         arena_alloc(&request->arena, sizeof *request->transaction);
     return status ? status
@@ -216,8 +254,9 @@ find_loaded(const struct bank_result *result,
     return NULL;
 }
 
-/* What the transaction left of an account, or for one it did not load, the
- * snapshot's. A rendered account's data is that of before, for its rows were in
+/* What the transaction left of an account, be it nothing (an account without
+ * lamports is shown, as on Solana), or for one it did not load, the snapshot's.
+ * A rendered account's data is that of before, for its rows were in
  * a layer that is gone. */
 static int write_simulated(struct rpc_request *request,
                            const struct bank_result *result,
@@ -227,10 +266,6 @@ static int write_simulated(struct rpc_request *request,
 {
     const struct loaded_account *loaded = find_loaded(result, accounts, key);
     struct account account;
-    if (loaded && loaded->lamports == 0) {
-        json_write_null(&request->out);
-        return 0;
-    }
     if (loaded && !loaded->rendered) {
         account = (struct account){
             .lamports = loaded->lamports,
@@ -250,7 +285,7 @@ static int write_simulated(struct rpc_request *request,
         if (loaded)
             account.lamports = loaded->lamports;
     }
-    return rpc_write_account(request, &request->out, &account, config);
+    return rpc_write_account(request, &request->out, key, &account, config);
 }
 
 /* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
@@ -263,29 +298,33 @@ static int write_simulated_accounts(struct rpc_request *request,
                                     size_t key_count,
                                     const struct loaded_account *accounts)
 {
-    struct json_object *wanted = NULL, *addresses;
-    const char *encoding;
-    struct rpc_config how = {.has_encoding = true,
-                             .encoding = RPC_ENCODING_BASE64};
+    struct json_object *addresses;
+    struct rpc_config how = {.object = NULL};
     if (config->object)
-        json_object_object_get_ex(config->object, "accounts", &wanted);
-    if (!wanted) {
+        json_object_object_get_ex(config->object, "accounts", &how.object);
+    if (!how.object) {
         json_write_null(&request->out);
         return 0;
     }
-    if (!json_object_is_type(wanted, json_type_object) ||
-        json_get_array(wanted, "addresses", &addresses))
+    if (!json_object_is_type(how.object, json_type_object))
+        return rpc_wrong_type(request, how.object,
+                              "struct RpcSimulateTransactionAccountsConfig");
+    if (!json_object_object_get_ex(how.object, "addresses", &addresses))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: missing field `addresses`.");
-    if (!json_get_text(wanted, "encoding", &encoding)) {
-        if (!strcmp(encoding, "base58") || !strcmp(encoding, "binary"))
-            return rpc_fail(request, RPC_INVALID_PARAMS,
-                            "base58 encoding not supported");
-        if (!strcmp(encoding, "base64+zstd"))
-            how.encoding = RPC_ENCODING_BASE64_ZSTD;
-        else if (!strcmp(encoding, "jsonParsed"))
-            how.encoding = RPC_ENCODING_JSON_PARSED;
-    }
+    if (!json_object_is_type(addresses, json_type_array))
+        return rpc_wrong_type(request, addresses, "a sequence");
+    int status = rpc_config_account(request, &how);
+    if (status)
+        return status;
+    how.has_slice = false; /* no option here */
+    if (!how.has_encoding)
+        how.encoding = RPC_ENCODING_BASE64;
+    how.has_encoding = true;
+    if (how.encoding == RPC_ENCODING_BINARY ||
+        how.encoding == RPC_ENCODING_BASE58)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "base58 encoding not supported");
     size_t count = json_object_array_length(addresses);
     if (count > SIMULATED_ACCOUNTS_MAX || count > key_count)
         return rpc_fail(request, RPC_INVALID_PARAMS,
@@ -294,8 +333,8 @@ static int write_simulated_accounts(struct rpc_request *request,
     for (size_t i = 0; i < count; i++) {
         const char *text;
         struct pubkey key;
-        int status = rpc_element_text(request, addresses, i, &text);
-        if (!status)
+        status = rpc_element_text(request, addresses, i, &text);
+        if (!status && accounts)
             status = rpc_key_of_text(request, text, &key);
         if (!status && !accounts)
             json_write_null(&request->out);
@@ -330,6 +369,8 @@ static int write_simulation(struct rpc_request *request,
     const struct loaded_account *accounts;
     struct json_writer *out = &request->out;
     simulate(request, transaction, replace_blockhash, &result, &accounts);
+    if (is_unresolved(result.status))
+        return fail_invalid(request, result.status.error);
     size_t key_count =
         result.key_count ? result.key_count : transaction->key_count;
     rpc_open_context(out, ledger_view_tip(request->view)->slot);
@@ -372,7 +413,7 @@ static int simulate_transaction(struct rpc_request *request)
     struct transaction transaction;
     struct ledger_view *view;
     bool verify, replace, show_inner;
-    int status = rpc_config(request, 1, &config);
+    int status = read_options(request, &config);
     if (!status)
         status = rpc_config_bool(request, &config, "sigVerify", false, &verify);
     if (!status)
@@ -381,12 +422,14 @@ static int simulate_transaction(struct rpc_request *request)
     if (!status)
         status = rpc_config_bool(request, &config, "innerInstructions", false,
                                  &show_inner);
+    if (!status)
+        status = read_transaction(request, &config, &transaction);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
     if (!status && verify && replace)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "sigVerify may not be used with "
                           "replaceRecentBlockhash");
-    if (!status)
-        status = read_transaction(request, &config, &transaction);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -430,7 +473,7 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
 }
 
 /* [key, lamports, options?] gives the signature of the transfer. Networks
- * without a faucet do not know the method. The preflight keeps what can't
+ * without a faucet take no such request. The preflight keeps what can't
  * succeed (an empty faucet, an amount that leaves the account below its rent)
  * out of the mempool, and has words for it. */
 static int request_airdrop(struct rpc_request *request)
@@ -442,12 +485,12 @@ static int request_airdrop(struct rpc_request *request)
     struct transaction transaction;
     struct bank_result result;
     if (!request->options->faucet)
-        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
     int status = rpc_parameter_key(request, 0, &to);
     if (!status)
         status = rpc_parameter_u64(request, 1, &lamports);
     if (!status)
-        status = rpc_config(request, 2, &config);
+        status = rpc_config_open(request, 2, &config);
     if (!status)
         status = rpc_view(request, &view);
     if (!status)
@@ -464,8 +507,8 @@ static int request_airdrop(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_send_methods[] = {
-    {"requestAirdrop", request_airdrop, NULL},
-    {"sendTransaction", send_transaction, prepare_transaction},
-    {"simulateTransaction", simulate_transaction, NULL},
-    {NULL, NULL, NULL},
+    {"requestAirdrop", 2, 3, request_airdrop},
+    {"sendTransaction", 1, 2, send_transaction, prepare_transaction},
+    {"simulateTransaction", 1, 2, simulate_transaction},
+    {0},
 };

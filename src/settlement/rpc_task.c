@@ -25,7 +25,7 @@ static int begin(struct rpc_request *request, size_t config_index,
     struct ledger_view *view;
     int status = rpc_parameter_key(request, 0, task);
     if (!status)
-        status = rpc_config(request, config_index, config);
+        status = rpc_account_config(request, config_index, config);
     if (!status)
         status = rpc_view(request, &view);
     if (!status)
@@ -235,10 +235,10 @@ static int get_my_stake(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_task_methods[] = {
-    {"getMyTaskStakeInfo", get_my_stake},
-    {"getMyTaskSubmissionRoundInfo", get_my_submission},
-    {"getTaskAccountInfo", get_task_account_info},
-    {"getTaskDistributionInfo", get_task_distribution_info},
-    {"getTaskSubmissionInfo", get_task_submission_info},
-    {NULL, NULL},
+    {"getMyTaskStakeInfo", 2, 3, get_my_stake},
+    {"getMyTaskSubmissionRoundInfo", 2, 3, get_my_submission},
+    {"getTaskAccountInfo", 1, 2, get_task_account_info},
+    {"getTaskDistributionInfo", 1, 2, get_task_distribution_info},
+    {"getTaskSubmissionInfo", 1, 2, get_task_submission_info},
+    {0},
 };

@@ -63,25 +63,46 @@ void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
     json_close_object(out);
 }
 
-/* A mint of the Token program in the snapshot; its bytes stay where the view or
- * the request's arena has them. */
-static bool find_mint(struct rpc_request *request, const struct pubkey *key,
-                      struct token_record *out)
+/* Decimals of a mint in the snapshot, which is open after it. What is wrong is
+ * told as on Solana, in the order in which it looks: at the data before the
+ * owner. */
+static int read_decimals(struct rpc_request *request, const struct pubkey *mint,
+                         uint8_t *out)
 {
     struct account account;
-    return !rpc_find_account(request, key, &account) &&
-           pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID) &&
-           token_mint_load(account.data, out) == TOKEN_LOADED;
+    struct token_record record;
+    struct ledger_view *view;
+    int status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (pubkey_equal(mint, &TOKEN_NATIVE_MINT)) {
+        *out = TOKEN_NATIVE_DECIMALS;
+        return 0;
+    }
+    status = rpc_find_account(request, mint, &account);
+    if (status == ERR_NOT_FOUND)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: could not find mint");
+    if (status)
+        return status;
+    if (token_mint_load(account.data, &record) != TOKEN_LOADED)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: Token mint could not be unpacked");
+    if (!pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: not a Token mint");
+    *out = token_mint_decimals(&record);
+    return 0;
 }
 
 bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
                         uint8_t *out)
 {
-    struct token_record record;
-    if (!find_mint(request, mint, &record))
-        return false;
-    *out = token_mint_decimals(&record);
-    return true;
+    if (!read_decimals(request, mint, out))
+        return true;
+    request->error_code = 0; /* an answer here, and no failure */
+    err_clear();
+    return false;
 }
 
 /* ---- Parsed data ---- */
@@ -209,13 +230,12 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
 static int get_token_account_balance(struct rpc_request *request)
 {
     struct pubkey key;
-    struct rpc_config config;
     struct account account;
     struct token_record record;
     uint8_t decimals;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_commitment(request, 1);
     if (status)
         return status;
     status = rpc_find_account(request, &key, &account);
@@ -228,9 +248,9 @@ static int get_token_account_balance(struct rpc_request *request)
         token_account_load(account.data, &record) != TOKEN_LOADED)
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid param: not a Token account");
-    if (!rpc_token_decimals(request, token_account_mint(&record), &decimals))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: could not find mint");
+    status = read_decimals(request, token_account_mint(&record), &decimals);
+    if (status)
+        return status;
     rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
     rpc_write_token_amount(&request->out, token_account_amount(&record),
                            decimals);
@@ -238,30 +258,30 @@ static int get_token_account_balance(struct rpc_request *request)
     return 0;
 }
 
-/* For methods whose parameter must be a mint. */
-static int require_mint(struct rpc_request *request, const struct pubkey *key,
-                        struct token_record *out)
-{
-    if (find_mint(request, key, out))
-        return 0;
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid param: not a Token mint");
-}
-
 /* [mint, options?] gives what the mint has issued and not burned, in a context.
- */
+ * Its words for what is no mint are others than those of the other methods. */
 static int get_token_supply(struct rpc_request *request)
 {
     struct pubkey key;
-    struct rpc_config config;
+    struct account account;
     struct token_record mint;
     int status = rpc_parameter_key(request, 0, &key);
     if (!status)
-        status = rpc_config(request, 1, &config);
-    if (!status)
-        status = require_mint(request, &key, &mint);
+        status = rpc_commitment(request, 1);
     if (status)
         return status;
+    status = rpc_find_account(request, &key, &account);
+    if (status == ERR_NOT_FOUND)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: could not find account");
+    if (status)
+        return status;
+    if (!pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: not a Token mint");
+    if (token_mint_load(account.data, &mint) != TOKEN_LOADED)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: mint could not be unpacked");
     rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
     rpc_write_token_amount(&request->out, token_mint_supply(&mint),
                            token_mint_decimals(&mint));
@@ -298,12 +318,13 @@ static int write_match(void *user, const struct pubkey *key,
                             : token_account_owner(&record);
     if (!holder || !pubkey_equal(holder, &search->holder) ||
         (search->has_mint &&
-         !pubkey_equal(token_account_mint(&record), &search->mint)))
+         !pubkey_equal(token_account_mint(&record), &search->mint)) ||
+        !rpc_account_is_listed(search->request, key, account, &search->config))
         return 0;
     json_open_object(out);
     json_name(out, "account");
     int status =
-        rpc_write_account(search->request, out, account, &search->config);
+        rpc_write_account(search->request, out, key, account, &search->config);
     if (status)
         return status;
     rpc_field_key(out, "pubkey", key);
@@ -320,17 +341,24 @@ static int read_token_filter(struct rpc_request *request,
     const char *text;
     struct pubkey program;
     if (!json_object_is_type(filter, json_type_object))
+        return rpc_wrong_type(request, filter, "string or map");
+    if (json_object_object_length(filter) != 1)
         return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "`params` should have at least 2 argument(s)");
+                        "Invalid params: invalid value: map, expected map "
+                        "with a single key.");
     if (!json_get_text(filter, "mint", &text)) {
-        struct token_record mint;
+        uint8_t decimals;
         search->has_mint = true;
         int status = rpc_key_of_text(request, text, &search->mint);
-        return status ? status : require_mint(request, &search->mint, &mint);
+        return status ? status
+                      : read_decimals(request, &search->mint, &decimals);
     }
+    struct json_object_iterator first = json_object_iter_begin(filter);
     if (json_get_text(filter, "programId", &text))
         return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: expected `mint` or `programId`");
+                        "Invalid params: unknown variant `%.40s`, expected "
+                        "`mint` or `programId`.",
+                        json_object_iter_peek_name(&first));
     search->is_empty = !strcmp(text, token_2022);
     int status = rpc_key_of_text(request, text, &program);
     if (!status && !search->is_empty &&
@@ -353,7 +381,7 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
     if (!status)
         status = read_token_filter(request, &search);
     if (!status)
-        status = rpc_config(request, 2, &search.config);
+        status = rpc_account_config(request, 2, &search.config);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
@@ -393,7 +421,9 @@ struct largest_tokens {
     } items[LARGEST_MAX];
 };
 
-/* Insertion into a short list; what falls off its end is gone. */
+/* Insertion into a short list; what falls off its end is gone. Of equal amounts
+ * the greater key stands first, as Solana sorts them; the walk goes from the
+ * least. */
 static int keep_largest(void *user, const struct pubkey *key,
                         struct account *account)
 {
@@ -405,13 +435,13 @@ static int keep_largest(void *user, const struct pubkey *key,
         !pubkey_equal(token_account_mint(&record), &largest->mint))
         return 0;
     uint64_t amount = token_account_amount(&record);
-    if (at == LARGEST_MAX && largest->items[at - 1].amount >= amount)
+    if (at == LARGEST_MAX && largest->items[at - 1].amount > amount)
         return 0;
     if (at < LARGEST_MAX)
         largest->count++;
     else
         at--;
-    for (; at > 0 && largest->items[at - 1].amount < amount; at--)
+    for (; at > 0 && largest->items[at - 1].amount <= amount; at--)
         largest->items[at] = largest->items[at - 1];
     largest->items[at].amount = amount;
     largest->items[at].key = *key;
@@ -423,13 +453,12 @@ static int keep_largest(void *user, const struct pubkey *key,
 static int get_token_largest_accounts(struct rpc_request *request)
 {
     struct largest_tokens largest = {0};
-    struct rpc_config config;
-    struct token_record mint;
+    uint8_t decimals;
     int status = rpc_parameter_key(request, 0, &largest.mint);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_commitment(request, 1);
     if (!status)
-        status = require_mint(request, &largest.mint, &mint);
+        status = read_decimals(request, &largest.mint, &decimals);
     if (!status)
         status = rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, keep_largest,
                                     &largest);
@@ -440,8 +469,7 @@ static int get_token_largest_accounts(struct rpc_request *request)
     for (size_t i = 0; i < largest.count; i++) {
         json_open_object(&request->out);
         rpc_field_key(&request->out, "address", &largest.items[i].key);
-        write_amount_fields(&request->out, largest.items[i].amount,
-                            token_mint_decimals(&mint));
+        write_amount_fields(&request->out, largest.items[i].amount, decimals);
         json_close_object(&request->out);
     }
     json_close_array(&request->out);
@@ -450,10 +478,10 @@ static int get_token_largest_accounts(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_token_methods[] = {
-    {"getTokenAccountBalance", get_token_account_balance},
-    {"getTokenAccountsByDelegate", get_token_accounts_by_delegate},
-    {"getTokenAccountsByOwner", get_token_accounts_by_owner},
-    {"getTokenLargestAccounts", get_token_largest_accounts},
-    {"getTokenSupply", get_token_supply},
-    {NULL, NULL},
+    {"getTokenAccountBalance", 1, 2, get_token_account_balance},
+    {"getTokenAccountsByDelegate", 2, 3, get_token_accounts_by_delegate},
+    {"getTokenAccountsByOwner", 2, 3, get_token_accounts_by_owner},
+    {"getTokenLargestAccounts", 1, 2, get_token_largest_accounts},
+    {"getTokenSupply", 1, 2, get_token_supply},
+    {0},
 };

@@ -65,7 +65,7 @@ static int write_found_status(struct rpc_request *request, const char *text)
     return 0;
 }
 
-/* [[signature…], {searchTransactionHistory?}?]. Places are those of the
+/* [[signature…], {searchTransactionHistory}?]. Places are those of the
  * signatures asked for. searchTransactionHistory changes nothing: the index is
  * always the whole one. */
 static int get_signature_statuses(struct rpc_request *request)
@@ -73,9 +73,19 @@ static int get_signature_statuses(struct rpc_request *request)
     struct json_object *signatures;
     struct rpc_config config;
     struct ledger_view *view;
+    bool search;
     int status = rpc_parameter_array(request, 0, &signatures);
     if (!status)
-        status = rpc_config(request, 1, &config);
+        status = rpc_config_open(request, 1, &config);
+    if (!status && config.object &&
+        !json_object_object_get_ex(config.object, "searchTransactionHistory",
+                                   NULL))
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: missing field "
+                          "`searchTransactionHistory`.");
+    if (!status)
+        status = rpc_config_bool(request, &config, "searchTransactionHistory",
+                                 false, &search);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -106,7 +116,6 @@ static int get_transaction(struct rpc_request *request)
 {
     const char *text;
     struct signature signature;
-    struct rpc_config config;
     struct rpc_transaction_options options;
     struct ledger_view *view;
     struct ledger_place place;
@@ -116,14 +125,13 @@ static int get_transaction(struct rpc_request *request)
     if (!status)
         status = rpc_signature_of_text(request, text, &signature);
     if (!status)
-        status = rpc_config(request, 1, &config);
-    if (!status)
-        status = rpc_transaction_options(request, &config, &options);
+        status = rpc_transaction_parameter(request, 1, &options);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
         return status;
     options.details = RPC_FULL;
+    options.show_rewards = true; /* no option of this method */
     status = ledger_find(view, &signature, &place);
     if (status == ERR_NOT_FOUND) {
         json_write_null(&request->out);
@@ -166,7 +174,7 @@ static int read_signature_option(struct rpc_request *request,
     if (!value)
         return 0;
     if (!json_object_is_type(value, json_type_string))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+        return rpc_wrong_type(request, value, "a string");
     return rpc_signature_of_text(request, json_object_get_string(value), out);
 }
 
@@ -321,19 +329,24 @@ static int get_fee_for_message(struct rpc_request *request)
     struct ledger_view *view;
     struct buffer message = {0};
     struct transaction transaction;
+    static const char type[] = "solana_message::versions::VersionedMessage";
     int status = rpc_parameter_text(request, 0, &text);
+    if (!status)
+        status = rpc_decode_packet(request, text, RPC_ENCODING_BASE64, type,
+                                   &message);
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
         status = rpc_view(request, &view);
-    if (!status)
-        status = rpc_decode_data(request, text, RPC_ENCODING_BASE64, &message);
     if (!status) {
         status = transaction_parse_message(buffer_view(&message),
                                            &request->arena, &transaction);
-        if (status)
+        if (status == ERR_RANGE)
             rpc_fail(request, RPC_INVALID_PARAMS,
-                     "failed to deserialize message: %s", err_text());
+                     "invalid transaction message: %s", err_text());
+        else if (status)
+            rpc_fail(request, RPC_INVALID_PARAMS,
+                     "failed to deserialize %s: %s", type, err_text());
     }
     if (!status) {
         rpc_open_context(&request->out, ledger_view_tip(view)->slot);
@@ -361,12 +374,16 @@ static int get_transaction_count(struct rpc_request *request)
     return status;
 }
 
+/* Those of confirmed transactions are older names, which older clients still
+ * call. */
 const struct rpc_method rpc_transaction_methods[] = {
-    {"getFeeForMessage", get_fee_for_message},
-    {"getRecentPrioritizationFees", rpc_recent_prioritization_fees},
-    {"getSignatureStatuses", get_signature_statuses},
-    {"getSignaturesForAddress", get_signatures_for_address},
-    {"getTransaction", get_transaction},
-    {"getTransactionCount", get_transaction_count},
-    {NULL, NULL},
+    {"getConfirmedSignaturesForAddress2", 1, 2, get_signatures_for_address},
+    {"getConfirmedTransaction", 1, 2, get_transaction},
+    {"getFeeForMessage", 1, 2, get_fee_for_message},
+    {"getRecentPrioritizationFees", 0, 1, rpc_recent_prioritization_fees},
+    {"getSignatureStatuses", 1, 2, get_signature_statuses},
+    {"getSignaturesForAddress", 1, 2, get_signatures_for_address},
+    {"getTransaction", 1, 2, get_transaction},
+    {"getTransactionCount", 0, 1, get_transaction_count},
+    {0},
 };

@@ -16,9 +16,15 @@ struct rpc_transaction_options {
     const struct pubkey *mentions; /* blocks: only the transactions that name
                                       this key; NULL: all */
 };
+/* The rest of an options object. */
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct rpc_transaction_options *out);
+
+/* Of the parameter at index, for what is shown only when it is confirmed: an
+ * options object, or the oldest form, a bare encoding. */
+int rpc_transaction_parameter(struct rpc_request *request, size_t index,
+                              struct rpc_transaction_options *out);
 
 /* "meta":…,"transaction":… and, if asked for, "version":…, into an object that
  * is open. */

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "settlement/bank_internal.h"
+#include "settlement/token_program.h"
 #include "settlement/token_state.h"
 
 /* A mint among the transaction's accounts goes first, for it may be made or
@@ -20,6 +21,10 @@ static bool find_decimals(const struct bank *bank, const struct state *state,
     struct token_record record;
     struct account account;
     bool exists = false;
+    if (pubkey_equal(mint, &TOKEN_NATIVE_MINT)) {
+        *out = TOKEN_NATIVE_DECIMALS;
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!pubkey_equal(&accounts[i].key, mint))
             continue;

@@ -150,7 +150,9 @@ static void on_rpc(void *user, struct http_exchange *exchange)
     http_answer_any_origin(exchange);
     if (http_method_is(exchange, "GET") &&
         !strcmp(http_path(exchange), "/health")) {
-        http_answer_text(exchange, 200, "ok");
+        /* Without a line's end, as Solana's: balancers compare the body. */
+        buffer_text(&answer, "ok");
+        http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &answer);
         return;
     }
     if (!http_method_is(exchange, "POST")) {

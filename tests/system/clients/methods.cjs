@@ -132,7 +132,10 @@ async function commitments_and_the_least_slot_are_looked_at(context) {
     await refuses(call(context, method, ...params, { minContextSlot: 1e9 }),
       -32016, /Minimum context slot has not been reached/);
   }
-  await refuses(call(context, 'getSlot', { commitment: 'soon' }), -32602);
+  // As on Solana: what is no commitment is none.
+  assert(await call(context, 'getSlot', { commitment: 'soon' }) > 0);
+  await refuses(call(context, 'getTokenSupply', context.mint,
+    { commitment: 'soon' }), -32602, /unknown variant `soon`/);
   for (const [method, ...params] of [['getBlock', context.slot],
     ['getTransaction', context.first], ['getBlocks', 1, 2],
     ['getBlocksWithLimit', 1, 2],
@@ -222,6 +225,102 @@ async function transactions_come_in_every_encoding(context) {
   await refuses(call(context, 'getSignaturesForAddress', to,
     { limit: 1001 }), -32602);
   assert((await connection.getTransactionCount()) >= 5);
+}
+
+// A lookup table, and a transfer whose recipient stands only in it.
+async function loaded_addresses_are_shown(context) {
+  const { connection, payer, rpc, send } = context;
+  const to = web3.Keypair.generate().publicKey;
+  const recentSlot = await connection.getSlot() - 1;
+  const authority = { authority: payer.publicKey, payer: payer.publicKey };
+  const [create, lookupTable] =
+    web3.AddressLookupTableProgram.createLookupTable({ ...authority,
+      recentSlot });
+  const made = await send(create,
+    web3.AddressLookupTableProgram.extendLookupTable({ ...authority,
+      lookupTable, addresses: [to, MEMO] }));
+  const { slot } = (await connection.getSignatureStatus(made)).value;
+  while (await connection.getSlot() <= slot) await new Promise((resolve) =>
+    setTimeout(resolve, 50));
+  const [first, second] = (await connection.getParsedTransaction(made, V0))
+    .transaction.message.instructions;
+  assert.deepEqual([first.program, first.parsed.type, second.parsed.type],
+    ['address-lookup-table', 'createLookupTable', 'extendLookupTable']);
+  assert.deepEqual(second.parsed.info, {
+    lookupTableAccount: lookupTable.toBase58(),
+    lookupTableAuthority: payer.publicKey.toBase58(),
+    newAddresses: [to, MEMO].map(String),
+    payerAccount: payer.publicKey.toBase58(),
+    systemProgram: web3.SystemProgram.programId.toBase58() });
+  const table = (await connection.getAddressLookupTable(lookupTable)).value;
+  const { blockhash } = await connection.getLatestBlockhash();
+  const transfer = pay(payer, to);
+  transfer.keys.push({ pubkey: web3.SYSVAR_CLOCK_PUBKEY, isSigner: false,
+    isWritable: true });
+  const transaction = new web3.VersionedTransaction(new web3.TransactionMessage(
+    { payerKey: payer.publicKey, recentBlockhash: blockhash,
+      instructions: [transfer] }).compileToV0Message([table]));
+  transaction.sign([payer]);
+  const signature = await confirm(connection,
+    await connection.sendTransaction(transaction));
+  const get = (encoding) => rpc.getTransaction(signature, { encoding,
+    maxSupportedTransactionVersion: 0 }).send();
+  for (const encoding of ['json', 'base64']) {
+    const { meta } = await get(encoding);
+    assert.deepEqual([meta.loadedAddresses, meta.rewards],
+      [{ writable: [to.toBase58()], readonly: [] }, []]);
+  }
+  // The parsed form has them among its keys.
+  const parsed = await get('jsonParsed');
+  assert(!('loadedAddresses' in parsed.meta));
+  const { accountKeys } = parsed.transaction.message;
+  assert.deepEqual(accountKeys.at(-1), { pubkey: to.toBase58(), signer: false,
+    source: 'lookupTable', writable: true });
+  // Named as writable, which a sysvar never is.
+  assert.equal(accountKeys.find((item) =>
+    item.pubkey === web3.SYSVAR_CLOCK_PUBKEY.toBase58()).writable, false);
+  await refuses(call(context, 'getTransaction', signature), -32015,
+    /"maxSupportedTransactionVersion": 0$/);
+  const block = async (options) => (await rpc.getBlock(parsed.slot,
+    { maxSupportedTransactionVersion: 0, ...options }).send())
+    .transactions[0].meta;
+  assert.deepEqual((await block({})).rewards, []);
+  assert.equal((await block({ rewards: false })).rewards, null);
+  const accounts = { transactionDetails: 'accounts' };
+  assert.deepEqual((await block(accounts)).rewards, []);
+  assert(!('rewards' in await block({ ...accounts, rewards: false })));
+}
+
+// What clients of web3.js' first years call, K2's among them.
+async function older_names_are_known(context) {
+  const { connection, first, second, slot, to } = context;
+  assert.deepEqual((await connection.getConfirmedSignaturesForAddress2(to,
+    { before: second })).map((item) => item.signature), [first]);
+  const { blockhash } = await connection.getLatestBlockhash();
+  assert.deepEqual((await connection.getFeeCalculatorForBlockhash(blockhash))
+    .value, { lamportsPerSignature: 5000 });
+  assert.equal((await call(context, 'getFeeCalculatorForBlockhash', NOBODY))
+    .value, null);
+  assert.equal((await call(context, 'getConfirmedTransaction', first))
+    .transaction.signatures[0], first);
+  assert.deepEqual(await call(context, 'getConfirmedBlocks', slot, slot),
+    [slot]);
+  assert.deepEqual(await call(context, 'getConfirmedBlocksWithLimit', slot, 1),
+    [slot]);
+}
+
+async function memos_that_are_no_text_are_named_so(context) {
+  const { connection, payer } = context;
+  const transaction = new web3.Transaction(
+    await connection.getLatestBlockhash()).add(new web3.TransactionInstruction(
+    { programId: MEMO, keys: [], data: Buffer.from([0x80]) }));
+  const signature = await connection.sendTransaction(transaction, [payer],
+    { skipPreflight: true });
+  await connection.confirmTransaction(signature);
+  const [newest] = await connection.getSignaturesForAddress(payer.publicKey,
+    { limit: 1 });
+  assert.deepEqual([newest.signature, newest.memo],
+    [signature, '[1] (unparsable)']);
 }
 
 async function fees_are_told(context) {
@@ -318,7 +417,7 @@ async function tokens_are_found(context) {
   await refuses(call(context, 'getTokenAccountBalance', NOBODY), -32602,
     /could not find account/);
   await refuses(call(context, 'getTokenSupply', wallet), -32602,
-    /not a Token mint/);
+    /mint could not be unpacked/);
 }
 
 async function token_authorities_and_multisigs_are_parsed(context) {
@@ -358,6 +457,8 @@ async function the_cluster_is_described(context) {
   assert.equal(schedule.getEpoch(epoch.absoluteSlot), epoch.epoch);
   assert.match(await connection.getGenesisHash(), /^\w{43,44}$/);
   assert.equal(await rpc.getHealth().send(), 'ok');
+  const health = await fetch(new URL('/health', connection.rpcEndpoint));
+  assert.deepEqual([health.status, await health.text()], [200, 'ok']);
   const leaders = await connection.getLeaderSchedule();
   assert.equal(leaders[identity].length, schedule.slotsPerEpoch);
   assert.deepEqual(await rpc.getLeaderSchedule(null,
@@ -407,9 +508,10 @@ async function supply_stake_and_inflation_are_told(context) {
   const governor = await connection.getInflationGovernor();
   assert.deepEqual([governor.initial, governor.terminal], [0, 0]);
   assert.equal((await connection.getInflationRate()).total, 0);
-  assert.deepEqual(await connection.getInflationReward([NOBODY], 0), [null]);
+  // Those of an epoch stand in the next one's first block.
+  await refuses(call(context, 'getInflationReward', [NOBODY]), -32004,
+    /Block not available for slot 432000/);
   await refuses(call(context, 'getInflationReward', ['x']), -32602);
-  assert.deepEqual(await rpc.getInflationReward([]).send(), []);
 }
 
 async function transactions_are_sent_and_simulated(context) {
@@ -453,6 +555,27 @@ async function transactions_are_sent_and_simulated(context) {
     -32003);
   await refuses(raw('simulateTransaction', good, { accounts:
     { encoding: 'base58', addresses: [] } }), -32602);
+  // Accounts without lamports are shown, those that are named twice as well.
+  const nobody = NOBODY.toBase58();
+  const gone = new web3.VersionedTransaction(new web3.TransactionMessage({
+    payerKey: payer.publicKey, recentBlockhash: latest.blockhash,
+    instructions: [pay(payer, NOBODY, 0)] }).compileToV0Message());
+  assert.deepEqual((await simulate(gone, { accounts: { encoding: 'base64',
+    addresses: [nobody, nobody] } })).accounts.map((item) =>
+    [item.lamports, item.data, item.owner, item.space]),
+  Array(2).fill([0, ['', 'base64'], web3.PublicKey.default.toBase58(), 0]));
+  await refuses(raw('simulateTransaction', good, { accounts:
+    { encoding: 'json', addresses: [] } }), -32602, /unknown variant `json`/);
+  const lost = new web3.VersionedTransaction(new web3.TransactionMessage({
+    payerKey: payer.publicKey, recentBlockhash: latest.blockhash,
+    instructions: [pay(payer, to)] }).compileToV0Message([
+    new web3.AddressLookupTableAccount({ key: NOBODY,
+      state: { addresses: [to] } })]));
+  lost.sign([payer]);
+  for (const method of ['sendTransaction', 'simulateTransaction']) {
+    await refuses(raw(method, lost), -32602, new RegExp('^invalid transaction: '
+      + "Transaction loads an address table account that doesn't exist$"));
+  }
   await refuses(raw('sendTransaction', unsigned), -32003);
   await refuses(raw('sendTransaction', old), -32002, /Blockhash not found/);
   await refuses(raw('sendTransaction', poor, { maxRetries: 0 }), -32002);
@@ -503,6 +626,9 @@ async function main() {
       commitments_and_the_least_slot_are_looked_at,
       blocks_come_in_every_encoding_and_detail,
       transactions_come_in_every_encoding,
+      loaded_addresses_are_shown,
+      older_names_are_known,
+      memos_that_are_no_text_are_named_so,
       fees_are_told,
       program_accounts_are_filtered,
       tokens_are_found,

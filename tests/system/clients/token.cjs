@@ -169,6 +169,83 @@ async function token_balances_stand_in_the_transaction({ connection }) {
     [from]: [a, mint.toBase58(), '600'], [to]: [b, mint.toBase58(), '400'] });
 }
 
+// Its mint needs no account for that: its decimals are known.
+async function wrapped_coins_have_their_decimals({ connection }) {
+  const { owner } = await prepare(connection);
+  const address = await token.createWrappedNativeAccount(connection, owner,
+    owner.publicKey, KOII, web3.Keypair.generate());
+  const [{ signature }] =
+    await connection.getSignaturesForAddress(address, {}, 'confirmed');
+  const whole = { amount: String(KOII), decimals: 9, uiAmount: 1,
+    uiAmountString: '1' };
+  assert.deepEqual((await connection.getTokenAccountBalance(address)).value,
+    whole);
+  const { meta } = await connection.getTransaction(signature,
+    { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+  assert.deepEqual(meta.postTokenBalances.map((item) => item.uiTokenAmount),
+    [whole]);
+  const { value: parsed } = await connection.getParsedAccountInfo(address);
+  assert.deepEqual([parsed.data.parsed.info.isNative,
+    parsed.data.parsed.info.tokenAmount], [true, whole]);
+  const { value: [largest] } =
+    await connection.getTokenLargestAccounts(token.NATIVE_MINT);
+  assert.equal(largest.address.toBase58(), address.toBase58());
+}
+
+// Each method has its words for what is no mint.
+async function what_is_no_mint_is_told_apart({ connection }) {
+  const { owner, mint, from } = await prepare(connection);
+  const nobody = web3.Keypair.generate().publicKey;
+  const wallet = owner.publicKey;
+  for (const [method, key, words] of [
+    ['getTokenSupply', nobody, 'could not find account'],
+    ['getTokenSupply', wallet, 'not a Token mint'],
+    ['getTokenSupply', from, 'mint could not be unpacked'],
+    ['getTokenLargestAccounts', nobody, 'could not find mint'],
+    ['getTokenLargestAccounts', wallet, 'Token mint could not be unpacked'],
+    ['getTokenLargestAccounts', from, 'Token mint could not be unpacked'],
+    ['getTokenAccountBalance', mint, 'not a Token account']]) {
+    const { error } = await connection._rpcRequest(method, [key]);
+    assert.deepEqual([error.code, error.message],
+      [-32602, `Invalid param: ${words}`]);
+  }
+  const { error } = await connection._rpcRequest('getTokenAccountsByOwner',
+    [wallet, { mint: nobody }]);
+  assert.equal(error.message, 'Invalid param: could not find mint');
+}
+
+async function the_greater_key_stands_first_of_equal_amounts({ connection }) {
+  const { owner, mint, from, to } = await prepare(connection);
+  await token.transfer(connection, owner, from, to, owner, 500e6);
+  const { value: largest } = await connection.getTokenLargestAccounts(mint);
+  assert.deepEqual(largest.map((item) => item.address.toBase58()),
+    [from, to].sort((a, b) => Buffer.compare(b.toBuffer(), a.toBuffer()))
+      .map(String));
+}
+
+// What has no parsed form yet is not among the parsed ones.
+async function accounts_without_a_form_are_not_listed({ connection }) {
+  const { owner } = await prepare(connection);
+  const empty = web3.Keypair.generate();
+  await web3.sendAndConfirmTransaction(connection, new web3.Transaction().add(
+    web3.SystemProgram.createAccount({ fromPubkey: owner.publicKey,
+      newAccountPubkey: empty.publicKey, lamports: KOII, space: 165,
+      programId: token.TOKEN_PROGRAM_ID })), [owner, empty]);
+  const has = (list) => list.some((item) => item.pubkey.equals(empty.publicKey));
+  assert(has(await connection.getProgramAccounts(token.TOKEN_PROGRAM_ID)));
+  assert(!has(await connection.getParsedProgramAccounts(
+    token.TOKEN_PROGRAM_ID)));
+  // The filter that web3.js does not send asks for the same.
+  const { result } = await connection._rpcRequest('getProgramAccounts',
+    [token.TOKEN_PROGRAM_ID, { encoding: 'base64',
+      filters: ['tokenAccountState'] }]);
+  assert(result.length > 0);
+  assert(result.every((item) => item.account.space === 165
+    && item.pubkey !== empty.publicKey.toBase58()));
+  const { value } = await connection.getParsedAccountInfo(empty.publicKey);
+  assert.equal(value.data.length, 165);
+}
+
 async function a_mint_is_parsed({ connection }) {
   const { owner, mint } = await prepare(connection);
   const { value } = await connection.getParsedAccountInfo(mint);
@@ -214,6 +291,10 @@ async function main() {
       accounts_of_a_delegate_are_found,
       token_instructions_are_parsed,
       token_balances_stand_in_the_transaction,
+      wrapped_coins_have_their_decimals,
+      what_is_no_mint_is_told_apart,
+      the_greater_key_stands_first_of_equal_amounts,
+      accounts_without_a_form_are_not_listed,
       a_mint_is_parsed,
       failures_carry_the_tokens_program_error,
       accounts_are_closed_and_frozen,

@@ -79,6 +79,7 @@ static void test_writer_writes_what_the_parser_reads(void **state)
     json_write_u64(&writer, UINT64_MAX);
     json_write_i64(&writer, INT64_MIN);
     json_write_double(&writer, 0.1);
+    json_write_double(&writer, 5);
     json_write_double(&writer, 1.0 / 0.0);
     json_open_object(&writer);
     json_close_object(&writer);
@@ -91,7 +92,7 @@ static void test_writer_writes_what_the_parser_reads(void **state)
     assert_string_equal(
         buffer_string(&out),
         "{\"text\":\"a\\\"b\\\\c\\n\\t\\u0001/\xc3\xa4\","
-        "\"list\":[18446744073709551615,-9223372036854775808,0.1,null,{}],"
+        "\"list\":[18446744073709551615,-9223372036854775808,0.1,5.0,null,{}],"
         "\"flag\":false,\"nothing\":null,\"raw\":[1]}");
     struct json_object *value = parsed(buffer_string(&out));
     struct buffer again = {0};

@@ -6,9 +6,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
-#include "base/json.h"
-#include "settlement/ledger_fixture.h"
-#include "settlement/mempool.h"
+#include "settlement/rpc_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,175 +16,80 @@
 
 #include <cmocka.h>
 
-static const struct pubkey target = {{1, 2, 3}};
-
-struct test {
-    struct ledger_fixture ledger;
-    struct mempool *mempool;
-    struct rpc *rpc;
-    struct transaction sent; /* in slot 2 */
-};
-
-static int setup(void **state)
-{
-    struct test *test = calloc(1, sizeof *test);
-    ledger_fixture_open(&test->ledger);
-    test->mempool = mempool_new(4);
-    const struct rpc_options options = {.ledger = test->ledger.ledger,
-                                        .mempool = test->mempool,
-                                        .identity =
-                                            test->ledger.chain.leader.pubkey};
-    test->rpc = rpc_new(&options);
-    ledger_fixture_block(&test->ledger, 1, NULL, 0);
-    test->sent = ledger_fixture_transfer(&test->ledger, 0, &target, 5000000);
-    ledger_fixture_block(&test->ledger, 2, &test->sent, 1);
-    ledger_fixture_block(&test->ledger, 5, NULL, 0);
-    *state = test;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct test *test = *state;
-    rpc_free(test->rpc);
-    mempool_free(test->mempool);
-    ledger_fixture_close(&test->ledger);
-    free(test);
-    return 0;
-}
-
-/* The answer to a body, parsed; put it when done. NULL: no answer. */
-static struct json_object *ask(struct test *test, const char *body)
-{
-    struct buffer answer = {0};
-    struct json_object *parsed = NULL;
-    rpc_handle(test->rpc, bytes_text(body), &answer);
-    if (answer.size && json_parse(buffer_view(&answer), &parsed))
-        fail_msg("no JSON: %s", buffer_string(&answer));
-    buffer_free(&answer);
-    return parsed;
-}
-
-__attribute__((format(printf, 3, 4))) static struct json_object *
-call(struct test *test, const char *method, const char *params, ...)
-{
-    struct buffer body = {0};
-    char text[2048];
-    va_list arguments;
-    va_start(arguments, params);
-    vsnprintf(text, sizeof text, params, arguments);
-    va_end(arguments);
-    buffer_format(&body,
-                  "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\","
-                  "\"params\":%s}",
-                  method, text);
-    struct json_object *answer = ask(test, buffer_string(&body));
-    buffer_free(&body);
-    return answer;
-}
-
-/* The value at a path such as "result.value.0". */
-static struct json_object *at(struct json_object *value, const char *path)
-{
-    char copy[128], *rest = copy, *part;
-    snprintf(copy, sizeof copy, "%s", path);
-    while ((part = strsep(&rest, "."))) {
-        if (json_object_is_type(value, json_type_array))
-            value = json_object_array_get_idx(value, (size_t)atoi(part));
-        else if (!json_object_object_get_ex(value, part, &value))
-            return NULL;
-    }
-    return value;
-}
-
-static void assert_json(struct json_object *answer, const char *path,
-                        const char *expected)
-{
-    struct buffer text = {0};
-    json_text(at(answer, path), &text);
-    assert_string_equal(buffer_string(&text), expected);
-    buffer_free(&text);
-    json_object_put(answer);
-}
-
-static void assert_code(struct json_object *answer, int code)
-{
-    assert_int_equal(json_object_get_int(at(answer, "error.code")), code);
-    json_object_put(answer);
-}
-
 static void test_body_that_is_no_request_gets_its_code(void **state)
 {
-    struct test *test = *state;
-    assert_code(ask(test, ""), -32700);
-    assert_code(ask(test, "{"), -32700);
-    assert_code(ask(test, "5"), -32600);
-    assert_code(ask(test, "[]"), -32600);
-    assert_code(ask(test, "{\"id\":1,\"method\":\"getSlot\"}"), -32600);
-    assert_code(ask(test, "{\"jsonrpc\":\"2.0\",\"id\":[],\"method\":\"x\"}"),
-                -32600);
-    assert_code(call(test, "getNothing", "[]"), -32601);
-    assert_code(call(test, "getSlot", "{}"), -32602);
+    struct rpc_fixture *test = *state;
+    rpc_assert_code(rpc_ask(test, ""), -32700);
+    rpc_assert_code(rpc_ask(test, "{"), -32700);
+    rpc_assert_code(rpc_ask(test, "5"), -32600);
+    rpc_assert_code(rpc_ask(test, "[]"), -32600);
+    rpc_assert_code(rpc_ask(test, "{\"id\":1,\"method\":\"getSlot\"}"), -32600);
+    rpc_assert_code(
+        rpc_ask(test, "{\"jsonrpc\":\"2.0\",\"id\":[],\"method\":\"x\"}"),
+        -32600);
+    rpc_assert_code(rpc_call(test, "getNothing", "[]"), -32601);
+    rpc_assert_code(rpc_call(test, "getSlot", "{}"), -32602);
 }
 
 static void test_notification_gets_no_answer(void **state)
 {
-    struct test *test = *state;
-    assert_null(ask(test, "{\"jsonrpc\":\"2.0\",\"method\":\"getSlot\"}"));
-    assert_null(ask(test, "[{\"jsonrpc\":\"2.0\",\"method\":\"getSlot\"}]"));
+    struct rpc_fixture *test = *state;
+    assert_null(rpc_ask(test, "{\"jsonrpc\":\"2.0\",\"method\":\"getSlot\"}"));
+    assert_null(
+        rpc_ask(test, "[{\"jsonrpc\":\"2.0\",\"method\":\"getSlot\"}]"));
 }
 
 static void test_failing_request_does_not_spoil_its_batch(void **state)
 {
-    struct test *test = *state;
-    struct json_object *answer = ask(
+    struct rpc_fixture *test = *state;
+    struct json_object *answer = rpc_ask(
         test, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\"},"
               "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":"
               "\"getMultipleAccounts\",\"params\":[[\"11111111111111111111"
               "111111111111\",\"x\"]]},"
               "{\"jsonrpc\":\"2.0\",\"id\":\"3\",\"method\":\"getHealth\"}]");
-    assert_int_equal(json_object_get_int(at(answer, "0.result")), 5);
-    assert_int_equal(json_object_get_int(at(answer, "1.error.code")), -32602);
-    assert_json(json_object_get(answer), "2.result", "\"ok\"");
+    assert_int_equal(json_object_get_int(rpc_at(answer, "0.result")), 5);
+    assert_int_equal(json_object_get_int(rpc_at(answer, "1.error.code")),
+                     -32602);
+    rpc_assert_json(json_object_get(answer), "2.result", "\"ok\"");
     json_object_put(answer);
 }
 
 static void test_numbers_out_of_range_are_refused(void **state)
 {
-    struct test *test = *state;
-    assert_code(call(test, "getBlock", "[-1]"), -32602);
-    assert_code(call(test, "getBlock", "[1.5]"), -32602);
-    assert_code(call(test, "getBlock", "[\"2\"]"), -32602);
-    assert_code(call(test, "getBlock", "[18446744073709551615]"), -32004);
-    assert_code(call(test, "getSlot", "[{\"commitment\":\"soon\"}]"), -32602);
-    assert_code(call(test, "getSlot", "[{\"commitment\":1}]"), -32602);
+    struct rpc_fixture *test = *state;
+    rpc_assert_code(rpc_call(test, "getBlock", "[-1]"), -32602);
+    rpc_assert_code(rpc_call(test, "getBlock", "[1.5]"), -32602);
+    rpc_assert_code(rpc_call(test, "getBlock", "[\"2\"]"), -32602);
+    rpc_assert_code(rpc_call(test, "getBlock", "[18446744073709551615]"),
+                    -32004);
 }
 
 static void test_account_comes_in_each_encoding(void **state)
 {
-    struct test *test = *state;
-    const char *key = PUBKEY_TEXT(&target);
-    assert_json(call(test, "getAccountInfo", "[\"%s\"]", key),
-                "result.value.data", "\"\"");
-    assert_json(
-        call(test, "getAccountInfo", "[\"%s\",{\"encoding\":\"base58\"}]", key),
-        "result.value.data", "[\"\",\"base58\"]");
-    assert_json(call(test, "getAccountInfo",
-                     "[\"%s\",{\"encoding\":\"jsonParsed\"}]", key),
-                "result.value.data", "[\"\",\"base64\"]");
-    assert_json(call(test, "getAccountInfo", "[\"%s\"]", key),
-                "result.value.lamports", "5000000");
-    assert_code(
-        call(test, "getAccountInfo", "[\"%s\",{\"encoding\":\"hex\"}]", key),
-        -32602);
+    struct rpc_fixture *test = *state;
+    const char *key = PUBKEY_TEXT(&rpc_fixture_target);
+    rpc_assert_json(rpc_call(test, "getAccountInfo", "[\"%s\"]", key),
+                    "result.value.data", "\"\"");
+    rpc_assert_json(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"encoding\":\"base58\"}]", key),
+                    "result.value.data", "[\"\",\"base58\"]");
+    rpc_assert_json(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"encoding\":\"jsonParsed\"}]", key),
+                    "result.value.data", "[\"\",\"base64\"]");
+    rpc_assert_json(rpc_call(test, "getAccountInfo", "[\"%s\"]", key),
+                    "result.value.lamports", "5000000");
+    rpc_assert_code(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"encoding\":\"hex\"}]", key),
+                    -32602);
     /* The clock: five numbers of 8 bytes. */
-    struct json_object *answer =
-        call(test, "getAccountInfo", "[\"%s\",{\"encoding\":\"base64+zstd\"}]",
-             PUBKEY_TEXT(&CLOCK_SYSVAR_ID));
+    struct json_object *answer = rpc_call(
+        test, "getAccountInfo", "[\"%s\",{\"encoding\":\"base64+zstd\"}]",
+        PUBKEY_TEXT(&CLOCK_SYSVAR_ID));
     struct buffer packed = {0};
     uint8_t data[64];
     assert_int_equal(base64_decode(bytes_text(json_object_get_string(
-                                       at(answer, "result.value.data.0"))),
+                                       rpc_at(answer, "result.value.data.0"))),
                                    &packed),
                      0);
     assert_int_equal(
@@ -198,7 +101,8 @@ static void test_account_comes_in_each_encoding(void **state)
 
 /* An account of this many bytes, in the next block; what it is paid with is
  * near all that the fixture's keys have. */
-static struct pubkey make_large_account(struct test *test, uint64_t space)
+static struct pubkey make_large_account(struct rpc_fixture *test,
+                                        uint64_t space)
 {
     const struct keypair *payer = &test->ledger.chain.keys[0];
     const struct keypair fresh = fixture_key(4711);
@@ -224,25 +128,26 @@ static struct pubkey make_large_account(struct test *test, uint64_t space)
 /* What stands around the data must not be written after it failed. */
 static void test_data_too_long_for_base58_is_an_error_everywhere(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     struct pubkey key = make_large_account(test, 129);
     static const char *const encodings[] = {"binary", "base58"};
-    assert_code(call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&key)),
-                -32600);
+    rpc_assert_code(
+        rpc_call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&key)),
+        -32600);
     for (int i = 0; i < 2; i++) {
-        assert_code(call(test, "getAccountInfo",
-                         "[\"%s\",{\"encoding\":\"%s\"}]", PUBKEY_TEXT(&key),
-                         encodings[i]),
-                    -32600);
-        assert_code(call(test, "getMultipleAccounts",
-                         "[[\"%s\"],{\"encoding\":\"%s\"}]", PUBKEY_TEXT(&key),
-                         encodings[i]),
-                    -32600);
-        assert_code(call(test, "getProgramAccounts",
-                         "[\"11111111111111111111111111111111\","
-                         "{\"encoding\":\"%s\"}]",
-                         encodings[i]),
-                    -32600);
+        rpc_assert_code(rpc_call(test, "getAccountInfo",
+                                 "[\"%s\",{\"encoding\":\"%s\"}]",
+                                 PUBKEY_TEXT(&key), encodings[i]),
+                        -32600);
+        rpc_assert_code(rpc_call(test, "getMultipleAccounts",
+                                 "[[\"%s\"],{\"encoding\":\"%s\"}]",
+                                 PUBKEY_TEXT(&key), encodings[i]),
+                        -32600);
+        rpc_assert_code(rpc_call(test, "getProgramAccounts",
+                                 "[\"11111111111111111111111111111111\","
+                                 "{\"encoding\":\"%s\"}]",
+                                 encodings[i]),
+                        -32600);
     }
 }
 
@@ -250,7 +155,7 @@ static void test_data_too_long_for_base58_is_an_error_everywhere(void **state)
  * such answers, each within the limit. */
 static void test_answer_has_a_limit(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     struct pubkey key = make_large_account(test, 1200000);
     struct buffer keys = {0}, batch = {0};
     for (int i = 0; i < 100; i++)
@@ -259,7 +164,7 @@ static void test_answer_has_a_limit(void **state)
                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
                   "\"getMultipleAccounts\",\"params\":[[%s]]}",
                   buffer_string(&keys));
-    assert_code(ask(test, buffer_string(&batch)), -32603);
+    rpc_assert_code(rpc_ask(test, buffer_string(&batch)), -32603);
 
     buffer_clear(&batch);
     for (int i = 0; i < 150; i++)
@@ -269,11 +174,12 @@ static void test_answer_has_a_limit(void **state)
                       "\"base64\"}]}",
                       i ? "," : "[", i, PUBKEY_TEXT(&key));
     buffer_text(&batch, "]");
-    struct json_object *answer = ask(test, buffer_string(&batch));
+    struct json_object *answer = rpc_ask(test, buffer_string(&batch));
     assert_int_equal(json_object_array_length(answer), 150);
-    assert_non_null(at(answer, "0.result"));
-    assert_null(at(answer, "149.result"));
-    assert_int_equal(json_object_get_int(at(answer, "149.error.code")), -32603);
+    assert_non_null(rpc_at(answer, "0.result"));
+    assert_null(rpc_at(answer, "149.result"));
+    assert_int_equal(json_object_get_int(rpc_at(answer, "149.error.code")),
+                     -32603);
     json_object_put(answer);
     buffer_free(&batch);
     buffer_free(&keys);
@@ -281,123 +187,176 @@ static void test_answer_has_a_limit(void **state)
 
 static void test_slice_cuts_the_data(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     const char *clock = PUBKEY_TEXT(&CLOCK_SYSVAR_ID);
-    assert_json(call(test, "getAccountInfo",
-                     "[\"%s\",{\"encoding\":\"base64\",\"dataSlice\":{"
-                     "\"offset\":0,\"length\":3}}]",
-                     clock),
-                "result.value.data", "[\"BQAA\",\"base64\"]");
-    assert_json(call(test, "getAccountInfo",
-                     "[\"%s\",{\"encoding\":\"base64\",\"dataSlice\":{"
-                     "\"offset\":99,\"length\":18446744073709551615}}]",
-                     clock),
-                "result.value.data", "[\"\",\"base64\"]");
-    assert_code(call(test, "getAccountInfo",
-                     "[\"%s\",{\"dataSlice\":{\"offset\":0}}]", clock),
-                -32602);
+    rpc_assert_json(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"encoding\":\"base64\",\"dataSlice\":{"
+                             "\"offset\":0,\"length\":3}}]",
+                             clock),
+                    "result.value.data", "[\"BQAA\",\"base64\"]");
+    rpc_assert_json(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"encoding\":\"base64\",\"dataSlice\":{"
+                             "\"offset\":99,\"length\":18446744073709551615}}]",
+                             clock),
+                    "result.value.data", "[\"\",\"base64\"]");
+    rpc_assert_code(rpc_call(test, "getAccountInfo",
+                             "[\"%s\",{\"dataSlice\":{\"offset\":0}}]", clock),
+                    -32602);
+}
+
+static void assert_sysvar(struct rpc_fixture *test, const struct pubkey *key,
+                          const char *path, const char *expected)
+{
+    struct json_object *answer =
+        rpc_call(test, "getAccountInfo",
+                 "[\"%s\",{\"encoding\":\"jsonParsed\"}]", PUBKEY_TEXT(key));
+    rpc_assert_json(json_object_get(answer), "result.value.data.program",
+                    "\"sysvar\"");
+    rpc_assert_json(answer, path, expected);
+}
+
+static void test_sysvars_are_parsed(void **state)
+{
+    struct rpc_fixture *test = *state;
+    const struct bank_info *tip = bank_info(test->ledger.tip);
+    char clock[256], newest[256];
+    snprintf(clock, sizeof clock,
+             "{\"info\":{\"slot\":5,\"epochStartTimestamp\":%llu,\"epoch\":0,"
+             "\"leaderScheduleEpoch\":1,\"unixTimestamp\":%llu},"
+             "\"type\":\"clock\"}",
+             FIXTURE_UNIX_MS / 1000, (unsigned long long)tip->unix_ms / 1000);
+    assert_sysvar(test, &CLOCK_SYSVAR_ID, "result.value.data.parsed", clock);
+    assert_sysvar(test, &RENT_SYSVAR_ID, "result.value.data.parsed",
+                  "{\"info\":{\"lamportsPerByteYear\":\"3480\","
+                  "\"burnPercent\":50,\"exemptionThreshold\":2.0},"
+                  "\"type\":\"rent\"}");
+    assert_sysvar(test, &EPOCH_SCHEDULE_SYSVAR_ID, "result.value.data.parsed",
+                  "{\"info\":{\"slotsPerEpoch\":432000,"
+                  "\"leaderScheduleSlotOffset\":432000,\"warmup\":false,"
+                  "\"firstNormalEpoch\":0,\"firstNormalSlot\":0},"
+                  "\"type\":\"epochSchedule\"}");
+    snprintf(newest, sizeof newest,
+             "{\"blockhash\":\"%s\",\"feeCalculator\":{"
+             "\"lamportsPerSignature\":\"5000\"}}",
+             HASH_TEXT(&tip->blockhash));
+    assert_sysvar(test, &RECENT_BLOCKHASHES_SYSVAR_ID,
+                  "result.value.data.parsed.info.0", newest);
+    snprintf(newest, sizeof newest, "{\"hash\":\"%s\",\"slot\":5}",
+             HASH_TEXT(&tip->blockhash));
+    assert_sysvar(test, &SLOT_HASHES_SYSVAR_ID,
+                  "result.value.data.parsed.info.0", newest);
 }
 
 static void test_missing_account_is_null_and_worth_nothing(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     const struct pubkey nobody = {{9, 9}};
-    assert_json(call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&nobody)),
-                "result.value", "null");
-    assert_json(call(test, "getBalance", "[\"%s\"]", PUBKEY_TEXT(&nobody)),
-                "result.value", "0");
+    rpc_assert_json(
+        rpc_call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&nobody)),
+        "result.value", "null");
+    rpc_assert_json(
+        rpc_call(test, "getBalance", "[\"%s\"]", PUBKEY_TEXT(&nobody)),
+        "result.value", "0");
 }
 
 static void test_min_context_slot_is_held_against_the_snapshot(void **state)
 {
-    struct test *test = *state;
-    assert_json(call(test, "getSlot", "[{\"minContextSlot\":5}]"), "result",
-                "5");
+    struct rpc_fixture *test = *state;
+    rpc_assert_json(rpc_call(test, "getSlot", "[{\"minContextSlot\":5}]"),
+                    "result", "5");
     struct json_object *answer =
-        call(test, "getSlot", "[{\"minContextSlot\":6}]");
-    assert_json(json_object_get(answer), "error.data.contextSlot", "5");
-    assert_code(answer, -32016);
+        rpc_call(test, "getSlot", "[{\"minContextSlot\":6}]");
+    rpc_assert_json(json_object_get(answer), "error.data.contextSlot", "5");
+    rpc_assert_code(answer, -32016);
 }
 
 static void test_block_shows_its_transaction(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     char signature[BASE58_SIGNATURE_SIZE], expected[128];
     base58_signature(transaction_id(&test->sent)->bytes, signature);
     snprintf(expected, sizeof expected, "[\"%s\"]", signature);
-    assert_json(call(test, "getBlock", "[2]"),
-                "result.transactions.0.transaction.signatures", expected);
-    assert_json(
-        call(test, "getBlock", "[2,{\"transactionDetails\":\"signatures\"}]"),
-        "result.signatures", expected);
-    assert_json(call(test, "getBlock", "[2]"), "result.transactions.0.meta.fee",
-                "5000");
-    assert_json(call(test, "getBlock",
-                     "[2,{\"transactionDetails\":\"none\","
-                     "\"rewards\":false}]"),
-                "result.parentSlot", "1");
-    assert_code(call(test, "getBlock", "[2,{\"transactionDetails\":\"some\"}]"),
-                -32602);
-    assert_code(call(test, "getBlock", "[2,{\"commitment\":\"processed\"}]"),
-                -32602);
+    rpc_assert_json(rpc_call(test, "getBlock", "[2]"),
+                    "result.transactions.0.transaction.signatures", expected);
+    rpc_assert_json(rpc_call(test, "getBlock",
+                             "[2,{\"transactionDetails\":\"signatures\"}]"),
+                    "result.signatures", expected);
+    rpc_assert_json(rpc_call(test, "getBlock", "[2]"),
+                    "result.transactions.0.meta.fee", "5000");
+    rpc_assert_json(rpc_call(test, "getBlock",
+                             "[2,{\"transactionDetails\":\"none\","
+                             "\"rewards\":false}]"),
+                    "result.parentSlot", "1");
+    rpc_assert_code(
+        rpc_call(test, "getBlock", "[2,{\"transactionDetails\":\"some\"}]"),
+        -32602);
+    rpc_assert_code(
+        rpc_call(test, "getBlock", "[2,{\"commitment\":\"processed\"}]"),
+        -32602);
 }
 
 static void test_empty_skipped_and_future_slots_differ(void **state)
 {
-    struct test *test = *state;
-    assert_json(call(test, "getBlock", "[1]"), "result.transactions", "[]");
-    assert_code(call(test, "getBlock", "[3]"), -32007);
-    assert_code(call(test, "getBlock", "[6]"), -32004);
-    assert_json(call(test, "getBlocks", "[1,9]"), "result", "[1,2,5]");
-    assert_json(call(test, "getBlocks", "[1]"), "result", "[1,2,5]");
-    assert_json(call(test, "getBlocksWithLimit", "[0,2]"), "result", "[0,1]");
-    assert_code(call(test, "getBlocks", "[0,600000000]") /* cut at the tip */,
-                0);
-    assert_json(call(test, "getBlockHeight", "[]"), "result", "3");
+    struct rpc_fixture *test = *state;
+    rpc_assert_json(rpc_call(test, "getBlock", "[1]"), "result.transactions",
+                    "[]");
+    rpc_assert_code(rpc_call(test, "getBlock", "[3]"), -32007);
+    rpc_assert_code(rpc_call(test, "getBlock", "[6]"), -32004);
+    rpc_assert_json(rpc_call(test, "getBlocks", "[1,9]"), "result", "[1,2,5]");
+    rpc_assert_json(rpc_call(test, "getBlocks", "[1]"), "result", "[1,2,5]");
+    rpc_assert_json(rpc_call(test, "getBlocksWithLimit", "[0,2]"), "result",
+                    "[0,1]");
+    rpc_assert_code(
+        rpc_call(test, "getBlocks", "[0,600000000]") /* cut at the tip */, 0);
+    rpc_assert_json(rpc_call(test, "getBlockHeight", "[]"), "result", "3");
 }
 
 static void test_status_and_history_name_the_transaction(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     char signature[BASE58_SIGNATURE_SIZE];
     base58_signature(transaction_id(&test->sent)->bytes, signature);
-    assert_json(call(test, "getSignatureStatuses", "[[\"%s\"]]", signature),
-                "result.value",
-                "[{\"confirmationStatus\":\"finalized\","
-                "\"confirmations\":null,\"err\":null,\"slot\":2,"
-                "\"status\":{\"Ok\":null}}]");
-    assert_json(
-        call(test, "getSignaturesForAddress", "[\"%s\"]", PUBKEY_TEXT(&target)),
-        "result.0.slot", "2");
-    assert_json(call(test, "getSignaturesForAddress",
-                     "[\"%s\",{\"before\":\"%s\"}]", PUBKEY_TEXT(&target),
-                     signature),
-                "result", "[]");
-    assert_code(call(test, "getSignaturesForAddress", "[\"%s\",{\"limit\":0}]",
-                     PUBKEY_TEXT(&target)),
-                -32602);
-    assert_json(call(test, "getTransaction", "[\"%s\",\"base64\"]", signature),
-                "result.transaction.1", "\"base64\"");
+    rpc_assert_json(
+        rpc_call(test, "getSignatureStatuses", "[[\"%s\"]]", signature),
+        "result.value",
+        "[{\"confirmationStatus\":\"finalized\","
+        "\"confirmations\":null,\"err\":null,\"slot\":2,"
+        "\"status\":{\"Ok\":null}}]");
+    rpc_assert_json(rpc_call(test, "getSignaturesForAddress", "[\"%s\"]",
+                             PUBKEY_TEXT(&rpc_fixture_target)),
+                    "result.0.slot", "2");
+    rpc_assert_json(rpc_call(test, "getSignaturesForAddress",
+                             "[\"%s\",{\"before\":\"%s\"}]",
+                             PUBKEY_TEXT(&rpc_fixture_target), signature),
+                    "result", "[]");
+    rpc_assert_code(rpc_call(test, "getSignaturesForAddress",
+                             "[\"%s\",{\"limit\":0}]",
+                             PUBKEY_TEXT(&rpc_fixture_target)),
+                    -32602);
+    rpc_assert_json(
+        rpc_call(test, "getTransaction", "[\"%s\",\"base64\"]", signature),
+        "result.transaction.1", "\"base64\"");
 }
 
-static void send(struct test *test, const struct transaction *transaction,
-                 const char *options, const char *path, const char *expected)
+static void send(struct rpc_fixture *test,
+                 const struct transaction *transaction, const char *options,
+                 const char *path, const char *expected)
 {
     struct buffer text = {0};
     base64_encode(transaction->wire, &text);
-    assert_json(call(test, "sendTransaction",
-                     "[\"%s\",{\"encoding\":\"base64\"%s}]",
-                     buffer_string(&text), options),
-                path, expected);
+    rpc_assert_json(rpc_call(test, "sendTransaction",
+                             "[\"%s\",{\"encoding\":\"base64\"%s}]",
+                             buffer_string(&text), options),
+                    path, expected);
     buffer_free(&text);
 }
 
 static void test_sent_transaction_waits_in_the_queue(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     char expected[BASE58_SIGNATURE_SIZE + 2];
     struct transaction good =
-        ledger_fixture_transfer(&test->ledger, 1, &target, 7000000);
+        ledger_fixture_transfer(&test->ledger, 1, &rpc_fixture_target, 7000000);
     base58_signature(transaction_id(&good)->bytes, expected + 1);
     expected[0] = '"';
     strcat(expected, "\"");
@@ -409,9 +368,9 @@ static void test_sent_transaction_waits_in_the_queue(void **state)
 
 static void test_preflight_refuses_what_would_fail(void **state)
 {
-    struct test *test = *state;
-    struct transaction poor =
-        ledger_fixture_transfer(&test->ledger, 1, &target, UINT64_MAX / 2);
+    struct rpc_fixture *test = *state;
+    struct transaction poor = ledger_fixture_transfer(
+        &test->ledger, 1, &rpc_fixture_target, UINT64_MAX / 2);
     send(test, &poor, "", "error.code", "-32002");
     send(test, &poor, "", "error.data.err",
          "{\"InstructionError\":[0,{\"Custom\":1}]}");
@@ -423,9 +382,9 @@ static void test_preflight_refuses_what_would_fail(void **state)
 
 static void test_wrong_signature_is_refused_with_its_code(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     struct transaction forged =
-        ledger_fixture_transfer(&test->ledger, 1, &target, 7000000);
+        ledger_fixture_transfer(&test->ledger, 1, &rpc_fixture_target, 7000000);
     ((uint8_t *)forged.wire.data)[5] ^= 1;
     send(test, &forged, "", "error.code", "-32003");
     send(test, &forged, ",\"skipPreflight\":true", "error.code", "-32003");
@@ -434,91 +393,98 @@ static void test_wrong_signature_is_refused_with_its_code(void **state)
 
 static void test_undecodable_transaction_is_refused(void **state)
 {
-    struct test *test = *state;
-    assert_code(call(test, "sendTransaction", "[\"0OIl\"]"), -32602);
-    assert_code(
-        call(test, "sendTransaction", "[\"AAAA\",{\"encoding\":\"base64\"}]"),
-        -32602);
-    assert_code(call(test, "sendTransaction", "[\"%01700d\"]", 0), -32602);
-    assert_code(call(test, "sendTransaction", "[]"), -32602);
+    struct rpc_fixture *test = *state;
+    rpc_assert_code(rpc_call(test, "sendTransaction", "[\"0OIl\"]"), -32602);
+    rpc_assert_code(rpc_call(test, "sendTransaction",
+                             "[\"AAAA\",{\"encoding\":\"base64\"}]"),
+                    -32602);
+    rpc_assert_code(rpc_call(test, "sendTransaction", "[\"%01700d\"]", 0),
+                    -32602);
+    rpc_assert_code(rpc_call(test, "sendTransaction", "[]"), -32602);
 }
 
 static void test_airdrop_needs_a_faucet(void **state)
 {
-    struct test *test = *state;
-    assert_code(
-        call(test, "requestAirdrop", "[\"%s\",1000000]", PUBKEY_TEXT(&target)),
-        -32601);
+    struct rpc_fixture *test = *state;
+    rpc_assert_code(rpc_call(test, "requestAirdrop", "[\"%s\",1000000]",
+                             PUBKEY_TEXT(&rpc_fixture_target)),
+                    -32600);
 }
 
 static void test_simulation_can_replace_the_blockhash(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     struct buffer text = {0};
     base64_encode(test->sent.wire, &text);
-    assert_json(call(test, "simulateTransaction",
-                     "[\"%s\",{\"encoding\":\"base64\"}]",
-                     buffer_string(&text)),
-                "result.value.err", "\"AlreadyProcessed\"");
-    assert_json(call(test, "simulateTransaction",
-                     "[\"%s\",{\"encoding\":\"base64\","
-                     "\"replaceRecentBlockhash\":true}]",
-                     buffer_string(&text)),
-                "result.value.err", "null");
-    assert_code(call(test, "simulateTransaction",
-                     "[\"%s\",{\"encoding\":\"base64\",\"sigVerify\":true,"
-                     "\"replaceRecentBlockhash\":true}]",
-                     buffer_string(&text)),
-                -32602);
+    rpc_assert_json(rpc_call(test, "simulateTransaction",
+                             "[\"%s\",{\"encoding\":\"base64\"}]",
+                             buffer_string(&text)),
+                    "result.value.err", "\"AlreadyProcessed\"");
+    rpc_assert_json(rpc_call(test, "simulateTransaction",
+                             "[\"%s\",{\"encoding\":\"base64\","
+                             "\"replaceRecentBlockhash\":true}]",
+                             buffer_string(&text)),
+                    "result.value.err", "null");
+    rpc_assert_code(
+        rpc_call(test, "simulateTransaction",
+                 "[\"%s\",{\"encoding\":\"base64\",\"sigVerify\":true,"
+                 "\"replaceRecentBlockhash\":true}]",
+                 buffer_string(&text)),
+        -32602);
     buffer_free(&text);
 }
 
 static void test_program_accounts_are_those_of_the_owner(void **state)
 {
-    struct test *test = *state;
+    struct rpc_fixture *test = *state;
     struct json_object *answer =
-        call(test, "getProgramAccounts",
-             "[\"%s\",{\"encoding\":\"base64\",\"withContext\":true,"
-             "\"filters\":[{\"dataSize\":0}]}]",
-             PUBKEY_TEXT(&SYSTEM_PROGRAM_ID));
-    assert_int_equal(json_object_array_length(at(answer, "result.value")),
+        rpc_call(test, "getProgramAccounts",
+                 "[\"%s\",{\"encoding\":\"base64\",\"withContext\":true,"
+                 "\"filters\":[{\"dataSize\":0}]}]",
+                 PUBKEY_TEXT(&SYSTEM_PROGRAM_ID));
+    assert_int_equal(json_object_array_length(rpc_at(answer, "result.value")),
                      FIXTURE_ACCOUNTS + 2); /* and the leader, the target */
     json_object_put(answer);
-    assert_json(call(test, "getProgramAccounts",
-                     "[\"%s\",{\"filters\":[{\"dataSize\":1}]}]",
-                     PUBKEY_TEXT(&SYSTEM_PROGRAM_ID)),
-                "result", "[]");
-    assert_code(call(test, "getProgramAccounts",
-                     "[\"%s\",{\"filters\":[{},{},{},{},{}]}]",
-                     PUBKEY_TEXT(&SYSTEM_PROGRAM_ID)),
-                -32602);
+    rpc_assert_json(rpc_call(test, "getProgramAccounts",
+                             "[\"%s\",{\"filters\":[{\"dataSize\":1}]}]",
+                             PUBKEY_TEXT(&SYSTEM_PROGRAM_ID)),
+                    "result", "[]");
+    rpc_assert_code(rpc_call(test, "getProgramAccounts",
+                             "[\"%s\",{\"filters\":[{},{},{},{},{}]}]",
+                             PUBKEY_TEXT(&SYSTEM_PROGRAM_ID)),
+                    -32602);
 }
 
 static void test_missing_task_is_null_or_an_error(void **state)
 {
-    struct test *test = *state;
-    const char *key = PUBKEY_TEXT(&target);
-    assert_json(call(test, "getTaskAccountInfo", "[\"%s\"]", key),
-                "result.value", "null");
-    assert_code(call(test, "getTaskSubmissionInfo", "[\"%s\"]", key), -32602);
-    assert_code(call(test, "getMyTaskStakeInfo", "[\"%s\",\"%s\"]", key, key),
-                -32602);
+    struct rpc_fixture *test = *state;
+    const char *key = PUBKEY_TEXT(&rpc_fixture_target);
+    rpc_assert_json(rpc_call(test, "getTaskAccountInfo", "[\"%s\"]", key),
+                    "result.value", "null");
+    rpc_assert_code(rpc_call(test, "getTaskSubmissionInfo", "[\"%s\"]", key),
+                    -32602);
+    rpc_assert_code(
+        rpc_call(test, "getMyTaskStakeInfo", "[\"%s\",\"%s\"]", key, key),
+        -32602);
 }
 
 static void test_supply_and_counts_are_those_of_the_tip(void **state)
 {
-    struct test *test = *state;
-    assert_json(call(test, "getTransactionCount", "[]"), "result", "1");
+    struct rpc_fixture *test = *state;
+    rpc_assert_json(rpc_call(test, "getTransactionCount", "[]"), "result", "1");
     char expected[32];
     snprintf(expected, sizeof expected, "%llu",
              (unsigned long long)bank_info(test->ledger.tip)->capitalization);
-    assert_json(call(test, "getSupply", "[]"), "result.value.total", expected);
+    rpc_assert_json(rpc_call(test, "getSupply", "[]"), "result.value.total",
+                    expected);
 }
 
 int main(void)
 {
     crypto_init();
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, rpc_fixture_setup,                   \
+                                    rpc_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_body_that_is_no_request_gets_its_code),
         TEST(test_notification_gets_no_answer),
@@ -528,6 +494,7 @@ int main(void)
         TEST(test_data_too_long_for_base58_is_an_error_everywhere),
         TEST(test_answer_has_a_limit),
         TEST(test_slice_cuts_the_data),
+        TEST(test_sysvars_are_parsed),
         TEST(test_missing_account_is_null_and_worth_nothing),
         TEST(test_min_context_slot_is_held_against_the_snapshot),
         TEST(test_block_shows_its_transaction),
