@@ -315,7 +315,10 @@ static void *run(void *user)
     while (!atomic_load(&producer->is_stopping)) {
         int status = make_slot(producer);
         if (status) {
-            log_error("producer", "no slot can be made: %s", err_text());
+            err_add(status, "no slot can be made");
+            log_error("producer", "%s", err_text());
+            if (producer->options.failed)
+                producer->options.failed(producer->options.user, status);
             break;
         }
         /* Late slots are made up for, but never more than two. */

@@ -89,7 +89,7 @@ static void on_final(void *user, const struct sealed_block *block)
 static void on_failed(void *user, int status)
 {
     struct validator *validator = user;
-    log_error("validator", "the ledger can't be written: %s", err_text());
+    log_error("validator", "the ledger can't be used: %s", err_text());
     pthread_mutex_lock(&validator->lock);
     validator->failure = status;
     strncpy(validator->failure_text, err_text(),
@@ -275,6 +275,8 @@ static void start_chain(struct validator *validator)
         .mempool = validator->mempool,
         .flusher = validator->flusher,
         .identity = &validator->folder.identity,
+        .failed = on_failed,
+        .user = validator,
     };
     validator->producer = producer_start(&producer);
 }
