@@ -21,11 +21,19 @@ static const char *path_in(struct arena *arena, const char *folder,
 
 /* ---- Creating ---- */
 
+/* A key that is there already is taken: the operator's own, or that of a call
+ * before that was killed before it wrote the genesis. No network has it yet. */
 static int make_key(struct arena *arena, const char *folder, const char *name,
                     struct keypair *out)
 {
+    const char *path = path_in(arena, folder, name);
     keypair_generate(out);
-    return keyfile_write(path_in(arena, folder, name), out, false);
+    int status = keyfile_write(path, out, false);
+    if (status != ERR_EXISTS)
+        return status;
+    err_clear();
+    keypair_wipe(out);
+    return keyfile_read(path, out);
 }
 
 /* The faucet's key is the first of the task program's managers, so that tasks

@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "crypto/keyfile.h"
 #include "settlement/account.h"
 #include "settlement/client.h"
 #include "settlement/system_program.h"
 #include "settlement/validator.h"
+#include "settlement/validator_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -239,10 +241,32 @@ static void test_slots_go_on_after_a_restart(void **state)
     client_unsubscribe_slots(slots);
 }
 
+/* Killed between the keys and the genesis, which is what makes a network. */
+static void test_half_made_folder_is_made_whole(void **state)
+{
+    const struct validator_network network = {.slot_ms = SLOT_MS};
+    char folder[] = "/tmp/pond-validator-XXXXXX", path[64];
+    struct validator_folder opened;
+    struct keypair identity;
+    CHECK(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/identity.json", folder);
+    keypair_generate(&identity);
+    assert_int_equal(keyfile_write(path, &identity, false), 0);
+
+    assert_int_equal(validator_create(folder, &network), 0);
+    assert_int_equal(validator_folder_open(folder, &opened), 0);
+    assert_memory_equal(&opened.identity.pubkey, &identity.pubkey,
+                        sizeof identity.pubkey);
+    validator_folder_close(&opened);
+    assert_int_equal(validator_create(folder, &network), ERR_EXISTS);
+    file_remove_tree(folder);
+}
+
 int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_half_made_folder_is_made_whole),
         cmocka_unit_test_setup_teardown(test_airdrop_and_transfer_arrive, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(
