@@ -361,7 +361,8 @@ static int check_counts(const struct chain *chain)
 
 /* ---- State ---- */
 
-/* The messages a recent block processed are those of its transactions. */
+/* The messages a recent block processed are those of its transactions. arena is
+ * scratch, of one record at a time: together they may hold some millions. */
 static int check_messages(struct ledger_view *view,
                           const struct ledger_header *header,
                           const struct message_set *messages,
@@ -380,6 +381,7 @@ static int check_messages(struct ledger_view *view,
         if (status)
             break;
         transaction_message_hash(&transaction, &hash);
+        arena_reset(arena);
         if (message_set_has(found, &hash))
             status =
                 err_set(ERR_CORRUPT, "slot %" PRIu64 " has a message twice",
