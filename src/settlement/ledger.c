@@ -306,6 +306,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     }
     if (status) {
         rows_abort(view);
+        ledger->prune_left = 0; /* its limit was of the tip that is not there */
         ledger->tip = tip_before;
         ledger->run = run_before;
         ledger->has_run = had_run;
