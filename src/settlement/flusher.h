@@ -1,9 +1,9 @@
 /*
  * The thread that brings sealed blocks to the disk, in order, while the next
  * slot is already executing. A block with transactions is flushed at once and
- * shown only then, and so is the first one after slots that were left out; other
- * empty ones are shown at once and flushed with the next full one, or after
- * LEDGER_IDLE_FLUSH_MS.
+ * shown only then, and so is the first one after slots that were left out;
+ * other empty ones are shown at once and flushed with the next full one, or
+ * after LEDGER_IDLE_FLUSH_MS.
  */
 #ifndef POND_SETTLEMENT_FLUSHER_H
 #define POND_SETTLEMENT_FLUSHER_H
