@@ -456,10 +456,27 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
     return 0;
 }
 
+/* There are pending rows exactly while the tip is not settled. Nothing else
+ * would show that a bit of settled_slot has changed: with no rows to move,
+ * settling only puts it right. */
+static int check_pending(struct rows_view *view, const struct ledger_tip *tip)
+{
+    uint64_t pending;
+    int status = rows_count(view, TABLE_PENDING, &pending);
+    if (!status && (pending > 0) != (tip->settled_slot != tip->slot))
+        status = err_set(ERR_CORRUPT,
+                         "%" PRIu64 " pending rows do not fit a tip at slot "
+                         "%" PRIu64 ", settled up to %" PRIu64,
+                         pending, tip->slot, tip->settled_slot);
+    return status;
+}
+
 static int load_tip(struct ledger *ledger, struct rows_view *view)
 {
     struct bytes key, value;
     int status = ledger_tip_read(view, &ledger->tip);
+    if (!status)
+        status = check_pending(view, &ledger->tip);
     if (status)
         return status;
     status = ledger_root_read(view, &ledger->root_slot);

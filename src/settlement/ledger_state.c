@@ -157,6 +157,7 @@ int ledger_state_settle(struct rows_view *view, bool *is_settled)
 {
     struct buffer chunk = {0};
     size_t applied = 0;
+    uint64_t left;
     int status = 0;
     *is_settled = false;
     while (!status && applied < LEDGER_STEP_ROWS) {
@@ -165,6 +166,11 @@ int ledger_state_settle(struct rows_view *view, bool *is_settled)
             status = apply_chunk(view, buffer_view(&chunk), &applied);
     }
     buffer_free(&chunk);
-    *is_settled = status == ERR_NOT_FOUND;
-    return *is_settled ? 0 : status;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    /* Asked also where the step was full: the tip must not say that something
+     * is pending when nothing is (check_pending() in ledger.c). */
+    status = rows_count(view, TABLE_PENDING, &left);
+    *is_settled = !status && !left;
+    return status;
 }

@@ -525,6 +525,22 @@ static void test_any_bit_of_the_banks_header_is_found(void **state)
     buffer_free(&data);
 }
 
+/* Slot, hashes and settled slot: no hash covers the row. */
+static void test_any_bit_of_the_tip_is_found(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    const unsigned row = 1; /* after "genesis" */
+    transfer_in_slot(fixture, 7, 0, 1000000);
+    ledger_fixture_end(fixture);
+    for (uint64_t bit = 0; bit < TIP_SIZE * 8; bit++) {
+        assert_true(flip(fixture->folder, TABLE_META, row, bit));
+        if (!ledger_fixture_check(fixture))
+            fail_msg("bit %d of the tip was changed unnoticed", (int)bit);
+        assert_true(flip(fixture->folder, TABLE_META, row, bit));
+    }
+    assert_int_equal(ledger_fixture_check(fixture), 0);
+}
+
 static void test_bits_changed_at_random_are_found(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -584,6 +600,7 @@ int main(void)
         TEST(test_signatures_with_an_equal_part_are_told_apart),
         TEST(test_changed_bit_in_any_table_is_found),
         TEST(test_any_bit_of_the_banks_header_is_found),
+        TEST(test_any_bit_of_the_tip_is_found),
         TEST(test_bits_changed_at_random_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
