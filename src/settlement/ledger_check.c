@@ -2,10 +2,29 @@
  * The full verification. One walk over the chain in the order of slots, one
  * over the indexes, one over the state's rows.
  *
- * What can't be seen without replaying every block since the genesis: the
- * state hashes of blocks before the tip, and the block hashes inside runs of
- * empty slots. Each signed block names its parent's hash, so a changed block
- * is found by its own signature or by its child.
+ * What can't be seen without replaying every block since the genesis: the state
+ * hashes of blocks before the tip, and the block hashes inside runs of empty
+ * slots. Each signed block names its parent's hash, so a changed block is found
+ * by its own signature or by its child. Replaying is replay.h's.
+ *
+ * The chain is read from its beginning here to the tip, and the tip must be
+ * where it ends: nothing but the tip vouches for the last block's hash, and
+ * nothing but the chain for the tip's.
+ *
+ * For the indexes it is enough to find each block's rows by what the block
+ * says, and to count: as many rows as there should be, all of them right, leave
+ * no room for one too many. That saves a walk from the index back to the
+ * blocks, which would be one random read a row.
+ *
+ * History that is being dropped makes for exceptions: blocks before "first" are
+ * not looked at, and of the one block whose records go in steps the rest is
+ * only counted.
+ *
+ * It reads one view, so it may run while nothing else does: the tip of a ledger
+ * that is being written may be behind what is published. An error names the
+ * first thing that is wrong, and the walk ends there: after it, too much would
+ * look wrong that is not. Memory: one block with its transactions, and the
+ * messages of one.
  */
 #include "settlement/ledger_internal.h"
 
@@ -36,6 +55,9 @@ struct chain {
 
 /* ---- Blocks ---- */
 
+/* What a block and a run have in common: parent, height, time, and where the
+ * proof of history goes on. The first one has nothing to stand on; without
+ * dropped history it must be the ledger's root. */
 static int check_link(const struct chain *chain, uint64_t slot,
                       uint64_t parent_slot, uint64_t block_height,
                       uint64_t unix_ms, const struct hash *parent_blockhash)
@@ -66,6 +88,8 @@ static int check_link(const struct chain *chain, uint64_t slot,
     return 0;
 }
 
+/* Ticks first, which costs nothing; then every hash of the slot, one entry
+ * after the other on one thread. replay_reader.h does the same with several. */
 static int check_entries(const struct chain *chain, const struct block *block,
                          const struct hash *start)
 {
@@ -128,6 +152,9 @@ static int check_transaction(struct chain *chain,
     return 0;
 }
 
+/* Signatures are checked an entry at a time, many of them at once
+ * (transaction_verify_all()); then each transaction by itself. Whom all of them
+ * name is gathered for the whole block, as the address rows are. */
 static int check_transactions(struct chain *chain, const struct block *block,
                               struct arena *arena)
 {
@@ -160,6 +187,8 @@ static int check_transactions(struct chain *chain, const struct block *block,
     return status;
 }
 
+/* Form and signature come before everything that reads in the block. The chain
+ * moves on also if something is wrong, which does no harm: the walk ends. */
 static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
 {
     struct arena arena = {0};
@@ -203,6 +232,10 @@ done:
     return status;
 }
 
+/* A run has no signature. Its proof of history is run again from its parent's
+ * blockhash, so its slots can't be more or fewer; its times and its state hash
+ * are the checksum's to keep (ledger_run_decode()). The genesis and a
+ * snapshot's block have no proof of history before them. */
 static int check_run(struct chain *chain, const struct ledger_run *run)
 {
     const struct genesis *genesis = chain->genesis;
@@ -240,7 +273,9 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
     return 0;
 }
 
-/* The next row at or past *slot of either table, whichever comes first. */
+/* The next row at or past *slot of either table, whichever comes first. Both
+ * cursors go on alone, and a merge keeps the order. An end that is not the
+ * table's is an error, and not a shorter chain. */
 static int check_next(struct chain *chain, struct rows_cursor *blocks,
                       struct rows_cursor *runs)
 {
@@ -269,6 +304,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
     return has_block == ERR_NOT_FOUND && has_run == ERR_NOT_FOUND ? 0 : ERR_IO;
 }
 
+/* From "first" on: what is before it may be there in part. */
 static int check_chain(struct chain *chain)
 {
     struct rows_cursor *blocks, *runs;
@@ -328,7 +364,9 @@ static int count_dropped(const struct chain *chain, uint64_t *records)
     return status;
 }
 
-/* Nothing stands in an index that is not in a block. */
+/* Nothing stands in an index that is not in a block. Of records and signatures
+ * there is one for each transaction, of addresses as many rows as the blocks
+ * have been found to have. */
 static int check_counts(const struct chain *chain)
 {
     uint64_t dropped;
@@ -431,6 +469,10 @@ static int check_bank_rows(struct ledger_view *view)
                    view->bank->recent_count + 1);
 }
 
+/* The bank's rows about recent blocks are in no hash (the state's leaves out
+ * the class `z`, which holds the sum itself), so they are held against the
+ * blocks: blockhash, order, and each message that may not be executed again.
+ * That is also why those blocks are never dropped (ledger_prune.c). */
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
@@ -461,6 +503,8 @@ static int check_recent(struct ledger_view *view)
     return status;
 }
 
+/* Every row of the table, also those of classes that nobody knows: a row that
+ * should not be there changes the sum. */
 static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
 {
     struct rows_cursor *cursor;
@@ -475,6 +519,10 @@ static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
     return status;
 }
 
+/* The sum comes first: after it the rows are known to be the signed ones (but
+ * for the bank's own, which check_recent() is for), and what a task breaks is a
+ * mistake of the program and not of the disk. The tasks' invariants need all
+ * rows of a task at once, and so the state and not the table. */
 static int check_state(struct ledger_view *view, struct ledger_report *report)
 {
     struct bank_sum sum = {0};
@@ -490,6 +538,7 @@ static int check_state(struct ledger_view *view, struct ledger_report *report)
     return status ? status : task_check(ledger_view_state(view), NULL);
 }
 
+/* The chain before the counts, which compare with what it found. */
 int ledger_check(struct ledger *ledger, struct ledger_report *report)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);

@@ -46,6 +46,8 @@ struct bytes ledger_place_key(uint64_t slot, uint32_t index,
     return bytes_make(out, PLACE_SIZE);
 }
 
+/* Big-endian, so that the order of keys is that of places, and walking down
+ * finds the newest first. */
 struct ledger_place ledger_place_read(struct bytes key)
 {
     CHECK(key.size >= PLACE_SIZE);
@@ -54,6 +56,7 @@ struct ledger_place ledger_place_read(struct bytes key)
                                  .index = u32be_read(at + 8)};
 }
 
+/* One row for a block and not one for a transaction: see the head. */
 struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
                                 uint8_t out[ADDRESS_KEY_SIZE])
 {
@@ -64,10 +67,13 @@ struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
 
 static const uint8_t *signature_part(const uint8_t *wire)
 {
-    /* Fewer than 128 signatures: their count is one byte. */
+    /* Fewer than 128 signatures: their count is one byte. A packet has room
+     * for twelve. */
     return wire + 1 + SIGNATURE_PART_AT;
 }
 
+/* The place belongs to the key, not to the value: two signatures with the same
+ * part have a row each, and a row without a value takes the least room. */
 struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
                                   uint32_t index,
                                   uint8_t out[SIGNATURE_KEY_SIZE])
@@ -150,11 +156,14 @@ struct index {
     struct buffer rows; /* struct index_row[] */
 };
 
+/* Of transactions that are named, not of rows in the table: those of one
+ * address are put as one. */
 static size_t row_count(const struct index *index)
 {
     return index->rows.size / sizeof(struct index_row);
 }
 
+/* The head is borrowed, and must stay where it is until the rows are put. */
 static void add_row(struct index *index, const uint8_t *head, size_t number)
 {
     const struct index_row row = {
@@ -162,6 +171,7 @@ static void add_row(struct index *index, const uint8_t *head, size_t number)
     buffer_append(&index->rows, &row, sizeof row);
 }
 
+/* Room for a second array while it lasts: 16 bytes for each key of a block. */
 static void sort_index(struct index *index)
 {
     if (!row_count(index))
@@ -188,6 +198,8 @@ static void make_signatures(struct index *index, uint64_t slot,
     sort_index(index);
 }
 
+/* Every key of every transaction, also of programs: getSignaturesForAddress is
+ * asked for those, too. */
 static void make_addresses(struct index *index, uint64_t slot,
                            const struct ledger_records *records,
                            struct bytes data)
@@ -228,6 +240,9 @@ static void encode_group(const struct index *index, size_t first, size_t end,
     }
 }
 
+/* Differences of 0 would be an index twice; the sum is bounded by what a block
+ * may hold, so that no row makes the buffer grow beyond that. What is appended
+ * is in the processor's byte order: it never leaves memory. */
 int ledger_address_read(struct bytes value, struct buffer *out)
 {
     struct reader reader = reader_make(value);
@@ -311,6 +326,8 @@ static int write_index(struct rows *rows, struct rows_view *view,
     return status;
 }
 
+/* One index after the other: half the memory, and the pages of one table stay
+ * in the cache while it is written. */
 static int write_indexes(struct rows *rows, struct rows_view *view,
                          uint64_t slot, const struct ledger_records *records,
                          struct bytes data)
@@ -324,6 +341,7 @@ static int write_indexes(struct rows *rows, struct rows_view *view,
     return write_index(rows, view, &index);
 }
 
+/* At most, as an address that is named twice in the block is counted twice. */
 size_t ledger_index_count(const struct ledger_records *records)
 {
     size_t count = ledger_records_count(records);
@@ -339,6 +357,8 @@ int ledger_index_write(struct rows_view *view, uint64_t slot,
     return write_indexes(NULL, view, slot, records, data);
 }
 
+/* On an error, and after a crash, rows stay that lead nowhere; the row "ahead"
+ * came with the first of them. */
 int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
                              const struct ledger_records *records,
                              struct bytes data)
@@ -346,12 +366,16 @@ int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
     return write_indexes(rows, NULL, slot, records, data);
 }
 
+/* In the transaction of the blocks, so that the index is never called ahead
+ * when it is not; a row more to look at would do no harm. */
 int ledger_index_settle(struct rows_view *view)
 {
     int status = rows_delete(view, TABLE_META, bytes_text(AHEAD));
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* Appended, for the slots only grow: pages get full, and nothing
+ * is looked up. */
 int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records)
 {
@@ -370,6 +394,8 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
 
 /* ---- Checking ---- */
 
+/* The rows are compared as a whole: a right one is the very bytes that would be
+ * written. */
 static int check_group(struct rows_view *view, const struct index *index,
                        size_t first, size_t end, struct buffer *expected)
 {
@@ -388,6 +414,8 @@ static int check_group(struct rows_view *view, const struct index *index,
                    PUBKEY_TEXT(address), index->slot);
 }
 
+/* The rows are made anew as for the flush and compared; that none is too many,
+ * the caller finds by counting. */
 int ledger_addresses_check(struct rows_view *view, uint64_t slot,
                            const struct ledger_naming *namings, size_t count,
                            uint64_t *rows)
@@ -474,6 +502,9 @@ static int sweep_some(struct rows *rows, enum ledger_table table,
     return status ? status : end;
 }
 
+/* The walk goes on where the step before ended, so each row is looked at once.
+ * It is a walk through all of the index: minutes in a large one, once after a
+ * crash in the middle of a large flush. */
 static int sweep_table(struct rows *rows, enum ledger_table table,
                        uint64_t tip_slot)
 {
@@ -486,6 +517,8 @@ static int sweep_table(struct rows *rows, enum ledger_table table,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* +The row "ahead" goes last, in a commit of its own: a sweep that is killed
+ * begins again. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
 {
     struct rows_view *view;
