@@ -11,9 +11,9 @@
  * has to sweep (ledger_index.c) and to settle (ledger_state.c) at most.
  *
  * The writer keeps the tip and the run of empty slots that ends at it in
- * memory, so that an idle flush reads nothing and writes the run in place, the
- * tip, and the bank's own rows. Both change while the transaction is being
- * built and are put back if it does not commit.
+ * memory, so that an idle flush has nothing to look for: it writes the run in
+ * place, the tip, and the bank's own rows. Both change while the transaction is
+ * being built and are put back if it does not commit.
  *
  * The lock is over what readers take from the writer: the newest bank and the
  * headers of blocks that are not on disk yet. Nothing is waited for under it,

@@ -36,7 +36,10 @@
 #include "settlement/task_check.h"
 #include <inttypes.h>
 
-/* The walk along the chain: what the next block must stand on. */
+/* The walk along the chain: what the next block must stand on. Filled from each
+ * block and run in turn, and read by the next. Of what lies before first_slot
+ * nothing is known, so the first block that is looked at stands on nothing
+ * (has_begun). */
 struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
@@ -110,7 +113,8 @@ static int check_entries(const struct chain *chain, const struct block *block,
     return 0;
 }
 
-/* Note whom the transaction names. */
+/* Note whom the transaction names. Of a transaction's record and not of its
+ * bytes: keys from lookup tables are named as well. */
 static void note_addresses(const struct ledger_record *record, uint32_t index,
                            struct buffer *namings)
 {
@@ -121,7 +125,10 @@ static void note_addresses(const struct ledger_record *record, uint32_t index,
 }
 
 /* A transaction of a block: its signatures, its record, its row among the
- * signatures. namings: struct ledger_naming[] of the block so far. */
+ * signatures. namings: struct ledger_naming[] of the block so far. The record
+ * must be found at its place and have this transaction's bytes; the signature
+ * must lead to this place and to no other. What the record says of balances and
+ * logs is in no hash but its own checksum. */
 static int check_transaction(struct chain *chain,
                              const struct transaction *transaction,
                              struct ledger_place place, struct arena *arena,
@@ -262,6 +269,8 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
                        "the run of empty slots at %" PRIu64
                        " does not lead to its last blockhash",
                        run->first);
+    /* The next block stands on the last slot of the run: its hash, which no
+     * proof of history leads to, is what a full block names as its parent. */
     chain->has_begun = true;
     chain->slot = run->last;
     chain->block_height = run->block_height + count - 1;
@@ -288,6 +297,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
             return err_set(ERR_CORRUPT, "a block's key is not readable");
         if (!has_run && run_key.size != 8)
             return err_set(ERR_CORRUPT, "a run's key is not readable");
+        /* 0 means that there is a row: these are statuses. */
         if (!has_block && (has_run || bytes_compare(block_key, run_key) < 0)) {
             status = check_block(chain, u64be_read(block_key.data), block);
             has_block = rows_cursor_next(blocks, &block_key, &block);
@@ -338,7 +348,10 @@ static int check_chain(struct chain *chain)
 }
 
 /* What is still there of history that is being dropped: one block at most,
- * whose records go from the first to the last. *records: how many are left. */
+ * whose records go from the first to the last. *records: how many are left.
+ * They are the first rows of the table, so the walk is as long as they are
+ * many. Were two blocks half dropped, something else than ledger_prune() would
+ * have done it. */
 static int count_dropped(const struct chain *chain, uint64_t *records)
 {
     struct rows_cursor *cursor;
@@ -438,7 +451,9 @@ static int check_messages(struct ledger_view *view,
 }
 
 /* The list goes from the tip back without a gap, to the first block of all or
- * as far as it may. */
+ * as far as it may. A list that is shorter than it may be ends at slot 0: only
+ * then is nothing missing. Of a ledger that began with a snapshot the caller
+ * looks at its own blocks only. */
 static bool is_linked(const struct bank *bank, size_t i,
                       const struct ledger_header *header)
 {
@@ -447,7 +462,8 @@ static bool is_linked(const struct bank *bank, size_t i,
     return bank->recent_count == SLOT_HASHES_MAX || header->slot == 0;
 }
 
-/* No row of the bank's own class but its header and its recent blocks. */
+/* No row of the bank's own class but its header and its recent blocks. The sum
+ * leaves this class out, so nothing else would show one too many. */
 static int check_bank_rows(struct ledger_view *view)
 {
     static const uint8_t prefix[] = {BANK_ROW_PREFIX};

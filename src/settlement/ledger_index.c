@@ -85,7 +85,9 @@ struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
 
 /* ---- Sorting ---- */
 
-/* One pass over 11 bits of the order; equal ones keep theirs. */
+/* One pass over 11 bits of the order; equal ones keep theirs. Counts first,
+ * then places: the usual counting sort. 11 bits make a table of 16 KB, which
+ * stays in the first cache, and three passes of them take the 32 bits. */
 static void sort_by(const struct index_row *from, struct index_row *to,
                     size_t count, unsigned shift)
 {
@@ -148,7 +150,9 @@ static void sort(struct index_row *rows, struct index_row *spare, size_t count,
 
 /* ---- Writing ---- */
 
-/* The rows of one index for one block, in the order of their keys. */
+/* The rows of one index for one block, in the order of their keys. Of
+ * signatures each item is a row; of addresses those with the same head are one.
+ */
 struct index {
     enum ledger_table table;
     size_t head_size;
@@ -182,7 +186,9 @@ static void sort_index(struct index *index)
     free(spare);
 }
 
-/* Heads stay in the records and in data, the encoded block. */
+/* Heads stay in the records and in data, the encoded block. The part of the
+ * signature that is taken is random to everybody who does not choose the whole
+ * (ledger_internal.h), so no two rows of a block begin alike but by chance. */
 static void make_signatures(struct index *index, uint64_t slot,
                             const struct ledger_records *records,
                             struct bytes data)
@@ -258,7 +264,8 @@ int ledger_address_read(struct bytes value, struct buffer *out)
     return 0;
 }
 
-/* A row, and where the next one begins. buffer is for its value. */
+/* A row, and where the next one begins. buffer is for its value. The two tables
+ * differ here and nowhere else. */
 static int put_row(struct rows_writer *writer, const struct index *index,
                    size_t first, struct buffer *buffer, size_t *next)
 {
@@ -280,7 +287,8 @@ static int put_row(struct rows_writer *writer, const struct index *index,
         buffer_view(buffer));
 }
 
-/* From *at on, at most so many rows; *at is then where the next begins. */
+/* From *at on, at most so many rows; *at is then where the next begins. A
+ * writer of its own each time, since the transaction may be another. */
 static int put_rows(struct rows_view *view, const struct index *index,
                     size_t *at, size_t most)
 {
@@ -296,7 +304,9 @@ static int put_rows(struct rows_view *view, const struct index *index,
     return status;
 }
 
-/* One transaction with the next rows, and with the row that tells of them. */
+/* One transaction with the next rows, and with the row that tells of them. With
+ * each of them, as the first may be any: what index it is and whether something
+ * was written before is not known here. */
 static int commit_ahead(struct rows *rows, const struct index *index,
                         size_t *at)
 {
@@ -440,7 +450,8 @@ int ledger_addresses_check(struct rows_view *view, uint64_t slot,
 
 /* ---- Sweeping ---- */
 
-/* The slot of an index row's key; false if it is too short for one. */
+/* The slot of an index row's key; false if it is too short for one. Of a place
+ * it is the first part, and of an address's key the last. */
 static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
 {
     size_t behind = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
@@ -451,7 +462,10 @@ static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
 }
 
 /* Rows above the tip from start on, as many as one transaction takes; *keys
- * gets them, one after the other, all of one size. False at the table's end. */
+ * gets them, one after the other, all of one size. False at the table's end.
+ * Deleting waits until the cursor is closed. Rows at or below the tip are
+ * passed over, and there is no order by slot to go by: the whole table is read
+ * once. */
 static int collect(struct rows_view *view, enum ledger_table table,
                    uint64_t tip_slot, struct buffer *start, struct buffer *keys,
                    size_t *key_size)

@@ -71,7 +71,9 @@ static int first_row(struct rows_view *view, enum ledger_table table,
     return status;
 }
 
-/* Drop the record at a place and the index rows that lead to it. */
+/* Drop the record at a place and the index rows that lead to it. Keys and
+ * signature are taken from the record before anything is deleted, for the rows
+ * they lie in move. */
 static int drop_transaction(struct rows_view *view, struct ledger_place place,
                             struct bytes row, struct bytes block)
 {
@@ -151,7 +153,10 @@ static int drop_run(struct pruning *pruning, const struct ledger_run *run)
     return rows_delete(pruning->view, TABLE_RUNS, bytes_make(key, sizeof key));
 }
 
-/* Drop the oldest block or run; *more: it was older than the limit. */
+/* Drop the oldest block or run; *more: it was older than the limit. Which table
+ * has it is found out each time: two look-ups at the beginning of their tables,
+ * where the pages are in the cache. A run that the limit cuts stays whole, and
+ * so does all behind it. */
 static int drop_oldest(struct pruning *pruning, bool *more)
 {
     struct bytes block_key, run_key, value;
@@ -192,7 +197,9 @@ void ledger_keep(struct ledger *ledger, uint64_t slots)
 }
 
 /* Slots from here on stay. The blocks whose hashes the state keeps always do:
- * ledger_check() verifies those rows by them, for no hash covers them. */
+ * ledger_check() verifies those rows by them, for no hash covers them. Not
+ * below 1, since the caller has seen that more slots have passed than are kept.
+ */
 static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
 {
     CHECK(bank->recent_count > 0);

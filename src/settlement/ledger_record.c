@@ -30,7 +30,8 @@
 /* XXH3-64, at the end. */
 #define CHECKSUM_SIZE 8
 
-/* In a record: behind status, fee, units, place and two counts. */
+/* In a record: behind status, fee, units, place and two counts. Fixed, so that
+ * keys are found in an encoded record. */
 #define LOADED_KEYS_AT (7 + 8 + 8 + 4 + 1 + 1)
 
 /* By place, as ledger_record.h has it. At most one for each key. */
@@ -179,7 +180,9 @@ struct bytes ledger_item_row(const struct ledger_records *records,
     return bytes_make(records->rows.data + item->row_at, item->row_size);
 }
 
-/* Keys are bytes without alignment: a pointer to any place will do. */
+/* Keys are bytes without alignment: a pointer to any place will do. Static keys
+ * first, from the block; those that were looked up follow, from the record. In
+ * this order instructions count them. */
 const struct pubkey *ledger_item_key(const struct ledger_records *records,
                                      const struct ledger_item *item,
                                      struct bytes data, size_t number)
@@ -203,7 +206,10 @@ static int corrupt(void)
     return err_set(ERR_CORRUPT, "a transaction's record is not readable");
 }
 
-/* The transaction is in the block; the static keys are in its wire bytes. */
+/* The transaction is in the block; the static keys are in its wire bytes. The
+ * transaction is parsed again for where its keys are: nothing that the block
+ * says is kept twice. Keys are copied, since callers want one array; it is in
+ * the arena, and outlives the rows. */
 static int decode_keys(struct reader *reader, struct bytes block,
                        struct arena *arena, struct ledger_record *out)
 {
@@ -281,7 +287,8 @@ static int decode_return(struct reader *reader, struct bank_result *out)
     return 0;
 }
 
-/* Indexes are checked here, so that who shows them need not. */
+/* Indexes are checked here, so that who shows them need not. accounts and data
+ * point into the record, which lives as long as the view. */
 static int decode_one_inner(struct reader *reader, size_t key_count,
                             struct inner_instruction *out)
 {

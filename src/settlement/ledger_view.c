@@ -229,7 +229,10 @@ static int find_run(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* What an empty slot inside a run was: hashes by running the chain again. */
+/* What an empty slot inside a run was: hashes by running the chain again. At
+ * most LEDGER_RUN_HASHES_MAX hashes, some 20 ms: the hashes up to the slot are
+ * the parent's blockhash, and those of the slot itself go on from there. Times
+ * are spread evenly, as if each slot had taken as long. */
 static void read_in_run(const struct ledger_run *run,
                         const struct genesis *genesis, uint64_t slot,
                         struct ledger_header *out)
@@ -286,8 +289,8 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
 }
 
-/* getSignaturesForAddress asks for as many as a thousand. A slot in a run
- * costs what ledger_header() does. */
+/* getSignaturesForAddress asks for as many as a thousand. A slot in a run costs
+ * what ledger_header() does. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -312,7 +315,8 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     return status;
 }
 
-/* The first key ≥ from of a table whose keys are slots. */
+/* The first key ≥ from of a table whose keys are slots. A cursor for one step:
+ * the way down the tree is what it costs. */
 static int next_key(struct ledger_view *view, enum ledger_table table,
                     uint64_t from, uint64_t *out)
 {
@@ -418,7 +422,9 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
 }
 
 /* The signature of the transaction at a place lies in its block's bytes.
- * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). */
+ * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). The record
+ * is decoded for where its transaction is. One byte of the wire, the count, is
+ * before the first signature. */
 static int read_signature(struct ledger_view *view, struct ledger_place place,
                           struct signature *out)
 {
@@ -520,7 +526,8 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     return 0;
 }
 
-/* The next older block that names the address. ERR_NOT_FOUND. */
+/* The next older block that names the address. ERR_NOT_FOUND. A row of another
+ * address is the end: rows of one are next to each other. */
 static int read_row(struct ledger_walk *walk)
 {
     struct bytes key, value;

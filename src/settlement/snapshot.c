@@ -68,7 +68,8 @@ static int lock_folder(const char *folder, int *out)
     return 0;
 }
 
-/* The folder that a rename in it has to be synced in; the caller frees it. */
+/* The folder that a rename in it has to be synced in; the caller frees it. A
+ * name without a slash lies in the working folder. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -128,7 +129,8 @@ static void remove_partial(const char *folder)
 
 /* On disk when it returns 0: the rename that follows must not be ahead of the
  * contents. cancel is looked at with every row, which costs nothing beside
- * compressing it. */
+ * compressing it. A snapshot that is given up leaves its temporary file to
+ * write_file(). */
 static int write_rows(struct ledger_export *state, FILE *file,
                       const atomic_bool *cancel)
 {
@@ -207,7 +209,8 @@ int snapshot_write(struct ledger_export *state, const char *folder,
 
 /* ---- Listing ---- */
 
-/* A missing file is the caller's slip and not the disk's fault. */
+/* A missing file is the caller's slip and not the disk's fault. For reading;
+ * closed in programs that are started meanwhile. */
 static int open_file(const char *path, FILE **out)
 {
     *out = fopen(path, "rbe");
@@ -217,7 +220,8 @@ static int open_file(const char *path, FILE **out)
                            : err_errno("opening %s", path);
 }
 
-/* Only the beginning of the file is read. */
+/* Only the beginning of the file is read. So a list of large snapshots is as
+ * quick as one of small ones; that the rest is good it does not say. */
 static int read_header(const char *path, struct ledger_export_info *out)
 {
     struct snapshot_reader *reader;
@@ -307,7 +311,8 @@ int snapshot_list(const char *folder, struct arena *arena,
     return 0;
 }
 
-/* Most often the first name is good, and only that file is opened. */
+/* Most often the first name is good, and only that file is opened. Rows are not
+ * read: a damaged file with a good header is taken for good here. */
 int snapshot_newest(const char *folder, uint64_t *slot)
 {
     struct arena arena = {0};
@@ -384,7 +389,9 @@ static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
     return 0;
 }
 
-/* The bank's own rows in memory, as a base that a bank can be opened on. */
+/* The bank's own rows in memory, as a base that a bank can be opened on. The
+ * four calls only pass on: a writable state is no base by itself, and its rows
+ * go nowhere else. */
 static bool own_get(void *user, struct bytes key, struct bytes *value)
 {
     return state_get(user, key, value);
@@ -423,7 +430,9 @@ static int sink_bank(struct sink *sink, struct bank **out)
 }
 
 /* Nothing of the header is believed that the rows don't say, too; the block
- * hash is what nothing but the digest vouches for. */
+ * hash is what nothing but the digest vouches for. A block that stands on this
+ * one has to name it, so a wrong block hash would make a chain that no other
+ * validator follows; it does no harm to the state. */
 static int check_bank(const struct bank *bank, const struct bank_sum *sum,
                       const struct ledger_export_info *header)
 {
@@ -481,6 +490,8 @@ int snapshot_verify_file(FILE *file, struct ledger_export_info *out)
     return status;
 }
 
+/* Constant memory but for the bank's own rows; the time is that of unpacking
+ * and of summing up all rows. */
 int snapshot_verify(const char *path, struct ledger_export_info *out)
 {
     FILE *file;

@@ -200,6 +200,8 @@ static void on_rpc(void *user, struct http_exchange *exchange)
         return;
     }
     struct bytes body = http_body(exchange);
+    /* The exchange stays open, and the body with it, until the intake has
+     * answered. */
     if (rpc_intake_wants(body)) {
         rpc_intake_add(validator->intake, body, answer_rpc, exchange);
         return;
@@ -215,6 +217,8 @@ static void on_pubsub(void *user, struct http_exchange *exchange)
     pubsub_accept(validator->pubsub, exchange);
 }
 
+/* Of the server and of the intake: the one waits for sockets while the other
+ * verifies. */
 static unsigned rpc_threads(const struct validator *validator)
 {
     return validator->options.threads ? validator->options.threads
@@ -238,6 +242,7 @@ static int listen_at(struct validator *validator, uint16_t port)
     int status = http_server_start(&rpc, &validator->rpc_server);
     if (status)
         return status;
+    /* Only now is it known which port is the next one. */
     struct http_server_options pubsub = rpc;
     uint16_t bound = http_server_port(validator->rpc_server);
     pubsub.port = (uint16_t)(bound + 1);
@@ -299,6 +304,7 @@ static void start_parts(struct validator *validator)
     validator->pubsub = pubsub_new(validator->loop, &rpc);
 }
 
+/* Before the chain: the flusher's thread tells it of blocks. */
 static void start_snapshots(struct validator *validator)
 {
     const struct validator_options *options = &validator->options;
@@ -383,11 +389,13 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
     return 0;
 }
 
+/* The one that was found, where none was asked for. */
 uint16_t validator_rpc_port(const struct validator *validator)
 {
     return http_server_port(validator->rpc_server);
 }
 
+/* For tests and tools; it is closed with the validator. */
 struct ledger *validator_ledger(struct validator *validator)
 {
     return validator->ledger;
@@ -425,7 +433,9 @@ void validator_stop(struct validator *validator)
 }
 
 /* Signatures were checked just now. Where the history since the genesis is not
- * there any more, what is on the disk is all there is to check. */
+ * there any more, what is on the disk is all there is to check. A replay of
+ * what this validator made needs no signatures a second time, and one thread
+ * beside this one. */
 static int replay(struct ledger *ledger, struct ledger_report *report)
 {
     const struct replay_options options = {.threads = 1};
