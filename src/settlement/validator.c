@@ -143,6 +143,16 @@ static struct final_bank *take_final(struct validator *validator, int *failure)
     return first;
 }
 
+/* Nothing of the validator may be touched after it but by validator_stop(),
+ * which may have been called in it. */
+static void tell_failure(struct validator *validator, int failure)
+{
+    if (!failure || !validator->options.failed)
+        return;
+    err_set(failure, "%s", validator->failure_text);
+    validator->options.failed(validator->options.user, failure);
+}
+
 /* Thread: the loop's. The failure comes last, for whoever is told may stop the
  * validator: nothing of it may be touched after that. */
 static void on_wake(uv_async_t *wake)
@@ -158,10 +168,7 @@ static void on_wake(uv_async_t *wake)
         free(final);
         final = next;
     }
-    if (failure && validator->options.failed) {
-        err_set(failure, "%s", validator->failure_text);
-        validator->options.failed(validator->options.user, failure);
-    }
+    tell_failure(validator, failure);
 }
 
 /* ---- HTTP ---- */
@@ -424,6 +431,7 @@ void validator_stop(struct validator *validator)
         free(final);
         final = next;
     }
+    tell_failure(validator, failure); /* of the last flush */
     rpc_free(validator->rpc);
     mempool_free(validator->mempool);
     performance_free(validator->performance);
