@@ -338,6 +338,14 @@ uint64_t flusher_flushed_slot(struct flusher *flusher)
     return slot;
 }
 
+bool flusher_has_failed(struct flusher *flusher)
+{
+    pthread_mutex_lock(&flusher->lock);
+    bool has_failed = flusher->has_failed;
+    pthread_mutex_unlock(&flusher->lock);
+    return has_failed;
+}
+
 /* After the producer, or a block would come to a thread that has ended. What a
  * failure left is freed here. */
 void flusher_stop(struct flusher *flusher)

@@ -47,6 +47,10 @@ void flusher_push(struct flusher *flusher, struct sealed_block *block);
 /* The newest slot known to be on disk. Thread: any. */
 uint64_t flusher_flushed_slot(struct flusher *flusher);
 
+/* True once the disk has failed: blocks that are pushed now are neither shown
+ * nor flushed. Thread: any. */
+bool flusher_has_failed(struct flusher *flusher);
+
 /* Flush what is left as an orderly end, and end the thread. */
 void flusher_stop(struct flusher *flusher); /* NULL is allowed */
 

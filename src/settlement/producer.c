@@ -375,14 +375,16 @@ static int make_slot(struct producer *producer)
 /* After a long stop (a suspended machine, a disk that hangs) the slots that
  * passed are not made up for: they would all come at once. An error ends the
  * thread; it is told, for the endpoint would go on answering with a chain that
- * stands still. */
+ * stands still. So does one of the flusher's, which tells it itself: blocks
+ * would only fill the memory until somebody stops the producer. */
 static void *run(void *user)
 {
     struct producer *producer = user;
     uint64_t slot_ns = producer->genesis->slot_ms * 1000000u;
     pthread_setname_np(pthread_self(), "producer");
     producer->slot_end_ns = clock_monotonic_ns();
-    while (!atomic_load(&producer->is_stopping)) {
+    while (!atomic_load(&producer->is_stopping) &&
+           !flusher_has_failed(producer->options.flusher)) {
         int status = make_slot(producer);
         if (status) {
             err_add(status, "no slot can be made");

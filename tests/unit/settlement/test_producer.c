@@ -12,9 +12,11 @@
 #include "settlement/mempool.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -66,6 +68,47 @@ static void test_failure_to_read_the_ledger_is_told(void **state)
     mempool_free(mempool);
 }
 
+static void on_flush_noted(void *user, int status)
+{
+    atomic_store((atomic_int *)user, status);
+}
+
+/* Whoever is told that the disk is full may take his time to stop the producer:
+ * more slots than there is room for banks that are in memory only. */
+static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    atomic_int status = 0;
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_flush_noted, .user = &status};
+    const struct pubkey to = {{1, 2, 3}};
+    struct rlimit limit, none;
+    struct mempool *mempool = mempool_new(4);
+    struct flusher *flusher = flusher_start(fixture->ledger, &events);
+    const struct producer_options options = {.ledger = fixture->ledger,
+                                             .mempool = mempool,
+                                             .flusher = flusher,
+                                             .identity =
+                                                 &fixture->chain.leader};
+    struct transaction sent = ledger_fixture_transfer(fixture, 0, &to, 1000000);
+    fixture->chain.genesis.slot_ms = 1;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(mempool_add(mempool, &sent, fixture->tip), 0);
+    struct producer *producer = producer_start(&options);
+    for (int i = 0; !atomic_load(&status) && i < 10000; i++)
+        usleep(1000);
+    assert_int_not_equal(atomic_load(&status), 0);
+    usleep(1000000);
+    producer_stop(producer);
+    flusher_stop(flusher);
+    mempool_free(mempool);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 int main(void)
 {
     crypto_init();
@@ -73,6 +116,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failure_to_read_the_ledger_is_told,
                                         ledger_fixture_setup,
                                         ledger_fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_no_blocks_are_made_for_a_disk_that_failed,
+            ledger_fixture_setup, ledger_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
