@@ -14,10 +14,10 @@
  * brake there is. The bounds on bytes let one block pass however large it is,
  * or it could never be flushed.
  *
- * When the disk fails, the thread ends after telling so. What is in the queue
- * is never shown and never told to be final; flusher_push() then takes blocks
- * without waiting, so that a producer that is being stopped is not held up, and
- * flusher_stop() frees them.
+ * When the disk fails, the thread tells so and flushes nothing more. What is in
+ * the queue is never shown and never told to be final; flusher_push() then
+ * takes blocks without waiting, so that a producer that is being stopped is not
+ * held up, and flusher_stop() frees them.
  *
  * Times are of the monotonic clock: a clock that is set must not hold a flush
  * back for an hour.
@@ -39,8 +39,8 @@
  * slower than the chain. */
 #define QUEUE_MAX 16
 
-/* Memory they may take together, some blocks of what two busy cores make in
- * 400 ms. One may always wait, however large. */
+/* Memory they may take together, some blocks of what two busy cores make in 400
+ * ms. One may always wait, however large. */
 #define QUEUE_BYTES_MAX (64u << 20)
 
 /* Blocks in one flush. */

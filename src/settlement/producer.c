@@ -18,7 +18,7 @@
  *
  * Time: a slot begins where the one before was to end, and not when this thread
  * came to it, so lateness does not add up. Ticks that are late are made at
- * once. Entries wait for nothing: they go in as transactions come, and a tick
+ * once. Entries wait for no tick: they go in as transactions come, and a tick
  * comes before them only if the proof of history needs one.
  *
  * With one validator there is nobody to agree with: what is sealed stands. A
