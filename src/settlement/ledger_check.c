@@ -386,6 +386,8 @@ static int check_counts(const struct chain *chain)
     int status = count_dropped(chain, &dropped);
     if (status)
         return status;
+    /* Both have a row for each transaction, also for those that are left of a
+     * block that is being dropped. */
     static const enum ledger_table counted[] = {TABLE_RECORDS,
                                                 TABLE_SIGNATURES};
     for (size_t i = 0; i < 2; i++) {
@@ -413,7 +415,9 @@ static int check_counts(const struct chain *chain)
 /* ---- State ---- */
 
 /* The messages a recent block processed are those of its transactions. arena is
- * scratch, of one record at a time: together they may hold some millions. */
+ * scratch, of one record at a time: together they may hold some millions. A
+ * message that is there twice would have been executed twice, which the bank is
+ * to prevent. */
 static int check_messages(struct ledger_view *view,
                           const struct ledger_header *header,
                           const struct message_set *messages,

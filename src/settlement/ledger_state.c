@@ -9,10 +9,10 @@
  * are on disk. ledger_settle() then moves them in transactions of a bounded
  * size, and with the last of them the tip's settled_slot follows its slot.
  *
- * In between the table of the state is neither as of the one slot nor as of
- * the other. That is no harm to who has the layers of the blocks in between
- * over it (state.h), and ledger_view_open() takes care that all do. A process
- * that ends in between leaves the rest to the next ledger_open().
+ * In between the table of the state is neither as of the one slot nor as of the
+ * other. That is no harm to who has the layers of the blocks in between over it
+ * (state.h), and ledger_view_open() takes care that all do. A process that ends
+ * in between leaves the rest to the next ledger_open().
  */
 #include "settlement/ledger_internal.h"
 
@@ -141,8 +141,8 @@ static int take_chunk(struct rows_view *view, struct buffer *chunk)
     return rows_delete(view, TABLE_PENDING, bytes_make(copy, sizeof copy));
 }
 
-/* +Twice is as good as once: a row is put or deleted, and not added to. That is
- * not needed here, where a chunk goes in the transaction that applies it. */
+/* A row is put or deleted and never added to, so a chunk may be applied over
+ * what is there already in part. */
 static int apply_chunk(struct rows_view *view, struct bytes chunk,
                        size_t *applied)
 {

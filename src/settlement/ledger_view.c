@@ -145,6 +145,8 @@ const struct bank *ledger_view_bank(const struct ledger_view *view)
     return view->bank;
 }
 
+/* What clients are told as the tip: the bank's, which may be after the one on
+ * disk. */
 const struct bank_info *ledger_view_tip(const struct ledger_view *view)
 {
     return bank_info(view->bank);
@@ -160,11 +162,14 @@ struct state *ledger_view_state(struct ledger_view *view)
     return view->state;
 }
 
+/* For whoever makes a child of a bank that is in memory; what is in the bank's
+ * layers is not in it. */
 const struct state_base *ledger_view_base(const struct ledger_view *view)
 {
     return &view->base;
 }
 
+/* For the other parts of the ledger, and tests. */
 struct rows_view *ledger_view_rows(const struct ledger_view *view)
 {
     return view->rows;
@@ -391,6 +396,8 @@ int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
     return 0;
 }
 
+/* Slot 0 of a whole ledger, a snapshot's of one that began with it, and later
+ * when history was dropped. */
 int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 {
     return ledger_next_slot(view, 0, out);

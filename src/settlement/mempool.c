@@ -10,9 +10,9 @@
  * what is offered for each unit of work, as on Solana: a transaction here costs
  * microseconds whatever it does, and the limits on its work are small.
  *
- * An entry does not age. It leaves when it is taken, which under any load is
- * within slots, or when better ones push it out; if its blockhash is too old by
- * then, the bank says so.
+ * An entry does not age. It leaves when it is taken or when better ones push it
+ * out; if its blockhash is too old by the time it is taken, the bank says so,
+ * and that costs little.
  *
  * One lock over all of it, held for a few steps in the heaps. Signatures are
  * verified and bytes copied outside of it. A transaction that is there already
@@ -306,8 +306,8 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire)
     return true;
 }
 
-/* An error of the wait is its time being over; both are checked by the caller,
- * who looks at the clock itself. */
+/* An error of the wait is that its time is over; the caller looks at the clock
+ * itself. */
 void mempool_wait(struct mempool *mempool, uint64_t until_ns)
 {
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
