@@ -5,9 +5,9 @@
  * ones, such as a program or who pays for many, are named by most.
  *
  * Records come in the order of their keys anyway. Index rows are sorted first:
- * in any other order nearly each of them would go its own way down the tree,
- * to a page that is no longer in the processor's cache. Sorting costs less than
- * a tenth of that, for it is by the first bytes of the keys, which are nearly
+ * in any other order nearly each of them would go its own way down the tree, to
+ * a page that is no longer in the processor's cache. Sorting costs less than a
+ * tenth of that, for it is by the first bytes of the keys, which are nearly
  * random (radix sort); what those leave undecided is few and put right after.
  * Only nearly, for anybody may name addresses that begin alike and that nobody
  * has the keys of: many such are sorted in n log n (sort_alike()).
@@ -384,8 +384,8 @@ int ledger_index_settle(struct rows_view *view)
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* Appended, for the slots only grow: pages get full, and nothing
- * is looked up. */
+/* Appended, for the slots only grow: pages get full, and nothing is looked up.
+ */
 int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records)
 {
@@ -531,7 +531,7 @@ static int sweep_table(struct rows *rows, enum ledger_table table,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* +The row "ahead" goes last, in a commit of its own: a sweep that is killed
+/* The row "ahead" goes last, in a commit of its own: a sweep that is killed
  * begins again. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
 {

@@ -220,7 +220,7 @@ void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
     ledger->prune_left = BACKLOG + 2 * transactions;
 }
 
-/* +prune_left goes down by the whole step, however much of it was used: it
+/* prune_left goes down by the whole step, however much of it was used: it
  * bounds the work after one flush, and the next one begins anew. On an error
  * the caller aborts, and nothing was dropped. */
 int ledger_prune(struct ledger *ledger, struct rows_view *view)
