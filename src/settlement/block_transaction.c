@@ -35,11 +35,15 @@ static size_t keys_end(struct bytes wire)
     return wire.size - reader.left.size;
 }
 
+/* The one run that a writer leaves out: the longest of those long enough, past
+ * the keys. It is the same for everybody, so a transaction has one encoding. */
 static struct byte_run find_run(struct bytes wire)
 {
     return byte_run_longest(wire, keys_end(wire));
 }
 
+/* In place of a flag byte the size has its top bit set: sizes are below 2,048,
+ * and most transactions have no run. */
 void block_transaction_write(struct bytes wire, struct buffer *out)
 {
     CHECK(wire.size <= TRANSACTION_SIZE_MAX);
@@ -58,7 +62,9 @@ void block_transaction_write(struct bytes wire, struct buffer *out)
     buffer_append(out, wire.data + end, wire.size - end);
 }
 
-/* The rest of an encoding with a run, into bytes of its own. */
+/* The rest of an encoding with a run, into bytes of its own. The wire bytes are
+ * put together and the run looked for again: an encoding with a shorter run, or
+ * without one, would give the block another hash for the same contents. */
 static int read_with_run(struct reader *reader, size_t size,
                          struct arena *arena, struct bytes *wire)
 {
@@ -87,6 +93,8 @@ static int read_with_run(struct reader *reader, size_t size,
                : err_set(ERR_INVALID, "another run belongs left out");
 }
 
+/* Without a run the wire bytes stay where they are. A size that the input does
+ * not have is reader_take()'s error. */
 int block_transaction_read(struct reader *reader, struct arena *arena,
                            struct bytes *wire)
 {

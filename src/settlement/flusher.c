@@ -1,3 +1,27 @@
+/*
+ * One thread, since LMDB has one writer, and a batch, since a flush of one
+ * empty block costs nearly what two hundred cost: some 75 KB written and a sync
+ * (ledger.h).
+ *
+ * A block goes from the queue (the producer's end, under the lock) to the batch
+ * (the thread's own) and leaves that when it is on disk. In the batch the first
+ * `shown` are published already: empty ones, which a crash may take back. The
+ * order of blocks never changes, so a full block takes all empty ones before it
+ * to disk with it, and waits with them.
+ *
+ * Both are bounded, queue and batch, in number and in bytes; a disk that is
+ * slower than the chain stops the producer in flusher_push(), which is the only
+ * brake there is. The bounds on bytes let one block pass however large it is,
+ * or it could never be flushed.
+ *
+ * When the disk fails, the thread tells so and flushes nothing more. What is in
+ * the queue is never shown and never told to be final; flusher_push() then
+ * takes blocks without waiting, so that a producer that is being stopped is not
+ * held up, and flusher_stop() frees them.
+ *
+ * Times are of the monotonic clock: a clock that is set must not hold a flush
+ * back for an hour.
+ */
 #include "settlement/flusher.h"
 
 #include "base/check.h"
@@ -15,8 +39,8 @@
  * slower than the chain. */
 #define QUEUE_MAX 16
 
-/* Memory they may take together, some blocks of what two busy cores make in
- * 400 ms. One may always wait, however large. */
+/* Memory they may take together, some blocks of what two busy cores make in 400
+ * ms. One may always wait, however large. */
 #define QUEUE_BYTES_MAX (64u << 20)
 
 /* Blocks in one flush. */
@@ -27,6 +51,11 @@
  * which for scattered rows is many times what is in them. */
 #define BATCH_BYTES_MAX (8u << 20)
 
+/* Invariants: the queue has `queued` blocks that take queued_bytes; shown <=
+ * batch_count; the batch before `shown` has no block that waits for the disk
+ * (waits_for_disk()). flushed_slot follows ledger_settle(), for who reads it
+ * goes on to look for those rows in the table of the state. has_failed is set
+ * by the thread alone. */
 struct flusher {
     unsigned magic;
     struct ledger *ledger;
@@ -51,6 +80,8 @@ struct flusher {
     size_t shown; /* how many of them are published */
 };
 
+/* The layers go with the last reference to the bank, which a view or the
+ * producer may have. */
 void sealed_block_free(struct sealed_block *block)
 {
     if (!block)
@@ -87,6 +118,7 @@ static void recycle(struct flusher *flusher, struct sealed_block *block)
     sealed_block_free(before);
 }
 
+/* Thread: the producer's. */
 struct sealed_block *flusher_block(struct flusher *flusher)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
@@ -97,7 +129,9 @@ struct sealed_block *flusher_block(struct flusher *flusher)
     return block ? block : mem_zero(1, sizeof *block);
 }
 
-/* The memory that a block takes until it is on disk. */
+/* The memory that a block takes until it is on disk. A block that is sealed
+ * does not change, so what push adds to queued_bytes is what gather() takes
+ * away. */
 static size_t used_bytes(const struct sealed_block *block)
 {
     return block->data.size + block->records.rows.size +
@@ -105,6 +139,8 @@ static size_t used_bytes(const struct sealed_block *block)
            state_layer_used_bytes(bank_layer(block->bank));
 }
 
+/* In order. The event comes after the publication: who hears of a block must
+ * find it. */
 static void show(struct flusher *flusher)
 {
     for (; flusher->shown < flusher->batch_count; flusher->shown++) {
@@ -114,6 +150,8 @@ static void show(struct flusher *flusher)
     }
 }
 
+/* Whoever waits in flusher_push() waits in vain, and is told. The event comes
+ * without the lock, as it may take long. */
 static void fail(struct flusher *flusher, int status)
 {
     pthread_mutex_lock(&flusher->lock);
@@ -123,7 +161,11 @@ static void fail(struct flusher *flusher, int status)
     flusher->events.failed(flusher->events.user, status);
 }
 
-/* Everything in the batch to disk. */
+/* Everything in the batch to disk. Between the commit and the moving of rows to
+ * their place, the blocks are shown: clients need not wait for what they can't
+ * see. flushed_slot comes only after both. Whether it went well or not, the
+ * batch is empty afterwards: after a failure nothing more is flushed, and what
+ * could not be flushed must not be shown. */
 static void flush(struct flusher *flusher, bool clean)
 {
     struct ledger_block blocks[BATCH_MAX] = {0};
@@ -165,7 +207,9 @@ static bool has_place(const struct flusher *flusher,
 }
 
 /* Move what is queued to the batch, waiting for some until the batch is due.
- * False when the end has come. */
+ * False when the end has come. Empty blocks wait for each other until the
+ * oldest is due. What has no place in the batch stays in the queue, and the
+ * batch is then due at once (is_full). */
 static bool gather(struct flusher *flusher)
 {
     pthread_mutex_lock(&flusher->lock);
@@ -197,6 +241,21 @@ static bool gather(struct flusher *flusher)
     return goes_on;
 }
 
+/* True of a block that a crash must not take back once it is shown: one with
+ * transactions, and the first one after slots that were left out because the
+ * last run did not end in order. The next run counts from the tip on disk; were
+ * that still the one before the gap, it would tell the slots behind the gap a
+ * second time. */
+static bool waits_for_disk(const struct sealed_block *block)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    return ledger_records_count(&block->records) > 0 ||
+           info->slot != info->parent_slot + 1;
+}
+
+/* As soon as one of the batch is of use on the disk only, or as waiting longer
+ * would break a promise: the number of layers that readers look through, or the
+ * time that a crash may take back. */
 static bool is_due(const struct flusher *flusher)
 {
     if (flusher->batch_count == 0)
@@ -206,12 +265,14 @@ static bool is_due(const struct flusher *flusher)
             flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
         return true;
     for (size_t i = flusher->shown; i < flusher->batch_count; i++) {
-        if (ledger_records_count(&flusher->batch[i]->records) > 0)
+        if (waits_for_disk(flusher->batch[i]))
             return true;
     }
     return false;
 }
 
+/* At the end everything is flushed with the row "clean" in it, also if there is
+ * nothing left: an orderly end is that row. */
 static void *run(void *user)
 {
     struct flusher *flusher = user;
@@ -227,6 +288,7 @@ static void *run(void *user)
     return NULL;
 }
 
+/* The newest bank is the tip: what a ledger opens with is on disk. */
 struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events)
 {
@@ -248,6 +310,8 @@ struct flusher *flusher_start(struct ledger *ledger,
     return flusher;
 }
 
+/* Thread: the producer's. Waiting here is the chain's standing still, on
+ * purpose. */
 void flusher_push(struct flusher *flusher, struct sealed_block *block)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
@@ -274,6 +338,16 @@ uint64_t flusher_flushed_slot(struct flusher *flusher)
     return slot;
 }
 
+bool flusher_has_failed(struct flusher *flusher)
+{
+    pthread_mutex_lock(&flusher->lock);
+    bool has_failed = flusher->has_failed;
+    pthread_mutex_unlock(&flusher->lock);
+    return has_failed;
+}
+
+/* After the producer, or a block would come to a thread that has ended. What a
+ * failure left is freed here. */
 void flusher_stop(struct flusher *flusher)
 {
     if (!flusher)

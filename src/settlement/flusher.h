@@ -1,8 +1,9 @@
 /*
  * The thread that brings sealed blocks to the disk, in order, while the next
  * slot is already executing. A block with transactions is flushed at once and
- * shown only then; empty ones are shown at once and flushed with the next full
- * one, or after LEDGER_IDLE_FLUSH_MS.
+ * shown only then, and so is the first one after slots that were left out;
+ * other empty ones are shown at once and flushed with the next full one, or
+ * after LEDGER_IDLE_FLUSH_MS.
  */
 #ifndef POND_SETTLEMENT_FLUSHER_H
 #define POND_SETTLEMENT_FLUSHER_H
@@ -45,6 +46,10 @@ void flusher_push(struct flusher *flusher, struct sealed_block *block);
 
 /* The newest slot known to be on disk. Thread: any. */
 uint64_t flusher_flushed_slot(struct flusher *flusher);
+
+/* True once the disk has failed: blocks that are pushed now are neither shown
+ * nor flushed. Thread: any. */
+bool flusher_has_failed(struct flusher *flusher);
 
 /* Flush what is left as an orderly end, and end the thread. */
 void flusher_stop(struct flusher *flusher); /* NULL is allowed */

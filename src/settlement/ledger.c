@@ -1,7 +1,28 @@
 /*
- * Opening and writing. The writer keeps the tip and the run of empty slots
- * that ends at it in memory, so that an idle flush writes three rows: the run
- * (in place), the tip, and the bank's own.
+ * Opening and writing.
+ *
+ * What one flush is: first, what the one before left is settled; then, of a
+ * large one, the index rows are written ahead; then comes the one transaction
+ * that makes the blocks be there, with their rows of the state (or what is
+ * pending of them), blocks or run, records and tip; and when the blocks are
+ * published, ledger_settle(). Only the third changes what the ledger is. What
+ * the second writes means nothing without it, and what the last moves was on
+ * disk with it. So wherever a crash comes, the next start finds one tip, and
+ * has to sweep (ledger_index.c) and to settle (ledger_state.c) at most.
+ *
+ * The writer keeps the tip and the run of empty slots that ends at it in
+ * memory, so that an idle flush has nothing to look for: it writes the run in
+ * place, the tip, and the bank's own rows. Both change while the transaction is
+ * being built and are put back if it does not commit.
+ *
+ * The lock is over what readers take from the writer: the newest bank and the
+ * headers of blocks that are not on disk yet. Nothing is waited for under it,
+ * and LMDB is not called.
+ *
+ * Not done here: blocks are not verified (who flushes has made them,
+ * ledger_check() looks at all of them), nothing is cached but what is said
+ * above (the kernel's page cache holds the rest), and there is no thread
+ * (flusher.h).
  */
 #include "settlement/ledger_internal.h"
 
@@ -14,12 +35,19 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+/* In the order of enum ledger_table. LMDB keeps tables by name, so one that is
+ * added may stand anywhere in its file, but the places here are what the code
+ * names them by. */
 const char *const ledger_tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
                                      "meta",    "pending",    NULL};
 
 /* ---- Rows of meta and runs ---- */
 
+/* The row has no checksum: its slot and its hashes are held against the state's
+ * and the chain's (load_bank(), ledger_check()), its settled slot against what
+ * is pending (check_pending()). ERR_NOT_FOUND, without a text, where there is
+ * none. */
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
 {
     struct bytes value;
@@ -47,6 +75,8 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
                     bytes_make(value, sizeof value));
 }
 
+/* Of the layout of all tables but the state's. There is no code that reads
+ * another version: check_genesis() refuses it. */
 int ledger_version_write(struct rows_view *view)
 {
     const uint8_t version = LEDGER_VERSION;
@@ -54,6 +84,9 @@ int ledger_version_write(struct rows_view *view)
                     bytes_make(&version, 1));
 }
 
+/* So many that any slot of a run is found again with LEDGER_RUN_HASHES_MAX
+ * hashes; one at least, where a slot alone takes more. An idle proof of history
+ * is one hash a tick (proof_of_history.h). */
 uint64_t ledger_run_slots_max(const struct genesis *genesis)
 {
     uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
@@ -68,6 +101,8 @@ static uint64_t run_checksum(uint64_t first, const uint8_t *row)
     return XXH3_64bits_withSeed(row, RUN_SIZE - 8, first);
 }
 
+/* By place, in the order in which ledger_run_decode() reads; the checksum comes
+ * last and is over all before it. */
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
 {
     size_t before = out->size;
@@ -84,6 +119,10 @@ void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
     CHECK(out->size - before == RUN_SIZE);
 }
 
+/* What readers rely on is checked here: the bytes are those that were written
+ * for this slot (the key is the checksum's seed), and neither slots nor times
+ * run backwards. How long a run may be is for those to check who hash along it.
+ */
 int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out)
 {
@@ -114,6 +153,7 @@ int ledger_run_decode(struct bytes key, struct bytes value,
     return 0;
 }
 
+/* A run that grows keeps its key, so it is written in place. */
 int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
 {
     uint8_t key[8];
@@ -126,6 +166,8 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
     return status;
 }
 
+/* With a checksum of its own, for a changed one would have the check begin at
+ * another slot and find fault with a good chain, or none with a cut one. */
 int ledger_root_read(struct rows_view *view, uint64_t *out)
 {
     struct bytes value;
@@ -157,7 +199,8 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
-    /* The first block stays alone: no proof of history leads to its hash. */
+    /* The first block stays alone: no proof of history leads to its hash. A
+     * gap ends a run, since slots inside are counted and not kept. */
     if (!ledger->has_run || run->first == ledger->root_slot ||
         info->slot != run->last + 1 ||
         info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
@@ -179,6 +222,10 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
     return ledger_run_write(view, run);
 }
 
+/* The row begins with what an encoded block does not have, its height and its
+ * parent's blockhash, so that a block is shown without reading its parent.
+ *
+ * Ends the run: the next empty block begins another, for a run has no gaps. */
 static int flush_full(struct ledger *ledger, struct rows_view *view,
                       const struct ledger_block *block, bool is_indexed)
 {
@@ -200,6 +247,7 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
+/* NULL and none are the same: a block without transactions. */
 static size_t record_count(const struct ledger_block *block)
 {
     return block->records ? ledger_records_count(block->records) : 0;
@@ -213,6 +261,11 @@ struct plan {
     uint32_t pending; /* rows of that table so far */
 };
 
+/* The CHECK is the ledger's chief invariant: each block stands on the tip. A
+ * caller that breaks it has lost a block, and no error could say what to do.
+ *
+ * What rows an empty block changed are the state's like any other's; of the
+ * block itself the run is all that is kept. */
 static int flush_block(struct ledger *ledger, struct rows_view *view,
                        const struct ledger_block *block, struct plan *plan)
 {
@@ -235,7 +288,14 @@ static int flush_block(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
-/* Also writes ahead what is to be. */
+/* Also writes ahead what is to be.
+ *
+ * By what is known before anything is written: rows of the state are counted
+ * exactly, index rows are the most there can be, for an address that several
+ * transactions name has one row.
+ *
+ * Only rows that land all over their tables count. Records and blocks are
+ * appended, and take as many pages as they have bytes. */
 static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
                      size_t count, struct plan *out)
 {
@@ -256,7 +316,11 @@ static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
     return status;
 }
 
-/* The transaction that makes the blocks be there. */
+/* The transaction that makes the blocks be there.
+ *
+ * The tip is put after the blocks have moved it, and pruning comes before, for
+ * it must not touch what the tip needs (ledger_prune.c). With the same commit
+ * the row "ahead" goes: the index rows have their blocks. */
 static int flush_blocks(struct ledger *ledger, struct rows_view *view,
                         const struct ledger_block *blocks, size_t count,
                         struct plan *plan)
@@ -278,6 +342,14 @@ static int flush_blocks(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
+/* Settling comes first because the table `pending` is numbered from 0 by each
+ * flush, and because the state must have the rows of the last flush before
+ * those of this one are written over them.
+ *
+ * An error leaves tip and run as they were, so the caller could flush the same
+ * blocks again; index rows that were written ahead are then written a second
+ * time, with the same values. A clean end is a row in the same transaction: it
+ * can't be there without the blocks. */
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean)
 {
@@ -305,6 +377,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     }
     if (status) {
         rows_abort(view);
+        ledger->prune_left = 0; /* its limit was of the tip that is not there */
         ledger->tip = tip_before;
         ledger->run = run_before;
         ledger->has_run = had_run;
@@ -313,7 +386,10 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     return 0;
 }
 
-/* One transaction: of state rows while some are pending, then of history. */
+/* One transaction: of state rows while some are pending, then of history.
+ *
+ * The tip in memory follows only when the commit is through: what readers
+ * compare with is on the disk (ledger_view_open()). */
 static int settle_step(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -340,6 +416,8 @@ static int settle_step(struct ledger *ledger)
     return status;
 }
 
+/* State first, then history; each step is a transaction, so a reader that opens
+ * a view in between sees some of it, which is as good. */
 int ledger_settle(struct ledger *ledger)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
@@ -352,6 +430,12 @@ int ledger_settle(struct ledger *ledger)
 
 /* ---- Publishing ---- */
 
+/* Bank and base slot change together under the lock, for a view checks the one
+ * against the other. The bank before is let go outside: it may be the last
+ * reference to its layers, and freeing those takes time.
+ *
+ * No place is cleared for slots that were skipped: a place tells its own slot.
+ */
 void ledger_publish(struct ledger *ledger, struct bank *bank,
                     uint64_t base_slot)
 {
@@ -375,6 +459,7 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
     bank_release(before);
 }
 
+/* Thread: any. A copy, since the place is used again. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,
                    struct ledger_header *out)
 {
@@ -396,7 +481,9 @@ struct bank *ledger_newest(struct ledger *ledger)
 
 /* ---- Opening ---- */
 
-/* A new ledger: the genesis' rows, and slot 0 as a run of its own. */
+/* A new ledger: the genesis' rows, and slot 0 as a run of its own.
+ *
+ * Clean, for nothing was told to anybody before. */
 static int write_genesis(struct ledger *ledger)
 {
     struct bank *bank = bank_open_genesis(ledger->genesis);
@@ -429,6 +516,10 @@ err0:
     return status;
 }
 
+/* In this order: whether it is a new one, whether it is this network's, whether
+ * this program can read it. The genesis row is the last of an import to be
+ * written (ledger_transfer.c), so a folder without it is empty or not finished.
+ */
 static int check_genesis(struct ledger *ledger, struct rows_view *view,
                          bool *is_new)
 {
@@ -454,10 +545,29 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
     return 0;
 }
 
+/* There are pending rows exactly while the tip is not settled. Nothing else
+ * would show that a bit of settled_slot has changed: with no rows to move,
+ * settling only puts it right. */
+static int check_pending(struct rows_view *view, const struct ledger_tip *tip)
+{
+    uint64_t pending;
+    int status = rows_count(view, TABLE_PENDING, &pending);
+    if (!status && (pending > 0) != (tip->settled_slot != tip->slot))
+        status = err_set(ERR_CORRUPT,
+                         "%" PRIu64 " pending rows do not fit a tip at slot "
+                         "%" PRIu64 ", settled up to %" PRIu64,
+                         pending, tip->slot, tip->settled_slot);
+    return status;
+}
+
+/* The newest run is taken up again only if it ends at the tip: behind a full
+ * block the next empty one begins a run of its own. */
 static int load_tip(struct ledger *ledger, struct rows_view *view)
 {
     struct bytes key, value;
     int status = ledger_tip_read(view, &ledger->tip);
+    if (!status)
+        status = check_pending(view, &ledger->tip);
     if (status)
         return status;
     status = ledger_root_read(view, &ledger->root_slot);
@@ -479,7 +589,12 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
     return status;
 }
 
-/* Read the bank the disk holds and publish it. */
+/* Read the bank the disk holds and publish it.
+ *
+ * The state's hash stands in the bank's header among the rows and in the tip,
+ * which are written together; where they differ, a part of the file is older
+ * than the other. That all rows give that hash is for ledger_check() to see: it
+ * costs a walk through the state. */
 static int load_bank(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -509,6 +624,8 @@ static int load_bank(struct ledger *ledger)
     return status;
 }
 
+/* What is in meta. Nothing is settled yet, so the state must not be looked at.
+ */
 static int load(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -531,7 +648,10 @@ static int load(struct ledger *ledger)
     return status;
 }
 
-/* From now on an end without ledger_flush(.clean) is not an orderly one. */
+/* From now on an end without ledger_flush(.clean) is not an orderly one.
+ *
+ * It costs a synced commit at each start; without it a crash right after the
+ * start would look like an orderly end. */
 static int clear_clean(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -546,6 +666,10 @@ static int clear_clean(struct ledger *ledger)
     return rows_commit(view);
 }
 
+/* The order matters. Sweeping needs the tip; settling must come before the bank
+ * is read from the state; and "clean" goes last, when everything that could
+ * fail has not: a start that was refused leaves an orderly end an orderly end.
+ */
 int ledger_open(const char *path, const struct genesis *genesis,
                 struct ledger **out)
 {
@@ -573,6 +697,8 @@ int ledger_open(const char *path, const struct genesis *genesis,
     return 0;
 }
 
+/* Nothing is written: who wants an orderly end flushes with clean before. Views
+ * must be closed, for LMDB takes their memory away. */
 void ledger_close(struct ledger *ledger)
 {
     if (!ledger)

@@ -2,10 +2,29 @@
  * The full verification. One walk over the chain in the order of slots, one
  * over the indexes, one over the state's rows.
  *
- * What can't be seen without replaying every block since the genesis: the
- * state hashes of blocks before the tip, and the block hashes inside runs of
- * empty slots. Each signed block names its parent's hash, so a changed block
- * is found by its own signature or by its child.
+ * What can't be seen without replaying every block since the genesis: the state
+ * hashes of blocks before the tip, and the block hashes inside runs of empty
+ * slots. Each signed block names its parent's hash, so a changed block is found
+ * by its own signature or by its child. Replaying is replay.h's.
+ *
+ * The chain is read from its beginning here to the tip, and the tip must be
+ * where it ends: nothing but the tip vouches for the last block's hash, and
+ * nothing but the chain for the tip's.
+ *
+ * For the indexes it is enough to find each block's rows by what the block
+ * says, and to count: as many rows as there should be, all of them right, leave
+ * no room for one too many. That saves a walk from the index back to the
+ * blocks, which would be one random read a row.
+ *
+ * History that is being dropped makes for exceptions: blocks before "first" are
+ * not looked at, and of the one block whose records go in steps the rest is
+ * only counted.
+ *
+ * It reads one view, so it may run while nothing else does: the tip of a ledger
+ * that is being written may be behind what is published. An error names the
+ * first thing that is wrong, and the walk ends there: after it, too much would
+ * look wrong that is not. Memory: one block with its transactions, and the
+ * messages of one.
  */
 #include "settlement/ledger_internal.h"
 
@@ -17,7 +36,10 @@
 #include "settlement/task_check.h"
 #include <inttypes.h>
 
-/* The walk along the chain: what the next block must stand on. */
+/* The walk along the chain: what the next block must stand on. Filled from each
+ * block and run in turn, and read by the next. Of what lies before first_slot
+ * nothing is known, so the first block that is looked at stands on nothing
+ * (has_begun). */
 struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
@@ -36,6 +58,9 @@ struct chain {
 
 /* ---- Blocks ---- */
 
+/* What a block and a run have in common: parent, height, time, and where the
+ * proof of history goes on. The first one has nothing to stand on; without
+ * dropped history it must be the ledger's root. */
 static int check_link(const struct chain *chain, uint64_t slot,
                       uint64_t parent_slot, uint64_t block_height,
                       uint64_t unix_ms, const struct hash *parent_blockhash)
@@ -66,6 +91,8 @@ static int check_link(const struct chain *chain, uint64_t slot,
     return 0;
 }
 
+/* Ticks first, which costs nothing; then every hash of the slot, one entry
+ * after the other on one thread. replay_reader.h does the same with several. */
 static int check_entries(const struct chain *chain, const struct block *block,
                          const struct hash *start)
 {
@@ -86,7 +113,8 @@ static int check_entries(const struct chain *chain, const struct block *block,
     return 0;
 }
 
-/* Note whom the transaction names. */
+/* Note whom the transaction names. Of a transaction's record and not of its
+ * bytes: keys from lookup tables are named as well. */
 static void note_addresses(const struct ledger_record *record, uint32_t index,
                            struct buffer *namings)
 {
@@ -97,7 +125,10 @@ static void note_addresses(const struct ledger_record *record, uint32_t index,
 }
 
 /* A transaction of a block: its signatures, its record, its row among the
- * signatures. namings: struct ledger_naming[] of the block so far. */
+ * signatures. namings: struct ledger_naming[] of the block so far. The record
+ * must be found at its place and have this transaction's bytes; the signature
+ * must lead to this place and to no other. What the record says of balances and
+ * logs is in no hash but its own checksum. */
 static int check_transaction(struct chain *chain,
                              const struct transaction *transaction,
                              struct ledger_place place, struct arena *arena,
@@ -128,6 +159,9 @@ static int check_transaction(struct chain *chain,
     return 0;
 }
 
+/* Signatures are checked an entry at a time, many of them at once
+ * (transaction_verify_all()); then each transaction by itself. Whom all of them
+ * name is gathered for the whole block, as the address rows are. */
 static int check_transactions(struct chain *chain, const struct block *block,
                               struct arena *arena)
 {
@@ -160,6 +194,8 @@ static int check_transactions(struct chain *chain, const struct block *block,
     return status;
 }
 
+/* Form and signature come before everything that reads in the block. The chain
+ * moves on also if something is wrong, which does no harm: the walk ends. */
 static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
 {
     struct arena arena = {0};
@@ -203,6 +239,10 @@ done:
     return status;
 }
 
+/* A run has no signature. Its proof of history is run again from its parent's
+ * blockhash, so its slots can't be more or fewer; its times and its state hash
+ * are the checksum's to keep (ledger_run_decode()). The genesis and a
+ * snapshot's block have no proof of history before them. */
 static int check_run(struct chain *chain, const struct ledger_run *run)
 {
     const struct genesis *genesis = chain->genesis;
@@ -229,6 +269,8 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
                        "the run of empty slots at %" PRIu64
                        " does not lead to its last blockhash",
                        run->first);
+    /* The next block stands on the last slot of the run: its hash, which no
+     * proof of history leads to, is what a full block names as its parent. */
     chain->has_begun = true;
     chain->slot = run->last;
     chain->block_height = run->block_height + count - 1;
@@ -240,7 +282,9 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
     return 0;
 }
 
-/* The next row at or past *slot of either table, whichever comes first. */
+/* The next row at or past *slot of either table, whichever comes first. Both
+ * cursors go on alone, and a merge keeps the order. An end that is not the
+ * table's is an error, and not a shorter chain. */
 static int check_next(struct chain *chain, struct rows_cursor *blocks,
                       struct rows_cursor *runs)
 {
@@ -253,6 +297,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
             return err_set(ERR_CORRUPT, "a block's key is not readable");
         if (!has_run && run_key.size != 8)
             return err_set(ERR_CORRUPT, "a run's key is not readable");
+        /* 0 means that there is a row: these are statuses. */
         if (!has_block && (has_run || bytes_compare(block_key, run_key) < 0)) {
             status = check_block(chain, u64be_read(block_key.data), block);
             has_block = rows_cursor_next(blocks, &block_key, &block);
@@ -269,6 +314,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
     return has_block == ERR_NOT_FOUND && has_run == ERR_NOT_FOUND ? 0 : ERR_IO;
 }
 
+/* From "first" on: what is before it may be there in part. */
 static int check_chain(struct chain *chain)
 {
     struct rows_cursor *blocks, *runs;
@@ -302,7 +348,10 @@ static int check_chain(struct chain *chain)
 }
 
 /* What is still there of history that is being dropped: one block at most,
- * whose records go from the first to the last. *records: how many are left. */
+ * whose records go from the first to the last. *records: how many are left.
+ * They are the first rows of the table, so the walk is as long as they are
+ * many. Were two blocks half dropped, something else than ledger_prune() would
+ * have done it. */
 static int count_dropped(const struct chain *chain, uint64_t *records)
 {
     struct rows_cursor *cursor;
@@ -328,13 +377,17 @@ static int count_dropped(const struct chain *chain, uint64_t *records)
     return status;
 }
 
-/* Nothing stands in an index that is not in a block. */
+/* Nothing stands in an index that is not in a block. Of records and signatures
+ * there is one for each transaction, of addresses as many rows as the blocks
+ * have been found to have. */
 static int check_counts(const struct chain *chain)
 {
     uint64_t dropped;
     int status = count_dropped(chain, &dropped);
     if (status)
         return status;
+    /* Both have a row for each transaction, also for those that are left of a
+     * block that is being dropped. */
     static const enum ledger_table counted[] = {TABLE_RECORDS,
                                                 TABLE_SIGNATURES};
     for (size_t i = 0; i < 2; i++) {
@@ -361,7 +414,10 @@ static int check_counts(const struct chain *chain)
 
 /* ---- State ---- */
 
-/* The messages a recent block processed are those of its transactions. */
+/* The messages a recent block processed are those of its transactions. arena is
+ * scratch, of one record at a time: together they may hold some millions. A
+ * message that is there twice would have been executed twice, which the bank is
+ * to prevent. */
 static int check_messages(struct ledger_view *view,
                           const struct ledger_header *header,
                           const struct message_set *messages,
@@ -380,6 +436,7 @@ static int check_messages(struct ledger_view *view,
         if (status)
             break;
         transaction_message_hash(&transaction, &hash);
+        arena_reset(arena);
         if (message_set_has(found, &hash))
             status =
                 err_set(ERR_CORRUPT, "slot %" PRIu64 " has a message twice",
@@ -398,7 +455,9 @@ static int check_messages(struct ledger_view *view,
 }
 
 /* The list goes from the tip back without a gap, to the first block of all or
- * as far as it may. */
+ * as far as it may. A list that is shorter than it may be ends at slot 0: only
+ * then is nothing missing. Of a ledger that began with a snapshot the caller
+ * looks at its own blocks only. */
 static bool is_linked(const struct bank *bank, size_t i,
                       const struct ledger_header *header)
 {
@@ -407,7 +466,8 @@ static bool is_linked(const struct bank *bank, size_t i,
     return bank->recent_count == SLOT_HASHES_MAX || header->slot == 0;
 }
 
-/* No row of the bank's own class but its header and its recent blocks. */
+/* No row of the bank's own class but its header and its recent blocks. The sum
+ * leaves this class out, so nothing else would show one too many. */
 static int check_bank_rows(struct ledger_view *view)
 {
     static const uint8_t prefix[] = {BANK_ROW_PREFIX};
@@ -429,6 +489,10 @@ static int check_bank_rows(struct ledger_view *view)
                    view->bank->recent_count + 1);
 }
 
+/* The bank's rows about recent blocks are in no hash (the state's leaves out
+ * the class `z`, which holds the sum itself), so they are held against the
+ * blocks: blockhash, order, and each message that may not be executed again.
+ * That is also why those blocks are never dropped (ledger_prune.c). */
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
@@ -459,6 +523,8 @@ static int check_recent(struct ledger_view *view)
     return status;
 }
 
+/* Every row of the table, also those of classes that nobody knows: a row that
+ * should not be there changes the sum. */
 static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
 {
     struct rows_cursor *cursor;
@@ -473,6 +539,10 @@ static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
     return status;
 }
 
+/* The sum comes first: after it the rows are known to be the signed ones (but
+ * for the bank's own, which check_recent() is for), and what a task breaks is a
+ * mistake of the program and not of the disk. The tasks' invariants need all
+ * rows of a task at once, and so the state and not the table. */
 static int check_state(struct ledger_view *view, struct ledger_report *report)
 {
     struct bank_sum sum = {0};
@@ -488,6 +558,7 @@ static int check_state(struct ledger_view *view, struct ledger_report *report)
     return status ? status : task_check(ledger_view_state(view), NULL);
 }
 
+/* The chain before the counts, which compare with what it found. */
 int ledger_check(struct ledger *ledger, struct ledger_report *report)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);

@@ -5,10 +5,12 @@
  * ones, such as a program or who pays for many, are named by most.
  *
  * Records come in the order of their keys anyway. Index rows are sorted first:
- * in any other order nearly each of them would go its own way down the tree,
- * to a page that is no longer in the processor's cache. Sorting costs less than
- * a tenth of that, for it is by the first bytes of the keys, which are nearly
+ * in any other order nearly each of them would go its own way down the tree, to
+ * a page that is no longer in the processor's cache. Sorting costs less than a
+ * tenth of that, for it is by the first bytes of the keys, which are nearly
  * random (radix sort); what those leave undecided is few and put right after.
+ * Only nearly, for anybody may name addresses that begin alike and that nobody
+ * has the keys of: many such are sorted in n log n (sort_alike()).
  *
  * LMDB keeps each page that a transaction touches in memory until it commits,
  * and in a large index nearly each row touches one. So the rows of large
@@ -44,6 +46,8 @@ struct bytes ledger_place_key(uint64_t slot, uint32_t index,
     return bytes_make(out, PLACE_SIZE);
 }
 
+/* Big-endian, so that the order of keys is that of places, and walking down
+ * finds the newest first. */
 struct ledger_place ledger_place_read(struct bytes key)
 {
     CHECK(key.size >= PLACE_SIZE);
@@ -52,6 +56,7 @@ struct ledger_place ledger_place_read(struct bytes key)
                                  .index = u32be_read(at + 8)};
 }
 
+/* One row for a block and not one for a transaction: see the head. */
 struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
                                 uint8_t out[ADDRESS_KEY_SIZE])
 {
@@ -62,10 +67,13 @@ struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
 
 static const uint8_t *signature_part(const uint8_t *wire)
 {
-    /* Fewer than 128 signatures: their count is one byte. */
+    /* Fewer than 128 signatures: their count is one byte. A packet has room
+     * for twelve. */
     return wire + 1 + SIGNATURE_PART_AT;
 }
 
+/* The place belongs to the key, not to the value: two signatures with the same
+ * part have a row each, and a row without a value takes the least room. */
 struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
                                   uint32_t index,
                                   uint8_t out[SIGNATURE_KEY_SIZE])
@@ -77,7 +85,9 @@ struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
 
 /* ---- Sorting ---- */
 
-/* One pass over 11 bits of the order; equal ones keep theirs. */
+/* One pass over 11 bits of the order; equal ones keep theirs. Counts first,
+ * then places: the usual counting sort. 11 bits make a table of 16 KB, which
+ * stays in the first cache, and three passes of them take the 32 bits. */
 static void sort_by(const struct index_row *from, struct index_row *to,
                     size_t count, unsigned shift)
 {
@@ -93,27 +103,56 @@ static void sort_by(const struct index_row *from, struct index_row *to,
         to[starts[from[i].order >> shift & 2047]++] = from[i];
 }
 
+/* By head, then by index: a total order, so that it does not matter that
+ * qsort_r() keeps no other. */
+static int compare_rows(const void *a, const void *b, void *head_size)
+{
+    const struct index_row *x = a, *y = b;
+    int order = memcmp(x->head, y->head, *(const size_t *)head_size);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static bool is_sorted(const struct index_row *rows, size_t count,
+                      size_t head_size)
+{
+    for (size_t i = 1; i < count; i++)
+        if (memcmp(rows[i - 1].head, rows[i].head, head_size) > 0)
+            return false;
+    return true;
+}
+
+/* Rows whose first bytes are the same. Nearly always that is one row, or one
+ * address that many transactions name, and then they are in order as they came.
+ * What else there is was made to begin alike. */
+static void sort_alike(struct index_row *rows, size_t count, size_t head_size)
+{
+    if (!is_sorted(rows, count, head_size))
+        qsort_r(rows, count, sizeof *rows, compare_rows, &head_size);
+}
+
 /* In the order of their keys; those with equal heads in the block's order, as
- * they came. spare: room for as many. */
+ * they came. spare: room for as many. Three passes take 33 bits, so the result
+ * is in the other room. */
 static void sort(struct index_row *rows, struct index_row *spare, size_t count,
                  size_t head_size)
 {
     sort_by(rows, spare, count, 0);
     sort_by(spare, rows, count, 11);
     sort_by(rows, spare, count, 22);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i;
-        for (; at > 0 && rows[at - 1].order == spare[i].order &&
-               memcmp(rows[at - 1].head, spare[i].head, head_size) > 0;
-             at--)
-            rows[at] = rows[at - 1];
-        rows[at] = spare[i];
+    for (size_t at = 0, end; at < count; at = end) {
+        for (end = at + 1; end < count && spare[end].order == spare[at].order;)
+            end++;
+        if (end - at > 1)
+            sort_alike(spare + at, end - at, head_size);
     }
+    memcpy(rows, spare, count * sizeof *rows);
 }
 
 /* ---- Writing ---- */
 
-/* The rows of one index for one block, in the order of their keys. */
+/* The rows of one index for one block, in the order of their keys. Of
+ * signatures each item is a row; of addresses those with the same head are one.
+ */
 struct index {
     enum ledger_table table;
     size_t head_size;
@@ -121,11 +160,14 @@ struct index {
     struct buffer rows; /* struct index_row[] */
 };
 
+/* Of transactions that are named, not of rows in the table: those of one
+ * address are put as one. */
 static size_t row_count(const struct index *index)
 {
     return index->rows.size / sizeof(struct index_row);
 }
 
+/* The head is borrowed, and must stay where it is until the rows are put. */
 static void add_row(struct index *index, const uint8_t *head, size_t number)
 {
     const struct index_row row = {
@@ -133,15 +175,20 @@ static void add_row(struct index *index, const uint8_t *head, size_t number)
     buffer_append(&index->rows, &row, sizeof row);
 }
 
+/* Room for a second array while it lasts: 16 bytes for each key of a block. */
 static void sort_index(struct index *index)
 {
+    if (!row_count(index))
+        return;
     struct index_row *spare = mem_alloc(index->rows.size);
     sort((struct index_row *)index->rows.data, spare, row_count(index),
          index->head_size);
     free(spare);
 }
 
-/* Heads stay in the records and in data, the encoded block. */
+/* Heads stay in the records and in data, the encoded block. The part of the
+ * signature that is taken is random to everybody who does not choose the whole
+ * (ledger_internal.h), so no two rows of a block begin alike but by chance. */
 static void make_signatures(struct index *index, uint64_t slot,
                             const struct ledger_records *records,
                             struct bytes data)
@@ -157,6 +204,8 @@ static void make_signatures(struct index *index, uint64_t slot,
     sort_index(index);
 }
 
+/* Every key of every transaction, also of programs: getSignaturesForAddress is
+ * asked for those, too. */
 static void make_addresses(struct index *index, uint64_t slot,
                            const struct ledger_records *records,
                            struct bytes data)
@@ -197,6 +246,9 @@ static void encode_group(const struct index *index, size_t first, size_t end,
     }
 }
 
+/* Differences of 0 would be an index twice; the sum is bounded by what a block
+ * may hold, so that no row makes the buffer grow beyond that. What is appended
+ * is in the processor's byte order: it never leaves memory. */
 int ledger_address_read(struct bytes value, struct buffer *out)
 {
     struct reader reader = reader_make(value);
@@ -212,7 +264,8 @@ int ledger_address_read(struct bytes value, struct buffer *out)
     return 0;
 }
 
-/* A row, and where the next one begins. buffer is for its value. */
+/* A row, and where the next one begins. buffer is for its value. The two tables
+ * differ here and nowhere else. */
 static int put_row(struct rows_writer *writer, const struct index *index,
                    size_t first, struct buffer *buffer, size_t *next)
 {
@@ -234,7 +287,8 @@ static int put_row(struct rows_writer *writer, const struct index *index,
         buffer_view(buffer));
 }
 
-/* From *at on, at most so many rows; *at is then where the next begins. */
+/* From *at on, at most so many rows; *at is then where the next begins. A
+ * writer of its own each time, since the transaction may be another. */
 static int put_rows(struct rows_view *view, const struct index *index,
                     size_t *at, size_t most)
 {
@@ -250,7 +304,9 @@ static int put_rows(struct rows_view *view, const struct index *index,
     return status;
 }
 
-/* One transaction with the next rows, and with the row that tells of them. */
+/* One transaction with the next rows, and with the row that tells of them. With
+ * each of them, as the first may be any: what index it is and whether something
+ * was written before is not known here. */
 static int commit_ahead(struct rows *rows, const struct index *index,
                         size_t *at)
 {
@@ -280,6 +336,8 @@ static int write_index(struct rows *rows, struct rows_view *view,
     return status;
 }
 
+/* One index after the other: half the memory, and the pages of one table stay
+ * in the cache while it is written. */
 static int write_indexes(struct rows *rows, struct rows_view *view,
                          uint64_t slot, const struct ledger_records *records,
                          struct bytes data)
@@ -293,6 +351,7 @@ static int write_indexes(struct rows *rows, struct rows_view *view,
     return write_index(rows, view, &index);
 }
 
+/* At most, as an address that is named twice in the block is counted twice. */
 size_t ledger_index_count(const struct ledger_records *records)
 {
     size_t count = ledger_records_count(records);
@@ -308,6 +367,8 @@ int ledger_index_write(struct rows_view *view, uint64_t slot,
     return write_indexes(NULL, view, slot, records, data);
 }
 
+/* On an error, and after a crash, rows stay that lead nowhere; the row "ahead"
+ * came with the first of them. */
 int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
                              const struct ledger_records *records,
                              struct bytes data)
@@ -315,12 +376,16 @@ int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
     return write_indexes(rows, NULL, slot, records, data);
 }
 
+/* In the transaction of the blocks, so that the index is never called ahead
+ * when it is not; a row more to look at would do no harm. */
 int ledger_index_settle(struct rows_view *view)
 {
     int status = rows_delete(view, TABLE_META, bytes_text(AHEAD));
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* Appended, for the slots only grow: pages get full, and nothing is looked up.
+ */
 int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records)
 {
@@ -339,6 +404,8 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
 
 /* ---- Checking ---- */
 
+/* The rows are compared as a whole: a right one is the very bytes that would be
+ * written. */
 static int check_group(struct rows_view *view, const struct index *index,
                        size_t first, size_t end, struct buffer *expected)
 {
@@ -357,6 +424,8 @@ static int check_group(struct rows_view *view, const struct index *index,
                    PUBKEY_TEXT(address), index->slot);
 }
 
+/* The rows are made anew as for the flush and compared; that none is too many,
+ * the caller finds by counting. */
 int ledger_addresses_check(struct rows_view *view, uint64_t slot,
                            const struct ledger_naming *namings, size_t count,
                            uint64_t *rows)
@@ -381,7 +450,8 @@ int ledger_addresses_check(struct rows_view *view, uint64_t slot,
 
 /* ---- Sweeping ---- */
 
-/* The slot of an index row's key; false if it is too short for one. */
+/* The slot of an index row's key; false if it is too short for one. Of a place
+ * it is the first part, and of an address's key the last. */
 static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
 {
     size_t behind = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
@@ -392,7 +462,10 @@ static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
 }
 
 /* Rows above the tip from start on, as many as one transaction takes; *keys
- * gets them, one after the other, all of one size. False at the table's end. */
+ * gets them, one after the other, all of one size. False at the table's end.
+ * Deleting waits until the cursor is closed. Rows at or below the tip are
+ * passed over, and there is no order by slot to go by: the whole table is read
+ * once. */
 static int collect(struct rows_view *view, enum ledger_table table,
                    uint64_t tip_slot, struct buffer *start, struct buffer *keys,
                    size_t *key_size)
@@ -443,6 +516,9 @@ static int sweep_some(struct rows *rows, enum ledger_table table,
     return status ? status : end;
 }
 
+/* The walk goes on where the step before ended, so each row is looked at once.
+ * It is a walk through all of the index: minutes in a large one, once after a
+ * crash in the middle of a large flush. */
 static int sweep_table(struct rows *rows, enum ledger_table table,
                        uint64_t tip_slot)
 {
@@ -455,6 +531,8 @@ static int sweep_table(struct rows *rows, enum ledger_table table,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* The row "ahead" goes last, in a commit of its own: a sweep that is killed
+ * begins again. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
 {
     struct rows_view *view;

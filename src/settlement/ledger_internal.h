@@ -22,9 +22,10 @@ enum ledger_table {
 #define LEDGER_MAGIC 0x4c454447u
 #define LEDGER_VIEW_MAGIC 0x4c565745u
 
-/* Twice what may wait for its flush, so that a view that was opened before a
- * flush still finds what it shows. A power of two. */
-#define LEDGER_RECENT_MAX 256
+/* More than twice what may wait for its flush, so that a view that was opened
+ * before a flush still finds what it shows when as much waits again. A power of
+ * two. */
+#define LEDGER_RECENT_MAX 512
 
 /* Of everything on disk but the state's rows. */
 #define LEDGER_VERSION 3

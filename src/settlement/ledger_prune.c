@@ -23,6 +23,7 @@
 
 #define FIRST_SIZE 16 /* slot, XXH3-64 of it */
 
+/* One step, in one write transaction. */
 struct pruning {
     struct rows_view *view;
     uint64_t limit; /* slots from here on stay */
@@ -30,6 +31,8 @@ struct pruning {
     size_t left;    /* may still be dropped in this step */
 };
 
+/* With a checksum: a changed one would hide good history, or show what is gone
+ * in parts. */
 int ledger_first_read(struct rows_view *view, uint64_t *out)
 {
     struct bytes value;
@@ -54,7 +57,8 @@ static int first_write(struct rows_view *view, uint64_t first)
                     bytes_make(value, sizeof value));
 }
 
-/* The first row of a table whose key is ≥ start. */
+/* The first row of a table whose key is ≥ start. A cursor for each row, since
+ * what is deleted in between would leave an open one nowhere in particular. */
 static int first_row(struct rows_view *view, enum ledger_table table,
                      struct bytes start, struct bytes *key, struct bytes *value)
 {
@@ -67,7 +71,9 @@ static int first_row(struct rows_view *view, enum ledger_table table,
     return status;
 }
 
-/* Drop the record at a place and the index rows that lead to it. */
+/* Drop the record at a place and the index rows that lead to it. Keys and
+ * signature are taken from the record before anything is deleted, for the rows
+ * they lie in move. */
 static int drop_transaction(struct rows_view *view, struct ledger_place place,
                             struct bytes row, struct bytes block)
 {
@@ -102,7 +108,11 @@ done:
                   : 0;
 }
 
-/* Drop a block's transactions, and the block after the last of them. */
+/* Drop a block's transactions, and the block after the last of them. The
+ * records go from the first on, so that what is left is found again by the next
+ * step, and the block last, for the records can't be read without it. "first"
+ * is behind the block from its first step on: a view either has all of it or
+ * does not show it. */
 static int drop_block(struct pruning *pruning, uint64_t slot)
 {
     uint8_t slot_key[8];
@@ -132,6 +142,8 @@ static int drop_block(struct pruning *pruning, uint64_t slot)
     return 0;
 }
 
+/* A run goes as a whole, though it may hold slots that could stay: it is one
+ * row. */
 static int drop_run(struct pruning *pruning, const struct ledger_run *run)
 {
     uint8_t key[8];
@@ -141,7 +153,10 @@ static int drop_run(struct pruning *pruning, const struct ledger_run *run)
     return rows_delete(pruning->view, TABLE_RUNS, bytes_make(key, sizeof key));
 }
 
-/* Drop the oldest block or run; *more: it was older than the limit. */
+/* Drop the oldest block or run; *more: it was older than the limit. Which table
+ * has it is found out each time: two look-ups at the beginning of their tables,
+ * where the pages are in the cache. A run that the limit cuts stays whole, and
+ * so does all behind it. */
 static int drop_oldest(struct pruning *pruning, bool *more)
 {
     struct bytes block_key, run_key, value;
@@ -174,6 +189,7 @@ static int drop_oldest(struct pruning *pruning, bool *more)
     return 0;
 }
 
+/* From the next flush on. Thread: the writer's. */
 void ledger_keep(struct ledger *ledger, uint64_t slots)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
@@ -181,7 +197,9 @@ void ledger_keep(struct ledger *ledger, uint64_t slots)
 }
 
 /* Slots from here on stay. The blocks whose hashes the state keeps always do:
- * ledger_check() verifies those rows by them, for no hash covers them. */
+ * ledger_check() verifies those rows by them, for no hash covers them. Not
+ * below 1, since the caller has seen that more slots have passed than are kept.
+ */
 static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
 {
     CHECK(bank->recent_count > 0);
@@ -190,6 +208,8 @@ static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
     return oldest < limit ? oldest : limit;
 }
 
+/* What an earlier flush did not come to drop is forgotten here and found again:
+ * the oldest row is the oldest row, whoever looks for it. */
 void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
                         size_t transactions)
 {
@@ -200,6 +220,9 @@ void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
     ledger->prune_left = BACKLOG + 2 * transactions;
 }
 
+/* prune_left goes down by the whole step, however much of it was used: it
+ * bounds the work after one flush, and the next one begins anew. On an error
+ * the caller aborts, and nothing was dropped. */
 int ledger_prune(struct ledger *ledger, struct rows_view *view)
 {
     if (!ledger->prune_left)

@@ -9,10 +9,10 @@
  * are on disk. ledger_settle() then moves them in transactions of a bounded
  * size, and with the last of them the tip's settled_slot follows its slot.
  *
- * In between the table of the state is neither as of the one slot nor as of
- * the other. That is no harm to who has the layers of the blocks in between
- * over it (state.h), and ledger_view_open() takes care that all do. A process
- * that ends in between leaves the rest to the next ledger_open().
+ * In between the table of the state is neither as of the one slot nor as of the
+ * other. That is no harm to who has the layers of the blocks in between over it
+ * (state.h), and ledger_view_open() takes care that all do. A process that ends
+ * in between leaves the rest to the next ledger_open().
  */
 #include "settlement/ledger_internal.h"
 
@@ -24,6 +24,8 @@
 
 /* ---- At once ---- */
 
+/* A row that is to go and is not there was new in the same flush: it never came
+ * to disk. */
 static int apply(struct rows_view *view, struct rows_writer *writer,
                  const struct state_change *change)
 {
@@ -33,7 +35,8 @@ static int apply(struct rows_view *view, struct rows_writer *writer,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* In the order of keys, as the layer has them. */
+/* In the order of keys, as the layer has them. Bounded by the caller to
+ * LEDGER_STEP_ROWS for the whole flush. */
 int ledger_state_write(struct rows_view *view, const struct bank *bank)
 {
     const void *position = NULL;
@@ -75,7 +78,8 @@ static int decode(struct reader *reader, struct state_change *out)
     return 0;
 }
 
-/* Chunks are numbered in the order in which they are to be applied. */
+/* Chunks are numbered in the order in which they are to be applied. Appended:
+ * pages get full, and the table is empty at the beginning of each flush. */
 static int put_chunk(struct rows_writer *writer, uint32_t *number,
                      struct buffer *chunk)
 {
@@ -87,6 +91,9 @@ static int put_chunk(struct rows_writer *writer, uint32_t *number,
     return status;
 }
 
+/* Blocks one after the other, so a row that two of them change comes twice, and
+ * the later one is applied later. A chunk is closed once it is long enough, and
+ * holds at least one row; so the largest is CHUNK_BYTES and one account. */
 int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
                                uint32_t *number)
 {
@@ -134,6 +141,8 @@ static int take_chunk(struct rows_view *view, struct buffer *chunk)
     return rows_delete(view, TABLE_PENDING, bytes_make(copy, sizeof copy));
 }
 
+/* A row is put or deleted and never added to, so a chunk may be applied over
+ * what is there already in part. */
 static int apply_chunk(struct rows_view *view, struct bytes chunk,
                        size_t *applied)
 {
@@ -153,10 +162,14 @@ static int apply_chunk(struct rows_view *view, struct bytes chunk,
     return status;
 }
 
+/* Whole chunks, so a step may take some rows more than LEDGER_STEP_ROWS. Chunk
+ * and rows change tables in one transaction: after a crash a row is in one of
+ * the two. */
 int ledger_state_settle(struct rows_view *view, bool *is_settled)
 {
     struct buffer chunk = {0};
     size_t applied = 0;
+    uint64_t left;
     int status = 0;
     *is_settled = false;
     while (!status && applied < LEDGER_STEP_ROWS) {
@@ -165,6 +178,11 @@ int ledger_state_settle(struct rows_view *view, bool *is_settled)
             status = apply_chunk(view, buffer_view(&chunk), &applied);
     }
     buffer_free(&chunk);
-    *is_settled = status == ERR_NOT_FOUND;
-    return *is_settled ? 0 : status;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    /* Asked also where the step was full: the tip must not say that something
+     * is pending when nothing is (check_pending() in ledger.c). */
+    status = rows_count(view, TABLE_PENDING, &left);
+    *is_settled = !status && !left;
+    return status;
 }

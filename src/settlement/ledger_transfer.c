@@ -3,10 +3,19 @@
  * goes out is the table `state` alone: it holds everything that a bank needs to
  * go on (bank_rows.c), and the other tables are history.
  *
- * What comes in is committed piece by piece, because one transaction would
- * keep the whole state in memory. The folder is therefore no ledger while it
- * lasts: the rows of meta come with the last commit, and until then
- * ledger_open() would find no bank and no tip in it.
+ * What goes out is one read transaction, however long it takes. The writer does
+ * not wait for it; but LMDB can't use again what is freed meanwhile, so the
+ * file of a busy ledger grows by what was changed during a snapshot.
+ *
+ * What comes in is committed piece by piece, because one transaction would keep
+ * the whole state in memory. The folder is therefore no ledger while it lasts.
+ * The rows of meta come with the last commit, and until then ledger_open()
+ * would take it for a new one and put a genesis over it: so it must not have a
+ * ledger's name before it is one (snapshot.c sees to that, with a folder beside
+ * it).
+ *
+ * Nothing is verified here: rows are rows. Whether they are a state, and whose,
+ * is for who reads or writes the file (snapshot.c, bank_sum.h).
  */
 #include "settlement/ledger_transfer.h"
 
@@ -32,6 +41,8 @@
 
 /* ---- Out ---- */
 
+/* Closed in reverse order: the cursor lies in the view, and the view in the
+ * rows. */
 struct ledger_export {
     unsigned magic;
     struct rows *own; /* NULL: the rows are an open ledger's */
@@ -153,12 +164,14 @@ void ledger_export_close(struct ledger_export *transfer)
     free(transfer);
 }
 
+/* Of the moment it was opened. */
 const struct ledger_export_info *
 ledger_export_info(const struct ledger_export *transfer)
 {
     return &transfer->info;
 }
 
+/* Straight from the mapping: nothing is copied, and nothing is kept. */
 int ledger_export_next(struct ledger_export *transfer, struct bytes *key,
                        struct bytes *value)
 {
@@ -168,6 +181,8 @@ int ledger_export_next(struct ledger_export *transfer, struct bytes *key,
 
 /* ---- In ---- */
 
+/* view is NULL only after a failed commit and after the last; nothing may be
+ * put then. last_key is what the order is held against. */
 struct ledger_import {
     unsigned magic;
     struct rows *rows;
@@ -176,6 +191,7 @@ struct ledger_import {
     struct buffer last_key;
 };
 
+/* A folder that holds a ledger is never written to, whatever state it is in. */
 int ledger_import_open(const char *path, struct ledger_import **out)
 {
     const struct rows_options options = {.tables = ledger_tables};
@@ -194,7 +210,8 @@ int ledger_import_open(const char *path, struct ledger_import **out)
     return 0;
 }
 
-/* End the transaction and begin the next. */
+/* End the transaction and begin the next. On an error the transfer can only be
+ * closed. */
 static int commit(struct ledger_import *transfer)
 {
     int status = rows_commit(transfer->view);
@@ -203,7 +220,9 @@ static int commit(struct ledger_import *transfer)
     return status ? status : rows_write(transfer->rows, &transfer->view);
 }
 
-/* In the order of keys LMDB fills its pages one after the other. */
+/* In the order of keys LMDB fills its pages one after the other. That they
+ * ascend is CHECKed and not returned, for the reader of the file has refused
+ * all others (snapshot_format.c). */
 int ledger_import_put(struct ledger_import *transfer, struct bytes key,
                       struct bytes value)
 {
@@ -220,6 +239,8 @@ int ledger_import_put(struct ledger_import *transfer, struct bytes key,
     return status;
 }
 
+/* In the write transaction, which sees its own rows. To be closed before the
+ * next row is put, since that moves what the bank points to. */
 int ledger_import_bank(struct ledger_import *transfer, struct bank **out)
 {
     CHECK_MAGIC(transfer, IMPORT_MAGIC);
@@ -227,7 +248,10 @@ int ledger_import_bank(struct ledger_import *transfer, struct bank **out)
     return bank_open_base(&base, out);
 }
 
-/* The first block, in the form of a run of one slot: what is known of it. */
+/* The first block, in the form of a run of one slot: what is known of it. Its
+ * height, times and hashes come from the bank; only the block hash has to be
+ * told, for it is over contents that are not here. The check of the chain
+ * begins with it (ledger_check.c). */
 static int write_root(struct ledger_import *transfer,
                       const struct bank_info *info,
                       const struct hash *block_hash)
@@ -258,7 +282,9 @@ static int write_root(struct ledger_import *transfer,
     return status;
 }
 
-/* The genesis' row goes last, with the rest of meta, in one commit. */
+/* The genesis' row goes last, with the rest of meta, in one commit. Without the
+ * row "clean": whoever wrote the snapshot may have told of slots after it,
+ * which must not be told again (skip_told() in producer.c). */
 int ledger_import_finish(struct ledger_import *transfer,
                          const struct hash *genesis,
                          const struct hash *block_hash)
@@ -281,6 +307,8 @@ int ledger_import_finish(struct ledger_import *transfer,
     return status;
 }
 
+/* What was not committed is gone; what was stays in the folder, for the caller
+ * to remove. */
 void ledger_import_close(struct ledger_import *transfer)
 {
     if (!transfer)

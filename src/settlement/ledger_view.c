@@ -2,10 +2,22 @@
  * Views: a read transaction of LMDB and a published bank that belong together.
  *
  * The disk must hold at least what lies under the bank's lowest layer, and not
- * more than the bank itself (state.h). The view of the disk is opened first;
- * a flush and a publication in between can put the pair out of step, and then
+ * more than the bank itself (state.h). The view of the disk is opened first; a
+ * flush and a publication in between can put the pair out of step, and then
  * both are taken again. That window is a few microseconds wide: a flush is
  * published as soon as it is on disk.
+ *
+ * A view is cheap (a reader's slot in LMDB's table and a reference to a bank),
+ * so each request has one of its own. One that stays open keeps LMDB from using
+ * pages again that later flushes free, and keeps the layers of its bank.
+ *
+ * Blocks, records and indexes are read from the disk alone; only the headers of
+ * empty blocks that wait for their flush come from memory (ledger_recent()).
+ * Those are not of the view's snapshot, and stay there for some time after they
+ * are on disk (LEDGER_RECENT_MAX): for views that were opened before.
+ *
+ * History that is being dropped is not shown in parts: everything here looks at
+ * the row "first" of its own snapshot.
  */
 #include "settlement/ledger_internal.h"
 
@@ -19,7 +31,9 @@
 
 /* ---- The state table as a base ---- */
 
-/* A disk that can't be read has no right answer (state.h). */
+/* A disk that can't be read has no right answer (state.h). There is no error to
+ * return, since a program that reads an account would have to execute
+ * differently for it; the process ends. */
 static void must_read(int status)
 {
     CHECK(!status || status == ERR_NOT_FOUND);
@@ -32,6 +46,8 @@ static bool base_get(void *user, struct bytes key, struct bytes *value)
     return !status;
 }
 
+/* Cursors are ended before the view: whoever has one has the state, and that is
+ * closed first (ledger_view_close()). */
 static void *base_cursor_open(void *user, struct bytes start)
 {
     struct rows_cursor *cursor;
@@ -52,6 +68,8 @@ static void base_cursor_close(void *cursor)
     rows_cursor_close(cursor);
 }
 
+/* Borrows the view. For banks of the writer's, too, which stand on a view of
+ * their own while a block is made. */
 struct state_base ledger_base(struct rows_view *view)
 {
     return (struct state_base){.user = view,
@@ -63,6 +81,15 @@ struct state_base ledger_base(struct rows_view *view)
 
 /* ---- Views ---- */
 
+/* Two conditions. base_slot <= settled_slot: what lies under the lowest layer
+ * is in the table of the state; rows that are pending still do not count. And
+ * tip <= bank: the disk has nothing that the bank has not, else rows of a later
+ * block would show through.
+ *
+ * The loop ends, for the second fails only between a commit and the
+ * ledger_publish() that follows it, and the first only until a view is opened
+ * that is newer than the settling which let the base slot rise. No limit to the
+ * tries, then: an error would be a client's for nothing. */
 int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
@@ -84,6 +111,8 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
         pthread_mutex_unlock(&ledger->lock);
         if (base_slot <= tip.settled_slot && tip.slot <= bank_info(bank)->slot)
             break;
+        /* Let go of both, or the flusher's pages and layers would wait for
+         * a view that is of no use. */
         bank_release(bank);
         rows_abort(rows);
         sched_yield();
@@ -98,6 +127,7 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
     return 0;
 }
 
+/* The state first: its cursors and values lie in the transaction. */
 void ledger_view_close(struct ledger_view *view)
 {
     if (!view)
@@ -115,11 +145,15 @@ const struct bank *ledger_view_bank(const struct ledger_view *view)
     return view->bank;
 }
 
+/* What clients are told as the tip: the bank's, which may be after the one on
+ * disk. */
 const struct bank_info *ledger_view_tip(const struct ledger_view *view)
 {
     return bank_info(view->bank);
 }
 
+/* Made when first asked for: what asks for blocks and signatures only needs
+ * none. */
 struct state *ledger_view_state(struct ledger_view *view)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -128,11 +162,14 @@ struct state *ledger_view_state(struct ledger_view *view)
     return view->state;
 }
 
+/* For whoever makes a child of a bank that is in memory; what is in the bank's
+ * layers is not in it. */
 const struct state_base *ledger_view_base(const struct ledger_view *view)
 {
     return &view->base;
 }
 
+/* For the other parts of the ledger, and tests. */
 struct rows_view *ledger_view_rows(const struct ledger_view *view)
 {
     return view->rows;
@@ -145,6 +182,9 @@ const struct genesis *ledger_view_genesis(const struct ledger_view *view)
 
 /* ---- Blocks ---- */
 
+/* The whole block is decoded for its last hash and its number of transactions,
+ * which is right for getBlock and much for a mere time: ledger_unix_ms() does
+ * without. data is without the prefix that only the ledger knows. */
 static int read_full(struct ledger_view *view, uint64_t slot,
                      struct ledger_header *out)
 {
@@ -174,7 +214,8 @@ static int read_full(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* The run with the greatest first slot that is ≤ slot. */
+/* The run with the greatest first slot that is ≤ slot. It may end before the
+ * slot: the caller compares. */
 static int find_run(struct ledger_view *view, uint64_t slot,
                     struct ledger_run *out)
 {
@@ -193,7 +234,10 @@ static int find_run(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* What an empty slot inside a run was: hashes by running the chain again. */
+/* What an empty slot inside a run was: hashes by running the chain again. At
+ * most LEDGER_RUN_HASHES_MAX hashes, some 20 ms: the hashes up to the slot are
+ * the parent's blockhash, and those of the slot itself go on from there. Times
+ * are spread evenly, as if each slot had taken as long. */
 static void read_in_run(const struct ledger_run *run,
                         const struct genesis *genesis, uint64_t slot,
                         struct ledger_header *out)
@@ -220,6 +264,9 @@ static void read_in_run(const struct ledger_run *run,
         hash_chain(&out->blockhash, per_slot);
 }
 
+/* The disk first. A block that was flushed after the view was opened is not in
+ * its snapshot, and still in memory. Slots above the bank are not shown though
+ * their headers may be there already. */
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out)
 {
@@ -247,6 +294,8 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
 }
 
+/* getSignaturesForAddress asks for as many as a thousand. A slot in a run costs
+ * what ledger_header() does. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -271,7 +320,8 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     return status;
 }
 
-/* The first key ≥ from of a table whose keys are slots. */
+/* The first key ≥ from of a table whose keys are slots. A cursor for one step:
+ * the way down the tree is what it costs. */
 static int next_key(struct ledger_view *view, enum ledger_table table,
                     uint64_t from, uint64_t *out)
 {
@@ -292,7 +342,10 @@ static int next_key(struct ledger_view *view, enum ledger_table table,
     return status;
 }
 
-/* Past what is on disk there are only empty slots that wait for a flush. */
+/* Past what is on disk there are only empty slots that wait for a flush. The
+ * oldest that may still be there is LEDGER_RECENT_MAX slots back; a gap in the
+ * slots makes for places that are empty or older, which ledger_recent() tells.
+ */
 static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     uint64_t newest = bank_info(view->bank)->slot;
@@ -308,6 +361,10 @@ static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
     return ERR_NOT_FOUND;
 }
 
+/* A run that has the slot answers at once. Otherwise the next key of the two
+ * tables, and the least of both: blocks and runs interleave. What waits in
+ * memory comes only when the disk has nothing, for it is newer than all there.
+ */
 int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -339,6 +396,8 @@ int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
     return 0;
 }
 
+/* Slot 0 of a whole ledger, a snapshot's of one that began with it, and later
+ * when history was dropped. */
 int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 {
     return ledger_next_slot(view, 0, out);
@@ -346,6 +405,8 @@ int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 
 /* ---- Transactions ---- */
 
+/* A record without its block is corrupt, but no record is only not found: index
+ * rows may be ahead (ledger_index.c), and callers pass over those. */
 int ledger_record(struct ledger_view *view, struct ledger_place place,
                   struct arena *arena, struct ledger_record *out)
 {
@@ -368,7 +429,9 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
 }
 
 /* The signature of the transaction at a place lies in its block's bytes.
- * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). */
+ * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). The record
+ * is decoded for where its transaction is. One byte of the wire, the count, is
+ * before the first signature. */
 static int read_signature(struct ledger_view *view, struct ledger_place place,
                           struct signature *out)
 {
@@ -409,6 +472,8 @@ static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
     return status;
 }
 
+/* A signature is known by eight of its bytes in the index, and by all of them
+ * in the block. Rows of blocks that are being dropped are passed over. */
 int ledger_find(struct ledger_view *view, const struct signature *signature,
                 struct ledger_place *out)
 {
@@ -431,6 +496,9 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
 
 /* ---- Transactions of an address ---- */
 
+/* Of one address, from a place on to older ones. A row is for a block and holds
+ * all places in it, so rows come from the cursor and places from the buffer; it
+ * is taken from its end. */
 struct ledger_walk {
     struct ledger_view *view;
     struct rows_cursor *cursor;
@@ -441,6 +509,8 @@ struct ledger_walk {
     struct buffer indexes; /* uint32_t of it that are still to come */
 };
 
+/* From the row of the slot of before on, whose later places ledger_walk_next()
+ * passes over. */
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
                      struct ledger_place before, struct ledger_walk **out)
 {
@@ -463,7 +533,8 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     return 0;
 }
 
-/* The next older block that names the address. ERR_NOT_FOUND. */
+/* The next older block that names the address. ERR_NOT_FOUND. A row of another
+ * address is the end: rows of one are next to each other. */
 static int read_row(struct ledger_walk *walk)
 {
     struct bytes key, value;
@@ -480,6 +551,8 @@ static int read_row(struct ledger_walk *walk)
     return ledger_address_read(value, &walk->indexes);
 }
 
+/* A place whose record is not there yet is passed over: its row is ahead of the
+ * block. */
 int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
                      struct signature *signature)
 {
@@ -501,6 +574,7 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
     }
 }
 
+/* Before its view. */
 void ledger_walk_close(struct ledger_walk *walk)
 {
     if (!walk)

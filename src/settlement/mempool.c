@@ -2,6 +2,22 @@
  * Two heaps over the same entries: the best on top of one, for taking; the
  * worst on top of the other, for making room. Each entry knows its place in
  * both, so that taking it out of one takes it out of the other in O(log n).
+ *
+ * Why not one sorted tree: heaps are arrays that are made once, with nothing to
+ * allocate or to balance, and nobody asks for any order but the two ends.
+ *
+ * The order is by what is offered, and by arrival among equals. It is not by
+ * what is offered for each unit of work, as on Solana: a transaction here costs
+ * microseconds whatever it does, and the limits on its work are small.
+ *
+ * An entry does not age. It leaves when it is taken or when better ones push it
+ * out; if its blockhash is too old by the time it is taken, the bank says so,
+ * and that costs little.
+ *
+ * One lock over all of it, held for a few steps in the heaps. Signatures are
+ * verified and bytes copied outside of it. A transaction that is there already
+ * is told twice: before the verification, to save that, and under the lock, to
+ * be sure.
  */
 #include "settlement/mempool.h"
 
@@ -17,8 +33,11 @@
 
 #define MEMPOOL_MAGIC 0x4d454d50u
 
+/* HEAP_BEST has the best entry at place 0, HEAP_WORST the worst. */
 enum heap { HEAP_BEST, HEAP_WORST, HEAP_COUNT };
 
+/* wire is the entry's own; the key in by_signature points into it, so the entry
+ * leaves the map before its bytes go. */
 struct entry_waiting {
     uint64_t fee;
     uint64_t arrival;
@@ -26,6 +45,10 @@ struct entry_waiting {
     struct buffer wire;
 };
 
+/* Invariants, with the lock: both heaps hold the same count entries, each at
+ * the place it names; by_signature holds exactly them. woken is
+ * mempool_wake()'s word until the next wait has seen it, so that a wake before
+ * the wait is not lost. */
 struct mempool {
     unsigned magic;
     pthread_mutex_t lock;
@@ -38,6 +61,7 @@ struct mempool {
     struct map *by_signature;                 /* of the entries that wait */
 };
 
+/* All room for entries is taken here. */
 struct mempool *mempool_new(size_t transactions_max)
 {
     CHECK(transactions_max > 0);
@@ -64,6 +88,7 @@ static void entry_free(struct entry_waiting *entry)
     free(entry);
 }
 
+/* When no other thread calls any more. */
 void mempool_free(struct mempool *mempool)
 {
     if (!mempool)
@@ -82,6 +107,8 @@ void mempool_free(struct mempool *mempool)
 
 /* ---- Heaps ---- */
 
+/* Arrivals are unique, so no two entries are equal and the order does not
+ * depend on where the heaps have them. */
 static bool is_better(const struct entry_waiting *a,
                       const struct entry_waiting *b)
 {
@@ -95,6 +122,7 @@ static bool is_above(enum heap heap, const struct entry_waiting *a,
     return heap == HEAP_BEST ? is_better(a, b) : is_better(b, a);
 }
 
+/* The only place that moves an entry, so that places stay true. */
 static void put_at(struct mempool *mempool, enum heap heap, size_t place,
                    struct entry_waiting *entry)
 {
@@ -102,6 +130,8 @@ static void put_at(struct mempool *mempool, enum heap heap, size_t place,
     entry->place[heap] = place;
 }
 
+/* Towards the top, until its parent is above it. The hole is moved and the
+ * entry put once. */
 static void rise(struct mempool *mempool, enum heap heap, size_t place)
 {
     struct entry_waiting **entries = mempool->heaps[heap];
@@ -116,6 +146,8 @@ static void rise(struct mempool *mempool, enum heap heap, size_t place)
     put_at(mempool, heap, place, entry);
 }
 
+/* Away from the top, under the better of its children. Uses count, which is
+ * lowered before an entry is taken out. */
 static void sink(struct mempool *mempool, enum heap heap, size_t place)
 {
     struct entry_waiting **entries = mempool->heaps[heap];
@@ -135,12 +167,15 @@ static void sink(struct mempool *mempool, enum heap heap, size_t place)
     put_at(mempool, heap, place, entry);
 }
 
+/* What clients know a transaction by: its first signature. Two with the same
+ * one are the same transaction, unless somebody signs without knowing how. */
 static struct bytes signature_key(const struct entry_waiting *entry)
 {
     /* One signature at least, and fewer than 128: the count is one byte. */
     return bytes_make(entry->wire.data + 1, sizeof(struct signature));
 }
 
+/* At the end of both arrays, and up from there. */
 static void insert(struct mempool *mempool, struct entry_waiting *entry)
 {
     CHECK(mempool->count < mempool->limit);
@@ -152,6 +187,9 @@ static void insert(struct mempool *mempool, struct entry_waiting *entry)
     map_put(mempool->by_signature, signature_key(entry), entry);
 }
 
+/* The last entry takes its place, in each heap another one, and goes down or up
+ * from there: at most one of the two calls moves it. The map comes last, since
+ * its key is in the entry. */
 static void take_out(struct mempool *mempool, struct entry_waiting *entry)
 {
     CHECK(mempool->count > 0);
@@ -171,6 +209,8 @@ static void take_out(struct mempool *mempool, struct entry_waiting *entry)
 
 /* ---- In and out ---- */
 
+/* To make room, the worst leaves; who comes last among equals is worse, so a
+ * pool that is full of equal offers takes nothing more. */
 static int add_locked(struct mempool *mempool, struct entry_waiting *entry)
 {
     if (map_get(mempool->by_signature, signature_key(entry)))
@@ -189,6 +229,7 @@ static int add_locked(struct mempool *mempool, struct entry_waiting *entry)
     return 0;
 }
 
+/* The lock for one look-up: an answer that may be old when it is used. */
 static bool waits(struct mempool *mempool, const struct signature *id)
 {
     pthread_mutex_lock(&mempool->lock);
@@ -198,6 +239,12 @@ static bool waits(struct mempool *mempool, const struct signature *id)
     return found;
 }
 
+/* The blockhash is held against the newest bank, not the one that will execute
+ * it; the bank looks again. A durable nonce is no recent blockhash, and whether
+ * it is right only the account knows.
+ *
+ * The one who waits is woken by the first entry only: with more of them it does
+ * not sleep. */
 static int add(struct mempool *mempool, struct transaction *transaction,
                const struct bank *newest, uint64_t fee)
 {
@@ -226,6 +273,8 @@ static int add(struct mempool *mempool, struct transaction *transaction,
     return status;
 }
 
+/* By what it offers, whether or not the payer has it: see mempool_add_last().
+ */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest)
 {
@@ -238,6 +287,8 @@ int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
     return add(mempool, transaction, newest, 0);
 }
 
+/* One at a time: the producer asks for the best each time, and what comes in
+ * between may be better. */
 bool mempool_take(struct mempool *mempool, struct buffer *wire)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
@@ -255,6 +306,8 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire)
     return true;
 }
 
+/* An error of the wait is that its time is over; the caller looks at the clock
+ * itself. */
 void mempool_wait(struct mempool *mempool, uint64_t until_ns)
 {
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
@@ -276,6 +329,7 @@ void mempool_wake(struct mempool *mempool)
     pthread_mutex_unlock(&mempool->lock);
 }
 
+/* Old when it is returned; for measuring. */
 size_t mempool_count(struct mempool *mempool)
 {
     pthread_mutex_lock(&mempool->lock);

@@ -6,6 +6,18 @@
  * plain trailer would make `zstd -d` complain of garbage at the end.
  *
  * zstd's own checksum is left off: XXH64 cut to 32 bits adds nothing to it.
+ *
+ * Memory is the window on either side and a buffer of zstd's own choice for
+ * each end; it does not grow with the file. The window is bounded where it is
+ * read as well, for a frame may ask for much more.
+ *
+ * The digest comes last, as a file is written once and from front to end. So
+ * whatever is read has not been checked when it is handed out; the caller must
+ * be able to throw it away, and every length in it is from outside. zstd itself
+ * is made for that.
+ *
+ * A file that was cut off has its last 40 bytes taken for the trailer, and is
+ * then found to end too early, or to have another digest.
  */
 #include "settlement/packed_file.h"
 
@@ -30,6 +42,8 @@
 
 /* ---- Writing ---- */
 
+/* room is between zstd and the FILE, which buffers once more: writes are of
+ * zstd's blocks, some 128 KiB. */
 struct packed_writer {
     unsigned magic;
     FILE *file;
@@ -39,6 +53,7 @@ struct packed_writer {
     size_t room_size;
 };
 
+/* zstd's own threads are not asked for: the cores are the chain's. */
 int packed_writer_open(FILE *file, struct packed_writer **out)
 {
     CHECK(file);
@@ -69,7 +84,9 @@ static int put(struct packed_writer *writer, struct bytes data)
     return 0;
 }
 
-/* Compress what there is; with ZSTD_e_end until the frame is complete. */
+/* Compress what there is; with ZSTD_e_end until the frame is complete. A call
+ * may make nothing, or more than fits; it is done when zstd has taken all and,
+ * at the end, has nothing left. */
 static int compress(struct packed_writer *writer, struct bytes data,
                     ZSTD_EndDirective directive)
 {
@@ -96,6 +113,8 @@ int packed_write(struct packed_writer *writer, struct bytes data)
     return data.size ? compress(writer, data, ZSTD_e_continue) : 0;
 }
 
+/* The digest is over the frame alone. The FILE is flushed so that an error of
+ * the disk is told here, and not lost in fclose(). */
 int packed_writer_finish(struct packed_writer *writer)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -114,6 +133,7 @@ int packed_writer_finish(struct packed_writer *writer)
     return status;
 }
 
+/* Without a finish the frame has no end, and no reader takes it. */
 void packed_writer_close(struct packed_writer *writer)
 {
     if (!writer)
@@ -127,6 +147,8 @@ void packed_writer_close(struct packed_writer *writer)
 
 /* ---- Reading ---- */
 
+/* Invariants: left + what was read is the file without its trailer; plain_at <=
+ * plain_size <= plain_room; in is what of packed zstd has not taken yet. */
 struct packed_reader {
     unsigned magic;
     FILE *file;
@@ -141,7 +163,8 @@ struct packed_reader {
     bool has_ended; /* the frame is complete */
 };
 
-/* The trailer must not be given to zstd, so its place is needed first. */
+/* The trailer must not be given to zstd, so its place is needed first. So pipes
+ * are not read. */
 static int file_size(FILE *file, uint64_t *out)
 {
     if (fseeko(file, 0, SEEK_END))
@@ -153,6 +176,8 @@ static int file_size(FILE *file, uint64_t *out)
     return 0;
 }
 
+/* Nothing is read yet; the size says whether it can be one at all, and how much
+ * belongs to the frame. */
 int packed_reader_open(FILE *file, struct packed_reader **out)
 {
     CHECK(file);
@@ -185,7 +210,8 @@ int packed_reader_open(FILE *file, struct packed_reader **out)
 }
 
 /* More of the frame from the file. Contents go to zstd before their digest is
- * known: it bears anything. */
+ * known: it bears anything. Each byte is hashed once, when it is read, whether
+ * zstd needs it or not. */
 static int refill(struct packed_reader *reader)
 {
     size_t want = reader->packed_room;
@@ -201,7 +227,11 @@ static int refill(struct packed_reader *reader)
     return 0;
 }
 
-/* Fill plain; it may stay empty at the frame's end only. */
+/* Fill plain; it may stay empty at the frame's end only. zstd may take input
+ * and give nothing for a while, and give more than one buffer for no input: the
+ * loop goes on until there is something or the frame ends. It asks for input
+ * only when all was taken, so nothing of the file is skipped. That it can't
+ * turn for ever is zstd's: after some calls without progress it fails. */
 static int unpack(struct packed_reader *reader)
 {
     reader->plain_at = 0;
@@ -250,7 +280,10 @@ int packed_read(struct packed_reader *reader, void *into, size_t size)
 }
 
 /* An empty rest of the frame may still have to be read: the block that says
- * that it is the last one can be without contents. */
+ * that it is the last one can be without contents. Then nothing may be left: no
+ * contents, no bytes in front of the trailer. A second frame would be such, so
+ * contents can't be added to a file. Last the digest, which is over all that
+ * was read. */
 int packed_reader_finish(struct packed_reader *reader)
 {
     CHECK_MAGIC(reader, READER_MAGIC);

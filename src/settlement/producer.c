@@ -1,3 +1,34 @@
+/*
+ * One thread, for two reasons: transactions of a slot change one state in one
+ * order, and the proof of history is a chain that can't be made in parallel.
+ * All that can be done elsewhere is: signatures are checked by those who bring
+ * transactions (mempool.h), the disk is the flusher's.
+ *
+ * A slot is made in this order: what the flusher has brought to disk is let go
+ * of; a view of the disk is opened that holds all of that; the bank is opened
+ * on its parent and that view; ticks and entries come as they are due; the bank
+ * is frozen, the block signed and pushed. The view must be younger than the
+ * look at what is flushed, for the layers that were let go of are found on that
+ * disk only. It stays open for the slot, so LMDB's pages are pinned for that
+ * long and no longer.
+ *
+ * Banks that are sealed are kept until their rows are on disk, since the next
+ * bank looks through their layers. They are let go of from the oldest on, and
+ * the row cache is told of each (row_cache.h).
+ *
+ * Time: a slot begins where the one before was to end, and not when this thread
+ * came to it, so lateness does not add up. Ticks that are late are made at
+ * once. Entries wait for no tick: they go in as transactions come, and a tick
+ * comes before them only if the proof of history needs one.
+ *
+ * With one validator there is nobody to agree with: what is sealed stands. A
+ * slot without transactions is a block as well, whose bank changes only its own
+ * rows.
+ *
+ * Not done here: no choice among transactions (the mempool's order is taken),
+ * no retries (what the bank refuses is gone, and its sender hears of it by
+ * asking), no verification of what is executed.
+ */
 #include "settlement/producer.h"
 
 #include "base/check.h"
@@ -17,8 +48,8 @@
 
 #define PRODUCER_MAGIC 0x50524f44u
 
-/* Transactions in one entry: they are executed between two looks at the
- * clock. */
+/* Transactions in one entry: they are executed between two looks at the clock.
+ */
 #define ENTRY_TRANSACTIONS_MAX 64
 
 /* When the first transaction comes after a pause, so long more may come before
@@ -26,8 +57,8 @@
  * wake and sleep once for each of them, which costs more than executing it. */
 #define GATHER_NS 2000000
 
-/* Hashes of a slot that are made in one go at its end; some 2 ms. With more
- * the thread wakes for every tick. */
+/* Hashes of a slot that are made in one go at its end; some 2 ms. With more the
+ * thread wakes for every tick. */
 #define SLOT_HASHES_AT_ONCE 8192
 
 /* Banks that are sealed and may be in memory only: those of a flusher's batch
@@ -38,6 +69,11 @@
  * up for, and the flusher's queue comes on top of what waits. */
 #define SKIP_MARGIN 20
 
+/* Invariants: unflushed are the sealed banks whose slot is after base_slot,
+ * ascending, each with a reference; the last of them is parent, unless parent
+ * is on disk. The bank that base_slot names is marked as flushed, so that a
+ * child of any bank here looks no further down than that. All but is_stopping
+ * is the thread's. */
 struct producer {
     unsigned magic;
     struct producer_options options;
@@ -56,7 +92,8 @@ struct producer {
     struct arena scratch;    /* of the transactions of one entry */
 };
 
-/* The slot being made. */
+/* The slot being made. On the thread's stack. The block's bytes grow as entries
+ * come: header is what block_begin() and block_end() are given. */
 struct slot {
     struct bank *bank;
     struct proof_of_history poh;
@@ -74,6 +111,8 @@ static void add_entry(struct slot *slot, const struct entry *entry,
     block_add(entry, &slot->block->data, places);
 }
 
+/* Computed from the slot's start each time, so that roundings do not add up.
+ * slot_ms and ticks are bounded by the genesis (genesis.h): no overflow. */
 static uint64_t tick_due_ns(const struct producer *producer,
                             const struct slot *slot, uint64_t tick)
 {
@@ -95,7 +134,8 @@ static void catch_up(struct producer *producer, struct slot *slot)
     }
 }
 
-/* Until when nothing is to be done without a transaction. */
+/* Until when nothing is to be done without a transaction. Cheap ticks are all
+ * made at the slot's end: an idle chain wakes once a slot. */
 static uint64_t next_due_ns(const struct producer *producer,
                             const struct slot *slot)
 {
@@ -107,7 +147,8 @@ static uint64_t next_due_ns(const struct producer *producer,
 }
 
 /* An entry under way: its transactions and what became of them, until they are
- * in the block. */
+ * in the block. Why 64 at a time: one hash of the proof of history orders all
+ * of them, and between two batches the clock is looked at. */
 struct batch {
     struct buffer taken[ENTRY_TRANSACTIONS_MAX]; /* from the mempool */
     size_t taken_count;
@@ -117,7 +158,10 @@ struct batch {
     size_t count; /* of those that go into the block */
 };
 
-/* Execute one transaction; it counts if it goes into the block. */
+/* Execute one transaction; it counts if it goes into the block. A transaction
+ * that is refused leaves no trace and its place is taken by the next; who sent
+ * it learns of it when its blockhash has expired. One that fails is in the
+ * block, for it paid. */
 static void execute(struct bank *bank, struct batch *batch, struct bytes wire,
                     struct arena *arena)
 {
@@ -135,6 +179,10 @@ static void execute(struct bank *bank, struct batch *batch, struct bytes wire,
     batch->wires[batch->count++] = wire;
 }
 
+/* The limits on entries, transactions and bytes are those of block_decode(): a
+ * block that can't be read must not be made. Half of the bytes is kept free
+ * since a batch of 64 takes far less than that, and a look at the true sum
+ * would buy nothing. */
 static bool has_room(const struct producer *producer, const struct slot *slot)
 {
     /* A batch may need an entry and a tick before it. */
@@ -147,7 +195,10 @@ static bool has_room(const struct producer *producer, const struct slot *slot)
            slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2;
 }
 
-/* Put what was executed into the block, as one entry. */
+/* Put what was executed into the block, as one entry. The proof of history may
+ * have to tick first: after the hashes of a tick are used up, nothing can be
+ * mixed in before the next. Records are made now, while results are in the
+ * arena. */
 static void add_batch(struct producer *producer, struct slot *slot,
                       const struct batch *batch)
 {
@@ -170,7 +221,9 @@ static void add_batch(struct producer *producer, struct slot *slot,
                            &batch->results[i], places[i]);
 }
 
-/* One entry of what waits. False if nothing did. */
+/* One entry of what waits. False if nothing did. One look at the clock a batch:
+ * 64 transactions take less than a millisecond. Wire bytes are freed when the
+ * block has them, and the arena is emptied and not freed. */
 static bool execute_batch(struct producer *producer, struct slot *slot)
 {
     struct batch batch;
@@ -191,7 +244,9 @@ static bool execute_batch(struct producer *producer, struct slot *slot)
 
 /* ---- Beginning and sealing ---- */
 
-/* Banks the flusher has brought to disk need not be stood on any more. */
+/* Banks the flusher has brought to disk need not be stood on any more. All up
+ * to the newest at once: bank_set_flushed() cuts its layers off from those who
+ * stand on it. The cache is told before the layers go, in order. */
 static void let_go_of_flushed(struct producer *producer)
 {
     uint64_t flushed = flusher_flushed_slot(producer->options.flusher);
@@ -213,6 +268,9 @@ static void let_go_of_flushed(struct producer *producer)
             producer->unflushed_count * sizeof *producer->unflushed);
 }
 
+/* Time does not run backwards along the chain though the clock may: a block is
+ * not before its parent. The slots to skip are left out once, before the first
+ * block. */
 static void begin(struct producer *producer, struct slot *slot,
                   struct ledger_view *view)
 {
@@ -239,6 +297,10 @@ static void begin(struct producer *producer, struct slot *slot,
     block_begin(&slot->header, &slot->block->data);
 }
 
+/* The hash and the signature are over bytes that are complete only now.
+ * base_slot goes with the block: it says what a view needs under this bank
+ * (ledger_publish()). Pushing comes last and may wait for the disk; nothing of
+ * the slot is used after it. */
 static void seal(struct producer *producer, struct slot *slot)
 {
     bank_freeze(slot->bank, &slot->poh.hash);
@@ -259,6 +321,7 @@ static void seal(struct producer *producer, struct slot *slot)
     flusher_push(producer->options.flusher, sealed);
 }
 
+/* By an absolute time, so that an interruption does not lengthen it. */
 static void sleep_until(uint64_t until_ns)
 {
     const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
@@ -268,8 +331,8 @@ static void sleep_until(uint64_t until_ns)
         ;
 }
 
-/* Until there is something to do; then a little longer for what comes with
- * it. */
+/* Until there is something to do; then a little longer for what comes with it.
+ */
 static void wait_for_work(struct producer *producer, const struct slot *slot)
 {
     uint64_t due_ns = next_due_ns(producer, slot);
@@ -279,6 +342,9 @@ static void wait_for_work(struct producer *producer, const struct slot *slot)
         sleep_until(until_ns);
 }
 
+/* A slot without room sleeps to its end: what comes meanwhile waits in the
+ * mempool, and the best of it is taken then. An error is one of the disk,
+ * before anything was begun. */
 static int make_slot(struct producer *producer)
 {
     struct slot slot;
@@ -306,16 +372,25 @@ static int make_slot(struct producer *producer)
     return 0;
 }
 
+/* After a long stop (a suspended machine, a disk that hangs) the slots that
+ * passed are not made up for: they would all come at once. An error ends the
+ * thread; it is told, for the endpoint would go on answering with a chain that
+ * stands still. So does one of the flusher's, which tells it itself: blocks
+ * would only fill the memory until somebody stops the producer. */
 static void *run(void *user)
 {
     struct producer *producer = user;
     uint64_t slot_ns = producer->genesis->slot_ms * 1000000u;
     pthread_setname_np(pthread_self(), "producer");
     producer->slot_end_ns = clock_monotonic_ns();
-    while (!atomic_load(&producer->is_stopping)) {
+    while (!atomic_load(&producer->is_stopping) &&
+           !flusher_has_failed(producer->options.flusher)) {
         int status = make_slot(producer);
         if (status) {
-            log_error("producer", "no slot can be made: %s", err_text());
+            err_add(status, "no slot can be made");
+            log_error("producer", "%s", err_text());
+            if (producer->options.failed)
+                producer->options.failed(producer->options.user, status);
             break;
         }
         /* Late slots are made up for, but never more than two. */
@@ -328,8 +403,11 @@ static void *run(void *user)
 }
 
 /* After a crash: slots that were told to clients but not flushed are not told
- * again with other contents. There can't have been more of them than fit in
- * the time since the tip, nor more than may wait for a flush. */
+ * again with other contents. There can't have been more of them than fit in the
+ * time since the tip, nor more than may wait for a flush. The first block after
+ * the gap is on disk before it is shown (flusher.c), or a second crash would
+ * count from the same tip. A clock that was set back tells nothing about the
+ * time since, so the most is taken. */
 static void skip_told(struct producer *producer)
 {
     const uint64_t most = LEDGER_IDLE_BLOCKS_MAX + SKIP_MARGIN;
@@ -346,6 +424,7 @@ static void skip_told(struct producer *producer)
              producer->skip);
 }
 
+/* The tip is on disk, whole: the ledger settled it when it was opened. */
 struct producer *producer_start(const struct producer_options *options)
 {
     struct producer *producer = mem_zero(1, sizeof *producer);
@@ -363,6 +442,8 @@ struct producer *producer_start(const struct producer_options *options)
     return producer;
 }
 
+/* The slot under way is sealed with all its ticks, which for a costly proof of
+ * history takes as long as they take. Before flusher_stop(). */
 void producer_stop(struct producer *producer)
 {
     if (!producer)

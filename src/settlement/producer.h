@@ -22,6 +22,10 @@ struct producer_options {
     struct mempool *mempool;
     struct flusher *flusher;
     const struct keypair *identity; /* borrowed; signs the blocks */
+    /* No slot can be made any more, err_text() says why; the thread ends. On
+     * its thread. NULL is allowed. */
+    void (*failed)(void *user, int status);
+    void *user;
 };
 
 struct producer *producer_start(const struct producer_options *options);

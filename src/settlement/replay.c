@@ -3,6 +3,20 @@
  * on the state hashes that were signed, which are checked behind
  * (replay_sum.h): what is left for the calling thread is what must be done in
  * order.
+ *
+ * The state is one map in memory, the ground, and the bank under way a layer
+ * over it. When a block is done its rows go down to the ground at once: there
+ * are no forks here and no readers, so one layer is enough, and a look-up never
+ * asks more than two maps. For a ledger with more state than memory this is the
+ * wrong tool; a base on disk would make it slower than what it checks.
+ *
+ * Why a wrong hash does not end it at once: it is known only some blocks later.
+ * Until then blocks execute on the wrong state and may fail for reasons of no
+ * interest, so the sum is asked last and its word comes first (replay_all()).
+ *
+ * Everything else about a block is checked where the order does not matter
+ * (replay_piece.c). Here only what follows from the block before: parent, time,
+ * and where its proof of history goes on.
  */
 #include "settlement/replay.h"
 
@@ -16,6 +30,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* The newest bank stands on the ground alone: it is marked as flushed as soon
+ * as its rows are there. */
 struct replay {
     struct replay_report *report;
     struct ledger *ledger;
@@ -50,7 +66,9 @@ static void ground_cursor_close(void *cursor)
 }
 
 /* The bank's rows go to the ground, and the bank becomes the newest. Rows about
- * itself are for who opens it from the disk: they stay behind. */
+ * itself are for who opens it from the disk: they stay behind. Takes the
+ * reference over. From here on a look-up finds them there, and the layer goes
+ * with the bank. */
 static void settle(struct replay *replay, struct bank *bank)
 {
     const void *position = NULL;
@@ -65,6 +83,8 @@ static void settle(struct replay *replay, struct bank *bank)
 
 /* ---- Executing ---- */
 
+/* Without balances and logs, which nobody asks for here. Each was in the block,
+ * so each must be recorded; whether it succeeded is in the state hash. */
 static int execute_transactions(struct bank *bank,
                                 const struct replay_piece *piece)
 {
@@ -84,6 +104,7 @@ static int execute_transactions(struct bank *bank,
     return status;
 }
 
+/* Of block and run alike. Slots ascend, times do not fall. */
 static int check_parent(const struct replay *replay,
                         const struct replay_piece *piece, uint64_t parent_slot,
                         uint64_t unix_ms)
@@ -99,6 +120,9 @@ static int check_parent(const struct replay *replay,
                    parent->slot);
 }
 
+/* A transaction that can't be executed ends it before the block is summed up.
+ * The sum's error is of this block or an earlier one; the rows go to the ground
+ * all the same, for the caller still tells how far it came. */
 static int execute_block(struct replay *replay,
                          const struct replay_piece *piece)
 {
@@ -126,7 +150,9 @@ static int execute_block(struct replay *replay,
     return status;
 }
 
-/* Times in between are not kept exactly: see replay.h. */
+/* Times in between are not kept exactly: see replay.h. So the hash of the run's
+ * last block stands for all of them, and none of its banks changes a row: the
+ * CHECK says so. The leader is the only validator there is. */
 static int execute_run(struct replay *replay, const struct replay_piece *piece)
 {
     const struct ledger_run *run = &piece->run;
@@ -152,6 +178,8 @@ static int execute_run(struct replay *replay, const struct replay_piece *piece)
     return 0;
 }
 
+/* In the order of slots; pieces belong to the reader until the next is asked
+ * for. */
 static int execute_all(struct replay *replay, struct replay_reader *reader)
 {
     const struct replay_piece *piece;
@@ -165,6 +193,8 @@ static int execute_all(struct replay *replay, struct replay_reader *reader)
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* The first error of executing ends it; what was executed before is summed up
+ * to the end in any case. */
 static int replay_all(struct replay *replay,
                       const struct replay_options *options)
 {
@@ -182,6 +212,8 @@ static int replay_all(struct replay *replay,
     return status;
 }
 
+/* The walk ends where the tables do, so a ledger whose newest block is gone is
+ * found only here. */
 static int check_tip(const struct replay *replay)
 {
     struct ledger_tip tip;
@@ -198,6 +230,8 @@ static int check_tip(const struct replay *replay)
     return 0;
 }
 
+/* The genesis' rows are put like a block's. Its hash is not checked: the
+ * genesis file was, when the ledger was opened. */
 static void begin(struct replay *replay)
 {
     replay->ground = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
@@ -209,6 +243,9 @@ static void begin(struct replay *replay)
     settle(replay, bank_open_genesis(replay->ledger->genesis));
 }
 
+/* The view stays open to the end, for pieces point into its rows: meanwhile
+ * LMDB uses no freed page again, which matters to a ledger that is being
+ * written. */
 int ledger_replay(struct ledger *ledger, const struct replay_options *options,
                   struct replay_report *report)
 {

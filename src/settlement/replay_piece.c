@@ -1,3 +1,19 @@
+/*
+ * What can be checked of a block without the state, cut into jobs.
+ *
+ * A job is a range of entries and their transactions, and independent of all
+ * others: an entry's proof of history begins with the hash that stands in the
+ * entry before it. If each entry leads from the hash before to its own, all of
+ * them together are the chain. So the order in which threads take jobs does not
+ * matter, and a block of 400 ms is checked by all cores at once.
+ *
+ * Ranges are measured in steps of proof of history, since that is what an idle
+ * block costs, and a transaction is counted as what its hashes take. Verifying
+ * its signatures costs far more than that, but is not always asked for.
+ *
+ * A piece is used again, with its arena: a ring of them (replay_reader.c) takes
+ * memory for the largest blocks once.
+ */
 #include "settlement/replay_piece.h"
 
 #include "base/check.h"
@@ -12,7 +28,8 @@
 /* A transaction's part in it: hashes of its message and of its signature. */
 #define TRANSACTION_STEPS 8
 
-/* Entries first … end - 1 and their transactions. */
+/* Entries first … end - 1 and their transactions. The two ranges belong
+ * together: no transaction is in a job other than its entry. */
 struct replay_job {
     size_t first_entry;
     size_t end_entry;
@@ -22,6 +39,9 @@ struct replay_job {
 
 /* ---- Reading ---- */
 
+/* Rooms are made by the count that block_decode() has bounded. Parsing checks
+ * form and indexes, so the jobs need not. transaction_count is set at the end:
+ * a piece that could not be read has none. */
 static int parse_transactions(struct replay_piece *piece)
 {
     const struct block *block = &piece->block;
@@ -45,7 +65,8 @@ static int parse_transactions(struct replay_piece *piece)
 }
 
 /* Each job gets entries until it is long enough; so there are at most as many
- * as entries. */
+ * as entries. The array has room for as many; steps can't overflow, as
+ * entries_check_ticks() has bounded the hashes of a slot. */
 static void divide(struct replay_piece *piece)
 {
     const struct block *block = &piece->block;
@@ -68,6 +89,9 @@ static void divide(struct replay_piece *piece)
     }
 }
 
+/* Reading is what one thread does alone, so it is kept short: no hash is
+ * computed here. The ticks are counted first, since the sizes of jobs rest on
+ * them. */
 int replay_piece_read_block(struct replay_piece *piece,
                             const struct genesis *genesis, struct bytes key,
                             struct bytes row)
@@ -94,6 +118,8 @@ int replay_piece_read_block(struct replay_piece *piece,
     return 0;
 }
 
+/* One job: the hashes of a run are one chain, at most LEDGER_RUN_HASHES_MAX
+ * long; that is checked before room is made for the blockhashes. */
 int replay_piece_read_run(struct replay_piece *piece,
                           const struct genesis *genesis, struct bytes key,
                           struct bytes row)
@@ -118,6 +144,7 @@ int replay_piece_read_run(struct replay_piece *piece,
 
 /* ---- Checking ---- */
 
+/* All blockhashes are kept, as each slot's bank needs its own. */
 static int check_run(struct replay_piece *piece, const struct genesis *genesis)
 {
     const struct ledger_run *run = &piece->run;
@@ -135,6 +162,9 @@ static int check_run(struct replay_piece *piece, const struct genesis *genesis)
                    run->first);
 }
 
+/* Those of a job at once, for several share the lanes of the vector unit
+ * (transaction_verify_all()). The array of pointers is this thread's; the
+ * piece's arena belongs to no thread now. */
 static int check_signatures_of(struct replay_piece *piece,
                                const struct replay_job *job)
 {
@@ -156,6 +186,7 @@ static int check_signatures_of(struct replay_piece *piece,
     return 0;
 }
 
+/* Each from the hash before it, which is another job's to check. */
 static int check_entries(const struct replay_piece *piece,
                          const struct replay_job *job)
 {
@@ -172,6 +203,8 @@ static int check_entries(const struct replay_piece *piece,
     return 0;
 }
 
+/* Kept for the bank, which looks for each of them among the messages of recent
+ * blocks: it would hash them on the one thread that executes. */
 static void hash_messages(struct replay_piece *piece,
                           const struct replay_job *job)
 {
@@ -182,6 +215,8 @@ static void hash_messages(struct replay_piece *piece,
     }
 }
 
+/* Message hashes before the checks, and whatever these find: a piece that fails
+ * is not executed, but nothing of it is left undefined. */
 int replay_piece_check(struct replay_piece *piece,
                        const struct genesis *genesis, size_t job,
                        bool check_signatures)
@@ -208,6 +243,7 @@ uint64_t replay_piece_slot(const struct replay_piece *piece)
     return piece->is_run ? piece->run.first : piece->block.slot;
 }
 
+/* The arena keeps its newest chunk (arena_reset()). */
 void replay_piece_reset(struct replay_piece *piece)
 {
     struct arena arena = piece->arena;

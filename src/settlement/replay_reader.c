@@ -20,7 +20,7 @@
 
 /* Under way: enough that no thread waits for another, and little memory. It is
  * the number of transactions that counts where blocks are full, else that of
- * pieces. */
+ * pieces. A block of more than TRANSACTIONS_MAX passes alone. */
 #define PIECES_MAX 64
 #define PIECES_MIN 2 /* the one that executes, and the next */
 #define TRANSACTIONS_MAX 16384
@@ -80,7 +80,9 @@ static struct place *place_of(struct replay_reader *reader, uint64_t number)
     return &reader->places[number % PIECES_MAX];
 }
 
-/* The text is this thread's and has to get to the caller's. */
+/* The text is this thread's and has to get to the caller's. The first failure
+ * of a piece stands. One job may fail after another one did, and then says no
+ * more than that the piece is bad. */
 static void set_status(struct place *place, int status)
 {
     if (!status || place->status)
@@ -94,6 +96,7 @@ static void set_status(struct place *place, int status)
 
 /* ---- Reading ---- */
 
+/* From the table's beginning: a replay begins with the genesis. */
 static int walk_open(struct walk *walk, struct ledger_view *view,
                      enum ledger_table table)
 {
@@ -106,7 +109,9 @@ static void walk_step(struct walk *walk)
     walk->status = rows_cursor_next(walk->cursor, &walk->key, &walk->value);
 }
 
-/* The row that comes first; NULL at the end of both tables. */
+/* The row that comes first; NULL at the end of both tables. Keys are slots,
+ * big-endian. Both tables never have the same slot; a file in which they do is
+ * refused by the block that does not follow. */
 static struct walk *walk_least(struct replay_reader *reader)
 {
     struct walk *blocks = &reader->blocks, *runs = &reader->runs;
@@ -146,6 +151,9 @@ static int read_piece(struct replay_reader *reader, struct replay_piece *piece)
 
 /* ---- Work. Thread: any, with the lock, which is let go meanwhile ---- */
 
+/* One thread reads at a time, since a cursor can't be shared. The ring has to
+ * have a place, and what is under way must be little; but two pieces are always
+ * read, or a large block would be executed with nobody preparing the next. */
 static bool may_read(const struct replay_reader *reader)
 {
     return !reader->is_reading && !reader->is_at_end &&
@@ -154,6 +162,10 @@ static bool may_read(const struct replay_reader *reader)
             reader->transactions < TRANSACTIONS_MAX);
 }
 
+/* The place is nobody else's: it is before `read` only when this is through.
+ * Without the lock while LMDB and the parser work. An error is a piece as well,
+ * without jobs, so that it comes to the caller in its turn; nothing is read
+ * after it. */
 static void read_next(struct replay_reader *reader)
 {
     struct place *place = place_of(reader, reader->read);
@@ -178,6 +190,8 @@ static void read_next(struct replay_reader *reader)
     pthread_cond_broadcast(&reader->changed);
 }
 
+/* The job is taken under the lock and done without it. Only the last one of a
+ * piece wakes the others: that is what the caller may wait for. */
 static void do_job(struct replay_reader *reader, struct place *place)
 {
     size_t job = place->jobs_taken++;
@@ -190,7 +204,9 @@ static void do_job(struct replay_reader *reader, struct place *place)
         pthread_cond_broadcast(&reader->changed);
 }
 
-/* False if there is nothing to do at present. */
+/* False if there is nothing to do at present. Jobs before reading: the oldest
+ * piece is what the caller needs first. Places whose jobs are all taken are
+ * passed over for good. */
 static bool work(struct replay_reader *reader)
 {
     for (; reader->with_jobs < reader->read; reader->with_jobs++) {
@@ -206,6 +222,7 @@ static bool work(struct replay_reader *reader)
     return true;
 }
 
+/* It holds the lock but while it works or waits. */
 static void *run_thread(void *user)
 {
     struct replay_reader *reader = user;
@@ -220,6 +237,8 @@ static void *run_thread(void *user)
 
 /* ---- The caller's ---- */
 
+/* The threads begin at once. Whatever can fail is done before the first of
+ * them. */
 int replay_reader_open(struct ledger_view *view,
                        const struct replay_options *options,
                        struct replay_reader **out)
@@ -269,11 +288,15 @@ static void give_back(struct replay_reader *reader)
     pthread_cond_broadcast(&reader->changed);
 }
 
+/* True at once of a piece without jobs, which is one that could not be read. */
 static bool is_ready(const struct place *place)
 {
     return place->jobs_done == place->piece.job_count;
 }
 
+/* Gives back the piece before, then works on whatever there is until the oldest
+ * is ready: so with one thread and this one, two cores are busy. After the end
+ * each call says so again. */
 int replay_reader_next(struct replay_reader *reader,
                        const struct replay_piece **out)
 {
@@ -300,6 +323,8 @@ int replay_reader_next(struct replay_reader *reader,
     return status ? err_set(status, "%s", place->text) : 0;
 }
 
+/* Jobs under way are finished; each is some hundred microseconds. The cursors
+ * go before the view, which is the caller's. */
 void replay_reader_close(struct replay_reader *reader)
 {
     if (!reader)

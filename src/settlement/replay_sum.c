@@ -1,3 +1,17 @@
+/*
+ * The lattice sum of a block needs that of the block before, so blocks are
+ * summed up one after the other by one thread. Within a block there is no
+ * order: rows are added and subtracted in lanes (lattice_lanes.h).
+ *
+ * A ring of four blocks between caller and thread. It is short because each has
+ * in memory what its rows are and what they were, and long enough that a large
+ * block does not stop those after it. When it is full the caller waits: the sum
+ * is then the slowest part, and more memory would not make it faster.
+ *
+ * A wrong hash is not the caller's to act on when it is found; it is kept,
+ * nothing more is summed up (the lattice is of no use from then on), and the
+ * caller gets it from the next call, and from each one after that.
+ */
 #include "settlement/replay_sum.h"
 
 #include "base/check.h"
@@ -16,6 +30,7 @@
  * as it does to wake a thread. */
 #define ROWS_AT_ONCE 32
 
+/* Empty once it was summed up or dropped. */
 struct item {
     struct bank *bank; /* a reference */
     struct bank_changes changes;
@@ -41,6 +56,8 @@ struct replay_sum {
     char text[ERR_TEXT_SIZE]; /* of the status */
 };
 
+/* The lattice moves on whatever comes out. It belongs to whoever calls: see the
+ * invariants. */
 static int check(struct replay_sum *sum, const struct item *item)
 {
     const struct bank_info *info = bank_info(item->bank);
@@ -54,6 +71,8 @@ static int check(struct replay_sum *sum, const struct item *item)
                    info->slot, HASH_TEXT(&hash), HASH_TEXT(&info->state_hash));
 }
 
+/* The bank may be the last reference to its layer: not under the lock, in the
+ * thread. */
 static void item_free(struct item *item)
 {
     bank_changes_free(&item->changes);
@@ -84,6 +103,8 @@ static void sum_next(struct replay_sum *sum)
     pthread_cond_broadcast(&sum->changed);
 }
 
+/* Ends when all is done or dropped; what waits when it closes is dropped in
+ * sum_next(), one by one. */
 static void *run_thread(void *user)
 {
     struct replay_sum *sum = user;
@@ -99,6 +120,7 @@ static void *run_thread(void *user)
     return NULL;
 }
 
+/* A copy: the bank's own lattice is not touched any more. */
 struct replay_sum *replay_sum_open(const struct bank *bank)
 {
     struct replay_sum *sum = mem_zero(1, sizeof *sum);
@@ -118,6 +140,9 @@ static int unlock(struct replay_sum *sum)
     return status ? err_set(status, "%s", sum->text) : 0;
 }
 
+/* A small block on an idle thread is summed up here, under the lock: nobody
+ * else wants it then, and the thread sleeps. Blocks of a busy chain take the
+ * other way. changes is taken over in both, also with an error. */
 int replay_sum_add(struct replay_sum *sum, struct bank *bank,
                    struct bank_changes *changes)
 {
@@ -138,6 +163,7 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
     return unlock(sum);
 }
 
+/* After it the lattice is that of the last block, or there is an error. */
 int replay_sum_finish(struct replay_sum *sum)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);

@@ -1,3 +1,21 @@
+/*
+ * A queue and some threads.
+ *
+ * Why requests are not answered where they arrive: checking a signature alone
+ * leaves most of the vector unit idle, and those that arrive on one connection
+ * come one by one. Gathered over all connections, up to RPC_INTAKE_BATCH of
+ * them are checked together (rpc_handle_all()). Nobody waits for a batch to
+ * fill: a thread takes what is there, one request or sixty-four, so under a
+ * light load nothing is later than it would be, and under a heavy one the
+ * batches grow by themselves.
+ *
+ * The queue has no limit of its own. Each request in it is an exchange of the
+ * HTTP server, whose connection sends no other before it was answered: there
+ * are at most as many as connections.
+ *
+ * Order: requests are taken from the oldest on, but two threads answer at their
+ * own pace. Clients that need an order wait for an answer, or send a batch.
+ */
 #include "settlement/rpc_intake.h"
 
 #include "base/check.h"
@@ -9,6 +27,7 @@
 
 #define RPC_INTAKE_MAGIC 0x494e544bu
 
+/* body and user are the exchange's, and good until it is answered. */
 struct request {
     struct request *next;
     struct bytes body;
@@ -16,6 +35,8 @@ struct request {
     void *user;
 };
 
+/* Invariant, with the lock: end points to the place for the next request, which
+ * is `first` when the queue is empty. */
 struct rpc_intake {
     unsigned magic;
     struct rpc *rpc;
@@ -47,6 +68,8 @@ static size_t take(struct rpc_intake *intake, struct request **requests)
     return count;
 }
 
+/* Each answer ends its exchange, whose body is gone then: no request is looked
+ * at after its own. */
 static void answer_all(struct rpc_intake *intake, struct request **requests,
                        size_t count)
 {
@@ -61,6 +84,7 @@ static void answer_all(struct rpc_intake *intake, struct request **requests,
     }
 }
 
+/* Ends when take() has nothing, which is after the stop only. */
 static void *run(void *user)
 {
     struct rpc_intake *intake = user;
@@ -72,6 +96,7 @@ static void *run(void *user)
     return NULL;
 }
 
+/* The condition needs no clock: nobody waits for a time. */
 struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
 {
     CHECK(threads > 0);
@@ -88,6 +113,9 @@ struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
     return intake;
 }
 
+/* A look for the name and no parsing, which the thread that answers does
+ * anyway. A name that is spelled with escapes is not found, and a text that
+ * contains it is: both are answered all the same, only elsewhere. */
 bool rpc_intake_wants(struct bytes body)
 {
     static const char name[] = "\"sendTransaction\"";
@@ -108,6 +136,9 @@ static bool enqueue(struct rpc_intake *intake, struct request *request)
     return is_open;
 }
 
+/* After the stop the caller does the work itself: a server that is being
+ * stopped waits for its exchanges, and would wait for ever for one that nobody
+ * answers. */
 void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
                     rpc_intake_answer *answer, void *user)
 {
@@ -118,6 +149,8 @@ void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
         answer_all(intake, &request, 1);
 }
 
+/* What waits is answered, and not dropped: senders were promised an answer when
+ * their request was read. */
 void rpc_intake_stop(struct rpc_intake *intake)
 {
     if (!intake)

@@ -5,12 +5,23 @@
  * rename, fsync of the folder. Restoring: a folder beside the ledger's, LMDB's
  * own commits, rename, fsync of the parent. In both the rename is the moment,
  * and everything before it can be thrown away by whoever comes next: the lock
- * on the folder says that nobody is at it any more. flock() and not a file
- * that says so, for the system drops it with the process.
+ * on the folder says that nobody is at it any more. flock() and not a file that
+ * says so, for the system drops it with the process.
+ *
+ * Who only reads takes no lock: a file has its name when it is whole, and one
+ * that is removed meanwhile stays readable to who has it open.
  *
  * A file is held against its state hash in the same walk that imports it, so
  * that nothing is read twice: what was imported is thrown away if the sum at
- * the end is another.
+ * the end is another. Until then nothing of it is believed but its form.
+ *
+ * Names carry slot and state hash, so a folder is listed, sorted and thinned
+ * out without opening files; a name that its contents don't bear out is told in
+ * the list, and is no snapshot to snapshot_newest().
+ *
+ * Not done here: no compression and no digest (packed_file.c), no form
+ * (snapshot_format.c), no decision when to write (snapshot_keeper.c), no
+ * download.
  */
 #include "settlement/snapshot.h"
 
@@ -36,7 +47,9 @@
 
 /* ---- Folders ---- */
 
-/* A lock on a folder, as long as the descriptor is open. */
+/* A lock on a folder, as long as the descriptor is open. Not waited for: who
+ * has it may take minutes. The descriptor is closed in programs that are
+ * started meanwhile (O_CLOEXEC), or they would keep the lock. */
 static int lock_folder(const char *folder, int *out)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -55,7 +68,8 @@ static int lock_folder(const char *folder, int *out)
     return 0;
 }
 
-/* The folder that a rename in it has to be synced in; the caller frees it. */
+/* The folder that a rename in it has to be synced in; the caller frees it. A
+ * name without a slash lies in the working folder. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -65,13 +79,17 @@ static char *folder_of(const char *path)
                          : mem_format("%.*s", (int)(slash - path), path);
 }
 
+/* Longer than the end: a name that is nothing else has nothing before it. */
 static bool ends_with(const char *name, const char *end)
 {
     size_t size = strlen(name), end_size = strlen(end);
     return size > end_size && !strcmp(name + size - end_size, end);
 }
 
-/* What a name says; false if it is not a snapshot's. */
+/* What a name says; false if it is not a snapshot's. Exactly what
+ * snapshot_write() makes, but that the slot may have leading zeros. Other files
+ * in the folder are nobody's business here. strtoull() would take a sign or
+ * blanks, hence the look at the first digit. */
 static bool parse_name(const char *name, uint64_t *slot, struct hash *hash)
 {
     const char *at = name + strlen(PREFIX);
@@ -93,7 +111,8 @@ static bool parse_name(const char *name, uint64_t *slot, struct hash *hash)
 
 /* ---- Writing ---- */
 
-/* What a writer left that was killed. Under the folder's lock. */
+/* What a writer left that was killed. Under the folder's lock. What can't be
+ * removed is left; it is in nobody's way. */
 static void remove_partial(const char *folder)
 {
     DIR *directory = opendir(folder);
@@ -110,7 +129,8 @@ static void remove_partial(const char *folder)
 
 /* On disk when it returns 0: the rename that follows must not be ahead of the
  * contents. cancel is looked at with every row, which costs nothing beside
- * compressing it. */
+ * compressing it. A snapshot that is given up leaves its temporary file to
+ * write_file(). */
 static int write_rows(struct ledger_export *state, FILE *file,
                       const atomic_bool *cancel)
 {
@@ -134,7 +154,10 @@ static int write_rows(struct ledger_export *state, FILE *file,
     return status;
 }
 
-/* The whole file under its temporary name, then its own. */
+/* The whole file under its temporary name, then its own. The error is the first
+ * one; the temporary file goes. A disk that is full shows at the latest when
+ * stdio's rest is written, which packed_writer_finish() does, so fclose() has
+ * nothing to lose. */
 static int write_file(struct ledger_export *state, const char *path,
                       const atomic_bool *cancel, uint64_t *size_bytes)
 {
@@ -158,6 +181,9 @@ static int write_file(struct ledger_export *state, const char *path,
     return status ? err_add(status, "snapshot %s", path) : 0;
 }
 
+/* What is left of killed writers goes first, for it may be what the disk is
+ * full of. The folder is synced after the rename and under the lock: a snapshot
+ * that was told of is still there after a power cut. */
 int snapshot_write(struct ledger_export *state, const char *folder,
                    const atomic_bool *cancel, struct arena *arena,
                    struct snapshot *out)
@@ -183,7 +209,8 @@ int snapshot_write(struct ledger_export *state, const char *folder,
 
 /* ---- Listing ---- */
 
-/* A missing file is the caller's slip and not the disk's fault. */
+/* A missing file is the caller's slip and not the disk's fault. For reading;
+ * closed in programs that are started meanwhile. */
 static int open_file(const char *path, FILE **out)
 {
     *out = fopen(path, "rbe");
@@ -193,7 +220,8 @@ static int open_file(const char *path, FILE **out)
                            : err_errno("opening %s", path);
 }
 
-/* Only the beginning of the file is read. */
+/* Only the beginning of the file is read. So a list of large snapshots is as
+ * quick as one of small ones; that the rest is good it does not say. */
 static int read_header(const char *path, struct ledger_export_info *out)
 {
     struct snapshot_reader *reader;
@@ -210,7 +238,8 @@ static int read_header(const char *path, struct ledger_export_info *out)
     return status;
 }
 
-/* One bad file must not hide the good ones: what is wrong is noted with it. */
+/* One bad file must not hide the good ones: what is wrong is noted with it. The
+ * text is copied at once: the next error has the same place for its own. */
 static void look_at(struct snapshot *snapshot, struct arena *arena)
 {
     struct ledger_export_info named = snapshot->header, header;
@@ -238,7 +267,8 @@ static int newer_first(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-/* By their names alone. */
+/* By their names alone. No more than SNAPSHOT_FILES_MAX, in the order in which
+ * the folder has them: with more than that it is no folder of snapshots. */
 static int list_names(const char *folder, struct arena *arena,
                       struct snapshot **out, size_t *count)
 {
@@ -266,6 +296,8 @@ static int list_names(const char *folder, struct arena *arena,
     return 0;
 }
 
+/* Headers are read after the names are sorted, so the newest are looked at
+ * first. */
 int snapshot_list(const char *folder, struct arena *arena,
                   const struct snapshot **out, size_t *count)
 {
@@ -279,7 +311,8 @@ int snapshot_list(const char *folder, struct arena *arena,
     return 0;
 }
 
-/* Most often the first name is good, and only that file is opened. */
+/* Most often the first name is good, and only that file is opened. Rows are not
+ * read: a damaged file with a good header is taken for good here. */
 int snapshot_newest(const char *folder, uint64_t *slot)
 {
     struct arena arena = {0};
@@ -301,7 +334,10 @@ int snapshot_newest(const char *folder, uint64_t *slot)
     return status;
 }
 
-/* By name: a file that can't be read is as old as its name says. */
+/* By name: a file that can't be read is as old as its name says. Under the
+ * lock, so that no writer's temporary file and no snapshot that is just being
+ * named is in the way. An error ends it: what can't be removed now may be
+ * later. */
 int snapshot_prune(const char *folder, size_t keep)
 {
     struct arena arena = {0};
@@ -325,7 +361,8 @@ int snapshot_prune(const char *folder, size_t keep)
 /* ---- Reading ---- */
 
 /* Where the rows go: to a new ledger, or nowhere; then the bank's own rows are
- * kept in memory, for the bank is what they are held against. */
+ * kept in memory, for the bank is what they are held against. own is NULL where
+ * the rows go to a ledger; own_bytes bounds it. */
 struct sink {
     struct ledger_import *ledger;
     struct state *own;
@@ -337,6 +374,8 @@ struct sink {
 #define OWN_BYTES_MAX                                                          \
     ((size_t)BANK_RECENT_BLOCKHASHES * BLOCK_TRANSACTIONS_MAX * 32 + 65536)
 
+/* Rows come from a file that nobody has vouched for yet, so what is kept in
+ * memory is counted. What goes to a ledger is on disk, and bounded by that. */
 static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
 {
     if (sink->ledger)
@@ -350,7 +389,9 @@ static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
     return 0;
 }
 
-/* The bank's own rows in memory, as a base that a bank can be opened on. */
+/* The bank's own rows in memory, as a base that a bank can be opened on. The
+ * four calls only pass on: a writable state is no base by itself, and its rows
+ * go nowhere else. */
 static bool own_get(void *user, struct bytes key, struct bytes *value)
 {
     return state_get(user, key, value);
@@ -372,6 +413,8 @@ static void own_cursor_close(void *cursor)
     state_cursor_close(cursor);
 }
 
+/* The bank that both kinds of sink end in: opened on the rows, as from a
+ * ledger. A file without one is a file of something else. */
 static int sink_bank(struct sink *sink, struct bank **out)
 {
     const struct state_base base = {.user = sink->own,
@@ -387,7 +430,9 @@ static int sink_bank(struct sink *sink, struct bank **out)
 }
 
 /* Nothing of the header is believed that the rows don't say, too; the block
- * hash is what nothing but the digest vouches for. */
+ * hash is what nothing but the digest vouches for. A block that stands on this
+ * one has to name it, so a wrong block hash would make a chain that no other
+ * validator follows; it does no harm to the state. */
 static int check_bank(const struct bank *bank, const struct bank_sum *sum,
                       const struct ledger_export_info *header)
 {
@@ -400,7 +445,10 @@ static int check_bank(const struct bank *bank, const struct bank_sum *sum,
     return bank_sum_check(sum, bank);
 }
 
-/* Every row to the sum and the sink, then bank and header against the sum. */
+/* Every row to the sum and the sink, then bank and header against the sum. The
+ * reader says that the file's digest is right before it says that the rows are
+ * at their end (snapshot_reader_next()), so the bank is never opened on rows
+ * that a disk has changed. */
 static int read_rows(struct snapshot_reader *reader, struct sink *sink)
 {
     struct bank_sum sum = {0};
@@ -424,6 +472,8 @@ static int read_rows(struct snapshot_reader *reader, struct sink *sink)
     return status;
 }
 
+/* *out is written only if all is well: nothing of a bad file gets to who asked.
+ */
 int snapshot_verify_file(FILE *file, struct ledger_export_info *out)
 {
     struct snapshot_reader *reader;
@@ -440,6 +490,8 @@ int snapshot_verify_file(FILE *file, struct ledger_export_info *out)
     return status;
 }
 
+/* Constant memory but for the bank's own rows; the time is that of unpacking
+ * and of summing up all rows. */
 int snapshot_verify(const char *path, struct ledger_export_info *out)
 {
     FILE *file;
@@ -453,7 +505,9 @@ int snapshot_verify(const char *path, struct ledger_export_info *out)
 
 /* ---- Restoring ---- */
 
-/* Everything into the staging folder, verified and synced. */
+/* Everything into the staging folder, verified and synced. In this order: rows,
+ * check, and only then what makes them a ledger. Closed before the folder is
+ * synced, for LMDB's lock file is an entry of it, too. */
 static int stage(struct snapshot_reader *reader, const char *staging)
 {
     const struct ledger_export_info *header = snapshot_reader_header(reader);
@@ -469,7 +523,10 @@ static int stage(struct snapshot_reader *reader, const char *staging)
     return status ? status : file_sync_folder(staging);
 }
 
-/* A rename over a folder works if that is empty, and only then. */
+/* A rename over a folder works if that is empty, and only then. So nothing is
+ * ever written over, whoever made the ledger meanwhile. From here on it is
+ * there; an error of the sync says only that a power cut might still take it.
+ */
 static int take_name(const char *staging, const char *ledger_path,
                      const char *parent)
 {
@@ -480,7 +537,9 @@ static int take_name(const char *staging, const char *ledger_path,
     return err_errno("naming %s", ledger_path);
 }
 
-/* The error that is told is the first one, and not that of clearing away. */
+/* The error that is told is the first one, and not that of clearing away. The
+ * lock is on the folder around both names: two that restore to the same place
+ * would remove each other's work. It is taken before anything is looked at. */
 static int restore(struct snapshot_reader *reader, const char *ledger_path,
                    const char *parent)
 {
@@ -513,7 +572,8 @@ err0:
     return status;
 }
 
-/* The genesis is compared before anything is written. */
+/* The genesis is compared before anything is written. *out is the header's, and
+ * good only with 0. */
 int snapshot_restore(const char *path, const struct hash *genesis,
                      const char *ledger_path, struct ledger_export_info *out)
 {

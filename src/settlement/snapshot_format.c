@@ -2,6 +2,17 @@
  * The form of a snapshot, with nothing of folders or ledgers in it, so that it
  * can be fuzzed from memory. The reader holds one row and the key before it;
  * every length is held against its limit before memory is taken for it.
+ *
+ * The number of rows stands in the header, and not a mark behind the last row:
+ * so a reader knows how much is to come, and rows that were left out at the end
+ * are missed without looking at the digest.
+ *
+ * The header is told before the digest was checked, which is at the end of the
+ * file only. Who believes it does so at his own risk: snapshot.c shows it in
+ * lists, and compares it with the rows before it makes a ledger of them.
+ *
+ * Rows have one order and no flags, and the header one form, so the same state
+ * gives the same contents, wherever it was written.
  */
 #include "settlement/snapshot_format.h"
 
@@ -17,17 +28,21 @@
 
 static const char file_magic[8] = {'P', 'O', 'N', 'D', 'S', 'N', 'A', 'P'};
 
+/* Magic, version, genesis, slot, three hashes, number of rows. */
 #define HEADER_SIZE (8 + 4 + 32 + 8 + 3 * 32 + 8)
 #define ROW_HEAD_SIZE 5 /* the two sizes */
 
 /* ---- Writing ---- */
 
+/* The caller has the FILE, and closes it after the writer. */
 struct snapshot_writer {
     unsigned magic;
     struct packed_writer *file;
     uint64_t left; /* rows to come */
 };
 
+/* In the order of snapshot_format.h. The CHECK keeps HEADER_SIZE true, which
+ * the reader takes at once. */
 static void write_header(const struct ledger_export_info *header,
                          struct buffer *out)
 {
@@ -42,6 +57,7 @@ static void write_header(const struct ledger_export_info *header,
     CHECK(out->size == HEADER_SIZE);
 }
 
+/* The header is written at once: what it says of the rows is a promise. */
 int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
                          struct snapshot_writer **out)
 {
@@ -62,7 +78,9 @@ int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
     return 0;
 }
 
-/* A row that a reader would refuse must not become part of a file. */
+/* A row that a reader would refuse must not become part of a file. The limits
+ * are the reader's. The order is not looked at here, since rows come from a
+ * table that has no other. */
 int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
                         struct bytes value)
 {
@@ -90,6 +108,8 @@ int snapshot_writer_finish(struct snapshot_writer *writer)
     return packed_writer_finish(writer->file);
 }
 
+/* Without a finish before it the file is no snapshot, and packed_file.c sees to
+ * it that none can read it as one. */
 void snapshot_writer_close(struct snapshot_writer *writer)
 {
     if (!writer)
@@ -102,6 +122,9 @@ void snapshot_writer_close(struct snapshot_writer *writer)
 
 /* ---- Reading ---- */
 
+/* left: rows that are still to come. key and value are handed out, and change
+ * with the next row; last_key is what the order is held against. The three keep
+ * their memory from row to row. */
 struct snapshot_reader {
     unsigned magic;
     struct packed_reader *file;
@@ -110,7 +133,9 @@ struct snapshot_reader {
     struct buffer key, value, last_key;
 };
 
-/* Magic and version come first, so that a later version may change the rest. */
+/* Magic and version come first, so that a later version may change the rest.
+ * The magic is in the contents, and so needs unpacking to be seen: a file that
+ * is no zstd at all is told by packed_file.c. */
 static int read_header(struct snapshot_reader *reader)
 {
     struct ledger_export_info *header = &reader->header;
@@ -141,6 +166,7 @@ static int read_header(struct snapshot_reader *reader)
     return 0;
 }
 
+/* On an error nothing is left open, and the FILE is still the caller's. */
 int snapshot_reader_open(FILE *file, struct snapshot_reader **out)
 {
     struct snapshot_reader *reader = mem_zero(1, sizeof *reader);
@@ -163,7 +189,8 @@ snapshot_reader_header(const struct snapshot_reader *reader)
     return &reader->header;
 }
 
-/* Exactly size bytes in place of what out holds. */
+/* Exactly size bytes in place of what out holds. size is within its limit. A
+ * row of the largest size is 16 MiB of memory, once. */
 static int read_into(struct snapshot_reader *reader, struct buffer *out,
                      size_t size)
 {
@@ -172,7 +199,9 @@ static int read_into(struct snapshot_reader *reader, struct buffer *out,
 }
 
 /* Ascending keys make the rows a map, as the import below relies on, and leave
- * one way only to write a state. */
+ * one way only to write a state. After the last row the packed file must end,
+ * with the right digest: ERR_NOT_FOUND is the reader's word that all of it was
+ * good. Any other error is final. */
 int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
                          struct bytes *value)
 {
@@ -192,7 +221,8 @@ int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
     if (size > SNAPSHOT_VALUE_MAX)
         return err_set(ERR_LIMIT, "a row of the snapshot has %" PRIu32 " bytes",
                        size);
-    /* The two keys change places instead of being copied. */
+    /* The two keys change places instead of being copied. Before the first row
+     * both are empty, which is before any key. */
     struct buffer before = reader->last_key;
     reader->last_key = reader->key;
     reader->key = before;

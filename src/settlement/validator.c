@@ -1,6 +1,28 @@
 /*
- * The role: puts the parts together and takes them apart in order. Blocks come
- * from the flusher's thread and go to the loop's through a small queue.
+ * The role: puts the parts together and takes them apart in order. It decides
+ * nothing about blocks or answers; what it owns is the order in which things
+ * start and end, and the way from threads to the loop.
+ *
+ * Starting: folder and ledger first, for they are what can be wrong; then what
+ * answers, then the ports, and the chain last. So a port that is taken costs no
+ * slot, and the first request finds everything it may ask. Until the first
+ * block the endpoint shows the ledger's tip.
+ *
+ * Stopping is the other way round, from outside in. The intake ends first,
+ * since the HTTP server waits for exchanges that are under way and the intake
+ * has some of them; then the servers, so that nothing new comes; then the
+ * producer seals its slot, and the flusher brings it to disk as an orderly end;
+ * then those who read. The ledger is closed when no thread has a view any more.
+ *
+ * Blocks come from the flusher's thread and go to the loop's through a queue
+ * under a lock: libuv lets other threads call uv_async_send() only, and joins
+ * several calls into one, so the queue says how many there were. PubSub can
+ * then do without locks. The queue has no limit of its own: a block in it is a
+ * reference to a bank, and the loop is late by milliseconds.
+ *
+ * A failure of the disk travels the same way, with its text, since texts of
+ * errors belong to threads. The validator does not end itself: whoever started
+ * it does.
  */
 #include "settlement/validator.h"
 
@@ -29,18 +51,23 @@
 
 #define VALIDATOR_MAGIC 0x56414c49u
 
+/* As docs/settlement.md measures: one for each of two cores. */
 #define RPC_THREADS 2
+/* For each of the two servers; a connection is a descriptor and its buffers. */
 #define CONNECTIONS_MAX 1024
 
 /* Free pairs of ports are looked for this often: the second of a pair may
  * belong to somebody else. */
 #define PORT_TRIES 64
 
+/* One that is final, on its way to the subscribers: one reference. */
 struct final_bank {
     struct final_bank *next;
     struct bank *bank;
 };
 
+/* Parts are NULL until they are started, and validator_stop() takes any of them
+ * so: there is one way to take apart what was put together in part. */
 struct validator {
     unsigned magic;
     uv_loop_t *loop;
@@ -69,6 +96,8 @@ struct validator {
 
 /* ---- From the flusher to the loop ---- */
 
+/* Thread: the flusher's. The bank is retained, for the flusher lets go of its
+ * block when it is on disk. */
 static void on_final(void *user, const struct sealed_block *block)
 {
     struct validator *validator = user;
@@ -86,10 +115,12 @@ static void on_final(void *user, const struct sealed_block *block)
     uv_async_send(&validator->wake);
 }
 
+/* Thread: the flusher's or the producer's; if both fail, the later word stands.
+ */
 static void on_failed(void *user, int status)
 {
     struct validator *validator = user;
-    log_error("validator", "the ledger can't be written: %s", err_text());
+    log_error("validator", "the ledger can't be used: %s", err_text());
     pthread_mutex_lock(&validator->lock);
     validator->failure = status;
     strncpy(validator->failure_text, err_text(),
@@ -98,6 +129,8 @@ static void on_failed(void *user, int status)
     uv_async_send(&validator->wake);
 }
 
+/* All at once, so that the lock is held for a moment and not while subscribers
+ * are served. */
 static struct final_bank *take_final(struct validator *validator, int *failure)
 {
     pthread_mutex_lock(&validator->lock);
@@ -110,6 +143,18 @@ static struct final_bank *take_final(struct validator *validator, int *failure)
     return first;
 }
 
+/* Nothing of the validator may be touched after it but by validator_stop(),
+ * which may have been called in it. */
+static void tell_failure(struct validator *validator, int failure)
+{
+    if (!failure || !validator->options.failed)
+        return;
+    err_set(failure, "%s", validator->failure_text);
+    validator->options.failed(validator->options.user, failure);
+}
+
+/* Thread: the loop's. The failure comes last, for whoever is told may stop the
+ * validator: nothing of it may be touched after that. */
 static void on_wake(uv_async_t *wake)
 {
     struct validator *validator = wake->data;
@@ -123,14 +168,13 @@ static void on_wake(uv_async_t *wake)
         free(final);
         final = next;
     }
-    if (failure && validator->options.failed) {
-        err_set(failure, "%s", validator->failure_text);
-        validator->options.failed(validator->options.user, failure);
-    }
+    tell_failure(validator, failure);
 }
 
 /* ---- HTTP ---- */
 
+/* Thread: the one that handled the request, of the server or of the intake.
+ * Takes the buffer over. */
 static void answer_rpc(void *exchange, struct buffer *answer)
 {
     http_answer_buffer(exchange, 200, "application/json; charset=utf-8",
@@ -138,7 +182,10 @@ static void answer_rpc(void *exchange, struct buffer *answer)
 }
 
 /* Transactions go by way of the intake; what only reads is answered here, for
- * it costs less than the change of threads. */
+ * it costs less than the change of threads. Browsers ask OPTIONS first, from
+ * any origin: there is nothing here that a page may not ask, for who signs is
+ * told by signatures and not by cookies. GET /health is Solana's, for load
+ * balancers. */
 static void on_rpc(void *user, struct http_exchange *exchange)
 {
     struct validator *validator = user;
@@ -162,6 +209,8 @@ static void on_rpc(void *user, struct http_exchange *exchange)
         return;
     }
     struct bytes body = http_body(exchange);
+    /* The exchange stays open, and the body with it, until the intake has
+     * answered. */
     if (rpc_intake_wants(body)) {
         rpc_intake_add(validator->intake, body, answer_rpc, exchange);
         return;
@@ -170,18 +219,24 @@ static void on_rpc(void *user, struct http_exchange *exchange)
     answer_rpc(exchange, &answer);
 }
 
+/* PubSub takes the connection over. */
 static void on_pubsub(void *user, struct http_exchange *exchange)
 {
     struct validator *validator = user;
     pubsub_accept(validator->pubsub, exchange);
 }
 
+/* Of the server and of the intake: the one waits for sockets while the other
+ * verifies. */
 static unsigned rpc_threads(const struct validator *validator)
 {
     return validator->options.threads ? validator->options.threads
                                       : RPC_THREADS;
 }
 
+/* PubSub is at the port after RPC's, as Solana's clients assume without being
+ * told. If that is taken the pair is given up. One thread is enough for it: it
+ * only passes sockets on. */
 static int listen_at(struct validator *validator, uint16_t port)
 {
     const struct http_server_options rpc = {
@@ -196,6 +251,7 @@ static int listen_at(struct validator *validator, uint16_t port)
     int status = http_server_start(&rpc, &validator->rpc_server);
     if (status)
         return status;
+    /* Only now is it known which port is the next one. */
     struct http_server_options pubsub = rpc;
     uint16_t bound = http_server_port(validator->rpc_server);
     pubsub.port = (uint16_t)(bound + 1);
@@ -211,6 +267,7 @@ static int listen_at(struct validator *validator, uint16_t port)
     return status;
 }
 
+/* A port that was asked for is tried once: another would be found by nobody. */
 static int listen_somewhere(struct validator *validator)
 {
     int status = ERR_BUSY;
@@ -223,7 +280,8 @@ static int listen_somewhere(struct validator *validator)
 
 /* ---- Start and stop ---- */
 
-/* NULL where the port is yet to be found. */
+/* NULL where the port is yet to be found. Of the options' port only. The text
+ * has room for any numeric address (IPv6: 39 bytes and brackets). */
 static const char *rpc_address(struct validator *validator)
 {
     const char *host = validator->options.address;
@@ -236,6 +294,7 @@ static const char *rpc_address(struct validator *validator)
     return validator->rpc_address;
 }
 
+/* What answers. None of it has a thread but the intake. */
 static void start_parts(struct validator *validator)
 {
     const struct rpc_options rpc = {
@@ -254,6 +313,7 @@ static void start_parts(struct validator *validator)
     validator->pubsub = pubsub_new(validator->loop, &rpc);
 }
 
+/* Before the chain: the flusher's thread tells it of blocks. */
 static void start_snapshots(struct validator *validator)
 {
     const struct validator_options *options = &validator->options;
@@ -267,6 +327,8 @@ static void start_snapshots(struct validator *validator)
         validator->snapshots = snapshot_keeper_start(&keeper);
 }
 
+/* The flusher before the producer, which pushes to it from its first slot on.
+ */
 static void start_chain(struct validator *validator)
 {
     const struct flusher_events events = {
@@ -277,10 +339,14 @@ static void start_chain(struct validator *validator)
         .mempool = validator->mempool,
         .flusher = validator->flusher,
         .identity = &validator->folder.identity,
+        .failed = on_failed,
+        .user = validator,
     };
     validator->producer = producer_start(&producer);
 }
 
+/* libuv has the handle, which is part of the validator, until this: so it is
+ * the last that is freed. */
 static void on_wake_closed(uv_handle_t *handle)
 {
     struct validator *validator = handle->data;
@@ -291,6 +357,9 @@ static void on_wake_closed(uv_handle_t *handle)
     free(validator);
 }
 
+/* Async and lock come first, so that validator_stop() has them to close
+ * whatever fails. What it could not start it takes apart, on the loop; the
+ * caller runs that on. */
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out)
 {
@@ -329,16 +398,20 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
     return 0;
 }
 
+/* The one that was found, where none was asked for. */
 uint16_t validator_rpc_port(const struct validator *validator)
 {
     return http_server_port(validator->rpc_server);
 }
 
+/* For tests and tools; it is closed with the validator. */
 struct ledger *validator_ledger(struct validator *validator)
 {
     return validator->ledger;
 }
 
+/* In this order: see the head. What is final and was not told is let go of:
+ * subscribers' connections are closed by then. */
 void validator_stop(struct validator *validator)
 {
     if (!validator)
@@ -360,6 +433,7 @@ void validator_stop(struct validator *validator)
         free(final);
         final = next;
     }
+    tell_failure(validator, failure); /* of the last flush */
     rpc_free(validator->rpc);
     mempool_free(validator->mempool);
     performance_free(validator->performance);
@@ -369,7 +443,9 @@ void validator_stop(struct validator *validator)
 }
 
 /* Signatures were checked just now. Where the history since the genesis is not
- * there any more, what is on the disk is all there is to check. */
+ * there any more, what is on the disk is all there is to check. A replay of
+ * what this validator made needs no signatures a second time, and one thread
+ * beside this one. */
 static int replay(struct ledger *ledger, struct ledger_report *report)
 {
     const struct replay_options options = {.threads = 1};
@@ -383,6 +459,8 @@ static int replay(struct ledger *ledger, struct ledger_report *report)
     return status;
 }
 
+/* The folder is opened as for running, so a key or a genesis that would be
+ * refused there is refused here. */
 int validator_check(const char *path, struct ledger_report *report)
 {
     struct validator_folder folder;

@@ -48,7 +48,8 @@ struct validator_options {
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
     /* The disk failed, err_text() says how: the validator makes no more
-     * blocks and should be stopped. On the loop's thread. */
+     * blocks and should be stopped. On the loop's thread; also out of
+     * validator_stop(), if it was the last flush that failed. */
     void (*failed)(void *user, int status);
     void *user;
 };

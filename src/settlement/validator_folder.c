@@ -1,3 +1,19 @@
+/*
+ * A validator's folder: genesis and keys, made and read.
+ *
+ * The genesis is written last, under its final name at once (file_replace()),
+ * and its presence is what makes the folder a network. A kill before that
+ * leaves keys that belong to no network yet, and the next call goes on with
+ * them; a kill after it leaves a whole one. Nothing is ever written over: a
+ * genesis or a key that is lost is lost for good, with what it owned.
+ *
+ * Why the faucet's key lies in a file: it holds nearly all of a private
+ * network's coins, and that is the network's purpose. A network for others has
+ * no faucet in its genesis, and then the file is not looked at.
+ *
+ * Paths live in the arena of the folder that was opened. Keys are wiped when it
+ * is closed.
+ */
 #include "settlement/validator_folder.h"
 
 #include "base/clock.h"
@@ -13,6 +29,7 @@
 /* The leader's half of the fees can only be paid to an account that exists. */
 #define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
 
+/* No path is taken from outside: names are our own. */
 static const char *path_in(struct arena *arena, const char *folder,
                            const char *name)
 {
@@ -21,11 +38,19 @@ static const char *path_in(struct arena *arena, const char *folder,
 
 /* ---- Creating ---- */
 
+/* A key that is there already is taken: the operator's own, or that of a call
+ * before that was killed before it wrote the genesis. No network has it yet. */
 static int make_key(struct arena *arena, const char *folder, const char *name,
                     struct keypair *out)
 {
+    const char *path = path_in(arena, folder, name);
     keypair_generate(out);
-    return keyfile_write(path_in(arena, folder, name), out, false);
+    int status = keyfile_write(path, out, false);
+    if (status != ERR_EXISTS)
+        return status;
+    err_clear();
+    keypair_wipe(out);
+    return keyfile_read(path, out);
 }
 
 /* The faucet's key is the first of the task program's managers, so that tasks
@@ -52,6 +77,7 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .space = managers.size,
                      .data = buffer_view(&managers)}},
     };
+    /* The leader's stake is a number in the genesis, and no account's. */
     const struct genesis genesis = {
         .creation_unix_ms = clock_unix_ms(),
         .slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS,
@@ -64,6 +90,8 @@ static int write_genesis(struct arena *arena, const char *folder,
         .accounts = accounts,
         .account_count = sizeof accounts / sizeof *accounts,
     };
+    /* Read back before it is written: what can't be parsed must not be the
+     * beginning of a chain. */
     struct genesis checked;
     genesis_write(&genesis, &text);
     int status = genesis_parse(buffer_view(&text), arena, &checked);
@@ -75,6 +103,9 @@ static int write_genesis(struct arena *arena, const char *folder,
     return status;
 }
 
+/* The look for a genesis is for the error's sake, and to make no keys in vain;
+ * two calls at the same moment are not kept apart, for an operator makes a
+ * network once. Keys are wiped whatever happens. */
 int validator_create(const char *folder,
                      const struct validator_network *network)
 {
@@ -102,6 +133,9 @@ err0:
 
 /* ---- Opening ---- */
 
+/* Both must be there, genesis' word and file: without the file this endpoint
+ * only does not answer requestAirdrop. A key that is another one would sign
+ * what nobody can pay, so it is refused. */
 static int read_faucet(struct validator_folder *out, const char *folder)
 {
     const char *path = path_in(&out->arena, folder, "faucet.json");
@@ -117,6 +151,8 @@ static int read_faucet(struct validator_folder *out, const char *folder)
     return 0;
 }
 
+/* A validator with another key than the genesis' would make blocks that nobody
+ * takes. With an error everything is undone, and *out need not be closed. */
 int validator_folder_open(const char *path, struct validator_folder *out)
 {
     *out = (struct validator_folder){0};
@@ -146,6 +182,7 @@ int validator_folder_open(const char *path, struct validator_folder *out)
     return 0;
 }
 
+/* Once more does no harm. */
 void validator_folder_close(struct validator_folder *folder)
 {
     keypair_wipe(&folder->identity);

@@ -251,6 +251,53 @@ static void test_old_view_keeps_its_state_while_blocks_come(void **state)
     ledger_view_close(old);
 }
 
+/* Empty blocks that are shown and not flushed yet, the newest of them last. */
+static void show_empty(struct ledger_fixture *fixture, size_t count,
+                       struct bank **banks)
+{
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    uint64_t base_slot = bank_info(fixture->tip)->slot;
+    struct bank *parent = fixture->tip;
+    for (size_t i = 0; i < count; i++) {
+        const struct bank_info *before = bank_info(parent);
+        const struct bank_block at = {.slot = before->slot + 1,
+                                      .unix_ms = before->unix_ms + 100,
+                                      .leader = before->leader};
+        banks[i] = bank_open_child(parent, ledger_view_base(view), &at);
+        bank_freeze(banks[i], &before->state_hash);
+        ledger_publish(fixture->ledger, banks[i], base_slot);
+        parent = banks[i];
+    }
+    ledger_view_close(view);
+}
+
+/* As many as may wait are flushed, and as many wait again: a view from before
+ * still has each of its blocks. */
+static void test_old_view_finds_its_empty_slots(void **state)
+{
+    enum { COUNT = LEDGER_IDLE_BLOCKS_MAX };
+    struct ledger_fixture *fixture = *state;
+    static struct bank *banks[2 * COUNT];
+    struct ledger_block blocks[COUNT] = {0};
+    struct ledger_header header;
+    show_empty(fixture, COUNT, banks);
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    for (size_t i = 0; i < COUNT; i++)
+        blocks[i].bank = banks[i];
+    assert_int_equal(ledger_flush(fixture->ledger, blocks, COUNT, false), 0);
+    bank_release(fixture->tip);
+    fixture->tip = bank_retain(banks[COUNT - 1]);
+    bank_set_flushed(fixture->tip);
+    show_empty(fixture, COUNT, banks + COUNT);
+    for (uint64_t slot = 1; slot <= COUNT; slot++) {
+        assert_int_equal(ledger_header(view, slot, &header), 0);
+        assert_int_equal(header.slot, slot);
+    }
+    ledger_view_close(view);
+    for (size_t i = 0; i < sizeof banks / sizeof *banks; i++)
+        bank_release(banks[i]);
+}
+
 static void test_another_genesis_is_refused(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -478,6 +525,22 @@ static void test_any_bit_of_the_banks_header_is_found(void **state)
     buffer_free(&data);
 }
 
+/* Slot, hashes and settled slot: no hash covers the row. */
+static void test_any_bit_of_the_tip_is_found(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    const unsigned row = 1; /* after "genesis" */
+    transfer_in_slot(fixture, 7, 0, 1000000);
+    ledger_fixture_end(fixture);
+    for (uint64_t bit = 0; bit < TIP_SIZE * 8; bit++) {
+        assert_true(flip(fixture->folder, TABLE_META, row, bit));
+        if (!ledger_fixture_check(fixture))
+            fail_msg("bit %d of the tip was changed unnoticed", (int)bit);
+        assert_true(flip(fixture->folder, TABLE_META, row, bit));
+    }
+    assert_int_equal(ledger_fixture_check(fixture), 0);
+}
+
 static void test_bits_changed_at_random_are_found(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -531,11 +594,13 @@ int main(void)
         TEST(test_empty_slots_are_one_run_and_still_have_blocks),
         TEST(test_skipped_slots_hold_no_block),
         TEST(test_old_view_keeps_its_state_while_blocks_come),
+        TEST(test_old_view_finds_its_empty_slots),
         TEST(test_another_genesis_is_refused),
         TEST(test_ledger_of_another_version_is_refused),
         TEST(test_signatures_with_an_equal_part_are_told_apart),
         TEST(test_changed_bit_in_any_table_is_found),
         TEST(test_any_bit_of_the_banks_header_is_found),
+        TEST(test_any_bit_of_the_tip_is_found),
         TEST(test_bits_changed_at_random_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -90,6 +91,63 @@ static void test_history_goes_through_a_block_from_its_end(void **state)
 }
 
 /* Neither a row that is no list nor one of a wrong order. */
+/* Anybody can name addresses that begin alike, in whatever order costs most:
+ * what the rows of a block cost to sort must not grow with its square. */
+#define ALIKE 100000
+
+static struct pubkey alike(uint32_t i)
+{
+    struct pubkey key = {{9, 9, 9, 9}};
+    u32be_write(key.bytes + 28, i);
+    return key;
+}
+
+static void test_addresses_that_begin_alike_are_sorted_soon(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    static struct ledger_naming namings[ALIKE];
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    uint64_t rows;
+    for (uint32_t i = 0; i < ALIKE; i++)
+        namings[i] = (struct ledger_naming){alike(ALIKE - i), i};
+    clock_t begin = clock();
+    /* They are not in the ledger, which is found out after the sorting. */
+    assert_int_equal(ledger_addresses_check(ledger_view_rows(view), 1, namings,
+                                            ALIKE, &rows),
+                     ERR_CORRUPT);
+    assert_true(clock() - begin < 3 * CLOCKS_PER_SEC);
+    ledger_view_close(view);
+}
+
+static void test_addresses_that_begin_alike_are_told_apart(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    enum { ADDRESSES = 40, EACH = 5 };
+    struct transaction sent[ADDRESSES * EACH];
+    for (uint32_t i = 0; i < ADDRESSES * EACH; i++) {
+        struct pubkey to = alike(ADDRESSES - i % ADDRESSES);
+        sent[i] = ledger_fixture_transfer(fixture, 0, &to, LARGE_AMOUNT + i);
+    }
+    ledger_fixture_block(fixture, 1, sent, ADDRESSES * EACH);
+    struct ledger_view *view = ledger_fixture_view(fixture);
+    for (int i = 0; i < ADDRESSES; i++) {
+        struct pubkey to = alike((uint32_t)(ADDRESSES - i));
+        struct ledger_walk *walk;
+        struct ledger_place place;
+        struct signature signature;
+        assert_int_equal(
+            ledger_walk_open(view, &to, (struct ledger_place){2, 0}, &walk), 0);
+        for (int k = EACH - 1; k >= 0; k--) {
+            assert_int_equal(ledger_walk_next(walk, &place, &signature), 0);
+            assert_int_equal(place.index, k * ADDRESSES + i);
+        }
+        assert_int_equal(ledger_walk_next(walk, &place, &signature),
+                         ERR_NOT_FOUND);
+        ledger_walk_close(walk);
+    }
+    ledger_view_close(view);
+}
+
 static void test_broken_rows_of_addresses_are_refused(void **state)
 {
     static const uint8_t cut_off[] = {1, 0x80}, twice[] = {5, 0},
@@ -315,6 +373,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_large_block_is_indexed_in_steps),
         TEST(test_history_goes_through_a_block_from_its_end),
+        TEST(test_addresses_that_begin_alike_are_sorted_soon),
+        TEST(test_addresses_that_begin_alike_are_told_apart),
         TEST(test_broken_rows_of_addresses_are_refused),
         TEST(test_index_rows_without_a_block_mean_nothing),
         TEST(test_what_an_unfinished_flush_left_is_swept_out),

@@ -6,15 +6,19 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "crypto/keyfile.h"
 #include "settlement/account.h"
 #include "settlement/client.h"
 #include "settlement/system_program.h"
 #include "settlement/validator.h"
+#include "settlement/validator_folder.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -239,10 +243,62 @@ static void test_slots_go_on_after_a_restart(void **state)
     client_unsubscribe_slots(slots);
 }
 
+static void note_failure(void *user, int status)
+{
+    *(int *)user = status;
+}
+
+/* What was not brought to disk at the end is no orderly end to whoever stops
+ * the validator. No file may grow, as on a full disk. */
+static void test_failure_of_the_last_flush_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    int failure = 0;
+    const struct validator_options options = {
+        .folder = fixture->folder, .failed = note_failure, .user = &failure};
+    struct rlimit limit, none;
+    stop(fixture);
+    if (validator_start(&fixture->loop, &options, &fixture->validator))
+        fail_msg("%s", err_text());
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    validator_stop(fixture->validator);
+    fixture->validator = NULL;
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_not_equal(failure, 0);
+    start(fixture);
+}
+
+/* Killed between the keys and the genesis, which is what makes a network. */
+static void test_half_made_folder_is_made_whole(void **state)
+{
+    const struct validator_network network = {.slot_ms = SLOT_MS};
+    char folder[] = "/tmp/pond-validator-XXXXXX", path[64];
+    struct validator_folder opened;
+    struct keypair identity;
+    CHECK(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/identity.json", folder);
+    keypair_generate(&identity);
+    assert_int_equal(keyfile_write(path, &identity, false), 0);
+
+    assert_int_equal(validator_create(folder, &network), 0);
+    assert_int_equal(validator_folder_open(folder, &opened), 0);
+    assert_memory_equal(&opened.identity.pubkey, &identity.pubkey,
+                        sizeof identity.pubkey);
+    validator_folder_close(&opened);
+    assert_int_equal(validator_create(folder, &network), ERR_EXISTS);
+    file_remove_tree(folder);
+}
+
 int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_half_made_folder_is_made_whole),
         cmocka_unit_test_setup_teardown(test_airdrop_and_transfer_arrive, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(
@@ -251,6 +307,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_passes_its_check, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_failure_of_the_last_flush_is_told,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_slots_are_told_in_order, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_slots_go_on_after_a_restart, setup,
