@@ -221,7 +221,7 @@ def test_a_demonstration_of_two_rounds_holds(pond):
     done = subprocess.run(
         [sys.executable, ROOT / "tasks/archive/demo/run.py", "--build", build,
          "--dir", pond.home / "demo", "--rounds", "2", "--nodes", "4",
-         "--slot-ms", "150"],
+         "--slot-ms", "150", "--rpc-port", "0"],
         env=pond.environment, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-3000:]
