@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A validator whose disk is full, fails, or holds something else than it did."""
+import http.client
 import json
 import os
 import random
@@ -88,7 +89,7 @@ def load_until_it_ends(server, told, sent, seconds=100):
                 if status:
                     told.append(pair)
                     waiting.remove(pair)
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, http.client.HTTPException):
             time.sleep(0.05)  # it is ending
     return server.process.wait()
 
