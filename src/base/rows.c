@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 /* "rows". */
@@ -33,6 +34,9 @@
  * more than a ledger will hold, and 1/128 of what an x86-64 process has. LMDB
  * can't grow the map while transactions run, so it is never too soon. */
 #define SIZE_MAX_DEFAULT (sizeof(size_t) > 4 ? (uint64_t)1 << 40 : 1u << 30)
+/* LMDB's own table of free pages, which has no name: the handle that mdb_stat
+ * uses. Each row's value is a list of pages that begins with their number. */
+#define FREE_PAGES 0
 /* Readers at one time: RPC threads, the loop, long walks. A slot is 64 bytes.
  */
 #define READERS_MAX 510
@@ -159,6 +163,67 @@ static void watch(struct rows *rows)
     fclose(maps);
 }
 
+/* How many pages from first on are free. ERR_CORRUPT: a list is none. */
+static int count_free_pages(struct rows *rows, size_t first, size_t *out)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    *out = 0;
+    int code = mdb_txn_begin(rows->env, NULL, MDB_RDONLY, &txn);
+    if (code)
+        return failed(rows, code, "opening");
+    code = mdb_cursor_open(txn, FREE_PAGES, &cursor);
+    if (code) {
+        mdb_txn_abort(txn);
+        return failed(rows, code, "opening");
+    }
+    while (!(code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+        const size_t *pages = value.mv_data;
+        size_t room = value.mv_size / sizeof *pages;
+        if (!room || pages[0] > room - 1) {
+            code = MDB_CORRUPTED;
+            break;
+        }
+        for (size_t i = 1; i <= pages[0]; i++)
+            *out += pages[i] >= first;
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    return code == MDB_NOTFOUND ? 0 : failed(rows, code, "opening");
+}
+
+/* Is all there that is in use? Else it would be found out where a page is read,
+ * which may be late: until then a writer would add to a file with a hole in it.
+ * A file may end early and be whole, for LMDB does not write pages that were
+ * taken and given back within one transaction; those are free. One that another
+ * process is adding to meanwhile is not cut off either. */
+static int check_size(struct rows *rows)
+{
+    MDB_envinfo info;
+    MDB_stat about;
+    struct stat file, later;
+    int fd;
+    size_t free_pages;
+    mdb_env_info(rows->env, &info);
+    mdb_env_stat(rows->env, &about);
+    if (mdb_env_get_fd(rows->env, &fd) || fstat(fd, &file))
+        return failed(rows, errno, "looking at");
+    size_t there = (size_t)file.st_size / about.ms_psize;
+    if (there > info.me_last_pgno)
+        return 0;
+    int status = count_free_pages(rows, there, &free_pages);
+    if (status < 0 || free_pages > info.me_last_pgno - there)
+        return status;
+    if (fstat(fd, &later) || later.st_size != file.st_size)
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "%s/data.mdb can't be read: it was cut off at %zu of %zu "
+                   "pages; nothing was changed. Put a copy or a snapshot in "
+                   "its place",
+                   rows->path, there, info.me_last_pgno + 1);
+}
+
 static void close_environment(struct rows *rows)
 {
     if (rows->map)
@@ -196,6 +261,9 @@ int rows_open(const char *path, const struct rows_options *options,
         goto err1;
     }
     watch(rows);
+    status = check_size(rows);
+    if (status < 0)
+        goto err1;
     /* Readers that a killed process left behind would pin pages for ever. */
     int dead;
     mdb_reader_check(rows->env, &dead);

@@ -10,7 +10,7 @@
  * read transaction that stays open pins old pages, so keep it short; do not
  * open the same environment twice in one process. The file is read through a
  * mapping: a page that can't be read ends the process with a message
- * (rows_fault.h).
+ * (rows_fault.h). A file that was cut off is not opened at all.
  */
 #ifndef POND_BASE_ROWS_H
 #define POND_BASE_ROWS_H

@@ -34,6 +34,8 @@ enum compute_budget_instruction {
 struct request {
     struct compute_budget *budget;
     unsigned seen; /* a bit for each kind of instruction */
+    uint64_t heap_size;
+    size_t heap_index; /* of the instruction that asks for it */
 };
 
 /* A budget that can't be read fails the instruction that asks for it. */
@@ -61,8 +63,7 @@ static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
     return r;
 }
 
-/* Each kind at most once; a heap is checked and then not needed. Limits above
- * the most are cut, not refused. */
+/* Each kind at most once. Limits above the most are cut, not refused. */
 static struct transaction_status
 read_instruction(struct request *request, size_t index, struct bytes data)
 {
@@ -80,8 +81,8 @@ read_instruction(struct request *request, size_t index, struct bytes data)
     request->seen |= 1u << kind;
     switch (kind) {
     case COMPUTE_REQUEST_HEAP_FRAME:
-        if (value < HEAP_SIZE_MIN || value > HEAP_SIZE_MAX || value % 1024)
-            return invalid;
+        request->heap_size = value;
+        request->heap_index = index;
         break;
     case COMPUTE_SET_UNIT_LIMIT:
         request->budget->unit_limit = value < COMPUTE_UNIT_LIMIT_MAX
@@ -97,6 +98,15 @@ read_instruction(struct request *request, size_t index, struct bytes data)
                                                     : LOADED_DATA_SIZE_MAX;
     }
     return transaction_status_of(TRANSACTION_OK);
+}
+
+/* Checked and then not needed. When all instructions have been read, for one
+ * that can't be comes first, wherever it stands. */
+static bool is_heap_refused(const struct request *request)
+{
+    uint64_t size = request->heap_size;
+    return request->seen & 1u << COMPUTE_REQUEST_HEAP_FRAME &&
+           (size < HEAP_SIZE_MIN || size > HEAP_SIZE_MAX || size % 1024);
 }
 
 /* Which programs Solana counts as builtin for the default limit. The list
@@ -132,6 +142,9 @@ compute_budget_read(const struct transaction *transaction,
         if (status.error)
             return status;
     }
+    if (is_heap_refused(&request))
+        return instruction_status(request.heap_index,
+                                  INSTRUCTION_INVALID_INSTRUCTION_DATA);
     if (!(request.seen & 1u << COMPUTE_SET_UNIT_LIMIT))
         out->unit_limit = units < COMPUTE_UNIT_LIMIT_MAX
                               ? (uint32_t)units

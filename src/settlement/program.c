@@ -102,7 +102,9 @@ static bool is_own(const struct invocation *invocation,
 }
 
 /* The order of the refusals below is that of solana-transaction-context
- * (BorrowedInstructionAccount): clients see the first. */
+ * (BorrowedInstructionAccount): clients see the first. That an account is
+ * executable is none of them any more (SIMD-0162): the programs here can't be
+ * written to, see sysvar_is_reserved(). */
 enum instruction_error invocation_set_lamports(struct invocation *invocation,
                                                size_t index, uint64_t lamports)
 {
@@ -111,8 +113,6 @@ enum instruction_error invocation_set_lamports(struct invocation *invocation,
         return INSTRUCTION_EXTERNAL_ACCOUNT_LAMPORT_SPEND;
     if (!invocation->accounts[index].writable)
         return INSTRUCTION_READONLY_LAMPORT_CHANGE;
-    if (account->executable)
-        return INSTRUCTION_EXECUTABLE_LAMPORT_CHANGE;
     if (lamports == account->lamports)
         return INSTRUCTION_OK;
     invocation->context->lamport_change +=
@@ -170,7 +170,7 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
 {
     struct loaded_account *account = account_at(invocation, index);
     if (!is_own(invocation, account) || !invocation->accounts[index].writable ||
-        account->executable || account->rendered || !is_zero(account))
+        account->rendered || !is_zero(account))
         return INSTRUCTION_MODIFIED_PROGRAM_ID;
     if (pubkey_equal(&account->owner, owner))
         return INSTRUCTION_OK;
@@ -179,13 +179,11 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The three reasons why not, in Solana's order. */
+/* The two reasons why not, in Solana's order. */
 static enum instruction_error
 may_change_data(const struct invocation *invocation, size_t index)
 {
     const struct loaded_account *account = account_at(invocation, index);
-    if (account->executable)
-        return INSTRUCTION_EXECUTABLE_DATA_MODIFIED;
     if (!invocation->accounts[index].writable)
         return INSTRUCTION_READONLY_DATA_MODIFIED;
     if (!is_own(invocation, account))

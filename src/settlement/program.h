@@ -4,11 +4,10 @@
  * Before a transaction executes, the bank loads each of its accounts once.
  * Programs change those copies through the calls below, which enforce
  * Solana's rules at the moment of change: only the owner debits an account or
- * touches its data, nothing read-only changes, executable accounts stay as
- * they are. After each instruction the sum of its accounts' lamports must be
- * what it was; after the last one every changed account must be rent-exempt
- * or empty. If all went well the bank writes the accounts back; else only the
- * fee remains.
+ * touches its data, nothing read-only changes. After each instruction the sum
+ * of its accounts' lamports must be what it was; after the last one every
+ * changed account must be rent-exempt or empty. If all went well the bank
+ * writes the accounts back; else only the fee remains.
  *
  * Rows of a program's own (the task program's) are read and written through
  * invocation->state, a layer of the transaction that is merged or dropped with

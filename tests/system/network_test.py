@@ -134,7 +134,10 @@ def build_task(pond):
 def test_a_task_is_created_funded_run_and_stopped(pond):
     rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
     node = ("--node-dir", "net/node-1")
-    build_task(pond)
+    # A round that does not end meanwhile: a submission would lock the stake.
+    config = build_task(pond) / "config-task.yml"
+    config.write_text(config.read_text().replace("round_time: 60",
+                                                 "round_time: 6000"))
     pond("wallet", "new")
     pond("airdrop", "300", *rpc)
     assert pond.json("task", "list", *rpc) == []
@@ -160,7 +163,7 @@ def test_a_task_is_created_funded_run_and_stopped(pond):
     pond("task", "stop", task, *node)
     pond("task", "stop", task, *node, status=5)
 
-    # Nothing was submitted, so the stake is not locked.
+    # Nothing was submitted.
     pond("task", "unstake", task, *rpc, *node)
     pond("task", "claim", task, *rpc, *node)
 
@@ -221,7 +224,7 @@ def test_a_demonstration_of_two_rounds_holds(pond):
     done = subprocess.run(
         [sys.executable, ROOT / "tasks/archive/demo/run.py", "--build", build,
          "--dir", pond.home / "demo", "--rounds", "2", "--nodes", "4",
-         "--slot-ms", "150"],
+         "--slot-ms", "150", "--rpc-port", "0"],
         env=pond.environment, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-3000:]

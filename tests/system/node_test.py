@@ -15,6 +15,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 INSTALL_SECONDS_MAX = 600
 
@@ -70,9 +71,9 @@ def main():
         skip(name, "node or npm is not installed")
     folder = install(script.parent, name)
     # Modules are looked for beside the script, so the script goes to them. A
-    # folder of the process's own: other versions may be running.
-    work = folder / f"run-{os.getpid()}"
-    work.mkdir()
+    # folder of its own: other versions may be running, and one that was killed
+    # has left its folder there.
+    work = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=folder))
     try:
         for file in script.parent.glob("*.[mc]js"):
             shutil.copy(file, work)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Snapshots of a validator at work, and a second one that begins with one."""
+import itertools
 import json
 import pathlib
 import shutil
@@ -29,15 +30,21 @@ def wallets(pond, count):
             for i in range(count)]
 
 
+# Each amount once: the same twice in a slot would be one transaction.
+amounts = itertools.count(1_000_000)
+
+
 def pay(server, addresses, seconds):
     """Transactions without a pause, a few in every slot."""
     end = time.monotonic() + seconds
-    roe = 1000000
     while time.monotonic() < end:
         for address in addresses:
-            roe += 1
-            assert isinstance(call(server, "requestAirdrop", address, roe),
-                              str)
+            assert isinstance(call(server, "requestAirdrop", address,
+                                   next(amounts)), str)
+
+
+def newest_snapshot(server):
+    return call(server, "getHighestSnapshotSlot").get("full", 0)
 
 
 def balances(server, addresses):
@@ -56,15 +63,24 @@ def new_folder(pond, name):
 
 def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
     addresses = wallets(pond, 4)
-    first = pond.serve(*VALIDATOR, "--dir", "a", "--development",
-                       "--snapshot-interval", "8", "--snapshot-keep", "3")
+    first = pond.serve(*VALIDATOR, "--dir", "a", "--development")
     assert call(first, "getHighestSnapshotSlot")["code"] == -32008
-    pay(first, addresses, 4)
-    # The last one that holds all that was paid.
+    assert first.stop() == 0
+    first = pond.serve(*VALIDATOR, "--dir", "a", "--snapshot-interval", "8",
+                       "--snapshot-keep", "3")
+    # One more than are kept. A slow disk has fewer than one in eight slots.
+    made = {0}
+    while len(made) <= 4:
+        pay(first, addresses, 0.3)
+        made.add(newest_snapshot(first))
+    # The last one that holds all that was paid: if not the next, which may
+    # have been begun, nor the one after it, for the disk may be behind.
     paid = call(first, "getSlot")
-    while call(first, "getHighestSnapshotSlot").get("full", 0) < paid:
+    later = {max(made)}
+    while max(later) < paid:
+        assert len(later) <= 3, (later, paid)
         pay(first, addresses[:1], 0.3)
-        assert call(first, "getSlot") < paid + 100
+        later.add(newest_snapshot(first))
     assert first.stop() == 0
 
     listed = pond.json("snapshot", "list", "--dir", "a")
@@ -103,16 +119,28 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
 
 
 def test_blocks_are_not_late_while_snapshots_are_written(pond):
-    pond("validator", "--init", "--dir", "a")
-    server = pond.serve(*VALIDATOR, "--dir", "a", "--snapshot-interval", "1")
+    """No later than those of one that writes none: both are as busy, on a
+    machine that may be busy with something else."""
+    servers = []
+    for name, words in (("a", ("--snapshot-interval", "1")), ("b", ())):
+        pond("validator", "--init", "--dir", name)
+        servers.append(pond.serve(*VALIDATOR, "--dir", name, *words,
+                                  log=f"{name}.log"))
     addresses = wallets(pond, 1)
-    start, began = call(server, "getSlot"), time.monotonic()
-    pay(server, addresses, 2)
-    slots, passed = call(server, "getSlot") - start, time.monotonic() - began
-    # Slots of 100 ms; two are caught up with at a time.
-    assert slots >= passed * 10 - 4, (slots, passed)
-    assert server.stop() == 0
+    began = [call(server, "getSlot") for server in servers]
+    made, end = {0}, time.monotonic() + 2
+    while time.monotonic() < end or len(made) <= 3:
+        for server in servers:
+            pay(server, addresses, 0.05)
+        made.add(newest_snapshot(servers[0]))
+    writes, other = [call(server, "getSlot") - slot
+                     for server, slot in zip(servers, began)]
+    # Two slots are caught up with at a time.
+    assert writes >= other - 4, (writes, other)
+    for server in servers:
+        assert server.stop() == 0
     assert len(pond.json("snapshot", "list", "--dir", "a")) == 2
+    assert pond.json("snapshot", "list", "--dir", "b") == []
 
 
 def test_wrong_snapshots_are_refused_with_a_reason_and_leave_nothing(pond):

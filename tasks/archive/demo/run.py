@@ -56,6 +56,8 @@ def main():
     parser.add_argument("--nodes", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--slot-ms", type=int, default=100)
+    parser.add_argument("--rpc-port", type=int, default=RPC_PORT,
+                        help="0, or where it is taken: any that is free")
     arguments = parser.parse_args()
     build = ROOT / arguments.build
     folder = ROOT / arguments.dir
@@ -70,7 +72,8 @@ def main():
             [build / "src/cli/pond", "up",
              "--dir", folder,
              "--nodes", str(arguments.nodes),
-             "--rpc-port", str(RPC_PORT if is_free(RPC_PORT) else 0),
+             "--rpc-port", str(arguments.rpc_port
+                               if is_free(arguments.rpc_port) else 0),
              "--slot-ms", str(arguments.slot_ms),
              "--task", build / "tasks/archive",
              "--variable", "ARCHIVE_URLS=" + " ".join(urls),

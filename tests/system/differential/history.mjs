@@ -494,7 +494,9 @@ const makers = {
       token(
         [
           named(account, false, true),
-          named(d.chance(90) ? o.wallet() : o.anything(), false, true),
+          // A program's account, too, which gets nothing and must not say so
+          // before its time.
+          named(d.chance(85) ? o.wallet() : d.one([w.SYSTEM, o.anything()]), false, true),
           ...o.authorities(o.owner(account)),
         ],
         w.u8(9),

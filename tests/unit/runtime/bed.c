@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#define TIME_LIMIT_MS 10000
-
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
@@ -167,7 +165,7 @@ static void wake(uv_timer_t *timer)
 
 void bed_run(struct bed *bed, const bool *flag)
 {
-    uint64_t end_ms = clock_monotonic_ms() + TIME_LIMIT_MS;
+    uint64_t end_ms = clock_monotonic_ms() + BED_WAIT_MS;
     uv_timer_t timer;
     uv_timer_init(&bed->loop, &timer);
     uv_timer_start(&timer, wake, 50, 50);

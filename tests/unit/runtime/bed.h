@@ -21,6 +21,12 @@
 #define BED_MEMORY_MB 96
 #endif
 
+/* What a test waits for anything before it has failed, and the limit of calls
+ * that end before it by themselves. Long, for a machine may be busy, and only
+ * a test that fails waits that long. */
+#define BED_WAIT_MS 40000
+#define BED_CALL_MS 30000
+
 struct bed_result { /* a call's, copied; free with bed_result_free() */
     bool done;
     int status;
@@ -56,8 +62,8 @@ struct worker_options bed_options(struct bed *bed, const char *source);
 /* Make the loop, memory and a fresh folder; bed_start() does it. */
 void bed_open(struct bed *bed);
 
-/* One turn of the loop after another until *flag; fails the test after ten
- * seconds. */
+/* One turn of the loop after another until *flag; fails the test after
+ * BED_WAIT_MS. */
 void bed_run(struct bed *bed, const bool *flag);
 
 /* Call and wait. */

@@ -36,7 +36,7 @@ static void run_module(const char *name)
     assert_int_equal(file_read(buffer_string(&path), 1u << 20, &source), 0);
     buffer_text(&source, runner);
     bed_start(&bed, buffer_string(&source));
-    struct bed_result call = bed_call(&bed, "task", "[1]", 8000);
+    struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     if (call.status)
         fail_msg("%s\n%s", call.text, call.stack);
     assert_int_equal(json_parse(bytes_text(call.json), &result), 0);

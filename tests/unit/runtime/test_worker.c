@@ -33,7 +33,7 @@ static const char six_functions[] =
 static void expect(struct bed *bed, const char *function, const char *args,
                    const char *json)
 {
-    struct bed_result result = bed_call(bed, function, args, 8000);
+    struct bed_result result = bed_call(bed, function, args, BED_CALL_MS);
     if (result.status)
         fail_msg("%s: %s\n%s\nlog: %s", function, result.text, result.stack,
                  buffer_string(&bed->log));
@@ -67,7 +67,7 @@ static void test_six_functions_of_a_task_run(void **state)
 static void expect_failure(struct bed *bed, const char *function,
                            const char *args, int status, const char *text)
 {
-    struct bed_result result = bed_call(bed, function, args, 8000);
+    struct bed_result result = bed_call(bed, function, args, BED_CALL_MS);
     assert_int_equal(result.status, status);
     if (!strstr(result.text, text))
         fail_msg("\"%s\" is not in: %s", text, result.text);
@@ -81,7 +81,7 @@ static void test_thrown_error_comes_with_its_place(void **state)
                     "  throw new RangeError('too far',\n"
                     "    { cause: new Error('why') });\n"
                     "}\n" TASK_MANAGER "{ task() { deep(); } });");
-    struct bed_result result = bed_call(&bed, "task", "[1]", 2000);
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, ERR_REMOTE);
     assert_string_equal(result.text, "RangeError: too far; cause: why");
     assert_non_null(strstr(result.stack, "deep@main.js:2"));
@@ -118,7 +118,7 @@ static void test_unhandled_rejection_is_in_the_log(void **state)
     struct bed bed;
     bed_start(&bed, "async function lost() { throw new Error('nobody saw'); "
                     "}\n" TASK_MANAGER "{ async task() { lost(); } });");
-    struct bed_result result = bed_call(&bed, "task", "[1]", 2000);
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, 0);
     bed_result_free(&result);
     bed_close(&bed);
@@ -133,7 +133,7 @@ static void test_throw_in_a_timer_is_in_the_log(void **state)
               "  Promise.reject(new Error('nobody saw'));\n"
               "  setTimeout(() => { throw new Error('in timer'); }, 1);\n"
               "  await new Promise((done) => setTimeout(done, 30)); } });");
-    struct bed_result result = bed_call(&bed, "task", "[1]", 2000);
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, 0);
     assert_true(bed_log_has(&bed, "error unhandled rejection: Error: "
                                   "nobody saw"));
@@ -187,7 +187,7 @@ static void test_submission_is_checked(void **state)
     bed_start(&bed,
               TASK_MANAGER "{ submission: (n) => n === 1 ? 'x'.repeat(512)\n"
                            "  : n === 2 ? '\\u20ac'.repeat(171) : 5 });");
-    struct bed_result result = bed_call(&bed, "submission", "[1]", 2000);
+    struct bed_result result = bed_call(&bed, "submission", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, 0);
     bed_result_free(&result);
     expect_failure(&bed, "submission", "[2]", ERR_RANGE,
@@ -262,12 +262,14 @@ static void test_routes_answer_requests(void **state)
            "\"body\":\"{\\\"text\\\":\\\"hi\\\"}\"}]",
            "{\"status\":201,\"headers\":{\"content-type\":"
            "\"text/html; charset=utf-8\"},\"body\":\"hi\"}");
-    struct bed_result result = bed_call(
-        &bed, "route", "[{\"method\":\"GET\",\"path\":\"/none\"}]", 2000);
+    struct bed_result result =
+        bed_call(&bed, "route", "[{\"method\":\"GET\",\"path\":\"/none\"}]",
+                 BED_CALL_MS);
     assert_non_null(strstr(result.json, "\"status\":404"));
     bed_result_free(&result);
-    result = bed_call(&bed, "route",
-                      "[{\"method\":\"GET\",\"path\":\"/broken\"}]", 2000);
+    result =
+        bed_call(&bed, "route", "[{\"method\":\"GET\",\"path\":\"/broken\"}]",
+                 BED_CALL_MS);
     assert_non_null(strstr(result.json, "\"status\":500"));
     bed_result_free(&result);
     bed_close(&bed);
@@ -335,8 +337,8 @@ static void test_calls_run_side_by_side(void **state)
     bed_start(&bed, TASK_MANAGER
               "{ task: () => new Promise((done) => { globalThis.go = done; }),"
               "  submission: () => { globalThis.go(1); return 'x'; } });");
-    bed_begin(&bed, "task", "[1]", 2000, &first);
-    bed_begin(&bed, "submission", "[1]", 2000, &second);
+    bed_begin(&bed, "task", "[1]", BED_CALL_MS, &first);
+    bed_begin(&bed, "submission", "[1]", BED_CALL_MS, &second);
     bed_run(&bed, &first.done);
     bed_run(&bed, &second.done);
     assert_string_equal(first.json, "1");
@@ -370,7 +372,7 @@ static void test_task_can_end_itself(void **state)
     struct bed bed;
     struct bed_result result;
     bed_start(&bed, TASK_MANAGER "{ task(code) { process.exit(code); } });");
-    bed_begin(&bed, "task", "[1]", 2000, &result);
+    bed_begin(&bed, "task", "[1]", BED_CALL_MS, &result);
     bed_wait_end(&bed);
     assert_int_equal(result.status, ERR_CLOSED);
     assert_non_null(strstr(bed.end_text, "exit code 1"));

@@ -26,12 +26,13 @@ static void beat(uv_timer_t *timer)
         heart->enough = true;
 }
 
-static void start_fake(struct bed *bed, const char *what)
+/* load_ms: until when it is to be ready, which it never is; 0: the default. */
+static void start_fake(struct bed *bed, const char *what, uint32_t load_ms)
 {
     bed_open(bed);
     struct worker_options options = bed_options(bed, what);
     options.program = POND_FAKE_WORKER;
-    options.limits.load_ms = 1000;
+    options.limits.load_ms = load_ms;
     bed_start_with(bed, &options);
 }
 
@@ -54,7 +55,7 @@ static void test_log_flood_does_not_stop_the_node(void **state)
 {
     struct bed bed;
     struct worker_statistics statistics;
-    start_fake(&bed, "log");
+    start_fake(&bed, "log", 1000);
     expect_heart_to_beat(&bed);
     if (!bed.ended) {
         worker_statistics(bed.worker, &statistics);
@@ -90,8 +91,8 @@ static void expect_protocol_end(const char *what)
 {
     struct bed bed;
     struct bed_result result;
-    start_fake(&bed, what);
-    bed_begin(&bed, "task", "[1]", 1000, &result);
+    start_fake(&bed, what, 0);
+    bed_begin(&bed, "task", "[1]", BED_CALL_MS, &result);
     bed_wait_end(&bed);
     assert_int_equal(bed.end_limit, WORKER_LIMIT_PROTOCOL);
     assert_int_equal(result.status, ERR_LIMIT);
@@ -113,7 +114,7 @@ static void test_made_up_result_ends_the_worker(void **state)
 static void test_silent_worker_ends_at_the_load_limit(void **state)
 {
     struct bed bed;
-    start_fake(&bed, "silence");
+    start_fake(&bed, "silence", 1000);
     bed_wait_end(&bed);
     assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
     assert_non_null(strstr(bed.end_text, "not loaded within"));

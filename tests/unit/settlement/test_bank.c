@@ -508,6 +508,34 @@ static void test_priority_fee_goes_by_limit_and_price(void **state)
     buffer_free(&transfer);
 }
 
+/* As on Solana: all are read before a heap's size is looked at. */
+static void test_a_wrong_heap_comes_after_what_can_not_be_read(void **state)
+{
+    struct fixture *f = *state;
+    const uint8_t heap[5] = {1, 0xe8, 3}; /* 1000 bytes */
+    const uint8_t none[1] = {9}, nothing_loaded[5] = {4};
+    struct instruction instructions[2] = {
+        {.program = COMPUTE_BUDGET_PROGRAM_ID,
+         .data = bytes_make(heap, sizeof heap)},
+        {.program = COMPUTE_BUDGET_PROGRAM_ID,
+         .data = bytes_make(none, sizeof none)}};
+    const struct keypair *signer = &f->keys[0];
+    const struct hash *blockhash = &bank_info(f->bank)->parent_blockhash;
+    struct transaction t =
+        fixture_make(f, &signer, 1, instructions, 2, blockhash);
+    assert_status(fixture_execute(f, &t),
+                  "{\"InstructionError\":[1,\"InvalidInstructionData\"]}");
+
+    instructions[1].data = bytes_make(nothing_loaded, sizeof nothing_loaded);
+    t = fixture_make(f, &signer, 1, instructions, 2, blockhash);
+    assert_status(fixture_execute(f, &t),
+                  "{\"InstructionError\":[0,\"InvalidInstructionData\"]}");
+
+    t = fixture_make(f, &signer, 1, instructions + 1, 1, blockhash);
+    assert_status(fixture_execute(f, &t),
+                  "\"InvalidLoadedAccountsDataSizeLimit\"");
+}
+
 static void test_memo_is_logged_and_wants_signatures(void **state)
 {
     struct fixture *f = *state;
@@ -565,6 +593,7 @@ int main(void)
         TEST(test_simulation_leaves_no_trace),
         TEST(test_sysvars_and_programs_are_accounts),
         TEST(test_priority_fee_goes_by_limit_and_price),
+        TEST(test_a_wrong_heap_comes_after_what_can_not_be_read),
         TEST(test_memo_is_logged_and_wants_signatures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

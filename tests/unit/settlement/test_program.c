@@ -94,17 +94,24 @@ static void test_only_the_owner_debits_but_anybody_credits(void **state)
                      INSTRUCTION_INSUFFICIENT_FUNDS);
 }
 
-static void test_read_only_and_executable_keep_their_lamports(void **state)
+static void test_read_only_accounts_keep_their_lamports(void **state)
 {
     assert_int_equal(invocation_credit(&invocation, OWN_FIXED, 1),
                      INSTRUCTION_READONLY_LAMPORT_CHANGE);
     assert_int_equal(invocation_debit(&invocation, OWN_FIXED, 1),
                      INSTRUCTION_READONLY_LAMPORT_CHANGE);
-    assert_int_equal(invocation_credit(&invocation, EXECUTABLE, 1),
-                     INSTRUCTION_EXECUTABLE_LAMPORT_CHANGE);
     assert_int_equal(invocation_credit(&invocation, OWN, UINT64_MAX),
                      INSTRUCTION_ARITHMETIC_OVERFLOW);
     assert_int_equal(accounts[OWN].lamports, 1000);
+}
+
+/* SIMD-0162. */
+static void test_an_executable_account_is_one_like_others(void **state)
+{
+    assert_int_equal(invocation_move(&invocation, OWN, EXECUTABLE, 1), 0);
+    assert_int_equal(accounts[EXECUTABLE].lamports, 1001);
+    assert_int_equal(
+        invocation_write(&invocation, EXECUTABLE, 0, bytes_text("hello")), 0);
 }
 
 static void test_move_to_oneself_changes_nothing(void **state)
@@ -121,8 +128,6 @@ static void test_only_the_owner_writes(void **state)
                      INSTRUCTION_EXTERNAL_ACCOUNT_DATA_MODIFIED);
     assert_int_equal(invocation_write(&invocation, OWN_FIXED, 0, text),
                      INSTRUCTION_READONLY_DATA_MODIFIED);
-    assert_int_equal(invocation_write(&invocation, EXECUTABLE, 0, text),
-                     INSTRUCTION_EXECUTABLE_DATA_MODIFIED);
     assert_int_equal(invocation_write(&invocation, OWN, 96, text),
                      INSTRUCTION_ACCOUNT_DATA_TOO_SMALL);
     assert_int_equal(invocation_write(&invocation, OWN, SIZE_MAX, text),
@@ -310,7 +315,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_only_the_owner_debits_but_anybody_credits),
-        TEST(test_read_only_and_executable_keep_their_lamports),
+        TEST(test_read_only_accounts_keep_their_lamports),
+        TEST(test_an_executable_account_is_one_like_others),
         TEST(test_move_to_oneself_changes_nothing),
         TEST(test_only_the_owner_writes),
         TEST(test_growth_is_zeroed_and_limited),

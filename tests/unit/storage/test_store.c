@@ -300,7 +300,7 @@ static void be_killed_while_forking(const char *folder)
     if (store_open(folder, NULL, &store))
         _exit(1);
     if (!fork()) {
-        usleep(200000);
+        usleep(50000);
         _exit(0);
     }
     kill(getpid(), SIGKILL);
