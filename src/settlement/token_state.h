@@ -67,6 +67,7 @@ void token_set_option_key(struct token_record *record, size_t offset,
 uint64_t token_mint_supply(const struct token_record *mint);
 uint8_t token_mint_decimals(const struct token_record *mint);
 void token_mint_set_supply(struct token_record *mint, uint64_t supply);
+/* NULL: nobody may mint, or freeze. */
 void token_mint_initialize(struct token_record *mint, uint8_t decimals,
                            const struct pubkey *authority,
                            const struct pubkey *freeze_authority);

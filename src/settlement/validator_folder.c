@@ -22,6 +22,8 @@
 #include "crypto/keyfile.h"
 #include "settlement/task_address.h"
 #include "settlement/task_managers.h"
+#include "settlement/token_program.h"
+#include "settlement/token_state.h"
 
 /* What a faucet begins with where nothing else is asked for. */
 #define SUPPLY (500000000ull * LAMPORTS_PER_KOII)
@@ -30,6 +32,10 @@
 #define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
 
 /* No path is taken from outside: names are our own. */
+/* As on Solana's networks, where it is there from the first day, too: without
+ * it no associated account for wrapped coins can be made. */
+#define NATIVE_MINT_LAMPORTS LAMPORTS_PER_KOII
+
 static const char *path_in(struct arena *arena, const char *folder,
                            const char *name)
 {
@@ -61,7 +67,10 @@ static int write_genesis(struct arena *arena, const char *folder,
                          const struct keypair *faucet)
 {
     struct buffer managers = {0}, text = {0};
+    struct token_record wrapped = {{0}};
     task_managers_build(&faucet->pubkey, 1, &managers);
+    /* Nobody may mint wrapped coins: they are made of coins. */
+    token_mint_initialize(&wrapped, TOKEN_NATIVE_DECIMALS, NULL, NULL);
     const struct genesis_validator validator = {.identity = identity->pubkey,
                                                 .stake = LAMPORTS_PER_KOII};
     const struct genesis_account accounts[] = {
@@ -76,6 +85,11 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .owner = KOII_TASK_PROGRAM_ID,
                      .space = managers.size,
                      .data = buffer_view(&managers)}},
+        {.key = TOKEN_NATIVE_MINT,
+         .account = {.lamports = NATIVE_MINT_LAMPORTS,
+                     .owner = TOKEN_PROGRAM_ID,
+                     .space = TOKEN_MINT_SIZE,
+                     .data = bytes_make(wrapped.bytes, TOKEN_MINT_SIZE)}},
     };
     /* The leader's stake is a number in the genesis, and no account's. */
     const struct genesis genesis = {

@@ -192,6 +192,30 @@ async function wrapped_coins_have_their_decimals({ connection }) {
   assert.equal(largest.address.toBase58(), address.toBase58());
 }
 
+// The mint of wrapped coins is an account, too, and associated ones go with it.
+async function coins_are_wrapped_and_unwrapped({ connection }) {
+  const { owner } = await prepare(connection);
+  const mint = await token.getMint(connection, token.NATIVE_MINT);
+  assert.deepEqual([mint.decimals, mint.mintAuthority, mint.freezeAuthority],
+    [9, null, null]);
+  const address = await token.createWrappedNativeAccount(connection, owner,
+    owner.publicKey, KOII);
+  assert.deepEqual(address, token.getAssociatedTokenAddressSync(
+    token.NATIVE_MINT, owner.publicKey));
+  await web3.sendAndConfirmTransaction(connection, new web3.Transaction().add(
+    web3.SystemProgram.transfer({ fromPubkey: owner.publicKey,
+      toPubkey: address, lamports: 500 }),
+    token.createSyncNativeInstruction(address)), [owner]);
+  const account = await token.getAccount(connection, address);
+  assert.deepEqual([account.amount, account.isNative],
+    [BigInt(KOII) + 500n, true]);
+  const before = await connection.getBalance(owner.publicKey);
+  await token.closeAccount(connection, owner, address, owner.publicKey, owner);
+  const held = BigInt(KOII) + 500n + account.rentExemptReserve;
+  assert.equal(BigInt(await connection.getBalance(owner.publicKey)),
+    BigInt(before) + held - 5000n);
+}
+
 // Each method has its words for what is no mint.
 async function what_is_no_mint_is_told_apart({ connection }) {
   const { owner, mint, from } = await prepare(connection);
@@ -292,6 +316,7 @@ async function main() {
       token_instructions_are_parsed,
       token_balances_stand_in_the_transaction,
       wrapped_coins_have_their_decimals,
+      coins_are_wrapped_and_unwrapped,
       what_is_no_mint_is_told_apart,
       the_greater_key_stands_first_of_equal_amounts,
       accounts_without_a_form_are_not_listed,
