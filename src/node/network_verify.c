@@ -25,11 +25,13 @@
 #include <stdio.h>
 
 /* Owners that accounts of a network can have: system program, task program,
- * sysvars, loader. Their accounts together are all there are; a task of another
- * program would make the sum too small, and the check would say so. */
+ * token program (the mint of wrapped coins), sysvars, loader. Their accounts
+ * together are all there are; a task of another program would make the sum too
+ * small, and the check would say so. */
 static const char *const owners[] = {
     "11111111111111111111111111111111",
     "Koiitask22222222222222222222222222222222222",
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
     "Sysvar1111111111111111111111111111111111111",
     "NativeLoader1111111111111111111111111111111",
 };

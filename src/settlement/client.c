@@ -190,6 +190,7 @@ static void on_http_done(void *user, int rc, struct http_response *response)
     struct json_object *answer = NULL;
     struct json_object *result = NULL;
     CHECK_MAGIC(client, CLIENT_MAGIC);
+    client->remote_code = 0;
     if (!rc && json_parse(buffer_view(&response->body), &answer))
         rc = err_set(response->status == 200 ? ERR_INVALID : ERR_NETWORK,
                      "%s answered with HTTP status %u and no JSON",

@@ -48,7 +48,8 @@ void client_call(struct client *client, const char *method, const char *params,
                  client_json_callback *callback, void *user);
 
 /* The code of the JSON-RPC error behind the last ERR_REMOTE (-32002, …), valid
- * inside the callback; 0 if the error was not one of JSON-RPC. */
+ * inside the callback and, of a call that was waited for, until the next; 0 if
+ * the error was not one of JSON-RPC. */
 int client_remote_code(const struct client *client);
 
 /* ---- Slots ---- */
@@ -294,7 +295,8 @@ int client_rent_exemption_wait(struct client *client, uint64_t data_size,
 struct client_waiting {
     bool is_done;
     int status;
-    uv_loop_t *loop; /* client_wait()'s own */
+    struct client *client; /* client_wait()'s own, as the next */
+    int remote_code;
 };
 void client_finish(struct client_waiting *waiting, int status);
 int client_wait(struct client *client, struct client_waiting *waiting);

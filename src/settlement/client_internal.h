@@ -20,8 +20,8 @@ struct client_sending;
  * 2. calls, slots and sendings hold all that is under way. client_free() ends
  *    each of them with ERR_CANCELLED before it returns; only handles of the
  *    loop may close later.
- * 3. remote_code and remote_data belong to the callback that is running; else
- *    0 and NULL.
+ * 3. remote_code and remote_data belong to the callback that is running, or the
+ *    first to the wait that ended last; else 0 and NULL.
  * 4. The poll timer runs while there are sendings, and costs nothing else.
  */
 struct client {

@@ -24,19 +24,23 @@ void client_finish(struct client_waiting *waiting, int status)
     waiting->status = status;
     /* A turn of the loop runs timers first and then sleeps until something
      * happens; when it was a timer that brought the answer, nothing may. */
-    if (waiting->loop)
-        uv_stop(waiting->loop);
+    if (!waiting->client)
+        return;
+    waiting->remote_code = waiting->client->remote_code;
+    uv_stop(waiting->client->loop);
 }
 
 /* UV_RUN_ONCE sleeps until something happens and is told so by client_finish().
- */
+ * The code of the answer that was waited for is put back at the end: it went
+ * with the callback, and other calls may have come to their ends since. */
 int client_wait(struct client *client, struct client_waiting *waiting)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(!client->is_closing);
-    waiting->loop = client->loop;
+    waiting->client = client;
     while (!waiting->is_done)
         uv_run(client->loop, UV_RUN_ONCE);
+    client->remote_code = waiting->remote_code;
     return waiting->status;
 }
 

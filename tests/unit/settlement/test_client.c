@@ -229,6 +229,22 @@ static void test_refused_repetition_does_not_end_it(void **state)
     assert_int_equal(send_it(test, 100, &outcome), 0);
 }
 
+static void test_the_code_of_an_error_is_told_after_a_wait(void **state)
+{
+    struct test *test = *state;
+    struct json_object *result;
+    test->other_answer =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601,"
+        "\"message\":\"Method not found\"}}";
+    assert_int_equal(client_call_wait(test->client, "x", NULL, &result),
+                     ERR_REMOTE);
+    assert_int_equal(client_remote_code(test->client), -32601);
+    test->other_answer = "nonsense";
+    assert_int_equal(client_call_wait(test->client, "x", NULL, &result),
+                     ERR_INVALID);
+    assert_int_equal(client_remote_code(test->client), 0);
+}
+
 static void test_malformed_answers_are_errors(void **state)
 {
     struct test *test = *state;
@@ -356,6 +372,7 @@ int main(void)
         TEST(test_without_a_height_given_it_is_asked_for),
         TEST(test_refusal_carries_error_and_log),
         TEST(test_refused_repetition_does_not_end_it),
+        TEST(test_the_code_of_an_error_is_told_after_a_wait),
         TEST(test_malformed_answers_are_errors),
         TEST(test_missing_task_is_not_found),
         TEST(test_task_state_that_is_no_object_is_refused),
