@@ -33,6 +33,7 @@ struct row {
     uint64_t hash;
     uint32_t value_size;
     uint8_t key_size;
+    bool is_stale;   /* changed since; its place waits for the new value */
     uint8_t bytes[]; /* the key, then the value */
 };
 
@@ -48,17 +49,17 @@ struct row_cache {
     struct generation young, old;
 };
 
-static struct row **find(const struct generation *generation, struct bytes key,
-                         uint64_t hash)
+/* The newest with that key; also a stale one. */
+static struct row *find(const struct generation *generation, struct bytes key,
+                        uint64_t hash)
 {
     if (!generation->chains)
         return NULL;
-    struct row **place = &generation->chains[hash % CHAINS];
-    while (*place &&
-           ((*place)->hash != hash ||
-            !bytes_equal(bytes_make((*place)->bytes, (*place)->key_size), key)))
-        place = &(*place)->next;
-    return *place ? place : NULL;
+    struct row *row = generation->chains[hash % CHAINS];
+    while (row && (row->hash != hash ||
+                   !bytes_equal(bytes_make(row->bytes, row->key_size), key)))
+        row = row->next;
+    return row;
 }
 
 static struct bytes value_of(const struct row *row)
@@ -72,11 +73,19 @@ static bool is_full(const struct generation *generation)
 }
 
 /* Keep a row if there is room until the next row_cache_begin(); returns its
- * value, which is the given one if it was not kept. */
-static struct bytes keep(struct row_cache *cache, struct bytes key,
-                         uint64_t hash, struct bytes value)
+ * value, which is the given one if it was not kept. stale: the row of that key,
+ * or NULL. An account that pays in each block has a new value in each, of the
+ * same size: in its old place it takes no more memory. */
+static struct bytes keep(struct row_cache *cache, struct row *stale,
+                         struct bytes key, uint64_t hash, struct bytes value)
 {
     struct generation *young = &cache->young;
+    if (stale && stale->value_size == value.size) {
+        if (value.size)
+            memcpy(stale->bytes + stale->key_size, value.data, value.size);
+        stale->is_stale = false;
+        return value_of(stale);
+    }
     if (is_full(young) || value.size > VALUE_SIZE_MAX)
         return value;
     if (!young->chains)
@@ -88,6 +97,7 @@ static struct bytes keep(struct row_cache *cache, struct bytes key,
     row->hash = hash;
     row->key_size = (uint8_t)key.size;
     row->value_size = (uint32_t)value.size;
+    row->is_stale = false;
     memcpy(row->bytes, key.data, key.size);
     if (value.size)
         memcpy(row->bytes + key.size, value.data, value.size);
@@ -105,17 +115,17 @@ static bool get(void *user, struct bytes key, struct bytes *value)
     struct row_cache *cache = user;
     CHECK(key.size > 0 && key.size <= STATE_KEY_SIZE_MAX);
     uint64_t hash = hash_of(cache, key);
-    struct row **place = find(&cache->young, key, hash);
-    if (place) {
-        *value = value_of(*place);
+    struct row *young = find(&cache->young, key, hash);
+    if (young && !young->is_stale) {
+        *value = value_of(young);
         return true;
     }
-    place = find(&cache->old, key, hash);
-    if (place)
-        *value = value_of(*place);
+    const struct row *old = young ? NULL : find(&cache->old, key, hash);
+    if (old && !old->is_stale)
+        *value = value_of(old);
     else if (!cache->base.get(cache->base.user, key, value))
         return false;
-    *value = keep(cache, key, hash, *value);
+    *value = keep(cache, young, key, hash, *value);
     return true;
 }
 
@@ -170,13 +180,12 @@ const struct state_base *row_cache_base(const struct row_cache *cache)
     return &cache->front;
 }
 
-/* The memory goes with the generation. */
-static void forget(struct generation *generation, struct bytes key,
+static void forget(const struct generation *generation, struct bytes key,
                    uint64_t hash)
 {
-    struct row **place = find(generation, key, hash);
-    if (place)
-        *place = (*place)->next;
+    struct row *row = find(generation, key, hash);
+    if (row)
+        row->is_stale = true;
 }
 
 /* New rows were in no base, and so are not here. */

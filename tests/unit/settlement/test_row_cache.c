@@ -294,6 +294,31 @@ static void test_a_changed_row_is_forgotten_however_old(void **unused)
     row_cache_free(cache);
 }
 
+/* An account that pays in every block is read and changed in every block. */
+static void test_a_row_that_changes_often_takes_one_place(void **unused)
+{
+    static struct disk disk = {.is_there = {[50] = true, [51] = true}};
+    struct row_cache *cache = row_cache_new();
+    struct state_base base = base_of(&disk);
+    const size_t blocks = ROW_CACHE_BYTES_MAX / VALUE_SIZE;
+    row_cache_begin(cache, &base);
+    check_get(cache, 51, true);
+    struct state *state = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
+    uint8_t key[4];
+    state_delete(state, key_of(50, key));
+    for (size_t i = 0; i < blocks; i++) {
+        row_cache_change(cache, state_top(state));
+        row_cache_begin(cache, &base);
+        check_get(cache, 50, true);
+    }
+    assert_int_equal(disk.asked, 1 + blocks);
+    /* So much was read, and the other row is still there. */
+    check_get(cache, 51, true);
+    assert_int_equal(disk.asked, 1 + blocks);
+    state_close(state);
+    row_cache_free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_a_row_in_use_stays_when_others_push_through),
         cmocka_unit_test(test_a_full_cache_hands_out_the_rows_of_the_base),
         cmocka_unit_test(test_a_changed_row_is_forgotten_however_old),
+        cmocka_unit_test(test_a_row_that_changes_often_takes_one_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
