@@ -349,21 +349,28 @@ static int read_blockhash(struct rpc_request *request, const char *text,
                     is_long || is_base58 ? "WrongSize" : "Invalid");
 }
 
-/* [blockhash, options?]. By the bank's own rule: true means that the next block
- * would take it. Its errors have no "Invalid param" before them on Solana. */
-static int is_blockhash_valid(struct rpc_request *request)
+/* [blockhash, options?] of the two methods that ask about one. */
+static int read_blockhash_question(struct rpc_request *request,
+                                   struct hash *blockhash,
+                                   struct ledger_view **view)
 {
     const char *text;
-    struct hash blockhash;
     struct rpc_config config;
-    struct ledger_view *view;
     int status = rpc_parameter_text(request, 0, &text);
     if (!status)
-        status = read_blockhash(request, text, &blockhash);
+        status = read_blockhash(request, text, blockhash);
     if (!status)
         status = rpc_config(request, 1, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    return status ? status : rpc_view(request, view);
+}
+
+/* By the bank's own rule: true means that the next block would take it. Its
+ * errors have no "Invalid param" before them on Solana. */
+static int is_blockhash_valid(struct rpc_request *request)
+{
+    struct hash blockhash;
+    struct ledger_view *view;
+    int status = read_blockhash_question(request, &blockhash, &view);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);
@@ -374,22 +381,14 @@ static int is_blockhash_valid(struct rpc_request *request)
     return 0;
 }
 
-/* [blockhash, options?]: what a signature on it costs; null for one that is not
- * good any more, which the oldest clients take as the question. */
+/* What a signature on it costs; null for one that is not good any more, which
+ * the oldest clients take as the question. */
 static int get_fee_calculator(struct rpc_request *request)
 {
-    const char *text;
     struct hash blockhash;
-    struct rpc_config config;
     struct ledger_view *view;
     struct json_writer *out = &request->out;
-    int status = rpc_parameter_text(request, 0, &text);
-    if (!status)
-        status = read_blockhash(request, text, &blockhash);
-    if (!status)
-        status = rpc_config(request, 1, &config);
-    if (!status)
-        status = rpc_view(request, &view);
+    int status = read_blockhash_question(request, &blockhash, &view);
     if (status)
         return status;
     rpc_open_context(out, ledger_view_tip(view)->slot);

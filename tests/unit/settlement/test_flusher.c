@@ -40,6 +40,25 @@ static void on_failed(void *user, int status)
     abort();
 }
 
+/* The flusher may show that many blocks before it waits. */
+static void bench_open(struct bench *bench, unsigned shown)
+{
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = bench};
+    ledger_fixture_open(&bench->ledger);
+    CHECK(sem_init(&bench->goes_on, 0, shown) == 0);
+    bench->tip = bank_retain(bench->ledger.tip);
+    bench->flusher = flusher_start(bench->ledger.ledger, &events);
+}
+
+/* The flusher has been stopped. */
+static void bench_close(struct bench *bench)
+{
+    bank_release(bench->tip);
+    sem_destroy(&bench->goes_on);
+    ledger_fixture_close(&bench->ledger);
+}
+
 /* An empty block, some slots after the one before; of empty ones the ledger
  * does not look at the bytes. */
 static struct sealed_block *seal_after(struct bench *bench, uint64_t slots,
@@ -84,13 +103,8 @@ static void wait_for_final(struct bench *bench, int count)
 static void test_large_blocks_wait_before_the_queue(void **state)
 {
     static struct bench bench;
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = &bench};
     pthread_t thread;
-    ledger_fixture_open(&bench.ledger);
-    assert_int_equal(sem_init(&bench.goes_on, 0, 0), 0);
-    bench.tip = bank_retain(bench.ledger.tip);
-    bench.flusher = flusher_start(bench.ledger.ledger, &events);
+    bench_open(&bench, 0);
 
     flusher_push(bench.flusher, seal(&bench, 1));
     wait_for_final(&bench, 1);
@@ -105,9 +119,7 @@ static void test_large_blocks_wait_before_the_queue(void **state)
     wait_for_final(&bench, 3);
     flusher_stop(bench.flusher);
 
-    bank_release(bench.tip);
-    sem_destroy(&bench.goes_on);
-    ledger_fixture_close(&bench.ledger);
+    bench_close(&bench);
 }
 
 /* Two large blocks are not brought to disk together: the first is on disk when
@@ -115,12 +127,7 @@ static void test_large_blocks_wait_before_the_queue(void **state)
 static void test_large_blocks_are_flushed_one_by_one(void **state)
 {
     static struct bench bench;
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = &bench};
-    ledger_fixture_open(&bench.ledger);
-    assert_int_equal(sem_init(&bench.goes_on, 0, 0), 0);
-    bench.tip = bank_retain(bench.ledger.tip);
-    bench.flusher = flusher_start(bench.ledger.ledger, &events);
+    bench_open(&bench, 0);
 
     flusher_push(bench.flusher, seal(&bench, LARGE));
     wait_for_final(&bench, 1);
@@ -133,9 +140,7 @@ static void test_large_blocks_are_flushed_one_by_one(void **state)
     flusher_stop(bench.flusher);
     assert_int_equal(bank_info(bench.tip)->slot, first + 1);
 
-    bank_release(bench.tip);
-    sem_destroy(&bench.goes_on);
-    ledger_fixture_close(&bench.ledger);
+    bench_close(&bench);
 }
 
 /* A block gets the memory of one that filled it; once a small one has had it,
@@ -143,12 +148,7 @@ static void test_large_blocks_are_flushed_one_by_one(void **state)
 static void test_memory_is_used_again_and_given_back(void **state)
 {
     static struct bench bench;
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = &bench};
-    ledger_fixture_open(&bench.ledger);
-    assert_int_equal(sem_init(&bench.goes_on, 0, 100), 0);
-    bench.tip = bank_retain(bench.ledger.tip);
-    bench.flusher = flusher_start(bench.ledger.ledger, &events);
+    bench_open(&bench, 100);
 
     /* None fits into a flush with another, so each is on disk, and its memory
      * free, when the next is shown. */
@@ -166,9 +166,7 @@ static void test_memory_is_used_again_and_given_back(void **state)
     sealed_block_free(next);
     flusher_stop(bench.flusher);
 
-    bank_release(bench.tip);
-    sem_destroy(&bench.goes_on);
-    ledger_fixture_close(&bench.ledger);
+    bench_close(&bench);
 }
 
 /* What views have for their tip on disk, and what they show. */
@@ -188,12 +186,7 @@ static void assert_tip(struct bench *bench, uint64_t on_disk, uint64_t shown)
 static void test_first_block_after_a_gap_is_shown_from_the_disk(void **state)
 {
     static struct bench bench;
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = &bench};
-    ledger_fixture_open(&bench.ledger);
-    assert_int_equal(sem_init(&bench.goes_on, 0, 100), 0);
-    bench.tip = bank_retain(bench.ledger.tip);
-    bench.flusher = flusher_start(bench.ledger.ledger, &events);
+    bench_open(&bench, 100);
 
     flusher_push(bench.flusher, seal(&bench, 1));
     wait_for_final(&bench, 1);
@@ -206,9 +199,7 @@ static void test_first_block_after_a_gap_is_shown_from_the_disk(void **state)
     assert_tip(&bench, 213, 214);
     flusher_stop(bench.flusher);
 
-    bank_release(bench.tip);
-    sem_destroy(&bench.goes_on);
-    ledger_fixture_close(&bench.ledger);
+    bench_close(&bench);
 }
 
 int main(void)

@@ -220,12 +220,18 @@ static bool get_large(void *user, struct bytes key, struct bytes *value)
     return true;
 }
 
+static struct state_base base_of_large(size_t *asked)
+{
+    struct state_base base = STATE_BASE_EMPTY;
+    base.user = asked;
+    base.get = get_large;
+    return base;
+}
+
 static void test_a_row_in_use_stays_when_others_push_through(void **unused)
 {
     size_t asked = 0;
-    struct state_base base = STATE_BASE_EMPTY;
-    base.user = &asked;
-    base.get = get_large;
+    struct state_base base = base_of_large(&asked);
     struct row_cache *cache = row_cache_new();
     const uint32_t count = 4 * ROW_CACHE_BYTES_MAX / 4000;
     row_cache_begin(cache, &base);
@@ -246,9 +252,7 @@ static void test_a_row_in_use_stays_when_others_push_through(void **unused)
 static void test_a_full_cache_hands_out_the_rows_of_the_base(void **unused)
 {
     size_t asked = 0;
-    struct state_base base = STATE_BASE_EMPTY;
-    base.user = &asked;
-    base.get = get_large;
+    struct state_base base = base_of_large(&asked);
     struct row_cache *cache = row_cache_new();
     const uint32_t count = 2 * ROW_CACHE_BYTES_MAX / 4000;
     row_cache_begin(cache, &base);
@@ -271,9 +275,7 @@ static void test_a_full_cache_hands_out_the_rows_of_the_base(void **unused)
 static void test_a_changed_row_is_forgotten_however_old(void **unused)
 {
     size_t asked = 0;
-    struct state_base base = STATE_BASE_EMPTY;
-    base.user = &asked;
-    base.get = get_large;
+    struct state_base base = base_of_large(&asked);
     struct row_cache *cache = row_cache_new();
     const uint32_t count = ROW_CACHE_BYTES_MAX / 4000;
     row_cache_begin(cache, &base);
