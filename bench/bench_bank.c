@@ -5,8 +5,8 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
-#include "settlement/bank.h"
-#include "settlement/system_program.h"
+#include "settlement/bank/bank.h"
+#include "settlement/programs/system_program.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

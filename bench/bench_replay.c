@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "chain.h"
 #include "measure.h"
-#include "settlement/replay.h"
+#include "settlement/ledger/replay.h"
 #include <stdlib.h>
 
 #define ROUNDS 3

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "runtime/worker.h"
+#include "runtime/host/worker.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>

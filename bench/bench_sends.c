@@ -14,10 +14,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "chain.h"
+#include "client/client.h"
 #include "load.h"
 #include "measure.h"
 #include "server.h"
-#include "settlement/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "client/client.h"
 #include "measure.h"
 #include "server.h"
-#include "settlement/client.h"
 
 #include <stdio.h>
 

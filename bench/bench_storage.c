@@ -10,10 +10,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "crypto/hash.h"
-#include "storage/collection.h"
-#include "storage/pin.h"
-#include "storage/unixfs_export.h"
-#include "storage/unixfs_import.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/collection.h"
+#include "storage/keep/pin.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "chain.h"
 #include "measure.h"
-#include "settlement/system_program.h"
+#include "settlement/programs/system_program.h"
 #include "settlement/task_fixture.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,11 +6,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "measure.h"
-#include "settlement/flusher.h"
-#include "settlement/mempool.h"
-#include "settlement/producer.h"
-#include "settlement/rpc_intake.h"
-#include "settlement/system_program.h"
+#include "settlement/chain/flusher.h"
+#include "settlement/chain/mempool.h"
+#include "settlement/chain/producer.h"
+#include "settlement/programs/system_program.h"
+#include "settlement/rpc/rpc_intake.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

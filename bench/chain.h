@@ -6,7 +6,7 @@
 #ifndef POND_BENCH_CHAIN_H
 #define POND_BENCH_CHAIN_H
 
-#include "settlement/validator_folder.h"
+#include "settlement/validator/validator_folder.h"
 
 /* Bring transactions, and verify alone: the aims are for two cores. */
 #define CHAIN_THREADS 2

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "measure.h"
-#include "settlement/validator.h"
+#include "settlement/validator/validator.h"
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>

@@ -26,7 +26,7 @@
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/settings.h"
-#include "runtime/worker.h"
+#include "runtime/host/worker.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * The commands' way to a settlement endpoint: open, ask and wait, close. Each
  * runs on a loop of its own for as long as the command takes; the waiting
- * forms of settlement/client.h turn it.
+ * forms of client/client.h turn it.
  *
  * Hints are added here, where both the error and what the user has asked for
  * are known. They name the command or option that helps, never more than one

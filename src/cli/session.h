@@ -10,15 +10,15 @@
  *     session_close(&session);
  *
  * Thread: the main one; calls block until there is an answer, with the limits
- * of time of settlement/client.h.
+ * of time of client/client.h.
  */
 #ifndef POND_CLI_SESSION_H
 #define POND_CLI_SESSION_H
 
 #include "cli/command.h"
+#include "client/client.h"
 #include "crypto/key.h"
-#include "node/recipe.h"
-#include "settlement/client.h"
+#include "node/money/recipe.h"
 
 /* Stays where it is while it is open: the client points at the loop. Between
  * session_open() that returned 0 and session_close() client is not NULL, and

@@ -13,7 +13,7 @@
  * hold what it says. Verifying and restoring read all rows, and nothing is left
  * of a restoring that failed.
  */
-#include "settlement/snapshot.h"
+#include "settlement/ledger/snapshot.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -37,7 +37,7 @@ static const struct option snapshot_options_table[] = {
 };
 
 /* A name in the validator's folder; the caller frees it. The layout of that
- * folder is settlement/validator.h's. */
+ * folder is settlement/validator/validator.h's. */
 static char *path_in(const struct snapshot_values *given, const char *name)
 {
     char *own = given->folder ? NULL : settings_data_path("validator");

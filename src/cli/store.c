@@ -23,9 +23,9 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
-#include "storage/collection.h"
-#include "storage/pin.h"
-#include "storage/unixfs_export.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/keep/collection.h"
+#include "storage/keep/pin.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #define POND_CLI_STORE_H
 
 #include "cli/command.h"
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 /* Open the store in folder, or the user's own where that is NULL; close it
  * with store_close(). Writing makes one that is absent; reading does not

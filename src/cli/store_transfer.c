@@ -28,10 +28,10 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/store.h"
-#include "storage/pin.h"
-#include "storage/remote.h"
-#include "storage/unixfs_export.h"
-#include "storage/unixfs_import.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/pin.h"
+#include "storage/serve/remote.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -277,7 +277,7 @@ static void fetched(void *user, const struct remote_progress *progress)
 
 /* No limit of size or time: who asks for something by hand can also give it up
  * by hand. UINT64_MAX and UINT32_MAX, for 0 would mean the defaults of
- * storage/remote.h. The time is 49 days. */
+ * storage/serve/remote.h. The time is 49 days. */
 static int fetch(struct cli *cli, struct store *store, const struct cid *root,
                  const struct option_list *from)
 {

@@ -6,8 +6,8 @@
  * begins, as Koii's node finds them. Its state is JSON text in the account, so
  * nothing here has to know how the endpoint keeps it.
  *
- * Coins move in recipes (node/recipe.h), the same ones that a node uses, so
- * what works here works there.
+ * Coins move in recipes (node/money/recipe.h), the same ones that a node uses,
+ * so what works here works there.
  *
  * What a user sees: `list` and `show` print what the chain says, the others the
  * signature of a transaction that is confirmed. Status 3 for a task that is not
@@ -20,14 +20,15 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/task.h"
-#include "settlement/task_address.h"
+#include "settlement/format/task_address.h"
 
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* Every native task's data begins so (settlement/task_render.h); other accounts
- * of the program don't. At most 128 bytes, which is what a filter takes. */
+/* Every native task's data begins so (settlement/task/task_render.h); other
+ * accounts of the program don't. At most 128 bytes, which is what a filter
+ * takes. */
 #define TASK_DATA_BEGINNING "{\"is_allowlisted\""
 
 /* A task's key file (taskStateInfoKeypair.json) will do as well as its address.

@@ -12,6 +12,7 @@
  * What a user sees: the task's address, the CIDs of code and metadata, and the
  * signature, when the transaction is confirmed.
  */
+#include "author/deployment_terms.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -20,7 +21,6 @@
 #include "cli/session.h"
 #include "cli/store.h"
 #include "crypto/keyfile.h"
-#include "node/deployment_terms.h"
 
 #include <stddef.h>
 #include <stdlib.h>

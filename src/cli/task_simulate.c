@@ -1,7 +1,7 @@
 /*
  * pond task simulate: a few rounds of a task here and now.
  *
- * The rules and the worker are the real ones (node/simulation.h); this finds
+ * The rules and the worker are the real ones (author/simulation.h); this finds
  * the config and the bundle, and prints each step as it happens. A task that
  * is wrong ends it with status 1, so that a build can run it as a test.
  *
@@ -12,6 +12,7 @@
  * Thread: the main one, on which simulation_run() turns a loop of its own and
  * calls back.
  */
+#include "author/simulation.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -19,7 +20,6 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/server.h"
-#include "node/simulation.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -19,8 +19,8 @@
 #include "cli/node_face.h"
 #include "cli/task.h"
 #include "node/control_client.h"
-#include "node/wallet.h"
-#include "settlement/task_address.h"
+#include "node/money/wallet.h"
+#include "settlement/format/task_address.h"
 
 #include <stddef.h>
 #include <stdlib.h>

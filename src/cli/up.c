@@ -1,7 +1,7 @@
 /*
  * pond up: a private network, and if asked for a task on it, on one machine.
  *
- * Orchestration is in node/network.h, the picture in up_view.h. Here the
+ * Orchestration is in devnet/network.h, the picture in up_view.h. Here the
  * options are put together and the parts are called one after the other, which
  * reads like the manual: open, start, say that it is ready; deploy, watch,
  * show the table, verify.
@@ -30,8 +30,8 @@
 #include "cli/server.h"
 #include "cli/settings.h"
 #include "cli/up_view.h"
-#include "node/network.h"
-#include "settlement/validator.h"
+#include "devnet/network.h"
+#include "settlement/validator/validator.h"
 
 #include <limits.h>
 #include <stddef.h>

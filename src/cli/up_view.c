@@ -4,7 +4,7 @@
  * On a terminal it is a picture of fixed height, drawn over in place with one
  * write. In a pipe it is a line where something happened, since a log of
  * pictures is of no use to anybody. Both are made from the same view
- * (node/network.h), which comes from the chain; nothing is added up here that
+ * (devnet/network.h), which comes from the chain; nothing is added up here that
  * a node only says of itself.
  *
  * The picture is on stdout, as it is what the command is for. It needs no size

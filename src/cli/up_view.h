@@ -16,7 +16,7 @@
 #define POND_CLI_UP_VIEW_H
 
 #include "cli/command.h"
-#include "node/network.h"
+#include "devnet/network.h"
 
 /* A plain value: nothing to free. lines_drawn is 0 in a pipe, and the two last
  * are zeros on a terminal. Rounds of a network's view keep their places, so

@@ -13,9 +13,9 @@
  * --check wants it for itself.
  *
  * Thread: all of it is called on the loop, which is the main thread's; the
- * validator's own threads (settlement/validator.h) are not seen here.
+ * validator's own threads (settlement/validator/validator.h) are not seen here.
  */
-#include "settlement/validator.h"
+#include "settlement/validator/validator.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"

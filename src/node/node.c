@@ -25,8 +25,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/network_rules.h"
 #include "node/node_internal.h"
+#include "node/reach/network_rules.h"
 
 #include <stdlib.h>
 
@@ -344,8 +344,8 @@ static int resume_task(void *user, const struct journal_task *task)
 /* ---- start ---- */
 
 /* Asked by the HTTP client before each connection of a task. Evidence from
- * peers goes another way, by node/network_rules.h on URLs, since only verified
- * blocks come of it. */
+ * peers goes another way, by node/reach/network_rules.h on URLs, since only
+ * verified blocks come of it. */
 static bool address_allowed(void *user, const struct sockaddr *address)
 {
     const struct node *node = user;

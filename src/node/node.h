@@ -1,8 +1,8 @@
 /*
  * The task node: runs tasks round after round on this machine.
  *
- * One struct node is one node: its folder (node/wallet.h has the layout), its
- * keys, its block store, its journal, its worker processes and two HTTP
+ * One struct node is one node: its folder (node/money/wallet.h has the layout),
+ * its keys, its block store, its journal, its worker processes and two HTTP
  * faces:
  *
  *  - the node port (reference: Koii's port 30017), open to peers and tasks:
@@ -10,8 +10,8 @@
  *      GET /id                id of the task program, as text
  *      GET /tasks             [{"TaskName":…,"TaskID":…}]
  *      ALL /task/<id>/…       the task's own routes, in its worker
- *      GET /ipfs/<cid>…       path and trustless gateway (storage/gateway.h)
- *      GET /metrics           Prometheus text
+ *      GET /ipfs/<cid>…       path and trustless gateway
+ * (storage/serve/gateway.h) GET /metrics           Prometheus text
  *  - the control port, on 127.0.0.1 only; every request carries the header
  *    "Authorization: Bearer <token>", and the token is in control.json:
  *      GET  /status           below

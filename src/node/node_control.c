@@ -17,7 +17,7 @@
 #include "base/hex.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
-#include "node/task_log.h"
+#include "node/task/task_log.h"
 
 #include <inttypes.h>
 #include <sodium.h>

@@ -22,8 +22,8 @@
 #include "base/memory.h"
 #include "net/url.h"
 #include "node/node_internal.h"
-#include "settlement/task_address.h"
-#include "storage/gateway.h"
+#include "settlement/format/task_address.h"
+#include "storage/serve/gateway.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@
 /* One may sit in a slow disk read while the other goes on. */
 #define THREADS 2
 
-/* A JSON head takes 16 MiB (runtime/message.h), and text grows as it is
+/* A JSON head takes 16 MiB (runtime/wire/message.h), and text grows as it is
  * escaped. */
 #define BODY_LIMIT_BYTES (2u << 20)
 

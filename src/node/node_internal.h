@@ -8,7 +8,7 @@
 
 #include "net/http_server.h"
 #include "node/node_parts.h"
-#include "node/task_runner.h"
+#include "node/task/task_runner.h"
 
 /* "NODE". */
 #define NODE_MAGIC 0x4e4f4445u

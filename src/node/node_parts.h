@@ -12,11 +12,11 @@
 #define POND_NODE_NODE_PARTS_H
 
 #include "net/http_client.h"
-#include "node/journal.h"
+#include "node/money/journal.h"
+#include "node/money/sender.h"
+#include "node/money/wallet.h"
 #include "node/node.h"
-#include "node/sender.h"
-#include "node/wallet.h"
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 /* Solana's slot of 400 ms, until this node has seen slots go by. */
 #define NODE_SLOT_MS_DEFAULT 400

@@ -1,8 +1,8 @@
 #include "task_world.h"
 #include "base/check.h"
-#include "settlement/system_program.h"
-#include "settlement/task_distribution_list.h"
-#include "settlement/task_render.h"
+#include "settlement/format/task_distribution_list.h"
+#include "settlement/programs/system_program.h"
+#include "settlement/task/task_render.h"
 #include <inttypes.h>
 
 #define KOII LAMPORTS_PER_KOII

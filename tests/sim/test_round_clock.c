@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "node/round.h"
+#include "node/task/round.h"
 
 #include <inttypes.h>
 #include <stdio.h>

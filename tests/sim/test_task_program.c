@@ -9,8 +9,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "settlement/task_check.h"
-#include "settlement/task_render.h"
+#include "settlement/task/task_check.h"
+#include "settlement/task/task_render.h"
 #include "task_world.h"
 #include <inttypes.h>
 #include <signal.h>

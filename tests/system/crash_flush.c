@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger_fixture.h"
-#include "settlement/ledger_internal.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -16,10 +16,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "settlement/account.h"
-#include "settlement/client.h"
-#include "settlement/system_program.h"
-#include "settlement/validator.h"
+#include "client/client.h"
+#include "settlement/format/account.h"
+#include "settlement/programs/system_program.h"
+#include "settlement/validator/validator.h"
 
 #include <errno.h>
 #include <inttypes.h>

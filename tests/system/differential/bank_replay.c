@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "settlement/bank.h"
+#include "settlement/bank/bank.h"
 
 #include <stdio.h>
 #include <stdlib.h>

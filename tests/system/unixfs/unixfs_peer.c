@@ -10,9 +10,9 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/key.h"
-#include "storage/car.h"
-#include "storage/unixfs_export.h"
-#include "storage/unixfs_import.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/car.h"
 
 #include <inttypes.h>
 #include <stdio.h>

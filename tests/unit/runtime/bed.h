@@ -6,7 +6,7 @@
 #define POND_TESTS_BED_H
 
 #include "base/buffer.h"
-#include "runtime/worker.h"
+#include "runtime/host/worker.h"
 
 /* A memory limit that a worker reaches soon, but not before it has begun. The
  * address sanitiser holds on to what was freed, 256 MB of it. */

@@ -5,8 +5,8 @@
 #ifndef POND_TESTS_SETTLEMENT_BANK_FIXTURE_H
 #define POND_TESTS_SETTLEMENT_BANK_FIXTURE_H
 
-#include "settlement/bank.h"
-#include "settlement/system_program.h"
+#include "settlement/bank/bank.h"
+#include "settlement/programs/system_program.h"
 
 /* Lamports every fixture account starts with. */
 #define FIXTURE_LAMPORTS (10 * LAMPORTS_PER_KOII)

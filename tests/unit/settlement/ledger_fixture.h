@@ -6,7 +6,7 @@
 #define POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
 
 #include "settlement/bank_fixture.h"
-#include "settlement/ledger.h"
+#include "settlement/ledger/ledger.h"
 
 struct ledger_fixture {
     struct fixture chain; /* keys and genesis; its banks are not used */

@@ -6,9 +6,9 @@
 #define POND_TESTS_SETTLEMENT_RPC_FIXTURE_H
 
 #include "base/json.h"
+#include "settlement/chain/mempool.h"
 #include "settlement/ledger_fixture.h"
-#include "settlement/mempool.h"
-#include "settlement/rpc.h"
+#include "settlement/rpc/rpc.h"
 
 /* Who got the transfer in slot 2. */
 extern const struct pubkey rpc_fixture_target;

@@ -1,11 +1,11 @@
 #include "task_fixture.h"
 #include "base/check.h"
 #include "crypto/hash.h"
-#include "settlement/memo_program.h"
-#include "settlement/system_program.h"
-#include "settlement/task_address.h"
-#include "settlement/task_distribution_list.h"
-#include "settlement/task_managers.h"
+#include "settlement/format/task_address.h"
+#include "settlement/format/task_distribution_list.h"
+#include "settlement/programs/memo_program.h"
+#include "settlement/programs/system_program.h"
+#include "settlement/task/task_managers.h"
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -7,10 +7,10 @@
 #ifndef POND_TESTS_SETTLEMENT_TASK_FIXTURE_H
 #define POND_TESTS_SETTLEMENT_TASK_FIXTURE_H
 
-#include "settlement/bank.h"
-#include "settlement/task_book.h"
-#include "settlement/task_instruction.h"
-#include "settlement/task_program.h"
+#include "settlement/bank/bank.h"
+#include "settlement/format/task_instruction.h"
+#include "settlement/task/task_book.h"
+#include "settlement/task/task_program.h"
 
 #define TASK_FIXTURE_KEYS 12
 #define TASK_FIXTURE_PAYER_LAMPORTS (1000000 * LAMPORTS_PER_KOII)

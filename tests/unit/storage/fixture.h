@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "crypto/key.h"
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,102 @@
+/*
+ * From a task's folder to a task on chain: read and check config-task.yml
+ * (the rules of Koii's create-task-cli), put code and metadata into a block
+ * store. What CreateTask says of it: author/deployment_terms.h.
+ *
+ * The bundle (main.js) is made before, by the task's own build; this module
+ * takes its path from task_audit_program.
+ *
+ * Ownership: a struct deployment owns its texts through its arena. It is filled
+ * by deployment_parse() or deployment_load() and emptied by deployment_free();
+ * after an error there is nothing to free.
+ *
+ * Thread: any. deployment_load() and deployment_upload() read files, and block.
+ */
+#ifndef POND_AUTHOR_DEPLOYMENT_H
+#define POND_AUTHOR_DEPLOYMENT_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+
+#define DEPLOYMENT_NAME_SIZE_MAX 24 /* task_name, bytes (instruction) */
+/* The description on chain: the first 50 characters; the whole text is in the
+ * metadata. */
+#define DEPLOYMENT_DESCRIPTION_CHARACTERS 50
+/* Limits of this program, far above what tasks have: a file of a stranger can't
+ * make the parser take any amount of memory. */
+#define DEPLOYMENT_REQUIREMENTS_MAX 64
+#define DEPLOYMENT_TAGS_MAX 16
+#define DEPLOYMENT_CONFIG_SIZE_MAX (256u << 10)
+#define DEPLOYMENT_BUNDLE_SIZE_MAX (64u << 20)
+
+/* One of requirementsTags: what a node must have, or its operator must tell.
+ * value is there for all but variables. */
+struct deployment_requirement {
+    const char *type;        /* "TASK_VARIABLE", "CPU", ... */
+    const char *value;       /* or NULL */
+    const char *description; /* or NULL */
+};
+
+/* A checked config-task.yml. Texts live as long as the deployment; but for tags
+ * they are not empty, and NULL only where it says so. Amounts are above 0, and
+ * the round holds both windows. */
+struct deployment {
+    const char *task_name;
+    const char *author;
+    const char *description;
+    const char *repository_url;
+    const char *image_url; /* optional texts: NULL if absent */
+    const char *info_url;
+    const char *ocean_url;
+    const char *executable_network; /* "IPFS", "ARWEAVE", "DEVELOPMENT" */
+    const char *audit_program; /* path, transaction id or executable name */
+    const char *environment;   /* "TEST", "PRODUCTION" or NULL */
+    const char *engine;        /* "pond" or "node" (Pond's own key) or NULL */
+    uint64_t round_time;       /* slots */
+    uint64_t audit_window;
+    uint64_t submission_window;
+    uint64_t minimum_stake_roe;
+    uint64_t total_bounty_roe;
+    uint64_t bounty_per_round_roe;
+    uint64_t allowed_failed_distributions;
+    uint64_t space_bytes; /* of the task's account on chain */
+    struct deployment_requirement requirements[DEPLOYMENT_REQUIREMENTS_MAX];
+    size_t requirement_count;
+    const char *tags[DEPLOYMENT_TAGS_MAX];
+    size_t tag_count;
+    struct arena arena; /* the texts */
+};
+
+/* Parse and check the text of a config-task.yml. folder: where the relative
+ * paths in it begin (markdownDescriptionPath is read from there). Errors are
+ * ERR_INVALID and name the key and the rule. */
+int deployment_parse(struct bytes yaml, const char *folder,
+                     struct deployment *out);
+
+/* The same from a file; folder is the file's own. ERR_NOT_FOUND if there is
+ * none. */
+int deployment_load(const char *path, struct deployment *out);
+/* Allowed on one that is empty. */
+void deployment_free(struct deployment *deployment);
+
+/* metadata.json of the deployment, appended. created_at_ms: Unix time. */
+void deployment_metadata(const struct deployment *deployment,
+                         uint64_t created_at_ms, struct buffer *out);
+
+struct store;
+
+/* What was put into the store: for task_audit_program and task_metadata. */
+struct deployment_content {
+    char executable_cid[65]; /* directory that holds main.js */
+    char metadata_cid[65];   /* directory that holds metadata.json */
+};
+
+/* Read the bundle (audit_program relative to folder; executable_network must
+ * be IPFS), put it and the metadata into the store as Koii's uploader lays
+ * them out (<cid>/main.js, <cid>/metadata.json), and pin both as the user's.
+ * ERR_NOT_FOUND if the bundle isn't there: build the task first. */
+int deployment_upload(const struct deployment *deployment, const char *folder,
+                      uint64_t created_at_ms, struct store *store,
+                      struct deployment_content *out);
+
+#endif

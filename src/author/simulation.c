@@ -1,0 +1,372 @@
+/*
+ * The course of a simulation: stages within a round, rounds one after the
+ * other.
+ *
+ * A network is not imitated: no slots go by, nobody else answers, nothing is
+ * delayed. What is kept real is what a creator gets wrong: the bundle loads,
+ * in the sandbox and within its limits; the functions give what they must; the
+ * distribution could be paid. The rest is seen on a private network, which
+ * takes no longer to start.
+ *
+ * Each call is made by the callback of the one before. Once the worker runs,
+ * every way out leads through on_ended(): it is stopped, and the loop runs
+ * empty. Only the first failure is told.
+ */
+#include "author/simulation_parts.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A person waits for it: what takes longer than this on chain would not be in
+ * time either. */
+#define CALL_LIMIT_MS 60000
+
+/* Votes on the two submitters of the made-up chain: the own submission stands,
+ * the other one was voted down, so that distribution() has somebody to slash.
+ */
+#define VOTES_APPROVED 1
+#define VOTES_REFUSED (-1)
+
+/* setup and routes once, then the others for each round in turn. */
+enum stage { SETUP, ROUTES, TASK, SUBMISSION, AUDIT, DISTRIBUTION };
+
+static const char *const functions[] = {
+    [SETUP] = "setup", [ROUTES] = "routes",
+    [TASK] = "task",   [SUBMISSION] = "submission",
+    [AUDIT] = "audit", [DISTRIBUTION] = "distribution",
+};
+
+static void next_call(struct simulation *simulation);
+
+/* Only the first reason counts; the worker's end follows from it. */
+static void end(struct simulation *simulation, int status, const char *text)
+{
+    CHECK(text);
+    if (simulation->is_ending)
+        return;
+    simulation->is_ending = true;
+    simulation->status = status;
+    snprintf(simulation->text, sizeof simulation->text, "%s", text);
+    worker_stop(simulation->worker);
+}
+
+/* ---- what the task program would say ---- */
+
+/* Kept as JSON, ready to be handed to audit() and to the state. The worker has
+ * held its length to 512 bytes. */
+static int check_submission(struct simulation *simulation, const char *json)
+{
+    CHECK(json);
+    if (!strcmp(json, "null") || !strcmp(json, "\"\""))
+        return err_set(ERR_RANGE, "it gave no submission: submission() must "
+                                  "return a text of at most 512 bytes");
+    snprintf(simulation->submission, sizeof simulation->submission, "%s", json);
+    return 0;
+}
+
+/* A task that refuses its own work would have every node accuse every other. */
+static int check_audit(const char *json)
+{
+    CHECK(json);
+    if (strcmp(json, "true") != 0)
+        return err_set(ERR_RANGE, "audit() calls the task's own submission "
+                                  "false");
+    return 0;
+}
+
+/* The rules of the task program's payout, one entry at a time. A key that did
+ * not submit can neither be paid nor slashed. */
+static int check_amount(const struct simulation *simulation, const char *key,
+                        struct json_object *amount, uint64_t *sum)
+{
+    CHECK(key && sum);
+    const struct deployment *terms = simulation->options->deployment;
+    int64_t value = json_object_get_int64(amount);
+
+    if (!json_object_is_type(amount, json_type_int))
+        return err_set(ERR_RANGE, "the amount of %s is no whole number", key);
+    if (strcmp(key, PUBKEY_TEXT(&simulation->key.pubkey)) != 0 &&
+        strcmp(key, PUBKEY_TEXT(&simulation->other)) != 0)
+        return err_set(ERR_RANGE, "%s did not submit in this round", key);
+    if (value > 0)
+        *sum += (uint64_t)value;
+    else if ((uint64_t)-value > 2 * terms->minimum_stake_roe)
+        return err_set(ERR_RANGE, "%s can't lose more than its stake", key);
+    return 0;
+}
+
+/* The sum is what the round may cost, whoever gets it. A list that the worker
+ * has made zero fails here, by its sum. */
+static int check_distribution(const struct simulation *simulation,
+                              const char *json)
+{
+    const struct deployment *terms = simulation->options->deployment;
+    struct json_object *list = NULL;
+    uint64_t sum = 0;
+    int status = json_parse(bytes_text(json), &list);
+
+    if (status == 0 && !json_object_is_type(list, json_type_object))
+        status = err_set(ERR_RANGE, "distribution() must return an object of "
+                                    "keys and amounts");
+    if (status == 0) {
+        json_object_object_foreach(list, key, amount)
+        {
+            status = check_amount(simulation, key, amount, &sum);
+            if (status < 0)
+                break;
+        }
+    }
+    /* The worker makes all of a list zero that can't be paid, and logs why. */
+    if (status == 0 && sum == 0)
+        status = err_set(ERR_RANGE, "it gives nothing to the submitter whose "
+                                    "proof stands");
+    if (status == 0 && sum > terms->bounty_per_round_roe)
+        status = err_set(ERR_RANGE,
+                         "it gives %" PRIu64 " roe of a bounty of %" PRIu64,
+                         sum, terms->bounty_per_round_roe);
+    json_object_put(list);
+    return status;
+}
+
+/* ---- the course of the rounds ---- */
+
+/* The arguments of the call that is due. In the order and form in which a node
+ * calls them (runtime/host/worker.h). */
+static void arguments(const struct simulation *simulation, struct buffer *out)
+{
+    CHECK(out);
+    const struct deployment *terms = simulation->options->deployment;
+    const char *self = PUBKEY_TEXT(&simulation->key.pubkey);
+    uint64_t stake = 2 * terms->minimum_stake_roe;
+
+    switch ((enum stage)simulation->stage) {
+    case SETUP:
+    case ROUTES:
+        buffer_text(out, "[]");
+        break;
+    case TASK:
+    case SUBMISSION:
+        buffer_format(out, "[%" PRIu64 "]", simulation->round);
+        break;
+    case AUDIT:
+        buffer_format(out, "[%s,%" PRIu64 ",\"%s\"]", simulation->submission,
+                      simulation->round, self);
+        break;
+    case DISTRIBUTION:
+        buffer_format(out,
+                      "[[{\"publicKey\":\"%s\",\"votes\":%d,\"stake\":%" PRIu64
+                      "},{\"publicKey\":\"%s\",\"votes\":%d,\"stake\":%" PRIu64
+                      "}],%" PRIu64 ",%" PRIu64 "]",
+                      self, VOTES_APPROVED, stake,
+                      PUBKEY_TEXT(&simulation->other), VOTES_REFUSED, stake,
+                      terms->bounty_per_round_roe, simulation->round);
+        break;
+    }
+}
+
+/* setup, routes and task may give anything: nobody looks at it. */
+static int check(struct simulation *simulation, const char *json)
+{
+    switch ((enum stage)simulation->stage) {
+    case SUBMISSION:
+        return check_submission(simulation, json);
+    case AUDIT:
+        return check_audit(json);
+    case DISTRIBUTION:
+        return check_distribution(simulation, json);
+    default:
+        return 0;
+    }
+}
+
+/* Rounds are gone through one by one here, where a node has three of them under
+ * way. */
+static void advance(struct simulation *simulation)
+{
+    if (simulation->stage == DISTRIBUTION) {
+        simulation->round++;
+        simulation->stage = TASK;
+        *simulation->submission = 0;
+    } else {
+        simulation->stage++;
+    }
+    /* What belongs to round r is submitted and audited in r + 1 and paid in
+     * r + 2. */
+    simulation->now = simulation->round;
+    if (simulation->stage == DISTRIBUTION)
+        simulation->now += 2;
+    else if (simulation->stage == SUBMISSION || simulation->stage == AUDIT)
+        simulation->now += 1;
+}
+
+/* A task that throws, hangs or gives what it must not ends the simulation: what
+ * comes after would be its consequence. */
+static void on_result(void *user, const struct worker_result *result)
+{
+    CHECK(result);
+    struct simulation *simulation = user;
+    struct simulation_step step = {.round = simulation->round,
+                                   .function = functions[simulation->stage],
+                                   .status = result->status,
+                                   .text = result->text,
+                                   .taken_ms = result->taken_ms};
+    /* Tasks need not have these two. */
+    bool is_optional =
+        simulation->stage == SETUP || simulation->stage == ROUTES;
+
+    if (simulation->is_ending)
+        return;
+    if (result->status == 0) {
+        step.text = result->json;
+        step.status = check(simulation, result->json);
+        if (step.status < 0)
+            step.text = err_text();
+    }
+    if (step.status == ERR_NOT_FOUND && is_optional) {
+        advance(simulation);
+        next_call(simulation);
+        return;
+    }
+    simulation->events->step(simulation->user, &step);
+    if (step.status < 0) {
+        end(simulation, step.status, step.text);
+        return;
+    }
+    advance(simulation);
+    next_call(simulation);
+}
+
+/* One call at a time: the order is part of what is shown. */
+static void next_call(struct simulation *simulation)
+{
+    CHECK(simulation->worker);
+    struct buffer args = {0};
+    int status;
+
+    if (simulation->round == simulation->options->rounds) {
+        end(simulation, 0, "");
+        return;
+    }
+    arguments(simulation, &args);
+    status =
+        worker_call(simulation->worker, functions[simulation->stage],
+                    buffer_string(&args), CALL_LIMIT_MS, on_result, simulation);
+    buffer_free(&args);
+    if (status < 0)
+        end(simulation, status, err_text());
+}
+
+/* main.js was loaded, which is the first thing that can go wrong with a bundle.
+ */
+static void on_ready(void *user, struct worker *worker,
+                     const struct worker_ready *ready)
+{
+    next_call(user);
+}
+
+/* The task's own words, as a node would write them to its log. */
+static void on_log(void *user, struct worker *worker, enum log_level level,
+                   const char *text)
+{
+    CHECK(text);
+    struct simulation *simulation = user;
+
+    if (simulation->events->log)
+        simulation->events->log(simulation->user, level, text);
+}
+
+/* Reached in every case; if nobody asked for it the reason stands in the end.
+ */
+static void on_ended(void *user, struct worker *worker,
+                     const struct worker_end *end)
+{
+    struct simulation *simulation = user;
+
+    if (!simulation->is_ending) {
+        simulation->is_ending = true;
+        simulation->status = end->status ? end->status : ERR_CLOSED;
+        snprintf(simulation->text, sizeof simulation->text, "%s", end->text);
+    }
+    simulation->worker = NULL;
+    http_client_close(simulation->http);
+}
+
+/* ---- from outside ---- */
+
+/* The keys are made up but valid, so that a task can verify what it signed. */
+static int start(struct simulation *simulation)
+{
+    static const struct worker_host host = {.ready = on_ready,
+                                            .request = simulation_request,
+                                            .log = on_log,
+                                            .ended = on_ended};
+    const struct simulation_options *options = simulation->options;
+    char *folder = mem_format("%s/task", options->folder);
+    char *task_id = mem_text(PUBKEY_TEXT(&simulation->task));
+    char *key = mem_text(PUBKEY_TEXT(&simulation->key.pubkey));
+    struct worker_options worker = {
+        .program = options->worker_path,
+        .task_id = task_id,
+        .task_name = options->deployment->task_name,
+        .folder = folder,
+        .source = options->source,
+        .variables = options->variables,
+        .main_account = key,
+        .staking_account = key,
+        .memory = simulation->memory,
+    };
+    int status = worker_start(&simulation->loop, &worker, &host, simulation,
+                              &simulation->worker);
+
+    free(folder);
+    free(task_id);
+    free(key);
+    return status;
+}
+
+/* What the task keeps in runtime memory: twice what a node gives it. */
+#define MEMORY_BYTES (64u << 20)
+
+/* A loop, a store and a worker of its own: a simulation leaves nothing behind
+ * but its folder. uv_run() returns when nothing is left on the loop, so a call
+ * or a file that is still open is waited for. */
+int simulation_run(const struct simulation_options *options,
+                   const struct simulation_events *events, void *user)
+{
+    CHECK(options && events && events->step && options->rounds > 0);
+    struct simulation simulation = {
+        .options = options, .events = events, .user = user};
+    struct keypair made_up;
+    char *store = mem_format("%s/store", options->folder);
+    int status = store_open(store, NULL, &simulation.parts.store);
+
+    free(store);
+    if (status < 0)
+        return status;
+    keypair_generate(&simulation.key);
+    keypair_generate(&made_up);
+    simulation.other = made_up.pubkey;
+    keypair_generate(&made_up);
+    simulation.task = made_up.pubkey;
+    CHECK(uv_loop_init(&simulation.loop) == 0);
+    simulation.parts.loop = &simulation.loop;
+    simulation.memory = memory_new(MEMORY_BYTES);
+    simulation.http = http_client_new(&simulation.loop);
+
+    status = start(&simulation);
+    if (status < 0)
+        http_client_close(simulation.http);
+    uv_run(&simulation.loop, UV_RUN_DEFAULT);
+    CHECK(uv_loop_close(&simulation.loop) == 0);
+    memory_free(simulation.memory);
+    store_close(simulation.parts.store);
+    keypair_wipe(&simulation.key);
+    keypair_wipe(&made_up);
+    if (status == 0 && simulation.status < 0)
+        status = err_set(simulation.status, "%s", simulation.text);
+    return status;
+}

@@ -1,0 +1,46 @@
+/*
+ * Inside the simulation: its state, shared by simulation.c (the course of the
+ * rounds) and simulation_host.c (what the task asks for).
+ */
+#ifndef POND_AUTHOR_SIMULATION_PARTS_H
+#define POND_AUTHOR_SIMULATION_PARTS_H
+
+#include "author/simulation.h"
+#include "base/error.h"
+#include "net/http_client.h"
+#include "node/node_parts.h"
+#include "runtime/host/worker.h"
+
+/* Lives on the stack of simulation_run(). worker is NULL from the moment it
+ * ended; nothing is answered from then on. stage is enum stage of simulation.c;
+ * what is called next is function stage of round. submission is "" until the
+ * round has one. */
+struct simulation {
+    const struct simulation_options *options;
+    const struct simulation_events *events;
+    void *user;
+    uv_loop_t loop;
+    struct node_parts parts; /* loop and store alone */
+    struct http_client *http;
+    struct keypair key; /* of this node */
+    struct pubkey task, other;
+    struct worker *worker;
+    struct memory *memory;
+    uint64_t round; /* the one whose work is looked at */
+    uint64_t now;   /* the one the clock is in */
+    unsigned stage;
+    char submission[512 * 6 + 3]; /* as JSON: every byte may be escaped */
+    bool is_ending;
+    int status;
+    char text[ERR_TEXT_SIZE];
+};
+
+/* The worker_host's request; answers at once or later, each once. */
+void simulation_request(void *user, struct worker *worker, uint64_t request_id,
+                        const char *method, struct json_object *params,
+                        struct bytes payload);
+
+/* The made-up state of the task, as the chain would tell it; appended. */
+void simulation_state(const struct simulation *simulation, struct buffer *out);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * What the parts of the client share. Only client_*.c include this.
+ */
+#ifndef POND_CLIENT_CLIENT_INTERNAL_H
+#define POND_CLIENT_CLIENT_INTERNAL_H
+
+#include "base/buffer.h"
+#include "client/client.h"
+
+struct http_client;
+struct http_call;
+struct client_call;
+struct client_sending;
+
+/*
+ * Invariants:
+ *
+ * 1. Each callback runs exactly once, on the loop's thread, and never inside
+ *    the call that started it.
+ * 2. calls, slots and sendings hold all that is under way. client_free() ends
+ *    each of them with ERR_CANCELLED before it returns; only handles of the
+ *    loop may close later.
+ * 3. remote_code and remote_data belong to the callback that is running, or the
+ *    first to the wait that ended last; else 0 and NULL.
+ * 4. The poll timer runs while there are sendings, and costs nothing else.
+ */
+struct client {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct http_client *http;
+    char *rpc_url;
+    char *websocket_url;
+    uint64_t next_id;
+    int remote_code;
+    struct json_object *remote_data; /* "data" of the error; borrowed, valid
+                                        inside the callback */
+    struct client_call *calls;       /* under way; doubly linked */
+    struct client_slots *slots;      /* subscriptions; doubly linked */
+
+    /* client_send.c */
+    struct client_sending *sendings; /* transactions followed; linked */
+    uv_timer_t poll_timer;
+    bool is_polling;          /* a status call is under way */
+    bool height_is_asked;     /* a height call is under way */
+    uint64_t block_height;    /* last heard of */
+    uint64_t height_asked_ms; /* loop time of the last question */
+    uint64_t heard_ms;        /* loop time of the last good answer */
+    bool is_closing;
+};
+
+#define CLIENT_MAGIC 0x434c4e54u
+
+/* Start and end of what client_send.c keeps in the client. The end calls every
+ * callback that is due with ERR_CANCELLED. */
+void client_sending_init(struct client *client);
+void client_sending_cancel_all(struct client *client);
+
+/* Params under construction: "[" is written; the caller adds values and calls
+ * client_call_params(), which closes it, calls and frees. */
+struct client_params {
+    struct buffer text;
+    struct json_writer writer;
+};
+void client_params_open(struct client_params *params);
+void client_call_params(struct client *client, const char *method,
+                        struct client_params *params,
+                        client_json_callback *callback, void *user);
+void client_params_key(struct client_params *params, const struct pubkey *key);
+
+/* "value" of a result with a context; its slot in *slot (may be NULL).
+ * ERR_INVALID. *value may be NULL (null). */
+int client_context_value(struct json_object *result, uint64_t *slot,
+                         struct json_object **value);
+
+/* The bytes of a [text, "base64"] pair, appended. */
+int client_base64_data(struct json_object *data, struct buffer *out);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * Slot subscriptions. Each has a WebSocket of its own and goes on for ever:
+ * connect, subscribe, ask for the newest slot once (so that a network that
+ * moved on meanwhile is not waited for), report; on a loss, wait and again.
+ *
+ * Slots are reported in ascending order and each at most once, whatever the
+ * endpoint sends: after a reconnection, or behind a balancer of several nodes,
+ * an older one may well come. Slots that were missed are not made up for, since
+ * who listens wants to know how late it is, not what was.
+ *
+ * A WebSocket for each subscription, for there is one in a program, or a few:
+ * one that is shared would need ids and an order of its own. Thread: the
+ * loop's.
+ */
+#include "client/client_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/websocket.h"
+#include <stdlib.h>
+
+/* From a blink to a few seconds, doubled each time: an endpoint that restarts
+ * is found again within a slot or two, and one that is gone is not hammered. */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 5000
+
+/*
+ * Invariants:
+ *
+ * 1. pending counts who still refers to this: the timer (from the beginning
+ *    until its handle is closed), the WebSocket and a call for the newest
+ *    slot. At 0 it is freed.
+ * 2. callback is NULL once it was unsubscribed: whatever comes then is
+ *    dropped, and nothing new is begun.
+ * 3. While callback stands, there is a WebSocket, or the timer runs.
+ * 4. newest only grows.
+ */
+struct client_slots {
+    struct client *client;
+    struct client_slots *previous;
+    struct client_slots *next;
+    client_slot_callback *callback; /* NULL: unsubscribed */
+    void *user;
+    struct websocket *websocket; /* NULL: not connected */
+    uv_timer_t timer;            /* until the next try */
+    uint64_t backoff_ms;
+    uint64_t newest;  /* reported last */
+    unsigned pending; /* what still refers to this: websocket, call, timer */
+};
+
+static void connect_now(struct client_slots *slots);
+
+/* Let go of one reference; the last one frees. */
+static void release(struct client_slots *slots)
+{
+    CHECK(slots->pending > 0);
+    if (--slots->pending == 0)
+        free(slots);
+}
+
+/* The one place that calls back. */
+static void report(struct client_slots *slots, uint64_t slot)
+{
+    if (!slots->callback || slot <= slots->newest)
+        return;
+    slots->newest = slot;
+    slots->callback(slots->user, slot);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    connect_now(timer->data);
+}
+
+/* Try again after the present pause, and double it up to the most. */
+static void connect_later(struct client_slots *slots)
+{
+    CHECK(slots->callback);
+    uv_timer_start(&slots->timer, on_timer, slots->backoff_ms, 0);
+    slots->backoff_ms *= 2;
+    if (slots->backoff_ms > BACKOFF_MAX_MS)
+        slots->backoff_ms = BACKOFF_MAX_MS;
+}
+
+/* A failure is not told: the subscription itself will say how things stand. */
+static void on_newest_slot(void *user, int status, uint64_t slot)
+{
+    struct client_slots *slots = user;
+    if (!status)
+        report(slots, slot);
+    release(slots);
+}
+
+/* Subscribe, and ask where the network is. The answer to the subscription is
+ * not looked at: if it was refused, no slot comes. */
+static void on_opened(void *user, struct websocket *websocket)
+{
+    struct client_slots *slots = user;
+    if (!slots->callback)
+        return;
+    static const char subscribe[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"slotSubscribe\"}";
+    if (websocket_send(websocket, bytes_text(subscribe)))
+        return; /* its end comes through on_closed() */
+    slots->pending++;
+    client_slot(slots->client, CLIENT_PROCESSED, on_newest_slot, slots);
+}
+
+/* {"method":"slotNotification","params":{"result":{"slot":…}}}; anything else
+ * is passed over. A notification is what proves that the endpoint works, so the
+ * pause begins anew here and not when it connects. */
+static void on_message(void *user, struct websocket *websocket,
+                       struct bytes message)
+{
+    struct client_slots *slots = user;
+    struct json_object *root = NULL, *params, *result;
+    const char *method;
+    uint64_t slot;
+    if (json_parse(message, &root))
+        return;
+    if (json_object_is_type(root, json_type_object) &&
+        !json_get_text(root, "method", &method) &&
+        !strcmp(method, "slotNotification") &&
+        !json_get_object(root, "params", &params) &&
+        !json_get_object(params, "result", &result) &&
+        !json_get_u64(result, "slot", &slot)) {
+        slots->backoff_ms = BACKOFF_MIN_MS; /* it works */
+        report(slots, slot);
+    }
+    json_object_put(root);
+}
+
+/* The WebSocket's last event, also after websocket_close(). */
+static void on_closed(void *user, struct websocket *websocket, int rc)
+{
+    struct client_slots *slots = user;
+    slots->websocket = NULL;
+    if (slots->callback) {
+        log_debug("client", "slots from %s: %s; trying again in %d ms",
+                  slots->client->websocket_url,
+                  rc ? err_text() : "connection closed",
+                  (int)slots->backoff_ms);
+        connect_later(slots);
+    }
+    release(slots);
+}
+
+/* An error at once is one of the URL or of this machine: it is warned of, and
+ * tried again like any other. */
+static void connect_now(struct client_slots *slots)
+{
+    static const struct websocket_events events = {
+        .opened = on_opened, .message = on_message, .closed = on_closed};
+    CHECK(slots->callback && !slots->websocket);
+    if (websocket_connect(slots->client->loop, slots->client->websocket_url,
+                          NULL, &events, slots, &slots->websocket)) {
+        log_warn("client", "slots: %s", err_text());
+        connect_later(slots);
+        return;
+    }
+    slots->pending++;
+}
+
+/* The first connection is begun here; nothing is called back before the loop
+ * runs. */
+struct client_slots *client_subscribe_slots(struct client *client,
+                                            client_slot_callback *callback,
+                                            void *user)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(callback && !client->is_closing);
+    struct client_slots *slots = mem_zero(1, sizeof *slots);
+    slots->client = client;
+    slots->callback = callback;
+    slots->user = user;
+    slots->backoff_ms = BACKOFF_MIN_MS;
+    slots->next = client->slots;
+    if (slots->next)
+        slots->next->previous = slots;
+    client->slots = slots;
+    slots->pending = 1; /* the timer */
+    CHECK(uv_timer_init(client->loop, &slots->timer) == 0);
+    slots->timer.data = slots;
+    connect_now(slots);
+    return slots;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+/* No callback comes after this. The memory goes with the last handle. */
+void client_unsubscribe_slots(struct client_slots *slots)
+{
+    if (!slots)
+        return;
+    CHECK(slots->callback);
+    slots->callback = NULL;
+    if (slots->previous)
+        slots->previous->next = slots->next;
+    else
+        slots->client->slots = slots->next;
+    if (slots->next)
+        slots->next->previous = slots->previous;
+    if (slots->websocket)
+        websocket_close(slots->websocket);
+    uv_close((uv_handle_t *)&slots->timer, on_timer_closed);
+}

@@ -1,0 +1,484 @@
+/*
+ * A private network's processes: started, met, stopped.
+ *
+ * Alternatives that were not taken: running validator and nodes as threads of
+ * this process would start faster, but then the demonstration would not show
+ * that they need nothing of each other but sockets, and a fault of one would
+ * end all. Waiting with sleeps and retries would be simpler, but every wait
+ * would be either too short for a slow machine or too long for a fast one. So
+ * each child says when it is ready, and everything after that counts in slots.
+ *
+ * Everything is written as a script that waits by turning the loop, and not as
+ * callbacks that call each other: this is a demonstration, and its order is
+ * what it shows. The price is that a wait must end when something else fails,
+ * which network_turn() sees to for all of them.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "crypto/keyfile.h"
+#include "devnet/network_parts.h"
+#include "storage/serve/gateway.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a node begins with: some stakes, and fees for years. */
+#define NODE_COINS_ROE (100ull * 1000000000)
+
+/* People count nodes from 1. */
+static void fill_name(char *out, size_t size, unsigned index)
+{
+    CHECK(size > 7);
+    snprintf(out, size, "node-%u", index + 1);
+}
+
+/* Told on the loop's thread, between two turns. */
+void network_note(struct network *network, const char *format, ...)
+{
+    CHECK(network && format);
+    char text[512];
+    va_list arguments;
+
+    if (!network->note)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    network->note(network->user, text);
+}
+
+/* Kept in the folder: a network that is started again still owns its tasks. */
+static int open_wallet(struct network *network)
+{
+    char *path = mem_format("%s/wallet.json", network->folder);
+    int status = keyfile_read(path, &network->wallet);
+
+    if (status == ERR_NOT_FOUND) {
+        keypair_generate(&network->wallet);
+        status = keyfile_write(path, &network->wallet, false);
+    }
+    free(path);
+    return status;
+}
+
+/* The store that holds the root of a gateway's path. */
+static struct store *store_for(struct network *network, const char *path)
+{
+    const char *text = path + strlen(GATEWAY_PREFIX);
+    struct cid cid;
+
+    if (network->shared_store &&
+        cid_parse(bytes_make(text, strcspn(text, "/")), &cid) == 0 &&
+        !store_has(network->store, &cid, NULL))
+        return network->shared_store;
+    return network->store;
+}
+
+/* Runs on the server's threads, several at once; the stores are made for that,
+ * and nothing else of the network is touched. */
+static void on_gateway(void *user, struct http_exchange *exchange)
+{
+    struct network *network = user;
+    const char *path = http_path(exchange);
+
+    if (strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)) != 0)
+        http_answer_text(exchange, 404, "only %s is here\n", GATEWAY_PREFIX);
+    else
+        gateway_handle(store_for(network, path), exchange);
+}
+
+/* Somebody may be writing to it: then it is there already. It is opened for
+ * writing once, to make it where it is absent, and closed again: a store can be
+ * read only where there is one. */
+static int open_shared_store(struct network *network, const char *path)
+{
+    struct store_options options = {.read_only = true};
+    struct store *store = NULL;
+    int status = store_open(path, NULL, &store);
+
+    store_close(store);
+    if (status < 0 && status != ERR_BUSY)
+        return status;
+    return store_open(path, &options, &network->shared_store);
+}
+
+/* On any free port: the nodes are told the URL, and nobody else needs it. */
+static int open_gateway(struct network *network)
+{
+    struct http_server_options options = {.handler = on_gateway,
+                                          .user = network};
+    char *path = mem_format("%s/store", network->folder);
+    int status = store_open(path, NULL, &network->store);
+
+    free(path);
+    if (status < 0)
+        return status;
+    status = http_server_start(&options, &network->gateway);
+    if (status < 0)
+        return status;
+    snprintf(network->gateway_url, sizeof network->gateway_url,
+             "http://127.0.0.1:%u", http_server_port(network->gateway));
+    return 0;
+}
+
+/* The folder, the wallet and the gateway; processes come with network_start().
+ */
+int network_open(uv_loop_t *loop, const struct network_options *options,
+                 struct network **out)
+{
+    CHECK(loop && options && out);
+    struct network *network = mem_zero(1, sizeof *network);
+    int status;
+
+    CHECK(options->nodes >= 1 && options->nodes <= NETWORK_NODES_MAX);
+    network->magic = NETWORK_MAGIC;
+    network->loop = loop;
+    network->folder = mem_text(options->folder);
+    network->program = mem_text(options->program);
+    network->node_count = options->nodes;
+    network->rpc_port = options->rpc_port;
+    network->slot_ms = options->slot_ms;
+    network->note = options->note;
+    network->user = options->user;
+
+    status = file_make_folder(network->folder, 0700);
+    if (status == 0)
+        status = open_wallet(network);
+    if (status == 0 && options->shared_store)
+        status = open_shared_store(network, options->shared_store);
+    if (status == 0)
+        status = open_gateway(network);
+    if (status < 0) {
+        network_close(network);
+        return status;
+    }
+    *out = network;
+    return 0;
+}
+
+/* Whoever waits for something calls this in a loop and looks again: whatever
+ * happens ends the turn. A child that is gone ends every wait, for what was
+ * waited for would never come. */
+int network_turn(struct network *network)
+{
+    CHECK(network->loop);
+    uv_run(network->loop, UV_RUN_ONCE);
+    if (network->is_interrupted)
+        return err_set(ERR_CANCELLED, "interrupted");
+    if (network->validator.has_ended)
+        return network_child_failed(&network->validator);
+    for (unsigned i = 0; i < network->node_count; i++) {
+        if (network->nodes[i].has_ended)
+            return network_child_failed(&network->nodes[i]);
+    }
+    return 0;
+}
+
+/* Only a flag: what runs is a script of calls, and each gives up at its next
+ * turn. */
+void network_interrupt(struct network *network)
+{
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    network->is_interrupted = true;
+}
+
+/* --development makes genesis, keys and faucet where there is no network yet,
+ * and goes on with the one that is there. The ports it really has are told by
+ * its ready line. */
+static int start_validator(struct network *network)
+{
+    char *folder = mem_format("%s/validator", network->folder);
+    char port[16], slot_ms[24];
+    const char *arguments[] = {
+        network->program, "validator", "--development", "--dir", folder,
+        "--rpc-port",     port,        "--slot-ms",     slot_ms, NULL};
+    int status;
+
+    snprintf(port, sizeof port, "%u", network->rpc_port);
+    snprintf(slot_ms, sizeof slot_ms, "%" PRIu64, network->slot_ms);
+    status = network_child_start(&network->validator, network->loop,
+                                 "validator", network->folder, arguments);
+    while (status == 0 && !network->validator.is_ready)
+        status = network_turn(network);
+    free(folder);
+    if (status < 0)
+        return status;
+    status = network_child_value(&network->validator, "rpc", network->rpc_url,
+                                 sizeof network->rpc_url);
+    if (status == 0)
+        status = network_child_value(&network->validator, "ws",
+                                     network->websocket_url,
+                                     sizeof network->websocket_url);
+    return status;
+}
+
+/* The chain's own word, asked again at the end to compare with. In roe. */
+static int ask_supply(struct network *network, uint64_t *out)
+{
+    CHECK(network->client);
+    struct json_object *result = NULL, *value;
+    int status = client_call_wait(network->client, "getSupply", NULL, &result);
+
+    if (status == 0)
+        status = json_get_object(result, "value", &value);
+    if (status == 0)
+        status = json_get_u64(value, "total", out);
+    json_object_put(result);
+    return status < 0 ? err_add(status, "getSupply") : 0;
+}
+
+/* Slots only grow; a gap is told as one step. */
+static void on_slot(void *user, uint64_t slot)
+{
+    struct network *network = user;
+
+    network->slot = slot;
+}
+
+/* The supply is asked for before a node could have sent anything: no fee is
+ * burned yet in a new network. */
+static int connect_client(struct network *network)
+{
+    int status = client_new(network->loop, network->rpc_url, &network->client);
+
+    if (status == 0)
+        status = client_slot_wait(network->client, CLIENT_FINALIZED,
+                                  &network->slot_at_start);
+    if (status == 0)
+        status = ask_supply(network, &network->supply_at_start);
+    if (status == 0)
+        network->slots =
+            client_subscribe_slots(network->client, on_slot, network);
+    return status;
+}
+
+/* Loopback in every sense: it listens there, its tasks may reach it, and its
+ * port is whatever is free. A network for development runs on machines where
+ * the sandbox can't be had, too. Claims are made from the first roe on, for a
+ * demonstration ends with everything claimed. */
+static int start_node(struct network *network, unsigned index)
+{
+    CHECK(index < network->node_count);
+    char name[24];
+    char *folder;
+    int status;
+
+    fill_name(name, sizeof name, index);
+    folder = mem_format("%s/%s", network->folder, name);
+    const char *arguments[] = {network->program, "node",
+                               "--node-dir",     folder,
+                               "--rpc",          network->rpc_url,
+                               "--listen",       "127.0.0.1",
+                               "--port",         "0",
+                               "--network",      "loopback",
+                               "--gateway",      network->gateway_url,
+                               "--claim-from",   "0.000000001",
+                               "--no-sandbox",   NULL};
+
+    status = network_child_start(&network->nodes[index], network->loop, name,
+                                 network->folder, arguments);
+    free(folder);
+    return status;
+}
+
+/* What a node that is ready says of itself. control.json is complete when the
+ * node says "ready". */
+static int meet_node(struct network *network, unsigned index)
+{
+    CHECK(index < network->node_count);
+    struct network_node *node = &network->view.nodes[index];
+    struct control_client *control = &network->controls[index];
+    char *folder;
+    int status;
+
+    fill_name(node->name, sizeof node->name, index);
+    folder = mem_format("%s/%s", network->folder, node->name);
+    status = control_client_read(folder, control);
+    free(folder);
+    if (status == 0)
+        status = pubkey_parse(bytes_text(control->main), &node->main);
+    if (status == 0)
+        status = pubkey_parse(bytes_text(control->staking), &node->staking);
+    if (status < 0)
+        return status;
+    snprintf(node->public_url, sizeof node->public_url, "%.*s",
+             NETWORK_TEXT_SIZE - 1, control->public_url);
+    return network_fill(network, &node->main, NODE_COINS_ROE);
+}
+
+/* All are started before the first is waited for: they get ready at the same
+ * time. */
+static int start_nodes(struct network *network)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < network->node_count && status == 0; i++)
+        status = start_node(network, i);
+    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
+        while (status == 0 && !network->nodes[i].is_ready)
+            status = network_turn(network);
+        if (status == 0)
+            status = meet_node(network, i);
+    }
+    network->view.node_count = network->node_count;
+    return status;
+}
+
+/* The order is that of need: a node asks its endpoint for the slot before it is
+ * ready. */
+int network_start(struct network *network)
+{
+    int status;
+
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    status = start_validator(network);
+    if (status == 0)
+        status = connect_client(network);
+    if (status == 0)
+        network_note(network, "validator is ready at %s", network->rpc_url);
+    if (status == 0)
+        status = start_nodes(network);
+    if (status == 0)
+        network_note(network, "%u nodes are ready", network->node_count);
+    return status;
+}
+
+/* Waits for confirmation, for each step of a deployment stands on the one
+ * before. */
+int network_send(struct network *network, const struct recipe *recipe)
+{
+    CHECK(recipe->signer_count > 0);
+    struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
+    struct client_blockhash blockhash;
+    struct client_sent sent;
+    struct buffer wire = {0};
+    int status = client_latest_blockhash_wait(network->client, &blockhash);
+
+    if (status == 0)
+        status = recipe_sign(recipe, &blockhash.blockhash, &wire);
+    if (status == 0) {
+        options.last_valid_block_height = blockhash.last_valid_block_height;
+        status = client_send_wait(network->client, buffer_view(&wire), &options,
+                                  &sent);
+    }
+    buffer_free(&wire);
+    return status;
+}
+
+/* Half is the mark, so that a network that is started again does not draw from
+ * the faucet each time. */
+int network_fill(struct network *network, const struct pubkey *key,
+                 uint64_t roe)
+{
+    CHECK(key);
+    struct client_sent sent;
+    uint64_t balance;
+    int status = client_balance_wait(network->client, key, &balance);
+
+    if (status == 0 && balance < roe / 2)
+        status = client_airdrop_wait(network->client, key, roe, &sent);
+    return status;
+}
+
+/* For a network without a task: it is there for whoever uses it. */
+int network_wait(struct network *network)
+{
+    int status = 0;
+
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    while (status == 0)
+        status = network_turn(network);
+    return status;
+}
+
+/* Slots come by themselves, empty or not, so this ends as long as the validator
+ * lives. */
+int network_next_slot(struct network *network, uint64_t slot)
+{
+    int status = 0;
+
+    while (status == 0 && network->slot <= slot)
+        status = network_turn(network);
+    return status;
+}
+
+/* All are asked before the first is waited for. */
+static void stop_and_wait(struct network *network,
+                          struct network_child *children, unsigned count)
+{
+    CHECK(count <= NETWORK_NODES_MAX);
+    for (unsigned i = 0; i < count; i++)
+        network_child_stop(&children[i]);
+    for (unsigned i = 0; i < count; i++) {
+        while (!network_child_is_gone(&children[i]))
+            uv_run(network->loop, UV_RUN_ONCE);
+    }
+}
+
+/* Afterwards nothing sends transactions any more, and the chain stands still
+ * but for empty slots. Their places are emptied, so that network_turn() does
+ * not take their end for a failure. */
+void network_stop_nodes(struct network *network)
+{
+    stop_and_wait(network, network->nodes, network->node_count);
+    for (unsigned i = 0; i < network->node_count; i++)
+        network_child_free(&network->nodes[i]);
+    network->node_count = 0;
+}
+
+/* In the order of need: nodes, client, validator, then the gateway before the
+ * stores that its threads read. Also for a network that was opened halfway. */
+void network_close(struct network *network)
+{
+    if (!network)
+        return;
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    /* Nodes first: they still want to write to the chain. */
+    network_stop_nodes(network);
+    client_unsubscribe_slots(network->slots);
+    client_free(network->client);
+    stop_and_wait(network, &network->validator, 1);
+    network_child_free(&network->validator);
+    http_server_stop(network->gateway);
+    store_close(network->store);
+    store_close(network->shared_store);
+    keypair_wipe(&network->wallet);
+    free(network->folder);
+    free(network->program);
+    network->magic = 0;
+    free(network);
+}
+
+/* What the validator said when it was ready: the port may have been left to it.
+ */
+const char *network_rpc_url(const struct network *network)
+{
+    CHECK(network->magic == NETWORK_MAGIC);
+    return network->rpc_url;
+}
+
+/* As the validator said it. */
+const char *network_websocket_url(const struct network *network)
+{
+    CHECK(network->magic == NETWORK_MAGIC);
+    return network->websocket_url;
+}
+
+/* As it was given. */
+const char *network_folder(const struct network *network)
+{
+    CHECK(network->magic == NETWORK_MAGIC);
+    return network->folder;
+}
+
+/* The network's own, updated by network_watch(). */
+const struct network_view *network_view(const struct network *network)
+{
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    return &network->view;
+}

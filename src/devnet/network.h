@@ -1,0 +1,194 @@
+/*
+ * A private network on one machine: a genesis, one validator, N task nodes,
+ * and on it, if wanted, a task that earns.
+ *
+ * Every node is a process of its own with its own folder, keys, store and
+ * port; so is the validator. This process only starts them, watches them
+ * through the same interfaces that anybody has (JSON-RPC, the control port,
+ * the gateways) and stops them.
+ *
+ *     FOLDER/wallet.json     pays for tasks and nodes; filled by the faucet
+ *     FOLDER/validator/      genesis, identity and ledger
+ *     FOLDER/node-1/ ...     node/money/wallet.h has the layout
+ *     FOLDER/store/          code and metadata of tasks deployed from here
+ *     FOLDER/validator.log, node-1.log ...
+ *
+ * The calls below run one after the other like a script; each turns the loop
+ * until it is done. While they wait, network_interrupt() (from a callback on
+ * the loop, such as a signal's) makes them return ERR_CANCELLED. Nothing waits
+ * for the wall clock: children say that they are ready, slots tell the time.
+ *
+ * Errors are ERR_*, and the text names the process or file at fault; with a
+ * child that ended it holds the last lines of its log. After an error the
+ * network is still to be closed, which ends what is running.
+ *
+ * Started again on the same folder a network goes on: ledger, keys and stakes
+ * are there, and only what is missing is made.
+ *
+ * Thread: the loop's, all of it.
+ */
+#ifndef POND_DEVNET_NETWORK_H
+#define POND_DEVNET_NETWORK_H
+
+#include "crypto/key.h"
+#include <uv.h>
+
+/* The view has a place for each. */
+#define NETWORK_NODES_MAX 64
+
+/* Rounds of which a record is kept; later ones are not recorded. */
+#define NETWORK_ROUNDS_MAX 256
+
+struct network;
+
+struct network_options { /* all copied */
+    const char *folder;
+    const char *program; /* path of `pond` */
+    unsigned nodes;      /* 1 … NETWORK_NODES_MAX */
+    uint16_t rpc_port;   /* WebSocket: the port after it */
+    uint64_t slot_ms;
+    /* A block store whose contents the nodes can fetch too, or NULL: where
+     * `pond task create` puts tasks. Made if absent, opened read-only. */
+    const char *shared_store;
+    /* Told what happens, one line each, without a line end; or NULL. */
+    void (*note)(void *user, const char *text);
+    void *user;
+};
+
+/* Make the folder, the wallet and the gateway; no process yet. Any ERR_* of
+ * files, keys and the store; ERR_BUSY if another network has the folder's
+ * store. *out is set only on success. */
+int network_open(uv_loop_t *loop, const struct network_options *options,
+                 struct network **out);
+
+/* Start validator and nodes; returns when each is ready, and each node's wallet
+ * has coins. ERR_CLOSED if one of them ended instead, ERR_CANCELLED. */
+int network_start(struct network *network);
+
+/* Give up whatever runs, and whatever is begun later: it is not taken back.
+ * Only network_close() still does its work. */
+void network_interrupt(struct network *network);
+
+/* Wait until it is interrupted (ERR_CANCELLED) or a child ends by itself
+ * (ERR_CLOSED). */
+int network_wait(struct network *network);
+
+/* Stop every process in order (nodes, then validator) and free. NULL is
+ * allowed. The loop is left without handles of the network. */
+void network_close(struct network *network);
+
+/* Valid while the network is open. The URLs are "" before network_start(). */
+const char *network_rpc_url(const struct network *network);
+const char *network_websocket_url(const struct network *network);
+const char *network_folder(const struct network *network);
+
+/* ---- A task on it ---- */
+
+/* A task variable, handed to every node. */
+struct network_variable {
+    const char *name, *value;
+};
+
+/* Borrowed for the call. */
+struct network_task_options {
+    const char *config; /* path of config-task.yml */
+    uint64_t stake_roe; /* of each node; 0: twice the minimum */
+    const struct network_variable *variables;
+    size_t variable_count;
+    unsigned cheater;               /* 1 … nodes; 0: nobody cheats */
+    const char *cheater_executable; /* its main.js in place of the task's */
+};
+
+/* Put the task into a store, create it on chain, and have every node stake on
+ * it and run it. Returns when each node has accepted it; how they fare shows by
+ * watching. ERR_INVALID for a wrong configuration, ERR_NOT_FOUND for a missing
+ * bundle, ERR_REMOTE with a node's or the chain's words. */
+int network_deploy(struct network *network,
+                   const struct network_task_options *options);
+
+/* ---- What is seen of it ---- */
+
+/* Of the texts in a view, with the NUL; longer ones are cut. */
+#define NETWORK_TEXT_SIZE 160
+
+/* What one node did in one round, as the chain and the node say. */
+struct network_work {
+    char submission[NETWORK_TEXT_SIZE]; /* "" while there is none */
+    unsigned votes_for, votes_against;  /* against counts the accusation */
+    bool is_accused;
+    bool has_reward;    /* it stands on the round's list: */
+    int64_t reward_roe; /* negative: slashed */
+};
+
+/* Filled while the round goes by and kept when the chain has dropped its
+ * rows. */
+struct network_round {
+    uint64_t round;
+    bool is_paid;
+    bool has_failed; /* the newest list was refused */
+    struct network_work work[NETWORK_NODES_MAX];
+};
+
+/* Keys and URL are known once the network has started; the figures are those of
+ * the last look. first_stake_roe is what this program had it stake. */
+struct network_node {
+    char name[16];
+    bool is_cheater;
+    struct pubkey main, staking;
+    char public_url[NETWORK_TEXT_SIZE];
+    char state[32]; /* node/node.h, /status */
+    char error[NETWORK_TEXT_SIZE];
+    uint64_t first_stake_roe; /* what it staked at the beginning */
+    uint64_t stake_roe, claimable_roe, claimed_roe, balance_roe;
+};
+
+/* All that is seen of the task. A pointer to it stays valid while the network
+ * is open; what it shows changes with each look. It is large, for each round
+ * has a record of each node: not for the stack. */
+struct network_view {
+    struct pubkey task;
+    uint64_t slot, round, offset, round_time;
+    const char *window; /* "submission", "audit" or "rest" */
+    uint64_t bounty_left_roe, bounty_per_round_roe;
+    uint64_t rounds_paid; /* in which somebody submitted */
+    size_t node_count;
+    struct network_node nodes[NETWORK_NODES_MAX];
+    size_t round_count;
+    /* Oldest first; new ones come at the end, and none ever goes. */
+    struct network_round rounds[NETWORK_ROUNDS_MAX];
+};
+
+const struct network_view *network_view(const struct network *network);
+
+/* Watch until that many rounds are paid and the honest nodes have claimed what
+ * they are owed, calling changed after each look; looks follow slots.
+ * ERR_TIMEOUT, counted in slots, when it has taken rounds more than it
+ * should. rounds 0: until it is interrupted. */
+int network_watch(struct network *network, uint64_t rounds,
+                  void (*changed)(void *user), void *user);
+
+/* ---- Does it hold? ---- */
+
+enum network_claim_kind {
+    NETWORK_PAID,      /* rounds were paid, and everybody honest in each */
+    NETWORK_CAUGHT,    /* the cheater was accused, voted down and slashed */
+    NETWORK_CLAIMED,   /* honest nodes claimed what they were owed */
+    NETWORK_CONSERVED, /* supply at the start - burned fees = all accounts */
+    NETWORK_EVIDENCE,  /* fetched by CID from another node, and verified */
+    NETWORK_COLLECTED, /* past its retention, it is gone everywhere */
+    NETWORK_CLAIM_KINDS
+};
+
+struct network_claim {
+    bool is_checked; /* false: does not apply (no cheater, too few rounds) */
+    bool holds;
+    char text[512]; /* the figures behind it */
+};
+
+/* Check all of them; the nodes are stopped on the way, so that nothing moves
+ * while the chain's accounts are summed up. Returns 0 if they could be
+ * checked, whether or not they hold. */
+int network_verify(struct network *network,
+                   struct network_claim claims[NETWORK_CLAIM_KINDS]);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * What the modules of a private network share: network.c (processes),
+ * network_task.c (a task on it), network_watch.c (what is seen of it) and
+ * network_verify.c (whether it holds). network_child.c knows nothing of them.
+ */
+#ifndef POND_DEVNET_NETWORK_PARTS_H
+#define POND_DEVNET_NETWORK_PARTS_H
+
+#include "client/client.h"
+#include "devnet/network.h"
+#include "devnet/network_child.h"
+#include "net/http_server.h"
+#include "node/control_client.h"
+#include "node/money/recipe.h"
+#include "node/task/round.h"
+#include "storage/store/store.h"
+
+/* "netw". */
+#define NETWORK_MAGIC 0x6e657477u
+
+/*
+ * Invariants:
+ *
+ *  1. nodes[0 .. node_count) were started or are to be; network_stop_nodes()
+ *     makes node_count 0, while view.node_count and what the view says of them
+ *     stay.
+ *  2. Where client is set, validator has said that it is ready.
+ *  3. The gateway's threads read store and shared_store and nothing else; both
+ *     are closed after the gateway.
+ *  4. Once is_interrupted is set it stays, and every network_turn() says so.
+ */
+struct network {
+    uint32_t magic;
+    uv_loop_t *loop;
+    char *folder, *program;
+    unsigned node_count;
+    uint16_t rpc_port;
+    uint64_t slot_ms;
+    void (*note)(void *user, const char *text);
+    void *user;
+
+    bool is_interrupted;
+    struct network_child validator;
+    struct network_child nodes[NETWORK_NODES_MAX];
+    struct control_client controls[NETWORK_NODES_MAX];
+    char rpc_url[NETWORK_TEXT_SIZE];
+    char websocket_url[NETWORK_TEXT_SIZE];
+
+    struct client *client;
+    struct keypair wallet;
+    uint64_t supply_at_start; /* roe, when the validator was first asked */
+    uint64_t slot_at_start;
+
+    /* Serves the code of deployed tasks to the nodes. */
+    struct store *store;
+    struct store *shared_store; /* or NULL */
+    struct http_server *gateway;
+    char gateway_url[NETWORK_TEXT_SIZE];
+
+    /* The slots, for whom waits on them. */
+    struct client_slots *slots;
+    uint64_t slot;
+
+    struct round_clock clock; /* of the task */
+    struct network_view view;
+};
+
+/* Tell the user a line. */
+void network_note(struct network *network, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One turn of the loop. ERR_CANCELLED if it was interrupted, ERR_CLOSED if a
+ * child is gone. 0: something happened, perhaps what was waited for: look. */
+int network_turn(struct network *network);
+
+/* Sign against the newest blockhash, send, wait until it is confirmed.
+ * ERR_REMOTE if the chain refused it. */
+int network_send(struct network *network, const struct recipe *recipe);
+
+/* Give key at least that much from the faucet, if it has less than half.
+ * Private networks only: it asks for an airdrop. */
+int network_fill(struct network *network, const struct pubkey *key,
+                 uint64_t roe);
+
+/* Wait for a slot newer than that one. */
+int network_next_slot(struct network *network, uint64_t slot);
+
+/* Stop the nodes and leave the validator. Blocks until they are gone, however
+ * long they take up to NETWORK_CHILD_STOP_MS; interrupting does not shorten it.
+ */
+void network_stop_nodes(struct network *network);
+
+/* The round's record in the view, made if it is new; NULL past
+ * NETWORK_ROUNDS_MAX. */
+struct network_round *network_round_of(struct network *network, uint64_t round);
+
+#endif

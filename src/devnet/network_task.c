@@ -1,0 +1,141 @@
+/*
+ * A task on a private network: from its folder to every node at work on it.
+ *
+ * It is what a creator and N operators would do by hand with `pond task
+ * create` and `pond task start`, through the same recipes and control ports.
+ * The stake is twice the minimum by default: after the 70 % that Koii's
+ * template slashes, a node that was caught is below the minimum, and out.
+ *
+ * Nothing here is special to a private network but the faucet, and one node
+ * that may be given another main.js: the cheater is an ordinary node with a
+ * dishonest task, as anybody could run it.
+ */
+#include "author/deployment_terms.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "devnet/network_parts.h"
+
+#include <stdlib.h>
+
+/* For fees and rents beside the bounty. */
+#define WALLET_SPARE_ROE (100ull * 1000000000)
+
+/* What a stake is, in minimum stakes, unless options say so; see the top. */
+#define STAKES_MINIMUM 2
+
+/* Paths in a config are relative to it. */
+static char *folder_of(const char *path)
+{
+    CHECK(path);
+    const char *slash = strrchr(path, '/');
+
+    return slash ? mem_format("%.*s", (int)(slash - path), path)
+                 : mem_text(".");
+}
+
+/* The task's key signs its own creation and is not needed again. */
+static int create(struct network *network, const struct deployment *deployment,
+                  const struct deployment_content *content)
+{
+    CHECK(deployment && content);
+    struct keypair task;
+    struct recipe recipe;
+    int status;
+
+    keypair_generate(&task);
+    recipe_init(&recipe, &network->wallet);
+    status = deployment_create(deployment, content, &task, &recipe);
+    if (status == 0)
+        status = network_send(network, &recipe);
+    network->view.task = task.pubkey;
+    recipe_free(&recipe);
+    keypair_wipe(&task);
+    return status;
+}
+
+/* The cheater differs from the others in the code alone: it has the same stake,
+ * variables and terms. */
+static void request_of(const struct network *network, unsigned index,
+                       uint64_t stake_roe,
+                       const struct network_task_options *options,
+                       struct buffer *out)
+{
+    CHECK(index < network->node_count);
+    struct json_writer writer = json_writer_make(out);
+
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(&network->view.task));
+    json_field_u64(&writer, "stake", stake_roe);
+    if (options->cheater == index + 1)
+        json_field_text(&writer, "executable", options->cheater_executable);
+    json_name(&writer, "variables");
+    json_open_object(&writer);
+    for (size_t i = 0; i < options->variable_count; i++)
+        json_field_text(&writer, options->variables[i].name,
+                        options->variables[i].value);
+    json_close_object(&writer);
+    json_close_object(&writer);
+}
+
+/* A node that accepts stakes and fetches the code by itself; how it fares is
+ * seen by watching. The first that refuses ends it, named. */
+static int start_everywhere(struct network *network, uint64_t stake_roe,
+                            const struct network_task_options *options)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
+        struct network_node *node = &network->view.nodes[i];
+        struct buffer request = {0}, answer = {0};
+
+        node->is_cheater = options->cheater == i + 1;
+        node->first_stake_roe = stake_roe;
+        request_of(network, i, stake_roe, options, &request);
+        status = control_client_ask(&network->controls[i], "/start",
+                                    buffer_string(&request), &answer);
+        if (status < 0)
+            err_add(status, "%s", node->name);
+        buffer_free(&request);
+        buffer_free(&answer);
+    }
+    return status;
+}
+
+/* The order is the one a creator follows: store, wallet, chain, nodes. The
+ * wallet is filled with twice what is needed, since network_fill() is content
+ * with half. */
+int network_deploy(struct network *network,
+                   const struct network_task_options *options)
+{
+    CHECK(network && options && options->config);
+    struct deployment deployment;
+    struct deployment_content content;
+    uint64_t stake_roe;
+    char *folder = folder_of(options->config);
+    int status = deployment_load(options->config, &deployment);
+
+    if (status < 0)
+        goto err;
+    stake_roe = options->stake_roe
+                    ? options->stake_roe
+                    : STAKES_MINIMUM * deployment.minimum_stake_roe;
+    status = deployment_upload(&deployment, folder, clock_unix_ms(),
+                               network->store, &content);
+    if (status == 0)
+        status =
+            network_fill(network, &network->wallet.pubkey,
+                         2 * (deployment.total_bounty_roe + WALLET_SPARE_ROE));
+    if (status == 0)
+        status = create(network, &deployment, &content);
+    if (status == 0)
+        network_note(network, "task %s is on chain, its code is %s",
+                     PUBKEY_TEXT(&network->view.task), content.executable_cid);
+    if (status == 0)
+        status = start_everywhere(network, stake_roe, options);
+    deployment_free(&deployment);
+err:
+    free(folder);
+    return status;
+}

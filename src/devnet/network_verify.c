@@ -1,0 +1,501 @@
+/*
+ * Does a private network hold what it promises? Everything here is asked of
+ * the chain and of the nodes' gateways from outside, as anybody could.
+ *
+ * Each check compares two things that come from different places: rewards from
+ * the lists on chain with what nodes claimed; the stake that is left with the
+ * slashes; the supply at the start less the fees in the blocks with the sum
+ * over all accounts; a CID with the bytes that another node serves for it; the
+ * rules of retention with what gateways still answer for. A check that could
+ * only ever say yes is not one.
+ *
+ * A check that does not apply (no cheater, no round past its retention) is left
+ * unchecked and not called good.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "devnet/network_parts.h"
+#include "net/http_client.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/keep/retention.h"
+#include "storage/serve/remote.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Owners that accounts of a network can have: system program, task program,
+ * token program (the mint of wrapped coins), sysvars, loader. Their accounts
+ * together are all there are; a task of another program would make the sum too
+ * small, and the check would say so. */
+static const char *const owners[] = {
+    "11111111111111111111111111111111",
+    "Koiitask22222222222222222222222222222222222",
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+    "Sysvar1111111111111111111111111111111111111",
+    "NativeLoader1111111111111111111111111111111",
+};
+
+/* How long a gateway may take to say that it has nothing. */
+#define GATEWAY_TIMEOUT_MS 5000
+
+/* Solana's errors for a slot that has no block to show. Young empty slots are
+ * told of before they can be asked for. Should a block with transactions ever
+ * be answered so, its fees are missing and the sum below does not hold. */
+#define RPC_BLOCK_NOT_AVAILABLE (-32004)
+#define RPC_SLOT_SKIPPED (-32007)
+
+/* Largest evidence this check fetches. */
+#define EVIDENCE_MAX (64u << 20)
+
+static void say(struct network_claim *claim, bool holds, const char *format,
+                ...) __attribute__((format(printf, 3, 4)));
+
+/* The figures are part of the verdict: a check that only says yes convinces
+ * nobody. */
+static void say(struct network_claim *claim, bool holds, const char *format,
+                ...)
+{
+    CHECK(claim && format);
+    va_list arguments;
+
+    claim->is_checked = true;
+    claim->holds = holds;
+    va_start(arguments, format);
+    vsnprintf(claim->text, sizeof claim->text, format, arguments);
+    va_end(arguments);
+}
+
+/* Two arguments for KOII_FORMAT; roe is computed twice. */
+#define KOII(roe) ((roe) / 1000000000), ((roe) % 1000000000)
+#define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " KOII"
+
+/* ---- Paid, caught, claimed: from what was watched ---- */
+
+/* Every honest node in every paid round; one that missed a round is told of and
+ * fails the check. The cheater is left out: what it gets is another check's
+ * affair. */
+static void verify_paid(const struct network_view *view,
+                        struct network_claim *claim)
+{
+    CHECK(view && claim);
+    uint64_t rewards = 0, sum = 0, unpaid = 0;
+
+    for (size_t r = 0; r < view->round_count; r++) {
+        for (size_t i = 0; view->rounds[r].is_paid && i < view->node_count;
+             i++) {
+            const struct network_work *work = &view->rounds[r].work[i];
+
+            if (view->nodes[i].is_cheater)
+                continue;
+            if (work->has_reward && work->reward_roe > 0) {
+                rewards++;
+                sum += (uint64_t)work->reward_roe;
+            } else {
+                unpaid++;
+            }
+        }
+    }
+    say(claim, rewards > 0 && unpaid == 0,
+        "%" PRIu64 " rounds paid; %" PRIu64 " rewards of honest nodes, " //
+        KOII_FORMAT " in all; %" PRIu64 " went without",
+        view->rounds_paid, rewards, KOII(sum), unpaid);
+}
+
+/* All of it must have happened in the same round: accused, voted down, and
+ * slashed for it. And what is left of the stake must be what the slashes left.
+ */
+static void verify_caught(const struct network_view *view,
+                          struct network_claim *claim)
+{
+    CHECK(view && claim);
+    for (size_t i = 0; i < view->node_count; i++) {
+        const struct network_node *node = &view->nodes[i];
+        uint64_t caught = 0, rewarded = 0, slashed = 0;
+        unsigned against = 0, in_favour = 0;
+
+        /* There is one at most. */
+        if (!node->is_cheater)
+            continue;
+        for (size_t r = 0; r < view->round_count; r++) {
+            const struct network_work *work = &view->rounds[r].work[i];
+
+            rewarded += work->has_reward && work->reward_roe > 0;
+            if (!work->is_accused || !work->has_reward ||
+                work->votes_against <= work->votes_for || work->reward_roe >= 0)
+                continue;
+            caught++;
+            against = work->votes_against;
+            in_favour = work->votes_for;
+            slashed += (uint64_t)-work->reward_roe;
+        }
+        say(claim,
+            caught > 0 && rewarded == 0 &&
+                node->stake_roe + slashed == node->first_stake_roe,
+            "%s was accused and voted down in %" PRIu64
+            " round(s) (%u against %u); it lost " KOII_FORMAT
+            " of its stake of " KOII_FORMAT " and was paid %" PRIu64 " times",
+            node->name, caught, against, in_favour, KOII(slashed),
+            KOII(node->first_stake_roe), rewarded);
+        return;
+    }
+}
+
+/* What a node claimed is its own book's word, what it earned the chain's: both
+ * must agree to the roe, with nothing left over. */
+static void verify_claimed(const struct network_view *view,
+                           struct network_claim *claim)
+{
+    CHECK(view && claim);
+    uint64_t claimed = 0;
+    bool holds = true;
+
+    for (size_t i = 0; i < view->node_count; i++) {
+        const struct network_node *node = &view->nodes[i];
+        uint64_t earned = 0;
+
+        for (size_t r = 0; r < view->round_count; r++) {
+            const struct network_work *work = &view->rounds[r].work[i];
+
+            if (work->has_reward && work->reward_roe > 0)
+                earned += (uint64_t)work->reward_roe;
+        }
+        claimed += node->claimed_roe;
+        if (!node->is_cheater &&
+            (earned == 0 || node->claimed_roe != earned || node->claimable_roe))
+            holds = false;
+    }
+    say(claim, holds, KOII_FORMAT " claimed, to the roe what was earned",
+        KOII(claimed));
+}
+
+/* ---- Conserved: from the chain alone ---- */
+
+/* Fees of the block in a slot, in roe. 0 where there is none. */
+static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
+                      uint64_t *transactions)
+{
+    struct json_object *block = NULL, *list, *meta;
+    char params[160];
+    uint64_t fee;
+    int status;
+
+    snprintf(params, sizeof params,
+             "[%" PRIu64 ",{\"transactionDetails\":\"full\",\"rewards\":false,"
+             "\"maxSupportedTransactionVersion\":0}]",
+             slot);
+    status = client_call_wait(network->client, "getBlock", params, &block);
+    if (status == ERR_REMOTE &&
+        (client_remote_code(network->client) == RPC_SLOT_SKIPPED ||
+         client_remote_code(network->client) == RPC_BLOCK_NOT_AVAILABLE))
+        return 0;
+    if (status == 0 && block)
+        status = json_get_array(block, "transactions", &list);
+    for (size_t i = 0;
+         status == 0 && block && i < json_object_array_length(list); i++) {
+        status =
+            json_get_object(json_object_array_get_idx(list, i), "meta", &meta);
+        if (status == 0)
+            status = json_get_u64(meta, "fee", &fee);
+        if (status == 0) {
+            /* Half of it, rounded up, is burned (docs/settlement.md). */
+            *fees += fee - fee / 2;
+            (*transactions)++;
+        }
+    }
+    json_object_put(block);
+    return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
+}
+
+/* What was burned from the start to the slot. One question for each block since
+ * the start. */
+static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
+                       uint64_t *transactions)
+{
+    CHECK(burned && transactions);
+    struct json_object *slots = NULL;
+    char params[64];
+    int status;
+
+    *burned = *transactions = 0;
+    snprintf(params, sizeof params, "[%" PRIu64 ",%" PRIu64 "]",
+             network->slot_at_start + 1, slot);
+    status = client_call_wait(network->client, "getBlocks", params, &slots);
+    for (size_t i = 0; status == 0 && i < json_object_array_length(slots); i++)
+        status = block_fees(
+            network,
+            json_object_get_uint64(json_object_array_get_idx(slots, i)), burned,
+            transactions);
+    json_object_put(slots);
+    return status;
+}
+
+/* Over the accounts of all owners; waiting is made anew for each. */
+struct summing {
+    struct client_waiting waiting;
+    uint64_t sum, accounts;
+};
+
+/* Balances alone: data was not asked for. */
+static void on_accounts(void *user, int status,
+                        const struct client_account *accounts, size_t count)
+{
+    struct summing *summing = user;
+
+    for (size_t i = 0; status == 0 && i < count; i++)
+        summing->sum += accounts[i].lamports;
+    if (status == 0)
+        summing->accounts += count;
+    client_finish(&summing->waiting, status);
+}
+
+/* No account is counted twice, for each has one owner. */
+static int sum_accounts(struct network *network, struct summing *summing)
+{
+    CHECK(summing);
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+        struct pubkey owner;
+        int status = pubkey_parse(bytes_text(owners[i]), &owner);
+
+        summing->waiting = (struct client_waiting){0};
+        if (status == 0) {
+            client_program_accounts(network->client, &owner, NULL, 0,
+                                    on_accounts, summing);
+            status = client_wait(network->client, &summing->waiting);
+        }
+        if (status < 0)
+            return err_add(status, "accounts of %s", owners[i]);
+    }
+    return 0;
+}
+
+/* Transactions since genesis. */
+static int count_transactions(struct network *network, uint64_t *count)
+{
+    struct json_object *result = NULL;
+    int status =
+        client_call_wait(network->client, "getTransactionCount", NULL, &result);
+
+    if (status == 0)
+        *count = json_object_get_uint64(result);
+    json_object_put(result);
+    return status;
+}
+
+/* The nodes have been stopped by then, but what they sent last may still land
+ * while this asks. What was read is of one moment if no transaction came in
+ * between; a reading between two that differ is made again. */
+#define CONSERVED_TRIES 200
+
+/* after begins unlike before, so that there is a first try. */
+static int read_both_sides(struct network *network, struct summing *summing,
+                           uint64_t *burned, uint64_t *transactions)
+{
+    uint64_t before = 0, after = 1, slot;
+    int status = 0;
+
+    for (int i = 0; i < CONSERVED_TRIES && status == 0 && before != after;
+         i++) {
+        *summing = (struct summing){0};
+        status = count_transactions(network, &before);
+        if (status == 0)
+            status = sum_accounts(network, summing);
+        if (status == 0)
+            status = client_slot_wait(network->client, CLIENT_FINALIZED, &slot);
+        if (status == 0)
+            status = burned_fees(network, slot, burned, transactions);
+        if (status == 0)
+            status = count_transactions(network, &after);
+    }
+    return status;
+}
+
+/* The two sides come from different places: the supply was told at the start
+ * and the fees stand in the blocks, while the sum is over the accounts as they
+ * are now. */
+static int verify_conserved(struct network *network,
+                            struct network_claim *claim)
+{
+    CHECK(claim);
+    struct summing summing;
+    uint64_t burned = 0, transactions = 0;
+    int status = read_both_sides(network, &summing, &burned, &transactions);
+
+    if (status < 0)
+        return status;
+    say(claim, network->supply_at_start - burned == summing.sum,
+        "%" PRIu64 " roe at the start - %" PRIu64 " burned in %" PRIu64
+        " transactions = %" PRIu64 "; %" PRIu64 " accounts hold %" PRIu64,
+        network->supply_at_start, burned, transactions,
+        network->supply_at_start - burned, summing.accounts, summing.sum);
+    return 0;
+}
+
+/* ---- Evidence and its end: from the gateways ---- */
+
+/* From this one node only, so that it is known who served it. The blocks go
+ * into the network's own store, unpinned. */
+static int fetch_from(struct network *network, const struct cid *cid,
+                      const struct network_node *node,
+                      struct remote_progress *progress)
+{
+    CHECK(cid && node && progress);
+    const char *source = node->public_url;
+    struct remote_options options = {
+        .sources = &source, .source_count = 1, .size_max_bytes = EVIDENCE_MAX};
+
+    return remote_fetch_wait(network->store, cid, &options, NULL, progress);
+}
+
+/* Evidence of one submission, from a node that did not submit it. */
+static bool fetch_evidence(struct network *network, size_t submitter,
+                           const struct cid *cid,
+                           const struct network_round *round,
+                           struct network_claim *claim)
+{
+    struct network_view *view = &network->view;
+    struct remote_progress progress;
+    struct unixfs_entry entry;
+
+    for (size_t i = 0; i < view->node_count; i++) {
+        if (i == submitter || view->nodes[i].is_cheater ||
+            fetch_from(network, cid, &view->nodes[i], &progress) < 0 ||
+            unixfs_stat(network->store, cid, &entry) < 0)
+            continue;
+        say(claim, true,
+            "%s's of round %" PRIu64 ", from %s: %" PRIu64 " blocks, %" PRIu64
+            " bytes, each block verified against its CID "
+            "(%s)",
+            view->nodes[submitter].name, round->round, view->nodes[i].name,
+            progress.blocks, progress.bytes, round->work[submitter].submission);
+        return true;
+    }
+    return false;
+}
+
+/* The newest that is paid, so that everybody has had reason to keep it. A task
+ * whose submissions are no CIDs leaves it unchecked. */
+static void verify_evidence(struct network *network,
+                            struct network_claim *claim)
+{
+    CHECK(claim);
+    struct network_view *view = &network->view;
+
+    bool is_some = false;
+
+    for (size_t r = view->round_count; r-- > 0;) {
+        for (size_t i = 0; view->rounds[r].is_paid && i < view->node_count;
+             i++) {
+            struct cid cid;
+
+            /* Tasks may submit something other than a CID. */
+            if (view->nodes[i].is_cheater ||
+                cid_parse(bytes_text(view->rounds[r].work[i].submission),
+                          &cid) < 0)
+                continue;
+            is_some = true;
+            if (fetch_evidence(network, i, &cid, &view->rounds[r], claim))
+                return;
+        }
+    }
+    if (is_some)
+        say(claim, false, "no node serves evidence of another: %s", err_text());
+}
+
+/* Does the node answer for the block? An error counts as yes: it shows nothing.
+ * A raw block is asked for, so that the answer is about this one and not about
+ * what hangs below it. */
+static bool still_serves(const struct network_node *node, const char *cid)
+{
+    char url[2 * NETWORK_TEXT_SIZE + 32];
+    struct http_request request = {.url = url,
+                                   .timeout_ms = GATEWAY_TIMEOUT_MS};
+    struct http_response response;
+    unsigned status;
+
+    snprintf(url, sizeof url, "%s/ipfs/%s?format=raw", node->public_url, cid);
+    if (http_client_wait(&request, &response) < 0)
+        return true;
+    status = response.status;
+    http_response_free(&response);
+    return status != 404;
+}
+
+/* Of rounds past their retention: pieces submitted, and how often one is still
+ * served. */
+struct leftovers {
+    uint64_t rounds, pieces, served;
+};
+
+/* Every node is asked for every piece: auditors keep copies of what they looked
+ * at. */
+static struct leftovers count_leftovers(const struct network *network)
+{
+    CHECK(network);
+    const struct network_view *view = &network->view;
+    struct leftovers left = {0};
+
+    for (size_t r = 0; r < view->round_count; r++) {
+        const struct network_round *round = &view->rounds[r];
+        struct pin_owner owner = retention_round(&view->task, round->round, 0);
+
+        if (!retention_has_ended(&owner, &view->task, view->round))
+            continue;
+        left.rounds++;
+        for (size_t i = 0; i < view->node_count; i++) {
+            struct cid cid;
+
+            if (cid_parse(bytes_text(round->work[i].submission), &cid) < 0)
+                continue;
+            left.pieces++;
+            for (size_t n = 0; n < view->node_count; n++)
+                left.served +=
+                    still_serves(&view->nodes[n], round->work[i].submission);
+        }
+    }
+    return left;
+}
+
+/* Collection follows the round's beginning, but takes its time: it is given
+ * until the end of that round. Until then it is looked at again at every slot.
+ */
+static int verify_collected(struct network *network,
+                            struct network_claim *claim)
+{
+    struct network_view *view = &network->view;
+    uint64_t end = round_first_slot(&network->clock, view->round + 1);
+    struct leftovers left = count_leftovers(network);
+    int status = 0;
+
+    while (status == 0 && left.served && network->slot < end) {
+        status = network_next_slot(network, network->slot);
+        left = count_leftovers(network);
+    }
+    if (status < 0 || left.pieces == 0)
+        return status;
+    say(claim, left.served == 0,
+        "%" PRIu64 " pieces of evidence of %" PRIu64
+        " rounds past their retention; nodes still serve %" PRIu64,
+        left.pieces, left.rounds, left.served);
+    return 0;
+}
+
+/* What needs running nodes comes first, and the books last. */
+int network_verify(struct network *network,
+                   struct network_claim claims[NETWORK_CLAIM_KINDS])
+{
+    CHECK(network && claims);
+    const struct network_view *view = &network->view;
+    int status;
+
+    memset(claims, 0, NETWORK_CLAIM_KINDS * sizeof *claims);
+    verify_paid(view, &claims[NETWORK_PAID]);
+    verify_caught(view, &claims[NETWORK_CAUGHT]);
+    verify_claimed(view, &claims[NETWORK_CLAIMED]);
+    verify_evidence(network, &claims[NETWORK_EVIDENCE]);
+    status = verify_collected(network, &claims[NETWORK_COLLECTED]);
+    if (status < 0)
+        return status;
+    network_stop_nodes(network);
+    return verify_conserved(network, &claims[NETWORK_CONSERVED]);
+}

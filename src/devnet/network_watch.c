@@ -1,0 +1,394 @@
+/*
+ * Watching a task on a private network: stakes, balances, submissions, votes,
+ * lists and payouts from the chain; states and troubles from the nodes.
+ *
+ * What somebody earned is read from the list that was paid, not asked of him.
+ * A look is a handful of questions and happens sixteen times a round, on
+ * slots; the record of each round is filled as its windows go by and is kept
+ * when the chain has long dropped its rows.
+ *
+ * Why looks and no subscriptions: what counts happens in windows of many slots,
+ * and a look that is missed costs nothing, for the next one sees the same rows.
+ * What can be lost is a list that was written over before it was read, so lists
+ * are read as soon as they are there.
+ *
+ * The nodes' own words are taken for states, troubles and their books of
+ * claims, never for what they earned.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "devnet/network_parts.h"
+#include "settlement/format/task_distribution_list.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Looks per round: enough to see every window, few enough to cost nothing. */
+#define LOOKS_A_ROUND 16
+
+/* Rounds until the first is paid (worked in r, paid in r + 2), and what may
+ * be lost to a start in the middle of a round or a failed distribution. */
+#define ROUNDS_UNTIL_PAID 3
+#define ROUNDS_SPARE 3
+
+/* One question at a time, and where its answer goes: waiting is made zero
+ * before each, and client_wait() turns the loop until client_finish() was
+ * called. */
+struct look {
+    struct client_waiting waiting;
+    struct network *network;
+    struct network_round *round;
+    bool has_list; /* a list that is not voted down, and where it is: */
+    struct pubkey data_account;
+};
+
+/* Searched from the end: the newest rounds are the ones asked for. */
+struct network_round *network_round_of(struct network *network, uint64_t round)
+{
+    CHECK(network);
+    struct network_view *view = &network->view;
+
+    for (size_t i = view->round_count; i-- > 0;) {
+        if (view->rounds[i].round == round)
+            return &view->rounds[i];
+    }
+    if (view->round_count == NETWORK_ROUNDS_MAX)
+        return NULL;
+    view->rounds[view->round_count].round = round;
+    return &view->rounds[view->round_count++];
+}
+
+/* Absent is zero: maps hold only keys that have something. */
+static uint64_t figure(struct json_object *state, const char *map,
+                       const struct pubkey *key)
+{
+    CHECK(state && map && key);
+    struct json_object *object;
+    uint64_t value;
+
+    if (json_get_object(state, map, &object) < 0 ||
+        json_get_u64(object, PUBKEY_TEXT(key), &value) < 0) {
+        err_clear();
+        return 0;
+    }
+    return value;
+}
+
+/* Round and window follow from the slot by the same clock that the nodes use.
+ */
+static void on_task(void *user, int status, const struct client_task *task)
+{
+    CHECK(user);
+    struct look *look = user;
+    struct network *network = look->network;
+    struct network_view *view = &network->view;
+    struct round_moment moment;
+
+    if (status < 0)
+        goto done;
+    network->clock = (struct round_clock){
+        .starting_slot = task->starting_slot,
+        .round_time = task->round_time,
+        .submission_window = task->submission_window,
+        .audit_window = task->audit_window,
+        .allowed_failed_distributions = task->allowed_failed_distributions,
+    };
+    /* The windows were checked before the task was created from here;
+     * round_at() only needs a round that is not empty. */
+    status = round_at(&network->clock, network->slot, &moment);
+    if (status < 0)
+        goto done;
+    view->slot = network->slot;
+    view->round = moment.round;
+    view->offset = moment.offset;
+    view->round_time = task->round_time;
+    view->window = round_window_name(&network->clock, network->slot);
+    view->bounty_left_roe = task->total_bounty_amount;
+    view->bounty_per_round_roe = task->bounty_amount_per_round;
+    for (size_t i = 0; i < view->node_count; i++) {
+        struct network_node *node = &view->nodes[i];
+
+        node->stake_roe = figure(task->state, "stake_list", &node->staking);
+        node->claimable_roe =
+            figure(task->state, "available_balances", &node->staking);
+    }
+done:
+    client_finish(&look->waiting, status);
+}
+
+/* Submitters that are no nodes of this network are not watched. The staking key
+ * is who submits. */
+static struct network_work *work_of(struct look *look, const struct pubkey *key)
+{
+    CHECK(look->round);
+    struct network_view *view = &look->network->view;
+
+    for (size_t i = 0; i < view->node_count; i++) {
+        if (pubkey_equal(&view->nodes[i].staking, key))
+            return &look->round->work[i];
+    }
+    return NULL;
+}
+
+/* Counted anew each time, since votes only ever come on top. */
+static void on_submissions(void *user, int status,
+                           const struct client_round *round)
+{
+    struct look *look = user;
+
+    for (size_t i = 0; status == 0 && i < round->entry_count; i++) {
+        const struct client_entry *entry = &round->entries[i];
+        struct network_work *work = work_of(look, &entry->key);
+
+        if (!work)
+            continue;
+        snprintf(work->submission, sizeof work->submission, "%.*s",
+                 NETWORK_TEXT_SIZE - 1, entry->value);
+        work->is_accused = entry->is_audited;
+        work->votes_for = work->votes_against = 0;
+        for (size_t v = 0; v < entry->vote_count; v++) {
+            if (entry->votes[v].is_valid)
+                work->votes_for++;
+            else
+                work->votes_against++;
+        }
+    }
+    client_finish(&look->waiting, status);
+}
+
+/* As the task program counts: more against than for, once accused. A tie
+ * stands. */
+static bool is_voted_down(const struct client_entry *entry)
+{
+    CHECK(entry);
+    size_t against = 0;
+
+    for (size_t i = 0; i < entry->vote_count; i++)
+        against += !entry->votes[i].is_valid;
+    return entry->is_audited && 2 * against > entry->vote_count;
+}
+
+/* Of several lists the last that stands: honest ones are alike. */
+static void on_distributions(void *user, int status,
+                             const struct client_round *round)
+{
+    struct look *look = user;
+
+    if (status == 0) {
+        look->round->is_paid = round->payout == CLIENT_PAYOUT_SUCCESSFUL;
+        look->round->has_failed = round->payout == CLIENT_PAYOUT_FAILED;
+        for (size_t i = 0; i < round->entry_count; i++) {
+            if (is_voted_down(&round->entries[i]))
+                continue;
+            look->has_list = true;
+            look->data_account = round->entries[i].data_account;
+        }
+    }
+    client_finish(&look->waiting, status);
+}
+
+/* The amounts of the list are the rewards once the round is paid: honest nodes
+ * make the same list, and vote others down. */
+static void on_list(void *user, int status,
+                    const struct client_account *account)
+{
+    struct look *look = user;
+    struct arena arena = {0};
+    struct task_list_entry *entries;
+    size_t count = 0;
+
+    /* An account that holds no such list (any more) shows nothing new. */
+    if (status == 0 && account &&
+        task_list_parse(account->data, &look->network->view.task,
+                        look->round->round, &arena, &entries, &count) < 0)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct network_work *work = work_of(look, &entries[i].key);
+
+        if (!work)
+            continue;
+        work->has_reward = true;
+        work->reward_roe = entries[i].amount;
+    }
+    arena_free(&arena);
+    client_finish(&look->waiting, status);
+}
+
+/* Read while the round is unpaid too, for the account that holds a list is used
+ * again for the next round's. */
+static int look_at_lists(struct look *look)
+{
+    CHECK(look->round);
+    struct network *network = look->network;
+    int status;
+
+    look->waiting = (struct client_waiting){0};
+    client_task_distributions(network->client, &network->view.task,
+                              look->round->round, on_distributions, look);
+    status = client_wait(network->client, &look->waiting);
+    if (status < 0 || !look->has_list)
+        return status;
+    look->waiting = (struct client_waiting){0};
+    client_account_info(network->client, &look->data_account, on_list, look);
+    return client_wait(network->client, &look->waiting);
+}
+
+/* Submissions of a round, while it is audited; its lists and payout afterwards.
+ * What the chain has dropped of older rounds stays here. Paid rounds are not
+ * asked for again. */
+static int look_at_round(struct network *network, uint64_t number)
+{
+    struct look look = {.network = network};
+    int status = 0;
+
+    look.round = network_round_of(network, number);
+    if (!look.round || look.round->is_paid)
+        return 0;
+    client_task_submissions(network->client, &network->view.task, number,
+                            on_submissions, &look);
+    status = client_wait(network->client, &look.waiting);
+    if (status == 0 && number + 2 <= network->view.round)
+        status = look_at_lists(&look);
+    return status;
+}
+
+/* The status of a node holds all its tasks; others than the network's are not
+ * looked at. A status without it leaves what was known. */
+static void take_status(struct network *network, unsigned index,
+                        struct json_object *status)
+{
+    CHECK(index < NETWORK_NODES_MAX);
+    struct network_node *node = &network->view.nodes[index];
+    struct json_object *tasks;
+    const char *text;
+
+    if (json_get_array(status, "tasks", &tasks) < 0)
+        return;
+    for (size_t i = 0; i < json_object_array_length(tasks); i++) {
+        struct json_object *task = json_object_array_get_idx(tasks, i);
+
+        if (json_get_text(task, "task", &text) < 0 ||
+            strcmp(text, PUBKEY_TEXT(&network->view.task)) != 0)
+            continue;
+        json_get_u64(task, "claimed", &node->claimed_roe);
+        if (json_get_text(task, "state", &text) == 0)
+            snprintf(node->state, sizeof node->state, "%.31s", text);
+        text = "";
+        json_get_text(task, "error", &text);
+        snprintf(node->error, sizeof node->error, "%.*s", NETWORK_TEXT_SIZE - 1,
+                 text);
+    }
+    err_clear();
+}
+
+/* One after the other: each answers from memory. The main wallet's balance is
+ * the chain's to say. */
+static int look_at_nodes(struct network *network)
+{
+    CHECK(network->node_count <= NETWORK_NODES_MAX);
+    for (unsigned i = 0; i < network->node_count; i++) {
+        struct json_object *status = NULL;
+        int result = control_client_ask_json(&network->controls[i], "/status",
+                                             NULL, &status);
+
+        if (result == 0)
+            take_status(network, i, status);
+        json_object_put(status);
+        if (result == 0)
+            result = client_balance_wait(network->client,
+                                         &network->view.nodes[i].main,
+                                         &network->view.nodes[i].balance_roe);
+        if (result < 0)
+            return err_add(result, "%s", network->view.nodes[i].name);
+    }
+    return 0;
+}
+
+/* Rounds without a submission are never paid, so they do not count. */
+static void count_paid(struct network_view *view)
+{
+    CHECK(view);
+    view->rounds_paid = 0;
+    for (size_t i = 0; i < view->round_count; i++)
+        view->rounds_paid += view->rounds[i].is_paid;
+}
+
+/* Everything below is as old as its own answer; a look is not one moment, and
+ * nothing depends on that. */
+static int look(struct network *network)
+{
+    struct look look = {.network = network};
+    int status;
+
+    client_task_state(network->client, &network->view.task,
+                      CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_task,
+                      &look);
+    status = client_wait(network->client, &look.waiting);
+    /* Rounds that are still audited, listed or unpaid, oldest first. */
+    for (uint64_t back = 3; back >= 1 && status == 0; back--) {
+        if (network->view.round >= back)
+            status = look_at_round(network, network->view.round - back);
+    }
+    if (status == 0)
+        status = look_at_nodes(network);
+    count_paid(&network->view);
+    return status;
+}
+
+/* By the lists of all recorded rounds; slashes are not deducted, for they go
+ * from the stake. */
+static uint64_t earned(const struct network_view *view, size_t node)
+{
+    uint64_t sum = 0;
+
+    for (size_t r = 0; r < view->round_count; r++) {
+        const struct network_work *work = &view->rounds[r].work[node];
+
+        if (work->has_reward && work->reward_roe > 0)
+            sum += (uint64_t)work->reward_roe;
+    }
+    return sum;
+}
+
+/* Nothing is left to claim, and the nodes' books say so too: a claim shows on
+ * chain a moment before its node has noted what it brought. */
+static bool is_claimed(const struct network_view *view)
+{
+    CHECK(view);
+    for (size_t i = 0; i < view->node_count; i++) {
+        const struct network_node *node = &view->nodes[i];
+
+        if (!node->is_cheater &&
+            (node->claimable_roe || node->claimed_roe != earned(view, i)))
+            return false;
+    }
+    return true;
+}
+
+/* Ends by what the chain says, never by the time that went by. The limit counts
+ * rounds of the clock, so a slow machine has as many as a fast one. */
+int network_watch(struct network *network, uint64_t rounds,
+                  void (*changed)(void *user), void *user)
+{
+    CHECK(network && network->loop);
+    struct network_view *view = &network->view;
+    uint64_t pause = 1;
+    int status;
+
+    do {
+        status = network_next_slot(network, view->slot + pause - 1);
+        if (status == 0)
+            status = look(network);
+        if (status < 0)
+            return status;
+        pause = 1 + view->round_time / LOOKS_A_ROUND;
+        if (changed)
+            changed(user);
+        if (rounds && view->round > rounds + ROUNDS_UNTIL_PAID + ROUNDS_SPARE)
+            return err_set(ERR_TIMEOUT,
+                           "only %" PRIu64 " of %" PRIu64
+                           " rounds are paid in round %" PRIu64,
+                           view->rounds_paid, rounds, view->round);
+    } while (!rounds || view->rounds_paid < rounds || !is_claimed(view));
+    return 0;
+}

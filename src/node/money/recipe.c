@@ -1,0 +1,354 @@
+/*
+ * Instructions are kept as the program's codec makes them, in an arena of the
+ * recipe: a recipe can be signed several times, against one blockhash after the
+ * other, without being composed anew.
+ *
+ * Where a group of instructions fails halfway all of it is taken back, the
+ * signers too: the instructions would be sent, and a signature that nothing
+ * asks for is paid for all the same.
+ */
+#include "node/money/recipe.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/format/task_address.h"
+#include "settlement/format/task_distribution_list.h"
+
+#include <string.h>
+
+/* The System program's address is 32 zero bytes; its instructions begin with
+ * a u32 index (Solana's documentation, "System program"). */
+#define SYSTEM_CREATE_ACCOUNT 0
+#define SYSTEM_TRANSFER 2
+
+/* The payer signs first: its signature is the transaction's name. */
+void recipe_init(struct recipe *recipe, const struct keypair *payer)
+{
+    CHECK(payer);
+    memset(recipe, 0, sizeof(*recipe));
+    recipe->signers[recipe->signer_count++] = payer;
+}
+
+/* The keypairs are the caller's. */
+void recipe_free(struct recipe *recipe)
+{
+    arena_free(&recipe->arena);
+    memset(recipe, 0, sizeof(*recipe));
+}
+
+/* Anew for every blockhash; the instructions stay. */
+int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
+                struct buffer *wire)
+{
+    CHECK(recipe->instruction_count > 0);
+    return transaction_make(recipe->signers, recipe->signer_count,
+                            recipe->instructions, recipe->instruction_count,
+                            blockhash, wire);
+}
+
+/* A key signs once, however many instructions want it. */
+static void add_signer(struct recipe *recipe, const struct keypair *signer)
+{
+    for (size_t i = 0; i < recipe->signer_count; i++)
+        if (pubkey_equal(&recipe->signers[i]->pubkey, &signer->pubkey))
+            return;
+    CHECK(recipe->signer_count < RECIPE_SIGNERS_MAX);
+    recipe->signers[recipe->signer_count++] = signer;
+}
+
+/* Accounts and data are copied into the arena. So a caller's buffers and arrays
+ * may be gone by the time it is signed. */
+static void add(struct recipe *recipe, const struct pubkey *program,
+                const struct account_meta *accounts, size_t account_count,
+                struct bytes data)
+{
+    struct instruction *instruction;
+
+    CHECK(recipe->instruction_count < RECIPE_INSTRUCTIONS_MAX);
+    instruction = &recipe->instructions[recipe->instruction_count++];
+    instruction->program = *program;
+    instruction->accounts =
+        arena_copy(&recipe->arena, accounts, account_count * sizeof(*accounts));
+    instruction->account_count = account_count;
+    instruction->data = arena_bytes(&recipe->arena, data);
+}
+
+/* Always for the task program: it can debit only what it owns. The layout of
+ * the data is bincode's: index, lamports, space, owner. */
+static void create_account(struct recipe *recipe, const struct keypair *from,
+                           const struct keypair *account, uint64_t lamports,
+                           uint64_t space)
+{
+    static const struct pubkey system_program;
+    const struct account_meta accounts[] = {
+        {.key = from->pubkey, .signer = true, .writable = true},
+        {.key = account->pubkey, .signer = true, .writable = true},
+    };
+    uint8_t data[4 + 8 + 8 + 32];
+
+    u32le_write(data, SYSTEM_CREATE_ACCOUNT);
+    u64le_write(data + 4, lamports);
+    u64le_write(data + 12, space);
+    memcpy(data + 20, task_address_program.bytes, 32);
+    add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
+    add_signer(recipe, from);
+    add_signer(recipe, account);
+}
+
+/* Signed by whoever gives; the payer of the fee may be another. */
+int recipe_transfer(struct recipe *recipe, const struct keypair *from,
+                    const struct pubkey *to, uint64_t amount)
+{
+    static const struct pubkey system_program;
+    const struct account_meta accounts[] = {
+        {.key = from->pubkey, .signer = true, .writable = true},
+        {.key = *to, .signer = false, .writable = true},
+    };
+    uint8_t data[4 + 8];
+
+    CHECK(from && to);
+    u32le_write(data, SYSTEM_TRANSFER);
+    u64le_write(data + 4, amount);
+    add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
+    add_signer(recipe, from);
+    return 0;
+}
+
+/* One instruction of the task program. signer: who signs besides the payer, or
+ * NULL. An error comes from the codec (a text too long, say), before anything
+ * was added. */
+static int add_task(struct recipe *recipe,
+                    const struct task_instruction *instruction,
+                    const struct task_parties *parties,
+                    const struct keypair *signer)
+{
+    struct account_meta accounts[TASK_ACCOUNTS_MAX];
+    struct buffer data = {0};
+    size_t count;
+    int rc = task_instruction_build(instruction, &data);
+
+    if (rc == 0) {
+        count =
+            task_instruction_accounts(instruction->kind, 0, parties, accounts);
+        add(recipe, &task_address_program, accounts, count, buffer_view(&data));
+        if (signer)
+            add_signer(recipe, signer);
+    }
+    buffer_free(&data);
+    return rc;
+}
+
+/* How far a recipe had got before a group of instructions. */
+struct mark {
+    size_t instruction_count, signer_count;
+};
+
+static struct mark mark(const struct recipe *recipe)
+{
+    return (struct mark){.instruction_count = recipe->instruction_count,
+                         .signer_count = recipe->signer_count};
+}
+
+/* Take back what came since, after one of the group failed; rc is passed on.
+ * Their bytes stay in the arena until it is freed. */
+static int undo(struct recipe *recipe, struct mark before, int rc)
+{
+    if (rc < 0) {
+        recipe->instruction_count = before.instruction_count;
+        recipe->signer_count = before.signer_count;
+    }
+    return rc;
+}
+
+/* The pot's coins keep its account alive while nobody has staked. */
+int recipe_create_task(struct recipe *recipe, const struct keypair *task,
+                       const struct pubkey *stake_pot,
+                       const struct task_terms *terms, uint64_t space_bytes)
+{
+    const struct keypair *payer = recipe->signers[0];
+    const struct task_instruction instruction = {.kind = TASK_CREATE,
+                                                 .terms = *terms};
+    const struct task_parties parties = {
+        .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
+    struct mark before = mark(recipe);
+    int rc;
+
+    CHECK(space_bytes > 0);
+    create_account(recipe, payer, task,
+                   task_instruction_create_lamports(space_bytes), space_bytes);
+    rc = add_task(recipe, &instruction, &parties, task);
+    if (rc == 0)
+        rc = recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
+    return undo(recipe, before, rc);
+}
+
+/* The funder's key is used once and thrown away. */
+int recipe_fund(struct recipe *recipe, const struct pubkey *task,
+                const struct pubkey *stake_pot, const struct keypair *funder,
+                uint64_t amount)
+{
+    const struct task_instruction instruction = {.kind = TASK_FUND,
+                                                 .amount = amount};
+    const struct task_parties parties = {
+        .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
+    struct mark before = mark(recipe);
+
+    CHECK(funder);
+    create_account(recipe, recipe->signers[0], funder,
+                   amount + task_instruction_fund_lamports(),
+                   TASK_FUNDER_SPACE);
+    return undo(recipe, before,
+                add_task(recipe, &instruction, &parties, funder));
+}
+
+/* Funding and staking land together or not at all. A key that has an account
+ * gets the coins by a transfer: to create it again would be refused. Rent comes
+ * on top only where it is created. */
+int recipe_stake(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 bool is_new, uint64_t amount, const char *address)
+{
+    const struct keypair *payer = recipe->signers[0];
+    const struct task_instruction instruction = {.kind = TASK_STAKE,
+                                                 .amount = amount,
+                                                 .ip_address =
+                                                     bytes_text(address)};
+    const struct task_parties parties = {
+        .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
+    struct mark before = mark(recipe);
+    int rc = 0;
+
+    CHECK(staking && address);
+    if (is_new)
+        create_account(recipe, payer, staking,
+                       amount + task_instruction_stake_lamports(),
+                       TASK_STAKING_KEY_SPACE);
+    else
+        rc = recipe_transfer(recipe, payer, &staking->pubkey, amount);
+    if (rc == 0)
+        rc = add_task(recipe, &instruction, &parties, staking);
+    return undo(recipe, before, rc);
+}
+
+/* The program refuses while own submissions are recent. Coins move to the
+ * claimable balance and not to the key: claiming is a step of its own. */
+int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
+                    const struct keypair *staking)
+{
+    const struct task_instruction instruction = {.kind = TASK_WITHDRAW};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* All there is: the instruction has no amount. */
+int recipe_claim(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *beneficiary)
+{
+    const struct task_instruction instruction = {.kind = TASK_CLAIM_REWARD};
+    const struct task_parties parties = {.task = *task,
+                                         .stake_pot = *stake_pot,
+                                         .actor = staking->pubkey,
+                                         .other = *beneficiary};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* Both directions. Whether the key is a manager at all is the program's to
+ * know. */
+int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *manager, bool is_active)
+{
+    const struct task_instruction instruction = {.kind = TASK_SET_ACTIVE,
+                                                 .flag = is_active};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = manager->pubkey};
+
+    return add_task(recipe, &instruction, &parties, manager);
+}
+
+/* The value's padding is the codec's affair. */
+int recipe_submit(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes value)
+{
+    const struct task_instruction instruction = {
+        .kind = TASK_SUBMIT, .value = value, .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* Accusation, vote against and defence are one instruction. */
+static int add_audit(struct recipe *recipe, enum task_instruction_kind kind,
+                     const struct pubkey *task, const struct keypair *staking,
+                     uint64_t round, const struct pubkey *other, bool is_valid)
+{
+    const struct task_instruction instruction = {
+        .kind = kind, .flag = is_valid, .round = round};
+    const struct task_parties parties = {
+        .task = *task, .actor = staking->pubkey, .other = *other};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* other: whose submission. */
+int recipe_audit(struct recipe *recipe, const struct pubkey *task,
+                 const struct keypair *staking, uint64_t round,
+                 const struct pubkey *candidate, bool is_valid)
+{
+    return add_audit(recipe, TASK_AUDIT_SUBMISSIONS, task, staking, round,
+                     candidate, is_valid);
+}
+
+/* other: whose list. */
+int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *staking, uint64_t round,
+                      const struct pubkey *submitter, bool is_valid)
+{
+    return add_audit(recipe, TASK_AUDIT_DISTRIBUTION, task, staking, round,
+                     submitter, is_valid);
+}
+
+/* The account that signs is the one that is written. */
+int recipe_upload(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes data, size_t chunk)
+{
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey,
+                                         .data_account = staking->pubkey};
+    struct task_instruction instruction;
+
+    task_list_chunk(data, chunk, round, &instruction);
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* The data account signs too: nobody can name another's. It says that the
+ * uploads are complete; the chain can't know it otherwise. */
+int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
+                       const struct keypair *staking, uint64_t round)
+{
+    const struct task_instruction instruction = {
+        .kind = TASK_SUBMIT_DISTRIBUTION_LIST, .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .actor = staking->pubkey,
+                                         .data_account = staking->pubkey};
+
+    return add_task(recipe, &instruction, &parties, staking);
+}
+
+/* No signer of its own: anyone may pay for it. */
+int recipe_payout(struct recipe *recipe, const struct pubkey *task,
+                  uint64_t round, const struct pubkey *data_account)
+{
+    const struct task_instruction instruction = {.kind = TASK_PAYOUT,
+                                                 .round = round};
+    const struct task_parties parties = {.task = *task,
+                                         .data_account = *data_account};
+
+    return add_task(recipe, &instruction, &parties, NULL);
+}

@@ -1,0 +1,122 @@
+/*
+ * Transactions of the task program as Koii's clients compose them: which
+ * instructions go together, with which accounts and signers. A recipe is
+ * filled with one or more of the calls below and then signed against a
+ * blockhash; it can be signed again against another one.
+ *
+ * The first signer pays the fees. Keypairs are borrowed until recipe_free().
+ *
+ * Source: Koii's create-task-cli and desktop node (docs/node.md, "Recipes").
+ *
+ * Nothing here asks the chain: rents and the like come from the codec
+ * (settlement/format/task_instruction.h), states from the caller. So a recipe
+ * can be composed, looked at and thrown away without a connection.
+ *
+ * Ownership: recipe_init() needs no counterpart until something was added;
+ * recipe_free() is allowed in any case. Instructions are copies in the arena. A
+ * recipe may be moved by assignment, if the old one is forgotten.
+ *
+ * Thread: any, one at a time.
+ */
+#ifndef POND_NODE_MONEY_RECIPE_H
+#define POND_NODE_MONEY_RECIPE_H
+
+#include "base/arena.h"
+#include "settlement/format/task_instruction.h"
+#include "settlement/format/transaction.h"
+
+/* A creation needs three instructions and two signers, the rest two and two;
+ * the room above that is for recipes of several calls. Going beyond is a
+ * programming error (CHECKed): the wire format's 1,232 bytes end it soon after.
+ */
+#define RECIPE_INSTRUCTIONS_MAX 4
+#define RECIPE_SIGNERS_MAX 4
+
+/*
+ * Invariants:
+ *
+ *  1. signers[0] is the payer, and no key is there twice.
+ *  2. Whoever an instruction names as a signer is among the signers.
+ */
+struct recipe {
+    struct arena arena; /* bytes and accounts of the instructions */
+    struct instruction instructions[RECIPE_INSTRUCTIONS_MAX];
+    size_t instruction_count;
+    const struct keypair *signers[RECIPE_SIGNERS_MAX];
+    size_t signer_count;
+};
+
+void recipe_init(struct recipe *recipe, const struct keypair *payer);
+void recipe_free(struct recipe *recipe);
+
+/* Append the signed transaction; the payer's signature is the first one in it.
+ * The recipe is unchanged and can be signed against another blockhash.
+ * ERR_LIMIT if it is too large for the wire. */
+int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
+                struct buffer *wire);
+
+/* Every call below returns 0 or what task_instruction_build() says, and then
+ * has added nothing. Amounts in roe. */
+
+/* Coins from one account to another. Never fails. */
+int recipe_transfer(struct recipe *recipe, const struct keypair *from,
+                    const struct pubkey *to, uint64_t amount);
+
+/* The payer creates a task account of that space under key task, lays down
+ * the terms and gives the pot its first coins. */
+int recipe_create_task(struct recipe *recipe, const struct keypair *task,
+                       const struct pubkey *stake_pot,
+                       const struct task_terms *terms, uint64_t space_bytes);
+
+/* The payer adds to a task's bounty through a fresh key, funder: the program
+ * can only debit accounts that it owns. */
+int recipe_fund(struct recipe *recipe, const struct pubkey *task,
+                const struct pubkey *stake_pot, const struct keypair *funder,
+                uint64_t amount);
+
+/* The payer gives amount to the staking key, and that stakes it. is_new: the
+ * key has no account of the task program yet, and one is created (rent on
+ * top). address: the node's URL, at most 64 bytes. */
+int recipe_stake(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 bool is_new, uint64_t amount, const char *address);
+
+/* Stake to claimable balance; then claimable balance to beneficiary. */
+int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
+                    const struct keypair *staking);
+int recipe_claim(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *beneficiary);
+
+/* manager: the task's owner or a manager key. */
+int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *manager, bool is_active);
+
+/* What a node says on chain, signed by its staking key. value: the submission,
+ * at most TASK_SUBMISSION_SIZE bytes. candidate, submitter: whose work the
+ * verdict is on; it can't be the staking key's own. is_valid false accuses, or
+ * votes against; true is only accepted where somebody has accused. */
+int recipe_submit(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes value);
+int recipe_audit(struct recipe *recipe, const struct pubkey *task,
+                 const struct keypair *staking, uint64_t round,
+                 const struct pubkey *candidate, bool is_valid);
+int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
+                      const struct keypair *staking, uint64_t round,
+                      const struct pubkey *submitter, bool is_valid);
+
+/* One chunk of a distribution list's account data, into the staking key's own
+ * account, which doubles as data account as in Koii's node. data is the whole;
+ * chunk counts from 0, below task_list_chunk_count(). recipe_submit_list() says
+ * that all of it is there. recipe_payout() can be sent by anyone: the payer
+ * alone signs it. */
+int recipe_upload(struct recipe *recipe, const struct pubkey *task,
+                  const struct keypair *staking, uint64_t round,
+                  struct bytes data, size_t chunk);
+int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
+                       const struct keypair *staking, uint64_t round);
+int recipe_payout(struct recipe *recipe, const struct pubkey *task,
+                  uint64_t round, const struct pubkey *data_account);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * Both keys are read or written together: a node with one of them can do
+ * nothing, and a node that made a second staking key beside the first would
+ * leave the stake of the first one behind.
+ *
+ * The other rule is that nothing is ever overwritten. A key that is lost takes
+ * its coins with it, so every doubt ends in an error and leaves the files
+ * alone. That holds for a crash, too: one between the two writes leaves a
+ * folder with the main key alone, which wallet_open() then refuses by the name
+ * of the missing file, and one within a write a short file, which is no key.
+ * Making the second key up by itself would be as easy, and wrong as often as
+ * somebody has merely misplaced it.
+ *
+ * Secrets in memory are wiped when an error ends a call, and by wallet_wipe().
+ */
+#include "node/money/wallet.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "crypto/derivation.h"
+#include "crypto/keyfile.h"
+#include "crypto/mnemonic.h"
+
+#include <libgen.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Koii's rule for account names, ^[0-9a-zA-Z .]+$; a name of dots alone would
+ * be a folder. */
+static int check_account(const char *account)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789 .";
+    size_t size = strlen(account);
+
+    if (!size || size > WALLET_ACCOUNT_SIZE_MAX ||
+        strspn(account, allowed) != size || strspn(account, " .") == size)
+        return err_set(ERR_INVALID,
+                       "\"%.80s\" is no account name: 1 to %d letters, digits, "
+                       "spaces and dots",
+                       account, WALLET_ACCOUNT_SIZE_MAX);
+    return 0;
+}
+
+/* ACCOUNT_form.json inside the folder given. NULL stands for the default name,
+ * so that the default is known in one place. */
+static int path_of(const char *folder, const char *account, const char *form,
+                   char **out)
+{
+    int rc;
+
+    CHECK(folder && form && out);
+    account = account ? account : WALLET_ACCOUNT_DEFAULT;
+    if ((rc = check_account(account)) < 0)
+        return rc;
+    *out = mem_format("%s/%s_%s.json", folder, account, form);
+    return 0;
+}
+
+/* Koii's name for it. */
+int wallet_main_path(const char *folder, const char *account, char **out)
+{
+    char *inside = mem_format("%s/wallets", folder);
+    int rc = path_of(inside, account, "mainSystemWallet", out);
+
+    free(inside);
+    return rc;
+}
+
+/* Koii's name for it. */
+int wallet_staking_path(const char *folder, const char *account, char **out)
+{
+    char *inside = mem_format("%s/namespace", folder);
+    int rc = path_of(inside, account, "stakingWallet", out);
+
+    free(inside);
+    return rc;
+}
+
+/* Both paths; the caller frees them. */
+static int paths_of(const char *folder, const char *account, char **main_path,
+                    char **staking_path)
+{
+    int rc = wallet_main_path(folder, account, main_path);
+
+    if (rc < 0)
+        return rc;
+    rc = wallet_staking_path(folder, account, staking_path);
+    if (rc < 0)
+        free(*main_path);
+    return rc;
+}
+
+/* A key without the other is wiped again. */
+int wallet_load(const char *folder, const char *account, struct wallet *out)
+{
+    char *main_path, *staking_path;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    if (rc < 0)
+        return rc;
+    rc = keyfile_read(main_path, &out->main);
+    if (rc == 0)
+        rc = keyfile_read(staking_path, &out->staking);
+    if (rc < 0)
+        wallet_wipe(out);
+    free(staking_path);
+    free(main_path);
+    return rc;
+}
+
+/* The folders are for their owner alone. The mode is given to the folders that
+ * are made here; one that is there keeps its own. */
+static int write_key(const char *path, const struct keypair *keypair)
+{
+    char *copy = mem_text(path);
+    int rc = file_make_folder(dirname(copy), 0700);
+
+    if (rc == 0)
+        rc = keyfile_write(path, keypair, false);
+    free(copy);
+    return rc;
+}
+
+/* Looked at before anything is written; keyfile_write() makes sure once
+ * more. */
+int wallet_save(const char *folder, const char *account,
+                const struct wallet *wallet)
+{
+    char *main_path, *staking_path;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    CHECK(pubkey_is_on_curve(&wallet->main.pubkey));
+    if (rc < 0)
+        return rc;
+    /* The second file is looked at first, so that a folder with one key of
+     * two is left as it is. */
+    if (file_exists(main_path) || file_exists(staking_path))
+        rc = err_set(ERR_EXISTS,
+                     "%s holds keys already; keys are never overwritten",
+                     folder);
+    if (rc == 0)
+        rc = write_key(main_path, &wallet->main);
+    if (rc == 0)
+        rc = write_key(staking_path, &wallet->staking);
+    free(staking_path);
+    free(main_path);
+    return rc;
+}
+
+/* At random, without a phrase: a node's keys are backed up as files. */
+int wallet_create(const char *folder, const char *account, struct wallet *out)
+{
+    int rc;
+
+    keypair_generate(&out->main);
+    keypair_generate(&out->staking);
+    rc = wallet_save(folder, account, out);
+    if (rc < 0)
+        wallet_wipe(out);
+    return rc;
+}
+
+/* One file of two is an error to be told, not a reason for new keys. */
+int wallet_open(const char *folder, const char *account, struct wallet *out)
+{
+    char *main_path, *staking_path;
+    bool is_there;
+    int rc = paths_of(folder, account, &main_path, &staking_path);
+
+    if (rc < 0)
+        return rc;
+    is_there = file_exists(main_path) || file_exists(staking_path);
+    free(staking_path);
+    free(main_path);
+    return is_there ? wallet_load(folder, account, out)
+                    : wallet_create(folder, account, out);
+}
+
+/* The passphrase is BIP-39's, empty for most. Words and seed are as good as the
+ * keys, so they are wiped whatever came of it. */
+int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
+                         struct wallet *out)
+{
+    uint8_t seed[MNEMONIC_SEED_SIZE];
+    char words[MNEMONIC_SIZE];
+    int rc = mnemonic_normalise(bytes_text(mnemonic), words);
+
+    if (rc < 0)
+        return rc;
+    mnemonic_seed(words, passphrase ? passphrase : "", seed);
+    rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_MAIN,
+                        &out->main);
+    if (rc == 0)
+        rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_STAKING,
+                            &out->staking);
+    sodium_memzero(words, sizeof(words));
+    sodium_memzero(seed, sizeof(seed));
+    if (rc < 0)
+        wallet_wipe(out);
+    return rc;
+}
+
+/* Also called on keys that were never read: zeros stay zeros. */
+void wallet_wipe(struct wallet *wallet)
+{
+    keypair_wipe(&wallet->main);
+    keypair_wipe(&wallet->staking);
+}

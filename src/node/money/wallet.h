@@ -1,0 +1,70 @@
+/*
+ * The keys of a node: the main wallet, which pays fees and takes rewards, and
+ * the staking key, which stakes, submits and votes. Files as Koii's and
+ * Solana's CLIs write them: a JSON array of 64 numbers (crypto/keyfile.h).
+ *
+ * Layout of the node's folder (Koii's desktop node, so that either program
+ * finds the other's keys; ACCOUNT is the account's name):
+ *
+ *     wallets/ACCOUNT_mainSystemWallet.json
+ *     namespace/ACCOUNT_stakingWallet.json
+ *     namespace/<task id>/        one folder a task: task.log, its own files
+ *     store/                      code of tasks, evidence (Pond's own)
+ *     journal.db                  node/money/journal.h       (Pond's own)
+ *     control.json                node/node.h          (Pond's own)
+ *
+ * Ownership: a struct wallet is the caller's and holds secrets; call
+ * wallet_wipe() when it is done with. After an error *out holds none.
+ *
+ * Thread: any. Calls read and write files, and block for it.
+ */
+#ifndef POND_NODE_MONEY_WALLET_H
+#define POND_NODE_MONEY_WALLET_H
+
+#include "crypto/key.h"
+
+/* The account's name where the caller gives none. */
+#define WALLET_ACCOUNT_DEFAULT "main"
+
+/* Longest account name, in bytes. */
+#define WALLET_ACCOUNT_SIZE_MAX 64
+
+struct wallet {
+    struct keypair main;    /* fee payer and beneficiary */
+    struct keypair staking; /* owned by the task program once it staked */
+};
+
+/* Paths of the two files under a node's folder; the caller frees them.
+ * ERR_INVALID for a name outside Koii's rule: letters, digits, spaces and
+ * dots. account NULL: the default. */
+int wallet_main_path(const char *folder, const char *account, char **out);
+int wallet_staking_path(const char *folder, const char *account, char **out);
+
+/* Read both keys. ERR_NOT_FOUND names the file that is missing. ERR_INVALID for
+ * a file that is no key. */
+int wallet_load(const char *folder, const char *account, struct wallet *out);
+
+/* Make both keys at random and write them (mode 0600). ERR_EXISTS if one of
+ * the files is there: keys are never overwritten. */
+int wallet_create(const char *folder, const char *account, struct wallet *out);
+
+/* wallet_load(), or wallet_create() where there are no files at all.
+ * ERR_NOT_FOUND where one of the two is missing: a second key is never made up
+ * beside the first. */
+int wallet_open(const char *folder, const char *account, struct wallet *out);
+
+/* Both keys from one seed phrase by Koii's paths: main m/44'/501'/0',
+ * staking m/44'/501'/99'/0' (reference: Koii's node, config). Writes nothing.
+ * passphrase: BIP-39's; NULL for none. ERR_INVALID for words that are no seed
+ * phrase. */
+int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
+                         struct wallet *out);
+
+/* Write both files. ERR_EXISTS as above. */
+int wallet_save(const char *folder, const char *account,
+                const struct wallet *wallet);
+
+/* Overwrite the secrets in memory. */
+void wallet_wipe(struct wallet *wallet);
+
+#endif

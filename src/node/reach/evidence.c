@@ -1,0 +1,421 @@
+/*
+ * Two ways in: a put goes through one job on libuv's thread pool; a get reads
+ * on the pool, and where something is missing goes to the peers and reads once
+ * more. A job owns copies of all it was given, for the worker that asked may be
+ * gone before it ends.
+ *
+ * Why the pool: a put hashes and writes megabytes and waits for fsync, and a
+ * round's duties would wait with it. A retrieval is the loop's
+ * (storage/serve/remote.h), and so is its pin, which has to be set before the
+ * retrieval's hold ends.
+ *
+ * Order of a put: hold, blocks, pin (which syncs), release. At each point a
+ * crash leaves either a pin with all of its blocks or blocks without a pin,
+ * which the next collection takes. The CID is told when the pin is on disk, so
+ * a proof can't stand on chain whose evidence a crash could take away.
+ *
+ * Nothing can be called off: a job runs to its end, and whoever asked decides
+ * by himself that he does not care any more.
+ */
+#include "node/reach/evidence.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/pin.h"
+#include "storage/serve/remote.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A piece of evidence has to be here within an audit window; a source that
+ * doesn't answer for one block must not use it all up. */
+#define FETCH_TIME_LIMIT_MS 30000
+#define FETCH_BLOCK_TIME_LIMIT_MS 5000
+
+/* One job: put or get. Only one of the threads has it at any time: the loop's,
+ * or, from uv_queue_work() to the done callback, the pool's. The pool's part
+ * touches nothing of the loop's but the store. */
+struct job {
+    uv_work_t work;
+    const struct node_parts *parts;
+    struct pin_owner owner;
+    struct json_object *description; /* put */
+    struct buffer payload;           /* put: in; get: out */
+    struct cid cid;                  /* get: root */
+    char *path;                      /* get */
+    bool may_fetch;                  /* get: not tried at the sources yet */
+    char *sources[REMOTE_SOURCES_MAX];
+    size_t source_count;
+    int status;
+    char text[ERR_TEXT_SIZE]; /* of the error, from the pool's thread */
+    evidence_done *done;
+    void *user;
+};
+
+/* parts outlives every job: the runner counts them. */
+static struct job *job_new(const struct node_parts *parts,
+                           const struct pin_owner *owner, evidence_done *done,
+                           void *user)
+{
+    struct job *job = mem_zero(1, sizeof(*job));
+
+    CHECK(parts && owner && done);
+    job->work.data = job;
+    job->parts = parts;
+    job->owner = *owner;
+    job->done = done;
+    job->user = user;
+    return job;
+}
+
+/* The error's text crosses from the pool's thread in the job, because
+ * err_text() is each thread's own. */
+static void job_finish(struct job *job)
+{
+    struct bytes value = {0};
+
+    CHECK(job->status <= 0);
+    if (job->status == 0)
+        value = buffer_view(&job->payload);
+    else
+        err_set(job->status, "%s", job->text);
+    job->done(job->user, job->status, value);
+    for (size_t i = 0; i < job->source_count; i++)
+        free(job->sources[i]);
+    json_object_put(job->description);
+    buffer_free(&job->payload);
+    free(job->path);
+    free(job);
+}
+
+/* On the pool's thread, or the loop's. err_text() belongs to the thread, so it
+ * is copied where the error happened. */
+static void note_status(struct job *job, int status)
+{
+    job->status = status;
+    snprintf(job->text, sizeof(job->text), "%s", status < 0 ? err_text() : "");
+}
+
+/* ---- put ---- */
+
+/* A relative path of plain names: no empty part, "." or "..". */
+static int check_path(const char *path)
+{
+    size_t size = strlen(path);
+
+    if (!size || size > EVIDENCE_PATH_SIZE_MAX)
+        return err_set(ERR_INVALID, "a path has 1 to %d bytes",
+                       EVIDENCE_PATH_SIZE_MAX);
+    for (const char *part = path;;) {
+        size_t length = strcspn(part, "/");
+
+        if (!length || (length == 1 && part[0] == '.') ||
+            (length == 2 && part[0] == '.' && part[1] == '.'))
+            return err_set(ERR_INVALID, "\"%.100s\" is no path of plain names",
+                           path);
+        if (!part[length])
+            return 0;
+        part += length + 1;
+    }
+}
+
+/* Checked before anything is copied: a wrong description costs nothing. Sizes
+ * are subtracted from what is left and never added up, so none can overflow. */
+static int check_files(struct json_object *files, size_t payload_size)
+{
+    size_t count = json_object_array_length(files);
+    uint64_t left = payload_size, size;
+    const char *path;
+    int rc;
+
+    if (!count || count > EVIDENCE_FILES_MAX)
+        return err_set(ERR_LIMIT, "a folder of evidence has 1 to %d files",
+                       EVIDENCE_FILES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *file = json_object_array_get_idx(files, i);
+
+        if ((rc = json_get_text(file, "path", &path)) < 0 ||
+            (rc = json_get_u64(file, "size", &size)) < 0 ||
+            (rc = check_path(path)) < 0)
+            return rc;
+        if (size > left)
+            return err_set(ERR_INVALID, "the files are larger than what came");
+        left -= size;
+    }
+    if (left)
+        return err_set(ERR_INVALID, "the files are smaller than what came");
+    return 0;
+}
+
+/* A folder that is being built, by its name in the one above. Subfolders are
+ * kept here and added when they are finished: a folder's entry needs the CIDs
+ * of all below it. */
+struct folder {
+    char *name;
+    struct unixfs_directory *directory;
+    struct folder *children;
+    struct folder *next;
+};
+
+/* Folders have few entries: a list is enough. The child folder of that name,
+ * made if it isn't there. */
+static struct folder *folder_child(struct store *store, struct folder *parent,
+                                   const char *name, size_t length)
+{
+    struct folder *child;
+
+    for (child = parent->children; child; child = child->next)
+        if (strlen(child->name) == length && !memcmp(child->name, name, length))
+            return child;
+    child = mem_zero(1, sizeof(*child));
+    child->name = mem_format("%.*s", (int)length, name);
+    child->directory = unixfs_directory_new(store, NULL);
+    child->next = parent->children;
+    parent->children = child;
+    return child;
+}
+
+/* The depth of a path is bounded by its length. */
+static void folder_free(struct folder *folder)
+{
+    struct folder *child;
+
+    while ((child = folder->children)) {
+        folder->children = child->next;
+        folder_free(child);
+        free(child);
+    }
+    unixfs_directory_free(folder->directory);
+    free(folder->name);
+}
+
+/* Children first: a folder's CID is made of theirs. */
+static int folder_finish(struct folder *folder, struct unixfs_entry *out)
+{
+    struct unixfs_entry entry;
+    int rc;
+
+    for (struct folder *child = folder->children; child; child = child->next) {
+        if ((rc = folder_finish(child, &entry)) < 0 ||
+            (rc = unixfs_directory_add(folder->directory,
+                                       bytes_text(child->name), &entry)) < 0)
+            return rc;
+    }
+    return unixfs_directory_finish(folder->directory, out);
+}
+
+/* One thread for the hashing: the pool has several jobs at a time already. */
+static int folder_add(struct store *store, struct folder *root,
+                      const char *path, struct bytes data)
+{
+    static const struct unixfs_import_options options = {.threads = 1};
+    struct unixfs_entry entry;
+    size_t length;
+    int rc;
+
+    while (length = strcspn(path, "/"), path[length]) {
+        root = folder_child(store, root, path, length);
+        path += length + 1;
+    }
+    if ((rc = unixfs_import_bytes(store, &options, data, &entry)) < 0)
+        return rc;
+    return unixfs_directory_add(root->directory, bytes_text(path), &entry);
+}
+
+/* The sizes were checked against the payload by check_files(). The tree of
+ * folders is freed in any case; blocks that an error leaves behind have no pin.
+ */
+static int put_files(struct store *store, struct json_object *files,
+                     struct bytes payload, struct unixfs_entry *out)
+{
+    struct folder root = {.directory = unixfs_directory_new(store, NULL)};
+    struct reader reader = reader_make(payload);
+    struct bytes data;
+    const char *path;
+    uint64_t size;
+    int rc = 0;
+
+    for (size_t i = 0; i < json_object_array_length(files) && rc == 0; i++) {
+        struct json_object *file = json_object_array_get_idx(files, i);
+
+        CHECK(json_get_text(file, "path", &path) == 0 &&
+              json_get_u64(file, "size", &size) == 0);
+        rc = reader_take(&reader, (size_t)size, &data);
+        if (rc == 0)
+            rc = folder_add(store, &root, path, data);
+    }
+    if (rc == 0)
+        rc = folder_finish(&root, out);
+    folder_free(&root);
+    return rc;
+}
+
+/* The hold ends when the pin stands; from then on that keeps the blocks. */
+static void put_work(uv_work_t *work)
+{
+    struct job *job = work->data;
+    struct store *store = job->parts->store;
+    struct store_hold *hold = store_hold(store);
+    struct unixfs_entry entry;
+    struct json_object *files;
+    int rc;
+
+    if (json_get_array(job->description, "files", &files) == 0)
+        rc = put_files(store, files, buffer_view(&job->payload), &entry);
+    else
+        rc = unixfs_import_bytes(store, NULL, buffer_view(&job->payload),
+                                 &entry);
+    if (rc == 0)
+        rc = pin_add(store, &entry.cid, &job->owner, NULL);
+    store_release(hold);
+    buffer_clear(&job->payload);
+    if (rc == 0)
+        buffer_text(&job->payload, CID_TEXT(&entry.cid));
+    note_status(job, rc);
+}
+
+/* Back on the loop's thread. */
+static void put_done(uv_work_t *work, int status)
+{
+    job_finish(work->data);
+}
+
+/* The description is shared with the job. json-c's counts of references are not
+ * for several threads, so they are changed on the loop's thread alone: here,
+ * and by job_finish(). The pool only reads. */
+int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
+                 struct json_object *description, struct bytes payload,
+                 evidence_done *done, void *user)
+{
+    struct json_object *files;
+    struct job *job;
+    uint64_t size;
+    int rc;
+
+    rc = json_get_array(description, "files", &files);
+    if (rc == 0)
+        rc = check_files(files, payload.size);
+    else if (rc == ERR_NOT_FOUND &&
+             (rc = json_get_u64(description, "size", &size)) == 0 &&
+             size != payload.size)
+        rc = err_set(ERR_INVALID, "the file is not as large as it says");
+    if (rc < 0)
+        return rc;
+    job = job_new(parts, owner, done, user);
+    job->description = json_object_get(description);
+    buffer_bytes(&job->payload, payload);
+    CHECK(!uv_queue_work(parts->loop, &job->work, put_work, put_done));
+    return 0;
+}
+
+/* ---- get ---- */
+
+/* Whether it is all here shows by reading it: a DAG may be here in part.
+ * Limited in size, for a file of another is a stranger's. */
+static void get_work(uv_work_t *work)
+{
+    struct job *job = work->data;
+    struct unixfs_entry entry;
+    int rc;
+
+    rc = unixfs_resolve(job->parts->store, &job->cid, bytes_text(job->path),
+                        &entry);
+    if (rc == 0 && entry.type == UNIXFS_DIRECTORY)
+        rc = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
+    if (rc == 0)
+        rc = unixfs_read_file(job->parts->store, &entry.cid, EVIDENCE_SIZE_MAX,
+                              &job->payload);
+    note_status(job, rc);
+}
+
+static void get_read(struct job *job);
+
+/* Comes on the loop's thread; the pin walks the DAG that has just been
+ * fetched. */
+static void get_fetched(void *user, int status,
+                        const struct remote_progress *progress)
+{
+    struct job *job = user;
+
+    /* Pinned before the retrieval's hold ends with this callback. */
+    if (status == 0)
+        status = pin_add(job->parts->store, &job->cid, &job->owner, NULL);
+    if (status < 0) {
+        note_status(job, status);
+        job_finish(job);
+        return;
+    }
+    log_debug("evidence", "fetched %s: %" PRIu64 " bytes", CID_TEXT(&job->cid),
+              progress->bytes);
+    get_read(job);
+}
+
+/* Once a job: what the sources did not have a moment ago they don't have now.
+ * The blocks that are here already are not fetched again. */
+static int get_fetch(struct job *job)
+{
+    const struct remote_options options = {
+        .sources = (const char *const *)job->sources,
+        .source_count = job->source_count,
+        .size_max_bytes = EVIDENCE_SIZE_MAX,
+        .time_limit_ms = FETCH_TIME_LIMIT_MS,
+        .block_time_limit_ms = FETCH_BLOCK_TIME_LIMIT_MS,
+    };
+    struct remote *remote;
+
+    CHECK(job->may_fetch && job->source_count > 0);
+    job->may_fetch = false;
+    return remote_fetch(job->parts->loop, job->parts->store, &job->cid,
+                        &options, get_fetched, job, &remote);
+}
+
+/* Something is missing: ask the sources, if there are any and they weren't
+ * asked. At most once: what is missing after a retrieval is an error. */
+static void get_done(uv_work_t *work, int status)
+{
+    struct job *job = work->data;
+
+    if (job->status == ERR_NOT_FOUND && job->may_fetch &&
+        job->source_count > 0) {
+        int rc = get_fetch(job);
+
+        if (rc == 0)
+            return;
+        note_status(job, rc);
+    }
+    job_finish(job);
+}
+
+/* To the pool; used for the first reading and for the one after a retrieval. */
+static void get_read(struct job *job)
+{
+    buffer_clear(&job->payload);
+    CHECK(!uv_queue_work(job->parts->loop, &job->work, get_work, get_done));
+}
+
+/* Sources beyond the limit are dropped: the best stand first. */
+int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
+                 const char *cid, const char *path, const char *const *sources,
+                 size_t source_count, evidence_done *done, void *user)
+{
+    struct job *job;
+    struct cid root;
+    int rc = cid_parse(bytes_text(cid), &root);
+
+    CHECK(cid && path && (sources || !source_count));
+    if (rc < 0)
+        return rc;
+    job = job_new(parts, owner, done, user);
+    job->cid = root;
+    job->path = mem_text(path);
+    job->may_fetch = true;
+    for (size_t i = 0;
+         i < source_count && job->source_count < REMOTE_SOURCES_MAX; i++)
+        job->sources[job->source_count++] = mem_text(sources[i]);
+    get_read(job);
+    return 0;
+}

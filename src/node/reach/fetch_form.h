@@ -1,0 +1,35 @@
+/*
+ * A task's fetch() between JSON and HTTP: what the worker asks for becomes a
+ * request within limits, and the answer becomes what the worker is told
+ * (runtime/host/worker.h, "fetch").
+ *
+ * Thread: any; a form belongs to one call.
+ */
+#ifndef POND_NODE_REACH_FETCH_FORM_H
+#define POND_NODE_REACH_FETCH_FORM_H
+
+#include "base/json.h"
+#include "net/http_client.h"
+
+#define FETCH_FORM_HEADERS_MAX 100
+
+/* request.headers points into the form itself, so a form must not be moved. */
+struct fetch_form {
+    struct http_request request; /* borrows from what it was made of */
+    const char *headers[FETCH_FORM_HEADERS_MAX + 1]; /* owned */
+    size_t header_count;
+    bool is_redirect_error; /* the task wants no redirect at all */
+};
+
+/* what: {url, method, headers, redirect}. http and https only; ERR_INVALID,
+ * ERR_LIMIT. Free the form in any case, once the call was started. */
+int fetch_form_request(struct json_object *what, struct bytes body,
+                       struct fetch_form *form);
+void fetch_form_free(struct fetch_form *form);
+
+/* Append the answer without its body. ERR_DENIED for a redirect that was not
+ * wanted. */
+int fetch_form_answer(const struct http_response *response,
+                      bool is_redirect_error, struct buffer *json);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * Tables, not cleverness: the ranges stand as the registries print them, and
+ * the first that matches decides. What is in no range is public for IPv4; for
+ * IPv6 only 2000::/3 is, because only that has been given out.
+ *
+ * So a new registration of IANA's means a new line here, for IPv4 anywhere, for
+ * IPv6 within 2000::/3; all the rest of IPv6 is closed anyhow.
+ *
+ * Link-local addresses count as private, a cloud's metadata service among them:
+ * the default rule lets neither in, and who opens local networks to tasks opens
+ * that, too.
+ */
+#include "node/reach/network_rules.h"
+
+#include "base/error.h"
+#include "net/url.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+/* In the host's order of bytes; bits: 1 … 32, so that the shift is defined. */
+struct range4 {
+    uint32_t first;
+    unsigned bits;
+    enum network_class class;
+};
+
+/* In the network's order of bytes; what is behind the prefix is zero. */
+struct range6 {
+    uint8_t first[16];
+    unsigned bits;
+    enum network_class class;
+};
+
+/* IANA IPv4 Special-Purpose Address Registry, and multicast (RFC 5771). */
+static const struct range4 ranges4[] = {
+    {0x00000000, 8, NETWORK_LOOPBACK}, /* "this network": Linux connects
+                                          0.0.0.0 to this machine */
+    {0x7f000000, 8, NETWORK_LOOPBACK}, /* loopback */
+    {0x0a000000, 8, NETWORK_PRIVATE},  /* RFC 1918 */
+    {0xac100000, 12, NETWORK_PRIVATE}, /* RFC 1918 */
+    {0xc0a80000, 16, NETWORK_PRIVATE}, /* RFC 1918 */
+    {0x64400000, 10, NETWORK_PRIVATE}, /* shared, RFC 6598 */
+    {0xa9fe0000, 16, NETWORK_PRIVATE}, /* link-local, cloud metadata */
+    {0xc0000000, 24, NETWORK_OTHER},   /* protocol assignments */
+    {0xc0000200, 24, NETWORK_OTHER},   /* TEST-NET-1 */
+    {0xc0586300, 24, NETWORK_OTHER},   /* 6to4 relay, deprecated */
+    {0xc6120000, 15, NETWORK_PRIVATE}, /* benchmarking */
+    {0xc6336400, 24, NETWORK_OTHER},   /* TEST-NET-2 */
+    {0xcb007100, 24, NETWORK_OTHER},   /* TEST-NET-3 */
+    {0xe0000000, 4, NETWORK_OTHER},    /* multicast */
+    {0xf0000000, 4, NETWORK_OTHER},    /* reserved, broadcast */
+};
+
+/* IANA IPv6 Special-Purpose Address Registry, and multicast (RFC 4291). The
+ * forms that carry IPv4 addresses are looked at before. */
+static const struct range6 ranges6[] = {
+    {{[15] = 1}, 128, NETWORK_LOOPBACK},
+    {{0}, 128, NETWORK_LOOPBACK},
+    {{0x00}, 8, NETWORK_OTHER},                    /* reserved by the IETF */
+    {{0x01, 0x00}, 64, NETWORK_OTHER},             /* discard-only */
+    {{0x20, 0x01, 0x00}, 23, NETWORK_OTHER},       /* protocol assignments */
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, NETWORK_OTHER}, /* documentation */
+    {{0x3f, 0xff}, 20, NETWORK_OTHER},             /* documentation */
+    {{0x5f, 0x00}, 16, NETWORK_OTHER},             /* SRv6 SIDs */
+    {{0xfc}, 7, NETWORK_PRIVATE},                  /* unique local */
+    {{0xfe, 0x80}, 10, NETWORK_PRIVATE},           /* link-local */
+    {{0xfe, 0xc0}, 10, NETWORK_PRIVATE},           /* site-local, deprecated */
+    {{0xff}, 8, NETWORK_OTHER},                    /* multicast */
+};
+
+/* The registry's ranges don't overlap, so the order doesn't matter. */
+static enum network_class class_of_ipv4(uint32_t address)
+{
+    for (size_t i = 0; i < sizeof(ranges4) / sizeof(ranges4[0]); i++) {
+        uint32_t mask = ~(uint32_t)0 << (32 - ranges4[i].bits);
+
+        if ((address & mask) == ranges4[i].first)
+            return ranges4[i].class;
+    }
+    return NETWORK_PUBLIC;
+}
+
+/* Whole bytes first, then the rest of the one that is cut. */
+static bool has_prefix(const uint8_t *address, const uint8_t *prefix,
+                       unsigned bits)
+{
+    if (memcmp(address, prefix, bits / 8))
+        return false;
+    if (bits % 8 == 0)
+        return true;
+    return (address[bits / 8] ^ prefix[bits / 8]) >> (8 - bits % 8) == 0;
+}
+
+/* The IPv4 address that an IPv6 one carries: mapped (::ffff:0:0/96), compatible
+ * (::/96, deprecated), NAT64 (64:ff9b::/96, RFC 6052) and 6to4 (2002::/16, RFC
+ * 3056). Whoever connects to such an address may end up at the IPv4 one, so a
+ * rule that looked at IPv6 alone would be no rule. */
+static bool carried_ipv4(const uint8_t *address, uint32_t *out)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    static const uint8_t compatible[12] = {0};
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    static const uint8_t six_to_four[2] = {0x20, 0x02};
+
+    if (!memcmp(address, mapped, 12) || !memcmp(address, nat64, 12)) {
+        *out = u32be_read(address + 12);
+        return true;
+    }
+    /* ::0 and ::1 are addresses of their own. */
+    if (!memcmp(address, compatible, 12) && u32be_read(address + 12) > 1) {
+        *out = u32be_read(address + 12);
+        return true;
+    }
+    if (!memcmp(address, six_to_four, 2)) {
+        *out = u32be_read(address + 2);
+        return true;
+    }
+    return false;
+}
+
+/* Forms that carry IPv4 come first: ::ffff:127.0.0.1 is in no range of its
+ * own. */
+static enum network_class class_of_ipv6(const uint8_t *address)
+{
+    uint32_t ipv4;
+
+    if (carried_ipv4(address, &ipv4))
+        return class_of_ipv4(ipv4);
+    for (size_t i = 0; i < sizeof(ranges6) / sizeof(ranges6[0]); i++)
+        if (has_prefix(address, ranges6[i].first, ranges6[i].bits))
+            return ranges6[i].class;
+    /* Only 2000::/3 is given out for global unicast so far. */
+    return address[0] >> 5 == 1 ? NETWORK_PUBLIC : NETWORK_OTHER;
+}
+
+/* What is not IP can't be judged, and is not let through. */
+enum network_class network_class_of(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+        return class_of_ipv4(ntohl(in->sin_addr.s_addr));
+    }
+    if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+
+        return class_of_ipv6(in6->sin6_addr.s6_addr);
+    }
+    return NETWORK_OTHER;
+}
+
+/* Every class but one is a matter of the operator's rule. */
+bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
+{
+    switch (network_class_of(address)) {
+    case NETWORK_PUBLIC:
+        return true;
+    case NETWORK_PRIVATE:
+        return rule >= NODE_NETWORK_PRIVATE;
+    case NETWORK_LOOPBACK:
+        return rule >= NODE_NETWORK_LOOPBACK;
+    case NETWORK_OTHER:
+        break;
+    }
+    return false;
+}
+
+/* url_parse() has taken the brackets off an IPv6 address. No name is looked up
+ * here: this is called on the loop's thread. */
+bool network_url_is_allowed(enum node_network rule, const char *text)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    struct url url;
+
+    if (url_parse(bytes_text(text), &url) < 0)
+        return false;
+    if (inet_pton(AF_INET, url.host, &in.sin_addr) == 1)
+        return network_is_allowed(rule, (struct sockaddr *)&in);
+    if (inet_pton(AF_INET6, url.host, &in6.sin6_addr) == 1)
+        return network_is_allowed(rule, (struct sockaddr *)&in6);
+    return true;
+}
+
+/* The names of the command line and of the header. */
+int network_rule_parse(const char *text, enum node_network *out)
+{
+    static const char *const names[] = {
+        [NODE_NETWORK_PUBLIC] = "public",
+        [NODE_NETWORK_PRIVATE] = "private",
+        [NODE_NETWORK_LOOPBACK] = "loopback",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strcmp(text, names[i])) {
+            *out = (enum node_network)i;
+            return 0;
+        }
+    }
+    return err_set(ERR_INVALID,
+                   "\"%.40s\" is no network rule: public, private or loopback",
+                   text);
+}

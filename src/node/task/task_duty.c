@@ -1,0 +1,331 @@
+/*
+ * Duties: begun when the round clock says so, ended with what the clock is to
+ * remember. task(), submission() and SubmitTask are here; the others have files
+ * of their own.
+ *
+ * A duty ends in one of three ways, and which one is the decision that its code
+ * is about. DONE: nothing more can be won in this window, be it that all went
+ * well or that the task itself is at fault and would be again. AGAIN: nothing
+ * went wrong, but it is too early or somebody else is at it. FAILED: something
+ * outside failed that may be well a moment later.
+ *
+ * Who may begin what: without a worker or a stake nothing but payouts, which
+ * need neither. All of it is decided anew at each slot, so a node whose stake
+ * was slashed below the minimum stops by itself, and one that staked more goes
+ * on.
+ *
+ * Before anything is sent the window is looked at again (duty_is_in_time()): a
+ * call into the task may have taken most of it.
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* While an action of an earlier life is still under way, which ends by
+ * itself. */
+#define BUSY_PAUSE_SLOTS 2
+
+/* Anyone may send a payout; and how a round ended is looked at even by who
+ * lost its stake in it. */
+static bool is_for_anyone(enum round_action action)
+{
+    return action == ROUND_PAYOUT;
+}
+
+/* Below the minimum the program refuses everything but payouts. */
+static bool is_staked(const struct task_runner *runner)
+{
+    return task_view_stake(&runner->view,
+                           &runner->parts->wallet->staking.pubkey) >=
+           runner->view.minimum_stake;
+}
+
+/* Each of these ends with duty_end(), now or later. */
+static void start(struct duty *duty)
+{
+    switch (duty->what.action) {
+    case ROUND_TASK:
+        duty_task(duty);
+        return;
+    case ROUND_SUBMIT:
+        duty_submit(duty);
+        return;
+    case ROUND_AUDIT:
+    case ROUND_VOTE:
+    case ROUND_LIST_AUDIT:
+    case ROUND_LIST_VOTE:
+        duty_review(duty);
+        return;
+    case ROUND_LIST:
+        duty_list(duty);
+        return;
+    default:
+        duty_payout(duty);
+    }
+}
+
+/* Called at every slot; costs a look at a few dozen steps. A step that may not
+ * begin now is simply due again at the next slot. */
+void duty_start_all(struct task_runner *runner)
+{
+    struct round_duty due[ROUND_DUTIES_MAX];
+    size_t count;
+
+    CHECK(runner->view.is_known);
+    if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
+        return;
+    count =
+        round_due(&runner->view.clock, &runner->progress, runner->slot, due);
+    for (size_t i = 0; i < count; i++) {
+        struct duty *duty;
+
+        if (!is_for_anyone(due[i].action) &&
+            !(runner->worker_is_ready && is_staked(runner)))
+            continue;
+        duty = mem_zero(1, sizeof(*duty));
+        duty->runner = runner;
+        duty->what = due[i];
+        duty->begun_in = runner->round;
+        round_begin(&runner->progress, &due[i]);
+        log_debug("task", "%.8s %s of round %" PRIu64 " at slot %" PRIu64,
+                  runner->task_text, round_action_name(due[i].action),
+                  due[i].round, runner->slot);
+        start(duty);
+    }
+}
+
+/* The parts' memory goes with the duty: whatever state it ended in. */
+void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
+{
+    struct task_runner *runner = duty->runner;
+
+    CHECK(!duty->waiting);
+    round_end(&runner->progress, &duty->what, result, runner->slot,
+              pause_slots);
+    duty_review_free(duty);
+    duty_list_free(duty);
+    free(duty);
+}
+
+/* Tried again by the round clock, ever more slowly. err_text() must be that of
+ * the error: it goes into the log and the status. */
+void duty_fail(struct duty *duty, const char *what)
+{
+    char *where = mem_format("%s of round %" PRIu64 ": %s",
+                             round_action_name(duty->what.action),
+                             duty->what.round, what);
+
+    runner_complain(duty->runner, where);
+    free(where);
+    duty_end(duty, ROUND_FAILED, 0);
+}
+
+/* Asked again before something is sent: a call into the task may take long. */
+bool duty_is_in_time(const struct duty *duty)
+{
+    CHECK(duty->runner);
+    return duty->runner->slot < duty->what.until_slot;
+}
+
+/* Distributions that failed are listed again a round later; each has a name. */
+uint32_t duty_attempt(const struct duty *duty)
+{
+    CHECK(duty->begun_in >= duty->what.round + 2);
+    return (uint32_t)(duty->begun_in - duty->what.round - 2);
+}
+
+/* The worker's own limit is the window's end: what comes later is of no use,
+ * and a window that has passed leaves no time at all. Counted in pending only
+ * from here on, so that a call refused at once leaves nothing to be counted
+ * back. */
+int duty_call(struct duty *duty, const char *function, const char *args,
+              worker_callback callback, void *user)
+{
+    struct task_runner *runner = duty->runner;
+    uint64_t slots;
+    int rc;
+
+    CHECK(callback && args[0] == '[');
+    if (!duty_is_in_time(duty))
+        return err_set(ERR_TIMEOUT, "the window has passed");
+    if (!runner->worker_is_ready)
+        return err_set(ERR_STATE, "the worker is not ready");
+    slots = duty->what.until_slot - runner->slot;
+    rc = worker_call(runner->worker, function, args,
+                     runner_limit_ms(runner, slots), callback, user);
+    if (rc == 0)
+        runner_depart(runner);
+    return rc;
+}
+
+/* task() and submission() take nothing but the round. */
+static int call_with_round(struct duty *duty, const char *function,
+                           worker_callback callback)
+{
+    char *args = mem_format("[%" PRIu64 "]", duty->what.round);
+    int rc = duty_call(duty, function, args, callback, duty);
+
+    free(args);
+    return rc;
+}
+
+/* A call that ended without a value: noted; whether it is tried again depends
+ * on who is to blame. What the task threw it would throw again; a worker that
+ * went down is replaced. A time limit brings the worker down with it, so it
+ * counts as the worker's end. */
+static void end_after_call(struct duty *duty,
+                           const struct worker_result *result)
+{
+    if (result->status == ERR_CLOSED || result->limit != WORKER_LIMIT_NONE) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the worker ended");
+        return;
+    }
+    err_set(result->status, "%s%s%s", result->text,
+            result->stack && result->stack[0] ? "\n" : "",
+            result->stack ? result->stack : "");
+    runner_complain(duty->runner, round_action_name(duty->what.action));
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+/* ---- task() ---- */
+
+/* A result is of no interest: the task keeps it for submission(). */
+static void on_task(void *user, const struct worker_result *result)
+{
+    struct duty *duty = user;
+
+    if (!runner_arrived(duty->runner)) {
+        free(duty);
+        return;
+    }
+    if (result->status < 0) {
+        end_after_call(duty, result);
+        return;
+    }
+    log_debug("task", "%.8s task(%" PRIu64 ") took %u ms",
+              duty->runner->task_text, duty->what.round, result->taken_ms);
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+/* May run on into the next round; the submission waits for it. */
+void duty_task(struct duty *duty)
+{
+    CHECK(duty->what.action == ROUND_TASK);
+    if (call_with_round(duty, "task", on_task) < 0)
+        duty_fail(duty, "can't call task()");
+}
+
+/* ---- submission() and SubmitTask ---- */
+
+/* A duplicate is as good: it is on chain, and nobody else can submit for
+ * this key. */
+static void on_submitted(void *user, const struct sender_result *result)
+{
+    struct duty *duty = user;
+
+    if (!runner_arrived(duty->runner)) {
+        free(duty);
+        return;
+    }
+    if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
+        log_info("task", "%.8s submitted round %" PRIu64,
+                 duty->runner->task_text, duty->what.round);
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    err_set(result->status, "%s", result->text);
+    duty_fail(duty, "the submission was not taken");
+}
+
+/* One for each round: the name has no part. Signed by the staking key, paid by
+ * the main wallet. */
+static int send_submission(struct duty *duty, struct bytes value)
+{
+    struct task_runner *runner = duty->runner;
+    const struct wallet *wallet = runner->parts->wallet;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_SUBMIT};
+    struct recipe recipe;
+    int rc;
+
+    CHECK(value.size > 0);
+    recipe_init(&recipe, &wallet->main);
+    rc = recipe_submit(&recipe, &runner->task, &wallet->staking,
+                       duty->what.round, value);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_submitted,
+                     duty);
+    if (rc == 0)
+        runner_depart(runner);
+    return rc;
+}
+
+/* Nothing, null and the empty text all mean: no proof for this round. */
+static void on_submission(void *user, const struct worker_result *result)
+{
+    struct duty *duty = user;
+    struct json_object *value = NULL;
+    struct bytes text = {0};
+    int rc = 0;
+
+    if (!runner_arrived(duty->runner)) {
+        free(duty);
+        return;
+    }
+    if (result->status < 0) {
+        end_after_call(duty, result);
+        return;
+    }
+    rc = json_parse(bytes_text(result->json), &value);
+    if (rc == 0 && json_object_is_type(value, json_type_string))
+        text = bytes_make(json_object_get_string(value),
+                          (size_t)json_object_get_string_len(value));
+    text = bytes_trim_right(text, ' ');
+    if (rc == 0 && text.size && duty_is_in_time(duty))
+        rc = send_submission(duty, text);
+    else if (rc == 0) {
+        /* The task has nothing to show for this round, or is too late. */
+        duty_end(duty, ROUND_DONE, 0);
+        duty = NULL;
+    }
+    json_object_put(value);
+    if (duty && rc < 0)
+        duty_fail(duty, "can't submit");
+}
+
+/* The journal is asked before the task: a value made anew after a restart
+ * might differ from the one that is on its way. */
+void duty_submit(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_SUBMIT};
+    struct journal_entry entry;
+
+    CHECK(duty->what.action == ROUND_SUBMIT);
+    CHECK(duty->what.round + 1 == duty->begun_in);
+    /* Of an earlier life of this node: final, or on its way. */
+    if (sender_is_sending(runner->parts->sender, &name)) {
+        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        return;
+    }
+    if (journal_find(runner->parts->journal, &name, &entry) == 0 &&
+        entry.state == JOURNAL_FINAL) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    if (call_with_round(duty, "submission", on_submission) < 0)
+        duty_fail(duty, "can't call submission()");
+}

@@ -1,0 +1,65 @@
+/*
+ * fetch() of a task, carried out by the node: http and https, under the
+ * network rule of the operator, with limits of size, time and rate.
+ *
+ * The rate is the runner's and not the worker's: a task that is restarted does
+ * not get a full bucket with each start. Concurrency needs no limit of its own
+ * here, for the worker's open requests have one.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "node/reach/fetch_form.h"
+#include "node/task/task_host.h"
+
+#include <stdlib.h>
+
+/* Requests a second, on average and at once: no task turns its nodes into a
+ * flood. */
+#define FETCHES_PER_S 50
+#define FETCHES_AT_ONCE 500
+
+/* An answer of any status is an answer; only no answer is an error. */
+static void on_response(void *user, int rc, struct http_response *response)
+{
+    struct host_ask *ask = user;
+    struct buffer json = {0};
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (rc == 0)
+        rc = fetch_form_answer(response, ask->is_redirect_error, &json);
+    if (rc < 0)
+        host_ask_refuse(ask, rc);
+    else
+        host_ask_answer(ask, buffer_view(&json), buffer_view(&response->body));
+    buffer_free(&json);
+}
+
+/* The bucket is made with the first fetch, when the time is at hand. */
+void host_fetch(struct host_ask *ask, struct json_object *params,
+                struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    struct fetch_form form = {0};
+    uint64_t now_ms = clock_monotonic_ms();
+    int rc;
+
+    if (!runner->fetches.burst)
+        runner->fetches = rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
+    rc = rate_take(&runner->fetches, now_ms, 1)
+             ? fetch_form_request(json_object_array_get_idx(params, 0), payload,
+                                  &form)
+             : err_set(ERR_LIMIT, "more than %d fetches a second",
+                       FETCHES_PER_S);
+    if (rc < 0) {
+        host_ask_refuse(ask, rc);
+    } else {
+        ask->is_redirect_error = form.is_redirect_error;
+        http_client_start(runner->parts->task_http, &form.request, on_response,
+                          ask);
+        runner_depart(runner);
+    }
+    fetch_form_free(&form);
+}

@@ -1,0 +1,528 @@
+/*
+ * What a task asks of its node (runtime/host/worker.h, "Requests"). Evidence
+ * (task_storage.c) and fetch (task_fetch.c) have files of their own.
+ *
+ * A task reads the chain through the node and puts and gets evidence. It moves
+ * no coins and sends nothing on chain: submissions, votes, lists and claims
+ * are the node's own affair, done when the round clock says so.
+ *
+ * Requests come on the loop's thread, one after the other, at a rate and in a
+ * number that the worker's host limits (runtime/host/worker.h). Each is served
+ * by one function of the table: it answers at once from memory, or starts a
+ * call and answers when that has ended. Everything in params is a stranger's:
+ * each function takes what it needs by type, and refuses the rest.
+ *
+ * An answer has to find out whether anybody still waits for it: the worker that
+ * asked may have been replaced meanwhile, and the number of a request means
+ * nothing to another one. So an ask remembers of which life it came.
+ */
+#include "node/task/task_host.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* The worker that asked may have been replaced: then nobody is told. In any
+ * case the ask is freed, so callers must not touch it afterwards. */
+void host_ask_answer(struct host_ask *ask, struct bytes json,
+                     struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+
+    CHECK(runner && json.size > 0);
+    if (runner->worker && runner->restarts == ask->life)
+        worker_answer(runner->worker, ask->request_id, json, payload);
+    free(ask);
+}
+
+/* As above. */
+void host_ask_refuse(struct host_ask *ask, int code)
+{
+    struct task_runner *runner = ask->runner;
+
+    CHECK(runner && code < 0);
+    if (runner->worker && runner->restarts == ask->life)
+        worker_refuse(runner->worker, ask->request_id, code, err_text());
+    free(ask);
+}
+
+/* As a JSON text. */
+static void answer_text(struct host_ask *ask, const char *text)
+{
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    json_write_text(&writer, text);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+/* As a JSON number. */
+static void answer_number(struct host_ask *ask, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    host_ask_answer(ask, bytes_text(text), (struct bytes){0});
+}
+
+/* As it is: the tree is the node's own or the client's. Copied into the answer,
+ * so the tree may change afterwards. */
+static void answer_tree(struct host_ask *ask, struct json_object *tree)
+{
+    struct buffer json = {0};
+
+    json_text(tree, &json);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+/* Parameter number place as text; NULL if it is none. */
+const char *host_text_at(struct json_object *params, size_t place)
+{
+    struct json_object *value = json_object_array_get_idx(params, place);
+
+    return json_object_is_type(value, json_type_string)
+               ? json_object_get_string(value)
+               : NULL;
+}
+
+/* Parameter number place as a round; ERR_INVALID if it is none. */
+static int round_in(struct json_object *params, size_t place, uint64_t *out)
+{
+    struct json_object *value = json_object_array_get_idx(params, place);
+    int64_t round = json_object_get_int64(value);
+
+    if (!json_object_is_type(value, json_type_int) || round < 0)
+        return err_set(ERR_INVALID, "a round is a whole number from 0 on");
+    *out = (uint64_t)round;
+    return 0;
+}
+
+/* ---- the task's state ---- */
+
+/* The tree is the client's and is gone after this callback. */
+static void on_state(void *user, int status, const struct client_task *task)
+{
+    struct host_ask *ask = user;
+
+    if (!runner_arrived(ask->runner))
+        free(ask);
+    else if (status < 0)
+        host_ask_refuse(ask, status);
+    else
+        answer_tree(ask, task->state);
+}
+
+/* Absent flags are false, as in Koii's wrapper. */
+static unsigned parts_in(struct json_object *options)
+{
+    static const struct {
+        const char *name;
+        unsigned part;
+    } flags[] = {
+        {"is_submission_required", CLIENT_TASK_SUBMISSIONS},
+        {"is_distribution_required", CLIENT_TASK_DISTRIBUTIONS},
+        {"is_available_balances_required", CLIENT_TASK_BALANCES},
+        {"is_stake_list_required", CLIENT_TASK_STAKES},
+    };
+    unsigned parts = 0;
+    bool is_wanted;
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (json_object_is_type(options, json_type_object) &&
+            json_get_bool(options, flags[i].name, &is_wanted) == 0 && is_wanted)
+            parts |= flags[i].part;
+    return parts;
+}
+
+/* Large states (submissions, distributions) are never kept, always asked. */
+static void ask_state(struct host_ask *ask, const struct pubkey *task,
+                      unsigned parts)
+{
+    struct task_runner *runner = ask->runner;
+    bool is_own = pubkey_equal(task, &runner->task);
+
+    /* What the node keeps anyway is at most a sixteenth of a round old. */
+    if (is_own &&
+        !(parts & (CLIENT_TASK_SUBMISSIONS | CLIENT_TASK_DISTRIBUTIONS))) {
+        answer_tree(ask, runner->view.state);
+        return;
+    }
+    runner_depart(runner);
+    client_task_state(runner->parts->client, task, parts, on_state, ask);
+}
+
+/* Of the task itself. */
+static void get_task_state(struct host_ask *ask, struct json_object *params,
+                           struct bytes payload)
+{
+    ask_state(ask, &ask->runner->task,
+              parts_in(json_object_array_get_idx(params, 0)));
+}
+
+/* Of any task: a task may look at its neighbours. Asked of the chain each time:
+ * this node keeps the state of its own tasks alone. */
+static void get_task_state_by_id(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
+{
+    const char *text = host_text_at(params, 0);
+    struct pubkey task;
+    int rc = pubkey_parse(bytes_text(text ? text : ""), &task);
+
+    if (rc < 0)
+        host_ask_refuse(ask, rc);
+    else
+        ask_state(ask, &task, parts_in(json_object_array_get_idx(params, 1)));
+}
+
+/* K2's answer: {"value":{"data":[base64 of JSON, "base64"]}}. */
+static int decode_info(struct json_object *result, struct buffer *out)
+{
+    struct json_object *value, *data, *text;
+    int rc;
+
+    if ((rc = json_get_object(result, "value", &value)) < 0 ||
+        (rc = json_get_array(value, "data", &data)) < 0)
+        return rc;
+    text = json_object_array_get_idx(data, 0);
+    if (!json_object_is_type(text, json_type_string))
+        return err_set(ERR_INVALID, "the endpoint's answer holds no data");
+    return base64_decode(bytes_text(json_object_get_string(text)), out);
+}
+
+/* The JSON is passed on as the chain wrote it: the order of its keys counts
+ * for some tasks' checks (reference, 2.5). */
+static void on_info(void *user, int status, struct json_object *result)
+{
+    struct host_ask *ask = user;
+    struct buffer json = {0};
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status == 0)
+        status = decode_info(result, &json);
+    if (status < 0)
+        host_ask_refuse(ask, status);
+    else
+        host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+/* Straight to K2's own methods. Not taken apart on the way: base64 brings the
+ * JSON as the chain has it. */
+static void ask_info(struct host_ask *ask, const char *method,
+                     struct json_object *params)
+{
+    struct task_runner *runner = ask->runner;
+    uint64_t round;
+    char *text;
+    int rc = round_in(params, 0, &round);
+
+    if (rc < 0) {
+        host_ask_refuse(ask, rc);
+        return;
+    }
+    text =
+        mem_format("[\"%s\",{\"encoding\":\"base64\",\"round\":%" PRIu64 "}]",
+                   runner->task_text, round);
+    runner_depart(runner);
+    client_call(runner->parts->client, method, text, on_info, ask);
+    free(text);
+}
+
+/* Submissions and accusations of one round. */
+static void get_submission_info(struct host_ask *ask,
+                                struct json_object *params,
+                                struct bytes payload)
+{
+    ask_info(ask, "getTaskSubmissionInfo", params);
+}
+
+/* Lists, accusations and the payout's record of one round. */
+static void get_distribution_info(struct host_ask *ask,
+                                  struct json_object *params,
+                                  struct bytes payload)
+{
+    ask_info(ask, "getTaskDistributionInfo", params);
+}
+
+/* ---- a distribution list ---- */
+
+/* As an object of amounts, which is what distribution() made of it. Amounts are
+ * whole roe; a JavaScript number holds them exactly up to 2^53, nine million
+ * KOII. */
+static void on_list_account(void *user, int status,
+                            const struct client_account *account)
+{
+    struct host_ask *ask = user;
+    struct task_list_entry *entries;
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+    struct arena arena = {0};
+    size_t count;
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status == 0 && !account)
+        status = err_set(ERR_NOT_FOUND, "the list's account is gone");
+    if (status == 0)
+        status = task_list_parse(account->data, &ask->runner->task, ask->round,
+                                 &arena, &entries, &count);
+    if (status) {
+        host_ask_refuse(ask, status);
+    } else {
+        json_open_object(&writer);
+        for (size_t i = 0; i < count; i++)
+            json_field_i64(&writer, PUBKEY_TEXT(&entries[i].key),
+                           entries[i].amount);
+        json_close_object(&writer);
+        host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    }
+    arena_free(&arena);
+    buffer_free(&json);
+}
+
+/* Whose list it is decides which account it lies in. Whoever sent no list gets
+ * null, which is an answer and no error. */
+static void on_lists(void *user, int status, const struct client_round *answer)
+{
+    struct host_ask *ask = user;
+    struct task_runner *runner = ask->runner;
+
+    if (!runner_arrived(runner)) {
+        free(ask);
+        return;
+    }
+    for (size_t i = 0; status == 0 && i < answer->entry_count; i++) {
+        if (!pubkey_equal(&answer->entries[i].key, &ask->key))
+            continue;
+        runner_depart(runner);
+        client_account_info(runner->parts->client,
+                            &answer->entries[i].data_account, on_list_account,
+                            ask);
+        return;
+    }
+    if (status == 0)
+        host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
+    else
+        host_ask_refuse(ask, status);
+}
+
+/* Two steps: the round says which account, the account holds the list. An
+ * account that holds another list by now is an error and not null: what was
+ * sent can't be seen any more. */
+static void get_distribution_list(struct host_ask *ask,
+                                  struct json_object *params,
+                                  struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    const char *text = host_text_at(params, 0);
+    int rc = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
+
+    if (rc == 0)
+        rc = round_in(params, 1, &ask->round);
+    if (rc < 0) {
+        host_ask_refuse(ask, rc);
+        return;
+    }
+    runner_depart(runner);
+    client_task_distributions(runner->parts->client, &runner->task, ask->round,
+                              on_lists, ask);
+}
+
+/* ---- time and place ---- */
+
+/* 0 until the first slot is known. */
+static void get_round(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    answer_number(ask, ask->runner->round);
+}
+
+/* The newest this runner was told. */
+static void get_slot(struct host_ask *ask, struct json_object *params,
+                     struct bytes payload)
+{
+    answer_number(ask, ask->runner->slot);
+}
+
+/* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
+ * by. */
+static void get_slot_time(struct host_ask *ask, struct json_object *params,
+                          struct bytes payload)
+{
+    answer_number(ask, ask->runner->parts->slot_ms);
+}
+
+/* For tasks that show it; they can't reach it unless the rule lets them. */
+static void get_rpc_url(struct host_ask *ask, struct json_object *params,
+                        struct bytes payload)
+{
+    answer_text(ask, client_url(ask->runner->parts->client));
+}
+
+/* The peers that have staked with an address, in the form of Koii's node
+ * registry. */
+static void get_nodes(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    const struct task_view *view = &ask->runner->view;
+    struct json_object *addresses;
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    json_open_array(&writer);
+    if (json_get_object(view->state, "ip_address_list", &addresses) == 0) {
+        json_object_object_foreach(addresses, key, value)
+        {
+            struct pubkey peer;
+
+            (void)value;
+            if (pubkey_parse(bytes_text(key), &peer) < 0 ||
+                !task_view_address(view, &peer))
+                continue;
+            json_open_object(&writer);
+            json_name(&writer, "data");
+            json_open_object(&writer);
+            json_field_text(&writer, "url", task_view_address(view, &peer));
+            json_close_object(&writer);
+            json_field_text(&writer, "submitterPubkey", key);
+            json_close_object(&writer);
+        }
+    }
+    json_close_array(&writer);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+/* ---- signatures and log ---- */
+
+/* As nacl.sign: the signature, then the message itself. */
+static void sign_data(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    struct buffer message = {0}, joined = {0}, text = {0};
+    struct signature signature;
+
+    json_text(json_object_array_get_idx(params, 0), &message);
+    if (message.size + sizeof(signature) > BASE58_LIMIT_BYTES) {
+        host_ask_refuse(ask,
+                        err_set(ERR_LIMIT, "at most %zu bytes can be signed",
+                                BASE58_LIMIT_BYTES - sizeof(signature)));
+    } else {
+        key_sign(&ask->runner->parts->wallet->main, buffer_view(&message),
+                 &signature);
+        buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
+        buffer_bytes(&joined, buffer_view(&message));
+        base58_encode(buffer_view(&joined), &text);
+        answer_text(ask, buffer_string(&text));
+    }
+    buffer_free(&text);
+    buffer_free(&joined);
+    buffer_free(&message);
+}
+
+/* Into the task's own log: it is the operator who reads it. What is neither
+ * error nor warn is for information. */
+static void write_log(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    const char *name = host_text_at(params, 0), *text = host_text_at(params, 1);
+    enum log_level level = LOG_INFO;
+
+    if (name && !strcmp(name, "error"))
+        level = LOG_ERROR;
+    else if (name && !strcmp(name, "warn"))
+        level = LOG_WARN;
+    if (text && ask->runner->log)
+        task_log_line(ask->runner->log, level, text);
+    host_ask_answer(ask, bytes_text("true"), (struct bytes){0});
+}
+
+/* ---- the table ---- */
+
+/* What the node does itself, and only at its time. */
+static void own_affair(struct host_ask *ask, struct json_object *params,
+                       struct bytes payload)
+{
+    host_ask_refuse(ask, err_set(ERR_DENIED,
+                                 "the node submits, votes, lists and claims "
+                                 "by itself; a task moves no coins"));
+}
+
+/* But for Pond's own three, names and parameters are Koii's
+ * (runtime/host/worker.h), so that a task written for its wrapper finds them.
+ * The last eight are refused by name and not left out: whoever wrote the task
+ * should read why, and not that a method is unknown. */
+static const struct {
+    const char *method;
+    void (*serve)(struct host_ask *ask, struct json_object *params,
+                  struct bytes payload);
+} methods[] = {
+    {"fetch", host_fetch},
+    {"storagePut", host_storage_put},
+    {"storageGet", host_storage_get},
+    {"getTaskState", get_task_state},
+    {"getTaskStateById", get_task_state_by_id},
+    {"getTaskSubmissionInfo", get_submission_info},
+    {"getTaskDistributionInfo", get_distribution_info},
+    {"getDistributionList", get_distribution_list},
+    {"getRound", get_round},
+    {"getCurrentSlot", get_slot},
+    {"getAverageSlotTime", get_slot_time},
+    {"getRpcUrl", get_rpc_url},
+    {"getNodes", get_nodes},
+    {"signData", sign_data},
+    {"logger", write_log},
+    {"sendTransaction", own_affair},
+    {"claimReward", own_affair},
+    {"checkSubmissionAndUpdateRound", own_affair},
+    {"auditSubmission", own_affair},
+    {"distributionListAuditSubmission", own_affair},
+    {"uploadDistributionList", own_affair},
+    {"distributionListSubmissionOnChain", own_affair},
+    {"payloadTrigger", own_affair},
+};
+
+/* One table for all methods; what isn't in it is refused by name. */
+static void on_request(void *user, struct worker *worker, uint64_t request_id,
+                       const char *method, struct json_object *params,
+                       struct bytes payload)
+{
+    struct task_runner *runner = user;
+    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+
+    CHECK(runner->worker == worker);
+    ask->runner = runner;
+    ask->request_id = request_id;
+    ask->life = runner->restarts;
+    if (runner->state == RUNNER_STOPPING) {
+        host_ask_refuse(ask, err_set(ERR_CANCELLED, "the task is stopping"));
+        return;
+    }
+    if (!json_object_is_type(params, json_type_array)) {
+        host_ask_refuse(ask, err_set(ERR_INVALID, "params must be an array"));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (!strcmp(method, methods[i].method)) {
+            methods[i].serve(ask, params, payload);
+            return;
+        }
+    }
+    host_ask_refuse(
+        ask, err_set(ERR_UNSUPPORTED, "%.60s is not offered here", method));
+}
+
+const struct worker_host runner_host = {.request = on_request};

@@ -1,0 +1,586 @@
+/*
+ * Distribution lists: computing this node's own (to send, or to compare others
+ * with), and sending it.
+ *
+ * Every submitter of a round may send a list, and one is enough. So that not
+ * all of them pay for the same list, they take turns (round_turn()): the first
+ * LISTS_WANTED send at once; each further LISTS_WANTED wait an eighth of the
+ * submission window more, and send only if fewer lists than wanted are there
+ * by then. A node that is down, or lies, costs a step and no more.
+ *
+ * How a list comes about: read who submitted and how the votes went, then the
+ * task's state, then call distribution() with both. The state is asked for anew
+ * and not taken from the view, for every node must compute from the same
+ * stakes. What distribution() gives is kept as text for the round of the clock,
+ * and serves both for sending and for comparing others with.
+ *
+ * How it is sent: the staking key's own account takes the list in chunks, one
+ * transaction each, and one more says that it is complete. Every one of them
+ * has a name in the journal, with the attempt in it. A node that dies in
+ * between goes on where it stopped; what it had uploaded is not uploaded again.
+ * That holds for the same list only: distribution() is called anew after a
+ * restart, and where it gives another list all of that is uploaded
+ * (name_chunks()).
+ *
+ * The account is paid for by its size. It grows with the longest list it held,
+ * and only what is missing for this one is added, with the first chunk.
+ *
+ * One list a round of the clock, because the account holds one: a second one
+ * would overwrite what others are about to audit, and a payout takes no account
+ * that was written after its list was sent.
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include "settlement/format/account.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Two, so that one that is voted down does not cost the round its payout. */
+#define LISTS_WANTED 2
+
+/* The chain's next word on what is under way comes with one of the next
+ * slots. */
+#define BUSY_PAUSE_SLOTS 2
+
+/* In a chunk's target: so much of the list's hash, and a number behind it. */
+#define LIST_HASH_SIZE 28
+
+/* Of a duty_list(); other duties that only compute a list have none. */
+struct listing {
+    size_t lists_seen;  /* sent in this round of the clock */
+    struct buffer data; /* the account data that holds the list */
+    struct pubkey name; /* the list's, in the targets of its chunks */
+    size_t chunk;       /* next to upload */
+    uint64_t missing_rent;
+};
+
+/* Nothing to do for the other duties. */
+void duty_list_free(struct duty *duty)
+{
+    if (!duty->listing)
+        return;
+    buffer_free(&duty->listing->data);
+    free(duty->listing);
+    duty->listing = NULL;
+}
+
+/* False if the runner is stopping; the duty is then gone. Reviews come here
+ * too, while their list is computed, so both parts' memory is freed. */
+static bool list_arrived(struct duty *duty)
+{
+    CHECK(duty->waiting > 0);
+    duty->waiting--;
+    if (runner_arrived(duty->runner))
+        return true;
+    if (!duty->waiting) {
+        duty_review_free(duty);
+        duty_list_free(duty);
+        free(duty);
+    }
+    return false;
+}
+
+/* ---- computing ---- */
+
+/* null, or a list: the worker has held it to Koii's safety check. What it threw
+ * is noted; without a list the duty goes on and finds that there is none. */
+static void on_distribution(void *user, const struct worker_result *result)
+{
+    struct duty *duty = user;
+    struct runner_round *round;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(duty->runner, "distribution()");
+    } else if (strcmp(result->json, "null") != 0) {
+        round = runner_round(duty->runner, duty->what.round);
+        free(round->own_list);
+        round->own_list = mem_text(result->json);
+    }
+    duty->next(duty);
+}
+
+/* The bounty is what can be paid: at the end of a task less than a round's
+ * share. Submitters in ascending order of key, as the chain gives them, so that
+ * every node's task sees the same. */
+static int call_distribution(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    uint64_t bounty = runner->view.bounty_per_round;
+    struct buffer args = {0};
+    struct json_writer writer = json_writer_make(&args);
+    int rc;
+
+    CHECK(round->peer_count > 0);
+    if (bounty > runner->view.total_bounty)
+        bounty = runner->view.total_bounty;
+    json_open_array(&writer);
+    json_open_array(&writer);
+    for (size_t i = 0; i < round->peer_count; i++) {
+        const struct peer *peer = &round->peers[i];
+
+        json_open_object(&writer);
+        json_field_text(&writer, "publicKey", PUBKEY_TEXT(&peer->key));
+        json_field_i64(&writer, "votes", peer->votes);
+        json_field_u64(&writer, "stake",
+                       task_view_stake(&runner->view, &peer->key));
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    json_write_u64(&writer, bounty);
+    json_write_u64(&writer, duty->what.round);
+    json_close_array(&writer);
+    rc = duty_call(duty, "distribution", buffer_string(&args), on_distribution,
+                   duty);
+    buffer_free(&args);
+    return rc;
+}
+
+/* The state that the list is made from has to be of this round of the clock:
+ * the stakes as the last payout left them. The answers may have taken longer
+ * than the window: that is nobody's failure, and nothing to try again. */
+static void on_state(void *user, int status, const struct client_task *task)
+{
+    struct duty *duty = user;
+
+    if (!list_arrived(duty))
+        return;
+    if (status == 0)
+        status = task_view_take(&duty->runner->view, task);
+    if (status == 0 && !duty_is_in_time(duty)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    /* Counted before the call: where it fails at once there is nothing to wait
+     * for. */
+    duty->waiting++;
+    if (status < 0 || call_distribution(duty) < 0) {
+        duty->waiting--;
+        duty_fail(duty, "can't compute the list");
+    }
+}
+
+/* Who submitted, and how the votes went, as of now. A round without submissions
+ * needs no list: next finds none. */
+static void on_peers(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the submissions");
+        return;
+    }
+    runner_note_peers(runner, answer);
+    if (!answer->entry_count) {
+        duty->next(duty);
+        return;
+    }
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_state(runner->parts->client, &runner->task,
+                      CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_state,
+                      duty);
+}
+
+/* A list is made once in each round of the clock: for sending and for
+ * comparing. Duties of one round that ask at the same time each compute it;
+ * the later answer stays. */
+void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
+{
+    struct task_runner *runner = duty->runner;
+    struct runner_round *round = runner_round(runner, duty->what.round);
+
+    CHECK(next);
+    if (round->own_list && round->list_round == duty->begun_in) {
+        next(duty);
+        return;
+    }
+    if (round->list_round != duty->begun_in) {
+        round->list_round = duty->begun_in;
+        free(round->own_list);
+        round->own_list = NULL;
+        free(round->lists.items);
+        memset(&round->lists, 0, sizeof(round->lists));
+    }
+    duty->next = next;
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_submissions(runner->parts->client, &runner->task,
+                            duty->what.round, on_peers, duty);
+}
+
+/* ---- sending ---- */
+
+static void upload_next(struct duty *duty);
+
+/* A duplicate is as good; a closed round needs no list any more. */
+static void on_list_sent(void *user, const struct sender_result *result)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0 && result->custom != TASK_ERROR_DUPLICATE &&
+        result->custom != TASK_ERROR_ROUND_CLOSED) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the list was not taken");
+        return;
+    }
+    log_info("task", "%.8s sent the list of round %" PRIu64, runner->task_text,
+             duty->what.round);
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+/* The attempt is part of the name: a list of a later round is another
+ * action. */
+static int send_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct wallet *wallet = runner->parts->wallet;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_LIST,
+                                      .part = duty_attempt(duty)};
+    struct recipe recipe;
+    int rc;
+
+    CHECK(duty->listing);
+    recipe_init(&recipe, &wallet->main);
+    rc = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
+                            duty->what.round);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_list_sent,
+                     duty);
+    if (rc == 0) {
+        duty->waiting++;
+        runner_depart(runner);
+    }
+    return rc;
+}
+
+/* What the journal knows of this attempt. */
+struct past {
+    const struct duty *duty;
+    bool has_begun;
+    bool may_land;      /* something may still come, or the list is sent */
+    struct pubkey name; /* of the list whose chunk was begun last */
+};
+
+/* The newest comes last. Actions that failed had no effect. */
+static int look_back(void *user, const struct journal_entry *entry)
+{
+    struct past *past = user;
+    const struct journal_name *name = &entry->name;
+    uint32_t attempt = duty_attempt(past->duty);
+
+    if (name->round != past->duty->what.round)
+        return 0;
+    if (name->kind == JOURNAL_UPLOAD && name->part >> 16 == attempt) {
+        past->has_begun = true;
+        past->may_land |= entry->state == JOURNAL_OPEN;
+        past->name = name->target;
+    } else if (name->kind == JOURNAL_LIST && name->part == attempt) {
+        past->may_land |= entry->state != JOURNAL_FAILED;
+    }
+    return 0;
+}
+
+/* Chunks of one list must not be taken for those of another, or the account
+ * would hold a mixture: so the list's hash is in their names. The number behind
+ * it counts the lists that were begun, for a list that comes back after another
+ * one is no longer in the account. ERR_BUSY while something of another list may
+ * still land, and overwrite what this one uploads. */
+static int name_chunks(struct duty *duty)
+{
+    struct listing *listing = duty->listing;
+    struct past past = {.duty = duty};
+    uint32_t number = 0;
+    struct hash hash;
+    int rc = journal_each(duty->runner->parts->journal, &duty->runner->task,
+                          duty->what.round, look_back, &past);
+
+    CHECK(listing->data.size > 0);
+    if (rc < 0)
+        return rc;
+    hash_sha256(buffer_view(&listing->data), &hash);
+    memcpy(listing->name.bytes, hash.bytes, LIST_HASH_SIZE);
+    if (past.has_begun) {
+        number = u32le_read(past.name.bytes + LIST_HASH_SIZE);
+        if (memcmp(past.name.bytes, hash.bytes, LIST_HASH_SIZE) != 0) {
+            if (past.may_land)
+                return err_set(ERR_BUSY, "another list is under way");
+            number++;
+        }
+    }
+    u32le_write(listing->name.bytes + LIST_HASH_SIZE, number);
+    return 0;
+}
+
+/* Chunks go one after the other: a transaction holds two of them only. */
+static void on_uploaded(void *user, const struct sender_result *result)
+{
+    struct duty *duty = user;
+
+    if (!list_arrived(duty))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the list could not be uploaded");
+        return;
+    }
+    duty->listing->chunk++;
+    upload_next(duty);
+}
+
+/* The missing rent travels with the first chunk, or not at all. The attempt and
+ * the chunk share the part of the name: sixteen bits of chunks are 33 MB of
+ * list. */
+static int send_chunk(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    struct listing *listing = duty->listing;
+    const struct wallet *wallet = runner->parts->wallet;
+    const struct journal_name name = {.task = runner->task,
+                                      .round = duty->what.round,
+                                      .kind = JOURNAL_UPLOAD,
+                                      .target = listing->name,
+                                      .part = duty_attempt(duty) << 16 |
+                                              (uint32_t)listing->chunk};
+    struct recipe recipe;
+    int rc = 0;
+
+    CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
+    recipe_init(&recipe, &wallet->main);
+    if (listing->chunk == 0 && listing->missing_rent)
+        rc = recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
+                             listing->missing_rent);
+    if (rc == 0)
+        rc = recipe_upload(&recipe, &runner->task, &wallet->staking,
+                           duty->what.round, buffer_view(&listing->data),
+                           listing->chunk);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_uploaded,
+                     duty);
+    if (rc == 0) {
+        duty->waiting++;
+        runner_depart(runner);
+    }
+    return rc;
+}
+
+/* Chunk after chunk, then the word that the list is there. Out of time is DONE
+ * and not a failure: the chunks stay in the account, and harm nobody. */
+static void upload_next(struct duty *duty)
+{
+    struct listing *listing = duty->listing;
+    int rc;
+
+    CHECK(listing && listing->data.size > 0);
+    if (!duty_is_in_time(duty)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    if (listing->chunk < task_list_chunk_count(listing->data.size))
+        rc = send_chunk(duty);
+    else
+        rc = send_list(duty);
+    if (rc < 0)
+        duty_fail(duty, "can't send the list");
+}
+
+/* The account has to hold the rent of what it grows to. An account never
+ * shrinks, so what it has counts where that is more. */
+static void on_own_account(void *user, int status,
+                           const struct client_account *account)
+{
+    struct duty *duty = user;
+    struct listing *listing = duty->listing;
+    uint64_t rent, space;
+
+    if (!list_arrived(duty))
+        return;
+    if (status == 0 && !account)
+        status = err_set(ERR_STATE, "the staking key has no account");
+    if (status < 0) {
+        duty_fail(duty, "can't read the staking account");
+        return;
+    }
+    space = task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
+    if (space < account->data.size)
+        space = account->data.size;
+    rent = rent_minimum_balance(space);
+    if (account->lamports < rent)
+        listing->missing_rent = rent - account->lamports;
+    upload_next(duty);
+}
+
+/* The text is the task's own; what counts is what parsing it gives, and that is
+ * the program's and the auditors' affair. From here on this node has its list
+ * of this round of the clock, whether or not it gets there. */
+static void send_own_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    struct listing *listing = duty->listing;
+    int rc;
+
+    CHECK(listing && !listing->data.size);
+    if (!round->own_list) {
+        duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
+        return;
+    }
+    task_list_build_text(&runner->task, duty->what.round,
+                         bytes_text(round->own_list), &listing->data);
+    rc = name_chunks(duty);
+    if (rc == ERR_BUSY) {
+        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        return;
+    }
+    if (rc < 0) {
+        duty_fail(duty, "can't send the list");
+        return;
+    }
+    runner->has_listed = true;
+    runner->list_sent_in = duty->begun_in;
+    runner->list_sent_for = duty->what.round;
+    duty->waiting++;
+    runner_depart(runner);
+    client_account_info(runner->parts->client,
+                        &runner->parts->wallet->staking.pubkey, on_own_account,
+                        duty);
+}
+
+/* ---- whose turn it is ---- */
+
+/* The slot from which this node sends; false if it has no part in the round. At
+ * the latest half the submission window on, so that there is time left to
+ * upload. */
+static bool turn_slot(struct duty *duty, uint64_t *out)
+{
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round = runner_round(runner, duty->what.round);
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
+    uint64_t step = runner->view.clock.submission_window / 8 + 1;
+    uint64_t latest = runner->view.clock.submission_window / 2;
+    bool has_part = false;
+    size_t turn;
+
+    for (size_t i = 0; i < round->peer_count; i++) {
+        keys[i] = round->peers[i].key;
+        has_part |= pubkey_equal(&keys[i], own);
+    }
+    if (has_part) {
+        turn = round_turn(&runner->task, duty->what.round, keys,
+                          round->peer_count, own);
+        *out = turn / LISTS_WANTED * step;
+        if (*out > latest)
+            *out = latest;
+        *out += round_first_slot(&runner->view.clock, duty->begun_in);
+    }
+    free(keys);
+    return has_part;
+}
+
+/* Now it is known whether this node has a part in it, and when. */
+static void on_submitters(void *user, int status,
+                          const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+    uint64_t turn;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the submissions");
+        return;
+    }
+    runner_note_peers(runner, answer);
+    if (!turn_slot(duty, &turn))
+        duty_end(duty, ROUND_DONE, 0);
+    else if (runner->slot < turn)
+        duty_end(duty, ROUND_AGAIN, turn - runner->slot);
+    else if (duty->listing->lists_seen >= LISTS_WANTED)
+        duty_end(duty, ROUND_DONE, 0);
+    else
+        runner_make_list(duty, send_own_list);
+}
+
+/* Lists of this round of the clock; and whether there is still anything to
+ * list. A list that is there and unpaid is left alone; one that failed to be
+ * paid is made again. */
+static void on_lists(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+    uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
+    bool is_own_there = false;
+
+    if (!list_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the lists");
+        return;
+    }
+    for (size_t i = 0; i < answer->entry_count; i++) {
+        if (answer->entries[i].slot < first)
+            continue;
+        duty->listing->lists_seen++;
+        is_own_there |= pubkey_equal(&answer->entries[i].key,
+                                     &runner->parts->wallet->staking.pubkey);
+    }
+    /* Lists of an earlier round that nobody paid yet are paid, not made anew:
+     * the payout's affair. */
+    if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL || is_own_there ||
+        (answer->payout == CLIENT_PAYOUT_NONE &&
+         answer->entry_count > duty->listing->lists_seen)) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_submissions(runner->parts->client, &runner->task,
+                            duty->what.round, on_submitters, duty);
+}
+
+/* Both looks cost a call each; a node whose turn is not yet pays only those.
+ * The lists are looked at first: where they are there already nothing else is
+ * asked. */
+void duty_list(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+
+    CHECK(duty->what.action == ROUND_LIST && !duty->listing);
+    /* The staking key's account holds one list at a time, and the one sent in
+     * this round of the clock has yet to be audited and paid. */
+    if (runner->has_listed && runner->list_sent_in == duty->begun_in &&
+        runner->list_sent_for != duty->what.round) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    duty->listing = mem_zero(1, sizeof(*duty->listing));
+    duty->waiting++;
+    runner_depart(runner);
+    client_task_distributions(runner->parts->client, &runner->task,
+                              duty->what.round, on_lists, duty);
+}

@@ -1,0 +1,285 @@
+/*
+ * What a node stakes and claims. Both are counted in the journal by a number
+ * of the node's own, so that one that was begun is ended before the next.
+ *
+ * Why a number: stakes and claims belong to no round, and yet each must be sent
+ * once. The next number is one behind the last entry of its kind that is final;
+ * an entry that is open or failed keeps its number, and the sender goes on with
+ * it. So a crash between the decision to stake and the stake's landing can't
+ * stake twice, whatever the node believes when it comes back.
+ *
+ * Both act on a state that has just been read. A claim needs no window; it is
+ * made when the operator asks, or by itself from a threshold on, which saves
+ * the fee of claiming crumbs.
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* The number of the next stake or claim: the last one's again if that never
+ * came to its end. */
+static int next_name(struct task_runner *runner, enum journal_kind kind,
+                     struct journal_name *out)
+{
+    struct journal_entry entry;
+    int rc;
+
+    CHECK(kind == JOURNAL_STAKE || kind == JOURNAL_CLAIM);
+    *out = (struct journal_name){.task = runner->task, .kind = kind};
+    rc = journal_next_number(runner->parts->journal, &runner->task, kind,
+                             &out->round);
+    if (rc < 0 || !out->round)
+        return rc;
+    out->round--;
+    rc = journal_find(runner->parts->journal, out, &entry);
+    if (rc == 0 && entry.state == JOURNAL_FINAL)
+        out->round++;
+    return rc;
+}
+
+/* ---- the stake ---- */
+
+/* A later start must not stake again, not even after a slash; so the order goes
+ * from the journal, too. An error there is logged only: the next start finds
+ * the stake on chain, and comes here again. */
+void runner_stake_done(struct task_runner *runner)
+{
+    const struct journal_task record = {.task = runner->task,
+                                        .executable = runner->executable,
+                                        .variables = runner->variables};
+
+    CHECK(runner->variables);
+    runner->stake_wanted = 0;
+    if (journal_task_put(runner->parts->journal, &record) < 0)
+        log_error("journal", "%s", err_text());
+}
+
+/* Failure leads back to runner_advance(), which waits and begins again. The
+ * state is read again before the way goes on: the stake must be seen on chain
+ * first. */
+static void on_staked(void *user, const struct sender_result *result)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(runner, "can't stake");
+        runner_advance(runner);
+        return;
+    }
+    runner_stake_done(runner);
+    runner_ask_view(runner);
+}
+
+/* The account tells whether the key has staked before, on whatever task.
+ * Without an account of the program's the recipe creates one; a second creation
+ * would be refused by the chain. */
+static void on_staking_account(void *user, int status,
+                               const struct client_account *account)
+{
+    struct task_runner *runner = user;
+    const struct wallet *wallet = runner->parts->wallet;
+    struct journal_name name;
+    struct recipe recipe;
+    uint64_t amount, stake;
+
+    if (!runner_arrived(runner))
+        return;
+    stake = task_view_stake(&runner->view, &wallet->staking.pubkey);
+    if (stake >= runner->stake_wanted) {
+        /* A newer state has come meanwhile, and in it a stake that was under
+         * way since before a restart. */
+        runner_advance(runner);
+        return;
+    }
+    if (status < 0 || (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
+        goto err0;
+    amount = runner->stake_wanted - stake;
+    recipe_init(&recipe, &wallet->main);
+    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
+                          &wallet->staking, account == NULL, amount,
+                          runner->parts->public_url);
+    if (status < 0) {
+        recipe_free(&recipe);
+        goto err0;
+    }
+    status = sender_send(runner->parts->sender, &name, amount, &recipe,
+                         on_staked, runner);
+    if (status == 0) {
+        runner_depart(runner);
+        return;
+    }
+
+err0:
+    /* Under way since before a restart: looked at again when it has ended. */
+    if (status != ERR_BUSY)
+        runner_complain(runner, "can't stake");
+    runner_advance(runner);
+}
+
+/* The amount is computed when the account is known, from a state that is
+ * fresh. */
+void runner_stake(struct task_runner *runner)
+{
+    CHECK(runner->state == RUNNER_STAKING && runner->stake_wanted);
+    runner_depart(runner);
+    client_account_info(runner->parts->client,
+                        &runner->parts->wallet->staking.pubkey,
+                        on_staking_account, runner);
+}
+
+/* ---- what a claim brought ---- */
+
+/* What left the pot, by the balances that getTransaction reports beside the
+ * transaction's keys. The pot pays no fees, so the difference is what was
+ * claimed. A pot that grew is not that of a claim. */
+static int amount_in(struct json_object *transaction, const struct pubkey *pot,
+                     uint64_t *out)
+{
+    struct json_object *meta, *inner, *message, *keys, *before, *after;
+    struct pubkey_text text = pubkey_text(pot);
+    uint64_t was, is;
+    int rc;
+
+    if (!json_object_is_type(transaction, json_type_object))
+        return err_set(ERR_NOT_FOUND, "the claim's transaction is not known");
+    if ((rc = json_get_object(transaction, "meta", &meta)) < 0 ||
+        (rc = json_get_object(transaction, "transaction", &inner)) < 0 ||
+        (rc = json_get_object(inner, "message", &message)) < 0 ||
+        (rc = json_get_array(message, "accountKeys", &keys)) < 0 ||
+        (rc = json_get_array(meta, "preBalances", &before)) < 0 ||
+        (rc = json_get_array(meta, "postBalances", &after)) < 0)
+        return rc;
+    for (size_t i = 0; i < json_object_array_length(keys); i++) {
+        const char *key =
+            json_object_get_string(json_object_array_get_idx(keys, i));
+
+        if (!key || strcmp(key, text.text) != 0)
+            continue;
+        was = json_object_get_uint64(json_object_array_get_idx(before, i));
+        is = json_object_get_uint64(json_object_array_get_idx(after, i));
+        if (is > was)
+            break;
+        *out = was - is;
+        return 0;
+    }
+    return err_set(ERR_INVALID, "the claim's transaction names no pot");
+}
+
+/* Nothing is lost when this fails: the entry stays unnoted, and is found
+ * again. */
+static void on_transaction(void *user, int status, struct json_object *result)
+{
+    struct task_runner *runner = user;
+    uint64_t amount = 0;
+
+    CHECK(runner->is_noting);
+    runner->is_noting = false;
+    if (!runner_arrived(runner))
+        return;
+    if (status == 0)
+        status = amount_in(result, &runner->view.stake_pot, &amount);
+    if (status == 0)
+        status =
+            journal_note_amount(runner->parts->journal, runner->noting, amount);
+    /* The next look at the task's state comes back to it. */
+    if (status < 0)
+        log_debug("task", "%.8s %s", runner->task_text, err_text());
+}
+
+/* A claim takes whatever has come in by the time it lands, so its amount is
+ * asked of the chain afterwards; also that of a claim that landed while this
+ * node was away. One question at a time; the next one comes with the next look
+ * at the state. */
+static void note_claims(struct task_runner *runner)
+{
+    char signature[BASE58_SIGNATURE_SIZE];
+    struct journal_entry entry;
+    char *params;
+
+    if (runner->is_noting ||
+        journal_find_unnoted(runner->parts->journal, &runner->task,
+                             JOURNAL_CLAIM, &entry) < 0)
+        return;
+    runner->is_noting = true;
+    runner->noting = entry.id;
+    base58_signature(entry.signature.bytes, signature);
+    params = mem_format("[\"%s\",{\"encoding\":\"json\","
+                        "\"commitment\":\"confirmed\","
+                        "\"maxSupportedTransactionVersion\":0}]",
+                        signature);
+    runner_depart(runner);
+    client_call(runner->parts->client, "getTransaction", params, on_transaction,
+                runner);
+    free(params);
+}
+
+/* ---- claims ---- */
+
+/* What it brought is asked of the chain; see note_claims(). */
+static void on_claimed(void *user, const struct sender_result *result)
+{
+    struct task_runner *runner = user;
+
+    CHECK(runner->is_claiming);
+    runner->is_claiming = false;
+    if (!runner_arrived(runner))
+        return;
+    if (result->status == 0) {
+        note_claims(runner);
+        runner_want_view(runner);
+        return;
+    }
+    err_set(result->status, "%s", result->text);
+    runner_complain(runner, "can't claim");
+}
+
+/* To the main wallet: the staking key holds no more than it must. The amount is
+ * what is known now; what counts is noted later. */
+static int send_claim(struct task_runner *runner, uint64_t amount)
+{
+    const struct wallet *wallet = runner->parts->wallet;
+    struct journal_name name;
+    struct recipe recipe;
+    int rc = next_name(runner, JOURNAL_CLAIM, &name);
+
+    CHECK(amount > 0 && !runner->is_claiming);
+    if (rc < 0)
+        return rc;
+    recipe_init(&recipe, &wallet->main);
+    rc = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
+                      &wallet->staking, &wallet->main.pubkey);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    return sender_send(runner->parts->sender, &name, amount, &recipe,
+                       on_claimed, runner);
+}
+
+/* With every fresh state; a claim under way is waited for. */
+void runner_look_at_claims(struct task_runner *runner)
+{
+    uint64_t threshold = runner->parts->options->claim_threshold_roe;
+    uint64_t balance = task_view_balance(
+        &runner->view, &runner->parts->wallet->staking.pubkey);
+
+    note_claims(runner);
+    if (!balance || runner->is_claiming ||
+        (!runner->claim_wanted && (!threshold || balance < threshold)))
+        return;
+    runner->claim_wanted = false;
+    if (send_claim(runner, balance) < 0) {
+        runner_complain(runner, "can't claim");
+        return;
+    }
+    runner->is_claiming = true;
+    runner_depart(runner);
+}

@@ -1,0 +1,570 @@
+/*
+ * Audits and votes, on submissions (of the round before) and on distribution
+ * lists (of the round before that). Both go the same way:
+ *
+ *     read what stands on chain -> reach a verdict on what concerns this node
+ *     -> send votes: an accusation where nobody has raised one, a vote where
+ *     somebody has.
+ *
+ * Concerned are: in an audit a random sample of the submissions (every list)
+ * and whatever is accused; in a vote whatever is accused. A verdict that can't
+ * be reached is no vote.
+ *
+ * Why a sample: to check all would cost every node a call into the task for
+ * each of the others, and the network the square of it. A cheat needs to be met
+ * by one node only, which accuses; all others then look at the same submission
+ * and answer. The sample is drawn at random and not by turns, so that nobody
+ * can know beforehand who will look at his work.
+ *
+ * Why audit and vote are two duties with one code: an accusation is only taken
+ * in the first half of the window, a vote in all of it, and votes have
+ * something to do only after an accusation by somebody else. So the audit is
+ * done once, and the vote comes back sixteen times a window. The verdicts are
+ * the round's and not the duty's: what the audit has found, the vote need not
+ * ask again.
+ *
+ * Memory: the items are the duty's, copied from the answer; callbacks point at
+ * them. What a callback reads of the round it looks up anew each time, for
+ * another duty may have read the round since.
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Somebody's submission or list as it stood on chain when this duty looked.
+ * Also what the callbacks of its call, its account and its vote are given. */
+struct item {
+    struct duty *duty;
+    struct pubkey key;
+    char *value;                /* submissions */
+    struct pubkey data_account; /* lists */
+    bool is_audited;
+};
+
+/* items are allocated once, by take_items(), and not moved: callbacks point at
+ * them. */
+struct review {
+    bool is_lists;
+    struct item *items; /* what stands on chain, but for this node's own */
+    size_t count;
+};
+
+/* Looks at accusations per audit window; each costs one call to the chain. */
+#define LOOKS 16
+
+static void decide(struct duty *duty);
+static void vote(struct duty *duty);
+
+/* Items are pointed to by callbacks, so they live as long as the duty. */
+void duty_review_free(struct duty *duty)
+{
+    struct review *review = duty->review;
+
+    if (!review)
+        return;
+    for (size_t i = 0; i < review->count; i++)
+        free(review->items[i].value);
+    free(review->items);
+    free(review);
+    duty->review = NULL;
+}
+
+/* A callback for the duty itself or one of its items: false if the runner is
+ * stopping; the duty goes with its last callback. Whoever is counted in waiting
+ * has been counted in the runner's pending, too, and both are taken back here.
+ */
+static bool review_arrived(struct duty *duty)
+{
+    bool is_last = --duty->waiting == 0;
+
+    CHECK(duty->review);
+    if (runner_arrived(duty->runner))
+        return true;
+    if (is_last) {
+        duty_review_free(duty);
+        duty_list_free(duty);
+        free(duty);
+    }
+    return false;
+}
+
+/* Submissions and lists of a round have verdicts of their own. */
+static struct verdicts *verdicts_of(struct duty *duty)
+{
+    struct runner_round *round = runner_round(duty->runner, duty->what.round);
+
+    return duty->review->is_lists ? &round->lists : &round->submissions;
+}
+
+/* The verdict on a key; made if there is none. Valid until the next call. */
+static struct verdict *verdict_on(struct verdicts *verdicts,
+                                  const struct pubkey *key)
+{
+    struct verdict *verdict;
+
+    for (size_t i = 0; i < verdicts->count; i++)
+        if (pubkey_equal(&verdicts->items[i].key, key))
+            return &verdicts->items[i];
+    verdicts->items = mem_resize(verdicts->items, (verdicts->count + 1) *
+                                                      sizeof(*verdicts->items));
+    verdict = &verdicts->items[verdicts->count++];
+    *verdict = (struct verdict){.key = *key};
+    return verdict;
+}
+
+/* Audits choose and accuse; votes answer. */
+static bool is_audit(const struct duty *duty)
+{
+    return duty->what.action == ROUND_AUDIT ||
+           duty->what.action == ROUND_LIST_AUDIT;
+}
+
+/* The end of a look: the audit is done once; votes are looked for until the
+ * window closes. With a pause of at least one slot, for windows shorter than
+ * sixteen. */
+static void conclude(struct duty *duty)
+{
+    uint64_t pause = duty->runner->view.clock.audit_window / LOOKS;
+
+    CHECK(!duty->waiting);
+    if (duty->has_failed)
+        duty_end(duty, ROUND_FAILED, 0);
+    else if (is_audit(duty))
+        duty_end(duty, ROUND_DONE, 0);
+    else
+        duty_end(duty, ROUND_AGAIN, pause ? pause : 1);
+}
+
+/* ---- verdicts on submissions ---- */
+
+/* An unknown verdict is tried again with the next look, three times in all. The
+ * last of a duty's verdicts begins the votes; so each callback must take its
+ * verdict even where it failed. */
+static void take_verdict(struct item *item, bool is_known, bool is_valid)
+{
+    struct duty *duty = item->duty;
+    struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+
+    verdict->tries++;
+    if (is_known) {
+        verdict->state = is_valid ? VERDICT_VALID : VERDICT_INVALID;
+    } else {
+        verdict->state = VERDICT_NONE;
+        if (verdict->tries < RUNNER_VERDICT_TRIES)
+            duty->has_failed = true;
+    }
+    if (!duty->waiting)
+        vote(duty);
+}
+
+/* What isn't false counts as true, as in Koii's task manager. A task that
+ * throws has said nothing: an error in it must not accuse everybody. */
+static void on_audit(void *user, const struct worker_result *result)
+{
+    struct item *item = user;
+    struct duty *duty = item->duty;
+
+    if (!review_arrived(duty))
+        return;
+    if (result->status < 0) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(duty->runner, "audit()");
+    } else {
+        log_debug("task", "%.8s audit of %s in round %" PRIu64 ": %s",
+                  duty->runner->task_text, PUBKEY_TEXT(&item->key),
+                  duty->what.round, result->json);
+    }
+    take_verdict(item, result->status == 0,
+                 result->status == 0 && strcmp(result->json, "false") != 0);
+}
+
+/* As Koii's task manager calls it: audit(submission, round, submitter). */
+static int begin_audit(struct item *item)
+{
+    struct buffer args = {0};
+    struct json_writer writer = json_writer_make(&args);
+    int rc;
+
+    CHECK(item->value && !item->duty->review->is_lists);
+    json_open_array(&writer);
+    json_write_text(&writer, item->value);
+    json_write_u64(&writer, item->duty->what.round);
+    json_write_text(&writer, PUBKEY_TEXT(&item->key));
+    json_close_array(&writer);
+    rc = duty_call(item->duty, "audit", buffer_string(&args), on_audit, item);
+    buffer_free(&args);
+    return rc;
+}
+
+/* ---- verdicts on lists ---- */
+
+/* Same number of entries, and each with the same amount (as Koii's task manager
+ * compares). Entries of 0 count like others: a list that names more keys is
+ * another list. */
+static bool is_same_list(struct json_object *own,
+                         const struct task_list_entry *entries, size_t count)
+{
+    int64_t amount;
+
+    if ((size_t)json_object_object_length(own) != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (json_get_i64(own, PUBKEY_TEXT(&entries[i].key), &amount) < 0 ||
+            amount != entries[i].amount)
+            return false;
+    return true;
+}
+
+/* An account that is gone, or holds another list by now, is as wrong as one
+ * with other amounts: nobody can be paid by it. One that can't be read just now
+ * is not: that gives no verdict. */
+static void on_list_account(void *user, int status,
+                            const struct client_account *account)
+{
+    struct item *item = user;
+    struct duty *duty = item->duty;
+    struct task_runner *runner = duty->runner;
+    const struct runner_round *round;
+    struct arena arena = {0};
+    struct task_list_entry *entries;
+    struct json_object *own = NULL;
+    bool is_valid = false;
+    size_t count;
+
+    if (!review_arrived(duty))
+        return;
+    if (status < 0) {
+        runner_complain(runner, "can't read a distribution list");
+        take_verdict(item, false, false);
+        return;
+    }
+    round = runner_round(runner, duty->what.round);
+    if (!round->own_list)
+        is_valid = true; /* nothing to compare with: as Koii's task manager */
+    else if (account &&
+             task_list_parse(account->data, &runner->task, duty->what.round,
+                             &arena, &entries, &count) == 0 &&
+             json_parse(bytes_text(round->own_list), &own) == 0)
+        is_valid = is_same_list(own, entries, count);
+    json_object_put(own);
+    arena_free(&arena);
+    if (!is_valid)
+        log_info("task", "%.8s the list of %s for round %" PRIu64 " is wrong",
+                 runner->task_text, PUBKEY_TEXT(&item->key), duty->what.round);
+    take_verdict(item, true, is_valid);
+}
+
+/* The list lies in an account of whoever sent it. Never fails at once; the form
+ * is that of begin_audit(). */
+static int begin_compare(struct item *item)
+{
+    CHECK(item->duty->review->is_lists);
+    runner_depart(item->duty->runner);
+    client_account_info(item->duty->runner->parts->client, &item->data_account,
+                        on_list_account, item);
+    return 0;
+}
+
+/* ---- which ones ---- */
+
+/* A random sample of at most RUNNER_SAMPLE, drawn once a round; of lists every
+ * one is looked at. The draw is not repeatable, and need not be: a restarted
+ * node looks at five others. */
+static void draw_sample(struct duty *duty)
+{
+    struct review *review = duty->review;
+    struct verdicts *verdicts = verdicts_of(duty);
+    struct random random = random_make(random_seed());
+    size_t wanted = review->count;
+
+    CHECK(review->count > 0);
+    if (review->is_lists) {
+        for (size_t i = 0; i < review->count; i++)
+            verdict_on(verdicts, &review->items[i].key)->is_sampled = true;
+        return;
+    }
+    if (verdicts->is_sampled)
+        return;
+    verdicts->is_sampled = true;
+    if (wanted > RUNNER_SAMPLE)
+        wanted = RUNNER_SAMPLE;
+    while (wanted > 0) {
+        struct item *item =
+            &review->items[random_below(&random, review->count)];
+        struct verdict *verdict = verdict_on(verdicts, &item->key);
+
+        wanted -= !verdict->is_sampled;
+        verdict->is_sampled = true;
+    }
+}
+
+/* A verdict that is on chain needs no second thought. Makes the verdict where
+ * there is none, so a pointer to another one is not valid afterwards. */
+static bool is_concerned(struct duty *duty, const struct item *item)
+{
+    const struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+
+    if (verdict->is_sent)
+        return false;
+    return item->is_audited || (is_audit(duty) && verdict->is_sampled);
+}
+
+/* Begin what verdicts are missing; go on to the votes when all are there. A
+ * verdict that another duty has under way is left to it: this one goes on
+ * without, and comes back or leaves it to the next look. Once the window has
+ * passed no verdict is of use any more. */
+static void decide(struct duty *duty)
+{
+    struct review *review = duty->review;
+
+    CHECK(!duty->waiting);
+    if (!duty_is_in_time(duty)) {
+        conclude(duty);
+        return;
+    }
+    /* Counted as a whole first, so that no callback finds nothing waiting
+     * before all have begun. */
+    duty->waiting++;
+    for (size_t i = 0; i < review->count; i++) {
+        struct item *item = &review->items[i];
+        struct verdict *verdict;
+        int rc;
+
+        if (!is_concerned(duty, item))
+            continue;
+        verdict = verdict_on(verdicts_of(duty), &item->key);
+        if (verdict->state != VERDICT_NONE ||
+            verdict->tries >= RUNNER_VERDICT_TRIES)
+            continue;
+        rc = review->is_lists ? begin_compare(item) : begin_audit(item);
+        if (rc < 0) {
+            duty->has_failed = true; /* e.g. too many calls at once: later */
+            continue;
+        }
+        verdict->state = VERDICT_RUNNING;
+        duty->waiting++;
+    }
+    duty->waiting--;
+    if (!duty->waiting)
+        vote(duty);
+}
+
+/* ---- votes ---- */
+
+/* A window that has closed is no failure of the vote: there is nothing to
+ * repeat. A duplicate is this node's own vote, from whatever life. */
+static void on_voted(void *user, const struct sender_result *result)
+{
+    struct item *item = user;
+    struct duty *duty = item->duty;
+    struct verdict *verdict;
+
+    if (!review_arrived(duty))
+        return;
+    verdict = verdict_on(verdicts_of(duty), &item->key);
+    if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
+        verdict->is_sent = true;
+    } else if (result->custom != TASK_ERROR_WINDOW_CLOSED &&
+               result->custom != TASK_ERROR_WRONG_ROUND) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(duty->runner, "a vote was not taken");
+        duty->has_failed = true;
+    }
+    if (!duty->waiting)
+        conclude(duty);
+}
+
+/* An accusation and a vote on the same submission are one action: a node
+ * says one thing about it. */
+static int send_vote(struct item *item, bool is_valid)
+{
+    struct duty *duty = item->duty;
+    struct task_runner *runner = duty->runner;
+    const struct wallet *wallet = runner->parts->wallet;
+    bool is_lists = duty->review->is_lists;
+    const struct journal_name name = {
+        .task = runner->task,
+        .round = duty->what.round,
+        .kind = is_lists ? JOURNAL_LIST_AUDIT : JOURNAL_AUDIT,
+        .target = item->key,
+        .part = is_lists ? duty_attempt(duty) : 0,
+    };
+    struct recipe recipe;
+    int rc;
+
+    CHECK(duty->review && duty_is_in_time(duty));
+    recipe_init(&recipe, &wallet->main);
+    rc = (is_lists ? recipe_audit_list
+                   : recipe_audit)(&recipe, &runner->task, &wallet->staking,
+                                   duty->what.round, &item->key, is_valid);
+    if (rc < 0) {
+        recipe_free(&recipe);
+        return rc;
+    }
+    /* The journal keeps the verdict in the amount's place. */
+    rc = sender_send(runner->parts->sender, &name, is_valid, &recipe, on_voted,
+                     item);
+    if (rc == 0)
+        runner_depart(runner);
+    return rc;
+}
+
+/* Counted as a whole first, as in decide(). The verdict may be older than this
+ * duty; what counts is whether it has been sent. */
+static void vote(struct duty *duty)
+{
+    struct review *review = duty->review;
+
+    CHECK(!duty->waiting);
+    duty->waiting++;
+    for (size_t i = 0; i < review->count; i++) {
+        struct item *item = &review->items[i];
+        struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+        bool is_valid = verdict->state == VERDICT_VALID;
+
+        if (verdict->is_sent ||
+            (!is_valid && verdict->state != VERDICT_INVALID))
+            continue;
+        /* Praise where nobody complained is an error of the program. */
+        if (!item->is_audited && (is_valid || !is_audit(duty)))
+            continue;
+        if (!duty_is_in_time(duty))
+            continue;
+        log_info("task", "%.8s %s %s of round %" PRIu64 " by %s",
+                 duty->runner->task_text,
+                 item->is_audited ? (is_valid ? "defends" : "votes against")
+                                  : "accuses",
+                 review->is_lists ? "the list" : "the submission",
+                 duty->what.round, PUBKEY_TEXT(&item->key));
+        if (send_vote(item, is_valid) == 0)
+            duty->waiting++;
+        else
+            duty->has_failed = true;
+    }
+    duty->waiting--;
+    if (!duty->waiting)
+        conclude(duty);
+}
+
+/* ---- what stands on chain ---- */
+
+/* Also by an earlier life of this node. The journal would know it too, but the
+ * chain also knows what was sent with another journal. */
+static bool has_voted(const struct client_entry *entry,
+                      const struct pubkey *own)
+{
+    for (size_t i = 0; i < entry->vote_count; i++)
+        if (pubkey_equal(&entry->votes[i].voter, own))
+            return true;
+    return false;
+}
+
+/* Everybody's but this node's own: the program refuses votes on oneself. */
+static void take_items(struct duty *duty, const struct client_round *answer)
+{
+    struct task_runner *runner = duty->runner;
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct review *review = duty->review;
+    uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
+
+    CHECK(!review->items && !review->count);
+    review->items = mem_zero(answer->entry_count + 1, sizeof(*review->items));
+    for (size_t i = 0; i < answer->entry_count; i++) {
+        const struct client_entry *entry = &answer->entries[i];
+
+        if (pubkey_equal(&entry->key, own))
+            continue;
+        /* Lists of an earlier round of the clock have had their audit. */
+        if (review->is_lists && entry->slot < first)
+            continue;
+        review->items[review->count++] = (struct item){
+            .duty = duty,
+            .key = entry->key,
+            .value = mem_text(entry->value),
+            .data_account = entry->data_account,
+            .is_audited = entry->is_audited,
+        };
+        if (has_voted(entry, own))
+            verdict_on(verdicts_of(duty), &entry->key)->is_sent = true;
+    }
+}
+
+/* Verdicts on lists are of one round of the clock only. runner_make_list() has
+ * the same rule, for who comes first in a round of the clock may be either. */
+static void forget_old_lists(struct duty *duty)
+{
+    struct runner_round *round = runner_round(duty->runner, duty->what.round);
+
+    CHECK(duty->review->is_lists);
+    if (round->list_round == duty->begun_in)
+        return;
+    round->list_round = duty->begun_in;
+    free(round->lists.items);
+    memset(&round->lists, 0, sizeof(round->lists));
+    free(round->own_list);
+    round->own_list = NULL;
+}
+
+/* Most looks in a peaceful window end here. */
+static bool anything_to_decide(struct duty *duty)
+{
+    for (size_t i = 0; i < duty->review->count; i++)
+        if (is_concerned(duty, &duty->review->items[i]))
+            return true;
+    return false;
+}
+
+/* From here on the way is the same for both kinds. Lists need one's own to
+ * compare with, which is made first; decide() comes when it is there, or can't
+ * be had. */
+static void on_round(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+
+    if (!review_arrived(duty))
+        return;
+    if (status < 0) {
+        duty_fail(duty, "can't read the round");
+        return;
+    }
+    if (duty->review->is_lists)
+        forget_old_lists(duty);
+    else
+        runner_note_peers(duty->runner, answer);
+    take_items(duty, answer);
+    if (is_audit(duty) && duty->review->count)
+        draw_sample(duty);
+    if (!anything_to_decide(duty))
+        conclude(duty);
+    else if (duty->review->is_lists)
+        runner_make_list(duty, decide);
+    else
+        decide(duty);
+}
+
+/* One call to the chain; everything else follows from what it says. */
+void duty_review(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    struct client *client = runner->parts->client;
+
+    CHECK(!duty->review && !duty->waiting);
+    duty->review = mem_zero(1, sizeof(*duty->review));
+    duty->review->is_lists = duty->what.action == ROUND_LIST_AUDIT ||
+                             duty->what.action == ROUND_LIST_VOTE;
+    duty->waiting++;
+    runner_depart(runner);
+    if (duty->review->is_lists)
+        client_task_distributions(client, &runner->task, duty->what.round,
+                                  on_round, duty);
+    else
+        client_task_submissions(client, &runner->task, duty->what.round,
+                                on_round, duty);
+}

@@ -1,0 +1,79 @@
+/*
+ * One task at work on this node: from the slots it learns what is due
+ * (node/task/round.h), has the worker do it (runtime/host/worker.h), and sends
+ * what belongs on chain (node/money/sender.h).
+ *
+ * The runner reconciles: at every slot whatever is due and neither running
+ * nor done is started, so an interruption of any kind is made good at the next
+ * slot. A worker that ends is replaced after a back-off.
+ *
+ * Thread: the loop's.
+ *
+ * A runner never gives up by itself. A task that can't run (not staked, code
+ * not to be had) stays there in the state "failed" and is looked at again every
+ * other second; what is wrong stands in the status. It ends when it is told to.
+ *
+ * Ownership: the runner is gone once the done of task_runner_stop() is called,
+ * and not before. Options are copied.
+ */
+#ifndef POND_NODE_TASK_TASK_RUNNER_H
+#define POND_NODE_TASK_TASK_RUNNER_H
+
+#include "base/json.h"
+#include "node/node_parts.h"
+
+struct task_runner;
+
+/* Begin. Always succeeds: a folder or log that can't be made costs the log
+ * alone. The parts outlive the runner. */
+struct task_runner *task_runner_new(const struct node_parts *parts,
+                                    const struct node_task_options *options);
+
+/* The settlement layer has reached this slot (it only grows). */
+void task_runner_slot(struct task_runner *runner, uint64_t slot);
+
+/* End: no new work, the worker is stopped; then done is called, later and once,
+ * and the runner is gone. Actions that were sent are left to the sender. What
+ * waits for the client ends only with it or by itself: whoever is in a hurry
+ * frees the client (node_stop()). */
+void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
+                      void *user);
+bool task_runner_is_stopping(const struct task_runner *runner);
+
+/* The task is to be forgotten here: its pins go when the runner is gone. */
+void task_runner_forget(struct task_runner *runner);
+
+/* name: "" until the task's state is known; valid until the state is read anew,
+ * so copy it. running: setup() has been called and rounds go on. */
+const struct pubkey *task_runner_task(const struct task_runner *runner);
+const char *task_runner_name(const struct task_runner *runner);
+bool task_runner_is_running(const struct task_runner *runner);
+
+/* Claim what the task owes now, whatever the threshold. A claim of nothing is
+ * no error: the wish is kept until there is something. */
+void task_runner_claim(struct task_runner *runner);
+
+/* One object of the status (node.h), written. */
+void task_runner_status(const struct task_runner *runner,
+                        struct json_writer *writer);
+
+/* Figures for the metrics; amounts in roe. 0 is also what is not known yet. */
+struct task_runner_figures {
+    uint64_t round;
+    uint64_t stake;
+    uint64_t claimable;
+    uint64_t resident_bytes; /* of the worker; 0: none */
+    uint32_t restarts;
+};
+void task_runner_figures(const struct task_runner *runner,
+                         struct task_runner_figures *out);
+
+/* A request to the task's own routes. request: the JSON object that the
+ * worker's "route" call takes. answer is the call's JSON, NULL on failure
+ * (err_text() says why), and valid during the call. It comes once, perhaps
+ * before task_runner_route() has returned. */
+typedef void task_runner_answer(void *user, int status, const char *answer);
+void task_runner_route(struct task_runner *runner, const char *request,
+                       task_runner_answer *done, void *user);
+
+#endif

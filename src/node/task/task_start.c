@@ -1,0 +1,341 @@
+/*
+ * From a known task to a running one: stake, code, worker; and back again when
+ * the worker has ended.
+ *
+ * The order is that of what is cheap to find out. A task that has moved, is not
+ * active or not staked is refused from its state alone. The stake comes before
+ * the code, since a node without one could run the task but not submit; the
+ * worker comes last, when its bundle is in memory.
+ *
+ * There is one function for all of it, runner_advance(), which does what is
+ * next and returns. Whoever brought something new (a state, a stake) calls it
+ * again. So no step knows the one behind it, and a failure anywhere is the
+ * same: note it, wait RETRY_MS, read the state again.
+ *
+ * A worker that ends skips stake and state: its task was sound a moment ago. It
+ * gets its code again, for a local file may have been corrected, and is started
+ * after its back-off (node/task/backoff.h).
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/reach/evidence.h"
+#include "node/reach/network_rules.h"
+#include "runtime/wire/message.h"
+#include "storage/serve/remote.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Between two looks at a task that can't run, or an endpoint that is away. */
+#define RETRY_MS 2000
+
+/* setup() belongs to no window. A task that loads something large in it is cut
+ * off, and started again with back-off. */
+#define SETUP_LIMIT_MS 30000
+
+/* ---- the code ---- */
+
+static void start_worker(struct task_runner *runner);
+
+/* Verified against its CID on the way, and again by every reading. */
+static void on_code(void *user, int status, struct bytes value)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (status < 0) {
+        runner_complain(runner, "can't get the task's code");
+        runner->state = RUNNER_FAILED;
+        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+        return;
+    }
+    buffer_clear(&runner->source);
+    buffer_bytes(&runner->source, value);
+    start_worker(runner);
+}
+
+/* Who may have a task's code: those who run it and gave an address, but for
+ * this node itself and whom the operator's rule forbids; then the operator's
+ * gateways. These keep places of their own, up to half of all: anybody can
+ * stake with a dead address, and many of those must not leave a node without
+ * code. The texts are borrowed; evidence_get() copies them. */
+static size_t code_sources(struct task_runner *runner,
+                           const char *out[REMOTE_SOURCES_MAX])
+{
+    const struct node_options *options = runner->parts->options;
+    const char *const *gateways = options->gateways;
+    size_t count = 0, position = 0, gateway_count = 0;
+
+    while (gateways && gateways[gateway_count] &&
+           gateway_count < REMOTE_SOURCES_MAX / 2)
+        gateway_count++;
+    while (count < REMOTE_SOURCES_MAX - gateway_count &&
+           task_view_next_address(&runner->view, &position, &out[count]))
+        if (network_url_is_allowed(options->network, out[count]) &&
+            strcmp(out[count], runner->parts->public_url) != 0)
+            count++;
+    for (size_t i = 0; i < gateway_count; i++)
+        out[count++] = gateways[i];
+    return count;
+}
+
+/* A local file is read anew at every start, so that its author sees changes.
+ * What is fetched is pinned while the task is known here, so the next start
+ * needs no network. The sources are copied by evidence_get(). */
+static int load_code(struct task_runner *runner)
+{
+    const char *sources[REMOTE_SOURCES_MAX];
+    struct pin_owner owner = retention_task(&runner->task);
+    int rc;
+
+    CHECK(runner->view.is_known && !runner->worker);
+    if (runner->executable) {
+        buffer_clear(&runner->source);
+        rc =
+            file_read(runner->executable, MESSAGE_PAYLOAD_MAX, &runner->source);
+        if (rc == 0)
+            start_worker(runner);
+        return rc;
+    }
+    if (strcmp(runner->view.executable_network, "IPFS") != 0)
+        return err_set(ERR_UNSUPPORTED,
+                       "the task's code is on %s: give a local file",
+                       runner->view.executable_network);
+    rc = evidence_get(runner->parts, &owner, runner->view.audit_program,
+                      "main.js", sources, code_sources(runner, sources),
+                      on_code, runner);
+    if (rc == 0)
+        runner_depart(runner);
+    return rc;
+}
+
+/* ---- the worker ---- */
+
+/* A setup() that throws is the task's own affair: it may still work.
+ * ERR_NOT_FOUND is a task without setup(), which is as good. */
+static void on_setup(void *user, const struct worker_result *result)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (result->status < 0 && result->status != ERR_NOT_FOUND) {
+        err_set(result->status, "%s", result->text);
+        runner_complain(runner, "setup()");
+        /* A limit or an end has brought the worker down with it. */
+        if (result->status != ERR_REMOTE)
+            return;
+    }
+    runner->worker_is_ready = true;
+    runner->state = RUNNER_RUNNING;
+    log_info("task", "%.8s runs", runner->task_text);
+}
+
+/* A task without routes is as good. */
+static void on_routes(void *user, const struct worker_result *result)
+{
+    (void)runner_arrived(user);
+}
+
+/* Both are queued at once; routes() does not depend on what setup() gave. */
+static void call_setup(struct task_runner *runner, struct worker *worker)
+{
+    CHECK(runner->worker == worker && !runner->worker_is_ready);
+    if (worker_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) ==
+        0)
+        runner_depart(runner);
+    if (worker_call(worker, "routes", "[]", SETUP_LIMIT_MS, on_routes,
+                    runner) == 0)
+        runner_depart(runner);
+}
+
+/* The sandbox is judged here, before the task's first line has been called. No
+ * new privileges and seccomp are the least; landlock is missing on older
+ * kernels and not insisted on. */
+static void on_ready(void *user, struct worker *worker,
+                     const struct worker_ready *ready)
+{
+    struct task_runner *runner = user;
+    const struct worker_sandbox *sandbox = ready->sandbox;
+
+    if (runner->state == RUNNER_STOPPING)
+        return;
+    log_info("task", "%.8s worker ready after %u ms (seccomp %s, landlock %s)",
+             runner->task_text, ready->start_ms,
+             sandbox->seccomp ? "on" : "off", sandbox->landlock ? "on" : "off");
+    if (!runner->parts->options->no_sandbox_required &&
+        !(sandbox->no_new_privileges && sandbox->seccomp)) {
+        worker_kill(worker, "the sandbox can't be had on this machine");
+        return;
+    }
+    call_setup(runner, worker);
+}
+
+/* Limited in rate and size by the worker's host. */
+static void on_log(void *user, struct worker *worker, enum log_level level,
+                   const char *text)
+{
+    struct task_runner *runner = user;
+
+    task_log_line(runner->log, level, text);
+}
+
+/* Whatever the reason: the round clock brings back what is still due. The
+ * worker is freed when this returns. Its open calls have had their errors
+ * before. */
+static void on_ended(void *user, struct worker *worker,
+                     const struct worker_end *end)
+{
+    struct task_runner *runner = user;
+    uint64_t wait_ms;
+
+    CHECK(runner->worker == worker);
+    runner->worker = NULL;
+    runner->worker_is_ready = false;
+    if (runner->state == RUNNER_STOPPING) {
+        runner_end_if_over(runner);
+        return;
+    }
+    wait_ms = backoff_next_ms(&runner->backoff, runner->worker_started_ms,
+                              clock_monotonic_ms());
+    err_set(ERR_CLOSED, "%s; starting again in %" PRIu64 " s", end->text,
+            wait_ms / 1000);
+    runner_complain(runner, "worker ended");
+    runner->state = RUNNER_BACKING_OFF;
+    runner->restarts++;
+    /* Also ends whatever the timer was waiting for. */
+    uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
+}
+
+/* The bundle goes over the socket: the worker needs no access to the store.
+ * Everything but the memory is copied by worker_start(), so the texts here may
+ * be short-lived. */
+static void start_worker(struct task_runner *runner)
+{
+    const struct node_parts *parts = runner->parts;
+    char *folder = mem_format("%s/namespace/%s", parts->options->folder,
+                              runner->task_text);
+    struct pubkey_text main = pubkey_text(&parts->wallet->main.pubkey);
+    struct pubkey_text staking = pubkey_text(&parts->wallet->staking.pubkey);
+    const struct worker_options options = {
+        .program = parts->options->worker_path,
+        .task_id = runner->task_text,
+        .task_name = runner->view.name,
+        .folder = folder,
+        .source = buffer_view(&runner->source),
+        .variables = runner->variables,
+        .main_account = main.text,
+        .staking_account = staking.text,
+        .rpc_url = client_url(parts->client),
+        .limits = {.memory_bytes = parts->options->worker_memory_bytes},
+        .memory = runner->memory,
+    };
+    struct worker_host host = runner_host;
+    int rc;
+
+    CHECK(!runner->worker);
+    host.ready = on_ready;
+    host.log = on_log;
+    host.ended = on_ended;
+    runner->worker_started_ms = clock_monotonic_ms();
+    rc = worker_start(parts->loop, &options, &host, runner, &runner->worker);
+    if (rc < 0) {
+        runner_complain(runner, "can't start the worker");
+        runner->state = RUNNER_FAILED;
+        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+    } else {
+        runner->state = RUNNER_STARTING;
+    }
+    free(folder);
+}
+
+/* ---- from a known task to a running one ---- */
+
+/* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
+ * one below the minimum can still be paid out and withdrawn, and the duties
+ * look at it themselves. */
+static int check_runnable(struct task_runner *runner)
+{
+    const struct task_view *view = &runner->view;
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+
+    CHECK(view->is_known);
+    if (view->is_migrated)
+        return err_set(ERR_STATE, "the task has moved to another id");
+    if (!view->is_active)
+        return err_set(ERR_STATE, "the task is not active");
+    if (!runner->stake_wanted && !task_view_stake(view, own))
+        return err_set(ERR_STATE,
+                       "Can't start task %s, because it is not staked",
+                       runner->task_text);
+    return 0;
+}
+
+/* One timer for all retries: a runner waits for one thing at a time. */
+static void retry_later(struct task_runner *runner)
+{
+    uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+}
+
+/* One step from loading to the worker's start; called again whenever something
+ * has arrived, and by the timer where nothing will. From STARTING on it does
+ * nothing: then the worker's events lead on. */
+void runner_advance(struct task_runner *runner)
+{
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+
+    if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
+        return;
+    if (!runner->view.is_known) {
+        retry_later(runner);
+        return;
+    }
+    if (check_runnable(runner) < 0) {
+        runner_complain(runner, "can't run");
+        runner->state = RUNNER_FAILED;
+        retry_later(runner);
+        return;
+    }
+    if (runner->stake_wanted > task_view_stake(&runner->view, own)) {
+        if (runner->state == RUNNER_STAKING) {
+            runner->state = RUNNER_LOADING; /* it failed: again, later */
+            retry_later(runner);
+            return;
+        }
+        runner->state = RUNNER_STAKING;
+        runner_stake(runner);
+        return;
+    }
+    if (runner->stake_wanted)
+        runner_stake_done(runner);
+    runner->state = RUNNER_STARTING;
+    if (load_code(runner) < 0) {
+        runner_complain(runner, "can't get the task's code");
+        runner->state = RUNNER_FAILED;
+        retry_later(runner);
+    }
+}
+
+/* Either the worker's pause is over, or another look at the task is due. */
+void runner_on_timer(uv_timer_t *timer)
+{
+    struct task_runner *runner = timer->data;
+
+    if (runner->state == RUNNER_BACKING_OFF) {
+        runner->state = RUNNER_STARTING;
+        if (load_code(runner) < 0) {
+            runner_complain(runner, "can't get the task's code");
+            runner->state = RUNNER_FAILED;
+            retry_later(runner);
+        }
+        return;
+    }
+    runner_ask_view(runner);
+}

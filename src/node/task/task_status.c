@@ -1,0 +1,230 @@
+/*
+ * What a runner says of itself, and the way to the task's own routes.
+ *
+ * Everything here is read from memory and may be some slots old; the one
+ * question is to the journal, for what was claimed. It serves requests that
+ * may come every second, so it must not wait for anything.
+ */
+#include "node/task/task_runner_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* A page of a task is not waited for longer. */
+#define ROUTE_LIMIT_MS 30000
+
+/* The words of node.h. A worker that is being started is still loading to a
+ * reader; a pause after its end is told apart, for it may be long. */
+static const char *state_name(enum runner_state state)
+{
+    switch (state) {
+    case RUNNER_LOADING:
+    case RUNNER_STARTING:
+        return "loading";
+    case RUNNER_STAKING:
+        return "staking";
+    case RUNNER_RUNNING:
+        return "running";
+    case RUNNER_BACKING_OFF:
+        return "backing-off";
+    case RUNNER_FAILED:
+        return "failed";
+    case RUNNER_STOPPING:
+        break;
+    }
+    return "stopping";
+}
+
+/* An absent text is null, so that readers need not tell "" from nothing. */
+static void write_text_or_null(struct json_writer *writer, const char *name,
+                               const char *text)
+{
+    if (text && text[0])
+        json_field_text(writer, name, text);
+    else
+        json_field_null(writer, name);
+}
+
+/* Verdicts that were reached; others say nothing yet. The lists' verdicts are
+ * not shown: a list that is wrong is told in the log. */
+static void write_round(const struct runner_round *round,
+                        struct json_writer *writer)
+{
+    static const char *const payouts[] = {
+        [CLIENT_PAYOUT_NONE] = "none",
+        [CLIENT_PAYOUT_SUCCESSFUL] = "successful",
+        [CLIENT_PAYOUT_FAILED] = "failed",
+    };
+
+    CHECK(round->round_plus_one > 0);
+    json_open_object(writer);
+    json_field_u64(writer, "round", round->round_plus_one - 1);
+    write_text_or_null(writer, "submission", round->submission);
+    json_name(writer, "verdicts");
+    json_open_array(writer);
+    for (size_t i = 0; i < round->submissions.count; i++) {
+        const struct verdict *verdict = &round->submissions.items[i];
+
+        if (verdict->state != VERDICT_VALID &&
+            verdict->state != VERDICT_INVALID)
+            continue;
+        json_open_object(writer);
+        json_field_text(writer, "submitter", PUBKEY_TEXT(&verdict->key));
+        json_field_bool(writer, "valid", verdict->state == VERDICT_VALID);
+        json_field_bool(writer, "voted", verdict->is_sent);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+    json_field_bool(writer, "accused", round->is_accused);
+    if (round->has_reward)
+        json_field_i64(writer, "reward", round->reward);
+    else
+        json_field_null(writer, "reward");
+    json_field_text(writer, "payout", payouts[round->payout]);
+    json_close_object(writer);
+}
+
+/* Newest first; rounds this node knows nothing of are left out. */
+static void write_rounds(const struct task_runner *runner,
+                         struct json_writer *writer)
+{
+    json_name(writer, "rounds");
+    json_open_array(writer);
+    for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->round; age++) {
+        const struct runner_round *round =
+            runner_round_of(runner, runner->round - age);
+
+        if (round)
+            write_round(round, writer);
+    }
+    json_close_array(writer);
+}
+
+/* resident_bytes is the watcher's last figure. restarts counts the ends of
+ * workers since the runner began. */
+static void write_worker(const struct task_runner *runner,
+                         struct json_writer *writer)
+{
+    struct worker_statistics statistics = {0};
+
+    json_name(writer, "worker");
+    json_open_object(writer);
+    if (runner->worker) {
+        worker_statistics(runner->worker, &statistics);
+        json_field_i64(writer, "pid", worker_pid(runner->worker));
+    }
+    json_field_u64(writer, "resident_bytes", statistics.resident_bytes);
+    json_field_u64(writer, "restarts", runner->restarts);
+    json_close_object(writer);
+}
+
+/* Everything from memory but the claims, which are the journal's. */
+void task_runner_status(const struct task_runner *runner,
+                        struct json_writer *writer)
+{
+    const struct task_view *view = &runner->view;
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct round_moment at = {0};
+    uint64_t claimed = 0;
+
+    (void)journal_sum(runner->parts->journal, &runner->task, JOURNAL_CLAIM,
+                      &claimed);
+    json_open_object(writer);
+    json_field_text(writer, "task", runner->task_text);
+    json_field_text(writer, "name", view->name);
+    json_field_text(writer, "state", state_name(runner->state));
+    if (view->is_known && round_at(&view->clock, runner->slot, &at) == 0) {
+        json_field_u64(writer, "round", at.round);
+        json_field_u64(writer, "offset", at.offset);
+        json_field_text(writer, "window",
+                        round_window_name(&view->clock, runner->slot));
+    } else {
+        json_field_null(writer, "round");
+        json_field_null(writer, "offset");
+        json_field_null(writer, "window");
+    }
+    json_field_u64(writer, "stake", task_view_stake(view, own));
+    json_field_u64(writer, "claimable", task_view_balance(view, own));
+    json_field_u64(writer, "claimed", claimed);
+    write_worker(runner, writer);
+    write_text_or_null(writer, "error", runner->error);
+    write_rounds(runner, writer);
+    json_close_object(writer);
+}
+
+/* The same figures for the metrics. round is that of the last slot seen. */
+void task_runner_figures(const struct task_runner *runner,
+                         struct task_runner_figures *out)
+{
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    struct worker_statistics statistics = {0};
+
+    if (runner->worker)
+        worker_statistics(runner->worker, &statistics);
+    *out = (struct task_runner_figures){
+        .round = runner->round,
+        .stake = task_view_stake(&runner->view, own),
+        .claimable = task_view_balance(&runner->view, own),
+        .resident_bytes = statistics.resident_bytes,
+        .restarts = runner->restarts,
+    };
+}
+
+/* ---- the task's routes ---- */
+
+/* One request on its way through the worker. It has a callback of its own,
+ * since an HTTP client waits for the answer: it gets one even from a runner
+ * that is stopping. */
+struct visit {
+    struct task_runner *runner;
+    task_runner_answer *done;
+    void *user;
+};
+
+/* Also called when the runner is stopping: the request must be answered. done
+ * comes before the runner may go, which is with runner_arrived(). */
+static void on_route(void *user, const struct worker_result *result)
+{
+    struct visit *visit = user;
+
+    if (result->status < 0)
+        err_set(result->status, "%s", result->text);
+    visit->done(visit->user, result->status,
+                result->status < 0 ? NULL : result->json);
+    (void)runner_arrived(visit->runner);
+    free(visit);
+}
+
+/* Refused at once where there is no worker to ask. Then done is called before
+ * this returns; else later, once. */
+void task_runner_route(struct task_runner *runner, const char *request,
+                       task_runner_answer *done, void *user)
+{
+    struct visit *visit;
+    char *args;
+    int rc;
+
+    CHECK(done);
+    if (!runner->worker_is_ready) {
+        done(user, err_set(ERR_STATE, "the task is not running"), NULL);
+        return;
+    }
+    visit = mem_zero(1, sizeof(*visit));
+    visit->runner = runner;
+    visit->done = done;
+    visit->user = user;
+    /* The request is JSON of this node's making, so it needs no look. */
+    args = mem_format("[%s]", request);
+    rc = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS, on_route,
+                     visit);
+    free(args);
+    if (rc < 0) {
+        done(user, rc, NULL);
+        free(visit);
+        return;
+    }
+    runner_depart(runner);
+}

@@ -1,0 +1,152 @@
+/*
+ * Evidence of a task: putting it, and getting it from here or from the peers
+ * that have it.
+ *
+ * What a task puts is evidence of the round the clock is in, and is kept for
+ * it. What it gets of others is kept as evidence of the round they submitted
+ * it for, so that every auditor is another place to have it from.
+ *
+ * A request's params and payload are gone when its function returns; everything
+ * that outlives it is copied by node/reach/evidence.h. The runner is counted as
+ * waiting for each of them (runner_depart()).
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "node/reach/evidence.h"
+#include "node/reach/network_rules.h"
+#include "node/task/task_host.h"
+#include "storage/serve/remote.h"
+
+#include <stdlib.h>
+
+/* The CID goes to the task once the evidence is on disk, not before. */
+static void on_put(void *user, int status, struct bytes cid)
+{
+    struct host_ask *ask = user;
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status < 0) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    json_write_bytes(&writer, cid);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+/* The clock's round, not the one a call is about: evidence put late is kept
+ * longer, never shorter. */
+void host_storage_put(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    struct pin_owner owner =
+        retention_round(&runner->task, runner->round, RETENTION_ROUNDS_MIN);
+    int rc = evidence_put(runner->parts, &owner,
+                          json_object_array_get_idx(params, 0), payload, on_put,
+                          ask);
+
+    if (rc < 0)
+        host_ask_refuse(ask, rc);
+    else
+        runner_depart(runner);
+}
+
+/* The bytes travel beside the JSON, not in it. */
+static void on_got(void *user, int status, struct bytes value)
+{
+    struct host_ask *ask = user;
+
+    if (!runner_arrived(ask->runner))
+        free(ask);
+    else if (status < 0)
+        host_ask_refuse(ask, status);
+    else
+        host_ask_answer(ask, bytes_text("null"), value);
+}
+
+/* In order of preference. The texts are the view's and the options' own, valid
+ * for the length of a request. */
+struct sources {
+    const char *urls[REMOTE_SOURCES_MAX];
+    size_t count;
+};
+
+/* Each once, this node itself never, and only where the operator lets it. */
+static void add_source(const struct task_runner *runner,
+                       struct sources *sources, const char *url)
+{
+    const struct node_parts *parts = runner->parts;
+
+    CHECK(sources->count <= REMOTE_SOURCES_MAX);
+    if (!url || sources->count == REMOTE_SOURCES_MAX ||
+        !strcmp(url, parts->public_url) ||
+        !network_url_is_allowed(parts->options->network, url))
+        return;
+    for (size_t i = 0; i < sources->count; i++)
+        if (!strcmp(sources->urls[i], url))
+            return;
+    sources->urls[sources->count++] = url;
+}
+
+/* Who may have it: whoever submitted this CID, then the others who submitted to
+ * the same round (auditors keep copies), then all who staked, then the
+ * operator's gateways. Returns the round it is evidence of. A submission need
+ * not be a bare CID: one that holds it anywhere counts. CIDs of files inside a
+ * folder are found by nobody here; then everybody with a stake is asked. */
+static uint64_t find_sources(const struct task_runner *runner, const char *cid,
+                             struct sources *sources)
+{
+    const char *const *gateway = runner->parts->options->gateways;
+    const struct runner_round *found = NULL;
+    const char *address;
+    size_t position = 0;
+
+    for (size_t i = 0; i < ROUND_KEPT; i++) {
+        const struct runner_round *round = &runner->rounds[i];
+
+        for (size_t j = 0; j < round->peer_count; j++) {
+            if (!strstr(round->peers[j].value, cid))
+                continue;
+            found = round;
+            add_source(runner, sources,
+                       task_view_address(&runner->view, &round->peers[j].key));
+        }
+    }
+    for (size_t j = 0; found && j < found->peer_count; j++)
+        add_source(runner, sources,
+                   task_view_address(&runner->view, &found->peers[j].key));
+    while (sources->count < REMOTE_SOURCES_MAX &&
+           task_view_next_address(&runner->view, &position, &address))
+        add_source(runner, sources, address);
+    for (; gateway && *gateway; gateway++)
+        if (sources->count < REMOTE_SOURCES_MAX)
+            sources->urls[sources->count++] = *gateway;
+    return found ? found->round_plus_one - 1 : runner->round;
+}
+
+/* Texts that are no CID are refused by evidence_get(). */
+void host_storage_get(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    const char *cid = host_text_at(params, 0), *path = host_text_at(params, 1);
+    struct sources sources = {0};
+    struct pin_owner owner;
+    uint64_t round;
+    int rc;
+
+    round = find_sources(runner, cid ? cid : "", &sources);
+    owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
+    rc = evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
+                      sources.urls, sources.count, on_got, ask);
+    if (rc < 0)
+        host_ask_refuse(ask, rc);
+    else
+        runner_depart(runner);
+}

@@ -1,0 +1,136 @@
+/*
+ * The maps stay the JSON tree that came: they are looked into by key a few
+ * times a round, and a copy of ten thousand entries for that would be waste.
+ *
+ * What is used often (clock, minimum stake, bounty) is copied out into fields
+ * once; what is a stranger's text is looked at when it is used.
+ */
+#include "node/task/task_view.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "net/url.h"
+
+#include <stdio.h>
+
+/* The old answer goes only when the new one is sound. client_task lives for its
+ * callback alone, so texts are copied; the tree is kept by a reference. */
+int task_view_take(struct task_view *view, const struct client_task *task)
+{
+    const struct round_clock clock = {
+        .starting_slot = task->starting_slot,
+        .round_time = task->round_time,
+        .submission_window = task->submission_window,
+        .audit_window = task->audit_window,
+        .allowed_failed_distributions = task->allowed_failed_distributions,
+    };
+    int rc = round_clock_check(&clock);
+
+    CHECK(task->state);
+    if (rc < 0)
+        return rc;
+    task_view_free(view);
+    view->is_known = true;
+    view->slot = task->slot;
+    view->is_active = task->is_active;
+    view->is_migrated = task->is_migrated;
+    snprintf(view->name, sizeof(view->name), "%s", task->task_name);
+    snprintf(view->audit_program, sizeof(view->audit_program), "%s",
+             task->task_audit_program);
+    snprintf(view->executable_network, sizeof(view->executable_network), "%s",
+             task->task_executable_network);
+    view->stake_pot = task->stake_pot_account;
+    view->clock = clock;
+    view->minimum_stake = task->minimum_stake_amount;
+    view->total_bounty = task->total_bounty_amount;
+    view->bounty_per_round = task->bounty_amount_per_round;
+    view->state = json_object_get(task->state);
+    return 0;
+}
+
+/* Leaves a view that knows nothing. */
+void task_view_free(struct task_view *view)
+{
+    json_object_put(view->state);
+    memset(view, 0, sizeof(*view));
+}
+
+/* A task nobody has staked on has no map at all. A figure that does not fit is
+ * taken for none, too: it could not be used. */
+static uint64_t number_of(const struct task_view *view, const char *map,
+                          const struct pubkey *key)
+{
+    struct json_object *inner;
+    uint64_t value;
+
+    if (!view->state || json_get_object(view->state, map, &inner) < 0 ||
+        json_get_u64(inner, PUBKEY_TEXT(key), &value) < 0)
+        return 0;
+    return value;
+}
+
+/* In roe. */
+uint64_t task_view_stake(const struct task_view *view, const struct pubkey *key)
+{
+    return number_of(view, "stake_list", key);
+}
+
+/* In roe; what a claim would bring now. */
+uint64_t task_view_balance(const struct task_view *view,
+                           const struct pubkey *key)
+{
+    return number_of(view, "available_balances", key);
+}
+
+/* What stands on chain is a stranger's text: only a plain URL is used. "http"
+ * and "https" both begin so. */
+static const char *checked_address(struct json_object *value)
+{
+    const char *text;
+    struct url url;
+
+    if (!json_object_is_type(value, json_type_string))
+        return NULL;
+    text = json_object_get_string(value);
+    if (url_parse(bytes_text(text), &url) < 0 ||
+        strncmp(url.scheme, "http", 4) != 0)
+        return NULL;
+    return text;
+}
+
+/* See checked_address(). */
+const char *task_view_address(const struct task_view *view,
+                              const struct pubkey *key)
+{
+    struct json_object *inner, *value;
+
+    if (!view->state ||
+        json_get_object(view->state, "ip_address_list", &inner) < 0 ||
+        !json_object_object_get_ex(inner, PUBKEY_TEXT(key), &value))
+        return NULL;
+    return checked_address(value);
+}
+
+/* By position: the map is small, and does not change during a walk. A whole
+ * walk is quadratic, and stops at the few sources that are wanted. */
+bool task_view_next_address(const struct task_view *view, size_t *position,
+                            const char **address)
+{
+    struct json_object *inner;
+    size_t place = 0;
+
+    if (!view->state ||
+        json_get_object(view->state, "ip_address_list", &inner) < 0)
+        return false;
+    json_object_object_foreach(inner, key, value)
+    {
+        (void)key;
+        if (place++ < *position)
+            continue;
+        *position = place;
+        *address = checked_address(value);
+        if (*address)
+            return true;
+    }
+    return false;
+}

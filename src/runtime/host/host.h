@@ -1,0 +1,148 @@
+/*
+ * Inside the node's side of a worker (worker.h): its state, shared by
+ * worker.c (the calls of worker.h), host_process.c (process, socket and time),
+ * host_message.c (what the worker says) and host_store.c (runtime memory).
+ */
+#ifndef POND_RUNTIME_HOST_HOST_H
+#define POND_RUNTIME_HOST_HOST_H
+
+#include "runtime/host/worker.h"
+#include "runtime/wire/message.h"
+#include "runtime/wire/rate.h"
+
+#define HOST_MAGIC 0x776f726bu
+
+/* A call of the task under way. */
+struct host_call {
+    struct host_call *next;
+    /* 1 and up; never used again. */
+    uint64_t id;
+    char *function;
+    uint32_t limit_ms;
+    /* 0: it waits for the worker to be ready. */
+    uint64_t began_ms;
+    worker_callback callback;
+    void *user;
+};
+
+enum host_phase {
+    HOST_STARTING, /* until ready */
+    HOST_READY,
+    HOST_STOPPING, /* asked to end */
+    HOST_KILLED,   /* a signal is under way; nothing it says counts */
+};
+
+/*
+ * Invariants:
+ *   1. call_count is the length of calls, at most limits.open_calls.
+ *   2. requests[0 … request_count-1] differ from each other.
+ *   3. phase only moves forward.
+ *   4. A reason is set if and only if phase is HOST_KILLED by host_kill().
+ *   5. handles counts what is open on the loop; the worker is freed when it
+ *      falls to 0, and that happens after exited only.
+ */
+struct worker {
+    uint32_t magic;
+    enum host_phase phase;
+    struct worker_host host;
+    void *user;
+    /* Defaults filled in. */
+    struct worker_limits limits;
+    struct memory *memory;
+    struct worker_sandbox sandbox;
+    /* It has been ready. */
+    bool loaded;
+    uint64_t started_ms;
+    /* HOST_STOPPING: the time at which it is killed. */
+    uint64_t stop_by_ms;
+
+    /* Newest first. */
+    struct host_call *calls;
+    size_t call_count;
+    uint64_t call_id_last;
+
+    /* Numbers to be answered; room for limits.open_requests of them. */
+    uint64_t *requests;
+    size_t request_count;
+    uint64_t request_total;
+
+    struct rate log_lines;
+    struct rate log_bytes;
+    struct rate messages;
+    /* Since the last note of it in the log, and since the start. */
+    uint64_t log_lines_dropped;
+    uint64_t log_lines_dropped_all;
+
+    /* Why it ends, once that is known; the first reason stays. */
+    enum worker_limit reason_limit;
+    char *reason;
+
+    /* NULL: not attached to a process. */
+    uv_loop_t *loop;
+    uv_process_t process;
+    uv_pipe_t socket;
+    /* Its stderr: the dynamic linker's and the engine's last words. */
+    uv_pipe_t errors;
+    struct buffer error_text;
+    uv_timer_t tick;
+    unsigned handles;
+    struct message_reader reader;
+    /* Reading waits for the message rate. */
+    bool paused;
+    /* The end of the stream was read. */
+    bool socket_over;
+    bool exited;
+    /* The handles are being closed. */
+    bool concluded;
+    int64_t exit_code;
+    int exit_signal;
+    /* /proc/PID/statm, held open: the number may be another's one day. */
+    int statm;
+    uint64_t resident_bytes;
+};
+
+/* Bytes from the worker. Anything that breaks the rules kills it. */
+void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms);
+
+/* The next whole messages of what was received, until the message rate says
+ * to pause. */
+void host_continue(struct worker *worker, uint64_t now_ms);
+
+/* To the worker. Not attached or ending: dropped. A worker that does not read
+ * is killed. */
+void host_send(struct worker *worker, struct bytes head, struct bytes payload);
+
+/* Kill it for a reason; the first one stays. */
+void host_kill(struct worker *worker, enum worker_limit limit,
+               const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Spawn the program and begin to listen. ERR_IO: nothing was started, and the
+ * worker frees itself without telling the host. */
+int host_launch(struct worker *worker, uv_loop_t *loop, const char *program);
+
+/* Set the timer to the next thing that is due, a deadline or a look. */
+void host_arm(struct worker *worker, uint64_t now_ms);
+
+/* Take the call out of the list and tell its caller. */
+void host_end_call(struct worker *worker, struct host_call *call,
+                   struct worker_result *result);
+
+/* The text for a call past its time. */
+void host_time_text(const struct host_call *call, struct buffer *out);
+
+/* storeGet and its like: true if the method is one of them, then answered. */
+bool host_store_request(struct worker *worker, uint64_t request_id,
+                        const char *method, struct json_object *params,
+                        uint64_t now_ms);
+
+/* Fill in the defaults and check the ranges: ERR_RANGE. */
+int host_limits(struct worker_limits *limits);
+
+/* A worker without a process, ready to receive: worker_start()'s first half,
+ * and what tests and fuzzing feed. */
+struct worker *host_new(const struct worker_limits *limits,
+                        struct memory *memory, const struct worker_host *host,
+                        void *user, uint64_t now_ms);
+void host_free(struct worker *worker);
+
+#endif

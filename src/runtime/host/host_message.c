@@ -1,0 +1,578 @@
+/*
+ * What a worker says. It may be anything: a task that found a hole in its
+ * engine writes these bytes. So each field is checked, what is not understood
+ * ends the worker, and nothing it says makes the node hold more than a bounded
+ * amount for it.
+ *
+ * The bounds: a head is at most MESSAGE_HEAD_TO_NODE_MAX, calls and requests
+ * are counted against their limits, log lines and messages against their rates,
+ * and an error's texts are cut. Within them the worker is believed: it speaks
+ * for its task, and for nobody else.
+ *
+ * No answer of "bad message" exists. Both ends are one build, so a message that
+ * is wrong is no misunderstanding; asking again would only give the other side
+ * more tries.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "runtime/host/host.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Defaults; see worker.h. They let the example tasks run with room to spare,
+ * and a node of 4 GB run two dozen workers. */
+#define MEMORY_DEFAULT (128ull << 20)
+/* The engine alone is near 40 MB. */
+#define MEMORY_MIN (48ull << 20)
+#define FILE_DEFAULT (256ull << 20)
+/* Generous on purpose: a busy machine must not fail a task. */
+#define LOAD_DEFAULT_MS 10000
+#define REQUESTS_DEFAULT 64
+/* Looked through one by one: a larger limit would want a table. */
+#define REQUESTS_MAX 4096
+#define CALLS_DEFAULT 16
+/* The worker's own table, less the one for loading. */
+#define CALLS_MAX 63
+#define LOG_LINES_DEFAULT 100
+#define LOG_BYTES_DEFAULT (64u << 10)
+#define MESSAGES_DEFAULT 20000
+/* Seconds' worth at once: a stack and the lines around it come together. */
+#define LOG_BURST 10
+
+/* Bytes of a task's error that are kept, of message and stack each: they go
+ * into logs and reports. */
+#define ERROR_TEXT_MAX 8192
+
+/* 0 stands for the default in every limit. */
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (!*field)
+        *field = value;
+}
+
+/* A limit below what the engine takes would only fail later and less clearly.
+ */
+int host_limits(struct worker_limits *limits)
+{
+    if (!limits->memory_bytes)
+        limits->memory_bytes = MEMORY_DEFAULT;
+    if (!limits->file_bytes)
+        limits->file_bytes = FILE_DEFAULT;
+    set_default(&limits->load_ms, LOAD_DEFAULT_MS);
+    set_default(&limits->open_requests, REQUESTS_DEFAULT);
+    set_default(&limits->open_calls, CALLS_DEFAULT);
+    set_default(&limits->log_lines_per_s, LOG_LINES_DEFAULT);
+    set_default(&limits->log_bytes_per_s, LOG_BYTES_DEFAULT);
+    set_default(&limits->messages_per_s, MESSAGES_DEFAULT);
+    if (limits->memory_bytes < MEMORY_MIN)
+        return err_set(ERR_RANGE,
+                       "a memory limit of %" PRIu64 " MB is below the %llu MB "
+                       "that the engine needs",
+                       limits->memory_bytes >> 20, MEMORY_MIN >> 20);
+    if (limits->open_requests > REQUESTS_MAX)
+        return err_set(ERR_RANGE, "more than %d open requests", REQUESTS_MAX);
+    if (limits->open_calls > CALLS_MAX)
+        return err_set(ERR_RANGE, "more than %d open calls", CALLS_MAX);
+    return 0;
+}
+
+/* Without a process yet: tests and fuzzing feed such a worker directly. */
+struct worker *host_new(const struct worker_limits *limits,
+                        struct memory *memory, const struct worker_host *host,
+                        void *user, uint64_t now_ms)
+{
+    struct worker *worker = mem_zero(1, sizeof(*worker));
+    worker->magic = HOST_MAGIC;
+    worker->host = *host;
+    worker->user = user;
+    worker->limits = *limits;
+    worker->memory = memory;
+    worker->started_ms = now_ms;
+    worker->statm = -1;
+    worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
+    /* The tighter of the two: this side parses what it gets. */
+    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
+    worker->log_lines = rate_make(limits->log_lines_per_s,
+                                  LOG_BURST * limits->log_lines_per_s, now_ms);
+    worker->log_bytes = rate_make(limits->log_bytes_per_s,
+                                  LOG_BURST * limits->log_bytes_per_s, now_ms);
+    /* A burst of one second: a message costs a parse, not only a line. */
+    worker->messages =
+        rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
+    return worker;
+}
+
+/* Calls must have been told before. */
+void host_free(struct worker *worker)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(!worker->calls);
+    message_reader_free(&worker->reader);
+    buffer_free(&worker->error_text);
+    free(worker->requests);
+    free(worker->reason);
+    worker->magic = 0;
+    free(worker);
+}
+
+/* There is no lesser answer: a worker of this build does not err here, so
+ * whoever speaks is not the worker any more. */
+static void broke_rules(struct worker *worker, const char *what)
+{
+    host_kill(worker, WORKER_LIMIT_PROTOCOL,
+              "the worker broke the rules of its socket: %s", what);
+}
+
+/* hello */
+
+/* What is not said does not hold. */
+static void take_flag(struct json_object *object, const char *name, bool *flag)
+{
+    if (json_get_bool(object, name, flag))
+        *flag = false;
+}
+
+/* May come again; only what it said before ready() is handed on. A worker that
+ * lies here fools nobody but its own node's log: the node's protection is in
+ * the kernel, not in this message. */
+static void on_hello(struct worker *worker, struct json_object *head)
+{
+    struct json_object *report;
+    uint64_t version;
+    struct worker_sandbox *sandbox = &worker->sandbox;
+    if (json_get_object(head, "sandbox", &report)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    take_flag(report, "no_new_privileges", &sandbox->no_new_privileges);
+    take_flag(report, "seccomp", &sandbox->seccomp);
+    take_flag(report, "landlock", &sandbox->landlock);
+    take_flag(report, "capabilities_dropped", &sandbox->capabilities_dropped);
+    take_flag(report, "resource_limits", &sandbox->resource_limits);
+    /* A number beyond is no version: reported as none. */
+    if (!json_get_u64(report, "landlock_version", &version) &&
+        version <= UINT32_MAX)
+        sandbox->landlock_version = (uint32_t)version;
+}
+
+/* ready, failed */
+
+/* Once, and only while loading. While it is being stopped the race is lost
+ * without harm. */
+static void on_ready(struct worker *worker, struct json_object *head,
+                     uint64_t now_ms)
+{
+    struct worker_ready ready = {.sandbox = &worker->sandbox};
+    if (worker->phase == HOST_STOPPING)
+        return;
+    if (worker->phase != HOST_STARTING ||
+        json_get_array(head, "functions", &ready.functions)) {
+        broke_rules(worker, "ready at the wrong time");
+        return;
+    }
+    /* Before the callback, which may call functions. */
+    worker->phase = HOST_READY;
+    worker->loaded = true;
+    ready.start_ms = (uint32_t)(now_ms - worker->started_ms);
+    /* Calls made so far begin to count now. */
+    for (struct host_call *call = worker->calls; call; call = call->next)
+        call->began_ms = now_ms;
+    if (worker->host.ready)
+        worker->host.ready(worker->user, worker, &ready);
+}
+
+/* A text field as it is: a task's texts may hold a NUL. False if none. */
+static bool take_text(struct json_object *object, const char *name,
+                      struct bytes *text)
+{
+    struct json_object *value = json_object_object_get(object, name);
+    if (!json_object_is_type(value, json_type_string))
+        return false;
+    *text = bytes_make(json_object_get_string(value),
+                       (size_t)json_object_get_string_len(value));
+    return true;
+}
+
+/* Control characters could steer the reader's terminal. */
+static bool is_shown(uint8_t byte)
+{
+    return byte >= 0x20 ? byte != 0x7f : byte == '\t';
+}
+
+/* A text field up to a NUL, cut to what is kept; "" if it is none. */
+static char *copy_text(struct json_object *object, const char *name)
+{
+    struct bytes text = bytes_make(NULL, 0);
+    take_text(object, name, &text);
+    size_t size = text.size;
+    if (size > ERROR_TEXT_MAX) {
+        size = ERROR_TEXT_MAX;
+        /* Cut before a character, not inside of it. */
+        while (size && (text.data[size] & 0xc0) == 0x80)
+            size--;
+    }
+    char *copy = mem_alloc(size + 1);
+    size_t used = 0;
+    for (size_t i = 0; i < size && text.data[i]; i++)
+        if (is_shown(text.data[i]) || text.data[i] == '\n')
+            copy[used++] = (char)text.data[i];
+    copy[used] = 0;
+    return copy;
+}
+
+/* The worker sits there without a task; it is ended for the task's fault, not
+ * for its own. */
+static void on_failed(struct worker *worker, struct json_object *head)
+{
+    struct json_object *error = NULL;
+    if (worker->phase != HOST_STARTING) {
+        broke_rules(worker, "failed after it was ready");
+        return;
+    }
+    json_get_object(head, "error", &error);
+    char *text = copy_text(error, "message");
+    char *stack = copy_text(error, "stack");
+    host_kill(worker, WORKER_LIMIT_NONE, "main.js could not be loaded: %s%s%s",
+              text, *stack ? "\n" : "", stack);
+    free(stack);
+    free(text);
+}
+
+/* result */
+
+/* What a call can fail with besides the task's own error; the words are
+ * err_name()'s. */
+static const struct {
+    const char *code;
+    int status;
+} call_codes[] = {
+    {"range", ERR_RANGE},
+    {"not found", ERR_NOT_FOUND},
+};
+
+/* What the task threw, or the time limit, which the worker saw and reports
+ * with the place its script was at. */
+static void fail_call(struct worker *worker, struct host_call *call,
+                      struct json_object *error, struct worker_result *result)
+{
+    struct buffer time_text = {0};
+    const char *limit, *code;
+    char *text = copy_text(error, "message");
+    char *stack = copy_text(error, "stack");
+    result->status = ERR_REMOTE;
+    result->text = text;
+    result->stack = stack;
+    if (!json_get_text(error, "code", &code))
+        for (size_t i = 0; i < sizeof(call_codes) / sizeof(call_codes[0]); i++)
+            if (!strcmp(code, call_codes[i].code))
+                result->status = call_codes[i].status;
+    if (!json_get_text(error, "limit", &limit) && !strcmp(limit, "time")) {
+        host_time_text(call, &time_text);
+        result->status = ERR_TIMEOUT;
+        result->limit = WORKER_LIMIT_TIME;
+        result->text = buffer_string(&time_text);
+        host_kill(worker, WORKER_LIMIT_TIME, "%s", result->text);
+    }
+    host_end_call(worker, call, result);
+    buffer_free(&time_text);
+    free(stack);
+    free(text);
+}
+
+/* The value is written out anew: what the caller gets is well-formed JSON of
+ * bounded depth, whatever the worker sent. */
+static void on_result(struct worker *worker, struct json_object *head,
+                      uint64_t now_ms)
+{
+    uint64_t id;
+    bool ok;
+    struct json_object *error = NULL;
+    if (json_get_u64(head, "id", &id) || json_get_bool(head, "ok", &ok)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    struct host_call *call = worker->calls;
+    while (call && call->id != id)
+        call = call->next;
+    if (!call) {
+        broke_rules(worker, "a result for no call");
+        return;
+    }
+    struct worker_result result = {.stack = ""};
+    /* A result before ready can't be, but costs nothing to allow for. */
+    if (call->began_ms)
+        result.taken_ms = (uint32_t)(now_ms - call->began_ms);
+    if (!ok) {
+        json_get_object(head, "error", &error);
+        if (error)
+            fail_call(worker, call, error, &result);
+        else
+            broke_rules(worker, "a failure without an error");
+        return;
+    }
+    struct buffer text = {0};
+    /* Absent is null: a function without a return value. */
+    json_text(json_object_object_get(head, "result"), &text);
+    result.json = buffer_string(&text);
+    host_end_call(worker, call, &result);
+    buffer_free(&text);
+}
+
+/* log */
+
+/* An unknown level is a plain line, not a fault. */
+static enum log_level level_of(const char *name)
+{
+    if (!strcmp(name, "error"))
+        return LOG_ERROR;
+    if (!strcmp(name, "warn"))
+        return LOG_WARN;
+    return strcmp(name, "debug") ? LOG_INFO : LOG_DEBUG;
+}
+
+/* To the host, if it wants to know. */
+static void log_text(struct worker *worker, enum log_level level,
+                     const char *text)
+{
+    if (worker->host.log)
+        worker->host.log(worker->user, worker, level, text);
+}
+
+/* Dropped lines are counted, and the count is told before the next line that
+ * passes, so a reader knows that something is missing and where. */
+static void log_line(struct worker *worker, enum log_level level,
+                     struct bytes line, uint64_t now_ms)
+{
+    struct buffer clean = {0};
+    /* A line above the burst could never pass: not asked, so that it doesn't
+     * use up a line of the other rate. */
+    if (line.size > worker->log_bytes.burst ||
+        !rate_take(&worker->log_lines, now_ms, 1) ||
+        !rate_take(&worker->log_bytes, now_ms, line.size)) {
+        worker->log_lines_dropped++;
+        worker->log_lines_dropped_all++;
+        return;
+    }
+    if (worker->log_lines_dropped) {
+        buffer_format(&clean, "%" PRIu64 " lines above the log rate dropped",
+                      worker->log_lines_dropped);
+        worker->log_lines_dropped = 0;
+        log_text(worker, LOG_WARN, buffer_string(&clean));
+        buffer_clear(&clean);
+    }
+    for (size_t i = 0; i < line.size; i++)
+        if (is_shown(line.data[i]))
+            buffer_u8(&clean, line.data[i]);
+    log_text(worker, level, buffer_string(&clean));
+    buffer_free(&clean);
+}
+
+/* One message may hold many lines, a stack for instance: each counts. */
+static void on_log(struct worker *worker, struct json_object *head,
+                   uint64_t now_ms)
+{
+    const char *level;
+    struct bytes text;
+    if (json_get_text(head, "level", &level) ||
+        !take_text(head, "text", &text)) {
+        broke_rules(worker, "a log message without level and text");
+        return;
+    }
+    for (;;) {
+        const uint8_t *end =
+            text.size ? memchr(text.data, '\n', text.size) : NULL;
+        size_t size = end ? (size_t)(end - text.data) : text.size;
+        log_line(worker, level_of(level), bytes_make(text.data, size), now_ms);
+        if (!end)
+            return;
+        text = bytes_make(end + 1, text.size - size - 1);
+    }
+}
+
+/* request, cancel */
+
+/* A short list: the limit is 64 unless somebody raised it. */
+static bool find_request(const struct worker *worker, uint64_t id,
+                         size_t *place)
+{
+    for (size_t i = 0; i < worker->request_count; i++)
+        if (worker->requests[i] == id) {
+            *place = i;
+            return true;
+        }
+    return false;
+}
+
+/* Noted as open before anybody sees it, for it may be answered at once. */
+static void on_request(struct worker *worker, struct json_object *head,
+                       struct bytes payload, uint64_t now_ms)
+{
+    uint64_t id;
+    size_t place;
+    const char *method;
+    struct json_object *params;
+    if (json_get_u64(head, "id", &id) ||
+        json_get_text(head, "method", &method) ||
+        json_get_array(head, "params", &params)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    if (find_request(worker, id, &place)) {
+        broke_rules(worker, "a request's number used twice");
+        return;
+    }
+    if (worker->request_count == worker->limits.open_requests) {
+        broke_rules(worker, "more open requests than its limit");
+        return;
+    }
+    /* There is room: just compared with the limit. */
+    worker->requests[worker->request_count++] = id;
+    worker->request_total++;
+    if (host_store_request(worker, id, method, params, now_ms))
+        return;
+    if (worker->host.request)
+        worker->host.request(worker->user, worker, id, method, params, payload);
+    else
+        worker_refuse(worker, id, ERR_UNSUPPORTED,
+                      "this node answers no requests");
+}
+
+/* Only a wish: the number stays open until the host has answered. */
+static void on_cancel(struct worker *worker, struct json_object *head)
+{
+    uint64_t id;
+    size_t place;
+    if (json_get_u64(head, "id", &id)) {
+        broke_rules(worker, err_text());
+        return;
+    }
+    /* Its answer may just be under way. */
+    if (find_request(worker, id, &place) && worker->host.cancelled)
+        worker->host.cancelled(worker->user, worker, id);
+}
+
+/* Order does not matter: the last one takes the place of the one that goes. */
+static bool close_request(struct worker *worker, uint64_t id)
+{
+    size_t place;
+    if (!find_request(worker, id, &place))
+        return false;
+    worker->requests[place] = worker->requests[--worker->request_count];
+    return true;
+}
+
+/* An answer too large for a message is a refusal for the task, not a mistake
+ * of the host's, which often can't know the size of what it was asked for. */
+void worker_answer(struct worker *worker, uint64_t request_id,
+                   struct bytes result, struct bytes payload)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    /* Answering twice, or what was never asked, is the host's mistake. */
+    CHECK(close_request(worker, request_id));
+    /* Half: the rest of the head, and what escaping adds, has room. */
+    if (result.size > MESSAGE_HEAD_MAX / 2 ||
+        payload.size > MESSAGE_PAYLOAD_MAX) {
+        /* Open again for the refusal, which closes it. */
+        worker->requests[worker->request_count++] = request_id;
+        worker_refuse(worker, request_id, ERR_LIMIT,
+                      "the answer is too large for one message");
+        return;
+    }
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "answer");
+    json_field_u64(&writer, "id", request_id);
+    json_field_bool(&writer, "ok", true);
+    json_name(&writer, "result");
+    if (result.size)
+        json_write_raw(&writer, result);
+    else
+        json_write_null(&writer);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), payload);
+    buffer_free(&head);
+}
+
+/* The code's words become error.code in the task. */
+void worker_refuse(struct worker *worker, uint64_t request_id, int code,
+                   const char *text)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(code < 0);
+    CHECK(close_request(worker, request_id));
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "answer");
+    json_field_u64(&writer, "id", request_id);
+    json_field_bool(&writer, "ok", false);
+    json_name(&writer, "error");
+    json_open_object(&writer);
+    json_field_text(&writer, "code", err_name(code));
+    json_field_text(&writer, "message", text);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
+    buffer_free(&head);
+}
+
+/* In the order of how often they come. */
+static void take_message(struct worker *worker, const struct message *message,
+                         uint64_t now_ms)
+{
+    struct json_object *head = NULL;
+    const char *type;
+    if (json_parse(message->head, &head) || json_get_text(head, "type", &type))
+        broke_rules(worker, err_text());
+    else if (!strcmp(type, "log"))
+        on_log(worker, head, now_ms);
+    else if (!strcmp(type, "request"))
+        on_request(worker, head, message->payload, now_ms);
+    else if (!strcmp(type, "result"))
+        on_result(worker, head, now_ms);
+    else if (!strcmp(type, "cancel"))
+        on_cancel(worker, head);
+    else if (!strcmp(type, "ready"))
+        on_ready(worker, head, now_ms);
+    else if (!strcmp(type, "hello"))
+        on_hello(worker, head);
+    else if (!strcmp(type, "failed"))
+        on_failed(worker, head);
+    else
+        broke_rules(worker, "a message of an unknown type");
+    /* Of a message that could not be parsed it is NULL, which is fine. */
+    json_object_put(head);
+}
+
+/* A callback may kill the worker between two messages; the rest is then not
+ * looked at. */
+void host_continue(struct worker *worker, uint64_t now_ms)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    worker->paused = false;
+    while (worker->phase != HOST_KILLED && !worker->paused) {
+        struct message message;
+        bool more;
+        if (message_reader_next(&worker->reader, &message, &more)) {
+            broke_rules(worker, err_text());
+            return;
+        }
+        if (!more)
+            return;
+        /* Taken although it is one too many: it was read already. */
+        worker->paused = !rate_force(&worker->messages, now_ms, 1);
+        take_message(worker, &message, now_ms);
+    }
+}
+
+/* While paused, bytes that were read already wait in the reader: at most one
+ * read's worth, for the socket is not read then. */
+void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms)
+{
+    message_reader_add(&worker->reader, bytes);
+    if (!worker->paused)
+        host_continue(worker, now_ms);
+}

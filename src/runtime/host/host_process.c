@@ -1,0 +1,459 @@
+/*
+ * A worker's process as its node has it: spawned, read from, written to, looked
+ * after in time, and ended. All on the node's loop; nothing here blocks.
+ *
+ * The end is the hard part, for three things arrive in any order: the exit of
+ * the process, the end of the socket's stream with the last words in it, and
+ * the reason, if it was this side that killed it. The rule: nothing is
+ * concluded before the process has exited and either all it said is read or
+ * it was killed, in which case nothing more it says counts. Then the handles
+ * are closed, and when the last one is, calls fail, ended() is told and the
+ * worker is freed: in that order, once.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "runtime/host/host.h"
+#include "runtime/worker/worker_exit.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The descriptor that pond-worker finds its socket at: the first behind the
+ * three that every program has. */
+#define SOCKET_FD 3
+
+/* A worker cuts its own scripts off at a call's limit and says where they
+ * were, which on a busy machine takes a while; one that did not by then is
+ * waiting, or not to be reasoned with. */
+#define TIME_GRACE_MS 400
+
+/* The worker watches its own memory closely. This look is for one whose
+ * watch was broken, so it comes seldom and is a quarter above the limit. */
+#define LOOK_MS 250
+
+/* While reading waits for the message rate. */
+#define RESUME_MS 20
+
+/* Answers that a worker does not read. */
+#define QUEUE_MAX (4ul * MESSAGE_PAYLOAD_MAX)
+
+/* Kept of its stderr. */
+#define ERROR_TEXT_MAX 2048
+
+/* Libuv's own suggestion for a stream. */
+#define READ_SIZE (64u << 10)
+
+/* The first reason is the one that counts: what follows is its consequence.
+ * SIGKILL, for nothing less ends a process that may not want to end. */
+void host_kill(struct worker *worker, enum worker_limit limit,
+               const char *format, ...)
+{
+    /* Room for a message and a stack of a task; longer ones are cut. */
+    char text[2 * ERR_TEXT_SIZE];
+    va_list arguments;
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (!worker->reason) {
+        worker->reason = mem_text(text);
+        worker->reason_limit = limit;
+    }
+    worker->phase = HOST_KILLED;
+    if (worker->loop && !worker->exited)
+        uv_process_kill(&worker->process, SIGKILL);
+}
+
+/* Ending */
+
+static void describe_exit(const struct worker *worker, struct worker_end *end,
+                          struct buffer *text);
+
+/* A limit is the fault of the call that was running, but nobody can say which
+ * of several that was: all of them are told the same. */
+static void fail_open_calls(struct worker *worker, const struct worker_end *end)
+{
+    /* A callback may not make a new call: the worker is ending. */
+    while (worker->calls) {
+        struct host_call *call = worker->calls;
+        struct worker_result result = {.text = end->text, .stack = ""};
+        result.limit = end->limit;
+        result.status = end->limit == WORKER_LIMIT_TIME   ? ERR_TIMEOUT
+                        : end->limit == WORKER_LIMIT_NONE ? ERR_CLOSED
+                                                          : ERR_LIMIT;
+        if (call->began_ms)
+            result.taken_ms = (uint32_t)(clock_monotonic_ms() - call->began_ms);
+        host_end_call(worker, call, &result);
+    }
+}
+
+/* The last function of a worker's life. */
+static void conclude(struct worker *worker)
+{
+    struct worker_end end = {0};
+    struct buffer text = {0};
+    describe_exit(worker, &end, &text);
+    end.text = buffer_string(&text);
+    fail_open_calls(worker, &end);
+    if (worker->host.ended)
+        worker->host.ended(worker->user, worker, &end);
+    buffer_free(&text);
+    if (worker->statm >= 0)
+        close(worker->statm);
+    host_free(worker);
+}
+
+/* Handles may close in any order and after more than one turn of the loop. */
+static void closed(uv_handle_t *handle)
+{
+    struct worker *worker = handle->data;
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(worker->handles);
+    if (!--worker->handles)
+        conclude(worker);
+}
+
+/* Once the process is gone and all it said is read. */
+static void close_if_over(struct worker *worker)
+{
+    if (!worker->exited || worker->concluded)
+        return;
+    /* Its last words may still be in the socket. */
+    if (!worker->socket_over && worker->phase != HOST_KILLED)
+        return;
+    worker->concluded = true;
+    /* A last message may wait for the rate; there will be no more. */
+    if (worker->phase != HOST_KILLED)
+        host_continue(worker, clock_monotonic_ms());
+    worker->phase = HOST_KILLED;
+    uv_close((uv_handle_t *)&worker->process, closed);
+    uv_close((uv_handle_t *)&worker->socket, closed);
+    uv_close((uv_handle_t *)&worker->errors, closed);
+    uv_close((uv_handle_t *)&worker->tick, closed);
+}
+
+/* A time limit that was no call's. */
+static void time_exit_text(const struct worker *worker, struct buffer *text)
+{
+    buffer_format(text, "%s its time limit of %" PRIu32 " ms",
+                  worker->loaded ? "a script outside any call ran longer than"
+                                 : "main.js was not loaded within",
+                  worker->limits.load_ms);
+}
+
+/* From the surest sign to the vaguest: what this side decided, what the worker
+ * said through its exit code, what the kernel did. Its stderr comes last, as a
+ * hint: there stands what the dynamic linker or the engine had to say. */
+static void describe_exit(const struct worker *worker, struct worker_end *end,
+                          struct buffer *text)
+{
+    end->exit_code = worker->exit_signal ? -1 : (int)worker->exit_code;
+    end->signal = worker->exit_signal;
+    end->stopped = worker->stop_by_ms != 0;
+    end->limit = worker->reason_limit;
+    end->status = ERR_CLOSED;
+    const struct buffer *errors = &worker->error_text;
+    if (worker->reason) {
+        buffer_text(text, worker->reason);
+    } else if (end->exit_code == WORKER_EXIT_MEMORY) {
+        end->limit = WORKER_LIMIT_MEMORY;
+        buffer_format(text,
+                      "the task passed its memory limit of %" PRIu64 " MB",
+                      worker->limits.memory_bytes >> 20);
+    } else if (end->exit_code == WORKER_EXIT_TIME) {
+        end->limit = WORKER_LIMIT_TIME;
+        time_exit_text(worker, text);
+    } else if (end->signal == SIGSYS) {
+        end->limit = WORKER_LIMIT_SANDBOX;
+        buffer_text(text, "the sandbox ended the worker: it made a system "
+                          "call that no task makes");
+    } else if (end->signal) {
+        buffer_format(text, "the worker was ended by signal %d (%s)",
+                      end->signal, strsignal(end->signal));
+    } else if (end->stopped) {
+        end->status = 0;
+        buffer_text(text, "stopped");
+    } else if (end->exit_code) {
+        buffer_format(text, "the worker ended with exit code %d",
+                      end->exit_code);
+    } else {
+        end->status = 0;
+        buffer_text(text, "the task ended itself with process.exit(0)");
+    }
+    if (end->limit != WORKER_LIMIT_NONE)
+        end->status = end->limit == WORKER_LIMIT_TIME ? ERR_TIMEOUT : ERR_LIMIT;
+    if (end->status && errors->size)
+        buffer_format(text, "; it said: %.*s", (int)errors->size,
+                      (const char *)errors->data);
+}
+
+/* Comes from the loop's SIGCHLD watcher, often before the socket's end. */
+static void exited(uv_process_t *process, int64_t exit_code, int signal)
+{
+    struct worker *worker = process->data;
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    worker->exited = true;
+    worker->exit_code = exit_code;
+    worker->exit_signal = signal;
+    /* What it said before can still be read, unless reading was paused for
+     * good; the tick asks again. */
+    close_if_over(worker);
+}
+
+/* The socket */
+
+/* Copied into the reader right away, so one room serves all workers of the
+ * thread. */
+static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    /* One loop, one read at a time. */
+    static _Thread_local char room[READ_SIZE];
+    *out = uv_buf_init(room, sizeof(room));
+}
+
+/* An error of reading is an end as well: there is nobody to talk to. */
+static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
+{
+    struct worker *worker = stream->data;
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    if (size > 0 && worker->phase != HOST_KILLED)
+        host_receive(worker, bytes_make(data->base, (size_t)size),
+                     clock_monotonic_ms());
+    if (size < 0) {
+        uv_read_stop(stream);
+        worker->socket_over = true;
+        close_if_over(worker);
+    } else if (worker->paused) {
+        uv_read_stop(stream);
+    }
+}
+
+/* Only what prints: it ends up in a terminal. The rest is read and dropped, or
+ * the worker would block on a full pipe. */
+static void received_error(uv_stream_t *stream, ssize_t size,
+                           const uv_buf_t *data)
+{
+    struct worker *worker = stream->data;
+    if (size < 0) {
+        uv_read_stop(stream);
+        return;
+    }
+    struct buffer *text = &worker->error_text;
+    for (ssize_t i = 0; i < size && text->size < ERROR_TEXT_MAX; i++)
+        if (data->base[i] >= 0x20 && data->base[i] < 0x7f)
+            buffer_u8(text, (uint8_t)data->base[i]);
+        else if (data->base[i] == '\n')
+            buffer_u8(text, ' ');
+}
+
+struct outgoing {
+    uv_write_t request;
+    struct buffer bytes;
+};
+
+/* Whether it arrived shows in the answer, or in the end of the stream. */
+static void written(uv_write_t *request, int status)
+{
+    struct outgoing *outgoing = request->data;
+    buffer_free(&outgoing->bytes);
+    free(outgoing);
+}
+
+/* Copied whole: the caller's bytes need not outlive the call. Answers to a
+ * worker that stopped reading pile up to a limit, then it goes. */
+void host_send(struct worker *worker, struct bytes head, struct bytes payload)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    if (!worker->loop || worker->phase == HOST_KILLED || worker->socket_over)
+        return;
+    uv_stream_t *stream = (uv_stream_t *)&worker->socket;
+    if (uv_stream_get_write_queue_size(stream) > QUEUE_MAX) {
+        host_kill(worker, WORKER_LIMIT_PROTOCOL,
+                  "the worker does not read its answers");
+        return;
+    }
+    struct outgoing *outgoing = mem_zero(1, sizeof(*outgoing));
+    message_write(&outgoing->bytes, head, payload);
+    outgoing->request.data = outgoing;
+    /* Below 4 GB: both parts have limits. */
+    uv_buf_t data = uv_buf_init((char *)outgoing->bytes.data,
+                                (unsigned)outgoing->bytes.size);
+    /* Refused at once, so written() is not going to be called by libuv. */
+    if (uv_write(&outgoing->request, stream, &data, 1, written))
+        written(&outgoing->request, 0);
+}
+
+/* Time */
+
+/* The figure is kept for metrics even where it is within the limit. */
+static void look_at_memory(struct worker *worker)
+{
+    char text[128];
+    unsigned long long pages, resident;
+    ssize_t size = worker->statm < 0
+                       ? -1
+                       : pread(worker->statm, text, sizeof(text) - 1, 0);
+    if (size <= 0)
+        return;
+    text[size] = 0;
+    /* All pages, then the resident ones (proc(5)). */
+    if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
+        return;
+    worker->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t limit = worker->limits.memory_bytes;
+    if (worker->resident_bytes > limit + limit / 4)
+        host_kill(worker, WORKER_LIMIT_MEMORY,
+                  "the task passed its memory limit of %" PRIu64 " MB",
+                  limit >> 20);
+}
+
+/* One is enough: the worker goes with all of its calls. */
+static void look_at_calls(struct worker *worker, uint64_t now_ms)
+{
+    for (struct host_call *call = worker->calls; call; call = call->next) {
+        if (!call->began_ms ||
+            now_ms < call->began_ms + call->limit_ms + TIME_GRACE_MS)
+            continue;
+        struct buffer text = {0};
+        host_time_text(call, &text);
+        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
+        buffer_free(&text);
+        return;
+    }
+}
+
+/* What is overdue is due in one ms: a timer of 0 would starve the socket. */
+static uint64_t sooner(uint64_t wait_ms, uint64_t now_ms, uint64_t then_ms)
+{
+    uint64_t until_ms = then_ms > now_ms ? then_ms - now_ms : 1;
+    return until_ms < wait_ms ? until_ms : wait_ms;
+}
+
+static void tick(uv_timer_t *timer);
+
+/* One timer for everything that has a time, so an idle worker costs its node
+ * four wake-ups a second. */
+void host_arm(struct worker *worker, uint64_t now_ms)
+{
+    uint64_t wait_ms = worker->paused ? RESUME_MS : LOOK_MS;
+    if (worker->concluded)
+        return;
+    for (struct host_call *call = worker->calls; call; call = call->next)
+        if (call->began_ms)
+            wait_ms = sooner(wait_ms, now_ms,
+                             call->began_ms + call->limit_ms + TIME_GRACE_MS);
+    /* The loop's time is that of the turn's beginning; a long turn would make
+     * the timer late by as much. */
+    uv_update_time(worker->loop);
+    uv_timer_start(&worker->tick, tick, wait_ms, 0);
+}
+
+/* Each part looks for itself whether it is due. */
+static void tick(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    uint64_t now_ms = clock_monotonic_ms();
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    /* First what waits, so that a result that came in time still counts. */
+    if (worker->paused && worker->phase != HOST_KILLED) {
+        host_continue(worker, now_ms);
+        if (!worker->paused && !worker->socket_over)
+            uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
+    }
+    if (worker->phase != HOST_KILLED) {
+        look_at_memory(worker);
+        look_at_calls(worker, now_ms);
+    }
+    if (worker->phase == HOST_STARTING &&
+        now_ms - worker->started_ms > worker->limits.load_ms + TIME_GRACE_MS) {
+        struct buffer text = {0};
+        time_exit_text(worker, &text);
+        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
+        buffer_free(&text);
+    }
+    if (worker->phase == HOST_STOPPING && now_ms >= worker->stop_by_ms)
+        host_kill(worker, WORKER_LIMIT_NONE,
+                  "the task did not end when it was asked to");
+    close_if_over(worker);
+    host_arm(worker, now_ms);
+}
+
+/* Starting */
+
+/* The handles that are there whatever becomes of the process. */
+static void init_handles(struct worker *worker, uv_loop_t *loop)
+{
+    worker->loop = loop;
+    CHECK(!uv_pipe_init(loop, &worker->socket, 0));
+    CHECK(!uv_pipe_init(loop, &worker->errors, 0));
+    CHECK(!uv_timer_init(loop, &worker->tick));
+    worker->socket.data = worker;
+    worker->errors.data = worker;
+    worker->tick.data = worker;
+    worker->process.data = worker;
+    worker->handles = 4;
+}
+
+/* An empty environment: whatever the node's holds, tokens for instance, stays
+ * there. The working directory is / because the task's folder may be on a disk
+ * that the operator wants to unmount. */
+static int spawn(struct worker *worker, const char *program)
+{
+    char *arguments[] = {(char *)(uintptr_t)program, NULL};
+    char *environment[] = {NULL};
+    uv_stdio_container_t streams[SOCKET_FD + 1] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_IGNORE},
+        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+         .data.stream = (uv_stream_t *)&worker->errors},
+        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
+         .data.stream = (uv_stream_t *)&worker->socket},
+    };
+    uv_process_options_t options = {
+        .file = program,
+        .args = arguments,
+        .env = environment,
+        .cwd = "/",
+        .stdio_count = SOCKET_FD + 1,
+        .stdio = streams,
+        .exit_cb = exited,
+    };
+    return uv_spawn(worker->loop, &worker->process, &options);
+}
+
+/* Nothing was started: close the handles without telling anybody. */
+static void give_up(struct worker *worker)
+{
+    memset(&worker->host, 0, sizeof(worker->host));
+    worker->exited = true;
+    worker->phase = HOST_KILLED;
+    close_if_over(worker);
+}
+
+/* From here on the process exists and ended() will come. */
+int host_launch(struct worker *worker, uv_loop_t *loop, const char *program)
+{
+    char path[64];
+    init_handles(worker, loop);
+    int status = spawn(worker, program);
+    if (status) {
+        give_up(worker);
+        return err_set(ERR_IO, "can't start %s: %s", program,
+                       uv_strerror(status));
+    }
+    snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
+    /* Open now, while the number is surely this process: it is our child and
+     * not waited for yet. */
+    worker->statm = open(path, O_RDONLY | O_CLOEXEC);
+    uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
+    uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);
+    host_arm(worker, worker->started_ms);
+    return 0;
+}

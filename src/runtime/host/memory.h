@@ -1,0 +1,90 @@
+/*
+ * Runtime memory: what a task keeps while it runs. A map from keys to bytes
+ * with a budget, optional time to live, and two kinds of entry: what must stay
+ * (state, sessions: a full memory is an error) and what may go (caches: the
+ * least recently used entry gives way). It survives a replaced worker; it is
+ * lost with the node unless it is saved to a file.
+ *
+ * Pure but for memory_save() and memory_load(): time is an argument, in
+ * milliseconds of any clock that does not go back. Not thread-safe: it
+ * belongs to the thread of the node's loop.
+ */
+#ifndef POND_RUNTIME_HOST_MEMORY_H
+#define POND_RUNTIME_HOST_MEMORY_H
+
+#include "base/buffer.h"
+
+/* Longer keys are refused. */
+#define MEMORY_KEY_MAX 1024
+
+/* Counted on top of key and value for each entry: about what the structures
+ * behind it take, so that many tiny entries can't outgrow the budget. */
+#define MEMORY_ENTRY_COST 160
+
+struct memory;
+
+enum memory_kind {
+    /* Stays until it is removed or its time is over. */
+    MEMORY_KEEP,
+    /* May be evicted when room is needed. */
+    MEMORY_CACHE,
+};
+
+struct memory_options {
+    enum memory_kind kind;
+    /* 0: no end. */
+    uint64_t ttl_ms;
+    /* Each read starts the time to live anew: a session. */
+    bool sliding;
+};
+
+struct memory *memory_new(uint64_t budget_bytes);
+void memory_free(struct memory *memory); /* NULL is allowed */
+
+/* Put value at key in place of what was there; options NULL: keep, no end.
+ * ERR_LIMIT if key is empty or too long; ERR_FULL, naming the budget, if
+ * there is no room even after evicting: then the old value is still there. */
+int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
+               struct bytes value, const struct memory_options *options);
+
+/* *value is valid until the next memory_* call. ERR_NOT_FOUND, without a
+ * text, if it is not there or its time is over. */
+int memory_get(struct memory *memory, uint64_t now_ms, struct bytes key,
+               struct bytes *value);
+
+/* True if it was there. */
+bool memory_remove(struct memory *memory, uint64_t now_ms, struct bytes key);
+
+/* Drop what is past its time; returns the number of entries. Reads never see
+ * such entries anyway: this only gives their room back early. */
+size_t memory_expire(struct memory *memory, uint64_t now_ms);
+
+/* Walk the keys that begin with prefix, in no particular order: start with
+ * *position = 0; false at the end. No change between calls. */
+bool memory_next(struct memory *memory, uint64_t now_ms, struct bytes prefix,
+                 size_t *position, struct bytes *key, struct bytes *value);
+
+struct memory_statistics {
+    uint64_t budget_bytes;
+    uint64_t used_bytes;
+    uint64_t entries;
+    /* Since memory_new(). */
+    uint64_t evicted;
+    uint64_t expired;
+};
+void memory_statistics(const struct memory *memory,
+                       struct memory_statistics *out);
+
+/* True if something was kept or removed since the last memory_save(). */
+bool memory_is_changed(const struct memory *memory);
+
+/* Write the MEMORY_KEEP entries to a file, whole or not at all, with what is
+ * left of their time to live. ERR_IO. */
+int memory_save(struct memory *memory, uint64_t now_ms, const char *path);
+
+/* Add the entries of a saved file. A missing file is no error. ERR_CORRUPT if
+ * the file is not what memory_save() wrote, ERR_FULL if the budget is lower
+ * now: in both cases nothing was added. */
+int memory_load(struct memory *memory, uint64_t now_ms, const char *path);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * What a node does with a worker: start it, call its functions, stop it. The
+ * process and its socket are host_process.c's, what it says host_message.c's.
+ *
+ * Why a process for each task and not a thread: a task is a stranger's program.
+ * Its memory, its time and its crash must be its own, and only the kernel can
+ * promise that. A process also goes with everything it holds, so there is no
+ * cleaning up after a task, whatever it did.
+ *
+ * All of it is asynchronous and on one thread, the node's loop. A call is a
+ * message out and a message in; what doesn't come back within its time ends
+ * with the worker, for a script can't be stopped half way and trusted
+ * afterwards.
+ */
+#include "runtime/host/worker.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "runtime/host/host.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* From worker_stop() until it is killed: enough to send what is queued. */
+#define STOP_MS 2000
+
+/* For metrics and JSON, where the text of an error is too much. */
+const char *worker_limit_name(enum worker_limit limit)
+{
+    switch (limit) {
+    case WORKER_LIMIT_TIME:
+        return "time";
+    case WORKER_LIMIT_MEMORY:
+        return "memory";
+    case WORKER_LIMIT_PROTOCOL:
+        return "protocol";
+    case WORKER_LIMIT_SANDBOX:
+        return "sandbox";
+    case WORKER_LIMIT_NONE:
+        break;
+    }
+    return "";
+}
+
+/* One place for the words, for two clocks find the same thing. */
+void host_time_text(const struct host_call *call, struct buffer *out)
+{
+    buffer_format(out, "%s() ran longer than its time limit of %" PRIu32 " ms",
+                  call->function, call->limit_ms);
+}
+
+/* Out of the list before the callback runs: it may make the next call. */
+void host_end_call(struct worker *worker, struct host_call *call,
+                   struct worker_result *result)
+{
+    /* At most limits.open_calls long. */
+    struct host_call **place = &worker->calls;
+    while (*place != call) {
+        CHECK(*place);
+        place = &(*place)->next;
+    }
+    *place = call->next;
+    worker->call_count--;
+    call->callback(call->user, result);
+    free(call->function);
+    free(call);
+}
+
+/* Starting */
+
+/* The worker enforces these itself where it can, for its errors then reach the
+ * task's code; the node enforces them again. */
+static void write_limits(struct json_writer *writer,
+                         const struct worker_limits *limits)
+{
+    json_open_object(writer);
+    json_field_u64(writer, "memory_bytes", limits->memory_bytes);
+    json_field_u64(writer, "file_bytes", limits->file_bytes);
+    json_field_u64(writer, "load_ms", limits->load_ms);
+    json_field_u64(writer, "open_requests", limits->open_requests);
+    json_field_u64(writer, "log_lines_per_s", limits->log_lines_per_s);
+    json_field_u64(writer, "log_bytes_per_s", limits->log_bytes_per_s);
+    json_close_object(writer);
+}
+
+/* The library tells null from "": an account that the node does not have is
+ * null. */
+static void write_text(struct json_writer *writer, const char *name,
+                       const char *text)
+{
+    if (text)
+        json_field_text(writer, name, text);
+    else
+        json_field_null(writer, name);
+}
+
+/* main.js travels as the payload, so the worker needs no file for it, and what
+ * runs is what the node verified. */
+static void send_start(struct worker *worker,
+                       const struct worker_options *options, const char *folder)
+{
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    /* Checked to be an object, so it can be put in as it is. */
+    const char *variables = options->variables ? options->variables : "{}";
+    const char *version =
+        options->node_version ? options->node_version : POND_VERSION;
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "start");
+    write_text(&writer, "folder", folder);
+    json_name(&writer, "limits");
+    write_limits(&writer, &worker->limits);
+    json_name(&writer, "variables");
+    json_write_raw(&writer, bytes_text(variables));
+    json_name(&writer, "task");
+    json_open_object(&writer);
+    write_text(&writer, "id", options->task_id);
+    write_text(&writer, "name", options->task_name);
+    write_text(&writer, "main_account", options->main_account);
+    write_text(&writer, "staking_account", options->staking_account);
+    write_text(&writer, "rpc_url", options->rpc_url);
+    write_text(&writer, "node_version", version);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), options->source);
+    buffer_free(&head);
+}
+
+/* What can be wrong from outside; the rest is the caller's mistake. */
+static int check_options(const struct worker_options *options)
+{
+    struct json_object *variables = NULL;
+    CHECK(options->program && options->task_id && options->memory);
+    if (options->source.size > MESSAGE_PAYLOAD_MAX)
+        return err_set(ERR_LIMIT,
+                       "a task of %zu bytes is above the limit of %u MB",
+                       options->source.size, MESSAGE_PAYLOAD_MAX >> 20);
+    if (access(options->program, X_OK))
+        return err_set(ERR_NOT_FOUND, "there is no worker program at %s",
+                       options->program);
+    if (!options->variables)
+        return 0;
+    int status = json_parse(bytes_text(options->variables), &variables);
+    if (!status && !json_object_is_type(variables, json_type_object))
+        status = err_set(ERR_INVALID, "task variables must be a JSON object");
+    json_object_put(variables);
+    return status;
+}
+
+/* A worker that dies while it is written to must not take the node along. */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction action;
+    if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+/* The worker gets its descriptor, its limits and its source, and nothing of
+ * the node's environment. */
+int worker_start(uv_loop_t *loop, const struct worker_options *options,
+                 const struct worker_host *host, void *user,
+                 struct worker **out)
+{
+    struct worker_limits limits = options->limits;
+    int status = host_limits(&limits);
+    if (!status)
+        status = check_options(options);
+    if (!status && options->folder)
+        /* Before the worker starts: in its sandbox it could not. */
+        status = file_make_folder(options->folder, 0700);
+    if (status)
+        return status;
+    ignore_broken_pipes();
+    /* It runs in /: relative paths become absolute ones. */
+    char *program = realpath(options->program, NULL);
+    char *folder = options->folder ? realpath(options->folder, NULL) : NULL;
+    if (!program || (options->folder && !folder)) {
+        status = err_errno("can't find %s",
+                           program ? options->folder : options->program);
+    } else {
+        *out = host_new(&limits, options->memory, host, user,
+                        clock_monotonic_ms());
+        status = host_launch(*out, loop, program);
+        if (!status)
+            send_start(*out, options, folder);
+    }
+    free(program);
+    free(folder);
+    return status;
+}
+
+/* Calling and stopping */
+
+/* args is JSON that the node made; it is not parsed here. */
+static void send_call(struct worker *worker, const struct host_call *call,
+                      const char *args)
+{
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "call");
+    json_field_u64(&writer, "id", call->id);
+    json_field_text(&writer, "function", call->function);
+    json_name(&writer, "args");
+    json_write_raw(&writer, bytes_text(args));
+    json_field_u64(&writer, "limit_ms", call->limit_ms);
+    json_close_object(&writer);
+    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
+    buffer_free(&head);
+}
+
+/* Calls go out at once even if main.js is still loading: the worker takes them
+ * up in order, and their time begins when it is ready. */
+int worker_call(struct worker *worker, const char *function, const char *args,
+                uint32_t limit_ms, worker_callback callback, void *user)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(limit_ms >= 1 && callback);
+    if (worker->phase >= HOST_STOPPING || worker->exited)
+        return err_set(ERR_CLOSED, "the worker is ending");
+    if (worker->call_count == worker->limits.open_calls)
+        return err_set(ERR_LIMIT, "limit of %" PRIu32 " open calls",
+                       worker->limits.open_calls);
+    /* Half, as in worker_answer(): the rest of the head needs room. */
+    if (strlen(args) > MESSAGE_HEAD_MAX / 2)
+        return err_set(ERR_LIMIT,
+                       "arguments of %zu bytes are above the limit "
+                       "of %u MB",
+                       strlen(args), MESSAGE_HEAD_MAX >> 21);
+    struct host_call *call = mem_zero(1, sizeof(*call));
+    uint64_t now_ms = clock_monotonic_ms();
+    call->id = ++worker->call_id_last;
+    call->function = mem_text(function);
+    call->limit_ms = limit_ms;
+    /* While it loads, load_ms counts and not the call's own time. */
+    call->began_ms = worker->phase == HOST_READY ? now_ms : 0;
+    call->callback = callback;
+    call->user = user;
+    call->next = worker->calls;
+    worker->calls = call;
+    worker->call_count++;
+    send_call(worker, call, args);
+    /* Not attached (tests, fuzzing): nothing has a timer. */
+    if (worker->loop)
+        host_arm(worker, now_ms);
+    return 0;
+}
+
+/* A task has no say in it and no cleaning up to do: what it wanted to keep is
+ * in runtime memory or in its folder already. */
+void worker_stop(struct worker *worker)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    if (worker->phase >= HOST_STOPPING)
+        return;
+    host_send(worker, bytes_text("{\"type\":\"stop\"}"), bytes_make(NULL, 0));
+    worker->phase = HOST_STOPPING;
+    /* Also the sign that its end was asked for: see describe_exit(). */
+    worker->stop_by_ms = clock_monotonic_ms() + STOP_MS;
+}
+
+/* The host's own reason, for what only it can know. */
+void worker_kill(struct worker *worker, const char *reason)
+{
+    host_kill(worker, WORKER_LIMIT_NONE, "%s", reason);
+}
+
+/* For metrics, and for tests that kill it. */
+pid_t worker_pid(const struct worker *worker)
+{
+    return worker->process.pid;
+}
+
+/* Since the start, but for resident_bytes: that is of the last look. */
+void worker_statistics(const struct worker *worker,
+                       struct worker_statistics *out)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    *out = (struct worker_statistics){
+        .resident_bytes = worker->resident_bytes,
+        .calls = worker->call_id_last,
+        .requests = worker->request_total,
+        .log_lines_dropped = worker->log_lines_dropped_all,
+    };
+}

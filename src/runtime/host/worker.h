@@ -1,0 +1,291 @@
+/*
+ * A task at work: the node's side of one pond-worker process.
+ *
+ * JavaScript never runs in the node. worker_start() spawns a sandboxed
+ * process that loads the task's bundle; worker_call() runs one of the task's
+ * functions there; the task's own wishes (fetch, evidence, chain state ...)
+ * arrive as requests at the host's callback and are answered when the node
+ * has the answer. Logs, timers and runtime memory need no help of the node.
+ *
+ * Whatever a worker does - loop, exhaust memory, send garbage, die - ends in
+ * a call's error and at last in one host->ended(); the node goes on and
+ * starts another worker if it wants one.
+ *
+ * SIGPIPE is ignored from the first start on, unless the program handles it.
+ *
+ * Thread: the one of the loop. No call here blocks. Callbacks are never
+ * called from inside worker_start(), worker_call(), worker_answer(),
+ * worker_refuse() or worker_stop().
+ */
+#ifndef POND_RUNTIME_HOST_WORKER_H
+#define POND_RUNTIME_HOST_WORKER_H
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "runtime/host/memory.h"
+#include <json-c/json.h>
+#include <sys/types.h>
+#include <uv.h>
+
+struct worker;
+
+/* Which limit a call or a worker ran into; its text names it too. */
+enum worker_limit {
+    WORKER_LIMIT_NONE,
+    /* Wall time: of one call, of loading main.js, or of a script that runs
+     * outside any call, such as a timer's. */
+    WORKER_LIMIT_TIME,
+    /* Resident memory of the process. */
+    WORKER_LIMIT_MEMORY,
+    /* What it sent broke the rules of the socket, or it stopped reading. */
+    WORKER_LIMIT_PROTOCOL,
+    /* It made a system call that no task makes. */
+    WORKER_LIMIT_SANDBOX,
+};
+
+/* 0 in a field means the default named beside it. */
+struct worker_limits {
+    /* Resident memory; 128 MiB by default, 48 MiB at least: the engine itself
+     * takes about 30. */
+    uint64_t memory_bytes;
+    /* The largest file in the folder; 256 MiB. */
+    uint64_t file_bytes;
+    /* From the start until ready(), and for a script outside any call;
+     * 10,000. */
+    uint32_t load_ms;
+    /* At the same time; 64, 4,096 at most. */
+    uint32_t open_requests;
+    /* At the same time; 16, 63 at most. */
+    uint32_t open_calls;
+    /* 64 KiB and 100 lines, with bursts of ten times as much. */
+    uint32_t log_bytes_per_s;
+    uint32_t log_lines_per_s;
+    /* 20,000; above it, reading pauses and the worker has to wait. */
+    uint32_t messages_per_s;
+};
+
+/* All are copied but memory. */
+struct worker_options {
+    /* The path of pond-worker. */
+    const char *program;
+    /* The task's key in base58, and its name. */
+    const char *task_id;
+    const char *task_name;
+    /* The task's own folder; made if absent, NULL for none. The only place
+     * where the worker can touch files. */
+    const char *folder;
+    /* main.js: a CommonJS bundle in UTF-8, at most MESSAGE_PAYLOAD_MAX. */
+    struct bytes source;
+    /* A JSON object of name and text, the task's process.env; NULL: none. */
+    const char *variables;
+    /* Public keys in base58 or NULL: what the task sees as
+     * MAIN_ACCOUNT_PUBKEY and from getSubmitterAccount(). */
+    const char *main_account;
+    const char *staking_account;
+    /* K2_NODE_URL, or NULL. */
+    const char *rpc_url;
+    /* NULL: this program's own version. */
+    const char *node_version;
+    struct worker_limits limits;
+    /* What storeGet() and storeSet() work on. The caller's; it must outlive
+     * the worker, and may serve the one that replaces it. */
+    struct memory *memory;
+};
+
+/* What the worker's process could put in place on this machine. */
+struct worker_sandbox {
+    bool no_new_privileges;
+    bool seccomp;
+    bool landlock;
+    /* Of the kernel's interface; 0: it has none. */
+    uint32_t landlock_version;
+    bool capabilities_dropped;
+    bool resource_limits;
+};
+
+struct worker_ready {
+    const struct worker_sandbox *sandbox;
+    /* From worker_start() until now. */
+    uint32_t start_ms;
+    /* An array of texts: those of the six functions that the task has. */
+    struct json_object *functions;
+};
+
+struct worker_end {
+    /* 0: stopped as asked, or process.exit(0). ERR_TIMEOUT or ERR_LIMIT: see
+     * limit. ERR_CLOSED: anything else. */
+    int status;
+    enum worker_limit limit;
+    /* What the process gave back, -1 if a signal ended it. Koii's nodes start
+     * a task again after 0 and stop it after 1. */
+    int exit_code;
+    /* 0 if none did. */
+    int signal;
+    /* worker_stop() had asked for it. */
+    bool stopped;
+    /* What happened, for a human; it names the limit. */
+    const char *text;
+};
+
+struct worker_host {
+    /* main.js was loaded and setup may be called. NULL is allowed. */
+    void (*ready)(void *user, struct worker *worker,
+                  const struct worker_ready *ready);
+
+    /* The task wants something: see "Requests". Answer each exactly once,
+     * here or later, with worker_answer() or worker_refuse(); after ended()
+     * no more. params and payload are valid during the callback. NULL: every
+     * request is refused. */
+    void (*request)(void *user, struct worker *worker, uint64_t request_id,
+                    const char *method, struct json_object *params,
+                    struct bytes payload);
+
+    /* The task no longer wants the answer (an AbortSignal). The request must
+     * still be answered; worker_refuse() will do. NULL is allowed. */
+    void (*cancelled)(void *user, struct worker *worker, uint64_t request_id);
+
+    /* A line of the task's log, within the log limits, valid UTF-8 without
+     * control characters but tab. NULL is allowed. */
+    void (*log)(void *user, struct worker *worker, enum log_level level,
+                const char *text);
+
+    /* The process is gone; open calls have had their errors. Called exactly
+     * once; the worker is freed when it returns. NULL is allowed. */
+    void (*ended)(void *user, struct worker *worker,
+                  const struct worker_end *end);
+};
+
+/* Start a worker. On an error nothing was started and nothing is called.
+ * ERR_NOT_FOUND: no such program; ERR_LIMIT: source too large. */
+int worker_start(uv_loop_t *loop, const struct worker_options *options,
+                 const struct worker_host *host, void *user,
+                 struct worker **out);
+
+/* How a call ended. */
+struct worker_result {
+    /* 0, or
+     *   ERR_REMOTE     the task threw
+     *   ERR_TIMEOUT    the time limit
+     *   ERR_LIMIT      the worker went, for its memory or what it sent
+     *   ERR_CLOSED     the worker went for another reason
+     *   ERR_RANGE      the function gave what it must not give
+     *   ERR_NOT_FOUND  the task has no such function */
+    int status;
+    /* The limit that was passed, if one was. */
+    enum worker_limit limit;
+    /* With status 0: the value as JSON; "null" for none. Else NULL. */
+    const char *json;
+    /* Else: what happened, naming the limit. NULL with status 0. */
+    const char *text;
+    /* Else: where in main.js, a line a frame; "" if that is not known. */
+    const char *stack;
+    /* From when the worker was ready for the call. */
+    uint32_t taken_ms;
+};
+
+/* Everything is valid during the callback only. */
+typedef void (*worker_callback)(void *user, const struct worker_result *result);
+
+/*
+ * Run a function of the task. Calls made before ready() wait for it. Several
+ * may be under way; each is cut off at limit_ms (≥ 1) of wall time, and the
+ * worker with it, for a task that does not come back can't be interrupted
+ * otherwise. args is a JSON array:
+ *
+ *     setup         []
+ *     task          [round]
+ *     submission    [round]                       -> text, ≤ 512 bytes UTF-8
+ *     audit         [submission, round, submitter] -> true or false
+ *     distribution  [submitters, bounty, round]   -> {key: integer, ...}
+ *         submitters: [{"publicKey", "votes", "stake"}, ...]; a list that
+ *         fails Koii's safety check comes back with every value 0
+ *     routes        []                   -> ["GET /path", ...] now registered
+ *     route         [{"method", "path", "query", "headers", "body"}]
+ *                            -> {"status", "headers": {...}, "body": text}
+ *         query and headers are objects of texts; body is text (JSON bodies
+ *         are parsed for the handler when content-type says so). A path no
+ *         handler matches gives status 404.
+ *
+ * ERR_LIMIT: too many open calls; ERR_CLOSED: the worker is ending.
+ */
+int worker_call(struct worker *worker, const char *function, const char *args,
+                uint32_t limit_ms, worker_callback callback, void *user);
+
+/*
+ * Requests. The namespaceWrapper's methods carry Koii's server names and
+ * argument order (params is the array behind the name), so that one dispatch
+ * table serves both engines:
+ *
+ *   method                       params                     answer (JSON)
+ *   getTaskState                 [options]                  state object
+ *   getTaskStateById             [taskId, options, type]    state object
+ *   getTaskSubmissionInfo        [round]                    object or null
+ *   getTaskDistributionInfo      [round]                    object or null
+ *   getRound                     []                         number
+ *   getCurrentSlot               []                         number
+ *   getAverageSlotTime           []                         number, ms
+ *   getRpcUrl                    []                         text
+ *   getNodes                     [url]                      array
+ *   getProgramAccounts           []                         array
+ *   signData                     [value]        base58 text: signature (64
+ *                                bytes) followed by JSON.stringify(value)
+ *   logger                       [level, message, action]   true
+ *   sendTransaction              [from, to, amount]         signature text
+ *   claimReward                  [stakePot, beneficiary]    signature text
+ *   checkSubmissionAndUpdateRound [value, round]            null
+ *   auditSubmission              [candidate, isValid, round]  null
+ *   distributionListAuditSubmission [candidate, isValid, round] null
+ *   uploadDistributionList       [list, round]              true or false
+ *   distributionListSubmissionOnChain [round]               signature text
+ *   getDistributionList          [candidate, round]         object or null
+ *   payloadTrigger               [round]                    null
+ *
+ * Pond's own, with a payload in one direction:
+ *
+ *   fetch       [{"url", "method", "headers": [[name, value], ...],
+ *                 "redirect": "follow" | "error" | "manual"}], payload: body
+ *               -> {"status", "statusText", "url", "redirected",
+ *                   "headers": [[name, value], ...]}, payload: body
+ *   storagePut  [{"size"}], payload: one file's bytes        -> CID text
+ *               [{"files": [{"path", "size"}, ...]}], payload: the files one
+ *               after the other; paths are relative, of plain names
+ *                                                -> CID text of the folder
+ *   storageGet  [cid, path]  path "" for the thing itself -> null, payload
+ *
+ * Served here, never seen by the host: storeGet [key], storeSet [key, value,
+ * {"ttlMs", "cache", "sliding"}], storeRemove [key], storeKeys [prefix].
+ */
+
+/* result: JSON text; both are copied. */
+void worker_answer(struct worker *worker, uint64_t request_id,
+                   struct bytes result, struct bytes payload);
+
+/* The task's promise is rejected with Error(text); code an ERR_*, seen by the
+ * task as error.code in its words ("not found"). */
+void worker_refuse(struct worker *worker, uint64_t request_id, int code,
+                   const char *text);
+
+/* Ask it to end; killed if it is still there after two seconds. ended() will
+ * come. */
+void worker_stop(struct worker *worker);
+
+/* End it at once; reason is the text of open calls and of ended(). */
+void worker_kill(struct worker *worker, const char *reason);
+
+pid_t worker_pid(const struct worker *worker);
+
+struct worker_statistics {
+    /* As last seen, at most 250 ms ago; 0 before the first look. */
+    uint64_t resident_bytes;
+    /* Since the start. */
+    uint64_t calls;
+    uint64_t requests;
+    uint64_t log_lines_dropped;
+};
+void worker_statistics(const struct worker *worker,
+                       struct worker_statistics *out);
+
+/* "time", "memory" ...; "" for none. */
+const char *worker_limit_name(enum worker_limit limit);
+
+#endif

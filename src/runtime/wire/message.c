@@ -1,0 +1,108 @@
+/*
+ * The reader keeps one growing buffer and hands out views into it: a payload of
+ * many megabytes is not copied once more. That is why what was handed out is
+ * dropped only when more bytes come, and why a message is valid until then.
+ *
+ * Head and payload are separate so that bytes stay bytes: base64 inside JSON
+ * would cost a third more room and two passes on both ends.
+ *
+ * Two sizes in front instead of a line break behind: the reader knows what is
+ * coming before it comes, and refuses it by its size alone.
+ */
+#include "runtime/wire/message.h"
+#include "base/check.h"
+#include "base/error.h"
+
+/* Big-endian, as network formats have it; both ends are one machine, but the
+ * form then reads the same in a dump as in this file. */
+void message_write_prefix(struct buffer *out, struct bytes head,
+                          size_t payload_size)
+{
+    CHECK(head.size >= 1 && head.size <= MESSAGE_HEAD_MAX);
+    CHECK(payload_size <= MESSAGE_PAYLOAD_MAX);
+    buffer_u32be(out, (uint32_t)head.size);
+    buffer_u32be(out, (uint32_t)payload_size);
+    buffer_bytes(out, head);
+}
+
+void message_write(struct buffer *out, struct bytes head, struct bytes payload)
+{
+    message_write_prefix(out, head, payload.size);
+    buffer_bytes(out, payload);
+}
+
+/* received may be any piece of the stream, a byte or many messages. */
+void message_reader_add(struct message_reader *reader, struct bytes received)
+{
+    CHECK(reader->taken <= reader->received.size);
+    /* What was handed out goes only now, so that the last message stays valid
+     * until its user is done. */
+    if (reader->taken) {
+        buffer_consume(&reader->received, reader->taken);
+        reader->taken = 0;
+    }
+    buffer_bytes(&reader->received, received);
+}
+
+/* The sizes at the front, checked. */
+static int read_prefix(const struct message_reader *reader,
+                       struct reader *input, uint32_t *head_size,
+                       uint32_t *payload_size)
+{
+    size_t head_max = reader->head_max ? reader->head_max : MESSAGE_HEAD_MAX;
+    size_t payload_max =
+        reader->payload_max ? reader->payload_max : MESSAGE_PAYLOAD_MAX;
+    /* Both are there: the caller has compared with MESSAGE_PREFIX_SIZE. */
+    CHECK(!reader_u32be(input, head_size));
+    CHECK(!reader_u32be(input, payload_size));
+    if (!*head_size)
+        return err_set(ERR_INVALID, "a message without a head");
+    if (*head_size > head_max)
+        return err_set(ERR_LIMIT,
+                       "a message head of %u bytes is above the limit of %zu",
+                       *head_size, head_max);
+    if (*payload_size > payload_max)
+        return err_set(ERR_LIMIT,
+                       "a message payload of %u bytes is above the limit of "
+                       "%zu",
+                       *payload_size, payload_max);
+    return 0;
+}
+
+/* The sizes are checked as soon as the prefix is there, so a stream can't make
+ * its reader wait for, or hold, more than one message within the limits. */
+int message_reader_next(struct message_reader *reader, struct message *out,
+                        bool *more)
+{
+    uint32_t head_size, payload_size;
+    *more = false;
+    CHECK(reader->taken <= reader->received.size);
+    struct bytes left = buffer_view(&reader->received);
+    if (reader->taken)
+        left = bytes_make(left.data + reader->taken, left.size - reader->taken);
+    struct reader input = reader_make(left);
+    if (left.size < MESSAGE_PREFIX_SIZE)
+        return 0;
+    int status = read_prefix(reader, &input, &head_size, &payload_size);
+    if (status)
+        return status;
+    /* At most 80 MB together: no overflow, on 32 bits neither. */
+    if (input.left.size < (size_t)head_size + payload_size)
+        return 0;
+    CHECK(!reader_take(&input, head_size, &out->head));
+    CHECK(!reader_take(&input, payload_size, &out->payload));
+    reader->taken = reader->received.size - input.left.size;
+    *more = true;
+    return 0;
+}
+
+size_t message_reader_held(const struct message_reader *reader)
+{
+    return reader->received.size - reader->taken;
+}
+
+void message_reader_free(struct message_reader *reader)
+{
+    buffer_free(&reader->received);
+    reader->taken = 0;
+}

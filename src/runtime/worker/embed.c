@@ -1,0 +1,95 @@
+/*
+ * Build tool: writes the C source of worker_library_sources[] from JavaScript
+ * files.
+ *
+ *     embed OUTPUT FILE...    FILE is .../js/NAME.js
+ *
+ * Comments that fill a whole line and indentation are left out: the engine
+ * would only skip them at every start. Lines keep their numbers.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer lines than these don't pass review. */
+#define LINE_SIZE 4096
+
+/* A build tool stops at the first mistake. */
+static void fail(const char *what, const char *path)
+{
+    fprintf(stderr, "embed: %s: %s\n", path, what);
+    exit(1);
+}
+
+/* The line without what the engine does not need. In a block comment every
+ * line begins with a star. */
+static const char *essence(const char *line)
+{
+    while (*line == ' ')
+        line++;
+    if (!strncmp(line, "//", 2) || !strncmp(line, "/*", 2) ||
+        !strncmp(line, "* ", 2) || !strcmp(line, "*\n") ||
+        !strncmp(line, "*/", 2))
+        return "\n";
+    return line;
+}
+
+/* One C string literal a line: the compiler joins them, and its limit is on
+ * the whole. */
+static void embed_line(FILE *output, const char *line, const char *path)
+{
+    fputs("    \"", output);
+    for (; *line; line++) {
+        unsigned char byte = (unsigned char)*line;
+        if (byte == '\n')
+            fputs("\\n", output);
+        else if (byte == '"' || byte == '\\')
+            fprintf(output, "\\%c", byte);
+        else if (byte < 0x20 || byte >= 0x7f)
+            fail("not plain ASCII", path);
+        else
+            fputc(byte, output);
+    }
+    fputs("\"\n", output);
+}
+
+/* The name is the path below js/ without its ending. */
+static void embed_file(FILE *output, const char *path)
+{
+    char line[LINE_SIZE];
+    const char *name = strstr(path, "/js/");
+    size_t size = name ? strlen(name + 4) : 0;
+    /* A build that embeds the wrong file should not get far. */
+    if (size < 4 || strcmp(name + 4 + size - 3, ".js") != 0)
+        fail("not .../js/NAME.js", path);
+    FILE *input = fopen(path, "r");
+    if (!input)
+        fail("can't open", path);
+    fprintf(output, "  {\"%.*s\",\n", (int)(size - 3), name + 4);
+    while (fgets(line, sizeof(line), input)) {
+        if (!strchr(line, '\n'))
+            fail("a line too long, or no line break at the end", path);
+        embed_line(output, essence(line), path);
+    }
+    fputs("  },\n", output);
+    fclose(input);
+}
+
+/* A zero entry at the end, as worker_library.h says. */
+int main(int count, char **arguments)
+{
+    if (count < 3) {
+        fprintf(stderr, "usage: embed OUTPUT FILE...\n");
+        return 2;
+    }
+    FILE *output = fopen(arguments[1], "w");
+    if (!output)
+        fail("can't write", arguments[1]);
+    fputs("#include \"runtime/worker/worker_library.h\"\n\n"
+          "const struct worker_library_source worker_library_sources[] = {\n",
+          output);
+    for (int i = 2; i < count; i++)
+        embed_file(output, arguments[i]);
+    fputs("  {0},\n};\n", output);
+    return fclose(output) ? 1 : 0;
+}

@@ -1,0 +1,149 @@
+/*
+ * What each C function behind `native` needs: its engine, its arguments as C
+ * values, its result as a JavaScript one. An argument of the wrong type is an
+ * exception for the task's call, never a CHECK, where a task can bring it
+ * about; the library's own mistakes are CHECKed.
+ */
+#include "runtime/worker/worker_bind.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "runtime/worker/worker_text.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The magic number is what stands between a library function called with the
+ * wrong `this` and a stray pointer. */
+struct worker_engine *worker_bind_engine(JSObjectRef self)
+{
+    struct worker_engine *engine = JSObjectGetPrivate(self);
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    return engine;
+}
+
+/* Node's errors carry a code beside the message and bundles look at it, so
+ * every error from C has one. */
+JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
+                             const char *code, const char *format, ...)
+{
+    char text[ERR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    JSValueRef message = worker_bind_make_text(context, text);
+    JSObjectRef error = JSObjectMakeError(context, 1, &message, exception);
+    if (error) {
+        JSStringRef name = JSStringCreateWithUTF8CString("code");
+        JSObjectSetProperty(context, error, name,
+                            worker_bind_make_text(context, code), 0, NULL);
+        JSStringRelease(name);
+        *exception = error;
+    }
+    return JSValueMakeUndefined(context);
+}
+
+/* The words of err_name() are what a task sees as error.code. */
+JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
+                                    int status)
+{
+    CHECK(status < 0);
+    return worker_bind_throw(context, exception, err_name(status), "%s",
+                             err_text());
+}
+
+/* Lone surrogates come out as U+FFFD: the bytes are always UTF-8. */
+char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
+                            size_t *size, JSValueRef *exception)
+{
+    JSStringRef string = JSValueToStringCopy(context, value, exception);
+    if (!string)
+        return NULL;
+    /* With the NUL. */
+    size_t room = JSStringGetMaximumUTF8CStringSize(string);
+    char *text = mem_alloc(room);
+    size_t used = JSStringGetUTF8CString(string, text, room);
+    JSStringRelease(string);
+    CHECK(used >= 1);
+    /* The engine's estimate is three bytes a character: give back the rest of
+     * what is large. */
+    if (room > 4096)
+        text = mem_resize(text, used);
+    *size = used - 1;
+    return text;
+}
+
+/* Only Uint8Array is taken: js/encoding.js turns other views into one, where
+ * it is a line and not a table of types. */
+bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
+                      JSValueRef *exception)
+{
+    *out = bytes_make(NULL, 0);
+    if (JSValueGetTypedArrayType(context, value, exception) !=
+        kJSTypedArrayTypeUint8Array) {
+        worker_bind_throw(context, exception, "invalid",
+                          "a Uint8Array is needed");
+        return false;
+    }
+    /* It is an object, as it is an array: this can't fail. */
+    JSObjectRef array = JSValueToObject(context, value, exception);
+    size_t size = JSObjectGetTypedArrayByteLength(context, array, exception);
+    if (!size)
+        return true;
+    /* The pointer is to the buffer's beginning, not to the array's. */
+    uint8_t *base = JSObjectGetTypedArrayBytesPtr(context, array, exception);
+    if (!base) {
+        worker_bind_throw(context, exception, "invalid",
+                          "the array's buffer is detached");
+        return false;
+    }
+    size_t offset = JSObjectGetTypedArrayByteOffset(context, array, exception);
+    *out = bytes_make(base + offset, size);
+    return true;
+}
+
+/* For C's own texts. */
+JSValueRef worker_bind_make_text(JSContextRef context, const char *text)
+{
+    return worker_bind_make_text_of(context, bytes_text(text));
+}
+
+JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8)
+{
+    JSStringRef string = worker_text_string(utf8);
+    JSValueRef value = JSValueMakeString(context, string);
+    JSStringRelease(string);
+    return value;
+}
+
+/* The engine allocates and the bytes are copied in. Handing over memory of C's
+ * would save the copy but hide it from the collector's account, and garbage of
+ * many megabytes would then pass the memory limit before it is collected. */
+JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
+                                  JSValueRef *exception)
+{
+    /* NULL with an exception if the engine has no room for it. */
+    JSObjectRef array = JSObjectMakeTypedArray(
+        context, kJSTypedArrayTypeUint8Array, bytes.size, exception);
+    if (!array)
+        return JSValueMakeUndefined(context);
+    if (bytes.size) {
+        uint8_t *at = JSObjectGetTypedArrayBytesPtr(context, array, exception);
+        CHECK(at);
+        memcpy(at, bytes.data, bytes.size);
+    }
+    return array;
+}
+
+/* 0 stands for what is missing or no finite number: the library checks before
+ * it calls. */
+double worker_bind_number(JSContextRef context, size_t count,
+                          const JSValueRef *arguments, size_t index)
+{
+    if (index >= count || !JSValueIsNumber(context, arguments[index]))
+        return 0;
+    double value = JSValueToNumber(context, arguments[index], NULL);
+    return isfinite(value) ? value : 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * The C functions that the JavaScript library may call, as properties of one
+ * object, and the helpers to write them. Each table ends with a zero entry.
+ * A function finds its engine through `this`, so the library calls them as
+ * native.name(...), never detached.
+ */
+#ifndef POND_RUNTIME_WORKER_WORKER_BIND_H
+#define POND_RUNTIME_WORKER_WORKER_BIND_H
+
+#include "runtime/worker/worker_engine.h"
+
+/* The head of such a function's definition. */
+#define WORKER_BIND(name)                                                      \
+    static JSValueRef name(JSContextRef context, JSObjectRef function,         \
+                           JSObjectRef self, size_t count,                     \
+                           const JSValueRef *arguments, JSValueRef *exception)
+
+/* send, log, timers, calls, clock, exit. */
+extern const JSStaticFunction worker_bind_core[];
+/* UTF-8, base64, base58. */
+extern const JSStaticFunction worker_bind_text[];
+/* Digests, randomness, ed25519. */
+extern const JSStaticFunction worker_bind_crypto[];
+/* Files of the task's folder. */
+extern const JSStaticFunction worker_bind_file[];
+
+struct worker_engine *worker_bind_engine(JSObjectRef self);
+
+/* Make *exception an Error with code (a text property) and message. Returns
+ * undefined. */
+JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
+                             const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* As above from a base error: err_name() and err_text(). */
+JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
+                                    int status);
+
+/* The value as UTF-8 in new memory; free() it. NULL with *exception set. */
+char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
+                            size_t *size, JSValueRef *exception);
+
+/* The bytes of a Uint8Array, in the engine's memory: valid until JavaScript
+ * runs again. False with *exception set. */
+bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
+                      JSValueRef *exception);
+
+JSValueRef worker_bind_make_text(JSContextRef context, const char *text);
+/* From UTF-8 that need not be well formed (U+FFFD stands for what is not). */
+JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8);
+JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
+                                  JSValueRef *exception);
+
+double worker_bind_number(JSContextRef context, size_t count,
+                          const JSValueRef *arguments, size_t index);
+
+#endif

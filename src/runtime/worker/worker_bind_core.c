@@ -1,0 +1,183 @@
+/*
+ * The functions that tie JavaScript to the loop and to the node. Timers are
+ * one-shot here: repeating, cancelling and the limit on their number are
+ * js/timers.js's, which forgets an id and lets it expire unheard.
+ *
+ * As little as possible is done in C: what has to be, for the loop, the clock
+ * and the socket are C's. A mistake here is one in the process's memory, a
+ * mistake in js/ is an exception.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_library.h"
+#include <stdlib.h>
+
+/* send(head, payload?): one message to the node. */
+WORKER_BIND(send_message)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    struct bytes payload = bytes_make(NULL, 0);
+    size_t size;
+    CHECK(count >= 1);
+    if (count >= 2 && !JSValueIsUndefined(context, arguments[1]) &&
+        !worker_bind_view(context, arguments[1], &payload, exception))
+        return JSValueMakeUndefined(context);
+    char *head = worker_bind_copy_text(context, arguments[0], &size, exception);
+    if (!head)
+        return JSValueMakeUndefined(context);
+    int status =
+        worker_channel_send(engine->channel, bytes_make(head, size), payload);
+    free(head);
+    if (status)
+        return worker_bind_throw_status(context, exception, status);
+    return JSValueMakeUndefined(context);
+}
+
+/* log(level, text) */
+WORKER_BIND(log_line)
+{
+    size_t size;
+    CHECK(count == 2);
+    char *level =
+        worker_bind_copy_text(context, arguments[0], &size, exception);
+    char *text =
+        level ? worker_bind_copy_text(context, arguments[1], &size, exception)
+              : NULL;
+    if (text)
+        worker_engine_log(worker_bind_engine(self), level,
+                          bytes_make(text, size));
+    free(level);
+    free(text);
+    return JSValueMakeUndefined(context);
+}
+
+/* Its own memory, freed when the loop has let go of the handle. */
+struct timer {
+    uv_timer_t uv;
+    struct worker_engine *engine;
+    double id;
+};
+
+/* The loop holds the handle until it calls this. */
+static void free_timer(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+/* Closed before JavaScript runs, which may end the process. */
+static void expire_timer(uv_timer_t *uv)
+{
+    struct timer *timer = uv->data;
+    struct worker_engine *engine = timer->engine;
+    JSValueRef id = JSValueMakeNumber(engine->context, timer->id);
+    uv_close((uv_handle_t *)uv, free_timer);
+    worker_engine_call(engine, engine->expire, 1, &id);
+}
+
+/* timer(id, ms): expire(id) is called once after ms. Cancelling is the
+ * library's: it forgets the id. */
+WORKER_BIND(start_timer)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    struct timer *timer = mem_zero(1, sizeof(*timer));
+    timer->engine = engine;
+    timer->id = worker_bind_number(context, count, arguments, 0);
+    double ms = worker_bind_number(context, count, arguments, 1);
+    /* js/timers.js cuts a task's numbers to this range. */
+    CHECK(ms >= 0 && ms < 0x1p31);
+    CHECK(!uv_timer_init(&engine->loop, &timer->uv));
+    timer->uv.data = timer;
+    /* The loop's time is that of the turn's beginning. */
+    uv_update_time(&engine->loop);
+    CHECK(!uv_timer_start(&timer->uv, expire_timer, (uint64_t)ms, 0));
+    return JSValueMakeUndefined(context);
+}
+
+/* began(id, limit_ms): from here on the call may take so long. */
+WORKER_BIND(call_began)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    if (engine->call_count == WORKER_ENGINE_CALLS_MAX)
+        return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
+                                 "too many calls at the same time");
+    engine->calls[engine->call_count++] = (struct worker_engine_call){
+        /* A double holds the numbers of calls exactly up to 2^53. */
+        .id = (uint64_t)worker_bind_number(context, count, arguments, 0),
+        .began_ms = clock_monotonic_ms(),
+        .limit_ms = (uint64_t)worker_bind_number(context, count, arguments, 1),
+    };
+    return JSValueMakeUndefined(context);
+}
+
+/* ended(id) */
+WORKER_BIND(call_ended)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    uint64_t id = (uint64_t)worker_bind_number(context, count, arguments, 0);
+    for (size_t i = 0; i < engine->call_count; i++)
+        if (engine->calls[i].id == id) {
+            /* No order: the last takes the place of the one that goes. */
+            engine->calls[i] = engine->calls[--engine->call_count];
+            break;
+        }
+    return JSValueMakeUndefined(context);
+}
+
+/* now(): milliseconds since some moment, with fractions. */
+WORKER_BIND(now)
+{
+    return JSValueMakeNumber(context, (double)clock_monotonic_ns() / 1e6);
+}
+
+/* exit(code) */
+WORKER_BIND(leave)
+{
+    int code = (int)worker_bind_number(context, count, arguments, 0);
+    worker_engine_exit(worker_bind_engine(self), code);
+}
+
+/* load(name): the value of a part of the library (js/), a function. */
+WORKER_BIND(load)
+{
+    size_t size;
+    CHECK(count == 1);
+    char *name = worker_bind_copy_text(context, arguments[0], &size, exception);
+    if (!name)
+        return JSValueMakeUndefined(context);
+    JSValueRef value = worker_library_evaluate(context, name, exception);
+    free(name);
+    return value ? value : JSValueMakeUndefined(context);
+}
+
+/* main(): main.js as a function of (exports, require, module, __filename,
+ * __dirname), not run yet. */
+WORKER_BIND(load_main)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    JSValueRef value = worker_library_wrap(context, engine->source, exception);
+    return value ? value : JSValueMakeUndefined(context);
+}
+
+/* collect(): run the collector; for the idle time behind a call. */
+WORKER_BIND(collect)
+{
+    JSGarbageCollect(context);
+    return JSValueMakeUndefined(context);
+}
+
+const JSStaticFunction worker_bind_core[] = {
+    {"send", send_message, kJSPropertyAttributeReadOnly},
+    {"log", log_line, kJSPropertyAttributeReadOnly},
+    {"timer", start_timer, kJSPropertyAttributeReadOnly},
+    {"began", call_began, kJSPropertyAttributeReadOnly},
+    {"ended", call_ended, kJSPropertyAttributeReadOnly},
+    {"now", now, kJSPropertyAttributeReadOnly},
+    {"exit", leave, kJSPropertyAttributeReadOnly},
+    {"load", load, kJSPropertyAttributeReadOnly},
+    {"main", load_main, kJSPropertyAttributeReadOnly},
+    {"collect", collect, kJSPropertyAttributeReadOnly},
+    {0},
+};

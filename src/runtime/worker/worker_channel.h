@@ -1,0 +1,53 @@
+/*
+ * The worker's end of the socket to its node: whole messages in, whole
+ * messages out, on the worker's loop. What can't be written at once is queued
+ * up to a limit; messages of one sender stay in order.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_RUNTIME_WORKER_WORKER_CHANNEL_H
+#define POND_RUNTIME_WORKER_WORKER_CHANNEL_H
+
+#include "runtime/wire/message.h"
+#include <uv.h>
+
+/* Queued bytes above which worker_channel_send() refuses: two of the largest
+ * messages. */
+#define WORKER_CHANNEL_QUEUE_MAX                                               \
+    (2ul * (MESSAGE_HEAD_MAX + MESSAGE_PAYLOAD_MAX))
+
+struct worker_channel {
+    int fd;
+    uv_poll_t poll;
+    struct message_reader reader;
+    /* What the socket did not take yet. */
+    struct buffer queue;
+    /* Of the queue's front. */
+    size_t written;
+    /* message NULL: the node is gone or talks nonsense */
+    void (*received)(void *user, const struct message *message);
+    void *user;
+};
+
+/* Take over fd, a connected stream socket. Blocking until _listen(). */
+void worker_channel_init(struct worker_channel *channel, int fd);
+
+/* Wait for one message; for the first, before there is a loop. The message is
+ * valid until the next call. ERR_CLOSED, ERR_IO, or the reader's. */
+int worker_channel_wait(struct worker_channel *channel, struct message *out);
+
+/* From now on messages arrive through received. */
+void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
+                           void (*received)(void *user,
+                                            const struct message *message),
+                           void *user);
+
+/* ERR_LIMIT: the message is too large; ERR_FULL: the node does not read;
+ * ERR_CLOSED. */
+int worker_channel_send(struct worker_channel *channel, struct bytes head,
+                        struct bytes payload);
+
+/* Wait until everything is written, at most limit_ms. */
+void worker_channel_flush(struct worker_channel *channel, int limit_ms);
+
+#endif

@@ -1,0 +1,349 @@
+/*
+ * The engine has one turn at a time: a message, a timer or the start calls into
+ * JavaScript once, and when that call returns the engine runs all promise jobs
+ * before it gives the thread back (JSLock does it; there is no other way to ask
+ * for it in the C API). Three clocks watch a turn: the execution time limit
+ * here, which sees endless scripts; the main thread, which sees memory; and the
+ * node, which sees what neither does.
+ *
+ * JavaScriptCore and not a smaller engine: tasks are bundles written for Node,
+ * with regular expressions, BigInt, WebAssembly and the speed of compiled code;
+ * Debian keeps it patched. What it costs is some 40 MB a task and a list of
+ * system calls that is longer than one would like (sandbox.c).
+ *
+ * Nothing is ever torn down. The process ends by _exit() with the engine
+ * running: its memory is the kernel's to take, and destructors would run beside
+ * the engine's other threads.
+ */
+#include "runtime/worker/worker_engine.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_glib.h"
+#include "runtime/worker/worker_library.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Exported by the library, in no public header (WebKit's
+ * JSContextRefPrivate.h, JSScriptRefPrivate.h). */
+typedef bool (*JSShouldTerminateCallback)(JSContextRef context, void *user);
+extern void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef group,
+                                                double limit_s,
+                                                JSShouldTerminateCallback over,
+                                                void *user);
+extern void JSGlobalContextSetUnhandledRejectionCallback(
+    JSGlobalContextRef context, JSObjectRef function, JSValueRef *exception);
+extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
+                                            unsigned frames_max);
+
+/* How often a script that does not come back is looked at, in seconds of CPU
+ * time: often enough that a limit is met closely, seldom enough not to show. */
+#define LOOK_INTERVAL_S 0.02
+
+/* The frames of a loop that was cut off: the innermost tell the story. */
+#define BACKTRACE_FRAMES 20
+
+/* Room for the tables of worker_bind.h together. */
+#define NATIVE_FUNCTIONS_MAX 64
+
+/* A worker that ends waits so long for the node to take its last words; the
+ * node itself waits longer (STOP_MS in worker.c). */
+#define LAST_WORDS_MS 1000
+
+/* The only way out, so that whatever was queued is sent. */
+void worker_engine_exit(struct worker_engine *engine, int code)
+{
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    worker_channel_flush(engine->channel, LAST_WORDS_MS);
+    /* No destructors: other threads of the engine still run. */
+    _exit(code);
+}
+
+/* A node that does not read loses log lines: no error, for logging one would
+ * come here again. */
+static void send_log(struct worker_engine *engine, const char *level,
+                     struct bytes text)
+{
+    struct buffer head = {0};
+    struct json_writer writer = json_writer_make(&head);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "log");
+    json_field_text(&writer, "level", level);
+    json_name(&writer, "text");
+    json_write_bytes(&writer, text);
+    json_close_object(&writer);
+    worker_channel_send(engine->channel, buffer_view(&head),
+                        bytes_make(NULL, 0));
+    buffer_free(&head);
+}
+
+/* The node limits the log as well. Doing it here too keeps a chatty task from
+ * crowding its own requests off the socket. */
+void worker_engine_log(struct worker_engine *engine, const char *level,
+                       struct bytes text)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    /* Cut, so that the beginning of a huge line can be read. */
+    if (text.size > engine->log_bytes.burst)
+        text.size = engine->log_bytes.burst;
+    if (!rate_take(&engine->log_lines, now_ms, 1) ||
+        !rate_take(&engine->log_bytes, now_ms, text.size)) {
+        engine->log_lines_dropped++;
+        return;
+    }
+    if (engine->log_lines_dropped) {
+        struct buffer note = {0};
+        buffer_format(&note, "%llu lines above the log rate were dropped",
+                      (unsigned long long)engine->log_lines_dropped);
+        engine->log_lines_dropped = 0;
+        send_log(engine, "warn", buffer_view(&note));
+        buffer_free(&note);
+    }
+    send_log(engine, level, text);
+}
+
+/* An exception that reached C: its text, with the stack if there is one. */
+static void log_exception(struct worker_engine *engine, JSValueRef exception)
+{
+    size_t size;
+    JSValueRef second = NULL;
+    char *text =
+        worker_bind_copy_text(engine->context, exception, &size, &second);
+    if (text)
+        worker_engine_log(engine, "error", bytes_make(text, size));
+    free(text);
+    if (!JSValueIsObject(engine->context, exception))
+        return;
+    JSStringRef name = JSStringCreateWithUTF8CString("stack");
+    JSObjectRef object = JSValueToObject(engine->context, exception, NULL);
+    JSValueRef stack =
+        JSObjectGetProperty(engine->context, object, name, &second);
+    JSStringRelease(name);
+    text = stack ? worker_bind_copy_text(engine->context, stack, &size, &second)
+                 : NULL;
+    if (text)
+        worker_engine_log(engine, "error", bytes_make(text, size));
+    free(text);
+}
+
+/* The library catches what task code throws; what arrives here is logged, for
+ * there is nobody else to tell. */
+void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
+                        size_t count, const JSValueRef *arguments)
+{
+    JSValueRef exception = NULL;
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    engine->turn_began_ms = clock_monotonic_ms();
+    JSObjectCallAsFunction(engine->context, function, NULL, count, arguments,
+                           &exception);
+    if (exception)
+        log_exception(engine, exception);
+}
+
+/* The head stays text: the engine's own JSON parser is the fastest way to make
+ * JavaScript values of it, and C needs none of the fields. */
+static void received(void *user, const struct message *message)
+{
+    struct worker_engine *engine = user;
+    JSValueRef arguments[2], exception = NULL;
+    /* The node is gone or talks nonsense: nothing is left to do. */
+    if (!message)
+        worker_engine_exit(engine, WORKER_EXIT_NODE);
+    arguments[0] = worker_bind_make_text_of(engine->context, message->head);
+    arguments[1] =
+        worker_bind_make_bytes(engine->context, message->payload, &exception);
+    if (exception)
+        log_exception(engine, exception);
+    else
+        worker_engine_call(engine, engine->receive, 2, arguments);
+}
+
+/* The lines of a backtrace that are the task's. */
+static void own_frames(JSContextRef context, struct buffer *out)
+{
+    JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
+    size_t room = JSStringGetMaximumUTF8CStringSize(frames);
+    char *text = mem_alloc(room), *rest = text, *line;
+    JSStringGetUTF8CString(frames, text, room);
+    JSStringRelease(frames);
+    while ((line = strsep(&rest, "\n")))
+        /* The name that worker_library_wrap() gave the task's source. */
+        if (strstr(line, " at main.js:"))
+            buffer_format(out, "%s%s", out->size ? "\n" : "", line);
+    free(text);
+}
+
+/* The result of the call that ran out of time, with the place it was at. */
+static void send_time_over(struct worker_engine *engine, JSContextRef context,
+                           uint64_t call_id)
+{
+    struct buffer head = {0}, stack = {0};
+    struct json_writer writer = json_writer_make(&head);
+    own_frames(context, &stack);
+    json_open_object(&writer);
+    json_field_text(&writer, "type", "result");
+    json_field_u64(&writer, "id", call_id);
+    json_field_bool(&writer, "ok", false);
+    json_name(&writer, "error");
+    json_open_object(&writer);
+    json_field_text(&writer, "limit", "time");
+    json_field_text(&writer, "stack", buffer_string(&stack));
+    json_close_object(&writer);
+    json_close_object(&writer);
+    worker_channel_send(engine->channel, buffer_view(&head),
+                        bytes_make(NULL, 0));
+    buffer_free(&stack);
+    buffer_free(&head);
+}
+
+/* Called on the engine's thread, inside a script, after an interval of CPU
+ * time. A limit once passed is not watched again unless it is set anew. */
+static bool look_at_time(JSContextRef context, void *user)
+{
+    struct worker_engine *engine = user;
+    uint64_t now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < engine->call_count; i++) {
+        const struct worker_engine_call *call = &engine->calls[i];
+        if (now_ms - call->began_ms >= call->limit_ms) {
+            /* Loading is number 0: there is nobody to tell, the exit code says
+             * it. */
+            if (call->id)
+                send_time_over(engine, context, call->id);
+            worker_engine_exit(engine, WORKER_EXIT_TIME);
+        }
+    }
+    /* Timers and messages between calls have a limit, too: that of loading. */
+    if (!engine->call_count &&
+        now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
+        worker_engine_exit(engine, WORKER_EXIT_TIME);
+    JSContextGroupSetExecutionTimeLimit(JSContextGetGroup(context),
+                                        LOOK_INTERVAL_S, look_at_time, engine);
+    return false;
+}
+
+/* native: one object with every table's functions. */
+static JSObjectRef make_native(struct worker_engine *engine)
+{
+    const JSStaticFunction *tables[] = {worker_bind_core, worker_bind_text,
+                                        worker_bind_crypto, worker_bind_file};
+    JSStaticFunction all[NATIVE_FUNCTIONS_MAX] = {0};
+    JSClassDefinition definition = kJSClassDefinitionEmpty;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        for (const JSStaticFunction *each = tables[i]; each->name; each++) {
+            CHECK(count + 1 < NATIVE_FUNCTIONS_MAX);
+            all[count++] = *each;
+        }
+    definition.className = "native";
+    /* JSClassCreate() copies the table. */
+    definition.staticFunctions = all;
+    JSClassRef class = JSClassCreate(&definition);
+    JSObjectRef native = JSObjectMake(engine->context, class, engine);
+    JSClassRelease(class);
+    return native;
+}
+
+/* Protected for good: C keeps them as long as the process lives. */
+static JSObjectRef property_function(struct worker_engine *engine,
+                                     JSObjectRef object, const char *name)
+{
+    JSStringRef key = JSStringCreateWithUTF8CString(name);
+    JSValueRef value = JSObjectGetProperty(engine->context, object, key, NULL);
+    JSStringRelease(key);
+    /* bootstrap.js is part of this build. */
+    CHECK(value && JSValueIsObject(engine->context, value));
+    JSObjectRef function = JSValueToObject(engine->context, value, NULL);
+    CHECK(JSObjectIsFunction(engine->context, function));
+    JSValueProtect(engine->context, function);
+    return function;
+}
+
+/* Runs js/bootstrap.js: (native, start message) -> functions for C. A failure
+ * here is a mistake of the library. */
+static JSObjectRef boot(struct worker_engine *engine)
+{
+    JSValueRef exception = NULL;
+    JSValueRef value =
+        worker_library_evaluate(engine->context, "bootstrap", &exception);
+    if (!exception) {
+        JSObjectRef function = JSValueToObject(engine->context, value, NULL);
+        JSValueRef arguments[2] = {
+            make_native(engine),
+            worker_bind_make_text(engine->context, engine->start),
+        };
+        value = JSObjectCallAsFunction(engine->context, function, NULL, 2,
+                                       arguments, &exception);
+    }
+    if (exception) {
+        log_exception(engine, exception);
+        worker_engine_exit(engine, WORKER_EXIT_NODE);
+    }
+    return JSValueToObject(engine->context, value, NULL);
+}
+
+/* WTF::initializeMainThread(). The collector's timer asks WebKit's handler of
+ * memory pressure, which takes it that a main loop is there and reads through a
+ * null pointer where it is not: seen with WebKitGTK 2.50, where no function of
+ * the C interface makes one. Weak, for its name is not part of that interface:
+ * a library without it is left as it is. */
+extern void
+initialize_main_thread(void) __asm__("_ZN3WTF20initializeMainThreadEv")
+    __attribute__((weak));
+
+/* Rejections that nobody handled are known to the engine only; it tells the
+ * library at the end of the turn they were left in. */
+static void start_context(struct worker_engine *engine)
+{
+    if (initialize_main_thread)
+        initialize_main_thread();
+    JSContextGroupRef group = JSContextGroupCreate();
+    engine->context = JSGlobalContextCreateInGroup(group, NULL);
+    JSContextGroupSetExecutionTimeLimit(group, LOOK_INTERVAL_S, look_at_time,
+                                        engine);
+    JSContextGroupRelease(group);
+    engine->turn_began_ms = clock_monotonic_ms();
+    JSObjectRef functions = boot(engine);
+    engine->receive = property_function(engine, functions, "receive");
+    engine->expire = property_function(engine, functions, "expire");
+    JSValueRef exception = NULL;
+    JSGlobalContextSetUnhandledRejectionCallback(
+        engine->context, property_function(engine, functions, "reject"),
+        &exception);
+    CHECK(!exception);
+    worker_engine_call(engine, property_function(engine, functions, "begin"), 0,
+                       NULL);
+}
+
+/* Loads before it listens: a call that arrives meanwhile waits in the socket
+ * until main.js had its chance to register its functions. */
+void worker_engine_run(const struct worker_engine_options *options)
+{
+    /* Lives as long as the process. */
+    static struct worker_engine engine;
+    static struct worker_glib glib;
+    uint64_t now_ms = clock_monotonic_ms();
+    CHECK(!engine.magic);
+    engine = (struct worker_engine){
+        .magic = WORKER_ENGINE_MAGIC,
+        .channel = options->channel,
+        .source = options->source,
+        .start = options->start,
+        .folder_fd = options->folder_fd,
+        .turn_limit_ms = options->load_ms,
+        .log_lines = rate_make(options->log_lines_per_s,
+                               10 * options->log_lines_per_s, now_ms),
+        .log_bytes = rate_make(options->log_bytes_per_s,
+                               10 * options->log_bytes_per_s, now_ms),
+    };
+    CHECK(!uv_loop_init(&engine.loop));
+    worker_glib_init(&glib);
+    start_context(&engine);
+    /* After the context: it is the context that fills GLib's. */
+    worker_glib_attach(&glib, &engine.loop);
+    worker_channel_listen(engine.channel, &engine.loop, received, &engine);
+    uv_run(&engine.loop, UV_RUN_DEFAULT);
+    worker_engine_exit(&engine, WORKER_EXIT_NODE);
+}

@@ -1,0 +1,30 @@
+/*
+ * The JavaScript sources inside the program: js/ as it was at build time
+ * (worker_library_sources.c is made by embed.c).
+ */
+#ifndef POND_RUNTIME_WORKER_WORKER_LIBRARY_H
+#define POND_RUNTIME_WORKER_WORKER_LIBRARY_H
+
+#include "base/bytes.h"
+#include <JavaScriptCore/JavaScript.h>
+
+struct worker_library_source {
+    /* "console", "node/path". */
+    const char *name;
+    /* ASCII. */
+    const char *text;
+};
+
+/* Ends with a zero entry. */
+extern const struct worker_library_source worker_library_sources[];
+
+/* The value of the part called name. NULL with *exception set if it throws or
+ * there is no such part. */
+JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
+                                   JSValueRef *exception);
+
+/* A CommonJS module's source as a function; NULL with *exception set. */
+JSValueRef worker_library_wrap(JSContextRef context, struct bytes source,
+                               JSValueRef *exception);
+
+#endif

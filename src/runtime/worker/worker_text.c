@@ -1,0 +1,109 @@
+/*
+ * UTF-8 to UTF-16 as the Encoding Standard decodes it: each maximal part that
+ * could have begun a character, but did not, becomes one U+FFFD. Tasks compare
+ * texts with those of other engines, so it must be that one exactly.
+ */
+#include "runtime/worker/worker_text.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include <stdlib.h>
+
+/* The second byte of a sequence has a narrower range after some first bytes:
+ * no overlong forms, no surrogates, nothing above U+10FFFF (Unicode 15, table
+ * 3-7). */
+struct lead {
+    /* Continuation bytes; 0: not a lead. */
+    unsigned more;
+    uint8_t second_min;
+    uint8_t second_max;
+};
+
+/* Also decides what is no lead: continuation bytes, 0xc0 and 0xc1 (always
+ * overlong) and 0xf5 upwards (beyond U+10FFFF). */
+static struct lead lead_of(uint8_t byte)
+{
+    if (byte >= 0xc2 && byte <= 0xdf)
+        return (struct lead){1, 0x80, 0xbf};
+    if (byte == 0xe0)
+        return (struct lead){2, 0xa0, 0xbf};
+    if (byte == 0xed)
+        return (struct lead){2, 0x80, 0x9f};
+    if (byte >= 0xe1 && byte <= 0xef)
+        return (struct lead){2, 0x80, 0xbf};
+    if (byte == 0xf0)
+        return (struct lead){3, 0x90, 0xbf};
+    if (byte >= 0xf1 && byte <= 0xf3)
+        return (struct lead){3, 0x80, 0xbf};
+    if (byte == 0xf4)
+        return (struct lead){3, 0x80, 0x8f};
+    return (struct lead){0};
+}
+
+/* One character from the front of left; 0xfffd for an ill-formed part. */
+static uint32_t take_character(struct bytes *left)
+{
+    uint8_t first = left->data[0];
+    size_t used = 1;
+    uint32_t character = first;
+    if (first >= 0x80) {
+        struct lead lead = lead_of(first);
+        uint8_t min = lead.second_min, max = lead.second_max;
+        /* The lead's own bits: 5, 4 or 3 of them. */
+        character = first & (0x3fu >> lead.more);
+        while (used <= lead.more && used < left->size &&
+               left->data[used] >= min && left->data[used] <= max) {
+            character = character << 6 | (left->data[used++] & 0x3f);
+            min = 0x80;
+            max = 0xbf;
+        }
+        /* No lead, or its sequence broke off: what was taken so far is the
+         * maximal part that becomes one U+FFFD. */
+        if (!lead.more || used <= lead.more)
+            character = 0xfffd;
+    }
+    *left = bytes_make(left->data + used, left->size - used);
+    return character;
+}
+
+/* Decodes by hand, for the engine's own conversion takes C strings only (a NUL
+ * within ends them) and gives up on ill-formed bytes, which pages fetched from
+ * anywhere are full of. */
+JSStringRef worker_text_string(struct bytes utf8)
+{
+    /* A character takes at least as many bytes as UTF-16 units. */
+    JSChar *units = mem_alloc(utf8.size * sizeof(JSChar));
+    size_t count = 0, size = utf8.size;
+    uint32_t all = 0;
+    while (utf8.size) {
+        uint32_t character = take_character(&utf8);
+        /* Below 0x80 in the end just when every character was. */
+        all |= character;
+        if (character < 0x10000) {
+            units[count++] = (JSChar)character;
+        } else {
+            units[count++] = (JSChar)(0xd7c0 + (character >> 10));
+            units[count++] = (JSChar)(0xdc00 | (character & 0x3ff));
+        }
+    }
+    CHECK(count <= size);
+    JSStringRef string;
+    if (all < 0x80) {
+        /* The engine keeps ASCII in one byte a character, but only if it is
+         * given as UTF-8; a NUL within would end it early. */
+        char *ascii = mem_alloc(count + 1);
+        bool whole = true;
+        for (size_t i = 0; i < count; i++) {
+            ascii[i] = (char)units[i];
+            whole = whole && ascii[i];
+        }
+        ascii[count] = 0;
+        string = whole ? JSStringCreateWithUTF8CString(ascii)
+                       : JSStringCreateWithCharacters(units, count);
+        free(ascii);
+    } else {
+        string = JSStringCreateWithCharacters(units, count);
+    }
+    free(units);
+    CHECK(string);
+    return string;
+}

@@ -1,0 +1,14 @@
+/*
+ * UTF-8 into the engine's strings.
+ */
+#ifndef POND_RUNTIME_WORKER_WORKER_TEXT_H
+#define POND_RUNTIME_WORKER_WORKER_TEXT_H
+
+#include "base/bytes.h"
+#include <JavaScriptCore/JavaScript.h>
+
+/* U+FFFD in place of each maximal ill-formed part, as the Encoding Standard
+ * decodes. Release it with JSStringRelease(). */
+JSStringRef worker_text_string(struct bytes utf8);
+
+#endif

@@ -1,0 +1,370 @@
+/*
+ * A bank's life: opening and reading. What happens to a transaction in between
+ * is in execute.c; how a block ends, in bank_freeze.c; what of a bank is on
+ * disk, in bank_rows.c.
+ *
+ * Why a bank does not hold its parent for ever: each bank retains its parent
+ * only until one of the two is flushed, because a child opened after that
+ * stands on the base and needs the parent's layer no more. A bank's own layers,
+ * on the other hand, are retained by its state as long as it lives, and so is
+ * everything a reader of it can reach.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include "settlement/bank/bank_internal.h"
+#include "settlement/bank/sysvar.h"
+#include "settlement/format/compute_budget.h"
+#include <stdlib.h>
+
+/* layers: what it stands on, newest first, frozen. The bank gets a layer of its
+ * own on them, and a scratch layer for a transaction at a time; of its info
+ * nothing is set. */
+static struct bank *bank_new(const struct state_base *base,
+                             struct state_layer *const *layers, size_t count)
+{
+    struct bank *bank = mem_zero(1, sizeof(*bank));
+    bank->magic = BANK_MAGIC;
+    atomic_init(&bank->references, 1);
+    bank->state = state_open_writable(base, layers, count);
+    bank->scratch = state_open_child(bank->state);
+    return bank;
+}
+
+struct bank *bank_retain(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    atomic_fetch_add_explicit(&bank->references, 1, memory_order_relaxed);
+    return bank;
+}
+
+/* The children of a bank retain it, so nobody stands on it any more. */
+static void bank_free(struct bank *bank)
+{
+    bank->magic = 0;
+    state_close(bank->scratch);
+    state_close(bank->state);
+    message_set_release(bank->messages);
+    for (size_t i = 0; i < bank->recent_count; i++)
+        message_set_release(bank->recent[i].messages);
+    buffer_free(&bank->row);
+    free(bank);
+}
+
+/* A loop and not a recursion: a line of banks that wait for the disk may be
+ * long, and each may be the last to hold its parent. */
+void bank_release(struct bank *bank)
+{
+    while (bank) {
+        CHECK_MAGIC(bank, BANK_MAGIC);
+        if (atomic_fetch_sub_explicit(&bank->references, 1,
+                                      memory_order_acq_rel) != 1)
+            return;
+        struct bank *parent = bank->parent;
+        bank_free(bank);
+        bank = parent;
+    }
+}
+
+/* Borrowed from the bank. Readers on other threads have frozen banks only, of
+ * which nothing in it changes. */
+const struct bank_info *bank_info(const struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    return &bank->info;
+}
+
+struct state *bank_state(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    return bank->state;
+}
+
+/* The top layer alone: what the parent's block changed is in the parent's. */
+const struct state_layer *bank_layer(const struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    return state_layer_at(bank->state, 0);
+}
+
+/* Sysvars and native programs have no rows and can't be shadowed by one, so
+ * they come first: nobody can create an account at their address. A row that
+ * does not decode is a broken disk, which no answer could make good: the
+ * process ends. */
+void bank_load(const struct bank *bank, const struct state *state,
+               const struct pubkey *key, struct arena *arena,
+               struct account *out, bool *exists)
+{
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    struct bytes row;
+    *exists = sysvar_account(bank, key, arena, out);
+    if (*exists)
+        return;
+    account_key(key, row_key);
+    *exists = state_get(state, bytes_make(row_key, sizeof(row_key)), &row);
+    if (!*exists)
+        *out = (struct account){.lamports = 0};
+    else
+        CHECK(!account_decode(row, out));
+}
+
+/* An account without lamports is no account: its row goes, as Solana forgets
+ * such accounts at the end of the transaction. */
+void bank_store(struct bank *bank, const struct pubkey *key,
+                const struct account *account, bool existed)
+{
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    account_key(key, row_key);
+    struct bytes row = bytes_make(row_key, sizeof(row_key));
+    if (!account->lamports) {
+        state_delete(bank->state, row);
+        return;
+    }
+    buffer_clear(&bank->row);
+    account_encode(account, &bank->row);
+    if (existed)
+        state_put(bank->state, row, buffer_view(&bank->row));
+    else
+        state_add(bank->state, row, buffer_view(&bank->row));
+}
+
+/* The genesis block executes nothing: its accounts are put as they stand in the
+ * file, and its blockhash is the file's hash, so that a transaction signed for
+ * one network is not taken by another. Keys are unique and lamports add up
+ * (genesis.c), which is why nothing is checked here. */
+struct bank *bank_open_genesis(const struct genesis *genesis)
+{
+    CHECK(genesis->validator_count);
+    struct bank *bank = bank_new(&STATE_BASE_EMPTY, NULL, 0);
+    bank->info.unix_ms = genesis->creation_unix_ms;
+    bank->info.leader = genesis->validators[0].identity;
+    bank->epoch_start_ms = genesis->creation_unix_ms;
+    for (size_t i = 0; i < genesis->account_count; i++) {
+        const struct genesis_account *account = &genesis->accounts[i];
+        bank_store(bank, &account->key, &account->account, false);
+        bank->info.capitalization += account->account.lamports;
+    }
+    bank_freeze(bank, &genesis->hash);
+    return bank;
+}
+
+/* Its layer is empty: all it has is on the base. So it is at once frozen and
+ * flushed, and nothing keeps the ancestors it once had. */
+int bank_open_base(const struct state_base *base, struct bank **out)
+{
+    struct bank *bank = bank_new(base, NULL, 0);
+    int r = bank_rows_read(bank);
+    if (r) {
+        bank_release(bank);
+        return r;
+    }
+    state_close(bank->scratch);
+    bank->scratch = NULL;
+    state_layer_freeze(state_top(bank->state));
+    bank->info.frozen = true;
+    bank->flushed = true;
+    *out = bank;
+    return 0;
+}
+
+/* The layers a child of parent stands on: those not on disk yet, newest first.
+ * The walk ends at the first flushed bank, since blocks are flushed in order:
+ * whatever lies below it is in the base too. Idle banks are passed over: after
+ * a pause there are many that wait for their flush, and each look-up would ask
+ * all of them. *out is the caller's to free. */
+static size_t collect_layers(struct bank *parent, struct state_layer ***out)
+{
+    size_t count = 0;
+    for (struct bank *bank = parent; bank && !bank->flushed;
+         bank = bank->parent)
+        count += !bank->idle;
+    struct state_layer **layers =
+        mem_zero(count + 1, sizeof(struct state_layer *));
+    struct bank *bank = parent;
+    for (size_t i = 0; i < count; bank = bank->parent)
+        if (!bank->idle)
+            layers[i++] = state_layer_at(bank->state, 0);
+    *out = layers;
+    return count;
+}
+
+/* The parent is frozen, so its own block is among them already. The sets of
+ * messages are shared and not copied: they never change once their block is
+ * frozen. */
+static void inherit_recent(struct bank *bank, const struct bank *parent)
+{
+    bank->recent_count = parent->recent_count;
+    for (size_t i = 0; i < parent->recent_count; i++) {
+        bank->recent[i] = parent->recent[i];
+        if (bank->recent[i].messages)
+            message_set_retain(bank->recent[i].messages);
+    }
+}
+
+/* Slot and time are CHECKed and not refused: whoever takes a block from outside
+ * has compared them with the parent's first, and the producer makes them from
+ * its own. An epoch's start is the time of the first block in it, for the clock
+ * sysvar; skipped slots may make that a slot other than the epoch's first. */
+struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
+                             const struct bank_block *block)
+{
+    CHECK_MAGIC(parent, BANK_MAGIC);
+    CHECK(parent->info.frozen);
+    CHECK(block->slot > parent->info.slot);
+    CHECK(block->unix_ms >= parent->info.unix_ms);
+    struct state_layer **layers;
+    size_t count = collect_layers(parent, &layers);
+    struct bank *bank = bank_new(base, layers, count);
+    free(layers);
+    bank->parent = parent->flushed ? NULL : bank_retain(parent);
+    bank->lattice = parent->lattice;
+    inherit_recent(bank, parent);
+    const struct bank_info *before = &parent->info;
+    bank->info = (struct bank_info){
+        .slot = block->slot,
+        .parent_slot = before->slot,
+        .block_height = before->block_height + 1,
+        .epoch = block->slot / BANK_SLOTS_PER_EPOCH,
+        .unix_ms = block->unix_ms,
+        .leader = block->leader,
+        .parent_blockhash = before->blockhash,
+        .parent_state_hash = before->state_hash,
+        .transaction_count = before->transaction_count,
+        .capitalization = before->capitalization,
+    };
+    bank->epoch_start_ms = bank->info.epoch == before->epoch
+                               ? parent->epoch_start_ms
+                               : block->unix_ms;
+    return bank;
+}
+
+/* Children that were opened before keep their layers: over a base that holds
+ * them already they change nothing (state.h). The parent is let go, and with it
+ * the memory of all that came before, unless a reader still holds on to some.
+ */
+void bank_set_flushed(struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    struct bank *parent = bank->parent;
+    bank->flushed = true;
+    bank->parent = NULL;
+    bank_release(parent);
+}
+
+/* The bank's layers over the caller's own view of the disk: this is how any
+ * number of threads read one bank at once, each with a stack and cursors of its
+ * own. */
+struct state *bank_open_state(const struct bank *bank,
+                              const struct state_base *base)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    return state_open_over(bank->state, base);
+}
+
+/* The program renders into a buffer of its own and the arena takes a copy, for
+ * programs should not know how long a caller wants the bytes. Rendering a task
+ * costs the size of its text: who only wants the length takes account->space.
+ */
+int bank_account_data(const struct state *state, const struct pubkey *key,
+                      const struct account *account, struct arena *arena,
+                      struct bytes *out)
+{
+    *out = account->data;
+    if (!account->rendered)
+        return 0;
+    const struct program *program = program_find(&account->owner);
+    if (!program || !program->render)
+        return err_set(ERR_CORRUPT, "nobody can render the account %s",
+                       PUBKEY_TEXT(key));
+    struct buffer text = {0};
+    int r = program->render(state, key, account, &text);
+    if (!r)
+        *out = arena_bytes(arena, buffer_view(&text));
+    buffer_free(&text);
+    return r;
+}
+
+/* What is not there is an error here and not an empty account, for that is what
+ * clients are told. */
+int bank_account(const struct bank *bank, const struct state *state,
+                 const struct pubkey *key, struct arena *arena,
+                 struct account *out)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    bool exists;
+    bank_load(bank, state, key, arena, out, &exists);
+    if (!exists)
+        return err_set(ERR_NOT_FOUND, "there is no account %s",
+                       PUBKEY_TEXT(key));
+    int r = bank_account_data(state, key, out, arena, &out->data);
+    if (r)
+        return r;
+    out->rendered = false;
+    out->space = out->data.size;
+    return 0;
+}
+
+/* A blockhash is good in the BANK_RECENT_BLOCKHASHES blocks after its own, and
+ * blocks count, not slots: a chain that stood still for a night takes what was
+ * signed before it. At most 150 comparisons of 32 bytes, nearly all of which
+ * end at the first. */
+int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
+{
+    size_t good = bank->recent_count < BANK_RECENT_BLOCKHASHES
+                      ? bank->recent_count
+                      : BANK_RECENT_BLOCKHASHES;
+    for (size_t i = 0; i < good; i++)
+        if (hash_equal(&bank->recent[i].blockhash, blockhash))
+            return (int)i;
+    return -1;
+}
+
+/* last_valid_block_height is the height of the last block that takes it, which
+ * clients compare with getBlockHeight to know when to give up. */
+bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
+                             uint64_t *last_valid_block_height)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    int age = bank_find_recent(bank, hash);
+    if (age < 0)
+        return false;
+    /* While executing, recent[0] is the parent's. */
+    uint64_t newest = bank->info.block_height - (bank->info.frozen ? 0 : 1);
+    if (last_valid_block_height)
+        *last_valid_block_height =
+            newest - (uint64_t)age + BANK_RECENT_BLOCKHASHES;
+    return true;
+}
+
+/* What programs may know of the block they run in: nothing here comes from a
+ * clock or from this machine. recent is borrowed from the bank. */
+void bank_environment(const struct bank *bank, struct environment *out)
+{
+    *out = (struct environment){.slot = bank->info.slot,
+                                .epoch = bank->info.epoch,
+                                .unix_ms = bank->info.unix_ms,
+                                .epoch_start_ms = bank->epoch_start_ms,
+                                .blockhash = bank->recent[0].blockhash,
+                                .lamports_per_signature =
+                                    BANK_LAMPORTS_PER_SIGNATURE,
+                                .recent = bank->recent,
+                                .recent_count = bank->recent_count};
+}
+
+/* What a message would be charged, for getFeeForMessage and the mempool's
+ * order. A budget that does not read is priced without priority: executing
+ * refuses the transaction then, so the number is never charged. */
+uint64_t bank_fee(const struct transaction *transaction)
+{
+    struct compute_budget budget;
+    uint64_t fee = (uint64_t)BANK_LAMPORTS_PER_SIGNATURE *
+                   transaction->required_signatures;
+    if (compute_budget_read(transaction, &budget).error)
+        return fee;
+    uint64_t priority = compute_budget_priority_fee(&budget);
+    return priority > UINT64_MAX - fee ? UINT64_MAX : fee + priority;
+}

@@ -1,0 +1,179 @@
+/*
+ * A bank: the state as of one slot, while it is being made and after.
+ *
+ *   bank_open_child(parent)       a layer on the parent's layers
+ *   bank_execute(...)             any number of transactions
+ *   bank_freeze(blockhash)        fees paid out, state hash computed; from here
+ *                                 on nothing in it changes any more
+ *   (the ledger writes bank_layer() and the block to disk in one transaction)
+ *   bank_set_flushed()            children opened from now on stand on the base
+ *   bank_release()
+ *
+ * Pure: no I/O of its own, no clock; time comes with the block. What a bank
+ * needs to go on after a restart (counters, recent blockhashes, processed
+ * messages, lattice sum) is in rows of its own, flushed with the rest.
+ *
+ * Threads. Opening, executing and freezing: one thread at a time per bank, and
+ * siblings and children on the same thread. A frozen bank is immutable: any
+ * thread that holds a reference may read it, through a state of its own
+ * (bank_open_state()), without locks; so reads never wait for the writer. The
+ * reference count is atomic.
+ */
+#ifndef POND_SETTLEMENT_BANK_BANK_H
+#define POND_SETTLEMENT_BANK_BANK_H
+
+#include "settlement/bank/program.h"
+#include "settlement/bank/token_balance.h"
+#include "settlement/format/block.h"
+#include "settlement/format/genesis.h"
+
+/* A blockhash is good for transactions in this many blocks after its own. */
+#define BANK_RECENT_BLOCKHASHES 150
+
+#define BANK_LAMPORTS_PER_SIGNATURE 5000
+#define BANK_FEE_BURN_PERCENT 50
+
+/* Solana's DEFAULT_SLOTS_PER_EPOCH; no warm-up. */
+#define BANK_SLOTS_PER_EPOCH 432000
+
+struct bank;
+
+/* Everything about a bank that is not in its rows. Constant after freezing;
+ * before that the counters move and the fields marked (frozen) are unset. */
+struct bank_info {
+    uint64_t slot;
+    uint64_t parent_slot;
+    uint64_t
+        block_height; /* blocks before this one, skipped slots not counted */
+    uint64_t epoch;
+    uint64_t unix_ms;
+    struct pubkey leader;
+    struct hash parent_blockhash;
+    struct hash parent_state_hash;
+    struct hash blockhash;      /* (frozen) */
+    struct hash state_hash;     /* (frozen) */
+    uint64_t transaction_count; /* since genesis, failed ones included */
+    uint64_t signature_count;   /* of this block */
+    uint64_t capitalization;    /* lamports in existence */
+    uint64_t fees;              /* collected in this block */
+    bool frozen;
+};
+
+/* The bank of slot 0, frozen, with the genesis' accounts; one reference. */
+struct bank *bank_open_genesis(const struct genesis *genesis);
+
+/* The bank that a base holds, frozen, with an empty layer. ERR_NOT_FOUND if
+ * the base has no bank's rows, ERR_CORRUPT if they don't parse. */
+int bank_open_base(const struct state_base *base, struct bank **out);
+
+struct bank_block {
+    uint64_t slot;    /* > parent's */
+    uint64_t unix_ms; /* ≥ parent's */
+    struct pubkey leader;
+};
+
+/* parent must be frozen. base: the view this bank executes over, open until
+ * the bank is frozen. CHECKs slot and time. */
+struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
+                             const struct bank_block *block);
+
+struct bank *bank_retain(struct bank *bank);
+void bank_release(struct bank *bank); /* NULL is allowed */
+
+const struct bank_info *bank_info(const struct bank *bank);
+
+/*
+ * Executing.
+ */
+struct bank_result {
+    struct transaction_status status;
+    bool recorded; /* processed, maybe with an error: it paid the fee and
+                      belongs into the block. Else it never happened. */
+    uint64_t fee;
+    uint64_t compute_units;
+    /* If asked for; in the arena. Keys: the transaction's static keys, then
+     * those loaded from lookup tables, writable ones first. */
+    const struct pubkey *keys;
+    size_t key_count;
+    const uint64_t *balances_before;
+    const uint64_t *balances_after;
+    const struct token_balance *tokens_before;
+    const struct token_balance *tokens_after;
+    size_t tokens_before_count;
+    size_t tokens_after_count;
+    const struct bytes *log;
+    size_t log_count;
+    const struct inner_instruction *inner; /* in the order of the calls */
+    size_t inner_count;
+    /* What the last program that set any returned; empty: none did. */
+    struct pubkey return_program;
+    struct bytes return_data;
+};
+
+enum bank_want {
+    BANK_WANT_BALANCES = 1,
+    BANK_WANT_LOG = 2, /* and inner instructions */
+};
+
+/* Execute a transaction whose signatures were checked (transaction_verify()).
+ * arena takes what the result points to and the scratch of execution. The bank
+ * must not be frozen. */
+void bank_execute(struct bank *bank, const struct transaction *transaction,
+                  unsigned want, struct arena *arena,
+                  struct bank_result *result);
+
+/* Execute on top of a bank's state without keeping anything: any thread, on a
+ * frozen bank, through a base view of the calling thread. accounts after
+ * execution, in the order of result->keys, when accounts is not NULL. */
+void bank_simulate(const struct bank *bank, const struct state_base *base,
+                   const struct transaction *transaction,
+                   bool replace_blockhash, struct arena *arena,
+                   struct bank_result *result,
+                   const struct loaded_account **accounts);
+
+/* End the block: blockhash is the last hash of its proof of history. */
+void bank_freeze(struct bank *bank, const struct hash *blockhash);
+
+/* The changes of a frozen bank, for the flush (state_layer_next()). Deleted
+ * rows that the base does not have may be among them. */
+const struct state_layer *bank_layer(const struct bank *bank);
+
+/* Its changes are in the base now. Children opened later don't stand on its
+ * layer, nor on those of its ancestors. Thread: the one that opens children. */
+void bank_set_flushed(struct bank *bank);
+
+/*
+ * Reading.
+ */
+
+/* The state of the bank. While not frozen: the executing thread only. */
+struct state *bank_state(struct bank *bank);
+
+/* A state of the calling thread's own on a frozen bank, over a base view of
+ * its own (see state.h: open the view first, then take the bank). Close it
+ * with state_close() before releasing the bank. */
+struct state *bank_open_state(const struct bank *bank,
+                              const struct state_base *base);
+
+/* An account as clients see it: sysvars, native programs, and rendered data
+ * (account.rendered is false then, and data and space those of the rendered
+ * bytes). Data lies in the arena or in the state. ERR_NOT_FOUND. */
+int bank_account(const struct bank *bank, const struct state *state,
+                 const struct pubkey *key, struct arena *arena,
+                 struct account *out);
+
+/* The data of an account row met in a walk over the accounts: rendered where
+ * it has to be. */
+int bank_account_data(const struct state *state, const struct pubkey *key,
+                      const struct account *account, struct arena *arena,
+                      struct bytes *out);
+
+/* True if transactions with that blockhash would be taken by a child of this
+ * bank. last_valid_block_height: may be NULL. */
+bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
+                             uint64_t *last_valid_block_height);
+
+/* What a message costs. */
+uint64_t bank_fee(const struct transaction *transaction);
+
+#endif

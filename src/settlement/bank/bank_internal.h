@@ -1,0 +1,99 @@
+/*
+ * Inside the bank: its struct, for bank.c (its life), bank_freeze.c (its end),
+ * bank_rows.c (what of it is kept on disk), execute.c and sysvar.c; and
+ * freezing by halves, for replay.c.
+ */
+#ifndef POND_SETTLEMENT_BANK_BANK_INTERNAL_H
+#define POND_SETTLEMENT_BANK_BANK_INTERNAL_H
+
+#include "settlement/bank/bank.h"
+#include "settlement/bank/message_set.h"
+#include "settlement/state/lattice_hash.h"
+#include <stdatomic.h>
+
+#define BANK_MAGIC 0x62616e6b00000001ull
+
+/*
+ * Invariants: after freezing nothing changes but references, and parent and
+ * flushed, which belong to the thread that opens children. recent is newest
+ * first, and only the first BANK_RECENT_BLOCKHASHES have messages: those whose
+ * blockhash is still good. recent[0] is the parent's block while executing,
+ * this bank's own once frozen.
+ */
+struct bank {
+    uint64_t magic;
+    atomic_size_t references;
+    struct bank_info info;
+    uint64_t epoch_start_ms;
+    struct bank *parent; /* retained until this or the parent is flushed */
+    bool flushed;
+    bool idle; /* (frozen) changed no rows but the bank's own */
+    struct state *state;
+    struct state *scratch; /* a child of state for one transaction at a time;
+                              none in a frozen bank */
+    struct lattice lattice;
+    struct message_set *messages; /* of this block */
+    struct recent_block recent[SLOT_HASHES_MAX];
+    size_t recent_count;
+    struct buffer row; /* scratch for encoding an account */
+};
+
+/* Rows of the bank itself: class `z`. They are not part of the state hash's
+ * lattice, for they hold it. They are read from the disk only: a bank's state
+ * need not have those of its ancestors that are not flushed. */
+#define BANK_ROW_PREFIX 'z'
+
+/* Write the rows that bank_rows_read() needs: the bank's header, and this
+ * block's blockhash and messages; drop the messages of the block whose
+ * blockhash is no longer good, and the row of the one that is no longer
+ * recent. */
+void bank_rows_write(struct bank *bank);
+
+/* Fill a bank from the rows below it. ERR_NOT_FOUND, ERR_CORRUPT. */
+int bank_rows_read(struct bank *bank);
+
+/* The state hash that follows from a bank's info and lattice. */
+void bank_state_hash(const struct bank_info *info,
+                     const struct lattice *lattice, struct hash *out);
+
+/* The rows a block changed, and what they were. */
+struct bank_changes {
+    struct buffer list;  /* struct lattice_change[] */
+    struct arena values; /* what they were */
+};
+
+/* End a block that somebody signed already, with the state hash that he says it
+ * has. That is most of the work of bank_freeze(), and left to
+ * bank_changes_sum(): changes is what it needs, and stays good while the bank
+ * is retained. Such a bank has no lattice and no rows of its own in its layer:
+ * it can't be flushed. */
+void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
+                        const struct hash *state_hash,
+                        struct bank_changes *changes);
+
+/* The state hash that the bank should have. lattice: the parent's, and then the
+ * bank's own. Thread: any; the bank is only read. */
+void bank_changes_sum(const struct bank *bank,
+                      const struct bank_changes *changes,
+                      struct lattice *lattice, struct hash *state_hash);
+
+size_t bank_changes_count(const struct bank_changes *changes);
+void bank_changes_free(struct bank_changes *changes);
+
+/* The place of a blockhash that is still good in recent, or -1. */
+int bank_find_recent(const struct bank *bank, const struct hash *blockhash);
+
+void bank_environment(const struct bank *bank, struct environment *out);
+
+/* An account of the state, or a sysvar or program; a missing one is empty and
+ * System's. */
+void bank_load(const struct bank *bank, const struct state *state,
+               const struct pubkey *key, struct arena *arena,
+               struct account *out, bool *exists);
+
+/* Write an account to the bank's layer, or delete it when it holds nothing.
+ * existed: as bank_load() said of what is written over now. */
+void bank_store(struct bank *bank, const struct pubkey *key,
+                const struct account *account, bool existed);
+
+#endif

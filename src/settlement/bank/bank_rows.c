@@ -1,0 +1,207 @@
+/*
+ * What of a bank is kept as rows, so that a validator goes on after a restart
+ * exactly where it was: the header, and the recent blocks with what they
+ * processed.
+ *
+ * Rows of the state and not a file beside it: so they are on disk together with
+ * the accounts they belong to, by the same write transaction, and no crash can
+ * come between the two. They are of a class of their own that the lattice
+ * leaves out, for it would have to hold itself.
+ *
+ * What is not kept: the fees of a block and its place among forks. A bank that
+ * is read back is frozen and final, and both are of the past.
+ *
+ * Cost of a block: the header (about 2 KiB, nearly all of it the lattice), a
+ * row with 16 bytes a transaction, and two rows that end.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/bank/bank_internal.h"
+#include <inttypes.h>
+#include <xxhash.h>
+
+/*
+ * `z` `b`: the header: version u8, then the fields of bank_info in the order
+ * below, the lattice, and a checksum (XXH3) of all that. The state hash covers
+ * most of it; the checksum is for what follows from blocks that may be gone,
+ * such as the leader or the beginning of the epoch.
+ * `z` `r` slot u64be: a recent block: blockhash[32], then the messages it
+ * processed (message_set.h) while they matter. One row a block, so that the
+ * flush touches a few rows however many transactions there were.
+ */
+#define HEADER_VERSION 3
+/* Seven and two numbers of 8 bytes, five keys and hashes, the lattice. */
+#define SUMMED_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
+#define HEADER_SIZE (SUMMED_SIZE + 8)
+
+static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
+
+#define RECENT_KEY_SIZE 10
+/* Big-endian, so that the rows are in the order of slots. */
+static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
+{
+    out[0] = BANK_ROW_PREFIX;
+    out[1] = 'r';
+    u64be_write(out + 2, slot);
+}
+
+/* The one row that every block writes. Its size is fixed, so LMDB overwrites it
+ * in place. */
+static void write_header(struct bank *bank)
+{
+    const struct bank_info *info = &bank->info;
+    struct buffer row = {0};
+    buffer_u8(&row, HEADER_VERSION);
+    buffer_u64le(&row, info->slot);
+    buffer_u64le(&row, info->parent_slot);
+    buffer_u64le(&row, info->block_height);
+    buffer_u64le(&row, info->epoch);
+    buffer_u64le(&row, info->unix_ms);
+    buffer_u64le(&row, bank->epoch_start_ms);
+    buffer_u64le(&row, info->transaction_count);
+    buffer_append(&row, info->leader.bytes, 32);
+    buffer_append(&row, info->parent_blockhash.bytes, 32);
+    buffer_append(&row, info->parent_state_hash.bytes, 32);
+    buffer_append(&row, info->blockhash.bytes, 32);
+    buffer_append(&row, info->state_hash.bytes, 32);
+    buffer_u64le(&row, info->signature_count);
+    buffer_u64le(&row, info->capitalization);
+    lattice_write(&bank->lattice, buffer_reserve(&row, LATTICE_SIZE_BYTES));
+    row.size += LATTICE_SIZE_BYTES;
+    CHECK(row.size == SUMMED_SIZE);
+    buffer_u64le(&row, XXH3_64bits(row.data, SUMMED_SIZE));
+    state_put(bank->state, bytes_make(header_key, sizeof(header_key)),
+              buffer_view(&row));
+    buffer_free(&row);
+}
+
+static void write_recent(struct bank *bank)
+{
+    uint8_t key[RECENT_KEY_SIZE];
+    struct buffer row = {0};
+    buffer_append(&row, bank->info.blockhash.bytes, 32);
+    message_set_write(bank->messages, &row);
+    recent_key(bank->info.slot, key);
+    state_put(bank->state, bytes_make(key, sizeof(key)), buffer_view(&row));
+    buffer_free(&row);
+}
+
+/* Called before this block is among the recent: those at the ends of the two
+ * periods are still one place further up. The messages go when their blockhash
+ * is no longer good, since no transaction can name it any more and be taken;
+ * the blockhash itself stays as long as the sysvar of slot hashes shows it. */
+void bank_rows_write(struct bank *bank)
+{
+    uint8_t key[RECENT_KEY_SIZE];
+    write_header(bank);
+    write_recent(bank);
+    if (bank->recent_count >= BANK_RECENT_BLOCKHASHES) {
+        const struct recent_block *old =
+            &bank->recent[BANK_RECENT_BLOCKHASHES - 1];
+        recent_key(old->slot, key);
+        /* An empty block's row would stay as it is, and cost a page. */
+        if (old->messages && message_set_count(old->messages) > 0)
+            state_put(bank->state, bytes_make(key, sizeof(key)),
+                      bytes_make(old->blockhash.bytes, 32));
+    }
+    if (bank->recent_count == SLOT_HASHES_MAX) {
+        recent_key(bank->recent[SLOT_HASHES_MAX - 1].slot, key);
+        state_delete(bank->state, bytes_make(key, sizeof(key)));
+    }
+}
+
+/* Exactly one size and version is taken: this program's own. The size is
+ * checked before the fields, so they can't fail. */
+static int read_header(struct bank *bank)
+{
+    struct bytes row;
+    if (!state_get(bank->state, bytes_make(header_key, sizeof(header_key)),
+                   &row))
+        return err_set(ERR_NOT_FOUND, "the state holds no bank");
+    if (row.size != HEADER_SIZE || row.data[0] != HEADER_VERSION)
+        return err_set(ERR_CORRUPT,
+                       "the bank's header has %zu bytes, and not %zu of "
+                       "version %d",
+                       row.size, (size_t)HEADER_SIZE, HEADER_VERSION);
+    if (u64le_read(row.data + SUMMED_SIZE) !=
+        XXH3_64bits(row.data, SUMMED_SIZE))
+        return err_set(ERR_CORRUPT,
+                       "the bank's header is not what was written");
+    struct reader reader =
+        reader_make(bytes_make(row.data + 1, SUMMED_SIZE - 1));
+    struct bank_info *info = &bank->info;
+    struct bytes lattice;
+    int r = reader_u64le(&reader, &info->slot);
+    r = r ? r : reader_u64le(&reader, &info->parent_slot);
+    r = r ? r : reader_u64le(&reader, &info->block_height);
+    r = r ? r : reader_u64le(&reader, &info->epoch);
+    r = r ? r : reader_u64le(&reader, &info->unix_ms);
+    r = r ? r : reader_u64le(&reader, &bank->epoch_start_ms);
+    r = r ? r : reader_u64le(&reader, &info->transaction_count);
+    r = r ? r : reader_copy(&reader, info->leader.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->parent_blockhash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->parent_state_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->blockhash.bytes, 32);
+    r = r ? r : reader_copy(&reader, info->state_hash.bytes, 32);
+    r = r ? r : reader_u64le(&reader, &info->signature_count);
+    r = r ? r : reader_u64le(&reader, &info->capitalization);
+    r = r ? r : reader_take(&reader, LATTICE_SIZE_BYTES, &lattice);
+    CHECK(!r); /* the size was right */
+    lattice_read(&bank->lattice, lattice.data);
+    return 0;
+}
+
+static int read_recent_row(struct bytes key, struct bytes row,
+                           struct recent_block *out)
+{
+    if (key.size != RECENT_KEY_SIZE || row.size < 32)
+        return err_set(ERR_CORRUPT, "a recent block's row is broken");
+    *out = (struct recent_block){.slot = u64be_read(key.data + 2)};
+    memcpy(out->blockhash.bytes, row.data, 32);
+    if (row.size == 32)
+        return 0;
+    int r = message_set_read(bytes_make(row.data + 32, row.size - 32),
+                             &out->messages);
+    return r ? err_add(r, "slot %" PRIu64, out->slot) : 0;
+}
+
+/* The rows come oldest first; recent is newest first. What must hold in
+ * addition to the rows' form: no block has messages whose blockhash is no
+ * longer good, and the newest is the one that the header names. On an error the
+ * sets that were read stay in the bank and go with it. */
+static int read_recent(struct bank *bank)
+{
+    const uint8_t prefix[2] = {BANK_ROW_PREFIX, 'r'};
+    struct bytes key, row;
+    int r = 0;
+    struct state_cursor *cursor = state_cursor_open(
+        bank->state, bytes_make(prefix, sizeof(prefix)), bytes_make(NULL, 0));
+    while (!r && state_cursor_next(cursor, &key, &row)) {
+        if (bank->recent_count == SLOT_HASHES_MAX)
+            r = err_set(ERR_CORRUPT, "more recent blocks than are kept");
+        else
+            r = read_recent_row(key, row, &bank->recent[bank->recent_count]);
+        if (!r)
+            bank->recent_count++;
+    }
+    state_cursor_close(cursor);
+    for (size_t i = 0, k = bank->recent_count; i + 1 < k; i++) {
+        struct recent_block swap = bank->recent[i];
+        bank->recent[i] = bank->recent[--k];
+        bank->recent[k] = swap;
+    }
+    for (size_t i = BANK_RECENT_BLOCKHASHES; i < bank->recent_count; i++)
+        if (!r && bank->recent[i].messages)
+            r = err_set(ERR_CORRUPT, "slot %" PRIu64 " still has messages",
+                        bank->recent[i].slot);
+    if (!r && (!bank->recent_count ||
+               !hash_equal(&bank->recent[0].blockhash, &bank->info.blockhash)))
+        r = err_set(ERR_CORRUPT, "the newest block is not among the recent");
+    return r;
+}
+
+int bank_rows_read(struct bank *bank)
+{
+    int r = read_header(bank);
+    return r ? r : read_recent(bank);
+}

@@ -1,0 +1,28 @@
+/*
+ * The sum over all rows of a state, held against what its bank says of it. Who
+ * walks over the rows anyway (ledger_check(), a snapshot being read) learns so
+ * whether they are those of the state hash.
+ */
+#ifndef POND_SETTLEMENT_BANK_BANK_SUM_H
+#define POND_SETTLEMENT_BANK_BANK_SUM_H
+
+#include "settlement/bank/bank.h"
+#include "settlement/state/lattice_hash.h"
+
+/* Zero-initialise. */
+struct bank_sum {
+    struct lattice lattice;
+    uint64_t rows;
+    uint64_t lamports; /* of all accounts */
+};
+
+/* Rows in any order, each once. ERR_CORRUPT if an account is not readable. */
+int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value);
+
+/* ERR_CORRUPT unless rows, state hash and capitalization belong together. */
+int bank_sum_check(const struct bank_sum *sum, const struct bank *bank);
+
+/* Is this a row that the bank keeps for itself, which is in no sum? */
+bool bank_sum_is_own(struct bytes key);
+
+#endif

@@ -1,0 +1,576 @@
+/*
+ * What programs run in. All rules about accounts are enforced here, at the
+ * moment of change, so a program can't forget one and the bank need not compare
+ * every account before and after each instruction. What is left for the end of
+ * an instruction is one sum, kept as a running difference.
+ *
+ * Invariants:
+ *
+ * 1. context->lamport_change is the sum of the accounts' lamports now less what
+ *    it was when they were loaded; it is 0 between the
+ *    transaction's own instructions.
+ * 2. context->data_growth is the same for the lengths of data.
+ * 3. An account that differs from what was loaded has changed set; one that has
+ *    not can be left alone by the bank.
+ * 4. Data is written in place only where data_is_own: else it is the state's,
+ *    or another transaction's.
+ *
+ * Solana checks after the fact, this at once, so in a program that makes
+ * several forbidden changes the first is reported and there the first in the
+ * order of accounts. Where clients could see it, the
+ * programs here are written so that they don't (token_program.c).
+ *
+ * Errors leave things half changed. That is allowed: the whole transaction is
+ * dropped, copies and rows.
+ */
+#include "settlement/bank/program.h"
+#include "base/base64.h"
+#include "base/check.h"
+#include "settlement/bank/transaction_context.h"
+#include "settlement/programs/system_program.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Longest line a program can write to the log, in bytes with the NUL. A memo of
+ * a whole transaction is cut to it. */
+#define LOG_LINE_SIZE_MAX 512
+
+/* By place in the instruction's list, which may name an account twice: both are
+ * the same copy. */
+static struct loaded_account *account_at(const struct invocation *invocation,
+                                         size_t index)
+{
+    CHECK(index < invocation->account_count);
+    size_t at = invocation->accounts[index].index;
+    CHECK(at < invocation->context->account_count);
+    return &invocation->context->accounts[at];
+}
+
+const struct loaded_account *
+invocation_account(const struct invocation *invocation, size_t index)
+{
+    if (index >= invocation->account_count)
+        return NULL;
+    return account_at(invocation, index);
+}
+
+bool invocation_is_signer(const struct invocation *invocation, size_t index)
+{
+    return index < invocation->account_count &&
+           invocation->accounts[index].signer;
+}
+
+bool invocation_is_writable(const struct invocation *invocation, size_t index)
+{
+    return index < invocation->account_count &&
+           invocation->accounts[index].writable;
+}
+
+enum instruction_error invocation_require(const struct invocation *invocation,
+                                          size_t count)
+{
+    return invocation->account_count < count
+               ? INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS
+               : INSTRUCTION_OK;
+}
+
+/* At any place: a program that wants a key's consent does not care which of the
+ * accounts it came with. */
+bool invocation_signed_by(const struct invocation *invocation,
+                          const struct pubkey *key)
+{
+    for (size_t i = 0; i < invocation->account_count; i++)
+        if (invocation->accounts[i].signer &&
+            pubkey_equal(&account_at(invocation, i)->key, key))
+            return true;
+    return false;
+}
+
+struct bytes invocation_data(const struct invocation *invocation, size_t index)
+{
+    const struct loaded_account *account = account_at(invocation, index);
+    return bytes_make(account->data, account->rendered ? 0 : account->space);
+}
+
+/* The owner may take lamports and change data; nobody else may. Anybody may
+ * give. */
+static bool is_own(const struct invocation *invocation,
+                   const struct loaded_account *account)
+{
+    return pubkey_equal(&account->owner, &invocation->program);
+}
+
+/* The order of the refusals below is that of solana-transaction-context
+ * (BorrowedInstructionAccount): clients see the first. That an account is
+ * executable is none of them any more (SIMD-0162): the programs here can't be
+ * written to, see sysvar_is_reserved(). */
+enum instruction_error invocation_set_lamports(struct invocation *invocation,
+                                               size_t index, uint64_t lamports)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (lamports < account->lamports && !is_own(invocation, account))
+        return INSTRUCTION_EXTERNAL_ACCOUNT_LAMPORT_SPEND;
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_LAMPORT_CHANGE;
+    if (lamports == account->lamports)
+        return INSTRUCTION_OK;
+    invocation->context->lamport_change +=
+        (__int128)lamports - account->lamports;
+    account->lamports = lamports;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* To anybody's account that is writable. */
+enum instruction_error invocation_credit(struct invocation *invocation,
+                                         size_t index, uint64_t lamports)
+{
+    uint64_t sum;
+    if (__builtin_add_overflow(account_at(invocation, index)->lamports,
+                               lamports, &sum))
+        return INSTRUCTION_ARITHMETIC_OVERFLOW;
+    return invocation_set_lamports(invocation, index, sum);
+}
+
+/* The balance is asked before the owner, as by a program that computes first
+ * and writes then. */
+enum instruction_error invocation_debit(struct invocation *invocation,
+                                        size_t index, uint64_t lamports)
+{
+    uint64_t balance = account_at(invocation, index)->lamports;
+    if (lamports > balance)
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    return invocation_set_lamports(invocation, index, balance - lamports);
+}
+
+enum instruction_error invocation_move(struct invocation *invocation,
+                                       size_t from, size_t to,
+                                       uint64_t lamports)
+{
+    enum instruction_error error = invocation_debit(invocation, from, lamports);
+    return error ? error : invocation_credit(invocation, to, lamports);
+}
+
+/* An account can change hands only empty, lest its new owner trust what the old
+ * one wrote. */
+static bool is_zero(const struct loaded_account *account)
+{
+    for (uint64_t i = 0; i < account->space; i++)
+        if (account->data[i])
+            return false;
+    return true;
+}
+
+/* All these reasons have one error on Solana. The owner that it has already is
+ * accepted, but only from who might have changed it. */
+enum instruction_error invocation_set_owner(struct invocation *invocation,
+                                            size_t index,
+                                            const struct pubkey *owner)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (!is_own(invocation, account) || !invocation->accounts[index].writable ||
+        account->rendered || !is_zero(account))
+        return INSTRUCTION_MODIFIED_PROGRAM_ID;
+    if (pubkey_equal(&account->owner, owner))
+        return INSTRUCTION_OK;
+    account->owner = *owner;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* The two reasons why not, in Solana's order. */
+static enum instruction_error
+may_change_data(const struct invocation *invocation, size_t index)
+{
+    const struct loaded_account *account = account_at(invocation, index);
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    if (!is_own(invocation, account))
+        return INSTRUCTION_EXTERNAL_ACCOUNT_DATA_MODIFIED;
+    return INSTRUCTION_OK;
+}
+
+/* Give the account data of its own, space bytes long, zero past the old.
+ * Growing copies all of it each time. */
+static void own_data(struct invocation *invocation,
+                     struct loaded_account *account, uint64_t space)
+{
+    uint8_t *data = arena_alloc(invocation->arena, space);
+    uint64_t kept = space < account->space ? space : account->space;
+    if (kept)
+        memcpy(data, account->data, kept);
+    if (space > kept)
+        memset(data + kept, 0, space - kept);
+    account->data = data;
+    account->data_is_own = true;
+}
+
+/* Cutting leaves the memory; growing takes new, zeroed. Growth is counted over
+ * the whole transaction, and what is cut is given back to that count, so 20 MiB
+ * is the most that a transaction can add to the state. */
+enum instruction_error invocation_resize(struct invocation *invocation,
+                                         size_t index, uint64_t space)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    struct transaction_context *context = invocation->context;
+    /* Another's account may be "resized" to the length it has. */
+    if (space != account->space && !is_own(invocation, account))
+        return INSTRUCTION_ACCOUNT_DATA_SIZE_CHANGED;
+    if (space > ACCOUNT_DATA_SIZE_MAX)
+        return INSTRUCTION_INVALID_REALLOC;
+    /* Lengths are below 2^24, so the signed difference is exact. */
+    int64_t growth = (int64_t)space - (int64_t)account->space;
+    if (context->data_growth + growth > ACCOUNTS_DATA_GROWTH_MAX)
+        return INSTRUCTION_MAX_ACCOUNTS_DATA_ALLOCATIONS_EXCEEDED;
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error || !growth)
+        return error;
+    context->data_growth += growth;
+    if (!account->rendered && growth > 0)
+        own_data(invocation, account, space);
+    account->space = space;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* The first write to borrowed data copies it, later ones are in place. memmove,
+ * for a program may write what it read from the same account. */
+enum instruction_error invocation_write(struct invocation *invocation,
+                                        size_t index, size_t offset,
+                                        struct bytes bytes)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error)
+        return error;
+    /* A rendered account has a length and no bytes: nothing can be written to
+     * it. */
+    uint64_t room = account->rendered ? 0 : account->space;
+    if (offset > room || bytes.size > room - offset)
+        return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
+    if (!bytes.size)
+        return INSTRUCTION_OK;
+    if (!account->data_is_own)
+        own_data(invocation, account, account->space);
+    memmove(account->data + offset, bytes.data, bytes.size);
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* One way: an account that is rendered stays so until it is gone. */
+enum instruction_error invocation_set_rendered(struct invocation *invocation,
+                                               size_t index)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    enum instruction_error error = may_change_data(invocation, index);
+    if (error || account->rendered)
+        return error;
+    account->rendered = true;
+    account->data = NULL;
+    account->data_is_own = false;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* Its owner is not checked to be this program, for that is the point: nobody
+ * can sign for such an account. */
+enum instruction_error invocation_adopt(struct invocation *invocation,
+                                        size_t index)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (account->lamports || account->space ||
+        !pubkey_equal(&account->owner, &SYSTEM_PROGRAM_ID))
+        return INSTRUCTION_INVALID_ACCOUNT_OWNER;
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    account->owner = invocation->program;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
+/* Through the System program, so that its rules and log lines are the same as
+ * of a transfer from outside. */
+enum instruction_error invocation_system_transfer(struct invocation *invocation,
+                                                  size_t from, size_t to,
+                                                  uint64_t lamports)
+{
+    CHECK(from < invocation->account_count && to < invocation->account_count);
+    struct invocation_account accounts[2] = {invocation->accounts[from],
+                                             invocation->accounts[to]};
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    enum instruction_error error = transaction_context_run(
+        invocation->context, &SYSTEM_PROGRAM_ID, accounts, 2,
+        buffer_view(&data), invocation->depth + 1);
+    buffer_free(&data);
+    return error;
+}
+
+enum instruction_error invocation_custom(struct invocation *invocation,
+                                         uint32_t number)
+{
+    invocation->context->custom = number;
+    return INSTRUCTION_CUSTOM;
+}
+
+/* Newest first, so what is asked for most (a slot just gone by) is found at
+ * once; at most SLOT_HASHES_MAX comparisons. */
+int environment_slot_position(const struct environment *environment,
+                              uint64_t slot)
+{
+    for (size_t i = 0; i < environment->recent_count; i++)
+        if (environment->recent[i].slot == slot)
+            return (int)i;
+    return -1;
+}
+
+/* Lines stand in the arena, and their array doubles in it. Past
+ * TRANSACTION_LOG_SIZE_MAX one line says so and nothing more is kept, as on
+ * Solana. */
+static void log_append(struct transaction_context *context, struct bytes line)
+{
+    struct transaction_log *log = context->log;
+    if (log->truncated)
+        return;
+    if (log->size_bytes + line.size >= TRANSACTION_LOG_SIZE_MAX) {
+        /* The line itself is lost, and all after it. */
+        log->truncated = true;
+        line = bytes_text("Log truncated");
+    }
+    if (log->count == log->capacity) {
+        size_t capacity = log->capacity ? log->capacity * 2 : 16;
+        struct bytes *lines =
+            arena_alloc(context->arena, capacity * sizeof(*lines));
+        if (log->count)
+            memcpy(lines, log->lines, log->count * sizeof(*lines));
+        log->lines = lines;
+        log->capacity = capacity;
+    }
+    log->lines[log->count++] = arena_bytes(context->arena, line);
+    log->size_bytes += line.size;
+}
+
+/* Formatted on the stack and copied: most lines are short, and the arena is not
+ * to be filled with guesses. */
+__attribute__((format(printf, 2, 0))) static void
+log_format(struct invocation *invocation, const char *format,
+           const char *prefix, va_list arguments)
+{
+    char line[LOG_LINE_SIZE_MAX];
+    size_t head = strlen(prefix);
+    memcpy(line, prefix, head + 1);
+    int size = vsnprintf(line + head, sizeof(line) - head, format, arguments);
+    CHECK(size >= 0);
+    if ((size_t)size >= sizeof(line) - head)
+        size = (int)(sizeof(line) - head - 1);
+    log_append(invocation->context, bytes_make(line, head + (size_t)size));
+}
+
+void invocation_log_text(struct invocation *invocation, struct bytes text)
+{
+    struct buffer line = {0};
+    if (!invocation->context->log)
+        return;
+    buffer_text(&line, "Program log: ");
+    buffer_bytes(&line, text);
+    log_append(invocation->context, buffer_view(&line));
+    buffer_free(&line);
+}
+
+void invocation_log(struct invocation *invocation, const char *format, ...)
+{
+    if (!invocation->context->log)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    log_format(invocation, format, "Program log: ", arguments);
+    va_end(arguments);
+}
+
+/* A broken rule of accounts, which Solana finds only after the program: here it
+ * is the call that breaks it which fails. */
+static bool is_broken_rule(enum instruction_error error)
+{
+    return (error >= INSTRUCTION_UNBALANCED_INSTRUCTION &&
+            error <= INSTRUCTION_RENT_EPOCH_MODIFIED) ||
+           (error >= INSTRUCTION_EXECUTABLE_DATA_MODIFIED &&
+            error <= INSTRUCTION_EXECUTABLE_ACCOUNT_NOT_RENT_EXEMPT);
+}
+
+void invocation_log_error(struct invocation *invocation,
+                          enum instruction_error error)
+{
+    if (error && error != INSTRUCTION_CUSTOM && !is_broken_rule(error) &&
+        !invocation->context->is_broken_off)
+        invocation_log(invocation, "Error: %s", instruction_error_name(error));
+}
+
+void invocation_log_line(struct invocation *invocation, const char *format, ...)
+{
+    if (!invocation->context->log)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    log_format(invocation, format, "", arguments);
+    va_end(arguments);
+}
+
+/* "Program", its id's text, and what became of it: the two lines that every
+ * instruction has. Without printf, which costs more than a transfer's own
+ * program does. */
+static void log_program(struct invocation *invocation, const char *program,
+                        const char *what)
+{
+    char line[LOG_LINE_SIZE_MAX];
+    if (!invocation->context->log)
+        return;
+    const char *end = stpcpy(stpcpy(stpcpy(line, "Program "), program), what);
+    log_append(invocation->context, bytes_make(line, (size_t)(end - line)));
+}
+
+/* What Solana's runtime writes when a program returns. program: its id's text.
+ */
+static void log_result(struct invocation *invocation, const char *program,
+                       enum instruction_error error)
+{
+    if (!invocation->context->log)
+        return;
+    if (!error) {
+        log_program(invocation, program, " success");
+        return;
+    }
+    struct buffer text = {0};
+    instruction_error_text(error, invocation->context->custom, &text);
+    invocation_log_line(invocation, "Program %s failed: %s", program,
+                        buffer_string(&text));
+    buffer_free(&text);
+}
+
+/* What a virtual machine adds to the log, failed or not. */
+static void log_run(struct invocation *invocation,
+                    const struct program *program, uint64_t used_before)
+{
+    const struct transaction_context *context = invocation->context;
+    if (!context->log || !program->is_virtual)
+        return;
+    invocation_log_line(invocation,
+                        "Program %s consumed %" PRIu64 " of %" PRIu64
+                        " compute units",
+                        program->text, context->compute_used - used_before,
+                        context->compute_limit - used_before);
+    if (!context->return_data.size)
+        return;
+    struct buffer line = {0};
+    buffer_format(&line, "Program return: %s ", program->text);
+    base64_encode(context->return_data, &line);
+    log_append(invocation->context, buffer_view(&line));
+    buffer_free(&line);
+}
+
+/* The cost is taken before the work: programs here cost what they cost,
+ * whatever they find. Who can't pay uses up what is left, as there. The sum of
+ * lamports is compared even where nothing failed: a program that made coins is
+ * a bug, and its transaction fails rather than the ledger's sum. */
+static enum instruction_error execute(struct invocation *invocation,
+                                      const struct program *program)
+{
+    struct transaction_context *context = invocation->context;
+    if (!program)
+        return INSTRUCTION_UNSUPPORTED_PROGRAM_ID;
+    /* compute_used never passes compute_limit: what is left can't wrap. */
+    uint64_t used_before = context->compute_used;
+    context->return_data = (struct bytes){0};
+    if (program->compute_units > context->compute_limit - used_before) {
+        context->compute_used = context->compute_limit;
+        log_run(invocation, program, used_before);
+        return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
+    }
+    context->compute_used += program->compute_units;
+    CHECK(context->compute_used <= context->compute_limit);
+    __int128 before = context->lamport_change;
+    enum instruction_error error = program->execute(invocation);
+    log_run(invocation, program, used_before);
+    if (!error && context->lamport_change != before)
+        error = INSTRUCTION_UNBALANCED_INSTRUCTION;
+    return error;
+}
+
+/* The place of a key among the transaction's; their number: it is none of
+ * them. */
+static size_t key_index(const struct transaction_context *context,
+                        const struct pubkey *key)
+{
+    size_t i = 0;
+    while (i < context->account_count &&
+           !pubkey_equal(&context->accounts[i].key, key))
+        i++;
+    return i;
+}
+
+/* Copied, for the caller's buffers may go. A program here may move lamports
+ * through System without its being a key of the transaction: that has no form
+ * as an instruction, and only the log tells of it. */
+static void record_call(struct transaction_context *context,
+                        const struct pubkey *program,
+                        const struct invocation_account *accounts,
+                        size_t account_count, struct bytes data, uint8_t depth)
+{
+    size_t program_index = key_index(context, program);
+    if (program_index == context->account_count)
+        return;
+    if (!context->inner)
+        context->inner = arena_alloc(
+            context->arena, INSTRUCTION_TRACE_MAX * sizeof *context->inner);
+    CHECK(context->inner_count < INSTRUCTION_TRACE_MAX);
+    uint8_t *indexes = arena_alloc(context->arena, account_count);
+    for (size_t i = 0; i < account_count; i++)
+        indexes[i] = (uint8_t)accounts[i].index;
+    context->inner[context->inner_count++] = (struct inner_instruction){
+        .outer = context->outer,
+        .stack_height = depth,
+        .instruction = {.program_index = (uint8_t)program_index,
+                        .accounts = bytes_make(indexes, account_count),
+                        .data = arena_bytes(context->arena, data)}};
+}
+
+/* The same for the transaction's own instructions and for calls between
+ * programs: the trace and the depth count both. The length comes before the
+ * depth, as on Solana. */
+enum instruction_error
+transaction_context_run(struct transaction_context *context,
+                        const struct pubkey *program,
+                        const struct invocation_account *accounts,
+                        size_t account_count, struct bytes data, uint8_t depth)
+{
+    if (context->instructions_run >= INSTRUCTION_TRACE_MAX)
+        return INSTRUCTION_MAX_INSTRUCTION_TRACE_LENGTH_EXCEEDED;
+    if (depth > INSTRUCTION_DEPTH_MAX)
+        return INSTRUCTION_CALL_DEPTH;
+    CHECK(depth >= 1 && account_count <= TRANSACTION_KEYS_MAX);
+    context->instructions_run++;
+    if (depth > 1 && context->log)
+        record_call(context, program, accounts, account_count, data, depth);
+    /* A fresh view of the same context: what this instruction may do depends on
+     * nothing that another one was allowed. */
+    struct invocation invocation = {.environment = context->environment,
+                                    .state = context->state,
+                                    .arena = context->arena,
+                                    .program = *program,
+                                    .data = data,
+                                    .depth = depth,
+                                    .context = context,
+                                    .accounts = accounts,
+                                    .account_count = account_count};
+    const struct program *found = program_find(program);
+    struct pubkey_text other;
+    if (!found)
+        other = pubkey_text(program);
+    const char *text = found ? found->text : other.text;
+    char invoke[] = " invoke [1]";
+    invoke[sizeof " invoke [" - 1] = (char)('0' + depth);
+    log_program(&invocation, text, invoke);
+    enum instruction_error error = execute(&invocation, found);
+    log_result(&invocation, text, error);
+    return error;
+}

@@ -1,0 +1,278 @@
+/*
+ * Native programs and what they run in.
+ *
+ * Before a transaction executes, the bank loads each of its accounts once.
+ * Programs change those copies through the calls below, which enforce
+ * Solana's rules at the moment of change: only the owner debits an account or
+ * touches its data, nothing read-only changes. After each instruction the sum
+ * of its accounts' lamports must be what it was; after the last one every
+ * changed account must be rent-exempt or empty. If all went well the bank
+ * writes the accounts back; else only the fee remains.
+ *
+ * Rows of a program's own (the task program's) are read and written through
+ * invocation->state, a layer of the transaction that is merged or dropped with
+ * it. Account rows are never touched that way.
+ *
+ * A program is deterministic: it sees nothing but the invocation.
+ */
+#ifndef POND_SETTLEMENT_BANK_PROGRAM_H
+#define POND_SETTLEMENT_BANK_PROGRAM_H
+
+#include "base/arena.h"
+#include "settlement/format/account.h"
+#include "settlement/format/transaction.h"
+#include "settlement/format/transaction_error.h"
+#include "settlement/state/state.h"
+
+/* Data that all instructions of a transaction may add to accounts together;
+ * Solana's MAX_PERMITTED_ACCOUNTS_DATA_ALLOCATIONS_PER_TRANSACTION. */
+#define ACCOUNTS_DATA_GROWTH_MAX (2 * 10 * 1024 * 1024)
+
+/* An account as loaded for a transaction. Programs read the fields and change
+ * them only through the invocation_* calls. */
+struct loaded_account {
+    struct pubkey key;
+    struct pubkey owner;
+    uint64_t lamports;
+    uint64_t space;   /* length of the data, also where it is rendered */
+    uint8_t *data;    /* space bytes; not there if rendered */
+    bool data_is_own; /* data lies in the arena: it may be written in place */
+    bool executable;
+    bool rendered;
+    bool signer; /* by the transaction's message */
+    bool writable;
+    bool changed; /* to be written back */
+    bool exists;  /* had a row before the transaction */
+    uint64_t lamports_before;
+    uint64_t space_before;
+};
+
+/* Blocks whose slots a program can ask for; Solana's slot_hashes::MAX_ENTRIES.
+ */
+#define SLOT_HASHES_MAX 512
+
+struct message_set;
+
+/* One of the newest blocks, for nonces, lookup tables and the check that a
+ * blockhash is recent. */
+struct recent_block {
+    struct hash blockhash;
+    uint64_t slot;
+    struct message_set *messages; /* what it processed; NULL: nothing, or its
+                                     blockhash is no longer good */
+};
+
+/* An instruction that a program called (Solana's inner instruction). Its
+ * indexes are of the transaction's keys, as in its own instructions. */
+struct inner_instruction {
+    uint8_t outer;        /* place of the transaction's own, which led to it */
+    uint8_t stack_height; /* 2: called by that; 3: by what that called; … */
+    struct transaction_instruction instruction;
+};
+
+/* What the chain looks like to a program: the same for every transaction of a
+ * block, and on every validator. */
+struct environment {
+    uint64_t slot;
+    uint64_t epoch;
+    uint64_t unix_ms;        /* of the block */
+    uint64_t epoch_start_ms; /* Unix time of the epoch's first block */
+    struct hash blockhash;   /* the newest one: of the parent block */
+    uint64_t lamports_per_signature;
+    const struct recent_block *recent; /* newest first */
+    size_t recent_count;
+};
+
+/* How many blocks lie between a recent slot's block and the newest one; -1 if
+ * the slot had none or is not recent. */
+int environment_slot_position(const struct environment *environment,
+                              uint64_t slot);
+
+/* One instruction being carried out. */
+struct invocation {
+    const struct environment *environment;
+    struct state *state;   /* rows of programs, merged on success */
+    struct arena *arena;   /* lives as long as the transaction's execution */
+    struct pubkey program; /* the id called */
+    struct bytes data;
+    uint8_t depth; /* 1 for the transaction's own instructions */
+    struct transaction_context *context; /* bank's; accounts, log, limits */
+    const struct invocation_account *accounts; /* see invocation_account() */
+    size_t account_count;
+};
+
+/* An account of the instruction: which of the transaction's it is, and what the
+ * instruction (not the transaction) lets it be. signer and writable are never
+ * more than the transaction's own flags, or those of the caller in a call, but
+ * for one address that the caller derived. */
+struct invocation_account {
+    uint8_t index;
+    bool signer;
+    bool writable;
+};
+
+/* A native program. It has no state but rows and accounts, and is shared by all
+ * threads. */
+struct program {
+    const struct pubkey *id;
+    const char *text; /* id in base58: it is in the log of each instruction */
+    const char *name; /* "system_program": data of its account */
+
+    /* Compute units an instruction costs; Solana's figure for its builtins. */
+    uint32_t compute_units;
+
+    /* Solana runs it in a virtual machine, which logs what each call consumed
+     * and returned. */
+    bool is_virtual;
+
+    /* Carry out one instruction. On failure changes need not be undone: the
+     * whole transaction is dropped. */
+    enum instruction_error (*execute)(struct invocation *invocation);
+
+    /* Append the data of an account of this program that is marked rendered;
+     * NULL in programs that have none. 0, or an error as other functions. */
+    int (*render)(const struct state *state, const struct pubkey *key,
+                  const struct account *account, struct buffer *out);
+};
+
+/* The program with that id, or NULL. */
+const struct program *program_find(const struct pubkey *id);
+
+/* All of them: index from 0; NULL past the last. */
+const struct program *program_at(size_t index);
+
+/*
+ * For programs. index: place in the instruction's account list.
+ *
+ * Reading. Returns NULL past the end of the list; programs that take a fixed
+ * number ask invocation_require() first.
+ */
+const struct loaded_account *
+invocation_account(const struct invocation *invocation, size_t index);
+/* By what this instruction says of the account, not the transaction. */
+bool invocation_is_signer(const struct invocation *invocation, size_t index);
+bool invocation_is_writable(const struct invocation *invocation, size_t index);
+
+/* INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS unless there are at least count. */
+enum instruction_error invocation_require(const struct invocation *invocation,
+                                          size_t count);
+
+/* True if the key signs at any place of this instruction's list. */
+bool invocation_signed_by(const struct invocation *invocation,
+                          const struct pubkey *key);
+
+/* An account's data; empty where it is rendered. Valid until it changes. */
+struct bytes invocation_data(const struct invocation *invocation, size_t index);
+
+/*
+ * Changing. index must be in range (CHECKed).
+ */
+enum instruction_error invocation_set_lamports(struct invocation *invocation,
+                                               size_t index, uint64_t lamports);
+
+/* Both checked: INSTRUCTION_ARITHMETIC_OVERFLOW, and for too small a balance
+ * INSTRUCTION_INSUFFICIENT_FUNDS. */
+enum instruction_error invocation_credit(struct invocation *invocation,
+                                         size_t index, uint64_t lamports);
+enum instruction_error invocation_debit(struct invocation *invocation,
+                                        size_t index, uint64_t lamports);
+
+/* debit and credit; from and to may be the same account. */
+enum instruction_error invocation_move(struct invocation *invocation,
+                                       size_t from, size_t to,
+                                       uint64_t lamports);
+enum instruction_error invocation_set_owner(struct invocation *invocation,
+                                            size_t index,
+                                            const struct pubkey *owner);
+
+/* Grow with zeros or cut. Rent is not checked here but at the transaction's
+ * end (InsufficientFundsForRent); a program that promises more moves lamports
+ * first. */
+enum instruction_error invocation_resize(struct invocation *invocation,
+                                         size_t index, uint64_t space);
+
+/* Overwrite a part that lies inside the data, else
+ * INSTRUCTION_ACCOUNT_DATA_TOO_SMALL. */
+enum instruction_error invocation_write(struct invocation *invocation,
+                                        size_t index, size_t offset,
+                                        struct bytes bytes);
+
+/* Drop the account's data for the program to render; its space stays. With
+ * rendered accounts invocation_resize() changes just the space. */
+enum instruction_error invocation_set_rendered(struct invocation *invocation,
+                                               size_t index);
+
+/* Make an account that does not exist yet (System's, no lamports, no data) this
+ * program's own without its signature: for accounts nobody holds the key of,
+ * such as the native task program's stake pots. Needs it writable; else
+ * INSTRUCTION_INVALID_ACCOUNT_OWNER where it exists. */
+enum instruction_error invocation_adopt(struct invocation *invocation,
+                                        size_t index);
+
+/* What a call of the System program's Transfer from this program would do: the
+ * source signs this instruction, is System's and carries no data. */
+enum instruction_error invocation_system_transfer(struct invocation *invocation,
+                                                  size_t from, size_t to,
+                                                  uint64_t lamports);
+
+/*
+ * Call another program from this one (a cross-program invocation). accounts:
+ * places in this instruction's list (not the transaction's), and what the
+ * callee may do with them: no more than this instruction may
+ * (INSTRUCTION_PRIVILEGE_ESCALATION), but that derived, an address derived
+ * from this program (crypto/address.h; NULL: none), counts as a signer. The
+ * program called must be in the list too (INSTRUCTION_MISSING_ACCOUNT).
+ */
+enum instruction_error
+invocation_call(struct invocation *invocation, const struct pubkey *program,
+                const struct invocation_account *accounts, size_t account_count,
+                struct bytes data, const struct pubkey *derived);
+
+/* What the program answers its caller, and a simulation reports. It stands
+ * until the next program runs. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */
+#define RETURN_DATA_SIZE_MAX 1024 /* Solana's MAX_RETURN_DATA */
+void invocation_set_return_data(struct invocation *invocation,
+                                struct bytes data);
+
+/* Add "Program log: <text>" to the transaction's log; of a formatted line what
+ * fits 511 bytes. Costs nothing when nobody asked for the log. */
+void invocation_log_text(struct invocation *invocation, struct bytes text);
+void invocation_log(struct invocation *invocation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A line without that prefix, as Solana's builtin programs write. */
+void invocation_log_line(struct invocation *invocation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "Program log: Error: <name>", as Solana's libraries for programs log an error
+ * that is not the program's own; nothing for those and for success. */
+void invocation_log_error(struct invocation *invocation,
+                          enum instruction_error error);
+
+/* Fail with a number of the program's own: return invocation_custom(...). */
+enum instruction_error invocation_custom(struct invocation *invocation,
+                                         uint32_t number);
+
+/*
+ * Well-known keys.
+ */
+extern const struct pubkey SYSTEM_PROGRAM_ID;
+extern const struct pubkey COMPUTE_BUDGET_PROGRAM_ID;
+extern const struct pubkey MEMO_PROGRAM_ID;
+extern const struct pubkey MEMO_V1_PROGRAM_ID;
+extern const struct pubkey TOKEN_PROGRAM_ID;
+extern const struct pubkey ASSOCIATED_TOKEN_PROGRAM_ID;
+extern const struct pubkey ADDRESS_LOOKUP_TABLE_PROGRAM_ID;
+extern const struct pubkey KOII_TASK_PROGRAM_ID;
+extern const struct pubkey KPL_TASK_PROGRAM_ID;
+extern const struct pubkey NATIVE_LOADER_ID;
+extern const struct pubkey SYSVAR_OWNER_ID;
+extern const struct pubkey CLOCK_SYSVAR_ID;
+extern const struct pubkey RENT_SYSVAR_ID;
+extern const struct pubkey EPOCH_SCHEDULE_SYSVAR_ID;
+extern const struct pubkey RECENT_BLOCKHASHES_SYSVAR_ID;
+extern const struct pubkey SLOT_HASHES_SYSVAR_ID;
+extern const struct pubkey INSTRUCTIONS_SYSVAR_ID;
+extern const struct pubkey INCINERATOR_ID;
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * Accounts that the bank makes up when asked. They are not in the state, so an
+ * idle slot changes no row of theirs, and nobody can write to them.
+ *
+ * They are made anew for each transaction that names one, in its arena: a clock
+ * is 40 bytes and the largest, slot hashes, some 20 KiB. Programs here don't
+ * read them (they have the environment); they are for clients, and for
+ * instructions that name a sysvar because Solana's do.
+ *
+ * A sysvar's lamports are what rent asks for its size, a program's 1, as
+ * clients see them on Solana. They are not part of the capitalization, for
+ * nobody can ever move them.
+ */
+#include "settlement/bank/sysvar.h"
+#include "base/buffer.h"
+#include "base/check.h"
+#include "settlement/bank/bank_internal.h"
+
+/* What a rent sysvar says is burned; kept for its layout only: no rent is ever
+ * collected here, since every account must be exempt. */
+#define RENT_BURN_PERCENT 50
+
+/* In seconds, as Solana's; the bank itself counts milliseconds. unix_timestamp
+ * is signed there and never negative here. */
+static void clock_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, bank->info.slot);
+    buffer_u64le(out, bank->epoch_start_ms / 1000);
+    buffer_u64le(out, bank->info.epoch);
+    buffer_u64le(out, bank->info.epoch + 1); /* leader schedule's epoch */
+    buffer_u64le(out, bank->info.unix_ms / 1000);
+}
+
+/* The exemption threshold is a double there, of 2.0 years. */
+static void rent_data(const struct bank *bank, struct buffer *out)
+{
+    double years = RENT_EXEMPTION_YEARS;
+    uint64_t bits;
+    memcpy(&bits, &years, sizeof(bits));
+    buffer_u64le(out, RENT_LAMPORTS_PER_BYTE_YEAR);
+    buffer_u64le(out, bits);
+    buffer_u8(out, RENT_BURN_PERCENT);
+}
+
+/* Every epoch has the same length, from the first on. */
+static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
+{
+    buffer_u64le(out, BANK_SLOTS_PER_EPOCH);
+    buffer_u64le(out, BANK_SLOTS_PER_EPOCH); /* leader schedule's offset */
+    buffer_u8(out, false);                   /* no warm-up */
+    buffer_u64le(out, 0);                    /* first normal epoch and slot */
+    buffer_u64le(out, 0);
+}
+
+/* Solana deprecated it, but its nonce instructions still name it. Newest first,
+ * each with the fee of a
+ * signature. */
+static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
+{
+    size_t count = bank->recent_count < BANK_RECENT_BLOCKHASHES
+                       ? bank->recent_count
+                       : BANK_RECENT_BLOCKHASHES;
+    buffer_u64le(out, count);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(out, bank->recent[i].blockhash.bytes, 32);
+        buffer_u64le(out, BANK_LAMPORTS_PER_SIGNATURE);
+    }
+}
+
+/* The slots are what programs ask for; the hashes are the blockhashes. Newest
+ * first. */
+static void slot_hashes_data(const struct bank *bank, struct buffer *out)
+{
+    CHECK(bank->recent_count <= SLOT_HASHES_MAX);
+    buffer_u64le(out, bank->recent_count);
+    for (size_t i = 0; i < bank->recent_count; i++) {
+        buffer_u64le(out, bank->recent[i].slot);
+        buffer_append(out, bank->recent[i].blockhash.bytes, 32);
+    }
+}
+
+/* Each sysvar and what writes its data. */
+static const struct sysvar {
+    const struct pubkey *id;
+    void (*data)(const struct bank *bank, struct buffer *out);
+} sysvars[] = {
+    {&CLOCK_SYSVAR_ID, clock_data},
+    {&RENT_SYSVAR_ID, rent_data},
+    {&EPOCH_SCHEDULE_SYSVAR_ID, epoch_schedule_data},
+    {&RECENT_BLOCKHASHES_SYSVAR_ID, recent_blockhashes_data},
+    {&SLOT_HASHES_SYSVAR_ID, slot_hashes_data},
+};
+
+#define SYSVAR_COUNT (sizeof(sysvars) / sizeof(sysvars[0]))
+
+/* Few, and compared by their first bytes in practice: a loop is enough. */
+static const struct sysvar *sysvar_find(const struct pubkey *key)
+{
+    for (size_t i = 0; i < SYSVAR_COUNT; i++)
+        if (pubkey_equal(sysvars[i].id, key))
+            return &sysvars[i];
+    return NULL;
+}
+
+/* Programs first: their data is their name, as that of Solana's builtins is. */
+bool sysvar_account(const struct bank *bank, const struct pubkey *key,
+                    struct arena *arena, struct account *out)
+{
+    const struct program *program = program_find(key);
+    if (program) {
+        *out = (struct account){.lamports = 1,
+                                .owner = NATIVE_LOADER_ID,
+                                .executable = true,
+                                .space = strlen(program->name),
+                                .data = bytes_text(program->name)};
+        return true;
+    }
+    const struct sysvar *sysvar = sysvar_find(key);
+    if (!sysvar)
+        return false;
+    struct buffer data = {0};
+    sysvar->data(bank, &data);
+    *out = (struct account){.lamports = rent_minimum_balance(data.size),
+                            .owner = SYSVAR_OWNER_ID,
+                            .space = data.size,
+                            .data = arena_bytes(arena, buffer_view(&data))};
+    buffer_free(&data);
+    return true;
+}
+
+/* The instructions sysvar is reserved and has no account here: none of the
+ * programs reads the transaction that it is part of. */
+bool sysvar_is_reserved(const struct pubkey *key)
+{
+    return program_find(key) || sysvar_find(key) ||
+           pubkey_equal(key, &NATIVE_LOADER_ID) ||
+           pubkey_equal(key, &SYSVAR_OWNER_ID) ||
+           pubkey_equal(key, &INSTRUCTIONS_SYSVAR_ID);
+}

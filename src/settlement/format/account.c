@@ -1,0 +1,78 @@
+/*
+ * Rows of accounts. The fixed part comes first and has one length, so that
+ * reading an account is a few loads and no parsing; the data follows and is
+ * borrowed, not copied.
+ *
+ * It does not look at whether an account makes sense (rent, owner, what the
+ * data says): the bank enforces that where accounts change, and a row that is
+ * there was written by it. So an error from here means that a disk or a
+ * snapshot is not what this program wrote.
+ */
+#include "settlement/format/account.h"
+#include "base/check.h"
+#include "base/error.h"
+
+/* Bits of the row's flags byte, which the state hash covers like the rest. */
+enum account_flags {
+    ACCOUNT_EXECUTABLE = 1,
+    ACCOUNT_RENDERED = 2,
+};
+
+/* The class byte keeps accounts together and apart from tasks' rows. */
+void account_key(const struct pubkey *pubkey, uint8_t out[ACCOUNT_KEY_SIZE])
+{
+    out[0] = ACCOUNT_ROW_PREFIX;
+    memcpy(out + 1, pubkey->bytes, 32);
+}
+
+/* Unknown flags are an error and not ignored: a row from the future would
+ * otherwise be half understood, and the state hash would differ later. */
+int account_decode(struct bytes row, struct account *out)
+{
+    if (row.size < ACCOUNT_HEADER_SIZE)
+        return err_set(ERR_CORRUPT, "an account's row has only %zu bytes",
+                       row.size);
+    uint8_t flags = row.data[40];
+    struct bytes data = bytes_make(row.data + ACCOUNT_HEADER_SIZE,
+                                   row.size - ACCOUNT_HEADER_SIZE);
+    out->lamports = u64le_read(row.data);
+    memcpy(out->owner.bytes, row.data + 8, 32);
+    out->executable = flags & ACCOUNT_EXECUTABLE;
+    out->rendered = flags & ACCOUNT_RENDERED;
+    out->space = data.size;
+    out->data = data;
+    if (flags & ~(ACCOUNT_EXECUTABLE | ACCOUNT_RENDERED))
+        return err_set(ERR_CORRUPT, "an account's flags are 0x%02x", flags);
+    if (out->rendered) {
+        if (data.size != 8)
+            return err_set(ERR_CORRUPT, "a rendered account's row is broken");
+        out->space = u64le_read(data.data);
+        out->data = bytes_make(NULL, 0);
+    }
+    return 0;
+}
+
+/* What account_decode() reads, and the only writer of it. */
+void account_encode(const struct account *account, struct buffer *out)
+{
+    buffer_u64le(out, account->lamports);
+    buffer_append(out, account->owner.bytes, 32);
+    buffer_u8(out, (uint8_t)((account->executable ? ACCOUNT_EXECUTABLE : 0) |
+                             (account->rendered ? ACCOUNT_RENDERED : 0)));
+    if (account->rendered) {
+        CHECK(!account->data.size);
+        buffer_u64le(out, account->space);
+        return;
+    }
+    CHECK(account->space == account->data.size);
+    buffer_bytes(out, account->data);
+}
+
+/* Solana's rent formula with its mainnet parameters, in roe. It is never less
+ * for more bytes, which the rule "exempt or nothing" (execute.c) relies on. */
+uint64_t rent_minimum_balance(uint64_t data_size)
+{
+    CHECK(data_size <= UINT32_MAX); /* no overflow below */
+    return (RENT_ACCOUNT_OVERHEAD_BYTES + data_size) *
+           RENT_LAMPORTS_PER_BYTE_YEAR * RENT_EXEMPTION_YEARS;
+}

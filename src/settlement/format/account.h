@@ -1,0 +1,53 @@
+/*
+ * Accounts and their rows.
+ *
+ * Row: key `a` pubkey[32]; value lamports u64le, owner[32], flags u8, then the
+ * data, or, where the rendered flag stands, the data's length as u64le.
+ *
+ * A rendered account's data is not kept in its row: the program that owns it
+ * makes the bytes from rows of its own whenever somebody asks
+ * (struct program.render). Its length for rent is what its creator paid for.
+ */
+#ifndef POND_SETTLEMENT_FORMAT_ACCOUNT_H
+#define POND_SETTLEMENT_FORMAT_ACCOUNT_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+
+#define ACCOUNT_KEY_SIZE 33
+#define ACCOUNT_ROW_PREFIX 'a'
+#define ACCOUNT_HEADER_SIZE 41 /* lamports, owner, flags */
+
+/* Solana's MAX_PERMITTED_DATA_LENGTH. */
+#define ACCOUNT_DATA_SIZE_MAX (10u * 1024 * 1024)
+
+#define LAMPORTS_PER_KOII 1000000000ull /* 1 KOII = 10^9 roe */
+
+struct account {
+    uint64_t lamports;
+    struct pubkey owner;
+    bool executable;
+    bool rendered;     /* data is empty here; its program renders it */
+    uint64_t space;    /* length of the data in bytes, rendered or not */
+    struct bytes data; /* borrowed from where the row was read */
+};
+
+/* The row's key. */
+void account_key(const struct pubkey *pubkey, uint8_t out[ACCOUNT_KEY_SIZE]);
+
+/* ERR_CORRUPT: rows are written by this module only. */
+int account_decode(struct bytes row, struct account *out);
+
+/* Appends the row's value. */
+void account_encode(const struct account *account, struct buffer *out);
+
+/*
+ * Rent: every account holds at least this much, or nothing at all.
+ * Solana's rent: (128 + bytes) × 3480 roe a byte-year × 2 years.
+ */
+#define RENT_LAMPORTS_PER_BYTE_YEAR 3480
+#define RENT_EXEMPTION_YEARS 2
+#define RENT_ACCOUNT_OVERHEAD_BYTES 128
+uint64_t rent_minimum_balance(uint64_t data_size);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * The encoding of blocks. It is written in one pass, by the producer as its
+ * entries come, and read without copying:
+ * transactions stay where they came, but for those that have a run put back in
+ * (block_transaction.c), so a block from disk or network is parsed
+ * at the cost of its entries.
+ *
+ * Every count is checked against what is left of the input before memory is
+ * taken for it: a block of a hundred bytes can't ask for gigabytes.
+ *
+ * Only the form is looked at here. Whether a block follows its parent, whether
+ * its leader had the slot, whether its proof of history and its transactions'
+ * signatures are good, and whether its state hash is what executing it gives:
+ * that is for whoever replays it, each at its own cost and in its own time.
+ *
+ * Nothing here keeps state: any thread.
+ */
+#include "settlement/format/block.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/format/block_transaction.h"
+
+/* First byte of every encoding. The form has no room for extension on purpose:
+ * a block is signed, and one that could be read in two ways would be worse than
+ * one that can't be read. */
+#define BLOCK_VERSION 2
+#define SIGNATURE_SIZE sizeof(struct signature)
+
+/* Smallest entry in the encoding: what a count can't exceed. */
+#define ENTRY_SIZE_MIN (8 + 32 + 4)
+
+/* Of the entry count: behind version, two slots, parent, leader and time. */
+#define ENTRY_COUNT_AT (1 + 8 + 8 + 32 + 32 + 8)
+
+void block_begin(const struct block *block, struct buffer *out)
+{
+    buffer_u8(out, BLOCK_VERSION);
+    buffer_u64le(out, block->slot);
+    buffer_u64le(out, block->parent_slot);
+    buffer_append(out, block->parent_hash.bytes, 32);
+    buffer_append(out, block->leader.bytes, 32);
+    buffer_u64le(out, block->unix_ms);
+    buffer_u32le(out, 0);
+}
+
+/* One entry as block.h lays it out. */
+void block_add(const struct entry *entry, struct buffer *out, size_t *places)
+{
+    buffer_u64le(out, entry->num_hashes);
+    buffer_append(out, entry->hash.bytes, 32);
+    buffer_u32le(out, (uint32_t)entry->transaction_count);
+    for (size_t i = 0; i < entry->transaction_count; i++) {
+        if (places)
+            places[i] = out->size;
+        block_transaction_write(entry->transactions[i], out);
+    }
+}
+
+/* The hash is over what lies before the signature, so it is taken when that is
+ * complete. Without a keypair the block's own signature is copied, which is how
+ * one that was decoded gets the same bytes again. */
+void block_end(const struct block *block, const struct keypair *keypair,
+               size_t start, struct buffer *out, struct hash *hash)
+{
+    CHECK(block->entry_count && block->entry_count <= BLOCK_ENTRIES_MAX);
+    u32le_write(out->data + start + ENTRY_COUNT_AT,
+                (uint32_t)block->entry_count);
+    buffer_append(out, block->state_hash.bytes, 32);
+
+    struct hash own;
+    struct signature signature = block->signature;
+    hash_sha256(bytes_make(out->data + start, out->size - start), &own);
+    if (keypair)
+        key_sign(keypair, bytes_make(own.bytes, 32), &signature);
+    buffer_append(out, signature.bytes, sizeof(signature.bytes));
+    if (hash)
+        *hash = own;
+}
+
+/* out may hold something before the block: only what is appended here counts.
+ */
+void block_encode(const struct block *block, const struct keypair *keypair,
+                  struct buffer *out, struct hash *hash)
+{
+    size_t start = out->size;
+    block_begin(block, out);
+    for (size_t i = 0; i < block->entry_count; i++)
+        block_add(&block->entries[i], out, NULL);
+    block_end(block, keypair, start, out, hash);
+}
+
+/* Read a count and as many transactions, each of at most a packet's size; what
+ * is in them is not looked at. left: how many the whole block may still have,
+ * so that the limit is on their sum and not on each entry's. */
+static int decode_transactions(struct reader *reader, struct arena *arena,
+                               size_t *left, struct entry *out)
+{
+    uint32_t count;
+    int r = reader_u32le(reader, &count);
+    if (r)
+        return r;
+    if (count > *left || count > reader->left.size / BLOCK_TRANSACTION_SIZE_MIN)
+        return err_set(ERR_LIMIT, "%u transactions in one entry", count);
+    *left -= count;
+    struct bytes *transactions =
+        arena_alloc(arena, count * sizeof(*transactions));
+    for (size_t i = 0; i < count && !r; i++)
+        r = block_transaction_read(reader, arena, &transactions[i]);
+    out->transactions = transactions;
+    out->transaction_count = count;
+    return r;
+}
+
+/* A block without a tick at its end does not exist, so neither does one without
+ * entries. Where the ticks stand is entries_check_ticks()'s to say. The
+ * smallest entry's size bounds the array before it is taken from the arena. */
+static int decode_entries(struct reader *reader, struct arena *arena,
+                          struct block *out)
+{
+    uint32_t count;
+    size_t transactions_left = BLOCK_TRANSACTIONS_MAX;
+    int r = reader_u32le(reader, &count);
+    if (r)
+        return r;
+    if (!count)
+        return err_set(ERR_INVALID, "a block without entries");
+    if (count > BLOCK_ENTRIES_MAX || count > reader->left.size / ENTRY_SIZE_MIN)
+        return err_set(ERR_LIMIT, "%u entries in a block", count);
+    struct entry *entries = arena_zero(arena, count * sizeof(*entries));
+    for (size_t i = 0; i < count; i++) {
+        r = reader_u64le(reader, &entries[i].num_hashes);
+        if (!r)
+            r = reader_copy(reader, entries[i].hash.bytes, 32);
+        if (!r)
+            r = decode_transactions(reader, arena, &transactions_left,
+                                    &entries[i]);
+        if (r)
+            return r;
+    }
+    out->entries = entries;
+    out->entry_count = count;
+    return 0;
+}
+
+/* Field by field in the order of the encoding; the first that fails ends it.
+ * Bytes behind the signature are an error, for the hash would not cover them.
+ */
+int block_decode(struct bytes data, struct arena *arena, struct block *out)
+{
+    struct reader reader = reader_make(data);
+    uint8_t version;
+    *out = (struct block){0};
+    if (data.size > BLOCK_SIZE_MAX_BYTES)
+        return err_set(ERR_LIMIT, "a block of %zu bytes", data.size);
+    int r = reader_u8(&reader, &version);
+    if (!r && version != BLOCK_VERSION)
+        r = err_set(ERR_INVALID, "block version %u is not known", version);
+    r = r ? r : reader_u64le(&reader, &out->slot);
+    r = r ? r : reader_u64le(&reader, &out->parent_slot);
+    r = r ? r : reader_copy(&reader, out->parent_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, out->leader.bytes, 32);
+    r = r ? r : reader_u64le(&reader, &out->unix_ms);
+    r = r ? r : decode_entries(&reader, arena, out);
+    r = r ? r : reader_copy(&reader, out->state_hash.bytes, 32);
+    r = r ? r : reader_copy(&reader, out->signature.bytes, SIGNATURE_SIZE);
+    return r ? r : reader_end(&reader);
+}
+
+/* Over the encoded bytes and not over the struct: nobody has to encode a block
+ * again to know it. */
+void block_hash(struct bytes data, struct hash *out)
+{
+    CHECK(data.size > SIGNATURE_SIZE);
+    hash_sha256(bytes_make(data.data, data.size - SIGNATURE_SIZE), out);
+}
+
+/* The leader signs the hash and not the block: a relay can check a signature
+ * from the hash alone. Who the leader of a slot is, the caller knows. */
+bool block_verify_signature(struct bytes data, const struct pubkey *leader)
+{
+    struct hash hash;
+    struct signature signature;
+    if (data.size <= SIGNATURE_SIZE)
+        return false;
+    block_hash(data, &hash);
+    memcpy(signature.bytes, data.data + data.size - SIGNATURE_SIZE,
+           SIGNATURE_SIZE);
+    return key_verify(leader, bytes_make(hash.bytes, 32), &signature);
+}
+
+const struct hash *block_blockhash(const struct block *block)
+{
+    CHECK(block->entry_count);
+    return &block->entries[block->entry_count - 1].hash;
+}
+
+/* Summed up on demand: only RPC and the ledger ask. */
+size_t block_transaction_count(const struct block *block)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < block->entry_count; i++)
+        count += block->entries[i].transaction_count;
+    return count;
+}
+
+int entry_verify_transactions(const struct entry *entry, struct arena *arena,
+                              struct transaction **out)
+{
+    size_t count = entry->transaction_count;
+    struct transaction *transactions =
+        arena_alloc(arena, count * sizeof *transactions);
+    struct transaction **each = arena_alloc(arena, count * sizeof *each);
+    for (size_t i = 0; i < count; i++) {
+        each[i] = &transactions[i];
+        int status = transaction_parse(entry->transactions[i], arena, each[i]);
+        if (status)
+            return status;
+    }
+    transaction_verify_all(each, count);
+    *out = transactions;
+    return 0;
+}

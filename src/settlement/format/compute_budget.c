@@ -1,0 +1,181 @@
+/*
+ * Reading a transaction's budget. What programs here cost is a fixed figure
+ * each (struct program), for native code has no instructions to count; the
+ * limit is enforced against the sum.
+ *
+ * It is read before anything executes, since the fee follows from it (limit ×
+ * price, whatever is used in the end), and what can't be read refuses the
+ * transaction without a fee. So which error an instruction of this program
+ * gives, and at which index, is a matter of the block's validity and not only
+ * of the log: it is Agave's.
+ *
+ * The limits count where clients depend on them: a transaction that sets too
+ * low a limit fails here too. What it sets for heap and loaded data is checked
+ * and has no other effect.
+ */
+#include "settlement/format/compute_budget.h"
+#include "base/check.h"
+
+/* Solana's heap sizes, in bytes: multiples of 1 KiB in this range. The native
+ * programs here use none; the request is only checked. */
+#define HEAP_SIZE_MIN (32u * 1024)
+#define HEAP_SIZE_MAX (256u * 1024)
+
+/* First byte. 0 was RequestUnits, which Solana has taken back. */
+enum compute_budget_instruction {
+    COMPUTE_REQUEST_HEAP_FRAME = 1,
+    COMPUTE_SET_UNIT_LIMIT = 2,
+    COMPUTE_SET_UNIT_PRICE = 3,
+    COMPUTE_SET_LOADED_DATA_SIZE = 4,
+};
+
+/* What a transaction's instructions asked for so far; budget is the caller's.
+ */
+struct request {
+    struct compute_budget *budget;
+    unsigned seen; /* a bit for each kind of instruction */
+    uint64_t heap_size;
+    size_t heap_index; /* of the instruction that asks for it */
+};
+
+/* A budget that can't be read fails the instruction that asks for it. */
+static struct transaction_status
+instruction_status(size_t index, enum instruction_error error)
+{
+    return (struct transaction_status){.error = TRANSACTION_INSTRUCTION_ERROR,
+                                       .index = (uint8_t)index,
+                                       .instruction = (uint8_t)error};
+}
+
+/* Bytes behind the field are allowed, as Borsh's unchecked reading allows them
+ * there. The price is the one field of 8 bytes. */
+static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
+{
+    struct reader reader = reader_make(data);
+    uint32_t small = 0;
+    int r = reader_u8(&reader, kind);
+    if (r)
+        return r;
+    if (*kind == COMPUTE_SET_UNIT_PRICE)
+        return reader_u64le(&reader, value);
+    r = reader_u32le(&reader, &small);
+    *value = small;
+    return r;
+}
+
+/* Each kind at most once. Limits above the most are cut, not refused. */
+static struct transaction_status
+read_instruction(struct request *request, size_t index, struct bytes data)
+{
+    struct transaction_status invalid =
+        instruction_status(index, INSTRUCTION_INVALID_INSTRUCTION_DATA);
+    uint8_t kind;
+    uint64_t value;
+    if (read_fields(data, &kind, &value) || kind < COMPUTE_REQUEST_HEAP_FRAME ||
+        kind > COMPUTE_SET_LOADED_DATA_SIZE)
+        return invalid;
+    if (request->seen & 1u << kind)
+        return (struct transaction_status){
+            .error = TRANSACTION_DUPLICATE_INSTRUCTION,
+            .index = (uint8_t)index};
+    request->seen |= 1u << kind;
+    switch (kind) {
+    case COMPUTE_REQUEST_HEAP_FRAME:
+        request->heap_size = value;
+        request->heap_index = index;
+        break;
+    case COMPUTE_SET_UNIT_LIMIT:
+        request->budget->unit_limit = value < COMPUTE_UNIT_LIMIT_MAX
+                                          ? (uint32_t)value
+                                          : COMPUTE_UNIT_LIMIT_MAX;
+        break;
+    case COMPUTE_SET_UNIT_PRICE:
+        request->budget->unit_price = value;
+        break;
+    default:
+        request->budget->loaded_data_size_max = value < LOADED_DATA_SIZE_MAX
+                                                    ? (uint32_t)value
+                                                    : LOADED_DATA_SIZE_MAX;
+    }
+    return transaction_status_of(TRANSACTION_OK);
+}
+
+/* Checked and then not needed. When all instructions have been read, for one
+ * that can't be comes first, wherever it stands. */
+static bool is_heap_refused(const struct request *request)
+{
+    uint64_t size = request->heap_size;
+    return request->seen & 1u << COMPUTE_REQUEST_HEAP_FRAME &&
+           (size < HEAP_SIZE_MIN || size > HEAP_SIZE_MAX || size % 1024);
+}
+
+/* Which programs Solana counts as builtin for the default limit. The list
+ * decides what a transaction without a limit bids (price × limit), so it must
+ * not grow with the programs that are native here. */
+static bool is_builtin(const struct pubkey *program)
+{
+    return pubkey_equal(program, &SYSTEM_PROGRAM_ID) ||
+           pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID);
+}
+
+/* Every instruction counts for the default limit, those of this program too. */
+struct transaction_status
+compute_budget_read(const struct transaction *transaction,
+                    struct compute_budget *out)
+{
+    *out =
+        (struct compute_budget){.loaded_data_size_max = LOADED_DATA_SIZE_MAX};
+    struct request request = {.budget = out};
+    uint64_t units = 0;
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction->instructions[i];
+        CHECK(instruction->program_index < transaction->key_count);
+        const struct pubkey *program =
+            &transaction->keys[instruction->program_index];
+        units += is_builtin(program) ? COMPUTE_UNITS_DEFAULT_BUILTIN
+                                     : COMPUTE_UNITS_DEFAULT;
+        if (!pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID))
+            continue;
+        struct transaction_status status =
+            read_instruction(&request, i, instruction->data);
+        if (status.error)
+            return status;
+    }
+    if (is_heap_refused(&request))
+        return instruction_status(request.heap_index,
+                                  INSTRUCTION_INVALID_INSTRUCTION_DATA);
+    if (!(request.seen & 1u << COMPUTE_SET_UNIT_LIMIT))
+        out->unit_limit = units < COMPUTE_UNIT_LIMIT_MAX
+                              ? (uint32_t)units
+                              : COMPUTE_UNIT_LIMIT_MAX;
+    if (!out->loaded_data_size_max)
+        return transaction_status_of(
+            TRANSACTION_INVALID_LOADED_ACCOUNTS_DATA_SIZE_LIMIT);
+    return transaction_status_of(TRANSACTION_OK);
+}
+
+/* In 128 bits: the price is any number of 64. A fee past 64 bits can't be paid,
+ * so it may as well be the largest there is. */
+uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
+{
+    CHECK(budget->unit_limit <= COMPUTE_UNIT_LIMIT_MAX);
+    unsigned __int128 micro =
+        (unsigned __int128)budget->unit_price * budget->unit_limit;
+    unsigned __int128 fee = (micro + 999999) / 1000000;
+    return fee > UINT64_MAX ? UINT64_MAX : (uint64_t)fee;
+}
+
+/* It was read before the transaction ran. */
+static enum instruction_error
+compute_budget_execute(struct invocation *invocation)
+{
+    return INSTRUCTION_OK;
+}
+
+const struct program compute_budget_program = {
+    .id = &COMPUTE_BUDGET_PROGRAM_ID,
+    .text = "ComputeBudget111111111111111111111111111111",
+    .name = "compute_budget_program",
+    .compute_units = 150,
+    .execute = compute_budget_execute};

@@ -1,0 +1,314 @@
+/*
+ * The genesis file. JSON, because people write and compare it; hashed in a
+ * binary form, because white space must not split a network.
+ *
+ * Everything is checked here once, so that the bank and the validator take a
+ * genesis as it is: bounds of all numbers, at least one validator, no account
+ * twice, a sum of lamports that fits. What is not checked is whether the
+ * numbers are wise, or whether accounts are rent-exempt: a network is free in
+ * that.
+ *
+ * Read at startup and by the tool that makes networks, by one thread. Cost: the
+ * JSON tree of the whole file, which the size limit bounds.
+ */
+#include "settlement/format/genesis.h"
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+
+/* First bytes of the form that is hashed, so that it can't be mistaken for
+ * anything else that is hashed. The number rises with the form. */
+#define GENESIS_HASH_DOMAIN "pond genesis 1"
+
+/* A field that holds a key in base58; required. The error names the field. */
+static int read_key(struct json_object *object, const char *name,
+                    struct pubkey *out)
+{
+    const char *text;
+    int r = json_get_text(object, name, &text);
+    if (!r)
+        r = pubkey_parse(bytes_text(text), out);
+    return r ? err_add(r, "%s", name) : 0;
+}
+
+/* A field that holds a number between two bounds, both included; required. */
+static int read_number(struct json_object *object, const char *name,
+                       uint64_t least, uint64_t most, uint64_t *out)
+{
+    CHECK(least <= most);
+    int r = json_get_u64(object, name, out);
+    if (r)
+        return r;
+    if (*out < least || *out > most)
+        return err_set(ERR_RANGE,
+                       "%s is %" PRIu64 "; it must be %" PRIu64 " ... %" PRIu64,
+                       name, *out, least, most);
+    return 0;
+}
+
+/* For fields that may be absent: *out stays as it is, which is zero, false or
+ * empty. A field that is there and wrong stays an error. */
+static int absent_is_fine(int r)
+{
+    return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+/* Who makes the blocks, with stake in roe. Their order counts: the first is the
+ * leader of the genesis block, and the hash covers it. */
+static int read_validators(struct json_object *root, struct arena *arena,
+                           struct genesis *out)
+{
+    struct json_object *array;
+    int r = json_get_array(root, "validators", &array);
+    if (r)
+        return r;
+    size_t count = json_object_array_length(array);
+    if (!count || count > GENESIS_VALIDATORS_MAX)
+        return err_set(ERR_RANGE, "there are %zu validators", count);
+    struct genesis_validator *validators =
+        arena_zero(arena, count * sizeof(*validators));
+    for (size_t i = 0; i < count && !r; i++) {
+        struct json_object *item = json_object_array_get_idx(array, i);
+        r = read_key(item, "identity", &validators[i].identity);
+        if (!r)
+            r = read_number(item, "stake", 1, UINT64_MAX, &validators[i].stake);
+        if (r)
+            r = err_add(r, "validator %zu", i);
+    }
+    out->validators = validators;
+    out->validator_count = count;
+    return r;
+}
+
+/* Base64; absent means none. The arena keeps a copy; a decoding that fails
+ * leaves an account without data that nobody will see. */
+static int read_data(struct json_object *item, struct arena *arena,
+                     struct account *out)
+{
+    const char *text;
+    int r = json_get_text(item, "data", &text);
+    if (r)
+        return absent_is_fine(r);
+    struct buffer data = {0};
+    r = base64_decode(bytes_text(text), &data);
+    if (!r && data.size > ACCOUNT_DATA_SIZE_MAX)
+        r = err_set(ERR_LIMIT, "data of %zu bytes", data.size);
+    out->data = arena_bytes(arena, buffer_view(&data));
+    out->space = data.size;
+    buffer_free(&data);
+    return r;
+}
+
+/* An account with lamports: without, it would not exist (bank_store()). An
+ * absent owner is all zeros, which is the System program's address. */
+static int read_account(struct json_object *item, struct arena *arena,
+                        struct genesis_account *out)
+{
+    int r = read_key(item, "key", &out->key);
+    if (!r)
+        r = read_number(item, "lamports", 1, UINT64_MAX,
+                        &out->account.lamports);
+    if (!r)
+        r = absent_is_fine(read_key(item, "owner", &out->account.owner));
+    if (!r)
+        r = absent_is_fine(
+            json_get_bool(item, "executable", &out->account.executable));
+    return r ? r : read_data(item, arena, &out->account);
+}
+
+/* No key twice, and no more lamports in all than a u64 holds: from here on no
+ * sum over accounts can overflow, since no transaction makes any. By a map, for
+ * a network may begin with a million accounts. */
+static int check_accounts(const struct genesis *genesis)
+{
+    struct map *seen = map_new();
+    uint64_t sum = 0;
+    int r = 0;
+    for (size_t i = 0; i < genesis->account_count && !r; i++) {
+        const struct genesis_account *account = &genesis->accounts[i];
+        if (map_put(seen, pubkey_bytes(&account->key), (void *)account))
+            r = err_set(ERR_INVALID, "account %s stands there twice",
+                        PUBKEY_TEXT(&account->key));
+        else if (__builtin_add_overflow(sum, account->account.lamports, &sum))
+            r = err_set(ERR_RANGE, "the accounts hold more than 2^64 roe");
+    }
+    map_free(seen);
+    return r;
+}
+
+/* The limits keep a hostile file from taking the machine's memory. */
+static int read_accounts(struct json_object *root, struct arena *arena,
+                         struct genesis *out)
+{
+    struct json_object *array;
+    int r = json_get_array(root, "accounts", &array);
+    if (r)
+        return r;
+    size_t count = json_object_array_length(array);
+    if (count > GENESIS_ACCOUNTS_MAX)
+        return err_set(ERR_LIMIT, "there are %zu accounts", count);
+    struct genesis_account *accounts =
+        arena_zero(arena, count * sizeof(*accounts));
+    for (size_t i = 0; i < count && !r; i++) {
+        r = read_account(json_object_array_get_idx(array, i), arena,
+                         &accounts[i]);
+        if (r)
+            r = err_add(r, "account %zu", i);
+    }
+    out->accounts = accounts;
+    out->account_count = count;
+    return r ? r : check_accounts(out);
+}
+
+/* In the order of the header's example. Unknown fields are ignored: they are
+ * not in the hash, so they can't matter. One hash a tick would leave none to
+ * mix transactions into (a tick's own hash can't), so it is refused; 0 means
+ * idle. */
+static int read_root(struct json_object *root, struct arena *arena,
+                     struct genesis *out)
+{
+    int r = json_get_u64(root, "creation_unix_ms", &out->creation_unix_ms);
+    if (!r)
+        r = read_number(root, "slot_ms", GENESIS_SLOT_MS_MIN,
+                        GENESIS_SLOT_MS_MAX, &out->slot_ms);
+    if (!r)
+        r = read_number(root, "ticks_per_slot", 1, GENESIS_TICKS_PER_SLOT_MAX,
+                        &out->ticks_per_slot);
+    if (!r)
+        r = read_number(root, "hashes_per_tick", 0, GENESIS_HASHES_PER_TICK_MAX,
+                        &out->hashes_per_tick);
+    if (!r && out->hashes_per_tick == 1)
+        r = err_set(ERR_RANGE, "hashes_per_tick 1 leaves no hash to mix "
+                               "transactions into");
+    if (!r) {
+        r = read_key(root, "faucet", &out->faucet);
+        out->has_faucet = !r;
+        r = absent_is_fine(r);
+    }
+    if (!r)
+        r = read_validators(root, arena, out);
+    return r ? r : read_accounts(root, arena, out);
+}
+
+/* The size is limited before the text is parsed. On an error *out is not to be
+ * used, though parts of it may be filled in. */
+int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out)
+{
+    struct json_object *root = NULL;
+    *out = (struct genesis){0};
+    if (json.size > GENESIS_SIZE_MAX_BYTES)
+        return err_set(ERR_LIMIT, "a genesis of %zu bytes", json.size);
+    int r = json_parse(json, &root);
+    if (!r && !json_object_is_type(root, json_type_object))
+        r = err_set(ERR_INVALID, "not a JSON object");
+    if (!r)
+        r = read_root(root, arena, out);
+    if (!r)
+        genesis_hash(out, &out->hash);
+    json_object_put(root);
+    return r ? err_add(r, "genesis") : 0;
+}
+
+/* The path stands before the words of any error: whoever starts a validator
+ * with a wrong file should read which one it was. */
+int genesis_load(const char *path, struct arena *arena, struct genesis *out)
+{
+    struct buffer text = {0};
+    int r = file_read(path, GENESIS_SIZE_MAX_BYTES, &text);
+    if (!r)
+        r = genesis_parse(buffer_view(&text), arena, out);
+    buffer_free(&text);
+    return r ? err_add(r, "%s", path) : 0;
+}
+
+/* A field that holds a key in base58, as read_key() reads it. */
+static void write_key(struct json_writer *writer, const char *name,
+                      const struct pubkey *key)
+{
+    json_field_text(writer, name, PUBKEY_TEXT(key));
+}
+
+/* Defaults are left out: what is read back is the same. Rendered accounts can't
+ * be in a genesis, for their rows would be missing. */
+static void write_account(struct json_writer *writer,
+                          const struct genesis_account *account)
+{
+    CHECK(!account->account.rendered);
+    json_open_object(writer);
+    write_key(writer, "key", &account->key);
+    json_field_u64(writer, "lamports", account->account.lamports);
+    write_key(writer, "owner", &account->account.owner);
+    if (account->account.executable)
+        json_field_bool(writer, "executable", true);
+    if (account->account.data.size) {
+        struct buffer text = {0};
+        base64_encode(account->account.data, &text);
+        json_field_text(writer, "data", buffer_string(&text));
+        buffer_free(&text);
+    }
+    json_close_object(writer);
+}
+
+/* One line: those who want it indented have tools for that. What is written
+ * reads back to the same hash. */
+void genesis_write(const struct genesis *genesis, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    json_open_object(&writer);
+    json_field_u64(&writer, "creation_unix_ms", genesis->creation_unix_ms);
+    json_field_u64(&writer, "slot_ms", genesis->slot_ms);
+    json_field_u64(&writer, "ticks_per_slot", genesis->ticks_per_slot);
+    json_field_u64(&writer, "hashes_per_tick", genesis->hashes_per_tick);
+    if (genesis->has_faucet)
+        write_key(&writer, "faucet", &genesis->faucet);
+    json_name(&writer, "validators");
+    json_open_array(&writer);
+    for (size_t i = 0; i < genesis->validator_count; i++) {
+        json_open_object(&writer);
+        write_key(&writer, "identity", &genesis->validators[i].identity);
+        json_field_u64(&writer, "stake", genesis->validators[i].stake);
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    json_name(&writer, "accounts");
+    json_open_array(&writer);
+    for (size_t i = 0; i < genesis->account_count; i++)
+        write_account(&writer, &genesis->accounts[i]);
+    json_close_array(&writer);
+    json_close_object(&writer);
+}
+
+/* Every variable part is preceded by its length: no two networks have the same
+ * bytes. Numbers are u64 little-endian; an account is its key, the length of
+ * its data, and its row as the state would hold it. */
+void genesis_hash(const struct genesis *genesis, struct hash *out)
+{
+    struct buffer text = {0};
+    CHECK(genesis->validator_count);
+    CHECK(genesis->ticks_per_slot && genesis->slot_ms);
+    buffer_text(&text, GENESIS_HASH_DOMAIN);
+    buffer_u64le(&text, genesis->creation_unix_ms);
+    buffer_u64le(&text, genesis->slot_ms);
+    buffer_u64le(&text, genesis->ticks_per_slot);
+    buffer_u64le(&text, genesis->hashes_per_tick);
+    buffer_u8(&text, genesis->has_faucet);
+    buffer_append(&text, genesis->faucet.bytes, 32);
+    buffer_u64le(&text, genesis->validator_count);
+    for (size_t i = 0; i < genesis->validator_count; i++) {
+        buffer_append(&text, genesis->validators[i].identity.bytes, 32);
+        buffer_u64le(&text, genesis->validators[i].stake);
+    }
+    buffer_u64le(&text, genesis->account_count);
+    for (size_t i = 0; i < genesis->account_count; i++) {
+        buffer_append(&text, genesis->accounts[i].key.bytes, 32);
+        buffer_u64le(&text, genesis->accounts[i].account.data.size);
+        account_encode(&genesis->accounts[i].account, &text);
+    }
+    hash_sha256(buffer_view(&text), out);
+    buffer_free(&text);
+}

@@ -1,0 +1,77 @@
+/*
+ * The genesis file: what every node of a network must agree on before its
+ * first block. JSON:
+ *
+ *   { "creation_unix_ms": 1760000000000, "slot_ms": 400,
+ *     "ticks_per_slot": 64, "hashes_per_tick": 12500, "faucet": "<key>",
+ *     "validators": [{"identity": "<key>", "stake": 1000000000}],
+ *     "accounts": [{"key": "<key>", "lamports": 5, "owner": "<key>",
+ *                   "executable": false, "data": "<base64>"}] }
+ *
+ * hashes_per_tick 0: an idle proof of history, one hash a tick, whose ticks
+ * are kept apart by sleeping (development). faucet is absent on networks
+ * without requestAirdrop. owner, executable and data may be absent: System
+ * program, false, empty.
+ *
+ * The genesis hash is that of a canonical binary form, so that white space and
+ * the order of fields don't matter. It stands as first blockhash and as parent
+ * of the first block.
+ */
+#ifndef POND_SETTLEMENT_FORMAT_GENESIS_H
+#define POND_SETTLEMENT_FORMAT_GENESIS_H
+
+#include "base/arena.h"
+#include "settlement/format/account.h"
+
+/* Solana's DEFAULT_TICKS_PER_SLOT. */
+#define GENESIS_TICKS_PER_SLOT 64
+
+#define GENESIS_TICKS_PER_SLOT_MAX 1024
+
+/* Ten times what a core does in the longest slot at one tick. */
+#define GENESIS_HASHES_PER_TICK_MAX 3000000000ull
+
+#define GENESIS_SLOT_MS_MIN 10
+#define GENESIS_SLOT_MS_MAX 60000
+#define GENESIS_VALIDATORS_MAX 4096
+#define GENESIS_ACCOUNTS_MAX 1000000
+#define GENESIS_SIZE_MAX_BYTES (256u * 1024 * 1024)
+
+struct genesis_validator {
+    struct pubkey identity;
+    uint64_t stake;
+};
+
+struct genesis_account {
+    struct pubkey key;
+    struct account account;
+};
+
+struct genesis {
+    uint64_t creation_unix_ms;
+    uint64_t slot_ms;
+    uint64_t ticks_per_slot;
+    uint64_t hashes_per_tick;
+    bool has_faucet;
+    struct pubkey faucet;
+    const struct genesis_validator *validators; /* at least one */
+    size_t validator_count;
+    const struct genesis_account *accounts; /* no key twice */
+    size_t account_count;
+    struct hash hash;
+};
+
+/* Parse and check; the result lies in the arena. ERR_INVALID or ERR_RANGE
+ * with the field's name. */
+int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out);
+
+/* Read the file. Errors as genesis_parse() and file_read(). */
+int genesis_load(const char *path, struct arena *arena, struct genesis *out);
+
+/* Append the JSON text of a genesis. */
+void genesis_write(const struct genesis *genesis, struct buffer *out);
+
+/* Compute the hash of one that was filled in by hand (a new network). */
+void genesis_hash(const struct genesis *genesis, struct hash *out);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Proof of history: a SHA-256 chain that shows that time passed, and in which
+ * order transactions came.
+ *
+ * The chain runs as Solana's does. A plain hash: next = SHA-256(previous). An
+ * entry with transactions is the last hash of its run with their hash mixed
+ * in: next = SHA-256(previous || mixin), where mixin is the root of a Merkle
+ * tree over all signatures of the entry's transactions (leaf SHA-256(0x00 ||
+ * signature), node SHA-256(0x01 || left || right), an odd last node paired
+ * with itself). An entry without transactions is a tick.
+ *
+ * Source: solana-entry 2.2 (entry.rs), solana-merkle-tree.
+ */
+#ifndef POND_SETTLEMENT_FORMAT_PROOF_OF_HISTORY_H
+#define POND_SETTLEMENT_FORMAT_PROOF_OF_HISTORY_H
+
+#include "settlement/format/transaction.h"
+
+/* One entry: num_hashes steps after the entry before it, hash. */
+struct entry {
+    uint64_t num_hashes;
+    struct hash hash;
+    const struct bytes *transactions; /* wire bytes */
+    size_t transaction_count;
+};
+
+static inline bool entry_is_tick(const struct entry *entry)
+{
+    return !entry->transaction_count;
+}
+
+/* The producer's end of the chain. */
+struct proof_of_history {
+    struct hash hash;
+    uint64_t hashes_per_tick; /* 0: idle, one hash a tick */
+    uint64_t hashes_in_tick;  /* done since the last tick */
+    uint64_t hashes_in_entry; /* done since the last entry */
+};
+
+struct proof_of_history proof_of_history_make(const struct hash *start,
+                                              uint64_t hashes_per_tick);
+
+/* Run up to count plain hashes, not past the one before the tick; returns how
+ * many were run. Nothing happens in an idle chain. */
+uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t count);
+
+/* Mix a hash in. False, and nothing happens, when only the tick's own hash is
+ * left before the tick: tick first. */
+bool proof_of_history_record(struct proof_of_history *poh,
+                             const struct hash *mixin, struct entry *out);
+
+/* Run what is left of the tick and end it. */
+void proof_of_history_tick(struct proof_of_history *poh, struct entry *out);
+
+/* The mixin of transactions, count ≥ 1; each is wire bytes whose signature
+ * array is well formed (CHECKed: they were parsed before). */
+void proof_of_history_mixin(const struct bytes *transactions, size_t count,
+                            struct hash *out);
+
+/* The hash an entry must have after previous. Pure; entries can be checked in
+ * any order and by any thread, each knowing the hash of the one before. */
+void entry_expected_hash(const struct entry *entry, const struct hash *previous,
+                         struct hash *out);
+bool entry_verify(const struct entry *entry, const struct hash *previous);
+
+/* Check that the counts of hashes of count entries make whole ticks of
+ * hashes_per_tick and that there are ticks_per_slot of them, the last entry
+ * being one. Hashes are not checked here. ERR_INVALID with the entry's place.
+ */
+int entries_check_ticks(const struct entry *entries, size_t count,
+                        uint64_t hashes_per_tick, uint64_t ticks_per_slot);
+
+#endif

@@ -1,0 +1,355 @@
+/*
+ * Read by hand and not through a tree: an envelope is four times its list, and
+ * in a tree every byte of it would be an object. The scanner knows the little
+ * of JSON that lists are made of; what it does not know (escapes, fractions,
+ * exponents, nesting) no list has, and refuses.
+ *
+ * Every validator must read a list alike, down to which lists are malformed,
+ * for what is paid hangs on it. So the reader has no limits that depend on
+ * memory or on a library's version, and where JSON leaves something open (a
+ * name that stands twice) the answer is an error.
+ *
+ * What it costs: one pass over the envelope, one over the list inside it, and a
+ * hash table of the keys while it is read. The bytes come from an account that
+ * anybody may have filled; the payout has bounded their number before.
+ */
+#include "settlement/format/task_distribution_list.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/map.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- Writing ---- */
+
+/* The numbers of the bytes, as JSON.stringify() of a Buffer's contents gives
+ * them. That is what K2's clients write and read, though it is four times as
+ * long. */
+void task_list_build_text(const struct pubkey *task, uint64_t round,
+                          struct bytes list, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    char name[24];
+    snprintf(name, sizeof name, "%" PRIu64, round);
+    json_open_object(&writer);
+    json_name(&writer, name);
+    json_open_object(&writer);
+    json_name(&writer, PUBKEY_TEXT(task));
+    json_open_array(&writer);
+    for (size_t i = 0; i < list.size; i++)
+        json_write_u64(&writer, list.data[i]);
+    json_close_array(&writer);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    CHECK(writer.depth == 0);
+}
+
+/* The entries in the order given: which is the order in which a reader gets
+ * them, and means nothing. */
+void task_list_build(const struct pubkey *task, uint64_t round,
+                     const struct task_list_entry *entries, size_t count,
+                     struct buffer *out)
+{
+    struct buffer list = {0};
+    struct json_writer writer = json_writer_make(&list);
+    json_open_object(&writer);
+    for (size_t i = 0; i < count; i++) {
+        json_name(&writer, PUBKEY_TEXT(&entries[i].key));
+        json_write_i64(&writer, entries[i].amount);
+    }
+    json_close_object(&writer);
+    task_list_build_text(task, round, buffer_view(&list), out);
+    buffer_free(&list);
+}
+
+/* At least one zero byte stands behind the text: it ends it for readers even
+ * where an older, longer list lies behind. So a size that fills its last chunk
+ * to the byte takes one more. */
+size_t task_list_chunk_count(size_t size)
+{
+    /* At least one zero byte behind the text: it ends it for readers even
+     * where an older, longer list lies behind. */
+    return size / TASK_CHUNK_DATA_SIZE + 1;
+}
+
+/* The rest of the last chunk is padded by the codec, so that all chunks are of
+ * one size and each lands at a place that follows from its number alone. */
+void task_list_chunk(struct bytes data, size_t number, uint64_t round,
+                     struct task_instruction *out)
+{
+    CHECK(number < task_list_chunk_count(data.size));
+    CHECK(number <= UINT16_MAX);
+    size_t begin = number * TASK_CHUNK_DATA_SIZE;
+    size_t left = data.size - begin;
+    *out = (struct task_instruction){
+        .kind = TASK_UPLOAD_DISTRIBUTION_LIST,
+        .round = round,
+        .chunk.number = (uint16_t)number,
+        .chunk.data = bytes_make(data.data + begin, left < TASK_CHUNK_DATA_SIZE
+                                                        ? left
+                                                        : TASK_CHUNK_DATA_SIZE),
+    };
+}
+
+/* ---- Reading ---- */
+
+/* What is left to read: at <= end. Nothing is read past end, and white space is
+ * skipped before each thing that is taken. */
+struct scanner {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+/* What a node's operator finds in the log when his list was refused. */
+static int malformed(const char *what)
+{
+    return err_set(ERR_INVALID, "the distribution list is malformed: %s", what);
+}
+
+/* JSON's four kinds of white space and no other. */
+static void skip_space(struct scanner *scanner)
+{
+    while (scanner->at < scanner->end &&
+           (*scanner->at == ' ' || *scanner->at == '\n' ||
+            *scanner->at == '\r' || *scanner->at == '\t'))
+        scanner->at++;
+}
+
+/* Consume one character if it is the next: the grammar needs no more looking
+ * ahead than that. */
+static bool take(struct scanner *scanner, char character)
+{
+    skip_space(scanner);
+    if (scanner->at == scanner->end || *scanner->at != (uint8_t)character)
+        return false;
+    scanner->at++;
+    return true;
+}
+
+/* A string without escapes: keys and rounds have none. Bytes past 0x7f are let
+ * through; no key or round compares equal to them. */
+static int take_string(struct scanner *scanner, struct bytes *out)
+{
+    if (!take(scanner, '"'))
+        return malformed("a name is missing");
+    const uint8_t *begin = scanner->at;
+    while (scanner->at < scanner->end && *scanner->at != '"') {
+        if (*scanner->at == '\\' || *scanner->at < 0x20)
+            return malformed("a name is neither key nor round");
+        scanner->at++;
+    }
+    if (scanner->at == scanner->end)
+        return malformed("it ends within a name");
+    *out = bytes_make(begin, (size_t)(scanner->at - begin));
+    scanner->at++;
+    return 0;
+}
+
+/* An integer as JSON writes it, without the leading zeros that it forbids;
+ * floating point is refused. At most 2^63 - 1 either way, so that the sign can
+ * be turned. */
+static int take_integer(struct scanner *scanner, int64_t *out)
+{
+    bool is_negative = take(scanner, '-');
+    const uint8_t *begin = scanner->at;
+    uint64_t value = 0;
+    while (scanner->at < scanner->end && *scanner->at >= '0' &&
+           *scanner->at <= '9') {
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, *scanner->at - '0', &value) ||
+            value > INT64_MAX)
+            return malformed("a number is too large");
+        scanner->at++;
+    }
+    /* "-0" is taken for 0, "00" is not a number. */
+    size_t digits = (size_t)(scanner->at - begin);
+    if (digits == 0 || (digits > 1 && *begin == '0'))
+        return malformed("an integer is missing");
+    *out = is_negative ? -(int64_t)value : (int64_t)value;
+    return 0;
+}
+
+/* The array of a list's bytes, up to the first 0; appended to out if it is the
+ * one wanted (else NULL). What stands behind the 0 is still checked for being
+ * bytes: whether an envelope is well formed must not depend on which of its
+ * lists is asked for. */
+static int take_bytes(struct scanner *scanner, struct buffer *out)
+{
+    bool has_ended = false;
+    if (!take(scanner, '['))
+        return malformed("an array of bytes is missing");
+    if (take(scanner, ']'))
+        return 0;
+    do {
+        int64_t value;
+        int status = take_integer(scanner, &value);
+        if (status < 0)
+            return status;
+        if (value < 0 || value > UINT8_MAX)
+            return malformed("a number is no byte");
+        /* K2's programs pad the list itself with zero bytes. */
+        has_ended = has_ended || value == 0;
+        if (out && !has_ended)
+            buffer_u8(out, (uint8_t)value);
+    } while (take(scanner, ','));
+    return take(scanner, ']') ? 0 : malformed("an array does not end");
+}
+
+/* The lists of one round, by task. found tells a list that stands twice from
+ * one that is not there; without it the second would be appended to the first.
+ */
+static int take_round(struct scanner *scanner, struct bytes task,
+                      struct buffer *out, bool *found)
+{
+    if (!take(scanner, '{'))
+        return malformed("a round is no object");
+    if (take(scanner, '}'))
+        return 0;
+    do {
+        struct bytes name;
+        int status = take_string(scanner, &name);
+        if (status < 0)
+            return status;
+        if (!take(scanner, ':'))
+            return malformed("a colon is missing");
+        bool is_wanted = out && bytes_equal(name, task);
+        if (is_wanted && *found)
+            return malformed("a list stands twice");
+        *found = *found || is_wanted;
+        status = take_bytes(scanner, is_wanted ? out : NULL);
+        if (status < 0)
+            return status;
+    } while (take(scanner, ','));
+    return take(scanner, '}') ? 0 : malformed("a round does not end");
+}
+
+/* The list's own text, out of its envelope. All of the envelope is read,
+ * whichever round is wanted, and nothing but white space may follow. */
+static int take_envelope(struct scanner *scanner, struct bytes task,
+                         uint64_t round, struct buffer *out)
+{
+    char round_name[24];
+    bool found = false;
+    snprintf(round_name, sizeof round_name, "%" PRIu64, round);
+    if (!take(scanner, '{'))
+        return malformed("the envelope is no object");
+    do {
+        struct bytes name;
+        int status = take_string(scanner, &name);
+        if (status < 0)
+            return status;
+        if (!take(scanner, ':'))
+            return malformed("a colon is missing");
+        bool is_wanted = bytes_equal(name, bytes_text(round_name));
+        status = take_round(scanner, task, is_wanted ? out : NULL, &found);
+        if (status < 0)
+            return status;
+    } while (take(scanner, ','));
+    if (!take(scanner, '}'))
+        return malformed("the envelope does not end");
+    skip_space(scanner);
+    if (scanner->at != scanner->end)
+        return malformed("something stands behind the envelope");
+    return found ? 0
+                 : err_set(ERR_NOT_FOUND,
+                           "the data account holds no list of round %" PRIu64,
+                           round);
+}
+
+/* The entries read so far. list lies in the arena and is left behind when it
+ * grows; seen is a heap table of the keys, freed by task_list_parse(). */
+struct entries {
+    struct task_list_entry *list;
+    size_t count;
+    size_t capacity;
+    struct map *seen;
+    struct arena *arena;
+};
+
+/* A key that stood twice would be read differently by different readers: as the
+ * sum, the first or the last. */
+static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
+{
+    if (entries->count == TASK_LIST_ENTRIES_MAX)
+        return err_set(ERR_LIMIT, "a distribution list has more than %d keys",
+                       TASK_LIST_ENTRIES_MAX);
+    if (entries->count == entries->capacity) {
+        size_t capacity = entries->capacity ? entries->capacity * 2 : 16;
+        struct task_list_entry *list =
+            arena_alloc(entries->arena, capacity * sizeof *list);
+        if (entries->count)
+            memcpy(list, entries->list, entries->count * sizeof *list);
+        entries->list = list;
+        entries->capacity = capacity;
+    }
+    CHECK(entries->count < entries->capacity);
+    struct task_list_entry *entry = &entries->list[entries->count];
+    entry->amount = amount;
+    int status = pubkey_parse(name, &entry->key);
+    if (status < 0)
+        return status;
+    /* The map holds the keys; what they map to does not matter but that it is
+     * not NULL. */
+    if (map_put(entries->seen, pubkey_bytes(&entry->key), entries))
+        return malformed("a key stands twice");
+    entries->count++;
+    return 0;
+}
+
+/* An empty list is one: it pays nobody, and ends its round all the same. */
+static int take_entries(struct scanner *scanner, struct entries *entries)
+{
+    if (!take(scanner, '{'))
+        return malformed("it is no object");
+    if (!take(scanner, '}')) {
+        do {
+            struct bytes name;
+            int64_t amount;
+            int status = take_string(scanner, &name);
+            if (status == 0 && !take(scanner, ':'))
+                status = malformed("a colon is missing");
+            if (status == 0)
+                status = take_integer(scanner, &amount);
+            if (status == 0)
+                status = add_entry(entries, name, amount);
+            if (status < 0)
+                return status;
+        } while (take(scanner, ','));
+        if (!take(scanner, '}'))
+            return malformed("it does not end");
+    }
+    skip_space(scanner);
+    return scanner->at == scanner->end
+               ? 0
+               : malformed("something stands behind it");
+}
+
+/* *out and *count are set only on success. */
+int task_list_parse(struct bytes data, const struct pubkey *task,
+                    uint64_t round, struct arena *arena,
+                    struct task_list_entry **out, size_t *count)
+{
+    CHECK(task && arena && out && count);
+    /* The envelope ends at the first zero byte: the padding of the last chunk,
+     * or what an older list left behind it. */
+    const uint8_t *zero =
+        data.size ? memchr(data.data, 0, data.size) : data.data;
+    struct scanner scanner = {.at = data.data,
+                              .end = zero ? zero : data.data + data.size};
+    struct buffer list = {0};
+    struct entries entries = {.arena = arena, .seen = map_new()};
+    int status =
+        take_envelope(&scanner, bytes_text(PUBKEY_TEXT(task)), round, &list);
+    if (status == 0) {
+        struct scanner inner = {.at = list.data, .end = list.data + list.size};
+        status = take_entries(&inner, &entries);
+    }
+    if (status == 0) {
+        *out = entries.list;
+        *count = entries.count;
+    }
+    map_free(entries.seen);
+    buffer_free(&list);
+    return status;
+}

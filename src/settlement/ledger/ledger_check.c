@@ -1,0 +1,584 @@
+/*
+ * The full verification. One walk over the chain in the order of slots, one
+ * over the indexes, one over the state's rows.
+ *
+ * What can't be seen without replaying every block since the genesis: the state
+ * hashes of blocks before the tip, and the block hashes inside runs of empty
+ * slots. Each signed block names its parent's hash, so a changed block is found
+ * by its own signature or by its child. Replaying is replay.h's.
+ *
+ * The chain is read from its beginning here to the tip, and the tip must be
+ * where it ends: nothing but the tip vouches for the last block's hash, and
+ * nothing but the chain for the tip's.
+ *
+ * For the indexes it is enough to find each block's rows by what the block
+ * says, and to count: as many rows as there should be, all of them right, leave
+ * no room for one too many. That saves a walk from the index back to the
+ * blocks, which would be one random read a row.
+ *
+ * History that is being dropped makes for exceptions: blocks before "first" are
+ * not looked at, and of the one block whose records go in steps the rest is
+ * only counted.
+ *
+ * It reads one view, so it may run while nothing else does: the tip of a ledger
+ * that is being written may be behind what is published. An error names the
+ * first thing that is wrong, and the walk ends there: after it, too much would
+ * look wrong that is not. Memory: one block with its transactions, and the
+ * messages of one.
+ */
+#include "settlement/ledger/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/bank/bank_internal.h"
+#include "settlement/bank/bank_sum.h"
+#include "settlement/task/task_check.h"
+#include <inttypes.h>
+
+/* The walk along the chain: what the next block must stand on. Filled from each
+ * block and run in turn, and read by the next. Of what lies before first_slot
+ * nothing is known, so the first block that is looked at stands on nothing
+ * (has_begun). */
+struct chain {
+    struct ledger_view *view;
+    struct ledger_report *report;
+    const struct genesis *genesis;
+    uint64_t root_slot;  /* no proof of history leads to its blockhash */
+    uint64_t first_slot; /* older ones are dropped, or being so */
+    bool has_begun;
+    uint64_t slot;
+    uint64_t block_height;
+    uint64_t unix_ms;
+    struct hash blockhash;
+    struct hash block_hash;
+    struct hash state_hash;
+    uint64_t address_rows; /* there should be of the blocks so far */
+};
+
+/* ---- Blocks ---- */
+
+/* What a block and a run have in common: parent, height, time, and where the
+ * proof of history goes on. The first one has nothing to stand on; without
+ * dropped history it must be the ledger's root. */
+static int check_link(const struct chain *chain, uint64_t slot,
+                      uint64_t parent_slot, uint64_t block_height,
+                      uint64_t unix_ms, const struct hash *parent_blockhash)
+{
+    if (!chain->has_begun && !chain->first_slot && slot != chain->root_slot)
+        return err_set(ERR_CORRUPT,
+                       "the chain begins at slot %" PRIu64
+                       ", and not at slot %" PRIu64,
+                       slot, chain->root_slot);
+    if (!chain->has_begun)
+        return 0;
+    if (parent_slot != chain->slot)
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " names slot %" PRIu64
+                       " as its parent, not %" PRIu64,
+                       slot, parent_slot, chain->slot);
+    if (block_height != chain->block_height + 1)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " has the wrong height",
+                       slot);
+    if (unix_ms < chain->unix_ms)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " is before its parent",
+                       slot);
+    if (!hash_equal(parent_blockhash, &chain->blockhash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " does not go on from its parent's "
+                       "blockhash",
+                       slot);
+    return 0;
+}
+
+/* Ticks first, which costs nothing; then every hash of the slot, one entry
+ * after the other on one thread. replay_reader.h does the same with several. */
+static int check_entries(const struct chain *chain, const struct block *block,
+                         const struct hash *start)
+{
+    int status = entries_check_ticks(block->entries, block->entry_count,
+                                     chain->genesis->hashes_per_tick,
+                                     chain->genesis->ticks_per_slot);
+    if (status)
+        return err_add(status, "block %" PRIu64, block->slot);
+    const struct hash *previous = start;
+    for (size_t i = 0; i < block->entry_count; i++) {
+        if (!entry_verify(&block->entries[i], previous))
+            return err_set(ERR_CORRUPT,
+                           "block %" PRIu64 ": entry %zu is not in its proof "
+                           "of history",
+                           block->slot, i);
+        previous = &block->entries[i].hash;
+    }
+    return 0;
+}
+
+/* Note whom the transaction names. Of a transaction's record and not of its
+ * bytes: keys from lookup tables are named as well. */
+static void note_addresses(const struct ledger_record *record, uint32_t index,
+                           struct buffer *namings)
+{
+    for (size_t i = 0; i < record->result.key_count; i++) {
+        const struct ledger_naming naming = {record->result.keys[i], index};
+        buffer_append(namings, &naming, sizeof naming);
+    }
+}
+
+/* A transaction of a block: its signatures, its record, its row among the
+ * signatures. namings: struct ledger_naming[] of the block so far. The record
+ * must be found at its place and have this transaction's bytes; the signature
+ * must lead to this place and to no other. What the record says of balances and
+ * logs is in no hash but its own checksum. */
+static int check_transaction(struct chain *chain,
+                             const struct transaction *transaction,
+                             struct ledger_place place, struct arena *arena,
+                             struct buffer *namings)
+{
+    struct ledger_record record;
+    struct ledger_place found;
+    if (!transaction->is_verified)
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 ": a signature does "
+                       "not verify",
+                       place.index, place.slot);
+    chain->report->signatures += transaction->signature_count;
+    chain->report->transactions++;
+    if (ledger_record(chain->view, place, arena, &record) ||
+        !bytes_equal(record.wire, transaction->wire))
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 " has no record of "
+                       "its own",
+                       place.index, place.slot);
+    if (ledger_find(chain->view, transaction_id(transaction), &found) ||
+        found.slot != place.slot || found.index != place.index)
+        return err_set(ERR_CORRUPT,
+                       "transaction %u of block %" PRIu64 " is not found by "
+                       "its signature",
+                       place.index, place.slot);
+    note_addresses(&record, place.index, namings);
+    return 0;
+}
+
+/* Signatures are checked an entry at a time, many of them at once
+ * (transaction_verify_all()); then each transaction by itself. Whom all of them
+ * name is gathered for the whole block, as the address rows are. */
+static int check_transactions(struct chain *chain, const struct block *block,
+                              struct arena *arena)
+{
+    uint32_t index = 0;
+    struct buffer namings = {0};
+    uint64_t rows = 0;
+    int status = 0;
+    for (size_t i = 0; !status && i < block->entry_count; i++) {
+        const struct entry *entry = &block->entries[i];
+        struct transaction *transactions;
+        if (entry_verify_transactions(entry, arena, &transactions)) {
+            status = err_set(ERR_CORRUPT,
+                             "entry %zu of block %" PRIu64 ": a transaction is "
+                             "not readable",
+                             i, block->slot);
+            break;
+        }
+        for (size_t j = 0; !status && j < entry->transaction_count; j++) {
+            struct ledger_place place = {block->slot, index++};
+            status = check_transaction(chain, &transactions[j], place, arena,
+                                       &namings);
+        }
+    }
+    if (!status)
+        status = ledger_addresses_check(
+            chain->view->rows, block->slot, (const void *)namings.data,
+            namings.size / sizeof(struct ledger_naming), &rows);
+    chain->address_rows += rows;
+    buffer_free(&namings);
+    return status;
+}
+
+/* Form and signature come before everything that reads in the block. The chain
+ * moves on also if something is wrong, which does no harm: the walk ends. */
+static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
+{
+    struct arena arena = {0};
+    struct block block;
+    struct hash parent_blockhash;
+    uint64_t height;
+    struct reader reader = reader_make(row);
+    int status = ERR_CORRUPT;
+    if (reader_u64le(&reader, &height) ||
+        reader_copy(&reader, parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &arena, &block) || block.slot != slot) {
+        err_set(status, "block %" PRIu64 " is not readable", slot);
+        goto done;
+    }
+    if (!block_verify_signature(reader.left, &block.leader)) {
+        err_set(status, "block %" PRIu64 ": its signature does not verify",
+                slot);
+        goto done;
+    }
+    if (chain->has_begun &&
+        !hash_equal(&block.parent_hash, &chain->block_hash)) {
+        err_set(status, "block %" PRIu64 " names another parent block", slot);
+        goto done;
+    }
+    status = check_link(chain, slot, block.parent_slot, height, block.unix_ms,
+                        &parent_blockhash);
+    if (!status)
+        status = check_entries(chain, &block, &parent_blockhash);
+    if (!status)
+        status = check_transactions(chain, &block, &arena);
+    chain->has_begun = true;
+    chain->slot = slot;
+    chain->block_height = height;
+    chain->unix_ms = block.unix_ms;
+    chain->blockhash = *block_blockhash(&block);
+    chain->state_hash = block.state_hash;
+    block_hash(reader.left, &chain->block_hash);
+    chain->report->blocks++;
+done:
+    arena_free(&arena);
+    return status;
+}
+
+/* A run has no signature. Its proof of history is run again from its parent's
+ * blockhash, so its slots can't be more or fewer; its times and its state hash
+ * are the checksum's to keep (ledger_run_decode()). The genesis and a
+ * snapshot's block have no proof of history before them. */
+static int check_run(struct chain *chain, const struct ledger_run *run)
+{
+    const struct genesis *genesis = chain->genesis;
+    uint64_t count = run->last - run->first + 1;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    struct hash hash = run->parent_blockhash;
+    int status =
+        check_link(chain, run->first, run->parent_slot, run->block_height,
+                   run->first_unix_ms, &run->parent_blockhash);
+    if (status)
+        return status;
+    if (count > ledger_run_slots_max(genesis))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64 " is too long",
+                       run->first);
+    if (run->first == 0)
+        hash = genesis->hash;
+    else if (run->first == chain->root_slot)
+        hash = run->last_blockhash;
+    else
+        hash_chain(&hash, count * per_tick * genesis->ticks_per_slot);
+    if (!hash_equal(&hash, &run->last_blockhash))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64
+                       " does not lead to its last blockhash",
+                       run->first);
+    /* The next block stands on the last slot of the run: its hash, which no
+     * proof of history leads to, is what a full block names as its parent. */
+    chain->has_begun = true;
+    chain->slot = run->last;
+    chain->block_height = run->block_height + count - 1;
+    chain->unix_ms = run->last_unix_ms;
+    chain->blockhash = run->last_blockhash;
+    chain->block_hash = run->last_hash;
+    chain->state_hash = run->state_hash;
+    chain->report->runs++;
+    return 0;
+}
+
+/* The next row at or past *slot of either table, whichever comes first. Both
+ * cursors go on alone, and a merge keeps the order. An end that is not the
+ * table's is an error, and not a shorter chain. */
+static int check_next(struct chain *chain, struct rows_cursor *blocks,
+                      struct rows_cursor *runs)
+{
+    struct bytes block_key = {0}, block = {0}, run_key = {0}, run_value = {0};
+    int has_block = rows_cursor_next(blocks, &block_key, &block);
+    int has_run = rows_cursor_next(runs, &run_key, &run_value);
+    int status = 0;
+    while (!status && (!has_block || !has_run)) {
+        if (!has_block && block_key.size != 8)
+            return err_set(ERR_CORRUPT, "a block's key is not readable");
+        if (!has_run && run_key.size != 8)
+            return err_set(ERR_CORRUPT, "a run's key is not readable");
+        /* 0 means that there is a row: these are statuses. */
+        if (!has_block && (has_run || bytes_compare(block_key, run_key) < 0)) {
+            status = check_block(chain, u64be_read(block_key.data), block);
+            has_block = rows_cursor_next(blocks, &block_key, &block);
+        } else {
+            struct ledger_run run;
+            status = ledger_run_decode(run_key, run_value, &run);
+            if (!status)
+                status = check_run(chain, &run);
+            has_run = rows_cursor_next(runs, &run_key, &run_value);
+        }
+    }
+    if (status)
+        return status;
+    return has_block == ERR_NOT_FOUND && has_run == ERR_NOT_FOUND ? 0 : ERR_IO;
+}
+
+/* From "first" on: what is before it may be there in part. */
+static int check_chain(struct chain *chain)
+{
+    struct rows_cursor *blocks, *runs;
+    struct rows_view *rows = chain->view->rows;
+    struct ledger_tip tip;
+    uint8_t first_key[8];
+    struct bytes start = bytes_make(first_key, sizeof first_key);
+    u64be_write(first_key, chain->first_slot);
+    int status = rows_cursor_open(rows, TABLE_BLOCKS, start, &blocks);
+    if (status)
+        return status;
+    status = rows_cursor_open(rows, TABLE_RUNS, start, &runs);
+    if (!status) {
+        status = check_next(chain, blocks, runs);
+        rows_cursor_close(runs);
+    }
+    rows_cursor_close(blocks);
+    if (!status)
+        status = ledger_tip_read(rows, &tip);
+    if (status)
+        return status;
+    if (chain->slot != tip.slot ||
+        chain->block_height != bank_info(chain->view->bank)->block_height ||
+        !hash_equal(&chain->block_hash, &tip.block_hash) ||
+        !hash_equal(&chain->state_hash, &tip.state_hash))
+        return err_set(ERR_CORRUPT,
+                       "the chain ends at slot %" PRIu64
+                       ", and not at the tip, slot %" PRIu64,
+                       chain->slot, tip.slot);
+    return 0;
+}
+
+/* What is still there of history that is being dropped: one block at most,
+ * whose records go from the first to the last. *records: how many are left.
+ * They are the first rows of the table, so the walk is as long as they are
+ * many. Were two blocks half dropped, something else than ledger_prune() would
+ * have done it. */
+static int count_dropped(const struct chain *chain, uint64_t *records)
+{
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    uint64_t slot = UINT64_MAX;
+    *records = 0;
+    int status = rows_cursor_open(chain->view->rows, TABLE_RECORDS,
+                                  (struct bytes){0}, &cursor);
+    if (status)
+        return status;
+    while (!status && !rows_cursor_next(cursor, &key, &value)) {
+        if (key.size != PLACE_SIZE || u64be_read(key.data) >= chain->first_slot)
+            break;
+        if (*records > 0 && u64be_read(key.data) != slot)
+            status = err_set(ERR_CORRUPT,
+                             "history begins at slot %" PRIu64
+                             ", but more than one block is older",
+                             chain->first_slot);
+        slot = u64be_read(key.data);
+        ++*records;
+    }
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* Nothing stands in an index that is not in a block. Of records and signatures
+ * there is one for each transaction, of addresses as many rows as the blocks
+ * have been found to have. */
+static int check_counts(const struct chain *chain)
+{
+    uint64_t dropped;
+    int status = count_dropped(chain, &dropped);
+    if (status)
+        return status;
+    /* Both have a row for each transaction, also for those that are left of a
+     * block that is being dropped. */
+    static const enum ledger_table counted[] = {TABLE_RECORDS,
+                                                TABLE_SIGNATURES};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t count;
+        status = rows_count(chain->view->rows, counted[i], &count);
+        if (status)
+            return status;
+        if (count != chain->report->transactions + dropped)
+            return err_set(ERR_CORRUPT,
+                           "the blocks hold %" PRIu64
+                           " transactions, but an index %" PRIu64,
+                           chain->report->transactions, count);
+    }
+    /* Of a block that is being dropped it is not known how many are left. */
+    uint64_t count;
+    status = rows_count(chain->view->rows, TABLE_ADDRESSES, &count);
+    if (!status && !dropped && count != chain->address_rows)
+        status = err_set(ERR_CORRUPT,
+                         "the blocks name addresses in %" PRIu64
+                         " rows, but their index has %" PRIu64,
+                         chain->address_rows, count);
+    return status;
+}
+
+/* ---- State ---- */
+
+/* The messages a recent block processed are those of its transactions. arena is
+ * scratch, of one record at a time: together they may hold some millions. A
+ * message that is there twice would have been executed twice, which the bank is
+ * to prevent. */
+static int check_messages(struct ledger_view *view,
+                          const struct ledger_header *header,
+                          const struct message_set *messages,
+                          struct arena *arena)
+{
+    struct message_set *found = message_set_new();
+    int status = 0;
+    for (uint32_t i = 0; !status && i < header->transaction_count; i++) {
+        struct ledger_place place = {header->slot, i};
+        struct ledger_record record;
+        struct transaction transaction;
+        struct hash hash;
+        status = ledger_record(view, place, arena, &record);
+        if (!status)
+            status = transaction_parse(record.wire, arena, &transaction);
+        if (status)
+            break;
+        transaction_message_hash(&transaction, &hash);
+        arena_reset(arena);
+        if (message_set_has(found, &hash))
+            status =
+                err_set(ERR_CORRUPT, "slot %" PRIu64 " has a message twice",
+                        header->slot);
+        else
+            message_set_add(found, &hash);
+    }
+    message_set_freeze(found);
+    if (!status && !message_set_equal(found, messages))
+        status =
+            err_set(ERR_CORRUPT,
+                    "the messages kept of slot %" PRIu64 " are not its block's",
+                    header->slot);
+    message_set_release(found);
+    return status ? ERR_CORRUPT : 0;
+}
+
+/* The list goes from the tip back without a gap, to the first block of all or
+ * as far as it may. A list that is shorter than it may be ends at slot 0: only
+ * then is nothing missing. Of a ledger that began with a snapshot the caller
+ * looks at its own blocks only. */
+static bool is_linked(const struct bank *bank, size_t i,
+                      const struct ledger_header *header)
+{
+    if (i + 1 < bank->recent_count)
+        return header->parent_slot == bank->recent[i + 1].slot;
+    return bank->recent_count == SLOT_HASHES_MAX || header->slot == 0;
+}
+
+/* No row of the bank's own class but its header and its recent blocks. The sum
+ * leaves this class out, so nothing else would show one too many. */
+static int check_bank_rows(struct ledger_view *view)
+{
+    static const uint8_t prefix[] = {BANK_ROW_PREFIX};
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    size_t count = 0;
+    int status = rows_cursor_open(view->rows, TABLE_STATE,
+                                  bytes_make(prefix, sizeof prefix), &cursor);
+    if (status)
+        return status;
+    while (!rows_cursor_next(cursor, &key, &value) &&
+           key.data[0] == BANK_ROW_PREFIX)
+        count++;
+    rows_cursor_close(cursor);
+    if (count == view->bank->recent_count + 1)
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the state holds %zu rows of its own, and not %zu", count,
+                   view->bank->recent_count + 1);
+}
+
+/* The bank's rows about recent blocks are in no hash (the state's leaves out
+ * the class `z`, which holds the sum itself), so they are held against the
+ * blocks: blockhash, order, and each message that may not be executed again.
+ * That is also why those blocks are never dropped (ledger_prune.c). */
+static int check_recent(struct ledger_view *view)
+{
+    const struct bank *bank = view->bank;
+    uint64_t root_slot = view->ledger->root_slot;
+    uint64_t first_slot;
+    struct arena arena = {0};
+    int status = ledger_first_read(view->rows, &first_slot);
+    for (size_t i = 0; !status && i < bank->recent_count; i++) {
+        struct ledger_header header;
+        uint64_t slot = bank->recent[i].slot;
+        /* What came with a snapshot has no blocks here, and what was dropped
+         * none any more. */
+        if (slot < root_slot || slot < first_slot)
+            break;
+        if (ledger_header(view, slot, &header) ||
+            (slot != root_slot && !is_linked(bank, i, &header)) ||
+            !hash_equal(&header.blockhash, &bank->recent[i].blockhash))
+            status = err_set(ERR_CORRUPT,
+                             "the recent blockhash of slot %" PRIu64
+                             " is not its block's",
+                             slot);
+        else if (i < BANK_RECENT_BLOCKHASHES && /* older ones keep none */
+                 (slot > root_slot || slot == 0))
+            status =
+                check_messages(view, &header, bank->recent[i].messages, &arena);
+    }
+    arena_free(&arena);
+    return status;
+}
+
+/* Every row of the table, also those of classes that nobody knows: a row that
+ * should not be there changes the sum. */
+static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
+{
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    int status =
+        rows_cursor_open(view->rows, TABLE_STATE, (struct bytes){0}, &cursor);
+    if (status)
+        return status;
+    while (!status && !rows_cursor_next(cursor, &key, &value))
+        status = bank_sum_add(sum, key, value);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* The sum comes first: after it the rows are known to be the signed ones (but
+ * for the bank's own, which check_recent() is for), and what a task breaks is a
+ * mistake of the program and not of the disk. The tasks' invariants need all
+ * rows of a task at once, and so the state and not the table. */
+static int check_state(struct ledger_view *view, struct ledger_report *report)
+{
+    struct bank_sum sum = {0};
+    int status = sum_rows(view, &sum);
+    report->rows = sum.rows;
+    report->lamports = sum.lamports;
+    if (!status)
+        status = bank_sum_check(&sum, view->bank);
+    if (!status)
+        status = check_recent(view);
+    if (!status)
+        status = check_bank_rows(view);
+    return status ? status : task_check(ledger_view_state(view), NULL);
+}
+
+/* The chain before the counts, which compare with what it found. */
+int ledger_check(struct ledger *ledger, struct ledger_report *report)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct ledger_view *view;
+    *report = (struct ledger_report){0};
+    int status = ledger_view_open(ledger, &view);
+    if (status)
+        return status;
+    struct chain chain = {.view = view,
+                          .report = report,
+                          .genesis = ledger->genesis,
+                          .root_slot = ledger->root_slot};
+    status = ledger_first_read(view->rows, &chain.first_slot);
+    if (!status)
+        status = check_chain(&chain);
+    if (!status)
+        status = check_counts(&chain);
+    if (!status)
+        status = check_state(view, report);
+    report->slot = chain.slot;
+    ledger_view_close(view);
+    return status;
+}

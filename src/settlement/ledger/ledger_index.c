@@ -1,0 +1,562 @@
+/*
+ * Records and the indexes that lead to them, written for a block at a time.
+ *
+ * An address has one row for all transactions of a block that name it: hot
+ * ones, such as a program or who pays for many, are named by most.
+ *
+ * Records come in the order of their keys anyway. Index rows are sorted first:
+ * in any other order nearly each of them would go its own way down the tree, to
+ * a page that is no longer in the processor's cache. Sorting costs less than a
+ * tenth of that, for it is by the first bytes of the keys, which are nearly
+ * random (radix sort); what those leave undecided is few and put right after.
+ * Only nearly, for anybody may name addresses that begin alike and that nobody
+ * has the keys of: many such are sorted in n log n (sort_alike()).
+ *
+ * LMDB keeps each page that a transaction touches in memory until it commits,
+ * and in a large index nearly each row touches one. So the rows of large
+ * flushes are written ahead, in transactions of their own, before the one that
+ * makes the blocks be there: a row that names a transaction which is not there
+ * means nothing to readers (ledger_view.c). If the process ends in between, the
+ * row "ahead" of meta tells the next one to sweep such rows out.
+ */
+#include "settlement/ledger/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* The row of meta that is there while the indexes may be ahead of the tip. */
+#define AHEAD "ahead"
+
+/* A row to come: what its key begins with, and which transaction it names. */
+struct index_row {
+    uint32_t order; /* the first bytes, big-endian */
+    uint32_t index;
+    const uint8_t *head;
+};
+
+struct bytes ledger_place_key(uint64_t slot, uint32_t index,
+                              uint8_t out[PLACE_SIZE])
+{
+    u64be_write(out, slot);
+    u32be_write(out + 8, index);
+    return bytes_make(out, PLACE_SIZE);
+}
+
+/* Big-endian, so that the order of keys is that of places, and walking down
+ * finds the newest first. */
+struct ledger_place ledger_place_read(struct bytes key)
+{
+    CHECK(key.size >= PLACE_SIZE);
+    const uint8_t *at = key.data + key.size - PLACE_SIZE;
+    return (struct ledger_place){.slot = u64be_read(at),
+                                 .index = u32be_read(at + 8)};
+}
+
+/* One row for a block and not one for a transaction: see the head. */
+struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
+                                uint8_t out[ADDRESS_KEY_SIZE])
+{
+    memcpy(out, address->bytes, 32);
+    u64be_write(out + 32, slot);
+    return bytes_make(out, ADDRESS_KEY_SIZE);
+}
+
+static const uint8_t *signature_part(const uint8_t *wire)
+{
+    /* Fewer than 128 signatures: their count is one byte. A packet has room
+     * for twelve. */
+    return wire + 1 + SIGNATURE_PART_AT;
+}
+
+/* The place belongs to the key, not to the value: two signatures with the same
+ * part have a row each, and a row without a value takes the least room. */
+struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
+                                  uint32_t index,
+                                  uint8_t out[SIGNATURE_KEY_SIZE])
+{
+    memcpy(out, signature_part(wire), SIGNATURE_PART_SIZE);
+    ledger_place_key(slot, index, out + SIGNATURE_PART_SIZE);
+    return bytes_make(out, SIGNATURE_KEY_SIZE);
+}
+
+/* ---- Sorting ---- */
+
+/* One pass over 11 bits of the order; equal ones keep theirs. Counts first,
+ * then places: the usual counting sort. 11 bits make a table of 16 KB, which
+ * stays in the first cache, and three passes of them take the 32 bits. */
+static void sort_by(const struct index_row *from, struct index_row *to,
+                    size_t count, unsigned shift)
+{
+    size_t starts[2048] = {0}, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        starts[from[i].order >> shift & 2047]++;
+    for (size_t i = 0; i < 2048; i++) {
+        size_t here = starts[i];
+        starts[i] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[starts[from[i].order >> shift & 2047]++] = from[i];
+}
+
+/* By head, then by index: a total order, so that it does not matter that
+ * qsort_r() keeps no other. */
+static int compare_rows(const void *a, const void *b, void *head_size)
+{
+    const struct index_row *x = a, *y = b;
+    int order = memcmp(x->head, y->head, *(const size_t *)head_size);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static bool is_sorted(const struct index_row *rows, size_t count,
+                      size_t head_size)
+{
+    for (size_t i = 1; i < count; i++)
+        if (memcmp(rows[i - 1].head, rows[i].head, head_size) > 0)
+            return false;
+    return true;
+}
+
+/* Rows whose first bytes are the same. Nearly always that is one row, or one
+ * address that many transactions name, and then they are in order as they came.
+ * What else there is was made to begin alike. */
+static void sort_alike(struct index_row *rows, size_t count, size_t head_size)
+{
+    if (!is_sorted(rows, count, head_size))
+        qsort_r(rows, count, sizeof *rows, compare_rows, &head_size);
+}
+
+/* In the order of their keys; those with equal heads in the block's order, as
+ * they came. spare: room for as many. Three passes take 33 bits, so the result
+ * is in the other room. */
+static void sort(struct index_row *rows, struct index_row *spare, size_t count,
+                 size_t head_size)
+{
+    sort_by(rows, spare, count, 0);
+    sort_by(spare, rows, count, 11);
+    sort_by(rows, spare, count, 22);
+    for (size_t at = 0, end; at < count; at = end) {
+        for (end = at + 1; end < count && spare[end].order == spare[at].order;)
+            end++;
+        if (end - at > 1)
+            sort_alike(spare + at, end - at, head_size);
+    }
+    memcpy(rows, spare, count * sizeof *rows);
+}
+
+/* ---- Writing ---- */
+
+/* The rows of one index for one block, in the order of their keys. Of
+ * signatures each item is a row; of addresses those with the same head are one.
+ */
+struct index {
+    enum ledger_table table;
+    size_t head_size;
+    uint64_t slot;
+    struct buffer rows; /* struct index_row[] */
+};
+
+/* Of transactions that are named, not of rows in the table: those of one
+ * address are put as one. */
+static size_t row_count(const struct index *index)
+{
+    return index->rows.size / sizeof(struct index_row);
+}
+
+/* The head is borrowed, and must stay where it is until the rows are put. */
+static void add_row(struct index *index, const uint8_t *head, size_t number)
+{
+    const struct index_row row = {
+        .order = u32be_read(head), .index = (uint32_t)number, .head = head};
+    buffer_append(&index->rows, &row, sizeof row);
+}
+
+/* Room for a second array while it lasts: 16 bytes for each key of a block. */
+static void sort_index(struct index *index)
+{
+    if (!row_count(index))
+        return;
+    struct index_row *spare = mem_alloc(index->rows.size);
+    sort((struct index_row *)index->rows.data, spare, row_count(index),
+         index->head_size);
+    free(spare);
+}
+
+/* Heads stay in the records and in data, the encoded block. The part of the
+ * signature that is taken is random to everybody who does not choose the whole
+ * (ledger_internal.h), so no two rows of a block begin alike but by chance. */
+static void make_signatures(struct index *index, uint64_t slot,
+                            const struct ledger_records *records,
+                            struct bytes data)
+{
+    *index = (struct index){.table = TABLE_SIGNATURES,
+                            .head_size = SIGNATURE_PART_SIZE,
+                            .slot = slot};
+    for (size_t i = 0; i < ledger_records_count(records); i++)
+        add_row(index,
+                signature_part(
+                    ledger_item_wire(ledger_records_at(records, i), data)),
+                i);
+    sort_index(index);
+}
+
+/* Every key of every transaction, also of programs: getSignaturesForAddress is
+ * asked for those, too. */
+static void make_addresses(struct index *index, uint64_t slot,
+                           const struct ledger_records *records,
+                           struct bytes data)
+{
+    *index =
+        (struct index){.table = TABLE_ADDRESSES, .head_size = 32, .slot = slot};
+    for (size_t i = 0; i < ledger_records_count(records); i++) {
+        const struct ledger_item *item = ledger_records_at(records, i);
+        for (size_t k = 0; k < item->key_count; k++)
+            add_row(index, ledger_item_key(records, item, data, k)->bytes, i);
+    }
+    sort_index(index);
+}
+
+/* The end of the rows with the same head as the one at first: of an address
+ * that many transactions of a block name. */
+static size_t group_end(const struct index *index, size_t first)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    size_t end = first + 1;
+    while (end < row_count(index) &&
+           !memcmp(rows[end].head, rows[first].head, index->head_size))
+        end++;
+    return end;
+}
+
+/* As differences, so that most take one byte: an account of a program that
+ * every transaction calls would else fill pages. */
+static void encode_group(const struct index *index, size_t first, size_t end,
+                         struct buffer *out)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    uint32_t before = 0;
+    buffer_clear(out);
+    for (size_t i = first; i < end; i++) {
+        buffer_varint(out, rows[i].index - before);
+        before = rows[i].index;
+    }
+}
+
+/* Differences of 0 would be an index twice; the sum is bounded by what a block
+ * may hold, so that no row makes the buffer grow beyond that. What is appended
+ * is in the processor's byte order: it never leaves memory. */
+int ledger_address_read(struct bytes value, struct buffer *out)
+{
+    struct reader reader = reader_make(value);
+    uint64_t index = 0, difference;
+    for (bool is_first = true; reader.left.size > 0; is_first = false) {
+        if (reader_varint(&reader, &difference) ||
+            (!is_first && difference == 0) ||
+            difference >= BLOCK_TRANSACTIONS_MAX - index)
+            return err_set(ERR_CORRUPT, "an address's row is not readable");
+        index += difference;
+        buffer_append(out, &(uint32_t){(uint32_t)index}, sizeof(uint32_t));
+    }
+    return 0;
+}
+
+/* A row, and where the next one begins. buffer is for its value. The two tables
+ * differ here and nowhere else. */
+static int put_row(struct rows_writer *writer, const struct index *index,
+                   size_t first, struct buffer *buffer, size_t *next)
+{
+    const struct index_row *row =
+        (const struct index_row *)index->rows.data + first;
+    uint8_t key[ADDRESS_KEY_SIZE];
+    *next = first + 1;
+    if (index->table == TABLE_SIGNATURES) {
+        memcpy(key, row->head, index->head_size);
+        ledger_place_key(index->slot, row->index, key + index->head_size);
+        return rows_writer_put(writer, bytes_make(key, SIGNATURE_KEY_SIZE),
+                               bytes_make(NULL, 0));
+    }
+    *next = group_end(index, first);
+    encode_group(index, first, *next, buffer);
+    return rows_writer_put(
+        writer,
+        ledger_address_key((const struct pubkey *)row->head, index->slot, key),
+        buffer_view(buffer));
+}
+
+/* From *at on, at most so many rows; *at is then where the next begins. A
+ * writer of its own each time, since the transaction may be another. */
+static int put_rows(struct rows_view *view, const struct index *index,
+                    size_t *at, size_t most)
+{
+    struct buffer value = {0};
+    struct rows_writer *writer;
+    int status = rows_writer_open(view, index->table, &writer);
+    if (status)
+        return status;
+    for (size_t i = 0; !status && i < most && *at < row_count(index); i++)
+        status = put_row(writer, index, *at, &value, at);
+    rows_writer_close(writer);
+    buffer_free(&value);
+    return status;
+}
+
+/* One transaction with the next rows, and with the row that tells of them. With
+ * each of them, as the first may be any: what index it is and whether something
+ * was written before is not known here. */
+static int commit_ahead(struct rows *rows, const struct index *index,
+                        size_t *at)
+{
+    struct rows_view *view;
+    int status = rows_write(rows, &view);
+    if (status)
+        return status;
+    status = rows_put(view, TABLE_META, bytes_text(AHEAD), bytes_text("1"));
+    if (!status)
+        status = put_rows(view, index, at, LEDGER_STEP_ROWS);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    return rows_commit(view);
+}
+
+/* view: NULL to write them ahead. */
+static int write_index(struct rows *rows, struct rows_view *view,
+                       struct index *index)
+{
+    size_t at = 0;
+    int status = view ? put_rows(view, index, &at, SIZE_MAX) : 0;
+    while (!view && !status && at < row_count(index))
+        status = commit_ahead(rows, index, &at);
+    buffer_free(&index->rows);
+    return status;
+}
+
+/* One index after the other: half the memory, and the pages of one table stay
+ * in the cache while it is written. */
+static int write_indexes(struct rows *rows, struct rows_view *view,
+                         uint64_t slot, const struct ledger_records *records,
+                         struct bytes data)
+{
+    struct index index;
+    make_signatures(&index, slot, records, data);
+    int status = write_index(rows, view, &index);
+    if (status)
+        return status;
+    make_addresses(&index, slot, records, data);
+    return write_index(rows, view, &index);
+}
+
+/* At most, as an address that is named twice in the block is counted twice. */
+size_t ledger_index_count(const struct ledger_records *records)
+{
+    size_t count = ledger_records_count(records);
+    size_t rows = count;
+    for (size_t i = 0; i < count; i++)
+        rows += ledger_records_at(records, i)->key_count;
+    return rows;
+}
+
+int ledger_index_write(struct rows_view *view, uint64_t slot,
+                       const struct ledger_records *records, struct bytes data)
+{
+    return write_indexes(NULL, view, slot, records, data);
+}
+
+/* On an error, and after a crash, rows stay that lead nowhere; the row "ahead"
+ * came with the first of them. */
+int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
+                             const struct ledger_records *records,
+                             struct bytes data)
+{
+    return write_indexes(rows, NULL, slot, records, data);
+}
+
+/* In the transaction of the blocks, so that the index is never called ahead
+ * when it is not; a row more to look at would do no harm. */
+int ledger_index_settle(struct rows_view *view)
+{
+    int status = rows_delete(view, TABLE_META, bytes_text(AHEAD));
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+/* Appended, for the slots only grow: pages get full, and nothing is looked up.
+ */
+int ledger_records_write(struct rows_view *view, uint64_t slot,
+                         const struct ledger_records *records)
+{
+    uint8_t place[PLACE_SIZE];
+    struct rows_writer *writer;
+    int status = rows_writer_open(view, TABLE_RECORDS, &writer);
+    if (status)
+        return status;
+    for (size_t i = 0; !status && i < ledger_records_count(records); i++)
+        status = rows_writer_append(
+            writer, ledger_place_key(slot, (uint32_t)i, place),
+            ledger_item_row(records, ledger_records_at(records, i)));
+    rows_writer_close(writer);
+    return status;
+}
+
+/* ---- Checking ---- */
+
+/* The rows are compared as a whole: a right one is the very bytes that would be
+ * written. */
+static int check_group(struct rows_view *view, const struct index *index,
+                       size_t first, size_t end, struct buffer *expected)
+{
+    const struct index_row *rows = (const void *)index->rows.data;
+    const struct pubkey *address = (const struct pubkey *)rows[first].head;
+    uint8_t key[ADDRESS_KEY_SIZE];
+    struct bytes value;
+    encode_group(index, first, end, expected);
+    if (!rows_get(view, TABLE_ADDRESSES,
+                  ledger_address_key(address, index->slot, key), &value) &&
+        bytes_equal(value, buffer_view(expected)))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the history of %s does not have its transactions of block "
+                   "%" PRIu64,
+                   PUBKEY_TEXT(address), index->slot);
+}
+
+/* The rows are made anew as for the flush and compared; that none is too many,
+ * the caller finds by counting. */
+int ledger_addresses_check(struct rows_view *view, uint64_t slot,
+                           const struct ledger_naming *namings, size_t count,
+                           uint64_t *rows)
+{
+    struct index index = {
+        .table = TABLE_ADDRESSES, .head_size = 32, .slot = slot};
+    struct buffer expected = {0};
+    int status = 0;
+    *rows = 0;
+    for (size_t i = 0; i < count; i++)
+        add_row(&index, namings[i].address.bytes, namings[i].index);
+    sort_index(&index);
+    for (size_t at = 0, end; !status && at < row_count(&index); at = end) {
+        end = group_end(&index, at);
+        status = check_group(view, &index, at, end, &expected);
+        ++*rows;
+    }
+    buffer_free(&index.rows);
+    buffer_free(&expected);
+    return status;
+}
+
+/* ---- Sweeping ---- */
+
+/* The slot of an index row's key; false if it is too short for one. Of a place
+ * it is the first part, and of an address's key the last. */
+static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
+{
+    size_t behind = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
+    if (key.size < behind)
+        return false;
+    *out = u64be_read(key.data + key.size - behind);
+    return true;
+}
+
+/* Rows above the tip from start on, as many as one transaction takes; *keys
+ * gets them, one after the other, all of one size. False at the table's end.
+ * Deleting waits until the cursor is closed. Rows at or below the tip are
+ * passed over, and there is no order by slot to go by: the whole table is read
+ * once. */
+static int collect(struct rows_view *view, enum ledger_table table,
+                   uint64_t tip_slot, struct buffer *start, struct buffer *keys,
+                   size_t *key_size)
+{
+    struct rows_cursor *cursor;
+    struct bytes key, value;
+    size_t count = 0;
+    int status = rows_cursor_open(view, table, buffer_view(start), &cursor);
+    if (status)
+        return status;
+    while (count < LEDGER_STEP_ROWS &&
+           !(status = rows_cursor_next(cursor, &key, &value))) {
+        uint64_t slot;
+        if (!slot_of(table, key, &slot) || slot <= tip_slot)
+            continue;
+        buffer_bytes(keys, key);
+        *key_size = key.size;
+        count++;
+    }
+    if (count > 0) {
+        buffer_clear(start);
+        buffer_append(start, keys->data + keys->size - *key_size, *key_size);
+    }
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* One transaction; ERR_NOT_FOUND when the table's end was reached. */
+static int sweep_some(struct rows *rows, enum ledger_table table,
+                      uint64_t tip_slot, struct buffer *start)
+{
+    struct rows_view *view;
+    struct buffer keys = {0};
+    size_t key_size = 1;
+    int status = rows_write(rows, &view);
+    if (status)
+        return status;
+    int end = collect(view, table, tip_slot, start, &keys, &key_size);
+    status = end == ERR_NOT_FOUND ? 0 : end;
+    for (size_t at = 0; !status && at < keys.size; at += key_size)
+        status = rows_delete(view, table, bytes_make(keys.data + at, key_size));
+    buffer_free(&keys);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    status = rows_commit(view);
+    return status ? status : end;
+}
+
+/* The walk goes on where the step before ended, so each row is looked at once.
+ * It is a walk through all of the index: minutes in a large one, once after a
+ * crash in the middle of a large flush. */
+static int sweep_table(struct rows *rows, enum ledger_table table,
+                       uint64_t tip_slot)
+{
+    struct buffer start = {0};
+    int status;
+    do
+        status = sweep_some(rows, table, tip_slot, &start);
+    while (!status);
+    buffer_free(&start);
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+/* The row "ahead" goes last, in a commit of its own: a sweep that is killed
+ * begins again. */
+int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
+{
+    struct rows_view *view;
+    struct bytes value;
+    int status = rows_read(rows, &view);
+    if (status)
+        return status;
+    status = rows_get(view, TABLE_META, bytes_text(AHEAD), &value);
+    rows_abort(view);
+    if (status)
+        return status == ERR_NOT_FOUND ? 0 : status;
+    log_info("ledger", "the last flush did not end; looking through the "
+                       "indexes for what it left");
+    status = sweep_table(rows, TABLE_SIGNATURES, tip_slot);
+    if (!status)
+        status = sweep_table(rows, TABLE_ADDRESSES, tip_slot);
+    if (!status)
+        status = rows_write(rows, &view);
+    if (status)
+        return status;
+    status = ledger_index_settle(view);
+    if (status) {
+        rows_abort(view);
+        return status;
+    }
+    return rows_commit(view);
+}

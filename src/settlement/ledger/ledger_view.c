@@ -1,0 +1,585 @@
+/*
+ * Views: a read transaction of LMDB and a published bank that belong together.
+ *
+ * The disk must hold at least what lies under the bank's lowest layer, and not
+ * more than the bank itself (state.h). The view of the disk is opened first; a
+ * flush and a publication in between can put the pair out of step, and then
+ * both are taken again. That window is a few microseconds wide: a flush is
+ * published as soon as it is on disk.
+ *
+ * A view is cheap (a reader's slot in LMDB's table and a reference to a bank),
+ * so each request has one of its own. One that stays open keeps LMDB from using
+ * pages again that later flushes free, and keeps the layers of its bank.
+ *
+ * Blocks, records and indexes are read from the disk alone; only the headers of
+ * empty blocks that wait for their flush come from memory (ledger_recent()).
+ * Those are not of the view's snapshot, and stay there for some time after they
+ * are on disk (LEDGER_RECENT_MAX): for views that were opened before.
+ *
+ * History that is being dropped is not shown in parts: everything here looks at
+ * the row "first" of its own snapshot.
+ */
+#include "settlement/ledger/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+#include <sched.h>
+#include <stdlib.h>
+
+/* ---- The state table as a base ---- */
+
+/* A disk that can't be read has no right answer (state.h). There is no error to
+ * return, since a program that reads an account would have to execute
+ * differently for it; the process ends. */
+static void must_read(int status)
+{
+    CHECK(!status || status == ERR_NOT_FOUND);
+}
+
+static bool base_get(void *user, struct bytes key, struct bytes *value)
+{
+    int status = rows_get(user, TABLE_STATE, key, value);
+    must_read(status);
+    return !status;
+}
+
+/* Cursors are ended before the view: whoever has one has the state, and that is
+ * closed first (ledger_view_close()). */
+static void *base_cursor_open(void *user, struct bytes start)
+{
+    struct rows_cursor *cursor;
+    must_read(rows_cursor_open(user, TABLE_STATE, start, &cursor));
+    return cursor;
+}
+
+static bool base_cursor_next(void *cursor, struct bytes *key,
+                             struct bytes *value)
+{
+    int status = rows_cursor_next(cursor, key, value);
+    must_read(status);
+    return !status;
+}
+
+static void base_cursor_close(void *cursor)
+{
+    rows_cursor_close(cursor);
+}
+
+/* Borrows the view. For banks of the writer's, too, which stand on a view of
+ * their own while a block is made. */
+struct state_base ledger_base(struct rows_view *view)
+{
+    return (struct state_base){.user = view,
+                               .get = base_get,
+                               .cursor_open = base_cursor_open,
+                               .cursor_next = base_cursor_next,
+                               .cursor_close = base_cursor_close};
+}
+
+/* ---- Views ---- */
+
+/* Two conditions. base_slot <= settled_slot: what lies under the lowest layer
+ * is in the table of the state; rows that are pending still do not count. And
+ * tip <= bank: the disk has nothing that the bank has not, else rows of a later
+ * block would show through.
+ *
+ * The loop ends, for the second fails only between a commit and the
+ * ledger_publish() that follows it, and the first only until a view is opened
+ * that is newer than the settling which let the base slot rise. No limit to the
+ * tries, then: an error would be a client's for nothing. */
+int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct rows_view *rows;
+    struct bank *bank;
+    for (;;) {
+        struct ledger_tip tip;
+        int status = rows_read(ledger->rows, &rows);
+        if (status)
+            return status;
+        status = ledger_tip_read(rows, &tip);
+        if (status) {
+            rows_abort(rows);
+            return status;
+        }
+        pthread_mutex_lock(&ledger->lock);
+        bank = bank_retain(ledger->newest);
+        uint64_t base_slot = ledger->base_slot;
+        pthread_mutex_unlock(&ledger->lock);
+        if (base_slot <= tip.settled_slot && tip.slot <= bank_info(bank)->slot)
+            break;
+        /* Let go of both, or the flusher's pages and layers would wait for
+         * a view that is of no use. */
+        bank_release(bank);
+        rows_abort(rows);
+        sched_yield();
+    }
+    struct ledger_view *view = mem_zero(1, sizeof *view);
+    view->magic = LEDGER_VIEW_MAGIC;
+    view->ledger = ledger;
+    view->rows = rows;
+    view->bank = bank;
+    view->base = ledger_base(rows);
+    *out = view;
+    return 0;
+}
+
+/* The state first: its cursors and values lie in the transaction. */
+void ledger_view_close(struct ledger_view *view)
+{
+    if (!view)
+        return;
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    state_close(view->state);
+    bank_release(view->bank);
+    rows_abort(view->rows);
+    view->magic = 0;
+    free(view);
+}
+
+const struct bank *ledger_view_bank(const struct ledger_view *view)
+{
+    return view->bank;
+}
+
+/* What clients are told as the tip: the bank's, which may be after the one on
+ * disk. */
+const struct bank_info *ledger_view_tip(const struct ledger_view *view)
+{
+    return bank_info(view->bank);
+}
+
+/* Made when first asked for: what asks for blocks and signatures only needs
+ * none. */
+struct state *ledger_view_state(struct ledger_view *view)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    if (!view->state)
+        view->state = bank_open_state(view->bank, &view->base);
+    return view->state;
+}
+
+/* For whoever makes a child of a bank that is in memory; what is in the bank's
+ * layers is not in it. */
+const struct state_base *ledger_view_base(const struct ledger_view *view)
+{
+    return &view->base;
+}
+
+/* For the other parts of the ledger, and tests. */
+struct rows_view *ledger_view_rows(const struct ledger_view *view)
+{
+    return view->rows;
+}
+
+const struct genesis *ledger_view_genesis(const struct ledger_view *view)
+{
+    return view->ledger->genesis;
+}
+
+/* ---- Blocks ---- */
+
+/* The whole block is decoded for its last hash and its number of transactions,
+ * which is right for getBlock and much for a mere time: ledger_unix_ms() does
+ * without. data is without the prefix that only the ledger knows. */
+static int read_full(struct ledger_view *view, uint64_t slot,
+                     struct ledger_header *out)
+{
+    uint8_t key[8];
+    struct bytes value;
+    u64be_write(key, slot);
+    int status =
+        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    if (status)
+        return status;
+    struct arena arena = {0};
+    struct block block;
+    struct reader reader = reader_make(value);
+    if (reader_u64le(&reader, &out->block_height) ||
+        reader_copy(&reader, out->parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &arena, &block)) {
+        status = err_add(ERR_CORRUPT, "block %" PRIu64, slot);
+    } else {
+        out->slot = slot;
+        out->parent_slot = block.parent_slot;
+        out->unix_ms = block.unix_ms;
+        out->blockhash = *block_blockhash(&block);
+        out->transaction_count = block_transaction_count(&block);
+        out->data = reader.left;
+    }
+    arena_free(&arena);
+    return status;
+}
+
+/* The run with the greatest first slot that is ≤ slot. It may end before the
+ * slot: the caller compares. */
+static int find_run(struct ledger_view *view, uint64_t slot,
+                    struct ledger_run *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, slot);
+    int status = rows_cursor_open_down(
+        view->rows, TABLE_RUNS, bytes_make(start, sizeof start), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status)
+        status = ledger_run_decode(key, value, out);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* What an empty slot inside a run was: hashes by running the chain again. At
+ * most LEDGER_RUN_HASHES_MAX hashes, some 20 ms: the hashes up to the slot are
+ * the parent's blockhash, and those of the slot itself go on from there. Times
+ * are spread evenly, as if each slot had taken as long. */
+static void read_in_run(const struct ledger_run *run,
+                        const struct genesis *genesis, uint64_t slot,
+                        struct ledger_header *out)
+{
+    uint64_t place = slot - run->first;
+    uint64_t length = run->last - run->first;
+    uint64_t span_ms = run->last_unix_ms - run->first_unix_ms;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    uint64_t per_slot = per_tick * genesis->ticks_per_slot;
+    *out = (struct ledger_header){
+        .slot = slot,
+        .parent_slot = place ? slot - 1 : run->parent_slot,
+        .block_height = run->block_height + place,
+        .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
+        .parent_blockhash = run->parent_blockhash,
+    };
+    /* The last one's is known, and the genesis', which is alone in its run, is
+     * no proof of history's. */
+    hash_chain(&out->parent_blockhash, place * per_slot);
+    out->blockhash = out->parent_blockhash;
+    if (slot == run->last)
+        out->blockhash = run->last_blockhash;
+    else
+        hash_chain(&out->blockhash, per_slot);
+}
+
+/* The disk first. A block that was flushed after the view was opened is not in
+ * its snapshot, and still in memory. Slots above the bank are not shown though
+ * their headers may be there already. */
+int ledger_header(struct ledger_view *view, uint64_t slot,
+                  struct ledger_header *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct ledger_run run;
+    uint64_t first;
+    *out = (struct ledger_header){0};
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (slot < first)
+        return ERR_NOT_FOUND;
+    status = read_full(view, slot, out);
+    if (status != ERR_NOT_FOUND)
+        return status;
+    status = find_run(view, slot, &run);
+    if (!status && slot <= run.last) {
+        read_in_run(&run, view->ledger->genesis, slot, out);
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (slot > bank_info(view->bank)->slot)
+        return ERR_NOT_FOUND;
+    return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
+}
+
+/* getSignaturesForAddress asks for as many as a thousand. A slot in a run costs
+ * what ledger_header() does. */
+int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t key[8];
+    struct bytes value, before;
+    struct ledger_header header;
+    u64be_write(key, slot);
+    int status =
+        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    if (!status) {
+        struct reader reader = reader_make(value);
+        /* Version, slot, parent slot, parent hash and leader come first
+         * (block.h). */
+        if (reader_take(&reader, BLOCK_PREFIX_SIZE + 1 + 8 + 8 + 32 + 32,
+                        &before) ||
+            reader_u64le(&reader, out))
+            return err_set(ERR_CORRUPT, "block %" PRIu64 " is cut off", slot);
+        return 0;
+    }
+    status = ledger_header(view, slot, &header);
+    *out = header.unix_ms;
+    return status;
+}
+
+/* The first key ≥ from of a table whose keys are slots. A cursor for one step:
+ * the way down the tree is what it costs. */
+static int next_key(struct ledger_view *view, enum ledger_table table,
+                    uint64_t from, uint64_t *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, from);
+    int status = rows_cursor_open(view->rows, table,
+                                  bytes_make(start, sizeof start), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status && key.size != 8)
+        status = err_set(ERR_CORRUPT, "a slot's key has %zu bytes", key.size);
+    if (!status)
+        *out = u64be_read(key.data);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* Past what is on disk there are only empty slots that wait for a flush. The
+ * oldest that may still be there is LEDGER_RECENT_MAX slots back; a gap in the
+ * slots makes for places that are empty or older, which ledger_recent() tells.
+ */
+static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    uint64_t newest = bank_info(view->bank)->slot;
+    struct ledger_header header;
+    if (newest >= LEDGER_RECENT_MAX && from <= newest - LEDGER_RECENT_MAX)
+        from = newest - LEDGER_RECENT_MAX + 1;
+    for (; from <= newest; from++) {
+        if (ledger_recent(view->ledger, from, &header)) {
+            *out = from;
+            return 0;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* A run that has the slot answers at once. Otherwise the next key of the two
+ * tables, and the least of both: blocks and runs interleave. What waits in
+ * memory comes only when the disk has nothing, for it is newer than all there.
+ */
+int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint64_t best = UINT64_MAX, at, first;
+    struct ledger_run run;
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (from < first)
+        from = first;
+    status = find_run(view, from, &run);
+    if (!status && from <= run.last) {
+        *out = from;
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    static const enum ledger_table slot_tables[] = {TABLE_BLOCKS, TABLE_RUNS};
+    for (size_t i = 0; i < 2; i++) {
+        status = next_key(view, slot_tables[i], from, &at);
+        if (status && status != ERR_NOT_FOUND)
+            return status;
+        if (!status && at < best)
+            best = at;
+    }
+    if (best == UINT64_MAX)
+        return next_recent(view, from, out);
+    *out = best;
+    return 0;
+}
+
+/* Slot 0 of a whole ledger, a snapshot's of one that began with it, and later
+ * when history was dropped. */
+int ledger_first_slot(struct ledger_view *view, uint64_t *out)
+{
+    return ledger_next_slot(view, 0, out);
+}
+
+/* ---- Transactions ---- */
+
+/* A record without its block is corrupt, but no record is only not found: index
+ * rows may be ahead (ledger_index.c), and callers pass over those. */
+int ledger_record(struct ledger_view *view, struct ledger_place place,
+                  struct arena *arena, struct ledger_record *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t key[PLACE_SIZE], slot_key[8];
+    struct bytes value, block;
+    int status =
+        rows_get(view->rows, TABLE_RECORDS,
+                 ledger_place_key(place.slot, place.index, key), &value);
+    if (status)
+        return status;
+    u64be_write(slot_key, place.slot);
+    status = rows_get(view->rows, TABLE_BLOCKS,
+                      bytes_make(slot_key, sizeof slot_key), &block);
+    if (status || block.size < BLOCK_PREFIX_SIZE)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " is gone", place.slot);
+    block = bytes_make(block.data + BLOCK_PREFIX_SIZE,
+                       block.size - BLOCK_PREFIX_SIZE);
+    return ledger_record_decode(value, block, arena, out);
+}
+
+/* The signature of the transaction at a place lies in its block's bytes.
+ * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). The record
+ * is decoded for where its transaction is. One byte of the wire, the count, is
+ * before the first signature. */
+static int read_signature(struct ledger_view *view, struct ledger_place place,
+                          struct signature *out)
+{
+    struct arena arena = {0};
+    struct ledger_record record;
+    int status = ledger_record(view, place, &arena, &record);
+    if (!status)
+        memcpy(out->bytes, record.wire.data + 1, sizeof out->bytes);
+    arena_free(&arena);
+    return status;
+}
+
+/* Several rows begin with the same part of a signature only if somebody took
+ * much trouble over it; the whole signature tells them apart. */
+static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
+                   const struct signature *signature, uint64_t first,
+                   struct ledger_place *out)
+{
+    struct bytes key, value;
+    struct bytes part =
+        bytes_make(signature->bytes + SIGNATURE_PART_AT, SIGNATURE_PART_SIZE);
+    int status;
+    while (!(status = rows_cursor_next(cursor, &key, &value))) {
+        struct signature found;
+        if (!bytes_begin_with(key, part))
+            return ERR_NOT_FOUND;
+        if (key.size != SIGNATURE_KEY_SIZE)
+            return err_set(ERR_CORRUPT, "a signature's row is not readable");
+        *out = ledger_place_read(key);
+        if (out->slot < first)
+            continue;
+        status = read_signature(view, *out, &found);
+        if (status == ERR_NOT_FOUND)
+            continue;
+        if (status || !memcmp(found.bytes, signature->bytes, 64))
+            return status;
+    }
+    return status;
+}
+
+/* A signature is known by eight of its bytes in the index, and by all of them
+ * in the block. Rows of blocks that are being dropped are passed over. */
+int ledger_find(struct ledger_view *view, const struct signature *signature,
+                struct ledger_place *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct rows_cursor *cursor;
+    uint64_t first;
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    status = rows_cursor_open(
+        view->rows, TABLE_SIGNATURES,
+        bytes_make(signature->bytes + SIGNATURE_PART_AT, SIGNATURE_PART_SIZE),
+        &cursor);
+    if (status)
+        return status;
+    status = find_in(view, cursor, signature, first, out);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* ---- Transactions of an address ---- */
+
+/* Of one address, from a place on to older ones. A row is for a block and holds
+ * all places in it, so rows come from the cursor and places from the buffer; it
+ * is taken from its end. */
+struct ledger_walk {
+    struct ledger_view *view;
+    struct rows_cursor *cursor;
+    struct pubkey address;
+    struct ledger_place before;
+    uint64_t first;        /* slot; what is older is being dropped */
+    uint64_t slot;         /* of the row that was read last */
+    struct buffer indexes; /* uint32_t of it that are still to come */
+};
+
+/* From the row of the slot of before on, whose later places ledger_walk_next()
+ * passes over. */
+int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
+                     struct ledger_place before, struct ledger_walk **out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t start[ADDRESS_KEY_SIZE];
+    struct ledger_walk *walk = mem_zero(1, sizeof *walk);
+    walk->view = view;
+    walk->address = *address;
+    walk->before = before;
+    int status = ledger_first_read(view->rows, &walk->first);
+    if (!status)
+        status = rows_cursor_open_down(
+            view->rows, TABLE_ADDRESSES,
+            ledger_address_key(address, before.slot, start), &walk->cursor);
+    if (status) {
+        free(walk);
+        return status;
+    }
+    *out = walk;
+    return 0;
+}
+
+/* The next older block that names the address. ERR_NOT_FOUND. A row of another
+ * address is the end: rows of one are next to each other. */
+static int read_row(struct ledger_walk *walk)
+{
+    struct bytes key, value;
+    int status = rows_cursor_next(walk->cursor, &key, &value);
+    if (status)
+        return status;
+    if (!bytes_begin_with(key, pubkey_bytes(&walk->address)))
+        return ERR_NOT_FOUND;
+    if (key.size != ADDRESS_KEY_SIZE)
+        return err_set(ERR_CORRUPT, "an address's row is not readable");
+    walk->slot = u64be_read(key.data + 32);
+    if (walk->slot < walk->first)
+        return ERR_NOT_FOUND;
+    return ledger_address_read(value, &walk->indexes);
+}
+
+/* A place whose record is not there yet is passed over: its row is ahead of the
+ * block. */
+int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
+                     struct signature *signature)
+{
+    for (;;) {
+        uint32_t index;
+        int status = 0;
+        while (!status && !walk->indexes.size)
+            status = read_row(walk);
+        if (status)
+            return status;
+        walk->indexes.size -= sizeof index;
+        memcpy(&index, walk->indexes.data + walk->indexes.size, sizeof index);
+        if (walk->slot == walk->before.slot && index >= walk->before.index)
+            continue;
+        *place = (struct ledger_place){walk->slot, index};
+        status = read_signature(walk->view, *place, signature);
+        if (status != ERR_NOT_FOUND)
+            return status;
+    }
+}
+
+/* Before its view. */
+void ledger_walk_close(struct ledger_walk *walk)
+{
+    if (!walk)
+        return;
+    rows_cursor_close(walk->cursor);
+    buffer_free(&walk->indexes);
+    free(walk);
+}

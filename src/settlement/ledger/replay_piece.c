@@ -1,0 +1,258 @@
+/*
+ * What can be checked of a block without the state, cut into jobs.
+ *
+ * A job is a range of entries and their transactions, and independent of all
+ * others: an entry's proof of history begins with the hash that stands in the
+ * entry before it. If each entry leads from the hash before to its own, all of
+ * them together are the chain. So the order in which threads take jobs does not
+ * matter, and a block of 400 ms is checked by all cores at once.
+ *
+ * Ranges are measured in steps of proof of history, since that is what an idle
+ * block costs, and a transaction is counted as what its hashes take. Verifying
+ * its signatures costs far more than that, but is not always asked for.
+ *
+ * A piece is used again, with its arena: a ring of them (replay_reader.c) takes
+ * memory for the largest blocks once.
+ */
+#include "settlement/ledger/replay_piece.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+
+/* What is to be done in a job, in steps of proof of history (some 60 ns each):
+ * much beside the lock that it costs to take one, and little to wait for. */
+#define JOB_STEPS 2048
+
+/* A transaction's part in it: hashes of its message and of its signature. */
+#define TRANSACTION_STEPS 8
+
+/* Entries first … end - 1 and their transactions. The two ranges belong
+ * together: no transaction is in a job other than its entry. */
+struct replay_job {
+    size_t first_entry;
+    size_t end_entry;
+    size_t first_transaction;
+    size_t end_transaction;
+};
+
+/* ---- Reading ---- */
+
+/* Rooms are made by the count that block_decode() has bounded. Parsing checks
+ * form and indexes, so the jobs need not. transaction_count is set at the end:
+ * a piece that could not be read has none. */
+static int parse_transactions(struct replay_piece *piece)
+{
+    const struct block *block = &piece->block;
+    size_t count = block_transaction_count(block), at = 0;
+    piece->transactions =
+        arena_alloc(&piece->arena, count * sizeof *piece->transactions);
+    piece->message_hashes =
+        arena_alloc(&piece->arena, count * sizeof *piece->message_hashes);
+    for (size_t i = 0; i < block->entry_count; i++) {
+        const struct entry *entry = &block->entries[i];
+        for (size_t k = 0; k < entry->transaction_count; k++, at++) {
+            int status =
+                transaction_parse(entry->transactions[k], &piece->arena,
+                                  &piece->transactions[at]);
+            if (status)
+                return err_add(ERR_CORRUPT, "transaction %zu", at);
+        }
+    }
+    piece->transaction_count = count;
+    return 0;
+}
+
+/* Each job gets entries until it is long enough; so there are at most as many
+ * as entries. The array has room for as many; steps can't overflow, as
+ * entries_check_ticks() has bounded the hashes of a slot. */
+static void divide(struct replay_piece *piece)
+{
+    const struct block *block = &piece->block;
+    piece->jobs =
+        arena_alloc(&piece->arena, block->entry_count * sizeof *piece->jobs);
+    struct replay_job job = {0};
+    uint64_t steps = 0;
+    for (size_t i = 0; i < block->entry_count; i++) {
+        const struct entry *entry = &block->entries[i];
+        job.end_entry = i + 1;
+        job.end_transaction += entry->transaction_count;
+        steps += entry->num_hashes +
+                 TRANSACTION_STEPS * (uint64_t)entry->transaction_count;
+        if (steps < JOB_STEPS && i + 1 < block->entry_count)
+            continue;
+        piece->jobs[piece->job_count++] = job;
+        job.first_entry = job.end_entry;
+        job.first_transaction = job.end_transaction;
+        steps = 0;
+    }
+}
+
+/* Reading is what one thread does alone, so it is kept short: no hash is
+ * computed here. The ticks are counted first, since the sizes of jobs rest on
+ * them. */
+int replay_piece_read_block(struct replay_piece *piece,
+                            const struct genesis *genesis, struct bytes key,
+                            struct bytes row)
+{
+    struct block *block = &piece->block;
+    struct reader reader = reader_make(row);
+    uint64_t height;
+    if (key.size != 8)
+        return err_set(ERR_CORRUPT, "a slot's key is not readable");
+    uint64_t slot = u64be_read(key.data);
+    if (reader_u64le(&reader, &height) ||
+        reader_copy(&reader, piece->parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &piece->arena, block) || block->slot != slot)
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " is not readable", slot);
+    piece->data = reader.left;
+    int status =
+        entries_check_ticks(block->entries, block->entry_count,
+                            genesis->hashes_per_tick, genesis->ticks_per_slot);
+    if (!status)
+        status = parse_transactions(piece);
+    if (status)
+        return err_add(ERR_CORRUPT, "block %" PRIu64, slot);
+    divide(piece);
+    return 0;
+}
+
+/* One job: the hashes of a run are one chain, at most LEDGER_RUN_HASHES_MAX
+ * long; that is checked before room is made for the blockhashes. */
+int replay_piece_read_run(struct replay_piece *piece,
+                          const struct genesis *genesis, struct bytes key,
+                          struct bytes row)
+{
+    struct ledger_run *run = &piece->run;
+    int status = ledger_run_decode(key, row, run);
+    if (status)
+        return status;
+    if (run->last - run->first >= ledger_run_slots_max(genesis))
+        return err_set(ERR_CORRUPT,
+                       "the run of empty slots at %" PRIu64
+                       " is longer than runs are",
+                       run->first);
+    piece->is_run = true;
+    piece->parent_blockhash = run->parent_blockhash;
+    piece->blockhashes =
+        arena_alloc(&piece->arena,
+                    (run->last - run->first + 1) * sizeof *piece->blockhashes);
+    piece->job_count = 1;
+    return 0;
+}
+
+/* ---- Checking ---- */
+
+/* All blockhashes are kept, as each slot's bank needs its own. */
+static int check_run(struct replay_piece *piece, const struct genesis *genesis)
+{
+    const struct ledger_run *run = &piece->run;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    struct hash hash = run->parent_blockhash;
+    for (uint64_t i = 0; i <= run->last - run->first; i++) {
+        hash_chain(&hash, per_tick * genesis->ticks_per_slot);
+        piece->blockhashes[i] = hash;
+    }
+    if (hash_equal(&hash, &run->last_blockhash))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "the run of empty slots at %" PRIu64
+                   " does not lead to its last blockhash",
+                   run->first);
+}
+
+/* Those of a job at once, for several share the lanes of the vector unit
+ * (transaction_verify_all()). The array of pointers is this thread's; the
+ * piece's arena belongs to no thread now. */
+static int check_signatures_of(struct replay_piece *piece,
+                               const struct replay_job *job)
+{
+    size_t count = job->end_transaction - job->first_transaction;
+    struct transaction *transactions =
+        &piece->transactions[job->first_transaction];
+    struct arena scratch = {0};
+    struct transaction **each = arena_alloc(&scratch, count * sizeof *each);
+    for (size_t i = 0; i < count; i++)
+        each[i] = &transactions[i];
+    transaction_verify_all(each, count);
+    arena_free(&scratch);
+    for (size_t i = 0; i < count; i++)
+        if (!transactions[i].is_verified)
+            return err_set(ERR_CORRUPT,
+                           "block %" PRIu64 ": a signature of transaction %zu "
+                           "does not verify",
+                           piece->block.slot, job->first_transaction + i);
+    return 0;
+}
+
+/* Each from the hash before it, which is another job's to check. */
+static int check_entries(const struct replay_piece *piece,
+                         const struct replay_job *job)
+{
+    const struct entry *entries = piece->block.entries;
+    for (size_t i = job->first_entry; i < job->end_entry; i++) {
+        const struct hash *previous =
+            i ? &entries[i - 1].hash : &piece->parent_blockhash;
+        if (!entry_verify(&entries[i], previous))
+            return err_set(ERR_CORRUPT,
+                           "block %" PRIu64 ": entry %zu is not in its proof "
+                           "of history",
+                           piece->block.slot, i);
+    }
+    return 0;
+}
+
+/* Kept for the bank, which looks for each of them among the messages of recent
+ * blocks: it would hash them on the one thread that executes. */
+static void hash_messages(struct replay_piece *piece,
+                          const struct replay_job *job)
+{
+    for (size_t i = job->first_transaction; i < job->end_transaction; i++) {
+        struct transaction *transaction = &piece->transactions[i];
+        transaction_message_hash(transaction, &piece->message_hashes[i]);
+        transaction->message_hash = &piece->message_hashes[i];
+    }
+}
+
+/* Message hashes before the checks, and whatever these find: a piece that fails
+ * is not executed, but nothing of it is left undefined. */
+int replay_piece_check(struct replay_piece *piece,
+                       const struct genesis *genesis, size_t job,
+                       bool check_signatures)
+{
+    CHECK(job < piece->job_count);
+    if (piece->is_run)
+        return check_run(piece, genesis);
+    /* It is of the whole block, and goes with the first of its jobs. */
+    if (!job && !block_verify_signature(piece->data, &piece->block.leader))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " is not what its leader signed",
+                       piece->block.slot);
+    hash_messages(piece, &piece->jobs[job]);
+    int status = check_entries(piece, &piece->jobs[job]);
+    if (!status && check_signatures)
+        status = check_signatures_of(piece, &piece->jobs[job]);
+    return status;
+}
+
+/* ---- Its life ---- */
+
+uint64_t replay_piece_slot(const struct replay_piece *piece)
+{
+    return piece->is_run ? piece->run.first : piece->block.slot;
+}
+
+/* The arena keeps its newest chunk (arena_reset()). */
+void replay_piece_reset(struct replay_piece *piece)
+{
+    struct arena arena = piece->arena;
+    arena_reset(&arena);
+    *piece = (struct replay_piece){.arena = arena};
+}
+
+void replay_piece_free(struct replay_piece *piece)
+{
+    arena_free(&piece->arena);
+    *piece = (struct replay_piece){0};
+}

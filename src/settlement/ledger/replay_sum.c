@@ -1,0 +1,188 @@
+/*
+ * The lattice sum of a block needs that of the block before, so blocks are
+ * summed up one after the other by one thread. Within a block there is no
+ * order: rows are added and subtracted in lanes (lattice_lanes.h).
+ *
+ * A ring of four blocks between caller and thread. It is short because each has
+ * in memory what its rows are and what they were, and long enough that a large
+ * block does not stop those after it. When it is full the caller waits: the sum
+ * is then the slowest part, and more memory would not make it faster.
+ *
+ * A wrong hash is not the caller's to act on when it is found; it is kept,
+ * nothing more is summed up (the lattice is of no use from then on), and the
+ * caller gets it from the next call, and from each one after that.
+ */
+#include "settlement/ledger/replay_sum.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SUM_MAGIC 0x5250534du
+
+/* Blocks that wait. Each has its changed rows in memory, so not many. */
+#define BLOCKS_MAX 4
+
+/* Rows of a block that is summed up at once if none waits: that takes as long
+ * as it does to wake a thread. */
+#define ROWS_AT_ONCE 32
+
+/* Empty once it was summed up or dropped. */
+struct item {
+    struct bank *bank; /* a reference */
+    struct bank_changes changes;
+};
+
+/*
+ * Invariants: block n lies in items[n % BLOCKS_MAX] for done ≤ n < added.
+ * lattice is that of block done - 1; it belongs to the thread while done <
+ * added, and to the caller otherwise. After a wrong hash nothing more is summed
+ * up.
+ */
+struct replay_sum {
+    unsigned magic;
+    struct lattice lattice;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    struct item items[BLOCKS_MAX];
+    uint64_t done;
+    uint64_t added;
+    bool is_closing;
+    int status;
+    char text[ERR_TEXT_SIZE]; /* of the status */
+};
+
+/* The lattice moves on whatever comes out. It belongs to whoever calls: see the
+ * invariants. */
+static int check(struct replay_sum *sum, const struct item *item)
+{
+    const struct bank_info *info = bank_info(item->bank);
+    struct hash hash;
+    bank_changes_sum(item->bank, &item->changes, &sum->lattice, &hash);
+    if (hash_equal(&hash, &info->state_hash))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "block %" PRIu64 " executes to state %s, but its leader "
+                   "signed %s",
+                   info->slot, HASH_TEXT(&hash), HASH_TEXT(&info->state_hash));
+}
+
+/* The bank may be the last reference to its layer: not under the lock, in the
+ * thread. */
+static void item_free(struct item *item)
+{
+    bank_changes_free(&item->changes);
+    bank_release(item->bank);
+    *item = (struct item){0};
+}
+
+/* The text is the thread's and has to get to the caller's. */
+static void set_status(struct replay_sum *sum, int status)
+{
+    if (!status)
+        return;
+    sum->status = status;
+    strcpy(sum->text, err_text());
+}
+
+/* With the lock, which is let go meanwhile. */
+static void sum_next(struct replay_sum *sum)
+{
+    struct item *item = &sum->items[sum->done % BLOCKS_MAX];
+    bool is_dropped = sum->status || sum->is_closing;
+    pthread_mutex_unlock(&sum->lock);
+    int status = is_dropped ? 0 : check(sum, item);
+    item_free(item);
+    pthread_mutex_lock(&sum->lock);
+    set_status(sum, status);
+    sum->done++;
+    pthread_cond_broadcast(&sum->changed);
+}
+
+/* Ends when all is done or dropped; what waits when it closes is dropped in
+ * sum_next(), one by one. */
+static void *run_thread(void *user)
+{
+    struct replay_sum *sum = user;
+    pthread_setname_np(pthread_self(), "replay-sum");
+    pthread_mutex_lock(&sum->lock);
+    while (!sum->is_closing || sum->done < sum->added) {
+        if (sum->done < sum->added)
+            sum_next(sum);
+        else
+            pthread_cond_wait(&sum->changed, &sum->lock);
+    }
+    pthread_mutex_unlock(&sum->lock);
+    return NULL;
+}
+
+/* A copy: the bank's own lattice is not touched any more. */
+struct replay_sum *replay_sum_open(const struct bank *bank)
+{
+    struct replay_sum *sum = mem_zero(1, sizeof *sum);
+    sum->magic = SUM_MAGIC;
+    sum->lattice = bank->lattice;
+    CHECK(!pthread_mutex_init(&sum->lock, NULL));
+    CHECK(!pthread_cond_init(&sum->changed, NULL));
+    CHECK(!pthread_create(&sum->thread, NULL, run_thread, sum));
+    return sum;
+}
+
+/* Let go of the lock and tell what is known. */
+static int unlock(struct replay_sum *sum)
+{
+    int status = sum->status;
+    pthread_mutex_unlock(&sum->lock);
+    return status ? err_set(status, "%s", sum->text) : 0;
+}
+
+/* A small block on an idle thread is summed up here, under the lock: nobody
+ * else wants it then, and the thread sleeps. Blocks of a busy chain take the
+ * other way. changes is taken over in both, also with an error. */
+int replay_sum_add(struct replay_sum *sum, struct bank *bank,
+                   struct bank_changes *changes)
+{
+    CHECK_MAGIC(sum, SUM_MAGIC);
+    struct item item = {.bank = bank_retain(bank), .changes = *changes};
+    *changes = (struct bank_changes){0};
+    pthread_mutex_lock(&sum->lock);
+    bool is_small = bank_changes_count(&item.changes) <= ROWS_AT_ONCE;
+    if (sum->done == sum->added && is_small && !sum->status) {
+        set_status(sum, check(sum, &item));
+        item_free(&item);
+        return unlock(sum);
+    }
+    while (sum->added == sum->done + BLOCKS_MAX)
+        pthread_cond_wait(&sum->changed, &sum->lock);
+    sum->items[sum->added++ % BLOCKS_MAX] = item;
+    pthread_cond_broadcast(&sum->changed);
+    return unlock(sum);
+}
+
+/* After it the lattice is that of the last block, or there is an error. */
+int replay_sum_finish(struct replay_sum *sum)
+{
+    CHECK_MAGIC(sum, SUM_MAGIC);
+    pthread_mutex_lock(&sum->lock);
+    while (sum->done < sum->added)
+        pthread_cond_wait(&sum->changed, &sum->lock);
+    return unlock(sum);
+}
+
+void replay_sum_close(struct replay_sum *sum)
+{
+    CHECK_MAGIC(sum, SUM_MAGIC);
+    pthread_mutex_lock(&sum->lock);
+    sum->is_closing = true;
+    pthread_cond_broadcast(&sum->changed);
+    pthread_mutex_unlock(&sum->lock);
+    CHECK(!pthread_join(sum->thread, NULL));
+    pthread_cond_destroy(&sum->changed);
+    pthread_mutex_destroy(&sum->lock);
+    sum->magic = 0;
+    free(sum);
+}

@@ -1,0 +1,456 @@
+/*
+ * For each wallet and mint one token account, at an address that anybody can
+ * compute, and anybody can create. It holds no state of its own: all it does is
+ * to derive an address and to call the System and Token programs, which check
+ * what is theirs.
+ *
+ * The order of checks, the texts in the log and the calls that are made
+ * (Solana's counts them, and shows them as inner instructions) are those of
+ * spl-associated-token-account. The differential test compares them.
+ *
+ * The token program is an account of the instruction and not a constant: its id
+ * is part of the address, so that accounts of Token-2022 would be others. Here
+ * only the Token program exists to be called.
+ */
+#include "settlement/programs/associated_token_program.h"
+
+#include "base/check.h"
+#include "crypto/address.h"
+#include "settlement/bank/token_state.h"
+#include "settlement/bank/transaction_context.h"
+#include "settlement/programs/system_program.h"
+#include "settlement/programs/token_program.h"
+
+/* Its own share of the work, without the programs it calls. On Solana it is
+ * interpreted and its cost varies with the bumps tried. */
+#define ASSOCIATED_TOKEN_COMPUTE_UNITS 5000
+
+/* Places of Create's accounts: who pays, what is made, whose and of what it is,
+ * and the two programs to be called. */
+enum {
+    CREATE_FUNDER,
+    CREATE_ACCOUNT,
+    CREATE_WALLET,
+    CREATE_MINT,
+    CREATE_SYSTEM_PROGRAM,
+    CREATE_TOKEN_PROGRAM,
+    CREATE_ACCOUNTS,
+};
+
+/* Places of RecoverNested's accounts. */
+enum {
+    NESTED_ACCOUNT,
+    NESTED_MINT,
+    NESTED_DESTINATION,
+    NESTED_OWNER_ACCOUNT, /* the account that owns the nested one */
+    NESTED_OWNER_MINT,
+    NESTED_WALLET,
+    NESTED_TOKEN_PROGRAM,
+    NESTED_ACCOUNTS,
+};
+
+/* Seeds in spl-associated-token-account's order: wallet, token program, mint.
+ */
+void associated_token_address(const struct pubkey *wallet,
+                              const struct pubkey *token_program_id,
+                              const struct pubkey *mint, struct pubkey *out)
+{
+    const struct bytes seeds[] = {pubkey_bytes(wallet),
+                                  pubkey_bytes(token_program_id),
+                                  pubkey_bytes(mint)};
+    int status =
+        address_find(seeds, 3, &ASSOCIATED_TOKEN_PROGRAM_ID, out, NULL);
+    CHECK(status == 0); /* fails for 1 in 2^255 inputs */
+}
+
+/* The number of accounts was checked: there is one. */
+static const struct pubkey *key_at(const struct invocation *invocation,
+                                   size_t index)
+{
+    CHECK(index < invocation->account_count);
+    return &invocation_account(invocation, index)->key;
+}
+
+static bool is_owned_by(const struct invocation *invocation, size_t index,
+                        const struct pubkey *owner)
+{
+    return pubkey_equal(&invocation_account(invocation, index)->owner, owner);
+}
+
+/* The four places of the list: the account, and the three its address follows
+ * from. */
+static bool is_associated(const struct invocation *invocation, size_t place,
+                          size_t wallet, size_t token_program_place,
+                          size_t mint)
+{
+    struct pubkey address;
+    associated_token_address(key_at(invocation, wallet),
+                             key_at(invocation, token_program_place),
+                             key_at(invocation, mint), &address);
+    return pubkey_equal(&address, key_at(invocation, place));
+}
+
+/* Its one custom error, with its one text. */
+static enum instruction_error invalid_owner(struct invocation *invocation)
+{
+    invocation_log(invocation, "Associated token account owner does not match "
+                               "address derivation");
+    return invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER);
+}
+
+/* Say in the log why, as Solana's program does. */
+static enum instruction_error refuse(struct invocation *invocation,
+                                     enum instruction_error error,
+                                     const char *text)
+{
+    invocation_log(invocation, "%s", text);
+    return error;
+}
+
+/* How large the token program wants the account to be: 165 bytes with this one,
+ * but it is asked, as on Solana. Return data must be the answer of this very
+ * call and not of one before it. */
+static enum instruction_error ask_size(struct invocation *invocation,
+                                       uint64_t *size)
+{
+    /* Token-2022's callers name the extensions they want behind the first
+     * byte: ImmutableOwner, 7 as u16le. The Token program reads no further. */
+    static const uint8_t data[] = {TOKEN_GET_ACCOUNT_DATA_SIZE, 7, 0};
+    const struct invocation_account accounts[] = {{.index = CREATE_MINT}};
+    const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
+    enum instruction_error error = invocation_call(
+        invocation, token, accounts, 1, bytes_make(data, sizeof data), NULL);
+    if (error)
+        return error;
+    const struct transaction_context *context = invocation->context;
+    if (!context->return_data.size)
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    if (!pubkey_equal(&context->return_program, token))
+        return INSTRUCTION_INCORRECT_PROGRAM_ID;
+    struct reader reader = reader_make(context->return_data);
+    if (reader_u64le(&reader, size) < 0 || reader_end(&reader) < 0)
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    return INSTRUCTION_OK;
+}
+
+/* Call the System program with what is in data, which is freed. The new
+ * account's address is derived from this program, so it signs for it. */
+static enum instruction_error
+call_system(struct invocation *invocation,
+            const struct invocation_account *accounts, size_t count,
+            struct buffer *data)
+{
+    enum instruction_error error =
+        invocation_call(invocation, &SYSTEM_PROGRAM_ID, accounts, count,
+                        buffer_view(data), key_at(invocation, CREATE_ACCOUNT));
+    buffer_free(data);
+    return error;
+}
+
+/* Accounts as they are passed to the System program: both must sign a creation,
+ * the funder as he did and the account by derivation. */
+static const struct invocation_account funder = {
+    .index = CREATE_FUNDER, .signer = true, .writable = true};
+static const struct invocation_account created = {
+    .index = CREATE_ACCOUNT, .signer = true, .writable = true};
+
+/* Somebody sent lamports to the address before: System's CreateAccount would
+ * refuse it, so the steps are made one by one. Else anybody could keep a
+ * wallet from having its account, for the rent of an empty one. */
+static enum instruction_error create_funded(struct invocation *invocation,
+                                            uint64_t size, uint64_t missing)
+{
+    const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
+    struct buffer data = {0};
+    enum instruction_error error = INSTRUCTION_OK;
+    CHECK(invocation_account(invocation, CREATE_ACCOUNT)->lamports > 0);
+    if (missing) {
+        const struct invocation_account both[] = {
+            funder, {.index = CREATE_ACCOUNT, .writable = true}};
+        system_transfer_data(missing, &data);
+        error = call_system(invocation, both, 2, &data);
+    }
+    if (error)
+        return error;
+    buffer_u32le(&data, SYSTEM_ALLOCATE);
+    buffer_u64le(&data, size);
+    error = call_system(invocation, &created, 1, &data);
+    if (error)
+        return error;
+    buffer_u32le(&data, SYSTEM_ASSIGN);
+    buffer_append(&data, token->bytes, sizeof token->bytes);
+    return call_system(invocation, &created, 1, &data);
+}
+
+/* Rent-exempt from the beginning; the funder pays what is missing. */
+static enum instruction_error create_account(struct invocation *invocation,
+                                             uint64_t size)
+{
+    uint64_t minimum = rent_minimum_balance(size);
+    uint64_t lamports =
+        invocation_account(invocation, CREATE_ACCOUNT)->lamports;
+    if (lamports)
+        return create_funded(invocation, size,
+                             lamports < minimum ? minimum - lamports : 0);
+    const struct invocation_account both[] = {funder, created};
+    struct buffer data = {0};
+    system_create_account_data(minimum, size,
+                               key_at(invocation, CREATE_TOKEN_PROGRAM), &data);
+    return call_system(invocation, both, 2, &data);
+}
+
+/* InitializeImmutableOwner says nothing to the Token program, but it is called:
+ * with Token-2022 it is what keeps an associated account from being given away.
+ */
+static enum instruction_error initialize(struct invocation *invocation)
+{
+    const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
+    const struct invocation_account accounts[] = {
+        {.index = CREATE_ACCOUNT, .writable = true}, {.index = CREATE_MINT}};
+    /* One byte for the first call; behind it, for the second, the owner's key.
+     */
+    uint8_t data[33] = {TOKEN_INITIALIZE_IMMUTABLE_OWNER};
+    invocation_log(invocation, "Initialize the associated token account");
+    enum instruction_error error = invocation_call(
+        invocation, token, accounts, 1, bytes_make(data, 1), NULL);
+    if (error)
+        return error;
+    data[0] = TOKEN_INITIALIZE_ACCOUNT_3;
+    memcpy(data + 1, key_at(invocation, CREATE_WALLET)->bytes, 32);
+    return invocation_call(invocation, token, accounts, 2,
+                           bytes_make(data, sizeof data), NULL);
+}
+
+/* For CreateIdempotent: *done if the account is there already, as it should be.
+ * An account that is there and has another owner is an error, since it was
+ * given away and paying to it would pay a stranger. */
+static enum instruction_error check_existing(struct invocation *invocation,
+                                             bool *done)
+{
+    struct token_record record;
+    *done = false;
+    if (!is_owned_by(invocation, CREATE_ACCOUNT,
+                     key_at(invocation, CREATE_TOKEN_PROGRAM)) ||
+        token_account_load(invocation_data(invocation, CREATE_ACCOUNT),
+                           &record) != TOKEN_LOADED)
+        return INSTRUCTION_OK;
+    if (!pubkey_equal(token_account_owner(&record),
+                      key_at(invocation, CREATE_WALLET)))
+        return invalid_owner(invocation);
+    if (!pubkey_equal(token_account_mint(&record),
+                      key_at(invocation, CREATE_MINT)))
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    *done = true;
+    return INSTRUCTION_OK;
+}
+
+/* The address first: all that follows is about an account that only this
+ * program can sign for. */
+static enum instruction_error create(struct invocation *invocation,
+                                     bool idempotent)
+{
+    bool done = false;
+    uint64_t size;
+    enum instruction_error error =
+        invocation_require(invocation, CREATE_ACCOUNTS);
+    if (error)
+        return error;
+    if (!is_associated(invocation, CREATE_ACCOUNT, CREATE_WALLET,
+                       CREATE_TOKEN_PROGRAM, CREATE_MINT)) {
+        invocation_log(invocation, "Error: Associated address does not match "
+                                   "seed derivation");
+        return INSTRUCTION_INVALID_SEEDS;
+    }
+    if (idempotent)
+        error = check_existing(invocation, &done);
+    if (error || done)
+        return error;
+    /* In use already, where Create (and not CreateIdempotent) was asked for. */
+    if (!is_owned_by(invocation, CREATE_ACCOUNT, &SYSTEM_PROGRAM_ID))
+        return INSTRUCTION_ILLEGAL_OWNER;
+    error = ask_size(invocation, &size);
+    if (!error)
+        error = create_account(invocation, size);
+    if (!error)
+        error = initialize(invocation);
+    return error;
+}
+
+/* RecoverNested: somebody made the associated account of an associated account,
+ * and sent tokens to it. All three addresses must follow from the wallet, so
+ * that they can go to nobody else. */
+static enum instruction_error
+check_nested_addresses(struct invocation *invocation)
+{
+    static const struct {
+        size_t account, wallet, mint;
+        const char *name;
+        /* Each must be the associated account of its wallet and mint: the outer
+         * one of the wallet, the nested one of the outer, and where the tokens
+         * go to of the wallet again. */
+    } expected[] = {
+        {NESTED_OWNER_ACCOUNT, NESTED_WALLET, NESTED_OWNER_MINT, "Owner"},
+        {NESTED_ACCOUNT, NESTED_OWNER_ACCOUNT, NESTED_MINT, "Nested"},
+        {NESTED_DESTINATION, NESTED_WALLET, NESTED_MINT, "Destination"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        if (is_associated(invocation, expected[i].account, expected[i].wallet,
+                          NESTED_TOKEN_PROGRAM, expected[i].mint))
+            continue;
+        invocation_log(invocation,
+                       "Error: %s associated address does not match seed "
+                       "derivation",
+                       expected[i].name);
+        return INSTRUCTION_INVALID_SEEDS;
+    }
+    return INSTRUCTION_OK;
+}
+
+/* A token account of the given owner, of the token program named. */
+static enum instruction_error check_holder(struct invocation *invocation,
+                                           size_t place, size_t owner,
+                                           struct token_record *out)
+{
+    if (!is_owned_by(invocation, place,
+                     key_at(invocation, NESTED_TOKEN_PROGRAM))) {
+        const char *text =
+            place == NESTED_OWNER_ACCOUNT
+                ? "Owner associated token account not owned by provided token "
+                  "program, recreate the owner associated token account first"
+                : "Nested associated token account not owned by provided token "
+                  "program";
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER, text);
+    }
+    switch (token_account_load(invocation_data(invocation, place), out)) {
+    case TOKEN_MALFORMED:
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    case TOKEN_UNINITIALIZED:
+        return INSTRUCTION_UNINITIALIZED_ACCOUNT;
+    default:
+        break;
+    }
+    if (!pubkey_equal(token_account_owner(out), key_at(invocation, owner)))
+        return refuse(
+            invocation,
+            invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER),
+            place == NESTED_OWNER_ACCOUNT
+                ? "Owner associated token account not owned by provided wallet"
+                : "Nested associated token account not owned by provided "
+                  "associated token account");
+    return INSTRUCTION_OK;
+}
+
+/* For the decimals, which TransferChecked wants. */
+static enum instruction_error read_nested_mint(struct invocation *invocation,
+                                               uint8_t *decimals)
+{
+    struct token_record mint;
+    if (!is_owned_by(invocation, NESTED_MINT,
+                     key_at(invocation, NESTED_TOKEN_PROGRAM)))
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER,
+                      "Nested mint account not owned by provided token "
+                      "program");
+    switch (token_mint_load(invocation_data(invocation, NESTED_MINT), &mint)) {
+    case TOKEN_MALFORMED:
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    case TOKEN_UNINITIALIZED:
+        return INSTRUCTION_UNINITIALIZED_ACCOUNT;
+    default:
+        *decimals = token_mint_decimals(&mint);
+        return INSTRUCTION_OK;
+    }
+}
+
+/* All tokens to the wallet's own account, then the nested one's lamports to the
+ * wallet. The owner in between is an address derived from this program, which
+ * signs for it. */
+static enum instruction_error move_out(struct invocation *invocation,
+                                       uint64_t amount, uint8_t decimals)
+{
+    const struct pubkey *token = key_at(invocation, NESTED_TOKEN_PROGRAM);
+    const struct pubkey *owner = key_at(invocation, NESTED_OWNER_ACCOUNT);
+    const struct invocation_account transfer[] = {
+        {.index = NESTED_ACCOUNT, .writable = true},
+        {.index = NESTED_MINT},
+        {.index = NESTED_DESTINATION, .writable = true},
+        {.index = NESTED_OWNER_ACCOUNT, .signer = true},
+    };
+    const struct invocation_account close[] = {
+        {.index = NESTED_ACCOUNT, .writable = true},
+        {.index = NESTED_WALLET, .writable = true},
+        {.index = NESTED_OWNER_ACCOUNT, .signer = true},
+    };
+    /* TransferChecked: amount u64 and decimals u8 behind the first byte. The
+     * close needs the first byte alone. */
+    uint8_t data[10] = {TOKEN_TRANSFER_CHECKED};
+    u64le_write(data + 1, amount);
+    data[9] = decimals;
+    enum instruction_error error = invocation_call(
+        invocation, token, transfer, 4, bytes_make(data, sizeof data), owner);
+    if (error)
+        return error;
+    data[0] = TOKEN_CLOSE_ACCOUNT;
+    return invocation_call(invocation, token, close, 3, bytes_make(data, 1),
+                           owner);
+}
+
+/* The wallet signs: what it gets is its own, but when is for it to say. */
+static enum instruction_error recover_nested(struct invocation *invocation)
+{
+    struct token_record owner, nested;
+    uint8_t decimals;
+    enum instruction_error error =
+        invocation_require(invocation, NESTED_ACCOUNTS);
+    if (!error)
+        error = check_nested_addresses(invocation);
+    if (error)
+        return error;
+    if (!invocation_is_signer(invocation, NESTED_WALLET))
+        return refuse(invocation, INSTRUCTION_MISSING_REQUIRED_SIGNATURE,
+                      "Wallet of the owner associated token account must sign");
+    if (!is_owned_by(invocation, NESTED_OWNER_MINT,
+                     key_at(invocation, NESTED_TOKEN_PROGRAM)))
+        return refuse(invocation, INSTRUCTION_ILLEGAL_OWNER,
+                      "Owner mint not owned by provided token program");
+    error =
+        check_holder(invocation, NESTED_OWNER_ACCOUNT, NESTED_WALLET, &owner);
+    if (!error)
+        error = check_holder(invocation, NESTED_ACCOUNT, NESTED_OWNER_ACCOUNT,
+                             &nested);
+    if (!error)
+        error = read_nested_mint(invocation, &decimals);
+    if (error)
+        return error;
+    return move_out(invocation, token_account_amount(&nested), decimals);
+}
+
+/* Empty data is Create, as before there were others. */
+static enum instruction_error
+associated_token_execute(struct invocation *invocation)
+{
+    struct bytes data = invocation->data;
+    uint8_t instruction = data.size ? data.data[0] : ASSOCIATED_TOKEN_CREATE;
+    if (data.size > 1)
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    switch (instruction) {
+    case ASSOCIATED_TOKEN_CREATE:
+        invocation_log(invocation, "Create");
+        return create(invocation, false);
+    case ASSOCIATED_TOKEN_CREATE_IDEMPOTENT:
+        invocation_log(invocation, "CreateIdempotent");
+        return create(invocation, true);
+    case ASSOCIATED_TOKEN_RECOVER_NESTED:
+        invocation_log(invocation, "RecoverNested");
+        return recover_nested(invocation);
+    default:
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    }
+}
+
+const struct program associated_token_program = {
+    .id = &ASSOCIATED_TOKEN_PROGRAM_ID,
+    .text = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
+    .name = "spl_associated_token_account",
+    .compute_units = ASSOCIATED_TOKEN_COMPUTE_UNITS,
+    .is_virtual = true,
+    .execute = associated_token_execute};

@@ -1,0 +1,150 @@
+/*
+ * Amounts as text, and the instructions that answer questions: they change
+ * nothing and give their answer as return data, for callers that can't know how
+ * the program counts (another program, a client through simulateTransaction).
+ *
+ * Amounts are integers of base units everywhere; the point is put in for
+ * people, and never computed with. So no floating point is used, and a text is
+ * exact whatever the decimals.
+ */
+#include "settlement/programs/token_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Digits of the longest amount: 255 decimals, a digit before them, a point. */
+#define FORMATTED_DIGITS_MAX 257
+
+/* printf pads with zeros up to one digit before the point, which the longest
+ * amount at 255 decimals fits. */
+void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
+{
+    char digits[FORMATTED_DIGITS_MAX + 32];
+    /* At least one digit before the point. */
+    int length =
+        snprintf(digits, sizeof digits, "%0*" PRIu64, decimals + 1, amount);
+    CHECK(length > decimals && (size_t)length < sizeof digits);
+    size_t whole = (size_t)length - decimals, end = (size_t)length;
+    /* Zeros at the end say nothing; if all decimals are zeros the point goes
+     * too. */
+    while (end > whole && digits[end - 1] == '0')
+        end--;
+    buffer_append(out, digits, whole);
+    if (end > whole) {
+        buffer_u8(out, '.');
+        buffer_append(out, digits + whole, end - whole);
+    }
+}
+
+/* amount = amount * 10 + digit, for each digit; false past 64 bits or at
+ * another character. */
+static bool add_digits(struct bytes digits, uint64_t *amount)
+{
+    for (size_t i = 0; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(*amount, (uint64_t)10, amount) ||
+            __builtin_add_overflow(*amount, (uint64_t)(digits.data[i] - '0'),
+                                   amount))
+            return false;
+    }
+    return true;
+}
+
+/* A point is not needed, nor digits before it or behind it, but one of both.
+ * Zeros at the end don't count as decimals: 1.50 at one decimal is good. */
+int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
+{
+    const uint8_t *point = text.size ? memchr(text.data, '.', text.size) : NULL;
+    size_t whole_size = point ? (size_t)(point - text.data) : text.size;
+    struct bytes whole = bytes_make(text.data, whole_size);
+    struct bytes part = {0};
+    if (point)
+        part = bytes_make(point + 1, text.size - whole_size - 1);
+    part = bytes_trim_right(part, '0');
+    bool is_empty = !whole.size && !part.size;
+    /* Rust's number parser, which Solana's program uses, takes a plus; the
+     * zeros that were left out are digits enough behind it. */
+    if (whole.size + decimals > 1 && whole.size && whole.data[0] == '+')
+        whole = bytes_make(whole.data + 1, whole.size - 1);
+    if (is_empty || part.size > decimals ||
+        whole_size + decimals > FORMATTED_DIGITS_MAX)
+        return err_set(ERR_INVALID, "no amount with at most %u decimals",
+                       decimals);
+    uint64_t amount = 0;
+    bool fits = add_digits(whole, &amount) && add_digits(part, &amount);
+    /* Up to base units: the decimals that the text left out. */
+    for (size_t i = part.size; fits && i < decimals; i++)
+        fits = add_digits(bytes_make("0", 1), &amount);
+    if (!fits)
+        return err_set(ERR_INVALID, "the amount is no number, or past 64 bits");
+    *out = amount;
+    return 0;
+}
+
+/* All three ask about a mint, which must be the program's. */
+static enum instruction_error read_checked_mint(const struct token_call *call,
+                                                struct token_record *mint)
+{
+    enum instruction_error error = token_require(call, 1);
+    if (!error)
+        error = token_check_owner(call, 0);
+    if (error)
+        return error;
+    if (token_read_mint(call, 0, mint))
+        return token_fail(call, TOKEN_ERROR_INVALID_MINT);
+    return INSTRUCTION_OK;
+}
+
+/* One size for all accounts here; with Token-2022 it depends on the mint's
+ * extensions, which is why there is a question. */
+enum instruction_error token_get_account_data_size(struct token_call *call)
+{
+    struct token_record mint;
+    uint8_t size[8];
+    enum instruction_error error = read_checked_mint(call, &mint);
+    if (error)
+        return error;
+    u64le_write(size, TOKEN_ACCOUNT_SIZE);
+    invocation_set_return_data(call->invocation, bytes_make(size, sizeof size));
+    return INSTRUCTION_OK;
+}
+
+/* Data: amount u64. */
+enum instruction_error token_amount_to_ui_amount(struct token_call *call)
+{
+    struct token_record mint;
+    struct reader reader = reader_make(call->data);
+    struct buffer text = {0};
+    uint64_t amount;
+    if (reader_u64le(&reader, &amount) < 0)
+        return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
+    enum instruction_error error = read_checked_mint(call, &mint);
+    if (error)
+        return error;
+    token_amount_text(amount, token_mint_decimals(&mint), &text);
+    invocation_set_return_data(call->invocation, buffer_view(&text));
+    buffer_free(&text);
+    return INSTRUCTION_OK;
+}
+
+/* Data: the text, to its end. */
+enum instruction_error token_ui_amount_to_amount(struct token_call *call)
+{
+    struct token_record mint;
+    uint64_t amount;
+    uint8_t raw[8];
+    if (!bytes_is_utf8(call->data))
+        return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
+    enum instruction_error error = read_checked_mint(call, &mint);
+    if (error)
+        return error;
+    if (token_amount_parse(call->data, token_mint_decimals(&mint), &amount) < 0)
+        return INSTRUCTION_INVALID_ARGUMENT;
+    u64le_write(raw, amount);
+    invocation_set_return_data(call->invocation, bytes_make(raw, sizeof raw));
+    return INSTRUCTION_OK;
+}

@@ -1,0 +1,224 @@
+/*
+ * Instructions that make records: mints, accounts, multisigs; and SyncNative.
+ *
+ * An account gets its length and its owner from the System program in an
+ * instruction before, and its first contents here. In between anybody may
+ * initialise it: so clients do both in one transaction. Whether it is in use
+ * already is told by a byte in its own data, which the System program has left
+ * at 0.
+ *
+ * Each kind has an old form, which wants the rent sysvar named, and one without
+ * (the numbers 2 and 3). Rent is asked for in both: the account must keep that
+ * much for ever.
+ */
+#include "settlement/programs/token_internal.h"
+
+#include "base/check.h"
+
+/* So11111111111111111111111111111111111111112 */
+const struct pubkey TOKEN_NATIVE_MINT = {
+    {0x06, 0x9b, 0x88, 0x57, 0xfe, 0xab, 0x81, 0x84, 0xfb, 0x68, 0x7f,
+     0x63, 0x46, 0x18, 0xc0, 0x35, 0xda, 0xc4, 0x39, 0xdc, 0x1a, 0xeb,
+     0x3b, 0x55, 0x98, 0xa0, 0xf0, 0x00, 0x00, 0x00, 0x00, 0x01}};
+
+/* Where an instruction names the rent sysvar, it must be that; its numbers are
+ * constants here. */
+static enum instruction_error check_rent_account(const struct token_call *call,
+                                                 size_t index)
+{
+    return pubkey_equal(&token_call_account(call, index)->key, &RENT_SYSVAR_ID)
+               ? INSTRUCTION_OK
+               : INSTRUCTION_INVALID_ARGUMENT;
+}
+
+/* A record about to be initialised: right in size, not in use, and paid for. */
+static enum instruction_error check_fresh(const struct token_call *call,
+                                          enum token_load load, size_t index)
+{
+    const struct loaded_account *account = token_call_account(call, index);
+    if (load == TOKEN_MALFORMED)
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    if (load == TOKEN_LOADED)
+        return token_fail(call, TOKEN_ERROR_ALREADY_IN_USE);
+    if (account->lamports < rent_minimum_balance(account->space))
+        return token_fail(call, TOKEN_ERROR_NOT_RENT_EXEMPT);
+    return INSTRUCTION_OK;
+}
+
+/* decimals u8, mint authority, option<freeze authority> with a tag of one byte.
+ */
+struct mint_arguments {
+    uint8_t decimals;
+    struct pubkey authority;
+    bool has_freeze_authority;
+    struct pubkey freeze_authority;
+};
+
+/* False for what is cut short or has a tag of no meaning. */
+static bool read_mint_arguments(struct bytes data, struct mint_arguments *out)
+{
+    struct reader reader = reader_make(data);
+    uint8_t tag;
+    if (reader_u8(&reader, &out->decimals) < 0 ||
+        reader_copy(&reader, out->authority.bytes, 32) < 0 ||
+        reader_u8(&reader, &tag) < 0 || tag > 1)
+        return false;
+    out->has_freeze_authority = tag;
+    return !tag || reader_copy(&reader, out->freeze_authority.bytes, 32) == 0;
+}
+
+/* mint, [rent]. Nobody signs: who made the account is content. */
+enum instruction_error token_initialize_mint(struct token_call *call,
+                                             bool rent_account)
+{
+    struct mint_arguments arguments;
+    struct token_record mint;
+    if (!read_mint_arguments(call->data, &arguments))
+        return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
+    enum instruction_error error = token_require(call, 1 + rent_account);
+    if (!error && rent_account)
+        error = check_rent_account(call, 1);
+    if (error)
+        return error;
+    enum token_load load =
+        token_mint_load(invocation_data(call->invocation, call->first), &mint);
+    error = check_fresh(call, load, 0);
+    if (error)
+        return error;
+    token_mint_initialize(
+        &mint, arguments.decimals, &arguments.authority,
+        arguments.has_freeze_authority ? &arguments.freeze_authority : NULL);
+    return token_write(call, 0, &mint);
+}
+
+/* Of an account that is to hold its tokens: it exists, and is this program's.
+ * The native mint is not asked, for it need not exist. */
+static enum instruction_error check_mint(const struct token_call *call,
+                                         size_t index)
+{
+    struct token_record mint;
+    enum instruction_error error = token_check_owner(call, index);
+    if (error)
+        return error;
+    if (token_read_mint(call, index, &mint))
+        return token_fail(call, TOKEN_ERROR_INVALID_MINT);
+    return INSTRUCTION_OK;
+}
+
+/* account, mint, [owner], [rent]. Lamports beyond the reserve become the amount
+ * of a wrapped account at once. */
+enum instruction_error token_initialize_account(struct token_call *call,
+                                                const struct pubkey *owner,
+                                                bool rent_account)
+{
+    size_t places = owner ? 2 : 3; /* account, mint, [owner], [rent] */
+    enum instruction_error error = token_require(call, places + rent_account);
+    if (!error && rent_account)
+        error = check_rent_account(call, places);
+    if (error)
+        return error;
+    const struct loaded_account *account = token_call_account(call, 0);
+    const struct pubkey *mint = &token_call_account(call, 1)->key;
+    /* Told by the mint's address alone. */
+    bool is_native = pubkey_equal(mint, &TOKEN_NATIVE_MINT);
+    struct token_record record;
+    enum token_load load = token_account_load(
+        invocation_data(call->invocation, call->first), &record);
+    error = check_fresh(call, load, 0);
+    if (!error && !is_native)
+        error = check_mint(call, 1);
+    if (error)
+        return error;
+    token_account_set_state(&record, TOKEN_ACCOUNT_INITIALIZED);
+    token_account_set_mint(&record, mint);
+    token_account_set_owner(&record,
+                            owner ? owner : &token_call_account(call, 2)->key);
+    if (is_native) {
+        uint64_t reserve = rent_minimum_balance(account->space);
+        CHECK(account->lamports >= reserve); /* check_fresh() */
+        token_account_set_native(&record, reserve);
+        token_account_set_amount(&record, account->lamports - reserve);
+    }
+    return token_write(call, 0, &record);
+}
+
+/* multisig, [rent], signers... The data is one byte: how many must sign. More
+ * than there are signers is allowed, as there: it can then never sign. */
+enum instruction_error token_initialize_multisig(struct token_call *call,
+                                                 bool rent_account)
+{
+    const struct pubkey *signers[TOKEN_SIGNERS_MAX];
+    struct token_record multisig;
+    if (!call->data.size)
+        return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
+    uint8_t required = call->data.data[0];
+    /* Signers begin behind the multisig and, in the old form, the rent sysvar.
+     */
+    size_t first = 1 + (size_t)rent_account;
+    enum instruction_error error = token_require(call, first);
+    if (!error && rent_account)
+        error = check_rent_account(call, 1);
+    if (error)
+        return error;
+    enum token_load load = token_multisig_load(
+        invocation_data(call->invocation, call->first), &multisig);
+    error = check_fresh(call, load, 0);
+    if (error)
+        return error;
+    size_t count = call->count - first;
+    /* Two numbers, two errors: signers given, signers required. */
+    if (count < 1 || count > TOKEN_SIGNERS_MAX)
+        return token_fail(call, TOKEN_ERROR_INVALID_NUMBER_OF_PROVIDED_SIGNERS);
+    if (required < 1 || required > TOKEN_SIGNERS_MAX)
+        return token_fail(call, TOKEN_ERROR_INVALID_NUMBER_OF_REQUIRED_SIGNERS);
+    CHECK(count <= TOKEN_SIGNERS_MAX);
+    for (size_t i = 0; i < count; i++)
+        signers[i] = &token_call_account(call, first + i)->key;
+    token_multisig_initialize(&multisig, required, signers, (uint8_t)count);
+    return token_write(call, 0, &multisig);
+}
+
+/* Owners of this program's accounts can change; the instruction is there for
+ * callers that also speak to Token-2022 (the Associated Token Account program
+ * does), and only checks. */
+enum instruction_error token_initialize_immutable_owner(struct token_call *call)
+{
+    struct token_record record;
+    enum instruction_error error = token_require(call, 1);
+    if (error)
+        return error;
+    switch (token_account_load(invocation_data(call->invocation, call->first),
+                               &record)) {
+    case TOKEN_MALFORMED:
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    case TOKEN_LOADED:
+        return token_fail(call, TOKEN_ERROR_ALREADY_IN_USE);
+    default:
+        return INSTRUCTION_OK;
+    }
+}
+
+/* account, [rent]. Lamports that were transferred to a wrapped account become
+ * part of its amount. Anybody may ask. */
+enum instruction_error token_sync_native(struct token_call *call)
+{
+    struct token_record record;
+    enum instruction_error error = token_require(call, 1);
+    if (!error)
+        error = token_check_owner(call, 0);
+    if (!error && call->count > 1)
+        error = check_rent_account(call, 1);
+    if (!error)
+        error = token_read_account(call, 0, &record);
+    if (error)
+        return error;
+    if (!token_account_native(&record, NULL))
+        return token_fail(call, TOKEN_ERROR_NON_NATIVE_NOT_SUPPORTED);
+    const struct loaded_account *account = token_call_account(call, 0);
+    uint64_t reserve = rent_minimum_balance(account->space);
+    if (account->lamports < reserve)
+        return token_fail(call, TOKEN_ERROR_OVERFLOW);
+    token_account_set_native(&record, reserve);
+    token_account_set_amount(&record, account->lamports - reserve);
+    return token_write(call, 0, &record);
+}

@@ -1,0 +1,122 @@
+/*
+ * What the parts of PubSub share. Only pubsub*.c include this.
+ */
+#ifndef POND_SETTLEMENT_RPC_PUBSUB_INTERNAL_H
+#define POND_SETTLEMENT_RPC_PUBSUB_INTERNAL_H
+
+#include "base/map.h"
+#include "net/websocket_server.h"
+#include "settlement/rpc/pubsub.h"
+#include "settlement/rpc/rpc_account.h"
+#include "settlement/rpc/rpc_transaction.h"
+
+enum subscription_kind {
+    SUBSCRIPTION_ACCOUNT,
+    SUBSCRIPTION_BLOCK,
+    SUBSCRIPTION_LOGS,
+    SUBSCRIPTION_PROGRAM,
+    SUBSCRIPTION_ROOT,
+    SUBSCRIPTION_SIGNATURE,
+    SUBSCRIPTION_SLOT,
+    SUBSCRIPTION_SLOTS_UPDATES,
+    SUBSCRIPTION_VOTE,
+    SUBSCRIPTION_KINDS,
+};
+
+struct connection;
+
+/*
+ * One subscription. Invariants:
+ *
+ * 1. It is in its connection's list, and in one other: that of its key in the
+ *    kind's map, or that of its kind.
+ * 2. id is unique in this process and never used again.
+ * 3. config.object is NULL: what was read of the options is in the fields, for
+ *    the request's JSON is gone.
+ */
+struct subscription {
+    uint64_t id;
+    enum subscription_kind kind;
+    struct connection *connection;
+    struct subscription *next; /* of the connection */
+
+    /* Of the same kind (slot, root, logs, program) or the same key in the
+     * kind's map (account, signature); doubly linked. */
+    struct subscription *same_previous;
+    struct subscription *same_next;
+
+    struct signature signature; /* signature */
+    struct pubkey key;          /* account, program; logs,
+                                   blocks: mentioned */
+    bool wants_received;        /* signature: also told that it came */
+    bool has_key;               /* logs, blocks: only those that mention key */
+    struct rpc_transaction_options block; /* blocks: what they show */
+    struct rpc_config config;   /* account, program: encoding, slice */
+    struct rpc_filters filters; /* program */
+    struct arena arena;         /* of the filters' bytes */
+};
+
+/* A client's WebSocket; it lives from on_opened() to on_closed(). count is the
+ * length of its list of subscriptions. */
+struct connection {
+    struct pubsub *pubsub;
+    struct websocket *websocket;
+    struct subscription *subscriptions;
+    size_t count;
+};
+
+/*
+ * Invariants:
+ *
+ * 1. counts[kind] is the number of subscriptions of a kind: what nobody
+ *    subscribed to costs a block nothing.
+ * 2. The maps hold the first subscription of a key's list, and no empty list.
+ * 3. It is freed when server is NULL and connections is 0, in either order.
+ */
+struct pubsub {
+    unsigned magic;
+    struct rpc_options options;
+    struct websocket_server *server; /* NULL: closing */
+    size_t connections;
+    uint64_t next_id;
+    struct subscription *kinds[SUBSCRIPTION_KINDS]; /* slot, root, … */
+    struct map *accounts;   /* key -> first struct subscription */
+    struct map *signatures; /* signature -> first struct subscription */
+    size_t counts[SUBSCRIPTION_KINDS];
+};
+
+/* The key under which a subscription stands in its kind's map. */
+struct bytes subscription_map_key(const struct subscription *subscription);
+struct map *subscription_map(struct pubsub *pubsub,
+                             enum subscription_kind kind);
+void subscription_end(struct subscription *subscription);
+
+/* Tell the subscriber of a signature if it is final already, which ends the
+ * subscription. Called after the subscription's own answer. */
+void pubsub_tell_if_final(struct subscription *subscription);
+
+/* A notification under construction; request serves the writers, and text is
+ * used again for the next one. */
+struct notification {
+    struct rpc_request request;
+    struct buffer text;
+};
+
+/* Up to and including "result":, whose value the caller writes; then the rest,
+ * to the subscriber. */
+void notification_open(struct notification *notification,
+                       struct rpc_request *request, const char *method);
+void notification_send(struct notification *notification,
+                       struct rpc_request *request,
+                       const struct subscription *subscription);
+
+/* A final slot to who subscribed to slots and roots, and to the stages of
+ * slots. view: shows the block; NULL: it has no transactions. */
+void pubsub_notify_slots(struct pubsub *pubsub, const struct bank_info *info);
+void pubsub_notify_updates(struct pubsub *pubsub, const struct bank_info *info,
+                           struct ledger_view *view);
+
+/* The text of a request on a connection, answered. */
+void pubsub_request(struct connection *connection, struct bytes text);
+
+#endif

@@ -1,0 +1,395 @@
+/*
+ * Notifications: what a final block says to whom.
+ *
+ * Everything is told from the block's own layer and from a view of the ledger
+ * that shows it, once, after it is final. With one validator no block is ever
+ * taken back, so the kinds that tell of earlier stages tell all of them at
+ * once.
+ *
+ * The writers are those of the RPC: a notification is an rpc_request without a
+ * caller, so that an account or a block looks the same both ways. A writer that
+ * fails (an answer beyond all bounds) means that this subscriber is not told,
+ * and nothing else.
+ *
+ * Cost of a block: nothing for kinds without a subscriber; else the records or
+ * accounts it touched, each read once and written out for each subscriber.
+ * Sending only queues: a slow reader is dropped by its queue's limit.
+ *
+ * Thread: the loop's.
+ */
+#include "settlement/rpc/pubsub_internal.h"
+#include "settlement/rpc/rpc_transaction.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* First byte of the rows of tasks; the task's key follows (settlement.md). */
+#define TASK_ROW_PREFIX 't'
+
+void notification_open(struct notification *notification,
+                       struct rpc_request *request, const char *method)
+{
+    CHECK(!notification->text.size);
+    struct json_writer *out = &request->out;
+    *out = json_writer_make(&notification->text);
+    json_open_object(out);
+    json_field_text(out, "jsonrpc", "2.0");
+    json_field_text(out, "method", method);
+    json_name(out, "params");
+    json_open_object(out);
+    json_name(out, "result");
+}
+
+/* The queue's limit drops a slow reader by itself; nothing is to be done about
+ * a failed send here. The text is emptied for the next one. */
+void notification_send(struct notification *notification,
+                       struct rpc_request *request,
+                       const struct subscription *subscription)
+{
+    struct json_writer *out = &request->out;
+    json_field_u64(out, "subscription", subscription->id);
+    json_close_object(out);
+    json_close_object(out);
+    websocket_send(subscription->connection->websocket,
+                   buffer_view(&notification->text));
+    buffer_clear(&notification->text);
+}
+
+/* As of an answer, but without the version that those have: on Solana only
+ * answers name it. */
+static void open_context(struct json_writer *out, uint64_t slot)
+{
+    json_open_object(out);
+    json_name(out, "context");
+    json_open_object(out);
+    json_field_u64(out, "slot", slot);
+    json_close_object(out);
+    json_name(out, "value");
+}
+
+/* ---- Blocks ---- */
+
+/* Does any transaction of the block name the key? */
+static bool is_mentioned(struct ledger_view *view, uint64_t slot,
+                         const struct pubkey *key)
+{
+    struct arena arena = {0};
+    struct ledger_record record;
+    bool found = false;
+    for (uint32_t index = 0; !found; index++) {
+        struct ledger_place place = {slot, index};
+        if (ledger_record(view, place, &arena, &record))
+            break;
+        found = rpc_record_mentions(&record, key);
+    }
+    arena_free(&arena);
+    return found;
+}
+
+/* Up to and including "block":, whose value the caller writes. */
+static void open_block(struct json_writer *out, uint64_t slot)
+{
+    open_context(out, slot);
+    json_open_object(out);
+    json_name(out, "block");
+}
+
+/* What follows "block" and "err". */
+static void close_block(struct notification *notification,
+                        struct rpc_request *request, uint64_t slot,
+                        const struct subscription *at)
+{
+    json_field_u64(&request->out, "slot", slot);
+    json_close_object(&request->out);
+    rpc_close_context(&request->out);
+    notification_send(notification, request, at);
+}
+
+/* To one subscriber, with the details it asked for. A transaction of a version
+ * that it did not say it reads leaves no block to show, and is told as an error
+ * (there is no other version than 0): silence would be taken for a block that
+ * did not come. */
+static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
+                         const struct ledger_header *header,
+                         const struct subscription *at)
+{
+    struct notification notification = {
+        .request = {.options = &pubsub->options, .view = view}};
+    struct rpc_request *request = &notification.request;
+    struct json_writer *out = &request->out;
+    struct rpc_transaction_options how = at->block;
+    if (at->has_key)
+        how.mentions = &at->key;
+    notification_open(&notification, request, "blockNotification");
+    open_block(out, header->slot);
+    if (!rpc_write_block(request, out, header, &how)) {
+        json_field_null(out, "err");
+        close_block(&notification, request, header->slot, at);
+    } else if (request->error_code == RPC_UNSUPPORTED_TRANSACTION_VERSION) {
+        buffer_clear(&notification.text);
+        notification_open(&notification, request, "blockNotification");
+        open_block(out, header->slot);
+        json_write_null(out);
+        json_name(out, "err");
+        json_open_object(out);
+        json_field_u64(out, "UnsupportedTransactionVersion", 0);
+        json_close_object(out);
+        close_block(&notification, request, header->slot, at);
+    } else {
+        log_debug("pubsub", "no block: %s", request->error_message);
+    }
+    arena_free(&request->arena);
+    buffer_free(&notification.text);
+}
+
+/* Also for empty blocks, unless a key must be mentioned. */
+static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
+                          uint64_t slot)
+{
+    struct ledger_header header;
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_BLOCK];
+    if (!at || ledger_header(view, slot, &header))
+        return;
+    for (; at; at = at->same_next) {
+        if (!at->has_key || is_mentioned(view, slot, &at->key))
+            notify_block(pubsub, view, &header, at);
+    }
+}
+
+/* ---- Signatures and logs ---- */
+
+/* The transaction came. Solana's nodes tell it at the leader's door, before
+ * anything is known of the block; here that and its end are one moment, but who
+ * waits for this must not wait for ever. */
+static void notify_received(struct notification *notification,
+                            const struct subscription *subscription,
+                            uint64_t slot)
+{
+    struct rpc_request *request = &notification->request;
+    notification_open(notification, request, "signatureNotification");
+    open_context(&request->out, slot);
+    json_write_text(&request->out, "receivedSignature");
+    rpc_close_context(&request->out);
+    notification_send(notification, request, subscription);
+}
+
+/* Ends the subscription, as Solana's does: it has said all it ever will. */
+static void notify_signature(struct subscription *subscription, uint64_t slot,
+                             struct transaction_status status)
+{
+    CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    if (subscription->wants_received)
+        notify_received(&notification, subscription, slot);
+    notification_open(&notification, request, "signatureNotification");
+    open_context(&request->out, slot);
+    json_open_object(&request->out);
+    json_name(&request->out, "err");
+    transaction_status_json(&request->out, status);
+    json_close_object(&request->out);
+    rpc_close_context(&request->out);
+    notification_send(&notification, request, subscription);
+    buffer_free(&notification.text);
+    subscription_end(subscription); /* it has said all it ever will */
+}
+
+/* A transaction may be final before its sender subscribes, and then no block
+ * will tell of it. Blocks are told on this thread, so none can slip between
+ * this look and the next block. */
+void pubsub_tell_if_final(struct subscription *subscription)
+{
+    CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
+    struct ledger_view *view;
+    struct ledger_place place;
+    struct ledger_record record;
+    struct arena arena = {0};
+    if (ledger_view_open(subscription->connection->pubsub->options.ledger,
+                         &view))
+        return;
+    if (!ledger_find(view, &subscription->signature, &place) &&
+        !ledger_record(view, place, &arena, &record))
+        notify_signature(subscription, place.slot, record.result.status);
+    arena_free(&arena);
+    ledger_view_close(view);
+}
+
+/* Of a transaction, to those who want all, or those that mention a key it
+ * names. */
+static void notify_logs(struct pubsub *pubsub, uint64_t slot,
+                        const struct ledger_record *record)
+{
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    struct signature signature;
+    memcpy(signature.bytes, record->wire.data + 1, sizeof signature.bytes);
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_LOGS];
+    for (; at; at = at->same_next) {
+        if (at->has_key && !rpc_record_mentions(record, &at->key))
+            continue;
+        notification_open(&notification, request, "logsNotification");
+        open_context(&request->out, slot);
+        json_open_object(&request->out);
+        json_name(&request->out, "err");
+        transaction_status_json(&request->out, record->result.status);
+        json_name(&request->out, "logs");
+        rpc_write_log(&request->out, &record->result);
+        rpc_field_signature(&request->out, "signature", &signature);
+        json_close_object(&request->out);
+        rpc_close_context(&request->out);
+        notification_send(&notification, request, at);
+    }
+    buffer_free(&notification.text);
+}
+
+/* One walk over the block's records for signatures and logs together. A
+ * subscription ends as it is told, so the next is taken before. */
+static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
+                           uint64_t slot)
+{
+    if (!pubsub->counts[SUBSCRIPTION_SIGNATURE] &&
+        !pubsub->counts[SUBSCRIPTION_LOGS])
+        return;
+    struct arena arena = {0};
+    struct ledger_record record;
+    for (uint32_t index = 0;; index++) {
+        struct ledger_place place = {slot, index};
+        if (ledger_record(view, place, &arena, &record))
+            break;
+        struct bytes key = bytes_make(record.wire.data + 1, 64);
+        struct subscription *at = map_get(pubsub->signatures, key);
+        while (at) {
+            struct subscription *next = at->same_next;
+            notify_signature(at, slot, record.result.status);
+            at = next;
+        }
+        notify_logs(pubsub, slot, &record);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
+/* ---- Accounts ---- */
+
+/* An account that is gone is shown as an empty one of the System program, so
+ * that its subscriber learns of its end. What a program's subscribers see is by
+ * owner, so they are not told: it is not their program's any more. */
+static int find_touched(struct rpc_request *request, const struct pubkey *key,
+                        struct account *out)
+{
+    int status = rpc_find_account(request, key, out);
+    if (status == ERR_NOT_FOUND) {
+        *out = (struct account){.owner = SYSTEM_PROGRAM_ID};
+        return 0;
+    }
+    return status;
+}
+
+/* One account to one subscriber, for both kinds that tell of accounts; a
+ * program's says which account it is. */
+static void notify_account(struct rpc_request *request,
+                           const struct subscription *at,
+                           const struct pubkey *key,
+                           const struct account *account, uint64_t slot)
+{
+    bool is_program = at->kind == SUBSCRIPTION_PROGRAM;
+    struct notification notification = {0};
+    notification_open(&notification, request,
+                      is_program ? "programNotification"
+                                 : "accountNotification");
+    struct json_writer *out = &request->out;
+    open_context(out, slot);
+    if (is_program) {
+        json_open_object(out);
+        rpc_field_key(out, "pubkey", key);
+        json_name(out, "account");
+    }
+    int status = rpc_write_account(request, out, key, account, &at->config);
+    if (is_program && !status)
+        json_close_object(out);
+    if (!status) {
+        rpc_close_context(out);
+        notification_send(&notification, request, at);
+    } else {
+        log_debug("pubsub", "no notification: %s", request->error_message);
+    }
+    buffer_free(&notification.text);
+}
+
+/* Read once for all its subscribers. Filters are tried on the whole data here,
+ * since it was made anyway. */
+static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
+                           const struct pubkey *key, uint64_t slot)
+{
+    struct subscription *at = map_get(pubsub->accounts, pubkey_bytes(key));
+    if (!at && !pubsub->counts[SUBSCRIPTION_PROGRAM])
+        return;
+    struct rpc_request request = {.options = &pubsub->options, .view = view};
+    struct account account;
+    if (!find_touched(&request, key, &account)) {
+        for (; at; at = at->same_next)
+            notify_account(&request, at, key, &account, slot);
+        at = pubsub->kinds[SUBSCRIPTION_PROGRAM];
+        for (; at; at = at->same_next) {
+            if (pubkey_equal(&account.owner, &at->key) &&
+                rpc_filters_match(&at->filters, account.space, account.data) &&
+                rpc_account_is_listed(&request, key, &account, &at->config))
+                notify_account(&request, at, key, &account, slot);
+        }
+    }
+    arena_free(&request.arena);
+}
+
+/* Every account the block touched, once. A change of a task's rows is one of
+ * its account, whose data is rendered from them. An account's own row and its
+ * task's rows are apart in the order of keys, so what was told is remembered.
+ */
+static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
+                            const struct bank *bank)
+{
+    if (!pubsub->counts[SUBSCRIPTION_ACCOUNT] &&
+        !pubsub->counts[SUBSCRIPTION_PROGRAM])
+        return;
+    const void *position = NULL;
+    struct state_change change;
+    struct map *touched = map_new();
+    uint64_t slot = bank_info(bank)->slot;
+    while (state_layer_next(bank_layer(bank), &position, &change)) {
+        struct pubkey key;
+        if (change.key.size < 1 + sizeof key.bytes ||
+            (change.key.data[0] != ACCOUNT_ROW_PREFIX &&
+             change.key.data[0] != TASK_ROW_PREFIX))
+            continue;
+        memcpy(key.bytes, change.key.data + 1, sizeof key.bytes);
+        if (map_put(touched, pubkey_bytes(&key), pubsub))
+            continue;
+        notify_touched(pubsub, view, &key, slot);
+    }
+    map_free(touched);
+}
+
+/* Slots are told first. A block without transactions changes no account's row,
+ * so the ledger is opened for it only if somebody wants whole blocks. */
+void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
+{
+    const struct bank_info *info = bank_info(bank);
+    struct ledger_view *view;
+    CHECK(info->frozen);
+    pubsub_notify_slots(pubsub, info);
+    if (info->signature_count == 0 && !pubsub->counts[SUBSCRIPTION_BLOCK]) {
+        pubsub_notify_updates(pubsub, info, NULL);
+        return;
+    }
+    int status = ledger_view_open(pubsub->options.ledger, &view);
+    if (status) {
+        log_error("pubsub", "block %llu is not notified: %s",
+                  (unsigned long long)info->slot, err_text());
+        return;
+    }
+    pubsub_notify_updates(pubsub, info, view);
+    notify_blocks(pubsub, view, info->slot);
+    notify_records(pubsub, view, info->slot);
+    notify_accounts(pubsub, view, bank);
+    ledger_view_close(view);
+}

@@ -1,0 +1,56 @@
+/*
+ * JSON-RPC 2.0 over the finalised ledger: Solana's method names, shapes and
+ * error codes, and K2's five task methods. This is the part without sockets:
+ * the text of a request in, the text of the answer out.
+ *
+ * Every request reads one snapshot (ledger.h) and never waits for the writer.
+ * The methods stand in tables, one file a family (rpc_account.c, …); a new
+ * method is a function and a line in its table (rpc_request.h).
+ */
+#ifndef POND_SETTLEMENT_RPC_RPC_H
+#define POND_SETTLEMENT_RPC_RPC_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+
+struct rpc;
+struct ledger;
+struct mempool;
+struct performance;
+
+/* Bytes of the largest request body: Solana's own limit is 50 KiB; a batch of
+ * a hundred sendTransaction is larger, so a batch may have four times that. */
+#define RPC_BODY_MAX (200 * 1024)
+
+/* Requests in one batch. */
+#define RPC_BATCH_MAX 200
+
+/* Bytes of an answer, a batch's too: what goes above it becomes an error. */
+#define RPC_ANSWER_MAX (128u << 20)
+
+struct rpc_options {
+    struct ledger *ledger;   /* borrowed */
+    struct mempool *mempool; /* borrowed; NULL: sendTransaction is refused */
+    struct performance *performance; /* borrowed; NULL: no samples */
+    const char *snapshots_path;      /* their folder, borrowed; or NULL */
+    struct pubkey identity;          /* of the validator that answers */
+    const char *address;          /* host:port of this RPC, borrowed; or NULL */
+    const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that
+                                     method is refused */
+};
+
+struct rpc *rpc_new(const struct rpc_options *options);
+void rpc_free(struct rpc *rpc); /* NULL is allowed */
+
+/* Answer the request (or batch) in body; the JSON text is appended to answer,
+ * nothing at all if body holds only notifications. Never fails: what is wrong
+ * with the request becomes its answer. Thread: any number at once. */
+void rpc_handle(struct rpc *rpc, struct bytes body, struct buffer *answer);
+
+/* The same for bodies that came at the same time: the signatures in all of them
+ * are checked together, which costs a fraction for each. answers[i] gets the
+ * answer to bodies[i]. */
+void rpc_handle_all(struct rpc *rpc, const struct bytes *bodies, size_t count,
+                    struct buffer *answers);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * The JSON form of an account, shared by the account methods, simulation and
+ * PubSub.
+ */
+#ifndef POND_SETTLEMENT_RPC_RPC_ACCOUNT_H
+#define POND_SETTLEMENT_RPC_RPC_ACCOUNT_H
+
+#include "settlement/rpc/rpc_request.h"
+
+/* {"data":…,"executable":…,"lamports":…,"owner":…,"rentEpoch":…,"space":…}
+ * with the encoding and slice of config. */
+int rpc_write_account(struct rpc_request *request, struct json_writer *out,
+                      const struct pubkey *key, const struct account *account,
+                      const struct rpc_config *config);
+
+/* Does an account belong into a list? Of the Token program's, jsonParsed lists
+ * only those that have a parsed form, as Solana does. */
+bool rpc_account_is_listed(struct rpc_request *request,
+                           const struct pubkey *key,
+                           const struct account *account,
+                           const struct rpc_config *config);
+
+/* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
+ * without an error of the request if there is none. */
+int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
+                     struct account *out);
+
+/* Called for each account; what it returns other than 0 ends the walk. data is
+ * empty for a rendered account (bank_account_data() makes it). */
+typedef int rpc_account_visit(void *user, const struct pubkey *key,
+                              struct account *account);
+
+/* A walk over the accounts of the request's snapshot, which must be open
+ * (CHECKed), in the order of their keys: all, or those of one owner. It costs
+ * the number of all accounts, for there is no index by owner. */
+int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
+                       rpc_account_visit *visit, void *user);
+
+/* ---- Filters of getProgramAccounts and programSubscribe ---- */
+
+#define RPC_FILTERS_MAX 4 /* as Solana's MAX_GET_PROGRAM_ACCOUNT_FILTERS */
+#define RPC_FILTER_BYTES_MAX 128 /* as its MAX_DATA_SIZE of memcmp */
+
+struct rpc_filters {
+    size_t count;
+    struct {
+        enum {
+            RPC_FILTER_MEMCMP,
+            RPC_FILTER_SIZE,
+            RPC_FILTER_TOKEN_ACCOUNT /* one that is initialised */
+        } kind;
+        uint64_t size;
+        uint64_t offset;
+        struct bytes bytes; /* in the arena */
+    } items[RPC_FILTERS_MAX];
+};
+
+/* The "filters" of an options object. */
+int rpc_read_filters(struct rpc_request *request,
+                     const struct rpc_config *config, struct arena *arena,
+                     struct rpc_filters *out);
+
+/* size: of the whole data; beginning: at least as much of it as
+ * rpc_filters_reach() says. */
+bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
+                       struct bytes beginning);
+/* How much of the data the filters look at. */
+uint64_t rpc_filters_reach(const struct rpc_filters *filters);
+
+#endif

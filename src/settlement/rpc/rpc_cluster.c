@@ -1,0 +1,300 @@
+/*
+ * The network: identity, epochs, supply, health.
+ *
+ * What a method says of things that this network does not have is the truth in
+ * Solana's terms and not an error: no lamports are locked, so all circulate;
+ * there is no gossip, so those addresses are null; there is no warm-up of
+ * epochs.
+ *
+ * Everything is read from the snapshot or from what the validator was started
+ * with. getLargestAccounts walks all accounts; the rest costs nothing. Any HTTP
+ * thread.
+ */
+#include "settlement/rpc/rpc_account.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/chain/performance.h"
+#include "settlement/ledger/snapshot.h"
+
+/* The version of Solana whose API and programs these answers follow. Clients
+ * compare it with the versions that introduced a method. */
+#define SOLANA_CORE_VERSION "2.2.0"
+/* Identifies a set of Solana's features: the first bytes of a hash over them.
+ * That version's. */
+#define FEATURE_SET 3294202862u
+
+/* "pond" is beside what Solana's clients look at, for those who ask which
+ * implementation it is that answers. */
+static int get_version(struct rpc_request *request)
+{
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "feature-set", FEATURE_SET);
+    json_field_text(&request->out, "pond", POND_VERSION);
+    json_field_text(&request->out, "solana-core", SOLANA_CORE_VERSION);
+    json_close_object(&request->out);
+    return 0;
+}
+
+/* A node that answers is healthy: it reads what it made itself, and can't be
+ * behind the one validator there is. */
+static int get_health(struct rpc_request *request)
+{
+    json_write_text(&request->out, "ok");
+    return 0;
+}
+
+/* The key of the validator that answers, which is its leader key as well. */
+static int get_identity(struct rpc_request *request)
+{
+    json_open_object(&request->out);
+    rpc_field_key(&request->out, "identity", &request->options->identity);
+    json_close_object(&request->out);
+    return 0;
+}
+
+/* What names the network: wallets compare it to know which one they are on. */
+static int get_genesis_hash(struct rpc_request *request)
+{
+    json_write_text(&request->out,
+                    HASH_TEXT(&ledger_genesis(request->options->ledger)->hash));
+    return 0;
+}
+
+/* [options?]. slotIndex counts from the epoch's first slot, which is a
+ * multiple, as there is no warm-up. */
+static int get_epoch_info(struct rpc_request *request)
+{
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
+    if (status)
+        return status;
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "absoluteSlot", tip->slot);
+    json_field_u64(&request->out, "blockHeight", tip->block_height);
+    json_field_u64(&request->out, "epoch", tip->epoch);
+    json_field_u64(&request->out, "slotIndex",
+                   tip->slot - tip->epoch * BANK_SLOTS_PER_EPOCH);
+    json_field_u64(&request->out, "slotsInEpoch", BANK_SLOTS_PER_EPOCH);
+    json_field_u64(&request->out, "transactionCount", tip->transaction_count);
+    json_close_object(&request->out);
+    return 0;
+}
+
+/* The schedule of leaders is known one epoch ahead. */
+static int get_epoch_schedule(struct rpc_request *request)
+{
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "firstNormalEpoch", 0);
+    json_field_u64(&request->out, "firstNormalSlot", 0);
+    json_field_u64(&request->out, "leaderScheduleSlotOffset",
+                   BANK_SLOTS_PER_EPOCH);
+    json_field_u64(&request->out, "slotsPerEpoch", BANK_SLOTS_PER_EPOCH);
+    json_field_bool(&request->out, "warmup", false);
+    json_close_object(&request->out);
+    return 0;
+}
+
+/* [options?] gives roe in a context. All that exists circulates. The number is
+ * the bank's own and falls as fees are burned; ledger_check() holds it against
+ * the sum of accounts. */
+static int get_supply(struct rpc_request *request)
+{
+    const struct bank_info *tip;
+    struct json_writer *out = &request->out;
+    int status = rpc_tip(request, 0, &tip);
+    if (status)
+        return status;
+    uint64_t total = tip->capitalization;
+    rpc_open_context(out, tip->slot);
+    json_open_object(out);
+    json_field_u64(out, "circulating", total);
+    json_field_u64(out, "nonCirculating", 0);
+    json_name(out, "nonCirculatingAccounts");
+    json_open_array(out);
+    json_close_array(out);
+    json_field_u64(out, "total", total);
+    json_close_object(out);
+    rpc_close_context(out);
+    return 0;
+}
+
+/* ---- getLargestAccounts ---- */
+
+/* Solana's NUM_LARGEST_ACCOUNTS. */
+#define LARGEST_MAX 20
+
+/* The largest accounts found so far, in descending order of lamports. */
+struct largest {
+    size_t count;
+    struct {
+        uint64_t lamports;
+        struct pubkey key;
+    } items[LARGEST_MAX];
+};
+
+/* Insertion into a short list: nearly all accounts end at the first comparison
+ * once it is full. What falls off its end is gone. Of equal ones the greater
+ * key stands first, as Solana sorts them; the walk goes from the least. */
+static int keep_largest(void *user, const struct pubkey *key,
+                        struct account *account)
+{
+    struct largest *largest = user;
+    size_t at = largest->count;
+    CHECK(at <= LARGEST_MAX);
+    while (at > 0 && largest->items[at - 1].lamports <= account->lamports)
+        at--;
+    if (at == LARGEST_MAX)
+        return 0;
+    if (largest->count < LARGEST_MAX)
+        largest->count++;
+    memmove(&largest->items[at + 1], &largest->items[at],
+            (largest->count - 1 - at) * sizeof *largest->items);
+    largest->items[at].lamports = account->lamports;
+    largest->items[at].key = *key;
+    return 0;
+}
+
+/* "filter": "circulating" or "nonCirculating". All accounts are of the first
+ * kind, so the second has none to show. */
+static int read_circulation(struct rpc_request *request, bool *has_none)
+{
+    struct json_object *options = rpc_parameter(request, 0), *filter = NULL;
+    *has_none = false;
+    if (json_object_is_type(options, json_type_object))
+        json_object_object_get_ex(options, "filter", &filter);
+    if (!filter)
+        return 0;
+    if (!json_object_is_type(filter, json_type_string))
+        return rpc_wrong_type(request, filter, "string or map");
+    const char *text = json_object_get_string(filter);
+    *has_none = !strcmp(text, "nonCirculating");
+    if (*has_none || !strcmp(text, "circulating"))
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected "
+                    "`circulating` or `nonCirculating`.",
+                    text);
+}
+
+/* [{filter?}?] gives the twenty largest, with roe, in a context. */
+static int get_largest_accounts(struct rpc_request *request)
+{
+    struct largest largest = {.count = 0};
+    const struct bank_info *tip;
+    bool has_none;
+    int status = rpc_tip(request, 0, &tip);
+    if (!status)
+        status = read_circulation(request, &has_none);
+    if (!status && !has_none)
+        status = rpc_visit_accounts(request, NULL, keep_largest, &largest);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, tip->slot);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < largest.count; i++) {
+        json_open_object(&request->out);
+        rpc_field_key(&request->out, "address", &largest.items[i].key);
+        json_field_u64(&request->out, "lamports", largest.items[i].lamports);
+        json_close_object(&request->out);
+    }
+    json_close_array(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+/* ---- Nodes ---- */
+
+/* One node: this one. */
+static int get_cluster_nodes(struct rpc_request *request)
+{
+    struct json_writer *out = &request->out;
+    static const char *const addresses[] = {
+        "gossip",          "pubsub",  "serveRepair", "tpu", "tpuForwards",
+        "tpuForwardsQuic", "tpuQuic", "tpuVote",     "tvu"};
+    json_open_array(out);
+    json_open_object(out);
+    json_field_u64(out, "featureSet", FEATURE_SET);
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        json_field_null(out, addresses[i]); /* not reached that way */
+    rpc_field_key(out, "pubkey", &request->options->identity);
+    json_name(out, "rpc");
+    if (request->options->address)
+        json_write_text(out, request->options->address);
+    else
+        json_write_null(out);
+    json_field_u64(out, "shredVersion", 0);
+    json_field_text(out, "version", SOLANA_CORE_VERSION);
+    json_close_object(out);
+    json_close_array(out);
+    return 0;
+}
+
+/* The newest snapshot in the validator's folder. There are no incremental ones.
+ * That there is none is an error of its own on Solana, and no null. */
+static int get_highest_snapshot_slot(struct rpc_request *request)
+{
+    const char *folder = request->options->snapshots_path;
+    uint64_t slot;
+    if (!folder || snapshot_newest(folder, &slot)) {
+        err_clear();
+        return rpc_fail(request, RPC_NO_SNAPSHOT, "No snapshot");
+    }
+    json_open_object(&request->out);
+    json_field_u64(&request->out, "full", slot);
+    json_name(&request->out, "incremental");
+    json_write_null(&request->out);
+    json_close_object(&request->out);
+    return 0;
+}
+
+/* [limit?]; at most PERFORMANCE_SAMPLES_MAX, 12 hours of them. Newest first, a
+ * sample a minute. There are no votes among the transactions, so both counts
+ * are the same. The period is rounded to seconds. */
+static int get_performance_samples(struct rpc_request *request)
+{
+    struct performance_sample samples[PERFORMANCE_SAMPLES_MAX];
+    uint64_t limit = PERFORMANCE_SAMPLES_MAX;
+    size_t count = 0;
+    int status = 0;
+    if (rpc_parameter(request, 0))
+        status = rpc_parameter_u64(request, 0, &limit);
+    if (!status && limit > PERFORMANCE_SAMPLES_MAX)
+        status = rpc_fail(request, RPC_INVALID_PARAMS, "Invalid limit; max %d",
+                          PERFORMANCE_SAMPLES_MAX);
+    if (status)
+        return status;
+    if (request->options->performance)
+        count = performance_samples(request->options->performance, samples,
+                                    (size_t)limit);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(&request->out);
+        json_field_u64(&request->out, "numNonVoteTransactions",
+                       samples[i].transactions);
+        json_field_u64(&request->out, "numSlots", samples[i].slots);
+        json_field_u64(&request->out, "numTransactions",
+                       samples[i].transactions);
+        json_field_u64(&request->out, "samplePeriodSecs",
+                       (samples[i].period_ms + 500) / 1000);
+        json_field_u64(&request->out, "slot", samples[i].slot);
+        json_close_object(&request->out);
+    }
+    json_close_array(&request->out);
+    return 0;
+}
+
+const struct rpc_method rpc_cluster_methods[] = {
+    {"getClusterNodes", 0, 0, get_cluster_nodes},
+    {"getEpochInfo", 0, 1, get_epoch_info},
+    {"getEpochSchedule", 0, 0, get_epoch_schedule},
+    {"getGenesisHash", 0, 0, get_genesis_hash},
+    {"getHealth", 0, 0, get_health},
+    {"getHighestSnapshotSlot", 0, 0, get_highest_snapshot_slot},
+    {"getIdentity", 0, 0, get_identity},
+    {"getLargestAccounts", 0, 1, get_largest_accounts},
+    {"getRecentPerformanceSamples", 0, 1, get_performance_samples},
+    {"getSupply", 0, 1, get_supply},
+    {"getVersion", 0, 0, get_version},
+    {0},
+};

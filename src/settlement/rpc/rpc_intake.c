@@ -1,0 +1,179 @@
+/*
+ * A queue and some threads.
+ *
+ * Why requests are not answered where they arrive: checking a signature alone
+ * leaves most of the vector unit idle, and those that arrive on one connection
+ * come one by one. Gathered over all connections, up to RPC_INTAKE_BATCH of
+ * them are checked together (rpc_handle_all()). Nobody waits for a batch to
+ * fill: a thread takes what is there, one request or sixty-four, so under a
+ * light load nothing is later than it would be, and under a heavy one the
+ * batches grow by themselves.
+ *
+ * The queue has no limit of its own. Each request in it is an exchange of the
+ * HTTP server, whose connection sends no other before it was answered: there
+ * are at most as many as connections.
+ *
+ * Order: requests are taken from the oldest on, but two threads answer at their
+ * own pace. Clients that need an order wait for an answer, or send a batch.
+ */
+#include "settlement/rpc/rpc_intake.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "settlement/rpc/rpc.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RPC_INTAKE_MAGIC 0x494e544bu
+
+/* body and user are the exchange's, and good until it is answered. */
+struct request {
+    struct request *next;
+    struct bytes body;
+    rpc_intake_answer *answer;
+    void *user;
+};
+
+/* Invariant, with the lock: end points to the place for the next request, which
+ * is `first` when the queue is empty. */
+struct rpc_intake {
+    unsigned magic;
+    struct rpc *rpc;
+    pthread_t *threads;
+    unsigned thread_count;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct request *first; /* the queue */
+    struct request **end;
+    bool is_stopping;
+};
+
+/* Up to RPC_INTAKE_BATCH of what waits, the oldest first; waits for some. None
+ * when the end has come and nothing is left. */
+static size_t take(struct rpc_intake *intake, struct request **requests)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&intake->lock);
+    while (!intake->first && !intake->is_stopping)
+        pthread_cond_wait(&intake->changed, &intake->lock);
+    while (intake->first && count < RPC_INTAKE_BATCH) {
+        requests[count] = intake->first;
+        intake->first = intake->first->next;
+        count++;
+    }
+    if (!intake->first)
+        intake->end = &intake->first;
+    pthread_mutex_unlock(&intake->lock);
+    return count;
+}
+
+/* Each answer ends its exchange, whose body is gone then: no request is looked
+ * at after its own. */
+static void answer_all(struct rpc_intake *intake, struct request **requests,
+                       size_t count)
+{
+    struct bytes bodies[RPC_INTAKE_BATCH] = {0};
+    struct buffer answers[RPC_INTAKE_BATCH] = {0};
+    for (size_t i = 0; i < count; i++)
+        bodies[i] = requests[i]->body;
+    rpc_handle_all(intake->rpc, bodies, count, answers);
+    for (size_t i = 0; i < count; i++) {
+        requests[i]->answer(requests[i]->user, &answers[i]);
+        free(requests[i]);
+    }
+}
+
+/* Ends when take() has nothing, which is after the stop only. */
+static void *run(void *user)
+{
+    struct rpc_intake *intake = user;
+    struct request *requests[RPC_INTAKE_BATCH];
+    size_t count;
+    pthread_setname_np(pthread_self(), "intake");
+    while ((count = take(intake, requests)))
+        answer_all(intake, requests, count);
+    return NULL;
+}
+
+/* The condition needs no clock: nobody waits for a time. */
+struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
+{
+    CHECK(threads > 0);
+    struct rpc_intake *intake = mem_zero(1, sizeof *intake);
+    intake->magic = RPC_INTAKE_MAGIC;
+    intake->rpc = rpc;
+    intake->end = &intake->first;
+    intake->threads = mem_zero(threads, sizeof *intake->threads);
+    intake->thread_count = threads;
+    CHECK(pthread_mutex_init(&intake->lock, NULL) == 0);
+    CHECK(pthread_cond_init(&intake->changed, NULL) == 0);
+    for (unsigned i = 0; i < threads; i++)
+        CHECK(pthread_create(&intake->threads[i], NULL, run, intake) == 0);
+    return intake;
+}
+
+/* A look for the name and no parsing, which the thread that answers does
+ * anyway. A name that is spelled with escapes is not found, and a text that
+ * contains it is: both are answered all the same, only elsewhere. */
+bool rpc_intake_wants(struct bytes body)
+{
+    static const char name[] = "\"sendTransaction\"";
+    return body.size && memmem(body.data, body.size, name, sizeof name - 1);
+}
+
+/* False if the threads have ended or are about to. */
+static bool enqueue(struct rpc_intake *intake, struct request *request)
+{
+    pthread_mutex_lock(&intake->lock);
+    bool is_open = !intake->is_stopping;
+    if (is_open) {
+        *intake->end = request;
+        intake->end = &request->next;
+        pthread_cond_signal(&intake->changed);
+    }
+    pthread_mutex_unlock(&intake->lock);
+    return is_open;
+}
+
+/* After the stop the caller does the work itself: a server that is being
+ * stopped waits for its exchanges, and would wait for ever for one that nobody
+ * answers. */
+void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
+                    rpc_intake_answer *answer, void *user)
+{
+    CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
+    struct request *request = mem_zero(1, sizeof *request);
+    *request = (struct request){.body = body, .answer = answer, .user = user};
+    if (!enqueue(intake, request))
+        answer_all(intake, &request, 1);
+}
+
+/* What waits is answered, and not dropped: senders were promised an answer when
+ * their request was read. */
+void rpc_intake_stop(struct rpc_intake *intake)
+{
+    if (!intake)
+        return;
+    CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
+    pthread_mutex_lock(&intake->lock);
+    intake->is_stopping = true;
+    pthread_cond_broadcast(&intake->changed);
+    pthread_mutex_unlock(&intake->lock);
+    for (unsigned i = 0; i < intake->thread_count; i++)
+        CHECK(pthread_join(intake->threads[i], NULL) == 0);
+    intake->thread_count = 0;
+}
+
+void rpc_intake_free(struct rpc_intake *intake)
+{
+    if (!intake)
+        return;
+    CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
+    CHECK(intake->thread_count == 0 && !intake->first);
+    pthread_cond_destroy(&intake->changed);
+    pthread_mutex_destroy(&intake->lock);
+    free(intake->threads);
+    intake->magic = 0;
+    free(intake);
+}

@@ -1,0 +1,445 @@
+/*
+ * Parameters of RPC methods: read from JSON with Solana's words for what is
+ * wrong, for clients match on them.
+ *
+ * A reader for each type and not a table of each method's parameters: methods
+ * differ in what may be left out and in what follows from what, and a reader
+ * that is called in order says the first thing that is wrong, as Solana's does.
+ *
+ * Unknown fields of an options object are ignored, as Solana ignores them:
+ * newer clients send options that older nodes never heard of. What is there and
+ * of the wrong type is refused and not guessed at.
+ *
+ * Any HTTP thread; nothing is kept.
+ */
+#include "settlement/rpc/rpc_request.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include <inttypes.h>
+
+struct json_object *rpc_parameter(const struct rpc_request *request,
+                                  size_t index)
+{
+    if (!request->params)
+        return NULL;
+    CHECK(json_object_is_type(request->params, json_type_array));
+    return json_object_array_get_idx(request->params, index);
+}
+
+/* The words are those of Solana's server library, which knows three kinds of
+ * methods: without parameters, with some that may be left out, and with a fixed
+ * number. Each has its own for the same mistake. */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method)
+{
+    CHECK(method->required <= method->most);
+    if (request->params &&
+        !json_object_is_type(request->params, json_type_array))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should be an array");
+    size_t count =
+        request->params ? json_object_array_length(request->params) : 0;
+    if (method->most == 0)
+        return count == 0 ? 0
+                          : rpc_fail(request, RPC_INVALID_PARAMS,
+                                     "Invalid parameters: No parameters were "
+                                     "expected");
+    if (method->required == method->most && !request->params)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid type: null, expected a tuple "
+                        "of size %u.",
+                        method->most);
+    if (method->required == method->most && count < method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected a tuple "
+                        "of size %u.",
+                        count, method->most);
+    if (method->required == method->most && count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid length %zu, expected fewer "
+                        "elements in array.",
+                        count);
+    if (count < method->required)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "`params` should have at least %u argument(s)",
+                        method->required);
+    if (count > method->most)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid parameters: Expected from %u to %u "
+                        "parameters.",
+                        method->required, method->most);
+    return 0;
+}
+
+int rpc_wrong_form(struct rpc_request *request, const char *name)
+{
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: data did not match any variant of "
+                    "untagged enum %s.",
+                    name);
+}
+
+/* A text that may be long: whoever decodes it limits it first. */
+int rpc_parameter_text(struct rpc_request *request, size_t index,
+                       const char **out)
+{
+    struct json_object *value = rpc_parameter(request, index);
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "a string");
+    /* A NUL inside would hide what follows it. */
+    *out = json_object_get_string(value);
+    if (strlen(*out) != (size_t)json_object_get_string_len(value))
+        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    return 0;
+}
+
+/* json-c clamps what does not fit 64 bits, so a clamped value is compared
+ * through its sign only; that is enough for slots, sizes and amounts. */
+static int u64_of(struct rpc_request *request, struct json_object *value,
+                  uint64_t *out)
+{
+    if (!json_object_is_type(value, json_type_int) ||
+        json_object_get_int64(value) < 0)
+        return rpc_wrong_type(request, value, "u64");
+    *out = json_object_get_uint64(value);
+    return 0;
+}
+
+int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
+{
+    return u64_of(request, rpc_parameter(request, index), out);
+}
+
+/* Two errors, as Solana tells them: what has not 32 bytes, and what is no
+ * base58. */
+int rpc_key_of_text(struct rpc_request *request, const char *text,
+                    struct pubkey *out)
+{
+    /* 44 characters are the longest a key can have; decoding more would
+     * only cost time. */
+    if (strlen(text) >= BASE58_KEY_SIZE)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid param: WrongSize");
+    struct buffer key = {0};
+    int status = base58_decode(bytes_text(text), &key);
+    if (status)
+        rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
+    else if (key.size != sizeof out->bytes)
+        status =
+            rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
+    else
+        memcpy(out->bytes, key.data, sizeof out->bytes);
+    buffer_free(&key);
+    return status;
+}
+
+/* 64 bytes or no base58: the same two errors as of keys. */
+int rpc_signature_of_text(struct rpc_request *request, const char *text,
+                          struct signature *out)
+{
+    struct buffer bytes = {0};
+    bool is_long = strlen(text) >= BASE58_SIGNATURE_SIZE;
+    bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
+    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    if (is_whole)
+        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    buffer_free(&bytes);
+    if (is_whole)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: %s",
+                    is_long || is_base58 ? "WrongSize" : "Invalid");
+}
+
+int rpc_parameter_key(struct rpc_request *request, size_t index,
+                      struct pubkey *out)
+{
+    const char *text;
+    int status = rpc_parameter_text(request, index, &text);
+    return status ? status : rpc_key_of_text(request, text, out);
+}
+
+int rpc_parameter_array(struct rpc_request *request, size_t index,
+                        struct json_object **out)
+{
+    struct json_object *value = rpc_parameter(request, index);
+    if (!json_object_is_type(value, json_type_array))
+        return rpc_wrong_type(request, value, "a sequence");
+    *out = value;
+    return 0;
+}
+
+int rpc_element_text(struct rpc_request *request, struct json_object *array,
+                     size_t index, const char **out)
+{
+    CHECK(index < json_object_array_length(array));
+    struct json_object *value = json_object_array_get_idx(array, index);
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "a string");
+    *out = json_object_get_string(value);
+    return 0;
+}
+
+/* ---- The options object ---- */
+
+/* A field of the options object; NULL where it is absent, null, or there is no
+ * object at all. */
+static struct json_object *field(const struct rpc_config *config,
+                                 const char *name)
+{
+    struct json_object *value = NULL;
+    if (config->object)
+        json_object_object_get_ex(config->object, name, &value);
+    return value;
+}
+
+/* An absent field is the method's default and no error; null is as absent. */
+int rpc_config_bool(struct rpc_request *request,
+                    const struct rpc_config *config, const char *name,
+                    bool fallback, bool *out)
+{
+    struct json_object *value = field(config, name);
+    *out = fallback;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_boolean))
+        return rpc_wrong_type(request, value, "a boolean");
+    *out = json_object_get_boolean(value);
+    return 0;
+}
+
+int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, uint64_t *out)
+{
+    struct json_object *value = field(config, name);
+    *present = value != NULL;
+    return value ? u64_of(request, value, out) : 0;
+}
+
+/* The three levels coincide here: what a snapshot shows is final. So all that a
+ * commitment does is that some methods refuse "processed". */
+static bool is_commitment(const char *text, bool *is_processed)
+{
+    /* The second half are Solana's older names, which K2's client sends. */
+    static const char *const names[] = {
+        "processed", "confirmed",    "finalized", "recent",
+        "single",    "singleGossip", "root",      "max"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcmp(text, names[i])) {
+            *is_processed = i == 0 || i == 3;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int require_commitment(struct rpc_request *request,
+                              struct json_object *value)
+{
+    bool is_processed;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "string or map");
+    const char *text = json_object_get_string(value);
+    if (is_commitment(text, &is_processed))
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`processed`, `confirmed`, `finalized`.",
+                    text);
+}
+
+int rpc_commitment(struct rpc_request *request, size_t index)
+{
+    struct json_object *value = NULL, *object = rpc_parameter(request, index);
+    if (!object)
+        return 0;
+    if (!json_object_is_type(object, json_type_object))
+        return rpc_wrong_type(request, object, "struct CommitmentConfig");
+    if (!json_object_object_get_ex(object, "commitment", &value))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `commitment`.");
+    return require_commitment(request, value);
+}
+
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name)
+{
+    struct json_object *value = field(config, name);
+    return value ? require_commitment(request, value) : 0;
+}
+
+/* A word of an encoding and what it means. */
+struct encoding_name {
+    const char *name;
+    enum rpc_encoding encoding;
+};
+
+/* For what else it may be, the names are listed in the order of Solana's. */
+static int read_encoding(struct rpc_request *request, struct rpc_config *config,
+                         struct json_object *value,
+                         const struct encoding_name *names)
+{
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "string or map");
+    const char *text = json_object_get_string(value);
+    struct buffer known = {0};
+    for (; names->name; names++) {
+        if (!strcmp(text, names->name)) {
+            config->has_encoding = true;
+            config->encoding = names->encoding;
+            buffer_free(&known);
+            return 0;
+        }
+        buffer_format(&known, "%s`%s`", known.size ? ", " : "", names->name);
+    }
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "Invalid params: unknown variant `%.40s`, expected "
+                          "one of %s.",
+                          text, buffer_string(&known));
+    buffer_free(&known);
+    return status;
+}
+
+/* "dataSlice": both numbers are required, in bytes of the data. A slice beyond
+ * its end is empty and no error, as on Solana. */
+static int read_slice(struct rpc_request *request, struct rpc_config *config)
+{
+    struct json_object *value = field(config, "dataSlice");
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_object))
+        return rpc_wrong_type(request, value, "struct UiDataSliceConfig");
+    struct rpc_config slice = {.object = value};
+    bool has_offset, has_length;
+    int status = rpc_config_u64(request, &slice, "offset", &has_offset,
+                                &config->slice_offset);
+    if (!status)
+        status = rpc_config_u64(request, &slice, "length", &has_length,
+                                &config->slice_length);
+    if (status)
+        return status;
+    if (!has_offset || !has_length)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `%s`.",
+                        has_offset ? "length" : "offset");
+    config->has_slice = true;
+    return 0;
+}
+
+/* A client that has seen a slot at another node asks not to be answered from
+ * before it. The error's data says how far this node is. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config)
+{
+    uint64_t least;
+    bool is_given;
+    int status =
+        rpc_config_u64(request, config, "minContextSlot", &is_given, &least);
+    if (status || !is_given)
+        return status;
+    struct ledger_view *view;
+    status = rpc_view(request, &view);
+    if (status)
+        return status;
+    uint64_t slot = ledger_view_tip(view)->slot;
+    if (least <= slot)
+        return 0;
+    json_open_object(&request->error_data);
+    json_field_u64(&request->error_data, "contextSlot", slot);
+    json_close_object(&request->error_data);
+    return rpc_fail(request, RPC_MIN_CONTEXT_SLOT_NOT_REACHED,
+                    "Minimum context slot has not been reached");
+}
+
+/* Solana reads a commitment among other options as "perhaps one": what does not
+ * parse as one is none, and no error. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out)
+{
+    *out = (struct rpc_config){.object = rpc_parameter(request, index)};
+    if (!out->object)
+        return 0;
+    if (!json_object_is_type(out->object, json_type_object))
+        return rpc_wrong_type(request, out->object, "a config object");
+    struct json_object *value = field(out, "commitment");
+    if (json_object_is_type(value, json_type_string))
+        is_commitment(json_object_get_string(value), &out->is_processed);
+    return 0;
+}
+
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base58", RPC_ENCODING_BASE58},
+        {"base64", RPC_ENCODING_BASE64},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
+        {NULL, 0}};
+    int status =
+        read_encoding(request, config, field(config, "encoding"), names);
+    return status ? status : read_slice(request, config);
+}
+
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value)
+{
+    static const struct encoding_name names[] = {
+        {"binary", RPC_ENCODING_BINARY},
+        {"base64", RPC_ENCODING_BASE64},
+        {"base58", RPC_ENCODING_BASE58},
+        {"json", RPC_ENCODING_JSON},
+        {"jsonParsed", RPC_ENCODING_JSON_PARSED},
+        {NULL, 0}};
+    return read_encoding(request, config, value, names);
+}
+
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config)
+{
+    return rpc_transaction_encoding(request, config, field(config, "encoding"));
+}
+
+/* The snapshot comes last, for it is the only check that costs something. */
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
+    return status ? status : rpc_config_min_slot(request, out);
+}
+
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out)
+{
+    int status = rpc_config_open(request, index, out);
+    if (!status)
+        status = rpc_config_account(request, out);
+    return status ? status : rpc_config_min_slot(request, out);
+}
+
+int rpc_require_confirmed(struct rpc_request *request,
+                          const struct rpc_config *config)
+{
+    if (!config->is_processed)
+        return 0;
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Method does not support commitment below `confirmed`");
+}
+
+/* No method needs more than this of "getSlot" and its like: their commitment
+ * must be a known word, and the snapshot new enough. */
+int rpc_tip(struct rpc_request *request, size_t index,
+            const struct bank_info **out)
+{
+    struct rpc_config config;
+    struct ledger_view *view;
+    int status = rpc_config(request, index, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        *out = ledger_view_tip(view);
+    return status;
+}

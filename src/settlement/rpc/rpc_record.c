@@ -1,0 +1,475 @@
+/*
+ * Transactions as JSON: the message as it was sent, and "meta" for what became
+ * of it. Shapes: solana-transaction-status-client-types.
+ *
+ * The message is parsed from the record's wire bytes each time it is shown. To
+ * keep it parsed would cost every block for what few ask; parsing is one pass.
+ * Keys from lookup tables are in the record, since the tables may have changed
+ * or gone by the time somebody asks.
+ *
+ * "json" names accounts by index, as the wire does; "jsonParsed" spells keys
+ * out and parses the instructions of programs it knows; all other encodings
+ * give the wire bytes.
+ *
+ * Any HTTP thread, and the loop's for PubSub.
+ */
+#include "settlement/rpc/rpc_transaction.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/bank/sysvar.h"
+#include "settlement/rpc/rpc_instruction.h"
+#include "settlement/rpc/rpc_token.h"
+
+/* In the order of the keys they belong to; the first is the transaction's name.
+ */
+static void write_signatures(struct json_writer *out,
+                             const struct transaction *transaction)
+{
+    json_name(out, "signatures");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->signature_count; i++) {
+        char text[BASE58_SIGNATURE_SIZE];
+        base58_signature(transaction->signatures[i].bytes, text);
+        json_write_text(out, text);
+    }
+    json_close_array(out);
+}
+
+/* Only version 0 has the field; it may be empty there. */
+static void write_lookups(struct json_writer *out,
+                          const struct transaction *transaction)
+{
+    if (transaction->version == TRANSACTION_LEGACY)
+        return;
+    json_name(out, "addressTableLookups");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->lookup_count; i++) {
+        const struct transaction_lookup *lookup = &transaction->lookups[i];
+        json_open_object(out);
+        rpc_field_key(out, "accountKey", lookup->table);
+        json_name(out, "readonlyIndexes");
+        rpc_write_indexes(out, lookup->readonly_indexes);
+        json_name(out, "writableIndexes");
+        rpc_write_indexes(out, lookup->writable_indexes);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+/* ---- Encoding "json" ---- */
+
+/* Keys, header and instructions as on the wire. */
+static void write_raw_message(struct json_writer *out,
+                              const struct transaction *transaction)
+{
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->key_count; i++)
+        rpc_write_key(out, &transaction->keys[i]);
+    json_close_array(out);
+    json_name(out, "header");
+    json_open_object(out);
+    json_field_u64(out, "numReadonlySignedAccounts",
+                   transaction->readonly_signed);
+    json_field_u64(out, "numReadonlyUnsignedAccounts",
+                   transaction->readonly_unsigned);
+    json_field_u64(out, "numRequiredSignatures",
+                   transaction->required_signatures);
+    json_close_object(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        rpc_write_compiled_instruction(out, &transaction->instructions[i],
+                                       RPC_STACK_HEIGHT);
+    }
+    json_close_array(out);
+}
+
+/* ---- Encoding "jsonParsed" ---- */
+
+/* A key with its rights, which the message's header and lookups imply; but
+ * nobody may write to some, whatever the message says. index may be that of a
+ * key that was looked up. */
+static void write_parsed_key(struct json_writer *out,
+                             const struct transaction *transaction,
+                             const struct pubkey *keys, size_t index)
+{
+    bool is_static = index < transaction->key_count;
+    bool is_writable = transaction_is_writable(transaction, index) &&
+                       !sysvar_is_reserved(&keys[index]);
+    json_open_object(out);
+    rpc_field_key(out, "pubkey", &keys[index]);
+    json_field_bool(out, "signer",
+                    is_static && transaction_is_signer(transaction, index));
+    json_field_text(out, "source", is_static ? "transaction" : "lookupTable");
+    json_field_bool(out, "writable", is_writable);
+    json_close_object(out);
+}
+
+/* keys are the record's, which include those that were looked up. */
+static void write_parsed_message(struct json_writer *out,
+                                 const struct transaction *transaction,
+                                 const struct bank_result *result)
+{
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < result->key_count; i++)
+        write_parsed_key(out, transaction, result->keys, i);
+    json_close_array(out);
+    json_name(out, "instructions");
+    json_open_array(out);
+    for (size_t i = 0; i < transaction->instruction_count; i++) {
+        rpc_write_decoded_instruction(out, &transaction->instructions[i],
+                                      result->keys, RPC_STACK_HEIGHT);
+    }
+    json_close_array(out);
+}
+
+/* transactionDetails "accounts": keys and signatures, no instructions, for
+ * those who follow balances through whole blocks. */
+static void write_accounts_only(struct json_writer *out,
+                                const struct transaction *transaction,
+                                const struct bank_result *result)
+{
+    json_open_object(out);
+    json_name(out, "accountKeys");
+    json_open_array(out);
+    for (size_t i = 0; i < result->key_count; i++)
+        write_parsed_key(out, transaction, result->keys, i);
+    json_close_array(out);
+    write_signatures(out, transaction);
+    json_close_object(out);
+}
+
+/* The whole of {"message":…,"signatures":…}. */
+static void write_message(struct json_writer *out,
+                          const struct transaction *transaction,
+                          const struct bank_result *result,
+                          enum rpc_encoding encoding)
+{
+    json_open_object(out);
+    json_name(out, "message");
+    json_open_object(out);
+    if (encoding == RPC_ENCODING_JSON_PARSED)
+        write_parsed_message(out, transaction, result);
+    else
+        write_raw_message(out, transaction);
+    write_lookups(out, transaction);
+    rpc_field_hash(out, "recentBlockhash", transaction->recent_blockhash);
+    json_close_object(out);
+    write_signatures(out, transaction);
+    json_close_object(out);
+}
+
+/* The wire bytes, at most 1,232, so base58 is always allowed here. */
+static void write_wire(struct json_writer *out, struct bytes wire,
+                       enum rpc_encoding encoding)
+{
+    if (encoding == RPC_ENCODING_BINARY) {
+        rpc_write_base58(out, wire);
+        return;
+    }
+    json_open_array(out);
+    if (encoding == RPC_ENCODING_BASE58) {
+        rpc_write_base58(out, wire);
+        json_write_text(out, "base58");
+    } else {
+        struct buffer text = {0};
+        base64_encode(wire, &text);
+        json_write_bytes(out, buffer_view(&text));
+        json_write_text(out, "base64");
+        buffer_free(&text);
+    }
+    json_close_array(out);
+}
+
+/* ---- Meta ---- */
+
+/* Rust's Result as serde writes it. */
+void rpc_write_status(struct json_writer *out, struct transaction_status status)
+{
+    json_open_object(out);
+    json_name(out, transaction_status_ok(status) ? "Ok" : "Err");
+    transaction_status_json(out, status);
+    json_close_object(out);
+}
+
+/* Lines are bytes: the writer makes JSON of whatever a program logged. */
+void rpc_write_log(struct json_writer *out, const struct bank_result *result)
+{
+    CHECK(result->log || !result->log_count);
+    json_open_array(out);
+    for (size_t i = 0; i < result->log_count; i++)
+        json_write_bytes(out, result->log[i]);
+    json_close_array(out);
+}
+
+/* For what this network has none of. */
+static void write_none(struct json_writer *out, const char *name, bool is_shown)
+{
+    json_name(out, name);
+    if (!is_shown) {
+        json_write_null(out);
+        return;
+    }
+    json_open_array(out);
+    json_close_array(out);
+}
+
+/* In roe, by place among the keys. */
+static void write_balances(struct json_writer *out, const char *name,
+                           const uint64_t *balances, size_t count)
+{
+    CHECK(balances || !count);
+    json_name(out, name);
+    json_open_array(out);
+    for (size_t i = 0; i < count; i++)
+        json_write_u64(out, balances[i]);
+    json_close_array(out);
+}
+
+/* Only accounts that are token accounts; index says which key each is. */
+static void write_token_balances(struct json_writer *out, const char *name,
+                                 const struct token_balance *tokens,
+                                 size_t count)
+{
+    CHECK(tokens || !count);
+    json_name(out, name);
+    json_open_array(out);
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(out);
+        json_field_u64(out, "accountIndex", tokens[i].index);
+        rpc_field_key(out, "mint", &tokens[i].mint);
+        rpc_field_key(out, "owner", &tokens[i].owner);
+        rpc_field_key(out, "programId", &TOKEN_PROGRAM_ID);
+        json_name(out, "uiTokenAmount");
+        rpc_write_token_amount(out, tokens[i].amount, tokens[i].decimals);
+        json_close_object(out);
+    }
+    json_close_array(out);
+}
+
+/* What the last program that returned anything returned. */
+void rpc_write_return_data(struct json_writer *out,
+                           const struct bank_result *result)
+{
+    if (!result->return_data.size) {
+        json_write_null(out);
+        return;
+    }
+    struct buffer text = {0};
+    base64_encode(result->return_data, &text);
+    json_open_object(out);
+    json_name(out, "data");
+    json_open_array(out);
+    json_write_bytes(out, buffer_view(&text));
+    json_write_text(out, "base64");
+    json_close_array(out);
+    rpc_field_key(out, "programId", &result->return_program);
+    json_close_object(out);
+    buffer_free(&text);
+}
+
+/* Keys from lookup tables: those to be written to stand first in the record.
+ * Empty for a legacy message, and there all the same. */
+static void write_loaded(struct json_writer *out,
+                         const struct transaction *transaction,
+                         const struct bank_result *result)
+{
+    size_t at = transaction->key_count;
+    size_t writable_end = at + transaction->lookup_writable_count;
+    json_name(out, "loadedAddresses");
+    json_open_object(out);
+    json_name(out, "writable");
+    json_open_array(out);
+    for (; at < writable_end && at < result->key_count; at++)
+        rpc_write_key(out, &result->keys[at]);
+    json_close_array(out);
+    json_name(out, "readonly");
+    json_open_array(out);
+    for (; at < result->key_count; at++)
+        rpc_write_key(out, &result->keys[at]);
+    json_close_array(out);
+    json_close_object(out);
+}
+
+/* Balances before are those before the fee. With details "accounts" only what
+ * concerns balances is shown. jsonParsed has the loaded addresses among its
+ * account keys. */
+static void write_meta(struct json_writer *out,
+                       const struct transaction *transaction,
+                       const struct bank_result *result,
+                       const struct rpc_transaction_options *options)
+{
+    json_open_object(out);
+    json_name(out, "err");
+    transaction_status_json(out, result->status);
+    json_name(out, "status");
+    rpc_write_status(out, result->status);
+    json_field_u64(out, "fee", result->fee);
+    write_balances(out, "preBalances", result->balances_before,
+                   result->key_count);
+    write_balances(out, "postBalances", result->balances_after,
+                   result->key_count);
+    write_token_balances(out, "preTokenBalances", result->tokens_before,
+                         result->tokens_before_count);
+    write_token_balances(out, "postTokenBalances", result->tokens_after,
+                         result->tokens_after_count);
+    if (options->details != RPC_ACCOUNTS) {
+        json_name(out, "innerInstructions");
+        rpc_write_inner_instructions(
+            out, result, options->encoding == RPC_ENCODING_JSON_PARSED);
+        json_name(out, "logMessages");
+        rpc_write_log(out, result);
+        write_none(out, "rewards", options->show_rewards);
+        if (options->encoding != RPC_ENCODING_JSON_PARSED)
+            write_loaded(out, transaction, result);
+        json_field_u64(out, "computeUnitsConsumed", result->compute_units);
+        if (result->return_data.size) {
+            json_name(out, "returnData");
+            rpc_write_return_data(out, result);
+        }
+    } else if (options->show_rewards) {
+        write_none(out, "rewards", true);
+    }
+    json_close_object(out);
+}
+
+/* A version that the client did not say it reads is an error and not left out,
+ * since half of a block would be worse than none. A record that does not parse
+ * is a broken disk. */
+int rpc_write_record(struct rpc_request *request, struct json_writer *out,
+                     const struct ledger_record *record,
+                     const struct rpc_transaction_options *options)
+{
+    struct transaction transaction;
+    int status = transaction_parse(record->wire, &request->arena, &transaction);
+    if (status)
+        return rpc_fail_status(request, ERR_CORRUPT);
+    if (transaction.version != TRANSACTION_LEGACY && !options->has_version)
+        return rpc_fail(request, RPC_UNSUPPORTED_TRANSACTION_VERSION,
+                        "Transaction version (%d) is not supported by the "
+                        "requesting client. Please try the request again with "
+                        "the following configuration parameter: "
+                        "\"maxSupportedTransactionVersion\": %d",
+                        transaction.version, transaction.version);
+    bool is_full = options->details != RPC_ACCOUNTS;
+    CHECK(record->result.key_count >= transaction.key_count);
+    json_name(out, "meta");
+    write_meta(out, &transaction, &record->result, options);
+    json_name(out, "transaction");
+    if (!is_full)
+        write_accounts_only(out, &transaction, &record->result);
+    else if (options->encoding == RPC_ENCODING_JSON ||
+             options->encoding == RPC_ENCODING_JSON_PARSED)
+        write_message(out, &transaction, &record->result, options->encoding);
+    else
+        write_wire(out, record->wire, options->encoding);
+    if (options->has_version) {
+        json_name(out, "version");
+        if (transaction.version == TRANSACTION_LEGACY)
+            json_write_text(out, "legacy");
+        else
+            json_write_i64(out, transaction.version);
+    }
+    return 0;
+}
+
+/* "[size] text", several with "; " between, as Solana joins them. A memo that
+ * is not UTF-8 failed, and its bytes are not shown. */
+void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
+                    struct arena *arena)
+{
+    struct transaction transaction;
+    struct buffer text = {0};
+    if (transaction_parse(record->wire, arena, &transaction)) {
+        json_write_null(out);
+        return;
+    }
+    for (size_t i = 0; i < transaction.instruction_count; i++) {
+        const struct transaction_instruction *instruction =
+            &transaction.instructions[i];
+        const struct pubkey *program =
+            &record->result.keys[instruction->program_index];
+        if (!pubkey_equal(program, &MEMO_PROGRAM_ID) &&
+            !pubkey_equal(program, &MEMO_V1_PROGRAM_ID))
+            continue;
+        if (text.size)
+            buffer_text(&text, "; ");
+        buffer_format(&text, "[%zu] ", instruction->data.size);
+        if (bytes_is_utf8(instruction->data))
+            buffer_bytes(&text, instruction->data);
+        else
+            buffer_text(&text, "(unparsable)");
+    }
+    if (text.size)
+        json_write_bytes(out, buffer_view(&text));
+    else
+        json_write_null(out);
+    buffer_free(&text);
+}
+
+int rpc_transaction_options(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct rpc_transaction_options *out)
+{
+    uint64_t version;
+    struct json_object *details = NULL;
+    *out = (struct rpc_transaction_options){
+        .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
+        .details = RPC_FULL};
+    int status =
+        rpc_config_u64(request, config, "maxSupportedTransactionVersion",
+                       &out->has_version, &version);
+    if (!status && out->has_version && version > UINT8_MAX)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid value: integer `%llu`, "
+                        "expected u8.",
+                        (unsigned long long)version);
+    if (!status)
+        status = rpc_config_bool(request, config, "rewards", true,
+                                 &out->show_rewards);
+    if (status || !config->object ||
+        !json_object_object_get_ex(config->object, "transactionDetails",
+                                   &details) ||
+        !details)
+        return status;
+    static const char *const names[] = {"full", "accounts", "signatures",
+                                        "none"};
+    for (int i = 0; i < 4; i++) {
+        if (json_object_is_type(details, json_type_string) &&
+            !strcmp(json_object_get_string(details), names[i])) {
+            out->details = i;
+            return 0;
+        }
+    }
+    if (!json_object_is_type(details, json_type_string))
+        return rpc_wrong_type(request, details, "string or map");
+    return rpc_fail(request, RPC_INVALID_PARAMS,
+                    "Invalid params: unknown variant `%.40s`, expected one of "
+                    "`full`, `signatures`, `none`, `accounts`.",
+                    json_object_get_string(details));
+}
+
+/* What is wrong with one of its two forms is not told, as on Solana; but a
+ * commitment of "processed" is, for what is shown is final. */
+int rpc_transaction_parameter(struct rpc_request *request, size_t index,
+                              struct rpc_transaction_options *out)
+{
+    struct rpc_config config = {.object = NULL};
+    struct json_object *value = rpc_parameter(request, index);
+    int status;
+    if (json_object_is_type(value, json_type_string)) {
+        status = rpc_transaction_encoding(request, &config, value);
+    } else {
+        status = rpc_config_open(request, index, &config);
+        if (!status)
+            status = rpc_config_transaction(request, &config);
+    }
+    if (!status)
+        status = rpc_transaction_options(request, &config, out);
+    return status ? rpc_wrong_form(request, "RpcEncodingConfigWrapper")
+                  : rpc_require_confirmed(request, &config);
+}

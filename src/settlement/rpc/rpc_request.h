@@ -1,0 +1,265 @@
+/*
+ * What the method families of the RPC share: the request, its parameters, its
+ * errors, and the JSON forms of keys, accounts and transactions. Only rpc_*.c
+ * and pubsub.c include this.
+ *
+ * A method reads its parameters, writes exactly one JSON value to
+ * request->out, and returns 0; or returns one of the rpc_fail_* calls, and
+ * what it wrote so far is dropped.
+ */
+#ifndef POND_SETTLEMENT_RPC_RPC_REQUEST_H
+#define POND_SETTLEMENT_RPC_RPC_REQUEST_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "settlement/ledger/ledger.h"
+#include "settlement/rpc/rpc.h"
+
+/* JSON-RPC's codes (below -32600) and Solana's own
+ * (rpc-client-api/src/custom_error.rs). Clients branch on the numbers and match
+ * on the words, so both are Solana's. */
+enum rpc_code {
+    RPC_PARSE_ERROR = -32700,
+    RPC_INVALID_REQUEST = -32600,
+    RPC_METHOD_NOT_FOUND = -32601,
+    RPC_INVALID_PARAMS = -32602,
+    RPC_INTERNAL_ERROR = -32603,
+    RPC_BLOCK_CLEANED_UP = -32001,
+    RPC_PREFLIGHT_FAILURE = -32002,
+    RPC_SIGNATURE_FAILURE = -32003,
+    RPC_BLOCK_NOT_AVAILABLE = -32004,
+    RPC_NODE_UNHEALTHY = -32005,
+    RPC_SLOT_SKIPPED = -32007,
+    RPC_NO_SNAPSHOT = -32008,
+    RPC_UNSUPPORTED_TRANSACTION_VERSION = -32015,
+    RPC_MIN_CONTEXT_SLOT_NOT_REACHED = -32016,
+};
+
+/*
+ * One call, from its parameters to its answer. Invariants:
+ *
+ * 1. Whatever it reads of the ledger comes from view, which is opened at most
+ *    once: parts of one answer never stem from two blocks.
+ * 2. All it borrows lies in arena, in view or in params, which live until the
+ *    answer was written.
+ * 3. error_code is 0 until a call of rpc_fail; from then on the answer is an
+ *    error.
+ */
+struct rpc_request {
+    const struct rpc_options *options;
+    struct json_object *params; /* an array, or NULL for none */
+    struct json_writer out;
+    struct arena arena;            /* freed with the request */
+    struct ledger_view *view;      /* the snapshot; rpc_view() opens it */
+    struct json_writer error_data; /* the error's "data", if it has one */
+    struct buffer error_data_text;
+    enum rpc_code error_code;
+    const char *error_message;       /* in the arena */
+    struct transaction *transaction; /* what prepare made; in the arena */
+};
+
+/* A name that clients call, and what answers it. run is called by any HTTP
+ * thread, several at a time: methods keep nothing between calls. Above each
+ * method's function stand its parameters as [first, second?, ...], where ? is
+ * what may be left out. */
+struct rpc_method {
+    const char *name;
+
+    /* Parameters it needs, and may have: checked before anything else. */
+    unsigned required;
+    unsigned most;
+
+    int (*run)(struct rpc_request *request);
+
+    /* Runs before it, and before any method of the same answers runs: reads
+     * request->transaction from the parameters, so that the signatures of many
+     * calls are checked together. NULL: nothing to prepare. */
+    int (*prepare)(struct rpc_request *request);
+};
+
+/* The families' tables, each ending with a NULL name. */
+extern const struct rpc_method rpc_account_methods[];
+extern const struct rpc_method rpc_block_methods[];
+extern const struct rpc_method rpc_cluster_methods[];
+extern const struct rpc_method rpc_consensus_methods[];
+extern const struct rpc_method rpc_send_methods[];
+extern const struct rpc_method rpc_task_methods[];
+extern const struct rpc_method rpc_token_methods[];
+extern const struct rpc_method rpc_transaction_methods[];
+
+/* ---- Errors; each returns a negative ERR_* to be returned at once ---- */
+
+int rpc_fail(struct rpc_request *request, enum rpc_code code,
+             const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* What a failed call of another module means to the caller: bad input is
+ * invalid params, all else an internal error; err_text() is the message. */
+int rpc_fail_status(struct rpc_request *request, int status);
+
+/* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
+int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
+                   const char *expected);
+
+#ifdef __clang_analyzer__ /* as in base/error.h */
+#define rpc_fail(...) err_same((rpc_fail(__VA_ARGS__), ERR_REMOTE))
+#define rpc_fail_status(request, status)                                       \
+    err_same((rpc_fail_status(request, status), (status)))
+#define rpc_wrong_type(...) err_same((rpc_wrong_type(__VA_ARGS__), ERR_REMOTE))
+#endif
+
+/* The snapshot this request reads, opened at the first call. */
+int rpc_view(struct rpc_request *request, struct ledger_view **out);
+
+/* ---- Calls ---- */
+
+/* What a call says besides its parameters, which go to the request. id and
+ * method are borrowed from its JSON. */
+struct rpc_envelope {
+    struct json_object *id;     /* NULL: null, or none that may be shown */
+    struct json_object *method; /* a text */
+    bool has_id;                /* else nobody wants an answer */
+};
+
+/* Is the object a call of JSON-RPC 2.0? If not, out->id may be set all the
+ * same, for the answer that says so. */
+int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
+                      struct rpc_envelope *out);
+
+/* ---- Parameters ---- */
+
+/* The parameter at index, or NULL if it is absent or null; the readers refuse
+ * both, so what may be left out is asked for here first. */
+struct json_object *rpc_parameter(const struct rpc_request *request,
+                                  size_t index);
+int rpc_parameter_text(struct rpc_request *request, size_t index,
+                       const char **out);
+int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
+int rpc_parameter_key(struct rpc_request *request, size_t index,
+                      struct pubkey *out);
+/* For a parameter that may have several forms and has none of them: serde then
+ * names only what they are together. */
+int rpc_wrong_form(struct rpc_request *request, const char *name);
+/* Does their number fit the method? */
+int rpc_parameters_check(struct rpc_request *request,
+                         const struct rpc_method *method);
+int rpc_parameter_array(struct rpc_request *request, size_t index,
+                        struct json_object **out);
+/* The text at index of such an array; borrowed from it. */
+int rpc_element_text(struct rpc_request *request, struct json_object *array,
+                     size_t index, const char **out);
+/* "Invalid param: …" as Solana words it. */
+int rpc_key_of_text(struct rpc_request *request, const char *text,
+                    struct pubkey *out);
+int rpc_signature_of_text(struct rpc_request *request, const char *text,
+                          struct signature *out);
+
+enum rpc_encoding {
+    RPC_ENCODING_BINARY, /* the oldest form: a bare base58 string */
+    RPC_ENCODING_BASE58,
+    RPC_ENCODING_BASE64,
+    RPC_ENCODING_BASE64_ZSTD,
+    RPC_ENCODING_JSON,
+    RPC_ENCODING_JSON_PARSED,
+};
+
+/* The options object many methods take. */
+struct rpc_config {
+    struct json_object *object; /* borrowed; NULL if none was given */
+    bool has_encoding;
+    enum rpc_encoding encoding;
+    bool is_processed; /* commitment "processed" was asked for */
+    bool has_slice;    /* dataSlice */
+    bool is_notified;  /* accounts: for notifications, which never fail */
+    uint64_t slice_offset;
+    uint64_t slice_length;
+};
+
+/* The object and its commitment; a commitment that is no known word is as if
+ * it were not there. The others, each for the methods that have it, read on
+ * from there. */
+int rpc_config_open(struct rpc_request *request, size_t index,
+                    struct rpc_config *out);
+/* "encoding" and "dataSlice" of accounts. */
+int rpc_config_account(struct rpc_request *request, struct rpc_config *config);
+/* "encoding" of transactions; value: of the object, or by itself. */
+int rpc_config_transaction(struct rpc_request *request,
+                           struct rpc_config *config);
+int rpc_transaction_encoding(struct rpc_request *request,
+                             struct rpc_config *config,
+                             struct json_object *value);
+/* "minContextSlot", held against the snapshot. */
+int rpc_config_min_slot(struct rpc_request *request,
+                        const struct rpc_config *config);
+
+/* Options that are nothing but a commitment and a minContextSlot; and those of
+ * methods that show accounts. */
+int rpc_config(struct rpc_request *request, size_t index,
+               struct rpc_config *out);
+int rpc_account_config(struct rpc_request *request, size_t index,
+                       struct rpc_config *out);
+
+/* A commitment where nothing else can stand: {"commitment":…}, which then has
+ * to be a known word. */
+int rpc_commitment(struct rpc_request *request, size_t index);
+/* The same of a field of the options that is a bare word. */
+int rpc_config_commitment(struct rpc_request *request,
+                          const struct rpc_config *config, const char *name);
+
+/* For methods about blocks and transactions, which on Solana are not told
+ * before they are confirmed: a commitment of "processed" is an error. */
+int rpc_require_confirmed(struct rpc_request *request,
+                          const struct rpc_config *config);
+
+/* For methods that ask nothing of their options but those checks: reads them,
+ * opens the snapshot, and gives what its newest block is. */
+int rpc_tip(struct rpc_request *request, size_t index,
+            const struct bank_info **out);
+
+/* A boolean of the options object; fallback if it is absent. */
+int rpc_config_bool(struct rpc_request *request,
+                    const struct rpc_config *config, const char *name,
+                    bool fallback, bool *out);
+/* A number of the options object; *present says whether it is there. */
+int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, uint64_t *out);
+
+/* ---- Writing ---- */
+
+void rpc_write_key(struct json_writer *out, const struct pubkey *key);
+void rpc_field_key(struct json_writer *out, const char *name,
+                   const struct pubkey *key);
+void rpc_field_hash(struct json_writer *out, const char *name,
+                    const struct hash *hash);
+void rpc_field_signature(struct json_writer *out, const char *name,
+                         const struct signature *signature);
+
+/* {"context":{"apiVersion":…,"slot":…},"value": … the caller writes the value
+ * and calls rpc_close_context(). */
+void rpc_open_context(struct json_writer *out, uint64_t slot);
+void rpc_close_context(struct json_writer *out);
+
+/* Bytes as [text, encoding] (or a bare text for RPC_ENCODING_BINARY). Base58
+ * of more than 128 bytes is refused, as Solana does. */
+int rpc_write_data(struct rpc_request *request, struct json_writer *out,
+                   struct bytes data, enum rpc_encoding encoding);
+
+/* The same, but data too long for base58 is told in its place. */
+int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
+                           struct bytes data, enum rpc_encoding encoding);
+
+/* Bytes given as text in an encoding (base58, base64), appended. */
+int rpc_decode_data(struct rpc_request *request, const char *text,
+                    enum rpc_encoding encoding, struct buffer *out);
+
+/* Why text is none in that encoding, as Solana's decoders name it; appended. */
+void rpc_decode_error(const char *text, enum rpc_encoding encoding,
+                      struct buffer *out);
+
+/* The same of a transaction or message, which a packet bounds. type is its name
+ * in Solana's errors. */
+int rpc_decode_packet(struct rpc_request *request, const char *text,
+                      enum rpc_encoding encoding, const char *type,
+                      struct buffer *out);
+
+#endif

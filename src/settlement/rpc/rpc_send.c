@@ -1,0 +1,514 @@
+/*
+ * Transactions coming in: sendTransaction, simulateTransaction, and the faucet
+ * of private networks.
+ *
+ * A transaction goes through what is cheapest to refuse first: its text, its
+ * form, its signatures, then a simulation on the newest final bank (the
+ * "preflight"), and only then to the mempool. The preflight is for the sender's
+ * sake: it says what would fail and why, at no fee. It promises nothing, for
+ * the block is made later and on another state; skipPreflight leaves it out.
+ *
+ * The producer never sees a signature that was not checked. Those of
+ * sendTransaction are checked before the method runs, together with those of
+ * other calls that came at the same time (rpc.c).
+ *
+ * Cost: a simulation is an execution without a commit, on a stack of its own
+ * over the request's view; the thread that makes blocks does not notice.
+ */
+#include "settlement/rpc/rpc_account.h"
+#include "settlement/rpc/rpc_instruction.h"
+#include "settlement/rpc/rpc_transaction.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/chain/mempool.h"
+#include "settlement/format/transaction.h"
+#include "settlement/programs/system_program.h"
+
+/* What Solana's errors call a transaction that comes in. */
+#define TRANSACTION_TYPE "solana_transaction::versioned::VersionedTransaction"
+
+/* Accounts a simulation may return, as Solana's limit of locks. */
+#define SIMULATED_ACCOUNTS_MAX 64
+
+/* The options of both methods, as far as reading the transaction needs them. */
+static int read_options(struct rpc_request *request, struct rpc_config *out)
+{
+    int status = rpc_config_open(request, 1, out);
+    return status ? status : rpc_config_transaction(request, out);
+}
+
+/* A transaction that makes no sense whatever the state is, or names an address
+ * that no lookup table has: not a failed simulation, but wrong parameters. */
+static int fail_invalid(struct rpc_request *request,
+                        enum transaction_error error)
+{
+    struct buffer words = {0};
+    transaction_status_text(transaction_status_of(error), &words);
+    int status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "invalid transaction: %s", buffer_string(&words));
+    buffer_free(&words);
+    return status;
+}
+
+static bool is_unresolved(struct transaction_status status)
+{
+    return status.error == TRANSACTION_ADDRESS_LOOKUP_TABLE_NOT_FOUND ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_OWNER ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_DATA ||
+           status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_INDEX;
+}
+
+/* Decode and parse the transaction in params[0]; wire lies in the arena. Two
+ * errors are told apart, as on Solana: bytes that do not parse, and a
+ * transaction that parses and makes no sense. */
+static int read_transaction(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct transaction *out)
+{
+    const char *text;
+    struct buffer wire = {0};
+    enum rpc_encoding encoding =
+        config->has_encoding ? config->encoding : RPC_ENCODING_BASE58;
+    int status = rpc_parameter_text(request, 0, &text);
+    if (status)
+        return status;
+    status =
+        rpc_decode_packet(request, text, encoding, TRANSACTION_TYPE, &wire);
+    if (!status) {
+        struct bytes kept = arena_bytes(&request->arena, buffer_view(&wire));
+        status = transaction_parse(kept, &request->arena, out);
+        if (status == ERR_RANGE)
+            fail_invalid(request, TRANSACTION_SANITIZE_FAILURE);
+        else if (status)
+            rpc_fail(request, RPC_INVALID_PARAMS,
+                     "failed to deserialize " TRANSACTION_TYPE ": %s",
+                     err_text());
+    }
+    buffer_free(&wire);
+    return status;
+}
+
+/* Run a transaction on the snapshot; nothing of it stays. accounts may be NULL.
+ */
+static void simulate(struct rpc_request *request,
+                     const struct transaction *transaction,
+                     bool replace_blockhash, struct bank_result *result,
+                     const struct loaded_account **accounts)
+{
+    CHECK(request->view);
+    bank_simulate(ledger_view_bank(request->view),
+                  ledger_view_base(request->view), transaction,
+                  replace_blockhash, &request->arena, result, accounts);
+}
+
+/* The error's "data" is that of a failed simulation, which is how a client gets
+ * the log of what failed. */
+static int fail_preflight(struct rpc_request *request,
+                          const struct bank_result *result)
+{
+    struct json_writer *data = &request->error_data;
+    json_open_object(data);
+    json_field_null(data, "accounts");
+    json_name(data, "err");
+    transaction_status_json(data, result->status);
+    json_field_null(data, "innerInstructions");
+    json_name(data, "logs");
+    rpc_write_log(data, result);
+    json_field_null(data, "replacementBlockhash");
+    json_name(data, "returnData");
+    rpc_write_return_data(data, result);
+    json_field_u64(data, "unitsConsumed", result->compute_units);
+    json_close_object(data);
+    struct buffer words = {0};
+    transaction_status_text(result->status, &words);
+    int status =
+        rpc_fail(request, RPC_PREFLIGHT_FAILURE,
+                 "Transaction simulation failed: %s", buffer_string(&words));
+    buffer_free(&words);
+    return status;
+}
+
+/* By the newest bank; what waits before it may change that. */
+static bool can_pay(struct rpc_request *request,
+                    const struct transaction *transaction)
+{
+    struct account payer;
+    return !rpc_find_account(request, &transaction->keys[0], &payer) &&
+           payer.lamports >= bank_fee(transaction);
+}
+
+/* Hand it to the producer. Two answers are errors: a wrong signature, and that
+ * there is no room, which a client may try again. */
+static int enqueue(struct rpc_request *request, struct transaction *transaction)
+{
+    CHECK(request->view);
+    struct mempool *mempool = request->options->mempool;
+    if (!mempool)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "This endpoint takes no transactions");
+    const struct bank *newest = ledger_view_bank(request->view);
+    int status = can_pay(request, transaction)
+                     ? mempool_add(mempool, transaction, newest)
+                     : mempool_add_last(mempool, transaction, newest);
+    switch (status) {
+    case ERR_DENIED:
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
+    case ERR_FULL:
+        /* Solana's data of this code: by how far the node is behind. */
+        json_open_object(&request->error_data);
+        json_field_null(&request->error_data, "numSlotsBehind");
+        json_close_object(&request->error_data);
+        return rpc_fail(request, RPC_NODE_UNHEALTHY,
+                        "Too many transactions wait; try again later");
+    default:
+        /* One that waits already, or is too old to be executed, has the same
+         * answer as on Solana: its signature, and the rest shows later. */
+        return 0;
+    }
+}
+
+/* The fee payer's signature, which is what all parties call the transaction by.
+ */
+static void write_id(struct json_writer *out,
+                     const struct transaction *transaction)
+{
+    char text[BASE58_SIGNATURE_SIZE];
+    base58_signature(transaction_id(transaction)->bytes, text);
+    json_write_text(out, text);
+}
+
+/* [transaction, {encoding?, skipPreflight?}?]; base58 where no encoding is
+ * named, as on Solana. preflightCommitment and maxRetries are looked at only
+ * for their form: there is one state to simulate on, and the mempool keeps what
+ * it took. The answer says that it waits, no more: whether it was executed is
+ * asked with getSignatureStatuses. */
+static int send_transaction(struct rpc_request *request)
+{
+    struct transaction *transaction = request->transaction;
+    struct rpc_config config;
+    struct ledger_view *view;
+    bool skip_preflight;
+    int status = rpc_config_open(request, 1, &config);
+    if (!status)
+        status = rpc_config_bool(request, &config, "skipPreflight", false,
+                                 &skip_preflight);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (!transaction->is_verified)
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
+    if (!skip_preflight) {
+        struct bank_result result;
+        simulate(request, transaction, false, &result, NULL);
+        if (is_unresolved(result.status))
+            return fail_invalid(request, result.status.error);
+        if (!transaction_status_ok(result.status))
+            return fail_preflight(request, &result);
+    }
+    status = enqueue(request, transaction);
+    if (!status)
+        write_id(&request->out, transaction);
+    return status;
+}
+
+/* The transaction of a call of sendTransaction. What is wrong with the options'
+ * form is told before what is wrong with it. */
+static int prepare_transaction(struct rpc_request *request)
+{
+    struct rpc_config config;
+    bool skip_preflight, has_retries;
+    uint64_t retries;
+    int status = read_options(request, &config);
+    if (!status)
+        status = rpc_config_commitment(request, &config, "preflightCommitment");
+    if (!status)
+        status = rpc_config_bool(request, &config, "skipPreflight", false,
+                                 &skip_preflight);
+    if (!status)
+        status = rpc_config_u64(request, &config, "maxRetries", &has_retries,
+                                &retries);
+    request->transaction =
+        arena_alloc(&request->arena, sizeof *request->transaction);
+    return status ? status
+                  : read_transaction(request, &config, request->transaction);
+}
+
+/* ---- simulateTransaction ---- */
+
+/* The account after the simulation; NULL if the transaction does not name it or
+ * did not get that far. Their places are those of result->keys. */
+static const struct loaded_account *
+find_loaded(const struct bank_result *result,
+            const struct loaded_account *accounts, const struct pubkey *key)
+{
+    for (size_t i = 0; accounts && i < result->key_count; i++) {
+        if (pubkey_equal(&accounts[i].key, key))
+            return &accounts[i];
+    }
+    return NULL;
+}
+
+/* What the transaction left of an account, be it nothing (an account without
+ * lamports is shown, as on Solana), or for one it did not load, the snapshot's.
+ * A rendered account's data is that of before, for its rows were in
+ * a layer that is gone. */
+static int write_simulated(struct rpc_request *request,
+                           const struct bank_result *result,
+                           const struct loaded_account *accounts,
+                           const struct pubkey *key,
+                           const struct rpc_config *config)
+{
+    const struct loaded_account *loaded = find_loaded(result, accounts, key);
+    struct account account;
+    if (loaded && !loaded->rendered) {
+        account = (struct account){
+            .lamports = loaded->lamports,
+            .owner = loaded->owner,
+            .executable = loaded->executable,
+            .space = loaded->space,
+            .data = bytes_make(loaded->data, loaded->space),
+        };
+    } else {
+        int status = rpc_find_account(request, key, &account);
+        if (status == ERR_NOT_FOUND) {
+            json_write_null(&request->out);
+            return 0;
+        }
+        if (status)
+            return status;
+        if (loaded)
+            account.lamports = loaded->lamports;
+    }
+    return rpc_write_account(request, &request->out, key, &account, config);
+}
+
+/* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
+ * null for each address with it. Of a simulation that failed (accounts NULL)
+ * there is nothing to show: nulls. key_count is that of the transaction, for a
+ * refused one has no keys in its result. */
+static int write_simulated_accounts(struct rpc_request *request,
+                                    const struct rpc_config *config,
+                                    const struct bank_result *result,
+                                    size_t key_count,
+                                    const struct loaded_account *accounts)
+{
+    struct json_object *addresses;
+    struct rpc_config how = {.object = NULL};
+    if (config->object)
+        json_object_object_get_ex(config->object, "accounts", &how.object);
+    if (!how.object) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    if (!json_object_is_type(how.object, json_type_object))
+        return rpc_wrong_type(request, how.object,
+                              "struct RpcSimulateTransactionAccountsConfig");
+    if (!json_object_object_get_ex(how.object, "addresses", &addresses))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: missing field `addresses`.");
+    if (!json_object_is_type(addresses, json_type_array))
+        return rpc_wrong_type(request, addresses, "a sequence");
+    int status = rpc_config_account(request, &how);
+    if (status)
+        return status;
+    how.has_slice = false; /* no option here */
+    if (!how.has_encoding)
+        how.encoding = RPC_ENCODING_BASE64;
+    how.has_encoding = true;
+    if (how.encoding == RPC_ENCODING_BINARY ||
+        how.encoding == RPC_ENCODING_BASE58)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "base58 encoding not supported");
+    size_t count = json_object_array_length(addresses);
+    if (count > SIMULATED_ACCOUNTS_MAX || count > key_count)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Too many accounts provided; max %zu", key_count);
+    json_open_array(&request->out);
+    for (size_t i = 0; i < count; i++) {
+        const char *text;
+        struct pubkey key;
+        status = rpc_element_text(request, addresses, i, &text);
+        if (!status && accounts)
+            status = rpc_key_of_text(request, text, &key);
+        if (!status && !accounts)
+            json_write_null(&request->out);
+        else if (!status)
+            status = write_simulated(request, result, accounts, &key, &how);
+        if (status)
+            return status;
+    }
+    json_close_array(&request->out);
+    return 0;
+}
+
+/* The blockhash the simulation took in place of the transaction's own. */
+static void write_replacement(struct rpc_request *request)
+{
+    CHECK(request->view);
+    const struct bank_info *tip = ledger_view_tip(request->view);
+    json_open_object(&request->out);
+    rpc_field_hash(&request->out, "blockhash", &tip->blockhash);
+    json_field_u64(&request->out, "lastValidBlockHeight",
+                   tip->block_height + BANK_RECENT_BLOCKHASHES);
+    json_close_object(&request->out);
+}
+
+/* A simulation that fails is a success of this method; "err" says so. */
+static int write_simulation(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            const struct transaction *transaction,
+                            bool replace_blockhash, bool show_inner)
+{
+    struct bank_result result;
+    const struct loaded_account *accounts;
+    struct json_writer *out = &request->out;
+    simulate(request, transaction, replace_blockhash, &result, &accounts);
+    if (is_unresolved(result.status))
+        return fail_invalid(request, result.status.error);
+    size_t key_count =
+        result.key_count ? result.key_count : transaction->key_count;
+    rpc_open_context(out, ledger_view_tip(request->view)->slot);
+    json_open_object(out);
+    json_name(out, "accounts");
+    int status = write_simulated_accounts(
+        request, config, &result, key_count,
+        transaction_status_ok(result.status) ? accounts : NULL);
+    if (status)
+        return status;
+    json_name(out, "err");
+    transaction_status_json(out, result.status);
+    json_name(out, "innerInstructions");
+    if (show_inner)
+        rpc_write_inner_instructions(out, &result, true);
+    else
+        json_write_null(out);
+    json_name(out, "logs");
+    rpc_write_log(out, &result);
+    json_name(out, "replacementBlockhash");
+    if (replace_blockhash)
+        write_replacement(request);
+    else
+        json_write_null(out);
+    json_name(out, "returnData");
+    rpc_write_return_data(out, &result);
+    json_field_u64(out, "unitsConsumed", result.compute_units);
+    json_close_object(out);
+    rpc_close_context(out);
+    return 0;
+}
+
+/* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?,
+ * innerInstructions?}?]. sigVerify and a replaced blockhash exclude each other,
+ * since signatures are over the blockhash. Without sigVerify signatures may be
+ * empty ones: wallets simulate before they ask for them. */
+static int simulate_transaction(struct rpc_request *request)
+{
+    struct rpc_config config;
+    struct transaction transaction;
+    struct ledger_view *view;
+    bool verify, replace, show_inner;
+    int status = read_options(request, &config);
+    if (!status)
+        status = rpc_config_bool(request, &config, "sigVerify", false, &verify);
+    if (!status)
+        status = rpc_config_bool(request, &config, "replaceRecentBlockhash",
+                                 false, &replace);
+    if (!status)
+        status = rpc_config_bool(request, &config, "innerInstructions", false,
+                                 &show_inner);
+    if (!status)
+        status = read_transaction(request, &config, &transaction);
+    if (!status)
+        status = rpc_config_min_slot(request, &config);
+    if (!status && verify && replace)
+        status = rpc_fail(request, RPC_INVALID_PARAMS,
+                          "sigVerify may not be used with "
+                          "replaceRecentBlockhash");
+    if (!status)
+        status = rpc_view(request, &view);
+    if (status)
+        return status;
+    if (verify && !transaction_verify(&transaction))
+        return rpc_fail(request, RPC_SIGNATURE_FAILURE,
+                        "Transaction signature verification failure");
+    return write_simulation(request, &config, &transaction, replace,
+                            show_inner);
+}
+
+/* ---- requestAirdrop ---- */
+
+/* A transfer from the faucet, signed on the newest blockhash and parsed back,
+ * so that it goes the way of any other transaction. */
+static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
+                        uint64_t lamports, struct transaction *out)
+{
+    const struct keypair *faucet = request->options->faucet;
+    CHECK(request->view && faucet);
+    struct buffer data = {0}, wire = {0};
+    system_transfer_data(lamports, &data);
+    const struct account_meta accounts[] = {
+        {.key = faucet->pubkey, .signer = true, .writable = true},
+        {.key = *to, .writable = true}};
+    const struct instruction transfer = {.program = SYSTEM_PROGRAM_ID,
+                                         .accounts = accounts,
+                                         .account_count = 2,
+                                         .data = buffer_view(&data)};
+    int status =
+        transaction_make(&faucet, 1, &transfer, 1,
+                         &ledger_view_tip(request->view)->blockhash, &wire);
+    if (!status)
+        status =
+            transaction_parse(arena_bytes(&request->arena, buffer_view(&wire)),
+                              &request->arena, out);
+    out->is_verified = true; /* it was signed just now */
+    buffer_free(&data);
+    buffer_free(&wire);
+    return status ? rpc_fail_status(request, status) : 0;
+}
+
+/* [key, lamports, options?] gives the signature of the transfer. Networks
+ * without a faucet take no such request. The preflight keeps what can't
+ * succeed (an empty faucet, an amount that leaves the account below its rent)
+ * out of the mempool, and has words for it. */
+static int request_airdrop(struct rpc_request *request)
+{
+    struct pubkey to;
+    uint64_t lamports;
+    struct rpc_config config;
+    struct ledger_view *view;
+    struct transaction transaction;
+    struct bank_result result;
+    if (!request->options->faucet)
+        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
+    int status = rpc_parameter_key(request, 0, &to);
+    if (!status)
+        status = rpc_parameter_u64(request, 1, &lamports);
+    if (!status)
+        status = rpc_config_open(request, 2, &config);
+    if (!status)
+        status = rpc_view(request, &view);
+    if (!status)
+        status = make_airdrop(request, &to, lamports, &transaction);
+    if (status)
+        return status;
+    simulate(request, &transaction, false, &result, NULL);
+    if (!transaction_status_ok(result.status))
+        return fail_preflight(request, &result);
+    status = enqueue(request, &transaction);
+    if (!status)
+        write_id(&request->out, &transaction);
+    return status;
+}
+
+const struct rpc_method rpc_send_methods[] = {
+    {"requestAirdrop", 2, 3, request_airdrop},
+    {"sendTransaction", 1, 2, send_transaction, prepare_transaction},
+    {"simulateTransaction", 1, 2, simulate_transaction},
+    {0},
+};

@@ -1,0 +1,23 @@
+/*
+ * Tokens as JSON: amounts, and accounts of the Token program for jsonParsed.
+ */
+#ifndef POND_SETTLEMENT_RPC_RPC_TOKEN_H
+#define POND_SETTLEMENT_RPC_RPC_TOKEN_H
+
+#include "settlement/rpc/rpc_account.h"
+
+/* Append {"amount":"…","decimals":…,"uiAmount":…,"uiAmountString":"…"}. amount
+ * is in base units; the two "ui" forms are in whole tokens. */
+void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
+                            uint8_t decimals);
+
+/* The decimals of a mint in the snapshot; false if it is none. */
+bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
+                        uint8_t *out);
+
+/* The parsed form of an account of the Token program: {"info":…,"type":…}.
+ * False, and nothing is written, for data that is none of its kinds. */
+bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
+                          struct bytes data);
+
+#endif

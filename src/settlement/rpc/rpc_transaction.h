@@ -1,0 +1,61 @@
+/*
+ * The JSON forms of transactions and of what became of them, shared by the
+ * transaction and block methods and PubSub.
+ */
+#ifndef POND_SETTLEMENT_RPC_RPC_TRANSACTION_H
+#define POND_SETTLEMENT_RPC_RPC_TRANSACTION_H
+
+#include "settlement/rpc/rpc_request.h"
+
+/* How transactions are asked for. */
+struct rpc_transaction_options {
+    enum rpc_encoding encoding;
+    bool has_version; /* maxSupportedTransactionVersion was given */
+    bool show_rewards;
+    enum { RPC_FULL, RPC_ACCOUNTS, RPC_SIGNATURES, RPC_NONE } details;
+    const struct pubkey *mentions; /* blocks: only the transactions that name
+                                      this key; NULL: all */
+};
+/* The rest of an options object. */
+int rpc_transaction_options(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct rpc_transaction_options *out);
+
+/* Of the parameter at index, for what is shown only when it is confirmed: an
+ * options object, or the oldest form, a bare encoding. */
+int rpc_transaction_parameter(struct rpc_request *request, size_t index,
+                              struct rpc_transaction_options *out);
+
+/* "meta":…,"transaction":… and, if asked for, "version":…, into an object that
+ * is open. */
+int rpc_write_record(struct rpc_request *request, struct json_writer *out,
+                     const struct ledger_record *record,
+                     const struct rpc_transaction_options *options);
+
+/* A record's memo as getSignaturesForAddress shows it, or null. */
+void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
+                    struct arena *arena);
+
+/* {"Ok":null} or {"Err":…} */
+void rpc_write_status(struct json_writer *out,
+                      struct transaction_status status);
+
+/* A program's log as an array of texts. */
+void rpc_write_log(struct json_writer *out, const struct bank_result *result);
+
+/* A block of the request's snapshot, as getBlock gives it. */
+int rpc_write_block(struct rpc_request *request, struct json_writer *out,
+                    const struct ledger_header *header,
+                    const struct rpc_transaction_options *options);
+
+bool rpc_record_mentions(const struct ledger_record *record,
+                         const struct pubkey *key);
+
+/* The method getRecentPrioritizationFees, in a file of its own. */
+int rpc_recent_prioritization_fees(struct rpc_request *request);
+
+/* {"data":[text,"base64"],"programId":…}, or null. */
+void rpc_write_return_data(struct json_writer *out,
+                           const struct bank_result *result);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * What the instructions have in common: finding the task, the windows' clock,
+ * the checks of accounts that several of them make, the way the header gets
+ * back into the state.
+ *
+ * As a rule an instruction checks everything before it writes anything. A
+ * failed one's writes are thrown away by the bank, so this is not for safety;
+ * it is for the log, which says the first thing that was wrong in the order in
+ * which a person would ask: who signs, which accounts, when, what.
+ *
+ * Errors come in two kinds. What a client did wrong by the task's rules is a
+ * Custom code (enum task_error) with a log line. What is wrong with the
+ * accounts themselves (not signed, not writable, another program's) is one of
+ * Solana's own errors, as its programs give it, so that wallets and explorers
+ * explain it in words they have.
+ *
+ * Cost: opening reads and saving writes one row, the header; nothing here walks
+ * rows but the dropping of old ones, a few at a time.
+ */
+#include "settlement/task/task_call.h"
+#include "base/check.h"
+#include "settlement/format/task_address.h"
+#include "settlement/format/task_text.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Rounds whose rows stay besides those that failed payouts may still need. The
+ * lock on withdrawals looks three rounds back, and a task's own choice of who
+ * makes the list looks at the submissions of the two rounds before. */
+#define ROUNDS_KEPT 3
+
+/* Rows of closed rounds dropped with each row that arrives. A submission adds
+ * one row and may be followed by an audit, a vote and a list: four at a time
+ * keep pace with what comes, and no submission pays for a whole round's. */
+#define ROWS_DROPPED 4
+
+/* The text is cut at 255 bytes; two keys and four numbers fit. */
+enum instruction_error task_call_fail(struct task_call *call,
+                                      enum task_error number,
+                                      const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    invocation_log(call->invocation, "%s", text);
+    return invocation_custom(call->invocation, number);
+}
+
+enum instruction_error task_call_dispatch(struct task_call *call,
+                                          const struct task_handler *handler)
+{
+    CHECK(handler->execute && call->coins);
+    invocation_log(call->invocation, "Instruction: %s",
+                   task_instruction_name(call->instruction.kind));
+    enum instruction_error error =
+        invocation_require(call->invocation, handler->accounts);
+    if (!error && handler->opens_task)
+        error = task_call_open(call, handler->task_index, handler->writes_task);
+    return error ? error : handler->execute(call);
+}
+
+struct pubkey task_call_manager_list(const struct task_call *call)
+{
+    return task_address_managers_of(&call->invocation->program);
+}
+
+/* Which account is a task is told by three things, each of which alone would
+ * not do. Its owner is this program: but so are staking keys, pots and data
+ * accounts. It is rendered: which this program alone can make it, and only in
+ * task_admin_found(). It has a header: which its rows say, and which a deleted
+ * task has no more.
+ *
+ * The clock starts at the slot of creation, so that a slot before it can't
+ * come: banks go forward only. */
+enum instruction_error task_call_open(struct task_call *call, size_t index,
+                                      bool is_written)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    CHECK(account);
+    if (is_written && !invocation_is_writable(invocation, index)) {
+        invocation_log(invocation, "the task's account is not writable");
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    if (!pubkey_equal(&account->owner, &invocation->program)) {
+        invocation_log(invocation, "incorrect program id for instruction");
+        return INSTRUCTION_INCORRECT_PROGRAM_ID;
+    }
+    /* Other accounts of this program are staking keys, pots and lists. The row
+     * is what makes one a task, the flag keeps others from being mistaken. */
+    if (!account->rendered ||
+        !task_book_open(&call->book, invocation->state, &account->key,
+                        invocation->arena)) {
+        invocation_log(invocation, "Cannot find the task contract data");
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    }
+    const struct task_header *header = &call->book.header;
+    CHECK(call->slot >= header->starting_slot);
+    CHECK(header->terms.round_time > 0);
+    uint64_t age = call->slot - header->starting_slot;
+    call->round = age / header->terms.round_time;
+    call->offset = age % header->terms.round_time;
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_save(struct task_call *call)
+{
+    task_book_save(&call->book);
+    return INSTRUCTION_OK;
+}
+
+/* Rows are dropped before the size is looked at: a task that is full of closed
+ * rounds makes room by itself. Only when nothing closed is left does a new row
+ * fail. */
+enum instruction_error task_call_close(struct task_call *call)
+{
+    struct task_book *book = &call->book;
+    uint64_t end = task_call_first_open_round(call);
+    CHECK(end <= call->round);
+    task_book_drop(book, end, ROWS_DROPPED);
+    /* Far from full, as tasks are nearly always, the bound says enough. */
+    if (task_text_size_max(&book->header) <= book->header.space)
+        return task_call_save(call);
+    uint64_t size = task_book_size(book);
+    while (size > book->header.space &&
+           task_book_drop(book, end, ROWS_DROPPED) > 0)
+        size = task_book_size(book);
+    if (size > book->header.space) {
+        invocation_log(call->invocation,
+                       "the task's state would be %" PRIu64
+                       " bytes and has room for %" PRIu64,
+                       size, book->header.space);
+        return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
+    }
+    return task_call_save(call);
+}
+
+enum instruction_error task_call_require_signer(struct task_call *call,
+                                                size_t index)
+{
+    if (invocation_is_signer(call->invocation, index))
+        return INSTRUCTION_OK;
+    invocation_log(call->invocation, "%s must sign",
+                   PUBKEY_TEXT(task_call_key(call, index)));
+    return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
+}
+
+enum instruction_error task_call_require_pot(struct task_call *call,
+                                             size_t index)
+{
+    if (pubkey_equal(task_call_key(call, index),
+                     &call->book.header.stake_pot_account))
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_WRONG_STAKE_POT,
+                          "%s is not the task's stake pot",
+                          PUBKEY_TEXT(task_call_key(call, index)));
+}
+
+/* K2's native program debits only accounts that it owns, and so does this one;
+ * what clients do is to make such an account, fund it, and name it. A task's
+ * own account is owned too, and its lamports are its rent: they are not to be
+ * staked. */
+enum instruction_error task_call_require_own(struct task_call *call,
+                                             size_t index)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account =
+        invocation_account(invocation, index);
+    enum instruction_error error = task_call_require_signer(call, index);
+    if (error)
+        return error;
+    if (!pubkey_equal(&account->owner, &invocation->program)) {
+        invocation_log(invocation, "%s is not owned by the task program",
+                       PUBKEY_TEXT(&account->key));
+        return INSTRUCTION_INVALID_ACCOUNT_OWNER;
+    }
+    if (account->rendered) {
+        invocation_log(invocation, "%s is a task", PUBKEY_TEXT(&account->key));
+        return INSTRUCTION_INVALID_ACCOUNT_DATA;
+    }
+    return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_require_stake(struct task_call *call,
+                                               const struct pubkey *key)
+{
+    uint64_t minimum = call->book.header.terms.minimum_stake_amount;
+    uint64_t stake = task_book_stake(&call->book, key);
+    if (stake >= minimum)
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_NOT_STAKED,
+                          "%s has a stake of %" PRIu64 " and needs %" PRIu64,
+                          PUBKEY_TEXT(key), stake, minimum);
+}
+
+/* A payout may fail allowed_failed_distributions times and be tried once more,
+ * each in a round of its own; ROUNDS_KEPT are for the first attempt. Written so
+ * that neither subtraction can pass below zero: the allowance is any number
+ * below 2^63. */
+uint64_t task_call_first_open_round(const struct task_call *call)
+{
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (call->round < ROUNDS_KEPT || call->round - ROUNDS_KEPT < failures)
+        return 0;
+    return call->round - ROUNDS_KEPT - failures;
+}
+
+/* Asked by who sends a list and by who wants one paid, in this order: a round
+ * too far back has no rows any more, so to look for its record would say
+ * "nothing was submitted", which is not true. */
+enum instruction_error task_call_require_open_round(struct task_call *call,
+                                                    uint64_t round,
+                                                    struct task_round *status)
+{
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    uint64_t failures = call->book.header.terms.allowed_failed_distributions;
+    if (round < task_call_first_open_round(call))
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is too long ago", round);
+    if (!task_rows_get(call->book.state, &call->book.task, &row))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "nothing was submitted for round %" PRIu64,
+                              round);
+    if (row.status.record == TASK_RECORD_SUCCESSFUL)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " is paid", round);
+    if (row.status.attempts > failures)
+        return task_call_fail(call, TASK_ERROR_ROUND_CLOSED,
+                              "round %" PRIu64 " was given up", round);
+    *status = row.status;
+    return INSTRUCTION_OK;
+}
+
+/* An account that ends below the rent of its size fails the whole transaction
+ * with no word about which one. One of 0 lamports is gone, so that its address
+ * could become another task's pot. Both are kept from happening here, with a
+ * better message. */
+enum instruction_error task_call_pay(struct task_call *call, size_t pot,
+                                     size_t to, uint64_t lamports)
+{
+    uint64_t held = invocation_account(call->invocation, pot)->lamports;
+    CHECK(pubkey_equal(task_call_key(call, pot),
+                       &call->book.header.stake_pot_account));
+    if (held < lamports || held - lamports < rent_minimum_balance(0)) {
+        invocation_log(call->invocation,
+                       "the stake pot holds %" PRIu64 " and must keep %" PRIu64
+                       " for rent",
+                       held, rent_minimum_balance(0));
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    return invocation_move(call->invocation, pot, to, lamports);
+}

@@ -1,0 +1,197 @@
+/*
+ * UploadDistributionList and SubmitDistributionList.
+ *
+ * A list travels in chunks, for it may be larger than a transaction, and in any
+ * order, for transactions may be. Chunks may come twice and may be repaired one
+ * by one: each lands where its number says. The program keeps the bytes and
+ * does not look at them until the payout: to parse at every chunk would cost
+ * the square of the list, and what is half there can't be judged.
+ *
+ * What it does keep track of is when they were last written, and for which task
+ * and round: the row `l` of the data account. A list counts only as it stood
+ * when it was sent, so that nobody can have one list audited and another one
+ * paid (is_untouched() in task_payout.c). That row belongs to the account and
+ * not to a task, since any task's upload can write to the account.
+ *
+ * Whose list it will be is decided elsewhere. Everybody who submitted in the
+ * round may send one; the order by the round's seed says whose counts first.
+ */
+#include "base/check.h"
+#include "settlement/task/task_call.h"
+#include <inttypes.h>
+
+/* ---- Upload ---- */
+
+/* Drop what the account holds if it is of another task or round. Chunks of the
+ * same one are left: they may come in any order, so the first to arrive need
+ * not be number 0. */
+static enum instruction_error begin_upload(struct task_call *call)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account = invocation_account(invocation, 1);
+    struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
+    struct task_row_key key;
+    struct buffer value = {0};
+    /* The row is the account's, not the task's: an upload for another task
+     * writes over this one's list all the same. */
+    bool was_there = task_rows_get(invocation->state, NULL, &row);
+    bool is_same = was_there &&
+                   pubkey_equal(&row.upload.task, &call->book.task) &&
+                   row.upload.round == call->instruction.round;
+    enum instruction_error error = INSTRUCTION_OK;
+    if (!is_same)
+        error = invocation_resize(invocation, 1, 0);
+    if (error)
+        return error;
+    row.upload.task = call->book.task;
+    row.upload.round = call->instruction.round;
+    row.upload.slot = call->slot;
+    task_rows_key(NULL, &row, &key);
+    task_rows_encode(&row, &value);
+    state_put(invocation->state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+    buffer_free(&value);
+    return INSTRUCTION_OK;
+}
+
+/* The account's own lamports pay for its growth: nobody else signs. Creators of
+ * data accounts put in what their list will need (its size is known before the
+ * first chunk is sent), and the bank would refuse the transaction at its end,
+ * without these words. */
+static enum instruction_error grow(struct task_call *call, uint64_t space)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account = invocation_account(invocation, 1);
+    CHECK(!account->rendered); /* task_call_require_own() */
+    if (space <= account->space)
+        return INSTRUCTION_OK;
+    if (account->lamports < rent_minimum_balance(space)) {
+        invocation_log(invocation,
+                       "%s holds %" PRIu64 " and needs %" PRIu64 " for %" PRIu64
+                       " bytes",
+                       PUBKEY_TEXT(&account->key), account->lamports,
+                       rent_minimum_balance(space), space);
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    return invocation_resize(invocation, 1, space);
+}
+
+/* The round must be open, else rows `l` could be kept for rounds that nobody
+ * will ever look at. The upper bound of what can be written is that of a
+ * chunk's number, 65,535 × 508 bytes, and what the account pays rent for. */
+enum instruction_error task_distribution_upload(struct task_call *call)
+{
+    const struct task_instruction *instruction = &call->instruction;
+    struct task_round status;
+    uint64_t begin = (uint64_t)instruction->chunk.number * TASK_CHUNK_DATA_SIZE;
+    enum instruction_error error = task_call_require_own(call, 1);
+    if (!error)
+        error = task_call_require_open_round(call, instruction->round, &status);
+    if (!error)
+        error = begin_upload(call);
+    if (!error)
+        error = grow(call, begin + TASK_CHUNK_DATA_SIZE);
+    if (!error)
+        error = invocation_write(call->invocation, 1, begin,
+                                 instruction->chunk.data);
+    return error;
+}
+
+/* ---- Submit ---- */
+
+/* The account must hold a list of this task and round; whether it is a good one
+ * is for the audits and the payout. It signs, though it is not written: a list
+ * in somebody else's account could be changed by them, and would be out of the
+ * race then. */
+static enum instruction_error check_data_account(struct task_call *call)
+{
+    uint64_t round = call->instruction.round;
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = *task_call_key(call, 2)};
+    enum instruction_error error = task_call_require_own(call, 2);
+    if (error)
+        return error;
+    if (task_rows_get(call->book.state, NULL, &upload) &&
+        pubkey_equal(&upload.upload.task, &call->book.task) &&
+        upload.upload.round == round)
+        return INSTRUCTION_OK;
+    return task_call_fail(call, TASK_ERROR_WRONG_DATA_ACCOUNT,
+                          "%s holds no list of this task for round %" PRIu64,
+                          PUBKEY_TEXT(&upload.key), round);
+}
+
+/* A round's lists come two rounds after it at the earliest: in the one between,
+ * its submissions are audited, and a list that pays for work that was voted
+ * down is what the list's own audit is about. Lists share the submission window
+ * of their round, so that all of them stand when their audits begin. */
+static enum instruction_error check_due(struct task_call *call, uint64_t round,
+                                        const struct pubkey *submitter)
+{
+    struct task_row submission = {
+        .kind = TASK_ROW_SUBMISSION, .round = round, .key = *submitter};
+    if (call->round < 2 || round > call->round - 2)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "a list for round %" PRIu64 " in round %" PRIu64,
+                              round, call->round);
+    if (call->offset >= call->book.header.terms.submission_window)
+        return task_call_fail(call, TASK_ERROR_WINDOW_CLOSED,
+                              "the submission window is over");
+    if (!task_rows_has(call->book.state, &call->book.task, &submission))
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "%s submitted nothing for round %" PRIu64,
+                              PUBKEY_TEXT(submitter), round);
+    return INSTRUCTION_OK;
+}
+
+/* A list that was sent in an earlier round goes with the votes on it: they were
+ * about other bytes. This walks that list's votes, which its sender thereby
+ * pays for; it happens once a round at most. */
+static void remove_votes(struct task_call *call, const struct task_row *list)
+{
+    struct task_row vote = {
+        .kind = TASK_ROW_LIST_VOTE, .round = list->round, .key = list->key};
+    struct task_row audit = {
+        .kind = TASK_ROW_LIST_AUDIT, .round = list->round, .key = list->key};
+    if (!task_rows_has(call->book.state, &call->book.task, &audit))
+        return; /* and so there is no vote either */
+    while (task_rows_find_from(call->book.state, &call->book.task, &vote) &&
+           vote.round == list->round && pubkey_equal(&vote.key, &list->key))
+        task_book_remove(&call->book, &vote);
+    task_book_remove(&call->book, &audit);
+}
+
+/* One list a key in each round. A second in the same round would replace what
+ * others have audited in between; one in a later round is a new attempt after a
+ * payout that failed. */
+enum instruction_error task_distribution_submit(struct task_call *call)
+{
+    struct task_round status;
+    uint64_t round_begin = call->slot - call->offset;
+    struct task_row row = {
+        .kind = TASK_ROW_LIST,
+        .round = call->instruction.round,
+        .key = *task_call_key(call, 1),
+    };
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (!error)
+        error = check_due(call, row.round, &row.key);
+    if (!error)
+        error = task_call_require_open_round(call, row.round, &status);
+    if (!error)
+        error = check_data_account(call);
+    if (error)
+        return error;
+    CHECK(round_begin <= call->slot);
+    if (task_rows_get(call->book.state, &call->book.task, &row)) {
+        if (row.list.slot >= round_begin)
+            return task_call_fail(call, TASK_ERROR_DUPLICATE,
+                                  "%s has sent a list in this round",
+                                  PUBKEY_TEXT(&row.key));
+        remove_votes(call, &row);
+    }
+    /* From this slot on the data account may not change (is_untouched()). */
+    row.list.slot = call->slot;
+    row.list.data_account = *task_call_key(call, 2);
+    task_book_put(&call->book, &row);
+    return task_call_close(call);
+}

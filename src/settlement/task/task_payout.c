@@ -1,0 +1,493 @@
+/*
+ * Payout: choose a round's list, settle it, and judge what was accused.
+ *
+ * Anybody may call it, and it makes no difference who does or when: which list
+ * counts, what it does and who is penalised follow from the rows alone. Of the
+ * lists sent in the newest round the one counts whose submitter comes first in
+ * the order of sha256(seed | submitter): nobody could know the seed before the
+ * round's work was done, so nobody can place himself first.
+ *
+ * The steps, in this order:
+ *
+ * 1. check_round, collect, check_due: whether there is something to decide now.
+ * 2. settle_first_usable: at most one list is settled. A list is looked at as a
+ *    whole before any of it takes effect, so it is settled whole or not at all.
+ * 3. judge: penalties, after the list, so that a stake that the list takes from
+ *    is there when it does. A penalty is at most what is left.
+ * 4. record: what became of it. A failed payout uses up an attempt; newer lists
+ *    make another.
+ *
+ * Cost: the round's lists are walked twice and sorted, their votes once, its
+ * submissions once, and at most LISTS_READ_MAX lists are parsed, each bounded
+ * by the number of submissions. No other round is touched.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "settlement/format/task_distribution_list.h"
+#include "settlement/task/task_call.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A tenth of the minimum stake, for a list voted down and for an accusation
+ * refuted. Enough that false accusations are not free, little enough that an
+ * honest mistake does not end a node: it has ten. */
+#define PENALTY_DIVISOR 10
+
+/* Lists read in one payout. Who fills rounds with lists that can't be used must
+ * be first with all of so many, by an order that nobody can choose; and no
+ * payout costs more than so many readings. */
+#define LISTS_READ_MAX 32
+
+/* Room that a list may take in its account: an entry with a key of 44
+ * characters and a number of 19 is 67 bytes, each of them up to 4 characters
+ * of the envelope. Twice that leaves room for white space. */
+#define LIST_SIZE_BASE 4096
+#define LIST_SIZE_PER_SUBMISSION 512
+
+/* A list that may count. */
+struct candidate {
+    struct task_row row; /* the list's */
+    struct hash order;
+    bool is_voted_down;
+};
+
+/* One payout while it goes on. All memory is the invocation's arena.
+ *
+ * 1. candidates are of this round, sent in [newest_begin, newest_begin +
+ *    round_time), in their order once collect() has returned.
+ * 2. lists_read <= LISTS_READ_MAX.
+ * 3. entries are those of the last list parsed; they are settled only if
+ *    are_entries_allowed() said so. */
+struct payout {
+    struct task_call *call;
+    uint64_t round;
+    struct task_round status;
+    struct candidate *candidates; /* of the newest round, in order */
+    size_t candidate_count;
+    uint64_t newest_begin; /* first slot of the round they were sent in */
+    uint64_t size_max;     /* of a list in its account, in bytes */
+    size_t lists_read;
+    struct task_list_entry *entries; /* of the list chosen */
+    size_t entry_count;
+};
+
+/* ---- Which lists ---- */
+
+/* The task's round in which a slot lies. */
+static uint64_t round_of(const struct task_call *call, uint64_t slot)
+{
+    const struct task_header *header = &call->book.header;
+    CHECK(slot >= header->starting_slot);
+    return (slot - header->starting_slot) / header->terms.round_time;
+}
+
+/* Of different keys the hashes differ: the order is total, and the same on
+ * every validator. */
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *first = a;
+    const struct candidate *second = b;
+    return memcmp(first->order.bytes, second->order.bytes, 32);
+}
+
+/* The seed first, so that no choice of a key made before the seed was known
+ * tells anything about its place. */
+static void add_candidate(struct payout *payout, const struct task_row *row)
+{
+    struct candidate *candidate =
+        &payout->candidates[payout->candidate_count++];
+    const struct bytes pieces[] = {
+        bytes_make(payout->status.seed.bytes, 32),
+        pubkey_bytes(&row->key),
+    };
+    *candidate = (struct candidate){.row = *row};
+    hash_sha256_pieces(pieces, 2, &candidate->order);
+}
+
+/* Collect the lists sent in the newest round in which any were. Those of
+ * earlier rounds were tried, or nobody wanted them paid; their audits are over
+ * and their senders can send them again. Two walks: the first finds how many
+ * there are and which round is the newest, so that the array is made once. */
+static void collect(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    struct task_row row;
+    uint64_t newest_slot = 0;
+    size_t count = 0;
+    struct task_rows_walk walk =
+        task_rows_walk_open(call->book.state, &call->book.task, TASK_ROW_LIST,
+                            &payout->round, NULL);
+    for (; task_rows_walk_next(&walk, &row); count++)
+        newest_slot = row.list.slot > newest_slot ? row.list.slot : newest_slot;
+    task_rows_walk_close(&walk);
+    if (count == 0)
+        return;
+    const struct task_header *header = &call->book.header;
+    payout->newest_begin = header->starting_slot + round_of(call, newest_slot) *
+                                                       header->terms.round_time;
+    payout->candidates =
+        arena_alloc(call->invocation->arena, count * sizeof(struct candidate));
+    walk = task_rows_walk_open(call->book.state, &call->book.task,
+                               TASK_ROW_LIST, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &row)) {
+        if (row.list.slot >= payout->newest_begin)
+            add_candidate(payout, &row);
+    }
+    task_rows_walk_close(&walk);
+    CHECK(payout->candidate_count <= count);
+    qsort(payout->candidates, payout->candidate_count, sizeof(struct candidate),
+          compare_candidates);
+}
+
+/* A list can be paid when its audits are over: at the end of the audit window
+ * of the round it was sent in, or at any time in later rounds. Asked only once
+ * there are candidates, so that "no list" comes before "not yet". */
+static enum instruction_error check_due(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    const struct task_terms *terms = &call->book.header.terms;
+    if (payout->candidate_count == 0)
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "no list was sent for round %" PRIu64,
+                              payout->round);
+    uint64_t sent_in = round_of(call, payout->newest_begin);
+    CHECK(sent_in <= call->round);
+    /* Without new lists a second try would fail as the first did, and use up
+     * the attempts: anybody may call. */
+    if (payout->status.tried_round != TASK_ROUND_NEVER &&
+        sent_in <= payout->status.tried_round)
+        return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
+                              "no list was sent for round %" PRIu64
+                              " since its last payout failed",
+                              payout->round);
+    if (sent_in == call->round &&
+        call->offset < terms->submission_window + terms->audit_window)
+        return task_call_fail(call, TASK_ERROR_VOTING_ONGOING,
+                              "Voting ongoing on round %" PRIu64,
+                              payout->round);
+    return INSTRUCTION_OK;
+}
+
+/* Work for round r is audited in r + 1, so r + 2 is the first that can pay it.
+ */
+static enum instruction_error check_round(struct payout *payout)
+{
+    struct task_call *call = payout->call;
+    if (call->round < 2 || payout->round > call->round - 2)
+        return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
+                              "a payout of round %" PRIu64 " in round %" PRIu64,
+                              payout->round, call->round);
+    return task_call_require_open_round(call, payout->round, &payout->status);
+}
+
+/* ---- Votes ---- */
+
+/* Votes for minus votes against. Ties are neither: a list that as many find
+ * good as bad stands, and its accuser is not penalised. */
+static int64_t tally(const struct task_call *call, enum task_row_kind kind,
+                     uint64_t round, const struct pubkey *candidate)
+{
+    struct task_row vote;
+    int64_t sum = 0;
+    struct task_rows_walk walk = task_rows_walk_open(
+        call->book.state, &call->book.task, kind, &round, candidate);
+    while (task_rows_walk_next(&walk, &vote))
+        sum += vote.vote.is_valid ? 1 : -1;
+    task_rows_walk_close(&walk);
+    return sum;
+}
+
+/* What is taken goes to the bounty, and so to those who work on. It is a tenth
+ * of the minimum and not of the stake: who stakes more risks no more by voting.
+ * A stake that falls below the minimum ends its owner's part in the task until
+ * it is raised. */
+static void penalise(struct task_call *call, const struct pubkey *key,
+                     const char *why)
+{
+    struct task_terms *terms = &call->book.header.terms;
+    uint64_t stake = task_book_stake(&call->book, key);
+    uint64_t penalty = terms->minimum_stake_amount / PENALTY_DIVISOR;
+    if (penalty > stake)
+        penalty = stake;
+    if (penalty == 0)
+        return;
+    invocation_log(call->invocation, "%s loses %" PRIu64 " for %s",
+                   PUBKEY_TEXT(key), penalty, why);
+    task_book_set_stake(&call->book, key, stake - penalty);
+    terms->total_bounty_amount += penalty;
+}
+
+/* Who accused wrongly pays, of submissions or lists. Refuted is more votes for
+ * than against: the accuser's own vote is one of those against, so it takes two
+ * others to refute. */
+static void judge_accusations(struct payout *payout, enum task_row_kind audits,
+                              enum task_row_kind votes)
+{
+    struct task_call *call = payout->call;
+    struct task_row audit;
+    struct task_rows_walk walk = task_rows_walk_open(
+        call->book.state, &call->book.task, audits, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &audit)) {
+        /* Audits of lists that were tried before were judged then. */
+        bool is_old = audits == TASK_ROW_LIST_AUDIT &&
+                      audit.audit.slot < payout->newest_begin;
+        if (!is_old && tally(call, votes, payout->round, &audit.key) > 0)
+            penalise(call, &audit.audit.trigger_by, "a refuted accusation");
+    }
+    task_rows_walk_close(&walk);
+}
+
+/* All candidates that were voted down are penalised, not only those that were
+ * before the list chosen: each was a claim on the bounty that others had to
+ * audit. */
+static void judge(struct payout *payout, bool is_first_attempt)
+{
+    for (size_t i = 0; i < payout->candidate_count; i++) {
+        const struct candidate *candidate = &payout->candidates[i];
+        if (candidate->is_voted_down)
+            penalise(payout->call, &candidate->row.key,
+                     "a list that was voted down");
+    }
+    judge_accusations(payout, TASK_ROW_LIST_AUDIT, TASK_ROW_LIST_VOTE);
+    /* Submissions are voted on once, lists before every attempt. */
+    if (is_first_attempt)
+        judge_accusations(payout, TASK_ROW_SUBMISSION_AUDIT,
+                          TASK_ROW_SUBMISSION_VOTE);
+}
+
+/* ---- The list chosen ---- */
+
+/* The limit of a list's size, and so of a payout's cost: a list can't have more
+ * entries than submissions, for each key must have submitted. */
+static uint64_t count_submissions(const struct payout *payout)
+{
+    const struct task_call *call = payout->call;
+    struct task_row row;
+    uint64_t count = 0;
+    struct task_rows_walk walk =
+        task_rows_walk_open(call->book.state, &call->book.task,
+                            TASK_ROW_SUBMISSION, &payout->round, NULL);
+    while (task_rows_walk_next(&walk, &row))
+        count++;
+    task_rows_walk_close(&walk);
+    return count;
+}
+
+/* The data of an account, whether this instruction names it or not: which list
+ * is chosen can't be known when the transaction is made. An account that the
+ * transaction names may have changed in it, so its copy goes first. Only this
+ * program's accounts count: another program could change its own in ways that
+ * leave no row `l`. */
+static bool find_data(struct task_call *call, const struct pubkey *key,
+                      struct bytes *out)
+{
+    struct invocation *invocation = call->invocation;
+    for (size_t i = 0; i < invocation->account_count; i++) {
+        const struct loaded_account *loaded = invocation_account(invocation, i);
+        if (!pubkey_equal(&loaded->key, key))
+            continue;
+        /* As this transaction has left it. */
+        *out = invocation_data(invocation, i);
+        return pubkey_equal(&loaded->owner, &invocation->program);
+    }
+    uint8_t row_key[ACCOUNT_KEY_SIZE];
+    struct bytes row;
+    struct account account;
+    account_key(key, row_key);
+    if (!state_get(invocation->state, bytes_make(row_key, sizeof row_key),
+                   &row))
+        return false;
+    CHECK(account_decode(row, &account) == 0);
+    *out = account.data;
+    return pubkey_equal(&account.owner, &invocation->program);
+}
+
+/* What was audited must be what is paid: not touched since it was sent. A chunk
+ * in the very slot of the list may have come before or after it; it is let
+ * pass, for audits begin in later slots. */
+static bool is_untouched(struct task_call *call, const struct task_row *list)
+{
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = list->list.data_account};
+    return task_rows_get(call->book.state, NULL, &upload) &&
+           pubkey_equal(&upload.upload.task, &call->book.task) &&
+           upload.upload.round == list->round &&
+           upload.upload.slot <= list->list.slot;
+}
+
+/* A negative value takes from the stake, so it can't be more than that is. Who
+ * did not submit in the round can be neither paid nor punished for it. */
+static bool is_entry_allowed(struct payout *payout,
+                             const struct task_list_entry *entry)
+{
+    struct task_call *call = payout->call;
+    struct task_row submission = {
+        .kind = TASK_ROW_SUBMISSION, .round = payout->round, .key = entry->key};
+    if (!task_rows_has(call->book.state, &call->book.task, &submission)) {
+        invocation_log(call->invocation, "%s submitted nothing",
+                       PUBKEY_TEXT(&entry->key));
+        return false;
+    }
+    if (entry->amount < 0 &&
+        task_book_stake(&call->book, &entry->key) < (uint64_t)-entry->amount) {
+        invocation_log(call->invocation, "%s has less stake than %" PRIi64,
+                       PUBKEY_TEXT(&entry->key), -entry->amount);
+        return false;
+    }
+    return true;
+}
+
+/* The positive values are at most the bounty of a round, and what is left of
+ * the task's where that is less. Negative ones don't make room for more: they
+ * come to the bounty for later rounds. No key stands twice (task_list_parse()
+ * refuses that), so each stake is asked for once. */
+static bool are_entries_allowed(struct payout *payout)
+{
+    const struct task_terms *terms = &payout->call->book.header.terms;
+    /* What a round may pay at most, whatever its nodes agree on. */
+    uint64_t limit = terms->bounty_amount_per_round;
+    uint64_t sum = 0;
+    if (limit > terms->total_bounty_amount)
+        limit = terms->total_bounty_amount;
+    for (size_t i = 0; i < payout->entry_count; i++) {
+        const struct task_list_entry *entry = &payout->entries[i];
+        if (!is_entry_allowed(payout, entry))
+            return false;
+        if (entry->amount > 0 &&
+            (__builtin_add_overflow(sum, (uint64_t)entry->amount, &sum) ||
+             sum > limit)) {
+            invocation_log(payout->call->invocation,
+                           "the list pays more than %" PRIu64, limit);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* From cheap to dear: the vote was counted already, two lookups say whether the
+ * data is as it was sent, its length is known; only then is it read. Each
+ * refusal is logged with the sender's key, for that is what a node's operator
+ * wants to know. */
+static bool is_usable(struct payout *payout, const struct candidate *candidate)
+{
+    struct task_call *call = payout->call;
+    const struct task_row *list = &candidate->row;
+    struct bytes data;
+    if (candidate->is_voted_down) {
+        invocation_log(call->invocation, "the list of %s was voted down",
+                       PUBKEY_TEXT(&list->key));
+        return false;
+    }
+    if (!is_untouched(call, list) ||
+        !find_data(call, &list->list.data_account, &data)) {
+        invocation_log(call->invocation,
+                       "the list of %s is not there as it was sent",
+                       PUBKEY_TEXT(&list->key));
+        return false;
+    }
+    if (data.size > payout->size_max) {
+        invocation_log(call->invocation,
+                       "the list of %s is larger than %" PRIu64 " bytes",
+                       PUBKEY_TEXT(&list->key), payout->size_max);
+        return false;
+    }
+    payout->lists_read++;
+    if (task_list_parse(data, &call->book.task, payout->round,
+                        call->invocation->arena, &payout->entries,
+                        &payout->entry_count) < 0) {
+        invocation_log(call->invocation, "%s", err_text());
+        return false;
+    }
+    return are_entries_allowed(payout);
+}
+
+/* ---- Settling ---- */
+
+/* Everything was checked before: nothing here can fail half-way. A list's
+ * negative values are taken whatever became of the stake's owner since: his
+ * submission in the round is what binds him. 0 is allowed and does nothing. */
+static void settle(struct payout *payout)
+{
+    struct task_book *book = &payout->call->book;
+    struct task_terms *terms = &book->header.terms;
+    for (size_t i = 0; i < payout->entry_count; i++) {
+        const struct task_list_entry *entry = &payout->entries[i];
+        uint64_t amount = entry->amount < 0 ? (uint64_t)-entry->amount
+                                            : (uint64_t)entry->amount;
+        if (entry->amount > 0) {
+            CHECK(terms->total_bounty_amount >= amount);
+            terms->total_bounty_amount -= amount;
+            task_book_set_balance(book, &entry->key,
+                                  task_book_balance(book, &entry->key) +
+                                      amount);
+        } else if (entry->amount < 0) {
+            uint64_t stake = task_book_stake(book, &entry->key);
+            CHECK(stake >= amount);
+            task_book_set_stake(book, &entry->key, stake - amount);
+            terms->total_bounty_amount += amount;
+        }
+    }
+}
+
+/* The first usable list in the order; false if there is none among those that
+ * may be read. Lists refused without reading don't count against the limit. */
+static bool settle_first_usable(struct payout *payout)
+{
+    for (size_t i = 0;
+         i < payout->candidate_count && payout->lists_read < LISTS_READ_MAX;
+         i++) {
+        const struct candidate *candidate = &payout->candidates[i];
+        if (!is_usable(payout, candidate))
+            continue;
+        settle(payout);
+        invocation_log(payout->call->invocation,
+                       "PayoutSuccessful: round %" PRIu64 " by the list of %s",
+                       payout->round, PUBKEY_TEXT(&candidate->row.key));
+        return true;
+    }
+    invocation_log(payout->call->invocation, "PayoutFailed: round %" PRIu64,
+                   payout->round);
+    return false;
+}
+
+/* tried_round keeps these lists from being tried again: only newer ones make
+ * another attempt. */
+static void record(struct payout *payout, bool is_paid)
+{
+    struct task_row row = {
+        .kind = TASK_ROW_ROUND,
+        .round = payout->round,
+        .status = payout->status,
+    };
+    row.status.record = is_paid ? TASK_RECORD_SUCCESSFUL : TASK_RECORD_FAILED;
+    row.status.attempts += !is_paid;
+    row.status.tried_round = round_of(payout->call, payout->newest_begin);
+    task_book_put(&payout->call->book, &row);
+}
+
+/* The judgement of submissions belongs to the first attempt alone: they are
+ * voted on once, and a penalty must not repeat with every failed payout. */
+enum instruction_error task_payout_execute(struct task_call *call)
+{
+    struct payout payout = {.call = call, .round = call->instruction.round};
+    enum instruction_error error = check_round(&payout);
+    if (error)
+        return error;
+    collect(&payout);
+    error = check_due(&payout);
+    if (error)
+        return error;
+    payout.size_max =
+        LIST_SIZE_BASE + LIST_SIZE_PER_SUBMISSION * count_submissions(&payout);
+    for (size_t i = 0; i < payout.candidate_count; i++)
+        payout.candidates[i].is_voted_down =
+            tally(call, TASK_ROW_LIST_VOTE, payout.round,
+                  &payout.candidates[i].row.key) < 0;
+    /* Before record() says otherwise. */
+    bool is_first_attempt = payout.status.tried_round == TASK_ROUND_NEVER;
+    bool is_paid = settle_first_usable(&payout);
+    judge(&payout, is_first_attempt);
+    record(&payout, is_paid);
+    return task_call_save(call);
+}

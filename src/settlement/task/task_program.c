@@ -1,0 +1,78 @@
+/*
+ * The door of the native program: parse, find the task, hand over. The table
+ * has a line for each instruction, so that what all of them need (enough
+ * accounts, a task that is there and is written) is checked in one place,
+ * before any of their code runs.
+ *
+ * Columns: what carries it out; the fewest accounts it looks at (not the number
+ * that clients send, who also name sysvars that are not read here); whether it
+ * works on an existing task; whether that task's account must be writable; the
+ * task's place in the account list.
+ */
+#include "settlement/task/task_program.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/task/task_call.h"
+#include "settlement/task/task_render.h"
+
+/* Account lists: task_instruction.h. CreateTask has no task yet, and the
+ * manager list belongs to no task. An upload writes only the data account. */
+static const struct task_handler handlers[] = {
+    [TASK_CREATE] = {task_admin_create, 4, false, false, 0},
+    [TASK_SUBMIT] = {task_submission_execute, 2, true, true, 0},
+    [TASK_AUDIT_SUBMISSIONS] = {task_audit_execute, 3, true, true, 0},
+    [TASK_AUDIT_DISTRIBUTION] = {task_audit_execute, 3, true, true, 0},
+    [TASK_PAYOUT] = {task_payout_execute, 3, true, true, 0},
+    [TASK_WHITELIST] = {task_admin_whitelist, 3, true, true, 0},
+    [TASK_SET_ACTIVE] = {task_admin_set_active, 3, true, true, 0},
+    [TASK_CLAIM_REWARD] = {task_stake_claim, 4, true, true, 0},
+    [TASK_FUND] = {task_stake_fund, 3, true, true, 0},
+    [TASK_STAKE] = {task_stake_execute, 3, true, true, 0},
+    [TASK_WITHDRAW] = {task_stake_withdraw, 2, true, true, 0},
+    [TASK_UPLOAD_DISTRIBUTION_LIST] = {task_distribution_upload, 2, true, false,
+                                       0},
+    [TASK_SUBMIT_DISTRIBUTION_LIST] = {task_distribution_submit, 3, true, true,
+                                       0},
+    [TASK_UPDATE] = {task_admin_update, 6, true, true, 1},
+    [TASK_DELETE] = {task_admin_delete, 5, true, true, 0},
+    [TASK_HANDLE_MANAGER_ACCOUNTS] = {task_managers_handle, 2, false, false, 0},
+};
+
+/* Where an instruction does not parse, the parser's own words go to the log: it
+ * knows which field was wrong. */
+static enum instruction_error execute(struct invocation *invocation)
+{
+    struct task_call call = {
+        .invocation = invocation,
+        .coins = &task_stake_coins,
+        .slot = invocation->environment->slot,
+    };
+    if (task_instruction_parse(invocation->data, &call.instruction) < 0) {
+        invocation_log(invocation, "%s", err_text());
+        return INSTRUCTION_INVALID_INSTRUCTION_DATA;
+    }
+    size_t kind = call.instruction.kind;
+    CHECK(kind < sizeof handlers / sizeof *handlers);
+    return task_call_dispatch(&call, &handlers[kind]);
+}
+
+/* The account's data, for RPC and for whoever reads it. Only tasks' accounts
+ * are rendered: those of keys, pots and lists have data of their own. */
+static int render(const struct state *state, const struct pubkey *key,
+                  const struct account *account, struct buffer *out)
+{
+    CHECK(account->rendered);
+    return task_render(state, key, TASK_RENDER_ALL, out);
+}
+
+/* Compute units are those of Solana's builtin programs that keep state (stake):
+ * K2's own figure is not public, and the sum only has to stay below what
+ * clients ask for. */
+const struct program task_program = {
+    .id = &KOII_TASK_PROGRAM_ID,
+    .text = "Koiitask22222222222222222222222222222222222",
+    .name = "koii_task_program",
+    .compute_units = 750,
+    .execute = execute,
+    .render = render,
+};

@@ -1,0 +1,192 @@
+/*
+ * Coins of a task: Stake, Withdraw, ClaimReward, FundTask.
+ *
+ * Coins come in from accounts that the program owns (K2's native program can
+ * debit no others; clients make such accounts for the purpose) and go out to
+ * any. A withdrawal moves nothing: it turns a stake into a claimable balance,
+ * as K2's clients expect, who stake, withdraw and claim in one transaction to
+ * empty a staking key.
+ *
+ * Invariants, re-checked by task_check():
+ *
+ * 1. the pot holds at least bounty + stakes + balances;
+ * 2. a stake falls only by its owner's Withdraw, by a list's negative value, or
+ *    by a penalty (both in task_payout.c);
+ * 3. an amount of 0 has no row.
+ *
+ * How coins move is the one thing the KPL program does otherwise (struct
+ * task_coins). The functions here serve both; pay_in() and pay_out() are the
+ * native way.
+ */
+#include "base/check.h"
+#include "settlement/task/task_call.h"
+#include <inttypes.h>
+
+/* A key's work is open to audit and payout for so many rounds besides the
+ * present one: what was submitted in round r is listed in r + 2 and, where the
+ * first payout succeeds, paid then or in r + 3. So long its stake stays, so
+ * that there is something to be taken from. */
+#define LOCK_ROUNDS 3
+
+/* An account that was emptied is gone when the transaction ends, and with it
+ * what stood about it: a new account at that address must not seem to hold a
+ * list. */
+static void forget_if_empty(struct task_call *call, size_t index)
+{
+    const struct loaded_account *account =
+        invocation_account(call->invocation, index);
+    if (account->lamports > 0)
+        return;
+    struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
+    struct task_row_key key;
+    task_rows_key(&call->book.task, &row, &key);
+    struct bytes view = bytes_make(key.bytes, key.size);
+    if (state_has(call->book.state, view))
+        state_delete(call->book.state, view);
+}
+
+/* From the account of the actor (index 1) to the pot (index 2). */
+static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
+{
+    enum instruction_error error = task_call_require_own(call, 1);
+    if (!error)
+        error = task_call_require_pot(call, 2);
+    if (error)
+        return error;
+    /* The program would say the same with no word about how much. */
+    uint64_t held = invocation_account(call->invocation, 1)->lamports;
+    if (held < amount) {
+        invocation_log(call->invocation,
+                       "%s holds %" PRIu64 " and needs %" PRIu64,
+                       PUBKEY_TEXT(task_call_key(call, 1)), held, amount);
+        return INSTRUCTION_INSUFFICIENT_FUNDS;
+    }
+    error = invocation_move(call->invocation, 1, 2, amount);
+    if (!error)
+        forget_if_empty(call, 1);
+    return error;
+}
+
+/* To any account: the claimer's signature says to whom. The pot must be the
+ * task's, for all pots are this program's and it could debit any of them. */
+static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
+{
+    enum instruction_error error = task_call_require_pot(call, 2);
+    return error ? error : task_call_pay(call, 2, 3, amount);
+}
+
+const struct task_coins task_stake_coins = {
+    .pay_in = pay_in,
+    .pay_out = pay_out,
+};
+
+/* A stake is raised by staking again. What counts for the minimum is the sum,
+ * so that a stake which a penalty has brought below it is made good with the
+ * difference. The coins move before the minimum is asked about; where it is not
+ * reached the instruction fails, and they have not moved. */
+enum instruction_error task_stake_execute(struct task_call *call)
+{
+    const struct task_header *header = &call->book.header;
+    uint64_t amount = call->instruction.amount;
+    struct task_row row = {.kind = TASK_ROW_STAKE,
+                           .key = *task_call_key(call, 1)};
+    uint64_t minimum = header->terms.minimum_stake_amount;
+    uint64_t before = task_book_stake(&call->book, &row.key);
+    if (__builtin_add_overflow(before, amount, &row.stake.amount))
+        return INSTRUCTION_ARITHMETIC_OVERFLOW;
+    enum instruction_error error = call->coins->pay_in(call, amount);
+    if (error)
+        return error;
+    /* An amount of 0 is allowed where there is a stake: it changes the
+     * address. */
+    if (row.stake.amount < minimum || row.stake.amount == 0)
+        return task_call_fail(call, TASK_ERROR_NOT_STAKED,
+                              "the stake would be %" PRIu64
+                              ", less than the minimum of %" PRIu64,
+                              row.stake.amount, minimum);
+    /* The newest address counts: a node that has moved stakes 0 more. */
+    row.stake.ip_address = call->instruction.ip_address;
+    task_book_put(&call->book, &row);
+    return task_call_close(call);
+}
+
+/* Anybody may fund any task, at any time, also while it is inactive: that is
+ * how a task whose bounty ran out is revived. A task that was moved pays nobody
+ * any more, and coins sent to it would be lost. */
+enum instruction_error task_stake_fund(struct task_call *call)
+{
+    struct task_terms *terms = &call->book.header.terms;
+    uint64_t amount = call->instruction.amount;
+    if (call->book.header.is_migrated)
+        return task_call_fail(call, TASK_ERROR_MIGRATED,
+                              "the task has moved to another id");
+    enum instruction_error error = call->coins->pay_in(call, amount);
+    if (error)
+        return error;
+    /* All bounties are covered by pots: the sum is of coins that exist. */
+    CHECK(terms->total_bounty_amount <= UINT64_MAX - amount);
+    terms->total_bounty_amount += amount;
+    return task_call_save(call);
+}
+
+/* Four lookups by key, whatever the number of submissions. In round 2 and
+ * before, there are fewer rounds to look at. */
+static bool has_recent_submission(struct task_call *call,
+                                  const struct pubkey *key)
+{
+    struct task_row row = {.kind = TASK_ROW_SUBMISSION, .key = *key};
+    row.round = call->round > LOCK_ROUNDS ? call->round - LOCK_ROUNDS : 0;
+    CHECK(call->round - row.round <= LOCK_ROUNDS);
+    for (; row.round <= call->round; row.round++) {
+        if (task_rows_has(call->book.state, &call->book.task, &row))
+            return true;
+    }
+    return false;
+}
+
+/* All of it or nothing: Withdraw carries no amount. Also from tasks that are
+ * inactive, or moved elsewhere: a stake is its owner's, whatever becomes of the
+ * task. No own submission may be open to judgement (LOCK_ROUNDS); who only
+ * voted can leave at once, since a refuted accusation is penalised from what is
+ * there at payout. */
+enum instruction_error task_stake_withdraw(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    const struct pubkey *key = task_call_key(call, 1);
+    uint64_t stake = task_book_stake(&call->book, key);
+    if (stake == 0)
+        return task_call_fail(call, TASK_ERROR_NO_STAKE,
+                              "You must stake before withdraw");
+    if (has_recent_submission(call, key))
+        return task_call_fail(call, TASK_ERROR_LOCKED,
+                              "a key with a recent submission cannot withdraw");
+    CHECK(stake <= call->book.header.total_stake);
+    task_book_set_stake(&call->book, key, 0);
+    task_book_set_balance(&call->book, key,
+                          task_book_balance(&call->book, key) + stake);
+    return task_call_save(call);
+}
+
+/* Everything at once, whatever it comes from. The balance is set to 0 after the
+ * coins have moved: in between nothing else of this transaction runs but the
+ * token program, which has no way back in. */
+enum instruction_error task_stake_claim(struct task_call *call)
+{
+    enum instruction_error error = task_call_require_signer(call, 1);
+    if (error)
+        return error;
+    const struct pubkey *key = task_call_key(call, 1);
+    uint64_t balance = task_book_balance(&call->book, key);
+    if (balance == 0)
+        return task_call_fail(call, TASK_ERROR_NO_BALANCE,
+                              "The provided claimer account doesn't have any "
+                              "balance on task state");
+    error = call->coins->pay_out(call, balance);
+    if (error)
+        return error;
+    CHECK(balance <= call->book.header.total_balance);
+    task_book_set_balance(&call->book, key, 0);
+    return task_call_save(call);
+}

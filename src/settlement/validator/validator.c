@@ -1,0 +1,480 @@
+/*
+ * The role: puts the parts together and takes them apart in order. It decides
+ * nothing about blocks or answers; what it owns is the order in which things
+ * start and end, and the way from threads to the loop.
+ *
+ * Starting: folder and ledger first, for they are what can be wrong; then what
+ * answers, then the ports, and the chain last. So a port that is taken costs no
+ * slot, and the first request finds everything it may ask. Until the first
+ * block the endpoint shows the ledger's tip.
+ *
+ * Stopping is the other way round, from outside in. The intake ends first,
+ * since the HTTP server waits for exchanges that are under way and the intake
+ * has some of them; then the servers, so that nothing new comes; then the
+ * producer seals its slot, and the flusher brings it to disk as an orderly end;
+ * then those who read. The ledger is closed when no thread has a view any more.
+ *
+ * Blocks come from the flusher's thread and go to the loop's through a queue
+ * under a lock: libuv lets other threads call uv_async_send() only, and joins
+ * several calls into one, so the queue says how many there were. PubSub can
+ * then do without locks. The queue has no limit of its own: a block in it is a
+ * reference to a bank, and the loop is late by milliseconds.
+ *
+ * A failure of the disk travels the same way, with its text, since texts of
+ * errors belong to threads. The validator does not end itself: whoever started
+ * it does.
+ */
+#include "settlement/validator/validator.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "crypto/keyfile.h"
+#include "net/http_server.h"
+#include "settlement/chain/flusher.h"
+#include "settlement/chain/mempool.h"
+#include "settlement/chain/performance.h"
+#include "settlement/chain/producer.h"
+#include "settlement/chain/snapshot_keeper.h"
+#include "settlement/ledger/replay.h"
+#include "settlement/rpc/pubsub.h"
+#include "settlement/rpc/rpc.h"
+#include "settlement/rpc/rpc_intake.h"
+#include "settlement/validator/validator_folder.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define VALIDATOR_MAGIC 0x56414c49u
+
+/* As docs/settlement.md measures: one for each of two cores. */
+#define RPC_THREADS 2
+/* For each of the two servers; a connection is a descriptor and its buffers. */
+#define CONNECTIONS_MAX 1024
+
+/* Free pairs of ports are looked for this often: the second of a pair may
+ * belong to somebody else. */
+#define PORT_TRIES 64
+
+/* One that is final, on its way to the subscribers: one reference. */
+struct final_bank {
+    struct final_bank *next;
+    struct bank *bank;
+};
+
+/* Parts are NULL until they are started, and validator_stop() takes any of them
+ * so: there is one way to take apart what was put together in part. */
+struct validator {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct validator_options options;
+    struct validator_folder folder;
+    struct ledger *ledger;
+    struct mempool *mempool;
+    struct performance *performance;
+    struct flusher *flusher;
+    struct producer *producer;
+    struct snapshot_keeper *snapshots; /* NULL: none are written */
+    char rpc_address[80]; /* host:port, as getClusterNodes shows it */
+    struct rpc *rpc;
+    struct rpc_intake *intake;
+    struct pubsub *pubsub;
+    struct http_server *rpc_server;
+    struct http_server *pubsub_server;
+
+    uv_async_t wake;
+    pthread_mutex_t lock; /* over what follows, between flusher and loop */
+    struct final_bank *first;
+    struct final_bank **end;
+    int failure;
+    char failure_text[ERR_TEXT_SIZE];
+};
+
+/* ---- From the flusher to the loop ---- */
+
+/* Thread: the flusher's. The bank is retained, for the flusher lets go of its
+ * block when it is on disk. */
+static void on_final(void *user, const struct sealed_block *block)
+{
+    struct validator *validator = user;
+    const struct bank_info *info = bank_info(block->bank);
+    performance_note(validator->performance, info->slot,
+                     info->transaction_count, clock_monotonic_ms());
+    if (validator->snapshots)
+        snapshot_keeper_note(validator->snapshots, info->slot);
+    struct final_bank *final = mem_zero(1, sizeof *final);
+    final->bank = bank_retain(block->bank);
+    pthread_mutex_lock(&validator->lock);
+    *validator->end = final;
+    validator->end = &final->next;
+    pthread_mutex_unlock(&validator->lock);
+    uv_async_send(&validator->wake);
+}
+
+/* Thread: the flusher's or the producer's; if both fail, the later word stands.
+ */
+static void on_failed(void *user, int status)
+{
+    struct validator *validator = user;
+    log_error("validator", "the ledger can't be used: %s", err_text());
+    pthread_mutex_lock(&validator->lock);
+    validator->failure = status;
+    strncpy(validator->failure_text, err_text(),
+            sizeof validator->failure_text - 1);
+    pthread_mutex_unlock(&validator->lock);
+    uv_async_send(&validator->wake);
+}
+
+/* All at once, so that the lock is held for a moment and not while subscribers
+ * are served. */
+static struct final_bank *take_final(struct validator *validator, int *failure)
+{
+    pthread_mutex_lock(&validator->lock);
+    struct final_bank *first = validator->first;
+    validator->first = NULL;
+    validator->end = &validator->first;
+    *failure = validator->failure;
+    validator->failure = 0;
+    pthread_mutex_unlock(&validator->lock);
+    return first;
+}
+
+/* Nothing of the validator may be touched after it but by validator_stop(),
+ * which may have been called in it. */
+static void tell_failure(struct validator *validator, int failure)
+{
+    if (!failure || !validator->options.failed)
+        return;
+    err_set(failure, "%s", validator->failure_text);
+    validator->options.failed(validator->options.user, failure);
+}
+
+/* Thread: the loop's. The failure comes last, for whoever is told may stop the
+ * validator: nothing of it may be touched after that. */
+static void on_wake(uv_async_t *wake)
+{
+    struct validator *validator = wake->data;
+    int failure;
+    struct final_bank *final = take_final(validator, &failure);
+    while (final) {
+        struct final_bank *next = final->next;
+        if (validator->pubsub)
+            pubsub_final(validator->pubsub, final->bank);
+        bank_release(final->bank);
+        free(final);
+        final = next;
+    }
+    tell_failure(validator, failure);
+}
+
+/* ---- HTTP ---- */
+
+/* Thread: the one that handled the request, of the server or of the intake.
+ * Takes the buffer over. */
+static void answer_rpc(void *exchange, struct buffer *answer)
+{
+    http_answer_buffer(exchange, 200, "application/json; charset=utf-8",
+                       answer);
+}
+
+/* Transactions go by way of the intake; what only reads is answered here, for
+ * it costs less than the change of threads. Browsers ask OPTIONS first, from
+ * any origin: there is nothing here that a page may not ask, for who signs is
+ * told by signatures and not by cookies. GET /health is Solana's, for load
+ * balancers. */
+static void on_rpc(void *user, struct http_exchange *exchange)
+{
+    struct validator *validator = user;
+    struct buffer answer = {0};
+    if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "POST, GET");
+        return;
+    }
+    http_answer_any_origin(exchange);
+    if (http_method_is(exchange, "GET") &&
+        !strcmp(http_path(exchange), "/health")) {
+        /* Without a line's end, as Solana's: balancers compare the body. */
+        buffer_text(&answer, "ok");
+        http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &answer);
+        return;
+    }
+    if (!http_method_is(exchange, "POST")) {
+        http_answer_text(exchange, 405,
+                         "Used HTTP Method is not allowed. POST or OPTIONS "
+                         "is required");
+        return;
+    }
+    struct bytes body = http_body(exchange);
+    /* The exchange stays open, and the body with it, until the intake has
+     * answered. */
+    if (rpc_intake_wants(body)) {
+        rpc_intake_add(validator->intake, body, answer_rpc, exchange);
+        return;
+    }
+    rpc_handle(validator->rpc, body, &answer);
+    answer_rpc(exchange, &answer);
+}
+
+/* PubSub takes the connection over. */
+static void on_pubsub(void *user, struct http_exchange *exchange)
+{
+    struct validator *validator = user;
+    pubsub_accept(validator->pubsub, exchange);
+}
+
+/* Of the server and of the intake: the one waits for sockets while the other
+ * verifies. */
+static unsigned rpc_threads(const struct validator *validator)
+{
+    return validator->options.threads ? validator->options.threads
+                                      : RPC_THREADS;
+}
+
+/* PubSub is at the port after RPC's, as Solana's clients assume without being
+ * told. If that is taken the pair is given up. One thread is enough for it: it
+ * only passes sockets on. */
+static int listen_at(struct validator *validator, uint16_t port)
+{
+    const struct http_server_options rpc = {
+        .address = validator->options.address,
+        .port = port,
+        .threads = rpc_threads(validator),
+        .connections_max = CONNECTIONS_MAX,
+        .body_limit_bytes = RPC_BODY_MAX,
+        .handler = on_rpc,
+        .user = validator,
+    };
+    int status = http_server_start(&rpc, &validator->rpc_server);
+    if (status)
+        return status;
+    /* Only now is it known which port is the next one. */
+    struct http_server_options pubsub = rpc;
+    uint16_t bound = http_server_port(validator->rpc_server);
+    pubsub.port = (uint16_t)(bound + 1);
+    pubsub.threads = 1;
+    pubsub.handler = on_pubsub;
+    status = bound == UINT16_MAX
+                 ? err_set(ERR_BUSY, "there is no port after %u", bound)
+                 : http_server_start(&pubsub, &validator->pubsub_server);
+    if (status) {
+        http_server_stop(validator->rpc_server);
+        validator->rpc_server = NULL;
+    }
+    return status;
+}
+
+/* A port that was asked for is tried once: another would be found by nobody. */
+static int listen_somewhere(struct validator *validator)
+{
+    int status = ERR_BUSY;
+    if (validator->options.rpc_port)
+        return listen_at(validator, validator->options.rpc_port);
+    for (int i = 0; status == ERR_BUSY && i < PORT_TRIES; i++)
+        status = listen_at(validator, 0);
+    return status;
+}
+
+/* ---- Start and stop ---- */
+
+/* NULL where the port is yet to be found. Of the options' port only. The text
+ * has room for any numeric address (IPv6: 39 bytes and brackets). */
+static const char *rpc_address(struct validator *validator)
+{
+    const char *host = validator->options.address;
+    bool is_ipv6 = host && strchr(host, ':');
+    if (!validator->options.rpc_port)
+        return NULL;
+    snprintf(validator->rpc_address, sizeof validator->rpc_address,
+             is_ipv6 ? "[%s]:%u" : "%s:%u", host ? host : "127.0.0.1",
+             validator->options.rpc_port);
+    return validator->rpc_address;
+}
+
+/* What answers. None of it has a thread but the intake. */
+static void start_parts(struct validator *validator)
+{
+    const struct rpc_options rpc = {
+        .ledger = validator->ledger,
+        .mempool = validator->mempool,
+        .performance = validator->performance,
+        .snapshots_path = validator->folder.snapshots_path,
+        .identity = validator->folder.identity.pubkey,
+        .address = rpc_address(validator),
+        .faucet =
+            validator->folder.has_faucet ? &validator->folder.faucet : NULL,
+    };
+    validator->rpc = rpc_new(&rpc);
+    validator->intake =
+        rpc_intake_start(validator->rpc, rpc_threads(validator));
+    validator->pubsub = pubsub_new(validator->loop, &rpc);
+}
+
+/* Before the chain: the flusher's thread tells it of blocks. */
+static void start_snapshots(struct validator *validator)
+{
+    const struct validator_options *options = &validator->options;
+    const struct snapshot_keeper_options keeper = {
+        .ledger = validator->ledger,
+        .folder = validator->folder.snapshots_path,
+        .interval_slots = options->snapshot_interval_slots,
+        .keep = options->snapshot_keep ? options->snapshot_keep : SNAPSHOT_KEEP,
+    };
+    if (options->snapshot_interval_slots)
+        validator->snapshots = snapshot_keeper_start(&keeper);
+}
+
+/* The flusher before the producer, which pushes to it from its first slot on.
+ */
+static void start_chain(struct validator *validator)
+{
+    const struct flusher_events events = {
+        .final = on_final, .failed = on_failed, .user = validator};
+    validator->flusher = flusher_start(validator->ledger, &events);
+    const struct producer_options producer = {
+        .ledger = validator->ledger,
+        .mempool = validator->mempool,
+        .flusher = validator->flusher,
+        .identity = &validator->folder.identity,
+        .failed = on_failed,
+        .user = validator,
+    };
+    validator->producer = producer_start(&producer);
+}
+
+/* libuv has the handle, which is part of the validator, until this: so it is
+ * the last that is freed. */
+static void on_wake_closed(uv_handle_t *handle)
+{
+    struct validator *validator = handle->data;
+    CHECK_MAGIC(validator, VALIDATOR_MAGIC);
+    CHECK(!validator->first);
+    pthread_mutex_destroy(&validator->lock);
+    validator->magic = 0;
+    free(validator);
+}
+
+/* Async and lock come first, so that validator_stop() has them to close
+ * whatever fails. What it could not start it takes apart, on the loop; the
+ * caller runs that on. */
+int validator_start(uv_loop_t *loop, const struct validator_options *options,
+                    struct validator **out)
+{
+    struct validator *validator = mem_zero(1, sizeof *validator);
+    validator->magic = VALIDATOR_MAGIC;
+    validator->loop = loop;
+    validator->options = *options;
+    validator->end = &validator->first;
+    CHECK(pthread_mutex_init(&validator->lock, NULL) == 0);
+    CHECK(uv_async_init(loop, &validator->wake, on_wake) == 0);
+    validator->wake.data = validator;
+
+    int status = validator_folder_open(options->folder, &validator->folder);
+    if (!status)
+        status = ledger_open(validator->folder.ledger_path,
+                             &validator->folder.genesis, &validator->ledger);
+    if (status) {
+        validator_stop(validator);
+        return status;
+    }
+    ledger_keep(validator->ledger, options->keep_slots);
+    validator->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
+    validator->performance = performance_new();
+    start_parts(validator);
+    status = listen_somewhere(validator);
+    if (status) {
+        validator_stop(validator);
+        return status;
+    }
+    start_snapshots(validator);
+    start_chain(validator);
+    log_info("validator", "at http://%s:%u, slots of %" PRIu64 " ms",
+             options->address ? options->address : "127.0.0.1",
+             validator_rpc_port(validator), validator->folder.genesis.slot_ms);
+    *out = validator;
+    return 0;
+}
+
+/* The one that was found, where none was asked for. */
+uint16_t validator_rpc_port(const struct validator *validator)
+{
+    return http_server_port(validator->rpc_server);
+}
+
+/* For tests and tools; it is closed with the validator. */
+struct ledger *validator_ledger(struct validator *validator)
+{
+    return validator->ledger;
+}
+
+/* In this order: see the head. What is final and was not told is let go of:
+ * subscribers' connections are closed by then. */
+void validator_stop(struct validator *validator)
+{
+    if (!validator)
+        return;
+    CHECK_MAGIC(validator, VALIDATOR_MAGIC);
+    int failure;
+    rpc_intake_stop(validator->intake);
+    http_server_stop(validator->rpc_server);
+    http_server_stop(validator->pubsub_server);
+    rpc_intake_free(validator->intake);
+    producer_stop(validator->producer);
+    flusher_stop(validator->flusher);
+    snapshot_keeper_stop(validator->snapshots);
+    pubsub_close(validator->pubsub);
+    struct final_bank *final = take_final(validator, &failure);
+    while (final) {
+        struct final_bank *next = final->next;
+        bank_release(final->bank);
+        free(final);
+        final = next;
+    }
+    tell_failure(validator, failure); /* of the last flush */
+    rpc_free(validator->rpc);
+    mempool_free(validator->mempool);
+    performance_free(validator->performance);
+    ledger_close(validator->ledger);
+    validator_folder_close(&validator->folder);
+    uv_close((uv_handle_t *)&validator->wake, on_wake_closed);
+}
+
+/* Signatures were checked just now. Where the history since the genesis is not
+ * there any more, what is on the disk is all there is to check. A replay of
+ * what this validator made needs no signatures a second time, and one thread
+ * beside this one. */
+static int replay(struct ledger *ledger, struct ledger_report *report)
+{
+    const struct replay_options options = {.threads = 1};
+    struct replay_report replayed;
+    int status = ledger_replay(ledger, &options, &replayed);
+    if (status == ERR_STATE) {
+        err_clear();
+        return 0;
+    }
+    report->replayed = replayed.blocks;
+    return status;
+}
+
+/* The folder is opened as for running, so a key or a genesis that would be
+ * refused there is refused here. */
+int validator_check(const char *path, struct ledger_report *report)
+{
+    struct validator_folder folder;
+    struct ledger *ledger;
+    int status = validator_folder_open(path, &folder);
+    if (status)
+        return status;
+    status = ledger_open(folder.ledger_path, &folder.genesis, &ledger);
+    if (!status) {
+        status = ledger_check(ledger, report);
+        if (!status)
+            status = replay(ledger, report);
+        ledger_close(ledger);
+    }
+    validator_folder_close(&folder);
+    return status;
+}

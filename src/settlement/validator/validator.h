@@ -1,0 +1,73 @@
+/*
+ * The validator: a settlement endpoint of its own. It keeps a ledger, makes
+ * blocks, and answers JSON-RPC over HTTP and PubSub over WebSocket.
+ *
+ * Its folder
+ *   genesis.json    what the network begins with (genesis.h)
+ *   identity.json   the validator's key
+ *   faucet.json     the key that pays requestAirdrop; private networks only
+ *   ledger/         ledger.h
+ *   snapshots/      snapshot.h
+ *
+ * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
+ * and one for snapshots if they are asked for. All functions here are called on
+ * the loop's thread.
+ */
+#ifndef POND_SETTLEMENT_VALIDATOR_VALIDATOR_H
+#define POND_SETTLEMENT_VALIDATOR_VALIDATOR_H
+
+#include "settlement/ledger/ledger.h"
+#include <uv.h>
+
+#define VALIDATOR_RPC_PORT 10899 /* K2's */
+
+/* Slots of a development network. */
+#define VALIDATOR_SLOT_MS 100
+
+struct validator_network {
+    uint64_t slot_ms;         /* 0: VALIDATOR_SLOT_MS */
+    uint64_t hashes_per_tick; /* 0: idle proof of history */
+    uint64_t supply;          /* roe the faucet begins with; 0: 500 million
+                                 KOII */
+};
+
+/* Make a new private network with one validator in a folder, which is made if
+ * absent: keys and genesis. ERR_EXISTS if there is one already. */
+int validator_create(const char *folder,
+                     const struct validator_network *network);
+
+struct validator;
+
+struct validator_options {
+    const char *folder;
+    const char *address; /* to listen on; NULL: 127.0.0.1 */
+    uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
+    unsigned threads;    /* that answer RPC, and as many that take what brings
+                            transactions; 0: 2 */
+    uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
+    uint64_t snapshot_interval_slots; /* 0: none are written */
+    size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
+    /* The disk failed, err_text() says how: the validator makes no more
+     * blocks and should be stopped. On the loop's thread; also out of
+     * validator_stop(), if it was the last flush that failed. */
+    void (*failed)(void *user, int status);
+    void *user;
+};
+
+/* ERR_NOT_FOUND if the folder holds no network, ERR_BUSY if a port is taken
+ * or another process has the ledger open, and ledger_open()'s errors. */
+int validator_start(uv_loop_t *loop, const struct validator_options *options,
+                    struct validator **out);
+
+uint16_t validator_rpc_port(const struct validator *validator);
+struct ledger *validator_ledger(struct validator *validator);
+
+/* Stop answering, seal and flush the slot under way, close the ledger. The
+ * loop must run on until its handles are closed. NULL is allowed. */
+void validator_stop(struct validator *validator);
+
+/* `pond validator --check`: open the ledger in a folder and verify it, and
+ * replay it where its history begins with the genesis. */
+int validator_check(const char *folder, struct ledger_report *report);
+
+#endif

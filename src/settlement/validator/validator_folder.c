@@ -1,0 +1,205 @@
+/*
+ * A validator's folder: genesis and keys, made and read.
+ *
+ * The genesis is written last, under its final name at once (file_replace()),
+ * and its presence is what makes the folder a network. A kill before that
+ * leaves keys that belong to no network yet, and the next call goes on with
+ * them; a kill after it leaves a whole one. Nothing is ever written over: a
+ * genesis or a key that is lost is lost for good, with what it owned.
+ *
+ * Why the faucet's key lies in a file: it holds nearly all of a private
+ * network's coins, and that is the network's purpose. A network for others has
+ * no faucet in its genesis, and then the file is not looked at.
+ *
+ * Paths live in the arena of the folder that was opened. Keys are wiped when it
+ * is closed.
+ */
+#include "settlement/validator/validator_folder.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "crypto/keyfile.h"
+#include "settlement/bank/token_state.h"
+#include "settlement/format/task_address.h"
+#include "settlement/programs/token_program.h"
+#include "settlement/task/task_managers.h"
+
+/* What a faucet begins with where nothing else is asked for. */
+#define SUPPLY (500000000ull * LAMPORTS_PER_KOII)
+
+/* The leader's half of the fees can only be paid to an account that exists. */
+#define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
+
+/* No path is taken from outside: names are our own. */
+/* As on Solana's networks, where it is there from the first day, too: without
+ * it no associated account for wrapped coins can be made. */
+#define NATIVE_MINT_LAMPORTS LAMPORTS_PER_KOII
+
+static const char *path_in(struct arena *arena, const char *folder,
+                           const char *name)
+{
+    return arena_format(arena, "%s/%s", folder, name);
+}
+
+/* ---- Creating ---- */
+
+/* A key that is there already is taken: the operator's own, or that of a call
+ * before that was killed before it wrote the genesis. No network has it yet. */
+static int make_key(struct arena *arena, const char *folder, const char *name,
+                    struct keypair *out)
+{
+    const char *path = path_in(arena, folder, name);
+    keypair_generate(out);
+    int status = keyfile_write(path, out, false);
+    if (status != ERR_EXISTS)
+        return status;
+    err_clear();
+    keypair_wipe(out);
+    return keyfile_read(path, out);
+}
+
+/* The faucet's key is the first of the task program's managers, so that tasks
+ * of a private network can be allow-listed. */
+static int write_genesis(struct arena *arena, const char *folder,
+                         const struct validator_network *network,
+                         const struct keypair *identity,
+                         const struct keypair *faucet)
+{
+    struct buffer managers = {0}, text = {0};
+    struct token_record wrapped = {{0}};
+    task_managers_build(&faucet->pubkey, 1, &managers);
+    /* Nobody may mint wrapped coins: they are made of coins. */
+    token_mint_initialize(&wrapped, TOKEN_NATIVE_DECIMALS, NULL, NULL);
+    const struct genesis_validator validator = {.identity = identity->pubkey,
+                                                .stake = LAMPORTS_PER_KOII};
+    const struct genesis_account accounts[] = {
+        {.key = faucet->pubkey,
+         .account = {.lamports = network->supply ? network->supply : SUPPLY,
+                     .owner = SYSTEM_PROGRAM_ID}},
+        {.key = identity->pubkey,
+         .account = {.lamports = IDENTITY_LAMPORTS,
+                     .owner = SYSTEM_PROGRAM_ID}},
+        {.key = task_address_manager_list(),
+         .account = {.lamports = rent_minimum_balance(managers.size),
+                     .owner = KOII_TASK_PROGRAM_ID,
+                     .space = managers.size,
+                     .data = buffer_view(&managers)}},
+        {.key = TOKEN_NATIVE_MINT,
+         .account = {.lamports = NATIVE_MINT_LAMPORTS,
+                     .owner = TOKEN_PROGRAM_ID,
+                     .space = TOKEN_MINT_SIZE,
+                     .data = bytes_make(wrapped.bytes, TOKEN_MINT_SIZE)}},
+    };
+    /* The leader's stake is a number in the genesis, and no account's. */
+    const struct genesis genesis = {
+        .creation_unix_ms = clock_unix_ms(),
+        .slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS,
+        .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
+        .hashes_per_tick = network->hashes_per_tick,
+        .has_faucet = true,
+        .faucet = faucet->pubkey,
+        .validators = &validator,
+        .validator_count = 1,
+        .accounts = accounts,
+        .account_count = sizeof accounts / sizeof *accounts,
+    };
+    /* Read back before it is written: what can't be parsed must not be the
+     * beginning of a chain. */
+    struct genesis checked;
+    genesis_write(&genesis, &text);
+    int status = genesis_parse(buffer_view(&text), arena, &checked);
+    if (!status)
+        status = file_replace(path_in(arena, folder, "genesis.json"),
+                              buffer_view(&text), 0644);
+    buffer_free(&managers);
+    buffer_free(&text);
+    return status;
+}
+
+/* The look for a genesis is for the error's sake, and to make no keys in vain;
+ * two calls at the same moment are not kept apart, for an operator makes a
+ * network once. Keys are wiped whatever happens. */
+int validator_create(const char *folder,
+                     const struct validator_network *network)
+{
+    struct arena arena = {0};
+    struct keypair identity = {0}, faucet = {0};
+    int status;
+    if (file_exists(path_in(&arena, folder, "genesis.json"))) {
+        status = err_set(ERR_EXISTS, "%s holds a network already", folder);
+        goto err0;
+    }
+    status = file_make_folder(folder, 0700);
+    if (!status)
+        status = make_key(&arena, folder, "identity.json", &identity);
+    if (!status)
+        status = make_key(&arena, folder, "faucet.json", &faucet);
+    /* Last, for it is what makes the folder a network. */
+    if (!status)
+        status = write_genesis(&arena, folder, network, &identity, &faucet);
+    keypair_wipe(&identity);
+    keypair_wipe(&faucet);
+err0:
+    arena_free(&arena);
+    return status;
+}
+
+/* ---- Opening ---- */
+
+/* Both must be there, genesis' word and file: without the file this endpoint
+ * only does not answer requestAirdrop. A key that is another one would sign
+ * what nobody can pay, so it is refused. */
+static int read_faucet(struct validator_folder *out, const char *folder)
+{
+    const char *path = path_in(&out->arena, folder, "faucet.json");
+    if (!out->genesis.has_faucet || !file_exists(path))
+        return 0;
+    int status = keyfile_read(path, &out->faucet);
+    if (status)
+        return status;
+    if (!pubkey_equal(&out->faucet.pubkey, &out->genesis.faucet))
+        return err_set(ERR_STATE, "%s is not the key that the genesis names",
+                       path);
+    out->has_faucet = true;
+    return 0;
+}
+
+/* A validator with another key than the genesis' would make blocks that nobody
+ * takes. With an error everything is undone, and *out need not be closed. */
+int validator_folder_open(const char *path, struct validator_folder *out)
+{
+    *out = (struct validator_folder){0};
+    const char *genesis_path = path_in(&out->arena, path, "genesis.json");
+    int status = ERR_NOT_FOUND;
+    if (!file_exists(genesis_path))
+        err_set(status, "%s holds no network: there is no genesis.json", path);
+    else
+        status = genesis_load(genesis_path, &out->arena, &out->genesis);
+    if (!status)
+        status = keyfile_read(path_in(&out->arena, path, "identity.json"),
+                              &out->identity);
+    if (!status && !pubkey_equal(&out->identity.pubkey,
+                                 &out->genesis.validators[0].identity))
+        status = err_set(ERR_STATE,
+                         "the key in %s/identity.json is not the validator of "
+                         "the genesis",
+                         path);
+    if (!status)
+        status = read_faucet(out, path);
+    if (status) {
+        validator_folder_close(out);
+        return status;
+    }
+    out->ledger_path = path_in(&out->arena, path, "ledger");
+    out->snapshots_path = path_in(&out->arena, path, "snapshots");
+    return 0;
+}
+
+/* Once more does no harm. */
+void validator_folder_close(struct validator_folder *folder)
+{
+    keypair_wipe(&folder->identity);
+    keypair_wipe(&folder->faucet);
+    arena_free(&folder->arena);
+}

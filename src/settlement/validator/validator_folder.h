@@ -1,0 +1,26 @@
+/*
+ * A validator's folder: its keys and genesis (see validator.h).
+ */
+#ifndef POND_SETTLEMENT_VALIDATOR_VALIDATOR_FOLDER_H
+#define POND_SETTLEMENT_VALIDATOR_VALIDATOR_FOLDER_H
+
+#include "settlement/validator/validator.h"
+
+struct validator_folder {
+    struct arena arena;
+    const char *ledger_path;
+    const char *snapshots_path;
+    struct genesis genesis;
+    struct keypair identity;
+    bool has_faucet;
+    struct keypair faucet;
+};
+
+/* ERR_NOT_FOUND if the folder holds no network; ERR_STATE if the keys are not
+ * those of the genesis. */
+int validator_folder_open(const char *path, struct validator_folder *out);
+
+/* Wipes the keys. A zeroed struct is allowed. */
+void validator_folder_close(struct validator_folder *folder);
+
+#endif

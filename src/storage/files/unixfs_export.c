@@ -1,0 +1,494 @@
+/*
+ * Paths and listings. Everything here was made by strangers: names are only
+ * bytes, sizes are claims, and a directory may name itself as often as it
+ * likes. Hence the limits on depth, the refusal of names that would leave a
+ * folder, and descriptors instead of paths when something is written to disk.
+ *
+ * Sharded directories are read with any fan-out from 2 to 1024, though we write
+ * 256 only. Finding a name follows the digits of its hash, one block a level;
+ * listing visits every shard.
+ *
+ * The bit field of a shard is not looked at: it says again what the links'
+ * names say, and a lie in it could only hide entries from those who believe it.
+ */
+#include "storage/files/unixfs_export.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "storage/files/unixfs_state.h"
+#include "storage/format/unixfs_block.h"
+#include "storage/keep/dag_walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As the argument of unixfs_list(). */
+typedef int list_fn(void *user, struct bytes name,
+                    const struct unixfs_entry *entry);
+
+/* What a caller needs to know of a block: shards are directories, raw blocks
+ * are files. dag_bytes stays 0, for it would cost a walk. */
+static void entry_of(const struct cid *cid, const struct unixfs_block *block,
+                     struct unixfs_entry *out)
+{
+    *out = (struct unixfs_entry){.cid = *cid, .type = block->node.type};
+    if (out->type == UNIXFS_HAMT)
+        out->type = UNIXFS_DIRECTORY;
+    if (out->type == UNIXFS_RAW)
+        out->type = UNIXFS_FILE;
+    if (out->type == UNIXFS_FILE)
+        out->size = unixfs_block_file_size(block);
+}
+
+/* One block read, whatever the size of what it stands for. */
+int unixfs_stat(struct store *store, const struct cid *cid,
+                struct unixfs_entry *out)
+{
+    struct unixfs_block block;
+    int status = unixfs_block_read(store, cid, &block);
+
+    if (!status)
+        entry_of(cid, &block, out);
+    unixfs_block_free(&block);
+    return status;
+}
+
+/* Bytes as they are: no path is made of them here. */
+int unixfs_symlink_target(struct store *store, const struct cid *cid,
+                          struct buffer *out)
+{
+    struct unixfs_block block;
+    int status = unixfs_block_read(store, cid, &block);
+
+    if (!status && block.node.type != UNIXFS_SYMLINK)
+        status = err_set(ERR_INVALID, "%s is not a symlink", CID_TEXT(cid));
+    if (!status)
+        buffer_bytes(out, block.node.data);
+    unixfs_block_free(&block);
+    return status;
+}
+
+/* ---- listing ---- */
+
+/* Hexadecimal digits in front of each name of a shard: as many as the largest
+ * digit of the hash needs. */
+static unsigned prefix_size(uint64_t fanout)
+{
+    return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
+}
+
+/* What a listing is for: entries, or the shards that hold them. */
+struct list {
+    struct store *store;
+    /* NULL: none. */
+    list_fn *each;
+    void *user;
+    /* An array of struct cid to append to; NULL: none. */
+    struct buffer *shards;
+    /* Shards entered so far, by CID. */
+    struct map *seen;
+};
+
+/* A shard's names have their digits of the hash, so it belongs in one place of
+ * one directory only. Without this a few blocks, each with the next a thousand
+ * times, would be a listing without an end. */
+static int enter_shard(const struct list *list, const struct cid *cid,
+                       unsigned depth)
+{
+    struct cid_key key;
+
+    cid_key(cid, &key);
+    if (map_put(list->seen, bytes_make(key.data, key.size), list->seen))
+        return err_set(ERR_INVALID, "shard %s stands there twice",
+                       CID_TEXT(cid));
+    /* More digits than the hash has are no HAMT. */
+    if (depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
+        return err_set(ERR_LIMIT, "a directory with shards deeper than %d",
+                       UNIXFS_HAMT_DEPTH_MAX * 8);
+    /* The root is the directory itself, which the caller has. */
+    if (depth && list->shards)
+        buffer_append(list->shards, cid, sizeof *cid);
+    return 0;
+}
+
+/* A directory block or a shard, and the shards below it. One block a level is
+ * in memory. Recursion ends at enter_shard()'s limit. */
+static int list_at(const struct list *list, const struct cid *cid,
+                   unsigned depth)
+{
+    struct unixfs_block block;
+    struct dag_pb_link link;
+    struct reader links;
+    unsigned prefix = 0;
+    int status = unixfs_block_read(list->store, cid, &block);
+
+    if (!status && block.node.type == UNIXFS_HAMT)
+        prefix = prefix_size(block.node.fanout);
+    else if (!status && block.node.type != UNIXFS_DIRECTORY)
+        status = err_set(ERR_INVALID, "%s is not a directory", CID_TEXT(cid));
+    if (!status)
+        status = enter_shard(list, cid, depth);
+    links = reader_make(block.dag_pb.block);
+    while (!status && dag_pb_next_link(&links, &link)) {
+        struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
+
+        /* In a plain directory prefix is 0: every name is an entry's. */
+        if (link.name.size < prefix)
+            status = err_set(ERR_INVALID, "a shard with a name too short");
+        else if (prefix && link.name.size == prefix)
+            status = list_at(list, &link.cid, depth + 1);
+        else if (list->each)
+            status = list->each(
+                list->user,
+                bytes_make(link.name.data + prefix, link.name.size - prefix),
+                &entry);
+    }
+    unixfs_block_free(&block);
+    return status;
+}
+
+/* Links in the order of the block: a plain directory's by name, a sharded one's
+ * by hash. */
+int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
+                void *user)
+{
+    struct list list = {
+        .store = store, .each = each, .user = user, .seen = map_new()};
+    int status = list_at(&list, directory, 0);
+
+    map_free(list.seen);
+    return status;
+}
+
+/* The same walk, for its way instead of its entries. */
+int unixfs_shards(struct store *store, const struct cid *directory,
+                  struct buffer *shards)
+{
+    struct list list = {.store = store, .shards = shards, .seen = map_new()};
+    int status = list_at(&list, directory, 0);
+
+    map_free(list.seen);
+    return status;
+}
+
+/* ---- finding ---- */
+
+/* A link of the block whose name is exactly prefix and rest. A search from the
+ * front: a block has at most some ten thousand links, and sorting is not to be
+ * relied on in what others made. */
+static bool find_link(const struct unixfs_block *block, struct bytes prefix,
+                      struct bytes rest, struct cid *out)
+{
+    struct reader links = reader_make(block->dag_pb.block);
+    struct dag_pb_link link;
+
+    while (dag_pb_next_link(&links, &link)) {
+        if (link.name.size == prefix.size + rest.size &&
+            bytes_begin_with(link.name, prefix) &&
+            bytes_equal(bytes_make(link.name.data + prefix.size, rest.size),
+                        rest)) {
+            *out = link.cid;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* bits of the hash from position `used` on, from the top. bits ≥ 1: shifting by
+ * 64 is undefined. */
+static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
+{
+    CHECK(bits >= 1 && used + bits <= 64);
+    return (unsigned)(hash << used >> (64 - bits));
+}
+
+/* Keep a CID of the way, where somebody wants it. */
+static void note(struct buffer *trail, const struct cid *cid)
+{
+    if (trail)
+        buffer_append(trail, cid, sizeof *cid);
+}
+
+/* Follow the digits of the name's hash down the shards. `block` is the root
+ * shard at first, and whatever was read last in the end, for the caller to
+ * free. *found tells; an error is one of the blocks', not "no such name". */
+static int find_in_shards(struct store *store, struct unixfs_block *block,
+                          struct bytes name, struct cid *out, bool *found,
+                          struct buffer *trail)
+{
+    uint64_t hash = unixfs_hamt_hash(name);
+    unsigned used = 0;
+
+    for (;;) {
+        unsigned bits;
+        char text[4];
+        struct bytes prefix;
+        struct cid below;
+        int status;
+
+        if (block->node.type != UNIXFS_HAMT)
+            return err_set(ERR_INVALID, "a shard that is none");
+        /* A power of two from 2 on: unixfs_block_read() has checked. */
+        bits = (unsigned)__builtin_ctzll(block->node.fanout);
+        if (used + bits > 64)
+            return err_set(ERR_LIMIT, "a directory with more shards below "
+                                      "each other than its hash has digits");
+        snprintf(text, sizeof text, "%0*X",
+                 (int)prefix_size(block->node.fanout),
+                 hash_digit(hash, used, bits));
+        prefix = bytes_text(text);
+        /* An entry of that digit and name, or a shard of that digit, or
+         * nothing. */
+        *found = find_link(block, prefix, name, out);
+        if (*found || !find_link(block, prefix, bytes_make(NULL, 0), &below))
+            return 0;
+        used += bits;
+        unixfs_block_free(block);
+        status = unixfs_block_read(store, &below, block);
+        if (status)
+            return status;
+        note(trail, &below);
+    }
+}
+
+/* One step of a path: name in directory, sharded or not. The blocks looked into
+ * go onto the trail. ERR_NOT_FOUND says what there is instead. */
+static int find_entry(struct store *store, const struct cid *directory,
+                      struct bytes name, struct cid *out, struct buffer *trail)
+{
+    struct unixfs_block block;
+    bool found = false;
+    int status = unixfs_block_read(store, directory, &block);
+
+    if (!status) {
+        note(trail, directory);
+        switch (block.node.type) {
+        case UNIXFS_DIRECTORY:
+            found = find_link(&block, bytes_make(NULL, 0), name, out);
+            break;
+        case UNIXFS_HAMT:
+            status = find_in_shards(store, &block, name, out, &found, trail);
+            break;
+        case UNIXFS_SYMLINK:
+            status = err_set(ERR_UNSUPPORTED,
+                             "%s is a symlink; links are not followed",
+                             CID_TEXT(directory));
+            break;
+        default:
+            status = err_set(
+                ERR_NOT_FOUND, "%s is a file: there is no \"%.*s\" below it",
+                CID_TEXT(directory), (int)name.size, (const char *)name.data);
+        }
+    }
+    unixfs_block_free(&block);
+    if (!status && !found)
+        status = err_set(ERR_NOT_FOUND, "there is no \"%.*s\" in directory %s",
+                         (int)name.size, (const char *)name.data,
+                         CID_TEXT(directory));
+    return status;
+}
+
+/* Cut the first part off; empty at the end. Slashes in a row count as one, and
+ * those at either end as none. */
+static struct bytes next_part(struct bytes *path)
+{
+    const uint8_t *slash;
+    struct bytes part;
+
+    while (path->size && path->data[0] == '/')
+        *path = bytes_make(path->data + 1, path->size - 1);
+    slash = path->size ? memchr(path->data, '/', path->size) : NULL;
+    part = bytes_make(path->data,
+                      slash ? (size_t)(slash - path->data) : path->size);
+    *path = bytes_make(path->data + part.size, path->size - part.size);
+    return part;
+}
+
+int unixfs_resolve(struct store *store, const struct cid *root,
+                   struct bytes path, struct unixfs_entry *out)
+{
+    return unixfs_trace(store, root, path, out, NULL);
+}
+
+/* One part after the other from the root. A name is compared byte by byte: no
+ * case folding, no Unicode normalisation, as on most file systems. */
+int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
+                 struct unixfs_entry *out, struct buffer *trail)
+{
+    struct cid cid = *root;
+    struct bytes part;
+    unsigned parts = 0;
+
+    if (path.size > UNIXFS_PATH_MAX)
+        return err_set(ERR_LIMIT, "the path is longer than the limit of %d",
+                       UNIXFS_PATH_MAX);
+    while ((part = next_part(&path)).size) {
+        struct cid below;
+        int status;
+
+        if (++parts > UNIXFS_PATH_PARTS_MAX)
+            return err_set(ERR_LIMIT, "the path has more than %d parts",
+                           UNIXFS_PATH_PARTS_MAX);
+        /* A DAG has no way up, and an entry of that name is not made by anybody
+         * who means well. */
+        if (bytes_equal(part, bytes_text(".")) ||
+            bytes_equal(part, bytes_text("..")))
+            return err_set(ERR_INVALID, "a path can't have \".\" or \"..\"");
+        status = find_entry(store, &cid, part, &below, trail);
+        if (status)
+            return status;
+        cid = below;
+    }
+    /* The last block is read too: a path to what is not here is not found. */
+    return unixfs_stat(store, &cid, out);
+}
+
+/* ---- to disk ---- */
+
+/* One folder on its way to disk, for the callback of its listing. */
+struct extraction {
+    struct store *store;
+    /* Descriptor of the folder that is being filled. */
+    int folder;
+    /* Folders above it. */
+    unsigned depth;
+    /* For messages. */
+    const char *path;
+};
+
+static int extract(struct store *store, const struct cid *cid, int folder,
+                   const char *name, const char *path, unsigned depth);
+
+/* A write may be short; go on until all is written. */
+static int write_whole(int fd, const uint8_t *data, size_t size,
+                       const char *path)
+{
+    while (size) {
+        ssize_t count = write(fd, data, size);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return err_errno("writing %s", path);
+        data += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+/* EXCL and NOFOLLOW: nothing that is there is written to or through. A file
+ * that can't be finished stays, cut off where the error came. */
+static int extract_file(struct store *store, const struct cid *cid, int folder,
+                        const char *name, const char *path)
+{
+    /* A quarter MiB a write: fewer calls would not be noticed. */
+    enum { PIECE = 1 << 18 };
+    struct unixfs_reader *reader;
+    uint8_t *piece;
+    size_t got;
+    int fd, status;
+
+    fd = openat(folder, name,
+                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_errno("making %s", path);
+    piece = mem_alloc(PIECE);
+    status = unixfs_reader_open(store, cid, 0, UINT64_MAX, &reader);
+    if (!status) {
+        do {
+            status = unixfs_reader_read(reader, piece, PIECE, &got);
+            if (!status)
+                status = write_whole(fd, piece, got, path);
+        } while (!status && got);
+        unixfs_reader_close(reader);
+    }
+    free(piece);
+    /* Some file systems tell of a full disk or quota only here. */
+    if (close(fd) && !status)
+        status = err_errno("writing %s", path);
+    return status;
+}
+
+/* For unixfs_list(). The check is here and not in the listing: a gateway may
+ * show any name, a disk may not get it. */
+static int extract_entry(void *user, struct bytes name,
+                         const struct unixfs_entry *entry)
+{
+    const struct extraction *extraction = user;
+    char *text, *path;
+    int status;
+
+    /* The names come from whoever made the DAG. */
+    if (!name.size || memchr(name.data, '/', name.size) ||
+        memchr(name.data, 0, name.size) || bytes_equal(name, bytes_text(".")) ||
+        bytes_equal(name, bytes_text("..")))
+        return err_set(
+            ERR_DENIED, "\"%.*s\" in %s would leave the folder: not written",
+            (int)name.size, (const char *)name.data, extraction->path);
+    text = mem_format("%.*s", (int)name.size, (const char *)name.data);
+    path = mem_format("%s/%s", extraction->path, text);
+    status = extract(extraction->store, &entry->cid, extraction->folder, text,
+                     path, extraction->depth + 1);
+    free(path);
+    free(text);
+    return status;
+}
+
+/* Make the folder, then work below its descriptor: whoever swaps a folder for a
+ * link meanwhile leads nothing astray. */
+static int extract_folder(struct store *store, const struct cid *cid,
+                          int folder, const char *name, const char *path,
+                          unsigned depth)
+{
+    struct extraction extraction = {
+        .store = store, .depth = depth, .path = path};
+    int status;
+
+    if (depth > DAG_DEPTH_MAX)
+        return err_set(ERR_LIMIT, "%s is nested deeper than the limit of %d",
+                       path, DAG_DEPTH_MAX);
+    if (mkdirat(folder, name, 0755))
+        return err_errno("making %s", path);
+    extraction.folder =
+        openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (extraction.folder < 0)
+        return err_errno("opening %s", path);
+    status = unixfs_list(store, cid, extract_entry, &extraction);
+    close(extraction.folder);
+    return status;
+}
+
+/* Anything, by its type. Symlinks are written with whatever target they have;
+ * as nothing here follows links, they can't lead out. */
+static int extract(struct store *store, const struct cid *cid, int folder,
+                   const char *name, const char *path, unsigned depth)
+{
+    struct unixfs_entry entry;
+    struct buffer target = {0};
+    int status = unixfs_stat(store, cid, &entry);
+
+    if (status)
+        return status;
+    if (entry.type == UNIXFS_DIRECTORY)
+        return extract_folder(store, cid, folder, name, path, depth);
+    if (entry.type == UNIXFS_FILE)
+        return extract_file(store, cid, folder, name, path);
+    CHECK(entry.type == UNIXFS_SYMLINK);
+    status = unixfs_symlink_target(store, cid, &target);
+    if (!status && symlinkat(buffer_string(&target), folder, name))
+        status = err_errno("making the link %s", path);
+    buffer_free(&target);
+    return status;
+}
+
+/* EXCL and mkdir refuse a path that is there, at the top as below. */
+int unixfs_export_path(struct store *store, const struct cid *root,
+                       const char *path)
+{
+    return extract(store, root, AT_FDCWD, path, path, 0);
+}

@@ -1,0 +1,30 @@
+/*
+ * A UnixFS block read from the store with both of its layers decoded. Inside
+ * of the exporter only.
+ */
+#ifndef POND_STORAGE_FORMAT_UNIXFS_BLOCK_H
+#define POND_STORAGE_FORMAT_UNIXFS_BLOCK_H
+
+#include "storage/files/unixfs.h"
+#include "storage/format/dag_pb.h"
+#include "storage/store/store.h"
+
+struct unixfs_block {
+    /* Owned; what the two below borrow from. */
+    struct buffer bytes;
+    /* Of a raw block: no links. */
+    struct dag_pb dag_pb;
+    /* Of a raw block: a file that holds it all. */
+    struct unixfs_node node;
+};
+
+/* Read and decode; free with unixfs_block_free() in every case. ERR_NOT_FOUND,
+ * ERR_INVALID, ERR_UNSUPPORTED (another codec). */
+int unixfs_block_read(struct store *store, const struct cid *cid,
+                      struct unixfs_block *out);
+void unixfs_block_free(struct unixfs_block *block);
+
+/* The content below a file's block in bytes. */
+uint64_t unixfs_block_file_size(const struct unixfs_block *block);
+
+#endif

@@ -1,0 +1,421 @@
+/*
+ * Mark and sweep, a segment at a time.
+ *
+ * What makes it safe beside writers: everything put or found since it began is
+ * "touched" and stays; a block's place is compared under the store's mutex
+ * right before it is moved or forgotten. What makes it safe against a crash:
+ * copies and forgotten blocks go through the same sync as every put, and a file
+ * is deleted only after a sync in which no row names it any more.
+ *
+ * Why not counts of references: they must be right after every crash and every
+ * bug for ever, or data is lost; a mark is computed anew each time from the
+ * pins, and a mistake in one has no past. What it costs is a walk over all that
+ * is pinned (nodes are read, leaves only looked up) and some 150 bytes of
+ * memory for each live block.
+ *
+ * A collection that is cut short, by a crash, a limit or an error, leaves
+ * nothing to clean up: blocks moved stand twice, and the older place is garbage
+ * that the next one finds by its segment's size.
+ */
+#include "storage/keep/collection.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "storage/keep/dag_walk.h"
+#include "storage/keep/pin.h"
+#include "storage/store/store_state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A segment, as far as its choice goes. */
+struct candidate {
+    uint32_t number;
+    /* Bytes of data, by the index's rows; heads of sections not counted. */
+    uint64_t live, dead;
+};
+
+/* One run, on the stack of collection_run(). */
+struct collection {
+    struct store *store;
+    /* Multihashes that a pin reaches; only read once marking is done, so no
+     * lock guards it. */
+    struct map *live;
+    /* In order of number while weighing, then the sparsest first. */
+    struct candidate *candidates;
+    size_t candidate_count;
+    /* The segment in hand, held. */
+    struct segment *victim;
+    struct collection_result result;
+};
+
+/* ---- marking ---- */
+
+/* For dag_walk(). By multihash, for blocks are kept by multihash: one codec
+ * that is pinned keeps the bytes for all. */
+static int mark_block(void *user, const struct dag_block *block)
+{
+    struct collection *collection = user;
+    struct multihash_key key;
+
+    multihash_key(&block->cid->hash, &key);
+    map_put(collection->live, bytes_make(key.data, key.size), collection);
+    return 0;
+}
+
+/* For pin_each(): a copy of the root. */
+static int gather_root(void *user, const struct pin *pin)
+{
+    struct buffer *roots = user;
+
+    buffer_append(roots, &pin->root, sizeof pin->root);
+    return 0;
+}
+
+/* Fill live. The roots are copied first, so that no read transaction stays open
+ * while DAGs are walked: it would keep LMDB from reusing pages. A root that
+ * can't be walked ends the collection: what is below it is not known, so
+ * nothing may be taken away. */
+static int mark(struct collection *collection)
+{
+    struct buffer roots = {0};
+    struct cid root;
+    int status = pin_each(collection->store, gather_root, &roots);
+
+    for (size_t at = 0; at < roots.size && !status; at += sizeof root) {
+        memcpy(&root, roots.data + at, sizeof root);
+        status = dag_walk(collection->store, &root, mark_block, collection);
+        if (status)
+            err_add(status, "collection: pin %s", CID_TEXT(&root));
+    }
+    buffer_free(&roots);
+    return status;
+}
+
+/* ---- choosing segments ---- */
+
+/* By halving; NULL for a segment that came after the list was made. */
+static struct candidate *candidate_of(struct collection *collection,
+                                      uint32_t number)
+{
+    size_t low = 0, high = collection->candidate_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (collection->candidates[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == collection->candidate_count ||
+        collection->candidates[low].number != number)
+        return NULL;
+    return &collection->candidates[low];
+}
+
+/* Marked, or touched since. Under the store's mutex, for touched. */
+static bool is_live(struct collection *collection, struct bytes key)
+{
+    return map_get(collection->live, key) ||
+           map_get(collection->store->touched, key);
+}
+
+/* Sum up live and dead bytes by segment out of the index, which a sync has
+ * just brought up to date. */
+static int weigh(struct collection *collection)
+{
+    struct store *store = collection->store;
+    struct rows_cursor *cursor;
+    struct rows_view *view;
+    struct bytes key, row;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    status = rows_cursor_open(view, TABLE_BLOCKS, bytes_make(NULL, 0), &cursor);
+    if (status)
+        goto err1;
+    while (!(status = rows_cursor_next(cursor, &key, &row))) {
+        struct candidate *candidate;
+        struct place place;
+        bool live;
+
+        status = place_read(row, &place);
+        if (status)
+            break;
+        /* For each row, not around the walk: puts go on meanwhile. A block that
+         * is touched after this is only weighed wrongly; sweeping looks again.
+         */
+        pthread_mutex_lock(&store->mutex);
+        live = is_live(collection, key);
+        pthread_mutex_unlock(&store->mutex);
+        candidate = candidate_of(collection, place.segment);
+        if (candidate && live)
+            candidate->live += place.size;
+        else if (candidate)
+            candidate->dead += place.size;
+        collection->result.blocks_kept += live;
+    }
+    if (status == ERR_NOT_FOUND)
+        status = 0;
+    rows_cursor_close(cursor);
+err1:
+    rows_abort(view);
+    return status;
+}
+
+/* Space in the file that no live block takes: dead blocks, and what earlier
+ * collections that were cut short have left behind. */
+static uint64_t garbage_of(struct store *store, const struct candidate *of)
+{
+    struct segment *segment = store_segment(store, of->number);
+
+    return segment && segment->size > of->live ? segment->size - of->live : 0;
+}
+
+/* The least share of live bytes first: with a time limit, the most space comes
+ * back for the fewest bytes copied. */
+static int compare_sparseness(const void *a, const void *b)
+{
+    const struct candidate *left = a, *right = b;
+    /* One more than all, so that an empty segment divides by no zero. */
+    uint64_t left_all = left->live + left->dead + 1;
+    uint64_t right_all = right->live + right->dead + 1;
+    double left_share = (double)left->live / (double)left_all;
+    double right_share = (double)right->live / (double)right_all;
+
+    return left_share < right_share ? -1 : left_share > right_share;
+}
+
+/* Is there something to free, and little enough to copy for it? A segment whose
+ * garbage is only the heads of its sections has no dead blocks and is left
+ * alone. */
+static bool is_worth_it(struct store *store, const struct candidate *candidate,
+                        unsigned live_max_percent)
+{
+    uint64_t garbage = garbage_of(store, candidate);
+    uint64_t all = garbage + candidate->live;
+
+    /* An orphan has no rows at all. */
+    if (!candidate->dead && candidate->live)
+        return false;
+    return !live_max_percent ||
+           candidate->live * 100 < (uint64_t)live_max_percent * all;
+}
+
+/* List the segments as they are now, weigh them, keep those that pay. Under the
+ * mutex only at both ends; the last segment may have been sealed in between,
+ * and is then an ordinary candidate. */
+static int choose(struct collection *collection, unsigned live_max_percent)
+{
+    struct store *store = collection->store;
+    struct candidate *last;
+    size_t kept = 0;
+    int status;
+
+    pthread_mutex_lock(&store->mutex);
+    collection->candidate_count = store->segment_count;
+    collection->candidates =
+        mem_zero(store->segment_count + 1, sizeof *collection->candidates);
+    for (size_t i = 0; i < store->segment_count; i++)
+        collection->candidates[i].number = store->segments[i]->number;
+    pthread_mutex_unlock(&store->mutex);
+    status = weigh(collection);
+    /* No segments: nothing was ever put. */
+    if (status || !collection->candidate_count)
+        return status;
+
+    pthread_mutex_lock(&store->mutex);
+    last = &collection->candidates[collection->candidate_count - 1];
+    /* The open segment can be emptied, too, once another one is open. */
+    if (store->segments[store->segment_count - 1]->number == last->number) {
+        if (last->dead && is_worth_it(store, last, live_max_percent))
+            status = store_roll(store);
+        else
+            collection->candidate_count--;
+    }
+    for (size_t i = 0; i < collection->candidate_count; i++) {
+        struct candidate candidate = collection->candidates[i];
+
+        if (is_worth_it(store, &candidate, live_max_percent))
+            collection->candidates[kept++] = candidate;
+    }
+    collection->candidate_count = kept;
+    pthread_mutex_unlock(&store->mutex);
+    qsort(collection->candidates, kept, sizeof *collection->candidates,
+          compare_sparseness);
+    return status;
+}
+
+/* ---- sweeping ---- */
+
+/* One section of the victim: moved, forgotten, or stale already. The whole
+ * decision is one hold of the mutex, so nobody can put or find the block
+ * between looking and acting. */
+static int sweep_section(void *user, const struct segment_section *section)
+{
+    struct collection *collection = user;
+    struct store *store = collection->store;
+    struct multihash_key hash;
+    struct bytes key;
+    struct place place;
+    int status = 0;
+
+    multihash_key(&section->cid.hash, &hash);
+    key = bytes_make(hash.data, hash.size);
+    pthread_mutex_lock(&store->mutex);
+    if (!store_find(store, key, &place) ||
+        place.segment != collection->victim->number ||
+        place.offset != section->offset) {
+        /* Its place is elsewhere. */
+    } else if (is_live(collection, key)) {
+        status = store_append(store, &section->cid, section->data);
+        collection->result.bytes_copied += section->data.size;
+    } else {
+        store_forget(store, key);
+        collection->result.blocks_freed++;
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
+/* Take a segment off the list and off the disk. Under the mutex; readers that
+ * hold it read on. Never the last one, which is appended to. */
+static void drop_segment(struct store *store, struct segment *victim)
+{
+    size_t at = 0;
+
+    while (store->segments[at] != victim)
+        at++;
+    CHECK(at + 1 < store->segment_count);
+    store->segment_count--;
+    memmove(store->segments + at, store->segments + at + 1,
+            (store->segment_count - at) * sizeof(struct segment *));
+    segment_release(victim);
+    segment_delete(victim);
+}
+
+/* Empty one segment and delete it. The order: all sections moved or forgotten
+ * in the maps, then one sync that makes copies and rows durable, then the file.
+ * ERR_CORRUPT leaves the file as it is; what was moved out of it by then is
+ * moved. */
+static int sweep_segment(struct collection *collection, uint32_t number)
+{
+    struct store *store = collection->store;
+    struct segment *victim;
+    uint64_t copied = collection->result.bytes_copied, end;
+    int status;
+
+    pthread_mutex_lock(&store->mutex);
+    victim = store_segment(store, number);
+    CHECK(victim && victim != store->segments[store->segment_count - 1]);
+    segment_hold(victim);
+    pthread_mutex_unlock(&store->mutex);
+    collection->victim = victim;
+
+    status = segment_scan(victim, 0, sweep_section, collection, &end);
+    /* A section that does not read back stays where it is, for a tool that
+     * may rescue what is behind it. */
+    if (!status && end < victim->size)
+        status = err_set(ERR_CORRUPT, "%s is damaged at byte %" PRIu64,
+                         victim->path, end);
+    if (!status)
+        status = store_sync(store);
+    pthread_mutex_lock(&store->mutex);
+    if (status) {
+        segment_release(victim);
+    } else {
+        /* From here on what this segment alone has cost. */
+        copied = collection->result.bytes_copied - copied;
+        collection->result.bytes_freed +=
+            victim->size > copied ? victim->size - copied : 0;
+        collection->result.segments_freed++;
+        drop_segment(store, victim);
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
+/* The candidates in turn. The time limit is looked at between segments: one
+ * takes as long as writing its live bytes and a sync. */
+static int sweep(struct collection *collection,
+                 const struct collection_options *options)
+{
+    uint64_t begun = clock_monotonic_ms();
+    int status = 0;
+
+    for (size_t i = 0; i < collection->candidate_count; i++) {
+        int failed;
+
+        if (options->time_limit_ms &&
+            clock_monotonic_ms() - begun >= options->time_limit_ms)
+            return status;
+        failed = sweep_segment(collection, collection->candidates[i].number);
+        if (failed == ERR_CORRUPT) {
+            /* One damaged segment does not keep the others from shrinking. */
+            log_error("store", "collection: %s", err_text());
+            status = failed;
+        } else if (failed) {
+            return failed;
+        }
+    }
+    collection->result.complete = true;
+    return status;
+}
+
+/* From here on (or: no longer) puts and finds are touched. When nobody holds,
+ * what was touched is forgotten. */
+static void set_collecting(struct store *store, bool collecting)
+{
+    pthread_mutex_lock(&store->mutex);
+    CHECK(store->collecting != collecting);
+    store->collecting = collecting;
+    if (!collecting && !store->holds) {
+        map_free(store->touched);
+        store->touched = map_new();
+    }
+    pthread_mutex_unlock(&store->mutex);
+}
+
+/* The whole run: mark, sync, choose, sweep. Errors of the first three leave
+ * everything as it was; an error of sweeping leaves the segments swept so far
+ * freed. The second mutex is held all the while, the store's only for moments,
+ * so puts and reads go on. */
+int collection_run(struct store *store,
+                   const struct collection_options *options,
+                   struct collection_result *result)
+{
+    static const struct collection_options defaults;
+    struct collection collection = {.store = store};
+    int status;
+
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (store->read_only)
+        return err_set(ERR_DENIED, "the store %s is open for reading only",
+                       store->path);
+    if (!options)
+        options = &defaults;
+    /* A second collection waits here, and then finds less to do. */
+    pthread_mutex_lock(&store->collection_mutex);
+    /* Before the mark: a block put during it may hang from no pin yet. */
+    set_collecting(store, true);
+    collection.live = map_new();
+    status = mark(&collection);
+    if (!status)
+        /* Weighing reads the index, which must know of all puts until now. */
+        status = store_sync(store);
+    if (!status)
+        status = choose(&collection, options->live_max_percent);
+    if (!status)
+        status = sweep(&collection, options);
+    set_collecting(store, false);
+    pthread_mutex_unlock(&store->collection_mutex);
+    map_free(collection.live);
+    free(collection.candidates);
+    if (result)
+        *result = collection.result;
+    return status;
+}

@@ -1,0 +1,43 @@
+/*
+ * Collection: give back the space of blocks that no pin reaches.
+ *
+ * It marks from the pins, then for the sparsest segments in turn: appends what
+ * is live to the open segment, syncs, forgets the rest, deletes the file. At
+ * every step a crash leaves each live block in at least one indexed place.
+ * Readers and writers go on meanwhile; blocks under a hold (store.h) stay.
+ *
+ * Thread: any; one collection at a time (a second one waits).
+ */
+#ifndef POND_STORAGE_KEEP_COLLECTION_H
+#define POND_STORAGE_KEEP_COLLECTION_H
+
+#include "storage/store/store.h"
+
+struct collection_options {
+    /* Stop between two segments once past; 0: none. The next collection goes on
+     * where it pays. */
+    uint32_t time_limit_ms;
+    /* Leave segments alone that are at least this full of live blocks; 0: only
+     * those without any garbage. */
+    unsigned live_max_percent;
+};
+
+struct collection_result {
+    uint64_t blocks_kept;
+    uint64_t blocks_freed;
+    /* Of disk space, copies deducted. */
+    uint64_t bytes_freed;
+    /* Of live blocks that had to be moved: what freeing has cost. */
+    uint64_t bytes_copied;
+    uint64_t segments_freed;
+    /* False: the time limit ended it. */
+    bool complete;
+};
+
+/* options NULL: no limits. result may be NULL. ERR_CORRUPT or ERR_NOT_FOUND if
+ * a pinned DAG cannot be walked: then nothing is taken away. */
+int collection_run(struct store *store,
+                   const struct collection_options *options,
+                   struct collection_result *result);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * Walking a DAG of blocks in the store: its links, whatever the codec.
+ *
+ * Limits: depth, so that no chain of blocks can run a walk for ever, and the
+ * number of links of a block follows from its size. A CID seen before is not
+ * walked again, so shared parts cost once and cycles (possible only through
+ * identity CIDs in theory) end.
+ */
+#ifndef POND_STORAGE_KEEP_DAG_WALK_H
+#define POND_STORAGE_KEEP_DAG_WALK_H
+
+#include "storage/store/store.h"
+
+/* A balanced file of 2^64 bytes has 7 levels; folders nest by tens. */
+#define DAG_DEPTH_MAX 256
+
+/* Call each for every link of one block in order of appearance, until it
+ * returns something other than 0, which is then returned. Codecs dag-pb,
+ * dag-cbor and dag-json have links, others none. ERR_INVALID for a block that
+ * is not what its codec says. */
+int dag_links(const struct cid *cid, struct bytes data,
+              int (*each)(void *user, const struct cid *link), void *user);
+
+struct dag_block {
+    /* Valid, as data, until the walk goes on. */
+    const struct cid *cid;
+    struct bytes data;
+    /* False: a leaf by its codec, looked up but not read. */
+    bool has_data;
+    /* Of the block in bytes. */
+    size_t size;
+    /* 0: the root. */
+    unsigned depth;
+};
+
+/* A walk in steps: every block of the DAG under root that is not inline in its
+ * CID, once, parents before children and links in order (depth first). */
+struct dag_walker;
+struct dag_walker *dag_walker_new(struct store *store, const struct cid *root);
+
+/* 1 and the next block, 0 at the end, or an error: ERR_NOT_FOUND names a
+ * missing block, ERR_LIMIT a DAG deeper than DAG_DEPTH_MAX. */
+int dag_walker_next(struct dag_walker *walker, struct dag_block *out);
+
+/* Leave out what is below the block just returned. */
+void dag_walker_skip(struct dag_walker *walker);
+void dag_walker_free(struct dag_walker *walker); /* NULL is allowed */
+
+/* The whole walk: calls each, which may be NULL, until it returns something
+ * other than 0, which is then returned. */
+int dag_walk(struct store *store, const struct cid *root,
+             int (*each)(void *user, const struct dag_block *block),
+             void *user);
+
+#endif

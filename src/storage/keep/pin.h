@@ -1,0 +1,57 @@
+/*
+ * Pins: roots of DAGs that a collection keeps, each with an owner that says
+ * how long (retention.h). They live in the store's index; a pin is on disk,
+ * and so is the DAG below it, when pin_add() has returned.
+ *
+ * The same root may have several owners; it stays until the last has ended.
+ *
+ * Thread: any.
+ */
+#ifndef POND_STORAGE_KEEP_PIN_H
+#define POND_STORAGE_KEEP_PIN_H
+
+#include "storage/keep/retention.h"
+#include "storage/store/store.h"
+
+/* As long as a file's name, from which it is often taken. */
+#define PIN_NAME_MAX 255
+
+struct pin {
+    struct cid root;
+    struct pin_owner owner;
+    /* When it was added. */
+    uint64_t unix_ms;
+    /* For people; "" if none. */
+    char name[PIN_NAME_MAX + 1];
+};
+
+/* Pin the DAG under root: walks it, syncs the store, writes the pin. Adding it
+ * again changes name and time. name may be NULL. ERR_NOT_FOUND names the first
+ * block that is missing; the limits of dag_walk.h; ERR_LIMIT for a long
+ * name. */
+int pin_add(struct store *store, const struct cid *root,
+            const struct pin_owner *owner, const char *name);
+
+/* Take one pin away; its owner's rounds are not looked at. ERR_NOT_FOUND. */
+int pin_remove(struct store *store, const struct cid *root,
+               const struct pin_owner *owner);
+
+/* A task has reached current_round: take away the pins of that task that have
+ * ended. *ended (may be NULL): how many. */
+int pin_round_began(struct store *store, const struct pubkey *task,
+                    uint64_t current_round, uint64_t *ended);
+
+/* The task is no longer known here: take away all of its pins. */
+int pin_task_forgotten(struct store *store, const struct pubkey *task,
+                       uint64_t *ended);
+
+/* Is there a pin with exactly this root? (A block below a root is pinned, but
+ * not named by one.) */
+bool pin_names(struct store *store, const struct cid *root);
+
+/* Call each for every pin until it returns something other than 0, which is
+ * then returned. pin is valid during the call; each must not change pins. */
+int pin_each(struct store *store,
+             int (*each)(void *user, const struct pin *pin), void *user);
+
+#endif

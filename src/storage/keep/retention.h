@@ -1,0 +1,55 @@
+/*
+ * How long a pin keeps what it names: pure rules, no I/O.
+ *
+ * Evidence of round r is needed while it can be audited (the round after), in
+ * the distribution audit behind that, and by a node that was away: it is kept
+ * until round r+3 of the same task has ended. A task's metadata may ask for
+ * more rounds, never for fewer.
+ */
+#ifndef POND_STORAGE_KEEP_RETENTION_H
+#define POND_STORAGE_KEEP_RETENTION_H
+
+#include "crypto/key.h"
+
+#define RETENTION_ROUNDS_MIN 3
+
+/* A task that asks for more than this is held to it: nothing a task says may
+ * fill a disk for ever. */
+#define RETENTION_ROUNDS_MAX 10000
+
+enum pin_kind {
+    /* Until removed. */
+    PIN_USER = 1,
+    /* Code and metadata, while the task is known here. */
+    PIN_TASK = 2,
+    /* Evidence of one round of a task. */
+    PIN_ROUND = 3
+};
+
+struct pin_owner {
+    enum pin_kind kind;
+    /* PIN_TASK, PIN_ROUND; else zero. */
+    struct pubkey task;
+    /* PIN_ROUND: the round it is evidence of. */
+    uint64_t round;
+    /* PIN_ROUND: further rounds it is kept; values outside the limits above
+     * count as the nearer limit. */
+    uint32_t rounds;
+};
+
+struct pin_owner retention_user(void);
+struct pin_owner retention_task(const struct pubkey *task);
+/* rounds: the task's "min_rounds", 0 if it names none. */
+struct pin_owner retention_round(const struct pubkey *task, uint64_t round,
+                                 uint32_t rounds);
+
+/* The last round during which the pin still holds (PIN_ROUND; UINT64_MAX for
+ * the others). */
+uint64_t retention_last_round(const struct pin_owner *owner);
+
+/* Has the pin ended, now that task is in current_round? Pins of other tasks
+ * and of other kinds have not. */
+bool retention_has_ended(const struct pin_owner *owner,
+                         const struct pubkey *task, uint64_t current_round);
+
+#endif

@@ -1,0 +1,598 @@
+/*
+ * Path gateway and trustless gateway (specs.ipfs.tech/http-gateways/
+ * path-gateway and trustless-gateway), as far as local contents go.
+ *
+ * A request is understood first (struct visit: format, root, path, entry), then
+ * answered by one function for each kind of answer. Large answers are streams:
+ * a file or an archive is read from the store as the client takes it, so a
+ * request costs a few blocks of memory. Errors of the store become a status and
+ * one line of text; once a stream has begun, an error can only break it off.
+ *
+ * Left out on purpose: fetching what is not here, which would make this node a
+ * proxy for anybody; subdomains and DNSLink, which need names that only the
+ * operator has; tar and dag-json; several ranges in one answer.
+ *
+ * Everything served was made by strangers. The CIDs protect readers who check
+ * them; for browsers, types are never guessed to be scripts, and blocks and
+ * archives come as downloads.
+ */
+#include "storage/serve/gateway.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/http_exchange.h"
+#include "storage/files/unixfs_export.h"
+#include "storage/keep/car.h"
+#include "storage/serve/gateway_listing.h"
+#include "storage/serve/gateway_type.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Media types of the trustless gateway, registered with IANA. */
+#define TYPE_RAW "application/vnd.ipld.raw"
+#define TYPE_CAR "application/vnd.ipld.car"
+
+/* What a CID names never changes: cached for a year, the longest that
+ * RFC 9111's readers agree on. A page made here (a listing) may look different
+ * with the next version. */
+#define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
+#define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
+
+/* FILE: what a browser wants. RAW, CAR: what whoever verifies wants. */
+enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
+
+/* One request, as far as it is understood. */
+struct visit {
+    /* Borrowed; outlives the server. */
+    struct store *store;
+    struct http_exchange *exchange;
+    struct cid root;
+    /* Below the root, decoded; borrowed from the exchange. */
+    struct bytes path;
+    enum format format;
+    /* What the path names; only the CID is set for a bare block or DAG. */
+    struct unixfs_entry entry;
+    /* CIDs (struct cid) of the blocks that lead to the entry. */
+    struct buffer trail;
+};
+
+/* The specification's: 404 for what is not here, 400 for what can't be meant,
+ * 406 for a codec that can't be shown that way. What is left is this side's
+ * fault. */
+static unsigned http_status_of(int status)
+{
+    switch (status) {
+    case ERR_NOT_FOUND:
+        return 404;
+    case ERR_INVALID:
+    case ERR_RANGE:
+    case ERR_LIMIT:
+        return 400;
+    case ERR_UNSUPPORTED:
+        return 406;
+    }
+    return 500;
+}
+
+/* A line of text for people; programs go by the status. */
+static void answer_error(struct http_exchange *exchange, int status)
+{
+    http_answer_text(exchange, http_status_of(status), "%s: %s\n",
+                     err_name(status), err_text());
+}
+
+/* ---- headers ---- */
+
+/* "format" in the query goes before Accept, as the specification says; an
+ * unknown one is taken as none. Accept is searched and not weighed: no client
+ * sends both types. */
+static enum format format_of(struct http_exchange *exchange)
+{
+    const char *query = http_query(exchange, "format");
+    const char *accept = http_header(exchange, "Accept");
+
+    if (query)
+        return !strcmp(query, "raw")   ? FORMAT_RAW
+               : !strcmp(query, "car") ? FORMAT_CAR
+                                       : FORMAT_FILE;
+    if (accept && strstr(accept, TYPE_RAW))
+        return FORMAT_RAW;
+    if (accept && strstr(accept, TYPE_CAR))
+        return FORMAT_CAR;
+    return FORMAT_FILE;
+}
+
+/* RFC 9110, 13.1.2: a list of tags, compared without their "W/". A search in
+ * the text does for the list, as our tags have quotes around them and no quotes
+ * inside. */
+static bool is_known(struct http_exchange *exchange, const char *etag)
+{
+    const char *known = http_header(exchange, "If-None-Match");
+
+    if (!known)
+        return false;
+    if (!strncmp(etag, "W/", 2))
+        etag += 2;
+    return !strcmp(known, "*") || strstr(known, etag);
+}
+
+/* The CIDs that the parts of the path led through, the entry's last: what a
+ * cache in between needs to know which parts of the tree were used. */
+static void put_roots(struct visit *visit)
+{
+    struct buffer roots = {0};
+    struct cid cid;
+
+    for (size_t at = 0; at < visit->trail.size; at += sizeof cid) {
+        memcpy(&cid, visit->trail.data + at, sizeof cid);
+        buffer_format(&roots, "%s,", CID_TEXT(&cid));
+    }
+    buffer_text(&roots, CID_TEXT(&visit->entry.cid));
+    http_answer_header(visit->exchange, "X-Ipfs-Roots", buffer_string(&roots));
+    buffer_free(&roots);
+}
+
+/* Put the headers that all answers to a CID have. True if the client has the
+ * content already: then the exchange is answered. */
+static bool answer_known(struct visit *visit, const char *etag,
+                         const char *cache)
+{
+    struct http_exchange *exchange = visit->exchange;
+    struct buffer path = {0};
+
+    http_answer_any_origin(exchange);
+    http_answer_header(exchange, "ETag", etag);
+    http_answer_header(exchange, "Cache-Control", cache);
+    put_roots(visit);
+    gateway_encode_path(bytes_text(http_path(exchange)), &path);
+    http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
+    buffer_free(&path);
+    if (!is_known(exchange, etag))
+        return false;
+    http_answer(exchange, 304, NULL, bytes_make(NULL, 0));
+    return true;
+}
+
+/* The name under which a browser saves it. A CID has no character that would
+ * need escaping. */
+static void name_download(struct visit *visit, const char *ending)
+{
+    char *value = mem_format("attachment; filename=\"%s.%s\"",
+                             CID_TEXT(&visit->entry.cid), ending);
+
+    http_answer_header(visit->exchange, "Content-Disposition", value);
+    http_answer_header(visit->exchange, "X-Content-Type-Options", "nosniff");
+    free(value);
+}
+
+/* ---- one block ---- */
+
+/* The block is read before the headers: a damaged one must become an error and
+ * not the beginning of an answer. */
+static void answer_raw(struct visit *visit)
+{
+    struct buffer block = {0};
+    char *etag = mem_format("\"%s.raw\"", CID_TEXT(&visit->entry.cid));
+    int status = store_get(visit->store, &visit->entry.cid, &block);
+
+    if (status) {
+        answer_error(visit->exchange, status);
+    } else if (!answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        name_download(visit, "bin");
+        http_answer_buffer(visit->exchange, 200, TYPE_RAW, &block);
+    }
+    buffer_free(&block);
+    free(etag);
+}
+
+/* ---- a DAG ---- */
+
+/* For http_source: streams are read in order, so position is not needed.
+ * Negative ends the answer short, which the client sees. */
+static ssize_t read_car(void *user, uint64_t position, uint8_t *into,
+                        size_t room)
+{
+    size_t got;
+    int status = car_stream_read(user, into, room, &got);
+
+    return status ? status : (ssize_t)got;
+}
+
+static void release_car(void *user)
+{
+    car_stream_free(user);
+}
+
+/* cids: an array of struct cid, as unixfs_trace() fills it. */
+static void add_blocks(struct car_stream *stream, const struct buffer *cids)
+{
+    struct cid cid;
+
+    for (size_t at = 0; at < cids->size; at += sizeof cid) {
+        memcpy(&cid, cids->data + at, sizeof cid);
+        car_stream_add_block(stream, &cid);
+    }
+}
+
+/* "entity": of a directory its own blocks, of anything else the whole. */
+static int add_entity(struct visit *visit, struct car_stream *stream)
+{
+    struct unixfs_entry entry;
+    struct buffer shards = {0};
+    int status;
+
+    /* What is no UnixFS is an entity as a whole, too. */
+    if (unixfs_stat(visit->store, &visit->entry.cid, &entry) ||
+        entry.type != UNIXFS_DIRECTORY) {
+        car_stream_add_dag(stream, &visit->entry.cid);
+        return 0;
+    }
+    car_stream_add_block(stream, &visit->entry.cid);
+    status = unixfs_shards(visit->store, &visit->entry.cid, &shards);
+    if (!status)
+        add_blocks(stream, &shards);
+    buffer_free(&shards);
+    return status;
+}
+
+/* What the archive holds: the way to the entry, and of the entry as much as
+ * "dag-scope" asks for (all, if nothing is said). An error here comes before
+ * the first byte, so the client gets it as a status. */
+static int fill_car(struct visit *visit, struct car_stream *stream)
+{
+    const char *scope = http_query(visit->exchange, "dag-scope");
+
+    if (!store_has(visit->store, &visit->entry.cid, NULL))
+        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
+                       CID_TEXT(&visit->entry.cid));
+    add_blocks(stream, &visit->trail);
+    if (!scope || !strcmp(scope, "all"))
+        car_stream_add_dag(stream, &visit->entry.cid);
+    else if (!strcmp(scope, "block"))
+        car_stream_add_block(stream, &visit->entry.cid);
+    else if (!strcmp(scope, "entity"))
+        return add_entity(visit, stream);
+    else
+        return err_set(ERR_INVALID,
+                       "dag-scope is \"block\", \"entity\" or \"all\"");
+    return 0;
+}
+
+/* The DAG as a stream. Its size is not known before it is read, so it goes out
+ * in chunks; HEAD gets the same headers without reading it. */
+static void answer_car(struct visit *visit)
+{
+    const char *scope = http_query(visit->exchange, "dag-scope");
+    /* Weak: the order of blocks is not promised for ever. */
+    char *etag = mem_format("W/\"%s.%s.%s.car\"", CID_TEXT(&visit->root),
+                            CID_TEXT(&visit->entry.cid), scope ? scope : "all");
+    struct car_stream *stream = car_stream_new(visit->store, &visit->root);
+    struct http_source source = {
+        .read = read_car, .release = release_car, .user = stream};
+    int status = fill_car(visit, stream);
+
+    if (status) {
+        answer_error(visit->exchange, status);
+        car_stream_free(stream);
+    } else if (answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        car_stream_free(stream);
+    } else {
+        name_download(visit, "car");
+        http_answer_stream(visit->exchange, 200,
+                           TYPE_CAR "; version=1; order=dfs; dups=n",
+                           HTTP_SIZE_UNKNOWN, source);
+    }
+    free(etag);
+}
+
+/* ---- a file ---- */
+
+/* As read_car(), from a file. */
+static ssize_t read_content(void *user, uint64_t position, uint8_t *into,
+                            size_t room)
+{
+    size_t got;
+    int status = unixfs_reader_read(user, into, room, &got);
+
+    return status ? status : (ssize_t)got;
+}
+
+static void release_content(void *user)
+{
+    unixfs_reader_close(user);
+}
+
+enum range { RANGE_NONE, RANGE_PART, RANGE_OUTSIDE };
+
+/* Digits; strtoull() alone would take a sign, too, and -1 for the largest. */
+static bool take_number(const char **text, uint64_t *out)
+{
+    char *end;
+
+    if (**text < '0' || **text > '9')
+        return false;
+    *out = strtoull(*text, &end, 10);
+    *text = end;
+    return true;
+}
+
+/* One range of bytes (RFC 9110, 14.1.2). Several, or what is not understood,
+ * count as none, which the RFC allows. *first and *length are set for
+ * RANGE_PART only; they stay within size. */
+static enum range range_of(struct http_exchange *exchange, uint64_t size,
+                           uint64_t *first, uint64_t *length)
+{
+    CHECK(first && length);
+    const char *text = http_header(exchange, "Range");
+    /* An empty file has no last byte: size - 1 wraps, and is not used, for no
+     * range begins before size 0. */
+    uint64_t begin, suffix, last = size - 1;
+
+    if (!text || strncmp(text, "bytes=", 6) != 0 || strchr(text, ','))
+        return RANGE_NONE;
+    text += 6;
+    if (*text == '-') {
+        text++;
+        if (!take_number(&text, &suffix) || *text)
+            return RANGE_NONE;
+        if (!suffix || !size)
+            return RANGE_OUTSIDE;
+        /* The last bytes; of a smaller file, all of it. */
+        begin = suffix < size ? size - suffix : 0;
+    } else {
+        if (!take_number(&text, &begin) || *text++ != '-')
+            return RANGE_NONE;
+        if (*text && (!take_number(&text, &last) || *text || last < begin))
+            return RANGE_NONE;
+        if (begin >= size)
+            return RANGE_OUTSIDE;
+        if (last >= size)
+            last = size - 1;
+    }
+    *first = begin;
+    *length = last - begin + 1;
+    return RANGE_PART;
+}
+
+/* The content's type, by the name at the end of the path or else its first
+ * bytes. Never by what the client wishes, and never "application/javascript" by
+ * guess: see gateway_type.c. */
+static int type_of(struct visit *visit, const struct cid *cid,
+                   const char **type)
+{
+    struct unixfs_reader *reader;
+    uint8_t beginning[GATEWAY_SNIFF_BYTES];
+    size_t got;
+    int status;
+
+    *type = gateway_type_by_name(visit->path);
+    if (*type)
+        return 0;
+    status =
+        unixfs_reader_open(visit->store, cid, 0, sizeof beginning, &reader);
+    if (status)
+        return status;
+    status = unixfs_reader_read(reader, beginning, sizeof beginning, &got);
+    unixfs_reader_close(reader);
+    if (!status)
+        *type = gateway_type_by_content(bytes_make(beginning, got));
+    return status;
+}
+
+/* All of the file, or the part that Range asks for. */
+static void stream_file(struct visit *visit, const char *type)
+{
+    uint64_t first = 0, size = visit->entry.size, length = size;
+    struct http_source source = {.read = read_content,
+                                 .release = release_content};
+    struct unixfs_reader *reader;
+    /* Three numbers of 20 digits at most and the words. */
+    char range_text[80];
+    unsigned http_status = 200;
+    int status;
+
+    http_answer_header(visit->exchange, "Accept-Ranges", "bytes");
+    switch (range_of(visit->exchange, size, &first, &length)) {
+    case RANGE_NONE:
+        break;
+    case RANGE_PART:
+        http_status = 206;
+        /* Of the whole, whatever part was asked for (RFC 9110, 14.4). */
+        snprintf(range_text, sizeof range_text,
+                 "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
+                 first + length - 1, size);
+        http_answer_header(visit->exchange, "Content-Range", range_text);
+        break;
+    case RANGE_OUTSIDE:
+        snprintf(range_text, sizeof range_text, "bytes */%" PRIu64, size);
+        http_answer_header(visit->exchange, "Content-Range", range_text);
+        http_answer_text(visit->exchange, 416,
+                         "the file has %" PRIu64 " bytes\n", size);
+        return;
+    }
+    status = unixfs_reader_open(visit->store, &visit->entry.cid, first, length,
+                                &reader);
+    if (status) {
+        answer_error(visit->exchange, status);
+        return;
+    }
+    /* The server's from here on, released when the answer is out. */
+    source.user = reader;
+    http_answer_stream(visit->exchange, http_status, type, length, source);
+}
+
+/* The ETag is the CID alone: the same bytes under whatever path. */
+static void answer_file(struct visit *visit)
+{
+    char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
+    const char *type;
+    int status = type_of(visit, &visit->entry.cid, &type);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+        stream_file(visit, type);
+    free(etag);
+}
+
+/* ---- a directory ---- */
+
+/* The page's look depends on this program's version, so the ETag does. */
+static void answer_listing(struct visit *visit)
+{
+    char *etag = mem_format("\"DirIndex-%s_CID-%s\"", POND_VERSION,
+                            CID_TEXT(&visit->entry.cid));
+    struct buffer page = {0};
+    int status = gateway_listing(visit->store, &visit->root, visit->path,
+                                 &visit->entry.cid, &page);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_LISTING))
+        http_answer_buffer(visit->exchange, 200, "text/html; charset=utf-8",
+                           &page);
+    buffer_free(&page);
+    free(etag);
+}
+
+/* Relative links of a page need the slash that makes it a folder. The target
+ * goes back as it was sent, still encoded, with its query. */
+static void redirect_to_slash(struct visit *visit)
+{
+    const char *target = http_target(visit->exchange);
+    size_t path_size = strcspn(target, "?");
+    char *where =
+        mem_format("%.*s/%s", (int)path_size, target, target + path_size);
+
+    http_answer_header(visit->exchange, "Location", where);
+    http_answer_text(visit->exchange, 301, "see %s\n", where);
+    free(where);
+}
+
+/* A page of the directory's own, or a listing; either only with a slash at the
+ * end of the path. */
+static void answer_directory(struct visit *visit)
+{
+    struct unixfs_entry index;
+    struct bytes path = bytes_text(http_path(visit->exchange));
+
+    /* Not empty: it begins with GATEWAY_PREFIX. */
+    if (path.data[path.size - 1] != '/') {
+        redirect_to_slash(visit);
+        return;
+    }
+    /* A folder with an index.html is a web page, as on any web server. */
+    if (unixfs_resolve(visit->store, &visit->entry.cid,
+                       bytes_text("index.html"), &index) ||
+        index.type != UNIXFS_FILE) {
+        answer_listing(visit);
+        return;
+    }
+    /* From here on it is as if the path had named the page. */
+    visit->entry = index;
+    visit->path = bytes_text("index.html");
+    answer_file(visit);
+}
+
+/* The target as text: following it is up to the client. */
+static void answer_symlink(struct visit *visit)
+{
+    struct buffer target = {0};
+    char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
+    int status =
+        unixfs_symlink_target(visit->store, &visit->entry.cid, &target);
+
+    if (status)
+        answer_error(visit->exchange, status);
+    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+        http_answer_buffer(visit->exchange, 200, "inode/symlink", &target);
+    buffer_free(&target);
+    free(etag);
+}
+
+/* ---- the request ---- */
+
+/* Cut the path into root and the rest. ERR_NOT_FOUND for a path that is none of
+ * ours, ERR_INVALID for a root that is no CID. */
+static int read_path(struct visit *visit)
+{
+    struct bytes path = bytes_text(http_path(visit->exchange));
+    const uint8_t *slash;
+    size_t root_size;
+
+    if (!bytes_begin_with(path, bytes_text(GATEWAY_PREFIX)))
+        return err_set(ERR_NOT_FOUND,
+                       "the gateway serves " GATEWAY_PREFIX "CID[/path]");
+    path = bytes_make(path.data + strlen(GATEWAY_PREFIX),
+                      path.size - strlen(GATEWAY_PREFIX));
+    slash = memchr(path.data, '/', path.size);
+    root_size = slash ? (size_t)(slash - path.data) : path.size;
+    visit->path = bytes_make(path.data + root_size, path.size - root_size);
+    /* A text that is no CID is a bad request, whatever is wrong with it. */
+    if (cid_parse(bytes_make(path.data, root_size), &visit->root))
+        return ERR_INVALID;
+    return 0;
+}
+
+/* What the path names. A bare CID is not looked into for blocks and DAGs: its
+ * codec may be any. */
+static int resolve(struct visit *visit)
+{
+    bool bare = !bytes_trim_right(visit->path, '/').size;
+
+    if (bare && visit->format != FORMAT_FILE) {
+        visit->entry = (struct unixfs_entry){.cid = visit->root};
+        return 0;
+    }
+    return unixfs_trace(visit->store, &visit->root, visit->path, &visit->entry,
+                        &visit->trail);
+}
+
+/* One answer for each request, whatever happens in here. */
+static void answer_visit(struct visit *visit)
+{
+    switch (visit->format) {
+    case FORMAT_RAW:
+        answer_raw(visit);
+        return;
+    case FORMAT_CAR:
+        answer_car(visit);
+        return;
+    case FORMAT_FILE:
+        break;
+    }
+    if (visit->entry.type == UNIXFS_DIRECTORY)
+        answer_directory(visit);
+    else if (visit->entry.type == UNIXFS_SYMLINK)
+        answer_symlink(visit);
+    else
+        answer_file(visit);
+}
+
+/* Method first, then format, path and entry: what is refused costs no read. */
+void gateway_handle(struct store *store, struct http_exchange *exchange)
+{
+    struct visit visit = {.store = store, .exchange = exchange};
+    int status;
+
+    if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "GET, HEAD");
+        return;
+    }
+    if (!http_method_is(exchange, "GET") && !http_method_is(exchange, "HEAD")) {
+        http_answer_header(exchange, "Allow", "GET, HEAD, OPTIONS");
+        http_answer_text(exchange, 405, "the gateway only reads\n");
+        return;
+    }
+    visit.format = format_of(exchange);
+    status = read_path(&visit);
+    if (!status)
+        status = resolve(&visit);
+    if (status)
+        answer_error(exchange, status);
+    else
+        answer_visit(&visit);
+    buffer_free(&visit.trail);
+}

@@ -1,0 +1,19 @@
+/*
+ * The media type of a file that has only a name and bytes to go by.
+ */
+#ifndef POND_STORAGE_SERVE_GATEWAY_TYPE_H
+#define POND_STORAGE_SERVE_GATEWAY_TYPE_H
+
+#include "base/bytes.h"
+
+/* As much as gateway_type_by_content() looks at. */
+#define GATEWAY_SNIFF_BYTES 512
+
+/* By what stands behind the last dot; NULL if that says nothing. */
+const char *gateway_type_by_name(struct bytes path);
+
+/* By the first bytes: a few signatures, text if it is UTF-8 without control
+ * characters, else application/octet-stream. */
+const char *gateway_type_by_content(struct bytes beginning);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * A segment: one CARv1 file of the store, appended to until it is sealed.
+ *
+ * Append and read only; what the bytes mean is the index's business. A segment
+ * counts its references: a collection deletes the file while a reader still
+ * holds it, and the reader reads on.
+ *
+ * Thread: segment_read() and segment_sync() any; the rest under the store's
+ * mutex.
+ */
+#ifndef POND_STORAGE_STORE_SEGMENT_H
+#define POND_STORAGE_STORE_SEGMENT_H
+
+#include "storage/format/cid.h"
+
+/* 1. Below size there are the header and whole sections, each written once and
+ *    never changed.
+ * 2. The store's own use counts no reference; the struct is freed when it is
+ *    deleted and references is 0. */
+struct segment {
+    /* Of the file's name; from 1, growing. */
+    uint32_t number;
+    int fd;
+    /* Readers now, besides the store itself. */
+    int references;
+    /* Has bytes that no sync has covered yet. */
+    bool dirty;
+    /* Off the disk; freed with its last reference. */
+    bool deleted;
+    /* Bytes of whole sections: where the next one goes. */
+    uint64_t size;
+    /* For messages and for deleting. */
+    char *path;
+};
+
+/* Make the file with its header. */
+int segment_create(const char *folder, uint32_t number, struct segment **out);
+
+/* Open an existing one. ERR_NOT_FOUND. */
+int segment_open(const char *folder, uint32_t number, bool read_only,
+                 struct segment **out);
+
+/* Append a section; *offset is where its data begins. On an error nothing was
+ * appended. ERR_FULL if the disk is. */
+int segment_append(struct segment *segment, const struct cid *cid,
+                   struct bytes data, uint64_t *offset);
+
+/* fdatasync. */
+int segment_sync(const struct segment *segment);
+
+/* Exactly size bytes at offset; ERR_CORRUPT if the file ends before. */
+int segment_read(const struct segment *segment, uint64_t offset, uint8_t *data,
+                 size_t size);
+
+/* Cut the file off at size. */
+int segment_cut(struct segment *segment, uint64_t size);
+
+/* A section as a scan shows it; valid during the call. */
+struct segment_section {
+    struct cid cid;
+    /* Of the data. */
+    uint64_t offset;
+    struct bytes data;
+};
+
+/* Call each for every whole section from the offset on whose data has the hash
+ * it goes by, until one does not or the end comes; *end is where it stopped.
+ * from 0: behind the header, which is checked. Another number than 0 from each
+ * ends the scan and is returned. */
+int segment_scan(const struct segment *segment, uint64_t from,
+                 int (*each)(void *user, const struct segment_section *section),
+                 void *user, uint64_t *end);
+
+/* Keep the struct and its descriptor for a use outside the mutex. */
+void segment_hold(struct segment *segment);
+/* Gives one reference back. */
+void segment_release(struct segment *segment);
+/* Delete the file; frees the struct now or with its last reference. */
+void segment_delete(struct segment *segment);
+/* Close and free; there must be no references. NULL is allowed. */
+void segment_close(struct segment *segment);
+
+#endif

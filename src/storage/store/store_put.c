@@ -1,0 +1,223 @@
+/*
+ * Putting blocks: where all writers become one. A block is verified and looked
+ * for, room is made if there is none, and its bytes are appended to the last
+ * segment; from then on it can be read, and the next sync (store_sync.c) makes
+ * it durable.
+ *
+ * Everything from the look to the entry in `pending` is one hold of the mutex,
+ * so a block that two threads put at once is written once. The one exception
+ * is make_room(), which gives the mutex away for as long as a collection takes.
+ *
+ * A put waits for no disk but when it makes a new segment, collects for want of
+ * room, or meets the limits below on what is not synced yet.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "storage/keep/collection.h"
+#include "storage/store/store_state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Past so many blocks or bytes since the last sync, put syncs by itself: that
+ * bounds the memory of the pending map (some 150 bytes a block) and the time of
+ * a sync, and with it what a crash costs whoever doesn't call store_sync()
+ * himself. */
+#define UNSYNCED_BLOCKS_MAX 16384
+#define UNSYNCED_BYTES_MAX (256ull << 20)
+
+/* A collection that could not make room is not tried again for so long, or
+ * each put into a full store would walk all pins. */
+#define FULL_PAUSE_MS 10000
+
+/* Put a place into pending, in place of an earlier one. Counting the change is
+ * what makes a later store_sync() include it. */
+static void enter(struct store *store, struct bytes key, struct place *place)
+{
+    struct place *old = map_put(store->pending, key, place);
+
+    /* The one place that is not allocated: shared by all that are gone. */
+    if (old != &place_gone)
+        free(old);
+    store->changes++;
+}
+
+void store_forget(struct store *store, struct bytes key)
+{
+    enter(store, key, &place_gone);
+}
+
+/* Numbers go up and are never used again, so a place in an old row can't come
+ * to mean another file. */
+int store_roll(struct store *store)
+{
+    struct segment *segment;
+    uint32_t number = 1;
+    int status;
+
+    if (store->segment_count)
+        /* 32 bits of segments of 256 MiB: an exabyte. */
+        number = store->segments[store->segment_count - 1]->number + 1;
+    status = segment_create(store->segment_folder, number, &segment);
+    /* The name must be on disk before a sync can promise what is in it. */
+    if (!status)
+        status = file_sync_folder(store->segment_folder);
+    if (status)
+        return status;
+    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
+                                                      sizeof(struct segment *));
+    store->segments[store->segment_count++] = segment;
+    return 0;
+}
+
+/* The last segment, or a new one. Under the mutex: this is where all writers
+ * become one. */
+int store_append(struct store *store, const struct cid *cid, struct bytes data)
+{
+    struct segment *segment = NULL;
+    struct multihash_key key;
+    struct place *place;
+    uint64_t offset;
+    int status;
+
+    if (store->segment_count)
+        segment = store->segments[store->segment_count - 1];
+    /* A block over the size of a segment gets one of its own. */
+    if (!segment || segment->size + data.size > store->segment_size_bytes) {
+        status = store_roll(store);
+        if (status)
+            return status;
+        segment = store->segments[store->segment_count - 1];
+    }
+    status = segment_append(segment, cid, data, &offset);
+    if (status)
+        return status;
+    place = mem_alloc(sizeof *place);
+    *place = (struct place){.segment = segment->number,
+                            .size = (uint32_t)data.size,
+                            .offset = offset};
+    multihash_key(&cid->hash, &key);
+    enter(store, bytes_make(key.data, key.size), place);
+    store->bytes_unsynced += data.size;
+    return 0;
+}
+
+/* ERR_FULL, saying which limit was met, or 0. The size of the section's head is
+ * left out of the count: some 40 bytes a block. */
+static int check_room(struct store *store, size_t size)
+{
+    uint64_t used = store_disk_bytes(store), available;
+    int status;
+
+    if (store->size_max_bytes && used + size > store->size_max_bytes)
+        return err_set(ERR_FULL,
+                       "the store is full: %" PRIu64 " of %" PRIu64
+                       " bytes (its size limit) are used",
+                       used, store->size_max_bytes);
+    status = file_free_bytes(store->path, &available);
+    if (status)
+        return status;
+    if (available < store->free_floor_bytes + size)
+        return err_set(ERR_FULL,
+                       "the disk under %s has %" PRIu64
+                       " bytes free; the store leaves %" PRIu64 " free",
+                       store->path, available, store->free_floor_bytes);
+    return 0;
+}
+
+/* Try to make room. Called with the mutex held, and gives it away meanwhile.
+ * 0 if there is room for size bytes now. */
+static int make_room(struct store *store, size_t size)
+{
+    uint64_t now = clock_monotonic_ms();
+    int status;
+
+    /* While one collects there is no use in waiting for another; and what the
+     * last one could not free won't be free within seconds. */
+    if (store->collecting || now < store->full_until_ms)
+        return check_room(store, size);
+    /* Set before the mutex is given away: of all the puts that meet a full
+     * store, one collects. */
+    store->full_until_ms = now + FULL_PAUSE_MS;
+    pthread_mutex_unlock(&store->mutex);
+    status = collection_run(store, NULL, NULL);
+    if (status)
+        log_warn("store", "collecting for want of room: %s", err_text());
+    pthread_mutex_lock(&store->mutex);
+    status = check_room(store, size);
+    if (!status)
+        store->full_until_ms = 0;
+    return status;
+}
+
+/* What can be said without looking: the kind of store, the size. */
+static int check_put(struct store *store, const struct cid *cid, size_t size)
+{
+    CHECK_MAGIC(store, STORE_MAGIC);
+    if (store->read_only)
+        return err_set(ERR_DENIED, "the store %s is open for reading only",
+                       store->path);
+    if (size > STORE_BLOCK_SIZE_MAX)
+        return err_set(ERR_LIMIT,
+                       "block %s has %zu bytes; the limit for blocks is %u",
+                       CID_TEXT(cid), size, STORE_BLOCK_SIZE_MAX);
+    return 0;
+}
+
+/* The caller vouches for the hash; a wrong one would be found by store_get(),
+ * as a corrupt block. */
+int store_put_hashed(struct store *store, const struct cid *cid,
+                     struct bytes data)
+{
+    struct multihash_key key;
+    struct place place;
+    struct bytes key_bytes;
+    bool sync_due = false;
+    int status = check_put(store, cid, data.size);
+
+    if (status)
+        return status;
+    /* Its bytes are in its name; there is nothing to keep. */
+    if (cid->hash.code == MULTIHASH_IDENTITY)
+        return 0;
+    multihash_key(&cid->hash, &key);
+    key_bytes = bytes_make(key.data, key.size);
+
+    pthread_mutex_lock(&store->mutex);
+    /* The search is under the same lock as the append: two threads that put one
+     * block write it once. make_room() gives the lock away; a double that comes
+     * of that is garbage for the next collection, no more. */
+    if (!store_find_sound(store, key_bytes, &place)) {
+        status = check_room(store, data.size);
+        if (status == ERR_FULL)
+            status = make_room(store, data.size);
+        if (!status)
+            status = store_append(store, cid, data);
+        if (!status)
+            map_remove(store->suspect, key_bytes);
+        /* Decided under the lock, done behind it: a sync takes the lock itself.
+         */
+        sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
+                   store->bytes_unsynced > UNSYNCED_BYTES_MAX;
+    }
+    if (!status)
+        store_touch(store, key_bytes);
+    pthread_mutex_unlock(&store->mutex);
+    if (!status && sync_due)
+        status = store_sync(store);
+    return status;
+}
+
+/* Verified before anything is looked at: a lie costs a hash and no more. */
+int store_put(struct store *store, const struct cid *cid, struct bytes data)
+{
+    int status = check_put(store, cid, data.size);
+
+    if (!status)
+        status = cid_verify(cid, data);
+    return status ? status : store_put_hashed(store, cid, data);
+}

@@ -1,0 +1,146 @@
+/*
+ * Inside of the store: what store*.c, collection.c and pin.c share. Nobody else
+ * includes this.
+ *
+ * Invariants, whenever the mutex is free:
+ *  1. A block's place is what `pending` says, else `committing`, else the
+ *     table of blocks; GONE there means that it is not here.
+ *  2. A place names whole, verified bytes of a segment that is open.
+ *  3. What the table of blocks says has been fdatasynced before.
+ *  4. Every section before the watermark that is not in the table of blocks is
+ *     garbage; every whole section behind it is a block (GONE apart).
+ *  5. Segments are sorted by number; the last one is appended to, the others
+ *     are sealed.
+ */
+#ifndef POND_STORAGE_STORE_STORE_STATE_H
+#define POND_STORAGE_STORE_STORE_STATE_H
+
+#include "base/map.h"
+#include "base/rows.h"
+#include "storage/store/segment.h"
+#include "storage/store/store.h"
+
+#include <pthread.h>
+
+/* "stor". */
+#define STORE_MAGIC 0x73746f72u
+
+/* Rows of blocks: multihash → place. Of pins: see pin.c. Meta: the watermark.
+ */
+enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META };
+
+/* Where the bytes of a block stand. 16 bytes in a row (place_write()). */
+struct place {
+    /* Number of the segment, from 1. */
+    uint32_t segment;
+    /* Of the data, in bytes; at most STORE_BLOCK_SIZE_MAX. */
+    uint32_t size;
+    /* Of the data in the file; the section begins some 40 bytes before. */
+    uint64_t offset;
+};
+
+/* What a map holds in place of a struct place for a block taken away. */
+extern struct place place_gone;
+
+struct store {
+    unsigned magic;
+    bool read_only;
+    /* Both are needed after opening: for free space, for new segments. */
+    char *path, *segment_folder;
+    /* -1 in a store that is read only. */
+    int lock_fd;
+    /* Its transactions are not under the mutex: LMDB has its own. */
+    struct rows *rows;
+    /* As in the options, defaults filled in; a maximum of 0 is none. */
+    uint64_t size_max_bytes, free_floor_bytes, segment_size_bytes;
+
+    /* Guards all below, and the fields of the segments that change. */
+    pthread_mutex_t mutex;
+    /* Broadcast at the end of each batch, good or bad. */
+    pthread_cond_t synced;
+    /* In order of number. A reader has opened only those it was asked for. */
+    struct segment **segments;
+    size_t segment_count;
+    /* multihash → struct place, since the last sync. */
+    struct map *pending;
+    /* The same, of a sync under way; or NULL. Only read meanwhile. */
+    struct map *committing;
+    /* Multihashes whose bytes on disk read back wrong: still read, in case the
+     * disk thinks better of it, but put again when somebody has them. */
+    struct map *suspect;
+    /* Counts changes of pending since opening. A caller of store_sync() waits
+     * until changes_synced has come to what it found here. */
+    uint64_t changes;
+    /* What changes was when the last good batch was taken. */
+    uint64_t changes_synced;
+    /* A batch is under way: one at a time. */
+    bool syncing;
+    /* Of data put since the last batch was taken; for UNSYNCED_BYTES_MAX. */
+    uint64_t bytes_unsynced;
+    /* No collection for a full store before this (monotonic clock). */
+    uint64_t full_until_ms;
+
+    /* Open holds; each belongs to whoever opened it. */
+    unsigned holds;
+    /* From before the mark until after the sweep. */
+    bool collecting;
+    /* Multihashes that a collection must leave; only filled while holds or
+     * collecting, and emptied when the last of them ends. */
+    struct map *touched;
+    /* Held through a whole collection; taken before mutex. */
+    pthread_mutex_t collection_mutex;
+};
+
+/* All that counts is how many there are; the handle is for the caller's CHECK.
+ */
+struct store_hold {
+    struct store *store;
+};
+
+/* ---- under the mutex ---- */
+
+/* Where a block is; false if it is not here. ERR_* of the index are logged and
+ * count as "not here". */
+bool store_find(struct store *store, struct bytes key, struct place *out);
+
+/* As store_find(), but a block that read back wrong counts as missing. */
+bool store_find_sound(struct store *store, struct bytes key, struct place *out);
+
+/* What the segments take on disk in bytes, with garbage: what a size limit is
+ * about. A sum over some hundred segments. */
+uint64_t store_disk_bytes(const struct store *store);
+
+/* The segment of that number, opened if need be; NULL if there is none. */
+struct segment *store_segment(struct store *store, uint32_t number);
+
+/* Append a block without looking at limits, and enter it. */
+int store_append(struct store *store, const struct cid *cid, struct bytes data);
+
+/* Enter a block as gone. */
+void store_forget(struct store *store, struct bytes key);
+
+/* Leave this block to whoever just put or found it (see touched). */
+void store_touch(struct store *store, struct bytes key);
+
+/* Seal the last segment and begin another. */
+int store_roll(struct store *store);
+
+/* ---- without it ---- */
+
+/* Bring segments and index together after opening for writing. */
+int store_recover(struct store *store);
+
+/* The index rows of a batch: map of places, and the watermark up to which
+ * segments are covered by it. */
+int store_commit(struct store *store, const struct map *places,
+                 uint32_t segment, uint64_t watermark);
+
+/* Free a map of places and the places. NULL is allowed. */
+void store_free_places(struct map *places);
+
+/* A place as a row's value, and back. */
+#define PLACE_SIZE 16
+void place_write(const struct place *place, uint8_t out[PLACE_SIZE]);
+int place_read(struct bytes row, struct place *out);
+
+#endif

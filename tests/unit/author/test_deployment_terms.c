@@ -1,0 +1,117 @@
+#include "author/deployment_terms.h"
+#include "base/error.h"
+#include "settlement/format/task_address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct deployment deployment = {
+    .task_name = "archive",
+    .description = "short",
+    .executable_network = "IPFS",
+    .round_time = 70,
+    .audit_window = 36,
+    .submission_window = 24,
+    .minimum_stake_roe = 2,
+    .total_bounty_roe = 1000,
+    .bounty_per_round_roe = 10,
+    .allowed_failed_distributions = 3,
+    .space_bytes = 100000,
+};
+static const struct deployment_content content = {.executable_cid = "bafycode",
+                                                  .metadata_cid = "bafymeta"};
+
+static struct bytes described(const char *text)
+{
+    struct task_terms terms;
+
+    deployment.description = text;
+    deployment_terms(&deployment, &content, &terms);
+    return terms.task_description;
+}
+
+static void expect_described(const char *text, const char *expected)
+{
+    assert_true(bytes_equal(described(text), bytes_text(expected)));
+}
+
+static void test_the_terms_are_those_of_the_config(void **state)
+{
+    struct task_terms terms;
+
+    deployment.description = "short";
+    deployment_terms(&deployment, &content, &terms);
+    assert_true(bytes_equal(terms.task_name, bytes_text("archive")));
+    assert_true(bytes_equal(terms.task_description, bytes_text("short")));
+    assert_true(bytes_equal(terms.task_audit_program, bytes_text("bafycode")));
+    assert_true(bytes_equal(terms.task_metadata, bytes_text("bafymeta")));
+    assert_int_equal(terms.total_bounty_amount, 1000);
+    assert_int_equal(terms.bounty_amount_per_round, 10);
+    assert_int_equal(terms.round_time, 70);
+    assert_int_equal(terms.audit_window, 36);
+    assert_int_equal(terms.submission_window, 24);
+    assert_int_equal(terms.minimum_stake_amount, 2);
+    assert_int_equal(terms.allowed_failed_distributions, 3);
+}
+
+static void test_a_long_description_is_cut_to_50_characters(void **state)
+{
+    expect_described(
+        "0123456789012345678901234567890123456789012345678901234567890",
+        "01234567890123456789012345678901234567890123456789");
+}
+
+static void test_a_character_is_never_cut_in_half(void **state)
+{
+    struct bytes cut = described("ääääääääääääääääääääääääääääääääääääääääää"
+                                 "ääääääääääää");
+
+    /* 64 bytes hold 32 of them. */
+    assert_int_equal(cut.size, 64);
+    assert_true(bytes_is_utf8(cut));
+
+    cut = described("€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€");
+    assert_int_equal(cut.size, 63);
+    assert_true(bytes_is_utf8(cut));
+    expect_described("", "");
+}
+
+static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
+{
+    struct keypair payer, task;
+    struct recipe recipe;
+    struct task_instruction instruction;
+    const struct instruction *create;
+
+    crypto_init();
+    keypair_generate(&payer);
+    keypair_generate(&task);
+    deployment.description = "short";
+    recipe_init(&recipe, &payer);
+    assert_int_equal(deployment_create(&deployment, &content, &task, &recipe),
+                     0);
+    /* Create the account, lay down the terms, fill the pot. */
+    assert_int_equal(recipe.instruction_count, 3);
+    create = &recipe.instructions[1];
+    assert_int_equal(task_instruction_parse(create->data, &instruction), 0);
+    assert_int_equal(instruction.kind, TASK_CREATE);
+    assert_true(pubkey_equal(&create->accounts[1].key, &task.pubkey));
+    assert_true(task_address_is_stake_pot(&create->accounts[2].key));
+    recipe_free(&recipe);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_terms_are_those_of_the_config),
+        cmocka_unit_test(test_a_long_description_is_cut_to_50_characters),
+        cmocka_unit_test(test_a_character_is_never_cut_in_half),
+        cmocka_unit_test(test_a_creation_draws_a_pot_nobody_holds_the_key_of),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+/*
+ * Evidence into the store and back, and from one store to another over HTTP.
+ */
+#include "test.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "net/http_server.h"
+#include "node/reach/evidence.h"
+#include "storage/keep/pin.h"
+#include "storage/serve/gateway.h"
+
+struct side {
+    char folder[64];
+    struct node_options options;
+    struct node_parts parts;
+};
+
+struct answer {
+    bool is_done;
+    int status;
+    struct buffer value;
+};
+
+static void open_side(struct side *side, uv_loop_t *loop)
+{
+    memset(side, 0, sizeof(*side));
+    strcpy(side->folder, "/tmp/pond-evidence-XXXXXX");
+    assert_non_null(mkdtemp(side->folder));
+    side->parts.loop = loop;
+    side->parts.options = &side->options;
+    assert_ok(store_open(side->folder, NULL, &side->parts.store));
+}
+
+static void close_side(struct side *side)
+{
+    store_close(side->parts.store);
+    file_remove_tree(side->folder);
+}
+
+static void on_done(void *user, int status, struct bytes value)
+{
+    struct answer *answer = user;
+
+    assert_false(answer->is_done);
+    answer->is_done = true;
+    answer->status = status;
+    buffer_bytes(&answer->value, value);
+}
+
+static void wait_for(struct answer *answer, uv_loop_t *loop)
+{
+    while (!answer->is_done)
+        uv_run(loop, UV_RUN_ONCE);
+}
+
+static int put(struct side *side, const char *description, const char *payload,
+               struct answer *answer)
+{
+    struct pubkey task = {.bytes = {1}};
+    struct pin_owner owner = retention_round(&task, 4, 0);
+    struct json_object *tree;
+    int rc;
+
+    memset(answer, 0, sizeof(*answer));
+    assert_ok(json_parse(bytes_text(description), &tree));
+    rc = evidence_put(&side->parts, &owner, tree, bytes_text(payload), on_done,
+                      answer);
+    json_object_put(tree);
+    if (rc == 0)
+        wait_for(answer, side->parts.loop);
+    return rc;
+}
+
+static void get(struct side *side, const char *cid, const char *path,
+                const char *source, struct answer *answer)
+{
+    struct pubkey task = {.bytes = {1}};
+    struct pin_owner owner = retention_round(&task, 4, 0);
+
+    memset(answer, 0, sizeof(*answer));
+    assert_ok(evidence_get(&side->parts, &owner, cid, path, &source,
+                           source ? 1 : 0, on_done, answer));
+    wait_for(answer, side->parts.loop);
+}
+
+static const char two_files[] = "{\"files\":[{\"path\":\"a.txt\",\"size\":5},"
+                                "{\"path\":\"b/c.txt\",\"size\":3}]}";
+
+static void test_a_folder_comes_back_file_by_file(void **state)
+{
+    uv_loop_t *loop = *state;
+    struct answer answer, file;
+    struct side side;
+
+    open_side(&side, loop);
+    assert_ok(put(&side, two_files, "helloxyz", &answer));
+    assert_int_equal(answer.status, 0);
+    get(&side, buffer_string(&answer.value), "a.txt", NULL, &file);
+    assert_int_equal(file.status, 0);
+    assert_string_equal(buffer_string(&file.value), "hello");
+    buffer_free(&file.value);
+    get(&side, buffer_string(&answer.value), "b/c.txt", NULL, &file);
+    assert_string_equal(buffer_string(&file.value), "xyz");
+    buffer_free(&file.value);
+    get(&side, buffer_string(&answer.value), "nothing", NULL, &file);
+    assert_int_equal(file.status, ERR_NOT_FOUND);
+    buffer_free(&file.value);
+    get(&side, buffer_string(&answer.value), "b", NULL, &file);
+    assert_int_equal(file.status, ERR_INVALID); /* a folder */
+    buffer_free(&file.value);
+    buffer_free(&answer.value);
+    close_side(&side);
+}
+
+static void test_the_same_evidence_has_the_same_cid(void **state)
+{
+    uv_loop_t *loop = *state;
+    struct answer first, second;
+    struct side side;
+
+    open_side(&side, loop);
+    assert_ok(put(&side, two_files, "helloxyz", &first));
+    /* The order of the files does not matter, their contents do. */
+    assert_ok(put(&side,
+                  "{\"files\":[{\"path\":\"b/c.txt\",\"size\":3},"
+                  "{\"path\":\"a.txt\",\"size\":5}]}",
+                  "xyzhello", &second));
+    assert_string_equal(buffer_string(&first.value),
+                        buffer_string(&second.value));
+    buffer_free(&second.value);
+    assert_ok(put(&side, two_files, "helloxyZ", &second));
+    assert_string_not_equal(buffer_string(&first.value),
+                            buffer_string(&second.value));
+    buffer_free(&second.value);
+    buffer_free(&first.value);
+    close_side(&side);
+}
+
+static void test_descriptions_that_do_not_fit_are_refused(void **state)
+{
+    static const char *const descriptions[] = {
+        "{}",
+        "{\"size\":7}",
+        "{\"size\":-1}",
+        "{\"files\":[]}",
+        "{\"files\":[{\"path\":\"a\",\"size\":9}]}",
+        "{\"files\":[{\"path\":\"a\",\"size\":7}]}",
+        "{\"files\":[{\"path\":\"a\",\"size\":18446744073709551615}]}",
+        "{\"files\":[{\"path\":\"../a\",\"size\":8}]}",
+        "{\"files\":[{\"path\":\"/a\",\"size\":8}]}",
+        "{\"files\":[{\"path\":\"a//b\",\"size\":8}]}",
+        "{\"files\":[{\"path\":\"a/./b\",\"size\":8}]}",
+        "{\"files\":[{\"path\":\"\",\"size\":8}]}",
+        "{\"files\":[{\"size\":8}]}",
+    };
+    uv_loop_t *loop = *state;
+    struct answer answer;
+    struct side side;
+
+    open_side(&side, loop);
+    for (size_t i = 0; i < sizeof(descriptions) / sizeof(descriptions[0]); i++)
+        if (put(&side, descriptions[i], "8 bytes.", &answer) >= 0)
+            fail_msg("%s was taken", descriptions[i]);
+    close_side(&side);
+}
+
+static void test_a_name_twice_in_a_folder_is_refused(void **state)
+{
+    uv_loop_t *loop = *state;
+    struct answer answer;
+    struct side side;
+
+    open_side(&side, loop);
+    assert_ok(put(&side,
+                  "{\"files\":[{\"path\":\"a\",\"size\":1},"
+                  "{\"path\":\"a\",\"size\":1}]}",
+                  "xy", &answer));
+    assert_int_equal(answer.status, ERR_EXISTS);
+    buffer_free(&answer.value);
+    close_side(&side);
+}
+
+static void serve(void *user, struct http_exchange *exchange)
+{
+    gateway_handle(user, exchange);
+}
+
+static int count_pin(void *user, const struct pin *pin)
+{
+    ++*(size_t *)user;
+    assert_int_equal(pin->owner.kind, PIN_ROUND);
+    assert_int_equal(pin->owner.round, 4);
+    return 0;
+}
+
+static void test_what_is_not_here_comes_from_a_peer_and_is_pinned(void **state)
+{
+    uv_loop_t *loop = *state;
+    struct side peer, own;
+    struct answer answer, file;
+    struct http_server *server;
+    size_t pins = 0;
+    char *url;
+
+    open_side(&peer, loop);
+    open_side(&own, loop);
+    const struct http_server_options options = {.handler = serve,
+                                                .user = peer.parts.store};
+
+    assert_ok(put(&peer, two_files, "helloxyz", &answer));
+    /* Without a source it can't be had. */
+    get(&own, buffer_string(&answer.value), "a.txt", NULL, &file);
+    assert_int_equal(file.status, ERR_NOT_FOUND);
+    buffer_free(&file.value);
+    assert_ok(http_server_start(&options, &server));
+    url = mem_format("http://127.0.0.1:%u", http_server_port(server));
+    get(&own, buffer_string(&answer.value), "a.txt", url, &file);
+    assert_int_equal(file.status, 0);
+    assert_string_equal(buffer_string(&file.value), "hello");
+    buffer_free(&file.value);
+    http_server_stop(server);
+    /* All of it came, and it is kept for the round. */
+    get(&own, buffer_string(&answer.value), "b/c.txt", NULL, &file);
+    assert_string_equal(buffer_string(&file.value), "xyz");
+    buffer_free(&file.value);
+    assert_ok(pin_each(own.parts.store, count_pin, &pins));
+    assert_int_equal(pins, 1);
+    buffer_free(&answer.value);
+    free(url);
+    close_side(&own);
+    close_side(&peer);
+}
+
+static int open_loop(void **state)
+{
+    uv_loop_t *loop = mem_zero(1, sizeof(*loop));
+
+    *state = loop;
+    return uv_loop_init(loop);
+}
+
+static int close_loop(void **state)
+{
+    uv_loop_t *loop = *state;
+    int rc;
+
+    uv_run(loop, UV_RUN_DEFAULT);
+    rc = uv_loop_close(loop);
+    free(loop);
+    return rc;
+}
+
+#define TEST(function)                                                         \
+    cmocka_unit_test_setup_teardown(function, open_loop, close_loop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_folder_comes_back_file_by_file),
+        TEST(test_the_same_evidence_has_the_same_cid),
+        TEST(test_descriptions_that_do_not_fit_are_refused),
+        TEST(test_a_name_twice_in_a_folder_is_refused),
+        TEST(test_what_is_not_here_comes_from_a_peer_and_is_pinned),
+    };
+
+    crypto_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,277 @@
+/*
+ * Behind the sandbox, what a worker that was taken over would try fails. Each
+ * attempt is a process of its own that closes the sandbox and tries.
+ */
+#include "runtime/sandbox/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/pond-sandbox-XXXXXX";
+
+/* The child's exit codes. */
+#define DENIED 10
+#define ALLOWED 11
+#define NO_SANDBOX 12
+
+/* Returns 0 if it was let do it, else -1 with errno. */
+typedef int (*attempt)(void);
+
+static int run(attempt try_it)
+{
+    struct sandbox_options options = {
+        .folder = folder, .file_bytes = 4096, .open_files = 16};
+    struct sandbox_report report;
+    int status;
+    pid_t child = fork();
+    if (!child) {
+        sandbox_apply(&options, &report);
+        if (!report.seccomp || !report.no_new_privileges)
+            _exit(NO_SANDBOX);
+        _exit(try_it() ? DENIED : ALLOWED);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void expect_denied(attempt try_it)
+{
+    int status = run(try_it);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), DENIED);
+}
+
+static void expect_allowed(attempt try_it)
+{
+    int status = run(try_it);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), ALLOWED);
+}
+
+static void expect_killed(attempt try_it)
+{
+    int status = run(try_it);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+static int open_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) < 0 ? -1 : 0;
+}
+
+static int open_unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? -1 : 0;
+}
+
+static int start_program(void)
+{
+    return execl("/bin/true", "true", NULL);
+}
+
+static int make_process(void)
+{
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (!child)
+        _exit(0);
+    return child < 0 ? -1 : 0;
+}
+
+static int trace_parent(void)
+{
+    return (int)ptrace(PTRACE_ATTACH, getppid(), 0, 0);
+}
+
+static int signal_parent(void)
+{
+    return kill(getppid(), SIGCONT);
+}
+
+static int signal_parent_thread(void)
+{
+    return (int)syscall(SYS_tgkill, getppid(), getppid(), SIGCONT);
+}
+
+static int read_passwd(void)
+{
+    return open("/etc/passwd", O_RDONLY) < 0 ? -1 : 0;
+}
+
+static int list_root(void)
+{
+    return open("/", O_RDONLY | O_DIRECTORY) < 0 ? -1 : 0;
+}
+
+static int write_outside(void)
+{
+    return open("/tmp/pond-sandbox-leak", O_WRONLY | O_CREAT, 0600) < 0 ? -1
+                                                                        : 0;
+}
+
+static int in_folder(const char *name, int flags)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return open(path, flags, 0600);
+}
+
+static int write_inside(void)
+{
+    int fd = in_folder("file", O_RDWR | O_CREAT);
+    return fd >= 0 && write(fd, "x", 1) == 1 ? 0 : -1;
+}
+
+static int write_beyond_size(void)
+{
+    char block[4096] = {0};
+    int fd = in_folder("large", O_RDWR | O_CREAT);
+    if (fd < 0 || write(fd, block, sizeof(block)) != sizeof(block))
+        return 0;
+    return write(fd, "x", 1) == 1 ? 0 : -1;
+}
+
+static int open_many(void)
+{
+    for (int i = 0; i < 32; i++)
+        if (in_folder("file", O_RDWR | O_CREAT) < 0)
+            return -1;
+    return 0;
+}
+
+static int follow_link_outside(void)
+{
+    /* Made before by the test. */
+    return in_folder("link", O_RDONLY) < 0 ? -1 : 0;
+}
+
+static int raise_limit(void)
+{
+    struct rlimit limit = {.rlim_cur = 1u << 30, .rlim_max = 1u << 30};
+    return setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static int become_root_again(void)
+{
+    return setuid(0) || seteuid(0) ? -1 : 0;
+}
+
+static int make_namespace(void)
+{
+    return (int)syscall(SYS_unshare, 0x10000000 /* CLONE_NEWUSER */);
+}
+
+static void *nothing(void *user)
+{
+    return user;
+}
+
+static int start_thread(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, nothing, NULL) ||
+                   pthread_join(thread, NULL)
+               ? -1
+               : 0;
+}
+
+static int make_code(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? -1 : 0;
+}
+
+static void test_no_network(void **state)
+{
+    expect_killed(open_socket);
+    expect_killed(open_unix_socket);
+}
+
+static void test_no_other_programs_or_processes(void **state)
+{
+    expect_killed(start_program);
+    expect_killed(make_process);
+    expect_killed(trace_parent);
+    expect_denied(signal_parent);
+    expect_denied(signal_parent_thread);
+}
+
+static void test_no_files_outside_the_folder(void **state)
+{
+    char link_path[128];
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1) {
+        print_message("this kernel has no Landlock\n");
+        skip();
+    }
+    snprintf(link_path, sizeof(link_path), "%s/link", folder);
+    assert_int_equal(symlink("/etc/passwd", link_path), 0);
+    expect_denied(read_passwd);
+    expect_denied(list_root);
+    expect_denied(write_outside);
+    expect_denied(follow_link_outside);
+    assert_int_equal(unlink(link_path), 0);
+}
+
+static void test_limits_hold_and_can_not_be_raised(void **state)
+{
+    expect_denied(write_beyond_size);
+    expect_denied(open_many);
+    expect_denied(raise_limit);
+}
+
+static void test_no_privileges_come_back(void **state)
+{
+    expect_denied(become_root_again);
+    expect_killed(make_namespace);
+}
+
+static void test_what_the_engine_needs_is_there(void **state)
+{
+    expect_allowed(write_inside);
+    expect_allowed(start_thread);
+    expect_allowed(make_code);
+}
+
+static int make_folder(void **state)
+{
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[160];
+    snprintf(command, sizeof(command), "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_network),
+        cmocka_unit_test(test_no_other_programs_or_processes),
+        cmocka_unit_test(test_no_files_outside_the_folder),
+        cmocka_unit_test(test_limits_hold_and_can_not_be_raised),
+        cmocka_unit_test(test_no_privileges_come_back),
+        cmocka_unit_test(test_what_the_engine_needs_is_there),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,208 @@
+#include "settlement/chain/mempool.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "settlement/bank_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct test {
+    struct fixture fixture;
+    struct mempool *mempool;
+};
+
+static void open_test(struct test *test, size_t limit)
+{
+    fixture_open(&test->fixture);
+    test->mempool = mempool_new(limit);
+}
+
+static void close_test(struct test *test)
+{
+    mempool_free(test->mempool);
+    fixture_close(&test->fixture);
+}
+
+static struct transaction transfer(struct test *test, int from,
+                                   uint64_t lamports)
+{
+    struct pubkey to = {{1, 2, 3}};
+    return fixture_transfer(&test->fixture, &test->fixture.keys[from], &to,
+                            lamports);
+}
+
+/* Two signatures cost twice the fee. */
+static struct transaction dear(struct test *test, int from, uint64_t lamports)
+{
+    struct fixture *fixture = &test->fixture;
+    const struct keypair *signers[] = {&fixture->keys[from],
+                                       &fixture->keys[FIXTURE_ACCOUNTS - 1]};
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    const struct account_meta accounts[] = {
+        {.key = signers[1]->pubkey, .signer = true, .writable = true},
+        {.key = {{1, 2, 3}}, .writable = true}};
+    const struct instruction instruction = {.program = SYSTEM_PROGRAM_ID,
+                                            .accounts = accounts,
+                                            .account_count = 2,
+                                            .data = buffer_view(&data)};
+    struct transaction transaction =
+        fixture_make(fixture, signers, 2, &instruction, 1,
+                     &bank_info(fixture->root)->blockhash);
+    buffer_free(&data);
+    return transaction;
+}
+
+static int add(struct test *test, struct transaction *transaction)
+{
+    return mempool_add(test->mempool, transaction, test->fixture.root);
+}
+
+static void assert_next(struct test *test, const struct transaction *expected)
+{
+    struct buffer wire;
+    assert_true(mempool_take(test->mempool, &wire));
+    assert_int_equal(wire.size, expected->wire.size);
+    assert_memory_equal(wire.data, expected->wire.data, wire.size);
+    buffer_free(&wire);
+}
+
+static void test_best_fee_comes_first_then_arrival(void **state)
+{
+    struct test test;
+    open_test(&test, 16);
+    struct transaction first = transfer(&test, 0, 1);
+    struct transaction second = transfer(&test, 1, 2);
+    struct transaction best = dear(&test, 2, 3);
+    assert_int_equal(add(&test, &first), 0);
+    assert_int_equal(add(&test, &second), 0);
+    assert_int_equal(add(&test, &best), 0);
+    assert_next(&test, &best);
+    assert_next(&test, &first);
+    assert_next(&test, &second);
+    struct buffer wire;
+    assert_false(mempool_take(test.mempool, &wire));
+    close_test(&test);
+}
+
+static void test_duplicate_is_refused(void **state)
+{
+    struct test test;
+    open_test(&test, 16);
+    struct transaction once = transfer(&test, 0, 1);
+    assert_int_equal(add(&test, &once), 0);
+    assert_int_equal(add(&test, &once), ERR_EXISTS);
+    assert_int_equal(mempool_count(test.mempool), 1);
+    assert_next(&test, &once);
+    assert_int_equal(add(&test, &once), 0); /* the bank knows the rest */
+    close_test(&test);
+}
+
+static void test_wrong_signature_is_refused(void **state)
+{
+    struct test test;
+    open_test(&test, 16);
+    struct transaction forged = transfer(&test, 0, 1);
+    ((uint8_t *)forged.wire.data)[10] ^= 1;
+    assert_int_equal(add(&test, &forged), ERR_DENIED);
+    assert_int_equal(mempool_count(test.mempool), 0);
+    close_test(&test);
+}
+
+static void test_unknown_blockhash_is_refused(void **state)
+{
+    struct test test;
+    open_test(&test, 16);
+    struct fixture *fixture = &test.fixture;
+    const struct keypair *signer = &fixture->keys[0];
+    const struct hash unknown = fixture_hash(99);
+    const struct account_meta account = {.key = signer->pubkey, .signer = true};
+    const struct instruction instruction = {
+        .program = MEMO_PROGRAM_ID, .accounts = &account, .account_count = 1};
+    struct transaction old =
+        fixture_make(fixture, &signer, 1, &instruction, 1, &unknown);
+    assert_int_equal(add(&test, &old), ERR_STATE);
+    close_test(&test);
+}
+
+static void test_full_queue_drops_the_worst_for_a_better_one(void **state)
+{
+    struct test test;
+    open_test(&test, 2);
+    struct transaction first = transfer(&test, 0, 1);
+    struct transaction second = transfer(&test, 1, 2);
+    struct transaction third = transfer(&test, 2, 3);
+    struct transaction best = dear(&test, 3, 4);
+    assert_int_equal(add(&test, &first), 0);
+    assert_int_equal(add(&test, &second), 0);
+    assert_int_equal(add(&test, &third), ERR_FULL);
+    assert_int_equal(add(&test, &best), 0);
+    assert_int_equal(mempool_count(test.mempool), 2);
+    assert_next(&test, &best);
+    assert_next(&test, &first);
+    close_test(&test);
+}
+
+/* Random adds and takes beside a plain list. */
+static void test_order_holds_under_many_changes(void **state)
+{
+    struct test test;
+    struct transaction waiting[64];
+    size_t count = 0;
+    open_test(&test, 64);
+    for (unsigned i = 0; i < 400; i++) {
+        bool adds = count < 48 && (i % 3 != 0 || count == 0);
+        if (adds) {
+            struct transaction transaction =
+                i % 5 == 0 ? dear(&test, i % 8, i + 1)
+                           : transfer(&test, i % 8, i + 1);
+            assert_int_equal(add(&test, &transaction), 0);
+            waiting[count++] = transaction;
+            continue;
+        }
+        size_t best = 0;
+        for (size_t j = 1; j < count; j++) {
+            if (waiting[j].signature_count > waiting[best].signature_count)
+                best = j;
+        }
+        assert_next(&test, &waiting[best]);
+        memmove(&waiting[best], &waiting[best + 1],
+                (count - best - 1) * sizeof *waiting);
+        count--;
+    }
+    close_test(&test);
+}
+
+static void test_wait_ends_at_its_time_or_when_woken(void **state)
+{
+    struct test test;
+    open_test(&test, 4);
+    uint64_t begin = clock_monotonic_ns();
+    mempool_wait(test.mempool, begin + 5000000);
+    assert_true(clock_monotonic_ns() >= begin + 5000000);
+    mempool_wake(test.mempool);
+    mempool_wait(test.mempool, UINT64_MAX / 2);
+    struct transaction one = transfer(&test, 0, 1);
+    assert_int_equal(add(&test, &one), 0);
+    mempool_wait(test.mempool, UINT64_MAX / 2);
+    close_test(&test);
+}
+
+int main(void)
+{
+    crypto_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_best_fee_comes_first_then_arrival),
+        cmocka_unit_test(test_duplicate_is_refused),
+        cmocka_unit_test(test_wrong_signature_is_refused),
+        cmocka_unit_test(test_unknown_blockhash_is_refused),
+        cmocka_unit_test(test_full_queue_drops_the_worst_for_a_better_one),
+        cmocka_unit_test(test_order_holds_under_many_changes),
+        cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+#include "test.h"
+
+#include "base/error.h"
+#include "settlement/format/genesis.h"
+
+static struct arena arena;
+
+#define KEY_A "4fYNw3dojWmQ4dXtSGE9epjRGy9pFSx62YypT7avPYvA"
+#define KEY_B "Koiitask22222222222222222222222222222222222"
+
+/* The smallest good one, cut where tests put something in. */
+#define HEAD                                                                   \
+    "{\"creation_unix_ms\":1760000000000,\"slot_ms\":400,"                     \
+    "\"ticks_per_slot\":64,\"hashes_per_tick\":12500,"
+#define VALIDATORS "\"validators\":[{\"identity\":\"" KEY_A "\",\"stake\":5}],"
+#define ACCOUNTS "\"accounts\":[{\"key\":\"" KEY_A "\",\"lamports\":7}]}"
+
+static int parse(const char *json, struct genesis *out)
+{
+    return genesis_parse(bytes_text(json), &arena, out);
+}
+
+static void test_file_is_read_with_its_defaults(void **unused)
+{
+    struct genesis g;
+    assert_ok(parse(HEAD VALIDATORS ACCOUNTS, &g));
+    assert_int_equal(g.slot_ms, 400);
+    assert_int_equal(g.hashes_per_tick, 12500);
+    assert_false(g.has_faucet);
+    assert_int_equal(g.validator_count, 1);
+    assert_int_equal(g.validators[0].stake, 5);
+    assert_int_equal(g.account_count, 1);
+    assert_int_equal(g.accounts[0].account.lamports, 7);
+    assert_false(g.accounts[0].account.executable);
+    assert_int_equal(g.accounts[0].account.space, 0);
+}
+
+static void test_hash_is_of_the_meaning_not_the_text(void **unused)
+{
+    struct genesis a, b, c;
+    assert_ok(parse(HEAD VALIDATORS ACCOUNTS, &a));
+    assert_ok(parse("  {" VALIDATORS
+                    "\n\"hashes_per_tick\":12500,\"ticks_per_slot\":64,"
+                    "\"slot_ms\":400, \"creation_unix_ms\":1760000000000,"
+                    "\"accounts\":[{\"lamports\":7,\"key\":\"" KEY_A
+                    "\",\"executable\":false}]}",
+                    &b));
+    assert_true(hash_equal(&a.hash, &b.hash));
+    assert_ok(parse(HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                                    "\",\"lamports\":8}]}",
+                    &c));
+    assert_false(hash_equal(&a.hash, &c.hash));
+}
+
+static void test_written_genesis_reads_the_same(void **unused)
+{
+    struct genesis g, back;
+    struct buffer text = {0};
+    assert_ok(parse(HEAD "\"faucet\":\"" KEY_B "\"," VALIDATORS
+                         "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":18446744073709551615,\"owner\":"
+                         "\"" KEY_B "\",\"executable\":true,"
+                         "\"data\":\"aGVsbG8=\"}]}",
+                    &g));
+    assert_true(g.has_faucet);
+    assert_true(bytes_equal(g.accounts[0].account.data, bytes_text("hello")));
+    genesis_write(&g, &text);
+    assert_ok(genesis_parse(buffer_view(&text), &arena, &back));
+    assert_true(hash_equal(&g.hash, &back.hash));
+    buffer_free(&text);
+}
+
+static void test_bad_files_are_refused_by_name(void **unused)
+{
+    const struct {
+        const char *json;
+        const char *words;
+    } bad[] = {
+        {"[]", "object"},
+        {"{}", "creation_unix_ms"},
+        {HEAD VALIDATORS "\"accounts\":5}", "accounts"},
+        {HEAD ACCOUNTS, "validators"},
+        {HEAD "\"validators\":[]," ACCOUNTS, "0 validators"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"x\",\"lamports\":7}]}",
+         "account 0"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":0}]}",
+         "lamports"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":-1}]}",
+         "lamports"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":1,\"data\":\"%\"}]}",
+         "account 0"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":1},{\"key\":\"" KEY_A
+                         "\",\"lamports\":1}]}",
+         "twice"},
+        {HEAD VALIDATORS "\"accounts\":[{\"key\":\"" KEY_A
+                         "\",\"lamports\":18446744073709551615},{\"key\":"
+                         "\"" KEY_B "\",\"lamports\":1}]}",
+         "2^64"},
+        {HEAD "\"slot_ms\":1," VALIDATORS ACCOUNTS, "slot_ms"},
+        {HEAD "\"hashes_per_tick\":1," VALIDATORS ACCOUNTS, "hashes_per_tick"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct genesis g;
+        assert_int_not_equal(parse(bad[i].json, &g), 0);
+        if (!strstr(err_text(), bad[i].words))
+            fail_msg("%s: %s", bad[i].words, err_text());
+    }
+}
+
+static int end_all(void **state)
+{
+    arena_free(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_file_is_read_with_its_defaults),
+        cmocka_unit_test(test_hash_is_of_the_meaning_not_the_text),
+        cmocka_unit_test(test_written_genesis_reads_the_same),
+        cmocka_unit_test(test_bad_files_are_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, end_all);
+}

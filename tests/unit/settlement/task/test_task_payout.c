@@ -1,0 +1,401 @@
+#include "test.h"
+
+#include "crypto/hash.h"
+#include "settlement/format/task_distribution_list.h"
+#include "task_fixture.h"
+
+#define WORK 4
+#define SUBMITTED (WORK + 1)
+#define LISTED (WORK + 2)
+#define KOII ((int64_t)LAMPORTS_PER_KOII)
+
+/* Five staked keys, of which the first four submitted for WORK. */
+static int setup(void **state)
+{
+    struct task_fixture *f = test_calloc(1, sizeof *f);
+    task_fixture_open(f);
+    assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
+                                    TASK_FIXTURE_SPACE));
+    for (size_t i = 0; i < 5; i++)
+        assert_done(task_fixture_stake(f, i, 2 * TASK_FIXTURE_STAKE));
+    task_fixture_to(f, SUBMITTED, 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_done(task_fixture_submit(f, i, WORK));
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    task_fixture_close(*state);
+    test_free(*state);
+    return 0;
+}
+
+static void after_votes(struct task_fixture *f, uint64_t round)
+{
+    task_fixture_to(f, round,
+                    f->terms.submission_window + f->terms.audit_window);
+}
+
+static void test_positive_pays_and_negative_takes_stake(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {3 * KOII, 4 * KOII, 0, -KOII / 2};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 4));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record,
+                     TASK_RECORD_SUCCESSFUL);
+    assert_int_equal(task_fixture_claimable(f, 0), 3 * KOII);
+    assert_int_equal(task_fixture_claimable(f, 1), 4 * KOII);
+    assert_int_equal(task_fixture_staked(f, 2), 2 * KOII);
+    assert_int_equal(task_fixture_staked(f, 3), 2 * KOII - KOII / 2);
+    struct task_header header = task_fixture_header(f);
+    assert_int_equal(header.terms.total_bounty_amount, 93 * KOII + KOII / 2);
+    assert_int_equal(header.total_stake, 10 * KOII - KOII / 2);
+    assert_int_equal(header.total_balance, 7 * KOII);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
+}
+
+static void test_payout_waits_for_the_votes(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    task_fixture_to(f, LISTED,
+                    f->terms.submission_window + f->terms.audit_window - 1);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_VOTING_ONGOING);
+    assert_non_null(strstr(f->log, "Voting ongoing on round"));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+}
+
+static void test_lists_of_an_earlier_round_can_be_paid_at_once(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    task_fixture_to(f, LISTED + 1, 0);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_claimable(f, 0), KOII);
+}
+
+static void test_payout_without_lists_costs_no_attempt(void **state)
+{
+    struct task_fixture *f = *state;
+    task_fixture_to(f, LISTED, 0);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_NO_SUBMISSION);
+    assert_custom(task_fixture_payout(f, WORK - 1), TASK_ERROR_NO_SUBMISSION);
+    assert_custom(task_fixture_payout(f, SUBMITTED), TASK_ERROR_WRONG_ROUND);
+    assert_int_equal(task_fixture_round(f, WORK).attempts, 0);
+}
+
+/* Send this list alone, pay out, and see it fail. */
+static void expect_failure(struct task_fixture *f, const int64_t *amounts,
+                           size_t count)
+{
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, count));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_non_null(strstr(f->log, "PayoutFailed"));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+    assert_int_equal(task_fixture_round(f, WORK).attempts, 1);
+    assert_int_equal(task_fixture_header(f).total_balance, 0);
+}
+
+static void test_list_above_the_bounty_per_round_fails(void **state)
+{
+    const int64_t amounts[] = {5 * KOII, 5 * KOII, 1};
+    expect_failure(*state, amounts, 3);
+}
+
+static void test_list_of_exactly_the_bounty_per_round_is_paid(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {5 * KOII, 5 * KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 2));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_header(f).total_balance, 10 * KOII);
+}
+
+static void test_list_that_takes_more_than_the_stake_fails(void **state)
+{
+    const int64_t amounts[] = {KOII, -2 * KOII - 1};
+    expect_failure(*state, amounts, 2);
+}
+
+static void test_list_that_takes_the_whole_stake_is_carried_out(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII, -2 * KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 2));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_staked(f, 1), 0);
+    assert_int_equal(task_fixture_header(f).counts[TASK_COUNT_STAKES], 4);
+}
+
+static void test_list_with_a_key_that_did_not_submit_fails(void **state)
+{
+    const int64_t amounts[] = {KOII, 0, 0, 0, KOII};
+    expect_failure(*state, amounts, 5);
+}
+
+static void test_list_that_is_no_envelope_fails(void **state)
+{
+    struct task_fixture *f = *state;
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_upload(f, 0, WORK, bytes_text("{\"a\": 1}")));
+    assert_done(task_fixture_submit_list(f, 0, WORK));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+}
+
+/* Four submissions allow for 4,096 + 4 * 512 bytes in the account. */
+static void test_list_larger_than_any_it_could_be_fails(void **state)
+{
+    struct task_fixture *f = *state;
+    struct task_list_entry entry = {f->keys[0], KOII};
+    struct buffer data = {0};
+    task_fixture_to(f, LISTED, 0);
+    task_list_build(&f->task, WORK, &entry, 1, &data);
+    size_t size = data.size;
+    buffer_resize(&data, 7000);
+    memset(data.data + size, ' ', data.size - size);
+    assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&data)));
+    assert_done(task_fixture_submit_list(f, 0, WORK));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_non_null(strstr(f->log, "is larger than 6144 bytes"));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+    buffer_free(&data);
+}
+
+static void test_list_changed_after_it_was_sent_is_not_paid(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t honest[] = {KOII, KOII};
+    struct task_list_entry greedy = {f->keys[0], 10 * KOII};
+    struct buffer data = {0};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, honest, 2));
+    after_votes(f, LISTED);
+    task_list_build(&f->task, WORK, &greedy, 1, &data);
+    assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&data)));
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+    assert_int_equal(task_fixture_claimable(f, 0), 0);
+    buffer_free(&data);
+}
+
+static void test_list_changed_through_another_task_is_not_paid(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t honest[] = {KOII, KOII};
+    struct task_list_entry greedy = {f->keys[0], 10 * KOII};
+    struct buffer data = {0};
+    struct pubkey first = f->task;
+    struct pubkey second = task_fixture_key(55);
+    struct pubkey pot = task_fixture_pot(55);
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, honest, 2));
+    after_votes(f, LISTED);
+    /* A second task of his own, with the same rounds by now. */
+    task_list_build(&first, WORK, &greedy, 1, &data);
+    assert_done(task_fixture_create(f, &f->terms, &second, &pot, 50000));
+    f->task = second;
+    f->pot = pot;
+    assert_done(task_fixture_stake(f, 0, TASK_FIXTURE_STAKE));
+    task_fixture_to(f, 1, 0);
+    assert_done(task_fixture_submit(f, 0, 0));
+    assert_done(task_fixture_upload(f, 0, 0, buffer_view(&data)));
+    f->task = first;
+    f->pot = task_fixture_pot(1);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+    buffer_free(&data);
+}
+
+/* The submitter, of keys 0 to count - 1, whose list comes first. */
+static size_t first_in_order(struct task_fixture *f, size_t count)
+{
+    struct task_round round = task_fixture_round(f, WORK);
+    struct hash least = {{0}};
+    size_t first = count;
+    for (size_t i = 0; i < count; i++) {
+        struct hash hash;
+        const struct bytes pieces[] = {bytes_make(round.seed.bytes, 32),
+                                       pubkey_bytes(&f->keys[i])};
+        hash_sha256_pieces(pieces, 2, &hash);
+        if (first == count || memcmp(hash.bytes, least.bytes, 32) < 0) {
+            first = i;
+            least = hash;
+        }
+    }
+    return first;
+}
+
+/* Lists of keys 0 to 2 that each pay themselves alone. */
+static void send_three(struct task_fixture *f)
+{
+    task_fixture_to(f, LISTED, 0);
+    for (size_t i = 0; i < 3; i++) {
+        int64_t amounts[3] = {0};
+        amounts[i] = KOII;
+        assert_done(task_fixture_list(f, i, WORK, amounts, 3));
+    }
+}
+
+static void test_seed_chooses_the_list(void **state)
+{
+    struct task_fixture *f = *state;
+    send_three(f);
+    size_t first = first_in_order(f, 3);
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(task_fixture_claimable(f, i), i == first ? KOII : 0);
+}
+
+static void test_list_voted_down_is_passed_over_and_penalised(void **state)
+{
+    struct task_fixture *f = *state;
+    send_three(f);
+    size_t first = first_in_order(f, 3);
+    size_t voter = first == 0 ? 1 : 0;
+    task_fixture_to(f, LISTED, f->terms.submission_window);
+    assert_done(task_fixture_audit_list(f, voter, first, WORK, false));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record,
+                     TASK_RECORD_SUCCESSFUL);
+    assert_int_equal(task_fixture_claimable(f, first), 0);
+    assert_int_equal(task_fixture_header(f).total_balance, KOII);
+    assert_int_equal(task_fixture_staked(f, first), 2 * KOII - KOII / 10);
+    assert_int_equal(task_fixture_staked(f, voter), 2 * KOII);
+    assert_int_equal(task_fixture_header(f).terms.total_bounty_amount,
+                     99 * KOII + KOII / 10);
+}
+
+static void test_tie_of_votes_leaves_the_list_standing(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    task_fixture_to(f, LISTED, f->terms.submission_window);
+    assert_done(task_fixture_audit_list(f, 1, 0, WORK, false));
+    assert_done(task_fixture_audit_list(f, 2, 0, WORK, true));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_claimable(f, 0), KOII);
+    assert_int_equal(task_fixture_staked(f, 0), 2 * KOII);
+    assert_int_equal(task_fixture_staked(f, 1), 2 * KOII);
+}
+
+static void test_refuted_accusations_cost_a_tenth_of_the_minimum(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, SUBMITTED, f->terms.submission_window);
+    assert_done(task_fixture_audit(f, 1, 0, WORK, false));
+    assert_done(task_fixture_audit(f, 2, 0, WORK, true));
+    assert_done(task_fixture_audit(f, 3, 0, WORK, true));
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    task_fixture_to(f, LISTED, f->terms.submission_window);
+    assert_done(task_fixture_audit_list(f, 4, 0, WORK, false));
+    assert_done(task_fixture_audit_list(f, 2, 0, WORK, true));
+    assert_done(task_fixture_audit_list(f, 3, 0, WORK, true));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_staked(f, 1), 2 * KOII - KOII / 10);
+    assert_int_equal(task_fixture_staked(f, 4), 2 * KOII - KOII / 10);
+    assert_int_equal(task_fixture_header(f).terms.total_bounty_amount,
+                     99 * KOII + 2 * KOII / 10);
+}
+
+static void test_failed_payouts_end_with_the_round_given_up(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t good[] = {KOII};
+    const int64_t bad[] = {11 * KOII};
+    /* 2 failures are allowed; the third closes the round. */
+    for (uint64_t round = LISTED; round < LISTED + 3; round++) {
+        task_fixture_to(f, round, 0);
+        assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_NO_SUBMISSION);
+        assert_done(task_fixture_list(f, 0, WORK, bad, 1));
+        assert_custom(task_fixture_submit_list(f, 0, WORK),
+                      TASK_ERROR_DUPLICATE);
+        after_votes(f, round);
+        assert_done(task_fixture_payout(f, WORK));
+    }
+    assert_int_equal(task_fixture_round(f, WORK).attempts, 3);
+    task_fixture_to(f, LISTED + 3, 0);
+    assert_custom(task_fixture_list(f, 0, WORK, good, 1),
+                  TASK_ERROR_ROUND_CLOSED);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
+}
+
+static void test_good_list_after_a_failure_is_paid(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t bad[] = {11 * KOII};
+    const int64_t good[] = {KOII};
+    expect_failure(f, bad, 1);
+    task_fixture_to(f, LISTED + 1, 0);
+    assert_done(task_fixture_list(f, 1, WORK, good, 1));
+    after_votes(f, LISTED + 1);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record,
+                     TASK_RECORD_SUCCESSFUL);
+    assert_int_equal(task_fixture_claimable(f, 0), KOII);
+}
+
+static void test_round_too_long_ago_is_closed(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    /* R - 3 - 2 > WORK */
+    task_fixture_to(f, WORK + 6, 0);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_positive_pays_and_negative_takes_stake),
+        TEST(test_payout_waits_for_the_votes),
+        TEST(test_lists_of_an_earlier_round_can_be_paid_at_once),
+        TEST(test_payout_without_lists_costs_no_attempt),
+        TEST(test_list_above_the_bounty_per_round_fails),
+        TEST(test_list_of_exactly_the_bounty_per_round_is_paid),
+        TEST(test_list_that_takes_more_than_the_stake_fails),
+        TEST(test_list_that_takes_the_whole_stake_is_carried_out),
+        TEST(test_list_with_a_key_that_did_not_submit_fails),
+        TEST(test_list_that_is_no_envelope_fails),
+        TEST(test_list_larger_than_any_it_could_be_fails),
+        TEST(test_list_changed_after_it_was_sent_is_not_paid),
+        TEST(test_list_changed_through_another_task_is_not_paid),
+        TEST(test_seed_chooses_the_list),
+        TEST(test_list_voted_down_is_passed_over_and_penalised),
+        TEST(test_tie_of_votes_leaves_the_list_standing),
+        TEST(test_refuted_accusations_cost_a_tenth_of_the_minimum),
+        TEST(test_failed_payouts_end_with_the_round_given_up),
+        TEST(test_good_list_after_a_failure_is_paid),
+        TEST(test_round_too_long_ago_is_closed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

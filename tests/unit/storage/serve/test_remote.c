@@ -1,0 +1,359 @@
+#include "fixture.h"
+
+#include "base/clock.h"
+#include "net/http_server.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/format/dag_pb.h"
+#include "storage/keep/dag_walk.h"
+#include "storage/serve/gateway.h"
+#include "storage/serve/remote.h"
+
+#include <stdatomic.h>
+
+/* A peer: a gateway that can be told to misbehave. */
+enum manner { HONEST, LIAR, EMPTY, ENDLESS, SLOW, FAILING, HALF };
+
+struct peer {
+    enum manner manner;
+    struct http_server *server;
+    char *url;
+    atomic_uint requests;
+};
+
+static char *folder, *other_folder;
+static struct store *store, *other;
+
+static ssize_t read_endless(void *user, uint64_t position, uint8_t *into,
+                            size_t room)
+{
+    memset(into, 'x', room);
+    return (ssize_t)room;
+}
+
+/* A byte each 50 ms: alive, but of no use. */
+static ssize_t read_slowly(void *user, uint64_t position, uint8_t *into,
+                           size_t room)
+{
+    usleep(50000);
+    *into = 'x';
+    return position < 1000 ? 1 : 0;
+}
+
+static void handle(void *user, struct http_exchange *exchange)
+{
+    static const struct http_source endless = {.read = read_endless};
+    static const struct http_source slow = {.read = read_slowly};
+    struct peer *peer = user;
+    unsigned number = peer->requests++;
+
+    switch (peer->manner) {
+    case HALF:
+        if (number % 2)
+            break;
+        http_answer_text(exchange, 404, "not here\n");
+        return;
+    case LIAR:
+        http_answer_text(exchange, 200, "not what you asked for");
+        return;
+    case EMPTY:
+        http_answer_text(exchange, 404, "not here\n");
+        return;
+    case ENDLESS:
+        http_answer_stream(exchange, 200, NULL, HTTP_SIZE_UNKNOWN, endless);
+        return;
+    case SLOW:
+        http_answer_stream(exchange, 200, NULL, HTTP_SIZE_UNKNOWN, slow);
+        return;
+    case FAILING:
+        http_answer_text(exchange, 500, "broken\n");
+        return;
+    case HONEST:
+        break;
+    }
+    gateway_handle(store, exchange);
+}
+
+static struct peer *peer_new(enum manner manner)
+{
+    struct peer *peer = mem_zero(1, sizeof *peer);
+    struct http_server_options options = {
+        .handler = handle, .user = peer, .threads = 2};
+
+    peer->manner = manner;
+    assert_ok(http_server_start(&options, &peer->server));
+    peer->url =
+        mem_format("http://127.0.0.1:%u", http_server_port(peer->server));
+    return peer;
+}
+
+static void peer_free(struct peer *peer)
+{
+    http_server_stop(peer->server);
+    free(peer->url);
+    free(peer);
+}
+
+static int set_up(void **state)
+{
+    folder = fixture_folder();
+    store = fixture_store(folder, 0);
+    other_folder = fixture_folder();
+    other = fixture_store(other_folder, 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    store_close(store);
+    store_close(other);
+    fixture_remove(folder);
+    fixture_remove(other_folder);
+    return 0;
+}
+
+/* 100 leaves under two levels of nodes. */
+static struct cid make_dag(void)
+{
+    static const struct unixfs_profile profile = {
+        .cid_version = 1,
+        .raw_leaves = true,
+        .chunk_bytes = 1000,
+        .links_max = 10,
+        .hamt_threshold_bytes = 262144,
+        .size_estimate = UNIXFS_SIZE_BLOCK};
+    struct unixfs_import_options options = {.profile = &profile, .threads = 1};
+    struct buffer data = fixture_bytes(100000, 1);
+    struct unixfs_entry entry;
+
+    assert_ok(unixfs_import_bytes(store, &options, buffer_view(&data), &entry));
+    buffer_free(&data);
+    return entry.cid;
+}
+
+static int fetch(const struct cid *root, struct remote_options options,
+                 struct peer **peers, size_t count,
+                 struct remote_progress *progress)
+{
+    const char *sources[8];
+
+    for (size_t i = 0; i < count; i++)
+        sources[i] = peers[i]->url;
+    options.sources = sources;
+    options.source_count = count;
+    return remote_fetch_wait(other, root, &options, NULL, progress);
+}
+
+static void test_a_dag_is_fetched_whole(void **state)
+{
+    struct peer *peer = peer_new(HONEST);
+    struct remote_progress progress;
+    struct cid root = make_dag();
+
+    assert_ok(fetch(&root, (struct remote_options){0}, &peer, 1, &progress));
+    assert_int_equal(progress.blocks, 111);
+    assert_int_equal(progress.blocks_wanted, 0);
+    assert_ok(dag_walk(other, &root, NULL, NULL));
+    /* What is here is not asked for again. */
+    assert_ok(fetch(&root, (struct remote_options){0}, &peer, 1, &progress));
+    assert_int_equal(progress.blocks, 0);
+    assert_int_equal(progress.blocks_present, 111);
+    assert_int_equal(peer->requests, 111);
+    peer_free(peer);
+}
+
+static void test_bad_peers_do_not_keep_a_dag_from_coming(void **state)
+{
+    static const enum manner bad[] = {LIAR,    EMPTY, ENDLESS,
+                                      FAILING, SLOW,  HALF};
+    struct remote_options options = {.block_time_limit_ms = 1500};
+    struct peer *peers[7];
+    struct cid root = make_dag();
+
+    for (size_t i = 0; i < 6; i++)
+        peers[i] = peer_new(bad[i]);
+    peers[6] = peer_new(HONEST);
+    assert_ok(fetch(&root, options, peers, 7, NULL));
+    assert_ok(dag_walk(other, &root, NULL, NULL));
+    /* Those that misbehaved were given up soon. */
+    for (size_t i = 0; i < 6; i++) {
+        if (bad[i] != HALF && bad[i] != EMPTY)
+            assert_true(peers[i]->requests <= REMOTE_STRIKES_MAX + 8);
+    }
+    for (size_t i = 0; i < 7; i++)
+        peer_free(peers[i]);
+}
+
+static void fails_with(enum manner manner, int status, const char *text)
+{
+    /* Who fails otherwise must not be too late as well, on a busy machine. */
+    struct remote_options options = {.block_time_limit_ms =
+                                         manner == SLOW ? 300 : 0};
+    struct peer *peer = peer_new(manner);
+    struct cid root = make_dag();
+    int found = fetch(&root, options, &peer, 1, NULL);
+
+    if (found != status || !strstr(err_text(), text))
+        print_error("%d: %s\n", found, err_text());
+    assert_int_equal(found, status);
+    assert_non_null(strstr(err_text(), text));
+    assert_non_null(strstr(err_text(), CID_TEXT(&root)));
+    assert_false(store_has(other, &root, NULL));
+    peer_free(peer);
+}
+
+static void test_each_way_of_failing_is_told(void **state)
+{
+    fails_with(LIAR, ERR_CORRUPT, "hash");
+    fails_with(EMPTY, ERR_NOT_FOUND, "does not have it");
+    fails_with(ENDLESS, ERR_LIMIT, "127.0.0.1");
+    fails_with(SLOW, ERR_TIMEOUT, "127.0.0.1");
+    fails_with(FAILING, ERR_REMOTE, "500");
+}
+
+static void test_a_size_limit_ends_it(void **state)
+{
+    struct remote_options options = {.size_max_bytes = 50000};
+    struct peer *peer = peer_new(HONEST);
+    struct cid root = make_dag();
+
+    assert_int_equal(fetch(&root, options, &peer, 1, NULL), ERR_LIMIT);
+    assert_non_null(strstr(err_text(), "50000"));
+    peer_free(peer);
+}
+
+static void test_a_time_limit_ends_it(void **state)
+{
+    struct remote_options options = {.time_limit_ms = 200};
+    struct peer *peer = peer_new(SLOW);
+    struct cid root = make_dag();
+    uint64_t begun = clock_monotonic_ms();
+
+    assert_int_equal(fetch(&root, options, &peer, 1, NULL), ERR_TIMEOUT);
+    assert_true(clock_monotonic_ms() - begun < 5000);
+    peer_free(peer);
+}
+
+static void test_a_chain_deeper_than_the_limit_ends_it(void **state)
+{
+    struct peer *peer = peer_new(HONEST);
+    struct cid cid = fixture_put(store, 10, 1);
+
+    for (int depth = 0; depth <= DAG_DEPTH_MAX; depth++) {
+        struct buffer block = {0};
+
+        dag_pb_write_link(&block, &cid, bytes_text(""), 1);
+        cid_of(1, CID_DAG_PB, buffer_view(&block), &cid);
+        assert_ok(store_put(store, &cid, buffer_view(&block)));
+        buffer_free(&block);
+    }
+    assert_int_equal(fetch(&cid, (struct remote_options){0}, &peer, 1, NULL),
+                     ERR_LIMIT);
+    assert_non_null(strstr(err_text(), "256"));
+    peer_free(peer);
+}
+
+static void test_a_full_store_ends_it(void **state)
+{
+    struct store_options limits = {.size_max_bytes = 20000,
+                                   .free_floor_bytes = 1};
+    struct peer *peer = peer_new(HONEST);
+    struct cid root = make_dag();
+
+    store_close(other);
+    assert_ok(store_open(other_folder, &limits, &other));
+    assert_int_equal(fetch(&root, (struct remote_options){0}, &peer, 1, NULL),
+                     ERR_FULL);
+    peer_free(peer);
+}
+
+static void test_sources_are_looked_at_first(void **state)
+{
+    static const char *const wrong[] = {"ftp://x", "nonsense", "ws://x", ""};
+    struct cid root = make_dag();
+    const char *many[REMOTE_SOURCES_MAX + 1];
+    struct remote_options options = {.source_count = 1};
+
+    for (size_t i = 0; i < 4; i++) {
+        options.sources = &wrong[i];
+        assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
+                         ERR_INVALID);
+    }
+    for (size_t i = 0; i < REMOTE_SOURCES_MAX + 1; i++)
+        many[i] = "http://127.0.0.1:1";
+    options.sources = many;
+    options.source_count = REMOTE_SOURCES_MAX + 1;
+    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
+                     ERR_RANGE);
+    options.source_count = 1;
+    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
+                     ERR_NETWORK);
+}
+
+struct cancelling {
+    struct remote *remote;
+    unsigned calls;
+    int status;
+};
+
+static void cancel_at_10(void *user, const struct remote_progress *progress)
+{
+    struct cancelling *cancelling = user;
+
+    if (progress->blocks == 10)
+        remote_cancel(cancelling->remote);
+}
+
+static void note_done(void *user, int status,
+                      const struct remote_progress *progress)
+{
+    struct cancelling *cancelling = user;
+
+    cancelling->calls++;
+    cancelling->status = status;
+}
+
+static void test_cancelling_ends_it_once(void **state)
+{
+    struct peer *peer = peer_new(HONEST);
+    struct cid root = make_dag();
+    struct cancelling cancelling = {0};
+    struct remote_options options = {.sources = (const char *const *)&peer->url,
+                                     .source_count = 1,
+                                     .progress = cancel_at_10};
+    uv_loop_t loop;
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_ok(remote_fetch(&loop, other, &root, &options, note_done,
+                           &cancelling, &cancelling.remote));
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(cancelling.calls, 1);
+    assert_int_equal(cancelling.status, ERR_CANCELLED);
+    /* And before it has begun. */
+    assert_ok(remote_fetch(&loop, other, &root, &options, note_done,
+                           &cancelling, &cancelling.remote));
+    remote_cancel(cancelling.remote);
+    assert_int_equal(cancelling.calls, 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(cancelling.calls, 2);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    peer_free(peer);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_dag_is_fetched_whole),
+        TEST(test_bad_peers_do_not_keep_a_dag_from_coming),
+        TEST(test_each_way_of_failing_is_told),
+        TEST(test_a_size_limit_ends_it),
+        TEST(test_a_time_limit_ends_it),
+        TEST(test_a_chain_deeper_than_the_limit_ends_it),
+        TEST(test_a_full_store_ends_it),
+        TEST(test_sources_are_looked_at_first),
+        TEST(test_cancelling_ends_it_once),
+    };
+
+    fixture_begin();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
