@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "crypto/hash.h"
 #include "settlement/bank/bank.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include <stdio.h>
 #include <stdlib.h>

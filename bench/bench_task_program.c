@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "task_fixture.h"
 #include <inttypes.h>

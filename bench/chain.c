@@ -9,6 +9,7 @@
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/producer.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/rpc/rpc_intake.h"
 #include <pthread.h>

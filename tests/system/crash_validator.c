@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "client/client.h"
 #include "settlement/format/account.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/validator/validator.h"
 

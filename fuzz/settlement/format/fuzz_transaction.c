@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "settlement/bank/bank.h"
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/well_known.h"
 #include <stdlib.h>
 
 #define PAYER_LAMPORTS 1000000000000ull

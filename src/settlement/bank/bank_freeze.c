@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/sysvar.h"
+#include "settlement/format/well_known.h"
 
 /* First bytes of what a state hash is taken over: no other hash begins so, and
  * no block's hash can be passed off as a state's. The number rises with the

@@ -30,6 +30,7 @@
 #include "settlement/bank/sysvar.h"
 #include "settlement/bank/transaction_context.h"
 #include "settlement/format/compute_budget.h"
+#include "settlement/format/well_known.h"
 
 /* Counted for each loaded account besides its data (SIMD-0186). */
 #define LOADED_ACCOUNT_OVERHEAD 64

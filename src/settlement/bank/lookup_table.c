@@ -15,6 +15,7 @@
  */
 #include "settlement/bank/lookup_table.h"
 #include "base/check.h"
+#include "settlement/format/well_known.h"
 
 /* ProgramState's second variant: LookupTable. The first is 0: Uninitialized. */
 #define KIND_TABLE 1

@@ -24,6 +24,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 
 /* Bytes of an uninitialised account: version and state. */

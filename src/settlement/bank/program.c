@@ -27,6 +27,7 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include <inttypes.h>
 #include <stdarg.h>

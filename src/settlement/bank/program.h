@@ -253,26 +253,4 @@ void invocation_log_error(struct invocation *invocation,
 enum instruction_error invocation_custom(struct invocation *invocation,
                                          uint32_t number);
 
-/*
- * Well-known keys.
- */
-extern const struct pubkey SYSTEM_PROGRAM_ID;
-extern const struct pubkey COMPUTE_BUDGET_PROGRAM_ID;
-extern const struct pubkey MEMO_PROGRAM_ID;
-extern const struct pubkey MEMO_V1_PROGRAM_ID;
-extern const struct pubkey TOKEN_PROGRAM_ID;
-extern const struct pubkey ASSOCIATED_TOKEN_PROGRAM_ID;
-extern const struct pubkey ADDRESS_LOOKUP_TABLE_PROGRAM_ID;
-extern const struct pubkey KOII_TASK_PROGRAM_ID;
-extern const struct pubkey KPL_TASK_PROGRAM_ID;
-extern const struct pubkey NATIVE_LOADER_ID;
-extern const struct pubkey SYSVAR_OWNER_ID;
-extern const struct pubkey CLOCK_SYSVAR_ID;
-extern const struct pubkey RENT_SYSVAR_ID;
-extern const struct pubkey EPOCH_SCHEDULE_SYSVAR_ID;
-extern const struct pubkey RECENT_BLOCKHASHES_SYSVAR_ID;
-extern const struct pubkey SLOT_HASHES_SYSVAR_ID;
-extern const struct pubkey INSTRUCTIONS_SYSVAR_ID;
-extern const struct pubkey INCINERATOR_ID;
-
 #endif

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/check.h"
 #include "settlement/bank/bank_internal.h"
+#include "settlement/format/well_known.h"
 
 /* What a rent sysvar says is burned; kept for its layout only: no rent is ever
  * collected here, since every account must be exempt. */

@@ -15,6 +15,7 @@
  */
 #include "settlement/format/compute_budget.h"
 #include "base/check.h"
+#include "settlement/format/well_known.h"
 
 /* Solana's heap sizes, in bytes: multiples of 1 KiB in this range. The native
  * programs here use none; the request is only checked. */

@@ -17,6 +17,7 @@
 #include "crypto/hash.h"
 #include "settlement/bank/program.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 
 /* From here on KPL's indexes are one less: it has no 13, which no instruction
  * of the native program uses either. */

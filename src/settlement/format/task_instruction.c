@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "settlement/bank/program.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 #include <inttypes.h>
 
 /* Of HandleManagerAccounts' one text. */

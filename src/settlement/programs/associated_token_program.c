@@ -18,6 +18,7 @@
 #include "crypto/address.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/programs/token_program.h"
 

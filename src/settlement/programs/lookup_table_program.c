@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "crypto/address.h"
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include <inttypes.h>
 

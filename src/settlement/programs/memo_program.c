@@ -4,6 +4,7 @@
  * limit here but the transaction's size, and no state.
  */
 #include "settlement/programs/memo_program.h"
+#include "settlement/format/well_known.h"
 
 /* The program runs interpreted on Solana and costs what its text costs; this
  * is the size of a short signed memo there. */

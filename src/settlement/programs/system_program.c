@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "crypto/address.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/well_known.h"
 
 /* The compute units Solana takes for each of its instructions. */
 #define SYSTEM_COMPUTE_UNITS 150

@@ -12,6 +12,7 @@
  *
  * A frozen account can't be given away, or its freezing would be got around.
  */
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"

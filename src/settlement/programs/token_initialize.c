@@ -11,15 +11,10 @@
  * (the numbers 2 and 3). Rent is asked for in both: the account must keep that
  * much for ever.
  */
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"
-
-/* So11111111111111111111111111111111111111112 */
-const struct pubkey TOKEN_NATIVE_MINT = {
-    {0x06, 0x9b, 0x88, 0x57, 0xfe, 0xab, 0x81, 0x84, 0xfb, 0x68, 0x7f,
-     0x63, 0x46, 0x18, 0xc0, 0x35, 0xda, 0xc4, 0x39, 0xdc, 0x1a, 0xeb,
-     0x3b, 0x55, 0x98, 0xa0, 0xf0, 0x00, 0x00, 0x00, 0x00, 0x01}};
 
 /* Where an instruction names the rent sysvar, it must be that; its numbers are
  * constants here. */

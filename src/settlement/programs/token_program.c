@@ -22,6 +22,7 @@
 #include "settlement/programs/token_program.h"
 
 #include "base/check.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 /* What Solana charges for a transfer of this program; the dearer instructions

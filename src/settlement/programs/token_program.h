@@ -16,12 +16,8 @@
 
 extern const struct program token_program;
 
-/* The mint of wrapped lamports,
- * So11111111111111111111111111111111111111112. */
-extern const struct pubkey TOKEN_NATIVE_MINT;
-
-/* Its decimals, which are known without its account, as on Solana: lamports to
- * a coin. */
+/* Decimals of TOKEN_NATIVE_MINT, which are known without its account, as on
+ * Solana: lamports to a coin. */
 #define TOKEN_NATIVE_DECIMALS 9
 
 /* First byte of an instruction; the numbers are spl-token's. */

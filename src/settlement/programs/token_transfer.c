@@ -16,6 +16,7 @@
  * Account lists stand above each function, in the order of places; [mint] is
  * there in the checked form alone.
  */
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"

@@ -17,6 +17,7 @@
  *
  * Thread: the loop's.
  */
+#include "settlement/format/well_known.h"
 #include "settlement/rpc/pubsub_internal.h"
 #include "settlement/rpc/rpc_transaction.h"
 

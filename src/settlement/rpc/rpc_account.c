@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
+#include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_parsed.h"
 #include "settlement/task/task_render.h"
 

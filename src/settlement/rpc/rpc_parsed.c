@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "settlement/bank/lookup_table.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_token.h"
 #include <inttypes.h>
 

@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/sysvar.h"
+#include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_instruction.h"
 #include "settlement/rpc/rpc_token.h"
 

@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/format/transaction.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 
 /* What Solana's errors call a transaction that comes in. */

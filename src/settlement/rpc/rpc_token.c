@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_program.h"
 #include <inttypes.h>
 #include <math.h>

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 
 /* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and

@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/programs/token_program.h"
 #include "settlement/task/kpl_render.h"

@@ -24,6 +24,7 @@
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
 #include "settlement/format/task_text.h"
+#include "settlement/format/well_known.h"
 #include "settlement/task/task_book.h"
 #include <inttypes.h>
 

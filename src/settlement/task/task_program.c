@@ -12,6 +12,7 @@
 #include "settlement/task/task_program.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/format/well_known.h"
 #include "settlement/task/task_call.h"
 #include "settlement/task/task_render.h"
 

@@ -22,6 +22,7 @@
 #include "crypto/keyfile.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/token_program.h"
 #include "settlement/task/task_managers.h"
 

@@ -1,6 +1,7 @@
 #include "bank_fixture.h"
 #include "base/check.h"
 #include "crypto/hash.h"
+#include "settlement/format/well_known.h"
 
 struct hash fixture_hash(uint64_t number)
 {

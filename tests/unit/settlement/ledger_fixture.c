@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "settlement/format/well_known.h"
 #include "settlement/ledger/ledger_internal.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "crypto/hash.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/task_distribution_list.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/memo_program.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/task/task_managers.h"

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "settlement/bank/bank_internal.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/memo_program.h"
 
 static int setup(void **state)

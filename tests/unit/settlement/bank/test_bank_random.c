@@ -13,6 +13,7 @@
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/lookup_table.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/well_known.h"
 
 #define SEEDS 12
 #define BLOCKS 8

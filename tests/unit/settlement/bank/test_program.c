@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 
 enum {

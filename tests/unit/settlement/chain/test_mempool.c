@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "settlement/bank_fixture.h"
+#include "settlement/format/well_known.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

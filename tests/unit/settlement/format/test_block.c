@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "settlement/format/block.h"
+#include "settlement/format/well_known.h"
 
 static struct arena arena;
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "settlement/format/block_transaction.h"
+#include "settlement/format/well_known.h"
 
 static struct arena arena;
 

@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "settlement/bank/program.h"
 #include "settlement/format/kpl_instruction.h"
+#include "settlement/format/well_known.h"
 
 static const struct {
     enum task_instruction_kind kind;

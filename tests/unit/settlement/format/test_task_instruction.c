@@ -5,6 +5,7 @@
 #include "settlement/format/account.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/task_instruction.h"
+#include "settlement/format/well_known.h"
 
 static void put(struct buffer *out, const char *text, size_t size)
 {

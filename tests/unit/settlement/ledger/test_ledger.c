@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "settlement/format/well_known.h"
 #include "settlement/ledger_fixture.h"
 
 #include <setjmp.h>

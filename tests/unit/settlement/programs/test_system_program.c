@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "crypto/address.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/well_known.h"
 
 static struct fixture *f;
 static struct buffer data; /* instruction data under construction */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "settlement/chain/mempool.h"
+#include "settlement/format/well_known.h"
 #include "settlement/ledger_fixture.h"
 #include "settlement/rpc/rpc.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "settlement/format/well_known.h"
 #include "settlement/rpc_fixture.h"
 
 #include <setjmp.h>

@@ -5,6 +5,7 @@
 #include "settlement/rpc/rpc_parsed.h"
 
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/token_program.h"
 

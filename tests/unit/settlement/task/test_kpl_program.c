@@ -4,6 +4,7 @@
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
 #include "settlement/format/task_distribution_list.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/programs/token_program.h"
 #include "settlement/task/kpl_render.h"

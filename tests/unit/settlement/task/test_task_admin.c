@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/task/task_managers.h"
 #include "settlement/task/task_render.h"

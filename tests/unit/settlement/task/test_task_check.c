@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "settlement/format/well_known.h"
 #include "settlement/task/task_check.h"
 #include "task_fixture.h"
 

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "settlement/format/well_known.h"
 #include "task_fixture.h"
 
 #define ROUND 5 /* R of most tests; work is that of ROUND - 1 */

@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "crypto/keyfile.h"
 #include "settlement/format/account.h"
+#include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
 #include "settlement/validator/validator.h"
 #include "settlement/validator/validator_folder.h"
