@@ -79,12 +79,12 @@ static bool litesvm_rate(int argc, char **argv, struct chain_rate *out,
     bool has_rate = false;
     for (int i = 1; i < argc; i++) {
         size_t used = strlen(command);
-        snprintf(command + used, sizeof command - used, " '%s'", argv[i]);
+        snprintf(command + used, sizeof(command) - used, " '%s'", argv[i]);
     }
     FILE *pipe = popen(command, "r");
     CHECK(pipe);
     snprintf(why, size, "it gave no rate");
-    while (fgets(line, sizeof line, pipe)) {
+    while (fgets(line, sizeof(line), pipe)) {
         const char *skip = strstr(line, "# SKIP ");
         if (sscanf(line, "rate\t%lf\t%lf", &out->per_second,
                    &out->per_cpu_second) == 2)
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     char why[256];
     if (argc < 2)
         return 0;
-    if (!litesvm_rate(argc, argv, &litesvm, why, sizeof why)) {
+    if (!litesvm_rate(argc, argv, &litesvm, why, sizeof(why))) {
         measure_skipped("settlement/pipeline_of_litesvm", why);
         return 0;
     }

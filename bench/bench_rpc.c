@@ -56,7 +56,7 @@ static void send_airdrop(struct load *load)
     char request[LOAD_REQUEST_MAX], params[96];
     /* To the same account: what counts is that there is a block. The amount
      * tells the transactions apart. */
-    snprintf(params, sizeof params,
+    snprintf(params, sizeof(params),
              "\"Vote111111111111111111111111111111111111111\",%u",
              (unsigned)(10000000 + number++));
     load_send(&load->airdrops, request,
@@ -128,11 +128,11 @@ static struct result measure(struct load *load, const struct server *server,
 static void report(const char *suffix, const struct result *result)
 {
     char name[64];
-    snprintf(name, sizeof name, "settlement/account_reads_per_core%s", suffix);
+    snprintf(name, sizeof(name), "settlement/account_reads_per_core%s", suffix);
     measure_at_least(name, result->per_cpu_second, "1/s", RATE_AIM);
-    snprintf(name, sizeof name, "settlement/account_reads%s", suffix);
+    snprintf(name, sizeof(name), "settlement/account_reads%s", suffix);
     measure_at_least(name, result->per_second, "1/s", RATE_AIM);
-    snprintf(name, sizeof name, "settlement/account_reads_p99%s", suffix);
+    snprintf(name, sizeof(name), "settlement/account_reads_p99%s", suffix);
     measure_at_most(name, result->p99_ms, "ms", P99_AIM_MS);
 }
 
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
         return 0;
     }
     server_start(&server, argv[1], SERVER_CPU, 1);
-    CHECK(!sched_setaffinity(0, sizeof set, &set));
+    CHECK(!sched_setaffinity(0, sizeof(set), &set));
     load.latencies_ms = mem_zero(REQUESTS, sizeof(double));
     load.epoll = epoll_create1(0);
     CHECK(load.epoll >= 0);

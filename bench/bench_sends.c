@@ -156,9 +156,9 @@ static void measure(struct bench *bench, bool skip_preflight)
     uint64_t wall_ns = clock_monotonic_ns() - begin_ns;
     wait_for_all(bench);
     uint64_t cpu_ns = server_cpu_ns(&bench->server) - begin_cpu_ns;
-    snprintf(name, sizeof name, "settlement/sends%s", suffix);
+    snprintf(name, sizeof(name), "settlement/sends%s", suffix);
     measure_plain(name, SENDS * 1e9 / (double)wall_ns, "1/s");
-    snprintf(name, sizeof name, "settlement/sends_per_core%s", suffix);
+    snprintf(name, sizeof(name), "settlement/sends_per_core%s", suffix);
     measure_plain(name, SENDS * 1e9 / (double)cpu_ns, "1/s");
 }
 

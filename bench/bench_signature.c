@@ -62,26 +62,26 @@ static void measure(const struct load *load, const char *what)
     const struct signature_lanes *lanes;
     char name[64];
     double alone = microseconds_for_one(NULL, load);
-    snprintf(name, sizeof name, "signature_%s_libsodium", what);
+    snprintf(name, sizeof(name), "signature_%s_libsodium", what);
     measure_plain(name, alone, "µs");
     for (unsigned n = 0; (lanes = signature_lanes_nth(n)); n++) {
         double in_lanes = microseconds_for_one(lanes, load);
-        snprintf(name, sizeof name, "signature_%s_%s", what, lanes->name);
+        snprintf(name, sizeof(name), "signature_%s_%s", what, lanes->name);
         measure_plain(name, in_lanes, "µs");
     }
 }
 
 int main(void)
 {
-    struct load *load = mem_zero(1, sizeof *load);
+    struct load *load = mem_zero(1, sizeof(*load));
     char what[32];
     crypto_init();
-    randombytes_buf(load->messages, sizeof load->messages);
+    randombytes_buf(load->messages, sizeof(load->messages));
     for (size_t i = 0; i < SIGNATURES; i++)
         keypair_generate(&load->keypairs[i]);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
         make(load, sizes[i], sizes[i]);
-        snprintf(what, sizeof what, "%zu", sizes[i]);
+        snprintf(what, sizeof(what), "%zu", sizes[i]);
         measure(load, what);
     }
     make(load, 150, MESSAGE_MAX);

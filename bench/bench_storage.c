@@ -45,7 +45,7 @@ static int compare_doubles(const void *a, const void *b)
 
 static double median(double values[RUNS])
 {
-    qsort(values, RUNS, sizeof *values, compare_doubles);
+    qsort(values, RUNS, sizeof(*values), compare_doubles);
     return values[RUNS / 2];
 }
 
@@ -179,7 +179,7 @@ static double get_speed(struct store *store, const struct cid *cids,
 static void bench_get(void)
 {
     char folder[] = "/var/tmp/pond-bench-XXXXXX";
-    struct cid *cids = mem_zero(GET_BLOCKS, sizeof *cids);
+    struct cid *cids = mem_zero(GET_BLOCKS, sizeof(*cids));
     struct random random = random_make(2);
     uint8_t block[GET_BLOCK_BYTES];
     struct collection_result result;
@@ -191,11 +191,11 @@ static void bench_get(void)
     must(store_open(folder, NULL, &store));
     begun = clock_monotonic_ns();
     for (size_t i = 0; i < GET_BLOCKS; i++) {
-        for (size_t at = 0; at < sizeof block; at += 8)
+        for (size_t at = 0; at < sizeof(block); at += 8)
             u64le_write(block + at, random_u64(&random));
-        cid_of(1, CID_RAW, bytes_make(block, sizeof block), &cids[i]);
-        must(
-            store_put_hashed(store, &cids[i], bytes_make(block, sizeof block)));
+        cid_of(1, CID_RAW, bytes_make(block, sizeof(block)), &cids[i]);
+        must(store_put_hashed(store, &cids[i],
+                              bytes_make(block, sizeof(block))));
     }
     must(store_sync(store));
     print("storage/put-4KiB",

@@ -211,7 +211,7 @@ int main(void)
     struct ledger_place place;
     crypto_init();
     network.chain = chain_open(SLOT_MS, 0);
-    network.stakers = mem_zero(PARTICIPANTS, sizeof *network.stakers);
+    network.stakers = mem_zero(PARTICIPANTS, sizeof(*network.stakers));
     network.pot = task_fixture_pot(1);
     keypair_generate(&network.task);
     for (int i = 0; i < PAYERS; i++)

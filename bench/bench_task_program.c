@@ -115,13 +115,13 @@ static int compare(const void *a, const void *b)
 
 static double median_us(uint64_t *samples, size_t count)
 {
-    qsort(samples, count, sizeof *samples, compare);
+    qsort(samples, count, sizeof(*samples), compare);
     return (double)samples[count / 2] / 1000;
 }
 
 int main(void)
 {
-    uint64_t *samples = mem_zero(SAMPLES, sizeof *samples);
+    uint64_t *samples = mem_zero(SAMPLES, sizeof(*samples));
     for (size_t i = 0; i < SAMPLES; i += FEW)
         CHECK(run(FEW, FEW, samples + i) == FEW);
     double few_us = median_us(samples, SAMPLES);

@@ -39,7 +39,7 @@ static void on_failed(void *user, int status)
 struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick)
 {
     mem_give_back(); /* as the command line does */
-    struct chain *chain = mem_zero(1, sizeof *chain);
+    struct chain *chain = mem_zero(1, sizeof(*chain));
     const struct validator_network network = {
         .slot_ms = slot_ms, .hashes_per_tick = hashes_per_tick};
     strcpy(chain->path, "/var/tmp/pond-bench-XXXXXX");
@@ -160,7 +160,7 @@ void chain_wires(struct wires *wires, size_t count, chain_make *make,
 {
     struct work work = {
         .wires = wires, .make = make, .user = user, .some = make_some};
-    *wires = (struct wires){.items = mem_zero(count, sizeof *wires->items),
+    *wires = (struct wires){.items = mem_zero(count, sizeof(*wires->items)),
                             .count = count};
     on_threads(&work);
 }

@@ -22,9 +22,9 @@ void load_connect(struct load_connection *connection, uint16_t port, int epoll)
     connection->socket = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(connection->socket >= 0);
     CHECK(!connect(connection->socket, (struct sockaddr *)&address,
-                   sizeof address));
+                   sizeof(address)));
     CHECK(!setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on,
-                      sizeof on));
+                      sizeof(on)));
     CHECK(!epoll_ctl(epoll, EPOLL_CTL_ADD, connection->socket, &event));
 }
 
@@ -37,11 +37,11 @@ size_t load_request(char out[LOAD_REQUEST_MAX], const char *method,
                     const char *params)
 {
     char body[LOAD_REQUEST_MAX - 256];
-    int size = snprintf(body, sizeof body,
+    int size = snprintf(body, sizeof(body),
                         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
                         "\"params\":[%s]}",
                         method, params);
-    CHECK(size > 0 && (size_t)size < sizeof body);
+    CHECK(size > 0 && (size_t)size < sizeof(body));
     return (size_t)snprintf(out, LOAD_REQUEST_MAX,
                             "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                             "Content-Type: application/json\r\n"

@@ -20,7 +20,7 @@ void measure_at_least(const char *name, double value, const char *unit,
                       double aim)
 {
     char text[32];
-    snprintf(text, sizeof text, ">=%g", aim);
+    snprintf(text, sizeof(text), ">=%g", aim);
     print(name, value, unit, text, value >= aim ? "yes" : "no");
 }
 
@@ -28,7 +28,7 @@ void measure_at_most(const char *name, double value, const char *unit,
                      double aim)
 {
     char text[32];
-    snprintf(text, sizeof text, "<=%g", aim);
+    snprintf(text, sizeof(text), "<=%g", aim);
     print(name, value, unit, text, value <= aim ? "yes" : "no");
 }
 
@@ -76,12 +76,12 @@ uint64_t measure_named_thread_ns(const char *name)
     for (size_t i = 0; i < names.gl_pathc; i++) {
         char path[64], line[64];
         FILE *file = fopen(names.gl_pathv[i], "r");
-        CHECK(file && fgets(line, sizeof line, file));
+        CHECK(file && fgets(line, sizeof(line), file));
         fclose(file);
         line[strcspn(line, "\n")] = 0;
         if (strcmp(line, name))
             continue;
-        snprintf(path, sizeof path, "%.*sschedstat",
+        snprintf(path, sizeof(path), "%.*sschedstat",
                  (int)strlen(names.gl_pathv[i]) - 4, names.gl_pathv[i]);
         file = fopen(path, "r");
         CHECK(file && fscanf(file, "%" SCNu64, &time_ns) == 1);
@@ -100,7 +100,7 @@ static int compare(const void *a, const void *b)
 double measure_median(double *values, size_t count)
 {
     CHECK(count > 0);
-    qsort(values, count, sizeof *values, compare);
+    qsort(values, count, sizeof(*values), compare);
     return values[count / 2];
 }
 
@@ -109,10 +109,10 @@ double measure_status_mb(pid_t pid, const char *field)
     char path[64], line[256];
     double kilobytes = 0;
     size_t length = strlen(field);
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
     FILE *file = fopen(path, "r");
     CHECK(file);
-    while (fgets(line, sizeof line, file))
+    while (fgets(line, sizeof(line), file))
         if (!strncmp(line, field, length) && line[length] == ':')
             kilobytes = strtod(line + length + 1, NULL);
     fclose(file);

@@ -22,9 +22,9 @@ static void run(const struct server *server, const char *pond, int cpu,
     CPU_ZERO(&set);
     if (cpu >= 0) {
         CPU_SET(cpu, &set);
-        CHECK(!sched_setaffinity(0, sizeof set, &set));
+        CHECK(!sched_setaffinity(0, sizeof(set), &set));
     }
-    snprintf(text, sizeof text, "%u", threads);
+    snprintf(text, sizeof(text), "%u", threads);
     dup2(out, STDOUT_FILENO);
     execl(pond, pond, "validator", "--dir", server->folder, "--rpc-port", "0",
           "--threads", text, "--log-level", "warn", NULL);

@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         char path[PATH_MAX];
 
         if (entries[i]->d_name[0] != '.') {
-            snprintf(path, sizeof path, "%s/%s", argv[1], entries[i]->d_name);
+            snprintf(path, sizeof(path), "%s/%s", argv[1], entries[i]->d_name);
             cases++;
             if (replay_file(path, buffer) < 0) {
                 failed++;

@@ -15,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char accept[WEBSOCKET_ACCEPT_SIZE];
     struct bytes text = bytes_make(data, size);
     websocket_handshake_has_token(text, "upgrade");
-    int rc = websocket_handshake_response(text, key, &head_size);
-    CHECK(head_size <= size && (!rc || !head_size));
-    if (!rc && head_size) {
+    int status = websocket_handshake_response(text, key, &head_size);
+    CHECK(head_size <= size && (!status || !head_size));
+    if (!status && head_size) {
         CHECK(!websocket_handshake_response(bytes_make(data, head_size - 1),
                                             key, &part_size));
         CHECK(!part_size);

@@ -117,10 +117,10 @@ static int take_count(struct json_object *config, const char *key,
                       uint64_t *out)
 {
     double value;
-    int rc = take_number(config, key, &value);
+    int status = take_number(config, key, &value);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     if (value < 1 || value != floor(value))
         return err_set(ERR_INVALID, "config: %s must be a whole number above 0",
                        key);
@@ -137,10 +137,10 @@ static int take_amount(struct json_object *config, const char *key,
                        uint64_t *out)
 {
     double value;
-    int rc = take_number(config, key, &value);
+    int status = take_number(config, key, &value);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     if (value <= 0)
         return err_set(ERR_INVALID, "config: %s must be above 0 KOII", key);
     if (value > KOII_MAX)
@@ -176,15 +176,15 @@ static int take_identity(struct deployment *deployment,
         {"environment", offsetof(struct deployment, environment)},
         {"engine", offsetof(struct deployment, engine)},
     };
-    int rc;
+    int status;
 
-    if ((rc = take_text(deployment, config, "task_name",
-                        &deployment->task_name)) < 0 ||
-        (rc = take_text(deployment, config, "author", &deployment->author)) <
-            0 ||
-        (rc = take_text(deployment, config, "repositoryUrl",
-                        &deployment->repository_url)) < 0)
-        return rc;
+    if ((status = take_text(deployment, config, "task_name",
+                            &deployment->task_name)) < 0 ||
+        (status = take_text(deployment, config, "author",
+                            &deployment->author)) < 0 ||
+        (status = take_text(deployment, config, "repositoryUrl",
+                            &deployment->repository_url)) < 0)
+        return status;
     if (strlen(deployment->task_name) > DEPLOYMENT_NAME_SIZE_MAX)
         return err_set(ERR_INVALID, "config: task_name is longer than %d bytes",
                        DEPLOYMENT_NAME_SIZE_MAX);
@@ -192,9 +192,9 @@ static int take_identity(struct deployment *deployment,
         const char **field =
             (const char **)((char *)deployment + optional[i].place);
 
-        if ((rc = take_optional(deployment, config, optional[i].key, field)) <
-            0)
-            return rc;
+        if ((status =
+                 take_optional(deployment, config, optional[i].key, field)) < 0)
+            return status;
     }
     return 0;
 }
@@ -208,25 +208,25 @@ static int take_description(struct deployment *deployment,
     struct buffer file = {0};
     const char *path = NULL;
     char *whole;
-    int rc =
+    int status =
         take_optional(deployment, config, "markdownDescriptionPath", &path);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     if (!path)
         return take_text(deployment, config, "description",
                          &deployment->description);
     whole = path[0] == '/' ? mem_text(path) : mem_format("%s/%s", folder, path);
-    rc = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
-    if (rc == 0 && (!file.size || !bytes_is_utf8(buffer_view(&file)) ||
-                    memchr(file.data, 0, file.size)))
-        rc = err_set(ERR_INVALID, "%s is not a text", whole);
-    if (rc == 0)
+    status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
+    if (status == 0 && (!file.size || !bytes_is_utf8(buffer_view(&file)) ||
+                        memchr(file.data, 0, file.size)))
+        status = err_set(ERR_INVALID, "%s is not a text", whole);
+    if (status == 0)
         deployment->description =
             arena_text(&deployment->arena, buffer_view(&file));
     buffer_free(&file);
     free(whole);
-    return rc;
+    return status;
 }
 
 /* Where the code is, and which engine and which kind of runners it is for. On
@@ -241,13 +241,13 @@ static int take_program(struct deployment *deployment,
     static const char *const engines[] = {"pond", "node", NULL};
     const char *program;
     size_t size;
-    int rc;
+    int status;
 
-    if ((rc = take_text(deployment, config, "task_executable_network",
-                        &deployment->executable_network)) < 0 ||
-        (rc = take_text(deployment, config, "task_audit_program",
-                        &deployment->audit_program)) < 0)
-        return rc;
+    if ((status = take_text(deployment, config, "task_executable_network",
+                            &deployment->executable_network)) < 0 ||
+        (status = take_text(deployment, config, "task_audit_program",
+                            &deployment->audit_program)) < 0)
+        return status;
     if (!is_one_of(deployment->executable_network, networks))
         return err_set(ERR_INVALID, "config: task_executable_network must be "
                                     "IPFS, ARWEAVE or DEVELOPMENT");
@@ -277,17 +277,18 @@ static int take_rounds(struct deployment *deployment,
                        struct json_object *config)
 {
     double space;
-    int rc;
+    int status;
 
-    if ((rc = take_count(config, "round_time", &deployment->round_time)) < 0 ||
-        (rc = take_count(config, "audit_window", &deployment->audit_window)) <
+    if ((status = take_count(config, "round_time", &deployment->round_time)) <
             0 ||
-        (rc = take_count(config, "submission_window",
-                         &deployment->submission_window)) < 0 ||
-        (rc = take_count(config, "allowed_failed_distributions",
-                         &deployment->allowed_failed_distributions)) < 0 ||
-        (rc = take_number(config, "space", &space)) < 0)
-        return rc;
+        (status = take_count(config, "audit_window",
+                             &deployment->audit_window)) < 0 ||
+        (status = take_count(config, "submission_window",
+                             &deployment->submission_window)) < 0 ||
+        (status = take_count(config, "allowed_failed_distributions",
+                             &deployment->allowed_failed_distributions)) < 0 ||
+        (status = take_number(config, "space", &space)) < 0)
+        return status;
     if (deployment->round_time <
         deployment->audit_window + deployment->submission_window)
         return err_set(ERR_INVALID, "config: round_time cannot be less than "
@@ -304,23 +305,23 @@ static int take_rounds(struct deployment *deployment,
 static int take_money(struct deployment *deployment, struct json_object *config)
 {
     const char *type = NULL;
-    int rc;
+    int status;
 
-    if ((rc = take_text(deployment, config, "task_type", &type)) < 0)
-        return rc;
+    if ((status = take_text(deployment, config, "task_type", &type)) < 0)
+        return status;
     if (!strcmp(type, "KPL"))
         return err_set(ERR_UNSUPPORTED,
                        "config: task_type KPL can't be deployed by this "
                        "program yet; use KOII");
     if (strcmp(type, "KOII") != 0)
         return err_set(ERR_INVALID, "config: task_type must be KOII or KPL");
-    if ((rc = take_amount(config, "minimum_stake_amount",
-                          &deployment->minimum_stake_roe)) < 0 ||
-        (rc = take_amount(config, "total_bounty_amount",
-                          &deployment->total_bounty_roe)) < 0 ||
-        (rc = take_amount(config, "bounty_amount_per_round",
-                          &deployment->bounty_per_round_roe)) < 0)
-        return rc;
+    if ((status = take_amount(config, "minimum_stake_amount",
+                              &deployment->minimum_stake_roe)) < 0 ||
+        (status = take_amount(config, "total_bounty_amount",
+                              &deployment->total_bounty_roe)) < 0 ||
+        (status = take_amount(config, "bounty_amount_per_round",
+                              &deployment->bounty_per_round_roe)) < 0)
+        return status;
     if (deployment->total_bounty_roe < TOTAL_BOUNTY_MIN * ROE_PER_KOII)
         return err_set(ERR_INVALID,
                        "config: total_bounty_amount must be at least %d",
@@ -340,7 +341,7 @@ static int take_requirement(struct deployment *deployment,
         "GLOBAL_VARIABLE", "TASK_VARIABLE", "CPU", "RAM",   "STORAGE",
         "NETWORK",         "ARCHITECTURE",  "OS",  "ADDON", NULL};
     struct deployment_requirement *requirement;
-    int rc;
+    int status;
 
     if (deployment->requirement_count == DEPLOYMENT_REQUIREMENTS_MAX)
         return err_set(ERR_LIMIT, "config: more than %d requirementsTags",
@@ -349,12 +350,13 @@ static int take_requirement(struct deployment *deployment,
     if (!json_object_is_type(item, json_type_object))
         return err_set(ERR_INVALID,
                        "config: requirementsTags must hold mappings");
-    if ((rc = take_text(deployment, item, "type", &requirement->type)) < 0 ||
-        (rc = take_optional(deployment, item, "value", &requirement->value)) <
+    if ((status = take_text(deployment, item, "type", &requirement->type)) <
             0 ||
-        (rc = take_optional(deployment, item, "description",
-                            &requirement->description)) < 0)
-        return err_add(rc, "requirementsTags");
+        (status = take_optional(deployment, item, "value",
+                                &requirement->value)) < 0 ||
+        (status = take_optional(deployment, item, "description",
+                                &requirement->description)) < 0)
+        return err_add(status, "requirementsTags");
     if (!is_one_of(requirement->type, types))
         return err_set(ERR_INVALID,
                        "config: requirementsTags has no type \"%.40s\"",
@@ -388,17 +390,17 @@ static int take_lists(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list, *item;
     size_t count;
-    int rc;
+    int status;
 
-    if ((rc = list_of(config, "requirementsTags", &list, &count)) < 0)
-        return rc;
+    if ((status = list_of(config, "requirementsTags", &list, &count)) < 0)
+        return status;
     for (size_t i = 0; i < count; i++) {
         item = json_object_array_get_idx(list, i);
-        if ((rc = take_requirement(deployment, item)) < 0)
-            return rc;
+        if ((status = take_requirement(deployment, item)) < 0)
+            return status;
     }
-    if ((rc = list_of(config, "tags", &list, &count)) < 0)
-        return rc;
+    if ((status = list_of(config, "tags", &list, &count)) < 0)
+        return status;
     if (count > DEPLOYMENT_TAGS_MAX)
         return err_set(ERR_LIMIT, "config: more than %d tags",
                        DEPLOYMENT_TAGS_MAX);
@@ -418,24 +420,24 @@ int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out)
 {
     struct json_object *config = NULL;
-    int rc;
+    int status;
 
     CHECK(folder);
     memset(out, 0, sizeof(*out));
-    if ((rc = yaml_parse(yaml, &config)) < 0)
-        return rc;
+    if ((status = yaml_parse(yaml, &config)) < 0)
+        return status;
     if (!config || !json_object_is_type(config, json_type_object))
-        rc = err_set(ERR_INVALID, "config: the file holds no mapping");
-    else if ((rc = take_identity(out, config)) == 0 &&
-             (rc = take_description(out, config, folder)) == 0 &&
-             (rc = take_program(out, config)) == 0 &&
-             (rc = take_rounds(out, config)) == 0 &&
-             (rc = take_money(out, config)) == 0)
-        rc = take_lists(out, config);
+        status = err_set(ERR_INVALID, "config: the file holds no mapping");
+    else if ((status = take_identity(out, config)) == 0 &&
+             (status = take_description(out, config, folder)) == 0 &&
+             (status = take_program(out, config)) == 0 &&
+             (status = take_rounds(out, config)) == 0 &&
+             (status = take_money(out, config)) == 0)
+        status = take_lists(out, config);
     json_object_put(config);
-    if (rc < 0)
+    if (status < 0)
         deployment_free(out);
-    return rc;
+    return status;
 }
 
 /* Relative paths in the file are relative to the file. The path stands before
@@ -444,17 +446,17 @@ int deployment_load(const char *path, struct deployment *out)
 {
     struct buffer text = {0};
     char *copy;
-    int rc = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
+    int status = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
 
-    if (rc == 0) {
+    if (status == 0) {
         copy = mem_text(path);
-        rc = deployment_parse(buffer_view(&text), dirname(copy), out);
+        status = deployment_parse(buffer_view(&text), dirname(copy), out);
         free(copy);
-        if (rc < 0)
-            rc = err_add(rc, "%s", path);
+        if (status < 0)
+            status = err_add(status, "%s", path);
     }
     buffer_free(&text);
-    return rc;
+    return status;
 }
 
 /* All texts are in the arena. */

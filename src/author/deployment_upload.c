@@ -32,15 +32,16 @@ static int put_file(struct store *store, const char *name, struct bytes data,
     struct pin_owner owner = retention_user();
     struct unixfs_entry file, root;
     struct cid_text text;
-    int rc;
+    int status;
 
-    if ((rc = unixfs_import_bytes(store, NULL, data, &file)) == 0 &&
-        (rc = unixfs_directory_add(directory, bytes_text(name), &file)) == 0 &&
-        (rc = unixfs_directory_finish(directory, &root)) == 0)
-        rc = pin_add(store, &root.cid, &owner, pin_name);
+    if ((status = unixfs_import_bytes(store, NULL, data, &file)) == 0 &&
+        (status = unixfs_directory_add(directory, bytes_text(name), &file)) ==
+            0 &&
+        (status = unixfs_directory_finish(directory, &root)) == 0)
+        status = pin_add(store, &root.cid, &owner, pin_name);
     unixfs_directory_free(directory);
-    if (rc < 0)
-        return err_add(rc, "%s", name);
+    if (status < 0)
+        return err_add(status, "%s", name);
     text = cid_text(&root.cid);
     if (strlen(text.text) > TASK_TEXT_SIZE)
         return err_set(ERR_LIMIT, "CID %s is too long for the chain",
@@ -58,7 +59,7 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
     struct buffer bundle = {0}, metadata = {0};
     struct store_hold *hold;
     char *path;
-    int rc;
+    int status;
 
     CHECK(store && folder);
     if (strcmp(deployment->executable_network, "IPFS") != 0)
@@ -69,26 +70,26 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
     path = deployment->audit_program[0] == '/'
                ? mem_text(deployment->audit_program)
                : mem_format("%s/%s", folder, deployment->audit_program);
-    rc = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
-    if (rc == ERR_NOT_FOUND)
-        rc = err_set(rc, "there is no %s: bundle the task first", path);
-    if (rc == 0 && !bytes_is_utf8(buffer_view(&bundle)))
-        rc = err_set(ERR_INVALID, "%s is not UTF-8 text", path);
-    if (rc < 0)
+    status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
+    if (status == ERR_NOT_FOUND)
+        status = err_set(status, "there is no %s: bundle the task first", path);
+    if (status == 0 && !bytes_is_utf8(buffer_view(&bundle)))
+        status = err_set(ERR_INVALID, "%s is not UTF-8 text", path);
+    if (status < 0)
         goto err0;
 
     deployment_metadata(deployment, created_at_ms, &metadata);
     hold = store_hold(store);
-    rc = put_file(store, "main.js", buffer_view(&bundle), deployment->task_name,
-                  out->executable_cid);
-    if (rc == 0)
-        rc = put_file(store, "metadata.json", buffer_view(&metadata),
-                      deployment->task_name, out->metadata_cid);
+    status = put_file(store, "main.js", buffer_view(&bundle),
+                      deployment->task_name, out->executable_cid);
+    if (status == 0)
+        status = put_file(store, "metadata.json", buffer_view(&metadata),
+                          deployment->task_name, out->metadata_cid);
     store_release(hold);
     buffer_free(&metadata);
 
 err0:
     buffer_free(&bundle);
     free(path);
-    return rc;
+    return status;
 }

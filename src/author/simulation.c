@@ -50,7 +50,7 @@ static void end(struct simulation *simulation, int status, const char *text)
         return;
     simulation->is_ending = true;
     simulation->status = status;
-    snprintf(simulation->text, sizeof simulation->text, "%s", text);
+    snprintf(simulation->text, sizeof(simulation->text), "%s", text);
     worker_stop(simulation->worker);
 }
 
@@ -64,7 +64,8 @@ static int check_submission(struct simulation *simulation, const char *json)
     if (!strcmp(json, "null") || !strcmp(json, "\"\""))
         return err_set(ERR_RANGE, "it gave no submission: submission() must "
                                   "return a text of at most 512 bytes");
-    snprintf(simulation->submission, sizeof simulation->submission, "%s", json);
+    snprintf(simulation->submission, sizeof(simulation->submission), "%s",
+             json);
     return 0;
 }
 
@@ -289,7 +290,7 @@ static void on_ended(void *user, struct worker *worker,
     if (!simulation->is_ending) {
         simulation->is_ending = true;
         simulation->status = end->status ? end->status : ERR_CLOSED;
-        snprintf(simulation->text, sizeof simulation->text, "%s", end->text);
+        snprintf(simulation->text, sizeof(simulation->text), "%s", end->text);
     }
     simulation->worker = NULL;
     http_client_close(simulation->http);

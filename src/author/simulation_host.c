@@ -46,7 +46,7 @@ static void answer_u64(struct simulation *simulation, uint64_t request_id,
 {
     char json[24];
 
-    snprintf(json, sizeof json, "%" PRIu64, value);
+    snprintf(json, sizeof(json), "%" PRIu64, value);
     answer(simulation, request_id, json);
 }
 
@@ -73,7 +73,7 @@ static bool arrive(struct pending *pending, struct simulation **simulation,
 static struct pending *depart(struct simulation *simulation,
                               uint64_t request_id)
 {
-    struct pending *pending = mem_zero(1, sizeof *pending);
+    struct pending *pending = mem_zero(1, sizeof(*pending));
 
     pending->simulation = simulation;
     pending->request_id = request_id;
@@ -150,7 +150,7 @@ static void answer_submissions(struct simulation *simulation,
     struct json_writer writer = json_writer_make(&json);
     char round[24];
 
-    snprintf(round, sizeof round, "%" PRIu64, simulation->round);
+    snprintf(round, sizeof(round), "%" PRIu64, simulation->round);
     json_open_object(&writer);
     json_name(&writer, "submissions");
     json_open_object(&writer);
@@ -184,13 +184,13 @@ static void answer_signature(struct simulation *simulation, uint64_t request_id,
     struct signature signature;
 
     json_text(value, &message);
-    if (message.size + sizeof signature > BASE58_LIMIT_BYTES) {
+    if (message.size + sizeof(signature) > BASE58_LIMIT_BYTES) {
         refuse(simulation, request_id,
                err_set(ERR_LIMIT, "at most %zu bytes can be signed",
-                       BASE58_LIMIT_BYTES - sizeof signature));
+                       BASE58_LIMIT_BYTES - sizeof(signature)));
     } else {
         key_sign(&simulation->key, buffer_view(&message), &signature);
-        buffer_append(&joined, signature.bytes, sizeof signature.bytes);
+        buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
         buffer_bytes(&joined, buffer_view(&message));
         buffer_u8(&json, '"');
         base58_encode(buffer_view(&joined), &json);

@@ -57,7 +57,7 @@ static void add_chunk(struct arena *arena, size_t wanted)
         size = CHUNK_SIZE_MAX;
     if (size < wanted)
         size = wanted;
-    struct arena_chunk *chunk = mem_alloc(sizeof *chunk + size);
+    struct arena_chunk *chunk = mem_alloc(sizeof(*chunk) + size);
     chunk->older = arena->chunk;
     chunk->size = size;
     chunk->used = 0;

@@ -197,7 +197,7 @@ size_t base58_key_size(const uint8_t key[32])
     };
     char text[BASE58_KEY_SIZE];
     if (key[0] != 0)
-        return memcmp(key, least_of_44, sizeof least_of_44) < 0 ? 43 : 44;
+        return memcmp(key, least_of_44, sizeof(least_of_44)) < 0 ? 43 : 44;
     base58_key(key, text);
     return strlen(text);
 }

@@ -114,7 +114,7 @@ int reader_u8(struct reader *reader, uint8_t *value)
     int reader_##name(struct reader *reader, type *value)                      \
     {                                                                          \
         struct bytes raw;                                                      \
-        int status = reader_take(reader, sizeof *value, &raw);                 \
+        int status = reader_take(reader, sizeof(*value), &raw);                \
         if (status == 0)                                                       \
             *value = name##_read(raw.data);                                    \
         return status;                                                         \

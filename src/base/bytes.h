@@ -93,65 +93,65 @@ int reader_end(const struct reader *reader);
 static inline void u16le_write(uint8_t *at, uint16_t value)
 {
     value = htole16(value);
-    memcpy(at, &value, sizeof value);
+    memcpy(at, &value, sizeof(value));
 }
 
 static inline void u32le_write(uint8_t *at, uint32_t value)
 {
     value = htole32(value);
-    memcpy(at, &value, sizeof value);
+    memcpy(at, &value, sizeof(value));
 }
 
 static inline void u64le_write(uint8_t *at, uint64_t value)
 {
     value = htole64(value);
-    memcpy(at, &value, sizeof value);
+    memcpy(at, &value, sizeof(value));
 }
 
 static inline void u32be_write(uint8_t *at, uint32_t value)
 {
     value = htobe32(value);
-    memcpy(at, &value, sizeof value);
+    memcpy(at, &value, sizeof(value));
 }
 
 static inline void u64be_write(uint8_t *at, uint64_t value)
 {
     value = htobe64(value);
-    memcpy(at, &value, sizeof value);
+    memcpy(at, &value, sizeof(value));
 }
 
 static inline uint16_t u16le_read(const uint8_t *at)
 {
     uint16_t value;
-    memcpy(&value, at, sizeof value);
+    memcpy(&value, at, sizeof(value));
     return le16toh(value);
 }
 
 static inline uint32_t u32le_read(const uint8_t *at)
 {
     uint32_t value;
-    memcpy(&value, at, sizeof value);
+    memcpy(&value, at, sizeof(value));
     return le32toh(value);
 }
 
 static inline uint64_t u64le_read(const uint8_t *at)
 {
     uint64_t value;
-    memcpy(&value, at, sizeof value);
+    memcpy(&value, at, sizeof(value));
     return le64toh(value);
 }
 
 static inline uint32_t u32be_read(const uint8_t *at)
 {
     uint32_t value;
-    memcpy(&value, at, sizeof value);
+    memcpy(&value, at, sizeof(value));
     return be32toh(value);
 }
 
 static inline uint64_t u64be_read(const uint8_t *at)
 {
     uint64_t value;
-    memcpy(&value, at, sizeof value);
+    memcpy(&value, at, sizeof(value));
     return be64toh(value);
 }
 

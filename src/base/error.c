@@ -25,9 +25,9 @@ int err_set(int code, const char *format, ...)
     char fresh[ERR_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(fresh, sizeof fresh, format, arguments);
+    vsnprintf(fresh, sizeof(fresh), format, arguments);
     va_end(arguments);
-    memcpy(text, fresh, sizeof text);
+    memcpy(text, fresh, sizeof(text));
     return code;
 }
 
@@ -36,7 +36,7 @@ int err_add(int code, const char *format, ...)
     char context[ERR_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(context, sizeof context, format, arguments);
+    vsnprintf(context, sizeof(context), format, arguments);
     va_end(arguments);
     /* The code came without a text (a "not found" that often is no error): its
      * name says at least what kind it is. */
@@ -52,7 +52,7 @@ int err_errno(const char *format, ...)
     char what[ERR_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what, sizeof what, format, arguments);
+    vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
     return err_set(ERR_IO, "%s: %s", what, strerror(number));
 }
@@ -85,7 +85,7 @@ const char *err_name(int code)
     };
     /* A code that nobody named, such as a positive one, has a name too: this is
      * called while something else is going wrong. */
-    unsigned count = sizeof names / sizeof names[0];
+    unsigned count = sizeof(names) / sizeof(names[0]);
     if (code >= 0 || (unsigned)-code >= count)
         return "error";
     return names[-code];

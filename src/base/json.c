@@ -333,13 +333,13 @@ void json_write_u64(struct json_writer *writer, uint64_t value)
     /* By hand: the numbers of a state or block are most of its JSON, and printf
      * costs several times as much. 2^64-1 has 20 digits. */
     char digits[20];
-    size_t at = sizeof digits;
+    size_t at = sizeof(digits);
     do {
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value);
     begin_value(writer);
-    buffer_append(writer->out, digits + at, sizeof digits - at);
+    buffer_append(writer->out, digits + at, sizeof(digits) - at);
 }
 
 void json_write_i64(struct json_writer *writer, int64_t value)
@@ -364,7 +364,7 @@ void json_write_double(struct json_writer *writer, double value)
     char text[32];
     int precision = 15;
     do {
-        snprintf(text, sizeof text, "%.*g", precision, value);
+        snprintf(text, sizeof(text), "%.*g", precision, value);
     } while (strtod(text, NULL) != value && ++precision <= 17);
     buffer_text(writer->out, text);
     /* A whole number keeps a point: there are readers that make an integer of

@@ -56,7 +56,7 @@ int log_configure(const char *name)
 
 void log_name(const char *name)
 {
-    snprintf(process_name, sizeof process_name, "%s ", name);
+    snprintf(process_name, sizeof(process_name), "%s ", name);
 }
 
 /* The line up to the message; returns its length, which may be more than size
@@ -76,7 +76,7 @@ static size_t write_head(char *line, size_t size, enum log_level level,
     struct tm utc;
     gmtime_r(&seconds, &utc);
     char stamp[32];
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
     int length =
         snprintf(line, size, "%s.%03uZ %s %s%s: ", stamp,
                  (unsigned)(now_ms % 1000), words[level], process_name, part);
@@ -88,20 +88,20 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
     if ((int)level > level_max)
         return;
     char line[LINE_SIZE_MAX];
-    size_t used = write_head(line, sizeof line, level, part);
+    size_t used = write_head(line, sizeof(line), level, part);
     /* snprintf() tells what it would have written: at most size - 2 is taken,
      * for the line feed stands behind. */
-    if (used >= sizeof line - 1)
-        used = sizeof line - 2;
+    if (used >= sizeof(line) - 1)
+        used = sizeof(line) - 2;
     va_list arguments;
     va_start(arguments, format);
     int length =
-        vsnprintf(line + used, sizeof line - used - 1, format, arguments);
+        vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
     va_end(arguments);
     if (length > 0)
         used += (size_t)length;
-    if (used > sizeof line - 2)
-        used = sizeof line - 2;
+    if (used > sizeof(line) - 2)
+        used = sizeof(line) - 2;
     line[used++] = '\n';
     /* One write, so that lines of several processes don't mix. Nothing can be
      * done about a log that can't be written. */

@@ -55,9 +55,9 @@ struct map {
 
 struct map *map_new(void)
 {
-    struct map *map = mem_zero(1, sizeof *map);
+    struct map *map = mem_zero(1, sizeof(*map));
     map->capacity = CAPACITY_MIN;
-    map->entries = mem_zero(map->capacity, sizeof *map->entries);
+    map->entries = mem_zero(map->capacity, sizeof(*map->entries));
     map->seed = random_seed();
     return map;
 }
@@ -106,7 +106,7 @@ static void grow(struct map *map)
     size_t old_capacity = map->capacity;
     CHECK(old_capacity <= SIZE_MAX / 2);
     map->capacity *= 2;
-    map->entries = mem_zero(map->capacity, sizeof *map->entries);
+    map->entries = mem_zero(map->capacity, sizeof(*map->entries));
     size_t mask = map->capacity - 1;
     for (size_t i = 0; i < old_capacity; i++) {
         if (!old[i].value)

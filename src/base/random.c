@@ -73,6 +73,6 @@ uint64_t random_seed(void)
     uint64_t seed;
     /* Can't fail for so few bytes once the machine has booted; a seed that was
      * guessable would be worse than no process. */
-    CHECK(getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed);
+    CHECK(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
     return seed;
 }

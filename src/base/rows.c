@@ -106,7 +106,7 @@ static int failed(struct rows *rows, int code, const char *doing)
         {ENOENT, ERR_NOT_FOUND},
     };
     int status = ERR_IO;
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (codes[i].theirs == code)
             status = codes[i].ours;
     return err_set(status, "%s %s: %s", doing, rows->path, mdb_strerror(code));
@@ -150,8 +150,8 @@ static void watch(struct rows *rows)
         return;
     if (realpath(rows->path, file)) {
         size_t size = strlen(file);
-        snprintf(file + size, sizeof file - size, "/data.mdb\n");
-        while (!rows->map && fgets(line, sizeof line, maps)) {
+        snprintf(file + size, sizeof(file) - size, "/data.mdb\n");
+        while (!rows->map && fgets(line, sizeof(line), maps)) {
             if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %*s %n",
                        &begin, &end, &at) == 2 &&
                 !strcmp(line + at, file)) {
@@ -180,7 +180,7 @@ static int count_free_pages(struct rows *rows, size_t first, size_t *out)
     }
     while (!(code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
         const size_t *pages = value.mv_data;
-        size_t room = value.mv_size / sizeof *pages;
+        size_t room = value.mv_size / sizeof(*pages);
         if (!room || pages[0] > room - 1) {
             code = MDB_CORRUPTED;
             break;
@@ -236,7 +236,7 @@ static void close_environment(struct rows *rows)
 int rows_open(const char *path, const struct rows_options *options,
               struct rows **out)
 {
-    struct rows *rows = mem_zero(1, sizeof *rows);
+    struct rows *rows = mem_zero(1, sizeof(*rows));
     rows->magic = ROWS_MAGIC;
     rows->path = mem_text(path);
     uint64_t size = options->size_max_bytes;
@@ -309,7 +309,7 @@ static int begin(struct rows *rows, bool writes, struct rows_view **out)
     int code = mdb_txn_begin(rows->env, NULL, writes ? 0 : MDB_RDONLY, &txn);
     if (code)
         return failed(rows, code, "beginning a transaction in");
-    struct rows_view *view = mem_alloc(sizeof *view);
+    struct rows_view *view = mem_alloc(sizeof(*view));
     *view = (struct rows_view){.rows = rows, .txn = txn, .writes = writes};
     *out = view;
     return 0;
@@ -458,7 +458,7 @@ static int seek_down(struct rows_cursor *cursor, struct bytes start)
 static int open_cursor(struct rows_view *view, int table, struct bytes start,
                        bool down, struct rows_cursor **out)
 {
-    struct rows_cursor *cursor = mem_zero(1, sizeof *cursor);
+    struct rows_cursor *cursor = mem_zero(1, sizeof(*cursor));
     int code =
         mdb_cursor_open(view->txn, table_of(view, table), &cursor->cursor);
     if (code) {
@@ -525,7 +525,7 @@ int rows_writer_open(struct rows_view *view, int table,
     int code = mdb_cursor_open(view->txn, table_of(view, table), &cursor);
     if (code)
         return failed(view->rows, code, "writing to");
-    struct rows_writer *writer = mem_alloc(sizeof *writer);
+    struct rows_writer *writer = mem_alloc(sizeof(*writer));
     *writer = (struct rows_writer){.view = view, .cursor = cursor};
     *out = writer;
     return 0;

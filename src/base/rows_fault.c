@@ -62,7 +62,7 @@ void rows_fault_watch(const void *address, size_t size, const char *path)
         struct watched *place = &watched[i];
         if (atomic_load(&place->address))
             continue;
-        snprintf(place->text, sizeof place->text,
+        snprintf(place->text, sizeof(place->text),
                  "pond: %s/data.mdb can't be read: the disk fails, or the file "
                  "was cut off. Nothing was changed. Check the disk; then put a "
                  "copy or a snapshot in its place.\n",

@@ -152,11 +152,11 @@ static int run_block(struct cli *cli, const void *values)
         status = session_open(cli, &session);
     if (status)
         return status;
-    snprintf(params, sizeof params,
+    snprintf(params, sizeof(params),
              "[%" PRIu64 ",{\"transactionDetails\":\"%s\",\"rewards\":true,"
              "\"maxSupportedTransactionVersion\":0}]",
              slot, cli->output.json ? "full" : "signatures");
-    snprintf(what, sizeof what, "block in slot %" PRIu64, slot);
+    snprintf(what, sizeof(what), "block in slot %" PRIu64, slot);
     status = ask(&session, "getBlock", params, what, &block);
     if (status == 0 && cli->output.json)
         print_raw(block);
@@ -228,11 +228,11 @@ static int run_transaction(struct cli *cli, const void *values)
         status = session_open(cli, &session);
     if (status)
         return status;
-    snprintf(params, sizeof params,
+    snprintf(params, sizeof(params),
              "[\"%s\",{\"encoding\":\"json\",\"commitment\":\"confirmed\","
              "\"maxSupportedTransactionVersion\":0}]",
              cli->arguments[0]);
-    snprintf(what, sizeof what, "transaction %s", cli->arguments[0]);
+    snprintf(what, sizeof(what), "transaction %s", cli->arguments[0]);
     status = ask(&session, "getTransaction", params, what, &transaction);
     if (status == 0 && cli->output.json)
         print_raw(transaction);

@@ -66,7 +66,7 @@ static void say(struct doctor *doctor, const char *check, enum verdict verdict,
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     doctor->warnings += verdict == WARNING;
     doctor->failures += verdict == BAD;
@@ -105,7 +105,7 @@ static void on_ready(void *user, struct worker *worker,
                  "a task can't gain privileges by running another program");
     report_layer(doctor, "seccomp", sandbox->seccomp,
                  "a task can make only the system calls it needs");
-    snprintf(landlock, sizeof landlock,
+    snprintf(landlock, sizeof(landlock),
              "a task can touch only its own folder (kernel interface %" PRIu32
              ")",
              sandbox->landlock_version);

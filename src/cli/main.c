@@ -127,7 +127,7 @@ int cli_hint(struct cli *cli, int code, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(cli->hint, sizeof cli->hint, format, arguments);
+    vsnprintf(cli->hint, sizeof(cli->hint), format, arguments);
     va_end(arguments);
     return code;
 }
@@ -332,12 +332,12 @@ static int unknown_command(int argc, char **argv)
         print_commands(asked ? stdout : stderr, argv[1]);
         return asked ? STATUS_OK : STATUS_USAGE;
     }
-    snprintf(given, sizeof given, "%s", argv[1]);
+    snprintf(given, sizeof(given), "%s", argv[1]);
     for (const struct command *const *at = commands; *at; at++) {
         char first[32];
         unsigned distance;
 
-        snprintf(first, sizeof first, "%.*s", (int)strcspn((*at)->name, " "),
+        snprintf(first, sizeof(first), "%.*s", (int)strcspn((*at)->name, " "),
                  (*at)->name);
         distance = options_distance(given, first);
         if (distance < nearest) {
@@ -418,7 +418,7 @@ static int run(const struct command *command, int argc, char **argv)
 
     if (command->defaults)
         memcpy(values, command->defaults, command->values_size);
-    cli.arguments = mem_zero((size_t)argc, sizeof *cli.arguments);
+    cli.arguments = mem_zero((size_t)argc, sizeof(*cli.arguments));
     status = options_parse(all.sets, all.count, argc, argv, cli.arguments,
                            &cli.argument_count);
     if (common.help) {

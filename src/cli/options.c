@@ -99,7 +99,7 @@ int options_roe(const char *text, uint64_t *out)
     size_t decimal_count = point ? strlen(point + 1) : 0;
     uint64_t koii, roe;
 
-    if (whole_size >= sizeof whole || decimal_count > ROE_DECIMALS ||
+    if (whole_size >= sizeof(whole) || decimal_count > ROE_DECIMALS ||
         whole_size + decimal_count == 0)
         goto invalid;
     if (whole_size) {
@@ -131,7 +131,7 @@ void options_roe_text(uint64_t roe, struct buffer *out)
     int digits = ROE_DECIMALS;
 
     buffer_format(out, "%" PRIu64, roe / ROE_PER_KOII);
-    snprintf(decimals, sizeof decimals, "%09" PRIu64, roe % ROE_PER_KOII);
+    snprintf(decimals, sizeof(decimals), "%09" PRIu64, roe % ROE_PER_KOII);
     while (digits > 0 && decimals[digits - 1] == '0')
         digits--;
     if (digits)
@@ -184,7 +184,7 @@ static int unknown_option(const struct option_set *sets, size_t set_count,
     unsigned nearest = NEAR_ENOUGH + 1;
     const char *meant = NULL;
 
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(given + 2, "="),
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(given + 2, "="),
              given + 2);
     for (size_t i = 0; i < set_count; i++) {
         for (const struct option *o = sets[i].options; o && o->name; o++) {

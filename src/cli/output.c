@@ -96,7 +96,7 @@ void output_json(struct output *output, const char *name, const char *text,
     struct buffer shown = {0};
 
     if (!output->open)
-        output->open = arena_zero(&output->arena, sizeof *output->open);
+        output->open = arena_zero(&output->arena, sizeof(*output->open));
     CHECK(output->open->count < OUTPUT_FIELDS_MAX);
     field = &output->open->fields[output->open->count++];
     field->name = name;
@@ -127,7 +127,7 @@ void output_u64(struct output *output, const char *name, uint64_t value)
 {
     char text[24];
 
-    snprintf(text, sizeof text, "%" PRIu64, value);
+    snprintf(text, sizeof(text), "%" PRIu64, value);
     output_json(output, name, text, bytes_text(text));
 }
 
@@ -136,7 +136,7 @@ void output_i64(struct output *output, const char *name, int64_t value)
 {
     char text[24];
 
-    snprintf(text, sizeof text, "%" PRId64, value);
+    snprintf(text, sizeof(text), "%" PRId64, value);
     output_json(output, name, text, bytes_text(text));
 }
 
@@ -154,7 +154,7 @@ static void output_amount(struct output *output, const char *name,
     struct buffer text = {0};
     char json[24];
 
-    snprintf(json, sizeof json, "%s%" PRIu64, sign, roe);
+    snprintf(json, sizeof(json), "%s%" PRIu64, sign, roe);
     buffer_text(&text, sign);
     options_roe_text(roe, &text);
     buffer_text(&text, " KOII");

@@ -65,7 +65,7 @@ void progress_size(uint64_t bytes, struct buffer *out)
         buffer_format(out, "%" PRIu64 " B", bytes);
         return;
     }
-    while (value >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+    while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
         value /= 1024;
         unit++;
     }

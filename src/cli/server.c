@@ -106,7 +106,7 @@ char *server_program(const char *name)
     CHECK(name && *name);
     const char *given = getenv("POND_WORKER");
     char self[PATH_MAX];
-    size_t size = sizeof self;
+    size_t size = sizeof(self);
     char *path, *slash;
 
     if (given && *given)

@@ -173,7 +173,7 @@ int settings_key(const char *given, struct settings_found *out)
 
     if (status != 0)
         return status < 0 ? status : 0;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
         char *path = config_path(files[i]);
 
         if (file_exists(path)) {

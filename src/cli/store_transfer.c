@@ -101,7 +101,7 @@ static uint64_t size_of(struct add *add, const char *path,
     }
     sum = map_get(add->sums, folder_of(path));
     if (!sum) {
-        sum = mem_zero(1, sizeof *sum);
+        sum = mem_zero(1, sizeof(*sum));
         map_put(add->sums, folder_of(path), sum);
     }
     *sum += size;
@@ -309,7 +309,7 @@ static int write_to_stdout(struct store *store, const struct cid *file)
     if (status < 0)
         return status;
     do {
-        status = unixfs_reader_read(reader, piece, sizeof piece, &got);
+        status = unixfs_reader_read(reader, piece, sizeof(piece), &got);
         if (status == 0 && fwrite(piece, 1, got, stdout) != got)
             status = err_errno("standard output");
     } while (status == 0 && got);

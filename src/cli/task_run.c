@@ -150,7 +150,7 @@ static int run_stop(struct cli *cli, const void *values)
 
     if (status < 0)
         return status;
-    snprintf(request, sizeof request, "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
+    snprintf(request, sizeof(request), "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
     return ask(cli, &task, "/stop", request, "stopped");
 }
 
@@ -180,7 +180,7 @@ static int run_logs(struct cli *cli, const void *values)
 
     if (status < 0)
         return status;
-    snprintf(path, sizeof path, "/log?task=%s", PUBKEY_TEXT(&task));
+    snprintf(path, sizeof(path), "/log?task=%s", PUBKEY_TEXT(&task));
     status = node_face_ask(cli, path, NULL, &answer);
     if (status == 0 && cli->output.json) {
         output_text(&cli->output, "log", buffer_string(&answer));

@@ -185,10 +185,10 @@ static int parse_cheater(const struct up_values *given,
     if (!given->cheater)
         return 0;
     equals = strchr(given->cheater, '=');
-    if (!equals || equals - given->cheater >= (ptrdiff_t)sizeof number)
+    if (!equals || equals - given->cheater >= (ptrdiff_t)sizeof(number))
         return err_set(ERR_INVALID, "--cheater takes K=FILE, not '%s'",
                        given->cheater);
-    snprintf(number, sizeof number, "%.*s", (int)(equals - given->cheater),
+    snprintf(number, sizeof(number), "%.*s", (int)(equals - given->cheater),
              given->cheater);
     if (options_number(number, &value) < 0 || value < 1 || value > given->nodes)
         return err_set(ERR_INVALID, "--cheater: there is no node %s among %u",
@@ -298,7 +298,7 @@ static int run(struct cli *cli, const void *values)
     const struct up_values *given = values;
     struct up up = {.cli = cli, .given = given};
     char program[PATH_MAX];
-    size_t size = sizeof program;
+    size_t size = sizeof(program);
     char *folder =
         given->folder ? mem_text(given->folder) : settings_data_path("network");
     char *shared = settings_data_path("store");
@@ -334,7 +334,7 @@ static int run(struct cli *cli, const void *values)
 
         status = run_network(&up);
         /* What happened, not what happened while tidying up. */
-        snprintf(text, sizeof text, "%s", err_text());
+        snprintf(text, sizeof(text), "%s", err_text());
         network_close(up.network);
         err_set(status, "%s", text);
     }

@@ -158,7 +158,7 @@ static void on_failed(void *user, int status)
     struct running *running = user;
 
     running->status = status;
-    snprintf(running->failure, sizeof running->failure, "%s", err_text());
+    snprintf(running->failure, sizeof(running->failure), "%s", err_text());
     if (!running->server.is_stopping) {
         running->server.is_stopping = true;
         stop(running);
@@ -188,9 +188,9 @@ static void print_ready(struct cli *cli, const char *listen, unsigned port)
 {
     char host[INET6_ADDRSTRLEN + 2], rpc[80], ws[80];
 
-    reachable_host(listen ? listen : "127.0.0.1", host, sizeof host);
-    snprintf(rpc, sizeof rpc, "http://%s:%u", host, port);
-    snprintf(ws, sizeof ws, "ws://%s:%u", host, port + 1);
+    reachable_host(listen ? listen : "127.0.0.1", host, sizeof(host));
+    snprintf(rpc, sizeof(rpc), "http://%s:%u", host, port);
+    snprintf(ws, sizeof(ws), "ws://%s:%u", host, port + 1);
     if (cli->output.json) {
         output_text(&cli->output, "rpc", rpc);
         output_text(&cli->output, "ws", ws);

@@ -84,9 +84,9 @@ static int derive(const char *mnemonic, const char *passphrase,
     if (path && !strcmp(path, "keygen"))
         derivation_keygen(seed, out);
     else
-        status = derivation_key(bytes_make(seed, sizeof seed),
+        status = derivation_key(bytes_make(seed, sizeof(seed)),
                                 path ? path : DERIVATION_MAIN, out);
-    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(seed, sizeof(seed));
     return status;
 }
 
@@ -147,7 +147,7 @@ static int run_new(struct cli *cli, const void *values)
         cli_say(cli, "Write the seed phrase down: it alone can bring this "
                      "wallet back.");
     }
-    sodium_memzero(mnemonic, sizeof mnemonic);
+    sodium_memzero(mnemonic, sizeof(mnemonic));
     keypair_wipe(&keypair);
     return status;
 }
@@ -166,7 +166,7 @@ const struct command command_wallet_new = {
 /* What ends a process while somebody types. */
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-#define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
+#define ENDING_SIGNALS (sizeof(ending_signals) / sizeof(*ending_signals))
 
 /* While typing is hidden: the terminal as it was, which a signal's handler can
  * find nowhere else, and what the signals did before. */
@@ -256,11 +256,11 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     status = mnemonic_normalise(bytes_text(typed), mnemonic);
     if (status == 0 && ask)
         status = read_secret("BIP39 passphrase (empty: none)", passphrase,
-                             sizeof passphrase);
+                             sizeof(passphrase));
     if (status == 0)
         status = derive(mnemonic, passphrase, path, out);
-    sodium_memzero(passphrase, sizeof passphrase);
-    sodium_memzero(mnemonic, sizeof mnemonic);
+    sodium_memzero(passphrase, sizeof(passphrase));
+    sodium_memzero(mnemonic, sizeof(mnemonic));
     return status;
 }
 
@@ -278,11 +278,11 @@ static int run_import(struct cli *cli, const void *values)
         status = keyfile_read(cli->arguments[0], &keypair);
     } else {
         status = read_secret("seed phrase, or JSON array of a key", typed,
-                             sizeof typed);
+                             sizeof(typed));
         if (status == 0)
             status = parse_typed(typed, given->path, isatty(STDIN_FILENO) == 1,
                                  &keypair);
-        sodium_memzero(typed, sizeof typed);
+        sodium_memzero(typed, sizeof(typed));
     }
     if (status == 0)
         status = save(cli, &keypair, given->outfile, given->force);

@@ -74,7 +74,7 @@ int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out)
         return err_set(ERR_INVALID,
                        "settlement endpoint %s: not an http or https URL",
                        rpc_url);
-    struct client *client = mem_zero(1, sizeof *client);
+    struct client *client = mem_zero(1, sizeof(*client));
     client->magic = CLIENT_MAGIC;
     client->loop = loop;
     client->rpc_url = mem_text(rpc_url);
@@ -183,7 +183,7 @@ static int read_answer(struct client *client, struct json_object *answer,
 /* JSON counts whatever the HTTP status is: nodes send errors with 200 as well
  * as with others. What is no JSON is an error of the network, unless the server
  * said that all was well. */
-static void on_http_done(void *user, int rc, struct http_response *response)
+static void on_http_done(void *user, int status, struct http_response *response)
 {
     struct client_call *call = user;
     struct client *client = call->client;
@@ -191,13 +191,13 @@ static void on_http_done(void *user, int rc, struct http_response *response)
     struct json_object *result = NULL;
     CHECK_MAGIC(client, CLIENT_MAGIC);
     client->remote_code = 0;
-    if (!rc && json_parse(buffer_view(&response->body), &answer))
-        rc = err_set(response->status == 200 ? ERR_INVALID : ERR_NETWORK,
-                     "%s answered with HTTP status %u and no JSON",
-                     client->rpc_url, response->status);
-    if (!rc)
-        rc = read_answer(client, answer, &result);
-    finish_call(call, rc, rc ? NULL : result);
+    if (!status && json_parse(buffer_view(&response->body), &answer))
+        status = err_set(response->status == 200 ? ERR_INVALID : ERR_NETWORK,
+                         "%s answered with HTTP status %u and no JSON",
+                         client->rpc_url, response->status);
+    if (!status)
+        status = read_answer(client, answer, &result);
+    finish_call(call, status, status ? NULL : result);
     json_object_put(answer);
 }
 
@@ -208,7 +208,7 @@ void client_call(struct client *client, const char *method, const char *params,
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(method && callback);
-    struct client_call *call = mem_zero(1, sizeof *call);
+    struct client_call *call = mem_zero(1, sizeof(*call));
     call->client = client;
     call->callback = callback;
     call->user = user;

@@ -32,7 +32,7 @@ struct typed_call {
 
 static struct typed_call *typed_new(void *user)
 {
-    struct typed_call *call = mem_zero(1, sizeof *call);
+    struct typed_call *call = mem_zero(1, sizeof(*call));
     call->user = user;
     return call;
 }
@@ -42,7 +42,7 @@ static void write_commitment(struct json_writer *writer,
                              enum client_commitment commitment)
 {
     static const char *const names[] = {"processed", "confirmed", "finalized"};
-    CHECK(commitment < sizeof names / sizeof *names);
+    CHECK(commitment < sizeof(names) / sizeof(*names));
     json_field_text(writer, "commitment", names[commitment]);
 }
 
@@ -291,7 +291,7 @@ static void on_accounts(void *user, int status, struct json_object *result)
         status = err_set(ERR_INVALID, "the endpoint gave no accounts");
     if (!status) {
         count = json_object_array_length(result);
-        accounts = arena_zero(&arena, (count + 1) * sizeof *accounts);
+        accounts = arena_zero(&arena, (count + 1) * sizeof(*accounts));
     }
     for (size_t i = 0; !status && i < count; i++)
         status = read_keyed(json_object_array_get_idx(result, i), &accounts[i],

@@ -121,7 +121,7 @@ static size_t read_logs(struct json_object *data, const char ***out)
     if (json_get_array(data, "logs", &logs))
         return 0;
     size_t count = json_object_array_length(logs);
-    *out = mem_zero(count + 1, sizeof **out);
+    *out = mem_zero(count + 1, sizeof(**out));
     for (size_t i = 0; i < count; i++)
         (*out)[i] = json_object_get_string(json_object_array_get_idx(logs, i));
     return count;
@@ -285,7 +285,7 @@ static void ask_statuses(struct client *client)
 {
     CHECK(!client->is_polling && client->sendings);
     struct client_params params;
-    struct poll_batch *batch = mem_zero(1, sizeof *batch);
+    struct poll_batch *batch = mem_zero(1, sizeof(*batch));
     batch->client = client;
     client_params_open(&params);
     json_open_array(&params.writer);
@@ -417,7 +417,7 @@ static struct client_sending *
 sending_new(struct client *client, const struct client_send_options *options,
             client_send_callback *callback, void *user)
 {
-    struct client_sending *sending = mem_zero(1, sizeof *sending);
+    struct client_sending *sending = mem_zero(1, sizeof(*sending));
     sending->client = client;
     sending->options = *options;
     sending->callback = callback;

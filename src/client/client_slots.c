@@ -133,14 +133,14 @@ static void on_message(void *user, struct websocket *websocket,
 }
 
 /* The WebSocket's last event, also after websocket_close(). */
-static void on_closed(void *user, struct websocket *websocket, int rc)
+static void on_closed(void *user, struct websocket *websocket, int status)
 {
     struct client_slots *slots = user;
     slots->websocket = NULL;
     if (slots->callback) {
         log_debug("client", "slots from %s: %s; trying again in %d ms",
                   slots->client->websocket_url,
-                  rc ? err_text() : "connection closed",
+                  status ? err_text() : "connection closed",
                   (int)slots->backoff_ms);
         connect_later(slots);
     }
@@ -171,7 +171,7 @@ struct client_slots *client_subscribe_slots(struct client *client,
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(callback && !client->is_closing);
-    struct client_slots *slots = mem_zero(1, sizeof *slots);
+    struct client_slots *slots = mem_zero(1, sizeof(*slots));
     slots->client = client;
     slots->callback = callback;
     slots->user = user;

@@ -76,9 +76,9 @@ static int read_missing(int status)
 static int read_key_array(struct json_object *array, struct pubkey *out)
 {
     if (!json_object_is_type(array, json_type_array) ||
-        json_object_array_length(array) != sizeof out->bytes)
+        json_object_array_length(array) != sizeof(out->bytes))
         return err_set(ERR_INVALID, "a key is not an array of 32 numbers");
-    for (size_t i = 0; i < sizeof out->bytes; i++) {
+    for (size_t i = 0; i < sizeof(out->bytes); i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
         int64_t number = json_object_is_type(item, json_type_int)
                              ? json_object_get_int64(item)
@@ -129,7 +129,7 @@ static int read_numbers(struct json_object *state, struct client_task *out)
         {"allowed_failed_distributions", &out->allowed_failed_distributions},
     };
     int status = 0;
-    for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
+    for (size_t i = 0; !status && i < sizeof(numbers) / sizeof(*numbers); i++)
         status = json_get_u64(state, numbers[i].name, numbers[i].value);
     if (!status && out->round_time == 0)
         status = err_set(ERR_INVALID, "the task's round_time is 0");
@@ -153,7 +153,7 @@ static int read_texts(struct json_object *state, struct client_task *out)
         {"migrated_to", &out->migrated_to},
     };
     int status = 0;
-    for (size_t i = 0; !status && i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; !status && i < sizeof(texts) / sizeof(*texts); i++)
         status = read_text(state, texts[i].name, texts[i].value);
     return status;
 }
@@ -208,7 +208,7 @@ void client_task_state(struct client *client, const struct pubkey *task,
                  {CLIENT_TASK_DISTRIBUTIONS, "distribution"},
                  {CLIENT_TASK_BALANCES, "balance"},
                  {CLIENT_TASK_STAKES, "stake"}};
-    struct task_call *call = mem_zero(1, sizeof *call);
+    struct task_call *call = mem_zero(1, sizeof(*call));
     struct client_params params;
     call->callback.task = callback;
     call->user = user;
@@ -217,7 +217,7 @@ void client_task_state(struct client *client, const struct pubkey *task,
     client_params_key(&params, task);
     json_open_object(&params.writer);
     json_field_text(&params.writer, "encoding", "base64");
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
         if (parts & flags[i].part)
             json_field_bool(&params.writer, flags[i].name, true);
     }
@@ -235,7 +235,7 @@ static struct json_object *of_round(struct json_object *state, const char *name,
     CHECK(state && name);
     struct json_object *map = NULL, *inner = NULL;
     char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, round);
+    snprintf(text, sizeof(text), "%" PRIu64, round);
     json_object_object_get_ex(state, name, &map);
     if (!json_object_is_type(map, json_type_object))
         return NULL;
@@ -253,7 +253,7 @@ static int read_votes(struct json_object *audit, struct arena *arena,
     if (status)
         return status;
     size_t count = json_object_array_length(votes);
-    struct client_vote *items = arena_zero(arena, (count + 1) * sizeof *items);
+    struct client_vote *items = arena_zero(arena, (count + 1) * sizeof(*items));
     for (size_t i = 0; !status && i < count; i++) {
         struct json_object *vote = json_object_array_get_idx(votes, i);
         if (!json_object_is_type(vote, json_type_object))
@@ -331,7 +331,7 @@ static int read_entries(const struct task_call *call, struct json_object *state,
         return 0;
     size_t count = (size_t)json_object_object_length(sent), at = 0;
     struct client_entry *entries =
-        arena_zero(arena, (count + 1) * sizeof *entries);
+        arena_zero(arena, (count + 1) * sizeof(*entries));
     json_object_object_foreach(sent, key, value)
     {
         CHECK(at < count);
@@ -340,7 +340,7 @@ static int read_entries(const struct task_call *call, struct json_object *state,
         if (status)
             return status;
     }
-    qsort(entries, count, sizeof *entries, compare_entries);
+    qsort(entries, count, sizeof(*entries), compare_entries);
     out->entries = entries;
     out->entry_count = count;
     return 0;
@@ -352,7 +352,7 @@ static enum client_payout read_payout(struct json_object *state, uint64_t round)
     struct json_object *records = NULL;
     const char *text;
     char name[24];
-    snprintf(name, sizeof name, "%" PRIu64, round);
+    snprintf(name, sizeof(name), "%" PRIu64, round);
     json_object_object_get_ex(state, "distributions_audit_record", &records);
     if (!json_object_is_type(records, json_type_object) ||
         json_get_text(records, name, &text))
@@ -390,7 +390,7 @@ static void ask_round(struct client *client, const struct pubkey *task,
                       client_round_callback *callback, void *user)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
-    struct task_call *call = mem_zero(1, sizeof *call);
+    struct task_call *call = mem_zero(1, sizeof(*call));
     struct client_params params;
     call->callback.round = callback;
     call->user = user;

@@ -57,9 +57,9 @@ static bool derive(const struct bytes *seeds, size_t count,
 int address_create(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out)
 {
-    int rc = check_seeds(seeds, count, ADDRESS_SEEDS_MAX);
-    if (rc)
-        return rc;
+    int status = check_seeds(seeds, count, ADDRESS_SEEDS_MAX);
+    if (status)
+        return status;
     if (!derive(seeds, count, program, out))
         return err_set(ERR_INVALID,
                        "these seeds give a point of the curve, which a "
@@ -75,9 +75,9 @@ int address_find(const struct bytes *seeds, size_t count,
                  uint8_t *bump)
 {
     struct bytes with_bump[ADDRESS_SEEDS_MAX];
-    int rc = check_seeds(seeds, count, ADDRESS_SEEDS_MAX - 1);
-    if (rc)
-        return rc;
+    int status = check_seeds(seeds, count, ADDRESS_SEEDS_MAX - 1);
+    if (status)
+        return status;
     for (size_t i = 0; i < count; i++)
         with_bump[i] = seeds[i];
     for (int candidate = UINT8_MAX; candidate > 0; candidate--) {
@@ -99,9 +99,9 @@ int address_with_seed(const struct pubkey *base, struct bytes seed,
 {
     const size_t marker_size = strlen(MARKER);
     struct hash hash;
-    int rc = check_seeds(&seed, 1, 1);
-    if (rc)
-        return rc;
+    int status = check_seeds(&seed, 1, 1);
+    if (status)
+        return status;
     /* Such an owner would make this the preimage of a program-derived address
      * (pubkey.rs, create_with_seed: IllegalOwner). */
     if (!memcmp(owner->bytes + sizeof(owner->bytes) - marker_size, MARKER,

@@ -89,7 +89,7 @@ int derivation_key(struct bytes seed, const char *path, struct keypair *out)
     static const char curve[] = "ed25519 seed";
     struct node node;
     const char *at = path;
-    int rc = 0;
+    int status = 0;
     CHECK(seed.size >= SEED_MIN && seed.size <= SEED_MAX);
     if (*at++ != 'm')
         return err_set(ERR_INVALID, "derivation path %s: it begins with m",
@@ -97,22 +97,22 @@ int derivation_key(struct bytes seed, const char *path, struct keypair *out)
     /* SLIP-0010, "Master key generation": the curve's name is the key. */
     hmac((const uint8_t *)curve, sizeof(curve) - 1, seed.data, seed.size,
          &node);
-    for (int depth = 0; *at && !rc; depth++) {
+    for (int depth = 0; *at && !status; depth++) {
         uint32_t step = 0;
         if (depth == DERIVATION_DEPTH_MAX)
-            rc = err_set(ERR_INVALID, "more than %d steps",
-                         DERIVATION_DEPTH_MAX);
+            status = err_set(ERR_INVALID, "more than %d steps",
+                             DERIVATION_DEPTH_MAX);
         else
-            rc = parse_step(&at, &step);
-        if (!rc)
+            status = parse_step(&at, &step);
+        if (!status)
             descend(&node, step);
     }
-    if (rc)
-        rc = err_add(rc, "derivation path %s", path);
+    if (status)
+        status = err_add(status, "derivation path %s", path);
     else
         keypair_from_seed(node.key, out);
     sodium_memzero(&node, sizeof(node));
-    return rc;
+    return status;
 }
 
 void derivation_keygen(const uint8_t seed[64], struct keypair *out)

@@ -40,18 +40,19 @@ void keypair_from_seed(const uint8_t seed[32], struct keypair *out)
 int keypair_from_secret(const uint8_t secret[64], struct keypair *out)
 {
     struct keypair keypair;
-    int rc = 0;
+    int status = 0;
     keypair_from_seed(secret, &keypair);
     /* A key whose public half is another's would sign the same message with the
      * same nonce but another h: two such signatures give away the secret
      * scalar. */
     if (sodium_memcmp(keypair.secret, secret, 64))
-        rc = err_set(ERR_INVALID, "the public half of the key does not belong "
-                                  "to its secret half");
+        status =
+            err_set(ERR_INVALID, "the public half of the key does not belong "
+                                 "to its secret half");
     else
         *out = keypair;
     keypair_wipe(&keypair);
-    return rc;
+    return status;
 }
 
 /* memset() could be left out by a compiler that sees the struct die; this
@@ -84,20 +85,20 @@ bool key_verify(const struct pubkey *pubkey, struct bytes message,
  * who mixed up two arguments sees only the text. */
 int pubkey_parse(struct bytes text, struct pubkey *out)
 {
-    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
-    return rc ? err_add(rc, "public key") : 0;
+    int status = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return status ? err_add(status, "public key") : 0;
 }
 
 int hash_parse(struct bytes text, struct hash *out)
 {
-    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
-    return rc ? err_add(rc, "hash") : 0;
+    int status = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return status ? err_add(status, "hash") : 0;
 }
 
 int signature_parse(struct bytes text, struct signature *out)
 {
-    int rc = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
-    return rc ? err_add(rc, "signature") : 0;
+    int status = base58_decode_exact(text, out->bytes, sizeof(out->bytes));
+    return status ? err_add(status, "signature") : 0;
 }
 
 /* By value, so that two of them can stand in one printf(), and no thread's text

@@ -37,12 +37,13 @@ int keyfile_parse(struct bytes text, struct keypair *out)
 {
     struct json_object *array = NULL;
     uint8_t secret[64];
-    int rc = json_parse(text, &array);
-    if (rc)
-        return err_add(rc, "key file");
+    int status = json_parse(text, &array);
+    if (status)
+        return err_add(status, "key file");
     if (!json_object_is_type(array, json_type_array) ||
         json_object_array_length(array) != sizeof(secret)) {
-        rc = err_set(ERR_INVALID, "a key file is a JSON array of 64 numbers");
+        status =
+            err_set(ERR_INVALID, "a key file is a JSON array of 64 numbers");
         goto out;
     }
     for (size_t i = 0; i < sizeof(secret); i++) {
@@ -51,19 +52,20 @@ int keyfile_parse(struct bytes text, struct keypair *out)
                              ? json_object_get_int64(item)
                              : -1;
         if (number < 0 || number > UINT8_MAX) {
-            rc = err_set(ERR_INVALID,
-                         "item %zu of the key file is not a number from 0 to "
-                         "255",
-                         i);
+            status =
+                err_set(ERR_INVALID,
+                        "item %zu of the key file is not a number from 0 to "
+                        "255",
+                        i);
             goto out;
         }
         secret[i] = (uint8_t)number;
     }
-    rc = keypair_from_secret(secret, out);
+    status = keypair_from_secret(secret, out);
 out:
     sodium_memzero(secret, sizeof(secret));
     json_object_put(array);
-    return rc;
+    return status;
 }
 
 /* No spaces, as the CLIs write it: some tools compare files. */
@@ -79,16 +81,16 @@ void keyfile_text(const struct keypair *keypair, struct buffer *out)
 int keyfile_read(const char *path, struct keypair *out)
 {
     struct buffer text = {0};
-    int rc = file_read(path, FILE_LIMIT_BYTES, &text);
-    if (!rc) {
-        rc = keyfile_parse(buffer_view(&text), out);
-        if (rc)
-            err_add(rc, "%s", path);
+    int status = file_read(path, FILE_LIMIT_BYTES, &text);
+    if (!status) {
+        status = keyfile_parse(buffer_view(&text), out);
+        if (status)
+            err_add(status, "%s", path);
     }
     if (text.data)
         sodium_memzero(text.data, text.capacity);
     buffer_free(&text);
-    return rc;
+    return status;
 }
 
 /* O_EXCL makes "is there one?" and "make it" one step. A crash in between may
@@ -98,7 +100,7 @@ int keyfile_read(const char *path, struct keypair *out)
  * takes fewer is full. */
 static int write_new(const char *path, struct bytes text)
 {
-    int rc = 0;
+    int status = 0;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0 && errno == EEXIST)
         return err_set(ERR_EXISTS, "%s: a key file is there already", path);
@@ -106,15 +108,15 @@ static int write_new(const char *path, struct bytes text)
         return err_errno("%s: can't make the key file", path);
     ssize_t written = write(file, text.data, text.size);
     if (written < 0 || (size_t)written != text.size || fsync(file))
-        rc = err_errno("%s: can't write the key file", path);
-    if (close(file) && !rc)
-        rc = err_errno("%s: can't write the key file", path);
+        status = err_errno("%s: can't write the key file", path);
+    if (close(file) && !status)
+        status = err_errno("%s: can't write the key file", path);
     /* Coins may be sent to the key at once; its name must be on disk, too. */
-    if (!rc)
-        rc = file_sync_parent(path);
-    if (rc)
+    if (!status)
+        status = file_sync_parent(path);
+    if (status)
         unlink(path);
-    return rc;
+    return status;
 }
 
 /* The folder must be there; what makes it is the caller's to know. */
@@ -122,13 +124,13 @@ int keyfile_write(const char *path, const struct keypair *keypair,
                   bool overwrite)
 {
     struct buffer text = {0};
-    int rc;
+    int status;
     keyfile_text(keypair, &text);
     if (overwrite)
-        rc = file_replace(path, buffer_view(&text), 0600);
+        status = file_replace(path, buffer_view(&text), 0600);
     else
-        rc = write_new(path, buffer_view(&text));
+        status = write_new(path, buffer_view(&text));
     sodium_memzero(text.data, text.capacity);
     buffer_free(&text);
-    return rc;
+    return status;
 }

@@ -54,7 +54,7 @@ static uint64_t bits_of(const uint8_t padded[40], unsigned offset,
                         unsigned bits)
 {
     uint64_t word;
-    memcpy(&word, padded + offset / 8, sizeof word);
+    memcpy(&word, padded + offset / 8, sizeof(word));
     return word >> offset % 8 & ((UINT64_C(1) << bits) - 1);
 }
 
@@ -114,9 +114,9 @@ static void field_to_bytes(uint8_t bytes[LANES][32], const struct field *a)
         for (unsigned i = 0; i < FIELD_LIMBS; i++) {
             unsigned offset = field_limb_offset(i);
             uint64_t word;
-            memcpy(&word, padded + offset / 8, sizeof word);
+            memcpy(&word, padded + offset / 8, sizeof(word));
             word |= limbs[i][lane] << offset % 8;
-            memcpy(padded + offset / 8, &word, sizeof word);
+            memcpy(padded + offset / 8, &word, sizeof(word));
         }
         memcpy(bytes[lane], padded, 32);
     }

@@ -104,7 +104,7 @@ static void prepare(void)
     const uint8_t *each[LANES];
     struct point b, multiple;
     struct addend addend;
-    memset(base + 1, 0x66, sizeof base - 1);
+    memset(base + 1, 0x66, sizeof(base) - 1);
     for (unsigned lane = 0; lane < LANES; lane++)
         each[lane] = base;
     edwards_prepare();
@@ -137,7 +137,7 @@ static void digits_of(struct digits *digits,
         unsigned __int128 sum = 0;
         for (unsigned i = 0; i < 4; i++) {
             uint64_t word;
-            memcpy(&word, scalars[lane] + 8 * i, sizeof word);
+            memcpy(&word, scalars[lane] + 8 * i, sizeof(word));
             sum = (sum >> 64) + word + half_of_each;
             words[i][lane] = (uint64_t)sum;
         }

@@ -101,7 +101,7 @@ static const uint8_t *block_at(const struct signature_hash *message,
         own[size - start] = 0x80;
     if (number == block_count(message) - 1) {
         uint64_t bits = __builtin_bswap64((uint64_t)size * 8);
-        memcpy(own + BLOCK_BYTES - sizeof bits, &bits, sizeof bits);
+        memcpy(own + BLOCK_BYTES - sizeof(bits), &bits, sizeof(bits));
     }
     return own;
 }
@@ -197,7 +197,7 @@ static void hash_group(const struct signature_hash *const messages[LANES],
     }
     for (size_t number = 0; number < longest; number++) {
         lanes before[STATE_WORDS];
-        memcpy(before, state, sizeof before);
+        memcpy(before, state, sizeof(before));
         /* A lane that has ended goes on with its last block, for nothing. */
         for (unsigned lane = 0; lane < LANES; lane++)
             if (number < counts[lane])

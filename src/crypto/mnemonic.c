@@ -136,27 +136,28 @@ static int look_up(struct bytes typed, unsigned indices[WORDS_MAX],
                    unsigned *count)
 {
     char word[MNEMONIC_WORD_SIZE + 1];
-    int rc = 0;
+    int status = 0;
     for (*count = 0; next_word(&typed, word); ++*count) {
         if (*count == WORDS_MAX) {
-            rc = err_set(ERR_INVALID, "the mnemonic has more than %d words",
-                         WORDS_MAX);
+            status = err_set(ERR_INVALID, "the mnemonic has more than %d words",
+                             WORDS_MAX);
             break;
         }
         const char(*found)[MNEMONIC_WORD_SIZE] =
             bsearch(word, mnemonic_words, MNEMONIC_WORDS, MNEMONIC_WORD_SIZE,
                     compare_words);
         if (!found) {
-            rc = err_set(ERR_INVALID,
-                         "word %u of the mnemonic is not in BIP-39's English "
-                         "list",
-                         *count + 1);
+            status =
+                err_set(ERR_INVALID,
+                        "word %u of the mnemonic is not in BIP-39's English "
+                        "list",
+                        *count + 1);
             break;
         }
         indices[*count] = (unsigned)(found - mnemonic_words);
     }
     sodium_memzero(word, sizeof(word));
-    return rc;
+    return status;
 }
 
 /* Words to bits, then compare with what the entropy says its checksum is. The
@@ -171,11 +172,11 @@ int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
     unsigned count;
     uint8_t bits[ENTROPY_MAX + 1] = {0};
     uint8_t expected[ENTROPY_MAX + 1];
-    int rc = look_up(typed, indices, &count);
-    if (rc)
+    int status = look_up(typed, indices, &count);
+    if (status)
         goto out;
     if (!word_count_is_valid(count)) {
-        rc =
+        status =
             err_set(ERR_INVALID,
                     "a mnemonic has 12, 15, 18, 21 or 24 words, not %u", count);
         goto out;
@@ -190,8 +191,9 @@ int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
     /* One bit of checksum for three words; those behind it were never set. */
     uint8_t mask = (uint8_t)(0xff << (8 - count / 3));
     if ((bits[entropy.size] ^ expected[entropy.size]) & mask) {
-        rc = err_set(ERR_INVALID, "the checksum of the mnemonic is wrong: one "
-                                  "of its words is not the one written down");
+        status =
+            err_set(ERR_INVALID, "the checksum of the mnemonic is wrong: one "
+                                 "of its words is not the one written down");
         goto out;
     }
     mnemonic_from_entropy(entropy, out);
@@ -199,7 +201,7 @@ out:
     sodium_memzero(indices, sizeof(indices));
     sodium_memzero(bits, sizeof(bits));
     sodium_memzero(expected, sizeof(expected));
-    return rc;
+    return status;
 }
 
 /* "mnemonic" and the passphrase are the salt: BIP-39, "From mnemonic to seed".

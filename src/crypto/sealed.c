@@ -104,9 +104,9 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
     u32le_write(header + MAGIC_SIZE, parameters.operations);
     u32le_write(header + MAGIC_SIZE + 4, parameters.memory_kib);
     randombytes_buf(salt, SALT_SIZE + NONCE_SIZE);
-    int rc = make_key(passphrase, salt, parameters, key);
-    if (rc)
-        return rc;
+    int status = make_key(passphrase, salt, parameters, key);
+    if (status)
+        return status;
     buffer_append(out, header, sizeof(header));
     uint8_t *at = buffer_reserve(out, secret.size + TAG_SIZE);
     CHECK(!crypto_aead_xchacha20poly1305_ietf_encrypt(
@@ -152,23 +152,23 @@ int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)
 {
     struct parameters parameters = {0};
     uint8_t key[KEY_SIZE];
-    int rc = read_header(box, &parameters);
-    if (rc)
-        return rc;
+    int status = read_header(box, &parameters);
+    if (status)
+        return status;
     const uint8_t *salt = box.data + MAGIC_SIZE + 8;
     const uint8_t *nonce = salt + SALT_SIZE;
     size_t sealed_size = box.size - HEADER_SIZE;
-    rc = make_key(passphrase, salt, parameters, key);
-    if (rc)
-        return rc;
+    status = make_key(passphrase, salt, parameters, key);
+    if (status)
+        return status;
     uint8_t *at = buffer_reserve(out, sealed_size - TAG_SIZE);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             at, NULL, NULL, box.data + HEADER_SIZE, sealed_size, box.data,
             HEADER_SIZE, nonce, key))
-        rc = err_set(ERR_DENIED,
-                     "wrong passphrase, or the sealed secret was changed");
+        status = err_set(ERR_DENIED,
+                         "wrong passphrase, or the sealed secret was changed");
     else
         out->size += sealed_size - TAG_SIZE;
     sodium_memzero(key, sizeof(key));
-    return rc;
+    return status;
 }

@@ -76,7 +76,7 @@ static void y_of(const uint8_t encoded[32], uint8_t y[32])
 /* y alone decides: a point and its opposite have the same order. */
 static bool has_small_order(const uint8_t y[32])
 {
-    for (unsigned i = 0; i < sizeof small_order_y / 32; i++)
+    for (unsigned i = 0; i < sizeof(small_order_y) / 32; i++)
         if (!memcmp(y, small_order_y[i], 32))
             return true;
     return false;
@@ -125,7 +125,7 @@ static void hash_batch(const struct signature_lanes *lanes,
     for (size_t i = 0; i < batch->count; i++) {
         memcpy(heads[i], batch->equations[i].r, 32);
         memcpy(heads[i] + 32, batch->equations[i].pubkey, 32);
-        messages[i].head = bytes_make(heads[i], sizeof heads[i]);
+        messages[i].head = bytes_make(heads[i], sizeof(heads[i]));
         messages[i].body = checks[batch->of_check[i]].message;
     }
     lanes->hash(messages, batch->count, digests);

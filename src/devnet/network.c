@@ -47,7 +47,7 @@ void network_note(struct network *network, const char *format, ...)
     if (!network->note)
         return;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     network->note(network->user, text);
 }
@@ -121,7 +121,7 @@ static int open_gateway(struct network *network)
     status = http_server_start(&options, &network->gateway);
     if (status < 0)
         return status;
-    snprintf(network->gateway_url, sizeof network->gateway_url,
+    snprintf(network->gateway_url, sizeof(network->gateway_url),
              "http://127.0.0.1:%u", http_server_port(network->gateway));
     return 0;
 }
@@ -132,7 +132,7 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out)
 {
     CHECK(loop && options && out);
-    struct network *network = mem_zero(1, sizeof *network);
+    struct network *network = mem_zero(1, sizeof(*network));
     int status;
 
     CHECK(options->nodes >= 1 && options->nodes <= NETWORK_NODES_MAX);
@@ -199,8 +199,8 @@ static int start_validator(struct network *network)
         "--rpc-port",     port,        "--slot-ms",     slot_ms, NULL};
     int status;
 
-    snprintf(port, sizeof port, "%u", network->rpc_port);
-    snprintf(slot_ms, sizeof slot_ms, "%" PRIu64, network->slot_ms);
+    snprintf(port, sizeof(port), "%u", network->rpc_port);
+    snprintf(slot_ms, sizeof(slot_ms), "%" PRIu64, network->slot_ms);
     status = network_child_start(&network->validator, network->loop,
                                  "validator", network->folder, arguments);
     while (status == 0 && !network->validator.is_ready)
@@ -209,11 +209,11 @@ static int start_validator(struct network *network)
     if (status < 0)
         return status;
     status = network_child_value(&network->validator, "rpc", network->rpc_url,
-                                 sizeof network->rpc_url);
+                                 sizeof(network->rpc_url));
     if (status == 0)
         status = network_child_value(&network->validator, "ws",
                                      network->websocket_url,
-                                     sizeof network->websocket_url);
+                                     sizeof(network->websocket_url));
     return status;
 }
 
@@ -268,7 +268,7 @@ static int start_node(struct network *network, unsigned index)
     char *folder;
     int status;
 
-    fill_name(name, sizeof name, index);
+    fill_name(name, sizeof(name), index);
     folder = mem_format("%s/%s", network->folder, name);
     const char *arguments[] = {network->program, "node",
                                "--node-dir",     folder,
@@ -296,7 +296,7 @@ static int meet_node(struct network *network, unsigned index)
     char *folder;
     int status;
 
-    fill_name(node->name, sizeof node->name, index);
+    fill_name(node->name, sizeof(node->name), index);
     folder = mem_format("%s/%s", network->folder, node->name);
     status = control_client_read(folder, control);
     free(folder);
@@ -306,7 +306,7 @@ static int meet_node(struct network *network, unsigned index)
         status = pubkey_parse(bytes_text(control->staking), &node->staking);
     if (status < 0)
         return status;
-    snprintf(node->public_url, sizeof node->public_url, "%.*s",
+    snprintf(node->public_url, sizeof(node->public_url), "%.*s",
              NETWORK_TEXT_SIZE - 1, control->public_url);
     return network_fill(network, &node->main, NODE_COINS_ROE);
 }

@@ -69,7 +69,7 @@ static void take_line(struct network_child *child, const char *line)
     CHECK(line);
     if (strncmp(line, "ready ", 6) != 0)
         return;
-    snprintf(child->ready, sizeof child->ready, "%s", line + 6);
+    snprintf(child->ready, sizeof(child->ready), "%s", line + 6);
     child->is_ready = true;
 }
 
@@ -141,8 +141,8 @@ static char **environment(char *parent)
 
     while (environ[count])
         count++;
-    copy = mem_zero(count + VARIABLES_ADDED + 1, sizeof *copy);
-    memcpy(copy, environ, count * sizeof *copy);
+    copy = mem_zero(count + VARIABLES_ADDED + 1, sizeof(*copy));
+    memcpy(copy, environ, count * sizeof(*copy));
     copy[count] = parent;
     return copy;
 }
@@ -168,7 +168,7 @@ static int spawn(struct network_child *child, const char *const *arguments,
                                     .stdio = stdio};
     int error;
 
-    snprintf(parent, sizeof parent, "POND_PARENT=%ld", (long)getpid());
+    snprintf(parent, sizeof(parent), "POND_PARENT=%ld", (long)getpid());
     options.env = environment(parent);
     error = uv_spawn(child->process.loop, &child->process, &options);
     free(options.env);
@@ -185,7 +185,7 @@ int network_child_start(struct network_child *child, uv_loop_t *loop,
 
     *child = (struct network_child){.log_path =
                                         mem_format("%s/%s.log", folder, name)};
-    snprintf(child->name, sizeof child->name, "%s", name);
+    snprintf(child->name, sizeof(child->name), "%s", name);
     log =
         open(child->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (log < 0) {

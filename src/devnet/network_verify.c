@@ -62,7 +62,7 @@ static void say(struct network_claim *claim, bool holds, const char *format,
     claim->is_checked = true;
     claim->holds = holds;
     va_start(arguments, format);
-    vsnprintf(claim->text, sizeof claim->text, format, arguments);
+    vsnprintf(claim->text, sizeof(claim->text), format, arguments);
     va_end(arguments);
 }
 
@@ -180,7 +180,7 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
     uint64_t fee;
     int status;
 
-    snprintf(params, sizeof params,
+    snprintf(params, sizeof(params),
              "[%" PRIu64 ",{\"transactionDetails\":\"full\",\"rewards\":false,"
              "\"maxSupportedTransactionVersion\":0}]",
              slot);
@@ -218,7 +218,7 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
     int status;
 
     *burned = *transactions = 0;
-    snprintf(params, sizeof params, "[%" PRIu64 ",%" PRIu64 "]",
+    snprintf(params, sizeof(params), "[%" PRIu64 ",%" PRIu64 "]",
              network->slot_at_start + 1, slot);
     status = client_call_wait(network->client, "getBlocks", params, &slots);
     for (size_t i = 0; status == 0 && i < json_object_array_length(slots); i++)
@@ -253,7 +253,7 @@ static void on_accounts(void *user, int status,
 static int sum_accounts(struct network *network, struct summing *summing)
 {
     CHECK(summing);
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+    for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++) {
         struct pubkey owner;
         int status = pubkey_parse(bytes_text(owners[i]), &owner);
 
@@ -413,7 +413,7 @@ static bool still_serves(const struct network_node *node, const char *cid)
     struct http_response response;
     unsigned status;
 
-    snprintf(url, sizeof url, "%s/ipfs/%s?format=raw", node->public_url, cid);
+    snprintf(url, sizeof(url), "%s/ipfs/%s?format=raw", node->public_url, cid);
     if (http_client_wait(&request, &response) < 0)
         return true;
     status = response.status;
@@ -488,7 +488,7 @@ int network_verify(struct network *network,
     const struct network_view *view = &network->view;
     int status;
 
-    memset(claims, 0, NETWORK_CLAIM_KINDS * sizeof *claims);
+    memset(claims, 0, NETWORK_CLAIM_KINDS * sizeof(*claims));
     verify_paid(view, &claims[NETWORK_PAID]);
     verify_caught(view, &claims[NETWORK_CAUGHT]);
     verify_claimed(view, &claims[NETWORK_CLAIMED]);

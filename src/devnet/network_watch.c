@@ -142,7 +142,7 @@ static void on_submissions(void *user, int status,
 
         if (!work)
             continue;
-        snprintf(work->submission, sizeof work->submission, "%.*s",
+        snprintf(work->submission, sizeof(work->submission), "%.*s",
                  NETWORK_TEXT_SIZE - 1, entry->value);
         work->is_accused = entry->is_audited;
         work->votes_for = work->votes_against = 0;
@@ -272,11 +272,11 @@ static void take_status(struct network *network, unsigned index,
             continue;
         json_get_u64(task, "claimed", &node->claimed_roe);
         if (json_get_text(task, "state", &text) == 0)
-            snprintf(node->state, sizeof node->state, "%.31s", text);
+            snprintf(node->state, sizeof(node->state), "%.31s", text);
         text = "";
         json_get_text(task, "error", &text);
-        snprintf(node->error, sizeof node->error, "%.*s", NETWORK_TEXT_SIZE - 1,
-                 text);
+        snprintf(node->error, sizeof(node->error), "%.*s",
+                 NETWORK_TEXT_SIZE - 1, text);
     }
     err_clear();
 }

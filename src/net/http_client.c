@@ -320,16 +320,16 @@ int http_client_wait(const struct http_request *request,
 {
     initialise();
     struct http_call *call = call_new(request);
-    int rc = set_up(call, request);
-    if (!rc)
-        rc = conclude(call, curl_easy_perform(call->easy));
-    if (!rc) {
+    int status = set_up(call, request);
+    if (!status)
+        status = conclude(call, curl_easy_perform(call->easy));
+    if (!status) {
         *response = call->response;
         /* Moved out: freeing the call must not free it. */
         call->response = (struct http_response){0};
     }
     call_free(call);
-    return rc;
+    return status;
 }
 
 /* ---- calls on the loop ---- */
@@ -348,10 +348,10 @@ static void unlink_call(struct http_call *call)
 
 /* The call is out of the list before done is called, for done may start,
  * cancel or close. */
-static void finish(struct http_call *call, int rc)
+static void finish(struct http_call *call, int status)
 {
     unlink_call(call);
-    call->done(call->user, rc, rc ? NULL : &call->response);
+    call->done(call->user, status, status ? NULL : &call->response);
     call_free(call);
 }
 

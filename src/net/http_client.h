@@ -3,9 +3,9 @@
  * connections kept and reused, answers gathered in memory up to a limit,
  * compressed ones unpacked (the limit counts what comes out).
  *
- *     static void take(void *user, int rc, struct http_response *response)
+ *     static void take(void *user, int status, struct http_response *response)
  *     {
- *         if (rc)
+ *         if (status)
  *             log_warn("peer", "%s", err_text());
  *         else if (response->status == 200)
  *             use(buffer_view(&response->body));
@@ -67,12 +67,12 @@ struct bytes http_response_header(const struct http_response *response,
                                   const char *name);
 void http_response_free(struct http_response *response);
 
-/* rc 0: there was an answer, of whatever status. Otherwise response is NULL
+/* status 0: there was an answer, of whatever status. Otherwise response is NULL
  * and err_text() says more: ERR_TIMEOUT, ERR_NETWORK, ERR_LIMIT, ERR_INVALID
  * (the request was not startable), ERR_CANCELLED (the client was closed),
  * ERR_DENIED (http_client_restrict()). The response is freed after the call.
  * Never called from inside http_client_start(). */
-typedef void http_done(void *user, int rc, struct http_response *response);
+typedef void http_done(void *user, int status, struct http_response *response);
 
 struct http_client *http_client_new(uv_loop_t *loop);
 

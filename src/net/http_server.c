@@ -121,22 +121,22 @@ static int parse_target(struct http_exchange *exchange, const char *uri)
     struct bytes target = bytes_text(uri), path;
     struct buffer decoded = {0};
     struct url url;
-    int rc = 0;
+    int status = 0;
     if (target.size && target.data[0] != '/' &&
         !bytes_equal(target, bytes_text("*"))) {
-        rc = url_parse(target, &url);
-        if (rc)
-            return rc;
+        status = url_parse(target, &url);
+        if (status)
+            return status;
         target = url.target.size && url.target.data[0] == '/' ? url.target
                                                               : bytes_text("/");
     }
     exchange->target = arena_text(&exchange->arena, target);
     url_split(bytes_text(exchange->target), &path, &exchange->query);
-    rc = url_decode(path, false, &decoded);
-    if (!rc)
+    status = url_decode(path, false, &decoded);
+    if (!status)
         exchange->path = arena_text(&exchange->arena, buffer_view(&decoded));
     buffer_free(&decoded);
-    return rc;
+    return status;
 }
 
 /* The request line is there. What is returned is the request's context for
@@ -411,7 +411,7 @@ static int open_listener(struct http_server *server)
     struct sockaddr_storage address;
     socklen_t size = parse_address(text, server->options.port, &address);
     int on = 1;
-    int rc = 0;
+    int status = 0;
     if (!size)
         return err_set(ERR_INVALID, "%s is no IPv4 or IPv6 address", text);
     int listener = socket(address.ss_family,
@@ -424,12 +424,12 @@ static int open_listener(struct http_server *server)
         listen(listener, PORT_BACKLOG) ||
         getsockname(listener, (struct sockaddr *)&address, &size)) {
         bool taken = errno == EADDRINUSE;
-        rc = err_errno("can't listen on %s port %" PRIu16, text,
-                       server->options.port);
+        status = err_errno("can't listen on %s port %" PRIu16, text,
+                           server->options.port);
         if (taken)
-            rc = ERR_BUSY;
+            status = ERR_BUSY;
         close(listener);
-        return rc;
+        return status;
     }
     server->socket = listener;
     /* sin_port and sin6_port lie at the same place. */
@@ -513,16 +513,16 @@ int http_server_start(const struct http_server_options *options,
     set_defaults(&server->options);
     pthread_mutex_init(&server->mutex, NULL);
     sem_init(&server->idle, 0, 0);
-    int rc = open_listener(server);
-    if (rc)
+    int status = open_listener(server);
+    if (status)
         goto err0;
     if (options->loop) {
         server->wake = mem_zero(1, sizeof(*server->wake));
         server->wake->data = server;
         CHECK(!uv_async_init(options->loop, server->wake, on_wake));
     }
-    rc = start_daemon(server);
-    if (rc)
+    status = start_daemon(server);
+    if (status)
         goto err1;
     *out = server;
     return 0;
@@ -532,7 +532,7 @@ err1:
     close_wake(server);
 err0:
     free_server(server);
-    return rc;
+    return status;
 }
 
 uint16_t http_server_port(const struct http_server *server)

@@ -133,9 +133,9 @@ static int parse_authority(struct bytes authority, struct url *out)
         end = find(host, ":");
         authority = skip(host, end);
     }
-    int rc = parse_host(bytes_make(host.data, end), out);
-    if (rc || !authority.size)
-        return rc;
+    int status = parse_host(bytes_make(host.data, end), out);
+    if (status || !authority.size)
+        return status;
     if (authority.data[0] != ':')
         return err_set(ERR_INVALID, "something stands behind the host");
     return parse_port(skip(authority, 1), out);
@@ -146,7 +146,7 @@ static int parse_authority(struct bytes authority, struct url *out)
 int url_parse(struct bytes text, struct url *out)
 {
     struct bytes rest = text;
-    int rc;
+    int status;
     *out = (struct url){0};
     if (text.size > URL_SIZE_MAX)
         return err_set(ERR_INVALID, "a URL of %zu bytes; at most %d", text.size,
@@ -154,15 +154,15 @@ int url_parse(struct bytes text, struct url *out)
     for (size_t i = 0; i < text.size; i++)
         /* White space and controls could end a request's line early. */
         if (text.data[i] <= ' ' || text.data[i] == 0x7f) {
-            rc = err_set(ERR_INVALID, "byte 0x%02x in it", text.data[i]);
+            status = err_set(ERR_INVALID, "byte 0x%02x in it", text.data[i]);
             goto refused;
         }
-    rc = parse_scheme(&rest, out);
-    if (rc)
+    status = parse_scheme(&rest, out);
+    if (status)
         goto refused;
     size_t end = find(rest, "/?#");
-    rc = parse_authority(bytes_make(rest.data, end), out);
-    if (rc)
+    status = parse_authority(bytes_make(rest.data, end), out);
+    if (status)
         goto refused;
     /* The target begins at the slash or question mark; a fragment is for
      * whoever asked, never sent. */
@@ -170,7 +170,7 @@ int url_parse(struct bytes text, struct url *out)
     out->target = bytes_make(rest.data, find(rest, "#"));
     return 0;
 refused:
-    return err_add(rc, "URL %.*s", (int)(text.size > 200 ? 200 : text.size),
+    return err_add(status, "URL %.*s", (int)(text.size > 200 ? 200 : text.size),
                    (const char *)text.data);
 }
 
@@ -266,14 +266,15 @@ int url_query_get(struct bytes query, const char *name, struct buffer *out)
 {
     struct bytes part_name, value;
     struct buffer decoded = {0};
-    int rc = ERR_NOT_FOUND;
-    while (rc == ERR_NOT_FOUND && url_query_next(&query, &part_name, &value)) {
+    int status = ERR_NOT_FOUND;
+    while (status == ERR_NOT_FOUND &&
+           url_query_next(&query, &part_name, &value)) {
         buffer_clear(&decoded);
         if (url_decode(part_name, true, &decoded))
             continue;
         if (bytes_equal(buffer_view(&decoded), bytes_text(name)))
-            rc = url_decode(value, true, out);
+            status = url_decode(value, true, out);
     }
     buffer_free(&decoded);
-    return rc;
+    return status;
 }

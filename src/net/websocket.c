@@ -94,15 +94,15 @@ void websocket_let_go(struct websocket *websocket)
     uv_close((uv_handle_t *)&websocket->timer, on_timer_closed);
 }
 
-void websocket_end(struct websocket *websocket, int rc)
+void websocket_end(struct websocket *websocket, int status)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
     if (websocket->stage == WEBSOCKET_ENDED)
         return;
     websocket->stage = WEBSOCKET_ENDED;
-    websocket->end_rc = rc;
+    websocket->end_rc = status;
     /* Kept: other errors are set before closed is told. */
-    websocket->end_text = mem_text(rc ? err_text() : "");
+    websocket->end_text = mem_text(status ? err_text() : "");
     websocket_unwatch(websocket);
     /* A resolver at work calls back in any case, and lets go then. */
     if (websocket->resolving)
@@ -297,14 +297,14 @@ static void update_poll(struct websocket *websocket)
 static void end_in_order(struct websocket *websocket)
 {
     uint16_t sent = wslay_event_get_status_code_sent(websocket->frames);
-    int rc = 0;
+    int status = 0;
     if (sent == WSLAY_CODE_MESSAGE_TOO_BIG)
-        rc = err_set(ERR_LIMIT, "the peer sent a message above %zu bytes",
-                     websocket->limits.message_max_bytes);
+        status = err_set(ERR_LIMIT, "the peer sent a message above %zu bytes",
+                         websocket->limits.message_max_bytes);
     else if (sent == WSLAY_CODE_PROTOCOL_ERROR ||
              sent == WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA)
-        rc = err_set(ERR_INVALID, "the peer broke the WebSocket protocol");
-    websocket_end(websocket, rc);
+        status = err_set(ERR_INVALID, "the peer broke the WebSocket protocol");
+    websocket_end(websocket, status);
 }
 
 /* A connection that breaks during or after the closing handshake did what it
@@ -434,11 +434,12 @@ void websocket_open(struct websocket *websocket, bool is_server)
         .send_callback = on_send,
         .genmask_callback = on_mask,
         .on_msg_recv_callback = on_message};
-    int rc = is_server ? wslay_event_context_server_init(&websocket->frames,
-                                                         &callbacks, websocket)
-                       : wslay_event_context_client_init(&websocket->frames,
-                                                         &callbacks, websocket);
-    CHECK(!rc);
+    int status = is_server
+                     ? wslay_event_context_server_init(&websocket->frames,
+                                                       &callbacks, websocket)
+                     : wslay_event_context_client_init(&websocket->frames,
+                                                       &callbacks, websocket);
+    CHECK(!status);
     wslay_event_config_set_max_recv_msg_length(
         websocket->frames, websocket->limits.message_max_bytes);
     websocket->stage = WEBSOCKET_OPEN;
@@ -463,15 +464,15 @@ int websocket_send(struct websocket *websocket, struct bytes text)
     if (text.size + MESSAGE_COST_BYTES > websocket->limits.queue_max_bytes ||
         queued > websocket->limits.queue_max_bytes - text.size -
                      MESSAGE_COST_BYTES) {
-        int rc =
+        int status =
             err_set(ERR_FULL,
                     "the peer reads too slowly: %zu bytes wait for it", queued);
-        websocket_end(websocket, rc);
-        return rc;
+        websocket_end(websocket, status);
+        return status;
     }
-    int rc = wslay_event_queue_msg(websocket->frames, &message);
-    CHECK(rc != WSLAY_ERR_NOMEM && rc != WSLAY_ERR_INVALID_ARGUMENT);
-    if (rc) /* the peer's close came, which wslay is answering */
+    int status = wslay_event_queue_msg(websocket->frames, &message);
+    CHECK(status != WSLAY_ERR_NOMEM && status != WSLAY_ERR_INVALID_ARGUMENT);
+    if (status) /* the peer's close came, which wslay is answering */
         return err_set(ERR_CLOSED, "the WebSocket is being closed");
     websocket_watch_for(websocket, websocket->poll_events | UV_WRITABLE);
     return 0;

@@ -41,11 +41,11 @@ struct websocket_events {
     void (*message)(void *user, struct websocket *websocket,
                     struct bytes message);
     /* The end, exactly once for each connection, also after
-     * websocket_close(); the websocket is gone afterwards. rc 0: closed in
+     * websocket_close(); the websocket is gone afterwards. status 0: closed in
      * good order; ERR_FULL: too slow a reader; ERR_NETWORK, ERR_TIMEOUT,
      * ERR_INVALID, ERR_LIMIT otherwise, err_text() says more. Never called
      * from inside another websocket_* call. */
-    void (*closed)(void *user, struct websocket *websocket, int rc);
+    void (*closed)(void *user, struct websocket *websocket, int status);
 };
 
 /* Connect as a client to a ws:// URL. Failure to connect comes through

@@ -126,10 +126,10 @@ static void on_answer(struct websocket *websocket)
     }
     websocket->in.size += (size_t)count;
     /* Bounded: it refuses a head above WEBSOCKET_HEAD_MAX_BYTES. */
-    int rc = websocket_handshake_response(buffer_view(&websocket->in),
-                                          websocket->key, &head_size);
-    if (rc) {
-        websocket_end(websocket, err_add(rc, "%s", websocket->url_text));
+    int status = websocket_handshake_response(buffer_view(&websocket->in),
+                                              websocket->key, &head_size);
+    if (status) {
+        websocket_end(websocket, err_add(status, "%s", websocket->url_text));
     } else if (head_size) {
         buffer_consume(&websocket->in, head_size);
         websocket_open(websocket, false);
@@ -155,9 +155,9 @@ int websocket_connect(uv_loop_t *loop, const char *url,
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct url parsed;
     char port[6];
-    int rc = url_parse(bytes_text(url), &parsed);
-    if (rc)
-        return rc;
+    int status = url_parse(bytes_text(url), &parsed);
+    if (status)
+        return status;
     if (strcmp(parsed.scheme, "ws") != 0)
         return err_set(ERR_UNSUPPORTED, "%s: only ws:// can be used", url);
     struct websocket *websocket = websocket_new(loop, limits, events, user);
@@ -167,11 +167,11 @@ int websocket_connect(uv_loop_t *loop, const char *url,
     snprintf(port, sizeof(port), "%u", parsed.port);
     websocket->stage = WEBSOCKET_RESOLVING;
     websocket->resolve.data = websocket;
-    rc = uv_getaddrinfo(loop, &websocket->resolve, on_resolved, parsed.host,
-                        port, &hints);
-    if (rc)
+    status = uv_getaddrinfo(loop, &websocket->resolve, on_resolved, parsed.host,
+                            port, &hints);
+    if (status)
         websocket_end(websocket, err_set(ERR_NETWORK, "host %s: %s",
-                                         parsed.host, uv_strerror(rc)));
+                                         parsed.host, uv_strerror(status)));
     else
         websocket->resolving = true;
     *out = websocket;

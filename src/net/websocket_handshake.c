@@ -39,11 +39,11 @@ int websocket_handshake_accept(const char *key, char out[WEBSOCKET_ACCEPT_SIZE])
 {
     struct buffer nonce = {0}, text = {0};
     uint8_t digest[20];
-    int rc = base64_decode(bytes_text(key), &nonce);
-    if (!rc && nonce.size != 16)
-        rc = err_set(ERR_INVALID, "%zu bytes instead of 16", nonce.size);
-    if (rc) {
-        rc = err_add(rc, "Sec-WebSocket-Key");
+    int status = base64_decode(bytes_text(key), &nonce);
+    if (!status && nonce.size != 16)
+        status = err_set(ERR_INVALID, "%zu bytes instead of 16", nonce.size);
+    if (status) {
+        status = err_add(status, "Sec-WebSocket-Key");
     } else {
         buffer_text(&text, key);
         buffer_text(&text, ACCEPT_GUID);
@@ -52,7 +52,7 @@ int websocket_handshake_accept(const char *key, char out[WEBSOCKET_ACCEPT_SIZE])
     }
     buffer_free(&nonce);
     buffer_free(&text);
-    return rc;
+    return status;
 }
 
 /* Optional white space (RFC 9110, 5.6.3). */
@@ -183,15 +183,15 @@ int websocket_handshake_response(struct bytes received, const char *key,
                        WEBSOCKET_HEAD_MAX_BYTES);
     if (!end)
         return 0;
-    int rc = websocket_handshake_accept(key, accept);
-    CHECK(!rc); /* the key is our own */
+    int status = websocket_handshake_accept(key, accept);
+    CHECK(!status); /* the key is our own */
 
     /* Without the empty line; the last header has no line break then. */
     rest = bytes_make(received.data, size - 4);
-    rc = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
-    if (!rc)
-        rc = check_headers(rest, accept);
-    if (!rc)
+    status = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
+    if (!status)
+        status = check_headers(rest, accept);
+    if (!status)
         *head_size = size;
-    return rc;
+    return status;
 }

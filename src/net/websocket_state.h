@@ -99,9 +99,9 @@ void websocket_unwatch(struct websocket *websocket);
  * that came behind it. Does not call opened. */
 void websocket_open(struct websocket *websocket, bool is_server);
 
-/* The end; rc and err_text() become what closed is told. Safe anywhere: what
- * calls back and frees comes later, from the loop. */
-void websocket_end(struct websocket *websocket, int rc);
+/* The end; status and err_text() become what closed is told. Safe anywhere:
+ * what calls back and frees comes later, from the loop. */
+void websocket_end(struct websocket *websocket, int status);
 
 /* The second half of the end, once no resolver is at work any more. */
 void websocket_let_go(struct websocket *websocket);

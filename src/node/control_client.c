@@ -48,17 +48,17 @@ static int parse(struct json_object *object, struct control_client *out)
     int status = json_get_u64(object, "pid", &out->pid);
 
     if (status == 0)
-        status = copy_text(object, "url", out->url, sizeof out->url);
+        status = copy_text(object, "url", out->url, sizeof(out->url));
     if (status == 0)
-        status = copy_text(object, "token", out->token, sizeof out->token);
+        status = copy_text(object, "token", out->token, sizeof(out->token));
     if (status == 0)
         status = copy_text(object, "public_url", out->public_url,
-                           sizeof out->public_url);
+                           sizeof(out->public_url));
     if (status == 0)
-        status = copy_text(object, "main", out->main, sizeof out->main);
+        status = copy_text(object, "main", out->main, sizeof(out->main));
     if (status == 0)
         status =
-            copy_text(object, "staking", out->staking, sizeof out->staking);
+            copy_text(object, "staking", out->staking, sizeof(out->staking));
     return status;
 }
 

@@ -244,16 +244,16 @@ int node_start_task(struct node *node, const struct node_task_options *options)
         .executable = options->executable,
         .variables = options->variables,
     };
-    int rc;
+    int status;
 
     CHECK_MAGIC(node, NODE_MAGIC);
     if (node->is_stopping)
         return err_set(ERR_STATE, "the node is stopping");
     if (has_runner(node, &options->task))
         return err_set(ERR_EXISTS, "Task is already running");
-    if ((rc = check_room(node)) < 0 ||
-        (rc = journal_task_put(node->parts.journal, &record)) < 0)
-        return rc;
+    if ((status = check_room(node)) < 0 ||
+        (status = journal_task_put(node->parts.journal, &record)) < 0)
+        return status;
     add_runner(node, options);
     return 0;
 }
@@ -296,15 +296,15 @@ static void stop_runner(struct node *node, struct task_runner *runner)
 int node_stop_task(struct node *node, const struct pubkey *task)
 {
     struct task_runner *runner;
-    int rc;
+    int status;
 
     CHECK_MAGIC(node, NODE_MAGIC);
     runner = node_runner(node, task);
     if (!runner)
         return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
-    rc = journal_task_remove(node->parts.journal, task);
-    if (rc < 0)
-        return rc;
+    status = journal_task_remove(node->parts.journal, task);
+    if (status < 0)
+        return status;
     task_runner_forget(runner);
     stop_runner(node, runner);
     return 0;
@@ -334,11 +334,11 @@ static int resume_task(void *user, const struct journal_task *task)
         .executable = task->executable,
         .variables = task->variables,
     };
-    int rc = check_room(node);
+    int status = check_room(node);
 
-    if (rc == 0)
+    if (status == 0)
         add_runner(node, &options);
-    return rc;
+    return status;
 }
 
 /* ---- start ---- */
@@ -361,20 +361,21 @@ static int open_folder(struct node *node)
         .size_max_bytes = node->options.store_limit_bytes};
     const char *folder = node->options.folder;
     char *path;
-    int rc;
+    int status;
 
-    if ((rc = file_make_folder(folder, 0700)) < 0 ||
-        (rc = wallet_open(folder, node->options.account, &node->wallet)) < 0)
-        return rc;
+    if ((status = file_make_folder(folder, 0700)) < 0 ||
+        (status = wallet_open(folder, node->options.account, &node->wallet)) <
+            0)
+        return status;
     path = mem_format("%s/journal.db", folder);
-    rc = journal_open(path, &node->parts.journal);
+    status = journal_open(path, &node->parts.journal);
     free(path);
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     path = mem_format("%s/store", folder);
-    rc = store_open(path, &store_options, &node->parts.store);
+    status = store_open(path, &store_options, &node->parts.store);
     free(path);
-    return rc;
+    return status;
 }
 
 /* The face first: the public URL needs its port, and the stake needs the URL.
@@ -384,16 +385,16 @@ static int open_network(struct node *node)
 {
     struct node_parts *parts = &node->parts;
     uint16_t port;
-    int rc = client_new(parts->loop, node->options.rpc_url, &parts->client);
+    int status = client_new(parts->loop, node->options.rpc_url, &parts->client);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     parts->sender = sender_new(parts->client, parts->journal);
     parts->task_http = http_client_new(parts->loop);
     http_client_restrict(parts->task_http, address_allowed, node);
-    if ((rc = face_start(node, &node->face, &port)) < 0 ||
-        (rc = set_public_url(node, port)) < 0)
-        return rc;
+    if ((status = face_start(node, &node->face, &port)) < 0 ||
+        (status = set_public_url(node, port)) < 0)
+        return status;
     return control_start(node, &node->control);
 }
 
@@ -429,7 +430,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out)
 {
     struct node *node = mem_zero(1, sizeof(*node));
-    int rc;
+    int status;
 
     CHECK(options->folder && options->rpc_url && options->worker_path);
     node->magic = NODE_MAGIC;
@@ -440,8 +441,8 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->parts.options = &node->options;
     node->parts.wallet = &node->wallet;
     node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;
-    if ((rc = open_folder(node)) < 0 || (rc = open_network(node)) < 0 ||
-        (rc = sender_resume(node->parts.sender)) < 0)
+    if ((status = open_folder(node)) < 0 || (status = open_network(node)) < 0 ||
+        (status = sender_resume(node->parts.sender)) < 0)
         goto err0;
     CHECK(!uv_timer_init(loop, &node->tick));
     node->tick.data = node;
@@ -459,7 +460,7 @@ err0:
         face_stop(node->face, NULL);
     close_all(node);
     free_node(node);
-    return rc;
+    return status;
 }
 
 /* As told to peers, which may be a name or a forwarded port. */

@@ -70,10 +70,10 @@ static void answer_error(struct http_exchange *exchange, int code)
 
 /* Actions answer {}; how they go on stands in the status. 0 says that the order
  * was taken, no more. */
-static void answer_result(struct http_exchange *exchange, int rc)
+static void answer_result(struct http_exchange *exchange, int status)
 {
-    if (rc < 0)
-        answer_error(exchange, rc);
+    if (status < 0)
+        answer_error(exchange, status);
     else
         http_answer(exchange, 200, "application/json", bytes_text("{}"));
 }
@@ -92,9 +92,9 @@ static void answer_status(struct control *control,
 static int task_in(struct json_object *body, struct pubkey *out)
 {
     const char *text;
-    int rc = json_get_text(body, "task", &text);
+    int status = json_get_text(body, "task", &text);
 
-    return rc < 0 ? rc : pubkey_parse(bytes_text(text), out);
+    return status < 0 ? status : pubkey_parse(bytes_text(text), out);
 }
 
 /* Variables go to the task as texts and as nothing else. */
@@ -115,43 +115,43 @@ static int do_start(struct node *node, struct json_object *body)
     struct node_task_options options = {0};
     struct json_object *variables;
     struct buffer text = {0};
-    int rc = task_in(body, &options.task);
+    int status = task_in(body, &options.task);
 
-    if (rc < 0)
-        return rc;
-    rc = json_get_u64(body, "stake", &options.stake_roe);
-    if (rc < 0 && rc != ERR_NOT_FOUND)
-        return rc;
-    rc = json_get_text(body, "executable", &options.executable);
-    if (rc < 0 && rc != ERR_NOT_FOUND)
-        return rc;
-    rc = json_get_object(body, "variables", &variables);
-    if (rc == 0 && (rc = check_variables(variables)) == 0) {
+    if (status < 0)
+        return status;
+    status = json_get_u64(body, "stake", &options.stake_roe);
+    if (status < 0 && status != ERR_NOT_FOUND)
+        return status;
+    status = json_get_text(body, "executable", &options.executable);
+    if (status < 0 && status != ERR_NOT_FOUND)
+        return status;
+    status = json_get_object(body, "variables", &variables);
+    if (status == 0 && (status = check_variables(variables)) == 0) {
         json_text(variables, &text);
         options.variables = buffer_string(&text);
     }
-    if (rc == 0 || rc == ERR_NOT_FOUND)
-        rc = node_start_task(node, &options);
+    if (status == 0 || status == ERR_NOT_FOUND)
+        status = node_start_task(node, &options);
     buffer_free(&text);
-    return rc;
+    return status;
 }
 
 /* The stake stays: withdrawing it is a decision of its own. */
 static int do_stop(struct node *node, struct json_object *body)
 {
     struct pubkey task;
-    int rc = task_in(body, &task);
+    int status = task_in(body, &task);
 
-    return rc < 0 ? rc : node_stop_task(node, &task);
+    return status < 0 ? status : node_stop_task(node, &task);
 }
 
 /* Whatever the threshold for automatic claims is. */
 static int do_claim(struct node *node, struct json_object *body)
 {
     struct pubkey task;
-    int rc = task_in(body, &task);
+    int status = task_in(body, &task);
 
-    return rc < 0 ? rc : node_claim(node, &task);
+    return status < 0 ? status : node_claim(node, &task);
 }
 
 /* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
@@ -162,16 +162,16 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
     struct buffer body = {0};
     struct pubkey task;
     char *folder;
-    int rc = pubkey_parse(bytes_text(text ? text : ""), &task);
+    int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
-    if (rc == 0) {
+    if (status == 0) {
         folder = mem_format("%s/namespace/%s", control->node->options.folder,
                             PUBKEY_TEXT(&task));
-        rc = task_log_tail(folder, LOG_TAIL_BYTES, &body);
+        status = task_log_tail(folder, LOG_TAIL_BYTES, &body);
         free(folder);
     }
-    if (rc < 0)
-        answer_error(exchange, rc);
+    if (status < 0)
+        answer_error(exchange, status);
     else
         http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &body);
     buffer_free(&body);
@@ -202,17 +202,17 @@ static void answer_action(struct control *control,
     } actions[] = {
         {"/start", do_start}, {"/stop", do_stop}, {"/claim", do_claim}};
     struct json_object *body = NULL;
-    int rc;
+    int status;
 
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(http_path(exchange), actions[i].path) != 0)
             continue;
-        rc = json_parse(http_body(exchange), &body);
-        if (rc == 0 && !json_object_is_type(body, json_type_object))
-            rc = err_set(ERR_INVALID, "the body must be a JSON object");
-        if (rc == 0)
-            rc = actions[i].act(control->node, body);
-        answer_result(exchange, rc);
+        status = json_parse(http_body(exchange), &body);
+        if (status == 0 && !json_object_is_type(body, json_type_object))
+            status = err_set(ERR_INVALID, "the body must be a JSON object");
+        if (status == 0)
+            status = actions[i].act(control->node, body);
+        answer_result(exchange, status);
         json_object_put(body);
         return;
     }
@@ -249,7 +249,7 @@ static int write_file(const struct control *control)
     const struct node *node = control->node;
     struct buffer text = {0};
     struct json_writer writer = json_writer_make(&text);
-    int rc;
+    int status;
 
     json_open_object(&writer);
     json_field_i64(&writer, "pid", getpid());
@@ -260,9 +260,9 @@ static int write_file(const struct control *control)
     json_field_text(&writer, "staking",
                     PUBKEY_TEXT(&node->wallet.staking.pubkey));
     json_close_object(&writer);
-    rc = file_replace(control->path, buffer_view(&text), 0600);
+    status = file_replace(control->path, buffer_view(&text), 0600);
     buffer_free(&text);
-    return rc;
+    return status;
 }
 
 /* A new token for each start: an old control.json opens nothing. */
@@ -279,7 +279,7 @@ int control_start(struct node *node, struct control **out)
     };
     uint8_t secret[TOKEN_BYTES];
     struct buffer token = {0};
-    int rc;
+    int status;
 
     CHECK(node->public_url);
     control->node = node;
@@ -288,15 +288,15 @@ int control_start(struct node *node, struct control **out)
     control->token = mem_text(buffer_string(&token));
     buffer_free(&token);
     control->path = mem_format("%s/control.json", node->options.folder);
-    rc = http_server_start(&options, &control->server);
-    if (rc == 0) {
+    status = http_server_start(&options, &control->server);
+    if (status == 0) {
         control->url = mem_format("http://127.0.0.1:%u",
                                   http_server_port(control->server));
-        rc = write_file(control);
+        status = write_file(control);
     }
-    if (rc < 0) {
+    if (status < 0) {
         control_stop(control);
-        return rc;
+        return status;
     }
     *out = control;
     return 0;

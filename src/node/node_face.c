@@ -405,16 +405,16 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
         .handler = on_request,
         .user = face,
     };
-    int rc;
+    int status;
 
     face->node = node;
     CHECK(!uv_mutex_init(&face->mutex));
     CHECK(!uv_async_init(node->parts.loop, &face->wake, on_wake));
     face->wake.data = face;
-    rc = http_server_start(&options, &face->server);
-    if (rc < 0) {
+    status = http_server_start(&options, &face->server);
+    if (status < 0) {
         uv_close((uv_handle_t *)&face->wake, on_closed);
-        return rc;
+        return status;
     }
     *port = http_server_port(face->server);
     *out = face;

@@ -278,7 +278,7 @@ static void upload(struct task_world *world, struct task_world_step *step,
         .round = due(world, now, 2),
         .chunk.number = (uint16_t)(chance(world, 90) ? below(world, 4)
                                                      : below(world, 65536)),
-        .chunk.data = bytes_make(text, sizeof text),
+        .chunk.data = bytes_make(text, sizeof(text)),
     };
     step->key = any_key(world);
     run(world, step, &chunk,
@@ -405,7 +405,7 @@ static void garbage(struct task_world *world, struct task_world_step *step)
     struct task_fixture *f = &world->f;
     uint8_t data[32];
     struct account_meta accounts[3];
-    size_t size = below(world, sizeof data);
+    size_t size = below(world, sizeof(data));
     for (size_t i = 0; i < size; i++)
         data[i] = (uint8_t)below(world, i ? 256 : 18);
     for (size_t i = 0; i < 3; i++)

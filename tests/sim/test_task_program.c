@@ -134,7 +134,7 @@ static int check_sums(const struct amounts *before, const struct amounts *after,
     uint64_t sum_after = after->bounty + after->stakes + after->balances;
     bool done = step->is_instruction && transaction_status_ok(step->status);
     if (!done)
-        return memcmp(before, after, sizeof *before) == 0
+        return memcmp(before, after, sizeof(*before)) == 0
                    ? 0
                    : fails("a refused instruction changed a task");
     switch (step->kind) {
@@ -199,7 +199,7 @@ static int check_amounts(struct history *history,
         if (status < 0)
             return status;
     }
-    memcpy(history->before, after, sizeof after);
+    memcpy(history->before, after, sizeof(after));
     return 0;
 }
 
@@ -356,7 +356,7 @@ int main(int argc, char **argv)
     uint64_t failures = 0;
     signal(SIGABRT, on_abort);
     for (uint64_t i = 0; i < histories; i++) {
-        snprintf(seed_line, sizeof seed_line,
+        snprintf(seed_line, sizeof(seed_line),
                  "# seed %" PRIu64 " ended the process\n", first + i);
         failures += run_history(&root, parent, first + i, steps, is_single,
                                 &totals) < 0;

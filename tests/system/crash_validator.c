@@ -92,7 +92,7 @@ static int serve(const char *folder, int ready)
     if (validator_start(&loop, &options, &validator))
         die("start");
     uint16_t port = validator_rpc_port(validator);
-    CHECK(write(ready, &port, sizeof port) == sizeof port);
+    CHECK(write(ready, &port, sizeof(port)) == sizeof(port));
     uv_run(&loop, UV_RUN_DEFAULT);
     return 0;
 }
@@ -107,16 +107,16 @@ static void start(struct test *test)
     CHECK(test->pid >= 0);
     if (test->pid == 0) {
         close(ends[0]);
-        snprintf(ready, sizeof ready, "%d", ends[1]);
+        snprintf(ready, sizeof(ready), "%d", ends[1]);
         execl("/proc/self/exe", "crash_validator", "--serve", test->folder,
               ready, NULL);
         _exit(127);
     }
     close(ends[1]);
-    if (read(ends[0], &port, sizeof port) != sizeof port)
+    if (read(ends[0], &port, sizeof(port)) != sizeof(port))
         die("the validator did not start");
     close(ends[0]);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
     if (client_new(&test->loop, url, &test->client))
         die("client");
     test->is_dead = false;
@@ -152,7 +152,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 static void send_transfer(struct test *test,
                           const struct client_blockhash *latest)
 {
-    struct transfer *transfer = mem_zero(1, sizeof *transfer);
+    struct transfer *transfer = mem_zero(1, sizeof(*transfer));
     const struct keypair *payer =
         &test->payers[random_below(&test->random, PAYERS)];
     struct buffer data = {0};
@@ -160,7 +160,7 @@ static void send_transfer(struct test *test,
     transfer->cycle = test->cycle;
     /* Rent-exempt, and different for each. */
     transfer->lamports = 1000000 + test->count;
-    for (size_t i = 0; i < sizeof transfer->to.bytes; i++)
+    for (size_t i = 0; i < sizeof(transfer->to.bytes); i++)
         transfer->to.bytes[i] = (uint8_t)random_u64(&test->random);
     system_transfer_data(transfer->lamports, &data);
     const struct account_meta accounts[] = {
@@ -174,7 +174,7 @@ static void send_transfer(struct test *test,
                             &transfer->wire));
     buffer_free(&data);
     test->transfers = mem_resize(test->transfers,
-                                 (test->count + 1) * sizeof *test->transfers);
+                                 (test->count + 1) * sizeof(*test->transfers));
     test->transfers[test->count++] = transfer;
     test->in_flight++;
     const struct client_send_options options = {

@@ -20,7 +20,7 @@ static void add_section(struct outcome *outcome, const struct cid *cid,
     struct bytes pieces[3];
 
     cid_key(cid, &key);
-    pieces[0] = bytes_make(outcome->sum.bytes, sizeof outcome->sum.bytes);
+    pieces[0] = bytes_make(outcome->sum.bytes, sizeof(outcome->sum.bytes));
     pieces[1] = bytes_make(key.data, key.size);
     pieces[2] = data;
     hash_sha256_pieces(pieces, 3, &outcome->sum);

@@ -236,7 +236,7 @@ static int check_version(struct journal *journal)
 int journal_open(const char *path, struct journal **out)
 {
     struct journal *journal = mem_zero(1, sizeof(*journal));
-    int code, rc;
+    int code, status;
 
     CHECK(path && path[0]);
     journal->magic = MAGIC;
@@ -245,19 +245,20 @@ int journal_open(const char *path, struct journal **out)
         path, &journal->database,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
-        rc = database_error(journal, code);
+        status = database_error(journal, code);
         goto err0;
     }
-    if ((rc = run_text(journal, pragmas)) < 0 ||
-        (rc = check_version(journal)) < 0 ||
-        (rc = run_text(journal, schema)) < 0 || (rc = prepare_all(journal)) < 0)
+    if ((status = run_text(journal, pragmas)) < 0 ||
+        (status = check_version(journal)) < 0 ||
+        (status = run_text(journal, schema)) < 0 ||
+        (status = prepare_all(journal)) < 0)
         goto err0;
     *out = journal;
     return 0;
 
 err0:
     journal_close(journal);
-    return rc;
+    return status;
 }
 
 /* Finalising NULL is allowed, so a half-opened journal closes the same way. */
@@ -327,10 +328,10 @@ static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 static int finish(struct journal *journal, sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
-    int rc = code == SQLITE_DONE ? 0 : database_error(journal, code);
+    int status = code == SQLITE_DONE ? 0 : database_error(journal, code);
 
     sqlite3_reset(statement);
-    return rc;
+    return status;
 }
 
 /* The constraint decides whether the name is new, not a look before: between
@@ -338,7 +339,7 @@ static int finish(struct journal *journal, sqlite3_stmt *statement)
 int journal_intend(struct journal *journal, struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, INTEND);
-    int code, rc = 0;
+    int code, status = 0;
 
     CHECK(entry->transaction_size <= JOURNAL_TRANSACTION_SIZE_MAX);
     bind_name(statement, &entry->name);
@@ -349,14 +350,14 @@ int journal_intend(struct journal *journal, struct journal_entry *entry)
     bind_bytes(statement, 10, entry->transaction, entry->transaction_size);
     code = sqlite3_step(statement);
     if ((code & 0xff) == SQLITE_CONSTRAINT)
-        rc = err_set(ERR_EXISTS,
-                     "the journal has this %s of round %" PRIu64 " already",
-                     journal_kind_name(entry->name.kind), entry->name.round);
+        status = err_set(
+            ERR_EXISTS, "the journal has this %s of round %" PRIu64 " already",
+            journal_kind_name(entry->name.kind), entry->name.round);
     else if (code != SQLITE_DONE)
-        rc = database_error(journal, code);
+        status = database_error(journal, code);
     sqlite3_reset(statement);
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     entry->id = sqlite3_last_insert_rowid(journal->database);
     entry->state = JOURNAL_OPEN;
     return 0;
@@ -367,7 +368,7 @@ int journal_intend(struct journal *journal, struct journal_entry *entry)
 int journal_renew(struct journal *journal, const struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, RENEW);
-    int rc;
+    int status;
 
     CHECK(entry->id > 0 && entry->transaction_size > 0);
     CHECK(entry->transaction_size <= JOURNAL_TRANSACTION_SIZE_MAX);
@@ -377,9 +378,9 @@ int journal_renew(struct journal *journal, const struct journal_entry *entry)
     bind_number(statement, 4, entry->slot);
     bind_number(statement, 5, entry->amount);
     bind_number(statement, 6, (uint64_t)entry->id);
-    rc = finish(journal, statement);
-    if (rc < 0)
-        return rc;
+    status = finish(journal, statement);
+    if (status < 0)
+        return status;
     if (!sqlite3_changes(journal->database))
         return err_set(ERR_STATE, "journal entry %" PRId64 " is final",
                        entry->id);
@@ -411,7 +412,7 @@ int journal_settle(struct journal *journal, int64_t id,
                    enum journal_state state, uint64_t slot, const char *detail)
 {
     sqlite3_stmt *statement = take(journal, SETTLE);
-    int rc;
+    int status;
 
     CHECK(state == JOURNAL_FINAL || state == JOURNAL_FAILED);
     bind_number(statement, 1, state);
@@ -419,9 +420,9 @@ int journal_settle(struct journal *journal, int64_t id,
     if (detail)
         bind_text(statement, 3, detail);
     bind_number(statement, 4, (uint64_t)id);
-    rc = finish(journal, statement);
-    if (rc < 0 || sqlite3_changes(journal->database))
-        return rc;
+    status = finish(journal, statement);
+    if (status < 0 || sqlite3_changes(journal->database))
+        return status;
     return check_closed(journal, id, state);
 }
 
@@ -467,18 +468,18 @@ int journal_find(struct journal *journal, const struct journal_name *name,
                  struct journal_entry *out)
 {
     sqlite3_stmt *statement = take(journal, FIND);
-    int code, rc = 0;
+    int code, status = 0;
 
     bind_name(statement, name);
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         read_entry(statement, out);
     else if (code == SQLITE_DONE)
-        rc = ERR_NOT_FOUND;
+        status = ERR_NOT_FOUND;
     else
-        rc = database_error(journal, code);
+        status = database_error(journal, code);
     sqlite3_reset(statement);
-    return rc;
+    return status;
 }
 
 /* The entry is large (it holds a transaction), so it is not on the stack. A
@@ -488,17 +489,17 @@ static int visit_rows(struct journal *journal, sqlite3_stmt *statement,
                       journal_visit visit, void *user)
 {
     struct journal_entry *entry = mem_alloc(sizeof(*entry));
-    int code, rc = 0;
+    int code, status = 0;
 
-    while (!rc && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (!status && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         read_entry(statement, entry);
-        rc = visit(user, entry);
+        status = visit(user, entry);
     }
-    if (!rc && code != SQLITE_DONE)
-        rc = database_error(journal, code);
+    if (!status && code != SQLITE_DONE)
+        status = database_error(journal, code);
     sqlite3_reset(statement);
     free(entry);
-    return rc;
+    return status;
 }
 
 /* By id: in the order they were intended, which is the order to resend them
@@ -526,7 +527,7 @@ static int one_number(struct journal *journal, enum statement which,
                       uint64_t *out)
 {
     sqlite3_stmt *statement = take(journal, which);
-    int code, rc = 0;
+    int code, status = 0;
 
     bind_bytes(statement, 1, task->bytes, 32);
     bind_number(statement, 2, kind);
@@ -534,9 +535,9 @@ static int one_number(struct journal *journal, enum statement which,
     if (code == SQLITE_ROW)
         *out = (uint64_t)sqlite3_column_int64(statement, 0);
     else
-        rc = database_error(journal, code);
+        status = database_error(journal, code);
     sqlite3_reset(statement);
-    return rc;
+    return status;
 }
 
 /* is_noted is a column of its own: until then amount holds what the caller
@@ -544,14 +545,14 @@ static int one_number(struct journal *journal, enum statement which,
 int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount)
 {
     sqlite3_stmt *statement = take(journal, NOTE_AMOUNT);
-    int rc;
+    int status;
 
     bind_number(statement, 1, amount);
     bind_number(statement, 2, (uint64_t)id);
-    rc = finish(journal, statement);
-    if (rc == 0 && !sqlite3_changes(journal->database))
+    status = finish(journal, statement);
+    if (status == 0 && !sqlite3_changes(journal->database))
         return err_set(ERR_STATE, "journal entry %" PRId64 " is not final", id);
-    return rc;
+    return status;
 }
 
 /* One at a time and the oldest first: the caller asks the chain about each, and
@@ -560,7 +561,7 @@ int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
                          enum journal_kind kind, struct journal_entry *out)
 {
     sqlite3_stmt *statement = take(journal, FIND_UNNOTED);
-    int code, rc = 0;
+    int code, status = 0;
 
     bind_bytes(statement, 1, task->bytes, 32);
     bind_number(statement, 2, kind);
@@ -568,11 +569,11 @@ int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
     if (code == SQLITE_ROW)
         read_entry(statement, out);
     else if (code == SQLITE_DONE)
-        rc = ERR_NOT_FOUND;
+        status = ERR_NOT_FOUND;
     else
-        rc = database_error(journal, code);
+        status = database_error(journal, code);
     sqlite3_reset(statement);
-    return rc;
+    return status;
 }
 
 /* SUM over nothing is NULL, which is why it is coalesced. */
@@ -629,17 +630,17 @@ int journal_each_task(struct journal *journal, journal_task_visit visit,
 {
     sqlite3_stmt *statement = take(journal, TASK_EACH);
     struct journal_task task;
-    int code, rc = 0;
+    int code, status = 0;
 
-    while (!rc && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (!status && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         copy_key(statement, 0, task.task.bytes, 32);
         task.stake_roe = (uint64_t)sqlite3_column_int64(statement, 1);
         task.executable = (const char *)sqlite3_column_text(statement, 2);
         task.variables = (const char *)sqlite3_column_text(statement, 3);
-        rc = visit(user, &task);
+        status = visit(user, &task);
     }
-    if (!rc && code != SQLITE_DONE)
-        rc = database_error(journal, code);
+    if (!status && code != SQLITE_DONE)
+        status = database_error(journal, code);
     sqlite3_reset(statement);
-    return rc;
+    return status;
 }

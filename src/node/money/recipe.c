@@ -125,9 +125,9 @@ static int add_task(struct recipe *recipe,
     struct account_meta accounts[TASK_ACCOUNTS_MAX];
     struct buffer data = {0};
     size_t count;
-    int rc = task_instruction_build(instruction, &data);
+    int status = task_instruction_build(instruction, &data);
 
-    if (rc == 0) {
+    if (status == 0) {
         count =
             task_instruction_accounts(instruction->kind, 0, parties, accounts);
         add(recipe, &task_address_program, accounts, count, buffer_view(&data));
@@ -135,7 +135,7 @@ static int add_task(struct recipe *recipe,
             add_signer(recipe, signer);
     }
     buffer_free(&data);
-    return rc;
+    return status;
 }
 
 /* How far a recipe had got before a group of instructions. */
@@ -149,15 +149,15 @@ static struct mark mark(const struct recipe *recipe)
                          .signer_count = recipe->signer_count};
 }
 
-/* Take back what came since, after one of the group failed; rc is passed on.
- * Their bytes stay in the arena until it is freed. */
-static int undo(struct recipe *recipe, struct mark before, int rc)
+/* Take back what came since, after one of the group failed; status is passed
+ * on. Their bytes stay in the arena until it is freed. */
+static int undo(struct recipe *recipe, struct mark before, int status)
 {
-    if (rc < 0) {
+    if (status < 0) {
         recipe->instruction_count = before.instruction_count;
         recipe->signer_count = before.signer_count;
     }
-    return rc;
+    return status;
 }
 
 /* The pot's coins keep its account alive while nobody has staked. */
@@ -171,15 +171,16 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     const struct task_parties parties = {
         .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
     struct mark before = mark(recipe);
-    int rc;
+    int status;
 
     CHECK(space_bytes > 0);
     create_account(recipe, payer, task,
                    task_instruction_create_lamports(space_bytes), space_bytes);
-    rc = add_task(recipe, &instruction, &parties, task);
-    if (rc == 0)
-        rc = recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
-    return undo(recipe, before, rc);
+    status = add_task(recipe, &instruction, &parties, task);
+    if (status == 0)
+        status =
+            recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
+    return undo(recipe, before, status);
 }
 
 /* The funder's key is used once and thrown away. */
@@ -216,7 +217,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     const struct task_parties parties = {
         .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
     struct mark before = mark(recipe);
-    int rc = 0;
+    int status = 0;
 
     CHECK(staking && address);
     if (is_new)
@@ -224,10 +225,10 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                        amount + task_instruction_stake_lamports(),
                        TASK_STAKING_KEY_SPACE);
     else
-        rc = recipe_transfer(recipe, payer, &staking->pubkey, amount);
-    if (rc == 0)
-        rc = add_task(recipe, &instruction, &parties, staking);
-    return undo(recipe, before, rc);
+        status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
+    if (status == 0)
+        status = add_task(recipe, &instruction, &parties, staking);
+    return undo(recipe, before, status);
 }
 
 /* The program refuses while own submissions are recent. Coins move to the

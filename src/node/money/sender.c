@@ -270,9 +270,9 @@ static int sign(struct sending *sending,
 {
     struct journal_entry *entry = &sending->entry;
     struct buffer wire = {0};
-    int rc = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
+    int status = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
 
-    if (rc == 0) {
+    if (status == 0) {
         CHECK(wire.size <= sizeof(entry->transaction));
         memcpy(entry->transaction, wire.data, wire.size);
         entry->transaction_size = wire.size;
@@ -284,7 +284,7 @@ static int sign(struct sending *sending,
         memcpy(entry->signature.bytes, wire.data + 1, 64);
     }
     buffer_free(&wire);
-    return rc;
+    return status;
 }
 
 /* The journal's write stands between signing and sending, always. An error here
@@ -364,11 +364,11 @@ static void drop(struct sending *sending)
 int sender_resume(struct sender *sender)
 {
     struct sending *at, *next;
-    int rc;
+    int status;
 
     CHECK_MAGIC(sender, MAGIC);
     CHECK(!sender->sendings);
-    rc = journal_each_open(sender->journal, take_up, sender);
+    status = journal_each_open(sender->journal, take_up, sender);
     for (at = sender->sendings; at; at = next) {
         next = at->next;
         if (!has_transaction(&at->entry)) {
@@ -379,7 +379,7 @@ int sender_resume(struct sender *sender)
                  journal_kind_name(at->entry.name.kind), at->entry.name.round);
         transmit(at);
     }
-    return rc;
+    return status;
 }
 
 /* Where the action was final before anything was sent, the answer comes from
@@ -399,7 +399,7 @@ int sender_send(struct sender *sender, const struct journal_name *name,
 {
     struct journal_entry found;
     struct sending *sending;
-    int rc;
+    int status;
 
     CHECK_MAGIC(sender, MAGIC);
     if (find(sender, name)) {
@@ -407,10 +407,10 @@ int sender_send(struct sender *sender, const struct journal_name *name,
         return err_set(ERR_BUSY, "this %s is under way",
                        journal_kind_name(name->kind));
     }
-    rc = journal_find(sender->journal, name, &found);
-    if (rc < 0 && rc != ERR_NOT_FOUND) {
+    status = journal_find(sender->journal, name, &found);
+    if (status < 0 && status != ERR_NOT_FOUND) {
         recipe_free(recipe);
-        return rc;
+        return status;
     }
     sending = add(sender);
     sending->recipe = *recipe;
@@ -419,7 +419,7 @@ int sender_send(struct sender *sender, const struct journal_name *name,
     sending->amount = amount;
     sending->done = done;
     sending->user = user;
-    if (rc == ERR_NOT_FOUND) {
+    if (status == ERR_NOT_FOUND) {
         sending->entry.name = *name;
         ask_blockhash(sending);
         return 0;

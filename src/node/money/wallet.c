@@ -51,12 +51,12 @@ static int check_account(const char *account)
 static int path_of(const char *folder, const char *account, const char *form,
                    char **out)
 {
-    int rc;
+    int status;
 
     CHECK(folder && form && out);
     account = account ? account : WALLET_ACCOUNT_DEFAULT;
-    if ((rc = check_account(account)) < 0)
-        return rc;
+    if ((status = check_account(account)) < 0)
+        return status;
     *out = mem_format("%s/%s_%s.json", folder, account, form);
     return 0;
 }
@@ -65,52 +65,52 @@ static int path_of(const char *folder, const char *account, const char *form,
 int wallet_main_path(const char *folder, const char *account, char **out)
 {
     char *inside = mem_format("%s/wallets", folder);
-    int rc = path_of(inside, account, "mainSystemWallet", out);
+    int status = path_of(inside, account, "mainSystemWallet", out);
 
     free(inside);
-    return rc;
+    return status;
 }
 
 /* Koii's name for it. */
 int wallet_staking_path(const char *folder, const char *account, char **out)
 {
     char *inside = mem_format("%s/namespace", folder);
-    int rc = path_of(inside, account, "stakingWallet", out);
+    int status = path_of(inside, account, "stakingWallet", out);
 
     free(inside);
-    return rc;
+    return status;
 }
 
 /* Both paths; the caller frees them. */
 static int paths_of(const char *folder, const char *account, char **main_path,
                     char **staking_path)
 {
-    int rc = wallet_main_path(folder, account, main_path);
+    int status = wallet_main_path(folder, account, main_path);
 
-    if (rc < 0)
-        return rc;
-    rc = wallet_staking_path(folder, account, staking_path);
-    if (rc < 0)
+    if (status < 0)
+        return status;
+    status = wallet_staking_path(folder, account, staking_path);
+    if (status < 0)
         free(*main_path);
-    return rc;
+    return status;
 }
 
 /* A key without the other is wiped again. */
 int wallet_load(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;
-    int rc = paths_of(folder, account, &main_path, &staking_path);
+    int status = paths_of(folder, account, &main_path, &staking_path);
 
-    if (rc < 0)
-        return rc;
-    rc = keyfile_read(main_path, &out->main);
-    if (rc == 0)
-        rc = keyfile_read(staking_path, &out->staking);
-    if (rc < 0)
+    if (status < 0)
+        return status;
+    status = keyfile_read(main_path, &out->main);
+    if (status == 0)
+        status = keyfile_read(staking_path, &out->staking);
+    if (status < 0)
         wallet_wipe(out);
     free(staking_path);
     free(main_path);
-    return rc;
+    return status;
 }
 
 /* The folders are for their owner alone. The mode is given to the folders that
@@ -118,12 +118,12 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
 static int write_key(const char *path, const struct keypair *keypair)
 {
     char *copy = mem_text(path);
-    int rc = file_make_folder(dirname(copy), 0700);
+    int status = file_make_folder(dirname(copy), 0700);
 
-    if (rc == 0)
-        rc = keyfile_write(path, keypair, false);
+    if (status == 0)
+        status = keyfile_write(path, keypair, false);
     free(copy);
-    return rc;
+    return status;
 }
 
 /* Looked at before anything is written; keyfile_write() makes sure once
@@ -132,37 +132,37 @@ int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet)
 {
     char *main_path, *staking_path;
-    int rc = paths_of(folder, account, &main_path, &staking_path);
+    int status = paths_of(folder, account, &main_path, &staking_path);
 
     CHECK(pubkey_is_on_curve(&wallet->main.pubkey));
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     /* The second file is looked at first, so that a folder with one key of
      * two is left as it is. */
     if (file_exists(main_path) || file_exists(staking_path))
-        rc = err_set(ERR_EXISTS,
-                     "%s holds keys already; keys are never overwritten",
-                     folder);
-    if (rc == 0)
-        rc = write_key(main_path, &wallet->main);
-    if (rc == 0)
-        rc = write_key(staking_path, &wallet->staking);
+        status = err_set(ERR_EXISTS,
+                         "%s holds keys already; keys are never overwritten",
+                         folder);
+    if (status == 0)
+        status = write_key(main_path, &wallet->main);
+    if (status == 0)
+        status = write_key(staking_path, &wallet->staking);
     free(staking_path);
     free(main_path);
-    return rc;
+    return status;
 }
 
 /* At random, without a phrase: a node's keys are backed up as files. */
 int wallet_create(const char *folder, const char *account, struct wallet *out)
 {
-    int rc;
+    int status;
 
     keypair_generate(&out->main);
     keypair_generate(&out->staking);
-    rc = wallet_save(folder, account, out);
-    if (rc < 0)
+    status = wallet_save(folder, account, out);
+    if (status < 0)
         wallet_wipe(out);
-    return rc;
+    return status;
 }
 
 /* One file of two is an error to be told, not a reason for new keys. */
@@ -170,10 +170,10 @@ int wallet_open(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;
     bool is_there;
-    int rc = paths_of(folder, account, &main_path, &staking_path);
+    int status = paths_of(folder, account, &main_path, &staking_path);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     is_there = file_exists(main_path) || file_exists(staking_path);
     free(staking_path);
     free(main_path);
@@ -188,21 +188,21 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
 {
     uint8_t seed[MNEMONIC_SEED_SIZE];
     char words[MNEMONIC_SIZE];
-    int rc = mnemonic_normalise(bytes_text(mnemonic), words);
+    int status = mnemonic_normalise(bytes_text(mnemonic), words);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     mnemonic_seed(words, passphrase ? passphrase : "", seed);
-    rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_MAIN,
-                        &out->main);
-    if (rc == 0)
-        rc = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_STAKING,
-                            &out->staking);
+    status = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_MAIN,
+                            &out->main);
+    if (status == 0)
+        status = derivation_key(bytes_make(seed, sizeof(seed)),
+                                DERIVATION_STAKING, &out->staking);
     sodium_memzero(words, sizeof(words));
     sodium_memzero(seed, sizeof(seed));
-    if (rc < 0)
+    if (status < 0)
         wallet_wipe(out);
-    return rc;
+    return status;
 }
 
 /* Also called on keys that were never read: zeros stay zeros. */

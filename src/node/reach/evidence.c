@@ -130,7 +130,7 @@ static int check_files(struct json_object *files, size_t payload_size)
     size_t count = json_object_array_length(files);
     uint64_t left = payload_size, size;
     const char *path;
-    int rc;
+    int status;
 
     if (!count || count > EVIDENCE_FILES_MAX)
         return err_set(ERR_LIMIT, "a folder of evidence has 1 to %d files",
@@ -138,10 +138,10 @@ static int check_files(struct json_object *files, size_t payload_size)
     for (size_t i = 0; i < count; i++) {
         struct json_object *file = json_object_array_get_idx(files, i);
 
-        if ((rc = json_get_text(file, "path", &path)) < 0 ||
-            (rc = json_get_u64(file, "size", &size)) < 0 ||
-            (rc = check_path(path)) < 0)
-            return rc;
+        if ((status = json_get_text(file, "path", &path)) < 0 ||
+            (status = json_get_u64(file, "size", &size)) < 0 ||
+            (status = check_path(path)) < 0)
+            return status;
         if (size > left)
             return err_set(ERR_INVALID, "the files are larger than what came");
         left -= size;
@@ -197,13 +197,13 @@ static void folder_free(struct folder *folder)
 static int folder_finish(struct folder *folder, struct unixfs_entry *out)
 {
     struct unixfs_entry entry;
-    int rc;
+    int status;
 
     for (struct folder *child = folder->children; child; child = child->next) {
-        if ((rc = folder_finish(child, &entry)) < 0 ||
-            (rc = unixfs_directory_add(folder->directory,
-                                       bytes_text(child->name), &entry)) < 0)
-            return rc;
+        if ((status = folder_finish(child, &entry)) < 0 ||
+            (status = unixfs_directory_add(
+                 folder->directory, bytes_text(child->name), &entry)) < 0)
+            return status;
     }
     return unixfs_directory_finish(folder->directory, out);
 }
@@ -215,14 +215,14 @@ static int folder_add(struct store *store, struct folder *root,
     static const struct unixfs_import_options options = {.threads = 1};
     struct unixfs_entry entry;
     size_t length;
-    int rc;
+    int status;
 
     while (length = strcspn(path, "/"), path[length]) {
         root = folder_child(store, root, path, length);
         path += length + 1;
     }
-    if ((rc = unixfs_import_bytes(store, &options, data, &entry)) < 0)
-        return rc;
+    if ((status = unixfs_import_bytes(store, &options, data, &entry)) < 0)
+        return status;
     return unixfs_directory_add(root->directory, bytes_text(path), &entry);
 }
 
@@ -237,21 +237,22 @@ static int put_files(struct store *store, struct json_object *files,
     struct bytes data;
     const char *path;
     uint64_t size;
-    int rc = 0;
+    int status = 0;
 
-    for (size_t i = 0; i < json_object_array_length(files) && rc == 0; i++) {
+    for (size_t i = 0; i < json_object_array_length(files) && status == 0;
+         i++) {
         struct json_object *file = json_object_array_get_idx(files, i);
 
         CHECK(json_get_text(file, "path", &path) == 0 &&
               json_get_u64(file, "size", &size) == 0);
-        rc = reader_take(&reader, (size_t)size, &data);
-        if (rc == 0)
-            rc = folder_add(store, &root, path, data);
+        status = reader_take(&reader, (size_t)size, &data);
+        if (status == 0)
+            status = folder_add(store, &root, path, data);
     }
-    if (rc == 0)
-        rc = folder_finish(&root, out);
+    if (status == 0)
+        status = folder_finish(&root, out);
     folder_free(&root);
-    return rc;
+    return status;
 }
 
 /* The hold ends when the pin stands; from then on that keeps the blocks. */
@@ -262,20 +263,20 @@ static void put_work(uv_work_t *work)
     struct store_hold *hold = store_hold(store);
     struct unixfs_entry entry;
     struct json_object *files;
-    int rc;
+    int status;
 
     if (json_get_array(job->description, "files", &files) == 0)
-        rc = put_files(store, files, buffer_view(&job->payload), &entry);
+        status = put_files(store, files, buffer_view(&job->payload), &entry);
     else
-        rc = unixfs_import_bytes(store, NULL, buffer_view(&job->payload),
-                                 &entry);
-    if (rc == 0)
-        rc = pin_add(store, &entry.cid, &job->owner, NULL);
+        status = unixfs_import_bytes(store, NULL, buffer_view(&job->payload),
+                                     &entry);
+    if (status == 0)
+        status = pin_add(store, &entry.cid, &job->owner, NULL);
     store_release(hold);
     buffer_clear(&job->payload);
-    if (rc == 0)
+    if (status == 0)
         buffer_text(&job->payload, CID_TEXT(&entry.cid));
-    note_status(job, rc);
+    note_status(job, status);
 }
 
 /* Back on the loop's thread. */
@@ -294,17 +295,17 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
     struct json_object *files;
     struct job *job;
     uint64_t size;
-    int rc;
+    int status;
 
-    rc = json_get_array(description, "files", &files);
-    if (rc == 0)
-        rc = check_files(files, payload.size);
-    else if (rc == ERR_NOT_FOUND &&
-             (rc = json_get_u64(description, "size", &size)) == 0 &&
+    status = json_get_array(description, "files", &files);
+    if (status == 0)
+        status = check_files(files, payload.size);
+    else if (status == ERR_NOT_FOUND &&
+             (status = json_get_u64(description, "size", &size)) == 0 &&
              size != payload.size)
-        rc = err_set(ERR_INVALID, "the file is not as large as it says");
-    if (rc < 0)
-        return rc;
+        status = err_set(ERR_INVALID, "the file is not as large as it says");
+    if (status < 0)
+        return status;
     job = job_new(parts, owner, done, user);
     job->description = json_object_get(description);
     buffer_bytes(&job->payload, payload);
@@ -320,16 +321,16 @@ static void get_work(uv_work_t *work)
 {
     struct job *job = work->data;
     struct unixfs_entry entry;
-    int rc;
+    int status;
 
-    rc = unixfs_resolve(job->parts->store, &job->cid, bytes_text(job->path),
-                        &entry);
-    if (rc == 0 && entry.type == UNIXFS_DIRECTORY)
-        rc = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
-    if (rc == 0)
-        rc = unixfs_read_file(job->parts->store, &entry.cid, EVIDENCE_SIZE_MAX,
-                              &job->payload);
-    note_status(job, rc);
+    status = unixfs_resolve(job->parts->store, &job->cid, bytes_text(job->path),
+                            &entry);
+    if (status == 0 && entry.type == UNIXFS_DIRECTORY)
+        status = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
+    if (status == 0)
+        status = unixfs_read_file(job->parts->store, &entry.cid,
+                                  EVIDENCE_SIZE_MAX, &job->payload);
+    note_status(job, status);
 }
 
 static void get_read(struct job *job);
@@ -381,11 +382,10 @@ static void get_done(uv_work_t *work, int status)
 
     if (job->status == ERR_NOT_FOUND && job->may_fetch &&
         job->source_count > 0) {
-        int rc = get_fetch(job);
-
-        if (rc == 0)
+        status = get_fetch(job);
+        if (!status)
             return;
-        note_status(job, rc);
+        note_status(job, status);
     }
     job_finish(job);
 }
@@ -404,11 +404,11 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
 {
     struct job *job;
     struct cid root;
-    int rc = cid_parse(bytes_text(cid), &root);
+    int status = cid_parse(bytes_text(cid), &root);
 
     CHECK(cid && path && (sources || !source_count));
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     job = job_new(parts, owner, done, user);
     job->cid = root;
     job->path = mem_text(path);

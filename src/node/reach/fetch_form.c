@@ -111,7 +111,7 @@ int fetch_form_request(struct json_object *what, struct bytes body,
     struct http_request *request = &form->request;
     struct json_object *pairs;
     const char *redirect;
-    int rc;
+    int status;
 
     *form = (struct fetch_form){
         .request = {.method = "GET",
@@ -122,8 +122,8 @@ int fetch_form_request(struct json_object *what, struct bytes body,
                     .redirects_max = REDIRECTS_MAX}};
     if (!json_object_is_type(what, json_type_object))
         return err_set(ERR_INVALID, "fetch takes an object");
-    if ((rc = json_get_text(what, "url", &request->url)) < 0)
-        return rc;
+    if ((status = json_get_text(what, "url", &request->url)) < 0)
+        return status;
     if (strncmp(request->url, "http://", 7) != 0 &&
         strncmp(request->url, "https://", 8) != 0)
         return err_set(ERR_INVALID, "only http and https can be fetched");
@@ -135,8 +135,8 @@ int fetch_form_request(struct json_object *what, struct bytes body,
         return err_set(ERR_INVALID, "\"%.20s\" is no method to fetch with",
                        request->method);
     if (json_get_array(what, "headers", &pairs) == 0 &&
-        (rc = take_headers(pairs, form)) < 0)
-        return rc;
+        (status = take_headers(pairs, form)) < 0)
+        return status;
     if (json_get_text(what, "redirect", &redirect) == 0 &&
         strcmp(redirect, "follow") != 0) {
         request->redirects_max = 0;

@@ -149,7 +149,7 @@ int duty_call(struct duty *duty, const char *function, const char *args,
 {
     struct task_runner *runner = duty->runner;
     uint64_t slots;
-    int rc;
+    int status;
 
     CHECK(callback && args[0] == '[');
     if (!duty_is_in_time(duty))
@@ -157,11 +157,11 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     if (!runner->worker_is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
     slots = duty->what.until_slot - runner->slot;
-    rc = worker_call(runner->worker, function, args,
-                     runner_limit_ms(runner, slots), callback, user);
-    if (rc == 0)
+    status = worker_call(runner->worker, function, args,
+                         runner_limit_ms(runner, slots), callback, user);
+    if (status == 0)
         runner_depart(runner);
-    return rc;
+    return status;
 }
 
 /* task() and submission() take nothing but the round. */
@@ -169,10 +169,10 @@ static int call_with_round(struct duty *duty, const char *function,
                            worker_callback callback)
 {
     char *args = mem_format("[%" PRIu64 "]", duty->what.round);
-    int rc = duty_call(duty, function, args, callback, duty);
+    int status = duty_call(duty, function, args, callback, duty);
 
     free(args);
-    return rc;
+    return status;
 }
 
 /* A call that ended without a value: noted; whether it is tried again depends
@@ -254,21 +254,21 @@ static int send_submission(struct duty *duty, struct bytes value)
                                       .round = duty->what.round,
                                       .kind = JOURNAL_SUBMIT};
     struct recipe recipe;
-    int rc;
+    int status;
 
     CHECK(value.size > 0);
     recipe_init(&recipe, &wallet->main);
-    rc = recipe_submit(&recipe, &runner->task, &wallet->staking,
-                       duty->what.round, value);
-    if (rc < 0) {
+    status = recipe_submit(&recipe, &runner->task, &wallet->staking,
+                           duty->what.round, value);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
-    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_submitted,
-                     duty);
-    if (rc == 0)
+    status = sender_send(runner->parts->sender, &name, 0, &recipe, on_submitted,
+                         duty);
+    if (status == 0)
         runner_depart(runner);
-    return rc;
+    return status;
 }
 
 /* Nothing, null and the empty text all mean: no proof for this round. */
@@ -277,7 +277,7 @@ static void on_submission(void *user, const struct worker_result *result)
     struct duty *duty = user;
     struct json_object *value = NULL;
     struct bytes text = {0};
-    int rc = 0;
+    int status = 0;
 
     if (!runner_arrived(duty->runner)) {
         free(duty);
@@ -287,20 +287,20 @@ static void on_submission(void *user, const struct worker_result *result)
         end_after_call(duty, result);
         return;
     }
-    rc = json_parse(bytes_text(result->json), &value);
-    if (rc == 0 && json_object_is_type(value, json_type_string))
+    status = json_parse(bytes_text(result->json), &value);
+    if (status == 0 && json_object_is_type(value, json_type_string))
         text = bytes_make(json_object_get_string(value),
                           (size_t)json_object_get_string_len(value));
     text = bytes_trim_right(text, ' ');
-    if (rc == 0 && text.size && duty_is_in_time(duty))
-        rc = send_submission(duty, text);
-    else if (rc == 0) {
+    if (status == 0 && text.size && duty_is_in_time(duty))
+        status = send_submission(duty, text);
+    else if (status == 0) {
         /* The task has nothing to show for this round, or is too late. */
         duty_end(duty, ROUND_DONE, 0);
         duty = NULL;
     }
     json_object_put(value);
-    if (duty && rc < 0)
+    if (duty && status < 0)
         duty_fail(duty, "can't submit");
 }
 

@@ -19,7 +19,7 @@
 #define FETCHES_AT_ONCE 500
 
 /* An answer of any status is an answer; only no answer is an error. */
-static void on_response(void *user, int rc, struct http_response *response)
+static void on_response(void *user, int status, struct http_response *response)
 {
     struct host_ask *ask = user;
     struct buffer json = {0};
@@ -28,10 +28,10 @@ static void on_response(void *user, int rc, struct http_response *response)
         free(ask);
         return;
     }
-    if (rc == 0)
-        rc = fetch_form_answer(response, ask->is_redirect_error, &json);
-    if (rc < 0)
-        host_ask_refuse(ask, rc);
+    if (status == 0)
+        status = fetch_form_answer(response, ask->is_redirect_error, &json);
+    if (status < 0)
+        host_ask_refuse(ask, status);
     else
         host_ask_answer(ask, buffer_view(&json), buffer_view(&response->body));
     buffer_free(&json);
@@ -44,17 +44,17 @@ void host_fetch(struct host_ask *ask, struct json_object *params,
     struct task_runner *runner = ask->runner;
     struct fetch_form form = {0};
     uint64_t now_ms = clock_monotonic_ms();
-    int rc;
+    int status;
 
     if (!runner->fetches.burst)
         runner->fetches = rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
-    rc = rate_take(&runner->fetches, now_ms, 1)
-             ? fetch_form_request(json_object_array_get_idx(params, 0), payload,
-                                  &form)
-             : err_set(ERR_LIMIT, "more than %d fetches a second",
-                       FETCHES_PER_S);
-    if (rc < 0) {
-        host_ask_refuse(ask, rc);
+    status = rate_take(&runner->fetches, now_ms, 1)
+                 ? fetch_form_request(json_object_array_get_idx(params, 0),
+                                      payload, &form)
+                 : err_set(ERR_LIMIT, "more than %d fetches a second",
+                           FETCHES_PER_S);
+    if (status < 0) {
+        host_ask_refuse(ask, status);
     } else {
         ask->is_redirect_error = form.is_redirect_error;
         http_client_start(runner->parts->task_http, &form.request, on_response,

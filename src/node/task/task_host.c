@@ -174,10 +174,10 @@ static void get_task_state_by_id(struct host_ask *ask,
 {
     const char *text = host_text_at(params, 0);
     struct pubkey task;
-    int rc = pubkey_parse(bytes_text(text ? text : ""), &task);
+    int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
-    if (rc < 0)
-        host_ask_refuse(ask, rc);
+    if (status < 0)
+        host_ask_refuse(ask, status);
     else
         ask_state(ask, &task, parts_in(json_object_array_get_idx(params, 1)));
 }
@@ -186,11 +186,11 @@ static void get_task_state_by_id(struct host_ask *ask,
 static int decode_info(struct json_object *result, struct buffer *out)
 {
     struct json_object *value, *data, *text;
-    int rc;
+    int status;
 
-    if ((rc = json_get_object(result, "value", &value)) < 0 ||
-        (rc = json_get_array(value, "data", &data)) < 0)
-        return rc;
+    if ((status = json_get_object(result, "value", &value)) < 0 ||
+        (status = json_get_array(value, "data", &data)) < 0)
+        return status;
     text = json_object_array_get_idx(data, 0);
     if (!json_object_is_type(text, json_type_string))
         return err_set(ERR_INVALID, "the endpoint's answer holds no data");
@@ -225,10 +225,10 @@ static void ask_info(struct host_ask *ask, const char *method,
     struct task_runner *runner = ask->runner;
     uint64_t round;
     char *text;
-    int rc = round_in(params, 0, &round);
+    int status = round_in(params, 0, &round);
 
-    if (rc < 0) {
-        host_ask_refuse(ask, rc);
+    if (status < 0) {
+        host_ask_refuse(ask, status);
         return;
     }
     text =
@@ -328,12 +328,12 @@ static void get_distribution_list(struct host_ask *ask,
 {
     struct task_runner *runner = ask->runner;
     const char *text = host_text_at(params, 0);
-    int rc = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
+    int status = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
 
-    if (rc == 0)
-        rc = round_in(params, 1, &ask->round);
-    if (rc < 0) {
-        host_ask_refuse(ask, rc);
+    if (status == 0)
+        status = round_in(params, 1, &ask->round);
+    if (status < 0) {
+        host_ask_refuse(ask, status);
         return;
     }
     runner_depart(runner);

@@ -118,7 +118,7 @@ static int call_distribution(struct duty *duty)
     uint64_t bounty = runner->view.bounty_per_round;
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
-    int rc;
+    int status;
 
     CHECK(round->peer_count > 0);
     if (bounty > runner->view.total_bounty)
@@ -139,10 +139,10 @@ static int call_distribution(struct duty *duty)
     json_write_u64(&writer, bounty);
     json_write_u64(&writer, duty->what.round);
     json_close_array(&writer);
-    rc = duty_call(duty, "distribution", buffer_string(&args), on_distribution,
-                   duty);
+    status = duty_call(duty, "distribution", buffer_string(&args),
+                       on_distribution, duty);
     buffer_free(&args);
-    return rc;
+    return status;
 }
 
 /* The state that the list is made from has to be of this round of the clock:
@@ -255,23 +255,23 @@ static int send_list(struct duty *duty)
                                       .kind = JOURNAL_LIST,
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
-    int rc;
+    int status;
 
     CHECK(duty->listing);
     recipe_init(&recipe, &wallet->main);
-    rc = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
-                            duty->what.round);
-    if (rc < 0) {
+    status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
+                                duty->what.round);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
-    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_list_sent,
-                     duty);
-    if (rc == 0) {
+    status = sender_send(runner->parts->sender, &name, 0, &recipe, on_list_sent,
+                         duty);
+    if (status == 0) {
         duty->waiting++;
         runner_depart(runner);
     }
-    return rc;
+    return status;
 }
 
 /* What the journal knows of this attempt. */
@@ -312,12 +312,12 @@ static int name_chunks(struct duty *duty)
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
-    int rc = journal_each(duty->runner->parts->journal, &duty->runner->task,
-                          duty->what.round, look_back, &past);
+    int status = journal_each(duty->runner->parts->journal, &duty->runner->task,
+                              duty->what.round, look_back, &past);
 
     CHECK(listing->data.size > 0);
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     hash_sha256(buffer_view(&listing->data), &hash);
     memcpy(listing->name.bytes, hash.bytes, LIST_HASH_SIZE);
     if (past.has_begun) {
@@ -363,28 +363,29 @@ static int send_chunk(struct duty *duty)
                                       .part = duty_attempt(duty) << 16 |
                                               (uint32_t)listing->chunk};
     struct recipe recipe;
-    int rc = 0;
+    int status = 0;
 
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, &wallet->main);
     if (listing->chunk == 0 && listing->missing_rent)
-        rc = recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
-                             listing->missing_rent);
-    if (rc == 0)
-        rc = recipe_upload(&recipe, &runner->task, &wallet->staking,
-                           duty->what.round, buffer_view(&listing->data),
-                           listing->chunk);
-    if (rc < 0) {
+        status =
+            recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
+                            listing->missing_rent);
+    if (status == 0)
+        status = recipe_upload(&recipe, &runner->task, &wallet->staking,
+                               duty->what.round, buffer_view(&listing->data),
+                               listing->chunk);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
-    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_uploaded,
-                     duty);
-    if (rc == 0) {
+    status = sender_send(runner->parts->sender, &name, 0, &recipe, on_uploaded,
+                         duty);
+    if (status == 0) {
         duty->waiting++;
         runner_depart(runner);
     }
-    return rc;
+    return status;
 }
 
 /* Chunk after chunk, then the word that the list is there. Out of time is DONE
@@ -392,7 +393,7 @@ static int send_chunk(struct duty *duty)
 static void upload_next(struct duty *duty)
 {
     struct listing *listing = duty->listing;
-    int rc;
+    int status;
 
     CHECK(listing && listing->data.size > 0);
     if (!duty_is_in_time(duty)) {
@@ -400,10 +401,10 @@ static void upload_next(struct duty *duty)
         return;
     }
     if (listing->chunk < task_list_chunk_count(listing->data.size))
-        rc = send_chunk(duty);
+        status = send_chunk(duty);
     else
-        rc = send_list(duty);
-    if (rc < 0)
+        status = send_list(duty);
+    if (status < 0)
         duty_fail(duty, "can't send the list");
 }
 
@@ -441,7 +442,7 @@ static void send_own_list(struct duty *duty)
     struct task_runner *runner = duty->runner;
     const struct runner_round *round = runner_round(runner, duty->what.round);
     struct listing *listing = duty->listing;
-    int rc;
+    int status;
 
     CHECK(listing && !listing->data.size);
     if (!round->own_list) {
@@ -450,12 +451,12 @@ static void send_own_list(struct duty *duty)
     }
     task_list_build_text(&runner->task, duty->what.round,
                          bytes_text(round->own_list), &listing->data);
-    rc = name_chunks(duty);
-    if (rc == ERR_BUSY) {
+    status = name_chunks(duty);
+    if (status == ERR_BUSY) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
         return;
     }
-    if (rc < 0) {
+    if (status < 0) {
         duty_fail(duty, "can't send the list");
         return;
     }

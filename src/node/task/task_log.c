@@ -52,15 +52,15 @@ static int open_file(struct task_log *log)
 int task_log_open(const char *folder, struct task_log **out)
 {
     struct task_log *log = mem_zero(1, sizeof(*log));
-    int rc;
+    int status;
 
     log->magic = MAGIC;
     log->descriptor = -1;
     log->path = mem_format("%s/task.log", folder);
-    rc = open_file(log);
-    if (rc < 0) {
+    status = open_file(log);
+    if (status < 0) {
         task_log_close(log);
-        return rc;
+        return status;
     }
     *out = log;
     return 0;
@@ -126,24 +126,24 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
 int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
 {
     char *path = mem_format("%s/task.log", folder);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC), status = 0;
     size_t before = out->size;
     struct stat stat;
     ssize_t got;
     off_t from = 0;
 
     if (descriptor < 0 || fstat(descriptor, &stat) < 0) {
-        rc = err_errno("can't read %s", path);
+        status = err_errno("can't read %s", path);
         goto err0;
     }
     if ((uint64_t)stat.st_size > size_max)
         from = stat.st_size - (off_t)size_max;
     got = pread(descriptor, buffer_reserve(out, size_max), size_max, from);
     if (got < 0)
-        rc = err_errno("can't read %s", path);
+        status = err_errno("can't read %s", path);
     else
         out->size += (size_t)got;
-    if (from > 0 && rc == 0) {
+    if (from > 0 && status == 0) {
         const uint8_t *start = out->data + before;
         const uint8_t *line = memchr(start, '\n', out->size - before);
 
@@ -159,5 +159,5 @@ err0:
     if (descriptor >= 0)
         close(descriptor);
     free(path);
-    return rc;
+    return status;
 }

@@ -27,19 +27,19 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
                      struct journal_name *out)
 {
     struct journal_entry entry;
-    int rc;
+    int status;
 
     CHECK(kind == JOURNAL_STAKE || kind == JOURNAL_CLAIM);
     *out = (struct journal_name){.task = runner->task, .kind = kind};
-    rc = journal_next_number(runner->parts->journal, &runner->task, kind,
-                             &out->round);
-    if (rc < 0 || !out->round)
-        return rc;
+    status = journal_next_number(runner->parts->journal, &runner->task, kind,
+                                 &out->round);
+    if (status < 0 || !out->round)
+        return status;
     out->round--;
-    rc = journal_find(runner->parts->journal, out, &entry);
-    if (rc == 0 && entry.state == JOURNAL_FINAL)
+    status = journal_find(runner->parts->journal, out, &entry);
+    if (status == 0 && entry.state == JOURNAL_FINAL)
         out->round++;
-    return rc;
+    return status;
 }
 
 /* ---- the stake ---- */
@@ -146,17 +146,17 @@ static int amount_in(struct json_object *transaction, const struct pubkey *pot,
     struct json_object *meta, *inner, *message, *keys, *before, *after;
     struct pubkey_text text = pubkey_text(pot);
     uint64_t was, is;
-    int rc;
+    int status;
 
     if (!json_object_is_type(transaction, json_type_object))
         return err_set(ERR_NOT_FOUND, "the claim's transaction is not known");
-    if ((rc = json_get_object(transaction, "meta", &meta)) < 0 ||
-        (rc = json_get_object(transaction, "transaction", &inner)) < 0 ||
-        (rc = json_get_object(inner, "message", &message)) < 0 ||
-        (rc = json_get_array(message, "accountKeys", &keys)) < 0 ||
-        (rc = json_get_array(meta, "preBalances", &before)) < 0 ||
-        (rc = json_get_array(meta, "postBalances", &after)) < 0)
-        return rc;
+    if ((status = json_get_object(transaction, "meta", &meta)) < 0 ||
+        (status = json_get_object(transaction, "transaction", &inner)) < 0 ||
+        (status = json_get_object(inner, "message", &message)) < 0 ||
+        (status = json_get_array(message, "accountKeys", &keys)) < 0 ||
+        (status = json_get_array(meta, "preBalances", &before)) < 0 ||
+        (status = json_get_array(meta, "postBalances", &after)) < 0)
+        return status;
     for (size_t i = 0; i < json_object_array_length(keys); i++) {
         const char *key =
             json_object_get_string(json_object_array_get_idx(keys, i));
@@ -248,17 +248,17 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     const struct wallet *wallet = runner->parts->wallet;
     struct journal_name name;
     struct recipe recipe;
-    int rc = next_name(runner, JOURNAL_CLAIM, &name);
+    int status = next_name(runner, JOURNAL_CLAIM, &name);
 
     CHECK(amount > 0 && !runner->is_claiming);
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     recipe_init(&recipe, &wallet->main);
-    rc = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
-                      &wallet->staking, &wallet->main.pubkey);
-    if (rc < 0) {
+    status = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
+                          &wallet->staking, &wallet->main.pubkey);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
     return sender_send(runner->parts->sender, &name, amount, &recipe,
                        on_claimed, runner);

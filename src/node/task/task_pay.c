@@ -130,19 +130,20 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
                                       .kind = JOURNAL_PAYOUT,
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
-    int rc;
+    int status;
 
     recipe_init(&recipe, &runner->parts->wallet->main);
-    rc = recipe_payout(&recipe, &runner->task, duty->what.round,
-                       &entry->data_account);
-    if (rc < 0) {
+    status = recipe_payout(&recipe, &runner->task, duty->what.round,
+                           &entry->data_account);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
-    rc = sender_send(runner->parts->sender, &name, 0, &recipe, on_payout, duty);
-    if (rc == 0)
+    status =
+        sender_send(runner->parts->sender, &name, 0, &recipe, on_payout, duty);
+    if (status == 0)
         runner_depart(runner);
-    return rc;
+    return status;
 }
 
 /* Slots this node leaves to those before it. Who did not submit comes behind

@@ -190,7 +190,7 @@ static int begin_audit(struct item *item)
 {
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
-    int rc;
+    int status;
 
     CHECK(item->value && !item->duty->review->is_lists);
     json_open_array(&writer);
@@ -198,9 +198,10 @@ static int begin_audit(struct item *item)
     json_write_u64(&writer, item->duty->what.round);
     json_write_text(&writer, PUBKEY_TEXT(&item->key));
     json_close_array(&writer);
-    rc = duty_call(item->duty, "audit", buffer_string(&args), on_audit, item);
+    status =
+        duty_call(item->duty, "audit", buffer_string(&args), on_audit, item);
     buffer_free(&args);
-    return rc;
+    return status;
 }
 
 /* ---- verdicts on lists ---- */
@@ -335,7 +336,7 @@ static void decide(struct duty *duty)
     for (size_t i = 0; i < review->count; i++) {
         struct item *item = &review->items[i];
         struct verdict *verdict;
-        int rc;
+        int status;
 
         if (!is_concerned(duty, item))
             continue;
@@ -343,8 +344,8 @@ static void decide(struct duty *duty)
         if (verdict->state != VERDICT_NONE ||
             verdict->tries >= RUNNER_VERDICT_TRIES)
             continue;
-        rc = review->is_lists ? begin_compare(item) : begin_audit(item);
-        if (rc < 0) {
+        status = review->is_lists ? begin_compare(item) : begin_audit(item);
+        if (status < 0) {
             duty->has_failed = true; /* e.g. too many calls at once: later */
             continue;
         }
@@ -397,23 +398,23 @@ static int send_vote(struct item *item, bool is_valid)
         .part = is_lists ? duty_attempt(duty) : 0,
     };
     struct recipe recipe;
-    int rc;
+    int status;
 
     CHECK(duty->review && duty_is_in_time(duty));
     recipe_init(&recipe, &wallet->main);
-    rc = (is_lists ? recipe_audit_list
-                   : recipe_audit)(&recipe, &runner->task, &wallet->staking,
-                                   duty->what.round, &item->key, is_valid);
-    if (rc < 0) {
+    status = (is_lists ? recipe_audit_list
+                       : recipe_audit)(&recipe, &runner->task, &wallet->staking,
+                                       duty->what.round, &item->key, is_valid);
+    if (status < 0) {
         recipe_free(&recipe);
-        return rc;
+        return status;
     }
     /* The journal keeps the verdict in the amount's place. */
-    rc = sender_send(runner->parts->sender, &name, is_valid, &recipe, on_voted,
-                     item);
-    if (rc == 0)
+    status = sender_send(runner->parts->sender, &name, is_valid, &recipe,
+                         on_voted, item);
+    if (status == 0)
         runner_depart(runner);
-    return rc;
+    return status;
 }
 
 /* Counted as a whole first, as in decide(). The verdict may be older than this

@@ -93,27 +93,27 @@ static int load_code(struct task_runner *runner)
 {
     const char *sources[REMOTE_SOURCES_MAX];
     struct pin_owner owner = retention_task(&runner->task);
-    int rc;
+    int status;
 
     CHECK(runner->view.is_known && !runner->worker);
     if (runner->executable) {
         buffer_clear(&runner->source);
-        rc =
+        status =
             file_read(runner->executable, MESSAGE_PAYLOAD_MAX, &runner->source);
-        if (rc == 0)
+        if (status == 0)
             start_worker(runner);
-        return rc;
+        return status;
     }
     if (strcmp(runner->view.executable_network, "IPFS") != 0)
         return err_set(ERR_UNSUPPORTED,
                        "the task's code is on %s: give a local file",
                        runner->view.executable_network);
-    rc = evidence_get(runner->parts, &owner, runner->view.audit_program,
-                      "main.js", sources, code_sources(runner, sources),
-                      on_code, runner);
-    if (rc == 0)
+    status = evidence_get(runner->parts, &owner, runner->view.audit_program,
+                          "main.js", sources, code_sources(runner, sources),
+                          on_code, runner);
+    if (status == 0)
         runner_depart(runner);
-    return rc;
+    return status;
 }
 
 /* ---- the worker ---- */
@@ -238,15 +238,16 @@ static void start_worker(struct task_runner *runner)
         .memory = runner->memory,
     };
     struct worker_host host = runner_host;
-    int rc;
+    int status;
 
     CHECK(!runner->worker);
     host.ready = on_ready;
     host.log = on_log;
     host.ended = on_ended;
     runner->worker_started_ms = clock_monotonic_ms();
-    rc = worker_start(parts->loop, &options, &host, runner, &runner->worker);
-    if (rc < 0) {
+    status =
+        worker_start(parts->loop, &options, &host, runner, &runner->worker);
+    if (status < 0) {
         runner_complain(runner, "can't start the worker");
         runner->state = RUNNER_FAILED;
         uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);

@@ -205,7 +205,7 @@ void task_runner_route(struct task_runner *runner, const char *request,
 {
     struct visit *visit;
     char *args;
-    int rc;
+    int status;
 
     CHECK(done);
     if (!runner->worker_is_ready) {
@@ -218,11 +218,11 @@ void task_runner_route(struct task_runner *runner, const char *request,
     visit->user = user;
     /* The request is JSON of this node's making, so it needs no look. */
     args = mem_format("[%s]", request);
-    rc = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS, on_route,
-                     visit);
+    status = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS,
+                         on_route, visit);
     free(args);
-    if (rc < 0) {
-        done(user, rc, NULL);
+    if (status < 0) {
+        done(user, status, NULL);
         free(visit);
         return;
     }

@@ -47,12 +47,12 @@ void host_storage_put(struct host_ask *ask, struct json_object *params,
     struct task_runner *runner = ask->runner;
     struct pin_owner owner =
         retention_round(&runner->task, runner->round, RETENTION_ROUNDS_MIN);
-    int rc = evidence_put(runner->parts, &owner,
-                          json_object_array_get_idx(params, 0), payload, on_put,
-                          ask);
+    int status = evidence_put(runner->parts, &owner,
+                              json_object_array_get_idx(params, 0), payload,
+                              on_put, ask);
 
-    if (rc < 0)
-        host_ask_refuse(ask, rc);
+    if (status < 0)
+        host_ask_refuse(ask, status);
     else
         runner_depart(runner);
 }
@@ -139,14 +139,15 @@ void host_storage_get(struct host_ask *ask, struct json_object *params,
     struct sources sources = {0};
     struct pin_owner owner;
     uint64_t round;
-    int rc;
+    int status;
 
     round = find_sources(runner, cid ? cid : "", &sources);
     owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
-    rc = evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
-                      sources.urls, sources.count, on_got, ask);
-    if (rc < 0)
-        host_ask_refuse(ask, rc);
+    status =
+        evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
+                     sources.urls, sources.count, on_got, ask);
+    if (status < 0)
+        host_ask_refuse(ask, status);
     else
         runner_depart(runner);
 }

@@ -24,11 +24,11 @@ int task_view_take(struct task_view *view, const struct client_task *task)
         .audit_window = task->audit_window,
         .allowed_failed_distributions = task->allowed_failed_distributions,
     };
-    int rc = round_clock_check(&clock);
+    int status = round_clock_check(&clock);
 
     CHECK(task->state);
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     task_view_free(view);
     view->is_known = true;
     view->slot = task->slot;

@@ -61,7 +61,7 @@ static void gather_changes(const struct bank *bank, struct buffer *out)
                         state_get_below(bank->state, change.key, &row.before);
         if (row.was_there && row.is_there && bytes_equal(row.before, row.after))
             continue;
-        buffer_append(out, &row, sizeof row);
+        buffer_append(out, &row, sizeof(row));
     }
 }
 

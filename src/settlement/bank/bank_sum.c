@@ -52,7 +52,7 @@ int bank_sum_check(const struct bank_sum *sum, const struct bank *bank)
     CHECK(bank->info.frozen);
     struct hash hash;
     if (memcmp(sum->lattice.lanes, bank->lattice.lanes,
-               sizeof sum->lattice.lanes))
+               sizeof(sum->lattice.lanes)))
         return err_set(ERR_CORRUPT,
                        "the state's rows don't add up to its hash");
     bank_state_hash(&bank->info, &bank->lattice, &hash);

@@ -138,7 +138,7 @@ static void grow(struct message_set *set)
     size_t slots_before = set->slots;
     set->slots = slots_before ? slots_before * 2 : SLOTS_MIN;
     CHECK(set->slots < UINT32_MAX);
-    set->keys = mem_zero(set->slots, sizeof *set->keys);
+    set->keys = mem_zero(set->slots, sizeof(*set->keys));
     for (size_t i = 0; i < slots_before; i++)
         if (!is_free(before[i]))
             set->keys[find(set, before[i])] = before[i];
@@ -172,7 +172,7 @@ static void make_starts(struct message_set *set, const struct message_key *keys,
     while ((size_t)BUCKET_KEYS << set->bucket_bits < set->count)
         set->bucket_bits++;
     size_t buckets = (size_t)1 << set->bucket_bits;
-    set->starts = mem_zero(buckets + 1, sizeof *set->starts);
+    set->starts = mem_zero(buckets + 1, sizeof(*set->starts));
     for (size_t i = 0; i < places; i++)
         if (!is_free(keys[i]))
             set->starts[bucket_of(set, keys[i]) + 1]++;
@@ -201,8 +201,8 @@ void message_set_freeze(struct message_set *set)
     struct message_key *table = set->keys;
     make_starts(set, table, set->slots);
     size_t buckets = (size_t)1 << set->bucket_bits;
-    uint32_t *filled = mem_zero(buckets, sizeof *filled);
-    set->keys = mem_zero(set->count ? set->count : 1, sizeof *set->keys);
+    uint32_t *filled = mem_zero(buckets, sizeof(*filled));
+    set->keys = mem_zero(set->count ? set->count : 1, sizeof(*set->keys));
     for (size_t i = 0; i < set->slots; i++)
         if (!is_free(table[i]))
             insert(set, filled, table[i]);
@@ -238,7 +238,7 @@ bool message_set_equal(const struct message_set *a, const struct message_set *b)
     size_t count = message_set_count(a);
     CHECK((!a || a->is_frozen) && (!b || b->is_frozen));
     return count == message_set_count(b) &&
-           (count == 0 || !memcmp(a->keys, b->keys, count * sizeof *a->keys));
+           (count == 0 || !memcmp(a->keys, b->keys, count * sizeof(*a->keys)));
 }
 
 void message_set_write(const struct message_set *set, struct buffer *out)
@@ -259,7 +259,7 @@ int message_set_read(struct bytes keys, struct message_set **out)
         return err_set(ERR_CORRUPT, "a block's messages are cut off");
     struct message_set *set = message_set_new();
     set->count = count;
-    set->keys = mem_zero(count ? count : 1, sizeof *set->keys);
+    set->keys = mem_zero(count ? count : 1, sizeof(*set->keys));
     for (size_t i = 0; i < count; i++) {
         set->keys[i] = key_read(keys.data + i * MESSAGE_KEY_SIZE);
         if (i > 0 && !is_less(set->keys[i - 1], set->keys[i])) {

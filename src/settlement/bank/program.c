@@ -522,7 +522,7 @@ static void record_call(struct transaction_context *context,
         return;
     if (!context->inner)
         context->inner = arena_alloc(
-            context->arena, INSTRUCTION_TRACE_MAX * sizeof *context->inner);
+            context->arena, INSTRUCTION_TRACE_MAX * sizeof(*context->inner));
     CHECK(context->inner_count < INSTRUCTION_TRACE_MAX);
     uint8_t *indexes = arena_alloc(context->arena, account_count);
     for (size_t i = 0; i < account_count; i++)
@@ -569,7 +569,7 @@ transaction_context_run(struct transaction_context *context,
         other = pubkey_text(program);
     const char *text = found ? found->text : other.text;
     char invoke[] = " invoke [1]";
-    invoke[sizeof " invoke [" - 1] = (char)('0' + depth);
+    invoke[sizeof(" invoke [") - 1] = (char)('0' + depth);
     log_program(&invocation, text, invoke);
     enum instruction_error error = execute(&invocation, found);
     log_result(&invocation, text, error);

@@ -68,7 +68,7 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
 {
     struct transaction_context *context = invocation->context;
     struct invocation_account *translated =
-        arena_alloc(invocation->arena, account_count * sizeof *translated);
+        arena_alloc(invocation->arena, account_count * sizeof(*translated));
     enum instruction_error error = INSTRUCTION_OK;
     CHECK(account_count <= CALL_ACCOUNTS_MAX);
     for (size_t i = 0; i < account_count && !error; i++)

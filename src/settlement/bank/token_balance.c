@@ -65,7 +65,7 @@ size_t token_balances(const struct bank *bank, const struct state *state,
                            token_account_mint(&record), arena, &decimals))
             continue;
         if (!balances)
-            balances = arena_alloc(arena, count * sizeof *balances);
+            balances = arena_alloc(arena, count * sizeof(*balances));
         balances[found++] =
             (struct token_balance){.index = (uint8_t)i,
                                    .decimals = decimals,

@@ -44,7 +44,7 @@ enum multisig_field {
 static enum token_load load(struct bytes data, size_t size, size_t flag,
                             uint8_t flag_max, struct token_record *out)
 {
-    CHECK(size <= sizeof out->bytes);
+    CHECK(size <= sizeof(out->bytes));
     if (data.size != size || data.data[flag] > flag_max)
         return TOKEN_MALFORMED;
     memcpy(out->bytes, data.data, size);
@@ -74,7 +74,7 @@ enum token_load token_multisig_load(struct bytes data, struct token_record *out)
 static const struct pubkey *key_at(const struct token_record *record,
                                    size_t offset)
 {
-    CHECK(offset + sizeof(struct pubkey) <= sizeof record->bytes);
+    CHECK(offset + sizeof(struct pubkey) <= sizeof(record->bytes));
     return (const struct pubkey *)(record->bytes + offset);
 }
 
@@ -82,9 +82,9 @@ static const struct pubkey *key_at(const struct token_record *record,
 static void set_key(struct token_record *record, size_t offset,
                     const struct pubkey *key)
 {
-    CHECK(offset + sizeof *key <= sizeof record->bytes);
+    CHECK(offset + sizeof(*key) <= sizeof(record->bytes));
     /* key may lie in the same record */
-    memmove(record->bytes + offset, key->bytes, sizeof key->bytes);
+    memmove(record->bytes + offset, key->bytes, sizeof(key->bytes));
 }
 
 /* Only the first byte of a tag is looked at and written, as Solana's program

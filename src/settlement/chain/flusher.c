@@ -126,7 +126,7 @@ struct sealed_block *flusher_block(struct flusher *flusher)
     struct sealed_block *block = flusher->spare;
     flusher->spare = NULL;
     pthread_mutex_unlock(&flusher->lock);
-    return block ? block : mem_zero(1, sizeof *block);
+    return block ? block : mem_zero(1, sizeof(*block));
 }
 
 /* The memory that a block takes until it is on disk. A block that is sealed
@@ -292,7 +292,7 @@ static void *run(void *user)
 struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events)
 {
-    struct flusher *flusher = mem_zero(1, sizeof *flusher);
+    struct flusher *flusher = mem_zero(1, sizeof(*flusher));
     pthread_condattr_t attributes;
     flusher->magic = FLUSHER_MAGIC;
     flusher->ledger = ledger;

@@ -65,13 +65,13 @@ struct mempool {
 struct mempool *mempool_new(size_t transactions_max)
 {
     CHECK(transactions_max > 0);
-    struct mempool *mempool = mem_zero(1, sizeof *mempool);
+    struct mempool *mempool = mem_zero(1, sizeof(*mempool));
     pthread_condattr_t attributes;
     mempool->magic = MEMPOOL_MAGIC;
     mempool->limit = transactions_max;
     for (int heap = 0; heap < HEAP_COUNT; heap++)
         mempool->heaps[heap] =
-            mem_zero(transactions_max, sizeof *mempool->heaps[heap]);
+            mem_zero(transactions_max, sizeof(*mempool->heaps[heap]));
     mempool->by_signature = map_new();
     CHECK(pthread_mutex_init(&mempool->lock, NULL) == 0);
     /* clock.h's monotonic clock, so that a set wall clock wakes nobody. */
@@ -234,7 +234,7 @@ static bool waits(struct mempool *mempool, const struct signature *id)
 {
     pthread_mutex_lock(&mempool->lock);
     bool found = map_get(mempool->by_signature,
-                         bytes_make(id->bytes, sizeof id->bytes)) != NULL;
+                         bytes_make(id->bytes, sizeof(id->bytes))) != NULL;
     pthread_mutex_unlock(&mempool->lock);
     return found;
 }
@@ -260,7 +260,7 @@ static int add(struct mempool *mempool, struct transaction *transaction,
     if (!transaction->is_verified && !transaction_verify(transaction))
         return err_set(ERR_DENIED, "a signature does not verify");
 
-    struct entry_waiting *entry = mem_zero(1, sizeof *entry);
+    struct entry_waiting *entry = mem_zero(1, sizeof(*entry));
     entry->fee = fee;
     buffer_bytes(&entry->wire, transaction->wire);
     pthread_mutex_lock(&mempool->lock);

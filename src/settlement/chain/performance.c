@@ -19,7 +19,7 @@ struct performance {
 
 struct performance *performance_new(void)
 {
-    struct performance *performance = mem_zero(1, sizeof *performance);
+    struct performance *performance = mem_zero(1, sizeof(*performance));
     CHECK(pthread_mutex_init(&performance->lock, NULL) == 0);
     return performance;
 }

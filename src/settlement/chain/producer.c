@@ -265,7 +265,7 @@ static void let_go_of_flushed(struct producer *producer)
     }
     producer->unflushed_count -= gone;
     memmove(producer->unflushed, producer->unflushed + gone,
-            producer->unflushed_count * sizeof *producer->unflushed);
+            producer->unflushed_count * sizeof(*producer->unflushed));
 }
 
 /* Time does not run backwards along the chain though the clock may: a block is
@@ -427,7 +427,7 @@ static void skip_told(struct producer *producer)
 /* The tip is on disk, whole: the ledger settled it when it was opened. */
 struct producer *producer_start(const struct producer_options *options)
 {
-    struct producer *producer = mem_zero(1, sizeof *producer);
+    struct producer *producer = mem_zero(1, sizeof(*producer));
     producer->magic = PRODUCER_MAGIC;
     producer->options = *options;
     producer->genesis = ledger_genesis(options->ledger);

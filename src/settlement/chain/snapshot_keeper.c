@@ -91,7 +91,7 @@ struct snapshot_keeper *
 snapshot_keeper_start(const struct snapshot_keeper_options *options)
 {
     CHECK(options->interval_slots > 0 && options->keep > 0);
-    struct snapshot_keeper *keeper = mem_zero(1, sizeof *keeper);
+    struct snapshot_keeper *keeper = mem_zero(1, sizeof(*keeper));
     keeper->magic = KEEPER_MAGIC;
     keeper->ledger = options->ledger;
     keeper->folder = mem_text(options->folder);

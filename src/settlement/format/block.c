@@ -209,8 +209,8 @@ int entry_verify_transactions(const struct entry *entry, struct arena *arena,
 {
     size_t count = entry->transaction_count;
     struct transaction *transactions =
-        arena_alloc(arena, count * sizeof *transactions);
-    struct transaction **each = arena_alloc(arena, count * sizeof *each);
+        arena_alloc(arena, count * sizeof(*transactions));
+    struct transaction **each = arena_alloc(arena, count * sizeof(*each));
     for (size_t i = 0; i < count; i++) {
         each[i] = &transactions[i];
         int status = transaction_parse(entry->transactions[i], arena, each[i]);

@@ -55,12 +55,12 @@ static int carry_over(struct reader *reader, enum task_instruction_kind kind,
         body = reader->left;
     }
     if (has_seed(kind)) {
-        if (body.size < sizeof out->stake_pot_seed)
+        if (body.size < sizeof(out->stake_pot_seed))
             return err_set(ERR_INVALID, "%s without the seed of its stake pot",
                            task_instruction_name(kind));
-        body.size -= sizeof out->stake_pot_seed;
+        body.size -= sizeof(out->stake_pot_seed);
         memcpy(out->stake_pot_seed.bytes, body.data + body.size,
-               sizeof out->stake_pot_seed);
+               sizeof(out->stake_pot_seed));
     }
     buffer_bytes(native, body);
     return 0;
@@ -73,7 +73,7 @@ int kpl_instruction_parse(struct bytes data, struct arena *arena,
     struct reader reader = reader_make(data);
     struct buffer native = {0};
     uint8_t index;
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     int status = reader_u8(&reader, &index);
     if (status < 0)
         return status;
@@ -111,7 +111,7 @@ int kpl_instruction_build(const struct kpl_instruction *instruction,
     buffer_bytes(out, buffer_view(&native));
     if (has_seed(kind))
         buffer_append(out, instruction->stake_pot_seed.bytes,
-                      sizeof instruction->stake_pot_seed);
+                      sizeof(instruction->stake_pot_seed));
 done:
     buffer_free(&native);
     return status;
@@ -133,7 +133,7 @@ struct pubkey kpl_instruction_pot_authority(const struct pubkey *stake_pot,
 {
     struct pubkey authority;
     struct hash hash = kpl_instruction_pot_seed(stake_pot);
-    struct bytes seed = bytes_make(hash.bytes, sizeof hash.bytes);
+    struct bytes seed = bytes_make(hash.bytes, sizeof(hash.bytes));
     CHECK(address_find(&seed, 1, &KPL_TASK_PROGRAM_ID, &authority, bump) == 0);
     return authority;
 }
@@ -282,7 +282,7 @@ size_t kpl_instruction_accounts(enum task_instruction_kind kind,
         list = operation == TASK_MANAGER_INIT ? manager_init_accounts
                                               : manager_change_accounts;
     } else {
-        CHECK((size_t)kind < sizeof account_lists / sizeof *account_lists);
+        CHECK((size_t)kind < sizeof(account_lists) / sizeof(*account_lists));
         list = account_lists[kind];
     }
     CHECK(list[0] != ROLE_END);

@@ -31,7 +31,7 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
 {
     struct json_writer writer = json_writer_make(out);
     char name[24];
-    snprintf(name, sizeof name, "%" PRIu64, round);
+    snprintf(name, sizeof(name), "%" PRIu64, round);
     json_open_object(&writer);
     json_name(&writer, name);
     json_open_object(&writer);
@@ -231,7 +231,7 @@ static int take_envelope(struct scanner *scanner, struct bytes task,
 {
     char round_name[24];
     bool found = false;
-    snprintf(round_name, sizeof round_name, "%" PRIu64, round);
+    snprintf(round_name, sizeof(round_name), "%" PRIu64, round);
     if (!take(scanner, '{'))
         return malformed("the envelope is no object");
     do {
@@ -277,9 +277,9 @@ static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
     if (entries->count == entries->capacity) {
         size_t capacity = entries->capacity ? entries->capacity * 2 : 16;
         struct task_list_entry *list =
-            arena_alloc(entries->arena, capacity * sizeof *list);
+            arena_alloc(entries->arena, capacity * sizeof(*list));
         if (entries->count)
-            memcpy(list, entries->list, entries->count * sizeof *list);
+            memcpy(list, entries->list, entries->count * sizeof(*list));
         entries->list = list;
         entries->capacity = capacity;
     }

@@ -252,7 +252,7 @@ int task_instruction_parse(struct bytes data, struct task_instruction *out)
 {
     struct reader reader = reader_make(data);
     uint8_t index;
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     int status = reader_u8(&reader, &index);
     if (status < 0)
         return status;
@@ -537,7 +537,7 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
         list = operation == TASK_MANAGER_INIT ? manager_init_accounts
                                               : manager_change_accounts;
     } else {
-        CHECK((size_t)kind < sizeof account_lists / sizeof *account_lists);
+        CHECK((size_t)kind < sizeof(account_lists) / sizeof(*account_lists));
         list = account_lists[kind];
     }
     CHECK(list[0] != ROLE_END);

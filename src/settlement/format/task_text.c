@@ -28,7 +28,7 @@
 void task_text_key(struct json_writer *writer, const struct pubkey *key)
 {
     json_open_array(writer);
-    for (size_t i = 0; i < sizeof key->bytes; i++)
+    for (size_t i = 0; i < sizeof(key->bytes); i++)
         json_write_u64(writer, key->bytes[i]);
     json_close_array(writer);
 }
@@ -43,7 +43,7 @@ void task_text_key_name(struct json_writer *writer, const struct pubkey *key)
 void task_text_round_name(struct json_writer *writer, uint64_t round)
 {
     char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, round);
+    snprintf(text, sizeof(text), "%" PRIu64, round);
     json_name(writer, text);
 }
 
@@ -253,8 +253,8 @@ static uint64_t number_size(uint64_t number)
 /* As task_text_key() has it: 31 commas and the brackets. */
 static uint64_t key_size(const struct pubkey *key)
 {
-    uint64_t size = sizeof key->bytes - 1 + 2;
-    for (size_t i = 0; i < sizeof key->bytes; i++)
+    uint64_t size = sizeof(key->bytes) - 1 + 2;
+    for (size_t i = 0; i < sizeof(key->bytes); i++)
         size += 1 + (key->bytes[i] >= 10) + (key->bytes[i] >= 100);
     return size;
 }
@@ -263,7 +263,7 @@ static uint64_t submission_size(const struct task_row *row)
 {
     static const char fixed[] = "\"\":{\"submission_value\":,"
                                 "\"slot\":,\"round\":}";
-    return sizeof fixed - 1 + base58_key_size(row->key.bytes) +
+    return sizeof(fixed) - 1 + base58_key_size(row->key.bytes) +
            json_string_size(row->submission.value) +
            number_size(row->submission.slot) + number_size(row->round);
 }
@@ -271,7 +271,7 @@ static uint64_t submission_size(const struct task_row *row)
 static uint64_t vote_size(const struct task_row *row)
 {
     static const char fixed[] = "{\"is_valid\":,\"voter\":,\"slot\":}";
-    return sizeof fixed - 1 + strlen(row->vote.is_valid ? "true" : "false") +
+    return sizeof(fixed) - 1 + strlen(row->vote.is_valid ? "true" : "false") +
            key_size(&row->voter) + number_size(row->vote.slot);
 }
 
@@ -300,7 +300,7 @@ uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
 /* "7":{} is 6 bytes: the digits and 5 others. */
 uint64_t task_text_round_size(uint64_t round)
 {
-    return number_size(round) + sizeof "\"\":{}" - 1;
+    return number_size(round) + sizeof("\"\":{}") - 1;
 }
 
 /* A map's entries, whatever rounds they are spread over, have a comma before
@@ -323,7 +323,7 @@ static uint64_t commas(const struct task_header *header)
     const uint64_t *counts = header->counts;
     /* An empty map has no comma, and no -1. */
     uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+    for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++)
         sum += counts[maps[i]] ? counts[maps[i]] - 1 : 0;
     /* Every audit was raised with a vote. */
     CHECK(counts[TASK_COUNT_SUBMISSION_VOTES] >=
@@ -377,7 +377,7 @@ uint64_t task_text_size(const struct task_header *header,
     task_text_tail(&writer, header);
     json_close_object(&writer);
     uint64_t size =
-        scratch->size + (sizeof maps - 1) + header->text_size + commas(header);
+        scratch->size + (sizeof(maps) - 1) + header->text_size + commas(header);
     CHECK(size <= task_text_size_max(header));
     return size;
 }

@@ -72,7 +72,7 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
     memcpy(value + 40, tip->state_hash.bytes, 32);
     u64le_write(value + 72, tip->settled_slot);
     return rows_put(view, TABLE_META, bytes_text("tip"),
-                    bytes_make(value, sizeof value));
+                    bytes_make(value, sizeof(value)));
 }
 
 /* Of the layout of all tables but the state's. There is no code that reads
@@ -160,7 +160,7 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
     struct buffer value = {0};
     u64be_write(key, run->first);
     ledger_run_encode(run, &value);
-    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof key),
+    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof(key)),
                           buffer_view(&value));
     buffer_free(&value);
     return status;
@@ -188,7 +188,7 @@ int ledger_root_write(struct rows_view *view, uint64_t slot)
     u64le_write(value, slot);
     u64le_write(value + 8, XXH3_64bits(value, 8));
     return rows_put(view, TABLE_META, bytes_text("root"),
-                    bytes_make(value, sizeof value));
+                    bytes_make(value, sizeof(value)));
 }
 
 /* ---- Flush ---- */
@@ -232,7 +232,7 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
     const struct bank_info *info = bank_info(block->bank);
     uint8_t key[8], *value;
     u64be_write(key, info->slot);
-    int status = rows_reserve(view, TABLE_BLOCKS, bytes_make(key, sizeof key),
+    int status = rows_reserve(view, TABLE_BLOCKS, bytes_make(key, sizeof(key)),
                               BLOCK_PREFIX_SIZE + block->data.size, &value);
     if (!status) {
         u64le_write(value, info->block_height);
@@ -673,7 +673,7 @@ static int clear_clean(struct ledger *ledger)
 int ledger_open(const char *path, const struct genesis *genesis,
                 struct ledger **out)
 {
-    struct ledger *ledger = mem_zero(1, sizeof *ledger);
+    struct ledger *ledger = mem_zero(1, sizeof(*ledger));
     ledger->magic = LEDGER_MAGIC;
     ledger->genesis = genesis;
     CHECK(pthread_mutex_init(&ledger->lock, NULL) == 0);

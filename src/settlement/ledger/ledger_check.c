@@ -120,7 +120,7 @@ static void note_addresses(const struct ledger_record *record, uint32_t index,
 {
     for (size_t i = 0; i < record->result.key_count; i++) {
         const struct ledger_naming naming = {record->result.keys[i], index};
-        buffer_append(namings, &naming, sizeof naming);
+        buffer_append(namings, &naming, sizeof(naming));
     }
 }
 
@@ -321,7 +321,7 @@ static int check_chain(struct chain *chain)
     struct rows_view *rows = chain->view->rows;
     struct ledger_tip tip;
     uint8_t first_key[8];
-    struct bytes start = bytes_make(first_key, sizeof first_key);
+    struct bytes start = bytes_make(first_key, sizeof(first_key));
     u64be_write(first_key, chain->first_slot);
     int status = rows_cursor_open(rows, TABLE_BLOCKS, start, &blocks);
     if (status)
@@ -475,7 +475,7 @@ static int check_bank_rows(struct ledger_view *view)
     struct bytes key, value;
     size_t count = 0;
     int status = rows_cursor_open(view->rows, TABLE_STATE,
-                                  bytes_make(prefix, sizeof prefix), &cursor);
+                                  bytes_make(prefix, sizeof(prefix)), &cursor);
     if (status)
         return status;
     while (!rows_cursor_next(cursor, &key, &value) &&

@@ -127,7 +127,7 @@ static bool is_sorted(const struct index_row *rows, size_t count,
 static void sort_alike(struct index_row *rows, size_t count, size_t head_size)
 {
     if (!is_sorted(rows, count, head_size))
-        qsort_r(rows, count, sizeof *rows, compare_rows, &head_size);
+        qsort_r(rows, count, sizeof(*rows), compare_rows, &head_size);
 }
 
 /* In the order of their keys; those with equal heads in the block's order, as
@@ -145,7 +145,7 @@ static void sort(struct index_row *rows, struct index_row *spare, size_t count,
         if (end - at > 1)
             sort_alike(spare + at, end - at, head_size);
     }
-    memcpy(rows, spare, count * sizeof *rows);
+    memcpy(rows, spare, count * sizeof(*rows));
 }
 
 /* ---- Writing ---- */
@@ -172,7 +172,7 @@ static void add_row(struct index *index, const uint8_t *head, size_t number)
 {
     const struct index_row row = {
         .order = u32be_read(head), .index = (uint32_t)number, .head = head};
-    buffer_append(&index->rows, &row, sizeof row);
+    buffer_append(&index->rows, &row, sizeof(row));
 }
 
 /* Room for a second array while it lasts: 16 bytes for each key of a block. */

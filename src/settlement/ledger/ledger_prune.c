@@ -54,7 +54,7 @@ static int first_write(struct rows_view *view, uint64_t first)
     u64le_write(value, first);
     u64le_write(value + 8, XXH3_64bits(value, 8));
     return rows_put(view, TABLE_META, bytes_text("first"),
-                    bytes_make(value, sizeof value));
+                    bytes_make(value, sizeof(value)));
 }
 
 /* The first row of a table whose key is ≥ start. A cursor for each row, since
@@ -91,7 +91,7 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
     status = rows_delete(view, TABLE_RECORDS, place_key);
     if (!status)
         status = rows_delete(view, TABLE_SIGNATURES,
-                             bytes_make(signature, sizeof signature));
+                             bytes_make(signature, sizeof(signature)));
     if (status == ERR_NOT_FOUND)
         status = err_set(ERR_CORRUPT, "it is missing in an index");
     /* The row is the block's: the first of its transactions takes it along. */
@@ -116,7 +116,7 @@ done:
 static int drop_block(struct pruning *pruning, uint64_t slot)
 {
     uint8_t slot_key[8];
-    struct bytes start = bytes_make(slot_key, sizeof slot_key);
+    struct bytes start = bytes_make(slot_key, sizeof(slot_key));
     struct bytes key, record, block;
     u64be_write(slot_key, slot);
     pruning->first = slot + 1;
@@ -150,7 +150,7 @@ static int drop_run(struct pruning *pruning, const struct ledger_run *run)
     u64be_write(key, run->first);
     pruning->first = run->last + 1;
     pruning->left--;
-    return rows_delete(pruning->view, TABLE_RUNS, bytes_make(key, sizeof key));
+    return rows_delete(pruning->view, TABLE_RUNS, bytes_make(key, sizeof(key)));
 }
 
 /* Drop the oldest block or run; *more: it was older than the limit. Which table

@@ -131,7 +131,7 @@ void ledger_records_add(struct ledger_records *records,
                               transaction->wire.data),
         .static_count = (uint8_t)transaction->key_count,
         .key_count = (uint8_t)result->key_count};
-    buffer_append(&records->items, &item, sizeof item);
+    buffer_append(&records->items, &item, sizeof(item));
 }
 
 /* From the size of the array: there is no second number to keep in step. */
@@ -226,8 +226,8 @@ static int decode_keys(struct reader *reader, struct bytes block,
         transaction_parse(out->wire, arena, &transaction) ||
         transaction.key_count != static_count)
         return corrupt();
-    struct pubkey *keys = arena_alloc(arena, key_count * sizeof *keys);
-    memcpy(keys, transaction.keys, static_count * sizeof *keys);
+    struct pubkey *keys = arena_alloc(arena, key_count * sizeof(*keys));
+    memcpy(keys, transaction.keys, static_count * sizeof(*keys));
     for (size_t i = static_count; i < key_count; i++) {
         if (reader_copy(reader, keys[i].bytes, 32))
             return corrupt();
@@ -242,7 +242,7 @@ static int decode_keys(struct reader *reader, struct bytes block,
 static int decode_balances(struct reader *reader, size_t count,
                            struct arena *arena, const uint64_t **out)
 {
-    uint64_t *balances = arena_alloc(arena, count * sizeof *balances);
+    uint64_t *balances = arena_alloc(arena, count * sizeof(*balances));
     for (size_t i = 0; i < count; i++) {
         if (reader_u64le(reader, &balances[i]))
             return corrupt();
@@ -259,7 +259,7 @@ static int decode_tokens(struct reader *reader, size_t key_count,
     uint8_t count;
     if (reader_u8(reader, &count) || count > key_count)
         return corrupt();
-    struct token_balance *tokens = arena_zero(arena, count * sizeof *tokens);
+    struct token_balance *tokens = arena_zero(arena, count * sizeof(*tokens));
     for (size_t i = 0; i < count; i++) {
         if (reader_u8(reader, &tokens[i].index) ||
             reader_u8(reader, &tokens[i].decimals) ||
@@ -318,7 +318,8 @@ static int decode_inner(struct reader *reader, struct arena *arena,
     int status = 0;
     if (reader_u8(reader, &count))
         return corrupt();
-    struct inner_instruction *inner = arena_alloc(arena, count * sizeof *inner);
+    struct inner_instruction *inner =
+        arena_alloc(arena, count * sizeof(*inner));
     for (size_t i = 0; i < count && !status; i++)
         status = decode_one_inner(reader, out->key_count, &inner[i]);
     out->inner = inner;
@@ -334,7 +335,7 @@ static int decode_log(struct reader *reader, struct arena *arena,
     uint16_t count;
     if (reader_u16le(reader, &count) || count > LEDGER_RECORD_LOG_MAX)
         return corrupt();
-    struct bytes *log = arena_alloc(arena, count * sizeof *log);
+    struct bytes *log = arena_alloc(arena, count * sizeof(*log));
     for (size_t i = 0; i < count; i++) {
         uint16_t size;
         if (reader_u16le(reader, &size) || reader_take(reader, size, &log[i]))

@@ -85,7 +85,7 @@ static int put_chunk(struct rows_writer *writer, uint32_t *number,
 {
     uint8_t key[4];
     u32be_write(key, (*number)++);
-    int status = rows_writer_append(writer, bytes_make(key, sizeof key),
+    int status = rows_writer_append(writer, bytes_make(key, sizeof(key)),
                                     buffer_view(chunk));
     buffer_clear(chunk);
     return status;
@@ -128,17 +128,17 @@ static int take_chunk(struct rows_view *view, struct buffer *chunk)
     if (status)
         return status;
     status = rows_cursor_next(cursor, &key, &value);
-    if (!status && key.size != sizeof copy)
+    if (!status && key.size != sizeof(copy))
         status = err_set(ERR_CORRUPT, "a pending row's key is not readable");
     if (!status) {
-        memcpy(copy, key.data, sizeof copy);
+        memcpy(copy, key.data, sizeof(copy));
         buffer_clear(chunk);
         buffer_bytes(chunk, value);
     }
     rows_cursor_close(cursor);
     if (status)
         return status;
-    return rows_delete(view, TABLE_PENDING, bytes_make(copy, sizeof copy));
+    return rows_delete(view, TABLE_PENDING, bytes_make(copy, sizeof(copy)));
 }
 
 /* A row is put or deleted and never added to, so a chunk may be applied over

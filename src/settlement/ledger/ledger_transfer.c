@@ -61,7 +61,7 @@ static int read_info(struct ledger_export *transfer)
     struct bank *bank;
     int status =
         rows_get(transfer->view, TABLE_META, bytes_text("genesis"), &genesis);
-    if (status || genesis.size != sizeof info->genesis.bytes)
+    if (status || genesis.size != sizeof(info->genesis.bytes))
         return err_set(ERR_CORRUPT, "the ledger does not name its genesis");
     memcpy(info->genesis.bytes, genesis.data, genesis.size);
     status = ledger_tip_read(transfer->view, &tip);
@@ -105,7 +105,7 @@ static int wait_until_settled(struct rows *rows, struct rows_view **out)
 static int export_rows(struct rows *rows, struct rows *own,
                        struct ledger_export **out)
 {
-    struct ledger_export *transfer = mem_zero(1, sizeof *transfer);
+    struct ledger_export *transfer = mem_zero(1, sizeof(*transfer));
     transfer->magic = EXPORT_MAGIC;
     transfer->own = own;
     int status = wait_until_settled(rows, &transfer->view);
@@ -197,7 +197,7 @@ int ledger_import_open(const char *path, struct ledger_import **out)
     const struct rows_options options = {.tables = ledger_tables};
     if (holds_ledger(path))
         return err_set(ERR_EXISTS, "%s holds a ledger already", path);
-    struct ledger_import *transfer = mem_zero(1, sizeof *transfer);
+    struct ledger_import *transfer = mem_zero(1, sizeof(*transfer));
     transfer->magic = IMPORT_MAGIC;
     int status = rows_open(path, &options, &transfer->rows);
     if (!status)
@@ -299,7 +299,7 @@ int ledger_import_finish(struct ledger_import *transfer,
     status = write_root(transfer, &info, block_hash);
     if (!status)
         status = rows_put(transfer->view, TABLE_META, bytes_text("genesis"),
-                          bytes_make(genesis->bytes, sizeof genesis->bytes));
+                          bytes_make(genesis->bytes, sizeof(genesis->bytes)));
     if (!status) {
         status = rows_commit(transfer->view);
         transfer->view = NULL;

@@ -117,7 +117,7 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
         rows_abort(rows);
         sched_yield();
     }
-    struct ledger_view *view = mem_zero(1, sizeof *view);
+    struct ledger_view *view = mem_zero(1, sizeof(*view));
     view->magic = LEDGER_VIEW_MAGIC;
     view->ledger = ledger;
     view->rows = rows;
@@ -191,8 +191,8 @@ static int read_full(struct ledger_view *view, uint64_t slot,
     uint8_t key[8];
     struct bytes value;
     u64be_write(key, slot);
-    int status =
-        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    int status = rows_get(view->rows, TABLE_BLOCKS,
+                          bytes_make(key, sizeof(key)), &value);
     if (status)
         return status;
     struct arena arena = {0};
@@ -224,7 +224,7 @@ static int find_run(struct ledger_view *view, uint64_t slot,
     struct rows_cursor *cursor;
     u64be_write(start, slot);
     int status = rows_cursor_open_down(
-        view->rows, TABLE_RUNS, bytes_make(start, sizeof start), &cursor);
+        view->rows, TABLE_RUNS, bytes_make(start, sizeof(start)), &cursor);
     if (status)
         return status;
     status = rows_cursor_next(cursor, &key, &value);
@@ -303,8 +303,8 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     struct bytes value, before;
     struct ledger_header header;
     u64be_write(key, slot);
-    int status =
-        rows_get(view->rows, TABLE_BLOCKS, bytes_make(key, sizeof key), &value);
+    int status = rows_get(view->rows, TABLE_BLOCKS,
+                          bytes_make(key, sizeof(key)), &value);
     if (!status) {
         struct reader reader = reader_make(value);
         /* Version, slot, parent slot, parent hash and leader come first
@@ -330,7 +330,7 @@ static int next_key(struct ledger_view *view, enum ledger_table table,
     struct rows_cursor *cursor;
     u64be_write(start, from);
     int status = rows_cursor_open(view->rows, table,
-                                  bytes_make(start, sizeof start), &cursor);
+                                  bytes_make(start, sizeof(start)), &cursor);
     if (status)
         return status;
     status = rows_cursor_next(cursor, &key, &value);
@@ -420,7 +420,7 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
         return status;
     u64be_write(slot_key, place.slot);
     status = rows_get(view->rows, TABLE_BLOCKS,
-                      bytes_make(slot_key, sizeof slot_key), &block);
+                      bytes_make(slot_key, sizeof(slot_key)), &block);
     if (status || block.size < BLOCK_PREFIX_SIZE)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " is gone", place.slot);
     block = bytes_make(block.data + BLOCK_PREFIX_SIZE,
@@ -439,7 +439,7 @@ static int read_signature(struct ledger_view *view, struct ledger_place place,
     struct ledger_record record;
     int status = ledger_record(view, place, &arena, &record);
     if (!status)
-        memcpy(out->bytes, record.wire.data + 1, sizeof out->bytes);
+        memcpy(out->bytes, record.wire.data + 1, sizeof(out->bytes));
     arena_free(&arena);
     return status;
 }
@@ -516,7 +516,7 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     uint8_t start[ADDRESS_KEY_SIZE];
-    struct ledger_walk *walk = mem_zero(1, sizeof *walk);
+    struct ledger_walk *walk = mem_zero(1, sizeof(*walk));
     walk->view = view;
     walk->address = *address;
     walk->before = before;
@@ -563,8 +563,8 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
             status = read_row(walk);
         if (status)
             return status;
-        walk->indexes.size -= sizeof index;
-        memcpy(&index, walk->indexes.data + walk->indexes.size, sizeof index);
+        walk->indexes.size -= sizeof(index);
+        memcpy(&index, walk->indexes.data + walk->indexes.size, sizeof(index));
         if (walk->slot == walk->before.slot && index >= walk->before.index)
             continue;
         *place = (struct ledger_place){walk->slot, index};

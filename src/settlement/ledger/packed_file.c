@@ -57,7 +57,7 @@ struct packed_writer {
 int packed_writer_open(FILE *file, struct packed_writer **out)
 {
     CHECK(file);
-    struct packed_writer *writer = mem_zero(1, sizeof *writer);
+    struct packed_writer *writer = mem_zero(1, sizeof(*writer));
     writer->magic = WRITER_MAGIC;
     writer->file = file;
     writer->room_size = ZSTD_CStreamOutSize();
@@ -125,9 +125,9 @@ int packed_writer_finish(struct packed_writer *writer)
         return status;
     sha256_final(&writer->digest, &digest);
     u32le_write(trailer, SKIPPABLE_MAGIC);
-    u32le_write(trailer + 4, sizeof digest.bytes);
-    memcpy(trailer + TRAILER_HEAD_SIZE, digest.bytes, sizeof digest.bytes);
-    status = put(writer, bytes_make(trailer, sizeof trailer));
+    u32le_write(trailer + 4, sizeof(digest.bytes));
+    memcpy(trailer + TRAILER_HEAD_SIZE, digest.bytes, sizeof(digest.bytes));
+    status = put(writer, bytes_make(trailer, sizeof(trailer)));
     if (!status && fflush(writer->file))
         status = err_errno("writing a compressed file");
     return status;
@@ -188,7 +188,7 @@ int packed_reader_open(FILE *file, struct packed_reader **out)
     if (size <= PACKED_TRAILER_SIZE)
         return err_set(ERR_CORRUPT, "the file is cut off: it has %llu bytes",
                        (unsigned long long)size);
-    struct packed_reader *reader = mem_zero(1, sizeof *reader);
+    struct packed_reader *reader = mem_zero(1, sizeof(*reader));
     reader->magic = READER_MAGIC;
     reader->file = file;
     reader->left = size - PACKED_TRAILER_SIZE;
@@ -295,12 +295,12 @@ int packed_reader_finish(struct packed_reader *reader)
     if (reader->plain_at != reader->plain_size ||
         reader->in.pos != reader->in.size || reader->left)
         return err_set(ERR_CORRUPT, "the file goes on after its end");
-    if (fread(trailer, 1, sizeof trailer, reader->file) != sizeof trailer)
+    if (fread(trailer, 1, sizeof(trailer), reader->file) != sizeof(trailer))
         return err_set(ERR_IO, "the file can't be read to its end");
     sha256_final(&reader->digest, &digest);
     if (u32le_read(trailer) != SKIPPABLE_MAGIC ||
-        u32le_read(trailer + 4) != sizeof digest.bytes ||
-        memcmp(trailer + TRAILER_HEAD_SIZE, digest.bytes, sizeof digest.bytes))
+        u32le_read(trailer + 4) != sizeof(digest.bytes) ||
+        memcmp(trailer + TRAILER_HEAD_SIZE, digest.bytes, sizeof(digest.bytes)))
         return err_set(ERR_CORRUPT,
                        "the file is damaged: its digest is another");
     return 0;

@@ -250,7 +250,7 @@ int ledger_replay(struct ledger *ledger, const struct replay_options *options,
                   struct replay_report *report)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
-    struct replay *replay = mem_zero(1, sizeof *replay);
+    struct replay *replay = mem_zero(1, sizeof(*replay));
     uint64_t first;
     *report = (struct replay_report){0};
     replay->report = report;

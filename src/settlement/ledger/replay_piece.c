@@ -47,9 +47,9 @@ static int parse_transactions(struct replay_piece *piece)
     const struct block *block = &piece->block;
     size_t count = block_transaction_count(block), at = 0;
     piece->transactions =
-        arena_alloc(&piece->arena, count * sizeof *piece->transactions);
+        arena_alloc(&piece->arena, count * sizeof(*piece->transactions));
     piece->message_hashes =
-        arena_alloc(&piece->arena, count * sizeof *piece->message_hashes);
+        arena_alloc(&piece->arena, count * sizeof(*piece->message_hashes));
     for (size_t i = 0; i < block->entry_count; i++) {
         const struct entry *entry = &block->entries[i];
         for (size_t k = 0; k < entry->transaction_count; k++, at++) {
@@ -71,7 +71,7 @@ static void divide(struct replay_piece *piece)
 {
     const struct block *block = &piece->block;
     piece->jobs =
-        arena_alloc(&piece->arena, block->entry_count * sizeof *piece->jobs);
+        arena_alloc(&piece->arena, block->entry_count * sizeof(*piece->jobs));
     struct replay_job job = {0};
     uint64_t steps = 0;
     for (size_t i = 0; i < block->entry_count; i++) {
@@ -137,7 +137,7 @@ int replay_piece_read_run(struct replay_piece *piece,
     piece->parent_blockhash = run->parent_blockhash;
     piece->blockhashes =
         arena_alloc(&piece->arena,
-                    (run->last - run->first + 1) * sizeof *piece->blockhashes);
+                    (run->last - run->first + 1) * sizeof(*piece->blockhashes));
     piece->job_count = 1;
     return 0;
 }
@@ -172,7 +172,7 @@ static int check_signatures_of(struct replay_piece *piece,
     struct transaction *transactions =
         &piece->transactions[job->first_transaction];
     struct arena scratch = {0};
-    struct transaction **each = arena_alloc(&scratch, count * sizeof *each);
+    struct transaction **each = arena_alloc(&scratch, count * sizeof(*each));
     for (size_t i = 0; i < count; i++)
         each[i] = &transactions[i];
     transaction_verify_all(each, count);

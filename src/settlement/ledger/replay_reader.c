@@ -89,7 +89,7 @@ static void set_status(struct place *place, int status)
         return;
     const char *text = err_text();
     size_t size = strlen(text) + 1;
-    CHECK(size <= sizeof place->text);
+    CHECK(size <= sizeof(place->text));
     place->status = status;
     memcpy(place->text, text, size);
 }
@@ -244,7 +244,7 @@ int replay_reader_open(struct ledger_view *view,
                        struct replay_reader **out)
 {
     CHECK(options->threads > 0 && options->threads <= REPLAY_THREADS_MAX);
-    struct replay_reader *reader = mem_zero(1, sizeof *reader);
+    struct replay_reader *reader = mem_zero(1, sizeof(*reader));
     reader->genesis = ledger_view_genesis(view);
     reader->check_signatures = options->check_signatures;
     int status = walk_open(&reader->blocks, view, TABLE_BLOCKS);

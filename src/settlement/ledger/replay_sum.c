@@ -123,7 +123,7 @@ static void *run_thread(void *user)
 /* A copy: the bank's own lattice is not touched any more. */
 struct replay_sum *replay_sum_open(const struct bank *bank)
 {
-    struct replay_sum *sum = mem_zero(1, sizeof *sum);
+    struct replay_sum *sum = mem_zero(1, sizeof(*sum));
     sum->magic = SUM_MAGIC;
     sum->lattice = bank->lattice;
     CHECK(!pthread_mutex_init(&sum->lock, NULL));

@@ -102,7 +102,7 @@ static bool parse_name(const char *name, uint64_t *slot, struct hash *hash)
     if (errno || *end++ != '-')
         return false;
     struct bytes text = bytes_make(end, strlen(end) - strlen(SUFFIX));
-    if (base58_decode_exact(text, hash->bytes, sizeof hash->bytes)) {
+    if (base58_decode_exact(text, hash->bytes, sizeof(hash->bytes))) {
         err_clear();
         return false;
     }
@@ -285,14 +285,14 @@ static int list_names(const char *folder, struct arena *arena,
                         &one.header.state_hash))
             continue;
         one.path = arena_format(arena, "%s/%s", folder, entry->d_name);
-        buffer_append(&found, &one, sizeof one);
+        buffer_append(&found, &one, sizeof(one));
         ++*count;
     }
     closedir(directory);
     *out = arena_copy(arena, found.data, found.size);
     buffer_free(&found);
     if (*count)
-        qsort(*out, *count, sizeof **out, newer_first);
+        qsort(*out, *count, sizeof(**out), newer_first);
     return 0;
 }
 

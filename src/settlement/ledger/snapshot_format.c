@@ -46,7 +46,7 @@ struct snapshot_writer {
 static void write_header(const struct ledger_export_info *header,
                          struct buffer *out)
 {
-    buffer_append(out, file_magic, sizeof file_magic);
+    buffer_append(out, file_magic, sizeof(file_magic));
     buffer_u32le(out, SNAPSHOT_VERSION);
     buffer_append(out, header->genesis.bytes, 32);
     buffer_u64le(out, header->slot);
@@ -61,7 +61,7 @@ static void write_header(const struct ledger_export_info *header,
 int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
                          struct snapshot_writer **out)
 {
-    struct snapshot_writer *writer = mem_zero(1, sizeof *writer);
+    struct snapshot_writer *writer = mem_zero(1, sizeof(*writer));
     struct buffer bytes = {0};
     writer->magic = WRITER_MAGIC;
     writer->left = header->rows;
@@ -94,7 +94,7 @@ int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
     writer->left--;
     head[0] = (uint8_t)key.size;
     u32le_write(head + 1, (uint32_t)value.size);
-    int status = packed_write(writer->file, bytes_make(head, sizeof head));
+    int status = packed_write(writer->file, bytes_make(head, sizeof(head)));
     if (!status)
         status = packed_write(writer->file, key);
     return status ? status : packed_write(writer->file, value);
@@ -141,13 +141,13 @@ static int read_header(struct snapshot_reader *reader)
     struct ledger_export_info *header = &reader->header;
     uint8_t bytes[HEADER_SIZE];
     uint32_t version = 0;
-    int status = packed_read(reader->file, bytes, sizeof bytes);
+    int status = packed_read(reader->file, bytes, sizeof(bytes));
     if (status)
         return status;
-    if (memcmp(bytes, file_magic, sizeof file_magic))
+    if (memcmp(bytes, file_magic, sizeof(file_magic)))
         return err_set(ERR_CORRUPT, "this is no snapshot");
     struct reader from = reader_make(bytes_make(
-        bytes + sizeof file_magic, sizeof bytes - sizeof file_magic));
+        bytes + sizeof(file_magic), sizeof(bytes) - sizeof(file_magic)));
     status = reader_u32le(&from, &version);
     if (!status && version != SNAPSHOT_VERSION)
         return err_set(ERR_UNSUPPORTED,
@@ -169,7 +169,7 @@ static int read_header(struct snapshot_reader *reader)
 /* On an error nothing is left open, and the FILE is still the caller's. */
 int snapshot_reader_open(FILE *file, struct snapshot_reader **out)
 {
-    struct snapshot_reader *reader = mem_zero(1, sizeof *reader);
+    struct snapshot_reader *reader = mem_zero(1, sizeof(*reader));
     reader->magic = READER_MAGIC;
     int status = packed_reader_open(file, &reader->file);
     if (!status)
@@ -212,7 +212,7 @@ int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
         status = packed_reader_finish(reader->file);
         return status ? status : ERR_NOT_FOUND;
     }
-    status = packed_read(reader->file, head, sizeof head);
+    status = packed_read(reader->file, head, sizeof(head));
     if (status)
         return status;
     uint32_t size = u32le_read(head + 1);

@@ -120,7 +120,7 @@ static enum instruction_error ask_size(struct invocation *invocation,
     const struct invocation_account accounts[] = {{.index = CREATE_MINT}};
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
     enum instruction_error error = invocation_call(
-        invocation, token, accounts, 1, bytes_make(data, sizeof data), NULL);
+        invocation, token, accounts, 1, bytes_make(data, sizeof(data)), NULL);
     if (error)
         return error;
     const struct transaction_context *context = invocation->context;
@@ -179,7 +179,7 @@ static enum instruction_error create_funded(struct invocation *invocation,
     if (error)
         return error;
     buffer_u32le(&data, SYSTEM_ASSIGN);
-    buffer_append(&data, token->bytes, sizeof token->bytes);
+    buffer_append(&data, token->bytes, sizeof(token->bytes));
     return call_system(invocation, &created, 1, &data);
 }
 
@@ -219,7 +219,7 @@ static enum instruction_error initialize(struct invocation *invocation)
     data[0] = TOKEN_INITIALIZE_ACCOUNT_3;
     memcpy(data + 1, key_at(invocation, CREATE_WALLET)->bytes, 32);
     return invocation_call(invocation, token, accounts, 2,
-                           bytes_make(data, sizeof data), NULL);
+                           bytes_make(data, sizeof(data)), NULL);
 }
 
 /* For CreateIdempotent: *done if the account is there already, as it should be.
@@ -387,7 +387,7 @@ static enum instruction_error move_out(struct invocation *invocation,
     u64le_write(data + 1, amount);
     data[9] = decimals;
     enum instruction_error error = invocation_call(
-        invocation, token, transfer, 4, bytes_make(data, sizeof data), owner);
+        invocation, token, transfer, 4, bytes_make(data, sizeof(data)), owner);
     if (error)
         return error;
     data[0] = TOKEN_CLOSE_ACCOUNT;

@@ -25,8 +25,8 @@ void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
     char digits[FORMATTED_DIGITS_MAX + 32];
     /* At least one digit before the point. */
     int length =
-        snprintf(digits, sizeof digits, "%0*" PRIu64, decimals + 1, amount);
-    CHECK(length > decimals && (size_t)length < sizeof digits);
+        snprintf(digits, sizeof(digits), "%0*" PRIu64, decimals + 1, amount);
+    CHECK(length > decimals && (size_t)length < sizeof(digits));
     size_t whole = (size_t)length - decimals, end = (size_t)length;
     /* Zeros at the end say nothing; if all decimals are zeros the point goes
      * too. */
@@ -109,7 +109,8 @@ enum instruction_error token_get_account_data_size(struct token_call *call)
     if (error)
         return error;
     u64le_write(size, TOKEN_ACCOUNT_SIZE);
-    invocation_set_return_data(call->invocation, bytes_make(size, sizeof size));
+    invocation_set_return_data(call->invocation,
+                               bytes_make(size, sizeof(size)));
     return INSTRUCTION_OK;
 }
 
@@ -145,6 +146,6 @@ enum instruction_error token_ui_amount_to_amount(struct token_call *call)
     if (token_amount_parse(call->data, token_mint_decimals(&mint), &amount) < 0)
         return INSTRUCTION_INVALID_ARGUMENT;
     u64le_write(raw, amount);
-    invocation_set_return_data(call->invocation, bytes_make(raw, sizeof raw));
+    invocation_set_return_data(call->invocation, bytes_make(raw, sizeof(raw)));
     return INSTRUCTION_OK;
 }

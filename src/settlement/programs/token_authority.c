@@ -145,7 +145,7 @@ enum instruction_error token_set_authority(struct token_call *call)
     uint8_t which, tag;
     if (reader_u8(&reader, &which) < 0 || reader_u8(&reader, &tag) < 0 ||
         which > TOKEN_AUTHORITY_CLOSE_ACCOUNT || tag > 1 ||
-        (tag && reader_copy(&reader, key.bytes, sizeof key.bytes) < 0))
+        (tag && reader_copy(&reader, key.bytes, sizeof(key.bytes)) < 0))
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     enum instruction_error error = token_require(call, 2);
     if (error)

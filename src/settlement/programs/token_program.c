@@ -199,7 +199,7 @@ enum instruction_error token_write(const struct token_call *call, size_t index,
 {
     struct bytes before = data_of(call, index);
     struct bytes after = bytes_make(record->bytes, before.size);
-    CHECK(before.size <= sizeof record->bytes);
+    CHECK(before.size <= sizeof(record->bytes));
     /* Solana compares what a program left behind with what it was given: to
      * write the same again is not a change, even where none is allowed. */
     if (bytes_equal(before, after))
@@ -240,9 +240,9 @@ static enum instruction_error with_owner(struct token_call *call,
                                          bool rent_account)
 {
     struct pubkey owner;
-    if (call->data.size < sizeof owner.bytes)
+    if (call->data.size < sizeof(owner.bytes))
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
-    memcpy(owner.bytes, call->data.data, sizeof owner.bytes);
+    memcpy(owner.bytes, call->data.data, sizeof(owner.bytes));
     return token_initialize_account(call, &owner, rent_account);
 }
 
@@ -427,9 +427,9 @@ static enum instruction_error run_batch(struct token_call *batch)
     const struct invocation_account *given = invocation->accounts;
     size_t count = invocation->account_count;
     struct invocation_account *open =
-        arena_alloc(invocation->arena, count * sizeof *open);
+        arena_alloc(invocation->arena, count * sizeof(*open));
     struct before_batch *before =
-        arena_zero(invocation->arena, count * sizeof *before);
+        arena_zero(invocation->arena, count * sizeof(*before));
     for (size_t i = 0; i < count; i++) {
         const struct loaded_account *account =
             invocation_account(invocation, i);

@@ -104,7 +104,7 @@ static void free_if_done(struct pubsub *pubsub)
  */
 static void on_opened(void *user, struct websocket *websocket)
 {
-    struct connection *connection = mem_zero(1, sizeof *connection);
+    struct connection *connection = mem_zero(1, sizeof(*connection));
     connection->pubsub = user;
     connection->pubsub->connections++;
     connection->websocket = websocket;
@@ -118,7 +118,7 @@ static void on_message(void *user, struct websocket *websocket,
 }
 
 /* All subscriptions go with their connection. */
-static void on_closed(void *user, struct websocket *websocket, int rc)
+static void on_closed(void *user, struct websocket *websocket, int status)
 {
     struct connection *connection = user;
     struct pubsub *pubsub = connection->pubsub;
@@ -135,7 +135,7 @@ static void on_closed(void *user, struct websocket *websocket, int rc)
 /* A message is as large as a request of the RPC may be, for it is one. */
 struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
 {
-    struct pubsub *pubsub = mem_zero(1, sizeof *pubsub);
+    struct pubsub *pubsub = mem_zero(1, sizeof(*pubsub));
     pubsub->magic = PUBSUB_MAGIC;
     pubsub->options = *options;
     pubsub->accounts = map_new();

@@ -224,7 +224,7 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     struct notification notification = {0};
     struct rpc_request *request = &notification.request;
     struct signature signature;
-    memcpy(signature.bytes, record->wire.data + 1, sizeof signature.bytes);
+    memcpy(signature.bytes, record->wire.data + 1, sizeof(signature.bytes));
     struct subscription *at = pubsub->kinds[SUBSCRIPTION_LOGS];
     for (; at; at = at->same_next) {
         if (at->has_key && !rpc_record_mentions(record, &at->key))
@@ -358,11 +358,11 @@ static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
     uint64_t slot = bank_info(bank)->slot;
     while (state_layer_next(bank_layer(bank), &position, &change)) {
         struct pubkey key;
-        if (change.key.size < 1 + sizeof key.bytes ||
+        if (change.key.size < 1 + sizeof(key.bytes) ||
             (change.key.data[0] != ACCOUNT_ROW_PREFIX &&
              change.key.data[0] != TASK_ROW_PREFIX))
             continue;
-        memcpy(key.bytes, change.key.data + 1, sizeof key.bytes);
+        memcpy(key.bytes, change.key.data + 1, sizeof(key.bytes));
         if (map_put(touched, pubkey_bytes(&key), pubsub))
             continue;
         notify_touched(pubsub, view, &key, slot);

@@ -249,7 +249,7 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
         return rpc_fail(request, RPC_INTERNAL_ERROR,
                         "Internal Error: Subscription refused. Node "
                         "subscription limit reached");
-    struct subscription *subscription = mem_zero(1, sizeof *subscription);
+    struct subscription *subscription = mem_zero(1, sizeof(*subscription));
     subscription->kind = kind;
     subscription->connection = connection;
     status = kinds[kind].read(request, subscription);

@@ -42,11 +42,11 @@ static const struct rpc_method *const families[] = {
 struct rpc *rpc_new(const struct rpc_options *options)
 {
     CHECK(options->ledger);
-    struct rpc *rpc = mem_zero(1, sizeof *rpc);
+    struct rpc *rpc = mem_zero(1, sizeof(*rpc));
     rpc->magic = RPC_MAGIC;
     rpc->options = *options;
     rpc->methods = map_new();
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
         for (const struct rpc_method *m = families[i]; m->name; m++) {
             const void *before =
                 map_put(rpc->methods, bytes_text(m->name), (void *)m);
@@ -72,7 +72,7 @@ int rpc_fail(struct rpc_request *request, enum rpc_code code,
     char text[ERR_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     request->error_code = code;
     request->error_message = arena_text(&request->arena, bytes_text(text));
@@ -306,7 +306,7 @@ static void read_calls(const struct rpc *rpc, struct body *body)
         body->call_count = 0;
         return;
     }
-    body->calls = mem_zero(body->call_count, sizeof *body->calls);
+    body->calls = mem_zero(body->call_count, sizeof(*body->calls));
     for (size_t i = 0; i < body->call_count; i++)
         read_call(rpc,
                   body->is_batch ? json_object_array_get_idx(body->json, i)
@@ -344,7 +344,7 @@ static void add_transactions(const struct body *body, struct buffer *out)
         const struct call *call = &body->calls[i];
         if (!call->status && call->request.transaction)
             buffer_append(out, &call->request.transaction,
-                          sizeof call->request.transaction);
+                          sizeof(call->request.transaction));
     }
 }
 
@@ -432,7 +432,7 @@ void rpc_handle_all(struct rpc *rpc, const struct bytes *texts, size_t count,
                     struct buffer *answers)
 {
     CHECK_MAGIC(rpc, RPC_MAGIC);
-    struct body *bodies = mem_zero(count, sizeof *bodies);
+    struct body *bodies = mem_zero(count, sizeof(*bodies));
     for (size_t i = 0; i < count; i++)
         read_body(rpc, texts[i], &bodies[i]);
     verify(bodies, count);

@@ -524,7 +524,7 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
         status = account_decode(row, &account);
         if (status || (owner && !pubkey_equal(&account.owner, owner)))
             continue;
-        memcpy(key.bytes, row_key.data + 1, sizeof key.bytes);
+        memcpy(key.bytes, row_key.data + 1, sizeof(key.bytes));
         status = visit(user, &key, &account);
     }
     state_cursor_close(cursor);

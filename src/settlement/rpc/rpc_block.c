@@ -339,9 +339,9 @@ static int read_blockhash(struct rpc_request *request, const char *text,
     struct buffer bytes = {0};
     bool is_long = strlen(text) >= BASE58_KEY_SIZE;
     bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
-    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    bool is_whole = is_base58 && bytes.size == sizeof(out->bytes);
     if (is_whole)
-        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+        memcpy(out->bytes, bytes.data, sizeof(out->bytes));
     buffer_free(&bytes);
     if (is_whole)
         return 0;

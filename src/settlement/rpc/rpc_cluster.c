@@ -149,7 +149,7 @@ static int keep_largest(void *user, const struct pubkey *key,
     if (largest->count < LARGEST_MAX)
         largest->count++;
     memmove(&largest->items[at + 1], &largest->items[at],
-            (largest->count - 1 - at) * sizeof *largest->items);
+            (largest->count - 1 - at) * sizeof(*largest->items));
     largest->items[at].lamports = account->lamports;
     largest->items[at].key = *key;
     return 0;
@@ -215,7 +215,7 @@ static int get_cluster_nodes(struct rpc_request *request)
     json_open_array(out);
     json_open_object(out);
     json_field_u64(out, "featureSet", FEATURE_SET);
-    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
         json_field_null(out, addresses[i]); /* not reached that way */
     rpc_field_key(out, "pubkey", &request->options->identity);
     json_name(out, "rpc");

@@ -392,7 +392,7 @@ static int get_inflation_governor(struct rpc_request *request)
     if (status)
         return status;
     json_open_object(&request->out);
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
         json_name(&request->out, rates[i]);
         json_write_double(&request->out, 0);
     }
@@ -410,7 +410,7 @@ static int get_inflation_rate(struct rpc_request *request)
         return status;
     json_open_object(&request->out);
     json_field_u64(&request->out, "epoch", ledger_view_tip(view)->epoch);
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+    for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
         json_name(&request->out, rates[i]);
         json_write_double(&request->out, 0);
     }

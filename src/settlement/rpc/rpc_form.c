@@ -47,7 +47,7 @@ static int write_key(struct rpc_parsing *parsing, bool is_optional)
         return 0;
     }
     if (!status)
-        status = reader_copy(&parsing->data, key.bytes, sizeof key.bytes);
+        status = reader_copy(&parsing->data, key.bytes, sizeof(key.bytes));
     if (!status)
         rpc_write_key(parsing->out, &key);
     return status;
@@ -86,7 +86,7 @@ static int write_keys(struct rpc_parsing *parsing)
     int status = reader_u64le(&parsing->data, &count);
     json_open_array(parsing->out);
     for (uint64_t i = 0; !status && i < count; i++) {
-        status = reader_copy(&parsing->data, key.bytes, sizeof key.bytes);
+        status = reader_copy(&parsing->data, key.bytes, sizeof(key.bytes));
         if (!status)
             rpc_write_key(parsing->out, &key);
     }
@@ -125,7 +125,7 @@ static int write_authority_type(struct rpc_parsing *parsing)
                                         "accountOwner", "closeAccount"};
     uint8_t type;
     int status = reader_u8(&parsing->data, &type);
-    if (!status && type >= sizeof names / sizeof *names)
+    if (!status && type >= sizeof(names) / sizeof(*names))
         status = ERR_INVALID;
     if (!status)
         json_write_text(parsing->out, names[type]);

@@ -100,11 +100,11 @@ static void *run(void *user)
 struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
 {
     CHECK(threads > 0);
-    struct rpc_intake *intake = mem_zero(1, sizeof *intake);
+    struct rpc_intake *intake = mem_zero(1, sizeof(*intake));
     intake->magic = RPC_INTAKE_MAGIC;
     intake->rpc = rpc;
     intake->end = &intake->first;
-    intake->threads = mem_zero(threads, sizeof *intake->threads);
+    intake->threads = mem_zero(threads, sizeof(*intake->threads));
     intake->thread_count = threads;
     CHECK(pthread_mutex_init(&intake->lock, NULL) == 0);
     CHECK(pthread_cond_init(&intake->changed, NULL) == 0);
@@ -119,7 +119,7 @@ struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
 bool rpc_intake_wants(struct bytes body)
 {
     static const char name[] = "\"sendTransaction\"";
-    return body.size && memmem(body.data, body.size, name, sizeof name - 1);
+    return body.size && memmem(body.data, body.size, name, sizeof(name) - 1);
 }
 
 /* False if the threads have ended or are about to. */
@@ -143,7 +143,7 @@ void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
                     rpc_intake_answer *answer, void *user)
 {
     CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
-    struct request *request = mem_zero(1, sizeof *request);
+    struct request *request = mem_zero(1, sizeof(*request));
     *request = (struct request){.body = body, .answer = answer, .user = user};
     if (!enqueue(intake, request))
         answer_all(intake, &request, 1);

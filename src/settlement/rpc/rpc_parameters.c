@@ -125,11 +125,11 @@ int rpc_key_of_text(struct rpc_request *request, const char *text,
     int status = base58_decode(bytes_text(text), &key);
     if (status)
         rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
-    else if (key.size != sizeof out->bytes)
+    else if (key.size != sizeof(out->bytes))
         status =
             rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: WrongSize");
     else
-        memcpy(out->bytes, key.data, sizeof out->bytes);
+        memcpy(out->bytes, key.data, sizeof(out->bytes));
     buffer_free(&key);
     return status;
 }
@@ -141,9 +141,9 @@ int rpc_signature_of_text(struct rpc_request *request, const char *text,
     struct buffer bytes = {0};
     bool is_long = strlen(text) >= BASE58_SIGNATURE_SIZE;
     bool is_base58 = !is_long && !base58_decode(bytes_text(text), &bytes);
-    bool is_whole = is_base58 && bytes.size == sizeof out->bytes;
+    bool is_whole = is_base58 && bytes.size == sizeof(out->bytes);
     if (is_whole)
-        memcpy(out->bytes, bytes.data, sizeof out->bytes);
+        memcpy(out->bytes, bytes.data, sizeof(out->bytes));
     buffer_free(&bytes);
     if (is_whole)
         return 0;
@@ -224,7 +224,7 @@ static bool is_commitment(const char *text, bool *is_processed)
     static const char *const names[] = {
         "processed", "confirmed",    "finalized", "recent",
         "single",    "singleGossip", "root",      "max"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcmp(text, names[i])) {
             *is_processed = i == 0 || i == 3;
             return true;

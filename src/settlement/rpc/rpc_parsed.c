@@ -100,7 +100,7 @@ static uint64_t read_number(struct reader *data)
 static struct hash read_hash(struct reader *data)
 {
     struct hash hash;
-    CHECK(reader_copy(data, hash.bytes, sizeof hash.bytes) == 0);
+    CHECK(reader_copy(data, hash.bytes, sizeof(hash.bytes)) == 0);
     return hash;
 }
 
@@ -109,7 +109,7 @@ static void write_clock(struct json_writer *out, struct reader *data)
     static const char *const names[] = {"slot", "epochStartTimestamp", "epoch",
                                         "leaderScheduleEpoch", "unixTimestamp"};
     json_open_object(out);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         json_field_u64(out, names[i], read_number(data));
     json_close_object(out);
 }
@@ -121,7 +121,7 @@ static void write_rent(struct json_writer *out, struct reader *data)
     json_open_object(out);
     field_number_text(out, "lamportsPerByteYear", read_number(data));
     uint64_t bits = read_number(data);
-    memcpy(&years, &bits, sizeof years);
+    memcpy(&years, &bits, sizeof(years));
     CHECK(reader_u8(data, &burned) == 0);
     json_field_u64(out, "burnPercent", burned);
     json_name(out, "exemptionThreshold");
@@ -202,7 +202,7 @@ static bool write_sysvar(struct json_writer *out, const struct pubkey *key,
          write_recent_blockhashes},
         {&SLOT_HASHES_SYSVAR_ID, "slotHashes", 0, write_slot_hashes},
     };
-    for (size_t i = 0; i < sizeof sysvars / sizeof *sysvars; i++) {
+    for (size_t i = 0; i < sizeof(sysvars) / sizeof(*sysvars); i++) {
         if (!pubkey_equal(key, sysvars[i].id) ||
             !is_whole(data, sysvars[i].size))
             continue;

@@ -348,7 +348,7 @@ bool rpc_write_parsed_instruction(
                                   .data = reader_make(instruction->data),
                                   .instruction = instruction,
                                   .keys = keys};
-    size_t i = 0, count = sizeof programs / sizeof *programs;
+    size_t i = 0, count = sizeof(programs) / sizeof(*programs);
     while (i < count && !pubkey_equal(programs[i].id, program))
         i++;
     bool is_parsed = i < count && !programs[i].write(&parsing);

@@ -63,7 +63,7 @@ static int find_price(struct rpc_request *request,
     size_t end = header->transaction_count;
     CHECK(request->view && end <= UINT32_MAX);
     search->least_of_all = UINT64_MAX;
-    memset(search->least, 0xff, sizeof search->least);
+    memset(search->least, 0xff, sizeof(search->least));
     struct arena arena = {0};
     int status = 0;
     for (size_t i = end > SAMPLE_MAX ? end - SAMPLE_MAX : 0; i < end; i++) {

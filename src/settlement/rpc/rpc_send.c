@@ -235,7 +235,7 @@ static int prepare_transaction(struct rpc_request *request)
         status = rpc_config_u64(request, &config, "maxRetries", &has_retries,
                                 &retries);
     request->transaction =
-        arena_alloc(&request->arena, sizeof *request->transaction);
+        arena_alloc(&request->arena, sizeof(*request->transaction));
     return status ? status
                   : read_transaction(request, &config, request->transaction);
 }

@@ -260,7 +260,7 @@ static int write_history(struct rpc_request *request,
         status = ledger_walk_next(walk, &place, &signature);
         if (status || (history->has_until &&
                        !memcmp(signature.bytes, history->until.bytes,
-                               sizeof signature.bytes)))
+                               sizeof(signature.bytes))))
             break;
         status = write_history_item(request, place, &signature);
     }

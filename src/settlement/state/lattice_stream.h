@@ -52,7 +52,7 @@ begin(const struct hash *seed, unsigned group, words state[BLOCK_WORDS])
     const words zero = {0};
     words counter = {0};
     uint32_t key[8];
-    memcpy(key, seed->bytes, sizeof key);
+    memcpy(key, seed->bytes, sizeof(key));
     for (unsigned i = 0; i < LANES; i++)
         counter[i] = group * LANES + i;
     for (unsigned i = 0; i < 4; i++)

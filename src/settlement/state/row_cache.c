@@ -91,7 +91,7 @@ static struct bytes keep(struct row_cache *cache, struct row *stale,
     if (!young->chains)
         young->chains = mem_zero(CHAINS, sizeof(struct row *));
     struct row *row =
-        arena_alloc(&young->arena, sizeof *row + key.size + value.size);
+        arena_alloc(&young->arena, sizeof(*row) + key.size + value.size);
     struct row **chain = &young->chains[hash % CHAINS];
     row->next = *chain;
     row->hash = hash;
@@ -144,7 +144,7 @@ static void generation_drop(struct generation *generation)
 
 struct row_cache *row_cache_new(void)
 {
-    struct row_cache *cache = mem_zero(1, sizeof *cache);
+    struct row_cache *cache = mem_zero(1, sizeof(*cache));
     cache->seed = random_seed();
     cache->base = STATE_BASE_EMPTY;
     return cache;

@@ -385,7 +385,7 @@ static enum instruction_error execute(struct invocation *invocation)
     call.instruction = instruction.task;
     call.stake_pot_seed = instruction.stake_pot_seed;
     size_t kind = call.instruction.kind;
-    CHECK(kind < sizeof handlers / sizeof *handlers);
+    CHECK(kind < sizeof(handlers) / sizeof(*handlers));
     return task_call_dispatch(&call, &handlers[kind]);
 }
 

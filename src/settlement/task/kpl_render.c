@@ -65,7 +65,7 @@ static void begin_entry(struct map_builder *map, struct bytes key)
          */
         map->capacity = map->capacity ? 2 * map->capacity : 16;
         map->entries =
-            mem_resize(map->entries, map->capacity * sizeof *map->entries);
+            mem_resize(map->entries, map->capacity * sizeof(*map->entries));
     }
     map->entries[map->count] = (struct entry){
         .begin = map->buffer.size,
@@ -100,7 +100,7 @@ static void finish_map(struct map_builder *map, struct buffer *out)
     for (size_t i = 0; i < map->count; i++)
         map->entries[i].buffer = &map->buffer;
     if (map->count)
-        qsort(map->entries, map->count, sizeof *map->entries, compare_entries);
+        qsort(map->entries, map->count, sizeof(*map->entries), compare_entries);
     buffer_u32le(out, (uint32_t)map->count);
     for (size_t i = 0; i < map->count; i++)
         buffer_append(out, map->buffer.data + map->entries[i].begin,
@@ -121,7 +121,7 @@ static void begin_key_entry(struct map_builder *map, const struct pubkey *key)
 static void begin_round_entry(struct map_builder *map, uint64_t round)
 {
     char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, round);
+    snprintf(text, sizeof(text), "%" PRIu64, round);
     begin_entry(map, bytes_text(text));
 }
 

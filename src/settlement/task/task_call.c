@@ -43,7 +43,7 @@ enum instruction_error task_call_fail(struct task_call *call,
     char text[256];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     invocation_log(call->invocation, "%s", text);
     return invocation_custom(call->invocation, number);

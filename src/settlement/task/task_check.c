@@ -60,7 +60,7 @@ static bool find_account(const struct state *state, const struct pubkey *key,
     uint8_t row_key[ACCOUNT_KEY_SIZE];
     struct bytes row;
     account_key(key, row_key);
-    return state_get(state, bytes_make(row_key, sizeof row_key), &row) &&
+    return state_get(state, bytes_make(row_key, sizeof(row_key)), &row) &&
            account_decode(row, out) == 0;
 }
 
@@ -75,7 +75,7 @@ static int check_totals(const struct check *check)
         return broken(check, "its total stake is not the sum of its stakes");
     if (header->total_balance != sums->total_balance)
         return broken(check, "its total of claimable balances is wrong");
-    if (memcmp(header->counts, sums->counts, sizeof sums->counts) != 0)
+    if (memcmp(header->counts, sums->counts, sizeof(sums->counts)) != 0)
         return broken(check, "its numbers of rows are wrong");
     if (header->text_size != sums->text_size)
         return broken(check, "its rendered size is wrong");

@@ -40,8 +40,8 @@ static const uint8_t *take_number(const uint8_t *at, uint64_t *out)
 
 static const uint8_t *take_key(const uint8_t *at, struct pubkey *out)
 {
-    memcpy(out->bytes, at, sizeof out->bytes);
-    return at + sizeof out->bytes;
+    memcpy(out->bytes, at, sizeof(out->bytes));
+    return at + sizeof(out->bytes);
 }
 
 static int read_text(struct reader *reader, struct bytes *out)
@@ -59,8 +59,8 @@ static uint8_t *write_number(uint8_t *at, uint64_t number)
 
 static uint8_t *write_key(uint8_t *at, const struct pubkey *key)
 {
-    memcpy(at, key->bytes, sizeof key->bytes);
-    return at + sizeof key->bytes;
+    memcpy(at, key->bytes, sizeof(key->bytes));
+    return at + sizeof(key->bytes);
 }
 
 #define NUMBERS 12
@@ -82,7 +82,7 @@ static void list_numbers(struct task_header *header, uint64_t *out[NUMBERS])
         &header->total_balance,
         &header->text_size,
     };
-    memcpy(out, numbers, sizeof numbers);
+    memcpy(out, numbers, sizeof(numbers));
 }
 
 #define TEXTS 8
@@ -96,7 +96,7 @@ static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
         &terms->task_metadata,      &terms->task_vars,
         &header->koii_vars,         &header->migrated_to,
     };
-    memcpy(out, texts, sizeof texts);
+    memcpy(out, texts, sizeof(texts));
 }
 
 /* All before the texts: flags, keys, numbers and the place of dropping. */
@@ -192,7 +192,7 @@ static int decode(struct reader *reader, struct task_header *out)
 int task_header_decode(struct bytes value, struct task_header *out)
 {
     struct reader reader = reader_make(value);
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     return decode(&reader, out) < 0
                ? err_set(ERR_CORRUPT, "a task's header does not decode")
                : 0;

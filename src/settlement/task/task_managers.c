@@ -35,7 +35,7 @@ static int list_managers(struct bytes data,
     struct reader reader = reader_make(data);
     uint32_t count;
     if (reader_u32le(&reader, &count) < 0 || count > TASK_MANAGERS_MAX ||
-        reader.left.size != count * sizeof *out)
+        reader.left.size != count * sizeof(*out))
         return -1;
     for (uint32_t i = 0; i < count; i++)
         CHECK(reader_copy(&reader, &out[i], 32) == 0);

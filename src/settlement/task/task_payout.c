@@ -295,7 +295,7 @@ static bool find_data(struct task_call *call, const struct pubkey *key,
     struct bytes row;
     struct account account;
     account_key(key, row_key);
-    if (!state_get(invocation->state, bytes_make(row_key, sizeof row_key),
+    if (!state_get(invocation->state, bytes_make(row_key, sizeof(row_key)),
                    &row))
         return false;
     CHECK(account_decode(row, &account) == 0);

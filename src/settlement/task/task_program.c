@@ -53,7 +53,7 @@ static enum instruction_error execute(struct invocation *invocation)
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     }
     size_t kind = call.instruction.kind;
-    CHECK(kind < sizeof handlers / sizeof *handlers);
+    CHECK(kind < sizeof(handlers) / sizeof(*handlers));
     return task_call_dispatch(&call, &handlers[kind]);
 }
 

@@ -54,20 +54,20 @@ static bool is_kind(uint8_t byte)
  * vote's, with round, candidate and voter. */
 static void add_key(struct task_row_key *out, const struct pubkey *key)
 {
-    CHECK(out->size + sizeof *key <= sizeof out->bytes);
-    memcpy(out->bytes + out->size, key->bytes, sizeof *key);
-    out->size += sizeof *key;
+    CHECK(out->size + sizeof(*key) <= sizeof(out->bytes));
+    memcpy(out->bytes + out->size, key->bytes, sizeof(*key));
+    out->size += sizeof(*key);
 }
 
 static void add_byte(struct task_row_key *out, uint8_t byte)
 {
-    CHECK(out->size < sizeof out->bytes);
+    CHECK(out->size < sizeof(out->bytes));
     out->bytes[out->size++] = byte;
 }
 
 static void add_round(struct task_row_key *out, uint64_t round)
 {
-    CHECK(out->size + 8 <= sizeof out->bytes);
+    CHECK(out->size + 8 <= sizeof(out->bytes));
     /* Big-endian, so that rows stand in the order of their rounds. */
     u64be_write(out->bytes + out->size, round);
     out->size += 8;
@@ -298,7 +298,7 @@ int task_rows_decode(struct bytes key, struct bytes value, struct pubkey *task,
 {
     struct reader key_reader = reader_make(key);
     struct reader value_reader = reader_make(value);
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     int status = decode_key(&key_reader, task, out);
     if (status == 0)
         status = reader_end(&key_reader);

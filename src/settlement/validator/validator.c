@@ -106,7 +106,7 @@ static void on_final(void *user, const struct sealed_block *block)
                      info->transaction_count, clock_monotonic_ms());
     if (validator->snapshots)
         snapshot_keeper_note(validator->snapshots, info->slot);
-    struct final_bank *final = mem_zero(1, sizeof *final);
+    struct final_bank *final = mem_zero(1, sizeof(*final));
     final->bank = bank_retain(block->bank);
     pthread_mutex_lock(&validator->lock);
     *validator->end = final;
@@ -124,7 +124,7 @@ static void on_failed(void *user, int status)
     pthread_mutex_lock(&validator->lock);
     validator->failure = status;
     strncpy(validator->failure_text, err_text(),
-            sizeof validator->failure_text - 1);
+            sizeof(validator->failure_text) - 1);
     pthread_mutex_unlock(&validator->lock);
     uv_async_send(&validator->wake);
 }
@@ -288,7 +288,7 @@ static const char *rpc_address(struct validator *validator)
     bool is_ipv6 = host && strchr(host, ':');
     if (!validator->options.rpc_port)
         return NULL;
-    snprintf(validator->rpc_address, sizeof validator->rpc_address,
+    snprintf(validator->rpc_address, sizeof(validator->rpc_address),
              is_ipv6 ? "[%s]:%u" : "%s:%u", host ? host : "127.0.0.1",
              validator->options.rpc_port);
     return validator->rpc_address;
@@ -363,7 +363,7 @@ static void on_wake_closed(uv_handle_t *handle)
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out)
 {
-    struct validator *validator = mem_zero(1, sizeof *validator);
+    struct validator *validator = mem_zero(1, sizeof(*validator));
     validator->magic = VALIDATOR_MAGIC;
     validator->loop = loop;
     validator->options = *options;

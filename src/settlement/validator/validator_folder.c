@@ -103,7 +103,7 @@ static int write_genesis(struct arena *arena, const char *folder,
         .validators = &validator,
         .validator_count = 1,
         .accounts = accounts,
-        .account_count = sizeof accounts / sizeof *accounts,
+        .account_count = sizeof(accounts) / sizeof(*accounts),
     };
     /* Read back before it is written: what can't be parsed must not be the
      * beginning of a chain. */

@@ -134,7 +134,7 @@ struct leaf_pool *leaf_pool_new(struct store *store,
                                 const struct unixfs_profile *profile,
                                 unsigned threads)
 {
-    struct leaf_pool *pool = mem_zero(1, sizeof *pool);
+    struct leaf_pool *pool = mem_zero(1, sizeof(*pool));
 
     CHECK(threads > 0);
     pool->store = store;
@@ -143,10 +143,10 @@ struct leaf_pool *leaf_pool_new(struct store *store,
     CHECK(!pthread_cond_init(&pool->work, NULL));
     CHECK(!pthread_cond_init(&pool->done, NULL));
     pool->slot_count = (size_t)threads * SLOTS_PER_THREAD;
-    pool->slots = mem_zero(pool->slot_count, sizeof *pool->slots);
+    pool->slots = mem_zero(pool->slot_count, sizeof(*pool->slots));
     for (size_t i = 0; i < pool->slot_count; i++)
         pool->slots[i].chunk = mem_alloc(profile->chunk_bytes);
-    pool->threads = mem_zero(threads, sizeof *pool->threads);
+    pool->threads = mem_zero(threads, sizeof(*pool->threads));
     for (unsigned i = 0; i < threads; i++) {
         /* Fails for want of memory or threads: as with memory, there is no
          * sensible way on. */

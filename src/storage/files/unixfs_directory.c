@@ -47,7 +47,7 @@ struct unixfs_directory *
 unixfs_directory_new(struct store *store,
                      const struct unixfs_import_options *options)
 {
-    struct unixfs_directory *directory = mem_zero(1, sizeof *directory);
+    struct unixfs_directory *directory = mem_zero(1, sizeof(*directory));
 
     directory->store = store;
     directory->profile = options ? options->profile : NULL;
@@ -83,7 +83,7 @@ int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
     if (map_get(directory->names, name))
         return err_set(ERR_EXISTS, "the directory already has \"%.*s\"",
                        (int)name.size, (const char *)name.data);
-    added = mem_alloc(sizeof *added);
+    added = mem_alloc(sizeof(*added));
     added->name = bytes_make(mem_copy(name.data, name.size), name.size);
     added->entry = *entry;
     added->hash = unixfs_hamt_hash(name);
@@ -253,7 +253,7 @@ static int write_shard(const struct unixfs_directory *directory,
         while (end < count && digit_of(entries[end]->hash, depth) == digit)
             end++;
         /* Bit `digit` of a big-endian number. */
-        bits[sizeof bits - 1 - digit / 8] |= (uint8_t)(1 << digit % 8);
+        bits[sizeof(bits) - 1 - digit / 8] |= (uint8_t)(1 << digit % 8);
         status =
             write_digit(directory, entries + i, end - i, depth, &block, &below);
         i = end;

@@ -112,7 +112,7 @@ static int enter_shard(const struct list *list, const struct cid *cid,
                        UNIXFS_HAMT_DEPTH_MAX * 8);
     /* The root is the directory itself, which the caller has. */
     if (depth && list->shards)
-        buffer_append(list->shards, cid, sizeof *cid);
+        buffer_append(list->shards, cid, sizeof(*cid));
     return 0;
 }
 
@@ -211,7 +211,7 @@ static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
 static void note(struct buffer *trail, const struct cid *cid)
 {
     if (trail)
-        buffer_append(trail, cid, sizeof *cid);
+        buffer_append(trail, cid, sizeof(*cid));
 }
 
 /* Follow the digits of the name's hash down the shards. `block` is the root
@@ -238,7 +238,7 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
         if (used + bits > 64)
             return err_set(ERR_LIMIT, "a directory with more shards below "
                                       "each other than its hash has digits");
-        snprintf(text, sizeof text, "%0*X",
+        snprintf(text, sizeof(text), "%0*X",
                  (int)prefix_size(block->node.fanout),
                  hash_digit(hash, used, bits));
         prefix = bytes_text(text);

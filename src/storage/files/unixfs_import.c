@@ -58,7 +58,7 @@ const struct unixfs_profile *unixfs_profile_named(const char *name)
     static const struct unixfs_profile *const all[] = {&unixfs_profile_v1_2025,
                                                        &unixfs_profile_v0_2015};
 
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (!strcmp(all[i]->name, name))
             return all[i];
     }
@@ -144,7 +144,7 @@ static void level_add(struct tree *tree, unsigned at, const struct child *child)
     CHECK(level->count < tree->import->profile->links_max);
     if (!level->sizes)
         level->sizes =
-            mem_alloc(tree->import->profile->links_max * sizeof *level->sizes);
+            mem_alloc(tree->import->profile->links_max * sizeof(*level->sizes));
     dag_pb_write_link(&level->links, &child->cid, bytes_make(NULL, 0),
                       child->dag_bytes);
     level->sizes[level->count++] = child->content_size;
@@ -344,7 +344,7 @@ int unixfs_import_file(struct unixfs_import *import, unixfs_read_fn *read,
                        void *read_user, struct unixfs_entry *out)
 {
     /* On the heap: 64 levels are some kilobytes too many for a stack. */
-    struct tree *tree = mem_zero(1, sizeof *tree);
+    struct tree *tree = mem_zero(1, sizeof(*tree));
     uint8_t *chunk = mem_alloc(import->profile->chunk_bytes);
     struct child root;
     int status;

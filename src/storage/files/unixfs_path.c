@@ -65,7 +65,7 @@ static int import_link(struct unixfs_import *import, int folder,
                        struct unixfs_entry *out)
 {
     char target[PATH_MAX];
-    ssize_t size = readlinkat(folder, name, target, sizeof target);
+    ssize_t size = readlinkat(folder, name, target, sizeof(target));
 
     if (size < 0)
         return failed("reading the link", path);
@@ -106,13 +106,13 @@ static int list_names(struct unixfs_import *import, DIR *folder,
             (name[0] == '.' && !import->options->hidden))
             continue;
         out->names =
-            mem_resize(out->names, (out->count + 1) * sizeof *out->names);
+            mem_resize(out->names, (out->count + 1) * sizeof(*out->names));
         out->names[out->count++] = mem_text(name);
     }
     if (errno)
         return failed("reading", path);
     if (out->count)
-        qsort(out->names, out->count, sizeof *out->names, compare_texts);
+        qsort(out->names, out->count, sizeof(*out->names), compare_texts);
     return 0;
 }
 

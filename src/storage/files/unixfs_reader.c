@@ -59,7 +59,7 @@ static int push_level(struct unixfs_reader *reader, const struct cid *cid,
     if (reader->depth > DAG_DEPTH_MAX)
         return err_set(ERR_LIMIT, "the file is deeper than the limit of %d",
                        DAG_DEPTH_MAX);
-    level = mem_zero(1, sizeof *level);
+    level = mem_zero(1, sizeof(*level));
     reader->levels[reader->depth++] = level;
     status = unixfs_block_read(reader->store, cid, &level->block);
     if (status)
@@ -97,7 +97,7 @@ int unixfs_reader_open(struct store *store, const struct cid *file,
                        uint64_t offset, uint64_t length,
                        struct unixfs_reader **out)
 {
-    struct unixfs_reader *reader = mem_zero(1, sizeof *reader);
+    struct unixfs_reader *reader = mem_zero(1, sizeof(*reader));
     int status;
 
     reader->store = store;

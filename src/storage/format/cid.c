@@ -142,7 +142,7 @@ void cid_key(const struct cid *cid, struct cid_key *out)
     struct buffer buffer = {0};
 
     cid_write(cid, &buffer);
-    CHECK(buffer.size <= sizeof out->data);
+    CHECK(buffer.size <= sizeof(out->data));
     memcpy(out->data, buffer.data, buffer.size);
     out->size = buffer.size;
     buffer_free(&buffer);
@@ -183,7 +183,7 @@ struct cid_text cid_text(const struct cid *cid)
 
     cid_print(cid, MULTIBASE_BASE32, &buffer);
     /* CID_TEXT_SIZE has room for the longest, an identity of 128 bytes. */
-    CHECK(buffer.size < sizeof text.text);
+    CHECK(buffer.size < sizeof(text.text));
     memcpy(text.text, buffer.data, buffer.size);
     text.text[buffer.size] = 0;
     buffer_free(&buffer);

@@ -25,7 +25,7 @@ static int decode_link(struct bytes message, struct dag_pb_link *out)
     uint32_t last = 0;
     bool has_hash = false;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     while (reader.left.size) {
         struct protobuf_field field;
         int status = protobuf_next(&reader, &field);

@@ -105,7 +105,7 @@ static void encode_base36(struct bytes data, struct buffer *out)
         while (carry) {
             /* Two digits a byte at most, and the caller's data is half as long.
              */
-            CHECK(count < sizeof digits);
+            CHECK(count < sizeof(digits));
             digits[count++] = (uint8_t)(carry % 36);
             carry /= 36;
         }
@@ -139,7 +139,7 @@ static int decode_base36(struct bytes text, struct buffer *out)
         }
         if (carry) {
             /* A character is worth less than a byte. */
-            CHECK(count < sizeof number);
+            CHECK(count < sizeof(number));
             number[count++] = (uint8_t)carry;
         }
     }

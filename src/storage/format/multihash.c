@@ -34,7 +34,7 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     struct hash hash;
 
     /* All of it: values are copied and compared whole in places. */
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->code = code;
     switch (code) {
     case MULTIHASH_IDENTITY:
@@ -98,7 +98,7 @@ int multihash_read(struct reader *reader, struct multihash *out)
     uint64_t code, size;
     int status;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     status = reader_varint(reader, &code);
     if (!status)
         status = reader_varint(reader, &size);

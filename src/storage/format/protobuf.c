@@ -41,7 +41,7 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
     int status;
 
     /* Fields that the wire type doesn't have read as 0 and no bytes. */
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     status = protobuf_varint(reader, &key);
     if (status)
         return status;

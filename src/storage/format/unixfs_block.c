@@ -98,7 +98,7 @@ int unixfs_block_read(struct store *store, const struct cid *cid,
 {
     int status;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     status = store_get(store, cid, &out->bytes);
     if (status)
         return status;

@@ -112,7 +112,7 @@ static int take_root(void *user, const struct cid *link)
         return err_set(ERR_LIMIT, "CAR header with more than %d roots",
                        CAR_ROOTS_MAX);
     parser->roots = mem_resize(parser->roots, (parser->root_count + 1) *
-                                                  sizeof *parser->roots);
+                                                  sizeof(*parser->roots));
     parser->roots[parser->root_count++] = *link;
     return 0;
 }
@@ -132,12 +132,12 @@ static int parse_header(struct car_parser *parser, struct bytes header)
     /* Canonical order puts the shorter name first; some writers did not. Room
      * for the map's head before either: both are compared from byte 1, and
      * roots is shorter than version_1. */
-    version_last = header.size > sizeof version_1 &&
-                   !memcmp(header.data + header.size - sizeof version_1,
-                           version_1, sizeof version_1) &&
-                   !memcmp(header.data + 1, roots, sizeof roots);
-    version_first = header.size > sizeof version_1 &&
-                    !memcmp(header.data + 1, version_1, sizeof version_1);
+    version_last = header.size > sizeof(version_1) &&
+                   !memcmp(header.data + header.size - sizeof(version_1),
+                           version_1, sizeof(version_1)) &&
+                   !memcmp(header.data + 1, roots, sizeof(roots));
+    version_first = header.size > sizeof(version_1) &&
+                    !memcmp(header.data + 1, version_1, sizeof(version_1));
     if (!header.size || header.data[0] != map_of_2 ||
         !(version_last || version_first))
         return err_set(ERR_INVALID, "not a CAR of version 1");
@@ -146,14 +146,14 @@ static int parse_header(struct car_parser *parser, struct bytes header)
 
 void car_parser_init(struct car_parser *parser)
 {
-    memset(parser, 0, sizeof *parser);
+    memset(parser, 0, sizeof(*parser));
 }
 
 void car_parser_free(struct car_parser *parser)
 {
     buffer_free(&parser->input);
     free(parser->roots);
-    memset(parser, 0, sizeof *parser);
+    memset(parser, 0, sizeof(*parser));
 }
 
 void car_parser_feed(struct car_parser *parser, struct bytes piece)
@@ -282,7 +282,7 @@ int car_import(struct store *store,
     size_t got;
     int status;
 
-    memset(result, 0, sizeof *result);
+    memset(result, 0, sizeof(*result));
     car_parser_init(&parser);
     do {
         status = read(user, piece, PIECE_SIZE, &got);
@@ -335,7 +335,7 @@ struct car_stream {
  * store fails behind it. */
 struct car_stream *car_stream_new(struct store *store, const struct cid *root)
 {
-    struct car_stream *stream = mem_zero(1, sizeof *stream);
+    struct car_stream *stream = mem_zero(1, sizeof(*stream));
 
     stream->store = store;
     car_write_header(root, 1, &stream->piece);
@@ -348,7 +348,7 @@ static void add_part(struct car_stream *stream, const struct cid *cid,
 {
     CHECK(!stream->part && !stream->given);
     stream->parts = mem_resize(stream->parts, (stream->part_count + 1) *
-                                                  sizeof *stream->parts);
+                                                  sizeof(*stream->parts));
     /* A handful: the way to an entry, and the entry. */
     stream->parts[stream->part_count++] = (struct car_part){*cid, is_dag};
 }

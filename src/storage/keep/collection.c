@@ -70,7 +70,7 @@ static int gather_root(void *user, const struct pin *pin)
 {
     struct buffer *roots = user;
 
-    buffer_append(roots, &pin->root, sizeof pin->root);
+    buffer_append(roots, &pin->root, sizeof(pin->root));
     return 0;
 }
 
@@ -84,8 +84,8 @@ static int mark(struct collection *collection)
     struct cid root;
     int status = pin_each(collection->store, gather_root, &roots);
 
-    for (size_t at = 0; at < roots.size && !status; at += sizeof root) {
-        memcpy(&root, roots.data + at, sizeof root);
+    for (size_t at = 0; at < roots.size && !status; at += sizeof(root)) {
+        memcpy(&root, roots.data + at, sizeof(root));
         status = dag_walk(collection->store, &root, mark_block, collection);
         if (status)
             err_add(status, "collection: pin %s", CID_TEXT(&root));
@@ -219,7 +219,7 @@ static int choose(struct collection *collection, unsigned live_max_percent)
     pthread_mutex_lock(&store->mutex);
     collection->candidate_count = store->segment_count;
     collection->candidates =
-        mem_zero(store->segment_count + 1, sizeof *collection->candidates);
+        mem_zero(store->segment_count + 1, sizeof(*collection->candidates));
     for (size_t i = 0; i < store->segment_count; i++)
         collection->candidates[i].number = store->segments[i]->number;
     pthread_mutex_unlock(&store->mutex);
@@ -245,7 +245,7 @@ static int choose(struct collection *collection, unsigned live_max_percent)
     }
     collection->candidate_count = kept;
     pthread_mutex_unlock(&store->mutex);
-    qsort(collection->candidates, kept, sizeof *collection->candidates,
+    qsort(collection->candidates, kept, sizeof(*collection->candidates),
           compare_sparseness);
     return status;
 }

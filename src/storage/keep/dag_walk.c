@@ -73,7 +73,7 @@ struct dag_walker {
 /* Reads nothing yet: a root that is not here is found by the first step. */
 struct dag_walker *dag_walker_new(struct store *store, const struct cid *root)
 {
-    struct dag_walker *walker = mem_zero(1, sizeof *walker);
+    struct dag_walker *walker = mem_zero(1, sizeof(*walker));
 
     walker->store = store;
     walker->seen = map_new();

@@ -32,7 +32,7 @@ static void write_owner(const struct pin_owner *owner, struct buffer *out)
     CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_ROUND);
     buffer_u8(out, (uint8_t)owner->kind);
     if (owner->kind != PIN_USER)
-        buffer_append(out, owner->task.bytes, sizeof owner->task.bytes);
+        buffer_append(out, owner->task.bytes, sizeof(owner->task.bytes));
     if (owner->kind == PIN_ROUND)
         buffer_u64be(out, owner->round);
 }
@@ -55,7 +55,7 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
     uint8_t kind;
     int status;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     status = reader_u8(&reader, &kind);
     if (!status && (kind < PIN_USER || kind > PIN_ROUND))
         status = err_set(ERR_CORRUPT, "a pin of kind %u", kind);
@@ -207,7 +207,7 @@ static int gather(void *user, const struct pin *pin)
         !retention_has_ended(&pin->owner, ending->task, ending->current_round))
         return 0;
     ending->pins =
-        mem_resize(ending->pins, (ending->count + 1) * sizeof *ending->pins);
+        mem_resize(ending->pins, (ending->count + 1) * sizeof(*ending->pins));
     ending->pins[ending->count++] = *pin;
     return 0;
 }
@@ -220,7 +220,7 @@ static int gather_kind(struct rows_view *view, enum pin_kind kind,
     int status;
 
     buffer_u8(&prefix, (uint8_t)kind);
-    buffer_append(&prefix, ending->task->bytes, sizeof ending->task->bytes);
+    buffer_append(&prefix, ending->task->bytes, sizeof(ending->task->bytes));
     status = each_under(view, buffer_view(&prefix), gather, ending);
     buffer_free(&prefix);
     return status;

@@ -125,8 +125,8 @@ static void put_roots(struct visit *visit)
     struct buffer roots = {0};
     struct cid cid;
 
-    for (size_t at = 0; at < visit->trail.size; at += sizeof cid) {
-        memcpy(&cid, visit->trail.data + at, sizeof cid);
+    for (size_t at = 0; at < visit->trail.size; at += sizeof(cid)) {
+        memcpy(&cid, visit->trail.data + at, sizeof(cid));
         buffer_format(&roots, "%s,", CID_TEXT(&cid));
     }
     buffer_text(&roots, CID_TEXT(&visit->entry.cid));
@@ -210,8 +210,8 @@ static void add_blocks(struct car_stream *stream, const struct buffer *cids)
 {
     struct cid cid;
 
-    for (size_t at = 0; at < cids->size; at += sizeof cid) {
-        memcpy(&cid, cids->data + at, sizeof cid);
+    for (size_t at = 0; at < cids->size; at += sizeof(cid)) {
+        memcpy(&cid, cids->data + at, sizeof(cid));
         car_stream_add_block(stream, &cid);
     }
 }
@@ -371,10 +371,10 @@ static int type_of(struct visit *visit, const struct cid *cid,
     if (*type)
         return 0;
     status =
-        unixfs_reader_open(visit->store, cid, 0, sizeof beginning, &reader);
+        unixfs_reader_open(visit->store, cid, 0, sizeof(beginning), &reader);
     if (status)
         return status;
-    status = unixfs_reader_read(reader, beginning, sizeof beginning, &got);
+    status = unixfs_reader_read(reader, beginning, sizeof(beginning), &got);
     unixfs_reader_close(reader);
     if (!status)
         *type = gateway_type_by_content(bytes_make(beginning, got));
@@ -400,13 +400,13 @@ static void stream_file(struct visit *visit, const char *type)
     case RANGE_PART:
         http_status = 206;
         /* Of the whole, whatever part was asked for (RFC 9110, 14.4). */
-        snprintf(range_text, sizeof range_text,
+        snprintf(range_text, sizeof(range_text),
                  "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
                  first + length - 1, size);
         http_answer_header(visit->exchange, "Content-Range", range_text);
         break;
     case RANGE_OUTSIDE:
-        snprintf(range_text, sizeof range_text, "bytes */%" PRIu64, size);
+        snprintf(range_text, sizeof(range_text), "bytes */%" PRIu64, size);
         http_answer_header(visit->exchange, "Content-Range", range_text);
         http_answer_text(visit->exchange, 416,
                          "the file has %" PRIu64 " bytes\n", size);

@@ -62,7 +62,7 @@ const char *gateway_type_by_name(struct bytes path)
         at--;
     if (!at || path.data[at - 1] == '/')
         return NULL;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strlen(types[i].ending) == path.size - at &&
             !strncasecmp(types[i].ending, (const char *)path.data + at,
                          path.size - at))
@@ -115,7 +115,7 @@ const char *gateway_type_by_content(struct bytes beginning)
         {"<html", 5, "text/html; charset=utf-8"},
     };
 
-    for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+    for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
         if (bytes_begin_with(
                 beginning, bytes_make(signatures[i].bytes, signatures[i].size)))
             return signatures[i].type;

@@ -171,7 +171,7 @@ static void end(struct remote *remote, int status)
     remote->ended = true;
     remote->status = status;
     if (status)
-        snprintf(remote->error, sizeof remote->error, "%s", err_text());
+        snprintf(remote->error, sizeof(remote->error), "%s", err_text());
     for (struct job *job = remote->in_flight; job; job = job->next)
         /* A cancelled call never calls back, so its job can go at once. */
         http_call_cancel(job->call);
@@ -190,7 +190,7 @@ static void sync_work(uv_work_t *work)
 
     remote->status = store_sync(remote->store);
     if (remote->status)
-        snprintf(remote->error, sizeof remote->error, "%s", err_text());
+        snprintf(remote->error, sizeof(remote->error), "%s", err_text());
 }
 
 static void sync_done(uv_work_t *work, int cancelled)
@@ -229,7 +229,7 @@ static void add_visit(struct remote *remote, const struct cid *cid,
     cid_key(cid, &key);
     if (map_put(remote->seen, bytes_make(key.data, key.size), remote))
         return;
-    job = mem_zero(1, sizeof *job);
+    job = mem_zero(1, sizeof(*job));
     job->remote = remote;
     job->cid = *cid;
     job->depth = depth;
@@ -320,7 +320,7 @@ static struct source *choose_source(struct remote *remote, struct job *job)
     return best;
 }
 
-static void fetched(void *user, int rc, struct http_response *response);
+static void fetched(void *user, int status, struct http_response *response);
 
 /* Ask the next source; none left is the block's failure, and with it the
  * retrieval's. Takes job over. */
@@ -377,27 +377,27 @@ static void take_out(struct remote *remote, struct job *job)
 /* What a source answered, as a status; counts its strikes and misses. 404, 410
  * and 412 are the specification's ways to say "not here". Wrong bytes are a
  * strike like any failure: the hash has caught them. */
-static int judge(struct remote *remote, struct job *job, int rc,
+static int judge(struct remote *remote, struct job *job, int status,
                  const struct http_response *response)
 {
     struct source *source = &remote->sources[job->source];
 
-    if (!rc && response->status == 200)
-        rc = cid_verify(&job->cid, buffer_view(&response->body));
-    else if (!rc && (response->status == 404 || response->status == 410 ||
-                     response->status == 412)) {
+    if (!status && response->status == 200)
+        status = cid_verify(&job->cid, buffer_view(&response->body));
+    else if (!status && (response->status == 404 || response->status == 410 ||
+                         response->status == 412)) {
         source->misses++;
         return err_set(ERR_NOT_FOUND, "%s does not have it", source->url);
-    } else if (!rc) {
-        rc = err_set(ERR_REMOTE, "HTTP status %u", response->status);
+    } else if (!status) {
+        status = err_set(ERR_REMOTE, "HTTP status %u", response->status);
     }
-    if (rc) {
-        job->failure = rc;
+    if (status) {
+        job->failure = status;
         source->strikes++;
-        err_add(rc, "%s", source->url);
+        err_add(status, "%s", source->url);
         log_debug("remote", "strike %u for %s", source->strikes, err_text());
     }
-    return rc;
+    return status;
 }
 
 /* A verified block: keep it, stack its links, tell the progress. Its bytes are
@@ -420,16 +420,15 @@ static int take_block(struct remote *remote, struct job *job, struct bytes data)
     return 0;
 }
 
-static void fetched(void *user, int rc, struct http_response *response)
+static void fetched(void *user, int status, struct http_response *response)
 {
     struct job *job = user;
     struct remote *remote = job->remote;
-    int status;
 
     CHECK_MAGIC(remote, REMOTE_MAGIC);
     CHECK(!remote->ended && remote->in_flight_count > 0);
     take_out(remote, job);
-    if (judge(remote, job, rc, response)) {
+    if (judge(remote, job, status, response)) {
         status = fetch(remote, job);
     } else {
         status = take_block(remote, job, buffer_view(&response->body));
@@ -522,7 +521,7 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
                  const struct remote_options *options, remote_done *done,
                  void *user, struct remote **out)
 {
-    struct remote *remote = mem_zero(1, sizeof *remote);
+    struct remote *remote = mem_zero(1, sizeof(*remote));
     int status = copy_sources(remote, options);
 
     CHECK(done && store);

@@ -35,7 +35,7 @@ static void wait_done(void *user, int status,
     waiting->status = status;
     waiting->progress = *progress;
     if (status)
-        snprintf(waiting->error, sizeof waiting->error, "%s", err_text());
+        snprintf(waiting->error, sizeof(waiting->error), "%s", err_text());
 }
 
 /* A loop for one retrieval; the caller's thread waits in it. */

@@ -34,7 +34,7 @@
  * people who look into the folder; numbers with more digits work too. */
 static struct segment *segment_new(const char *folder, uint32_t number)
 {
-    struct segment *segment = mem_zero(1, sizeof *segment);
+    struct segment *segment = mem_zero(1, sizeof(*segment));
 
     segment->number = number;
     segment->fd = -1;
@@ -221,7 +221,7 @@ static int read_section(const struct segment *segment, uint64_t offset,
     struct reader reader;
     uint64_t length;
     size_t got, length_size, cid_size, data_size;
-    int status = read_some(segment, offset, begin, sizeof begin, &got);
+    int status = read_some(segment, offset, begin, sizeof(begin), &got);
 
     if (status)
         return status;
@@ -259,7 +259,7 @@ static int header_size(const struct segment *segment, uint64_t *size)
     int status;
 
     car_write_header(NULL, 0, &header);
-    CHECK(header.size <= sizeof found);
+    CHECK(header.size <= sizeof(found));
     *size = header.size;
     status = read_some(segment, 0, found, header.size, &got);
     if (!status && !bytes_equal(buffer_view(&header), bytes_make(found, got)))

@@ -115,7 +115,7 @@ static void store_free(struct store *store)
 static struct store *store_new(const char *path,
                                const struct store_options *options)
 {
-    struct store *store = mem_zero(1, sizeof *store);
+    struct store *store = mem_zero(1, sizeof(*store));
 
     store->magic = STORE_MAGIC;
     store->read_only = options->read_only;

@@ -96,7 +96,7 @@ int store_append(struct store *store, const struct cid *cid, struct bytes data)
     status = segment_append(segment, cid, data, &offset);
     if (status)
         return status;
-    place = mem_alloc(sizeof *place);
+    place = mem_alloc(sizeof(*place));
     *place = (struct place){.segment = segment->number,
                             .size = (uint32_t)data.size,
                             .offset = offset};

@@ -70,7 +70,7 @@ static int commit_places(struct rows_view *view, const struct map *places)
         } else {
             place_write(value, row);
             status =
-                rows_put(view, TABLE_BLOCKS, key, bytes_make(row, sizeof row));
+                rows_put(view, TABLE_BLOCKS, key, bytes_make(row, sizeof(row)));
         }
         if (status)
             return status;
@@ -94,7 +94,7 @@ int store_commit(struct store *store, const struct map *places,
         u32le_write(row, segment);
         u64le_write(row + 4, watermark);
         status = rows_put(view, TABLE_META, bytes_text(watermark_key),
-                          bytes_make(row, sizeof row));
+                          bytes_make(row, sizeof(row)));
     }
     if (status) {
         rows_abort(view);
@@ -157,12 +157,12 @@ static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
         if (strcmp(end, ".car") || end == entry->d_name || !number ||
             number > UINT32_MAX)
             continue;
-        *numbers = mem_resize(*numbers, (*count + 1) * sizeof **numbers);
+        *numbers = mem_resize(*numbers, (*count + 1) * sizeof(**numbers));
         (*numbers)[(*count)++] = (uint32_t)number;
     }
     closedir(folder);
     if (*count)
-        qsort(*numbers, *count, sizeof **numbers, compare_numbers);
+        qsort(*numbers, *count, sizeof(**numbers), compare_numbers);
     return 0;
 }
 
@@ -181,7 +181,7 @@ static int recover_section(void *user, const struct segment_section *section)
 {
     struct recovery *recovery = user;
     struct multihash_key key;
-    struct place *place = mem_alloc(sizeof *place);
+    struct place *place = mem_alloc(sizeof(*place));
 
     *place = (struct place){.segment = recovery->segment,
                             .size = (uint32_t)section->data.size,

@@ -162,7 +162,7 @@ int store_sync(struct store *store)
  * protected by this hold. */
 struct store_hold *store_hold(struct store *store)
 {
-    struct store_hold *hold = mem_alloc(sizeof *hold);
+    struct store_hold *hold = mem_alloc(sizeof(*hold));
 
     CHECK_MAGIC(store, STORE_MAGIC);
     hold->store = store;

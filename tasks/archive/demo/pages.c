@@ -54,17 +54,17 @@ static int wanted(const struct dirent *entry)
 static int load(struct pages *pages, const char *folder)
 {
     struct dirent **entries;
-    int count = scandir(folder, &entries, wanted, alphasort), rc = 0;
+    int count = scandir(folder, &entries, wanted, alphasort), status = 0;
 
     if (count < 0)
         return err_errno("%s", folder);
     for (int i = 0; i < count; i++) {
         struct page *page = &pages->items[pages->count];
 
-        if (rc == 0 && pages->count < PAGES_MAX) {
+        if (status == 0 && pages->count < PAGES_MAX) {
             char *path = mem_format("%s/%s", folder, entries[i]->d_name);
 
-            rc = file_read(path, PAGE_SIZE_MAX, &page->text);
+            status = file_read(path, PAGE_SIZE_MAX, &page->text);
             page->name = mem_text(entries[i]->d_name);
             pages->count++;
             free(path);
@@ -72,9 +72,9 @@ static int load(struct pages *pages, const char *folder)
         free(entries[i]);
     }
     free(entries);
-    if (rc == 0 && !pages->count)
-        rc = err_set(ERR_NOT_FOUND, "%s holds no texts", folder);
-    return rc;
+    if (status == 0 && !pages->count)
+        status = err_set(ERR_NOT_FOUND, "%s holds no texts", folder);
+    return status;
 }
 
 static void unload(struct pages *pages)
@@ -160,16 +160,16 @@ static int serve(struct pages *pages, uint16_t port)
         .port = port, .threads = 2, .handler = handle, .user = pages};
     struct http_server *server;
     sigset_t ends;
-    int rc, signal;
+    int status, signal;
 
     /* Before the server's threads are there, so that they inherit it. */
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    rc = http_server_start(&options, &server);
-    if (rc < 0)
-        return rc;
+    status = http_server_start(&options, &server);
+    if (status < 0)
+        return status;
     pages->port = http_server_port(server);
     printf("ready url=http://127.0.0.1:%u\n", pages->port);
     fflush(stdout);
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
     const char *folder = FOLDER_DEFAULT;
     struct pages pages = {0};
     unsigned long port = 0;
-    int option, rc;
+    int option, status;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -210,11 +210,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "archive-pages: a port is at most %d\n", UINT16_MAX);
         return 2;
     }
-    rc = load(&pages, folder);
-    if (rc == 0)
-        rc = serve(&pages, (uint16_t)port);
-    if (rc < 0)
+    status = load(&pages, folder);
+    if (status == 0)
+        status = serve(&pages, (uint16_t)port);
+    if (status < 0)
         fprintf(stderr, "archive-pages: %s\n", err_text());
     unload(&pages);
-    return rc < 0;
+    return status < 0;
 }

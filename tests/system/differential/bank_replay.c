@@ -50,7 +50,7 @@ static void open_genesis(struct replay *replay, struct bytes payload)
 {
     struct reader reader = reader_make(payload);
     size_t count = payload.size / 40;
-    struct genesis_account *accounts = mem_zero(count, sizeof *accounts);
+    struct genesis_account *accounts = mem_zero(count, sizeof(*accounts));
     for (size_t i = 0; i < count; i++) {
         CHECK(reader_copy(&reader, accounts[i].key.bytes, 32) == 0);
         CHECK(reader_u64le(&reader, &accounts[i].account.lamports) == 0);
@@ -72,8 +72,8 @@ static void open_genesis(struct replay *replay, struct bytes payload)
 static void next_block(struct replay *replay, struct bytes payload)
 {
     struct hash blockhash;
-    CHECK(payload.size == sizeof blockhash.bytes);
-    memcpy(blockhash.bytes, payload.data, sizeof blockhash.bytes);
+    CHECK(payload.size == sizeof(blockhash.bytes));
+    memcpy(blockhash.bytes, payload.data, sizeof(blockhash.bytes));
     bank_freeze(replay->bank, &blockhash);
     bank_release(replay->parent);
     replay->parent = replay->bank;
@@ -195,7 +195,7 @@ static void answer(struct buffer *text)
 {
     uint8_t size[4];
     u32le_write(size, (uint32_t)text->size);
-    CHECK(fwrite(size, 1, sizeof size, stdout) == sizeof size);
+    CHECK(fwrite(size, 1, sizeof(size), stdout) == sizeof(size));
     CHECK(fwrite(text->data, 1, text->size, stdout) == text->size);
     CHECK(fflush(stdout) == 0);
 }
@@ -206,7 +206,7 @@ int main(void)
     struct buffer payload = {0}, text = {0};
     uint8_t head[5];
     crypto_init();
-    while (read_exactly(head, sizeof head)) {
+    while (read_exactly(head, sizeof(head))) {
         uint32_t size = u32le_read(head + 1);
         CHECK(size <= FRAME_SIZE_MAX);
         buffer_clear(&text);

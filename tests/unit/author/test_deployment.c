@@ -123,14 +123,14 @@ static void test_each_rule_is_held_to(void **state)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *text = changed(cases[i].key, cases[i].line);
-        int rc = deployment_parse(bytes_text(text), ".", &deployment);
+        int status = deployment_parse(bytes_text(text), ".", &deployment);
 
-        if (rc != cases[i].code)
-            fail_msg("\"%s\" gave %d (%s)", cases[i].line, rc, err_text());
+        if (status != cases[i].code)
+            fail_msg("\"%s\" gave %d (%s)", cases[i].line, status, err_text());
         /* The message names the key. */
-        if (rc < 0 && !strstr(err_text(), cases[i].key))
+        if (status < 0 && !strstr(err_text(), cases[i].key))
             fail_msg("\"%s\" for %s", err_text(), cases[i].key);
-        if (rc == 0)
+        if (status == 0)
             deployment_free(&deployment);
         free(text);
     }

@@ -9,7 +9,7 @@ static void test_reader_takes_numbers_in_both_orders(void **state)
 {
     const uint8_t data[] = {1, 0x34, 0x12, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2,
                             1, 1,    2,    3, 4, 1, 2, 3, 4, 5, 6, 7, 8};
-    struct reader reader = reader_make(bytes_make(data, sizeof data));
+    struct reader reader = reader_make(bytes_make(data, sizeof(data)));
     uint8_t one;
     uint16_t two;
     uint32_t four;
@@ -54,7 +54,7 @@ static void test_varint_comes_back(void **state)
 {
     const uint64_t values[] = {0,     1,     127,        128,
                                16383, 16384, UINT32_MAX, INT64_MAX};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         struct buffer buffer = {0};
         buffer_varint(&buffer, values[i]);
         struct reader reader = reader_make(buffer_view(&buffer));
@@ -75,7 +75,7 @@ static void test_bad_varints_are_refused(void **state)
         bytes_make("\x81\x00", 2),
         bytes_make("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10),
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct reader reader = reader_make(bad[i]);
         uint64_t value;
         assert_int_equal(reader_varint(&reader, &value), ERR_INVALID);
@@ -128,15 +128,15 @@ static void test_utf8_follows_rfc_3629(void **state)
                          "\xf4\x90\x80\x80",
                          "\xf8\x88\x80\x80",
                          "\xe2\x82"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_true(bytes_is_utf8(bytes_text(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(bytes_is_utf8(bytes_text(bad[i])));
     /* Behind and before any number of plain letters. */
     for (size_t before = 0; before < 20; before++)
-        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
             char text[48];
-            snprintf(text, sizeof text, "%.*s%s%s", (int)before,
+            snprintf(text, sizeof(text), "%.*s%s%s", (int)before,
                      "12345678901234567890", bad[i], "plain letters");
             assert_false(bytes_is_utf8(bytes_text(text)));
         }

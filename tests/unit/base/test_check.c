@@ -25,7 +25,7 @@ static void assert_ends_process(void (*mistake)(void), const char *said)
     }
     close(report[1]);
     waitpid(child, &status, 0);
-    assert_true(read(report[0], text, sizeof text - 1) > 0);
+    assert_true(read(report[0], text, sizeof(text) - 1) > 0);
     close(report[0]);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     if (!strstr(text, said))
@@ -114,7 +114,7 @@ static void encode_too_much(void)
 {
     static uint8_t data[BASE58_LIMIT_BYTES + 1];
     struct buffer out = {0};
-    base58_encode(bytes_make(data, sizeof data), &out);
+    base58_encode(bytes_make(data, sizeof(data)), &out);
 }
 
 static void test_misuse_of_the_floor_is_caught(void **state)

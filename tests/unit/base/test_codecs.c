@@ -32,7 +32,7 @@ static void check_random(encode_function *encode, decode_function *decode)
     struct random random = random_make(58);
     for (int i = 0; i < 5000; i++) {
         uint8_t raw[120];
-        size_t size = random_below(&random, sizeof raw);
+        size_t size = random_below(&random, sizeof(raw));
         for (size_t j = 0; j < size; j++)
             raw[j] =
                 random_below(&random, 3) ? (uint8_t)random_u64(&random) : 0;
@@ -120,15 +120,16 @@ static void test_fixed_sizes_are_exact(void **state)
     char text[BASE58_KEY_SIZE];
     base58_key(key, text);
     assert_string_equal(text, "11111111111111111111111111111111");
-    assert_ok(base58_decode_exact(bytes_text(text), key, sizeof key));
-    assert_int_equal(base58_decode_exact(bytes_text(text + 1), key, sizeof key),
-                     ERR_INVALID);
-    memset(key, 0xff, sizeof key);
+    assert_ok(base58_decode_exact(bytes_text(text), key, sizeof(key)));
+    assert_int_equal(
+        base58_decode_exact(bytes_text(text + 1), key, sizeof(key)),
+        ERR_INVALID);
+    memset(key, 0xff, sizeof(key));
     base58_key(key, text);
     assert_int_equal(strlen(text), BASE58_KEY_SIZE - 1);
     uint8_t signature[64];
     char longer[BASE58_SIGNATURE_SIZE];
-    memset(signature, 0xff, sizeof signature);
+    memset(signature, 0xff, sizeof(signature));
     base58_signature(signature, longer);
     assert_int_equal(strlen(longer), BASE58_SIGNATURE_SIZE - 1);
 }
@@ -146,7 +147,7 @@ static void test_size_of_a_key_is_that_of_its_text(void **state)
     uint8_t key[32];
     char text[BASE58_KEY_SIZE] = "2";
     memset(text + 1, '1', 43);
-    assert_ok(base58_decode_exact(bytes_text(text), key, sizeof key));
+    assert_ok(base58_decode_exact(bytes_text(text), key, sizeof(key)));
     check_key_size(key);
     assert_int_equal(base58_key_size(key), 44);
     for (size_t i = 31; key[i]-- == 0; i--) /* less one, with the borrow */
@@ -154,7 +155,7 @@ static void test_size_of_a_key_is_that_of_its_text(void **state)
     check_key_size(key);
     assert_int_equal(base58_key_size(key), 43);
     for (size_t zeros = 0; zeros <= 32; zeros++) {
-        memset(key, 0xff, sizeof key);
+        memset(key, 0xff, sizeof(key));
         memset(key, 0, zeros);
         check_key_size(key);
         if (zeros < 32) {
@@ -164,7 +165,7 @@ static void test_size_of_a_key_is_that_of_its_text(void **state)
         }
     }
     for (int i = 0; i < 2000; i++) {
-        for (size_t k = 0; k < sizeof key; k++)
+        for (size_t k = 0; k < sizeof(key); k++)
             key[k] = (uint8_t)rand();
         check_key_size(key);
     }

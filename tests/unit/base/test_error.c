@@ -18,8 +18,8 @@ static void test_context_goes_before_the_text(void **state)
 static void test_a_long_text_is_cut(void **state)
 {
     char longer[2 * ERR_TEXT_SIZE];
-    memset(longer, 'a', sizeof longer);
-    longer[sizeof longer - 1] = '\0';
+    memset(longer, 'a', sizeof(longer));
+    longer[sizeof(longer) - 1] = '\0';
     err_set(ERR_INVALID, "%s", longer);
     assert_int_equal(strlen(err_text()), ERR_TEXT_SIZE - 1);
     err_clear();

@@ -82,8 +82,8 @@ static void replace_for_ever(const char *path)
 {
     static char text[50000];
     for (char letter = 'a';; letter = letter == 'a' ? 'b' : 'a') {
-        memset(text, letter, sizeof text);
-        if (file_replace(path, bytes_make(text, sizeof text), 0600))
+        memset(text, letter, sizeof(text));
+        if (file_replace(path, bytes_make(text, sizeof(text)), 0600))
             _exit(1);
     }
 }

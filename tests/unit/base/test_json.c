@@ -8,7 +8,7 @@ static void test_malformed_text_is_refused(void **state)
     const char *bad[] = {"",      "{",        "[1,",  "{\"a\":1}x", "nul",
                          "1 2",   "\"a",      " ",    "{a:1}",      "'a'",
                          "[1 2]", "\"\xff\"", "[1,]", "{\"a\":1,}"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct json_object *value = NULL;
         assert_int_equal(json_parse(bytes_text(bad[i]), &value), ERR_INVALID);
         assert_null(value);
@@ -19,9 +19,9 @@ static void test_malformed_text_is_refused(void **state)
 static void test_nesting_past_the_limit_is_refused(void **state)
 {
     char deep[2 * JSON_DEPTH_MAX];
-    memset(deep, '[', sizeof deep);
+    memset(deep, '[', sizeof(deep));
     struct json_object *value;
-    assert_int_equal(json_parse(bytes_make(deep, sizeof deep), &value),
+    assert_int_equal(json_parse(bytes_make(deep, sizeof(deep)), &value),
                      ERR_INVALID);
 }
 

@@ -48,7 +48,7 @@ static void test_line_has_time_level_and_part(void **state)
 {
     char text[4096];
     assert_ok(log_configure("debug"));
-    heard(say_one_of_each, text, sizeof text);
+    heard(say_one_of_each, text, sizeof(text));
     assert_matches(text,
                    "^" STAMP "error part: number 1\n" STAMP
                    "warn  part: number 2\n" STAMP "info  part: number 3\n" STAMP
@@ -59,19 +59,19 @@ static void test_level_leaves_out_what_is_below(void **state)
 {
     char text[4096];
     assert_ok(log_configure("warn"));
-    heard(say_one_of_each, text, sizeof text);
+    heard(say_one_of_each, text, sizeof(text));
     assert_matches(text,
                    "^" STAMP "error .*\n" STAMP "warn  part: number 2\n$");
     assert_ok(log_configure("quiet"));
-    assert_int_equal(heard(say_one_of_each, text, sizeof text), 0);
+    assert_int_equal(heard(say_one_of_each, text, sizeof(text)), 0);
     assert_int_equal(log_configure("loud"), ERR_INVALID);
 }
 
 static void say_much(void)
 {
     char long_text[5000];
-    memset(long_text, 'x', sizeof long_text - 1);
-    long_text[sizeof long_text - 1] = '\0';
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    long_text[sizeof(long_text) - 1] = '\0';
     log_info("part", "%s", long_text);
 }
 
@@ -79,7 +79,7 @@ static void test_long_line_is_cut_and_still_a_line(void **state)
 {
     char text[8192];
     assert_ok(log_configure("info"));
-    size_t size = heard(say_much, text, sizeof text);
+    size_t size = heard(say_much, text, sizeof(text));
     assert_true(size > 1000 && size <= 2048);
     assert_int_equal(text[size - 1], '\n');
     assert_ptr_equal(strchr(text, '\n'), text + size - 1);
@@ -94,7 +94,7 @@ static void test_name_stands_before_the_part(void **state)
 {
     char text[4096];
     log_name("node-2");
-    heard(say_info, text, sizeof text);
+    heard(say_info, text, sizeof(text));
     assert_matches(text, "^" STAMP "info  node-2 part: hello\n$");
 }
 

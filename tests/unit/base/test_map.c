@@ -15,7 +15,7 @@ static void test_map_agrees_with_an_array(void **state)
     struct map *map = map_new();
     for (int i = 0; i < 200000; i++) {
         uint32_t key = (uint32_t)random_below(&random, KEYS);
-        struct bytes bytes = bytes_make(&key, sizeof key);
+        struct bytes bytes = bytes_make(&key, sizeof(key));
         void *before = (void *)model[key];
         if (random_below(&random, 2)) {
             uintptr_t value = (uintptr_t)random_u64(&random) | 1;

@@ -47,17 +47,18 @@ static void test_a_reserved_row_is_what_was_filled_in(void **state)
     struct rows_view *view;
     struct bytes value;
     uint8_t *place;
-    memset(parts[0], 'a', sizeof parts[0]);
-    memset(parts[1], 'b', sizeof parts[1]);
+    memset(parts[0], 'a', sizeof(parts[0]));
+    memset(parts[1], 'b', sizeof(parts[1]));
     assert_ok(rows_write(rows, &view));
     assert_ok(rows_put(view, FIRST, bytes_text("k"), bytes_text("v")));
-    assert_ok(rows_reserve(view, FIRST, bytes_text("k"), sizeof parts, &place));
-    memcpy(place, parts[0], sizeof parts[0]);
-    memcpy(place + sizeof parts[0], parts[1], sizeof parts[1]);
+    assert_ok(
+        rows_reserve(view, FIRST, bytes_text("k"), sizeof(parts), &place));
+    memcpy(place, parts[0], sizeof(parts[0]));
+    memcpy(place + sizeof(parts[0]), parts[1], sizeof(parts[1]));
     assert_ok(rows_commit(view));
     assert_ok(rows_read(rows, &view));
     assert_ok(rows_get(view, FIRST, bytes_text("k"), &value));
-    assert_true(bytes_equal(value, bytes_make(parts, sizeof parts)));
+    assert_true(bytes_equal(value, bytes_make(parts, sizeof(parts))));
     rows_abort(view);
     rows_close(rows);
 }
@@ -93,7 +94,7 @@ static void test_a_writer_puts_in_any_order_and_appends_at_the_end(void **state)
     struct bytes value;
     assert_ok(rows_write(rows, &view));
     assert_ok(rows_writer_open(view, FIRST, &writer));
-    for (size_t i = 0; i < sizeof keys; i++)
+    for (size_t i = 0; i < sizeof(keys); i++)
         assert_ok(rows_writer_put(writer, bytes_make(&keys[i], 1),
                                   bytes_make(keys, i)));
     assert_ok(
@@ -193,8 +194,9 @@ static void test_keys_outside_the_limits_are_not_found(void **state)
     assert_ok(rows_write(rows, &view));
     assert_ok(rows_put(view, FIRST, longest, bytes_text("x")));
     assert_ok(rows_get(view, FIRST, longest, &value));
-    assert_int_equal(rows_get(view, FIRST, bytes_make(key, sizeof key), &value),
-                     ERR_NOT_FOUND);
+    assert_int_equal(
+        rows_get(view, FIRST, bytes_make(key, sizeof(key)), &value),
+        ERR_NOT_FOUND);
     assert_int_equal(rows_get(view, FIRST, bytes_make(NULL, 0), &value),
                      ERR_NOT_FOUND);
     assert_ok(rows_commit(view));
@@ -208,17 +210,17 @@ static void test_full_environment_keeps_what_it_has(void **state)
     struct rows *rows;
     struct rows_view *view;
     struct bytes value;
-    int rc = 0;
+    int status = 0;
     small.size_max_bytes = 1u << 20;
     assert_ok(rows_open(folder, &small, &rows));
     assert_ok(rows_write(rows, &view));
     assert_ok(rows_put(view, FIRST, bytes_text("kept"), bytes_text("x")));
     assert_ok(rows_commit(view));
     assert_ok(rows_write(rows, &view));
-    for (uint8_t i = 0; i < 100 && !rc; i++)
-        rc = rows_put(view, FIRST, bytes_make(&i, 1),
-                      bytes_make(block, sizeof block));
-    assert_int_equal(rc, ERR_FULL);
+    for (uint8_t i = 0; i < 100 && !status; i++)
+        status = rows_put(view, FIRST, bytes_make(&i, 1),
+                          bytes_make(block, sizeof(block)));
+    assert_int_equal(status, ERR_FULL);
     rows_abort(view);
     assert_ok(rows_read(rows, &view));
     assert_ok(rows_get(view, FIRST, bytes_text("kept"), &value));
@@ -267,12 +269,12 @@ static void write_for_ever(int report)
     if (rows_open(folder, &options, &rows) < 0)
         _exit(1);
     for (uint64_t number = 1;; number++) {
-        struct bytes value = bytes_make(&number, sizeof number);
+        struct bytes value = bytes_make(&number, sizeof(number));
         if (rows_write(rows, &view) < 0 ||
             rows_put(view, FIRST, bytes_text("number"), value) < 0 ||
             rows_put(view, SECOND, bytes_text("number"), value) < 0 ||
             rows_commit(view) < 0 ||
-            write(report, &number, sizeof number) != sizeof number)
+            write(report, &number, sizeof(number)) != sizeof(number))
             _exit(1);
     }
 }
@@ -303,7 +305,7 @@ static void test_a_killed_writer_loses_nothing_it_told(void **state)
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         uint64_t number, told = 0;
-        while (read(report[0], &number, sizeof number) == sizeof number)
+        while (read(report[0], &number, sizeof(number)) == sizeof(number))
             told = number;
         close(report[0]);
         struct rows *rows = opened();
@@ -333,14 +335,14 @@ static void put_all(const char *path)
     struct rows *rows;
     struct rows_view *view;
     uint8_t key[2], value[3000];
-    memset(value, 7, sizeof value);
+    memset(value, 7, sizeof(value));
     assert_ok(rows_open(path, &options, &rows));
     assert_ok(rows_write(rows, &view));
     for (unsigned i = 0; i < 400; i++) {
         key[0] = (uint8_t)(i / 256);
         key[1] = (uint8_t)i;
         assert_ok(rows_put(view, FIRST, bytes_make(key, 2),
-                           bytes_make(value, sizeof value)));
+                           bytes_make(value, sizeof(value))));
     }
     assert_ok(rows_commit(view));
     rows_close(rows);
@@ -383,7 +385,7 @@ static int read_what_goes(const char *path)
     struct rows *rows;
     struct rows_view *view;
     struct bytes value;
-    snprintf(file, sizeof file, "%s/data.mdb", path);
+    snprintf(file, sizeof(file), "%s/data.mdb", path);
     if (rows_open(path, &options, &rows) < 0 || rows_read(rows, &view) < 0 ||
         truncate(file, 0))
         return 3;
@@ -418,24 +420,24 @@ static void test_a_file_that_was_cut_off_ends_with_a_clear_message(void **state)
     char path[] = "/tmp/pond-rows-cut-XXXXXX", file[64], text[1024];
     struct stat before;
     assert_non_null(mkdtemp(path));
-    snprintf(file, sizeof file, "%s/data.mdb", path);
+    snprintf(file, sizeof(file), "%s/data.mdb", path);
     put_all(path);
     assert_int_equal(stat(file, &before), 0);
-    assert_int_equal(run_apart(try_to_open, path, text, sizeof text), 0);
+    assert_int_equal(run_apart(try_to_open, path, text, sizeof(text)), 0);
     for (off_t part = 0; part < 8; part++) {
         /* By a byte; at a page, and in the middle of one. */
         off_t left = part ? before.st_size * (8 - part) / 8 - (part % 2) * 100
                           : before.st_size - 1;
         assert_int_equal(truncate(file, left), 0);
-        int status = run_apart(try_to_open, path, text, sizeof text);
+        int status = run_apart(try_to_open, path, text, sizeof(text));
         assert_true(status == 1 || status == 2);
         assert_non_null(strstr(text, file));
         assert_non_null(strstr(text, "can't be read"));
     }
     assert_ok(file_remove_tree(path));
     put_all(path);
-    assert_int_equal(run_apart(read_all, path, text, sizeof text), 0);
-    assert_int_equal(run_apart(read_what_goes, path, text, sizeof text), 1);
+    assert_int_equal(run_apart(read_all, path, text, sizeof(text)), 0);
+    assert_int_equal(run_apart(read_what_goes, path, text, sizeof(text)), 1);
     assert_non_null(strstr(text, file));
     assert_non_null(strstr(text, "can't be read"));
     file_remove_tree(path);
@@ -460,21 +462,21 @@ static void test_a_file_without_its_last_free_pages_is_whole(void **state)
             assert_ok(rows_delete(view, SECOND, bytes_make(keys, 1)));
         else
             assert_ok(rows_put(view, SECOND, bytes_make(keys, 1),
-                               bytes_make(value, i ? 1 : sizeof value)));
+                               bytes_make(value, i ? 1 : sizeof(value))));
         assert_ok(rows_commit(view));
     }
     assert_ok(rows_write(rows, &view));
     for (int i = 0; i < 2; i++)
         assert_ok(rows_put(view, SECOND, bytes_make(&keys[i], 1),
-                           bytes_make(value, sizeof value)));
+                           bytes_make(value, sizeof(value))));
     for (int i = 0; i < 2; i++)
         assert_ok(rows_delete(view, SECOND, bytes_make(&keys[i], 1)));
     assert_ok(rows_commit(view));
-    snprintf(file, sizeof file, "%s/data.mdb", folder);
+    snprintf(file, sizeof(file), "%s/data.mdb", folder);
     assert_int_equal(stat(file, &about), 0);
     assert_true((uint64_t)about.st_size < rows_used_bytes(rows));
     rows_close(rows);
-    assert_int_equal(run_apart(read_all, folder, text, sizeof text), 0);
+    assert_int_equal(run_apart(read_all, folder, text, sizeof(text)), 0);
 }
 
 int main(void)

@@ -34,7 +34,7 @@ static int parse(int argc, const char **argv)
 {
     struct option_set set = {table, &values};
 
-    memset(&values, 0, sizeof values);
+    memset(&values, 0, sizeof(values));
     return options_parse(&set, 1, argc, (char **)argv, arguments,
                          &argument_count);
 }
@@ -143,7 +143,7 @@ static void test_roe_become_koii_without_idle_zeros(void **state)
                  {2000000000, "2"},
                  {UINT64_MAX, "18446744073.709551615"}};
 
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct buffer text = {0};
         uint64_t back;
 

@@ -29,7 +29,7 @@ static void print(struct output *output)
     CHECK(dup2(kept, STDOUT_FILENO) >= 0);
     close(kept);
     rewind(file);
-    size = fread(printed, 1, sizeof printed - 1, file);
+    size = fread(printed, 1, sizeof(printed) - 1, file);
     printed[size] = 0;
     fclose(file);
 }

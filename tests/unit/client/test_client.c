@@ -44,7 +44,7 @@ static void answer(struct http_exchange *exchange, const char *text)
 static void answer_result(struct http_exchange *exchange, const char *result)
 {
     char text[512];
-    snprintf(text, sizeof text, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s}",
+    snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s}",
              result);
     answer(exchange, text);
 }
@@ -100,7 +100,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     } else {
         char text[32];
         assert_string_equal(method, "getBlockHeight");
-        snprintf(text, sizeof text, "%llu", (unsigned long long)test->height);
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)test->height);
         test->height += test->height_step;
         answer_result(exchange, text);
     }
@@ -109,7 +109,7 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 static int setup(void **state)
 {
-    struct test *test = calloc(1, sizeof *test);
+    struct test *test = calloc(1, sizeof(*test));
     char url[64];
     const struct pubkey to = {{5}};
     fixture_open(&test->chain);
@@ -120,7 +120,7 @@ static int setup(void **state)
     const struct http_server_options options = {
         .handler = on_request, .user = test, .loop = &test->loop};
     assert_int_equal(http_server_start(&options, &test->server), 0);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u",
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u",
              http_server_port(test->server));
     assert_int_equal(client_new(&test->loop, url, &test->client), 0);
     *state = test;
@@ -153,9 +153,9 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     struct outcome *outcome = user;
     outcome->slot = sent->slot;
     if (sent->error)
-        snprintf(outcome->error, sizeof outcome->error, "%s", sent->error);
+        snprintf(outcome->error, sizeof(outcome->error), "%s", sent->error);
     if (sent->log_count)
-        snprintf(outcome->log, sizeof outcome->log, "%s", sent->logs[0]);
+        snprintf(outcome->log, sizeof(outcome->log), "%s", sent->logs[0]);
     client_finish(&outcome->waiting, status);
 }
 
@@ -260,7 +260,7 @@ static void test_malformed_answers_are_errors(void **state)
     };
     uint64_t value;
     struct client_blockhash blockhash;
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
         test->other_answer = answers[i];
         assert_int_equal(client_balance_wait(
                              test->client, &test->chain.keys[0].pubkey, &value),
@@ -297,10 +297,10 @@ static void test_task_state_that_is_no_object_is_refused(void **state)
 {
     struct test *test = *state;
     static const char *const data[] = {"W10=", "MQ==", "ImEi", "bnVsbA=="};
-    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+    for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++) {
         struct task_outcome outcome = {0};
         char text[200];
-        snprintf(text, sizeof text,
+        snprintf(text, sizeof(text),
                  "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"context\":"
                  "{\"slot\":1},\"value\":{\"data\":[\"%s\",\"base64\"]}}}",
                  data[i]);

@@ -80,13 +80,14 @@ static void test_created_addresses_are_those_of_web3js(void **state)
         struct json_object *vector = json_object_array_get_idx(array, i);
         struct seeds seeds = seeds_of(vector);
         struct pubkey program = key_of(vector, "program"), address;
-        int rc = address_create(seeds.bytes, seeds.count, &program, &address);
+        int status =
+            address_create(seeds.bytes, seeds.count, &program, &address);
         if (json_object_object_get(vector, "address")) {
-            assert_ok(rc);
+            assert_ok(status);
             assert_string_equal(PUBKEY_TEXT(&address),
                                 vectors_text(vector, "address"));
         } else {
-            assert_int_equal(rc, ERR_INVALID); /* on the curve */
+            assert_int_equal(status, ERR_INVALID); /* on the curve */
         }
         seeds_free(&seeds);
     }

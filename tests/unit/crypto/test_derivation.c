@@ -74,8 +74,8 @@ static void test_other_paths_are_refused(void **state)
     uint8_t seed[64] = {1};
     struct keypair keypair;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        int rc = derivation_key(bytes_make(seed, 64), wrong[i], &keypair);
-        if (rc != ERR_INVALID)
+        int status = derivation_key(bytes_make(seed, 64), wrong[i], &keypair);
+        if (status != ERR_INVALID)
             fail_msg("path %s is taken", wrong[i]);
     }
 }

@@ -15,10 +15,10 @@ static struct buffer seal(const char *secret, const char *passphrase)
 static int open_box(struct bytes box, const char *passphrase)
 {
     struct buffer secret = {0};
-    int rc = sealed_open(box, bytes_text(passphrase), &secret);
+    int status = sealed_open(box, bytes_text(passphrase), &secret);
     assert_int_equal(secret.size, 0); /* nothing comes out of a failure */
     buffer_free(&secret);
-    return rc;
+    return status;
 }
 
 static void test_secret_comes_back(void **state)

@@ -78,7 +78,7 @@ static void expect_verdicts(const struct cases *cases, size_t batch)
 static void expect_verdicts_in_all_batches(const struct cases *cases)
 {
     static const size_t batches[] = {1, 3, 8, 61, 64, CHECKS_MAX};
-    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+    for (size_t i = 0; i < sizeof(batches) / sizeof(*batches); i++)
         expect_verdicts(cases, batches[i]);
 }
 
@@ -120,8 +120,8 @@ static void test_any_changed_bit_is_found(void **state)
     uint8_t message[1233]; /* a packet's size, and 0 */
     keypair_generate(&keypair);
     for (size_t i = 0; i < CHECKS_MAX; i++) {
-        struct bytes bytes = bytes_make(message, i * 37 % sizeof message);
-        randombytes_buf(message, sizeof message);
+        struct bytes bytes = bytes_make(message, i * 37 % sizeof(message));
+        randombytes_buf(message, sizeof(message));
         key_sign(&keypair, bytes, &signature);
         if (i < 512)
             signature.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
@@ -145,7 +145,7 @@ static void test_points_of_small_order_as_alone(void **state)
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     };
     struct cases *cases = cases_new();
-    const size_t count = sizeof points / sizeof *points;
+    const size_t count = sizeof(points) / sizeof(*points);
     for (size_t i = 0; i < 4 * count * count; i++) {
         struct buffer a = vectors_hex(points[i / 4 / count]);
         struct buffer r = vectors_hex(points[i / 4 % count]);
@@ -178,7 +178,7 @@ static void sign_with_torsion(const struct keypair *keypair, unsigned of_a,
     secret[31] = (secret[31] & 0x7f) | 0x40;
     memset(secret + 32, 0, 32);
     crypto_core_ed25519_scalar_reduce(secret, secret);
-    randombytes_buf(wide, sizeof wide);
+    randombytes_buf(wide, sizeof(wide));
     crypto_core_ed25519_scalar_reduce(r, wide);
     *pubkey = keypair->pubkey;
     crypto_scalarmult_ed25519_base_noclamp(signature->bytes, r);
@@ -205,11 +205,11 @@ static void test_points_of_mixed_order_as_alone(void **state)
     size_t good = 0, wrong = 0;
     for (unsigned i = 0; i < 512; i++) {
         uint8_t message[8];
-        struct bytes bytes = bytes_make(message, sizeof message);
+        struct bytes bytes = bytes_make(message, sizeof(message));
         struct pubkey pubkey;
         struct signature signature;
         keypair_generate(&keypair);
-        randombytes_buf(message, sizeof message);
+        randombytes_buf(message, sizeof(message));
         sign_with_torsion(&keypair, i % 8, i / 8 % 8, bytes, &pubkey,
                           &signature);
         if (add_unknown(cases, &pubkey, bytes, &signature))

@@ -37,7 +37,7 @@ static const struct {
      "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"},
 };
 
-#define VECTORS_COUNT (sizeof vectors / sizeof *vectors)
+#define VECTORS_COUNT (sizeof(vectors) / sizeof(*vectors))
 
 /* One before the other, in company of all vectors, split anywhere. */
 static void expect_vectors(const struct signature_lanes *lanes,
@@ -65,7 +65,7 @@ static void test_published_hashes(void **state)
         for (unsigned n = 0; n < vectors[i].repeat; n++)
             buffer_text(&texts[i], vectors[i].text);
     for (unsigned n = 0; (lanes = signature_lanes_nth(n)); n++)
-        for (size_t i = 0; i < sizeof head_sizes / sizeof *head_sizes; i++)
+        for (size_t i = 0; i < sizeof(head_sizes) / sizeof(*head_sizes); i++)
             expect_vectors(lanes, texts, head_sizes[i]);
     for (size_t i = 0; i < VECTORS_COUNT; i++)
         buffer_free(&texts[i]);
@@ -81,7 +81,7 @@ struct company {
 
 static struct company *company_new(void)
 {
-    struct company *company = mem_zero(1, sizeof *company);
+    struct company *company = mem_zero(1, sizeof(*company));
     for (size_t i = 0; i < COMPANY; i++) {
         company->pages[i] = mmap(NULL, 2 * ROOM, PROT_READ | PROT_WRITE,
                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -23,7 +23,7 @@ static struct world world;
 
 static int set_up(void **state)
 {
-    memset(&world, 0, sizeof world);
+    memset(&world, 0, sizeof(world));
     strcpy(world.folder, "/tmp/pond-child-XXXXXX");
     assert_non_null(mkdtemp(world.folder));
     assert_int_equal(uv_loop_init(&world.loop), 0);
@@ -66,8 +66,8 @@ static void expect_said(const char *name, const char *value)
 {
     char text[64];
 
-    assert_int_equal(network_child_value(&world.child, name, text, sizeof text),
-                     0);
+    assert_int_equal(
+        network_child_value(&world.child, name, text, sizeof(text)), 0);
     assert_string_equal(text, value);
 }
 
@@ -80,7 +80,7 @@ static void test_the_ready_line_is_found_and_its_values_read(void **state)
     await_ready();
     expect_said("rpc", "http://h:1");
     expect_said("ws", "ws://h:2");
-    assert_int_equal(network_child_value(&world.child, "w", text, sizeof text),
+    assert_int_equal(network_child_value(&world.child, "w", text, sizeof(text)),
                      ERR_NOT_FOUND);
     assert_int_equal(network_child_value(&world.child, "rpc", text, 4),
                      ERR_LIMIT);
@@ -122,7 +122,7 @@ static void test_a_child_knows_its_parent(void **state)
 
     start("echo ready parent=$POND_PARENT; exec sleep 60");
     await_ready();
-    snprintf(parent, sizeof parent, "%d", (int)getpid());
+    snprintf(parent, sizeof(parent), "%d", (int)getpid());
     expect_said("parent", parent);
     network_child_stop(&world.child);
 }

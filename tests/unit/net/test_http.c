@@ -122,9 +122,9 @@ static int ask(struct http_server *server, const char *target,
     char *url = url_of(server, target);
     request.url = url;
     memset(response, 0, sizeof(*response));
-    int rc = http_client_wait(&request, response);
+    int status = http_client_wait(&request, response);
     free(url);
-    return rc;
+    return status;
 }
 
 static void assert_answer(struct http_server *server, const char *target,
@@ -429,20 +429,20 @@ static void test_taken_port_is_busy(void **state)
 
 struct outcome {
     bool done;
-    int rc;
-    unsigned status;
+    int status;
+    unsigned http_status;
     char text[64];
 };
 
-static void take_outcome(void *user, int rc, struct http_response *response)
+static void take_outcome(void *user, int status, struct http_response *response)
 {
     struct outcome *outcome = user;
     assert_false(outcome->done);
     outcome->done = true;
-    outcome->rc = rc;
+    outcome->status = status;
     if (!response)
         return;
-    outcome->status = response->status;
+    outcome->http_status = response->status;
     snprintf(outcome->text, sizeof(outcome->text), "%s",
              buffer_string(&response->body));
 }
@@ -467,7 +467,7 @@ static void test_loop_serves_and_asks(void **state)
         char expected[8];
         run_until(&loop, &outcomes[i].done);
         snprintf(expected, sizeof(expected), "%d\n", i);
-        assert_int_equal(outcomes[i].rc, 0);
+        assert_int_equal(outcomes[i].status, 0);
         assert_string_equal(outcomes[i].text, expected);
     }
     http_client_close(client);
@@ -511,7 +511,7 @@ static void test_failures_are_told_apart(void **state)
                       take_outcome, &slow);
     assert_false(slow.done);
     run_until(&loop, &slow.done);
-    assert_int_equal(slow.rc, ERR_TIMEOUT);
+    assert_int_equal(slow.status, ERR_TIMEOUT);
     run_until(&loop, &holding);
     http_answer_text(held, 200, "to nobody");
     holding = false;
@@ -520,7 +520,7 @@ static void test_failures_are_told_apart(void **state)
                       take_outcome, &unknown);
     assert_false(unknown.done);
     run_until(&loop, &unknown.done);
-    assert_int_equal(unknown.rc, ERR_INVALID);
+    assert_int_equal(unknown.status, ERR_INVALID);
 
     http_client_start(client, &(struct http_request){.url = url}, take_outcome,
                       &closed);
@@ -529,14 +529,14 @@ static void test_failures_are_told_apart(void **state)
     http_client_close(client);
     assert_false(closed.done);
     run_until(&loop, &closed.done);
-    assert_int_equal(closed.rc, ERR_CANCELLED);
+    assert_int_equal(closed.status, ERR_CANCELLED);
     http_server_stop(server); /* with an unanswered exchange */
 
     client = http_client_new(&loop);
     http_client_start(client, &(struct http_request){.url = url}, take_outcome,
                       &refused);
     run_until(&loop, &refused.done);
-    assert_int_equal(refused.rc, ERR_NETWORK);
+    assert_int_equal(refused.status, ERR_NETWORK);
     http_client_close(client);
     finish_loop(&loop);
     free(url);
@@ -585,8 +585,8 @@ static void test_unanswered_exchange_gets_503_at_stop(void **state)
     holding = false;
     http_server_stop(server);
     run_until(&loop, &outcome.done);
-    assert_int_equal(outcome.rc, 0);
-    assert_int_equal(outcome.status, 503);
+    assert_int_equal(outcome.status, 0);
+    assert_int_equal(outcome.http_status, 503);
     http_client_close(client);
     finish_loop(&loop);
     free(url);
@@ -611,7 +611,7 @@ static void test_restricted_client_does_not_connect(void **state)
     http_client_start(client, &(struct http_request){.url = url}, take_outcome,
                       &outcome);
     run_until(&loop, &outcome.done);
-    assert_int_equal(outcome.rc, ERR_DENIED);
+    assert_int_equal(outcome.status, ERR_DENIED);
     assert_int_equal(asked, 1);
     http_client_close(client);
     http_server_stop(server);

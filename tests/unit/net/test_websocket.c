@@ -25,7 +25,7 @@ struct peer {
     struct websocket *websocket;
     bool opened;
     bool closed;
-    int rc;
+    int status;
     bool enough; /* as many bytes as wanted */
     size_t wanted;
     size_t messages;
@@ -49,11 +49,12 @@ static void on_server_message(void *user, struct websocket *websocket,
         websocket_send(websocket, message);
 }
 
-static void on_server_closed(void *user, struct websocket *websocket, int rc)
+static void on_server_closed(void *user, struct websocket *websocket,
+                             int status)
 {
     struct place *place = user;
     place->server_closed = true;
-    place->server_rc = rc;
+    place->server_rc = status;
 }
 
 static void route(void *user, struct http_exchange *exchange)
@@ -107,12 +108,12 @@ static void on_message(void *user, struct websocket *websocket,
     peer->enough = peer->received.size >= peer->wanted;
 }
 
-static void on_closed(void *user, struct websocket *websocket, int rc)
+static void on_closed(void *user, struct websocket *websocket, int status)
 {
     struct peer *peer = user;
     assert_false(peer->closed);
     peer->closed = true;
-    peer->rc = rc;
+    peer->status = status;
 }
 
 static const struct websocket_events peer_events = {on_opened, on_message,
@@ -178,7 +179,7 @@ static void test_messages_come_back_in_order(void **state)
     assert_int_equal(peer.messages, 2000);
     assert_true(bytes_equal(buffer_view(&peer.received), buffer_view(&sent)));
     peer_finish(place, &peer);
-    assert_int_equal(peer.rc, 0);
+    assert_int_equal(peer.status, 0);
     run_until(&place->loop, &place->server_closed);
     assert_int_equal(place->server_rc, 0);
     buffer_free(&sent);
@@ -218,7 +219,7 @@ static void test_close_comes_after_what_was_sent(void **state)
     assert_int_equal(websocket_send(place->server_end, bytes_text("more")),
                      ERR_CLOSED);
     run_until(&place->loop, &peer.closed);
-    assert_int_equal(peer.rc, 0);
+    assert_int_equal(peer.status, 0);
     assert_int_equal(peer.messages, 100);
     peer_finish(place, &peer);
     place_free(place);
@@ -229,19 +230,19 @@ static void test_slow_reader_is_dropped(void **state)
     struct place *place = place_new((struct websocket_limits){0});
     int raw = raw_open(place);
     char block[65536];
-    int rc = 0;
+    int status = 0;
     size_t sent = 0;
     memset(block, 'x', sizeof(block));
     /* Nobody reads at the other end: the kernel's buffers fill, then ours. */
-    while (!rc && sent < 64u << 20) {
-        rc =
+    while (!status && sent < 64u << 20) {
+        status =
             websocket_send(place->server_end, bytes_make(block, sizeof(block)));
         sent += sizeof(block);
         uv_run(&place->loop, UV_RUN_NOWAIT);
-        if (!rc)
+        if (!status)
             assert_true(websocket_queued_bytes(place->server_end) <= QUEUE_MAX);
     }
-    assert_int_equal(rc, ERR_FULL);
+    assert_int_equal(status, ERR_FULL);
     run_until(&place->loop, &place->server_closed);
     assert_int_equal(place->server_rc, ERR_FULL);
     close(raw);
@@ -253,11 +254,11 @@ static void test_flood_of_small_messages_is_bounded(void **state)
     struct place *place =
         place_new((struct websocket_limits){.queue_max_bytes = 100000});
     int raw = raw_open(place);
-    int rc = 0;
+    int status = 0;
     unsigned count = 0;
-    while (!rc && count++ < 100000)
-        rc = websocket_send(place->server_end, bytes_text(""));
-    assert_int_equal(rc, ERR_FULL);
+    while (!status && count++ < 100000)
+        status = websocket_send(place->server_end, bytes_text(""));
+    assert_int_equal(status, ERR_FULL);
     assert_true(count < 2000);
     close(raw);
     place_free(place);
@@ -329,13 +330,13 @@ static void test_frames_behind_the_request_are_not_lost(void **state)
     place_free(place);
 }
 
-static void assert_frame_is_refused(const void *frame, size_t size, int rc)
+static void assert_frame_is_refused(const void *frame, size_t size, int status)
 {
     struct place *place = place_new((struct websocket_limits){0});
     int raw = raw_open(place);
     raw_send(raw, frame, size);
     run_until(&place->loop, &place->server_closed);
-    assert_int_equal(place->server_rc, rc);
+    assert_int_equal(place->server_rc, status);
     close(raw);
     place_free(place);
 }
@@ -394,7 +395,7 @@ static void test_what_is_no_handshake_is_refused(void **state)
     place_free(place);
 }
 
-static void assert_connect_fails(const char *url, int rc)
+static void assert_connect_fails(const char *url, int status)
 {
     uv_loop_t loop;
     struct peer peer = {0};
@@ -403,7 +404,7 @@ static void assert_connect_fails(const char *url, int rc)
                                 &peer.websocket));
     assert_false(peer.closed);
     run_until(&loop, &peer.closed);
-    assert_int_equal(peer.rc, rc);
+    assert_int_equal(peer.status, status);
     assert_false(peer.opened);
     finish_loop(&loop);
 }
@@ -445,7 +446,7 @@ static void test_server_that_never_answers_times_out(void **state)
     assert_ok(websocket_connect(&loop, url, &limits, &peer_events, &peer,
                                 &peer.websocket));
     run_until(&loop, &peer.closed);
-    assert_int_equal(peer.rc, ERR_TIMEOUT);
+    assert_int_equal(peer.status, ERR_TIMEOUT);
     finish_loop(&loop);
     close(mute);
     free(url);
@@ -463,7 +464,7 @@ static void test_close_before_the_connection_stands(void **state)
         websocket_close(peer->websocket);
         websocket_close(peer->websocket);
         run_until(&place->loop, &peer->closed);
-        assert_int_equal(peer->rc, 0);
+        assert_int_equal(peer->status, 0);
     }
     place_free(place);
 }
@@ -476,7 +477,7 @@ static void test_connections_are_limited_and_freed(void **state)
         peer_open(place, &peers[i]);
     peer_connect(place, &extra);
     run_until(&place->loop, &extra.closed);
-    assert_int_equal(extra.rc, ERR_REMOTE);
+    assert_int_equal(extra.status, ERR_REMOTE);
     peer_finish(place, &peers[50]);
     run_until(&place->loop, &place->server_closed);
     uv_run(&place->loop, UV_RUN_NOWAIT);
@@ -486,7 +487,7 @@ static void test_connections_are_limited_and_freed(void **state)
     websocket_server_close(place->server);
     finish_loop(&place->loop);
     assert_true(late.closed);
-    assert_int_equal(late.rc, 0);
+    assert_int_equal(late.status, 0);
     for (int i = 0; i < 100; i++)
         assert_true(peers[i].closed);
     free(place->url);

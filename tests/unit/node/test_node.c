@@ -101,16 +101,16 @@ static int open_node(void **state)
 static int close_node(void **state)
 {
     struct fixture *fixture = *state;
-    int rc;
+    int status;
 
     if (fixture->node)
         stop(fixture);
     http_client_close(fixture->client);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    rc = uv_loop_close(&fixture->loop);
+    status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
-    return rc;
+    return status;
 }
 
 struct visit {
@@ -119,12 +119,12 @@ struct visit {
     struct buffer body;
 };
 
-static void on_done(void *user, int rc, struct http_response *response)
+static void on_done(void *user, int status, struct http_response *response)
 {
     struct visit *visit = user;
 
     visit->is_done = true;
-    if (rc < 0)
+    if (status < 0)
         return;
     visit->status = response->status;
     visit->body = response->body;

@@ -38,7 +38,7 @@ void ledger_fixture_close(struct ledger_fixture *fixture)
 
 int ledger_fixture_setup(void **state)
 {
-    struct ledger_fixture *fixture = calloc(1, sizeof *fixture);
+    struct ledger_fixture *fixture = calloc(1, sizeof(*fixture));
     CHECK(fixture);
     ledger_fixture_open(fixture);
     *state = fixture;
@@ -142,7 +142,7 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
                          struct hash *blockhash)
 {
     struct arena *arena = &fixture->chain.arena;
-    struct bytes *wires = arena_zero(arena, (count + 1) * sizeof *wires);
+    struct bytes *wires = arena_zero(arena, (count + 1) * sizeof(*wires));
     struct proof_of_history poh =
         proof_of_history_make(&bank_info(fixture->tip)->blockhash,
                               fixture->chain.genesis.hashes_per_tick);
@@ -159,12 +159,12 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
         CHECK(proof_of_history_record(&poh, &mixin, &entry));
         entry.transactions = wires;
         entry.transaction_count = count;
-        buffer_append(entries, &entry, sizeof entry);
+        buffer_append(entries, &entry, sizeof(entry));
     }
     for (uint64_t i = 0; i < fixture->chain.genesis.ticks_per_slot; i++) {
         entry = (struct entry){0};
         proof_of_history_tick(&poh, &entry);
-        buffer_append(entries, &entry, sizeof entry);
+        buffer_append(entries, &entry, sizeof(entry));
     }
     *blockhash = poh.hash;
 }
@@ -192,7 +192,7 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
     for (size_t i = 0; i < block.entry_count; i++) {
         size_t count = block.entries[i].transaction_count;
         size_t *places =
-            arena_alloc(&fixture->chain.arena, count * sizeof *places);
+            arena_alloc(&fixture->chain.arena, count * sizeof(*places));
         block_add(&block.entries[i], &data, places);
         for (size_t j = 0; j < count; j++, at++)
             ledger_records_add(&records, &transactions[at], &results[at],
@@ -218,7 +218,7 @@ void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
     struct buffer entries = {0};
     struct hash blockhash;
     struct bank_result *results =
-        arena_zero(&fixture->chain.arena, (count + 1) * sizeof *results);
+        arena_zero(&fixture->chain.arena, (count + 1) * sizeof(*results));
     const struct bank_block at = {
         .slot = slot,
         .unix_ms = fixture->chain.genesis.creation_unix_ms + slot * 100,

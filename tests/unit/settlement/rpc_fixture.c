@@ -13,7 +13,7 @@ const struct pubkey rpc_fixture_target = {{1, 2, 3}};
 
 int rpc_fixture_setup(void **state)
 {
-    struct rpc_fixture *test = calloc(1, sizeof *test);
+    struct rpc_fixture *test = calloc(1, sizeof(*test));
     ledger_fixture_open(&test->ledger);
     test->mempool = mempool_new(4);
     const struct rpc_options options = {.ledger = test->ledger.ledger,
@@ -58,7 +58,7 @@ struct json_object *rpc_call(struct rpc_fixture *test, const char *method,
     char text[2048];
     va_list arguments;
     va_start(arguments, params);
-    vsnprintf(text, sizeof text, params, arguments);
+    vsnprintf(text, sizeof(text), params, arguments);
     va_end(arguments);
     buffer_format(&body,
                   "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\","
@@ -72,7 +72,7 @@ struct json_object *rpc_call(struct rpc_fixture *test, const char *method,
 struct json_object *rpc_at(struct json_object *value, const char *path)
 {
     char copy[128], *rest = copy, *part;
-    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(copy, sizeof(copy), "%s", path);
     while ((part = strsep(&rest, "."))) {
         if (json_object_is_type(value, json_type_array))
             value = json_object_array_get_idx(value, (size_t)atoi(part));

@@ -32,7 +32,7 @@ struct pubkey task_fixture_key(uint64_t number)
 {
     struct hash hash;
     struct pubkey key;
-    hash_sha256(bytes_make(&number, sizeof number), &hash);
+    hash_sha256(bytes_make(&number, sizeof(number)), &hash);
     memcpy(key.bytes, hash.bytes, 32);
     return key;
 }
@@ -57,15 +57,15 @@ static void make_genesis(struct task_fixture *f, struct genesis *genesis)
     static const uint8_t empty[TASK_STAKING_KEY_SPACE];
     size_t count = TASK_FIXTURE_KEYS + 1;
     struct genesis_account *accounts =
-        arena_zero(&f->genesis_arena, count * sizeof *accounts);
+        arena_zero(&f->genesis_arena, count * sizeof(*accounts));
     struct genesis_validator *validator =
-        arena_zero(&f->genesis_arena, sizeof *validator);
+        arena_zero(&f->genesis_arena, sizeof(*validator));
     for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++) {
         accounts[i].key = f->keys[i];
         accounts[i].account.lamports = TASK_FIXTURE_KEY_LAMPORTS;
         accounts[i].account.owner = KOII_TASK_PROGRAM_ID;
-        accounts[i].account.data = bytes_make(empty, sizeof empty);
-        accounts[i].account.space = sizeof empty;
+        accounts[i].account.data = bytes_make(empty, sizeof(empty));
+        accounts[i].account.space = sizeof(empty);
     }
     accounts[count - 1].key = f->payer;
     accounts[count - 1].account.lamports = TASK_FIXTURE_PAYER_LAMPORTS;
@@ -98,7 +98,7 @@ void task_fixture_open(struct task_fixture *f)
 {
     struct genesis genesis;
     crypto_init();
-    memset(f, 0, sizeof *f);
+    memset(f, 0, sizeof(*f));
     f->payer = task_fixture_key(1);
     f->leader = task_fixture_key(2);
     f->task = task_fixture_key(3);
@@ -155,11 +155,11 @@ static void keep_log(struct task_fixture *f, const struct bank_result *result)
     size_t at = 0;
     f->log[0] = 0;
     for (size_t i = 0; i < result->log_count; i++) {
-        int size = snprintf(f->log + at, sizeof f->log - at, "%.*s\n",
+        int size = snprintf(f->log + at, sizeof(f->log) - at, "%.*s\n",
                             (int)result->log[i].size,
                             (const char *)result->log[i].data);
         at += (size_t)size;
-        if (at >= sizeof f->log)
+        if (at >= sizeof(f->log))
             break;
     }
 }
@@ -171,9 +171,9 @@ void task_fixture_build(struct task_fixture *f, const struct instruction *list,
     struct buffer message = {0};
     char memo[24];
     CHECK(count < 8);
-    memcpy(instructions, list, count * sizeof *list);
+    memcpy(instructions, list, count * sizeof(*list));
     /* A memo tells it from others with the same instructions. */
-    snprintf(memo, sizeof memo, "%" PRIu64, f->transactions++);
+    snprintf(memo, sizeof(memo), "%" PRIu64, f->transactions++);
     instructions[count] = (struct instruction){.program = MEMO_PROGRAM_ID,
                                                .data = bytes_text(memo)};
     CHECK(transaction_build(&f->payer, instructions, count + 1,
@@ -452,7 +452,7 @@ uint64_t task_fixture_lamports(struct task_fixture *f, const struct pubkey *key)
     uint8_t row_key[ACCOUNT_KEY_SIZE];
     struct bytes row;
     account_key(key, row_key);
-    if (!state_get(bank_state(f->bank), bytes_make(row_key, sizeof row_key),
+    if (!state_get(bank_state(f->bank), bytes_make(row_key, sizeof(row_key)),
                    &row))
         return 0;
     CHECK(account_decode(row, &account) == 0);

@@ -133,15 +133,15 @@ static void do_duty(struct life *life, uint64_t number)
     const struct journal_name name = duty_name(number);
     struct pubkey to = duty_key(number);
     struct recipe recipe;
-    int rc;
+    int status;
 
     recipe_init(&recipe, &life->payer);
     CHECK(recipe_transfer(&recipe, &life->payer, &to, duty_amount(number)) ==
           0);
-    rc = sender_send(life->sender, &name, number, &recipe, on_done, life);
-    if (rc == 0)
+    status = sender_send(life->sender, &name, number, &recipe, on_done, life);
+    if (status == 0)
         life->under_way++;
-    else if (rc != ERR_BUSY)
+    else if (status != ERR_BUSY)
         die("send");
 }
 

@@ -54,14 +54,14 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    int rc;
+    int status;
 
     close_sender(fixture);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    rc = uv_loop_close(&fixture->loop);
+    status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
-    return rc;
+    return status;
 }
 
 static struct journal_entry entry_of(uint64_t round)

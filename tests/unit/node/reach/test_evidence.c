@@ -61,16 +61,16 @@ static int put(struct side *side, const char *description, const char *payload,
     struct pubkey task = {.bytes = {1}};
     struct pin_owner owner = retention_round(&task, 4, 0);
     struct json_object *tree;
-    int rc;
+    int status;
 
     memset(answer, 0, sizeof(*answer));
     assert_ok(json_parse(bytes_text(description), &tree));
-    rc = evidence_put(&side->parts, &owner, tree, bytes_text(payload), on_done,
-                      answer);
+    status = evidence_put(&side->parts, &owner, tree, bytes_text(payload),
+                          on_done, answer);
     json_object_put(tree);
-    if (rc == 0)
+    if (status == 0)
         wait_for(answer, side->parts.loop);
-    return rc;
+    return status;
 }
 
 static void get(struct side *side, const char *cid, const char *path,
@@ -244,12 +244,12 @@ static int open_loop(void **state)
 static int close_loop(void **state)
 {
     uv_loop_t *loop = *state;
-    int rc;
+    int status;
 
     uv_run(loop, UV_RUN_DEFAULT);
-    rc = uv_loop_close(loop);
+    status = uv_loop_close(loop);
     free(loop);
-    return rc;
+    return status;
 }
 
 #define TEST(function)                                                         \

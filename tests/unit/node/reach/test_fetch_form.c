@@ -77,7 +77,7 @@ static void test_what_a_task_must_not_ask_for_is_refused(void **state)
         "{\"url\":\"http://h\",\"headers\":[[\"a\"]]}",
     };
 
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
         if (read_form(refused[i]) >= 0)
             fail_msg("%s was taken", refused[i]);
     }

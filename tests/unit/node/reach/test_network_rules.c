@@ -129,17 +129,17 @@ static void test_rules_have_names(void **state)
 
 struct visit {
     bool is_done;
-    int rc;
-    unsigned status;
+    int status;
+    unsigned http_status;
 };
 
-static void on_done(void *user, int rc, struct http_response *response)
+static void on_done(void *user, int status, struct http_response *response)
 {
     struct visit *visit = user;
 
     visit->is_done = true;
-    visit->rc = rc;
-    visit->status = rc == 0 ? response->status : 0;
+    visit->status = status;
+    visit->http_status = status == 0 ? response->status : 0;
 }
 
 static void answer(void *user, struct http_exchange *exchange)
@@ -198,12 +198,12 @@ static void test_a_private_server_is_not_reached(void **state)
     assert_ok(http_server_start(&options, &server));
     url = mem_format("http://127.0.0.1:%u/", http_server_port(server));
     visit = fetch(url, allow_public, NULL);
-    assert_int_equal(visit.rc, ERR_DENIED);
+    assert_int_equal(visit.status, ERR_DENIED);
     free(url);
     /* Nor by a name that only resolves to it. */
     url = mem_format("http://localhost:%u/", http_server_port(server));
     visit = fetch(url, allow_public, NULL);
-    assert_int_equal(visit.rc, ERR_DENIED);
+    assert_int_equal(visit.status, ERR_DENIED);
     free(url);
     http_server_stop(server);
 }
@@ -224,7 +224,7 @@ static void test_a_redirect_leads_no_further_than_the_rule(void **state)
     assert_ok(http_server_start(&options, &outer));
     url = mem_format("http://127.0.0.1:%u/", http_server_port(outer));
     visit = fetch(url, allow_all_but_127_0_0_2, &asked);
-    assert_int_equal(visit.rc, ERR_DENIED);
+    assert_int_equal(visit.status, ERR_DENIED);
     assert_true(asked >= 2); /* for the first address and for the second */
     http_server_stop(outer);
     http_server_stop(inner);

@@ -277,17 +277,17 @@ static void end_runner(struct fixture *fixture)
 static int close_parts(void **state)
 {
     struct fixture *fixture = *state;
-    int rc;
+    int status;
 
     end_runner(fixture);
     http_server_stop(fixture->server);
     journal_close(fixture->parts.journal);
     store_close(fixture->parts.store);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    rc = uv_loop_close(&fixture->loop);
+    status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
-    return rc;
+    return status;
 }
 
 /* As node_start_task() does it. */

@@ -517,9 +517,9 @@ static void test_a_wrong_heap_comes_after_what_can_not_be_read(void **state)
     const uint8_t none[1] = {9}, nothing_loaded[5] = {4};
     struct instruction instructions[2] = {
         {.program = COMPUTE_BUDGET_PROGRAM_ID,
-         .data = bytes_make(heap, sizeof heap)},
+         .data = bytes_make(heap, sizeof(heap))},
         {.program = COMPUTE_BUDGET_PROGRAM_ID,
-         .data = bytes_make(none, sizeof none)}};
+         .data = bytes_make(none, sizeof(none))}};
     const struct keypair *signer = &f->keys[0];
     const struct hash *blockhash = &bank_info(f->bank)->parent_blockhash;
     struct transaction t =
@@ -527,7 +527,7 @@ static void test_a_wrong_heap_comes_after_what_can_not_be_read(void **state)
     assert_status(fixture_execute(f, &t),
                   "{\"InstructionError\":[1,\"InvalidInstructionData\"]}");
 
-    instructions[1].data = bytes_make(nothing_loaded, sizeof nothing_loaded);
+    instructions[1].data = bytes_make(nothing_loaded, sizeof(nothing_loaded));
     t = fixture_make(f, &signer, 1, instructions, 2, blockhash);
     assert_status(fixture_execute(f, &t),
                   "{\"InstructionError\":[0,\"InvalidInstructionData\"]}");
@@ -555,10 +555,11 @@ static void test_memo_is_logged_and_wants_signatures(void **state)
         assert_true(!lines[i] ||
                     bytes_equal(result.log[1 + i], bytes_text(lines[i])));
     char text[700] = {0}; /* bytes like others, and longer than most lines */
-    memo.data = bytes_make(text, sizeof text);
+    memo.data = bytes_make(text, sizeof(text));
     t = fixture_make(f, &signer, 1, &memo, 1, blockhash);
     result = fixture_execute(f, &t);
-    assert_int_equal(result.log[4].size, strlen("Program log: ") + sizeof text);
+    assert_int_equal(result.log[4].size,
+                     strlen("Program log: ") + sizeof(text));
     accounts[0] = (struct account_meta){f->keys[1].pubkey, false, false};
     t = fixture_make(f, &signer, 1, &memo, 1, blockhash);
     assert_status(fixture_execute(f, &t),

@@ -115,12 +115,12 @@ static void test_what_is_not_a_set_is_refused(void **unused)
     assert_int_equal(
         message_set_read(bytes_make(keys, 2 * MESSAGE_KEY_SIZE), &set), 0);
     message_set_release(set);
-    assert_int_equal(message_set_read(bytes_make(keys, sizeof keys), &set),
+    assert_int_equal(message_set_read(bytes_make(keys, sizeof(keys)), &set),
                      ERR_CORRUPT);
-    assert_int_equal(message_set_read(bytes_make(keys, sizeof keys - 1), &set),
+    assert_int_equal(message_set_read(bytes_make(keys, sizeof(keys) - 1), &set),
                      ERR_CORRUPT);
     keys[2 * MESSAGE_KEY_SIZE] = 0; /* descending */
-    assert_int_equal(message_set_read(bytes_make(keys, sizeof keys), &set),
+    assert_int_equal(message_set_read(bytes_make(keys, sizeof(keys)), &set),
                      ERR_CORRUPT);
 }
 

@@ -172,7 +172,7 @@ static void test_order_holds_under_many_changes(void **state)
         }
         assert_next(&test, &waiting[best]);
         memmove(&waiting[best], &waiting[best + 1],
-                (count - best - 1) * sizeof *waiting);
+                (count - best - 1) * sizeof(*waiting));
         count--;
     }
     close_test(&test);

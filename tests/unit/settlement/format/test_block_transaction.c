@@ -63,7 +63,7 @@ static void test_padding_is_left_out_wherever_it_stands(void **unused)
     char text[600];
     for (size_t before = 0; before < 20; before++)
         for (size_t padding = 24; padding < 60; padding++) {
-            for (size_t i = 0; i < sizeof text; i++)
+            for (size_t i = 0; i < sizeof(text); i++)
                 text[i] = (char)('a' + i % 20);
             memset(text + before, ' ', padding);
             struct bytes wire = make_wire(bytes_make(text, 100));
@@ -71,14 +71,14 @@ static void test_padding_is_left_out_wherever_it_stands(void **unused)
             assert_int_equal(round_trip(wire), 2 + wire.size - saved);
             arena_reset(&arena);
         }
-    memset(text, ' ', sizeof text);
-    struct bytes wire = make_wire(bytes_make(text, sizeof text));
-    assert_int_equal(round_trip(wire), 2 + wire.size - sizeof text + 5);
+    memset(text, ' ', sizeof(text));
+    struct bytes wire = make_wire(bytes_make(text, sizeof(text)));
+    assert_int_equal(round_trip(wire), 2 + wire.size - sizeof(text) + 5);
     /* The longest of several, the first of equals. */
     memset(text + 100, '-', 40);
     memset(text + 300, '-', 50);
     memset(text + 500, '-', 60);
-    wire = make_wire(bytes_make(text, sizeof text));
+    wire = make_wire(bytes_make(text, sizeof(text)));
     assert_int_equal(round_trip(wire), 2 + wire.size - 160 + 5);
 }
 
@@ -115,21 +115,21 @@ static void test_keys_are_not_touched(void **unused)
 static void test_every_transaction_has_one_encoding(void **unused)
 {
     char text[100];
-    memset(text, ' ', sizeof text);
-    struct bytes wire = make_wire(bytes_make(text, sizeof text));
-    size_t at = wire.size - sizeof text;
+    memset(text, ' ', sizeof(text));
+    struct bytes wire = make_wire(bytes_make(text, sizeof(text)));
+    size_t at = wire.size - sizeof(text);
     struct buffer out = {0};
     buffer_u16le(&out, (uint16_t)wire.size);
     buffer_bytes(&out, wire);
     assert_int_equal(read_encoding(&out), ERR_INVALID); /* not left out */
-    write_run(&out, wire.size, at, sizeof text, ' ');
+    write_run(&out, wire.size, at, sizeof(text), ' ');
     buffer_append(&out, wire.data, at);
     assert_int_equal(read_encoding(&out), 0);
-    for (size_t less = 1; less <= sizeof text; less++) {
-        write_run(&out, wire.size, at, sizeof text - less, ' ');
+    for (size_t less = 1; less <= sizeof(text); less++) {
+        write_run(&out, wire.size, at, sizeof(text) - less, ' ');
         buffer_append(&out, wire.data, at + less);
         assert_int_equal(read_encoding(&out), ERR_INVALID);
-        write_run(&out, wire.size, at + less, sizeof text - less, ' ');
+        write_run(&out, wire.size, at + less, sizeof(text) - less, ' ');
         buffer_append(&out, wire.data, at + less);
         assert_int_equal(read_encoding(&out), ERR_INVALID);
     }
@@ -145,7 +145,7 @@ static void test_what_does_not_fit_is_refused(void **unused)
     struct buffer out = {0};
     uint8_t zeros[TRANSACTION_SIZE_MAX + 1] = {0};
     buffer_u16le(&out, TRANSACTION_SIZE_MAX + 1);
-    buffer_append(&out, zeros, sizeof zeros);
+    buffer_append(&out, zeros, sizeof(zeros));
     assert_int_equal(read_encoding(&out), ERR_LIMIT);
     write_run(&out, 300, 100, 201, 0);
     buffer_append(&out, zeros, 99);
@@ -168,7 +168,7 @@ static void test_any_bytes_come_back(void **unused)
     struct random random = random_make(7);
     for (int i = 0; i < 20000; i++) {
         uint8_t wire[TRANSACTION_SIZE_MAX];
-        size_t size = random_below(&random, sizeof wire + 1);
+        size_t size = random_below(&random, sizeof(wire) + 1);
         for (size_t at = 0; at < size;) {
             size_t run = 1 + random_below(&random, 80);
             uint8_t byte = (uint8_t)random_below(&random, 3);

@@ -32,12 +32,12 @@ static void test_run_is_found_wherever_it_begins_and_ends(void **unused)
     uint8_t text[120];
     for (size_t at = 0; at < 60; at++)
         for (size_t size = 0; size < 60; size++) {
-            memset(text, 1, sizeof text);
-            for (size_t i = 0; i < sizeof text; i += 2)
+            memset(text, 1, sizeof(text));
+            for (size_t i = 0; i < sizeof(text); i += 2)
                 text[i] = 2;
             memset(text + at, 3, size);
             for (size_t from = 0; from < 20; from++) {
-                check(bytes_make(text, sizeof text), from);
+                check(bytes_make(text, sizeof(text)), from);
                 check(bytes_make(text, at + size), from % (at + size + 1));
             }
         }
@@ -49,7 +49,7 @@ static void test_random_texts_agree_with_the_slow_way(void **unused)
     struct random random = random_make(5);
     for (int i = 0; i < 20000; i++) {
         uint8_t text[600];
-        size_t size = random_below(&random, sizeof text);
+        size_t size = random_below(&random, sizeof(text));
         for (size_t at = 0; at < size;) {
             size_t run = 1 + random_below(&random, 70);
             uint8_t byte = (uint8_t)random_below(&random, 3);

@@ -66,7 +66,7 @@ static struct kpl_instruction sample(enum task_instruction_kind kind)
 static void test_indexes_and_lengths_are_kpls(void **state)
 {
     struct arena arena = {0};
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+    for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
         struct kpl_instruction in = sample(layouts[i].kind);
         struct kpl_instruction out;
         struct buffer data = {0};
@@ -167,8 +167,8 @@ static void test_account_lists_follow_the_reference(void **state)
         {TASK_HANDLE_MANAGER_ACCOUNTS, 4, "wbbw"},
     };
     struct kpl_parties parties;
-    memset(&parties, 7, sizeof parties);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    memset(&parties, 7, sizeof(parties));
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
         struct account_meta out[KPL_ACCOUNTS_MAX];
         size_t count = kpl_instruction_accounts(
             lists[i].kind, TASK_MANAGER_REMOVE, &parties, out);

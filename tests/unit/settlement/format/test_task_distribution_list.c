@@ -9,7 +9,7 @@ static const struct pubkey task = {{9}};
 static struct pubkey key_of(uint8_t number)
 {
     struct pubkey key;
-    memset(key.bytes, number, sizeof key.bytes);
+    memset(key.bytes, number, sizeof(key.bytes));
     return key;
 }
 
@@ -29,7 +29,7 @@ static void test_envelope_is_that_of_the_reference(void **state)
     struct buffer data = {0};
     char expected[128];
     task_list_build_text(&task, 7, bytes_text("{}"), &data);
-    snprintf(expected, sizeof expected, "{\"7\":{\"%s\":[123,125]}}",
+    snprintf(expected, sizeof(expected), "{\"7\":{\"%s\":[123,125]}}",
              PUBKEY_TEXT(&task));
     assert_string_equal(buffer_string(&data), expected);
     buffer_free(&data);
@@ -91,7 +91,7 @@ static void test_white_space_and_other_lists_are_passed_over(void **state)
     char text[512];
     struct pubkey other = key_of(3);
     struct pubkey_text name = pubkey_text(&task);
-    snprintf(text, sizeof text,
+    snprintf(text, sizeof(text),
              "{ \"6\" : { \"%s\" : [ 1 ] } ,\n \"7\": {\"%s\": [9,9], "
              "\"%s\": [123, 125, 0, 65] } , \"8\":{} }",
              name.text, PUBKEY_TEXT(&other), name.text);
@@ -132,7 +132,7 @@ static void test_malformed_lists_are_refused(void **state)
     };
     struct arena arena = {0};
     size_t count;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
         assert_int_equal(parse(lists[i], &arena, &count), ERR_INVALID);
     assert_ok(
         parse("{\"11111111111111111111111111111111\":-5}", &arena, &count));
@@ -157,7 +157,7 @@ static void test_malformed_envelopes_are_refused(void **state)
     struct task_list_entry *out;
     struct arena arena = {0};
     size_t count;
-    for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++)
+    for (size_t i = 0; i < sizeof(envelopes) / sizeof(*envelopes); i++)
         assert_int_equal(task_list_parse(bytes_text(envelopes[i]), &task, 7,
                                          &arena, &out, &count),
                          ERR_INVALID);

@@ -128,7 +128,7 @@ static const struct {
     {TASK_DELETE, 1},
     {TASK_HANDLE_MANAGER_ACCOUNTS, 25},
 };
-#define KINDS (sizeof sizes / sizeof *sizes)
+#define KINDS (sizeof(sizes) / sizeof(*sizes))
 
 static void test_every_instruction_has_its_exact_length(void **state)
 {
@@ -211,7 +211,7 @@ static void test_text_longer_than_its_field_is_refused(void **state)
 {
     char text[TASK_SUBMISSION_SIZE + 2];
     struct buffer data = {0};
-    memset(text, 'x', sizeof text);
+    memset(text, 'x', sizeof(text));
     struct task_instruction in = {.kind = TASK_SUBMIT};
     in.value = bytes_make(text, TASK_SUBMISSION_SIZE + 1);
     assert_int_equal(task_instruction_build(&in, &data), ERR_LIMIT);
@@ -229,8 +229,8 @@ static void test_account_lists_follow_the_reference(void **state)
 {
     struct account_meta list[TASK_ACCOUNTS_MAX];
     struct task_parties parties;
-    memset(&parties, 7, sizeof parties);
-    memset(&parties.actor, 8, sizeof parties.actor);
+    memset(&parties, 7, sizeof(parties));
+    memset(&parties.actor, 8, sizeof(parties.actor));
     assert_int_equal(task_instruction_accounts(TASK_CREATE, 0, &parties, list),
                      4);
     assert_true(pubkey_equal(&list[0].key, &parties.actor));

@@ -326,7 +326,7 @@ static void test_message_hash_takes_padding_as_a_number(void **unused)
     struct bytes message;
     char text[100];
     size_t count = 0;
-    memset(text, ' ', sizeof text);
+    memset(text, ' ', sizeof(text));
     hashes[count++] = memo_hash(bytes_text("plain"), &message);
     hash_blake2b_256(message, &expected);
     assert_true(hash_equal(&hashes[0], &expected));

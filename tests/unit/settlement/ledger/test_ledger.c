@@ -128,10 +128,10 @@ static struct transaction padded(struct ledger_fixture *fixture, int from)
 {
     const struct keypair *signer = &fixture->chain.keys[from];
     uint8_t text[400];
-    memset(text, ' ', sizeof text);
+    memset(text, ' ', sizeof(text));
     text[0] = (uint8_t)('a' + from);
     const struct instruction memo = {MEMO_PROGRAM_ID, NULL, 0,
-                                     bytes_make(text, sizeof text)};
+                                     bytes_make(text, sizeof(text))};
     return fixture_make(&fixture->chain, &signer, 1, &memo, 1,
                         &bank_info(fixture->tip)->blockhash);
 }
@@ -295,7 +295,7 @@ static void test_old_view_finds_its_empty_slots(void **state)
         assert_int_equal(header.slot, slot);
     }
     ledger_view_close(view);
-    for (size_t i = 0; i < sizeof banks / sizeof *banks; i++)
+    for (size_t i = 0; i < sizeof(banks) / sizeof(*banks); i++)
         bank_release(banks[i]);
 }
 
@@ -476,7 +476,7 @@ static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
                       bool back)
 {
     char path[128];
-    snprintf(path, sizeof path, "%s/data.mdb", fixture->folder);
+    snprintf(path, sizeof(path), "%s/data.mdb", fixture->folder);
     if (back)
         assert_int_equal(file_replace(path, buffer_view(data), 0600), 0);
     else
@@ -498,7 +498,7 @@ static unsigned bank_header_row(struct ledger_fixture *fixture)
     assert_int_equal(rows_cursor_open(view, 0, (struct bytes){0}, &cursor), 0);
     for (;; row++) {
         assert_int_equal(rows_cursor_next(cursor, &key, &value), 0);
-        if (bytes_equal(key, bytes_make(header, sizeof header)))
+        if (bytes_equal(key, bytes_make(header, sizeof(header))))
             break;
     }
     rows_cursor_close(cursor);

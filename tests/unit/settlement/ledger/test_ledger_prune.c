@@ -153,7 +153,7 @@ static void test_chain_goes_on_after_a_restart(void **state)
 
 static void make_large(struct ledger_fixture *fixture, uint64_t slot)
 {
-    struct transaction *many = calloc(LARGE, sizeof *many);
+    struct transaction *many = calloc(LARGE, sizeof(*many));
     for (int i = 0; i < LARGE; i++)
         many[i] = ledger_fixture_transfer(fixture, i % 8, &target,
                                           1000000 + (uint64_t)i);
@@ -262,18 +262,18 @@ static void test_changed_beginning_of_history_is_found(void **state)
         assert_int_equal(rows_write(fixture->ledger->rows, &rows), 0);
         assert_int_equal(
             rows_get(rows, TABLE_META, bytes_text("first"), &value), 0);
-        assert_int_equal(value.size, sizeof changed);
-        memcpy(changed, value.data, sizeof changed);
+        assert_int_equal(value.size, sizeof(changed));
+        memcpy(changed, value.data, sizeof(changed));
         changed[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         assert_int_equal(rows_put(rows, TABLE_META, bytes_text("first"),
-                                  bytes_make(changed, sizeof changed)),
+                                  bytes_make(changed, sizeof(changed))),
                          0);
         assert_int_equal(rows_commit(rows), 0);
         assert_int_equal(ledger_check(fixture->ledger, &report), ERR_CORRUPT);
         changed[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         assert_int_equal(rows_write(fixture->ledger->rows, &rows), 0);
         assert_int_equal(rows_put(rows, TABLE_META, bytes_text("first"),
-                                  bytes_make(changed, sizeof changed)),
+                                  bytes_make(changed, sizeof(changed))),
                          0);
         assert_int_equal(rows_commit(rows), 0);
     }

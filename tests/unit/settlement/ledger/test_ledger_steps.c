@@ -72,7 +72,7 @@ static void test_history_goes_through_a_block_from_its_end(void **state)
     const struct ledger_place begins[] = {
         {UINT64_MAX, UINT32_MAX}, {2, 0}, {1, 803}, {1, 800}, {1, 0}, {0, 5}};
     const int newest[] = {LARGE - 8, LARGE - 8, 800, 792, -1, -1};
-    for (size_t i = 0; i < sizeof newest / sizeof newest[0]; i++) {
+    for (size_t i = 0; i < sizeof(newest) / sizeof(newest[0]); i++) {
         assert_int_equal(ledger_walk_open(view, &fixture->chain.keys[0].pubkey,
                                           begins[i], &walk),
                          0);
@@ -152,11 +152,11 @@ static void test_broken_rows_of_addresses_are_refused(void **state)
 {
     static const uint8_t cut_off[] = {1, 0x80}, twice[] = {5, 0},
                          past[] = {1, 0xff, 0xff, 0x7f};
-    const struct bytes broken[] = {bytes_make(cut_off, sizeof cut_off),
-                                   bytes_make(twice, sizeof twice),
-                                   bytes_make(past, sizeof past)};
+    const struct bytes broken[] = {bytes_make(cut_off, sizeof(cut_off)),
+                                   bytes_make(twice, sizeof(twice)),
+                                   bytes_make(past, sizeof(past))};
     struct buffer indexes = {0};
-    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
         assert_int_equal(ledger_address_read(broken[i], &indexes), ERR_CORRUPT);
     buffer_free(&indexes);
 }
@@ -171,7 +171,7 @@ static void write_rows_ahead(struct ledger_fixture *fixture,
     u64be_write(signature_key + 8, 99);
     u32be_write(signature_key + 16, index);
     ledger_fixture_put_row(fixture, TABLE_SIGNATURES,
-                           bytes_make(signature_key, sizeof signature_key),
+                           bytes_make(signature_key, sizeof(signature_key)),
                            (struct bytes){0});
     ledger_fixture_put_row(fixture, TABLE_ADDRESSES,
                            ledger_address_key(&target, 99, address_key),
@@ -236,7 +236,7 @@ static int count_in_base(struct ledger_fixture *fixture)
         struct pubkey to = large_target(i);
         struct bytes value;
         account_key(&to, key);
-        count += base->get(base->user, bytes_make(key, sizeof key), &value);
+        count += base->get(base->user, bytes_make(key, sizeof(key)), &value);
     }
     ledger_view_close(view);
     return count;
@@ -347,12 +347,12 @@ static void test_changed_bit_in_what_waits_is_found(void **state)
         ledger_fixture_block_unsettled(fixture, 1, sent, LARGE);
         assert_int_equal(rows_write(fixture->ledger->rows, &view), 0);
         assert_int_equal(rows_get(view, TABLE_PENDING,
-                                  bytes_make(chunk, sizeof chunk), &value),
+                                  bytes_make(chunk, sizeof(chunk)), &value),
                          0);
         buffer_bytes(&changed, value);
         changed.data[changed.size * (size_t)i / 7 + (size_t)i] ^= 16;
         assert_int_equal(rows_put(view, TABLE_PENDING,
-                                  bytes_make(chunk, sizeof chunk),
+                                  bytes_make(chunk, sizeof(chunk)),
                                   buffer_view(&changed)),
                          0);
         assert_int_equal(rows_commit(view), 0);

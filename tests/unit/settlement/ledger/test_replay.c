@@ -110,8 +110,8 @@ static void get_row(struct ledger_fixture *fixture, enum ledger_table table,
     struct bytes value;
     u64be_write(key, slot);
     assert_int_equal(rows_read(fixture->ledger->rows, &view), 0);
-    assert_int_equal(rows_get(view, table, bytes_make(key, sizeof key), &value),
-                     0);
+    assert_int_equal(
+        rows_get(view, table, bytes_make(key, sizeof(key)), &value), 0);
     buffer_bytes(out, value);
     rows_abort(view);
 }
@@ -123,7 +123,7 @@ static void put_row(struct ledger_fixture *fixture, enum ledger_table table,
     struct rows_view *view;
     u64be_write(key, slot);
     assert_int_equal(rows_write(fixture->ledger->rows, &view), 0);
-    assert_int_equal(rows_put(view, table, bytes_make(key, sizeof key), row),
+    assert_int_equal(rows_put(view, table, bytes_make(key, sizeof(key)), row),
                      0);
     assert_int_equal(rows_commit(view), 0);
 }
@@ -236,7 +236,7 @@ static void test_changed_block_is_found(void **state)
     get_row(fixture, TABLE_BLOCKS, 8, &good);
     change(fixture, 8, change_nothing);
     assert_int_equal(replay(fixture, true, &report), 0);
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
         change(fixture, 8, changes[i].how);
         assert_found(fixture, changes[i].text);
         put_row(fixture, TABLE_BLOCKS, 8, buffer_view(&good));
@@ -272,9 +272,9 @@ static void test_changed_run_is_found(void **state)
     make_history(fixture, 30);
     u64be_write(key, 5);
     get_row(fixture, TABLE_RUNS, 5, &row);
-    assert_int_equal(
-        ledger_run_decode(bytes_make(key, sizeof key), buffer_view(&row), &run),
-        0);
+    assert_int_equal(ledger_run_decode(bytes_make(key, sizeof(key)),
+                                       buffer_view(&row), &run),
+                     0);
     run.last_blockhash.bytes[0] ^= 1;
     ledger_run_encode(&run, &changed);
     put_row(fixture, TABLE_RUNS, 5, buffer_view(&changed));

@@ -40,13 +40,13 @@ static void transfer_in_slot(struct ledger_fixture *fixture, uint64_t slot,
 
 static int setup(void **state)
 {
-    struct place *place = calloc(1, sizeof *place);
+    struct place *place = calloc(1, sizeof(*place));
     ledger_fixture_open(&place->fixture);
     strcpy(place->folder, "/tmp/pond-snapshot-XXXXXX");
     CHECK(mkdtemp(place->folder));
-    snprintf(place->snapshots, sizeof place->snapshots, "%s/snapshots",
+    snprintf(place->snapshots, sizeof(place->snapshots), "%s/snapshots",
              place->folder);
-    snprintf(place->copy, sizeof place->copy, "%s/ledger", place->folder);
+    snprintf(place->copy, sizeof(place->copy), "%s/ledger", place->folder);
     for (uint64_t slot = 1; slot < 12; slot++) {
         if (slot % 3 == 2)
             transfer_in_slot(&place->fixture, slot, (int)slot, 5000000 + slot);
@@ -252,10 +252,10 @@ static void test_list_says_what_is_wrong_with_a_file(void **state)
     size_t count;
     char path[256], other[256];
     struct snapshot good = write_snapshot(place);
-    snprintf(path, sizeof path, "%s/snapshot-99-%s.zst", place->snapshots,
+    snprintf(path, sizeof(path), "%s/snapshot-99-%s.zst", place->snapshots,
              HASH_TEXT(&good.header.state_hash));
     assert_int_equal(file_replace(path, bytes_text("nothing"), 0600), 0);
-    snprintf(other, sizeof other, "%s/snapshot-x.zst", place->snapshots);
+    snprintf(other, sizeof(other), "%s/snapshot-x.zst", place->snapshots);
     assert_int_equal(file_replace(other, bytes_text("not one"), 0600), 0);
     assert_int_equal(
         snapshot_list(place->snapshots, &place->arena, &list, &count), 0);
@@ -338,7 +338,7 @@ static void test_refused_restore_leaves_nothing_behind(void **state)
     struct buffer data = contents_of(good.path);
     assert_refused(place, good.path, &other, ERR_STATE);
 
-    snprintf(path, sizeof path, "%s/damaged", place->snapshots);
+    snprintf(path, sizeof(path), "%s/damaged", place->snapshots);
     data.data[data.size - 1] ^= 1;
     assert_int_equal(file_replace(path, buffer_view(&data), 0600), 0);
     assert_refused(place, path, genesis_of(place), ERR_CORRUPT);
@@ -396,7 +396,7 @@ static void test_rows_that_are_not_the_state_hash_are_refused(void **state)
     struct place *place = *state;
     struct ledger_export_info info;
     char path[256];
-    snprintf(path, sizeof path, "%s/forged", place->folder);
+    snprintf(path, sizeof(path), "%s/forged", place->folder);
     forge(place, path, false);
     assert_int_equal(snapshot_verify(path, &info), ERR_CORRUPT);
     assert_non_null(strstr(err_text(), "add up"));

@@ -34,7 +34,7 @@ struct test {
 
 static int setup(void **state)
 {
-    struct test *test = calloc(1, sizeof *test);
+    struct test *test = calloc(1, sizeof(*test));
     ledger_fixture_open(&test->ledger);
     test->mempool = mempool_new(CAPACITY);
     test->expired = bank_info(test->ledger.tip)->blockhash;

@@ -94,7 +94,7 @@ static void test_account_comes_in_each_encoding(void **state)
                                    &packed),
                      0);
     assert_int_equal(
-        ZSTD_decompress(data, sizeof data, packed.data, packed.size), 40);
+        ZSTD_decompress(data, sizeof(data), packed.data, packed.size), 40);
     assert_int_equal(u64le_read(data), 5); /* the clock's slot */
     buffer_free(&packed);
     json_object_put(answer);
@@ -221,7 +221,7 @@ static void test_sysvars_are_parsed(void **state)
     struct rpc_fixture *test = *state;
     const struct bank_info *tip = bank_info(test->ledger.tip);
     char clock[256], newest[256];
-    snprintf(clock, sizeof clock,
+    snprintf(clock, sizeof(clock),
              "{\"info\":{\"slot\":5,\"epochStartTimestamp\":%llu,\"epoch\":0,"
              "\"leaderScheduleEpoch\":1,\"unixTimestamp\":%llu},"
              "\"type\":\"clock\"}",
@@ -236,13 +236,13 @@ static void test_sysvars_are_parsed(void **state)
                   "\"leaderScheduleSlotOffset\":432000,\"warmup\":false,"
                   "\"firstNormalEpoch\":0,\"firstNormalSlot\":0},"
                   "\"type\":\"epochSchedule\"}");
-    snprintf(newest, sizeof newest,
+    snprintf(newest, sizeof(newest),
              "{\"blockhash\":\"%s\",\"feeCalculator\":{"
              "\"lamportsPerSignature\":\"5000\"}}",
              HASH_TEXT(&tip->blockhash));
     assert_sysvar(test, &RECENT_BLOCKHASHES_SYSVAR_ID,
                   "result.value.data.parsed.info.0", newest);
-    snprintf(newest, sizeof newest, "{\"hash\":\"%s\",\"slot\":5}",
+    snprintf(newest, sizeof(newest), "{\"hash\":\"%s\",\"slot\":5}",
              HASH_TEXT(&tip->blockhash));
     assert_sysvar(test, &SLOT_HASHES_SYSVAR_ID,
                   "result.value.data.parsed.info.0", newest);
@@ -276,7 +276,7 @@ static void test_block_shows_its_transaction(void **state)
     struct rpc_fixture *test = *state;
     char signature[BASE58_SIGNATURE_SIZE], expected[128];
     base58_signature(transaction_id(&test->sent)->bytes, signature);
-    snprintf(expected, sizeof expected, "[\"%s\"]", signature);
+    snprintf(expected, sizeof(expected), "[\"%s\"]", signature);
     rpc_assert_json(rpc_call(test, "getBlock", "[2]"),
                     "result.transactions.0.transaction.signatures", expected);
     rpc_assert_json(rpc_call(test, "getBlock",
@@ -474,7 +474,7 @@ static void test_supply_and_counts_are_those_of_the_tip(void **state)
     struct rpc_fixture *test = *state;
     rpc_assert_json(rpc_call(test, "getTransactionCount", "[]"), "result", "1");
     char expected[32];
-    snprintf(expected, sizeof expected, "%llu",
+    snprintf(expected, sizeof(expected), "%llu",
              (unsigned long long)bank_info(test->ledger.tip)->capitalization);
     rpc_assert_json(rpc_call(test, "getSupply", "[]"), "result.value.total",
                     expected);

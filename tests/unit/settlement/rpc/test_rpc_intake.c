@@ -47,7 +47,7 @@ struct test {
 
 static int setup(void **state)
 {
-    struct test *test = mem_zero(1, sizeof *test);
+    struct test *test = mem_zero(1, sizeof(*test));
     ledger_fixture_open(&test->ledger);
     test->mempool = mempool_new(1000);
     const struct rpc_options options = {.ledger = test->ledger.ledger,

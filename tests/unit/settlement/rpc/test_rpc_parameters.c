@@ -125,9 +125,9 @@ static void test_types_are_told_in_serdes_words(void **state)
         {"getTokenAccountsByOwner", "[\"" KEY "\",{}]",
          "value: map, expected map with a single key"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char words[128];
-        snprintf(words, sizeof words, "Invalid params: invalid %s.",
+        snprintf(words, sizeof(words), "Invalid params: invalid %s.",
                  cases[i][2]);
         refused(test, cases[i][0], cases[i][1], words);
     }
@@ -213,8 +213,8 @@ static void test_parameters_of_several_forms_fit_one_of_them(void **state)
         "{\"maxSupportedTransactionVersion\":-1}",
     };
     char text[256];
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        snprintf(text, sizeof text, "[1,%s]", options[i]);
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+        snprintf(text, sizeof(text), "[1,%s]", options[i]);
         refused(test, "getBlock", text, block);
     }
     refused(test, "getBlocks", "[1,\"2\"]",
@@ -263,20 +263,20 @@ static void test_filters_are_refused_for_what_is_wrong(void **state)
          "Invalid param: Base64DecodeError(InvalidByte(1, 33))"},
     };
     char text[512];
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        snprintf(text, sizeof text, "[\"" KEY "\",{\"filters\":[%s]}]",
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        snprintf(text, sizeof(text), "[\"" KEY "\",{\"filters\":[%s]}]",
                  cases[i][0]);
         refused(test, "getProgramAccounts", text, cases[i][1]);
     }
     /* 128 ones are as many bytes, 129 too many. */
     char ones[130];
-    memset(ones, '1', sizeof ones);
-    snprintf(text, sizeof text,
+    memset(ones, '1', sizeof(ones));
+    snprintf(text, sizeof(text),
              "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
              "\"%.129s\"}}]}]",
              ones);
     refused(test, "getProgramAccounts", text, "Invalid param: DataTooLarge");
-    snprintf(text, sizeof text,
+    snprintf(text, sizeof(text),
              "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
              "\"%.128s\"}}]}]",
              ones);
@@ -290,20 +290,20 @@ static void test_transactions_are_limited_by_their_encoding(void **state)
 {
     struct rpc_fixture *test = *state;
     char text[1800];
-    snprintf(text, sizeof text, "[\"%0*d\"]", 1684, 0);
+    snprintf(text, sizeof(text), "[\"%0*d\"]", 1684, 0);
     refused(test, "sendTransaction", text,
             "base58 encoded " PACKET " too large: 1684 bytes (max: "
             "encoded/raw 1683/1232)");
-    snprintf(text, sizeof text, "[\"%0*d\",{\"encoding\":\"base64\"}]", 1648,
+    snprintf(text, sizeof(text), "[\"%0*d\",{\"encoding\":\"base64\"}]", 1648,
              0);
     refused(test, "simulateTransaction", text,
             "base64 encoded " PACKET " too large: 1648 bytes (max: "
             "encoded/raw 1644/1232)");
-    snprintf(text, sizeof text, "[\"%0*d\",{\"encoding\":\"base64\"}]", 1644,
+    snprintf(text, sizeof(text), "[\"%0*d\",{\"encoding\":\"base64\"}]", 1644,
              0);
     refused(test, "sendTransaction", text,
             "decoded " PACKET " too large: 1233 bytes (max: 1232 bytes)");
-    snprintf(text, sizeof text, "[\"%0*d\"]", 1648, 0);
+    snprintf(text, sizeof(text), "[\"%0*d\"]", 1648, 0);
     refused(test, "getFeeForMessage", text,
             "base64 encoded solana_message::versions::VersionedMessage too "
             "large: 1648 bytes (max: encoded/raw 1644/1232)");
@@ -326,7 +326,7 @@ static void test_request_has_a_version_and_no_strange_members(void **state)
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\",\"params\":5}",
         "{\"jsonrpc\":\"2.0\",\"id\":1}",
     };
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
         struct json_object *answer = rpc_ask(test, bodies[i]);
         assert_int_equal(json_object_get_int(rpc_at(answer, "id")), 1);
         rpc_assert_error(answer, -32600, "Invalid request");

@@ -73,31 +73,31 @@ static void test_lookup_table_instructions(void **state)
 {
     const struct pubkey *program = &ADDRESS_LOOKUP_TABLE_PROGRAM_ID;
     static const uint8_t create[] = {0, 0, 0, 0, 42, 0, 0, 0, 0, 0, 0, 0, 254};
-    assert_parsed(program, create, sizeof create, 4,
+    assert_parsed(program, create, sizeof(create), 4,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\",\"payerAccount\":\"K2\","
                   "\"systemProgram\":\"K3\",\"recentSlot\":42,"
                   "\"bumpSeed\":254},\"type\":\"createLookupTable\"}");
-    assert_unparsed(program, create, sizeof create, 3);
-    assert_unparsed(program, create, sizeof create - 1, 4);
+    assert_unparsed(program, create, sizeof(create), 3);
+    assert_unparsed(program, create, sizeof(create) - 1, 4);
     static const uint8_t freeze[] = {1, 0, 0, 0};
-    assert_parsed(program, freeze, sizeof freeze, 2,
+    assert_parsed(program, freeze, sizeof(freeze), 2,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\"},"
                   "\"type\":\"freezeLookupTable\"}");
     static const uint8_t deactivate[] = {3, 0, 0, 0};
-    assert_parsed(program, deactivate, sizeof deactivate, 2,
+    assert_parsed(program, deactivate, sizeof(deactivate), 2,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\"},"
                   "\"type\":\"deactivateLookupTable\"}");
     static const uint8_t close[] = {4, 0, 0, 0};
-    assert_parsed(program, close, sizeof close, 3,
+    assert_parsed(program, close, sizeof(close), 3,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\",\"recipient\":\"K2\"},"
                   "\"type\":\"closeLookupTable\"}");
-    assert_unparsed(program, close, sizeof close, 2);
+    assert_unparsed(program, close, sizeof(close), 2);
     static const uint8_t unknown[] = {5, 0, 0, 0};
-    assert_unparsed(program, unknown, sizeof unknown, 4);
+    assert_unparsed(program, unknown, sizeof(unknown), 4);
 }
 
 static void test_extension_shows_its_payer_if_it_has_one(void **state)
@@ -106,25 +106,25 @@ static void test_extension_shows_its_payer_if_it_has_one(void **state)
     uint8_t extend[4 + 8 + 2 * 32] = {2, 0, 0, 0, 2};
     memcpy(extend + 12, keys[5].bytes, 32);
     memcpy(extend + 44, keys[6].bytes, 32);
-    assert_parsed(program, extend, sizeof extend, 2,
+    assert_parsed(program, extend, sizeof(extend), 2,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\","
                   "\"newAddresses\":[\"K5\",\"K6\"]},"
                   "\"type\":\"extendLookupTable\"}");
-    assert_parsed(program, extend, sizeof extend, 4,
+    assert_parsed(program, extend, sizeof(extend), 4,
                   "{\"info\":{\"lookupTableAccount\":\"K0\","
                   "\"lookupTableAuthority\":\"K1\",\"payerAccount\":\"K2\","
                   "\"systemProgram\":\"K3\","
                   "\"newAddresses\":[\"K5\",\"K6\"]},"
                   "\"type\":\"extendLookupTable\"}");
     extend[4] = 3; /* more than there are */
-    assert_unparsed(program, extend, sizeof extend, 2);
+    assert_unparsed(program, extend, sizeof(extend), 2);
 }
 
 static void test_token_amounts_are_parsed_both_ways(void **state)
 {
     static const uint8_t to_text[] = {23, 0x2a, 0, 0, 0, 0, 0, 0, 0};
-    assert_parsed(&TOKEN_PROGRAM_ID, to_text, sizeof to_text, 1,
+    assert_parsed(&TOKEN_PROGRAM_ID, to_text, sizeof(to_text), 1,
                   "{\"info\":{\"mint\":\"K0\",\"amount\":\"42\"},"
                   "\"type\":\"amountToUiAmount\"}");
     static const char from_text[] = "\x18"
@@ -138,7 +138,7 @@ static void test_token_amounts_are_parsed_both_ways(void **state)
 static void test_unwrapping_shows_an_amount_if_it_has_one(void **state)
 {
     static const uint8_t some[] = {45, 1, 7, 0, 0, 0, 0, 0, 0, 0};
-    assert_parsed(&TOKEN_PROGRAM_ID, some, sizeof some, 3,
+    assert_parsed(&TOKEN_PROGRAM_ID, some, sizeof(some), 3,
                   "{\"info\":{\"source\":\"K0\",\"destination\":\"K1\","
                   "\"authority\":\"K2\",\"amount\":\"7\"},"
                   "\"type\":\"unwrapLamports\"}");
@@ -152,16 +152,16 @@ static void test_batch_shows_each_of_its_instructions(void **state)
 {
     static const uint8_t batch[] = {255, 1, 1, 17, /* SyncNative */
                                     3,   9, 3, 5,  0, 0, 0, 0, 0, 0, 0};
-    assert_parsed(&TOKEN_PROGRAM_ID, batch, sizeof batch, 4,
+    assert_parsed(&TOKEN_PROGRAM_ID, batch, sizeof(batch), 4,
                   "{\"info\":{\"instructions\":["
                   "{\"info\":{\"account\":\"K0\"},\"type\":\"syncNative\"},"
                   "{\"info\":{\"source\":\"K1\",\"destination\":\"K2\","
                   "\"authority\":\"K3\",\"amount\":\"5\"},"
                   "\"type\":\"transfer\"}]},\"type\":\"batch\"}");
-    assert_unparsed(&TOKEN_PROGRAM_ID, batch, sizeof batch, 3);
-    assert_unparsed(&TOKEN_PROGRAM_ID, batch, sizeof batch - 1, 4);
+    assert_unparsed(&TOKEN_PROGRAM_ID, batch, sizeof(batch), 3);
+    assert_unparsed(&TOKEN_PROGRAM_ID, batch, sizeof(batch) - 1, 4);
     static const uint8_t nested[] = {255, 0, 1, 255};
-    assert_unparsed(&TOKEN_PROGRAM_ID, nested, sizeof nested, 4);
+    assert_unparsed(&TOKEN_PROGRAM_ID, nested, sizeof(nested), 4);
 }
 
 /* A tag that is neither 0 nor 1 is no option, but a broken instruction. */
@@ -169,12 +169,12 @@ static void test_option_has_a_tag_of_its_own(void **state)
 {
     uint8_t data[35] = {6, 2, 1};
     memcpy(data + 3, keys[4].bytes, 32);
-    assert_parsed(&TOKEN_PROGRAM_ID, data, sizeof data, 2,
+    assert_parsed(&TOKEN_PROGRAM_ID, data, sizeof(data), 2,
                   "{\"info\":{\"account\":\"K0\",\"authority\":\"K1\","
                   "\"authorityType\":\"accountOwner\",\"newAuthority\":\"K4\"},"
                   "\"type\":\"setAuthority\"}");
     data[2] = 2;
-    assert_unparsed(&TOKEN_PROGRAM_ID, data, sizeof data, 2);
+    assert_unparsed(&TOKEN_PROGRAM_ID, data, sizeof(data), 2);
 }
 
 /* The base account signs, and has no name in the form. */
@@ -185,11 +185,11 @@ static void test_seeded_accounts_need_their_base(void **state)
     assign[36] = 1;
     assign[44] = 's';
     memcpy(assign + 45, keys[7].bytes, 32);
-    assert_parsed(&SYSTEM_PROGRAM_ID, assign, sizeof assign, 2,
+    assert_parsed(&SYSTEM_PROGRAM_ID, assign, sizeof(assign), 2,
                   "{\"info\":{\"account\":\"K0\",\"base\":\"K1\","
                   "\"seed\":\"s\",\"owner\":\"K7\"},"
                   "\"type\":\"assignWithSeed\"}");
-    assert_unparsed(&SYSTEM_PROGRAM_ID, assign, sizeof assign, 1);
+    assert_unparsed(&SYSTEM_PROGRAM_ID, assign, sizeof(assign), 1);
 }
 
 static void test_associated_account_takes_no_more_bytes(void **state)
@@ -207,7 +207,7 @@ static void test_associated_account_takes_no_more_bytes(void **state)
 int main(void)
 {
     for (int i = 0; i < KEYS; i++)
-        memset(keys[i].bytes, i + 1, sizeof keys[i].bytes);
+        memset(keys[i].bytes, i + 1, sizeof(keys[i].bytes));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lookup_table_instructions),
         cmocka_unit_test(test_extension_shows_its_payer_if_it_has_one),

@@ -62,7 +62,7 @@ static struct transaction make_account(struct test *test,
 
 static int setup(void **state)
 {
-    struct test *test = calloc(1, sizeof *test);
+    struct test *test = calloc(1, sizeof(*test));
     ledger_fixture_open(&test->ledger);
     test->mempool = mempool_new(64);
     test->random = random_make(seed);
@@ -130,7 +130,7 @@ static void put_text(struct test *test, struct buffer *out)
         "\"18446744073709551616\"",
     };
     uint64_t choice = below(test, 24);
-    if (choice < sizeof texts / sizeof *texts) {
+    if (choice < sizeof(texts) / sizeof(*texts)) {
         put(out, texts[choice]);
     } else if (choice < 21) {
         buffer_format(out, "\"%s\"", test->key);
@@ -165,7 +165,7 @@ static void put_number(struct test *test, struct buffer *out)
         "4294967296",
         "500001",
     };
-    put(out, numbers[below(test, sizeof numbers / sizeof *numbers)]);
+    put(out, numbers[below(test, sizeof(numbers) / sizeof(*numbers))]);
 }
 
 static void put_value(struct test *test, struct buffer *out, unsigned depth);
@@ -215,7 +215,7 @@ static void put_object(struct test *test, struct buffer *out, unsigned depth)
     put(out, "{");
     for (uint64_t i = 0; i < count; i++) {
         buffer_format(out, "%s\"%s\":", i ? "," : "",
-                      names[below(test, sizeof names / sizeof *names)]);
+                      names[below(test, sizeof(names) / sizeof(*names))]);
         put_value(test, out, depth + 1);
     }
     put(out, "}");
@@ -351,7 +351,7 @@ static void test_any_parameters_get_a_result_or_an_error_in_form(void **state)
         rpc_transaction_methods, rpc_token_methods,
     };
     unsigned count = 0;
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
         count += call_family(test, families[i]);
     print_message("# seed %" PRIu64 ", %u methods, %u calls\n", seed, count,
                   count * CALLS);

@@ -68,11 +68,11 @@ static void test_many_changes_sum_up_as_one_by_one(void **unused)
             lattice_add(&expected, changes[i].key, changes[i].after);
     }
     static const size_t parts[] = {0, 1, 511, 512, 513, CHANGES};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         struct lattice sum = {0};
         lattice_update(&sum, changes, parts[i]);
         lattice_update(&sum, changes + parts[i], CHANGES - parts[i]);
-        assert_memory_equal(&sum, &expected, sizeof sum);
+        assert_memory_equal(&sum, &expected, sizeof(sum));
     }
 }
 

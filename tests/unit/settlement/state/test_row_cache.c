@@ -141,7 +141,7 @@ static void make_block(struct chain *chain)
     state_layer_freeze(layer);
     state_close(state);
     memmove(chain->layers + 1, chain->layers,
-            chain->layer_count * sizeof chain->layers[0]);
+            chain->layer_count * sizeof(chain->layers[0]));
     chain->layers[0] = layer;
     chain->layer_count++;
 }
@@ -149,7 +149,7 @@ static void make_block(struct chain *chain)
 static void test_blocks_over_a_disk_that_lags_read_what_is_true(void **unused)
 {
     for (uint64_t seed = 1; seed <= 30; seed++) {
-        struct chain *chain = calloc(1, sizeof *chain);
+        struct chain *chain = calloc(1, sizeof(*chain));
         chain->cache = row_cache_new();
         chain->random = random_make(seed);
         for (int block = 0; block < 300; block++) {
@@ -216,7 +216,7 @@ static bool get_large(void *user, struct bytes key, struct bytes *value)
     size_t *asked = user;
     ++*asked;
     memcpy(large, key.data, 4);
-    *value = bytes_make(large, sizeof large);
+    *value = bytes_make(large, sizeof(large));
     return true;
 }
 

@@ -199,7 +199,7 @@ static void send_list(struct kpl *kpl, uint64_t round,
 
 static int setup(void **state)
 {
-    struct kpl *kpl = test_calloc(1, sizeof *kpl);
+    struct kpl *kpl = test_calloc(1, sizeof(*kpl));
     struct task_fixture *f = &kpl->f;
     task_fixture_open(f);
     f->pot = task_fixture_key(30); /* an ordinary key, which signs */

@@ -11,7 +11,7 @@
 
 static int setup(void **state)
 {
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     *state = f;
     return 0;

@@ -11,7 +11,7 @@
 static int setup(void **state)
 {
     const int64_t amounts[] = {KOII};
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));
@@ -78,7 +78,7 @@ static void test_missing_rows_are_found(void **state)
         TASK_ROW_HEADER,
         TASK_ROW_ROUND,
     };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         struct task_row row = {.kind = kinds[i],
                                .round = WORK,
                                .key = f->keys[0],
@@ -123,7 +123,7 @@ static void test_every_flipped_bit_of_a_header_number_is_found(void **state)
     /* Flags and two keys are 65 bytes; total stake is the tenth number. */
     for (size_t at = 65 + 9 * 8; at < 65 + 10 * 8; at++) {
         uint8_t copy[1024];
-        assert_true(value.size <= sizeof copy);
+        assert_true(value.size <= sizeof(copy));
         memcpy(copy, value.data, value.size);
         copy[at] ^= 1;
         expect_broken(f, &header, bytes_make(copy, value.size));
@@ -140,7 +140,7 @@ static void test_pot_that_holds_too_little_is_found(void **state)
     struct buffer row = {0};
     account_key(&f->pot, key);
     account_encode(&pot, &row);
-    state_put(child, bytes_make(key, sizeof key), buffer_view(&row));
+    state_put(child, bytes_make(key, sizeof(key)), buffer_view(&row));
     assert_int_equal(task_check(child, NULL), ERR_CORRUPT);
     assert_non_null(strstr(err_text(), "owes"));
     buffer_free(&row);

@@ -8,7 +8,7 @@
 
 static int setup(void **state)
 {
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));
@@ -35,13 +35,14 @@ static struct transaction_status upload_chunk(struct task_fixture *f,
                                               uint16_t number, uint8_t fill)
 {
     uint8_t data[TASK_CHUNK_DATA_SIZE];
-    memset(data, fill, sizeof data);
+    memset(data, fill, sizeof(data));
     return task_fixture_run(
         f,
         &(struct task_instruction){.kind = TASK_UPLOAD_DISTRIBUTION_LIST,
                                    .round = round,
                                    .chunk.number = number,
-                                   .chunk.data = bytes_make(data, sizeof data)},
+                                   .chunk.data =
+                                       bytes_make(data, sizeof(data))},
         &(struct task_parties){.data_account = f->keys[key]});
 }
 
@@ -52,7 +53,7 @@ static struct account find(struct task_fixture *f, size_t key)
     struct bytes row;
     account_key(&f->keys[key], row_key);
     assert_true(state_get(bank_state(f->bank),
-                          bytes_make(row_key, sizeof row_key), &row));
+                          bytes_make(row_key, sizeof(row_key)), &row));
     assert_int_equal(account_decode(row, &account), 0);
     return account;
 }

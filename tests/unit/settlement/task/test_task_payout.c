@@ -12,7 +12,7 @@
 /* Five staked keys, of which the first four submitted for WORK. */
 static int setup(void **state)
 {
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));

@@ -14,7 +14,7 @@
 static int setup(void **state)
 {
     const int64_t amounts[] = {KOII, 2 * KOII, -KOII / 2};
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));
@@ -135,8 +135,8 @@ static void test_longest_header_takes_all_that_its_bound_allows(void **state)
         .starting_slot = UINT64_MAX,
         .total_stake = UINT64_MAX,
     };
-    memset(&header.task_manager, 0xff, sizeof header.task_manager);
-    memset(&header.stake_pot_account, 0xff, sizeof header.stake_pot_account);
+    memset(&header.task_manager, 0xff, sizeof(header.task_manager));
+    memset(&header.stake_pot_account, 0xff, sizeof(header.stake_pot_account));
     assert_int_equal(task_text_size(&header, &scratch),
                      task_text_size_max(&header));
     buffer_free(&scratch);
@@ -182,10 +182,10 @@ static void test_fields_stand_in_k2s_order(void **state)
     json_object_object_foreach(json, name, value)
     {
         (void)value;
-        assert_true(at < sizeof names / sizeof *names);
+        assert_true(at < sizeof(names) / sizeof(*names));
         assert_string_equal(name, names[at++]);
     }
-    assert_int_equal(at, sizeof names / sizeof *names);
+    assert_int_equal(at, sizeof(names) / sizeof(*names));
     json_object_put(json);
 }
 

@@ -6,7 +6,7 @@
 
 static int setup(void **state)
 {
-    struct task_fixture *f = test_calloc(1, sizeof *f);
+    struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));

@@ -41,7 +41,7 @@ static void start(struct fixture *fixture)
     char url[64];
     if (validator_start(&fixture->loop, &options, &fixture->validator))
         fail_msg("%s", err_text());
-    snprintf(url, sizeof url, "http://127.0.0.1:%u",
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u",
              validator_rpc_port(fixture->validator));
     assert_int_equal(client_new(&fixture->loop, url, &fixture->client), 0);
 }
@@ -57,7 +57,7 @@ static void stop(struct fixture *fixture)
 
 static int setup(void **state)
 {
-    struct fixture *fixture = mem_zero(1, sizeof *fixture);
+    struct fixture *fixture = mem_zero(1, sizeof(*fixture));
     const struct validator_network network = {.slot_ms = SLOT_MS};
     uv_loop_init(&fixture->loop);
     strcpy(fixture->folder, "/tmp/pond-validator-XXXXXX");
@@ -282,14 +282,14 @@ static void test_half_made_folder_is_made_whole(void **state)
     struct validator_folder opened;
     struct keypair identity;
     CHECK(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/identity.json", folder);
+    snprintf(path, sizeof(path), "%s/identity.json", folder);
     keypair_generate(&identity);
     assert_int_equal(keyfile_write(path, &identity, false), 0);
 
     assert_int_equal(validator_create(folder, &network), 0);
     assert_int_equal(validator_folder_open(folder, &opened), 0);
     assert_memory_equal(&opened.identity.pubkey, &identity.pubkey,
-                        sizeof identity.pubkey);
+                        sizeof(identity.pubkey));
     validator_folder_close(&opened);
     assert_int_equal(validator_create(folder, &network), ERR_EXISTS);
     file_remove_tree(folder);

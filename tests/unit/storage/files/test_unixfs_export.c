@@ -107,7 +107,7 @@ static struct unixfs_entry make_directory(unsigned count)
     for (unsigned i = 0; i < count; i++) {
         char name[24];
 
-        snprintf(name, sizeof name, "entry %u", i);
+        snprintf(name, sizeof(name), "entry %u", i);
         entry = import_small(bytes_text(name), true);
         assert_ok(unixfs_directory_add(directory, bytes_text(name), &entry));
     }
@@ -128,7 +128,7 @@ static void test_sharded_directories_list_and_find_like_others(void **state)
 {
     static const unsigned counts[] = {0, 1, 5, 20, 300, 3000};
 
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         struct unixfs_entry directory = make_directory(counts[i]), found;
         unsigned listed = 0;
 
@@ -138,7 +138,7 @@ static void test_sharded_directories_list_and_find_like_others(void **state)
             struct buffer content = {0};
             char path[32];
 
-            snprintf(path, sizeof path, "/entry %u/", j);
+            snprintf(path, sizeof(path), "/entry %u/", j);
             assert_ok(unixfs_resolve(store, &directory.cid, bytes_text(path),
                                      &found));
             assert_ok(unixfs_read_file(store, &found.cid, 100, &content));
@@ -175,9 +175,9 @@ static void test_a_path_too_long_is_refused(void **state)
     struct unixfs_entry directory = make_directory(1), found;
     char path[UNIXFS_PATH_MAX + 2];
 
-    memset(path, 'p', sizeof path);
+    memset(path, 'p', sizeof(path));
     assert_int_equal(unixfs_resolve(store, &directory.cid,
-                                    bytes_make(path, sizeof path), &found),
+                                    bytes_make(path, sizeof(path)), &found),
                      ERR_LIMIT);
 }
 
@@ -257,7 +257,7 @@ static void test_empty_files_do_not_multiply(void **state)
 {
     struct unixfs_node node = {.type = UNIXFS_FILE, .has_file_size = true};
     struct cid cid = fixture_put(store, 0, 1);
-    uint64_t *sizes = calloc(MANY, sizeof *sizes);
+    uint64_t *sizes = calloc(MANY, sizeof(*sizes));
     struct buffer out = {0};
 
     for (int depth = 0; depth < DEEP; depth++)
@@ -358,7 +358,7 @@ static void test_names_cannot_leave_the_folder(void **state)
     static const char *const names[] = {"..", ".", "../escaped", "/etc/x", ""};
     struct cid file = fixture_put(store, 10, 1);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct cid directory = directory_with(names[i], &file);
         char *out = mem_format("%s/out%zu", folder, i);
 

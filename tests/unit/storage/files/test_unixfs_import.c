@@ -36,7 +36,7 @@ static void import_flat(const struct vector *vector, struct store *store,
         struct unixfs_entry entry;
         char name[80];
 
-        snprintf(name, sizeof name, "%" PRIu64 "-%.*s",
+        snprintf(name, sizeof(name), "%" PRIu64 "-%.*s",
                  i * 7919 % vector->count, (int)((i + vector->seed) % 40),
                  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
         assert_ok(
@@ -58,7 +58,7 @@ static void import_nested(const struct vector *vector, struct store *store,
 
         assert_ok(import_seeded(vector, store, i, vector->seed + i, &file));
         assert_ok(unixfs_directory_add(directory, bytes_text("file ü"), &file));
-        snprintf(name, sizeof name, "%" PRIu64, i);
+        snprintf(name, sizeof(name), "%" PRIu64, i);
         if (i + 1 < vector->count)
             assert_ok(unixfs_directory_add(directory, bytes_text(name), out));
         assert_ok(unixfs_directory_finish(directory, out));
@@ -95,7 +95,7 @@ static void test_cids_are_those_of_other_importers(void **state)
     unsigned rows = 0;
 
     assert_non_null(file);
-    while (fgets(line, sizeof line, file)) {
+    while (fgets(line, sizeof(line), file)) {
         struct unixfs_entry entry;
         struct vector vector;
         uint64_t dag_bytes;
@@ -159,7 +159,7 @@ static void test_names_that_lead_elsewhere_are_refused(void **state)
     struct unixfs_entry entry;
 
     assert_ok(unixfs_import_bytes(NULL, NULL, bytes_text("x"), &entry));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_int_equal(
             unixfs_directory_add(directory, bytes_text(names[i]), &entry),
             ERR_INVALID);

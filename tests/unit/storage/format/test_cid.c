@@ -31,7 +31,7 @@ static const struct {
 
 static void test_known_cids_are_computed_and_printed(void **state)
 {
-    for (size_t i = 0; i < sizeof hello / sizeof hello[0]; i++) {
+    for (size_t i = 0; i < sizeof(hello) / sizeof(hello[0]); i++) {
         struct buffer text = {0};
         struct cid cid;
 
@@ -45,7 +45,7 @@ static void test_known_cids_are_computed_and_printed(void **state)
 
 static void test_every_base_reads_back_to_the_same_cid(void **state)
 {
-    for (size_t i = 0; i < sizeof hello / sizeof hello[0]; i++) {
+    for (size_t i = 0; i < sizeof(hello) / sizeof(hello[0]); i++) {
         struct cid cid, parsed;
 
         assert_ok(cid_of_hash(CID_RAW, hello[i].hash, bytes_text("hello world"),
@@ -102,7 +102,7 @@ static void test_multibase_vectors(void **state)
     unsigned rows = 0;
 
     assert_non_null(file);
-    while (fgets(line, sizeof line, file)) {
+    while (fgets(line, sizeof(line), file)) {
         struct buffer out = {0}, back = {0};
 
         if (line[0] == '#')
@@ -130,7 +130,7 @@ static void test_leading_zeros_survive_every_base(void **state)
 
     for (int i = 0; i < 2000; i++) {
         uint8_t data[40];
-        size_t size = random_below(&random, sizeof data + 1);
+        size_t size = random_below(&random, sizeof(data) + 1);
         size_t zeros = random_below(&random, size + 1);
         struct buffer text = {0}, back = {0};
 
@@ -209,7 +209,7 @@ static void test_identity_limit_is_named(void **state)
                           bytes_make(data, MULTIHASH_DIGEST_MAX), &cid));
     assert_true(strlen(CID_TEXT(&cid)) < CID_TEXT_SIZE);
     assert_int_equal(cid_of_hash(CID_RAW, MULTIHASH_IDENTITY,
-                                 bytes_make(data, sizeof data), &cid),
+                                 bytes_make(data, sizeof(data)), &cid),
                      ERR_LIMIT);
     assert_non_null(strstr(err_text(), "128"));
 }

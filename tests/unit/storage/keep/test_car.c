@@ -76,7 +76,7 @@ static struct cid make_car(struct buffer *car)
         struct buffer data = fixture_bytes(i * 1777, i % 7);
         char name[8];
 
-        snprintf(name, sizeof name, "%u", i);
+        snprintf(name, sizeof(name), "%u", i);
         assert_ok(
             unixfs_import_bytes(store, &options, buffer_view(&data), &entry));
         assert_ok(unixfs_directory_add(directory, bytes_text(name), &entry));
@@ -94,7 +94,7 @@ static void test_a_dag_travels_as_a_car(void **state)
     struct buffer car = {0}, again = {0};
     struct cid root = make_car(&car);
 
-    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
         char *path = fixture_folder();
         struct store *other = fixture_store(path, 0);
         struct car_import_result result;
@@ -272,7 +272,7 @@ static void test_links_of_dag_cbor(void **state)
     };
     uint8_t deep[200];
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buffer data = {0};
 
         assert_ok(hex_decode(bytes_text(cases[i].hex), &data));
@@ -280,8 +280,8 @@ static void test_links_of_dag_cbor(void **state)
                   cases[i].links);
         buffer_free(&data);
     }
-    memset(deep, 0x81, sizeof deep);
-    links_are(CID_DAG_CBOR, bytes_make(deep, sizeof deep), ERR_LIMIT, NULL);
+    memset(deep, 0x81, sizeof(deep));
+    links_are(CID_DAG_CBOR, bytes_make(deep, sizeof(deep)), ERR_LIMIT, NULL);
 }
 
 static void test_links_of_dag_json(void **state)

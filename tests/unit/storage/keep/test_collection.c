@@ -189,7 +189,7 @@ static void model_add_root(struct model *model)
             fixture_put(model->store, model_size(child), child);
         dag_pb_write_link(node, &model->blocks[child], bytes_text(""), 1);
     }
-    dag_pb_write_data(node, bytes_make(&number, sizeof number));
+    dag_pb_write_data(node, bytes_make(&number, sizeof(number)));
     cid_of(1, CID_DAG_PB, buffer_view(node), &model->roots[number]);
     assert_ok(
         store_put(model->store, &model->roots[number], buffer_view(node)));
@@ -258,7 +258,7 @@ static void model_check(struct model *model, bool collected)
 
 static void run_model(uint64_t seed)
 {
-    struct model *model = mem_zero(1, sizeof *model);
+    struct model *model = mem_zero(1, sizeof(*model));
     char *folder = fixture_folder();
 
     model->random = random_make(seed);

@@ -143,8 +143,8 @@ static void test_a_name_too_long_is_refused(void **state)
     struct cid cid = fixture_put(store, 10, 1);
     char name[PIN_NAME_MAX + 2];
 
-    memset(name, 'n', sizeof name - 1);
-    name[sizeof name - 1] = 0;
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = 0;
     assert_int_equal(pin_add(store, &cid, &owner, name), ERR_LIMIT);
     assert_ok(pin_add(store, &cid, &owner, name + 1));
     store_close(store);

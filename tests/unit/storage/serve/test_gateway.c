@@ -275,7 +275,7 @@ static void test_a_car_holds_the_way_and_the_scope_asked_for(void **state)
         {"?format=car&dag-scope=block", 1},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct unixfs_entry found;
         struct store *other;
         char *path;

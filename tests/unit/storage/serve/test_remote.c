@@ -75,7 +75,7 @@ static void handle(void *user, struct http_exchange *exchange)
 
 static struct peer *peer_new(enum manner manner)
 {
-    struct peer *peer = mem_zero(1, sizeof *peer);
+    struct peer *peer = mem_zero(1, sizeof(*peer));
     struct http_server_options options = {
         .handler = handle, .user = peer, .threads = 2};
 

@@ -46,7 +46,7 @@ static void say(int out, enum word word, uint32_t block)
 {
     struct message message = {word, block};
 
-    if (write(out, &message, sizeof message) != sizeof message)
+    if (write(out, &message, sizeof(message)) != sizeof(message))
         _exit(1);
 }
 
@@ -146,7 +146,7 @@ static uint32_t learn(int in, struct knowledge *known, uint32_t next,
 {
     struct message message;
 
-    while (read(in, &message, sizeof message) == sizeof message) {
+    while (read(in, &message, sizeof(message)) == sizeof(message)) {
         assert_true(message.block < BLOCKS_MAX);
         switch ((enum word)message.word) {
         case SYNCED:
@@ -210,7 +210,7 @@ static void test_nothing_acknowledged_is_lost_to_kill_9(void **state)
 {
     const char *given = getenv("POND_SEED");
     uint64_t seed = given ? strtoull(given, NULL, 10) : random_seed();
-    struct knowledge *known = mem_zero(BLOCKS_MAX, sizeof *known);
+    struct knowledge *known = mem_zero(BLOCKS_MAX, sizeof(*known));
     struct random random = random_make(seed);
     char *folder = fixture_folder();
     uint32_t next = 0;
