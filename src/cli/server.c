@@ -120,5 +120,5 @@ char *server_program(const char *name)
         return path;
     /* In the build tree each program lies beside its sources. */
     free(path);
-    return mem_format("%s/../runtime/%s", self, name);
+    return mem_format("%s/../runtime/worker/%s", self, name);
 }
