@@ -27,7 +27,6 @@
 struct pending {
     struct simulation *simulation;
     uint64_t request_id;
-    bool is_redirect_error;
 };
 
 /* Without a payload. */
@@ -265,21 +264,19 @@ static void storage(struct simulation *simulation, uint64_t request_id,
  * it is the developer's own machine. */
 static void on_response(void *user, int status, struct http_response *response)
 {
-    struct pending *pending = user;
-    bool is_redirect_error = pending->is_redirect_error;
     struct simulation *simulation;
     struct buffer json = {0};
     uint64_t request_id;
 
-    if (!arrive(pending, &simulation, &request_id))
+    if (!arrive(user, &simulation, &request_id))
         return;
-    if (status == 0)
-        status = fetch_form_answer(response, is_redirect_error, &json);
-    if (status < 0)
+    if (status < 0) {
         refuse(simulation, request_id, status);
-    else
-        worker_answer(simulation->worker, request_id, buffer_view(&json),
-                      buffer_view(&response->body));
+        return;
+    }
+    fetch_form_answer(response, &json);
+    worker_answer(simulation->worker, request_id, buffer_view(&json),
+                  buffer_view(&response->body));
     buffer_free(&json);
 }
 
@@ -294,11 +291,8 @@ static void fetch(struct simulation *simulation, uint64_t request_id,
     if (status < 0) {
         refuse(simulation, request_id, status);
     } else {
-        struct pending *pending = depart(simulation, request_id);
-
-        pending->is_redirect_error = form.is_redirect_error;
         http_client_start(simulation->http, &form.request, on_response,
-                          pending);
+                          depart(simulation, request_id));
     }
     fetch_form_free(&form);
 }

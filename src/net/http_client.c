@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define CLIENT_MAGIC 0x68636c69u /* "hcli" */
 #define CALL_MAGIC 0x6863616cu   /* "hcal" */
@@ -133,7 +134,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     struct buffer *headers = &call->response.headers;
     CHECK_MAGIC(call, CALL_MAGIC);
     size *= count;
-    /* A status line: those before were of a redirect or an interim answer. */
+    /* A status line: one before it was of an interim answer. */
     if (size >= 5 && !memcmp(data, "HTTP/", 5))
         buffer_clear(headers);
     if (size > HTTP_CLIENT_HEADER_LIMIT_BYTES - headers->size) {
@@ -179,6 +180,28 @@ static void add_header(struct http_call *call, const char *header)
     call->headers = longer;
 }
 
+/* libcurl takes "Name:" for a header of its own that is to be left out, and
+ * "Name;" for one without a value. */
+static void add_request_header(struct http_call *call, const char *header)
+{
+    const char *colon = strchr(header, ':');
+    if (colon[1 + strspn(colon + 1, " \t")]) {
+        add_header(call, header);
+        return;
+    }
+    char *empty = mem_format("%.*s;", (int)(colon - header), header);
+    add_header(call, empty);
+    free(empty);
+}
+
+static bool has_content_type(const struct http_request *request)
+{
+    for (const char *const *at = request->headers; at && *at; at++)
+        if (!strncasecmp(*at, "Content-Type:", 13))
+            return true;
+    return false;
+}
+
 /* A line break in a header would be a second header, or a request of its own
  * on the same connection. */
 static int set_headers(struct http_call *call,
@@ -188,8 +211,11 @@ static int set_headers(struct http_call *call,
         if (strpbrk(*at, "\r\n") || !strchr(*at, ':'))
             return err_set(ERR_INVALID, "a request header is not of the form "
                                         "\"Name: value\"");
-        add_header(call, *at);
+        add_request_header(call, *at);
     }
+    /* libcurl would call any body a form. */
+    if (request->body.data && !has_content_type(request))
+        add_header(call, "Content-Type:");
     /* libcurl would wait up to a second for "100 Continue" before a body. */
     add_header(call, "Expect:");
     CHECK(!curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers));
@@ -243,15 +269,14 @@ static void set_restriction(struct http_call *call)
 }
 
 /* Everything of a request but the loop. Protocols are limited to http and
- * https, also behind redirects: libcurl knows file:// and many more. */
+ * https: libcurl knows file:// and many more. */
 static int set_up(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
     long timeout_ms = (long)(request->timeout_ms ? request->timeout_ms
                                                  : HTTP_CLIENT_TIMEOUT_MS);
     if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
-        curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"))
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"))
         return err_set(ERR_INVALID, "libcurl does not take the URL %.200s",
                        request->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
@@ -267,10 +292,6 @@ static int set_up(struct http_call *call, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     /* Signals would interrupt the resolver, and belong to the program. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    if (request->redirects_max) {
-        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)request->redirects_max);
-    }
     if (call->client && call->client->allowed)
         set_restriction(call);
     set_method(call, request);
@@ -296,8 +317,6 @@ static int conclude(struct http_call *call, CURLcode code)
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
         return err_set(ERR_INVALID, "%.200s: %s", url, why);
-    case CURLE_TOO_MANY_REDIRECTS:
-        return err_set(ERR_LIMIT, "%.200s: %s", url, why);
     default:
         if (call->address_refused)
             return err_set(ERR_DENIED,

@@ -41,14 +41,12 @@ struct http_request {
     const char *method;
     /* "Name: value", ends with NULL; or NULL. */
     const char *const *headers;
-    /* data NULL: none. */
+    /* data NULL: none. With a size of 0: an empty one ("Content-Length: 0"). */
     struct bytes body;
     /* Of the answer; 0: 16 MiB. */
     size_t limit_bytes;
     /* For everything, waiting for a connection included; 0: 30 s. */
     unsigned timeout_ms;
-    /* 0: redirects are answers like others. */
-    unsigned redirects_max;
 };
 
 struct http_response {
@@ -58,7 +56,7 @@ struct http_response {
     struct buffer body;
     /* The header lines of the last answer, each ended by "\r\n". */
     struct buffer headers;
-    /* After redirects; owned, as body and headers are. */
+    /* That was asked; owned, as body and headers are. */
     char *url;
 };
 
@@ -77,7 +75,7 @@ typedef void http_done(void *user, int status, struct http_response *response);
 struct http_client *http_client_new(uv_loop_t *loop);
 
 /* Ask allowed before each connection, with the very address it would go to:
- * after name resolution, and for each redirect anew. False ends the call with
+ * after name resolution. False ends the call with
  * ERR_DENIED. Such a client uses no proxy, for then the address asked about
  * would be the proxy's. Before the client's first call. */
 typedef bool http_address_allowed(void *user, const struct sockaddr *address);

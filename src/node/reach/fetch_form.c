@@ -3,9 +3,16 @@
  *
  * Apart from the network rule (node/reach/network_rules.h), which the HTTP
  * client asks about each address, everything that keeps a task's fetch() within
- * bounds stands here: schemes, methods, headers, sizes, time, redirects. It is
- * a module of its own because a node and a simulation must refuse the same
- * things. Pure: nothing is sent from here.
+ * bounds stands here: schemes, methods, headers, sizes, time. It is a module of
+ * its own because a node and a simulation must refuse the same things. Pure:
+ * nothing is sent from here.
+ *
+ * Redirects are answers like others here. The worker follows them
+ * (runtime/js/fetch.js), because the Fetch standard's steps need the standard's
+ * URL parser, and each hop comes back as a request under all of these rules.
+ *
+ * Header values are bytes on the wire and characters U+0000 to U+00FF in
+ * JavaScript, one for each byte (the standard's "isomorphic" decoding).
  */
 #include "node/reach/fetch_form.h"
 #include "base/check.h"
@@ -13,15 +20,16 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
-/* As the Fetch standard counts them. */
-#define REDIRECTS_MAX 20
-
-/* Of the answer, unpacked: half of what a message to the worker can carry. And
- * the time for all of it, redirects included. */
+/* Of the answer, unpacked: half of what a message to the worker can carry. */
 #define FETCH_LIMIT_BYTES (32u << 20)
 #define FETCH_TIMEOUT_MS 30000
+
+/* The longest registered one has 18 characters (UPDATEREDIRECTREF). */
+#define METHOD_SIZE_MAX 64
 
 /* The request borrows from the form, so it goes after the call was started. */
 void fetch_form_free(struct fetch_form *form)
@@ -32,15 +40,112 @@ void fetch_form_free(struct fetch_form *form)
     form->header_count = 0;
 }
 
-/* In one line. */
-static bool is_plain(const char *text)
+/* The characters of methods and header names (RFC 9110, 5.6.2). */
+static bool is_token(const char *text)
 {
-    return !strpbrk(text, "\r\n");
+    static const char characters[] = "!#$%&'*+-.^_`|~0123456789"
+                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz";
+
+    return *text && text[strspn(text, characters)] == '\0';
 }
 
-/* [[name, value], …]. A line break would smuggle in another header. What was
- * made before an error is freed with the form. */
-static int take_headers(struct json_object *pairs, struct fetch_form *form)
+/* One byte for each character, appended. False for a character above U+00FF,
+ * a NUL and a line break: the last would smuggle in another header. */
+static bool append_value(struct bytes utf8, struct buffer *out)
+{
+    for (size_t i = 0; i < utf8.size; i++) {
+        uint8_t byte = utf8.data[i];
+
+        if (byte == '\0' || byte == '\r' || byte == '\n')
+            return false;
+        if (byte >= 0x80) {
+            /* json_parse() let only well-formed UTF-8 through, so a lead of
+             * two bytes has its second. */
+            if (byte > 0xc3)
+                return false;
+            byte = (uint8_t)(byte << 6) | (utf8.data[++i] & 0x3f);
+        }
+        buffer_u8(out, byte);
+    }
+    return true;
+}
+
+/* The other way round: bytes of the wire as UTF-8, appended to *out. */
+static void append_characters(struct bytes value, struct buffer *out)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        uint8_t byte = value.data[i];
+
+        if (byte >= 0x80) {
+            buffer_u8(out, 0xc0 | byte >> 6);
+            byte = 0x80 | (byte & 0x3f);
+        }
+        buffer_u8(out, byte);
+    }
+}
+
+/* "name: value" in new memory, or NULL if the pair is no header. */
+static char *make_header(struct json_object *pair)
+{
+    struct json_object *name, *value;
+    struct buffer line = {0};
+    char *header = NULL;
+
+    if (!json_object_is_type(pair, json_type_array) ||
+        json_object_array_length(pair) != 2)
+        return NULL;
+    name = json_object_array_get_idx(pair, 0);
+    value = json_object_array_get_idx(pair, 1);
+    if (!json_object_is_type(name, json_type_string) ||
+        !json_object_is_type(value, json_type_string) ||
+        (int)strlen(json_object_get_string(name)) !=
+            json_object_get_string_len(name) ||
+        !is_token(json_object_get_string(name)))
+        return NULL;
+    buffer_format(&line, "%s: ", json_object_get_string(name));
+    if (append_value(bytes_make((const uint8_t *)json_object_get_string(value),
+                                (size_t)json_object_get_string_len(value)),
+                     &line))
+        header = mem_text(buffer_string(&line));
+    buffer_free(&line);
+    return header;
+}
+
+/* Headers that say where a message ends are libcurl's to write. Calls of many
+ * tasks share connections, and a task that lied there would have its own text
+ * read as somebody else's request. A length that is true is left out; Node
+ * refuses the same ones. */
+static int check_framing(const char *header, size_t body_size, bool *is_ours)
+{
+    static const char *const never[] = {
+        "Expect:", "Keep-Alive:", "Transfer-Encoding:", "Upgrade:"};
+    const char *value = strchr(header, ':') + 2;
+    bool is_true = true;
+
+    *is_ours = false;
+    for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+        if (!strncasecmp(header, never[i], strlen(never[i])))
+            is_true = false;
+    if (!strncasecmp(header, "Connection:", 11)) {
+        *is_ours = true;
+        is_true =
+            !strcasecmp(value, "close") || !strcasecmp(value, "keep-alive");
+    } else if (!strncasecmp(header, "Content-Length:", 15)) {
+        char size[24];
+
+        *is_ours = true;
+        snprintf(size, sizeof(size), "%zu", body_size);
+        is_true = !strcmp(value, size);
+    }
+    return is_true ? 0
+                   : err_set(ERR_INVALID,
+                             "fetch can't send the header \"%.60s\"", header);
+}
+
+/* [[name, value], …]. What was made before an error is freed with the form. */
+static int take_headers(struct json_object *pairs, size_t body_size,
+                        struct fetch_form *form)
 {
     size_t count = json_object_array_length(pairs);
 
@@ -48,119 +153,162 @@ static int take_headers(struct json_object *pairs, struct fetch_form *form)
         return err_set(ERR_LIMIT, "more than %d headers",
                        FETCH_FORM_HEADERS_MAX);
     for (size_t i = 0; i < count; i++) {
-        struct json_object *pair = json_object_array_get_idx(pairs, i);
-        const char *name, *value;
+        char *header = make_header(json_object_array_get_idx(pairs, i));
 
-        if (!json_object_is_type(pair, json_type_array) ||
-            json_object_array_length(pair) != 2)
-            return err_set(ERR_INVALID, "a header is a name and a value");
-        name = json_object_get_string(json_object_array_get_idx(pair, 0));
-        value = json_object_get_string(json_object_array_get_idx(pair, 1));
-        if (!name || !value || !*name || strpbrk(name, ": ") ||
-            !is_plain(name) || !is_plain(value))
-            return err_set(ERR_INVALID, "a header's name or value has "
-                                        "characters that can't be in it");
-        form->headers[form->header_count++] = mem_format("%s: %s", name, value);
+        if (!header)
+            return err_set(ERR_INVALID,
+                           "a header is a name and a value of characters that "
+                           "can be in them");
+        bool is_ours;
+        int status = check_framing(header, body_size, &is_ours);
+
+        if (status || is_ours)
+            free(header);
+        else
+            form->headers[form->header_count++] = header;
+        if (status)
+            return status;
     }
     return 0;
 }
 
-/* The answer's header lines as pairs, names in lower case (Fetch standard). A
- * header that comes twice stands there twice, as Headers of the Fetch standard
- * want it. */
+/* Without the spaces and tabs around it (RFC 9110, 5.5). */
+static struct bytes trim_value(struct bytes value)
+{
+    while (value.size && (value.data[0] == ' ' || value.data[0] == '\t'))
+        value = bytes_make(value.data + 1, value.size - 1);
+    while (value.size && (value.data[value.size - 1] == ' ' ||
+                          value.data[value.size - 1] == '\t'))
+        value.size--;
+    return value;
+}
+
+/* A run of bytes as a JSON string of one character a byte. */
+static void write_characters(struct json_writer *writer, struct bytes value)
+{
+    struct buffer text = {0};
+
+    append_characters(value, &text);
+    json_write_bytes(writer, buffer_view(&text));
+    buffer_free(&text);
+}
+
+/* The next line without its end; empty lines and the end of all give false. */
+static bool next_line(struct bytes *left, struct bytes *line)
+{
+    const uint8_t *end =
+        left->size ? memchr(left->data, '\n', left->size) : NULL;
+    size_t size = end ? (size_t)(end + 1 - left->data) : left->size;
+
+    *line = bytes_trim_right(
+        bytes_trim_right(bytes_make(left->data, size), '\n'), '\r');
+    *left = bytes_make(left->data + size, left->size - size);
+    return line->size > 0;
+}
+
+/* The words behind the number of a status line, "HTTP/1.1 404 Not Found".
+ * HTTP/2 has none. */
+static struct bytes reason_of(struct bytes status_line)
+{
+    struct bytes left = status_line;
+
+    for (int spaces = 0; spaces < 2; spaces++) {
+        const uint8_t *space =
+            left.size ? memchr(left.data, ' ', left.size) : NULL;
+
+        if (!space)
+            return (struct bytes){0};
+        left =
+            bytes_make(space + 1, (size_t)(left.data + left.size - space) - 1);
+    }
+    return trim_value(left);
+}
+
+/* Header lines as pairs, names in lower case (Fetch standard). A header that
+ * comes twice stands there twice, as the standard's Headers want it. */
 static void write_headers(struct json_writer *writer, struct bytes lines)
 {
-    struct bytes left = lines;
+    struct bytes line;
 
     json_open_array(writer);
-    while (left.size) {
-        const uint8_t *end = memchr(left.data, '\n', left.size);
-        size_t size = end ? (size_t)(end + 1 - left.data) : left.size;
-        struct bytes line = bytes_trim_right(
-            bytes_trim_right(bytes_make(left.data, size), '\n'), '\r');
-        const uint8_t *colon =
-            line.size ? memchr(line.data, ':', line.size) : NULL;
+    while (next_line(&lines, &line)) {
+        const uint8_t *colon = memchr(line.data, ':', line.size);
 
-        left = bytes_make(left.data + size, left.size - size);
         if (!colon)
             continue;
         char *name = mem_format("%.*s", (int)(colon - line.data), line.data);
-        struct bytes value =
-            bytes_make(colon + 1, line.size - (size_t)(colon + 1 - line.data));
 
         for (char *at = name; *at; at++)
             if (*at >= 'A' && *at <= 'Z')
                 *at += 'a' - 'A';
-        while (value.size && (value.data[0] == ' ' || value.data[0] == '\t'))
-            value = bytes_make(value.data + 1, value.size - 1);
         json_open_array(writer);
         json_write_text(writer, name);
-        json_write_bytes(writer, value);
+        write_characters(
+            writer,
+            trim_value(bytes_make(
+                colon + 1, line.size - (size_t)(colon + 1 - line.data))));
         json_close_array(writer);
         free(name);
     }
     json_close_array(writer);
 }
 
-/* Everything in it comes from a task, which is a stranger's program. CONNECT
+/* Methods are tokens, in the case they are given in (Fetch standard). CONNECT
  * would make a tunnel of the client, past everything that is checked here. */
+static bool is_method(const char *method)
+{
+    return strlen(method) <= METHOD_SIZE_MAX && is_token(method) &&
+           strcasecmp(method, "CONNECT") != 0 &&
+           strcasecmp(method, "TRACE") != 0 && strcasecmp(method, "TRACK") != 0;
+}
+
+/* Everything in it comes from a task, which is a stranger's program. */
 int fetch_form_request(struct json_object *what, struct bytes body,
                        struct fetch_form *form)
 {
     CHECK(form);
     struct http_request *request = &form->request;
     struct json_object *pairs;
-    const char *redirect;
+    bool has_body = false;
     int status;
 
-    *form = (struct fetch_form){
-        .request = {.method = "GET",
-                    .body = body.size ? body : (struct bytes){0},
-                    .headers = form->headers,
-                    .limit_bytes = FETCH_LIMIT_BYTES,
-                    .timeout_ms = FETCH_TIMEOUT_MS,
-                    .redirects_max = REDIRECTS_MAX}};
+    *form = (struct fetch_form){.request = {.method = "GET",
+                                            .headers = form->headers,
+                                            .limit_bytes = FETCH_LIMIT_BYTES,
+                                            .timeout_ms = FETCH_TIMEOUT_MS}};
     if (!json_object_is_type(what, json_type_object))
         return err_set(ERR_INVALID, "fetch takes an object");
-    if ((status = json_get_text(what, "url", &request->url)) < 0)
+    if ((status = json_get_text(what, "url", &request->url)))
         return status;
     if (strncmp(request->url, "http://", 7) != 0 &&
         strncmp(request->url, "https://", 8) != 0)
         return err_set(ERR_INVALID, "only http and https can be fetched");
     (void)json_get_text(what, "method", &request->method);
-    if (!*request->method ||
-        strspn(request->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
-            strlen(request->method) ||
-        strlen(request->method) > 16 || !strcmp(request->method, "CONNECT"))
+    if (!is_method(request->method))
         return err_set(ERR_INVALID, "\"%.20s\" is no method to fetch with",
                        request->method);
-    if (json_get_array(what, "headers", &pairs) == 0 &&
-        (status = take_headers(pairs, form)) < 0)
-        return status;
-    if (json_get_text(what, "redirect", &redirect) == 0 &&
-        strcmp(redirect, "follow") != 0) {
-        request->redirects_max = 0;
-        form->is_redirect_error = !strcmp(redirect, "error");
-    }
+    (void)json_get_bool(what, "body", &has_body);
+    if (has_body)
+        request->body = body.size ? body : bytes_text("");
+    if (json_get_array(what, "headers", &pairs) == 0)
+        return take_headers(pairs, request->body.size, form);
     return 0;
 }
 
-/* The body travels beside the JSON, not in it. statusText is empty: HTTP/2 has
- * none, and nobody should count on it. */
-int fetch_form_answer(const struct http_response *response,
-                      bool is_redirect_error, struct buffer *json)
+/* The body travels beside the JSON, not in it. */
+void fetch_form_answer(const struct http_response *response,
+                       struct buffer *json)
 {
     CHECK(response && json);
     struct json_writer writer = json_writer_make(json);
+    struct bytes lines = buffer_view(&response->headers), first;
 
-    if (is_redirect_error && response->status / 100 == 3)
-        return err_set(ERR_DENIED, "%.200s: redirected", response->url);
+    (void)next_line(&lines, &first);
     json_open_object(&writer);
     json_field_u64(&writer, "status", response->status);
-    json_field_text(&writer, "statusText", "");
-    json_field_text(&writer, "url", response->url);
+    json_name(&writer, "statusText");
+    write_characters(&writer, reason_of(first));
     json_name(&writer, "headers");
-    write_headers(&writer, buffer_view(&response->headers));
+    write_headers(&writer, lines);
     json_close_object(&writer);
-    return 0;
 }

@@ -18,18 +18,17 @@ struct fetch_form {
     struct http_request request; /* borrows from what it was made of */
     const char *headers[FETCH_FORM_HEADERS_MAX + 1]; /* owned */
     size_t header_count;
-    bool is_redirect_error; /* the task wants no redirect at all */
 };
 
-/* what: {url, method, headers, redirect}. http and https only; ERR_INVALID,
- * ERR_LIMIT. Free the form in any case, once the call was started. */
+/* what: {url, method, headers, body}, where body says whether there is one, be
+ * it empty. http and https only; ERR_INVALID, ERR_LIMIT. Free the form in any
+ * case, once the call was started. */
 int fetch_form_request(struct json_object *what, struct bytes body,
                        struct fetch_form *form);
 void fetch_form_free(struct fetch_form *form);
 
-/* Append the answer without its body. ERR_DENIED for a redirect that was not
- * wanted. */
-int fetch_form_answer(const struct http_response *response,
-                      bool is_redirect_error, struct buffer *json);
+/* Append the answer without its body. */
+void fetch_form_answer(const struct http_response *response,
+                       struct buffer *json);
 
 #endif

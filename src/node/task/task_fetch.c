@@ -4,7 +4,8 @@
  *
  * The rate is the runner's and not the worker's: a task that is restarted does
  * not get a full bucket with each start. Concurrency needs no limit of its own
- * here, for the worker's open requests have one.
+ * here, for the worker's open requests have one. A redirect that the worker
+ * follows is a request like any other.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -28,12 +29,12 @@ static void on_response(void *user, int status, struct http_response *response)
         free(ask);
         return;
     }
-    if (status == 0)
-        status = fetch_form_answer(response, ask->is_redirect_error, &json);
-    if (status < 0)
+    if (status < 0) {
         host_ask_refuse(ask, status);
-    else
-        host_ask_answer(ask, buffer_view(&json), buffer_view(&response->body));
+        return;
+    }
+    fetch_form_answer(response, &json);
+    host_ask_answer(ask, buffer_view(&json), buffer_view(&response->body));
     buffer_free(&json);
 }
 
@@ -56,7 +57,6 @@ void host_fetch(struct host_ask *ask, struct json_object *params,
     if (status < 0) {
         host_ask_refuse(ask, status);
     } else {
-        ask->is_redirect_error = form.is_redirect_error;
         http_client_start(runner->parts->task_http, &form.request, on_response,
                           ask);
         runner_depart(runner);

@@ -19,7 +19,6 @@ struct host_ask {
     uint32_t life;     /* runner->restarts: of which worker it came */
     struct pubkey key; /* for the method's own use */
     uint64_t round;
-    bool is_redirect_error; /* fetch */
 };
 
 /* End the request; the worker is told if it is still the one that asked. */
@@ -38,7 +37,7 @@ void host_storage_put(struct host_ask *ask, struct json_object *params,
 void host_storage_get(struct host_ask *ask, struct json_object *params,
                       struct bytes payload);
 
-/* fetch [{url, method, headers, redirect}], payload: body. */
+/* fetch [{url, method, headers, body}], payload: body. */
 void host_fetch(struct host_ask *ask, struct json_object *params,
                 struct bytes payload);
 

@@ -243,9 +243,11 @@ int worker_call(struct worker *worker, const char *function, const char *args,
  * Pond's own, with a payload in one direction:
  *
  *   fetch       [{"url", "method", "headers": [[name, value], ...],
- *                 "redirect": "follow" | "error" | "manual"}], payload: body
- *               -> {"status", "statusText", "url", "redirected",
- *                   "headers": [[name, value], ...]}, payload: body
+ *                 "body": whether there is one}], payload: the body
+ *               -> {"status", "statusText",
+ *                   "headers": [[name, value], ...]}, payload: the body
+ *               One request and its answer: the worker follows redirects.
+ *               Characters of values are bytes (U+0000 to U+00FF).
  *   storagePut  [{"size"}], payload: one file's bytes        -> CID text
  *               [{"files": [{"path", "size"}, ...]}], payload: the files one
  *               after the other; paths are relative, of plain names

@@ -57,8 +57,12 @@
   define_lazy(['URL', 'URLSearchParams'], 'url');
   define_lazy(['Event', 'EventTarget', 'CustomEvent', 'AbortController',
     'AbortSignal', 'DOMException'], 'events');
-  define_lazy(['fetch', 'Headers', 'Request', 'Response'], 'fetch');
-  define_lazy(['Blob', 'File', 'FormData'], 'blob');
+  define_lazy(['fetch'], 'fetch');
+  define_lazy(['Headers'], 'headers');
+  define_lazy(['Request'], 'request');
+  define_lazy(['Response'], 'response');
+  define_lazy(['Blob', 'File'], 'blob');
+  define_lazy(['FormData'], 'form_data');
   define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');
   define_lazy(['structuredClone'], 'clone');
   define_lazy(['performance'], 'performance');
@@ -154,13 +158,14 @@
     return new Promise((resolve, reject) => {
       native.send(JSON.stringify({ type: 'request', id, method, params }),
         payload);
-      requests.set(id, { resolve, reject });
-      signal?.addEventListener('abort', () => {
-        if (!requests.has(id))
-          return;
+      const cancel = () => {
         native.send(JSON.stringify({ type: 'cancel', id }));
         reject(signal.reason);
-      }, { once: true });
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      requests.set(id, { resolve, reject,
+        /* A signal may outlive many requests. */
+        settle: () => signal?.removeEventListener('abort', cancel) });
     });
   };
 
@@ -169,6 +174,7 @@
     if (!request)
       return;
     requests.delete(message.id);
+    request.settle();
     if (message.ok) {
       request.resolve({ result: message.result, payload });
       return;

@@ -186,6 +186,12 @@
     return text;
   }
 
+  /* Text of one byte a character, and what those bytes mean as UTF-8. */
+  const latin1_bytes = (text) => Uint8Array.from(text, (character) =>
+    character.charCodeAt(0));
+  const utf8_of_latin1 = (text) =>
+    native.decode_utf8(latin1_bytes(text), false);
+
   return { TextEncoder, TextDecoder, atob, btoa, view_of, latin1,
-    base64_bytes };
+    latin1_bytes, utf8_of_latin1, base64_bytes };
 })

@@ -28,24 +28,31 @@
     return out;
   }
 
-  function decode(text) {
-    if (!text.includes('%'))
-      return text;
+  const digit = (byte) => byte >= 0x30 && byte <= 0x39 ? byte - 0x30
+    : byte >= 0x41 && byte <= 0x46 ? byte - 0x37
+      : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+
+  /* The text's UTF-8 with escapes undone; what is no escape stays. */
+  function decode_bytes(text) {
     const bytes = native.encode_utf8(text.toWellFormed());
-    const out = [];
-    for (let at = 0; at < bytes.length; at++) {
-      const code = bytes[at] === 0x25 && at + 2 < bytes.length
-        ? String.fromCharCode(bytes[at + 1], bytes[at + 2]) : '';
-      if (/^[0-9A-Fa-f]{2}$/.test(code)) {
-        out.push(parseInt(code, 16));
+    if (!text.includes('%'))
+      return bytes;
+    let size = 0;
+    for (let at = 0; at < bytes.length; at++, size++) {
+      const high = bytes[at] === 0x25 ? digit(bytes[at + 1]) : -1;
+      const low = high >= 0 ? digit(bytes[at + 2]) : -1;
+      bytes[size] = low >= 0 ? high << 4 | low : bytes[at];
+      if (low >= 0)
         at += 2;
-      } else {
-        out.push(bytes[at]);
-      }
     }
-    return native.decode_utf8(Uint8Array.from(out), false);
+    return bytes.slice(0, size);
   }
 
-  return { encode, decode,
+  function decode(text) {
+    return text.includes('%') ? native.decode_utf8(decode_bytes(text), false)
+      : text;
+  }
+
+  return { encode, decode, decode_bytes,
     sets: { c0, fragment, query, special_query, path, userinfo } };
 })

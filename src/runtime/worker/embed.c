@@ -43,7 +43,8 @@ static void embed_line(FILE *output, const char *line, const char *path)
         unsigned char byte = (unsigned char)*line;
         if (byte == '\n')
             fputs("\\n", output);
-        else if (byte == '"' || byte == '\\')
+        else if (byte == '"' || byte == '\\' || byte == '?')
+            /* Two question marks could begin a trigraph. */
             fprintf(output, "\\%c", byte);
         else if (byte < 0x20 || byte >= 0x7f)
             fail("not plain ASCII", path);

@@ -49,7 +49,55 @@ static void on_cancelled(void *user, struct worker *worker, uint64_t id)
     bed->held = 0;
 }
 
-/* What a page at that URL would be. */
+/* "name=VALUE" of a URL's query in new memory, or NULL. */
+static char *query_value(const char *url, const char *name)
+{
+    const char *at = strchr(url, '?');
+    size_t size = strlen(name);
+    while (at) {
+        at++;
+        if (!strncmp(at, name, size) && at[size] == '=')
+            return mem_format("%.*s", (int)strcspn(at + size + 1, "&"),
+                              at + size + 1);
+        at = strchr(at, '&');
+    }
+    return NULL;
+}
+
+/* [[name, value], ...]: what the test asks for by "?location=", whose %XX are
+ * the bytes of the wire, and two headers more. */
+static void write_page_headers(struct json_writer *writer, const char *url)
+{
+    char *location = query_value(url, "location");
+    json_open_array(writer);
+    if (location) {
+        struct buffer text = {0};
+        json_open_array(writer);
+        json_write_text(writer, "location");
+        for (const char *at = location; *at; at++) {
+            unsigned byte = (unsigned char)*at;
+            if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
+                at += 2;
+            if (byte >= 0x80)
+                buffer_u8(&text, (uint8_t)(0xc0 | byte >> 6));
+            buffer_u8(&text,
+                      (uint8_t)(byte < 0x80 ? byte : 0x80 | (byte & 0x3f)));
+        }
+        json_write_bytes(writer, buffer_view(&text));
+        json_close_array(writer);
+        buffer_free(&text);
+    }
+    json_write_raw(writer, bytes_text("[\"content-type\",\"text/plain\"],"
+                                      "[\"x-twice\",\"a\"],"
+                                      "[\"x-twice\",\"b\"],"
+                                      "[\"x-bytes\",\"\\u00e9\\u00ff\"]"));
+    json_close_array(writer);
+    free(location);
+}
+
+/* What a page at that URL would be: "?status=" and "?location=" say what it
+ * answers, and the answer's body is the request as the node saw it: for a path
+ * of "/json" all of it, else its method, URL and body. */
 static void answer_fetch(struct worker *worker, uint64_t id,
                          struct json_object *params, struct bytes payload)
 {
@@ -62,22 +110,28 @@ static void answer_fetch(struct worker *worker, uint64_t id,
         worker_refuse(worker, id, ERR_NETWORK, "no route to that host");
         return;
     }
+    char *status = query_value(url, "status");
     struct json_writer writer = json_writer_make(&head);
     json_open_object(&writer);
-    json_field_u64(&writer, "status", strstr(url, "missing") ? 404 : 200);
-    json_field_text(&writer, "statusText", "");
-    json_field_text(&writer, "url", url);
-    json_field_bool(&writer, "redirected", false);
+    json_field_u64(&writer, "status", status ? strtoul(status, NULL, 10) : 200);
+    json_field_text(&writer, "statusText", "Of course");
     json_name(&writer, "headers");
-    json_write_raw(&writer,
-                   bytes_text("[[\"Content-Type\",\"text/plain\"],"
-                              "[\"X-Twice\",\"a\"],[\"X-Twice\",\"b\"]]"));
+    write_page_headers(&writer, url);
     json_close_object(&writer);
-    buffer_format(&body, "%s %s ", method, url);
-    buffer_bytes(&body, payload);
+    if (strstr(url, "/json")) {
+        json_object_object_add(
+            request, "text",
+            json_object_new_string_len((const char *)payload.data,
+                                       (int)payload.size));
+        json_text(request, &body);
+    } else {
+        buffer_format(&body, "%s %s ", method, url);
+        buffer_bytes(&body, payload);
+    }
     worker_answer(worker, id, buffer_view(&head), buffer_view(&body));
     buffer_free(&head);
     buffer_free(&body);
+    free(status);
 }
 
 static void on_request(void *user, struct worker *worker, uint64_t id,

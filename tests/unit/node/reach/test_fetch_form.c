@@ -28,12 +28,12 @@ static int forget(void **state)
     return 0;
 }
 
-static void test_a_plain_fetch_is_a_get_that_follows_redirects(void **state)
+static void test_a_plain_fetch_is_a_get_without_a_body(void **state)
 {
     assert_int_equal(read_form("{\"url\":\"https://h/p\"}"), 0);
     assert_string_equal(form.request.url, "https://h/p");
     assert_string_equal(form.request.method, "GET");
-    assert_true(form.request.redirects_max > 0);
+    assert_null(form.request.body.data);
     assert_true(form.request.limit_bytes > 0);
     assert_true(form.request.timeout_ms > 0);
     assert_null(form.request.headers[0]);
@@ -50,16 +50,44 @@ static void test_headers_travel_in_order(void **state)
     assert_null(form.request.headers[2]);
 }
 
-static void test_redirect_manual_and_error_do_not_follow(void **state)
+static void test_an_empty_body_is_not_the_same_as_none(void **state)
 {
     assert_int_equal(
-        read_form("{\"url\":\"http://h\",\"redirect\":\"manual\"}"), 0);
-    assert_int_equal(form.request.redirects_max, 0);
-    assert_false(form.is_redirect_error);
-    assert_int_equal(read_form("{\"url\":\"http://h\",\"redirect\":\"error\"}"),
+        read_form("{\"url\":\"http://h\",\"method\":\"POST\",\"body\":true}"),
+        0);
+    assert_non_null(form.request.body.data);
+    assert_int_equal(form.request.body.size, 0);
+    assert_int_equal(
+        read_form("{\"url\":\"http://h\",\"method\":\"POST\",\"body\":false}"),
+        0);
+    assert_null(form.request.body.data);
+}
+
+static void test_a_character_of_a_header_value_is_a_byte(void **state)
+{
+    assert_int_equal(
+        read_form("{\"url\":\"http://h\",\"headers\":"
+                  "[[\"a\",\"\\u00e9\\u00ff\\u0080\"],[\"b\",\"x\\ty\"]]}"),
+        0);
+    assert_string_equal(form.request.headers[0], "a: \xe9\xff\x80");
+    assert_string_equal(form.request.headers[1], "b: x\ty");
+}
+
+static void test_methods_are_tokens_in_their_own_case(void **state)
+{
+    assert_int_equal(
+        read_form("{\"url\":\"http://h\",\"method\":\"M-search\"}"), 0);
+    assert_string_equal(form.request.method, "M-search");
+}
+
+static void test_a_task_can_not_say_where_a_message_ends(void **state)
+{
+    assert_int_equal(read_form("{\"url\":\"http://h\",\"headers\":"
+                               "[[\"content-length\",\"0\"],"
+                               "[\"connection\",\"close\"],[\"a\",\"1\"]]}"),
                      0);
-    assert_int_equal(form.request.redirects_max, 0);
-    assert_true(form.is_redirect_error);
+    assert_string_equal(form.request.headers[0], "a: 1");
+    assert_null(form.request.headers[1]);
 }
 
 static void test_what_a_task_must_not_ask_for_is_refused(void **state)
@@ -75,6 +103,19 @@ static void test_what_a_task_must_not_ask_for_is_refused(void **state)
         "{\"url\":\"http://h\",\"headers\":[[\"a b\",\"1\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"\",\"1\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"a\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"a\",1]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"a\",\"\\u2603\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"a\",\"\\u0100\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"a\",\"x\\u0000y\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"a\\u0000\",\"x\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"\\u00e9\",\"x\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"Content-Length\",\"7\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"content-length\",\"\"]]}",
+        "{\"url\":\"http://h\",\"headers\":"
+        "[[\"transfer-encoding\",\"chunked\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"upgrade\",\"x\"]]}",
+        "{\"url\":\"http://h\",\"headers\":[[\"connection\",\"x-a\"]]}",
+        "{\"url\":\"http://h\",\"method\":\"trace\"}",
     };
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
@@ -95,27 +136,45 @@ static void test_too_many_headers_are_refused(void **state)
     buffer_free(&json);
 }
 
-static void test_an_answer_has_lower_case_names_and_bare_values(void **state)
+static void assert_answer(const char *lines, const char *expected)
 {
     struct http_response response = {.status = 200};
     struct buffer json = {0};
 
-    response.url = mem_text("http://h/");
-    buffer_text(&response.headers,
-                "HTTP/1.1 200 OK\r\nContent-Type:  text/a\r\n"
-                "X-Two: b\r\n\r\n");
-    assert_int_equal(fetch_form_answer(&response, true, &json), 0);
-    assert_string_equal(
-        buffer_string(&json),
-        "{\"status\":200,\"statusText\":\"\",\"url\":\"http://h/\","
-        "\"headers\":[[\"content-type\",\"text/a\"],[\"x-two\",\"b\"]]}");
-
-    response.status = 302;
-    buffer_clear(&json);
-    assert_int_equal(fetch_form_answer(&response, true, &json), ERR_DENIED);
-    assert_int_equal(fetch_form_answer(&response, false, &json), 0);
+    buffer_text(&response.headers, lines);
+    fetch_form_answer(&response, &json);
+    assert_string_equal(buffer_string(&json), expected);
     buffer_free(&json);
     http_response_free(&response);
+}
+
+static void test_an_answer_has_lower_case_names_and_bare_values(void **state)
+{
+    assert_answer(
+        "HTTP/1.1 200 OK\r\nContent-Type:  text/a \t\r\n"
+        "X-Two: b\r\nX-Two: c:d\r\nX-None:\r\n\r\n",
+        "{\"status\":200,\"statusText\":\"OK\","
+        "\"headers\":[[\"content-type\",\"text/a\"],[\"x-two\",\"b\"],"
+        "[\"x-two\",\"c:d\"],[\"x-none\",\"\"]]}");
+}
+
+static void test_a_byte_of_an_answer_is_a_character(void **state)
+{
+    assert_answer("HTTP/1.1 200 Tr\xe8s bien\r\n"
+                  "a: \xe9\r\nb: \xc3\xa9\xff\r\n\r\n",
+                  "{\"status\":200,\"statusText\":\"Tr\xc3\xa8s bien\","
+                  "\"headers\":[[\"a\",\"\xc3\xa9\"],"
+                  "[\"b\",\"\xc3\x83\xc2\xa9\xc3\xbf\"]]}");
+}
+
+static void test_an_answer_need_not_have_words(void **state)
+{
+    static const char none[] =
+        "{\"status\":200,\"statusText\":\"\",\"headers\":[]}";
+
+    assert_answer("HTTP/2 200 \r\n\r\n", none);
+    assert_answer("HTTP/2 200\r\n\r\n", none);
+    assert_answer("", none);
 }
 
 #define FORM_TEST(test) cmocka_unit_test_teardown(test, forget)
@@ -123,12 +182,17 @@ static void test_an_answer_has_lower_case_names_and_bare_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FORM_TEST(test_a_plain_fetch_is_a_get_that_follows_redirects),
+        FORM_TEST(test_a_plain_fetch_is_a_get_without_a_body),
         FORM_TEST(test_headers_travel_in_order),
-        FORM_TEST(test_redirect_manual_and_error_do_not_follow),
+        FORM_TEST(test_an_empty_body_is_not_the_same_as_none),
+        FORM_TEST(test_a_character_of_a_header_value_is_a_byte),
+        FORM_TEST(test_methods_are_tokens_in_their_own_case),
+        FORM_TEST(test_a_task_can_not_say_where_a_message_ends),
         FORM_TEST(test_what_a_task_must_not_ask_for_is_refused),
         FORM_TEST(test_too_many_headers_are_refused),
         FORM_TEST(test_an_answer_has_lower_case_names_and_bare_values),
+        FORM_TEST(test_a_byte_of_an_answer_is_a_character),
+        FORM_TEST(test_an_answer_need_not_have_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /*
  * The library's parts, checked from inside: js/ holds modules of named checks
  * that run in a real worker. The expected values are the standards' and
- * Node's: all but koii.js and files.js run under Node as well.
+ * Node's: all but fetch.js,
+ * koii.js and files.js run under Node as well.
  */
 #include "base/error.h"
 #include "base/file.h"
@@ -69,6 +70,11 @@ static void test_web_platform(void **state)
     run_module("web");
 }
 
+static void test_fetch(void **state)
+{
+    run_module("fetch");
+}
+
 static void test_node_modules(void **state)
 {
     run_module("node");
@@ -90,6 +96,7 @@ int main(void)
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_web_platform),
+        cmocka_unit_test(test_fetch),
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_files_of_the_folder),
         cmocka_unit_test(test_namespace_wrapper),
