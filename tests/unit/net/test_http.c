@@ -585,7 +585,7 @@ static void test_cancelled_call_is_silent(void **state)
     http_client_start(client, &(struct http_request){.url = url}, take_outcome,
                       &other);
     run_until(&loop, &other.done);
-    assert_int_equal(other.status, 200);
+    assert_int_equal(other.http_status, 200);
     assert_false(cancelled.done);
     http_client_close(client);
     http_server_stop(server);
