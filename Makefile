@@ -2,6 +2,7 @@
 # missing, sets the build folders up and gives each of them a short name.
 #
 #   make          build                      make check   build, run every test
+#                                            (CHECK_OPTIONS='--only base/*')
 #   make demo     a private network at work  make bench   measure (ONLY=part)
 #   make fuzz     each harness for a minute  make lint    warnings, form, tidy
 #   make fmt      format the sources         make install (PREFIX=, DESTDIR=)
@@ -10,6 +11,7 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 ONLY ?=
+CHECK_OPTIONS ?=
 
 BUILD := build/release
 
@@ -44,7 +46,7 @@ demo: build
 
 check: packages
 	@.ci/install "for the tests" $(NODE_PACKAGES)
-	@tests/check.py
+	@tests/check.py $(CHECK_OPTIONS)
 
 bench: build
 	@bench/run.py --build $(BUILD) $(if $(ONLY),--only $(ONLY))

@@ -7,7 +7,7 @@ UndefinedBehaviorSanitizer. What there is to run is asked of Meson; the
 programs print TAP and each of its cases counts. A program that dies, runs out
 of time or breaks its own plan counts as one failed case more.
 
-    tests/check.py [--only PATTERN] [--no-sanitizers] [--jobs N]
+    tests/check.py [--only PATTERN] [--no-sanitizers] [--no-skips] [--jobs N]
 """
 import argparse
 import concurrent.futures
@@ -211,6 +211,21 @@ def run_all(tests, build, jobs, environment, patience):
     return results
 
 
+def fail_skips(results):
+    """Where everything can run, a skip hides a test that nobody runs."""
+    for result in results:
+        result.failed += result.skipped
+        result.skipped = 0
+        result.notes += [f"skipped: {text}" for text in result.skips]
+
+
+def slowest(results, count):
+    """Where the time goes."""
+    longest = sorted(results, key=lambda result: -result.seconds)[:count]
+    return ", ".join(f"{result.name} {result.seconds:.0f} s"
+                     for result in longest)
+
+
 def chosen(tests, pattern, suites=None):
     """Longest time limit first: what is long should not start last."""
     picked = []
@@ -231,6 +246,8 @@ def main():
                         help="tests whose name matches, such as 'storage/*'")
     parser.add_argument("--no-sanitizers", action="store_true",
                         help="leave the round under ASan and UBSan out")
+    parser.add_argument("--no-skips", action="store_true",
+                        help="count a skipped case as failed")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     began = time.monotonic()
@@ -254,6 +271,8 @@ def main():
         results += run_all(tests, SANITIZED, arguments.jobs,
                            SANITIZER_ENVIRONMENT, SANITIZER_PATIENCE)
 
+    if arguments.no_skips:
+        fail_skips(results)
     passed = sum(result.passed for result in results)
     failed = sum(result.failed for result in results)
     skipped = sum(result.skipped for result in results)
@@ -262,7 +281,7 @@ def main():
             say(f"failed: {result.name}: {note}")
         if result.failed:
             say(output_end(result, OUTPUT_LINES_REPEATED))
-    say(f"in {time.monotonic() - began:.0f} s")
+    say(f"in {time.monotonic() - began:.0f} s; longest: {slowest(results, 8)}")
     if not passed and not failed:
         failed = 1
         say("nothing ran")
