@@ -20,7 +20,6 @@
 #include "cli/task.h"
 #include "node/control_client.h"
 #include "node/money/wallet.h"
-#include "settlement/format/task_address.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -87,37 +86,33 @@ static const struct option stake_options[] = {
     {0},
 };
 
-/* A question under way: on_owner() ends the wait. */
-struct owner_check {
+/* A question under way: on_account() ends the wait. */
+struct key_check {
     struct client_waiting waiting;
-    bool is_of_program;
+    struct recipe_staking_key key;
 };
 
-/* An account that is missing, or that is still the System program's, has to be
- * created first. */
-static void on_owner(void *user, int status,
-                     const struct client_account *account)
+static void on_account(void *user, int status,
+                       const struct client_account *account)
 {
-    struct owner_check *check = user;
+    struct key_check *check = user;
 
-    check->is_of_program = status == 0 && account &&
-                           pubkey_equal(&account->owner, &task_address_program);
+    if (status == 0)
+        status = recipe_staking_key(account, &check->key);
     client_finish(&check->waiting, status);
 }
 
-/* Has the staking key no account of the task program yet? *is_new is set after
- * an error, too, and means nothing then. */
-static int is_new_key(struct stake_work *work, bool *is_new)
+/* What the chain says about the staking key. */
+static int look_at_key(struct stake_work *work, struct recipe_staking_key *out)
 {
-    CHECK(is_new);
-    struct owner_check check = {0};
+    struct key_check check = {0};
     int status;
 
     client_account_info(work->session.client, &work->wallet.staking.pubkey,
-                        on_owner, &check);
+                        on_account, &check);
     status = session_status(&work->session,
                             client_wait(work->session.client, &check.waiting));
-    *is_new = !check.is_of_program;
+    *out = check.key;
     return status;
 }
 
@@ -129,14 +124,14 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
     CHECK(address);
     struct output *output = &work->session.cli->output;
     struct recipe recipe;
-    bool is_new;
-    int status = is_new_key(work, &is_new);
+    struct recipe_staking_key key;
+    int status = look_at_key(work, &key);
 
     if (status < 0)
         return status;
     recipe_init(&recipe, &work->wallet.main);
     status = recipe_stake(&recipe, &work->task, &work->stake_pot,
-                          &work->wallet.staking, is_new, roe, address);
+                          &work->wallet.staking, &key, roe, address);
     if (status == 0) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
         output_text(output, "staking_key",

@@ -14,12 +14,14 @@
 #include "settlement/format/task_address.h"
 #include "settlement/format/task_distribution_list.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* The System program's address is 32 zero bytes; its instructions begin with
  * a u32 index (Solana's documentation, "System program"). */
-#define SYSTEM_CREATE_ACCOUNT 0
+#define SYSTEM_ASSIGN 1
 #define SYSTEM_TRANSFER 2
+#define SYSTEM_ALLOCATE 8
 
 /* The payer signs first: its signature is the transaction's name. */
 void recipe_init(struct recipe *recipe, const struct keypair *payer)
@@ -73,26 +75,38 @@ static void add(struct recipe *recipe, const struct pubkey *program,
     instruction->data = arena_bytes(&recipe->arena, data);
 }
 
-/* Always for the task program: it can debit only what it owns. The layout of
- * the data is bincode's: index, lamports, space, owner. */
-static void create_account(struct recipe *recipe, const struct keypair *from,
-                           const struct keypair *account, uint64_t lamports,
-                           uint64_t space)
+/* One instruction of the System program about one account, which signs. */
+static void add_system(struct recipe *recipe, const struct keypair *account,
+                       struct bytes data)
 {
     static const struct pubkey system_program;
     const struct account_meta accounts[] = {
-        {.key = from->pubkey, .signer = true, .writable = true},
         {.key = account->pubkey, .signer = true, .writable = true},
     };
-    uint8_t data[4 + 8 + 8 + 32];
 
-    u32le_write(data, SYSTEM_CREATE_ACCOUNT);
-    u64le_write(data + 4, lamports);
-    u64le_write(data + 12, space);
-    memcpy(data + 20, task_address_program.bytes, 32);
-    add(recipe, &system_program, accounts, 2, bytes_make(data, sizeof(data)));
-    add_signer(recipe, from);
+    add(recipe, &system_program, accounts, 1, data);
     add_signer(recipe, account);
+}
+
+/* Turn an address into an account of the task program, which can debit only
+ * what it owns. Transfer, allocate and assign do what CreateAccount does, but
+ * do it for an address that holds coins, too. Anybody can send coins to an
+ * address that was seen, before and while the transaction is under way, and
+ * CreateAccount would then fail for ever. lamports: what is still missing. */
+static void make_account(struct recipe *recipe, const struct keypair *from,
+                         const struct keypair *account, uint64_t lamports,
+                         uint64_t space)
+{
+    uint8_t data[4 + 32];
+
+    if (lamports)
+        (void)recipe_transfer(recipe, from, &account->pubkey, lamports);
+    u32le_write(data, SYSTEM_ALLOCATE);
+    u64le_write(data + 4, space);
+    add_system(recipe, account, bytes_make(data, 4 + 8));
+    u32le_write(data, SYSTEM_ASSIGN);
+    memcpy(data + 4, task_address_program.bytes, 32);
+    add_system(recipe, account, bytes_make(data, sizeof(data)));
 }
 
 /* Signed by whoever gives; the payer of the fee may be another. */
@@ -174,8 +188,8 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     int status;
 
     CHECK(space_bytes > 0);
-    create_account(recipe, payer, task,
-                   task_instruction_create_lamports(space_bytes), space_bytes);
+    make_account(recipe, payer, task,
+                 task_instruction_create_lamports(space_bytes), space_bytes);
     status = add_task(recipe, &instruction, &parties, task);
     if (status == 0)
         status =
@@ -192,22 +206,47 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                                                  .amount = amount};
     const struct task_parties parties = {
         .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
+    uint64_t cost = task_instruction_fund_lamports();
     struct mark before = mark(recipe);
 
     CHECK(funder);
-    create_account(recipe, recipe->signers[0], funder,
-                   amount + task_instruction_fund_lamports(),
-                   TASK_FUNDER_SPACE);
+    if (amount > UINT64_MAX - cost)
+        return err_set(ERR_RANGE, "no task can be given %" PRIu64 " roe",
+                       amount);
+    make_account(recipe, recipe->signers[0], funder, cost + amount,
+                 TASK_FUNDER_SPACE);
     return undo(recipe, before,
                 add_task(recipe, &instruction, &parties, funder));
 }
 
-/* Funding and staking land together or not at all. A key that has an account
- * gets the coins by a transfer: to create it again would be refused. Rent comes
- * on top only where it is created. */
+/* A key that has only been sent coins still belongs to the System program. */
+int recipe_staking_key(const struct client_account *account,
+                       struct recipe_staking_key *out)
+{
+    static const struct pubkey system_program;
+
+    *out = (struct recipe_staking_key){.is_new = true};
+    if (!account)
+        return 0;
+    out->lamports = account->lamports;
+    if (pubkey_equal(&account->owner, &system_program))
+        return 0;
+    out->is_new = false;
+    if (!pubkey_equal(&account->owner, &task_address_program))
+        return err_set(ERR_STATE,
+                       "the staking key's account belongs to the program %s, "
+                       "so it can't stake on tasks",
+                       PUBKEY_TEXT(&account->owner));
+    return 0;
+}
+
+/* Funding and staking land together or not at all. Coins that a new key was
+ * sent count for what its account costs: afterwards only the program could move
+ * them. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
-                 bool is_new, uint64_t amount, const char *address)
+                 const struct recipe_staking_key *key, uint64_t amount,
+                 const char *address)
 {
     const struct keypair *payer = recipe->signers[0];
     const struct task_instruction instruction = {.kind = TASK_STAKE,
@@ -216,14 +255,18 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                                                      bytes_text(address)};
     const struct task_parties parties = {
         .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
+    uint64_t cost = task_instruction_stake_lamports();
     struct mark before = mark(recipe);
     int status = 0;
 
-    CHECK(staking && address);
-    if (is_new)
-        create_account(recipe, payer, staking,
-                       amount + task_instruction_stake_lamports(),
-                       TASK_STAKING_KEY_SPACE);
+    CHECK(staking && address && key);
+    if (amount > UINT64_MAX - cost)
+        return err_set(ERR_RANGE, "%" PRIu64 " roe can't be staked", amount);
+    cost += amount;
+    if (key->is_new)
+        make_account(recipe, payer, staking,
+                     cost > key->lamports ? cost - key->lamports : 0,
+                     TASK_STAKING_KEY_SPACE);
     else
         status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
     if (status == 0)

@@ -22,14 +22,15 @@
 #define POND_NODE_MONEY_RECIPE_H
 
 #include "base/arena.h"
+#include "client/client.h"
 #include "settlement/format/task_instruction.h"
 #include "settlement/format/transaction.h"
 
-/* A creation needs three instructions and two signers, the rest two and two;
- * the room above that is for recipes of several calls. Going beyond is a
- * programming error (CHECKed): the wire format's 1,232 bytes end it soon after.
+/* A creation needs five instructions and two signers, the rest fewer; the room
+ * above that is for recipes of several calls. Going beyond is a programming
+ * error (CHECKed): the wire format's 1,232 bytes end it soon after.
  */
-#define RECIPE_INSTRUCTIONS_MAX 4
+#define RECIPE_INSTRUCTIONS_MAX 8
 #define RECIPE_SIGNERS_MAX 4
 
 /*
@@ -69,17 +70,30 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
                        const struct task_terms *terms, uint64_t space_bytes);
 
 /* The payer adds to a task's bounty through a fresh key, funder: the program
- * can only debit accounts that it owns. */
+ * can only debit accounts that it owns. ERR_RANGE as in recipe_stake(). */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 const struct pubkey *stake_pot, const struct keypair *funder,
                 uint64_t amount);
 
-/* The payer gives amount to the staking key, and that stakes it. is_new: the
- * key has no account of the task program yet, and one is created (rent on
- * top). address: the node's URL, at most 64 bytes. */
+/* What the chain says about a staking key, as far as staking needs it. */
+struct recipe_staking_key {
+    bool is_new;       /* has no account of the task program yet */
+    uint64_t lamports; /* that it holds */
+};
+
+/* account: the answer of client_account_info(); NULL where there is none.
+ * ERR_STATE if the account is another program's: such a key can't stake. */
+int recipe_staking_key(const struct client_account *account,
+                       struct recipe_staking_key *out);
+
+/* The payer gives amount to the staking key, and that stakes it. A new key is
+ * made an account first (rent on top); what it holds already is counted.
+ * address: the node's URL, at most 64 bytes. ERR_RANGE for an amount that no
+ * chain can hold. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
-                 bool is_new, uint64_t amount, const char *address);
+                 const struct recipe_staking_key *key, uint64_t amount,
+                 const char *address);
 
 /* Stake to claimable balance; then claimable balance to beneficiary. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,

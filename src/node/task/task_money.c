@@ -55,6 +55,7 @@ void runner_stake_done(struct task_runner *runner)
 
     CHECK(runner->variables);
     runner->stake_wanted = 0;
+    runner->stake_backoff = (struct backoff){0};
     if (journal_task_put(runner->parts->journal, &record) < 0)
         log_error("journal", "%s", err_text());
 }
@@ -78,15 +79,14 @@ static void on_staked(void *user, const struct sender_result *result)
     runner_ask_view(runner);
 }
 
-/* The account tells whether the key has staked before, on whatever task.
- * Without an account of the program's the recipe creates one; a second creation
- * would be refused by the chain. */
+/* The account tells whether the key has staked before, on whatever task. */
 static void on_staking_account(void *user, int status,
                                const struct client_account *account)
 {
     struct task_runner *runner = user;
     const struct wallet *wallet = runner->parts->wallet;
     struct journal_name name;
+    struct recipe_staking_key key;
     struct recipe recipe;
     uint64_t amount, stake;
 
@@ -99,13 +99,14 @@ static void on_staking_account(void *user, int status,
         runner_advance(runner);
         return;
     }
-    if (status < 0 || (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
+    if (status < 0 || (status = recipe_staking_key(account, &key)) < 0 ||
+        (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->stake_wanted - stake;
     recipe_init(&recipe, &wallet->main);
-    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
-                          &wallet->staking, account == NULL, amount,
-                          runner->parts->public_url);
+    status =
+        recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
+                     &wallet->staking, &key, amount, runner->parts->public_url);
     if (status < 0) {
         recipe_free(&recipe);
         goto err0;

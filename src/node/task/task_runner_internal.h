@@ -145,6 +145,8 @@ struct task_runner {
     struct pubkey task;
     char task_text[BASE58_KEY_SIZE];
     uint64_t stake_wanted;
+    uint64_t stake_after_ms; /* not tried again before; monotonic clock */
+    struct backoff stake_backoff;
     char *executable; /* local main.js, or NULL */
     char *variables;  /* JSON object */
     enum runner_state state;

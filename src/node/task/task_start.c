@@ -35,6 +35,11 @@
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
 
+/* The longest pause between two tries to stake. Each costs calls to the
+ * endpoint and may cost a fee; a minute is what an operator waits who has just
+ * sent the coins that were missing. */
+#define STAKE_PAUSE_MAX_MS 60000
+
 /* setup() belongs to no window. A task that loads something large in it is cut
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
@@ -285,6 +290,20 @@ static void retry_later(struct task_runner *runner)
     uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
 }
 
+/* A stake that failed once will mostly fail again until somebody does something
+ * about it. New states come at any rate, so they must not set the pace. */
+static void stake_failed(struct task_runner *runner)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t pause_ms = backoff_next_ms(&runner->stake_backoff, now_ms, now_ms);
+
+    if (pause_ms > STAKE_PAUSE_MAX_MS)
+        pause_ms = STAKE_PAUSE_MAX_MS;
+    runner->stake_after_ms = now_ms + pause_ms;
+    runner->state = RUNNER_LOADING;
+    retry_later(runner);
+}
+
 /* One step from loading to the worker's start; called again whenever something
  * has arrived, and by the timer where nothing will. From STARTING on it does
  * nothing: then the worker's events lead on. */
@@ -306,7 +325,10 @@ void runner_advance(struct task_runner *runner)
     }
     if (runner->stake_wanted > task_view_stake(&runner->view, own)) {
         if (runner->state == RUNNER_STAKING) {
-            runner->state = RUNNER_LOADING; /* it failed: again, later */
+            stake_failed(runner);
+            return;
+        }
+        if (clock_monotonic_ms() < runner->stake_after_ms) {
             retry_later(runner);
             return;
         }

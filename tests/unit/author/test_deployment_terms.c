@@ -94,9 +94,10 @@ static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
     recipe_init(&recipe, &payer);
     assert_int_equal(deployment_create(&deployment, &content, &task, &recipe),
                      0);
-    /* Create the account, lay down the terms, fill the pot. */
-    assert_int_equal(recipe.instruction_count, 3);
-    create = &recipe.instructions[1];
+    /* Pay for the account, allocate and assign it, lay down the terms, fill
+     * the pot. */
+    assert_int_equal(recipe.instruction_count, 5);
+    create = &recipe.instructions[3];
     assert_int_equal(task_instruction_parse(create->data, &instruction), 0);
     assert_int_equal(instruction.kind, TASK_CREATE);
     assert_true(pubkey_equal(&create->accounts[1].key, &task.pubkey));

@@ -1,43 +1,236 @@
+/*
+ * Recipes as a list of instructions, and as a bank carries them out: at
+ * addresses that are empty, and at some that strangers sent coins to.
+ */
 #include "test.h"
 
+#include "bank_fixture.h"
 #include "base/error.h"
 #include "node/money/recipe.h"
+#include "settlement/format/account.h"
+#include "settlement/format/task_address.h"
 
-static struct keypair key_of(uint8_t number)
-{
-    const uint8_t seed[32] = {number};
-    struct keypair keypair;
+#include <stdio.h>
 
-    keypair_from_seed(seed, &keypair);
-    return keypair;
-}
+static const char address[] = "http://127.0.0.1:30017";
 
 /* The account's creation comes first, and with it a second signer. */
 static void test_a_group_that_fails_leaves_nothing(void **state)
 {
-    const struct keypair payer = key_of(1), staking = key_of(2);
+    const struct keypair payer = fixture_key(1), staking = fixture_key(2);
     const struct pubkey task = {.bytes = {7}}, pot = {.bytes = {8}};
-    char address[66];
+    const struct recipe_staking_key key = {.is_new = true};
+    char text[66];
     struct recipe recipe;
 
-    memset(address, 'a', sizeof(address));
-    address[65] = 0; /* one more than a stake holds */
+    memset(text, 'a', sizeof(text));
+    text[65] = 0; /* one more than a stake holds */
     recipe_init(&recipe, &payer);
-    assert_true(recipe_stake(&recipe, &task, &pot, &staking, true, 5, address) <
+    assert_true(recipe_stake(&recipe, &task, &pot, &staking, &key, 5, text) <
                 0);
     assert_int_equal(recipe.instruction_count, 0);
     assert_int_equal(recipe.signer_count, 1);
-    address[64] = 0;
-    assert_ok(recipe_stake(&recipe, &task, &pot, &staking, true, 5, address));
-    assert_int_equal(recipe.instruction_count, 2);
+    text[64] = 0;
+    assert_ok(recipe_stake(&recipe, &task, &pot, &staking, &key, 5, text));
+    assert_int_equal(recipe.instruction_count, 4);
     assert_int_equal(recipe.signer_count, 2);
     recipe_free(&recipe);
+}
+
+static void test_an_amount_beyond_all_coins_is_refused(void **state)
+{
+    const struct keypair payer = fixture_key(1), staking = fixture_key(2);
+    const struct pubkey task = {.bytes = {7}}, pot = {.bytes = {8}};
+    const struct recipe_staking_key key = {.is_new = true};
+    struct recipe recipe;
+
+    recipe_init(&recipe, &payer);
+    assert_int_equal(
+        recipe_stake(&recipe, &task, &pot, &staking, &key, UINT64_MAX, address),
+        ERR_RANGE);
+    assert_int_equal(
+        recipe_fund(&recipe, &task, &pot, &staking, UINT64_MAX - 1), ERR_RANGE);
+    assert_int_equal(recipe.instruction_count, 0);
+    recipe_free(&recipe);
+}
+
+static void test_what_an_account_says_about_a_staking_key(void **state)
+{
+    struct client_account account = {.lamports = 77};
+    struct recipe_staking_key key;
+
+    assert_ok(recipe_staking_key(NULL, &key));
+    assert_true(key.is_new);
+    assert_int_equal(key.lamports, 0);
+    /* Sent coins, and nothing else: the System program's. */
+    assert_ok(recipe_staking_key(&account, &key));
+    assert_true(key.is_new);
+    assert_int_equal(key.lamports, 77);
+    account.owner = task_address_program;
+    assert_ok(recipe_staking_key(&account, &key));
+    assert_false(key.is_new);
+    account.owner.bytes[0] ^= 1;
+    assert_int_equal(recipe_staking_key(&account, &key), ERR_STATE);
+}
+
+/* ---- carried out ---- */
+
+/* Executes the recipe in the fixture's bank; false if it was refused. */
+static bool carry_out(struct fixture *f, struct recipe *recipe)
+{
+    struct hash blockhash = bank_info(f->bank)->parent_blockhash;
+    struct transaction transaction = fixture_make(
+        f, recipe->signers, recipe->signer_count, recipe->instructions,
+        recipe->instruction_count, &blockhash);
+
+    recipe_free(recipe);
+    return transaction_status_ok(fixture_execute(f, &transaction).status);
+}
+
+static void send_coins(struct fixture *f, const struct pubkey *to,
+                       uint64_t lamports)
+{
+    struct transaction transaction =
+        fixture_transfer(f, &f->keys[1], to, lamports);
+
+    if (lamports)
+        assert_true(
+            transaction_status_ok(fixture_execute(f, &transaction).status));
+}
+
+static struct account account_of(struct fixture *f, const struct pubkey *key)
+{
+    struct account account;
+
+    assert_ok(
+        bank_account(f->bank, bank_state(f->bank), key, &f->arena, &account));
+    return account;
+}
+
+/* As the endpoint would tell it. */
+static struct recipe_staking_key look_at(struct fixture *f,
+                                         const struct pubkey *pubkey)
+{
+    bool is_there = fixture_balance(f, pubkey) > 0;
+    struct client_account answer = {0};
+    struct recipe_staking_key key;
+
+    if (is_there) {
+        struct account account = account_of(f, pubkey);
+
+        answer.owner = account.owner;
+        answer.lamports = account.lamports;
+    }
+    assert_ok(recipe_staking_key(is_there ? &answer : NULL, &key));
+    return key;
+}
+
+static struct task_terms terms(void)
+{
+    return (struct task_terms){
+        .task_name = bytes_text("test"),
+        .task_description = bytes_text("test"),
+        .task_audit_program = bytes_text("main"),
+        .task_executable_network = bytes_text("DEVELOPMENT"),
+        .total_bounty_amount = 1000000,
+        .bounty_amount_per_round = 1000,
+        .round_time = 100,
+        .audit_window = 40,
+        .submission_window = 40,
+        .minimum_stake_amount = 1000,
+        .allowed_failed_distributions = 2,
+    };
+}
+
+/* Below the rent of any account is left out: a bank refuses such a transfer to
+ * an address that holds nothing. */
+static const uint64_t sent[] = {0, 900000, LAMPORTS_PER_KOII};
+
+/* The whole life of a task, at addresses that all were sent coins before. */
+static void work_with_coins(uint64_t coins)
+{
+    const struct keypair task = fixture_key(100), funder = fixture_key(101),
+                         staking = fixture_key(102);
+    struct pubkey pot;
+    struct task_terms of_task = terms();
+    struct fixture fixture, *f = &fixture;
+    struct recipe_staking_key key;
+    struct account account;
+    struct recipe recipe;
+
+    fixture_open(f);
+    task_address_stake_pot_generate(&pot);
+    send_coins(f, &task.pubkey, coins);
+    send_coins(f, &funder.pubkey, coins);
+    send_coins(f, &staking.pubkey, coins);
+
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_create_task(&recipe, &task, &pot, &of_task, 20000));
+    assert_true(carry_out(f, &recipe));
+
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_fund(&recipe, &task.pubkey, &pot, &funder, 5000));
+    assert_true(carry_out(f, &recipe));
+
+    key = look_at(f, &staking.pubkey);
+    assert_true(key.is_new);
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2000,
+                           address));
+    assert_true(carry_out(f, &recipe));
+    account = account_of(f, &staking.pubkey);
+    assert_true(pubkey_equal(&account.owner, &task_address_program));
+    assert_int_equal(account.space, TASK_STAKING_KEY_SPACE);
+    assert_true(account.lamports >= rent_minimum_balance(account.space));
+
+    /* Once more: it has an account now. */
+    key = look_at(f, &staking.pubkey);
+    assert_false(key.is_new);
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2001,
+                           address));
+    assert_true(carry_out(f, &recipe));
+    assert_int_equal(account_of(f, &staking.pubkey).lamports, account.lamports);
+    fixture_close(f);
+}
+
+static void test_coins_sent_before_stop_nothing(void **state)
+{
+    for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++)
+        work_with_coins(sent[i]);
+}
+
+/* Between the look at the account and the transaction's landing. */
+static void test_coins_sent_meanwhile_stop_nothing(void **state)
+{
+    const struct keypair task = fixture_key(100), staking = fixture_key(102);
+    const struct recipe_staking_key key = {.is_new = true};
+    struct pubkey pot;
+    struct task_terms of_task = terms();
+    struct fixture fixture, *f = &fixture;
+    struct recipe recipe;
+
+    fixture_open(f);
+    task_address_stake_pot_generate(&pot);
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_create_task(&recipe, &task, &pot, &of_task, 20000));
+    assert_true(carry_out(f, &recipe));
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2000,
+                           address));
+    send_coins(f, &staking.pubkey, 900000);
+    assert_true(carry_out(f, &recipe));
+    fixture_close(f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_group_that_fails_leaves_nothing),
+        cmocka_unit_test(test_an_amount_beyond_all_coins_is_refused),
+        cmocka_unit_test(test_what_an_account_says_about_a_staking_key),
+        cmocka_unit_test(test_coins_sent_before_stop_nothing),
+        cmocka_unit_test(test_coins_sent_meanwhile_stop_nothing),
     };
 
     crypto_init();

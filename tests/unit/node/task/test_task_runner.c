@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -32,7 +33,7 @@ struct fixture {
     uint64_t stake;      /* of this node, as the endpoint says */
     const char *watched; /* a method; before its answer: */
     void (*on_watched)(struct fixture *fixture);
-    unsigned blockhashes_asked, sends;
+    unsigned blockhashes_asked, sends, states_asked;
     unsigned peers; /* who gave an address of this endpoint */
     unsigned gateways_asked, peers_asked;
     bool is_gateway_first;
@@ -184,6 +185,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     if (fixture->watched && !strcmp(method, fixture->watched))
         fixture->on_watched(fixture);
     if (!strcmp(method, "getTaskAccountInfo")) {
+        fixture->states_asked++;
         write_state(fixture, &writer);
         answer_data(exchange, buffer_view(&data));
     } else if (!strcmp(method, "getTaskSubmissionInfo")) {
@@ -404,6 +406,47 @@ static void test_a_stake_sent_again_is_written_down_as_it_is(void **state)
     assert_int_equal(entry.amount, STAKE_WANTED - 100);
 }
 
+static void answer_a_slot(struct fixture *fixture, uint64_t slot)
+{
+    uint64_t before = fixture->states_asked;
+
+    runner_want_view(fixture->runner);
+    task_runner_slot(fixture->runner, slot);
+    while (fixture->states_asked == before || fixture->runner->is_viewing)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+/* States come at any rate; the endpoint has no blockhash to give. */
+static void test_a_stake_that_fails_is_tried_ever_more_slowly(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t pause_ms = 0, earlier_ms = 0;
+
+    start(fixture, STAKE_WANTED);
+    for (unsigned tries = 1; tries <= 8; tries++) {
+        fixture->runner->stake_after_ms = 0;
+        while (fixture->runner->stake_after_ms == 0) {
+            uint64_t before_ms = clock_monotonic_ms();
+
+            answer_a_slot(fixture, fixture->runner->slot + 1);
+            while (fixture->runner->state == RUNNER_STAKING)
+                uv_run(&fixture->loop, UV_RUN_ONCE);
+            pause_ms = fixture->runner->stake_after_ms - before_ms;
+        }
+        assert_int_equal(fixture->blockhashes_asked, tries);
+        assert_true(pause_ms >= 2000 && pause_ms >= earlier_ms);
+        assert_true(pause_ms < 80000);
+        earlier_ms = pause_ms < 60000 ? pause_ms : 60000;
+        /* However slow this machine is. */
+        fixture->runner->stake_after_ms = UINT64_MAX;
+        for (int i = 0; i < 5; i++)
+            answer_a_slot(fixture, fixture->runner->slot + 1);
+        assert_int_equal(fixture->blockhashes_asked, tries);
+        assert_int_equal(fixture->runner->state, RUNNER_LOADING);
+    }
+    assert_true(earlier_ms >= 60000);
+}
+
 /* ---- the code ---- */
 
 static void look_for_code(struct fixture *fixture, unsigned peers)
@@ -614,6 +657,7 @@ int main(void)
         TEST(test_a_stake_that_is_there_is_wanted_no_more),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
         TEST(test_a_stake_sent_again_is_written_down_as_it_is),
+        TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
         TEST(test_code_is_asked_of_peers_before_gateways),
         TEST(test_many_peers_leave_room_for_a_gateway),
         TEST(test_a_late_call_is_refused),
