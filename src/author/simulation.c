@@ -356,7 +356,7 @@ int simulation_run(const struct simulation_options *options,
     CHECK(uv_loop_init(&simulation.loop) == 0);
     simulation.parts.loop = &simulation.loop;
     simulation.memory = memory_new(MEMORY_BYTES);
-    simulation.http = http_client_new(&simulation.loop);
+    simulation.http = http_client_new(&simulation.loop, &address_rule_any);
 
     status = start(&simulation);
     if (status < 0)

@@ -144,20 +144,12 @@ static void on_failed(void *user, struct node *node, int error)
 /* The strictest is the default: a task is a stranger's program, and this
  * machine's network is not its business. The others are for development, and
  * for tasks whose peers are on one's own network. */
-static int parse_network(const char *text, enum node_network *out)
+static int parse_network(const char *text, const struct address_rule **out)
 {
     CHECK(out);
-    if (!text || !strcmp(text, "public"))
-        *out = NODE_NETWORK_PUBLIC;
-    else if (!strcmp(text, "private"))
-        *out = NODE_NETWORK_PRIVATE;
-    else if (!strcmp(text, "loopback"))
-        *out = NODE_NETWORK_LOOPBACK;
-    else
-        return err_set(ERR_INVALID,
-                       "--network takes public, private or loopback, not '%s'",
-                       text);
-    return 0;
+    int status = address_rule_parse(text ? text : "public", out);
+
+    return status ? err_add(status, "--network") : 0;
 }
 
 /* A node that fails to start has handles to close all the same, so the loop is

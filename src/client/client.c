@@ -79,7 +79,7 @@ int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out)
     client->loop = loop;
     client->rpc_url = mem_text(rpc_url);
     client->websocket_url = websocket_url_of(&url);
-    client->http = http_client_new(loop);
+    client->http = http_client_new(loop, &address_rule_any);
     client_sending_init(client);
     *out = client;
     return 0;

@@ -340,7 +340,8 @@ static int fetch_from(struct network *network, const struct cid *cid,
                       struct remote_progress *progress)
 {
     CHECK(cid && node && progress);
-    const char *source = node->public_url;
+    const struct remote_source source = {.url = node->public_url,
+                                         .rule = &address_rule_any};
     struct remote_options options = {
         .sources = &source, .source_count = 1, .size_max_bytes = EVIDENCE_MAX};
 
@@ -414,7 +415,7 @@ static bool still_serves(const struct network_node *node, const char *cid)
     unsigned status;
 
     snprintf(url, sizeof(url), "%s/ipfs/%s?format=raw", node->public_url, cid);
-    if (http_client_wait(&request, &response) < 0)
+    if (http_client_wait(&address_rule_any, &request, &response) < 0)
         return true;
     status = response.status;
     http_response_free(&response);

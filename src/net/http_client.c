@@ -47,9 +47,7 @@ struct http_client {
     /* Under way, newest first. */
     struct http_call *calls;
     bool closing;
-    /* NULL: any address. */
-    http_address_allowed *allowed;
-    void *allowed_user;
+    struct address_rule rule;
 };
 
 struct http_call {
@@ -58,6 +56,8 @@ struct http_call {
     struct http_client *client;
     struct http_call *next;
     struct http_call *previous;
+    /* The client's, or that of the blocking call. */
+    struct address_rule rule;
     /* libcurl's side of the call, there until it is freed. */
     CURL *easy;
     /* Of the request; libcurl keeps pointers into it. */
@@ -149,10 +149,12 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 /* libcurl does not copy a POST body, so the call keeps its own; all other
  * texts are copied by curl_easy_setopt(). */
-static struct http_call *call_new(const struct http_request *request)
+static struct http_call *call_new(const struct address_rule *rule,
+                                  const struct http_request *request)
 {
     struct http_call *call = mem_zero(1, sizeof(*call));
     call->magic = CALL_MAGIC;
+    call->rule = *rule;
     call->limit_bytes =
         request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
     buffer_bytes(&call->request_body, request->body);
@@ -248,9 +250,8 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
     struct http_call *call = user;
-    const struct http_client *client = call->client;
-
-    if (!client->allowed(client->allowed_user, &address->addr)) {
+    CHECK_MAGIC(call, CALL_MAGIC);
+    if (!address_rule_allows(&call->rule, &address->addr)) {
         call->address_refused = true;
         /* Ends this attempt; libcurl may try the name's next address. */
         return CURL_SOCKET_BAD;
@@ -292,7 +293,7 @@ static int set_up(struct http_call *call, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     /* Signals would interrupt the resolver, and belong to the program. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    if (call->client && call->client->allowed)
+    if (call->rule.allows)
         set_restriction(call);
     set_method(call, request);
     return set_headers(call, request);
@@ -334,11 +335,13 @@ static int conclude(struct http_call *call, CURLcode code)
 
 /* The same set-up and verdict as on the loop; curl_easy_perform() is the only
  * difference. For commands, which have nothing else to do. */
-int http_client_wait(const struct http_request *request,
+int http_client_wait(const struct address_rule *rule,
+                     const struct http_request *request,
                      struct http_response *response)
 {
+    CHECK(rule && request && response);
     initialise();
-    struct http_call *call = call_new(request);
+    struct http_call *call = call_new(rule, request);
     int status = set_up(call, request);
     if (!status)
         status = conclude(call, curl_easy_perform(call->easy));
@@ -496,12 +499,15 @@ static int on_timeout_wanted(CURLM *multi, long timeout_ms, void *user)
     return 0;
 }
 
-struct http_client *http_client_new(uv_loop_t *loop)
+struct http_client *http_client_new(uv_loop_t *loop,
+                                    const struct address_rule *rule)
 {
+    CHECK(loop && rule);
     initialise();
     struct http_client *client = mem_zero(1, sizeof(*client));
     client->magic = CLIENT_MAGIC;
     client->loop = loop;
+    client->rule = *rule;
     client->multi = curl_multi_init();
     CHECK(client->multi);
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -519,22 +525,13 @@ struct http_client *http_client_new(uv_loop_t *loop)
     return client;
 }
 
-void http_client_restrict(struct http_client *client,
-                          http_address_allowed *allowed, void *user)
-{
-    CHECK_MAGIC(client, CLIENT_MAGIC);
-    CHECK(!client->calls && allowed);
-    client->allowed = allowed;
-    client->allowed_user = user;
-}
-
 struct http_call *http_client_start(struct http_client *client,
                                     const struct http_request *request,
                                     http_done *done, void *user)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(!client->closing && done);
-    struct http_call *call = call_new(request);
+    struct http_call *call = call_new(&client->rule, request);
     call->client = client;
     call->done = done;
     call->user = user;

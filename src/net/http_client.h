@@ -13,15 +13,17 @@
  *
  *     http_client_start(client, &(struct http_request){.url = url}, take, me);
  *
- * Proxies of the environment (http_proxy, no_proxy) are used, but never for
- * this machine. A client keeps up to 64 connections, 16 of them to one host;
- * calls beyond that wait for one, within their time limit.
+ * A client is made with a rule about the addresses that it may connect to
+ * (net/address_rule.h). Under address_rule_any, proxies of the environment
+ * (http_proxy, no_proxy) are used, but never for this machine; under every
+ * other rule none is. A client keeps up to 64 connections, 16 of them to one
+ * host; calls beyond that wait for one, within their time limit.
  */
 #ifndef POND_NET_HTTP_CLIENT_H
 #define POND_NET_HTTP_CLIENT_H
 
 #include "base/buffer.h"
-#include <sys/socket.h>
+#include "net/address_rule.h"
 #include <uv.h>
 
 struct http_client; /* thread: its loop's */
@@ -68,19 +70,16 @@ void http_response_free(struct http_response *response);
 /* status 0: there was an answer, of whatever status. Otherwise response is NULL
  * and err_text() says more: ERR_TIMEOUT, ERR_NETWORK, ERR_LIMIT, ERR_INVALID
  * (the request was not startable), ERR_CANCELLED (the client was closed),
- * ERR_DENIED (http_client_restrict()). The response is freed after the call.
- * Never called from inside http_client_start(). */
+ * ERR_DENIED (the rule forbids the address). The response is freed after the
+ * call. Never called from inside http_client_start(). */
 typedef void http_done(void *user, int status, struct http_response *response);
 
-struct http_client *http_client_new(uv_loop_t *loop);
-
-/* Ask allowed before each connection, with the very address it would go to:
- * after name resolution. False ends the call with
- * ERR_DENIED. Such a client uses no proxy, for then the address asked about
- * would be the proxy's. Before the client's first call. */
-typedef bool http_address_allowed(void *user, const struct sockaddr *address);
-void http_client_restrict(struct http_client *client,
-                          http_address_allowed *allowed, void *user);
+/* The rule is asked before each connection, with the very address that the
+ * connection would go to; a call to a forbidden one ends with ERR_DENIED. One
+ * client has one rule, for a connection that is kept is used again without
+ * being asked about. rule is copied. */
+struct http_client *http_client_new(uv_loop_t *loop,
+                                    const struct address_rule *rule);
 
 /* Ends all calls under way with ERR_CANCELLED, from the loop, and frees the
  * client when the loop has let go of its handles: keep the loop running for a
@@ -100,7 +99,8 @@ void http_call_cancel(struct http_call *call);
 
 /* The same without a loop: blocks. Fills *response, to be freed with
  * http_response_free(), if it returns 0. Thread: any. */
-int http_client_wait(const struct http_request *request,
+int http_client_wait(const struct address_rule *rule,
+                     const struct http_request *request,
                      struct http_response *response);
 
 #endif

@@ -132,7 +132,7 @@ int control_client_ask(const struct control_client *control, const char *path,
 
     if (body)
         request.body = bytes_text(body);
-    status = http_client_wait(&request, &response);
+    status = http_client_wait(&address_rule_any, &request, &response);
     if (status == 0) {
         if (response.status >= 200 && response.status < 300)
             buffer_bytes(answer, buffer_view(&response.body));

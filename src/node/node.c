@@ -26,7 +26,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
-#include "node/reach/network_rules.h"
+#include "node/reach/peer_url.h"
 
 #include <stdlib.h>
 
@@ -67,6 +67,8 @@ static void copy_options(struct node *node, const struct node_options *from)
     for (size_t i = 0; i < count; i++)
         node->gateways[i] = mem_text(from->gateways[i]);
     to->gateways = (const char *const *)node->gateways;
+    if (!to->network)
+        to->network = &address_rule_public;
     if (!to->store_limit_bytes)
         to->store_limit_bytes = STORE_LIMIT_DEFAULT;
     if (!to->worker_memory_bytes)
@@ -114,6 +116,10 @@ static int set_public_url(struct node *node, uint16_t port)
                        address, port);
     }
     node->parts.public_url = node->public_url;
+    int status = peer_url_check(node->public_url);
+
+    if (status)
+        return err_add(status, "public URL");
     if (strlen(node->public_url) > TASK_TEXT_SIZE)
         return err_set(ERR_INVALID,
                        "the public URL %s is longer than %d bytes, which is "
@@ -343,16 +349,6 @@ static int resume_task(void *user, const struct journal_task *task)
 
 /* ---- start ---- */
 
-/* Asked by the HTTP client before each connection of a task. Evidence from
- * peers goes another way, by node/reach/network_rules.h on URLs, since only
- * verified blocks come of it. */
-static bool address_allowed(void *user, const struct sockaddr *address)
-{
-    const struct node *node = user;
-
-    return network_is_allowed(node->options.network, address);
-}
-
 /* What is in the folder: keys, journal, store. The journal before the store:
  * its lock is what tells a second node that the folder is taken. */
 static int open_folder(struct node *node)
@@ -390,8 +386,7 @@ static int open_network(struct node *node)
     if (status < 0)
         return status;
     parts->sender = sender_new(parts->client, parts->journal);
-    parts->task_http = http_client_new(parts->loop);
-    http_client_restrict(parts->task_http, address_allowed, node);
+    parts->task_http = http_client_new(parts->loop, node->options.network);
     if ((status = face_start(node, &node->face, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;

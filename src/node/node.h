@@ -56,15 +56,8 @@
 
 #include "base/buffer.h"
 #include "crypto/key.h"
+#include "net/address_rule.h"
 #include <uv.h>
-
-/* Which addresses a task's fetch may reach. Each level includes the one
- * before it. */
-enum node_network {
-    NODE_NETWORK_PUBLIC,  /* addresses of the public internet only */
-    NODE_NETWORK_PRIVATE, /* and those of local networks */
-    NODE_NETWORK_LOOPBACK /* and this machine's own: development */
-};
 
 /* Koii's, for those who ask for none; 0 in the options is "any free one". */
 #define NODE_PORT_DEFAULT 30017
@@ -82,7 +75,9 @@ struct node_options {
     const char *worker_path;     /* the pond-worker program */
     const char *const *gateways; /* base URLs asked for code and evidence after
                                     the peers; NULL-ended; default none */
-    enum node_network network;
+    /* What tasks and peers' addresses may lead to; default:
+     * address_rule_public. */
+    const struct address_rule *network;
     uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
                                      balance on; 0: never */
     uint64_t store_limit_bytes;   /* default 10 GiB */

@@ -26,7 +26,6 @@
 #include "storage/files/unixfs_export.h"
 #include "storage/files/unixfs_import.h"
 #include "storage/keep/pin.h"
-#include "storage/serve/remote.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,7 +47,7 @@ struct job {
     struct cid cid;                  /* get: root */
     char *path;                      /* get */
     bool may_fetch;                  /* get: not tried at the sources yet */
-    char *sources[REMOTE_SOURCES_MAX];
+    struct remote_source sources[REMOTE_SOURCES_MAX]; /* urls owned */
     size_t source_count;
     int status;
     char text[ERR_TEXT_SIZE]; /* of the error, from the pool's thread */
@@ -85,7 +84,7 @@ static void job_finish(struct job *job)
         err_set(job->status, "%s", job->text);
     job->done(job->user, job->status, value);
     for (size_t i = 0; i < job->source_count; i++)
-        free(job->sources[i]);
+        free((char *)job->sources[i].url);
     json_object_put(job->description);
     buffer_free(&job->payload);
     free(job->path);
@@ -360,7 +359,7 @@ static void get_fetched(void *user, int status,
 static int get_fetch(struct job *job)
 {
     const struct remote_options options = {
-        .sources = (const char *const *)job->sources,
+        .sources = job->sources,
         .source_count = job->source_count,
         .size_max_bytes = EVIDENCE_SIZE_MAX,
         .time_limit_ms = FETCH_TIME_LIMIT_MS,
@@ -399,8 +398,9 @@ static void get_read(struct job *job)
 
 /* Sources beyond the limit are dropped: the best stand first. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
-                 const char *cid, const char *path, const char *const *sources,
-                 size_t source_count, evidence_done *done, void *user)
+                 const char *cid, const char *path,
+                 const struct remote_source *sources, size_t source_count,
+                 evidence_done *done, void *user)
 {
     struct job *job;
     struct cid root;
@@ -415,7 +415,8 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
     job->may_fetch = true;
     for (size_t i = 0;
          i < source_count && job->source_count < REMOTE_SOURCES_MAX; i++)
-        job->sources[job->source_count++] = mem_text(sources[i]);
+        job->sources[job->source_count++] =
+            (struct remote_source){mem_text(sources[i].url), sources[i].rule};
     get_read(job);
     return 0;
 }

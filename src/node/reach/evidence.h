@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "node/node_parts.h"
 #include "storage/keep/retention.h"
+#include "storage/serve/remote.h"
 
 /* Files in one folder of evidence, and a file's path in it. */
 #define EVIDENCE_FILES_MAX 10000
@@ -41,14 +42,15 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
                  evidence_done *done, void *user);
 
 /* Read the file at path ("" for the thing itself) under a CID. What isn't here
- * is fetched from sources (base URLs in order of preference, borrowed during
- * the call, at most REMOTE_SOURCES_MAX are used) and pinned for owner; what is
- * here already is not pinned anew. ERR_INVALID at once for a text that is no
- * CID. done's status: ERR_NOT_FOUND (nobody has it, or no such path),
- * ERR_INVALID (a folder), and what storage/serve/remote.h and
+ * is fetched from sources (in order of preference, copied, at most
+ * REMOTE_SOURCES_MAX are used; the rules have to outlive the job) and pinned
+ * for owner; what is here already is not pinned anew. ERR_INVALID at once for a
+ * text that is no CID. done's status: ERR_NOT_FOUND (nobody has it, or no such
+ * path), ERR_INVALID (a folder), and what storage/serve/remote.h and
  * storage/files/unixfs_export.h say. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
-                 const char *cid, const char *path, const char *const *sources,
-                 size_t source_count, evidence_done *done, void *user);
+                 const char *cid, const char *path,
+                 const struct remote_source *sources, size_t source_count,
+                 evidence_done *done, void *user);
 
 #endif

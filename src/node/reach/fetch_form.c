@@ -1,7 +1,7 @@
 /*
  * Between the worker's JSON and libcurl's request, and back.
  *
- * Apart from the network rule (node/reach/network_rules.h), which the HTTP
+ * Apart from the network rule (net/address_rule.h), which the HTTP
  * client asks about each address, everything that keeps a task's fetch() within
  * bounds stands here: schemes, methods, headers, sizes, time. It is a module of
  * its own because a node and a simulation must refuse the same things. Pure:

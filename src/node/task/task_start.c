@@ -25,7 +25,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/reach/evidence.h"
-#include "node/reach/network_rules.h"
+#include "node/reach/peer_url.h"
 #include "runtime/wire/message.h"
 #include "storage/serve/remote.h"
 
@@ -72,22 +72,23 @@ static void on_code(void *user, int status, struct bytes value)
  * stake with a dead address, and many of those must not leave a node without
  * code. The texts are borrowed; evidence_get() copies them. */
 static size_t code_sources(struct task_runner *runner,
-                           const char *out[REMOTE_SOURCES_MAX])
+                           struct remote_source out[REMOTE_SOURCES_MAX])
 {
     const struct node_options *options = runner->parts->options;
     const char *const *gateways = options->gateways;
     size_t count = 0, position = 0, gateway_count = 0;
+    const char *address;
 
     while (gateways && gateways[gateway_count] &&
            gateway_count < REMOTE_SOURCES_MAX / 2)
         gateway_count++;
     while (count < REMOTE_SOURCES_MAX - gateway_count &&
-           task_view_next_address(&runner->view, &position, &out[count]))
-        if (network_url_is_allowed(options->network, out[count]) &&
-            strcmp(out[count], runner->parts->public_url) != 0)
-            count++;
+           task_view_next_address(&runner->view, &position, &address))
+        if (peer_url_is_allowed(options->network, address) &&
+            strcmp(address, runner->parts->public_url) != 0)
+            out[count++] = (struct remote_source){address, options->network};
     for (size_t i = 0; i < gateway_count; i++)
-        out[count++] = gateways[i];
+        out[count++] = (struct remote_source){gateways[i], &address_rule_any};
     return count;
 }
 
@@ -96,7 +97,7 @@ static size_t code_sources(struct task_runner *runner,
  * needs no network. The sources are copied by evidence_get(). */
 static int load_code(struct task_runner *runner)
 {
-    const char *sources[REMOTE_SOURCES_MAX];
+    struct remote_source sources[REMOTE_SOURCES_MAX];
     struct pin_owner owner = retention_task(&runner->task);
     int status;
 

@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "node/reach/evidence.h"
-#include "node/reach/network_rules.h"
+#include "node/reach/peer_url.h"
 #include "node/task/task_host.h"
 #include "storage/serve/remote.h"
 
@@ -73,7 +73,7 @@ static void on_got(void *user, int status, struct bytes value)
 /* In order of preference. The texts are the view's and the options' own, valid
  * for the length of a request. */
 struct sources {
-    const char *urls[REMOTE_SOURCES_MAX];
+    struct remote_source list[REMOTE_SOURCES_MAX];
     size_t count;
 };
 
@@ -86,12 +86,13 @@ static void add_source(const struct task_runner *runner,
     CHECK(sources->count <= REMOTE_SOURCES_MAX);
     if (!url || sources->count == REMOTE_SOURCES_MAX ||
         !strcmp(url, parts->public_url) ||
-        !network_url_is_allowed(parts->options->network, url))
+        !peer_url_is_allowed(parts->options->network, url))
         return;
     for (size_t i = 0; i < sources->count; i++)
-        if (!strcmp(sources->urls[i], url))
+        if (!strcmp(sources->list[i].url, url))
             return;
-    sources->urls[sources->count++] = url;
+    sources->list[sources->count++] =
+        (struct remote_source){url, parts->options->network};
 }
 
 /* Who may have it: whoever submitted this CID, then the others who submitted to
@@ -126,7 +127,8 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
         add_source(runner, sources, address);
     for (; gateway && *gateway; gateway++)
         if (sources->count < REMOTE_SOURCES_MAX)
-            sources->urls[sources->count++] = *gateway;
+            sources->list[sources->count++] =
+                (struct remote_source){*gateway, &address_rule_any};
     return found ? found->round_plus_one - 1 : runner->round;
 }
 
@@ -145,7 +147,7 @@ void host_storage_get(struct host_ask *ask, struct json_object *params,
     owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
     status =
         evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
-                     sources.urls, sources.count, on_got, ask);
+                     sources.list, sources.count, on_got, ask);
     if (status < 0)
         host_ask_refuse(ask, status);
     else

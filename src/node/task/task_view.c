@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "net/url.h"
+#include "node/reach/peer_url.h"
 
 #include <stdio.h>
 
@@ -82,20 +82,15 @@ uint64_t task_view_balance(const struct task_view *view,
     return number_of(view, "available_balances", key);
 }
 
-/* What stands on chain is a stranger's text: only a plain URL is used. "http"
- * and "https" both begin so. */
+/* What stands on chain is a stranger's text: only a plain URL is used. */
 static const char *checked_address(struct json_object *value)
 {
     const char *text;
-    struct url url;
 
     if (!json_object_is_type(value, json_type_string))
         return NULL;
     text = json_object_get_string(value);
-    if (url_parse(bytes_text(text), &url) < 0 ||
-        strncmp(url.scheme, "http", 4) != 0)
-        return NULL;
-    return text;
+    return peer_url_check(text) ? NULL : text;
 }
 
 /* See checked_address(). */

@@ -48,6 +48,10 @@
 struct source {
     /* Owned; without a slash at its end. */
     char *url;
+    struct address_rule rule;
+    /* Shared by the sources of one rule; the first of them closes it. */
+    struct http_client *client;
+    bool owns_client;
     /* Failures and lies; at REMOTE_STRIKES_MAX it is not asked any more. */
     unsigned strikes;
     /* Blocks that it did not have: no fault, but asked later. */
@@ -81,7 +85,6 @@ struct remote {
     struct store *store;
     /* From the beginning until after the sync. */
     struct store_hold *hold;
-    struct http_client *client;
     struct source sources[REMOTE_SOURCES_MAX];
     size_t source_count;
     /* As in the options, defaults filled in. */
@@ -153,7 +156,9 @@ static void finish(struct remote *remote)
     /* Before the hold is released: done is where the root is pinned. */
     remote->done(remote->user, remote->status, &remote->progress);
     store_release(remote->hold);
-    http_client_close(remote->client);
+    for (size_t i = 0; i < remote->source_count; i++)
+        if (remote->sources[i].owns_client)
+            http_client_close(remote->sources[i].client);
     uv_close((uv_handle_t *)&remote->limit, handle_closed);
     uv_close((uv_handle_t *)&remote->slice, handle_closed);
 }
@@ -352,7 +357,7 @@ static int fetch(struct remote *remote, struct job *job)
     job->tried |= 1u << job->source;
     url = mem_format("%s/ipfs/%s?format=raw", source->url, CID_TEXT(&job->cid));
     request.url = url;
-    job->call = http_client_start(remote->client, &request, fetched, job);
+    job->call = http_client_start(source->client, &request, fetched, job);
     free(url);
     CHECK(job->call);
     job->next = remote->in_flight;
@@ -393,7 +398,9 @@ static int judge(struct remote *remote, struct job *job, int status,
     }
     if (status) {
         job->failure = status;
-        source->strikes++;
+        /* What the rule forbids stays forbidden. */
+        source->strikes =
+            status == ERR_DENIED ? REMOTE_STRIKES_MAX : source->strikes + 1;
         err_add(status, "%s", source->url);
         log_debug("remote", "strike %u for %s", source->strikes, err_text());
     }
@@ -478,8 +485,22 @@ static void on_limit(uv_timer_t *timer)
 
 /* ---- the beginning ---- */
 
-/* ERR_INVALID, ERR_RANGE: what the caller can have got wrong. url_parse() takes
- * ws:// as well, which is no place to fetch from. */
+/* url_parse() takes ws:// as well, which is no place to fetch from. A query or
+ * a fragment would swallow what is appended to the URL. */
+static int check_url(const char *text)
+{
+    struct url url;
+    int status = url_parse(bytes_text(text), &url);
+
+    if (!status && strncmp(url.scheme, "http", 4) != 0)
+        status = err_set(ERR_INVALID, "%s is not an http or https URL", text);
+    if (!status && strpbrk(text, "?#"))
+        status = err_set(ERR_INVALID,
+                         "%s: a base URL has neither query nor fragment", text);
+    return status;
+}
+
+/* ERR_INVALID, ERR_RANGE: what the caller can have got wrong. */
 static int copy_sources(struct remote *remote,
                         const struct remote_options *options)
 {
@@ -487,21 +508,35 @@ static int copy_sources(struct remote *remote,
         return err_set(ERR_RANGE, "%zu sources; 1 to %d are possible",
                        options->source_count, REMOTE_SOURCES_MAX);
     for (size_t i = 0; i < options->source_count; i++) {
-        struct bytes text = bytes_text(options->sources[i]);
-        struct url url;
-        int status = url_parse(text, &url);
+        const struct remote_source *source = &options->sources[i];
+        int status = check_url(source->url);
 
-        if (!status && strncmp(url.scheme, "http", 4) != 0)
-            status = err_set(ERR_INVALID, "%s is not an http or https URL",
-                             options->sources[i]);
+        CHECK(source->rule);
         if (status)
             return status;
-        text = bytes_trim_right(text, '/');
+        struct bytes text = bytes_trim_right(bytes_text(source->url), '/');
         remote->sources[i].url =
             mem_format("%.*s", (int)text.size, (const char *)text.data);
+        remote->sources[i].rule = *source->rule;
         remote->source_count = i + 1;
     }
     return 0;
+}
+
+/* One client for each rule, because a client has one. */
+static void open_clients(struct remote *remote)
+{
+    for (size_t i = 0; i < remote->source_count; i++) {
+        struct source *source = &remote->sources[i];
+
+        for (size_t j = 0; j < i && !source->client; j++)
+            if (remote->sources[j].rule.allows == source->rule.allows &&
+                remote->sources[j].rule.user == source->rule.user)
+                source->client = remote->sources[j].client;
+        source->owns_client = !source->client;
+        if (source->owns_client)
+            source->client = http_client_new(remote->loop, &source->rule);
+    }
 }
 
 /* The first slice runs from the loop, so done is never called from within
@@ -533,7 +568,7 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
     remote->loop = loop;
     remote->store = store;
     remote->hold = store_hold(store);
-    remote->client = http_client_new(loop);
+    open_clients(remote);
     remote->seen = map_new();
     remote->size_max_bytes =
         options->size_max_bytes ? options->size_max_bytes : REMOTE_SIZE_MAX;

@@ -14,6 +14,7 @@
 #ifndef POND_STORAGE_SERVE_REMOTE_H
 #define POND_STORAGE_SERVE_REMOTE_H
 
+#include "net/address_rule.h"
 #include "storage/store/store.h"
 #include <uv.h>
 
@@ -41,10 +42,20 @@ struct remote_progress {
     uint64_t blocks_wanted;
 };
 
+/* Copied. */
+struct remote_source {
+    /* A base URL such as "http://10.0.0.7:30017", to which
+     * "/ipfs/ CID?format=raw" is appended. */
+    const char *url;
+    /* Which addresses this source may turn out to have: address_rule_any for
+     * one that the operator named, the operator's rule for one that a stranger
+     * named. */
+    const struct address_rule *rule;
+};
+
 struct remote_options {
-    /* Base URLs in order of preference, such as "http://10.0.0.7:30017";
-     * "/ipfs/ CID?format=raw" is put behind them. Copied. */
-    const char *const *sources;
+    /* In order of preference. */
+    const struct remote_source *sources;
     /* 1 … REMOTE_SOURCES_MAX. */
     size_t source_count;
     /* Of all blocks of the DAG, present ones too. */
@@ -68,8 +79,8 @@ struct remote_options {
 typedef void remote_done(void *user, int status,
                          const struct remote_progress *progress);
 
-/* Begin. ERR_INVALID for a source that is no http or https URL, ERR_RANGE for
- * too many. */
+/* Begin. ERR_INVALID for a source that is no http or https URL, or that has a
+ * query or a fragment; ERR_RANGE for too many. */
 int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
                  const struct remote_options *options, remote_done *done,
                  void *user, struct remote **out);

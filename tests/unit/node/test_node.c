@@ -92,7 +92,7 @@ static int open_node(void **state)
     strcpy(fixture->folder, "/tmp/pond-node-XXXXXX");
     if (!mkdtemp(fixture->folder) || uv_loop_init(&fixture->loop))
         return -1;
-    fixture->client = http_client_new(&fixture->loop);
+    fixture->client = http_client_new(&fixture->loop, &address_rule_any);
     start(fixture);
     read_token(fixture);
     return 0;

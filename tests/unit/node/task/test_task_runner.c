@@ -243,7 +243,7 @@ static int open_parts(void **state)
     keypair_from_seed(seeds[1], &fixture->wallet.staking);
     fixture->options.folder = fixture->folder;
     fixture->options.worker_path = "/nonexistent/pond-worker";
-    fixture->options.network = NODE_NETWORK_LOOPBACK;
+    fixture->options.network = &address_rule_loopback;
     parts->loop = &fixture->loop;
     parts->options = &fixture->options;
     parts->wallet = &fixture->wallet;

@@ -71,7 +71,7 @@ static struct http_response ask(const char *method, const char *cid,
                            http_server_port(server), cid, rest);
 
     request.url = url;
-    assert_ok(http_client_wait(&request, &response));
+    assert_ok(http_client_wait(&address_rule_any, &request, &response));
     free(url);
     return response;
 }

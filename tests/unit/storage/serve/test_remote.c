@@ -134,10 +134,10 @@ static int fetch(const struct cid *root, struct remote_options options,
                  struct peer **peers, size_t count,
                  struct remote_progress *progress)
 {
-    const char *sources[8];
+    struct remote_source sources[8];
 
     for (size_t i = 0; i < count; i++)
-        sources[i] = peers[i]->url;
+        sources[i] = (struct remote_source){peers[i]->url, &address_rule_any};
     options.sources = sources;
     options.source_count = count;
     return remote_fetch_wait(other, root, &options, NULL, progress);
@@ -268,18 +268,26 @@ static void test_a_full_store_ends_it(void **state)
 
 static void test_sources_are_looked_at_first(void **state)
 {
-    static const char *const wrong[] = {"ftp://x", "nonsense", "ws://x", ""};
+    static const struct remote_source wrong[] = {
+        {"ftp://x", &address_rule_any},
+        {"nonsense", &address_rule_any},
+        {"ws://x", &address_rule_any},
+        {"", &address_rule_any},
+        {"http://user@x", &address_rule_any},
+        {"http://x/y?z=", &address_rule_any},
+        {"http://x/y#z", &address_rule_any}};
     struct cid root = make_dag();
-    const char *many[REMOTE_SOURCES_MAX + 1];
+    struct remote_source many[REMOTE_SOURCES_MAX + 1];
     struct remote_options options = {.source_count = 1};
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         options.sources = &wrong[i];
         assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
                          ERR_INVALID);
     }
     for (size_t i = 0; i < REMOTE_SOURCES_MAX + 1; i++)
-        many[i] = "http://127.0.0.1:1";
+        many[i] =
+            (struct remote_source){"http://127.0.0.1:1", &address_rule_any};
     options.sources = many;
     options.source_count = REMOTE_SOURCES_MAX + 1;
     assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
@@ -287,6 +295,34 @@ static void test_sources_are_looked_at_first(void **state)
     options.source_count = 1;
     assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
                      ERR_NETWORK);
+}
+
+/* What a stranger put on chain, with the rule of the operator; and an
+ * operator's own gateway beside it, on this machine. */
+static void test_each_source_is_held_to_its_own_rule(void **state)
+{
+    struct peer *peer = peer_new(HONEST);
+    struct cid root = make_dag();
+    const char *port = strrchr(peer->url, ':');
+    char *urls[] = {mem_format("http://localhost%s", port),
+                    mem_format("http://127.1%s", port),
+                    mem_format("http://0x7f.1%s", port)};
+    struct remote_source sources[4];
+    struct remote_options options = {.sources = sources, .source_count = 3};
+    struct remote_progress progress;
+
+    for (size_t i = 0; i < 3; i++)
+        sources[i] = (struct remote_source){urls[i], &address_rule_public};
+    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, &progress),
+                     ERR_DENIED);
+    assert_int_equal(peer->requests, 0);
+    sources[3] = (struct remote_source){peer->url, &address_rule_any};
+    options.source_count = 4;
+    assert_ok(remote_fetch_wait(other, &root, &options, NULL, &progress));
+    assert_true(progress.blocks > 100);
+    for (size_t i = 0; i < 3; i++)
+        free(urls[i]);
+    peer_free(peer);
 }
 
 struct cancelling {
@@ -317,9 +353,9 @@ static void test_cancelling_ends_it_once(void **state)
     struct peer *peer = peer_new(HONEST);
     struct cid root = make_dag();
     struct cancelling cancelling = {0};
-    struct remote_options options = {.sources = (const char *const *)&peer->url,
-                                     .source_count = 1,
-                                     .progress = cancel_at_10};
+    const struct remote_source source = {peer->url, &address_rule_any};
+    struct remote_options options = {
+        .sources = &source, .source_count = 1, .progress = cancel_at_10};
     uv_loop_t loop;
 
     assert_int_equal(uv_loop_init(&loop), 0);
@@ -351,6 +387,7 @@ int main(void)
         TEST(test_a_chain_deeper_than_the_limit_ends_it),
         TEST(test_a_full_store_ends_it),
         TEST(test_sources_are_looked_at_first),
+        TEST(test_each_source_is_held_to_its_own_rule),
         TEST(test_cancelling_ends_it_once),
     };
 

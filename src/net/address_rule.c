@@ -10,10 +10,11 @@
  * the default rule lets neither in, and who opens local networks to tasks opens
  * that, too.
  */
-#include "node/reach/network_rules.h"
+#include "net/address_rule.h"
 
+#include "base/bytes.h"
+#include "base/check.h"
 #include "base/error.h"
-#include "net/url.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -22,55 +23,58 @@
 struct range4 {
     uint32_t first;
     unsigned bits;
-    enum network_class class;
+    enum address_class class;
 };
 
 /* In the network's order of bytes; what is behind the prefix is zero. */
 struct range6 {
     uint8_t first[16];
     unsigned bits;
-    enum network_class class;
+    enum address_class class;
 };
 
 /* IANA IPv4 Special-Purpose Address Registry, and multicast (RFC 5771). */
 static const struct range4 ranges4[] = {
-    {0x00000000, 8, NETWORK_LOOPBACK}, /* "this network": Linux connects
+    {0x00000000, 8, ADDRESS_LOOPBACK}, /* "this network": Linux connects
                                           0.0.0.0 to this machine */
-    {0x7f000000, 8, NETWORK_LOOPBACK}, /* loopback */
-    {0x0a000000, 8, NETWORK_PRIVATE},  /* RFC 1918 */
-    {0xac100000, 12, NETWORK_PRIVATE}, /* RFC 1918 */
-    {0xc0a80000, 16, NETWORK_PRIVATE}, /* RFC 1918 */
-    {0x64400000, 10, NETWORK_PRIVATE}, /* shared, RFC 6598 */
-    {0xa9fe0000, 16, NETWORK_PRIVATE}, /* link-local, cloud metadata */
-    {0xc0000000, 24, NETWORK_OTHER},   /* protocol assignments */
-    {0xc0000200, 24, NETWORK_OTHER},   /* TEST-NET-1 */
-    {0xc0586300, 24, NETWORK_OTHER},   /* 6to4 relay, deprecated */
-    {0xc6120000, 15, NETWORK_PRIVATE}, /* benchmarking */
-    {0xc6336400, 24, NETWORK_OTHER},   /* TEST-NET-2 */
-    {0xcb007100, 24, NETWORK_OTHER},   /* TEST-NET-3 */
-    {0xe0000000, 4, NETWORK_OTHER},    /* multicast */
-    {0xf0000000, 4, NETWORK_OTHER},    /* reserved, broadcast */
+    {0x7f000000, 8, ADDRESS_LOOPBACK}, /* loopback */
+    {0x0a000000, 8, ADDRESS_PRIVATE},  /* RFC 1918 */
+    {0xac100000, 12, ADDRESS_PRIVATE}, /* RFC 1918 */
+    {0xc0a80000, 16, ADDRESS_PRIVATE}, /* RFC 1918 */
+    {0x64400000, 10, ADDRESS_PRIVATE}, /* shared, RFC 6598 */
+    {0xa9fe0000, 16, ADDRESS_PRIVATE}, /* link-local, cloud metadata */
+    {0xa83f8110, 32, ADDRESS_PRIVATE}, /* 168.63.129.16: public by its range,
+                                          but Azure's service for its own
+                                          machines */
+    {0xc0000000, 24, ADDRESS_OTHER},   /* protocol assignments */
+    {0xc0000200, 24, ADDRESS_OTHER},   /* TEST-NET-1 */
+    {0xc0586300, 24, ADDRESS_OTHER},   /* 6to4 relay, deprecated */
+    {0xc6120000, 15, ADDRESS_PRIVATE}, /* benchmarking */
+    {0xc6336400, 24, ADDRESS_OTHER},   /* TEST-NET-2 */
+    {0xcb007100, 24, ADDRESS_OTHER},   /* TEST-NET-3 */
+    {0xe0000000, 4, ADDRESS_OTHER},    /* multicast */
+    {0xf0000000, 4, ADDRESS_OTHER},    /* reserved, broadcast */
 };
 
 /* IANA IPv6 Special-Purpose Address Registry, and multicast (RFC 4291). The
  * forms that carry IPv4 addresses are looked at before. */
 static const struct range6 ranges6[] = {
-    {{[15] = 1}, 128, NETWORK_LOOPBACK},
-    {{0}, 128, NETWORK_LOOPBACK},
-    {{0x00}, 8, NETWORK_OTHER},                    /* reserved by the IETF */
-    {{0x01, 0x00}, 64, NETWORK_OTHER},             /* discard-only */
-    {{0x20, 0x01, 0x00}, 23, NETWORK_OTHER},       /* protocol assignments */
-    {{0x20, 0x01, 0x0d, 0xb8}, 32, NETWORK_OTHER}, /* documentation */
-    {{0x3f, 0xff}, 20, NETWORK_OTHER},             /* documentation */
-    {{0x5f, 0x00}, 16, NETWORK_OTHER},             /* SRv6 SIDs */
-    {{0xfc}, 7, NETWORK_PRIVATE},                  /* unique local */
-    {{0xfe, 0x80}, 10, NETWORK_PRIVATE},           /* link-local */
-    {{0xfe, 0xc0}, 10, NETWORK_PRIVATE},           /* site-local, deprecated */
-    {{0xff}, 8, NETWORK_OTHER},                    /* multicast */
+    {{[15] = 1}, 128, ADDRESS_LOOPBACK},
+    {{0}, 128, ADDRESS_LOOPBACK},
+    {{0x00}, 8, ADDRESS_OTHER},                    /* reserved by the IETF */
+    {{0x01, 0x00}, 64, ADDRESS_OTHER},             /* discard-only */
+    {{0x20, 0x01, 0x00}, 23, ADDRESS_OTHER},       /* protocol assignments */
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, ADDRESS_OTHER}, /* documentation */
+    {{0x3f, 0xff}, 20, ADDRESS_OTHER},             /* documentation */
+    {{0x5f, 0x00}, 16, ADDRESS_OTHER},             /* SRv6 SIDs */
+    {{0xfc}, 7, ADDRESS_PRIVATE},                  /* unique local */
+    {{0xfe, 0x80}, 10, ADDRESS_PRIVATE},           /* link-local */
+    {{0xfe, 0xc0}, 10, ADDRESS_PRIVATE},           /* site-local, deprecated */
+    {{0xff}, 8, ADDRESS_OTHER},                    /* multicast */
 };
 
 /* The registry's ranges don't overlap, so the order doesn't matter. */
-static enum network_class class_of_ipv4(uint32_t address)
+static enum address_class class_of_ipv4(uint32_t address)
 {
     for (size_t i = 0; i < sizeof(ranges4) / sizeof(ranges4[0]); i++) {
         uint32_t mask = ~(uint32_t)0 << (32 - ranges4[i].bits);
@@ -78,7 +82,7 @@ static enum network_class class_of_ipv4(uint32_t address)
         if ((address & mask) == ranges4[i].first)
             return ranges4[i].class;
     }
-    return NETWORK_PUBLIC;
+    return ADDRESS_PUBLIC;
 }
 
 /* Whole bytes first, then the rest of the one that is cut. */
@@ -121,7 +125,7 @@ static bool carried_ipv4(const uint8_t *address, uint32_t *out)
 
 /* Forms that carry IPv4 come first: ::ffff:127.0.0.1 is in no range of its
  * own. */
-static enum network_class class_of_ipv6(const uint8_t *address)
+static enum address_class class_of_ipv6(const uint8_t *address)
 {
     uint32_t ipv4;
 
@@ -131,11 +135,11 @@ static enum network_class class_of_ipv6(const uint8_t *address)
         if (has_prefix(address, ranges6[i].first, ranges6[i].bits))
             return ranges6[i].class;
     /* Only 2000::/3 is given out for global unicast so far. */
-    return address[0] >> 5 == 1 ? NETWORK_PUBLIC : NETWORK_OTHER;
+    return address[0] >> 5 == 1 ? ADDRESS_PUBLIC : ADDRESS_OTHER;
 }
 
 /* What is not IP can't be judged, and is not let through. */
-enum network_class network_class_of(const struct sockaddr *address)
+enum address_class address_class_of(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)address;
@@ -147,54 +151,52 @@ enum network_class network_class_of(const struct sockaddr *address)
 
         return class_of_ipv6(in6->sin6_addr.s6_addr);
     }
-    return NETWORK_OTHER;
+    return ADDRESS_OTHER;
 }
 
-/* Every class but one is a matter of the operator's rule. */
-bool network_is_allowed(enum node_network rule, const struct sockaddr *address)
+/* ADDRESS_OTHER is in no rule. */
+static bool allows_public(void *user, const struct sockaddr *address)
 {
-    switch (network_class_of(address)) {
-    case NETWORK_PUBLIC:
-        return true;
-    case NETWORK_PRIVATE:
-        return rule >= NODE_NETWORK_PRIVATE;
-    case NETWORK_LOOPBACK:
-        return rule >= NODE_NETWORK_LOOPBACK;
-    case NETWORK_OTHER:
-        break;
-    }
-    return false;
+    return address_class_of(address) == ADDRESS_PUBLIC;
 }
 
-/* url_parse() has taken the brackets off an IPv6 address. No name is looked up
- * here: this is called on the loop's thread. */
-bool network_url_is_allowed(enum node_network rule, const char *text)
+static bool allows_private(void *user, const struct sockaddr *address)
 {
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-    struct url url;
-
-    if (url_parse(bytes_text(text), &url) < 0)
-        return false;
-    if (inet_pton(AF_INET, url.host, &in.sin_addr) == 1)
-        return network_is_allowed(rule, (struct sockaddr *)&in);
-    if (inet_pton(AF_INET6, url.host, &in6.sin6_addr) == 1)
-        return network_is_allowed(rule, (struct sockaddr *)&in6);
-    return true;
+    return address_class_of(address) <= ADDRESS_PRIVATE;
 }
 
-/* The names of the command line and of the header. */
-int network_rule_parse(const char *text, enum node_network *out)
+static bool allows_loopback(void *user, const struct sockaddr *address)
 {
-    static const char *const names[] = {
-        [NODE_NETWORK_PUBLIC] = "public",
-        [NODE_NETWORK_PRIVATE] = "private",
-        [NODE_NETWORK_LOOPBACK] = "loopback",
+    return address_class_of(address) <= ADDRESS_LOOPBACK;
+}
+
+const struct address_rule address_rule_any = {0};
+const struct address_rule address_rule_public = {.allows = allows_public};
+const struct address_rule address_rule_private = {.allows = allows_private};
+const struct address_rule address_rule_loopback = {.allows = allows_loopback};
+
+bool address_rule_allows(const struct address_rule *rule,
+                         const struct sockaddr *address)
+{
+    CHECK(rule && address);
+    return !rule->allows || rule->allows(rule->user, address);
+}
+
+/* address_rule_any has no name: a task's fetch is never free of rules. */
+int address_rule_parse(const char *text, const struct address_rule **out)
+{
+    static const struct {
+        const char *name;
+        const struct address_rule *rule;
+    } rules[] = {
+        {"public", &address_rule_public},
+        {"private", &address_rule_private},
+        {"loopback", &address_rule_loopback},
     };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (!strcmp(text, names[i])) {
-            *out = (enum node_network)i;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (!strcmp(text, rules[i].name)) {
+            *out = rules[i].rule;
             return 0;
         }
     }

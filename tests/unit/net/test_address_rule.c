@@ -1,0 +1,308 @@
+/*
+ * Which addresses may be connected to; and over real sockets, that no way of
+ * writing an address, no name and no proxy leads around the rule.
+ */
+#include "test.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/address_rule.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdatomic.h>
+
+static enum address_class class_of(const char *text)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+    if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
+        return address_class_of((struct sockaddr *)&in);
+    assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
+    return address_class_of((struct sockaddr *)&in6);
+}
+
+static void test_addresses_are_classed_as_the_registries_say(void **state)
+{
+    static const struct {
+        const char *text;
+        enum address_class class;
+    } cases[] = {
+        {"8.8.8.8", ADDRESS_PUBLIC},
+        {"93.184.216.34", ADDRESS_PUBLIC},
+        {"172.15.255.255", ADDRESS_PUBLIC},
+        {"172.16.0.0", ADDRESS_PRIVATE},
+        {"172.31.255.255", ADDRESS_PRIVATE},
+        {"172.32.0.0", ADDRESS_PUBLIC},
+        {"10.1.2.3", ADDRESS_PRIVATE},
+        {"192.168.0.1", ADDRESS_PRIVATE},
+        {"100.64.0.1", ADDRESS_PRIVATE},
+        {"100.63.255.255", ADDRESS_PUBLIC},
+        {"100.128.0.0", ADDRESS_PUBLIC},
+        {"169.254.169.254", ADDRESS_PRIVATE}, /* cloud metadata */
+        {"168.63.129.16", ADDRESS_PRIVATE},   /* Azure's */
+        {"100.100.100.200", ADDRESS_PRIVATE}, /* Alibaba's */
+        {"192.0.0.192", ADDRESS_OTHER},       /* Oracle's */
+        {"127.0.0.1", ADDRESS_LOOPBACK},
+        {"127.255.255.254", ADDRESS_LOOPBACK},
+        {"0.0.0.0", ADDRESS_LOOPBACK},
+        {"224.0.0.1", ADDRESS_OTHER},
+        {"255.255.255.255", ADDRESS_OTHER},
+        {"192.0.2.1", ADDRESS_OTHER},
+        {"203.0.113.9", ADDRESS_OTHER},
+        {"2606:4700::1111", ADDRESS_PUBLIC},
+        {"::1", ADDRESS_LOOPBACK},
+        {"::", ADDRESS_LOOPBACK},
+        {"fe80::1", ADDRESS_PRIVATE},
+        {"febf::1", ADDRESS_PRIVATE},
+        {"fd00::1", ADDRESS_PRIVATE},
+        {"fd00:ec2::254", ADDRESS_PRIVATE}, /* Amazon's */
+        {"fc12::1", ADDRESS_PRIVATE},
+        {"ff02::1", ADDRESS_OTHER},
+        {"2001:db8::1", ADDRESS_OTHER},
+        {"4000::1", ADDRESS_OTHER}, /* not given out */
+        /* Other words for IPv4 addresses. */
+        {"::ffff:127.0.0.1", ADDRESS_LOOPBACK},
+        {"::ffff:10.0.0.1", ADDRESS_PRIVATE},
+        {"::ffff:8.8.8.8", ADDRESS_PUBLIC},
+        {"::127.0.0.1", ADDRESS_LOOPBACK},
+        {"64:ff9b::7f00:1", ADDRESS_LOOPBACK},
+        {"64:ff9b::808:808", ADDRESS_PUBLIC},
+        {"2002:7f00:1::", ADDRESS_LOOPBACK},
+        {"2002:a00:1::", ADDRESS_PRIVATE},
+        {"64:ff9b:1::7f00:1", ADDRESS_OTHER},  /* local NAT64, RFC 8215 */
+        {"::ffff:0:127.0.0.1", ADDRESS_OTHER}, /* translated, RFC 2765 */
+        {"2001::7f00:1", ADDRESS_OTHER},       /* Teredo */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (class_of(cases[i].text) != cases[i].class)
+            fail_msg("%s is classed %d", cases[i].text,
+                     class_of(cases[i].text));
+}
+
+static void test_each_rule_includes_the_one_before(void **state)
+{
+    static const struct address_rule *const rules[] = {
+        &address_rule_public, &address_rule_private, &address_rule_loopback,
+        &address_rule_any};
+    static const struct {
+        const char *address;
+        bool allowed[4];
+    } cases[] = {
+        {"8.8.8.8", {true, true, true, true}},
+        {"10.0.0.1", {false, true, true, true}},
+        {"127.0.0.1", {false, false, true, true}},
+        {"224.0.0.1", {false, false, false, true}},
+    };
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr other = {.sa_family = AF_UNIX};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        inet_pton(AF_INET, cases[i].address, &in.sin_addr);
+        for (int rule = 0; rule < 4; rule++)
+            assert_int_equal(
+                address_rule_allows(rules[rule], (struct sockaddr *)&in),
+                cases[i].allowed[rule]);
+    }
+    assert_false(address_rule_allows(&address_rule_loopback, &other));
+}
+
+static void test_rules_have_names(void **state)
+{
+    const struct address_rule *rule;
+
+    assert_ok(address_rule_parse("private", &rule));
+    assert_ptr_equal(rule, &address_rule_private);
+    assert_int_equal(address_rule_parse("any", &rule), ERR_INVALID);
+    assert_int_equal(address_rule_parse("", &rule), ERR_INVALID);
+}
+
+/* ---- over sockets ---- */
+
+/* Names end in ".test" here: what they resolve to is the test's to say, and the
+ * resolver of this program is asked by libcurl as well. */
+static const char *rebinding[2];
+static atomic_uint resolved;
+
+int getaddrinfo(const char *name, const char *service,
+                const struct addrinfo *hints, struct addrinfo **out)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *,
+                struct addrinfo **) = NULL;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (name && strstr(name, ".test"))
+        name = rebinding[atomic_fetch_add(&resolved, 1) ? 1 : 0];
+    return real(name, service, hints, out);
+}
+
+struct visit {
+    bool is_done;
+    int status;
+    unsigned http_status;
+};
+
+static void on_done(void *user, int status, struct http_response *response)
+{
+    struct visit *visit = user;
+
+    visit->is_done = true;
+    visit->status = status;
+    visit->http_status = status == 0 ? response->status : 0;
+}
+
+/* A server that counts its requests. */
+struct place {
+    struct http_server *server;
+    atomic_uint requests;
+};
+
+static void answer(void *user, struct http_exchange *exchange)
+{
+    struct place *place = user;
+
+    atomic_fetch_add(&place->requests, 1);
+    http_answer_text(exchange, 200, "secret");
+}
+
+static void open_place(struct place *place, const char *address)
+{
+    const struct http_server_options options = {
+        .handler = answer, .address = address, .user = place};
+
+    assert_ok(http_server_start(&options, &place->server));
+}
+
+static struct visit fetch(const char *url, const struct address_rule *rule)
+{
+    const struct http_request request = {.url = url};
+    struct http_client *client;
+    struct visit visit = {0};
+    uv_loop_t loop;
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+    client = http_client_new(&loop, rule);
+    http_client_start(client, &request, on_done, &visit);
+    while (!visit.is_done)
+        uv_run(&loop, UV_RUN_ONCE);
+    http_client_close(client);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return visit;
+}
+
+static void test_no_spelling_of_this_machine_is_let_through(void **state)
+{
+    static const char *const hosts[] = {
+        "127.0.0.1",       "127.1",      "0x7f.1",      "0x7f000001",
+        "017700000001",    "2130706433", "0",           "0.0.0.0",
+        "localhost",       "localhost.", "%6cocalhost", "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]", "[::1]",      "[::]",        "user@127.0.0.1"};
+    struct place place = {0};
+
+    open_place(&place, NULL);
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        char *url = mem_format("http://%s:%u/admin?x=y", hosts[i],
+                               http_server_port(place.server));
+        int status = fetch(url, &address_rule_private).status;
+
+        /* Some of them are no addresses to libcurl, or IPv6 is not there. */
+        if (status != ERR_DENIED && status != ERR_NETWORK &&
+            status != ERR_INVALID)
+            fail_msg("%s: %d", url, status);
+        free(url);
+    }
+    assert_int_equal(place.requests, 0);
+    char *url = mem_format("http://127.1:%u/", http_server_port(place.server));
+    assert_int_equal(fetch(url, &address_rule_public).status, ERR_DENIED);
+    assert_int_equal(fetch(url, &address_rule_loopback).http_status, 200);
+    assert_int_equal(place.requests, 1);
+    free(url);
+    http_server_stop(place.server);
+}
+
+static void test_a_wait_is_held_to_its_rule(void **state)
+{
+    struct place place = {0};
+    struct http_response response;
+
+    open_place(&place, NULL);
+    char *url =
+        mem_format("http://localhost:%u/", http_server_port(place.server));
+    const struct http_request request = {.url = url};
+    assert_int_equal(
+        http_client_wait(&address_rule_private, &request, &response),
+        ERR_DENIED);
+    assert_int_equal(place.requests, 0);
+    free(url);
+    http_server_stop(place.server);
+}
+
+/* The name means a public address when somebody looks before the request, and
+ * this machine when the request is made. */
+static void test_a_name_that_changes_its_meaning_gains_nothing(void **state)
+{
+    struct place place = {0};
+    struct addrinfo *found;
+
+    open_place(&place, NULL);
+    rebinding[0] = "93.184.216.34";
+    rebinding[1] = "127.0.0.1";
+    atomic_store(&resolved, 0);
+    assert_int_equal(getaddrinfo("peer.test", "80", NULL, &found), 0);
+    assert_int_equal(address_class_of(found->ai_addr), ADDRESS_PUBLIC);
+    freeaddrinfo(found);
+    char *url =
+        mem_format("http://peer.test:%u/", http_server_port(place.server));
+    assert_int_equal(fetch(url, &address_rule_public).status, ERR_DENIED);
+    assert_true(resolved >= 2);
+    assert_int_equal(place.requests, 0);
+    free(url);
+    http_server_stop(place.server);
+}
+
+/* The address asked about would be the proxy's, and the proxy would connect to
+ * wherever it is sent. */
+static void test_no_proxy_leads_around_the_rule(void **state)
+{
+    static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
+    struct place proxy = {0};
+
+    open_place(&proxy, NULL);
+    rebinding[0] = rebinding[1] = "224.0.0.1";
+    char *url =
+        mem_format("http://127.0.0.1:%u", http_server_port(proxy.server));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        setenv(names[i], url, 1);
+    assert_int_equal(fetch("http://peer.test/", &address_rule_loopback).status,
+                     ERR_DENIED);
+    assert_int_equal(proxy.requests, 0);
+    /* Without a rule it is asked. */
+    assert_int_equal(fetch("http://peer.test/", &address_rule_any).http_status,
+                     200);
+    assert_int_equal(proxy.requests, 1);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        unsetenv(names[i]);
+    free(url);
+    http_server_stop(proxy.server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_are_classed_as_the_registries_say),
+        cmocka_unit_test(test_each_rule_includes_the_one_before),
+        cmocka_unit_test(test_rules_have_names),
+        cmocka_unit_test(test_no_spelling_of_this_machine_is_let_through),
+        cmocka_unit_test(test_a_wait_is_held_to_its_rule),
+        cmocka_unit_test(test_a_name_that_changes_its_meaning_gains_nothing),
+        cmocka_unit_test(test_no_proxy_leads_around_the_rule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
