@@ -6,8 +6,9 @@
 #include "base/memory.h"
 #include "crypto/hash.h"
 #include "settlement/bank/bank.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
+#include "settlement/table/program_table.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -59,7 +60,7 @@ static void open_root(struct bench *bench)
                               .accounts = accounts,
                               .account_count = ACCOUNTS};
     genesis_hash(&genesis, &genesis.hash);
-    bench->root = bank_open_genesis(&genesis);
+    bench->root = bank_open_genesis(&genesis, &program_table);
     free(accounts);
 }
 

@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "chain.h"
 #include "measure.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/task_fixture.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/producer.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/rpc/rpc_intake.h"
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 #include "task_world.h"
 #include "base/check.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/task/task_render.h"
 #include <inttypes.h>
 

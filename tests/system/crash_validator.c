@@ -18,8 +18,8 @@
 #include "base/random.h"
 #include "client/client.h"
 #include "settlement/format/account.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/validator/validator.h"
 
 #include <errno.h>

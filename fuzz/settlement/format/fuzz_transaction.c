@@ -8,6 +8,7 @@
 #include "settlement/bank/bank.h"
 #include "settlement/bank/lookup_table.h"
 #include "settlement/format/well_known.h"
+#include "settlement/table/program_table.h"
 #include <stdlib.h>
 
 #define PAYER_LAMPORTS 1000000000000ull
@@ -42,7 +43,7 @@ static void open_root(void)
                               .accounts = accounts,
                               .account_count = 3};
     genesis_hash(&genesis, &genesis.hash);
-    root = bank_open_genesis(&genesis);
+    root = bank_open_genesis(&genesis, &program_table);
 }
 
 static uint64_t total(const struct state *state)

@@ -25,7 +25,7 @@
 #include "runtime/host/worker.h"
 #include "runtime/wire/rate.h"
 #include "settlement/format/task_distribution_list.h"
-#include "settlement/task/task_program.h"
+#include "settlement/format/task_error.h"
 
 /* Submissions of one round that a node keeps in mind: far above what a block
  * could have let in, and 60 MB at most. */

@@ -1,7 +1,7 @@
 /*
- * A bank's life: opening and reading. What happens to a transaction in between
- * is in execute.c; how a block ends, in bank_freeze.c; what of a bank is on
- * disk, in bank_rows.c.
+ * A bank's life: opening and reading. Its accounts are in bank_account.c; what
+ * happens to a transaction in between, in execute.c; how a block ends, in
+ * bank_freeze.c; what of a bank is on disk, in bank_rows.c.
  *
  * Why a bank does not hold its parent for ever: each bank retains its parent
  * only until one of the two is flushed, because a child opened after that
@@ -14,18 +14,19 @@
 #include "base/memory.h"
 #include "crypto/hash.h"
 #include "settlement/bank/bank_internal.h"
-#include "settlement/bank/sysvar.h"
 #include "settlement/format/compute_budget.h"
 #include <stdlib.h>
 
 /* layers: what it stands on, newest first, frozen. The bank gets a layer of its
  * own on them, and a scratch layer for a transaction at a time; of its info
  * nothing is set. */
-static struct bank *bank_new(const struct state_base *base,
+static struct bank *bank_new(const struct program_table *programs,
+                             const struct state_base *base,
                              struct state_layer *const *layers, size_t count)
 {
     struct bank *bank = mem_zero(1, sizeof(*bank));
     bank->magic = BANK_MAGIC;
+    bank->programs = programs;
     atomic_init(&bank->references, 1);
     bank->state = state_open_writable(base, layers, count);
     bank->scratch = state_open_child(bank->state);
@@ -89,55 +90,15 @@ const struct state_layer *bank_layer(const struct bank *bank)
     return state_layer_at(bank->state, 0);
 }
 
-/* Sysvars and native programs have no rows and can't be shadowed by one, so
- * they come first: nobody can create an account at their address. A row that
- * does not decode is a broken disk, which no answer could make good: the
- * process ends. */
-void bank_load(const struct bank *bank, const struct state *state,
-               const struct pubkey *key, struct arena *arena,
-               struct account *out, bool *exists)
-{
-    uint8_t row_key[ACCOUNT_KEY_SIZE];
-    struct bytes row;
-    *exists = sysvar_account(bank, key, arena, out);
-    if (*exists)
-        return;
-    account_key(key, row_key);
-    *exists = state_get(state, bytes_make(row_key, sizeof(row_key)), &row);
-    if (!*exists)
-        *out = (struct account){.lamports = 0};
-    else
-        CHECK(!account_decode(row, out));
-}
-
-/* An account without lamports is no account: its row goes, as Solana forgets
- * such accounts at the end of the transaction. */
-void bank_store(struct bank *bank, const struct pubkey *key,
-                const struct account *account, bool existed)
-{
-    uint8_t row_key[ACCOUNT_KEY_SIZE];
-    account_key(key, row_key);
-    struct bytes row = bytes_make(row_key, sizeof(row_key));
-    if (!account->lamports) {
-        state_delete(bank->state, row);
-        return;
-    }
-    buffer_clear(&bank->row);
-    account_encode(account, &bank->row);
-    if (existed)
-        state_put(bank->state, row, buffer_view(&bank->row));
-    else
-        state_add(bank->state, row, buffer_view(&bank->row));
-}
-
 /* The genesis block executes nothing: its accounts are put as they stand in the
  * file, and its blockhash is the file's hash, so that a transaction signed for
  * one network is not taken by another. Keys are unique and lamports add up
  * (genesis.c), which is why nothing is checked here. */
-struct bank *bank_open_genesis(const struct genesis *genesis)
+struct bank *bank_open_genesis(const struct genesis *genesis,
+                               const struct program_table *programs)
 {
     CHECK(genesis->validator_count);
-    struct bank *bank = bank_new(&STATE_BASE_EMPTY, NULL, 0);
+    struct bank *bank = bank_new(programs, &STATE_BASE_EMPTY, NULL, 0);
     bank->info.unix_ms = genesis->creation_unix_ms;
     bank->info.leader = genesis->validators[0].identity;
     bank->epoch_start_ms = genesis->creation_unix_ms;
@@ -152,9 +113,10 @@ struct bank *bank_open_genesis(const struct genesis *genesis)
 
 /* Its layer is empty: all it has is on the base. So it is at once frozen and
  * flushed, and nothing keeps the ancestors it once had. */
-int bank_open_base(const struct state_base *base, struct bank **out)
+int bank_open_base(const struct state_base *base,
+                   const struct program_table *programs, struct bank **out)
 {
-    struct bank *bank = bank_new(base, NULL, 0);
+    struct bank *bank = bank_new(programs, base, NULL, 0);
     int r = bank_rows_read(bank);
     if (r) {
         bank_release(bank);
@@ -216,7 +178,7 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
     CHECK(block->unix_ms >= parent->info.unix_ms);
     struct state_layer **layers;
     size_t count = collect_layers(parent, &layers);
-    struct bank *bank = bank_new(base, layers, count);
+    struct bank *bank = bank_new(parent->programs, base, layers, count);
     free(layers);
     bank->parent = parent->flushed ? NULL : bank_retain(parent);
     bank->lattice = parent->lattice;
@@ -263,49 +225,6 @@ struct state *bank_open_state(const struct bank *bank,
     CHECK_MAGIC(bank, BANK_MAGIC);
     CHECK(bank->info.frozen);
     return state_open_over(bank->state, base);
-}
-
-/* The program renders into a buffer of its own and the arena takes a copy, for
- * programs should not know how long a caller wants the bytes. Rendering a task
- * costs the size of its text: who only wants the length takes account->space.
- */
-int bank_account_data(const struct state *state, const struct pubkey *key,
-                      const struct account *account, struct arena *arena,
-                      struct bytes *out)
-{
-    *out = account->data;
-    if (!account->rendered)
-        return 0;
-    const struct program *program = program_find(&account->owner);
-    if (!program || !program->render)
-        return err_set(ERR_CORRUPT, "nobody can render the account %s",
-                       PUBKEY_TEXT(key));
-    struct buffer text = {0};
-    int r = program->render(state, key, account, &text);
-    if (!r)
-        *out = arena_bytes(arena, buffer_view(&text));
-    buffer_free(&text);
-    return r;
-}
-
-/* What is not there is an error here and not an empty account, for that is what
- * clients are told. */
-int bank_account(const struct bank *bank, const struct state *state,
-                 const struct pubkey *key, struct arena *arena,
-                 struct account *out)
-{
-    CHECK_MAGIC(bank, BANK_MAGIC);
-    bool exists;
-    bank_load(bank, state, key, arena, out, &exists);
-    if (!exists)
-        return err_set(ERR_NOT_FOUND, "there is no account %s",
-                       PUBKEY_TEXT(key));
-    int r = bank_account_data(state, key, out, arena, &out->data);
-    if (r)
-        return r;
-    out->rendered = false;
-    out->space = out->data.size;
-    return 0;
 }
 
 /* A blockhash is good in the BANK_RECENT_BLOCKHASHES blocks after its own, and

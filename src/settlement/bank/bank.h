@@ -59,12 +59,15 @@ struct bank_info {
     bool frozen;
 };
 
-/* The bank of slot 0, frozen, with the genesis' accounts; one reference. */
-struct bank *bank_open_genesis(const struct genesis *genesis);
+/* The bank of slot 0, frozen, with the genesis' accounts; one reference. It and
+ * all banks that descend from it run the programs of that table. */
+struct bank *bank_open_genesis(const struct genesis *genesis,
+                               const struct program_table *programs);
 
 /* The bank that a base holds, frozen, with an empty layer. ERR_NOT_FOUND if
  * the base has no bank's rows, ERR_CORRUPT if they don't parse. */
-int bank_open_base(const struct state_base *base, struct bank **out);
+int bank_open_base(const struct state_base *base,
+                   const struct program_table *programs, struct bank **out);
 
 struct bank_block {
     uint64_t slot;    /* > parent's */
@@ -164,9 +167,9 @@ int bank_account(const struct bank *bank, const struct state *state,
 
 /* The data of an account row met in a walk over the accounts: rendered where
  * it has to be. */
-int bank_account_data(const struct state *state, const struct pubkey *key,
-                      const struct account *account, struct arena *arena,
-                      struct bytes *out);
+int bank_account_data(const struct bank *bank, const struct state *state,
+                      const struct pubkey *key, const struct account *account,
+                      struct arena *arena, struct bytes *out);
 
 /* True if transactions with that blockhash would be taken by a child of this
  * bank. last_valid_block_height: may be NULL. */

@@ -32,7 +32,7 @@ static void distribute_fees(struct bank *bank)
     struct account account;
     bool exists;
     bank_load(bank, bank->state, &bank->info.leader, &arena, &account, &exists);
-    if (share && !sysvar_is_reserved(&bank->info.leader) &&
+    if (share && !sysvar_is_reserved(bank->programs, &bank->info.leader) &&
         pubkey_equal(&account.owner, &SYSTEM_PROGRAM_ID) &&
         account.lamports + share >= rent_minimum_balance(account.space)) {
         account.lamports += share;

@@ -1,6 +1,7 @@
 /*
- * Inside the bank: its struct, for bank.c (its life), bank_freeze.c (its end),
- * bank_rows.c (what of it is kept on disk), execute.c and sysvar.c; and
+ * Inside the bank: its struct, for bank.c (its life), bank_account.c,
+ * bank_freeze.c (its end), bank_rows.c (what of it is kept on disk), execute.c
+ * and sysvar.c; and
  * freezing by halves, for replay.c.
  */
 #ifndef POND_SETTLEMENT_BANK_BANK_INTERNAL_H
@@ -23,6 +24,7 @@
 struct bank {
     uint64_t magic;
     atomic_size_t references;
+    const struct program_table *programs; /* borrowed */
     struct bank_info info;
     uint64_t epoch_start_ms;
     struct bank *parent; /* retained until this or the parent is flushed */

@@ -249,7 +249,7 @@ static bool load_account(struct execution *execution, size_t index)
         .rendered = account.rendered,
         .signer = transaction_is_signer(execution->transaction, index),
         .writable = transaction_is_writable(execution->transaction, index) &&
-                    !sysvar_is_reserved(key),
+                    !sysvar_is_reserved(execution->bank->programs, key),
         .exists = exists,
         .lamports_before = account.lamports,
         .space_before = account.space};
@@ -499,6 +499,7 @@ static void start(struct execution *execution, const struct bank *bank,
     bank_environment(bank, &execution->environment);
     execution->context = (struct transaction_context){
         .environment = &execution->environment,
+        .programs = execution->bank->programs,
         .arena = arena,
         .state = rows,
         .account_count = transaction->key_count,

@@ -62,6 +62,4 @@ lookup_table_resolve(const struct transaction *transaction,
                      const struct account *accounts,
                      const struct environment *environment, struct pubkey *out);
 
-extern const struct program lookup_table_program;
-
 #endif

@@ -11,7 +11,7 @@
 #ifndef POND_SETTLEMENT_BANK_NONCE_ACCOUNT_H
 #define POND_SETTLEMENT_BANK_NONCE_ACCOUNT_H
 
-#include "settlement/bank/program.h"
+#include "settlement/format/transaction.h"
 
 /* The length that clients create the account with. */
 #define NONCE_ACCOUNT_SIZE 80
@@ -43,15 +43,5 @@ void nonce_of_blockhash(const struct hash *blockhash, struct hash *out);
 /* The index of the nonce account if the transaction is of that kind: its first
  * instruction is AdvanceNonceAccount on a writable account; -1 if not. */
 int nonce_index(const struct transaction *transaction);
-
-/* The System program's instructions on nonce accounts. */
-enum instruction_error nonce_advance(struct invocation *invocation);
-enum instruction_error nonce_withdraw(struct invocation *invocation,
-                                      uint64_t lamports);
-enum instruction_error nonce_initialize(struct invocation *invocation,
-                                        const struct pubkey *authority);
-enum instruction_error nonce_authorize(struct invocation *invocation,
-                                       const struct pubkey *authority);
-enum instruction_error nonce_upgrade(struct invocation *invocation);
 
 #endif

@@ -27,8 +27,8 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -563,7 +563,8 @@ transaction_context_run(struct transaction_context *context,
                                     .context = context,
                                     .accounts = accounts,
                                     .account_count = account_count};
-    const struct program *found = program_find(program);
+    const struct program *found =
+        program_table_find(context->programs, program);
     struct pubkey_text other;
     if (!found)
         other = pubkey_text(program);

@@ -107,7 +107,7 @@ static const struct sysvar *sysvar_find(const struct pubkey *key)
 bool sysvar_account(const struct bank *bank, const struct pubkey *key,
                     struct arena *arena, struct account *out)
 {
-    const struct program *program = program_find(key);
+    const struct program *program = program_table_find(bank->programs, key);
     if (program) {
         *out = (struct account){.lamports = 1,
                                 .owner = NATIVE_LOADER_ID,
@@ -131,9 +131,10 @@ bool sysvar_account(const struct bank *bank, const struct pubkey *key,
 
 /* The instructions sysvar is reserved and has no account here: none of the
  * programs reads the transaction that it is part of. */
-bool sysvar_is_reserved(const struct pubkey *key)
+bool sysvar_is_reserved(const struct program_table *programs,
+                        const struct pubkey *key)
 {
-    return program_find(key) || sysvar_find(key) ||
+    return program_table_find(programs, key) || sysvar_find(key) ||
            pubkey_equal(key, &NATIVE_LOADER_ID) ||
            pubkey_equal(key, &SYSVAR_OWNER_ID) ||
            pubkey_equal(key, &INSTRUCTIONS_SYSVAR_ID);

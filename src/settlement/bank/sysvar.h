@@ -17,6 +17,7 @@ bool sysvar_account(const struct bank *bank, const struct pubkey *key,
 
 /* Keys that no transaction may write to: the above, and the few that Solana
  * reserves besides. */
-bool sysvar_is_reserved(const struct pubkey *key);
+bool sysvar_is_reserved(const struct program_table *programs,
+                        const struct pubkey *key);
 
 #endif

@@ -10,7 +10,6 @@
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/token_program.h"
 
 /* A mint among the transaction's accounts goes first, for it may be made or
  * changed in it. An account that is no mint any more gives no balance. */

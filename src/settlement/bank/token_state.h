@@ -21,6 +21,10 @@
 
 #include "crypto/key.h"
 
+/* Decimals of TOKEN_NATIVE_MINT, which are known without its account, as on
+ * Solana: lamports to a coin. */
+#define TOKEN_NATIVE_DECIMALS 9
+
 /* Lengths of the three kinds, in bytes. They tell them apart: the program takes
  * no account of another length. */
 #define TOKEN_MINT_SIZE 82

@@ -35,6 +35,7 @@ struct transaction_log {
  */
 struct transaction_context {
     const struct environment *environment;
+    const struct program_table *programs; /* that instructions can name */
     struct arena *arena;
     struct state *state;
     struct loaded_account *accounts;

@@ -166,17 +166,3 @@ uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
     unsigned __int128 fee = (micro + 999999) / 1000000;
     return fee > UINT64_MAX ? UINT64_MAX : (uint64_t)fee;
 }
-
-/* It was read before the transaction ran. */
-static enum instruction_error
-compute_budget_execute(struct invocation *invocation)
-{
-    return INSTRUCTION_OK;
-}
-
-const struct program compute_budget_program = {
-    .id = &COMPUTE_BUDGET_PROGRAM_ID,
-    .text = "ComputeBudget111111111111111111111111111111",
-    .name = "compute_budget_program",
-    .compute_units = 150,
-    .execute = compute_budget_execute};

@@ -1,7 +1,7 @@
 /*
- * The Compute Budget program. Its instructions do nothing when they run: they
- * are read before the transaction executes, and set its limit of compute units
- * and the price it bids for them.
+ * The Compute Budget program's instructions, which do nothing when they run:
+ * they are read before the transaction executes, and set its limit of compute
+ * units and the price it bids for them.
  *
  * Source: solana-compute-budget-interface; Agave's
  * compute-budget-instruction (defaults, and which error at which instruction).
@@ -9,7 +9,8 @@
 #ifndef POND_SETTLEMENT_FORMAT_COMPUTE_BUDGET_H
 #define POND_SETTLEMENT_FORMAT_COMPUTE_BUDGET_H
 
-#include "settlement/bank/program.h"
+#include "settlement/format/transaction.h"
+#include "settlement/format/transaction_error.h"
 
 /* Compute units of a transaction: the most; and what an instruction adds when
  * the transaction sets no limit (a builtin program's, another program's). */
@@ -26,8 +27,6 @@ struct compute_budget {
     uint64_t unit_price; /* micro-lamports a unit */
     uint32_t loaded_data_size_max;
 };
-
-extern const struct program compute_budget_program;
 
 /* Read a transaction's budget. On an error that refuses the transaction the
  * status says which. */

@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "crypto/address.h"
 #include "crypto/hash.h"
-#include "settlement/bank/program.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
 

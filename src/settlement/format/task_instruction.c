@@ -14,7 +14,7 @@
 #include "settlement/format/task_instruction.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "settlement/bank/program.h"
+#include "settlement/format/account.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
 #include <inttypes.h>

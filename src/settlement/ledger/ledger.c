@@ -25,6 +25,7 @@
  * (flusher.h).
  */
 #include "settlement/ledger/ledger_internal.h"
+#include "settlement/table/program_table.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -486,7 +487,7 @@ struct bank *ledger_newest(struct ledger *ledger)
  * Clean, for nothing was told to anybody before. */
 static int write_genesis(struct ledger *ledger)
 {
-    struct bank *bank = bank_open_genesis(ledger->genesis);
+    struct bank *bank = bank_open_genesis(ledger->genesis, &program_table);
     struct rows_view *view;
     int status = rows_write(ledger->rows, &view);
     if (status)
@@ -603,7 +604,7 @@ static int load_bank(struct ledger *ledger)
     if (status)
         return status;
     struct state_base base = ledger_base(view);
-    status = bank_open_base(&base, &bank);
+    status = bank_open_base(&base, &program_table, &bank);
     if (status) {
         rows_abort(view);
         return err_add(status, "the ledger's state");

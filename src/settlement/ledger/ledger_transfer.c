@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "settlement/ledger/ledger_internal.h"
+#include "settlement/table/program_table.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ static int read_info(struct ledger_export *transfer)
     status = ledger_tip_read(transfer->view, &tip);
     if (status)
         return status;
-    status = bank_open_base(&base, &bank);
+    status = bank_open_base(&base, &program_table, &bank);
     if (status)
         return err_add(status, "the ledger's state");
     info->slot = bank_info(bank)->slot;
@@ -245,7 +246,7 @@ int ledger_import_bank(struct ledger_import *transfer, struct bank **out)
 {
     CHECK_MAGIC(transfer, IMPORT_MAGIC);
     struct state_base base = ledger_base(transfer->view);
-    return bank_open_base(&base, out);
+    return bank_open_base(&base, &program_table, out);
 }
 
 /* The first block, in the form of a run of one slot: what is known of it. Its

@@ -27,6 +27,7 @@
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger/replay_reader.h"
 #include "settlement/ledger/replay_sum.h"
+#include "settlement/table/program_table.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -240,7 +241,7 @@ static void begin(struct replay *replay)
                                        .cursor_open = ground_cursor_open,
                                        .cursor_next = ground_cursor_next,
                                        .cursor_close = ground_cursor_close};
-    settle(replay, bank_open_genesis(replay->ledger->genesis));
+    settle(replay, bank_open_genesis(replay->ledger->genesis, &program_table));
 }
 
 /* The view stays open to the end, for pieces point into its rows: meanwhile

@@ -32,6 +32,7 @@
 #include "base/memory.h"
 #include "settlement/bank/bank_sum.h"
 #include "settlement/ledger/snapshot_format.h"
+#include "settlement/table/program_table.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -423,7 +424,7 @@ static int sink_bank(struct sink *sink, struct bank **out)
                                     .cursor_next = own_cursor_next,
                                     .cursor_close = own_cursor_close};
     int status = sink->ledger ? ledger_import_bank(sink->ledger, out)
-                              : bank_open_base(&base, out);
+                              : bank_open_base(&base, &program_table, out);
     if (status == ERR_NOT_FOUND)
         status = err_set(ERR_CORRUPT, "the snapshot holds no bank");
     return status;

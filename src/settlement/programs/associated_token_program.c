@@ -18,8 +18,8 @@
 #include "crypto/address.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/programs/token_program.h"
 
 /* Its own share of the work, without the programs it calls. On Solana it is

@@ -14,11 +14,12 @@
  * Nothing is cached: a table is decoded from its account in each instruction,
  * which costs the metadata's 56 bytes and copies no address.
  */
+#include "settlement/programs/lookup_table_program.h"
 #include "base/check.h"
 #include "crypto/address.h"
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include <inttypes.h>
 
 /* Numbers of its own errors. 10 and 11: it found an account read-only that it

@@ -10,14 +10,15 @@
  *
  * The order of checks is Agave's system_processor.rs, and so are the log lines,
  * to the quotes in them: explorers show them, and clients' tests compare them.
- * Nonces are in nonce_account.c.
+ * Nonces are in nonce_instruction.c.
  */
 #include "settlement/programs/system_program.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/address.h"
-#include "settlement/bank/nonce_account.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
+#include "settlement/programs/nonce_instruction.h"
 
 /* The compute units Solana takes for each of its instructions. */
 #define SYSTEM_COMPUTE_UNITS 150
@@ -386,19 +387,3 @@ const struct program system_program = {.id = &SYSTEM_PROGRAM_ID,
                                        .name = "system_program",
                                        .compute_units = SYSTEM_COMPUTE_UNITS,
                                        .execute = system_execute};
-
-/* The client's half of the layouts above, for the two that Pond sends. */
-void system_transfer_data(uint64_t lamports, struct buffer *out)
-{
-    buffer_u32le(out, SYSTEM_TRANSFER);
-    buffer_u64le(out, lamports);
-}
-
-void system_create_account_data(uint64_t lamports, uint64_t space,
-                                const struct pubkey *owner, struct buffer *out)
-{
-    buffer_u32le(out, SYSTEM_CREATE_ACCOUNT);
-    buffer_u64le(out, lamports);
-    buffer_u64le(out, space);
-    buffer_append(out, owner->bytes, 32);
-}

@@ -16,10 +16,6 @@
 
 extern const struct program token_program;
 
-/* Decimals of TOKEN_NATIVE_MINT, which are known without its account, as on
- * Solana: lamports to a coin. */
-#define TOKEN_NATIVE_DECIMALS 9
-
 /* First byte of an instruction; the numbers are spl-token's. */
 enum token_instruction {
     TOKEN_INITIALIZE_MINT = 0,

@@ -465,7 +465,8 @@ static int is_wanted(struct rpc_request *request, const struct pubkey *key,
     *out = false;
     if (!pubkey_equal(&account->owner, &KOII_TASK_PROGRAM_ID)) {
         struct bytes data;
-        status = bank_account_data(state, key, account, &request->arena, &data);
+        status = bank_account_data(ledger_view_bank(request->view), state, key,
+                                   account, &request->arena, &data);
         if (!status)
             *out = rpc_filters_match(filters, data.size, data);
         return status;
@@ -487,9 +488,9 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
 {
     CHECK(request->view);
     if (account->rendered) {
-        int status =
-            bank_account_data(ledger_view_state(request->view), key, account,
-                              &request->arena, &account->data);
+        int status = bank_account_data(
+            ledger_view_bank(request->view), ledger_view_state(request->view),
+            key, account, &request->arena, &account->data);
         if (status)
             return rpc_fail_status(request, status);
         account->space = account->data.size;

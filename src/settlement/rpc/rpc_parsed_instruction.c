@@ -18,10 +18,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/programs/token_program.h"
 #include "settlement/rpc/rpc_form.h"
 

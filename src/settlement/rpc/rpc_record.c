@@ -22,6 +22,7 @@
 #include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_instruction.h"
 #include "settlement/rpc/rpc_token.h"
+#include "settlement/table/program_table.h"
 
 /* In the order of the keys they belong to; the first is the transaction's name.
  */
@@ -99,7 +100,7 @@ static void write_parsed_key(struct json_writer *out,
 {
     bool is_static = index < transaction->key_count;
     bool is_writable = transaction_is_writable(transaction, index) &&
-                       !sysvar_is_reserved(&keys[index]);
+                       !sysvar_is_reserved(&program_table, &keys[index]);
     json_open_object(out);
     rpc_field_key(out, "pubkey", &keys[index]);
     json_field_bool(out, "signer",

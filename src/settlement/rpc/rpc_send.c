@@ -22,9 +22,9 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/chain/mempool.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/transaction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 
 /* What Solana's errors call a transaction that comes in. */
 #define TRANSACTION_TYPE "solana_transaction::versioned::VersionedTransaction"

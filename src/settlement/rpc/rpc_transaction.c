@@ -17,8 +17,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/nonce_account.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 
 /* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and
  * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. Clients split what is more.

@@ -18,7 +18,7 @@
  */
 #include "settlement/task/task_book.h"
 #include "base/check.h"
-#include "settlement/format/task_text.h"
+#include "settlement/task/task_text.h"
 
 /* ---- The header ---- */
 

@@ -20,7 +20,7 @@
 #include "settlement/task/task_call.h"
 #include "base/check.h"
 #include "settlement/format/task_address.h"
-#include "settlement/format/task_text.h"
+#include "settlement/task/task_text.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -23,9 +23,9 @@
 #include "settlement/bank/program.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
-#include "settlement/format/task_text.h"
 #include "settlement/format/well_known.h"
 #include "settlement/task/task_book.h"
+#include "settlement/task/task_text.h"
 #include <inttypes.h>
 
 /* The walk, and the task it is in.

@@ -15,7 +15,7 @@
 #include "settlement/task/task_render.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "settlement/format/task_text.h"
+#include "settlement/task/task_text.h"
 
 /* What is rendered from. header borrows from the state, which must not change
  * while rendering goes on (it is a reader's own, or the bank's between two

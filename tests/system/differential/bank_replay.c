@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "settlement/bank/bank.h"
+#include "settlement/table/program_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static void open_genesis(struct replay *replay, struct bytes payload)
                               .accounts = accounts,
                               .account_count = count};
     genesis_hash(&genesis, &genesis.hash);
-    replay->parent = bank_open_genesis(&genesis);
+    replay->parent = bank_open_genesis(&genesis, &program_table);
     begin_block(replay);
     free(accounts);
 }

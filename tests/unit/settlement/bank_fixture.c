@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "crypto/hash.h"
 #include "settlement/format/well_known.h"
+#include "settlement/table/program_table.h"
 
 struct hash fixture_hash(uint64_t number)
 {
@@ -57,7 +58,7 @@ void fixture_open(struct fixture *fixture)
     for (size_t i = 0; i < FIXTURE_ACCOUNTS; i++)
         fixture->keys[i] = fixture_key(i);
     make_genesis(fixture);
-    fixture->root = bank_open_genesis(&fixture->genesis);
+    fixture->root = bank_open_genesis(&fixture->genesis, &program_table);
     fixture->bank = open_next(fixture, fixture->root);
 }
 

@@ -6,7 +6,7 @@
 #define POND_TESTS_SETTLEMENT_BANK_FIXTURE_H
 
 #include "settlement/bank/bank.h"
-#include "settlement/programs/system_program.h"
+#include "settlement/format/system_instruction.h"
 
 /* Lamports every fixture account starts with. */
 #define FIXTURE_LAMPORTS (10 * LAMPORTS_PER_KOII)

@@ -1,11 +1,12 @@
 #include "task_fixture.h"
 #include "base/check.h"
 #include "crypto/hash.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/memo_program.h"
-#include "settlement/programs/system_program.h"
+#include "settlement/table/program_table.h"
 #include "settlement/task/task_managers.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -107,7 +108,7 @@ void task_fixture_open(struct task_fixture *f)
     for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++)
         f->keys[i] = task_fixture_key(100 + i);
     make_genesis(f, &genesis);
-    struct bank *root = bank_open_genesis(&genesis);
+    struct bank *root = bank_open_genesis(&genesis, &program_table);
     f->bank = open_child(f, root, 1);
     bank_release(root);
 }

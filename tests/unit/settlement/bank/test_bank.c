@@ -6,6 +6,7 @@
 #include "settlement/bank/bank_internal.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/memo_program.h"
+#include "settlement/table/program_table.h"
 
 static int setup(void **state)
 {
@@ -395,7 +396,7 @@ static void test_bank_goes_on_after_a_restart(void **state)
                               .cursor_next = memory_cursor_next,
                               .cursor_close = memory_cursor_close};
     struct bank *restored;
-    assert_int_equal(bank_open_base(&base, &restored), 0);
+    assert_int_equal(bank_open_base(&base, &program_table, &restored), 0);
     const struct bank_info *a = bank_info(f->bank);
     const struct bank_info *b = bank_info(restored);
     assert_int_equal(a->slot, b->slot);

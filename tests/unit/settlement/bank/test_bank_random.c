@@ -14,6 +14,7 @@
 #include "settlement/bank/lookup_table.h"
 #include "settlement/bank/nonce_account.h"
 #include "settlement/format/well_known.h"
+#include "settlement/table/program_table.h"
 
 #define SEEDS 12
 #define BLOCKS 8
@@ -296,7 +297,7 @@ static void check_restart(struct world *world, struct bank *parent)
                                      f->leader.pubkey};
     struct hash end = fixture_hash(info->slot);
     struct bank *restored, *banks[2], *saved = f->bank;
-    assert_int_equal(bank_open_base(&base, &restored), 0);
+    assert_int_equal(bank_open_base(&base, &program_table, &restored), 0);
     banks[0] = bank_open_child(parent, &STATE_BASE_EMPTY, &block);
     banks[1] = bank_open_child(restored, &base, &block);
     for (size_t i = 0; i < 2; i++) {

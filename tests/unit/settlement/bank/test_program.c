@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "settlement/bank/transaction_context.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/system_program.h"
+#include "settlement/table/program_table.h"
 
 enum {
     OWN,       /* the program's, writable */
@@ -59,6 +61,7 @@ static int setup(void **state)
     accounts[EXECUTABLE].executable = true;
     log_lines = (struct transaction_log){0};
     context = (struct transaction_context){.environment = &environment,
+                                           .programs = &program_table,
                                            .arena = &arena,
                                            .accounts = accounts,
                                            .account_count = COUNT,
@@ -286,9 +289,9 @@ static void test_log_is_cut_where_it_gets_too_long(void **state)
 
 static void test_programs_know_their_ids_text(void **state)
 {
-    for (size_t i = 0; program_at(i); i++)
-        assert_string_equal(program_at(i)->text,
-                            PUBKEY_TEXT(program_at(i)->id));
+    for (size_t i = 0; i < program_table.count; i++)
+        assert_string_equal(program_table.programs[i]->text,
+                            PUBKEY_TEXT(program_table.programs[i]->id));
     transaction_context_run(&context, &accounts[OWN].key, places, 0,
                             (struct bytes){0}, 1);
     struct buffer line = {0};

@@ -6,9 +6,9 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "settlement/chain/mempool.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/ledger_fixture.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/rpc/rpc.h"
 #include "settlement/rpc/rpc_intake.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/random.h"
 #include "settlement/chain/mempool.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/ledger_fixture.h"
-#include "settlement/programs/system_program.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

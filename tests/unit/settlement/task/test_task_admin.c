@@ -1,8 +1,8 @@
 #include "test.h"
 
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/task/task_managers.h"
 #include "settlement/task/task_render.h"
 #include "task_fixture.h"

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "settlement/format/task_text.h"
 #include "settlement/task/task_render.h"
+#include "settlement/task/task_text.h"
 #include "task_fixture.h"
 
 #define WORK 4

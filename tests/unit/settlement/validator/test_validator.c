@@ -9,8 +9,8 @@
 #include "client/client.h"
 #include "crypto/keyfile.h"
 #include "settlement/format/account.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/system_program.h"
 #include "settlement/validator/validator.h"
 #include "settlement/validator/validator_folder.h"
 

@@ -3,8 +3,8 @@
  * Rendering puts these together; the size kept in the header is the sum of
  * theirs, so both come from here.
  */
-#ifndef POND_SETTLEMENT_FORMAT_TASK_TEXT_H
-#define POND_SETTLEMENT_FORMAT_TASK_TEXT_H
+#ifndef POND_SETTLEMENT_TASK_TASK_TEXT_H
+#define POND_SETTLEMENT_TASK_TASK_TEXT_H
 
 #include "base/json.h"
 #include "settlement/task/task_header.h"

@@ -18,7 +18,7 @@
  * of 32 numbers and where it is base58 is as its clients parse them (the one is
  * what JSON makes of Rust's Pubkey, the other the key of a map).
  */
-#include "settlement/format/task_text.h"
+#include "settlement/task/task_text.h"
 #include "base/base58.h"
 #include "base/check.h"
 #include <inttypes.h>

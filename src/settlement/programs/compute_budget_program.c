@@ -1,0 +1,20 @@
+/*
+ * Here so that the program has a place in the table, with Solana's price and
+ * name.
+ */
+#include "settlement/programs/compute_budget_program.h"
+#include "settlement/format/well_known.h"
+
+/* It was read before the transaction ran. */
+static enum instruction_error
+compute_budget_execute(struct invocation *invocation)
+{
+    return INSTRUCTION_OK;
+}
+
+const struct program compute_budget_program = {
+    .id = &COMPUTE_BUDGET_PROGRAM_ID,
+    .text = "ComputeBudget111111111111111111111111111111",
+    .name = "compute_budget_program",
+    .compute_units = 150,
+    .execute = compute_budget_execute};

@@ -1,0 +1,12 @@
+/*
+ * The Address Lookup Table program: makes, extends, freezes and closes tables.
+ * Their form, and what transactions read from them, is in bank/lookup_table.h.
+ */
+#ifndef POND_SETTLEMENT_PROGRAMS_LOOKUP_TABLE_PROGRAM_H
+#define POND_SETTLEMENT_PROGRAMS_LOOKUP_TABLE_PROGRAM_H
+
+#include "settlement/bank/program.h"
+
+extern const struct program lookup_table_program;
+
+#endif
