@@ -40,6 +40,7 @@ enum ledger_table {
 #define SIGNATURE_KEY_SIZE 20 /* part, place */
 #define TIP_SIZE 80           /* slot, block hash, state hash, settled slot */
 #define ROOT_SIZE 16          /* slot, XXH3-64 of it */
+#define FIRST_SIZE 16         /* the same */
 #define BLOCK_PREFIX_SIZE 40  /* block height, parent's blockhash */
 
 /* A run of empty slots, first … last without a gap. Times in between are
@@ -181,6 +182,7 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
 
 /* The slot from which on history is kept; 0 while nothing was dropped. */
 int ledger_first_read(struct rows_view *view, uint64_t *out);
+int ledger_first_write(struct rows_view *view, uint64_t first);
 
 /* Find out what is older than is to be kept, after a flush of this many
  * transactions; bank: the new tip's. Then ledger_prune() drops some of it,

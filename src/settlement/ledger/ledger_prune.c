@@ -21,8 +21,6 @@
 /* As many in one transaction: with some eight rows each, LEDGER_STEP_ROWS. */
 #define STEP 512
 
-#define FIRST_SIZE 16 /* slot, XXH3-64 of it */
-
 /* One step, in one write transaction. */
 struct pruning {
     struct rows_view *view;
@@ -30,32 +28,6 @@ struct pruning {
     uint64_t first; /* what the row "first" will say */
     size_t left;    /* may still be dropped in this step */
 };
-
-/* With a checksum: a changed one would hide good history, or show what is gone
- * in parts. */
-int ledger_first_read(struct rows_view *view, uint64_t *out)
-{
-    struct bytes value;
-    int status = rows_get(view, TABLE_META, bytes_text("first"), &value);
-    *out = 0;
-    if (status)
-        return status == ERR_NOT_FOUND ? 0 : status;
-    if (value.size != FIRST_SIZE ||
-        u64le_read(value.data + 8) != XXH3_64bits(value.data, 8))
-        return err_set(ERR_CORRUPT,
-                       "the slot that history begins with is not readable");
-    *out = u64le_read(value.data);
-    return 0;
-}
-
-static int first_write(struct rows_view *view, uint64_t first)
-{
-    uint8_t value[FIRST_SIZE];
-    u64le_write(value, first);
-    u64le_write(value + 8, XXH3_64bits(value, 8));
-    return rows_put(view, TABLE_META, bytes_text("first"),
-                    bytes_make(value, sizeof(value)));
-}
 
 /* The first row of a table whose key is ≥ start. A cursor for each row, since
  * what is deleted in between would leave an open one nowhere in particular. */
@@ -238,7 +210,7 @@ int ledger_prune(struct ledger *ledger, struct rows_view *view)
     /* The tip's own row stays: the chain goes on from it. */
     CHECK(status || pruning.first <= ledger->tip.slot);
     if (!status && pruning.first != first_before)
-        status = first_write(view, pruning.first);
+        status = ledger_first_write(view, pruning.first);
     ledger->prune_left = more ? ledger->prune_left - step : 0;
     return status ? err_add(status, "dropping old history") : 0;
 }
