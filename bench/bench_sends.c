@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < CONNECTIONS; i++)
         load_disconnect(&bench.connections[i]);
     close(bench.epoll);
-    client_free(bench.client);
+    client_close(bench.client, NULL, NULL);
     uv_run(&bench.loop, UV_RUN_DEFAULT);
     uv_loop_close(&bench.loop);
     server_stop(&bench.server);

@@ -33,7 +33,7 @@ static void open_session(struct session *session, const struct server *server)
 
 static void close_session(struct session *session)
 {
-    client_free(session->client);
+    client_close(session->client, NULL, NULL);
     uv_run(&session->loop, UV_RUN_DEFAULT);
     uv_loop_close(&session->loop);
 }

@@ -50,7 +50,7 @@ int session_open(struct cli *cli, struct session *session)
  * closed before is a leak. */
 void session_close(struct session *session)
 {
-    client_free(session->client);
+    client_close(session->client, NULL, NULL);
     /* The client's handles close on the loop. */
     uv_run(&session->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&session->loop) == 0);

@@ -1,7 +1,7 @@
 /*
  * The client's calls: one HTTP request each, over connections that the HTTP
  * client keeps open. Each call is remembered until its callback has run, so
- * that client_free() can end them all in a defined order.
+ * that client_close() can end them all in a defined order.
  *
  * Three layers, of which each uses only the one below: client_call() speaks
  * JSON-RPC; client_account.c, client_task.c and client_slots.c know what single
@@ -92,10 +92,14 @@ static void on_timer_closed(uv_handle_t *handle)
     struct client *client = handle->data;
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(!client->calls && !client->slots && !client->sendings);
+    void (*closed)(void *user) = client->closed;
+    void *user = client->closed_user;
     client->magic = 0;
     free(client->rpc_url);
     free(client->websocket_url);
     free(client);
+    if (closed)
+        closed(user);
 }
 
 /* The callback runs while the answer still stands, and may start other calls,
@@ -117,19 +121,17 @@ static void finish_call(struct client_call *call, int status,
     free(call);
 }
 
-/* Subscriptions first, for they would start new calls; then transactions, whose
- * callbacks may still be told their signature; then the calls themselves. */
-void client_free(struct client *client)
+/* Transactions first, because their callbacks may still be handed their
+ * signature; then the calls. A callback may begin another call, which is then
+ * in the list and ends with the others. */
+static void on_closing(uv_timer_t *timer)
 {
-    if (!client)
-        return;
+    struct client *client = timer->data;
     CHECK_MAGIC(client, CLIENT_MAGIC);
-    CHECK(!client->is_closing);
-    client->is_closing = true;
-    while (client->slots)
-        client_unsubscribe_slots(client->slots);
-    client_sending_cancel_all(client);
-    while (client->calls) {
+    while (client->calls || client->sendings) {
+        client_sending_cancel_all(client);
+        if (!client->calls)
+            continue;
         /* The analyzer does not follow that a finished call left the list. */
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         http_call_cancel(client->calls->http_call);
@@ -137,8 +139,22 @@ void client_free(struct client *client)
                     err_set(ERR_CANCELLED, "the client was closed"), NULL);
     }
     http_client_close(client->http);
-    client->poll_timer.data = client;
     uv_close((uv_handle_t *)&client->poll_timer, on_timer_closed);
+}
+
+/* Subscriptions end here: nothing is due to them. */
+void client_close(struct client *client, void (*closed)(void *user), void *user)
+{
+    if (!client)
+        return;
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(!client->is_closing);
+    client->is_closing = true;
+    client->closed = closed;
+    client->closed_user = user;
+    while (client->slots)
+        client_unsubscribe_slots(client->slots);
+    uv_timer_start(&client->poll_timer, on_closing, 0, 0);
 }
 
 const char *client_url(const struct client *client)

@@ -9,7 +9,7 @@
  * exactly once. A failed call's callback gets a negative status, and err_text()
  * says why: ERR_NETWORK or ERR_TIMEOUT (worth another try), ERR_REMOTE (the
  * endpoint answered with an error), ERR_INVALID (its answer has not the form it
- * must have), ERR_NOT_FOUND, ERR_CANCELLED (client_free()). What a callback is
+ * must have), ERR_NOT_FOUND, ERR_CANCELLED (client_close()). What a callback is
  * handed is valid until it returns.
  *
  * Commands that just want an answer use the _wait forms at the end, which run
@@ -30,10 +30,14 @@ struct client_slots; /* a subscription to slots */
  * clients do). ERR_INVALID. The endpoint need not be up yet. */
 int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out);
 
-/* Callbacks still due are called with ERR_CANCELLED before this returns; slot
- * subscriptions end. Its loop must run on until its handles are closed. NULL
- * is allowed. */
-void client_free(struct client *client);
+/* Returns at once and calls nobody back from inside. Slot subscriptions end
+ * with the call. The loop then calls the callbacks still due, with
+ * ERR_CANCELLED, and last of all closed (NULL is allowed), after which nothing
+ * of the client is left. No call may be begun after this one, but for those
+ * that such a callback begins: they are cancelled, too. client NULL is allowed,
+ * and then nothing is called. */
+void client_close(struct client *client, void (*closed)(void *user),
+                  void *user);
 
 const char *client_url(const struct client *client);
 

@@ -17,9 +17,8 @@ struct client_sending;
  *
  * 1. Each callback runs exactly once, on the loop's thread, and never inside
  *    the call that started it.
- * 2. calls, slots and sendings hold all that is under way. client_free() ends
- *    each of them with ERR_CANCELLED before it returns; only handles of the
- *    loop may close later.
+ * 2. calls, slots and sendings hold all that is under way. Once is_closing,
+ *    the poll timer's next turn ends each of them with ERR_CANCELLED.
  * 3. remote_code and remote_data belong to the callback that is running, or the
  *    first to the wait that ended last; else 0 and NULL.
  * 4. The poll timer runs while there are sendings, and costs nothing else.
@@ -46,6 +45,8 @@ struct client {
     uint64_t height_asked_ms; /* loop time of the last question */
     uint64_t heard_ms;        /* loop time of the last good answer */
     bool is_closing;
+    void (*closed)(void *user); /* or NULL */
+    void *closed_user;
 };
 
 #define CLIENT_MAGIC 0x434c4e54u

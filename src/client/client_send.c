@@ -19,7 +19,7 @@
  *   expired        the final block height is past the last valid one, and a
  *                  status asked for after that is still not there
  *   not known      nothing was heard from the endpoint for SILENCE_MS
- *   cancelled      the client was freed
+ *   cancelled      the client was closed
  *
  * Only "not known" and "cancelled" leave open whether it was executed; their
  * callbacks get the signature, to look it up later.
@@ -395,7 +395,9 @@ static void watch(struct client_sending *sending)
     sending->next = client->sendings;
     client->sendings = sending;
     sending->begun_ms = uv_now(client->loop);
-    if (!uv_is_active((uv_handle_t *)&client->poll_timer))
+    /* Once closing, the timer's turn is what ends it. */
+    if (!client->is_closing &&
+        !uv_is_active((uv_handle_t *)&client->poll_timer))
         uv_timer_start(&client->poll_timer, on_poll_timer, POLL_MS, POLL_MS);
 }
 
@@ -405,7 +407,7 @@ void client_sending_init(struct client *client)
     client->poll_timer.data = client;
 }
 
-/* Called when the client is freed. A callback can't start another one then. */
+/* Called when the client is closed. */
 void client_sending_cancel_all(struct client *client)
 {
     while (client->sendings)

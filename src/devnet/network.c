@@ -441,7 +441,7 @@ void network_close(struct network *network)
     /* Nodes first: they still want to write to the chain. */
     network_stop_nodes(network);
     client_unsubscribe_slots(network->slots);
-    client_free(network->client);
+    client_close(network->client, NULL, NULL);
     stop_and_wait(network, &network->validator, 1);
     network_child_free(&network->validator);
     http_server_stop(network->gateway);

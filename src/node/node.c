@@ -393,15 +393,13 @@ static int open_network(struct node *node)
     return control_start(node, &node->control);
 }
 
-/* Whatever of it is there: node_start() may have failed halfway. The client
- * before the sender, which counts on that; both before the journal; the store
- * when nobody reads it any more. */
+/* Whatever of it is there: node_start() may have failed halfway. After the
+ * client has closed: nothing of the sender is under way then. The store when
+ * nobody reads it any more. */
 static void close_all(struct node *node)
 {
     if (node->control)
         control_stop(node->control);
-    if (node->parts.client)
-        client_free(node->parts.client);
     http_client_close(node->parts.task_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
@@ -417,6 +415,16 @@ static void free_node(struct node *node)
     free(node->public_url);
     node->magic = 0;
     free(node);
+}
+
+/* The rest of a start that failed, when the client has let go of the sender.
+ */
+static void on_start_undone(void *user)
+{
+    struct node *node = user;
+
+    close_all(node);
+    free_node(node);
 }
 
 /* Tasks begin when everything stands; slots come from then on. Actions of an
@@ -453,8 +461,11 @@ err0:
     /* Nothing runs yet but, at worst, the face's thread. */
     if (node->face)
         face_stop(node->face, NULL);
-    close_all(node);
-    free_node(node);
+    node->face = NULL;
+    if (node->parts.client)
+        client_close(node->parts.client, on_start_undone, node);
+    else
+        on_start_undone(node);
     return status;
 }
 
@@ -503,16 +514,25 @@ static void on_face_closed(struct node *node)
         finish(node);
 }
 
-/* Once no runner is left nothing uses the parts any more but the face, whose
- * threads read the store: it goes first. */
+/* Once no runner and no client is left nothing uses the parts but the face,
+ * whose threads read the store: it goes first. */
 static void go_on_stopping(struct node *node)
 {
-    if (node->runner_count)
+    if (node->runner_count || node->is_client_open)
         return;
     node->open_handles++;
     face_stop(node->face, on_face_closed);
     close_all(node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
+}
+
+/* All that waited for an answer has been told that none comes. */
+static void on_client_closed(void *user)
+{
+    struct node *node = user;
+
+    node->is_client_open = false;
+    go_on_stopping(node);
 }
 
 /* Slots end first, so that nothing new begins while the rest is wound up. The
@@ -522,7 +542,6 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
 {
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t count = node->runner_count;
-    struct client *client;
 
     CHECK_MAGIC(node, NODE_MAGIC);
     CHECK(!node->is_stopping);
@@ -537,11 +556,9 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
         if (!task_runner_is_stopping(runners[i]))
             stop_runner(node, runners[i]);
     /* Ends the calls that runners wait for; they end with their last one. */
-    client = node->parts.client;
+    node->is_client_open = true;
+    client_close(node->parts.client, on_client_closed, node);
     node->parts.client = NULL;
-    client_free(client);
     http_client_close(node->parts.task_http);
     node->parts.task_http = NULL;
-    if (!count)
-        go_on_stopping(node);
 }

@@ -130,7 +130,7 @@ static void kill_it(struct test *test)
     CHECK(waitpid(test->pid, &status, 0) == test->pid);
     if (!WIFSIGNALED(status))
         die("the validator had ended by itself");
-    client_free(test->client);
+    client_close(test->client, NULL, NULL);
     uv_run(&test->loop, UV_RUN_DEFAULT);
 }
 

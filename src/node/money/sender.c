@@ -16,7 +16,7 @@
  * Who waits for whom: an action has exactly one call to the client under way at
  * any time (its blockhash, its transaction, or, where nothing is to be sent,
  * the slot). So there is one callback that can end it, finish() is reached
- * once, and client_free() is enough to end them all.
+ * once, and client_close() is enough to end them all.
  *
  * What is not done here: deciding whether an action is still wanted. An entry
  * of an earlier life is sent again even if its window has passed; the program
@@ -64,7 +64,7 @@ struct sending {
 };
 
 /* client and journal are borrowed and outlive it, but for the end: the client
- * is freed first, which empties the list. */
+ * is closed first, which empties the list. */
 struct sender {
     unsigned magic;
     struct client *client;

@@ -25,8 +25,8 @@ struct sender;
 /* Nothing is sent yet: sender_resume() comes first. */
 struct sender *sender_new(struct client *client, struct journal *journal);
 
-/* Free the client first: that ends what is under way with ERR_CANCELLED, and
- * leaves its entries open in the journal. */
+/* Only when the client's closed has been called: closing it ends what is under
+ * way with ERR_CANCELLED, and leaves its entries open in the journal. */
 void sender_free(struct sender *sender);
 
 /* The newest slot: what entries are dated with. */
@@ -41,7 +41,7 @@ int sender_resume(struct sender *sender);
 struct sender_result {
     /* 0: final on chain. ERR_REMOTE: refused; custom and text say by what.
      * ERR_TIMEOUT: its window or its blockhash passed before it was executed.
-     * ERR_CANCELLED: the client was freed. ERR_NETWORK and others: not known.
+     * ERR_CANCELLED: the client was closed. ERR_NETWORK and others: not known.
      * After the last two the entry stays open; send again. */
     int status;
     int custom;       /* the task program's code (enum task_error), or 0 */

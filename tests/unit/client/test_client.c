@@ -130,7 +130,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct test *test = *state;
-    client_free(test->client);
+    client_close(test->client, NULL, NULL);
     if (test->parked)
         http_answer_text(test->parked, 503, "too late");
     http_server_stop(test->server);
@@ -317,7 +317,12 @@ static void on_json(void *user, int status, struct json_object *result)
     *(int *)user = status;
 }
 
-static void test_free_ends_what_is_under_way(void **state)
+static void on_client_closed(void *user)
+{
+    *(bool *)user = true;
+}
+
+static void test_close_ends_what_is_under_way_from_the_loop(void **state)
 {
     struct test *test = *state;
     int status = 0;
@@ -329,11 +334,51 @@ static void test_free_ends_what_is_under_way(void **state)
                 &outcome);
     while (!test->parked)
         uv_run(&test->loop, UV_RUN_ONCE);
-    client_free(test->client);
+    bool is_closed = false;
+    client_close(test->client, on_client_closed, &is_closed);
     test->client = NULL;
+    /* Nobody is called back from inside. */
+    assert_int_equal(status, 0);
+    assert_false(outcome.waiting.is_done || is_closed);
+    while (!is_closed)
+        uv_run(&test->loop, UV_RUN_ONCE);
     assert_int_equal(status, ERR_CANCELLED);
     assert_true(outcome.waiting.is_done);
     assert_int_equal(outcome.waiting.status, ERR_CANCELLED);
+}
+
+/* Whoever is told that its call was cancelled may ask anew: a client that is
+ * closing tells it the same again, and closes. */
+struct stubborn {
+    struct client *client;
+    unsigned left;
+    int status;
+};
+
+static void ask_again(void *user, int status, struct json_object *result)
+{
+    struct stubborn *stubborn = user;
+    stubborn->status = status;
+    if (stubborn->left) {
+        stubborn->left--;
+        client_call(stubborn->client, "getSlot", NULL, ask_again, stubborn);
+    }
+}
+
+static void test_calls_begun_while_closing_are_cancelled_too(void **state)
+{
+    struct test *test = *state;
+    struct stubborn stubborn = {.client = test->client, .left = 3};
+    bool is_closed = false;
+    test->answers_nothing = true;
+    client_call(test->client, "getSlot", NULL, ask_again, &stubborn);
+    client_close(test->client, on_client_closed, &is_closed);
+    test->client = NULL;
+    assert_int_equal(stubborn.left, 3);
+    while (!is_closed)
+        uv_run(&test->loop, UV_RUN_ONCE);
+    assert_int_equal(stubborn.left, 0);
+    assert_int_equal(stubborn.status, ERR_CANCELLED);
 }
 
 static void test_unreachable_endpoint_is_a_network_error(void **state)
@@ -346,7 +391,7 @@ static void test_unreachable_endpoint_is_a_network_error(void **state)
     assert_int_equal(client_new(&loop, "http://127.0.0.1:1", &client), 0);
     assert_int_equal(client_slot_wait(client, CLIENT_PROCESSED, &slot),
                      ERR_NETWORK);
-    client_free(client);
+    client_close(client, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
 }
@@ -376,7 +421,8 @@ int main(void)
         TEST(test_malformed_answers_are_errors),
         TEST(test_missing_task_is_not_found),
         TEST(test_task_state_that_is_no_object_is_refused),
-        TEST(test_free_ends_what_is_under_way),
+        TEST(test_close_ends_what_is_under_way_from_the_loop),
+        TEST(test_calls_begun_while_closing_are_cancelled_too),
         cmocka_unit_test(test_unreachable_endpoint_is_a_network_error),
         cmocka_unit_test(test_urls_that_are_no_endpoint_are_refused),
     };

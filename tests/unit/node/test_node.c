@@ -20,8 +20,14 @@ struct fixture {
     struct node *node;
     struct http_client *client;
     char token[80];
+    const char *rpc_url; /* NULL: no_endpoint */
     bool is_ready;
     bool is_stopped;
+};
+
+struct silence {
+    struct http_exchange *held[64];
+    unsigned count;
 };
 
 /* Nobody listens there: discard's port, which needs root to be taken. */
@@ -42,7 +48,7 @@ static void start(struct fixture *fixture)
     static const struct node_events events = {.ready = on_ready};
     const struct node_options options = {
         .folder = fixture->folder,
-        .rpc_url = no_endpoint,
+        .rpc_url = fixture->rpc_url ? fixture->rpc_url : no_endpoint,
         .listen_address = "127.0.0.1",
         .worker_path = "/nonexistent/pond-worker",
     };
@@ -305,6 +311,46 @@ static void test_nothing_is_left_after_the_end(void **state)
     free(path);
 }
 
+/* The endpoint hears the questions and never answers: what a runner waits for
+ * ends only with the client. */
+static void keep_silent(void *user, struct http_exchange *exchange)
+{
+    struct silence *silence = user;
+
+    assert_true(silence->count <
+                sizeof(silence->held) / sizeof(silence->held[0]));
+    silence->held[silence->count++] = exchange;
+}
+
+static void test_the_node_stops_while_its_last_task_stops(void **state)
+{
+    struct fixture *fixture = *state;
+    struct silence silence = {0};
+    const struct http_server_options options = {
+        .handler = keep_silent, .user = &silence, .loop = &fixture->loop};
+    const struct node_task_options task = {.task = {.bytes = {7}}};
+    struct http_server *server;
+
+    stop(fixture);
+    assert_ok(http_server_start(&options, &server));
+    char *url = mem_format("http://127.0.0.1:%u", http_server_port(server));
+    fixture->rpc_url = url;
+    start(fixture);
+    assert_ok(node_start_task(fixture->node, &task));
+    while (silence.count < 2) /* the balance's, and the task's */
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_ok(node_stop_task(fixture->node, &task.task));
+    /* The runner's timer closes; the call is all that it waits for then. */
+    for (int i = 0; i < 5; i++)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->node->runner_count, 1);
+    stop(fixture);
+    for (unsigned i = 0; i < silence.count; i++)
+        http_answer_text(silence.held[i], 503, "too late");
+    http_server_stop(server);
+    free(url);
+}
+
 static void test_a_folder_has_one_node(void **state)
 {
     struct fixture *fixture = *state;
@@ -332,6 +378,7 @@ int main(void)
         TEST(test_a_task_is_remembered_over_a_restart),
         TEST(test_a_task_too_many_is_not_remembered),
         TEST(test_nothing_is_left_after_the_end),
+        TEST(test_the_node_stops_while_its_last_task_stops),
         TEST(test_a_folder_has_one_node),
     };
 

@@ -170,7 +170,8 @@ static int live(const char *url, uint64_t target)
         }
         uv_run(&life.loop, UV_RUN_ONCE);
     }
-    client_free(life.client);
+    client_close(life.client, NULL, NULL);
+    uv_run(&life.loop, UV_RUN_DEFAULT);
     sender_free(life.sender);
     journal_close(life.journal);
     return 0;
@@ -278,7 +279,7 @@ static int test(unsigned cycles, uint64_t seed)
         die("airdrop");
     run_cycles(url, cycles, seed);
     troubles = check(client, count);
-    client_free(client);
+    client_close(client, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&loop) == 0);
     CHECK(kill(validator, SIGKILL) == 0);

@@ -32,7 +32,8 @@ static void open_sender(struct fixture *fixture)
 
 static void close_sender(struct fixture *fixture)
 {
-    client_free(fixture->client);
+    client_close(fixture->client, NULL, NULL);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
     sender_free(fixture->sender);
     journal_close(fixture->journal);
 }

@@ -28,7 +28,7 @@ struct fixture {
     struct wallet wallet;
     struct node_parts parts;
     struct task_runner *runner;
-    bool is_stopped;
+    bool is_stopped, is_client_closed;
 
     uint64_t stake;      /* of this node, as the endpoint says */
     const char *watched; /* a method; before its answer: */
@@ -258,6 +258,11 @@ static int open_parts(void **state)
     return 0;
 }
 
+static void on_client_closed(void *user)
+{
+    ((struct fixture *)user)->is_client_closed = true;
+}
+
 static void on_stopped(void *user)
 {
     ((struct fixture *)user)->is_stopped = true;
@@ -269,8 +274,10 @@ static void end_runner(struct fixture *fixture)
     fixture->is_stopped = false;
     if (fixture->runner)
         task_runner_stop(fixture->runner, on_stopped, fixture);
-    client_free(fixture->parts.client);
-    while (fixture->runner && !fixture->is_stopped)
+    fixture->is_client_closed = false;
+    client_close(fixture->parts.client, on_client_closed, fixture);
+    while (!fixture->is_client_closed ||
+           (fixture->runner && !fixture->is_stopped))
         uv_run(&fixture->loop, UV_RUN_ONCE);
     fixture->runner = NULL;
     sender_free(fixture->parts.sender);

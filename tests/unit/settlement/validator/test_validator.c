@@ -48,7 +48,7 @@ static void start(struct fixture *fixture)
 
 static void stop(struct fixture *fixture)
 {
-    client_free(fixture->client);
+    client_close(fixture->client, NULL, NULL);
     validator_stop(fixture->validator);
     fixture->client = NULL;
     fixture->validator = NULL;
