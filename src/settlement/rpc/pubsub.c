@@ -1,16 +1,8 @@
 /*
- * Subscriptions and connections. Those that wait for one key (account,
- * signature) stand in a map by it, so that a block costs what it touches and
- * not what is subscribed to.
- *
- * The other kinds (slots, logs, programs) are lists, since nearly every block
- * concerns each of them. A program's filters are looked at one after the other:
- * an index over them would have to understand them.
- *
- * Three files: this one has the structures and their lives, pubsub_request.c
- * what clients say, pubsub_notify.c what they are told. HTTP upgrades come in
- * on another thread (pubsub_accept()); everything else is on the loop's, so
- * there are no locks.
+ * Connections. What clients say on them is in pubsub_request.c, what they
+ * subscribed to in subscription.c, and what is sent to them in pubsub_notify.c
+ * and pubsub_slots.c. HTTP upgrades come in on another thread
+ * (pubsub_accept()); everything else is on the loop's, so there are no locks.
  *
  * Limits, since anybody may connect: connections, subscriptions of each, bytes
  * of a message, and bytes that a client leaves unread, at which it is dropped.
@@ -23,69 +15,6 @@
 #include <stdlib.h>
 
 #define PUBSUB_MAGIC 0x50554253u
-
-/* Borrowed from the subscription, which therefore must not change its key. */
-struct bytes subscription_map_key(const struct subscription *subscription)
-{
-    CHECK(subscription->kind == SUBSCRIPTION_ACCOUNT ||
-          subscription->kind == SUBSCRIPTION_SIGNATURE);
-    if (subscription->kind == SUBSCRIPTION_SIGNATURE)
-        return bytes_make(subscription->signature.bytes, 64);
-    return pubkey_bytes(&subscription->key);
-}
-
-/* NULL for kinds that are kept as plain lists. */
-struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
-{
-    switch (kind) {
-    case SUBSCRIPTION_ACCOUNT:
-        return pubsub->accounts;
-    case SUBSCRIPTION_SIGNATURE:
-        return pubsub->signatures;
-    default:
-        return NULL;
-    }
-}
-
-/* Out of the list of its kind or key. The first of a key's list is what the map
- * holds, so the next one takes its place, or the key goes. */
-static void unlink_same(struct subscription *subscription)
-{
-    struct pubsub *pubsub = subscription->connection->pubsub;
-    struct map *map = subscription_map(pubsub, subscription->kind);
-    struct subscription *next = subscription->same_next;
-    if (next)
-        next->same_previous = subscription->same_previous;
-    if (subscription->same_previous)
-        subscription->same_previous->same_next = next;
-    else if (!map)
-        pubsub->kinds[subscription->kind] = next;
-    else if (next)
-        map_put(map, subscription_map_key(subscription), next);
-    else
-        map_remove(map, subscription_map_key(subscription));
-    CHECK(pubsub->counts[subscription->kind] > 0);
-    pubsub->counts[subscription->kind]--;
-}
-
-/* Out of both lists, and freed. The id is not known any more from here on. */
-void subscription_end(struct subscription *subscription)
-{
-    CHECK(subscription->connection->count > 0);
-    struct connection *connection = subscription->connection;
-    struct subscription **at = &connection->subscriptions;
-    while (*at != subscription) {
-        CHECK(*at); /* it is among its connection's */
-        at = &(*at)->next;
-    }
-    *at = subscription->next;
-    connection->count--;
-    unlink_same(subscription);
-    arena_free(&subscription->arena);
-    free(subscription);
-}
-
-/* ---- Connections ---- */
 
 /* The server may be closed before the last connection is, or after. */
 static void free_if_done(struct pubsub *pubsub)

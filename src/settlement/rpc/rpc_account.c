@@ -97,22 +97,6 @@ bool rpc_account_is_listed(struct rpc_request *request,
     return is_parsed;
 }
 
-/* The data of a rendered account is made for this, whatever is shown of it
- * later. */
-int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
-                     struct account *out)
-{
-    struct ledger_view *view;
-    int status = rpc_view(request, &view);
-    if (status)
-        return status;
-    status = bank_account(ledger_view_bank(view), ledger_view_state(view), key,
-                          &request->arena, out);
-    if (status && status != ERR_NOT_FOUND)
-        return rpc_fail_status(request, status);
-    return status;
-}
-
 /* The account, or null. In the place where it belongs, be it a value or an
  * element. */
 static int write_found(struct rpc_request *request, const struct pubkey *key,

@@ -20,11 +20,6 @@ bool rpc_account_is_listed(struct rpc_request *request,
                            const struct account *account,
                            const struct rpc_config *config);
 
-/* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
- * without an error of the request if there is none. */
-int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
-                     struct account *out);
-
 /* Called for each account; what it returns other than 0 ends the walk. data is
  * empty for a rendered account (bank_account_data() makes it). */
 typedef int rpc_account_visit(void *user, const struct pubkey *key,

@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "settlement/rpc/rpc_token.h"
+#include "settlement/rpc/rpc_token_form.h"
 #include <inttypes.h>
 
 /* ---- Fields ---- */

@@ -15,7 +15,7 @@
 #include "settlement/bank/lookup_table.h"
 #include "settlement/bank/nonce_account.h"
 #include "settlement/format/well_known.h"
-#include "settlement/rpc/rpc_token.h"
+#include "settlement/rpc/rpc_token_form.h"
 #include <inttypes.h>
 
 /* Numbers beyond 2^53 come as text where Solana writes them so: JavaScript

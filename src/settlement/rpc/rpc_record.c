@@ -21,7 +21,7 @@
 #include "settlement/bank/sysvar.h"
 #include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_instruction.h"
-#include "settlement/rpc/rpc_token.h"
+#include "settlement/rpc/rpc_token_form.h"
 #include "settlement/table/program_table.h"
 
 /* In the order of the keys they belong to; the first is the transaction's name.

@@ -111,6 +111,11 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
 /* The snapshot this request reads, opened at the first call. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
+/* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
+ * without an error of the request if there is none. */
+int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
+                     struct account *out);
+
 /* ---- Calls ---- */
 
 /* What a call says besides its parameters, which go to the request. id and

@@ -1,9 +1,5 @@
 /*
- * Tokens: amounts, parsed accounts, and the methods about them.
- *
- * An amount comes four times: exact as text, with its decimals, as a double for
- * those who only show it, and as exact text in whole tokens. Clients that
- * compute take the first; a u64 does not fit their numbers.
+ * The methods about tokens.
  *
  * There is no index of token accounts by owner or mint, so the methods that
  * look for them walk all accounts (rpc_visit_accounts()); Solana's nodes keep
@@ -12,217 +8,21 @@
  * What counts as a token account is for token_state.c to say. Any HTTP thread,
  * from one snapshot.
  */
-#include "settlement/rpc/rpc_token.h"
+#include "settlement/rpc/rpc_account.h"
+#include "settlement/rpc/rpc_token_form.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/well_known.h"
-#include "settlement/programs/token_program.h"
-#include <inttypes.h>
-#include <math.h>
 
 /* Solana's NUM_LARGEST_ACCOUNTS. */
 #define LARGEST_MAX 20
-
-/* 10^19 is the largest power of ten that a u64 holds. Beyond it Solana gives no
- * double. */
-#define DOUBLE_DECIMALS_MAX 19
 
 /* Wallets ask for the accounts of both token programs, and take an error for
  * one as an error for all. This network does not have the second, and so
  * nobody an account of it. */
 static const char token_2022[] = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
-
-/* The four forms as fields of an object that is open. The double is rounded
- * where it must be; that is why there is a text beside it. */
-static void write_amount_fields(struct json_writer *out, uint64_t amount,
-                                uint8_t decimals)
-{
-    struct buffer text = {0};
-    buffer_format(&text, "%" PRIu64, amount);
-    json_name(out, "amount");
-    json_write_bytes(out, buffer_view(&text));
-    json_field_u64(out, "decimals", decimals);
-    json_name(out, "uiAmount");
-    if (decimals <= DOUBLE_DECIMALS_MAX)
-        json_write_double(out, (double)amount / pow(10, decimals));
-    else
-        json_write_null(out);
-    buffer_clear(&text);
-    token_amount_text(amount, decimals, &text);
-    json_name(out, "uiAmountString");
-    json_write_bytes(out, buffer_view(&text));
-    buffer_free(&text);
-}
-
-void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
-                            uint8_t decimals)
-{
-    json_open_object(out);
-    write_amount_fields(out, amount, decimals);
-    json_close_object(out);
-}
-
-/* Decimals of a mint in the snapshot, which is open after it. What is wrong is
- * told as on Solana, in the order in which it looks: at the data before the
- * owner. */
-static int read_decimals(struct rpc_request *request, const struct pubkey *mint,
-                         uint8_t *out)
-{
-    struct account account;
-    struct token_record record;
-    struct ledger_view *view;
-    int status = rpc_view(request, &view);
-    if (status)
-        return status;
-    if (pubkey_equal(mint, &TOKEN_NATIVE_MINT)) {
-        *out = TOKEN_NATIVE_DECIMALS;
-        return 0;
-    }
-    status = rpc_find_account(request, mint, &account);
-    if (status == ERR_NOT_FOUND)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: could not find mint");
-    if (status)
-        return status;
-    if (token_mint_load(account.data, &record) != TOKEN_LOADED)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: Token mint could not be unpacked");
-    if (!pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid param: not a Token mint");
-    *out = token_mint_decimals(&record);
-    return 0;
-}
-
-bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
-                        uint8_t *out)
-{
-    if (!read_decimals(request, mint, out))
-        return true;
-    request->error_code = 0; /* an answer here, and no failure */
-    err_clear();
-    return false;
-}
-
-/* ---- Parsed data ---- */
-
-/* Null for a key that a mint need not have. */
-static void field_option_key(struct json_writer *out, const char *name,
-                             const struct pubkey *key)
-{
-    if (key)
-        rpc_field_key(out, name, key);
-    else
-        json_field_null(out, name);
-}
-
-/* Shape: solana-account-decoder, UiMint. */
-static void write_mint(struct json_writer *out, const struct token_record *mint)
-{
-    struct buffer supply = {0};
-    buffer_format(&supply, "%" PRIu64, token_mint_supply(mint));
-    json_open_object(out);
-    json_name(out, "info");
-    json_open_object(out);
-    json_field_u64(out, "decimals", token_mint_decimals(mint));
-    field_option_key(out, "freezeAuthority",
-                     token_option_key(mint, TOKEN_MINT_FREEZE_AUTHORITY));
-    json_field_bool(out, "isInitialized", true);
-    field_option_key(out, "mintAuthority",
-                     token_option_key(mint, TOKEN_MINT_AUTHORITY));
-    json_name(out, "supply");
-    json_write_bytes(out, buffer_view(&supply));
-    json_close_object(out);
-    json_field_text(out, "type", "mint");
-    json_close_object(out);
-    buffer_free(&supply);
-}
-
-/* Shape: UiTokenAccount. Fields that say nothing (no delegate, not native) are
- * left out where Solana leaves them out. */
-static void write_token_account(struct json_writer *out,
-                                const struct token_record *account,
-                                uint8_t decimals)
-{
-    const struct pubkey *delegate =
-        token_option_key(account, TOKEN_ACCOUNT_DELEGATE);
-    const struct pubkey *closer =
-        token_option_key(account, TOKEN_ACCOUNT_CLOSE_AUTHORITY);
-    uint64_t reserve;
-    bool is_native = token_account_native(account, &reserve);
-    json_open_object(out);
-    json_name(out, "info");
-    json_open_object(out);
-    if (closer)
-        rpc_field_key(out, "closeAuthority", closer);
-    if (delegate) {
-        rpc_field_key(out, "delegate", delegate);
-        json_name(out, "delegatedAmount");
-        rpc_write_token_amount(out, token_account_delegated_amount(account),
-                               decimals);
-    }
-    json_field_bool(out, "isNative", is_native);
-    rpc_field_key(out, "mint", token_account_mint(account));
-    rpc_field_key(out, "owner", token_account_owner(account));
-    if (is_native) {
-        json_name(out, "rentExemptReserve");
-        rpc_write_token_amount(out, reserve, decimals);
-    }
-    json_field_text(out, "state",
-                    token_account_state(account) == TOKEN_ACCOUNT_FROZEN
-                        ? "frozen"
-                        : "initialized");
-    json_name(out, "tokenAmount");
-    rpc_write_token_amount(out, token_account_amount(account), decimals);
-    json_close_object(out);
-    json_field_text(out, "type", "account");
-    json_close_object(out);
-}
-
-/* Shape: UiMultisig. Only signers that are set are shown. */
-static void write_multisig(struct json_writer *out,
-                           const struct token_record *multisig)
-{
-    json_open_object(out);
-    json_name(out, "info");
-    json_open_object(out);
-    json_field_bool(out, "isInitialized", true);
-    json_field_u64(out, "numRequiredSigners",
-                   token_multisig_required(multisig));
-    json_field_u64(out, "numValidSigners", token_multisig_count(multisig));
-    json_name(out, "signers");
-    json_open_array(out);
-    for (size_t i = 0; i < token_multisig_count(multisig); i++)
-        rpc_write_key(out, token_multisig_signer(multisig, i));
-    json_close_array(out);
-    json_close_object(out);
-    json_field_text(out, "type", "multisig");
-    json_close_object(out);
-}
-
-/* The three kinds differ in size, so at most one of the loads succeeds. */
-bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
-                          struct bytes data)
-{
-    struct token_record record;
-    uint8_t decimals;
-    if (token_mint_load(data, &record) == TOKEN_LOADED) {
-        write_mint(out, &record);
-        return true;
-    }
-    if (token_multisig_load(data, &record) == TOKEN_LOADED) {
-        write_multisig(out, &record);
-        return true;
-    }
-    /* Without the mint an amount has no decimals; Solana then gives bytes. */
-    if (token_account_load(data, &record) != TOKEN_LOADED ||
-        !rpc_token_decimals(request, token_account_mint(&record), &decimals))
-        return false;
-    write_token_account(out, &record, decimals);
-    return true;
-}
 
 /* ---- One account, one mint ---- */
 
@@ -249,7 +49,8 @@ static int get_token_account_balance(struct rpc_request *request)
         token_account_load(account.data, &record) != TOKEN_LOADED)
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid param: not a Token account");
-    status = read_decimals(request, token_account_mint(&record), &decimals);
+    status = rpc_token_mint_decimals(request, token_account_mint(&record),
+                                     &decimals);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(request->view)->slot);
@@ -351,8 +152,9 @@ static int read_token_filter(struct rpc_request *request,
         uint8_t decimals;
         search->has_mint = true;
         int status = rpc_key_of_text(request, text, &search->mint);
-        return status ? status
-                      : read_decimals(request, &search->mint, &decimals);
+        return status
+                   ? status
+                   : rpc_token_mint_decimals(request, &search->mint, &decimals);
     }
     struct json_object_iterator first = json_object_iter_begin(filter);
     if (json_get_text(filter, "programId", &text))
@@ -459,7 +261,7 @@ static int get_token_largest_accounts(struct rpc_request *request)
     if (!status)
         status = rpc_commitment(request, 1);
     if (!status)
-        status = read_decimals(request, &largest.mint, &decimals);
+        status = rpc_token_mint_decimals(request, &largest.mint, &decimals);
     if (!status)
         status = rpc_visit_accounts(request, &TOKEN_PROGRAM_ID, keep_largest,
                                     &largest);
@@ -470,7 +272,8 @@ static int get_token_largest_accounts(struct rpc_request *request)
     for (size_t i = 0; i < largest.count; i++) {
         json_open_object(&request->out);
         rpc_field_key(&request->out, "address", &largest.items[i].key);
-        write_amount_fields(&request->out, largest.items[i].amount, decimals);
+        rpc_token_amount_fields(&request->out, largest.items[i].amount,
+                                decimals);
         json_close_object(&request->out);
     }
     json_close_array(&request->out);

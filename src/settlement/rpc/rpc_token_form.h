@@ -1,17 +1,26 @@
 /*
  * Tokens as JSON: amounts, and accounts of the Token program for jsonParsed.
  */
-#ifndef POND_SETTLEMENT_RPC_RPC_TOKEN_H
-#define POND_SETTLEMENT_RPC_RPC_TOKEN_H
+#ifndef POND_SETTLEMENT_RPC_RPC_TOKEN_FORM_H
+#define POND_SETTLEMENT_RPC_RPC_TOKEN_FORM_H
 
-#include "settlement/rpc/rpc_account.h"
+#include "settlement/rpc/rpc_request.h"
 
 /* Append {"amount":"…","decimals":…,"uiAmount":…,"uiAmountString":"…"}. amount
  * is in base units; the two "ui" forms are in whole tokens. */
 void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
                             uint8_t decimals);
 
-/* The decimals of a mint in the snapshot; false if it is none. */
+/* The same as fields of an object that is open. */
+void rpc_token_amount_fields(struct json_writer *out, uint64_t amount,
+                             uint8_t decimals);
+
+/* The decimals of a mint in the snapshot, which is open after it. What is no
+ * mint fails the request, in Solana's words. */
+int rpc_token_mint_decimals(struct rpc_request *request,
+                            const struct pubkey *mint, uint8_t *out);
+
+/* The same where it is no failure: false if there is no such mint. */
 bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
                         uint8_t *out);
 

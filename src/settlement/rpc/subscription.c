@@ -1,0 +1,74 @@
+/*
+ * Subscriptions. Those that wait for one key (account, signature) stand in a
+ * map by it, so that a block costs what it touches and not what is subscribed
+ * to.
+ *
+ * The other kinds (slots, logs, programs) are lists, since nearly every block
+ * concerns each of them. A program's filters are looked at one after the other:
+ * an index over them would have to understand them.
+ */
+#include "settlement/rpc/pubsub_internal.h"
+
+#include "base/check.h"
+#include <stdlib.h>
+
+/* Borrowed from the subscription, which therefore must not change its key. */
+struct bytes subscription_map_key(const struct subscription *subscription)
+{
+    CHECK(subscription->kind == SUBSCRIPTION_ACCOUNT ||
+          subscription->kind == SUBSCRIPTION_SIGNATURE);
+    if (subscription->kind == SUBSCRIPTION_SIGNATURE)
+        return bytes_make(subscription->signature.bytes, 64);
+    return pubkey_bytes(&subscription->key);
+}
+
+/* NULL for kinds that are kept as plain lists. */
+struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
+{
+    switch (kind) {
+    case SUBSCRIPTION_ACCOUNT:
+        return pubsub->accounts;
+    case SUBSCRIPTION_SIGNATURE:
+        return pubsub->signatures;
+    default:
+        return NULL;
+    }
+}
+
+/* Out of the list of its kind or key. The first of a key's list is what the map
+ * holds, so the next one takes its place, or the key goes. */
+static void unlink_same(struct subscription *subscription)
+{
+    struct pubsub *pubsub = subscription->connection->pubsub;
+    struct map *map = subscription_map(pubsub, subscription->kind);
+    struct subscription *next = subscription->same_next;
+    if (next)
+        next->same_previous = subscription->same_previous;
+    if (subscription->same_previous)
+        subscription->same_previous->same_next = next;
+    else if (!map)
+        pubsub->kinds[subscription->kind] = next;
+    else if (next)
+        map_put(map, subscription_map_key(subscription), next);
+    else
+        map_remove(map, subscription_map_key(subscription));
+    CHECK(pubsub->counts[subscription->kind] > 0);
+    pubsub->counts[subscription->kind]--;
+}
+
+/* Out of both lists, and freed. The id is not known any more from here on. */
+void subscription_end(struct subscription *subscription)
+{
+    CHECK(subscription->connection->count > 0);
+    struct connection *connection = subscription->connection;
+    struct subscription **at = &connection->subscriptions;
+    while (*at != subscription) {
+        CHECK(*at); /* it is among its connection's */
+        at = &(*at)->next;
+    }
+    *at = subscription->next;
+    connection->count--;
+    unlink_same(subscription);
+    arena_free(&subscription->arena);
+    free(subscription);
+}
