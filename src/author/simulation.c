@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "storage/keep/collection.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -342,8 +343,9 @@ int simulation_run(const struct simulation_options *options,
     struct simulation simulation = {
         .options = options, .events = events, .user = user};
     struct keypair made_up;
+    struct store_options store_options = {.make_room = collection_make_room};
     char *store = mem_format("%s/store", options->folder);
-    int status = store_open(store, NULL, &simulation.parts.store);
+    int status = store_open(store, &store_options, &simulation.parts.store);
 
     free(store);
     if (status < 0)

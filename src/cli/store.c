@@ -53,7 +53,8 @@ int cli_store_open(struct cli *cli, const char *folder, bool read_only,
                    struct store **out)
 {
     CHECK(out);
-    struct store_options options = {.read_only = read_only};
+    struct store_options options = {.read_only = read_only,
+                                    .make_room = collection_make_room};
     char *own = folder ? NULL : settings_data_path("store");
     const char *path = folder ? folder : own;
     int status = store_open(path, &options, out);

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "devnet/network_parts.h"
+#include "storage/keep/collection.h"
 #include "storage/serve/gateway.h"
 
 #include <inttypes.h>
@@ -112,8 +113,9 @@ static int open_gateway(struct network *network)
 {
     struct http_server_options options = {.handler = on_gateway,
                                           .user = network};
+    struct store_options store = {.make_room = collection_make_room};
     char *path = mem_format("%s/store", network->folder);
-    int status = store_open(path, NULL, &network->store);
+    int status = store_open(path, &store, &network->store);
 
     free(path);
     if (status < 0)

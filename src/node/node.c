@@ -27,6 +27,7 @@
 #include "base/memory.h"
 #include "node/node_internal.h"
 #include "node/reach/peer_url.h"
+#include "storage/keep/collection.h"
 
 #include <stdlib.h>
 
@@ -354,7 +355,8 @@ static int resume_task(void *user, const struct journal_task *task)
 static int open_folder(struct node *node)
 {
     const struct store_options store_options = {
-        .size_max_bytes = node->options.store_limit_bytes};
+        .size_max_bytes = node->options.store_limit_bytes,
+        .make_room = collection_make_room};
     const char *folder = node->options.folder;
     char *path;
     int status;

@@ -30,6 +30,10 @@ struct cid {
 /* Binary: version (1), varint of the codec (9 at most), multihash. */
 #define CID_SIZE_MAX (1 + 9 + MULTIHASH_SIZE_MAX)
 
+/* Larger blocks are taken from nobody: what Bitswap and Kubo accept from a
+ * peer. */
+#define CID_BLOCK_SIZE_MAX (2u << 20)
+
 /* Room for any CID as base32 text, with the NUL. */
 #define CID_TEXT_SIZE 232
 

@@ -10,11 +10,11 @@
  * Other codecs have no links: their blocks are leaves, kept and fetched whole.
  * That is also what other implementations do with codecs unknown to them.
  */
+#include "storage/format/dag_links.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "storage/format/dag_pb.h"
-#include "storage/keep/dag_walk.h"
 
 /* As the argument of dag_links(). */
 typedef int link_fn(void *user, const struct cid *link);

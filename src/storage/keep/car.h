@@ -1,52 +1,13 @@
 /*
- * CARv1 (ipld.io/specs/transport/car/carv1): a header with roots, then
- * sections of CID and block. Import and export are streams, every block
- * verified; memory does not grow with the archive.
+ * CARv1 archives (storage/format/car_format.h) into the store and out of it.
+ * Both directions are streams, every block is verified, and memory does not
+ * grow with the archive.
  */
 #ifndef POND_STORAGE_KEEP_CAR_H
 #define POND_STORAGE_KEEP_CAR_H
 
+#include "storage/format/car_format.h"
 #include "storage/store/store.h"
-
-/* Longest header taken: room for about 1,500 roots. */
-#define CAR_HEADER_MAX (64u << 10)
-/* Archives have one root, or the few of a batch. */
-#define CAR_ROOTS_MAX 256
-
-/* Append a header; count 0 writes the CID of nothing (bafkqaaa), because some
- * readers refuse a header without roots. */
-void car_write_header(const struct cid *roots, size_t count,
-                      struct buffer *out);
-
-/* Append a section's beginning: its length and the CID. The data follows. */
-void car_write_section(const struct cid *cid, size_t data_size,
-                       struct buffer *out);
-
-/*
- * A reader fed in pieces: pure, no I/O.
- */
-struct car_parser {
-    /* Bytes fed and not dropped yet: at most a section and a piece. */
-    struct buffer input;
-    /* Of input, given out already. */
-    size_t consumed;
-    /* False until the header was taken. */
-    bool header_read;
-    /* Owned; valid after the first section or the end. */
-    struct cid *roots;
-    size_t root_count;
-    /* In the archive, of what is next: for errors. */
-    uint64_t offset;
-};
-void car_parser_init(struct car_parser *parser);
-void car_parser_free(struct car_parser *parser);
-void car_parser_feed(struct car_parser *parser, struct bytes piece);
-/* The next section: 1 and *cid, *data (valid until the next call), 0 if more
- * input is needed, or an error. Blocks are not yet verified. */
-int car_parser_next(struct car_parser *parser, struct cid *cid,
-                    struct bytes *data);
-/* At the end of the input: ERR_INVALID if it ends inside a section. */
-int car_parser_end(const struct car_parser *parser);
 
 struct car_import_result {
     struct cid roots[CAR_ROOTS_MAX];

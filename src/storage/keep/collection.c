@@ -123,48 +123,24 @@ static bool is_live(struct collection *collection, struct bytes key)
            map_get(collection->store->touched, key);
 }
 
-/* Sum up live and dead bytes by segment out of the index, which a sync has
- * just brought up to date. */
-static int weigh(struct collection *collection)
+/* For store_index_each(): one block's share. The mutex for each row and not
+ * around the walk: puts go on meanwhile. A block that is touched after this is
+ * only weighed wrongly; sweeping looks again. */
+static int weigh_block(void *user, struct bytes key, const struct place *place)
 {
-    struct store *store = collection->store;
-    struct rows_cursor *cursor;
-    struct rows_view *view;
-    struct bytes key, row;
-    int status = rows_read(store->rows, &view);
+    struct collection *collection = user;
+    struct candidate *candidate = candidate_of(collection, place->segment);
+    bool live;
 
-    if (status)
-        return status;
-    status = rows_cursor_open(view, TABLE_BLOCKS, bytes_make(NULL, 0), &cursor);
-    if (status)
-        goto err1;
-    while (!(status = rows_cursor_next(cursor, &key, &row))) {
-        struct candidate *candidate;
-        struct place place;
-        bool live;
-
-        status = place_read(row, &place);
-        if (status)
-            break;
-        /* For each row, not around the walk: puts go on meanwhile. A block that
-         * is touched after this is only weighed wrongly; sweeping looks again.
-         */
-        pthread_mutex_lock(&store->mutex);
-        live = is_live(collection, key);
-        pthread_mutex_unlock(&store->mutex);
-        candidate = candidate_of(collection, place.segment);
-        if (candidate && live)
-            candidate->live += place.size;
-        else if (candidate)
-            candidate->dead += place.size;
-        collection->result.blocks_kept += live;
-    }
-    if (status == ERR_NOT_FOUND)
-        status = 0;
-    rows_cursor_close(cursor);
-err1:
-    rows_abort(view);
-    return status;
+    pthread_mutex_lock(&collection->store->mutex);
+    live = is_live(collection, key);
+    pthread_mutex_unlock(&collection->store->mutex);
+    if (candidate && live)
+        candidate->live += place->size;
+    else if (candidate)
+        candidate->dead += place->size;
+    collection->result.blocks_kept += live;
+    return 0;
 }
 
 /* Space in the file that no live block takes: dead blocks, and what earlier
@@ -223,7 +199,8 @@ static int choose(struct collection *collection, unsigned live_max_percent)
     for (size_t i = 0; i < store->segment_count; i++)
         collection->candidates[i].number = store->segments[i]->number;
     pthread_mutex_unlock(&store->mutex);
-    status = weigh(collection);
+    /* A sync has just brought the index up to date. */
+    status = store_index_each(store, weigh_block, collection);
     /* No segments: nothing was ever put. */
     if (status || !collection->candidate_count)
         return status;
@@ -418,4 +395,9 @@ int collection_run(struct store *store,
     if (result)
         *result = collection.result;
     return status;
+}
+
+int collection_make_room(struct store *store)
+{
+    return collection_run(store, NULL, NULL);
 }

@@ -40,4 +40,7 @@ int collection_run(struct store *store,
                    const struct collection_options *options,
                    struct collection_result *result);
 
+/* A whole collection, as a store's options want it (struct store_options). */
+int collection_make_room(struct store *store);
+
 #endif

@@ -9,17 +9,11 @@
 #ifndef POND_STORAGE_KEEP_DAG_WALK_H
 #define POND_STORAGE_KEEP_DAG_WALK_H
 
+#include "storage/format/dag_links.h"
 #include "storage/store/store.h"
 
 /* A balanced file of 2^64 bytes has 7 levels; folders nest by tens. */
 #define DAG_DEPTH_MAX 256
-
-/* Call each for every link of one block in order of appearance, until it
- * returns something other than 0, which is then returned. Codecs dag-pb,
- * dag-cbor and dag-json have links, others none. ERR_INVALID for a block that
- * is not what its codec says. */
-int dag_links(const struct cid *cid, struct bytes data,
-              int (*each)(void *user, const struct cid *link), void *user);
 
 struct dag_block {
     /* Valid, as data, until the walk goes on. */

@@ -3,10 +3,10 @@
  * never by appending to wherever the file ends: a write that failed half way is
  * overwritten by the next one. Reads use pread() and need no lock.
  *
- * The format is CARv1 (storage/keep/car.h) and nothing else: no padding, no
- * checksums of its own. Each section carries a CID, so a scan can tell a whole
- * section from a torn one by its hash; that is the one thing recovery rests on.
- * Every CAR reader can open a segment.
+ * The format is CARv1 (storage/format/car_format.h) and nothing else: no
+ * padding, no checksums of its own. Each section carries a CID, so a scan can
+ * tell a whole section from a torn one by its hash; that is the one thing
+ * recovery rests on. Every CAR reader can open a segment.
  *
  * Not here: knowing which sections are still wanted. A segment is bytes; what
  * they are worth is the index's business (store.c) and the collection's.
@@ -15,7 +15,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "storage/keep/car.h"
+#include "storage/format/car_format.h"
 #include "storage/store/store.h"
 
 #include <errno.h>
@@ -95,7 +95,7 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
         status = err_errno("making segment %s", segment->path);
         goto err0;
     }
-    car_write_header(NULL, 0, &header);
+    car_format_header(NULL, 0, &header);
     piece = (struct iovec){header.data, header.size};
     status = write_all(segment, &piece, 1);
     buffer_free(&header);
@@ -143,7 +143,7 @@ int segment_append(struct segment *segment, const struct cid *cid,
 
     CHECK(!segment->deleted);
     CHECK(data.size <= STORE_BLOCK_SIZE_MAX);
-    car_write_section(cid, data.size, &begin);
+    car_format_section(cid, data.size, &begin);
     pieces[0] = (struct iovec){begin.data, begin.size};
     pieces[1] = (struct iovec){(void *)data.data, data.size};
     *offset = size_before + begin.size;
@@ -258,7 +258,7 @@ static int header_size(const struct segment *segment, uint64_t *size)
     size_t got;
     int status;
 
-    car_write_header(NULL, 0, &header);
+    car_format_header(NULL, 0, &header);
     CHECK(header.size <= sizeof(found));
     *size = header.size;
     status = read_some(segment, 0, found, header.size, &got);

@@ -15,9 +15,8 @@
  * under it but for one append (into the page cache) and, once a segment, for
  * making its file. Reads of blocks, flushes and index commits run without it.
  *
- * Not done here: who may keep what (pin.h), taking space back (collection.h),
- * fetching what is missing (remote.h), and any interpretation of a block's
- * bytes beyond its hash.
+ * Not done in this room: who may keep what, taking space back, fetching what is
+ * missing, and any interpretation of a block's bytes beyond its hash.
  */
 #include "storage/store/store.h"
 #include "base/check.h"
@@ -38,11 +37,6 @@
  * a row with its share of half-full pages. Address space is not memory; but a
  * process that opens many stores has not endless amounts of it. */
 #define INDEX_SIZE_MAX (64ull << 30)
-
-/* A read-only opener can meet a segment that the writer has just collected; the
- * index then already names the new place. Each try reads the index anew; five
- * collections within one read are not to be expected. */
-#define READ_TRIES 5
 
 /* How long the lock of a store is waited for, and how often it is tried. A
  * process that is killed in the middle of starting another (uv_spawn() forks)
@@ -98,7 +92,7 @@ static void store_free(struct store *store)
     rows_close(store->rows);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
-    store_free_places(store->pending);
+    store_index_free_places(store->pending);
     CHECK(!store->committing);
     map_free(store->touched);
     map_free(store->suspect);
@@ -126,6 +120,7 @@ static struct store *store_new(const char *path,
     store->segment_size_bytes = options->segment_size_bytes
                                     ? options->segment_size_bytes
                                     : STORE_SEGMENT_SIZE;
+    store->make_room = options->make_room;
     store->path = mem_text(path);
     store->segment_folder = mem_format("%s/segments", path);
     store->lock_fd = -1;
@@ -188,257 +183,43 @@ void store_close(struct store *store)
     store_free(store);
 }
 
-/* ---- finding ---- */
-
-/* The place that the index has for a block; ERR_NOT_FOUND without a text. The
- * transaction lasts for one look-up, so it pins no old pages. */
-static int find_row(struct store *store, struct bytes key, struct place *out)
-{
-    struct rows_view *view;
-    struct bytes row;
-    int status = rows_read(store->rows, &view);
-
-    if (status)
-        return status;
-    status = rows_get(view, TABLE_BLOCKS, key, &row);
-    if (!status)
-        status = place_read(row, out);
-    rows_abort(view);
-    return status;
-}
-
-/* The first segment whose number is not less; segment_count if there is none.
- * Numbers have gaps where collections were, so: by halving. */
-static size_t segment_place(const struct store *store, uint32_t number)
-{
-    size_t low = 0, high = store->segment_count;
-
-    CHECK(store->segments || !high);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (store->segments[middle]->number < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Under the mutex. A pointer is valid until the mutex is given away, unless the
- * segment is held (segment_hold()). */
-struct segment *store_segment(struct store *store, uint32_t number)
-{
-    size_t at = segment_place(store, number);
-    struct segment *segment;
-
-    if (at < store->segment_count && store->segments[at]->number == number)
-        return store->segments[at];
-    /* The writer knows all segments; a reader opens what the index names. */
-    if (!store->read_only ||
-        segment_open(store->segment_folder, number, true, &segment))
-        return NULL;
-    CHECK(segment);
-    /* Kept in order of number: see segment_place(). */
-    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
-                                                      sizeof(struct segment *));
-    memmove(store->segments + at + 1, store->segments + at,
-            (store->segment_count - at) * sizeof(struct segment *));
-    store->segments[at] = segment;
-    store->segment_count++;
-    return segment;
-}
-
-/* A segment that somebody has deleted takes its blocks with it; they can be
- * put again. */
-static bool has_segment(struct store *store, uint32_t number)
-{
-    if (store->read_only || store_segment(store, number))
-        return true;
-    log_error("store", "%s/%08" PRIu32 ".car, which the index names, is gone",
-              store->segment_folder, number);
-    return false;
-}
-
-/* The three places in the order in which they are newer: see invariant 1 in
- * store_state.h. */
-bool store_find(struct store *store, struct bytes key, struct place *out)
-{
-    struct place *place = map_get(store->pending, key);
-    int status;
-
-    if (!place && store->committing)
-        place = map_get(store->committing, key);
-    if (place) {
-        *out = *place;
-        return place != &place_gone;
-    }
-    /* Not in either map: what the index says has been on disk for as long as it
-     * says so. A transaction under the mutex is short and waits for nobody. */
-    status = find_row(store, key, out);
-    if (status && status != ERR_NOT_FOUND)
-        log_error("store", "reading the index: %s", err_text());
-    return !status && has_segment(store, out->segment);
-}
-
-/* The value is any pointer that is not NULL: the map is a set. */
-void store_touch(struct store *store, struct bytes key)
-{
-    if (store->holds || store->collecting)
-        map_put(store->touched, key, store);
-}
-
-bool store_find_sound(struct store *store, struct bytes key,
-                      struct place *place)
-{
-    return !map_get(store->suspect, key) && store_find(store, key, place);
-}
-
-/* A look into the index, never at the bytes: whether they are still good is
- * found when they are read. */
-bool store_has(struct store *store, const struct cid *cid, size_t *size)
-{
-    struct multihash_key key;
-    struct bytes data;
-    struct place place;
-    bool found;
-
-    CHECK_MAGIC(store, STORE_MAGIC);
-    if (cid_inline_data(cid, &data)) {
-        if (size)
-            *size = data.size;
-        return true;
-    }
-    multihash_key(&cid->hash, &key);
-    pthread_mutex_lock(&store->mutex);
-    /* Looked up and touched under one lock: a collection that decides in
-     * between would otherwise take away what was just found. */
-    found = store_find_sound(store, bytes_make(key.data, key.size), &place);
-    if (found)
-        store_touch(store, bytes_make(key.data, key.size));
-    pthread_mutex_unlock(&store->mutex);
-    if (found && size)
-        *size = place.size;
-    return found;
-}
-
-/* The place of a block and its segment, held. NULL: not here. The caller
- * releases it under the mutex. */
-static struct segment *hold_block(struct store *store, struct bytes key,
-                                  struct place *place)
-{
-    struct segment *segment = NULL;
-
-    pthread_mutex_lock(&store->mutex);
-    for (int i = 0; i < READ_TRIES && !segment; i++) {
-        if (!store_find(store, key, place))
-            break;
-        segment = store_segment(store, place->segment);
-    }
-    if (segment)
-        segment_hold(segment);
-    pthread_mutex_unlock(&store->mutex);
-    return segment;
-}
-
-/* Every read is verified: the disk is not trusted, and hashing two megabytes
- * costs less than fetching them. */
-int store_get(struct store *store, const struct cid *cid, struct buffer *out)
-{
-    struct multihash_key key;
-    struct segment *segment;
-    struct place place;
-    struct bytes data;
-    size_t size_before = out->size;
-    int status;
-
-    CHECK_MAGIC(store, STORE_MAGIC);
-    if (cid_inline_data(cid, &data)) {
-        buffer_bytes(out, data);
-        return 0;
-    }
-    multihash_key(&cid->hash, &key);
-    segment = hold_block(store, bytes_make(key.data, key.size), &place);
-    if (!segment)
-        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                       CID_TEXT(cid));
-    /* Read straight into the caller's buffer; counted only once verified. */
-    buffer_reserve(out, place.size);
-    /* Without the mutex: the hold keeps the file open, even if it is deleted
-     * meanwhile, and nothing ever changes bytes behind a place. */
-    status = segment_read(segment, place.offset, out->data + size_before,
-                          place.size);
-    if (!status)
-        status =
-            cid_verify(cid, bytes_make(out->data + size_before, place.size));
-    pthread_mutex_lock(&store->mutex);
-    segment_release(segment);
-    if (status == ERR_CORRUPT)
-        map_put(store->suspect, bytes_make(key.data, key.size), store);
-    pthread_mutex_unlock(&store->mutex);
-    if (!status)
-        out->size = size_before + place.size;
-    return status;
-}
-
 /* ---- looking at all of it ---- */
 
-/* Out of the index in one read transaction; blocks put meanwhile are not seen,
- * blocks taken away still are. */
+/* For store_each(): the caller's function behind the index's. */
+struct each_block {
+    int (*each)(void *user, const struct multihash *hash, size_t size);
+    void *user;
+};
+
+static int call_each(void *user, struct bytes key, const struct place *place)
+{
+    const struct each_block *call = user;
+    struct reader reader = reader_make(key);
+    struct multihash hash;
+    int status = multihash_read(&reader, &hash);
+
+    return status ? status : call->each(call->user, &hash, place->size);
+}
+
 int store_each(struct store *store,
                int (*each)(void *user, const struct multihash *hash,
                            size_t size),
                void *user)
 {
-    struct rows_cursor *cursor;
-    struct rows_view *view;
-    struct bytes key, row;
-    int status = rows_read(store->rows, &view);
+    struct each_block call = {each, user};
 
-    if (status)
-        return status;
-    status = rows_cursor_open(view, TABLE_BLOCKS, bytes_make(NULL, 0), &cursor);
-    if (status)
-        goto err1;
-    while (!(status = rows_cursor_next(cursor, &key, &row))) {
-        /* The key is the binary multihash (multihash_key()). */
-        struct reader reader = reader_make(key);
-        struct multihash hash;
-        struct place place;
-
-        status = multihash_read(&reader, &hash);
-        if (!status)
-            status = place_read(row, &place);
-        if (!status)
-            status = each(user, &hash, place.size);
-        if (status)
-            break;
-    }
-    if (status == ERR_NOT_FOUND)
-        status = 0;
-    rows_cursor_close(cursor);
-err1:
-    rows_abort(view);
-    return status;
-}
-
-uint64_t store_disk_bytes(const struct store *store)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < store->segment_count; i++)
-        sum += store->segments[i]->size;
-    return sum;
+    CHECK_MAGIC(store, STORE_MAGIC);
+    return store_index_each(store, call_each, &call);
 }
 
 /* For store_stat(): counting takes a walk over the whole index. Sums kept
  * beside it would have to survive crashes, too. */
-static int add_block(void *user, const struct multihash *hash, size_t size)
+static int add_block(void *user, struct bytes key, const struct place *place)
 {
     struct store_stat *stat = user;
 
     stat->blocks++;
-    stat->block_bytes += size;
+    stat->block_bytes += place->size;
     return 0;
 }
 
@@ -451,5 +232,5 @@ int store_stat(struct store *store, struct store_stat *out)
     out->disk_bytes = store_disk_bytes(store);
     out->segments = store->segment_count;
     pthread_mutex_unlock(&store->mutex);
-    return store_each(store, add_block, out);
+    return store_index_each(store, add_block, out);
 }

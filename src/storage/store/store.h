@@ -24,9 +24,8 @@
 
 #include "storage/format/cid.h"
 
-/* Larger blocks are refused everywhere (ERR_LIMIT): what Bitswap and Kubo
- * accept from a peer. */
-#define STORE_BLOCK_SIZE_MAX (2u << 20)
+/* Larger blocks are refused everywhere (ERR_LIMIT). */
+#define STORE_BLOCK_SIZE_MAX CID_BLOCK_SIZE_MAX
 
 /* Large enough that a store of a terabyte has some thousands of files, small
  * enough that emptying one takes seconds. */
@@ -46,6 +45,10 @@ struct store_options {
     uint64_t free_floor_bytes;
     /* 0: STORE_SEGMENT_SIZE; tests use less. */
     uint64_t segment_size_bytes;
+    /* How space comes back when a put finds the store full: a collection
+     * (collection_make_room()). Called on the thread of the put, which then
+     * looks again. NULL: such a put fails at once. */
+    int (*make_room)(struct store *store);
 };
 
 /* Open the store in the folder path, making it if absent. options NULL: all
@@ -60,7 +63,7 @@ void store_close(struct store *store);
 
 /* Put a block, after verifying that cid names data (ERR_CORRUPT). A block that
  * is there already is not written again. ERR_LIMIT over STORE_BLOCK_SIZE_MAX;
- * ERR_FULL if there is no room even after a collection; ERR_IO; ERR_DENIED on
+ * ERR_FULL if there is no room even after make_room; ERR_IO; ERR_DENIED on
  * a store opened read-only. */
 int store_put(struct store *store, const struct cid *cid, struct bytes data);
 

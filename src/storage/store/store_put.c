@@ -16,12 +16,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/memory.h"
-#include "storage/keep/collection.h"
 #include "storage/store/store_state.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 /* Past so many blocks or bytes since the last sync, put syncs by itself: that
  * bounds the memory of the pending map (some 150 bytes a block) and the time of
@@ -33,78 +30,6 @@
 /* A collection that could not make room is not tried again for so long, or
  * each put into a full store would walk all pins. */
 #define FULL_PAUSE_MS 10000
-
-/* Put a place into pending, in place of an earlier one. Counting the change is
- * what makes a later store_sync() include it. */
-static void enter(struct store *store, struct bytes key, struct place *place)
-{
-    struct place *old = map_put(store->pending, key, place);
-
-    /* The one place that is not allocated: shared by all that are gone. */
-    if (old != &place_gone)
-        free(old);
-    store->changes++;
-}
-
-void store_forget(struct store *store, struct bytes key)
-{
-    enter(store, key, &place_gone);
-}
-
-/* Numbers go up and are never used again, so a place in an old row can't come
- * to mean another file. */
-int store_roll(struct store *store)
-{
-    struct segment *segment;
-    uint32_t number = 1;
-    int status;
-
-    if (store->segment_count)
-        /* 32 bits of segments of 256 MiB: an exabyte. */
-        number = store->segments[store->segment_count - 1]->number + 1;
-    status = segment_create(store->segment_folder, number, &segment);
-    /* The name must be on disk before a sync can promise what is in it. */
-    if (!status)
-        status = file_sync_folder(store->segment_folder);
-    if (status)
-        return status;
-    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
-                                                      sizeof(struct segment *));
-    store->segments[store->segment_count++] = segment;
-    return 0;
-}
-
-/* The last segment, or a new one. Under the mutex: this is where all writers
- * become one. */
-int store_append(struct store *store, const struct cid *cid, struct bytes data)
-{
-    struct segment *segment = NULL;
-    struct multihash_key key;
-    struct place *place;
-    uint64_t offset;
-    int status;
-
-    if (store->segment_count)
-        segment = store->segments[store->segment_count - 1];
-    /* A block over the size of a segment gets one of its own. */
-    if (!segment || segment->size + data.size > store->segment_size_bytes) {
-        status = store_roll(store);
-        if (status)
-            return status;
-        segment = store->segments[store->segment_count - 1];
-    }
-    status = segment_append(segment, cid, data, &offset);
-    if (status)
-        return status;
-    place = mem_alloc(sizeof(*place));
-    *place = (struct place){.segment = segment->number,
-                            .size = (uint32_t)data.size,
-                            .offset = offset};
-    multihash_key(&cid->hash, &key);
-    enter(store, bytes_make(key.data, key.size), place);
-    store->bytes_unsynced += data.size;
-    return 0;
-}
 
 /* ERR_FULL, saying which limit was met, or 0. The size of the section's head is
  * left out of the count: some 40 bytes a block. */
@@ -138,15 +63,15 @@ static int make_room(struct store *store, size_t size)
 
     /* While one collects there is no use in waiting for another; and what the
      * last one could not free won't be free within seconds. */
-    if (store->collecting || now < store->full_until_ms)
+    if (!store->make_room || store->collecting || now < store->full_until_ms)
         return check_room(store, size);
     /* Set before the mutex is given away: of all the puts that meet a full
      * store, one collects. */
     store->full_until_ms = now + FULL_PAUSE_MS;
     pthread_mutex_unlock(&store->mutex);
-    status = collection_run(store, NULL, NULL);
+    status = store->make_room(store);
     if (status)
-        log_warn("store", "collecting for want of room: %s", err_text());
+        log_warn("store", "making room: %s", err_text());
     pthread_mutex_lock(&store->mutex);
     status = check_room(store, size);
     if (!status)

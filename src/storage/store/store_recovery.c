@@ -26,110 +26,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The one row of the table: segment (u32le) and offset in it (u64le). */
-static const char watermark_key[] = "watermark";
-
-/* segment, size (u32le each), offset (u64le): 16 bytes. */
-void place_write(const struct place *place, uint8_t out[PLACE_SIZE])
-{
-    u32le_write(out, place->segment);
-    u32le_write(out + 4, place->size);
-    u64le_write(out + 8, place->offset);
-}
-
-/* The size is the only check there can be: what it points to is verified when
- * it is read. */
-int place_read(struct bytes row, struct place *out)
-{
-    if (row.size != PLACE_SIZE)
-        return err_set(ERR_CORRUPT, "a row of the block index has %zu bytes",
-                       row.size);
-    out->segment = u32le_read(row.data);
-    out->size = u32le_read(row.data + 4);
-    out->offset = u64le_read(row.data + 8);
-    return 0;
-}
-
-/* Write the rows of a batch into a transaction: one row a block, deleted where
- * the block is gone. In the map's order, which is that of no key: LMDB sorts; a
- * batch is small beside the index. */
-static int commit_places(struct rows_view *view, const struct map *places)
-{
-    size_t position = 0;
-    struct bytes key;
-    void *value;
-
-    while (map_next(places, &position, &key, &value)) {
-        uint8_t row[PLACE_SIZE];
-        int status;
-
-        if (value == &place_gone) {
-            status = rows_delete(view, TABLE_BLOCKS, key);
-            if (status == ERR_NOT_FOUND)
-                status = 0; /* put and taken away between two syncs */
-        } else {
-            place_write(value, row);
-            status =
-                rows_put(view, TABLE_BLOCKS, key, bytes_make(row, sizeof(row)));
-        }
-        if (status)
-            return status;
-    }
-    return 0;
-}
-
-/* Rows and watermark in one transaction: no state of the index says less or
- * more than what the segments hold up to there. */
-int store_commit(struct store *store, const struct map *places,
-                 uint32_t segment, uint64_t watermark)
-{
-    struct rows_view *view;
-    uint8_t row[12];
-    int status = rows_write(store->rows, &view);
-
-    if (status)
-        return status;
-    status = commit_places(view, places);
-    if (!status) {
-        u32le_write(row, segment);
-        u64le_write(row + 4, watermark);
-        status = rows_put(view, TABLE_META, bytes_text(watermark_key),
-                          bytes_make(row, sizeof(row)));
-    }
-    if (status) {
-        rows_abort(view);
-        return status;
-    }
-    return rows_commit(view);
-}
-
-/* Up to where the index knows the segments. *segment 0: nothing yet, so that
- * all segments lie behind it. */
-static int read_watermark(struct store *store, uint32_t *segment,
-                          uint64_t *offset)
-{
-    struct rows_view *view;
-    struct bytes row;
-    int status = rows_read(store->rows, &view);
-
-    if (status)
-        return status;
-    *segment = 0;
-    *offset = 0;
-    status = rows_get(view, TABLE_META, bytes_text(watermark_key), &row);
-    if (status == ERR_NOT_FOUND) {
-        status = 0;
-    } else if (!status && row.size != 12) {
-        status = err_set(ERR_CORRUPT, "the store's watermark has %zu bytes",
-                         row.size);
-    } else if (!status) {
-        *segment = u32le_read(row.data);
-        *offset = u64le_read(row.data + 4);
-    }
-    rows_abort(view);
-    return status;
-}
-
 static int compare_numbers(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
@@ -140,7 +36,8 @@ static int compare_numbers(const void *a, const void *b)
 /* The numbers of the files in the folder, sorted; free() them. The folder and
  * not the index says which segments there are: an index that lags behind
  * doesn't know the last ones. */
-static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
+int store_list_segments(const struct store *store, uint32_t **numbers,
+                        size_t *count)
 {
     DIR *folder = opendir(store->segment_folder);
     struct dirent *entry;
@@ -168,7 +65,7 @@ static int list_segments(struct store *store, uint32_t **numbers, size_t *count)
 
 /* What a scan gathers of one segment. */
 struct recovery {
-    /* For store_commit(): multihash → place. */
+    /* For store_index_commit(): multihash → place. */
     struct map *places;
     uint32_t segment;
     /* Sections seen, doubles too; for the log. */
@@ -229,13 +126,14 @@ static int recover_segment(struct store *store, struct segment *segment,
          * the process. */
         status = segment_sync(segment);
     if (!status)
-        status = store_commit(store, recovery.places, segment->number, end);
+        status =
+            store_index_commit(store, recovery.places, segment->number, end);
     if (!status && recovery.blocks)
         log_info("store",
                  "indexed %" PRIu64 " blocks of segment %" PRIu32
                  " that were put behind the last sync",
                  recovery.blocks, segment->number);
-    store_free_places(recovery.places);
+    store_index_free_places(recovery.places);
     return status;
 }
 
@@ -246,11 +144,11 @@ int store_recover(struct store *store)
     uint32_t *numbers, watermark_segment;
     uint64_t watermark;
     size_t count;
-    int status = read_watermark(store, &watermark_segment, &watermark);
+    int status = store_index_watermark(store, &watermark_segment, &watermark);
 
     CHECK(!store->read_only);
     if (!status)
-        status = list_segments(store, &numbers, &count);
+        status = store_list_segments(store, &numbers, &count);
     if (status)
         return status;
     for (size_t i = 0; i < count && !status; i++) {

@@ -1,5 +1,5 @@
 /*
- * Inside of the store: what store*.c, collection.c and pin.c share. Nobody else
+ * Inside of the store: what store_*.c and the room "keep" share. Nobody else
  * includes this.
  *
  * Invariants, whenever the mutex is free:
@@ -29,7 +29,7 @@
  */
 enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META };
 
-/* Where the bytes of a block stand. 16 bytes in a row (place_write()). */
+/* Where the bytes of a block stand. */
 struct place {
     /* Number of the segment, from 1. */
     uint32_t segment;
@@ -53,6 +53,8 @@ struct store {
     struct rows *rows;
     /* As in the options, defaults filled in; a maximum of 0 is none. */
     uint64_t size_max_bytes, free_floor_bytes, segment_size_bytes;
+    /* As in the options; NULL: none. */
+    int (*make_room)(struct store *store);
 
     /* Guards all below, and the fields of the segments that change. */
     pthread_mutex_t mutex;
@@ -97,7 +99,32 @@ struct store_hold {
     struct store *store;
 };
 
-/* ---- under the mutex ---- */
+/* ---- store_index.c: the rows; no mutex is needed ---- */
+
+/* The place that the index has for a block. ERR_NOT_FOUND, without a text. */
+int store_index_find(struct store *store, struct bytes key, struct place *out);
+
+/* The rows of a batch: map of places, and the watermark up to which segments
+ * are covered by it. */
+int store_index_commit(struct store *store, const struct map *places,
+                       uint32_t segment, uint64_t watermark);
+
+/* The watermark of the last batch; *segment 0: there was none. */
+int store_index_watermark(struct store *store, uint32_t *segment,
+                          uint64_t *offset);
+
+/* Call each for every row in order of multihash, until it returns something
+ * other than 0, which is then returned. Blocks put meanwhile are not seen,
+ * blocks taken away still are. */
+int store_index_each(struct store *store,
+                     int (*each)(void *user, struct bytes key,
+                                 const struct place *place),
+                     void *user);
+
+/* Free a map of places and the places. NULL is allowed. */
+void store_index_free_places(struct map *places);
+
+/* ---- store_read.c: under the mutex ---- */
 
 /* Where a block is; false if it is not here. ERR_* of the index are logged and
  * count as "not here". */
@@ -107,11 +134,17 @@ bool store_find(struct store *store, struct bytes key, struct place *out);
 bool store_find_sound(struct store *store, struct bytes key, struct place *out);
 
 /* What the segments take on disk in bytes, with garbage: what a size limit is
- * about. A sum over some hundred segments. */
+ * about. A sum over some hundred segments. Only of a store open for writing,
+ * which knows all of its segments (CHECKed). */
 uint64_t store_disk_bytes(const struct store *store);
 
 /* The segment of that number, opened if need be; NULL if there is none. */
 struct segment *store_segment(struct store *store, uint32_t number);
+
+/* Leave this block to whoever just put or found it (see touched). */
+void store_touch(struct store *store, struct bytes key);
+
+/* ---- store_append.c: under the mutex ---- */
 
 /* Append a block without looking at limits, and enter it. */
 int store_append(struct store *store, const struct cid *cid, struct bytes data);
@@ -119,28 +152,16 @@ int store_append(struct store *store, const struct cid *cid, struct bytes data);
 /* Enter a block as gone. */
 void store_forget(struct store *store, struct bytes key);
 
-/* Leave this block to whoever just put or found it (see touched). */
-void store_touch(struct store *store, struct bytes key);
-
 /* Seal the last segment and begin another. */
 int store_roll(struct store *store);
 
-/* ---- without it ---- */
+/* ---- store_recovery.c: while the store is opened for writing ---- */
 
-/* Bring segments and index together after opening for writing. */
+/* Bring segments and index together. */
 int store_recover(struct store *store);
 
-/* The index rows of a batch: map of places, and the watermark up to which
- * segments are covered by it. */
-int store_commit(struct store *store, const struct map *places,
-                 uint32_t segment, uint64_t watermark);
-
-/* Free a map of places and the places. NULL is allowed. */
-void store_free_places(struct map *places);
-
-/* A place as a row's value, and back. */
-#define PLACE_SIZE 16
-void place_write(const struct place *place, uint8_t out[PLACE_SIZE]);
-int place_read(struct bytes row, struct place *out);
+/* The numbers of the segments in the folder, sorted; free() them. */
+int store_list_segments(const struct store *store, uint32_t **numbers,
+                        size_t *count);
 
 #endif

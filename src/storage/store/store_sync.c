@@ -20,25 +20,6 @@
 
 #include <stdlib.h>
 
-/* Only its address counts. */
-struct place place_gone;
-
-/* place_gone is shared and static: not freed. */
-void store_free_places(struct map *places)
-{
-    size_t position = 0;
-    struct bytes key;
-    void *value;
-
-    if (!places)
-        return;
-    while (map_next(places, &position, &key, &value)) {
-        if (value != &place_gone)
-            free(value);
-    }
-    map_free(places);
-}
-
 /* Hold and list the segments that have unsynced bytes: mostly one, two when a
  * segment was sealed since. Marked clean here, under the mutex, so that bytes
  * which come during the flush mark them dirty again. The caller frees the list
@@ -108,7 +89,7 @@ static int sync_batch(struct store *store)
     for (size_t i = 0; i < count && !status; i++)
         status = segment_sync(dirty[i]);
     if (!status)
-        status = store_commit(store, store->committing, last, watermark);
+        status = store_index_commit(store, store->committing, last, watermark);
 
     pthread_mutex_lock(&store->mutex);
     for (size_t i = 0; i < count; i++) {
@@ -120,7 +101,7 @@ static int sync_batch(struct store *store)
     if (status) {
         restore_committing(store);
     } else {
-        store_free_places(store->committing);
+        store_index_free_places(store->committing);
         store->committing = NULL;
         store->changes_synced = changes;
     }

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
-#include "storage/keep/car.h"
+#include "storage/format/car_parser.h"
 
 struct outcome {
     int status;
