@@ -4,8 +4,8 @@
  */
 #include "base/check.h"
 #include "base/error.h"
-#include "storage/files/unixfs.h"
 #include "storage/format/dag_pb.h"
+#include "storage/format/unixfs.h"
 #include "storage/keep/dag_walk.h"
 
 static int count_link(void *user, const struct cid *link)

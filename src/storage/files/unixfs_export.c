@@ -16,8 +16,8 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "storage/files/unixfs_block.h"
 #include "storage/files/unixfs_state.h"
-#include "storage/format/unixfs_block.h"
 #include "storage/keep/dag_walk.h"
 
 #include <errno.h>

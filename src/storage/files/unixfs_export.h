@@ -8,7 +8,7 @@
 #ifndef POND_STORAGE_FILES_UNIXFS_EXPORT_H
 #define POND_STORAGE_FILES_UNIXFS_EXPORT_H
 
-#include "storage/files/unixfs.h"
+#include "storage/format/unixfs.h"
 #include "storage/store/store.h"
 
 /* Longest path taken by unixfs_resolve(), and most parts in it. */

@@ -14,7 +14,7 @@
 #ifndef POND_STORAGE_FILES_UNIXFS_IMPORT_H
 #define POND_STORAGE_FILES_UNIXFS_IMPORT_H
 
-#include "storage/files/unixfs.h"
+#include "storage/format/unixfs.h"
 #include "storage/store/store.h"
 
 /* How the size of a directory is measured against hamt_threshold_bytes. */

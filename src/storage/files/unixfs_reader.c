@@ -14,8 +14,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "storage/files/unixfs_block.h"
 #include "storage/files/unixfs_export.h"
-#include "storage/format/unixfs_block.h"
 #include "storage/keep/dag_walk.h"
 
 #include <inttypes.h>

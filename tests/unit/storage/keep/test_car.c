@@ -2,7 +2,6 @@
 
 #include "base/base58.h"
 #include "base/hex.h"
-#include "storage/files/unixfs_import.h"
 #include "storage/format/dag_pb.h"
 #include "storage/keep/car.h"
 #include "storage/keep/dag_walk.h"
@@ -58,34 +57,30 @@ static int append(void *user, struct bytes piece)
     return 0;
 }
 
-/* A folder of files, some equal, as a CAR. */
+/* Nodes over leaves of several sizes, some equal, as a CAR. */
 static struct cid make_car(struct buffer *car)
 {
-    static const struct unixfs_profile profile = {
-        .cid_version = 1,
-        .raw_leaves = true,
-        .chunk_bytes = 1000,
-        .links_max = 4,
-        .hamt_threshold_bytes = 262144,
-        .size_estimate = UNIXFS_SIZE_BLOCK};
-    struct unixfs_import_options options = {.profile = &profile, .threads = 1};
-    struct unixfs_directory *directory = unixfs_directory_new(store, &options);
-    struct unixfs_entry entry;
+    struct buffer top = {0};
+    struct cid root;
 
-    for (unsigned i = 0; i < 10; i++) {
-        struct buffer data = fixture_bytes(i * 1777, i % 7);
-        char name[8];
+    for (unsigned i = 0; i < 5; i++) {
+        struct buffer node = {0};
+        struct cid cid;
 
-        snprintf(name, sizeof(name), "%u", i);
-        assert_ok(
-            unixfs_import_bytes(store, &options, buffer_view(&data), &entry));
-        assert_ok(unixfs_directory_add(directory, bytes_text(name), &entry));
-        buffer_free(&data);
+        for (unsigned j = 0; j < 6; j++) {
+            cid = fixture_put(store, 1 + i * 777 + j % 4, (i + j) % 7);
+            dag_pb_write_link(&node, &cid, bytes_text(""), 1);
+        }
+        cid_of(1, CID_DAG_PB, buffer_view(&node), &cid);
+        assert_ok(store_put(store, &cid, buffer_view(&node)));
+        dag_pb_write_link(&top, &cid, bytes_text(""), 1);
+        buffer_free(&node);
     }
-    assert_ok(unixfs_directory_finish(directory, &entry));
-    unixfs_directory_free(directory);
-    assert_ok(car_export(store, &entry.cid, append, car));
-    return entry.cid;
+    cid_of(1, CID_DAG_PB, buffer_view(&top), &root);
+    assert_ok(store_put(store, &root, buffer_view(&top)));
+    buffer_free(&top);
+    assert_ok(car_export(store, &root, append, car));
+    return root;
 }
 
 static void test_a_dag_travels_as_a_car(void **state)

@@ -125,6 +125,35 @@ static void test_a_pinned_hole_stops_the_collection(void **state)
     fixture_remove(folder);
 }
 
+static void test_a_full_store_collects_what_nothing_holds(void **state)
+{
+    struct store_options options = {.size_max_bytes = 10000,
+                                    .free_floor_bytes = 1,
+                                    .make_room = collection_make_room};
+    char *folder = fixture_folder();
+    struct buffer data = fixture_bytes(3000, 5);
+    struct store_hold *hold;
+    struct store *store;
+    struct cid cid;
+
+    assert_ok(store_open(folder, &options, &store));
+    hold = store_hold(store);
+    for (size_t i = 0; i < 3; i++)
+        fixture_put(store, 3000, i);
+    cid_of(1, CID_RAW, buffer_view(&data), &cid);
+    assert_int_equal(store_put(store, &cid, buffer_view(&data)), ERR_FULL);
+    assert_non_null(strstr(err_text(), "10000"));
+    store_release(hold);
+    store_close(store);
+
+    /* Nothing holds the blocks now: a collection makes room. */
+    assert_ok(store_open(folder, &options, &store));
+    assert_ok(store_put(store, &cid, buffer_view(&data)));
+    store_close(store);
+    buffer_free(&data);
+    fixture_remove(folder);
+}
+
 static void test_a_time_limit_ends_it_between_segments(void **state)
 {
     struct collection_options options = {.time_limit_ms = 1};
@@ -376,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_full_segments_can_be_left_alone),
         cmocka_unit_test(test_a_hold_protects_what_is_put_and_found),
         cmocka_unit_test(test_a_pinned_hole_stops_the_collection),
+        cmocka_unit_test(test_a_full_store_collects_what_nothing_holds),
         cmocka_unit_test(test_a_time_limit_ends_it_between_segments),
         cmocka_unit_test(
             test_random_histories_keep_the_pinned_and_nothing_else),

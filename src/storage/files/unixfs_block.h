@@ -2,11 +2,11 @@
  * A UnixFS block read from the store with both of its layers decoded. Inside
  * of the exporter only.
  */
-#ifndef POND_STORAGE_FORMAT_UNIXFS_BLOCK_H
-#define POND_STORAGE_FORMAT_UNIXFS_BLOCK_H
+#ifndef POND_STORAGE_FILES_UNIXFS_BLOCK_H
+#define POND_STORAGE_FILES_UNIXFS_BLOCK_H
 
-#include "storage/files/unixfs.h"
 #include "storage/format/dag_pb.h"
+#include "storage/format/unixfs.h"
 #include "storage/store/store.h"
 
 struct unixfs_block {

@@ -6,7 +6,7 @@
  * layers, its type, that sizes and links are as many and add up. What takes two
  * blocks (a child as large as its parent says) is left to the reader.
  */
-#include "storage/format/unixfs_block.h"
+#include "storage/files/unixfs_block.h"
 #include "base/check.h"
 #include "base/error.h"
 

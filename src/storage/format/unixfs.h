@@ -2,8 +2,8 @@
  * UnixFS nodes as they stand inside a block (specs.ipfs.tech/unixfs): pure
  * reading and writing of the protobuf message in a dag-pb node's Data.
  */
-#ifndef POND_STORAGE_FILES_UNIXFS_H
-#define POND_STORAGE_FILES_UNIXFS_H
+#ifndef POND_STORAGE_FORMAT_UNIXFS_H
+#define POND_STORAGE_FORMAT_UNIXFS_H
 
 #include "storage/format/cid.h"
 

@@ -10,7 +10,7 @@
  * Encoding writes the fields in the order of their numbers, and only those that
  * say something, as Kubo and Helia do: the same file must get the same CID.
  */
-#include "storage/files/unixfs.h"
+#include "storage/format/unixfs.h"
 #include "base/error.h"
 #include "storage/format/protobuf.h"
 
