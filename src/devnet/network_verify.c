@@ -221,6 +221,8 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
     snprintf(params, sizeof(params), "[%" PRIu64 ",%" PRIu64 "]",
              network->slot_at_start + 1, slot);
     status = client_call_wait(network->client, "getBlocks", params, &slots);
+    if (status == 0 && !json_object_is_type(slots, json_type_array))
+        status = err_set(ERR_INVALID, "getBlocks gave no list of slots");
     for (size_t i = 0; status == 0 && i < json_object_array_length(slots); i++)
         status = block_fees(
             network,

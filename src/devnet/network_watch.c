@@ -93,9 +93,9 @@ static void on_task(void *user, int status, const struct client_task *task)
         .audit_window = task->audit_window,
         .allowed_failed_distributions = task->allowed_failed_distributions,
     };
-    /* The windows were checked before the task was created from here;
-     * round_at() only needs a round that is not empty. */
-    status = round_at(&network->clock, network->slot, &moment);
+    status = round_clock_check(&network->clock);
+    if (status == 0)
+        status = round_at(&network->clock, network->slot, &moment);
     if (status < 0)
         goto done;
     view->slot = network->slot;

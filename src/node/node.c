@@ -330,8 +330,26 @@ int node_claim(struct node *node, const struct pubkey *task)
     return 0;
 }
 
+/* The journal is a file, which may be damaged. */
+static int check_record(const struct journal_task *task)
+{
+    struct json_object *variables = NULL;
+    int status = json_parse(bytes_text(task->variables ? task->variables : ""),
+                            &variables);
+
+    if (status == 0 && !json_object_is_type(variables, json_type_object))
+        status = err_set(ERR_CORRUPT, "they are no JSON object");
+    json_object_put(variables);
+    return status < 0 ? err_add(ERR_CORRUPT,
+                                "variables of task %s in the "
+                                "journal",
+                                PUBKEY_TEXT(&task->task))
+                      : 0;
+}
+
 /* As it was started, but for the stake: that is placed once (task_money.c). An
- * error ends the walk; there is none but too many. */
+ * error ends the walk; there is none but too many. A damaged record costs its
+ * own task and no other. */
 static int resume_task(void *user, const struct journal_task *task)
 {
     struct node *node = user;
@@ -343,9 +361,13 @@ static int resume_task(void *user, const struct journal_task *task)
     };
     int status = check_room(node);
 
-    if (status == 0)
+    if (status < 0)
+        return status;
+    if (check_record(task) < 0)
+        log_error("node", "%s; start the task again", err_text());
+    else
         add_runner(node, &options);
-    return status;
+    return 0;
 }
 
 /* ---- start ---- */

@@ -48,6 +48,16 @@ int round_clock_check(const struct round_clock *clock)
     return 0;
 }
 
+/* Field by field: a struct's padding says nothing. */
+bool round_clock_equal(const struct round_clock *a, const struct round_clock *b)
+{
+    return a->starting_slot == b->starting_slot &&
+           a->round_time == b->round_time &&
+           a->submission_window == b->submission_window &&
+           a->audit_window == b->audit_window &&
+           a->allowed_failed_distributions == b->allowed_failed_distributions;
+}
+
 /* A slot before the first has no round, not round 0. */
 int round_at(const struct round_clock *clock, uint64_t slot,
              struct round_moment *out)

@@ -45,6 +45,9 @@ struct round_clock {
 /* 0, or ERR_INVALID: windows of zero, or more window than round. */
 int round_clock_check(const struct round_clock *clock);
 
+bool round_clock_equal(const struct round_clock *a,
+                       const struct round_clock *b);
+
 /* Where a slot lies. */
 struct round_moment {
     uint64_t round;

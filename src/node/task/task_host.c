@@ -182,10 +182,11 @@ static void get_task_state_by_id(struct host_ask *ask,
         ask_state(ask, &task, parts_in(json_object_array_get_idx(params, 1)));
 }
 
-/* K2's answer: {"value":{"data":[base64 of JSON, "base64"]}}. */
+/* K2's answer: {"value":{"data":[base64 of JSON, "base64"]}}. What the endpoint
+ * calls JSON goes to the worker as it is, so it must be JSON. */
 static int decode_info(struct json_object *result, struct buffer *out)
 {
-    struct json_object *value, *data, *text;
+    struct json_object *value, *data, *text, *tree = NULL;
     int status;
 
     if ((status = json_get_object(result, "value", &value)) < 0 ||
@@ -194,7 +195,11 @@ static int decode_info(struct json_object *result, struct buffer *out)
     text = json_object_array_get_idx(data, 0);
     if (!json_object_is_type(text, json_type_string))
         return err_set(ERR_INVALID, "the endpoint's answer holds no data");
-    return base64_decode(bytes_text(json_object_get_string(text)), out);
+    status = base64_decode(bytes_text(json_object_get_string(text)), out);
+    if (status == 0)
+        status = json_parse(buffer_view(out), &tree);
+    json_object_put(tree);
+    return status;
 }
 
 /* The JSON is passed on as the chain wrote it: the order of its keys counts

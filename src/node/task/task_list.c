@@ -88,8 +88,9 @@ static bool list_arrived(struct duty *duty)
 
 /* ---- computing ---- */
 
-/* null, or a list: the worker has held it to Koii's safety check. What it threw
- * is noted; without a list the duty goes on and finds that there is none. */
+/* null, or a list: the worker has held it to Koii's safety check. What a task
+ * threw is noted; without a list the duty goes on and finds that there is none.
+ */
 static void on_distribution(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
@@ -100,7 +101,9 @@ static void on_distribution(void *user, const struct worker_result *result)
     if (result->status < 0) {
         err_set(result->status, "%s", result->text);
         runner_complain(duty->runner, "distribution()");
-    } else if (strcmp(result->json, "null") != 0) {
+    } else if (result->json[0] != '{') {
+        /* null, or what is no list although a worker of this build says so. */
+    } else {
         round = runner_round(duty->runner, duty->what.round);
         free(round->own_list);
         round->own_list = mem_text(result->json);
@@ -108,9 +111,9 @@ static void on_distribution(void *user, const struct worker_result *result)
     duty->next(duty);
 }
 
-/* The bounty is what can be paid: at the end of a task less than a round's
- * share. Submitters in ascending order of key, as the chain gives them, so that
- * every node's task sees the same. */
+/* Only once the peers are known. The bounty is what can be paid: at the end of
+ * a task less than a round's share. Submitters in ascending order of key, as
+ * the chain gives them, so that every node's task sees the same. */
 static int call_distribution(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -120,7 +123,6 @@ static int call_distribution(struct duty *duty)
     struct json_writer writer = json_writer_make(&args);
     int status;
 
-    CHECK(round->peer_count > 0);
     if (bounty > runner->view.total_bounty)
         bounty = runner->view.total_bounty;
     json_open_array(&writer);
@@ -155,9 +157,16 @@ static void on_state(void *user, int status, const struct client_task *task)
     if (!list_arrived(duty))
         return;
     if (status == 0)
-        status = task_view_take(&duty->runner->view, task);
+        status = runner_take_view(duty->runner, task);
     if (status == 0 && !duty_is_in_time(duty)) {
         duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    /* Another duty has read the submissions since, and the endpoint has taken
+     * back what it said. */
+    if (status == 0 &&
+        !runner_round(duty->runner, duty->what.round)->peer_count) {
+        duty->next(duty);
         return;
     }
     /* Counted before the call: where it fails at once there is nothing to wait

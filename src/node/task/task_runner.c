@@ -210,17 +210,49 @@ void runner_note_peers(struct task_runner *runner,
     }
 }
 
-/* Slots become milliseconds only here, for the worker's stop-watch. */
+/* Slots become milliseconds only here, for the worker's stop-watch. The number
+ * of slots may be any: a task's windows are a stranger's numbers. */
 uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 {
-    uint64_t limit_ms = slots * runner->parts->slot_ms;
+    uint64_t slot_ms = runner->parts->slot_ms;
 
-    if (limit_ms < LIMIT_MS_MIN)
-        return LIMIT_MS_MIN;
-    return limit_ms < LIMIT_MS_MAX ? (uint32_t)limit_ms : LIMIT_MS_MAX;
+    if (slots > LIMIT_MS_MAX / slot_ms)
+        return LIMIT_MS_MAX;
+    return slots * slot_ms < LIMIT_MS_MIN ? LIMIT_MS_MIN
+                                          : (uint32_t)(slots * slot_ms);
 }
 
 /* ---- the task's state ---- */
+
+/* All rounds are others now, also those that duties are about which still run:
+ * what such a duty finds then is an empty memory. */
+static void forget_rounds(struct task_runner *runner)
+{
+    for (size_t i = 0; i < ROUND_KEPT; i++)
+        round_clear(&runner->rounds[i]);
+    round_progress_init(&runner->progress,
+                        &runner->parts->wallet->staking.pubkey, &runner->task);
+    runner->has_round = false;
+    runner->has_listed = false;
+}
+
+/* A task's windows are laid down for its life. So an endpoint that gives others
+ * errs now or has erred before; the newer answer counts, as for everything
+ * else. */
+int runner_take_view(struct task_runner *runner, const struct client_task *task)
+{
+    struct round_clock before = runner->view.clock;
+    bool was_known = runner->view.is_known;
+    int status = task_view_take(&runner->view, task);
+
+    if (status < 0 || !was_known ||
+        round_clock_equal(&before, &runner->view.clock))
+        return status;
+    err_set(ERR_INVALID, "the endpoint gives it other windows than before");
+    runner_complain(runner, "the task's rounds begin anew");
+    forget_rounds(runner);
+    return 0;
+}
 
 /* A failed look keeps what is known; the next slot asks again. Claims are
  * looked at before the way goes on, for they need nothing but the figures. */
@@ -233,7 +265,7 @@ static void on_view(void *user, int status, const struct client_task *task)
     if (!runner_arrived(runner))
         return;
     if (status == 0)
-        status = task_view_take(&runner->view, task);
+        status = runner_take_view(runner, task);
     if (status < 0) {
         if (!runner->view.is_known)
             runner_complain(runner, "can't read the task's state");
@@ -367,7 +399,6 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     const struct node_parts *parts = runner->parts;
     uint64_t ended = 0;
 
-    CHECK(!runner->has_round || round > runner->round);
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     runner->round = round;

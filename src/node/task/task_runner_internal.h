@@ -217,6 +217,11 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots);
 void runner_note_peers(struct task_runner *runner,
                        const struct client_round *answer);
 
+/* Take over an answer about the task's state (task_view_take()). Windows that
+ * differ from those before make the runner forget all rounds. */
+int runner_take_view(struct task_runner *runner,
+                     const struct client_task *task);
+
 /* Ask for the task's state soon: something has changed it; and at once. */
 void runner_want_view(struct task_runner *runner);
 void runner_ask_view(struct task_runner *runner);
