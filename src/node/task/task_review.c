@@ -214,7 +214,8 @@ static bool is_same_list(struct json_object *own,
 {
     int64_t amount;
 
-    if ((size_t)json_object_object_length(own) != count)
+    if (!json_object_is_type(own, json_type_object) ||
+        (size_t)json_object_object_length(own) != count)
         return false;
     for (size_t i = 0; i < count; i++)
         if (json_get_i64(own, PUBKEY_TEXT(&entries[i].key), &amount) < 0 ||
@@ -225,7 +226,8 @@ static bool is_same_list(struct json_object *own,
 
 /* An account that is gone, or holds another list by now, is as wrong as one
  * with other amounts: nobody can be paid by it. One that can't be read just now
- * is not: that gives no verdict. */
+ * is not: that gives no verdict. Nor is there a verdict without a list of this
+ * node's own: what can't be compared is neither accused nor defended. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -247,12 +249,14 @@ static void on_list_account(void *user, int status,
         return;
     }
     round = runner_round(runner, duty->what.round);
-    if (!round->own_list)
-        is_valid = true; /* nothing to compare with: as Koii's task manager */
-    else if (account &&
-             task_list_parse(account->data, &runner->task, duty->what.round,
-                             &arena, &entries, &count) == 0 &&
-             json_parse(bytes_text(round->own_list), &own) == 0)
+    if (!round->own_list) {
+        take_verdict(item, false, false);
+        return;
+    }
+    if (account &&
+        task_list_parse(account->data, &runner->task, duty->what.round, &arena,
+                        &entries, &count) == 0 &&
+        json_parse(bytes_text(round->own_list), &own) == 0)
         is_valid = is_same_list(own, entries, count);
     json_object_put(own);
     arena_free(&arena);
@@ -277,13 +281,14 @@ static int begin_compare(struct item *item)
 
 /* A random sample of at most RUNNER_SAMPLE, drawn once a round; of lists every
  * one is looked at. The draw is not repeatable, and need not be: a restarted
- * node looks at five others. */
+ * node looks at five others. Each draw takes one of those that are left, so
+ * that the draws end whatever the endpoint has sent. */
 static void draw_sample(struct duty *duty)
 {
     struct review *review = duty->review;
     struct verdicts *verdicts = verdicts_of(duty);
     struct random random = random_make(random_seed());
-    size_t wanted = review->count;
+    size_t wanted = review->count, *left;
 
     CHECK(review->count > 0);
     if (review->is_lists) {
@@ -296,14 +301,17 @@ static void draw_sample(struct duty *duty)
     verdicts->is_sampled = true;
     if (wanted > RUNNER_SAMPLE)
         wanted = RUNNER_SAMPLE;
-    while (wanted > 0) {
-        struct item *item =
-            &review->items[random_below(&random, review->count)];
-        struct verdict *verdict = verdict_on(verdicts, &item->key);
+    left = mem_alloc(review->count * sizeof(*left));
+    for (size_t i = 0; i < review->count; i++)
+        left[i] = i;
+    for (size_t i = 0; i < wanted; i++) {
+        size_t place = i + random_below(&random, review->count - i);
+        struct item *item = &review->items[left[place]];
 
-        wanted -= !verdict->is_sampled;
-        verdict->is_sampled = true;
+        left[place] = left[i];
+        verdict_on(verdicts, &item->key)->is_sampled = true;
     }
+    free(left);
 }
 
 /* A verdict that is on chain needs no second thought. Makes the verdict where
@@ -513,12 +521,23 @@ static void forget_old_lists(struct duty *duty)
     round->own_list = NULL;
 }
 
+/* A verdict that was tried in vain often enough is not tried again. */
+static bool is_given_up(const struct verdict *verdict)
+{
+    return verdict->state == VERDICT_NONE &&
+           verdict->tries >= RUNNER_VERDICT_TRIES;
+}
+
 /* Most looks in a peaceful window end here. */
 static bool anything_to_decide(struct duty *duty)
 {
-    for (size_t i = 0; i < duty->review->count; i++)
-        if (is_concerned(duty, &duty->review->items[i]))
+    for (size_t i = 0; i < duty->review->count; i++) {
+        const struct item *item = &duty->review->items[i];
+
+        if (is_concerned(duty, item) &&
+            !is_given_up(verdict_on(verdicts_of(duty), &item->key)))
             return true;
+    }
     return false;
 }
 
