@@ -1,30 +1,20 @@
 /*
- * The filter is a list of what JavaScriptCore, its threads and collector, libuv
- * and the task folder's file calls need, found by tracing and by running the
- * engine's own stress; the rest is refused with EPERM, so that a library's new
- * habit ends in an error and not in a dead worker. What no library does by
- * accident (a program started, a socket made, another process traced) kills at
- * once: then somebody else is at the wheel.
- *
  * Three walls, each for what the others can't do: rlimits and capabilities for
  * amounts and privileges, Landlock for paths (seccomp sees only pointers to
- * them), seccomp for the kernel's surface. A hole in the engine has to get
- * through all of them.
+ * them), seccomp for the kernel's surface (sandbox_filter.h). A hole in the
+ * engine has to get through all of them.
  *
  * What they do not stop: time and memory, which the worker's main thread and
  * the node watch; and what goes through the socket, which the node checks.
  */
 #include "runtime/sandbox/sandbox.h"
 #include "base/check.h"
-#include <errno.h>
+#include "runtime/sandbox/sandbox_filter.h"
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -161,184 +151,6 @@ static bool drop_capabilities(void)
     return !syscall(SYS_capset, &header, none);
 }
 
-/*
- * What is let through whatever its arguments. Each group says who needs it; a
- * call that only glibc's start-up makes is not here, for that is over by then.
- * mprotect and mmap with PROT_EXEC stay open for the engine's compilers: a task
- * that breaks out of the engine can run code of its own, and then has what
- * this list has.
- */
-static const int allowed_calls[] = {
-    /* memory */
-    SCMP_SYS(mmap),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mprotect),
-    SCMP_SYS(madvise),
-    SCMP_SYS(mremap),
-    SCMP_SYS(brk),
-    SCMP_SYS(membarrier),
-    /* threads and signals of this process */
-    SCMP_SYS(futex),
-    SCMP_SYS(set_robust_list),
-    SCMP_SYS(rseq),
-    SCMP_SYS(gettid),
-    SCMP_SYS(getpid),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigsuspend),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(restart_syscall),
-    /* time and waiting */
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(epoll_create1),
-    SCMP_SYS(epoll_ctl),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(eventfd2),
-    SCMP_SYS(pipe2),
-    /* the socket that is there, and files of the folder */
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(pread64),
-    SCMP_SYS(write),
-    SCMP_SYS(writev),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(close),
-    SCMP_SYS(lseek),
-    SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat),
-    SCMP_SYS(statx),
-    SCMP_SYS(openat),
-    SCMP_SYS(openat2),
-    SCMP_SYS(getdents64),
-    SCMP_SYS(mkdirat),
-    SCMP_SYS(unlinkat),
-    SCMP_SYS(renameat),
-    SCMP_SYS(renameat2),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(fsync),
-    SCMP_SYS(fdatasync),
-    SCMP_SYS(fcntl),
-    /* what the engine asks of the machine */
-    SCMP_SYS(getrandom),
-    SCMP_SYS(sysinfo),
-    SCMP_SYS(uname),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getgid),
-    SCMP_SYS(getegid),
-};
-
-/*
- * What ends the process. All of it would be refused anyway; a dead worker tells
- * its node that something was wrong, which a refused call does not.
- */
-static const int deadly_calls[] = {
-    SCMP_SYS(execve),
-    SCMP_SYS(execveat),
-    SCMP_SYS(fork),
-    SCMP_SYS(vfork),
-    SCMP_SYS(ptrace),
-    SCMP_SYS(process_vm_readv),
-    SCMP_SYS(process_vm_writev),
-    SCMP_SYS(socket),
-    SCMP_SYS(connect),
-    SCMP_SYS(bind),
-    SCMP_SYS(listen),
-    SCMP_SYS(accept),
-    SCMP_SYS(accept4),
-    SCMP_SYS(bpf),
-    SCMP_SYS(mount),
-    SCMP_SYS(umount2),
-    SCMP_SYS(pivot_root),
-    SCMP_SYS(chroot),
-    SCMP_SYS(unshare),
-    SCMP_SYS(setns),
-    SCMP_SYS(init_module),
-    SCMP_SYS(finit_module),
-    SCMP_SYS(delete_module),
-    SCMP_SYS(kexec_load),
-    SCMP_SYS(keyctl),
-    SCMP_SYS(add_key),
-    SCMP_SYS(perf_event_open),
-    SCMP_SYS(userfaultfd),
-    SCMP_SYS(io_uring_setup),
-    SCMP_SYS(pidfd_getfd),
-};
-
-/* Calls that depend on an argument. */
-static int add_conditions(scmp_filter_ctx filter)
-{
-    uint32_t self = (uint32_t)getpid();
-    int status = 0;
-    /* A new thread, not a new process; clone3 hides its flags behind a
-     * pointer, so glibc is told that there is none and falls back. */
-    status |= seccomp_rule_add(
-        filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    status |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone),
-                               1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
-    status |=
-        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                               SCMP_A0(SCMP_CMP_EQ, self));
-    /* Names of threads, and the kernel's names for mappings. */
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                               SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    /* PR_SET_VMA, with which the engine names its mappings. */
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                               SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
-    /* The one request that the channel makes of its socket. */
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                               SCMP_A1(SCMP_CMP_EQ, FIONBIO));
-    /* Reading a limit; never setting one. */
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-                               SCMP_A2(SCMP_CMP_EQ, 0));
-    return status;
-}
-
-/* A call on neither list is refused by the default action. The whole filter or
- * none: a rule that could not be added must not go unnoticed. */
-static bool filter_calls(void)
-{
-    bool loaded = false;
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!filter)
-        return false;
-    /* The process does not fork afterwards, so its number stays. */
-    int status = add_conditions(filter);
-    for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(int); i++)
-        status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
-    /* A call that this machine does not have (fork on arm64) needs no rule. */
-    for (size_t i = 0; i < sizeof(deadly_calls) / sizeof(int); i++)
-        if (deadly_calls[i] >= 0)
-            status |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
-                                       deadly_calls[i], 0);
-    /* Balanced tree: a call costs a dozen comparisons, not a hundred. */
-    seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (!status)
-        loaded = !seccomp_load(filter);
-    seccomp_release(filter);
-    return loaded;
-}
-
 /* Landlock and seccomp come after no_new_privs, without which an ordinary user
  * may set neither, and seccomp last, for it forbids the calls of the others. */
 void sandbox_apply(const struct sandbox_options *options,
@@ -350,5 +162,5 @@ void sandbox_apply(const struct sandbox_options *options,
     report->capabilities_dropped = drop_capabilities();
     report->no_new_privileges = !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     confine_files(options->folder, report);
-    report->seccomp = filter_calls();
+    report->seccomp = sandbox_filter_load();
 }

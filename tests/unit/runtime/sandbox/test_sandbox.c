@@ -5,6 +5,8 @@
 #include "runtime/sandbox/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -21,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -211,8 +216,127 @@ static void test_no_other_programs_or_processes(void **state)
     expect_killed(start_program);
     expect_killed(make_process);
     expect_killed(trace_parent);
-    expect_denied(signal_parent);
-    expect_denied(signal_parent_thread);
+    expect_killed(signal_parent);
+    expect_killed(signal_parent_thread);
+}
+
+/* A number of a system call and its arguments, as an attacker makes it. */
+struct raw_call {
+    long number;
+    long arguments[4];
+};
+
+static const struct raw_call *raw;
+
+static int make_raw_call(void)
+{
+    const long *given = raw->arguments;
+    long result =
+        syscall(raw->number, given[0], given[1], given[2], given[3], NULL, 0);
+    return result < 0 ? -1 : 0;
+}
+
+/* Without the sandbox it works, so that it is the filter that refuses it. */
+static void expect_works_outside(void)
+{
+    int status;
+    pid_t child = fork();
+    if (!child)
+        _exit(make_raw_call() ? DENIED : ALLOWED);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), ALLOWED);
+}
+
+static void test_no_signals_by_the_owner_of_a_descriptor(void **state)
+{
+    const struct raw_call calls[] = {
+        {SYS_fcntl, {0, F_SETOWN, getpid()}},
+        {SYS_fcntl, {0, F_SETSIG, SIGKILL}},
+        {SYS_fcntl, {0, F_SETOWN_EX, (long)"\0\0\0\0\0\0\0\0"}},
+        {SYS_rt_sigqueueinfo, {getpid(), SIGCONT, 0}},
+        {SYS_tkill, {getpid(), SIGCONT}},
+        {SYS_pidfd_open, {getpid(), 0}},
+    };
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+        raw = &calls[i];
+        expect_killed(make_raw_call);
+    }
+}
+
+/* What each would do, did the filter not look at the argument: nothing bad
+ * here, but all of it succeeds. */
+static void test_dangerous_arguments_of_needed_calls_are_refused(void **state)
+{
+    static uint64_t word;
+    int pair[2], ends[2];
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct iovec part = {"x", 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const struct raw_call calls[] = {
+        {SYS_fcntl, {pair[0], F_SETFL, O_ASYNC}},
+        {SYS_fcntl, {pair[0], F_GETOWN}},
+        {SYS_fcntl, {pair[0], F_DUPFD, 5}},
+        {SYS_fcntl, {ends[0], F_SETPIPE_SZ, 4096}},
+        {SYS_ioctl, {pair[0], FIOASYNC, (long)&word}},
+        {SYS_ioctl, {pair[0], FIONREAD, (long)&word}},
+        {SYS_prctl, {PR_SET_DUMPABLE, 1}},
+        {SYS_prctl, {PR_SET_PDEATHSIG, 0}},
+        {SYS_futex, {(long)&word, FUTEX_LOCK_PI, 0, 0}},
+        {SYS_futex, {(long)&word, FUTEX_TRYLOCK_PI_PRIVATE, 0, 0}},
+        {SYS_madvise, {(long)page, 4096, MADV_REMOVE}},
+        {SYS_madvise, {(long)page, 4096, MADV_POPULATE_READ}},
+        {SYS_membarrier, {MEMBARRIER_CMD_GLOBAL, 0}},
+        {SYS_pipe2, {(long)&word, O_DIRECT}},
+        {SYS_sendto, {pair[0], (long)"x", 1, MSG_OOB}},
+        {SYS_sendmsg, {pair[0], (long)&message, 0}},
+        {SYS_prlimit64, {getpid(), RLIMIT_NOFILE, 0, (long)&word}},
+        {SYS_clock_gettime, {(~(long)getpid() * 8) | 2, (long)&word}},
+        {SYS_flock, {pair[0], 2}},
+    };
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+        raw = &calls[i];
+        print_message("call %ld, arguments %lx %lx\n", raw->number,
+                      raw->arguments[0], raw->arguments[1]);
+        expect_works_outside();
+        expect_denied(make_raw_call);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    close(pair[0]);
+    close(pair[1]);
+    munmap(page, 4096);
+}
+
+static void test_needed_arguments_are_let_through(void **state)
+{
+    static uint64_t word;
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const struct raw_call calls[] = {
+        {SYS_fcntl, {pair[0], F_GETFL}},
+        {SYS_fcntl, {pair[0], F_SETFL, O_NONBLOCK}},
+        {SYS_fcntl, {pair[0], F_SETFD, FD_CLOEXEC}},
+        {SYS_fcntl, {pair[0], F_DUPFD_CLOEXEC, 5}},
+        {SYS_ioctl, {pair[0], FIONBIO, (long)&word}},
+        {SYS_futex, {(long)&word, FUTEX_WAKE_PRIVATE, 1}},
+        {SYS_membarrier, {MEMBARRIER_CMD_QUERY, 0}},
+        {SYS_pipe2, {(long)&word, O_CLOEXEC | O_NONBLOCK}},
+        {SYS_sendto, {pair[0], (long)"x", 1, MSG_NOSIGNAL}},
+        {SYS_clock_gettime, {CLOCK_THREAD_CPUTIME_ID, (long)pair}},
+        {SYS_prctl, {PR_SET_NAME, (long)"name"}},
+    };
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+        raw = &calls[i];
+        print_message("call %ld, arguments %lx %lx\n", raw->number,
+                      raw->arguments[0], raw->arguments[1]);
+        expect_allowed(make_raw_call);
+    }
+    close(pair[0]);
+    close(pair[1]);
 }
 
 static void test_no_files_outside_the_folder(void **state)
@@ -268,6 +392,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_network),
         cmocka_unit_test(test_no_other_programs_or_processes),
+        cmocka_unit_test(test_no_signals_by_the_owner_of_a_descriptor),
+        cmocka_unit_test(test_dangerous_arguments_of_needed_calls_are_refused),
+        cmocka_unit_test(test_needed_arguments_are_let_through),
         cmocka_unit_test(test_no_files_outside_the_folder),
         cmocka_unit_test(test_limits_hold_and_can_not_be_raised),
         cmocka_unit_test(test_no_privileges_come_back),
