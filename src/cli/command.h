@@ -26,8 +26,8 @@
 #ifndef POND_CLI_COMMAND_H
 #define POND_CLI_COMMAND_H
 
+#include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/output.h"
 
 /* Exit statuses, the same for every command and promised to scripts
  * (docs/pond.1.scd). Never renumber. */
@@ -54,8 +54,6 @@ enum command_uses {
     COMMAND_NODE = 4,   /* --node-dir: a node's folder, to talk to it */
     COMMAND_SERVER = 8, /* no option: runs until it is stopped, and logs more */
 };
-
-struct cli;
 
 /*
  * A command. All of it is constant and known at build time; texts are never
@@ -86,35 +84,6 @@ struct command {
     /* values: the struct of the options. */
     int (*run)(struct cli *cli, const void *values);
 };
-
-/* One run of the program. Texts point into argv or the environment's and live
- * as long as it does. A command reads it and writes output and hint. */
-struct cli {
-    const struct command *command;
-    const char **arguments; /* what is no option, in order */
-    size_t argument_count;
-    struct output output;    /* output.json: --json was given */
-    bool quiet;              /* --quiet: no progress, no remarks */
-    const char *rpc_url;     /* --rpc, or NULL: see settings.h */
-    const char *key_path;    /* --keypair, or NULL: see settings.h */
-    const char *node_folder; /* --node-dir, or NULL: see node_face.h */
-    /* What to do about an error, said after it; "" if nobody knows. */
-    char hint[512];
-};
-
-/* Say what the user can do about the error that is being returned; a later
- * hint takes the place of an earlier one, so that whoever knows more can say it
- * better. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
-int cli_hint(struct cli *cli, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* A remark for people, a line on stderr; not with --json or --quiet. Nothing
- * that a script could need goes here. */
-void cli_say(const struct cli *cli, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Is there a person at the terminal to whom progress should be shown? */
-bool cli_shows_progress(const struct cli *cli);
 
 /* All commands in the order of the help, ended by NULL. */
 extern const struct command *const commands[];

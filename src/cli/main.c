@@ -1,7 +1,7 @@
 /*
  * pond: finds the command, reads its options, runs it, and says how it went.
  *
- * This is the one place that prints errors and chooses exit statuses. A
+ * This is the one place that reports errors and chooses exit statuses. A
  * command returns an error code with its text in err_text() and, where there
  * is something the user can do, a hint; here both become two lines on stderr,
  * or one JSON object.
@@ -31,17 +31,15 @@
  */
 #include "base/check.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/report.h"
 #include "crypto/key.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* A mistyped command nearer than this to a known one, in letters to be changed,
  * is worth asking about: two are a slip of the finger, three another word. */
@@ -119,39 +117,6 @@ static struct sets sets_of(const struct command *command, void *values,
     return all;
 }
 
-/* The code passes through so that a failing call and its hint make one return
- * statement. The text is cut at the size of cli->hint. */
-int cli_hint(struct cli *cli, int code, const char *format, ...)
-{
-    CHECK(code < 0);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(cli->hint, sizeof(cli->hint), format, arguments);
-    va_end(arguments);
-    return code;
-}
-
-/* Remarks go to stderr: stdout holds the result alone, whether it is read by a
- * person or by a program. */
-void cli_say(const struct cli *cli, const char *format, ...)
-{
-    va_list arguments;
-
-    if (cli->quiet || cli->output.json)
-        return;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-}
-
-/* A pipe or a file gets none: carriage returns there are noise. */
-bool cli_shows_progress(const struct cli *cli)
-{
-    return !cli->quiet && !cli->output.json && isatty(STDERR_FILENO) == 1;
-}
-
 /* Several codes share a status on purpose: scripts act on few distinctions, and
  * these few are promised in the man page. What has no number of its own is 1: a
  * script can't do anything else about a full disk than about a corrupt one.
@@ -177,34 +142,6 @@ static int exit_status(int code)
     default:
         return STATUS_FAILED;
     }
-}
-
-/* On stderr, so that what a script reads from stdout is data only. A code
- * without a text is a mistake of whoever returned it; its name is better than
- * an empty line. The text may hold words of an endpoint or a program. */
-static void print_error(const struct cli *cli, int code)
-{
-    const char *text = *err_text() ? err_text() : err_name(code);
-    struct buffer line = {0};
-    struct json_writer writer;
-
-    if (!cli->output.json) {
-        output_harmless(bytes_text(text), "\n\t", &line);
-        fprintf(stderr, "pond: %s\n", buffer_string(&line));
-        buffer_free(&line);
-        if (*cli->hint)
-            fprintf(stderr, "      %s\n", cli->hint);
-        return;
-    }
-    writer = json_writer_make(&line);
-    json_open_object(&writer);
-    json_field_text(&writer, "error", err_name(code));
-    json_field_text(&writer, "message", text);
-    if (*cli->hint)
-        json_field_text(&writer, "hint", cli->hint);
-    json_close_object(&writer);
-    fprintf(stderr, "%s\n", buffer_string(&line));
-    buffer_free(&line);
 }
 
 /* Made from the tables that the parser uses, so the help can't name an option
@@ -309,8 +246,43 @@ static const struct command *find_command(int argc, char **argv, int *words)
     return found;
 }
 
-/* Asks about the nearest name, for most unknown commands are a slip of the
- * finger. Only first words are compared: behind a word that is right stands a
+/* Before anything is parsed, and where parsing has failed: was JSON asked for?
+ * The value of an option may be the same word; then an error is in JSON that
+ * need not be. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (!strcmp(argv[i], "--json"))
+            return true;
+    }
+    return false;
+}
+
+/* A word that commands begin with and that is none itself: their list stands in
+ * for an error's text. A wrong second word is an error like another. */
+static int group_alone(int argc, char **argv, bool json)
+{
+    bool asked =
+        argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
+    bool named = argc > 2 && !asked && strcmp(argv[2], "--json") != 0;
+    char given[80];
+
+    snprintf(given, sizeof(given), "%s%s%s", argv[1], named ? " " : "",
+             named ? argv[2] : "");
+    if (json && !asked) {
+        report_unknown(json, given, NULL);
+        return STATUS_USAGE;
+    }
+    if (named)
+        fprintf(stderr, "pond: there is no command '%s'\n", given);
+    fprintf(asked ? stdout : stderr,
+            "Usage: pond %s COMMAND [OPTION]...\n\nCommands:\n", argv[1]);
+    print_commands(asked ? stdout : stderr, argv[1]);
+    return asked ? STATUS_OK : STATUS_USAGE;
+}
+
+/* Asks about the nearest name, because most unknown commands are a slip of the
+ * finger. Only first words are compared: after a word that is right stands a
  * short list, and that is printed instead. 2 in either case, but for `pond
  * wallet --help`. */
 static int unknown_command(int argc, char **argv)
@@ -318,20 +290,11 @@ static int unknown_command(int argc, char **argv)
     CHECK(argc > 1);
     const char *nearest_name = NULL;
     unsigned nearest = NEAR_ENOUGH;
+    bool json = wants_json(argc, argv);
     char given[80];
 
-    if (is_group(argv[1])) {
-        bool asked =
-            argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
-
-        if (argc > 2 && !asked)
-            fprintf(stderr, "pond: there is no command '%s %s'\n", argv[1],
-                    argv[2]);
-        fprintf(asked ? stdout : stderr,
-                "Usage: pond %s COMMAND [OPTION]...\n\nCommands:\n", argv[1]);
-        print_commands(asked ? stdout : stderr, argv[1]);
-        return asked ? STATUS_OK : STATUS_USAGE;
-    }
+    if (is_group(argv[1]))
+        return group_alone(argc, argv, json);
     snprintf(given, sizeof(given), "%s", argv[1]);
     for (const struct command *const *at = commands; *at; at++) {
         char first[32];
@@ -345,33 +308,16 @@ static int unknown_command(int argc, char **argv)
             nearest_name = (*at)->name;
         }
     }
-    fprintf(stderr, "pond: there is no command '%s'", given);
-    if (nearest_name)
-        fprintf(stderr, "; did you mean `pond %s`?", nearest_name);
-    fputs("\n      `pond --help` lists them\n", stderr);
-    return STATUS_USAGE;
-}
-
-/* Kept to three lines: what is wrong, what would be right, and where more is
- * said. Plain text with --json, too. */
-static int usage_error(const struct cli *cli)
-{
-    fprintf(stderr, "pond %s: %s\n", cli->command->name, err_text());
-    fprintf(stderr,
-            "Usage: pond %s [OPTION]...%s%s\n"
-            "`pond %s --help` says more\n",
-            cli->command->name, *cli->command->arguments ? " " : "",
-            cli->command->arguments, cli->command->name);
+    report_unknown(json, given, nearest_name);
     return STATUS_USAGE;
 }
 
 /* How many arguments there may be stands in the table, so no command counts
  * them itself. The limits are the table's (command.h); err_text() is for
- * usage_error(). */
-static int check_arguments(const struct cli *cli)
+ * report_usage(). */
+static int check_arguments(const struct command *command, const struct cli *cli)
 {
-    CHECK(cli->command);
-    const struct command *command = cli->command;
+    CHECK(command);
 
     if (cli->argument_count < command->arguments_min)
         return err_set(ERR_INVALID, "%s",
@@ -386,14 +332,15 @@ static int check_arguments(const struct cli *cli)
 /* Servers tell what they do; other commands only what went wrong, since their
  * result is what they have to tell. An empty POND_LOG counts as none. A wrong
  * one is told as a wrong --log-level. */
-static int configure_log(const struct cli *cli, const struct common *common)
+static int configure_log(const struct command *command,
+                         const struct common *common)
 {
     const char *level = common->log_level;
 
     if (!level)
         level = getenv("POND_LOG");
     if (!level || !*level)
-        level = cli->command->uses & COMMAND_SERVER ? "info" : "warn";
+        level = command->uses & COMMAND_SERVER ? "info" : "warn";
     if (log_configure(level) < 0)
         return err_set(ERR_INVALID,
                        "--log-level takes error, warn, info, debug or quiet, "
@@ -409,7 +356,7 @@ static int configure_log(const struct cli *cli, const struct common *common)
 static int run(const struct command *command, int argc, char **argv)
 {
     CHECK(command->run);
-    struct cli cli = {.command = command};
+    struct cli cli = {0};
     struct common common = {0};
     /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
@@ -426,9 +373,10 @@ static int run(const struct command *command, int argc, char **argv)
         code = STATUS_OK;
         goto done;
     }
-    if (status < 0 || check_arguments(&cli) < 0 ||
-        configure_log(&cli, &common) < 0) {
-        code = usage_error(&cli);
+    if (status < 0 || check_arguments(command, &cli) < 0 ||
+        configure_log(command, &common) < 0) {
+        report_usage(wants_json(argc, argv), command);
+        code = STATUS_USAGE;
         goto done;
     }
     cli.output.json = common.json;
@@ -443,7 +391,7 @@ static int run(const struct command *command, int argc, char **argv)
     CHECK(status <= 0);
     code = exit_status(status);
     if (status < 0)
-        print_error(&cli, status);
+        report_error(&cli, status);
 done:
     arena_free(&cli.output.arena);
     free(cli.arguments);
@@ -455,13 +403,13 @@ done:
  * it was that failed: commands flush as they go, and what stdio could not write
  * then it need not try again here. A failure with a reason of its own has
  * been told. */
-static int finish(int code)
+static int finish(int code, bool json)
 {
     bool failed = fflush(stdout) != 0;
 
     if ((!failed && !ferror(stdout)) || code != STATUS_OK)
         return code;
-    fputs("pond: the output could not be written\n", stderr);
+    report_text(json, "the output could not be written");
     return STATUS_FAILED;
 }
 
@@ -473,6 +421,7 @@ int main(int argc, char **argv)
 {
     const struct command *command;
     int words;
+    bool json = wants_json(argc, argv);
 
     /* Before anything has been freed (memory.h). */
     mem_give_back();
@@ -483,14 +432,14 @@ int main(int argc, char **argv)
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
         !strcmp(argv[1], "help")) {
         print_overview(stdout);
-        return finish(STATUS_OK);
+        return finish(STATUS_OK, json);
     }
     if (!strcmp(argv[1], "--version")) {
         puts("pond " POND_VERSION);
-        return finish(STATUS_OK);
+        return finish(STATUS_OK, json);
     }
     command = find_command(argc, argv, &words);
     if (!command)
-        return finish(unknown_command(argc, argv));
-    return finish(run(command, argc - words, argv + words));
+        return finish(unknown_command(argc, argv), json);
+    return finish(run(command, argc - words, argv + words), json);
 }

@@ -9,7 +9,7 @@
 #define POND_CLI_NODE_FACE_H
 
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/cli.h"
 
 /* --node-dir, POND_NODE, or ~/.local/share/pond/node; the caller frees it. */
 char *node_face_folder(const struct cli *cli);

@@ -12,7 +12,7 @@
 #ifndef POND_CLI_PROGRESS_H
 #define POND_CLI_PROGRESS_H
 
-#include "cli/command.h"
+#include "cli/cli.h"
 
 struct progress {
     bool is_shown;     /* somebody is there to see it */

@@ -15,7 +15,7 @@
 #ifndef POND_CLI_SESSION_H
 #define POND_CLI_SESSION_H
 
-#include "cli/command.h"
+#include "cli/cli.h"
 #include "client/client.h"
 #include "crypto/key.h"
 #include "node/money/recipe.h"

@@ -105,12 +105,45 @@ def test_wrong_usage_ends_with_status_2_and_says_what_is_right(pond):
     assert "pond --help" in pond("frobnicate", status=2).stderr
     assert "did you mean `pond store" in pond("stroe", status=2).stderr
     assert "--nodes" in pond("up", "--node", "3", status=2).stderr
-    assert "from 1 to 64" in pond("up", "--nodes", "0", status=2).stderr
+    assert "from 0 to 64" in pond("up", "--nodes", "65", status=2).stderr
     assert "Usage: pond store add" in pond("store", "add", status=2).stderr
     assert "one argument too many" in pond("chain", "slot", "7",
                                            status=2).stderr
     assert "wallet new" in pond("wallet", status=2).stderr
     assert pond("wallet", "new", "--words", "13", status=1).stdout == ""
+
+
+def test_wrong_usage_with_json_is_json(pond):
+    for words in (
+            ("frobnicate",), ("stroe",), ("wallet",), ("wallet", "frobnicate"),
+            ("up", "--node", "3"), ("up", "--nodes", "65"), ("up", "--nodes"),
+            ("store", "add"), ("chain", "slot", "7"),
+            ("chain", "slot", "--log-level", "loud")):
+        for line in ((*words, "--json"), ("--json", *words)):
+            if words[-1] == "--nodes" and line[-1] == "--json":
+                continue  # is the value
+            done = pond(*line, status=2)
+            assert done.stdout == "", line
+            error = json.loads(done.stderr)
+            assert error["error"] == "usage", line
+            assert error["message"] and error["hint"].startswith("`pond "), line
+    assert json.loads(pond("store", "add", "--json", status=2).stderr)[
+        "usage"].startswith("pond store add [OPTION]")
+
+
+def test_numbers_of_options_are_read_whole_or_refused(pond):
+    for number in ("18446744073709551616", "4294967297", "1x", "1 ", " 1",
+                   "+1", "-1", "0x10", "1e3", "1.0", ""):
+        assert "takes a number from" in pond(
+            "up", "--nodes", number, status=2).stderr, number
+    for amount in ("18446744074", "18446744073.709551616", "1e3", "1,5", "2 ",
+                   "-1", ".", "", "0.0000000001"):
+        assert "amount of KOII" in pond(
+            "up", "--task", "x", "--stake", amount, status=2).stderr, amount
+    for slot, words in (("18446744073709551616", "too large"),
+                        ("7x", "not a number"), ("", "number is missing")):
+        assert words in pond("chain", "block", slot, "--rpc", NOBODY,
+                             status=1).stderr, slot
 
 
 def test_nobody_answering_is_status_4_with_a_hint(pond):
@@ -400,6 +433,16 @@ def test_doctor_reports_every_check(pond):
     assert checks["wallet"] == "warning"
     assert checks["endpoint"] == "warning"
     assert {"seccomp", "landlock", "disk"} <= set(checks)
+
+
+def test_doctor_says_what_to_do_without_landlock(pond):
+    done = pond("doctor", "--rpc", NOBODY, "--json", status=1,
+                before=harness.hide_landlock)
+    lines = {line["check"]: line
+             for line in map(json.loads, done.stdout.splitlines())}
+    assert lines["worker"]["verdict"] == "good"
+    assert lines["landlock"]["verdict"] == "bad"
+    assert "--no-landlock" in lines["landlock"]["text"]
 
 
 if __name__ == "__main__":

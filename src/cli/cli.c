@@ -1,0 +1,39 @@
+/* How a command speaks to whoever waits for it; errors are main.c's. */
+#include "cli/cli.h"
+#include "base/check.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+/* The code passes through so that a failing call and its hint make one return
+ * statement. The text is cut at the size of cli->hint. */
+int cli_hint(struct cli *cli, int code, const char *format, ...)
+{
+    CHECK(code < 0);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(cli->hint, sizeof(cli->hint), format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+/* Remarks go to stderr: stdout holds the result alone, whether it is read by a
+ * person or by a program. */
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+    va_list arguments;
+
+    if (cli->quiet || cli->output.json)
+        return;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+/* A pipe or a file gets none: carriage returns there are noise. */
+bool cli_shows_progress(const struct cli *cli)
+{
+    return !cli->quiet && !cli->output.json && isatty(STDERR_FILENO) == 1;
+}

@@ -1,0 +1,40 @@
+/*
+ * What a command has of the run it is part of: its arguments, the common
+ * options, its output, and how to speak to whoever waits.
+ *
+ * Thread: the main one.
+ */
+#ifndef POND_CLI_CLI_H
+#define POND_CLI_CLI_H
+
+#include "cli/output.h"
+
+/* One run of the program. Texts point into argv or the environment's and live
+ * as long as it does. A command reads it and writes output and hint. */
+struct cli {
+    const char **arguments; /* what is no option, in order */
+    size_t argument_count;
+    struct output output;    /* output.json: --json was given */
+    bool quiet;              /* --quiet: no progress, no remarks */
+    const char *rpc_url;     /* --rpc, or NULL: see settings.h */
+    const char *key_path;    /* --keypair, or NULL: see settings.h */
+    const char *node_folder; /* --node-dir, or NULL: see node_face.h */
+    /* What to do about an error, said after it; "" if nobody knows. */
+    char hint[512];
+};
+
+/* Say what the user can do about the error that is being returned; a later
+ * hint takes the place of an earlier one, so that whoever knows more can say it
+ * better. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
+int cli_hint(struct cli *cli, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A remark for people, a line on stderr; not with --json or --quiet. Nothing
+ * that a script could need goes here. */
+void cli_say(const struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Is there a person at the terminal to whom progress should be shown? */
+bool cli_shows_progress(const struct cli *cli);
+
+#endif
