@@ -315,6 +315,8 @@ static int start(struct simulation *simulation)
         .task_id = task_id,
         .task_name = options->deployment->task_name,
         .folder = folder,
+        /* The author's own program, on the author's own machine. */
+        .confinement = CONFINEMENT_ANY,
         .source = options->source,
         .variables = options->variables,
         .main_account = key,

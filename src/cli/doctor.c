@@ -78,13 +78,15 @@ static void say(struct doctor *doctor, const char *check, enum verdict verdict,
 
 /* ---- the worker and its sandbox ---- */
 
-/* A layer that does not hold is a warning and not a failure: tasks run, but an
- * operator should know what is between them and the machine. The text says what
- * the layer does; "no: " before it, that it does not. */
+/* A node insists on every layer, so one that does not hold is a failure. what
+ * says what the layer does; remedy, what helps where it does not hold. */
 static void report_layer(struct doctor *doctor, const char *name, bool holds,
-                         const char *what)
+                         const char *what, const char *remedy)
 {
-    say(doctor, name, holds ? GOOD : WARNING, holds ? "%s" : "no: %s", what);
+    if (holds)
+        say(doctor, name, GOOD, "%s", what);
+    else
+        say(doctor, name, BAD, "does not hold: %s; %s", what, remedy);
 }
 
 /* Everything that is said here comes from the worker itself, after it has
@@ -95,25 +97,31 @@ static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
     CHECK(ready->sandbox);
-    const struct worker_sandbox *sandbox = ready->sandbox;
+    const struct confinement *sandbox = ready->sandbox;
+    static const char any[] = "a container may forbid it; `pond node "
+                              "--no-sandbox` runs tasks all the same";
     struct doctor *doctor = user;
     char landlock[128];
 
     doctor->is_ready = true;
     say(doctor, "worker", GOOD, "starts in %" PRIu32 " ms", ready->start_ms);
     report_layer(doctor, "no-new-privs", sandbox->no_new_privileges,
-                 "a task can't gain privileges by running another program");
+                 "a task can't gain privileges by running another program",
+                 any);
     report_layer(doctor, "seccomp", sandbox->seccomp,
-                 "a task can make only the system calls it needs");
+                 "a task can make only the system calls it needs", any);
     snprintf(landlock, sizeof(landlock),
              "a task can touch only its own folder (kernel interface %" PRIu32
              ")",
              sandbox->landlock_version);
-    report_layer(doctor, "landlock", sandbox->landlock, landlock);
+    report_layer(doctor, "landlock", sandbox->landlock, landlock,
+                 "it needs Linux 5.13 with \"landlock\" in "
+                 "/sys/kernel/security/lsm (boot with lsm=landlock,...); `pond "
+                 "node --no-landlock` does without it");
     report_layer(doctor, "capabilities", sandbox->capabilities_dropped,
-                 "a task has no capabilities");
+                 "a task has no capabilities", any);
     report_layer(doctor, "rlimits", sandbox->resource_limits,
-                 "files and descriptors of a task are limited");
+                 "files and descriptors of a task are limited", any);
     worker_stop(worker);
 }
 
@@ -145,6 +153,8 @@ static void check_worker(struct doctor *doctor)
         .task_id = "11111111111111111111111111111111",
         .task_name = "doctor",
         .folder = folder,
+        /* Whatever there is, so that every layer is reported. */
+        .confinement = CONFINEMENT_ANY,
         .source = bytes_text("module.exports = {};"),
         .memory = memory,
     };

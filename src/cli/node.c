@@ -32,7 +32,7 @@ struct node_values {
     const char *account, *listen, *public_url, *network;
     uint64_t port, control_port, claim_roe, store_mib, worker_mib;
     struct option_list gateways;
-    bool no_sandbox;
+    bool no_landlock, no_sandbox;
 };
 
 #define VALUE(member) offsetof(struct node_values, member)
@@ -62,8 +62,11 @@ static const struct option node_options_table[] = {
      "what the store may take (10240)", 1, 1u << 30},
     {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
      "resident memory of one task (512)", 48, 1u << 20},
+    {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
+     "run tasks on a kernel without Landlock, too: seccomp alone confines them",
+     0, 0},
     {"no-sandbox", 0, OPTION_FLAG, VALUE(no_sandbox), NULL,
-     "run tasks even where this machine can't confine them", 0, 0},
+     "run tasks even where this machine can't confine them at all", 0, 0},
     {0},
 };
 
@@ -201,7 +204,9 @@ static int run(struct cli *cli, const void *values)
         .claim_threshold_roe = given->claim_roe,
         .store_limit_bytes = given->store_mib << 20,
         .worker_memory_bytes = given->worker_mib << 20,
-        .no_sandbox_required = given->no_sandbox,
+        .confinement = given->no_sandbox    ? CONFINEMENT_ANY
+                       : given->no_landlock ? CONFINEMENT_WITHOUT_LANDLOCK
+                                            : CONFINEMENT_WHOLE,
     };
     int status = parse_network(given->network, &options.network);
 

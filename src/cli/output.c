@@ -8,7 +8,7 @@
  * Commands that stream (store add, task simulate) print each record as soon as
  * it is there.
  *
- * A record takes a KiB and its texts, whatever it holds: lists here have
+ * A record takes 3 KiB and its texts, whatever it holds: lists here have
  * thousands of records at most, and a struct of fixed size needs no second
  * allocation.
  *

@@ -21,8 +21,9 @@
 #include "base/buffer.h"
 #include <stdio.h>
 
-/* Fields of one record. More is a mistake of the command's (CHECKed). */
-#define OUTPUT_FIELDS_MAX 32
+/* Fields of one record: a round of the largest private network has 65. More is
+ * a mistake of the command's (CHECKed). */
+#define OUTPUT_FIELDS_MAX 65
 
 struct output_row;
 

@@ -48,6 +48,7 @@ struct up_values {
     uint64_t nodes, rpc_port, slot_ms, rounds, stake_roe;
     const char *folder, *task, *cheater;
     struct option_list variables;
+    bool no_landlock, no_sandbox;
 };
 
 #define VALUE(member) offsetof(struct up_values, member)
@@ -55,8 +56,8 @@ struct up_values {
 /* A network keeps a record of NETWORK_ROUNDS_MAX rounds. --rounds counts paid
  * ones, and leaves as many again for others. */
 static const struct option up_options[] = {
-    {"nodes", 'n', OPTION_NUMBER, VALUE(nodes), "N", "task nodes (4)", 1,
-     NETWORK_NODES_MAX},
+    {"nodes", 'n', OPTION_NUMBER, VALUE(nodes), "N",
+     "task nodes; 0: a chain alone (4)", 0, NETWORK_NODES_MAX},
     {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
      "everything the network keeps (~/.local/share/pond/network)", 0, 0},
     {"rpc-port", 0, OPTION_NUMBER, VALUE(rpc_port), "PORT",
@@ -77,6 +78,10 @@ static const struct option up_options[] = {
      NETWORK_ROUNDS_MAX / 2},
     {"cheater", 0, OPTION_TEXT, VALUE(cheater), "K=FILE",
      "node K runs this main.js in place of the task's", 0, 0},
+    {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
+     "for every node: see `pond node --help`", 0, 0},
+    {"no-sandbox", 0, OPTION_FLAG, VALUE(no_sandbox), NULL,
+     "for every node: see `pond node --help`", 0, 0},
     {0},
 };
 
@@ -308,6 +313,10 @@ static int run(struct cli *cli, const void *values)
                                       .nodes = (unsigned)given->nodes,
                                       .rpc_port = (uint16_t)given->rpc_port,
                                       .slot_ms = given->slot_ms,
+                                      .node_argument =
+                                          given->no_sandbox    ? "--no-sandbox"
+                                          : given->no_landlock ? "--no-landlock"
+                                                               : NULL,
                                       .note = on_note,
                                       .user = &up};
     int status = 0;
@@ -316,6 +325,8 @@ static int run(struct cli *cli, const void *values)
                          given->variables.count || given->stake_roe))
         status = err_set(ERR_INVALID, "--rounds, --cheater, --variable and "
                                       "--stake need a --task");
+    else if (given->task && !given->nodes)
+        status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "where this program is can't be told");
     if (status == 0)

@@ -18,6 +18,7 @@
 #include "cli/up_view.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "cli/options.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,6 +131,51 @@ static void draw_node(const struct network_view *network,
     buffer_free(&balance);
 }
 
+/* What keeps a node from running its task, where that is news; NULL if nothing
+ * does. A node at work tells its small troubles in its log alone. Told once
+ * until the text changes. */
+static const char *new_trouble(struct up_view *view,
+                               const struct network_view *network, size_t index)
+{
+    const struct network_node *node = &network->nodes[index];
+    char *told = view->trouble_told[index];
+
+    if (!*node->error || !strcmp(node->state, "running") ||
+        !strcmp(node->error, told))
+        return NULL;
+    snprintf(told, sizeof(view->trouble_told[index]), "%s", node->error);
+    return node->error;
+}
+
+/* A line, or several where the text holds a stack. */
+static void write_trouble(const struct network_node *node, const char *text,
+                          struct buffer *out)
+{
+    buffer_format(out, "%s (%s): ", node->name, node->state);
+    output_harmless(bytes_text(text), "\n\t", out);
+}
+
+/* The troubles of all nodes go above the picture and stay there; what stood
+ * where they go is wiped. Where a line begins, the next one does. */
+static void draw_troubles(struct up_view *view,
+                          const struct network_view *network,
+                          struct buffer *out)
+{
+    bool is_wiped = false;
+
+    for (size_t i = 0; i < network->node_count; i++) {
+        const char *text = new_trouble(view, network, i);
+
+        if (!text)
+            continue;
+        if (!is_wiped)
+            buffer_text(out, "\033[J");
+        is_wiped = true;
+        write_trouble(&network->nodes[i], text, out);
+        buffer_text(out, "\n");
+    }
+}
+
 /* One write for the whole picture: a terminal that shows half of it flickers.
  * The cursor is put back to the picture's first line by as many lines as were
  * drawn, a line for each node and the two above them. */
@@ -140,6 +186,7 @@ static void draw(struct up_view *view, const struct network_view *network)
 
     if (view->lines_drawn)
         buffer_format(&out, "\033[%uA\r", view->lines_drawn);
+    draw_troubles(view, network, &out);
     buffer_format(&out,
                   "slot %-7" PRIu64 " round %-4" PRIu64 " %-10s %3" PRIu64
                   "/%-3" PRIu64 "   %" PRIu64 " rounds paid\033[K\n",
@@ -203,18 +250,47 @@ static void tell(struct up_view *view, const struct network_view *network)
         tell_round(network, round);
         view->is_told[i] = true;
     }
+    for (size_t i = 0; i < network->node_count; i++) {
+        const char *text = new_trouble(view, network, i);
+        struct buffer line = {0};
+
+        if (!text)
+            continue;
+        write_trouble(&network->nodes[i], text, &line);
+        printf("%s\n", buffer_string(&line));
+        buffer_free(&line);
+    }
     fflush(stdout);
 }
 
+/* With --json only troubles are told on the way, an object each. */
+static void tell_json(struct up_view *view, const struct network_view *network)
+{
+    struct output *output = &view->cli->output;
+
+    for (size_t i = 0; i < network->node_count; i++) {
+        const char *text = new_trouble(view, network, i);
+
+        if (!text)
+            continue;
+        output_text(output, "node", network->nodes[i].name);
+        output_text(output, "state", network->nodes[i].state);
+        output_text(output, "error", text);
+        output_record(output);
+        output_print(output);
+    }
+}
+
 /* Called after every look, which is a few times a round and not once a slot.
- * With --json and --quiet there is nothing to be done, and what is told at the
- * end is told by the tables. */
+ * With --quiet there is nothing to be done. */
 void up_view_show(struct up_view *view, const struct network_view *network)
 {
     CHECK(view && network);
-    if (view->cli->output.json || view->cli->quiet)
+    if (view->cli->quiet)
         return;
-    if (view->is_terminal)
+    if (view->cli->output.json)
+        tell_json(view, network);
+    else if (view->is_terminal)
         draw(view, network);
     else
         tell(view, network);
@@ -228,9 +304,11 @@ void up_view_end(struct up_view *view)
     fflush(stdout);
 }
 
-/* A column for each node, as far as a record has fields: nodes past the 31st
- * are left out, with --json too. A node that does not stand on the round's list
- * has a dash, or null. */
+_Static_assert(NETWORK_NODES_MAX + 1 <= OUTPUT_FIELDS_MAX,
+               "a record of a round has a field for each node");
+
+/* A column for each node. A node that does not stand on the round's list has a
+ * dash, or null. */
 static void table_rounds(struct output *output,
                          const struct network_view *network)
 {
@@ -242,8 +320,7 @@ static void table_rounds(struct output *output,
         if (!round->is_paid)
             continue;
         output_u64(output, "round", round->round);
-        for (size_t i = 0; i < network->node_count && i < OUTPUT_FIELDS_MAX - 1;
-             i++) {
+        for (size_t i = 0; i < network->node_count; i++) {
             const struct network_work *work = &round->work[i];
 
             if (work->has_reward)

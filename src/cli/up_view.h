@@ -8,6 +8,9 @@
  *       node-1   running           4  yngtvvqqmi  unchallenged    6.666 102.658
  *       node-4   running        0.36  -           -                   0  95.991
  *
+ * What keeps a node from running its task is told once: above the picture, as a
+ * line in a pipe, with --json as an object {"node", "state", "error"}.
+ *
  * Everything shown comes from struct network_view. With --json the picture is
  * left out and the tables are objects, one a line; so it is with --quiet but
  * for the tables. Thread: the main one.
@@ -15,12 +18,12 @@
 #ifndef POND_CLI_UP_VIEW_H
 #define POND_CLI_UP_VIEW_H
 
-#include "cli/command.h"
+#include "cli/cli.h"
 #include "devnet/network.h"
 
-/* A plain value: nothing to free. lines_drawn is 0 in a pipe, and the two last
- * are zeros on a terminal. Rounds of a network's view keep their places, so
- * that is_told can go by these. */
+/* A plain value: nothing to free. lines_drawn is 0 in a pipe, and round_told
+ * and is_told are zeros on a terminal. Rounds of a network's view keep their
+ * places, so that is_told can go by these. */
 struct up_view {
     struct cli *cli;
     bool is_terminal;     /* draw; else tell */
@@ -28,6 +31,8 @@ struct up_view {
     uint64_t round_told;  /* in a pipe: one more than the last told as begun;
                              0: none */
     bool is_told[NETWORK_ROUNDS_MAX]; /* in a pipe: as paid */
+    /* The last trouble told of each node; "" if there was none. */
+    char trouble_told[NETWORK_NODES_MAX][NETWORK_ERROR_SIZE];
 };
 
 struct up_view up_view_make(struct cli *cli);

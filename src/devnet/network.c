@@ -137,11 +137,13 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     struct network *network = mem_zero(1, sizeof(*network));
     int status;
 
-    CHECK(options->nodes >= 1 && options->nodes <= NETWORK_NODES_MAX);
+    CHECK(options->nodes <= NETWORK_NODES_MAX);
     network->magic = NETWORK_MAGIC;
     network->loop = loop;
     network->folder = mem_text(options->folder);
     network->program = mem_text(options->program);
+    if (options->node_argument)
+        network->node_argument = mem_text(options->node_argument);
     network->node_count = options->nodes;
     network->rpc_port = options->rpc_port;
     network->slot_ms = options->slot_ms;
@@ -260,8 +262,8 @@ static int connect_client(struct network *network)
 }
 
 /* Loopback in every sense: it listens there, its tasks may reach it, and its
- * port is whatever is free. A network for development runs on machines where
- * the sandbox can't be had, too. Claims are made from the first roe on, for a
+ * port is whatever is free. In all else it runs as an operator's node does, its
+ * sandbox included. Claims are made from the first roe on, for a
  * demonstration ends with everything claimed. */
 static int start_node(struct network *network, unsigned index)
 {
@@ -272,15 +274,24 @@ static int start_node(struct network *network, unsigned index)
 
     fill_name(name, sizeof(name), index);
     folder = mem_format("%s/%s", network->folder, name);
-    const char *arguments[] = {network->program, "node",
-                               "--node-dir",     folder,
-                               "--rpc",          network->rpc_url,
-                               "--listen",       "127.0.0.1",
-                               "--port",         "0",
-                               "--network",      "loopback",
-                               "--gateway",      network->gateway_url,
-                               "--claim-from",   "0.000000001",
-                               "--no-sandbox",   NULL};
+    const char *arguments[] = {network->program,
+                               "node",
+                               "--node-dir",
+                               folder,
+                               "--rpc",
+                               network->rpc_url,
+                               "--listen",
+                               "127.0.0.1",
+                               "--port",
+                               "0",
+                               "--network",
+                               "loopback",
+                               "--gateway",
+                               network->gateway_url,
+                               "--claim-from",
+                               "0.000000001",
+                               network->node_argument,
+                               NULL};
 
     status = network_child_start(&network->nodes[index], network->loop, name,
                                  network->folder, arguments);
@@ -341,11 +352,16 @@ int network_start(struct network *network)
     status = start_validator(network);
     if (status == 0)
         status = connect_client(network);
-    if (status == 0)
+    if (status == 0) {
         network_note(network, "validator is ready at %s", network->rpc_url);
+        network_note(network,
+                     "the key in %s/validator/faucet.json is the faucet's and "
+                     "the task manager's",
+                     network->folder);
+    }
     if (status == 0)
         status = start_nodes(network);
-    if (status == 0)
+    if (status == 0 && network->node_count)
         network_note(network, "%u nodes are ready", network->node_count);
     return status;
 }
@@ -452,6 +468,7 @@ void network_close(struct network *network)
     keypair_wipe(&network->wallet);
     free(network->folder);
     free(network->program);
+    free(network->node_argument);
     network->magic = 0;
     free(network);
 }

@@ -44,9 +44,11 @@ struct network;
 struct network_options { /* all copied */
     const char *folder;
     const char *program; /* path of `pond` */
-    unsigned nodes;      /* 1 … NETWORK_NODES_MAX */
+    unsigned nodes;      /* at most NETWORK_NODES_MAX; 0: a validator alone */
     uint16_t rpc_port;   /* WebSocket: the port after it */
     uint64_t slot_ms;
+    /* One more argument of every `pond node`, or NULL. */
+    const char *node_argument;
     /* A block store whose contents the nodes can fetch too, or NULL: where
      * `pond task create` puts tasks. Made if absent, opened read-only. */
     const char *shared_store;
@@ -108,8 +110,10 @@ int network_deploy(struct network *network,
 
 /* ---- What is seen of it ---- */
 
-/* Of the texts in a view, with the NUL; longer ones are cut. */
+/* Of the texts in a view, with the NUL; longer ones are cut. An error may hold
+ * where in main.js it happened. */
 #define NETWORK_TEXT_SIZE 160
+#define NETWORK_ERROR_SIZE 1024
 
 /* What one node did in one round, as the chain and the node say. */
 struct network_work {
@@ -136,9 +140,9 @@ struct network_node {
     bool is_cheater;
     struct pubkey main, staking;
     char public_url[NETWORK_TEXT_SIZE];
-    char state[32]; /* node/node.h, /status */
-    char error[NETWORK_TEXT_SIZE];
-    uint64_t first_stake_roe; /* what it staked at the beginning */
+    char state[32];                 /* node/node.h, /status */
+    char error[NETWORK_ERROR_SIZE]; /* "" if it says none */
+    uint64_t first_stake_roe;       /* what it staked at the beginning */
     uint64_t stake_roe, claimable_roe, claimed_roe, balance_roe;
 };
 
@@ -163,7 +167,8 @@ const struct network_view *network_view(const struct network *network);
 /* Watch until that many rounds are paid and the honest nodes have claimed what
  * they are owed, calling changed after each look; looks follow slots.
  * ERR_TIMEOUT, counted in slots, when it has taken rounds more than it
- * should. rounds 0: until it is interrupted. */
+ * should, with the first node's trouble in its text. rounds 0: until it is
+ * interrupted. */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user);
 

@@ -32,7 +32,7 @@
 struct network {
     uint32_t magic;
     uv_loop_t *loop;
-    char *folder, *program;
+    char *folder, *program, *node_argument;
     unsigned node_count;
     uint16_t rpc_port;
     uint64_t slot_ms;

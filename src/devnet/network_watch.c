@@ -276,7 +276,7 @@ static void take_status(struct network *network, unsigned index,
         text = "";
         json_get_text(task, "error", &text);
         snprintf(node->error, sizeof(node->error), "%.*s",
-                 NETWORK_TEXT_SIZE - 1, text);
+                 NETWORK_ERROR_SIZE - 1, text);
     }
     err_clear();
 }
@@ -365,6 +365,23 @@ static bool is_claimed(const struct network_view *view)
     return true;
 }
 
+/* What keeps the first node from its task, as the end of an error's text. */
+static int too_few_paid(const struct network_view *view, uint64_t rounds)
+{
+    const struct network_node *troubled = NULL;
+
+    for (size_t i = view->node_count; i-- > 0;) {
+        if (*view->nodes[i].error && strcmp(view->nodes[i].state, "running"))
+            troubled = &view->nodes[i];
+    }
+    return err_set(ERR_TIMEOUT,
+                   "only %" PRIu64 " of %" PRIu64
+                   " rounds are paid in round %" PRIu64 "%s%s%s%s",
+                   view->rounds_paid, rounds, view->round, troubled ? "; " : "",
+                   troubled ? troubled->name : "", troubled ? ": " : "",
+                   troubled ? troubled->error : "");
+}
+
 /* Ends by what the chain says, never by the time that went by. The limit counts
  * rounds of the clock, so a slow machine has as many as a fast one. */
 int network_watch(struct network *network, uint64_t rounds,
@@ -385,10 +402,7 @@ int network_watch(struct network *network, uint64_t rounds,
         if (changed)
             changed(user);
         if (rounds && view->round > rounds + ROUNDS_UNTIL_PAID + ROUNDS_SPARE)
-            return err_set(ERR_TIMEOUT,
-                           "only %" PRIu64 " of %" PRIu64
-                           " rounds are paid in round %" PRIu64,
-                           view->rounds_paid, rounds, view->round);
+            return too_few_paid(view, rounds);
     } while (!rounds || view->rounds_paid < rounds || !is_claimed(view));
     return 0;
 }

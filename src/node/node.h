@@ -57,6 +57,7 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 #include "net/address_rule.h"
+#include "runtime/wire/confinement.h"
 #include <uv.h>
 
 /* Koii's, for those who ask for none; 0 in the options is "any free one". */
@@ -82,7 +83,7 @@ struct node_options {
                                      balance on; 0: never */
     uint64_t store_limit_bytes;   /* default 10 GiB */
     uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB */
-    bool no_sandbox_required;     /* true: run where the sandbox can't be had */
+    enum confinement_wanted confinement; /* what tasks may run behind */
 };
 
 /* Copied. What is said here is written down and holds for later starts, too. */

@@ -6,15 +6,18 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 
 import pond as harness
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def up(pond, *words):
-    return pond.serve("up", "--rpc-port", "0", "--dir", "net", *words)
+def up(pond, *words, **options):
+    return pond.serve("up", "--rpc-port", "0", "--dir", "net", *words,
+                      **options)
 
 
 def children_of(pid):
@@ -70,6 +73,92 @@ def test_a_validator_names_the_address_it_listens_on(pond):
         assert server.values["ws"] == f"ws://{host}:{int(port) + 1}"
         pond("chain", "slot", "--rpc", server.values["rpc"])
         assert server.stop() == 0
+
+
+def test_a_chain_alone_can_be_started(pond):
+    server = up(pond, "--nodes", "0")
+    assert len(children_of(server.process.pid)) == 1
+    pond("wallet", "new")
+    pond("airdrop", "7", "--rpc", server.values["rpc"])
+    assert server.stop() == 0
+    assert "the task manager's" in (pond.home / "server.log").read_text()
+    assert "--task needs a node" in pond("up", "--nodes", "0", "--task", ".",
+                                         status=1).stderr
+
+
+def await_line(server, text, seconds=60):
+    """What a server prints, up to a line that holds the text. A server that
+    ends, or is ended by a time limit, has no further lines."""
+    patience = threading.Timer(seconds, server.process.kill)
+    patience.start()
+    seen = []
+    try:
+        for line in server.process.stdout:
+            seen.append(line)
+            if text in line:
+                return line
+    finally:
+        patience.cancel()
+    raise AssertionError(f"'{text}' never came: {''.join(seen)}")
+
+
+def make_task(pond, source):
+    """A task whose whole bundle is this text; its config's path."""
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    (pond.home / "mine" / "dist" / "main.js").write_text(source)
+    return "mine"
+
+
+def test_a_bundle_that_can_not_be_loaded_is_named(pond):
+    task = make_task(pond, "require('zlib');")
+    server = up(pond, "--nodes", "1", "--task", task)
+    line = await_line(server, "node-1 (")
+    assert "main.js could not be loaded" in line and "zlib" in line, line
+    assert server.stop() == 0
+
+    server = up(pond, "--nodes", "1", "--task", task, "--json")
+    error = json.loads(await_line(server, '"error"'))
+    assert error["node"] == "node-1" and "zlib" in error["error"]
+    assert server.stop() == 0
+
+
+WORKING = """require("@_koii/task-manager").initializeTaskManager({
+  setup() { console.log("the sandbox was here"); }, task() {},
+  submission() {}, audit() { return true; }, distribution() { return {}; },
+  routes() {} });"""
+
+
+def test_landlock_is_insisted_on_unless_it_is_done_without(pond):
+    task = make_task(pond, WORKING)
+    server = up(pond, "--nodes", "1", "--task", task,
+                before=harness.hide_landlock)
+    line = await_line(server, "node-1 (")
+    assert "Landlock" in line and "pond doctor" in line, line
+    assert server.stop() == 0
+    log = (pond.home / "net" / "node-1.log").read_text()
+    assert "runs" not in log
+
+    server = up(pond, "--nodes", "1", "--task", task, "--no-landlock",
+                before=harness.hide_landlock)
+    deadline = time.monotonic() + 60
+    while True:
+        tasks = control(pond)["tasks"]
+        if tasks and all(each["state"] == "running" for each in tasks):
+            break
+        assert time.monotonic() < deadline, tasks
+        time.sleep(0.1)
+    assert server.stop() == 0
+
+
+def control(pond):
+    """The status of node-1, by its control port."""
+    file = json.loads((pond.home / "net/node-1/control.json").read_text())
+    request = urllib.request.Request(
+        file["url"] + "/status",
+        headers={"Authorization": "Bearer " + file["token"]})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
 
 
 def test_children_die_with_a_killed_parent(pond):

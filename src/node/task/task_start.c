@@ -162,25 +162,19 @@ static void call_setup(struct task_runner *runner, struct worker *worker)
         runner_depart(runner);
 }
 
-/* The sandbox is judged here, before the task's first line has been called. No
- * new privileges and seccomp are the least; landlock is missing on older
- * kernels and not insisted on. */
+/* The worker has its sandbox: one that lacked a layer which the operator wants
+ * would have ended before. */
 static void on_ready(void *user, struct worker *worker,
                      const struct worker_ready *ready)
 {
     struct task_runner *runner = user;
-    const struct worker_sandbox *sandbox = ready->sandbox;
+    const struct confinement *sandbox = ready->sandbox;
 
     if (runner->state == RUNNER_STOPPING)
         return;
     log_info("task", "%.8s worker ready after %u ms (seccomp %s, landlock %s)",
              runner->task_text, ready->start_ms,
              sandbox->seccomp ? "on" : "off", sandbox->landlock ? "on" : "off");
-    if (!runner->parts->options->no_sandbox_required &&
-        !(sandbox->no_new_privileges && sandbox->seccomp)) {
-        worker_kill(worker, "the sandbox can't be had on this machine");
-        return;
-    }
     call_setup(runner, worker);
 }
 
@@ -211,9 +205,10 @@ static void on_ended(void *user, struct worker *worker,
     }
     wait_ms = backoff_next_ms(&runner->backoff, runner->worker_started_ms,
                               clock_monotonic_ms());
-    err_set(ERR_CLOSED, "%s; starting again in %" PRIu64 " s", end->text,
-            wait_ms / 1000);
+    err_set(ERR_CLOSED, "%s", end->text);
     runner_complain(runner, "worker ended");
+    log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
+             wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
     runner->restarts++;
     /* Also ends whatever the timer was waiting for. */
@@ -235,6 +230,7 @@ static void start_worker(struct task_runner *runner)
         .task_id = runner->task_text,
         .task_name = runner->view.name,
         .folder = folder,
+        .confinement = parts->options->confinement,
         .source = buffer_view(&runner->source),
         .variables = runner->variables,
         .main_account = main.text,

@@ -49,7 +49,9 @@ struct worker {
     /* Defaults filled in. */
     struct worker_limits limits;
     struct memory *memory;
-    struct worker_sandbox sandbox;
+    enum confinement_wanted confinement;
+    /* As it reported. */
+    struct confinement sandbox;
     /* It has been ready. */
     bool loaded;
     uint64_t started_ms;

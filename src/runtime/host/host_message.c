@@ -136,12 +136,14 @@ static void take_flag(struct json_object *object, const char *name, bool *flag)
 
 /* May come again; only what it said before ready() is handed on. A worker that
  * lies here fools nobody but its own node's log: the node's protection is in
- * the kernel, not in this message. */
+ * the kernel, not in this message. An honest one that misses a layer waits to
+ * be ended here. */
 static void on_hello(struct worker *worker, struct json_object *head)
 {
     struct json_object *report;
     uint64_t version;
-    struct worker_sandbox *sandbox = &worker->sandbox;
+    const char *missing;
+    struct confinement *sandbox = &worker->sandbox;
     if (json_get_object(head, "sandbox", &report)) {
         broke_rules(worker, err_text());
         return;
@@ -155,6 +157,12 @@ static void on_hello(struct worker *worker, struct json_object *head)
     if (!json_get_u64(report, "landlock_version", &version) &&
         version <= UINT32_MAX)
         sandbox->landlock_version = (uint32_t)version;
+    missing = confinement_missing(sandbox, worker->confinement);
+    if (missing)
+        host_kill(worker, WORKER_LIMIT_SANDBOX,
+                  "the task can't be confined: this machine has no %s; `pond "
+                  "doctor` says what to do",
+                  missing);
 }
 
 /* ready, failed */

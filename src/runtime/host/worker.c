@@ -118,6 +118,8 @@ static void send_start(struct worker *worker,
     write_text(&writer, "folder", folder);
     json_name(&writer, "limits");
     write_limits(&writer, &worker->limits);
+    json_field_text(&writer, "confinement",
+                    confinement_name(options->confinement));
     json_name(&writer, "variables");
     json_write_raw(&writer, bytes_text(variables));
     json_name(&writer, "task");
@@ -188,6 +190,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
     } else {
         *out = host_new(&limits, options->memory, host, user,
                         clock_monotonic_ms());
+        (*out)->confinement = options->confinement;
         status = host_launch(*out, loop, program);
         if (!status)
             send_start(*out, options, folder);

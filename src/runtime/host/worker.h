@@ -23,6 +23,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "runtime/host/memory.h"
+#include "runtime/wire/confinement.h"
 #include <json-c/json.h>
 #include <sys/types.h>
 #include <uv.h>
@@ -39,7 +40,8 @@ enum worker_limit {
     WORKER_LIMIT_MEMORY,
     /* What it sent broke the rules of the socket, or it stopped reading. */
     WORKER_LIMIT_PROTOCOL,
-    /* It made a system call that no task makes. */
+    /* It made a system call that no task makes, or this machine lacks what is
+     * to confine it (worker_options.confinement). */
     WORKER_LIMIT_SANDBOX,
 };
 
@@ -74,6 +76,9 @@ struct worker_options {
     /* The task's own folder; made if absent, NULL for none. The only place
      * where the worker can touch files. */
     const char *folder;
+    /* Where this machine has less, the worker ends before the task's first
+     * line runs. */
+    enum confinement_wanted confinement;
     /* main.js: a CommonJS bundle in UTF-8, at most MESSAGE_PAYLOAD_MAX. */
     struct bytes source;
     /* A JSON object of name and text, the task's process.env; NULL: none. */
@@ -92,19 +97,9 @@ struct worker_options {
     struct memory *memory;
 };
 
-/* What the worker's process could put in place on this machine. */
-struct worker_sandbox {
-    bool no_new_privileges;
-    bool seccomp;
-    bool landlock;
-    /* Of the kernel's interface; 0: it has none. */
-    uint32_t landlock_version;
-    bool capabilities_dropped;
-    bool resource_limits;
-};
-
 struct worker_ready {
-    const struct worker_sandbox *sandbox;
+    /* What the process could put in place on this machine. */
+    const struct confinement *sandbox;
     /* From worker_start() until now. */
     uint32_t start_ms;
     /* An array of texts: those of the six functions that the task has. */

@@ -78,7 +78,7 @@ static bool allow_path(int ruleset, const char *path, uint64_t rights)
 /* Landlock denies what it handles unless a rule allows it, so everything the
  * kernel's version knows is handled. Descriptors that are open stay usable:
  * the socket, statm and the folder. */
-static void confine_files(const char *folder, struct sandbox_report *report)
+static void confine_files(const char *folder, struct confinement *report)
 {
     long version =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_QUERY_VERSION);
@@ -154,7 +154,7 @@ static bool drop_capabilities(void)
 /* Landlock and seccomp come after no_new_privs, without which an ordinary user
  * may set neither, and seccomp last, for it forbids the calls of the others. */
 void sandbox_apply(const struct sandbox_options *options,
-                   struct sandbox_report *report)
+                   struct confinement *report)
 {
     CHECK(options->file_bytes > 0 && options->open_files >= 8);
     memset(report, 0, sizeof(*report));

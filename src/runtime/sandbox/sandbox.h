@@ -1,8 +1,8 @@
 /*
  * What a worker's process gives up before it sees a byte of its task. In this
  * order: rlimits, capabilities, no_new_privs, Landlock, seccomp. Each step
- * that the kernel does not have is reported, not fatal: the node says so at
- * start and an operator may insist.
+ * that the kernel does not have is reported, not fatal: what a task may run
+ * behind is the node's decision (confinement.h).
  *
  * Applies to the calling thread and to threads it makes afterwards: call it
  * while there is only one.
@@ -10,8 +10,7 @@
 #ifndef POND_RUNTIME_SANDBOX_SANDBOX_H
 #define POND_RUNTIME_SANDBOX_SANDBOX_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "runtime/wire/confinement.h"
 
 struct sandbox_options {
     /* The one tree that can be read and written; NULL: none. */
@@ -22,18 +21,8 @@ struct sandbox_options {
     uint32_t open_files;
 };
 
-struct sandbox_report {
-    bool no_new_privileges;
-    bool seccomp;
-    bool landlock;
-    /* Of the kernel's interface; 0: it has none. */
-    uint32_t landlock_version;
-    bool capabilities_dropped;
-    bool resource_limits;
-};
-
 /* Never fails as a whole; what failed is false in the report. */
 void sandbox_apply(const struct sandbox_options *options,
-                   struct sandbox_report *report);
+                   struct confinement *report);
 
 #endif

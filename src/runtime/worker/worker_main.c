@@ -46,6 +46,7 @@ struct start {
     const char *folder;
     uint64_t memory_bytes;
     uint64_t file_bytes;
+    enum confinement_wanted confinement;
     struct worker_engine_options engine;
 };
 
@@ -61,7 +62,7 @@ static void fail(const char *what)
 static int read_start(struct message *message, struct start *start)
 {
     struct json_object *limits;
-    const char *type;
+    const char *type, *confinement;
     int status = json_parse(message->head, &start->json);
     if (!status)
         status = json_get_text(start->json, "type", &type);
@@ -73,6 +74,10 @@ static int read_start(struct message *message, struct start *start)
         status = json_get_u64(limits, "memory_bytes", &start->memory_bytes);
     if (!status)
         status = json_get_u64(limits, "file_bytes", &start->file_bytes);
+    if (!status)
+        status = json_get_text(start->json, "confinement", &confinement);
+    if (!status)
+        start->confinement = confinement_named(confinement);
     if (!status)
         status = json_get_u64(limits, "load_ms", &start->engine.load_ms);
     if (!status)
@@ -86,10 +91,10 @@ static int read_start(struct message *message, struct start *start)
     return status;
 }
 
-/* Tells what could be put in place; whether that is enough is the node's
- * decision, or its operator's. */
+/* Tells what could be put in place. A node that wanted more ends this process
+ * for it. */
 static void send_hello(struct worker_channel *channel,
-                       const struct sandbox_report *report)
+                       const struct confinement *report)
 {
     struct buffer head = {0};
     struct json_writer writer = json_writer_make(&head);
@@ -188,7 +193,7 @@ int main(void)
 {
     static struct worker_channel channel;
     static struct start start = {.engine = {.folder_fd = -1}};
-    struct sandbox_report report;
+    struct confinement report;
     struct message message;
     /* Whatever else the node had open is none of the task's business. */
     close_range(NODE_FD + 1, ~0u, 0);
@@ -218,6 +223,9 @@ int main(void)
                                             .open_files = OPEN_FILES},
                   &report);
     send_hello(&channel, &report);
-    start_engine(&start);
+    /* Without what the node wanted, no line of the task runs: only the node's
+     * signal is waited for. */
+    if (!confinement_missing(&report, start.confinement))
+        start_engine(&start);
     watch(start.memory_bytes, statm);
 }

@@ -42,7 +42,7 @@ struct bed {
     struct memory *memory;
     char *folder;
     bool ready;
-    struct worker_sandbox sandbox;
+    struct confinement sandbox;
     uint32_t start_ms;
     bool ended;
     int end_status;

@@ -44,7 +44,7 @@ static int run(attempt try_it)
 {
     struct sandbox_options options = {
         .folder = folder, .file_bytes = 4096, .open_files = 16};
-    struct sandbox_report report;
+    struct confinement report;
     int status;
     pid_t child = fork();
     if (!child) {
