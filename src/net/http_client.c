@@ -35,15 +35,20 @@
 
 /* 1. calls holds every call that was started and has not ended.
  * 2. A call's easy handle is in multi from its start until it ends, but for one
- *    with a start_rc, which never was, and once closing.
+ *    with a start_status, which never was, and once closing.
  * 3. After closing, libcurl is gone; only on_client_closed() remains. */
 struct http_client {
     unsigned magic;
     uv_loop_t *loop;
     /* Connections, kept and reused over all calls. */
     CURLM *multi;
-    /* For libcurl's time-outs; its closing is the client's end. */
+    /* libcurl's time-outs: started and stopped as libcurl says. */
     uv_timer_t timer;
+    /* Due at once when a call could not be started. A timer of its own, because
+     * libcurl would stop or put off the other one. */
+    uv_timer_t unstartable;
+    /* Handles of the loop that are not closed yet; the last one ends it. */
+    unsigned handles_open;
     /* Under way, newest first. */
     struct http_call *calls;
     bool closing;
@@ -71,7 +76,7 @@ struct http_call {
     bool over_limit;
     bool address_refused;
     /* Why it could not be started; 0: it was. The text is in error. */
-    int start_rc;
+    int start_status;
     /* libcurl's words about this call, "" if it had none. */
     char error[CURL_ERROR_SIZE];
     http_done *done;
@@ -312,6 +317,10 @@ static int conclude(struct http_call *call, CURLcode code)
     case CURLE_OK:
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         call->response.status = (unsigned)status;
+        /* libcurl takes any three digits (RFC 9110, 15 has these). */
+        if (status < 100 || status > 599)
+            return err_set(ERR_NETWORK, "%.200s: %ld is no status of HTTP", url,
+                           status);
         return 0;
     case CURLE_OPERATION_TIMEDOUT:
         return err_set(ERR_TIMEOUT, "%.200s: %s", url, why);
@@ -462,25 +471,28 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
 static struct http_call *find_unstartable(struct http_client *client)
 {
     struct http_call *call = client->calls;
-    while (call && !call->start_rc) /* NOLINT(clang-analyzer-unix.Malloc) */
+    while (call && !call->start_status) /* NOLINT(clang-analyzer-unix.Malloc) */
         call = call->next;
     return call;
 }
 
-/* The one timer serves libcurl's time-outs and the report of calls that could
- * not be started. */
-static void on_timer(uv_timer_t *timer)
+/* Reports the calls that could not be started. */
+static void on_unstartable(uv_timer_t *timer)
 {
     struct http_client *client = timer->data;
     struct http_call *call;
-    int running;
     CHECK_MAGIC(client, CLIENT_MAGIC);
     while (!client->closing && (call = find_unstartable(client))) {
-        err_set(call->start_rc, "%s", call->error);
-        finish(call, call->start_rc);
+        err_set(call->start_status, "%s", call->error);
+        finish(call, call->start_status);
     }
-    if (client->closing)
-        return;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct http_client *client = timer->data;
+    int running;
+    CHECK_MAGIC(client, CLIENT_MAGIC);
     curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     report(client);
 }
@@ -521,7 +533,9 @@ struct http_client *http_client_new(uv_loop_t *loop,
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                       (long)CONNECTIONS_PER_HOST_MAX);
     CHECK(!uv_timer_init(loop, &client->timer));
-    client->timer.data = client;
+    CHECK(!uv_timer_init(loop, &client->unstartable));
+    client->timer.data = client->unstartable.data = client;
+    client->handles_open = 2;
     return client;
 }
 
@@ -539,11 +553,11 @@ struct http_call *http_client_start(struct http_client *client,
     if (client->calls)
         client->calls->previous = call;
     client->calls = call;
-    call->start_rc = set_up(call, request);
-    if (call->start_rc) {
+    call->start_status = set_up(call, request);
+    if (call->start_status) {
         /* Reported from the loop, as all ends are. */
         snprintf(call->error, sizeof(call->error), "%s", err_text());
-        uv_timer_start(&client->timer, on_timer, 0, 0);
+        uv_timer_start(&client->unstartable, on_unstartable, 0, 0);
     } else {
         CHECK(!curl_multi_add_handle(client->multi, call->easy));
     }
@@ -554,7 +568,7 @@ void http_call_cancel(struct http_call *call)
 {
     CHECK_MAGIC(call, CALL_MAGIC);
     unlink_call(call);
-    if (!call->start_rc && !call->client->closing)
+    if (!call->start_status && !call->client->closing)
         curl_multi_remove_handle(call->client->multi, call->easy);
     call_free(call);
 }
@@ -563,6 +577,9 @@ void http_call_cancel(struct http_call *call)
 static void on_client_closed(uv_handle_t *handle)
 {
     struct http_client *client = handle->data;
+    CHECK(client->handles_open > 0);
+    if (--client->handles_open)
+        return;
     while (client->calls) {
         struct http_call *call = client->calls;
         err_set(ERR_CANCELLED, "the HTTP client was closed");
@@ -582,9 +599,10 @@ void http_client_close(struct http_client *client)
     CHECK(!client->closing);
     client->closing = true;
     for (struct http_call *call = client->calls; call; call = call->next)
-        if (!call->start_rc)
+        if (!call->start_status)
             curl_multi_remove_handle(client->multi, call->easy);
     /* Closes the idle connections, and with them their watches. */
     CHECK(!curl_multi_cleanup(client->multi));
     uv_close((uv_handle_t *)&client->timer, on_client_closed);
+    uv_close((uv_handle_t *)&client->unstartable, on_client_closed);
 }

@@ -52,7 +52,8 @@ struct http_request {
 };
 
 struct http_response {
-    /* As the server sent it: 100 … 599, whatever it means. */
+    /* As the server sent it: 100 … 599, whatever it means. Another one is no
+     * answer: ERR_NETWORK. */
     unsigned status;
     /* To keep the body, move it out (copy the struct, zero this one). */
     struct buffer body;

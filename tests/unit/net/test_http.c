@@ -565,6 +565,119 @@ static void test_failures_are_told_apart(void **state)
     free(url);
 }
 
+/* libcurl wants no time-out when nothing is under way, and a late one when
+ * something is: neither may swallow what has to be reported at once. */
+static void test_a_call_that_could_not_start_is_reported(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct http_server *server =
+        start((struct http_server_options){.loop = &loop});
+    struct http_client *client = http_client_new(&loop, &address_rule_any);
+    struct outcome held_back = {0}, unknown = {0}, other = {0};
+    char *url = url_of(server, "/hold");
+    struct http_call *call = http_client_start(
+        client, &(struct http_request){.url = url}, take_outcome, &held_back);
+    run_until(&loop, &holding);
+    holding = false;
+    http_client_start(
+        client,
+        &(struct http_request){
+            .url = url, .headers = (const char *const[]){"no header", NULL}},
+        take_outcome, &unknown);
+    http_call_cancel(call);
+    assert_false(unknown.done);
+    run_until(&loop, &unknown.done);
+    assert_int_equal(unknown.status, ERR_INVALID);
+    http_client_start(
+        client,
+        &(struct http_request){
+            .url = url, .headers = (const char *const[]){"no header", NULL}},
+        take_outcome, &other);
+    http_client_close(client);
+    assert_false(other.done);
+    run_until(&loop, &other.done);
+    assert_int_equal(other.status, ERR_CANCELLED);
+    http_answer_text(held, 200, "to nobody");
+    http_server_stop(server);
+    finish_loop(&loop);
+    free(url);
+}
+
+/* A server made of one text: it reads what comes first, sends the text and
+ * breaks off. */
+struct text_server {
+    int listener;
+    const char *text;
+    size_t size;
+};
+
+static void *serve_text(void *user)
+{
+    struct text_server *server = user;
+    char request[4096];
+    int peer = accept(server->listener, NULL, NULL);
+    if (recv(peer, request, sizeof(request), 0) > 0)
+        send(peer, server->text, server->size, MSG_NOSIGNAL);
+    shutdown(peer, SHUT_WR);
+    while (recv(peer, request, sizeof(request), 0) > 0)
+        continue;
+    close(peer);
+    return NULL;
+}
+
+static int ask_text_server(const char *text, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t address_size = sizeof(address);
+    struct text_server server = {socket(AF_INET, SOCK_STREAM, 0), text, size};
+    struct http_response response = {0};
+    pthread_t thread;
+    assert_int_equal(
+        bind(server.listener, (struct sockaddr *)&address, address_size), 0);
+    assert_int_equal(listen(server.listener, 1), 0);
+    getsockname(server.listener, (struct sockaddr *)&address, &address_size);
+    pthread_create(&thread, NULL, serve_text, &server);
+    char *url = mem_format("http://127.0.0.1:%u/", ntohs(address.sin_port));
+    const struct http_request request = {.url = url, .limit_bytes = 1000};
+    int status = http_client_wait(&address_rule_any, &request, &response);
+    http_response_free(&response);
+    pthread_join(thread, NULL);
+    close(server.listener);
+    free(url);
+    return status;
+}
+
+static void test_nonsense_is_no_answer(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "hello\r\n\r\n",
+        "<html>no HTTP</html>",
+        "HTTP/1.1 999 what\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 000 what\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 20 short\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 two hundred\r\n\r\n",
+        "HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "ffffffffffffffffff\r\nabc",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+        "Content-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        int status = ask_text_server(texts[i], strlen(texts[i]));
+        if (status != ERR_NETWORK && status != ERR_LIMIT &&
+            status != ERR_INVALID)
+            fail_msg("%zu: %d for %s", i, status, texts[i]);
+    }
+    assert_ok(ask_text_server("HTTP/1.1 200 OK\r\n\r\nabc", 22));
+}
+
 static void test_cancelled_call_is_silent(void **state)
 {
     uv_loop_t loop;
@@ -637,6 +750,8 @@ int main(void)
         cmocka_unit_test(test_a_request_is_sent_as_it_was_given),
         cmocka_unit_test(test_answer_above_the_limit_is_an_error),
         cmocka_unit_test(test_failures_are_told_apart),
+        cmocka_unit_test(test_a_call_that_could_not_start_is_reported),
+        cmocka_unit_test(test_nonsense_is_no_answer),
         cmocka_unit_test(test_cancelled_call_is_silent),
         cmocka_unit_test(test_unanswered_exchange_gets_503_at_stop),
     };
