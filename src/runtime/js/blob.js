@@ -23,6 +23,7 @@
   }
 
   let blob_bytes; /* the bytes of a Blob, its own */
+  let is_blob;
 
   class Blob {
     #bytes;
@@ -48,6 +49,7 @@
     }
     static {
       blob_bytes = (blob) => blob.#bytes;
+      is_blob = (value) => #bytes in value;
     }
     get size() {
       return this.#bytes.length;
@@ -94,5 +96,5 @@
   load('own').tag(Blob, 'Blob');
   load('own').tag(File, 'File');
 
-  return { Blob, File, blob_bytes, join };
+  return { Blob, File, blob_bytes, is_blob, join };
 })

@@ -1,106 +1,273 @@
 /*
  * structuredClone (HTML Standard, 2.7): what it knows, and DataCloneError for
- * what it doesn't.
+ * all else.
+ *
+ * Kinds are told by what an object is inside, not by its prototype: a Map of
+ * Object.create(Map.prototype) is an ordinary object. Transferred buffers get
+ * their successor at once, empty; bytes move in when all is cloned, so a clone
+ * that fails leaves them as they were.
  */
 'use strict';
 
 (function ({ load }) {
-  const errors = { Error, EvalError, RangeError, ReferenceError, SyntaxError,
-    TypeError, URIError };
+  const { set } = load('own');
+  const errors = { __proto__: null, EvalError, RangeError, ReferenceError,
+    SyntaxError, TypeError, URIError };
+
+  const getter = (prototype, name) =>
+    Object.getOwnPropertyDescriptor(prototype, name).get;
+
+  /* True if the call does not throw: it reads an inner slot. */
+  function reads(read, value) {
+    try {
+      read.call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
+  const view_name = getter(typed_array, Symbol.toStringTag);
+  const buffer_size = getter(ArrayBuffer.prototype, 'byteLength');
+  const map_size = getter(Map.prototype, 'size');
+  const set_size = getter(Set.prototype, 'size');
+  const views = { __proto__: null };
+  for (const own of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array,
+    Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
+    BigInt64Array, BigUint64Array, globalThis.Float16Array])
+    if (own)
+      views[own.name] = own;
+
+  /* Objects with an inside that can't be copied. */
+  const iterators = [[].values(), new Map().values(), new Set().values(),
+    ''[Symbol.iterator](), 'x'.matchAll(/x/g), (function* () {})(),
+    (async function* () {})()];
+  const closed = [Promise.prototype, WeakMap.prototype, WeakSet.prototype,
+    WeakRef.prototype, FinalizationRegistry.prototype,
+    ...[Intl, WebAssembly].flatMap((space) =>
+      Object.getOwnPropertyNames(space).map((name) => space[name]?.prototype)),
+    Object.getPrototypeOf(function* () {}).prototype,
+    Object.getPrototypeOf(async function* () {}).prototype,
+    ...iterators.slice(0, 5).map(Object.getPrototypeOf)]
+    .filter((prototype) => prototype && !(prototype instanceof Error));
+
+  function fault(text) {
+    return new (load('events').DOMException)(text, 'DataCloneError');
+  }
 
   function refuse(value) {
-    const { DOMException } = load('events');
-    return new DOMException(`${String(value?.name ?? typeof value)} can not ` +
-      'be cloned', 'DataCloneError');
+    let text = typeof value;
+    try {
+      text = typeof value === 'object' ? `#<${value.constructor.name}>`
+        : String(value);
+    } catch {
+      /* The kind must do. */
+    }
+    return fault(`${text} could not be cloned.`);
+  }
+
+  function clone_buffer(buffer) {
+    if (buffer.detached)
+      throw fault('An ArrayBuffer is detached and could not be cloned.');
+    if (!buffer.resizable)
+      return ArrayBuffer.prototype.slice.call(buffer, 0);
+    const copy = successor_of(buffer);
+    new Uint8Array(copy).set(new Uint8Array(buffer));
+    return copy;
+  }
+
+  function successor_of(buffer) {
+    return new ArrayBuffer(buffer.byteLength, buffer.resizable
+      ? { maxByteLength: buffer.maxByteLength } : undefined);
+  }
+
+  /* Whether a view grows with its buffer. Nothing says so but growing, where
+   * there is room for it. */
+  function is_tracking(view) {
+    const { buffer } = view;
+    const size = buffer.byteLength;
+    if (!buffer.resizable || size + 8 > buffer.maxByteLength)
+      return false;
+    const before = view.byteLength;
+    buffer.resize(size + 8);
+    const after = view.byteLength;
+    buffer.resize(size);
+    return after !== before;
   }
 
   function clone_view(value, seen) {
+    const name = view_name.call(value);
+    const own = name === undefined ? DataView : views[name];
+    let offset;
+    let size;
+    try {
+      offset = value.byteOffset;
+      size = own === DataView ? value.byteLength : value.length;
+    } catch {
+      throw fault('A view beyond its buffer could not be cloned.');
+    }
+    if (value.buffer.detached || offset + value.byteLength >
+      value.buffer.byteLength)
+      throw fault('A view beyond its buffer could not be cloned.');
     const buffer = clone(value.buffer, seen);
-    return value instanceof DataView
-      ? new DataView(buffer, value.byteOffset, value.byteLength)
-      : new value.constructor(buffer, value.byteOffset, value.length);
+    return is_tracking(value) ? new own(buffer, offset)
+      : new own(buffer, offset, size);
   }
 
   function clone_error(value, seen) {
-    const make = errors[value.name] ?? Error;
-    const copy = Object.create(make.prototype);
-    seen.set(value, copy);
-    for (const name of ['message', 'stack', 'cause'])
-      if (Object.hasOwn(value, name))
-        Object.defineProperty(copy, name, { value: clone(value[name], seen),
-          configurable: true, writable: true, enumerable: false });
-    return copy;
+    const made = new (errors[String(value.name)] ?? Error)();
+    seen.set(value, made);
+    for (const key of ['message', 'stack', 'cause']) {
+      const own = Object.getOwnPropertyDescriptor(value, key);
+      if (!own)
+        continue;
+      const inner = key === 'cause' ? clone(value.cause, seen)
+        : String(value[key]);
+      Object.defineProperty(made, key, { value: inner,
+        configurable: true, writable: true, enumerable: false });
+    }
+    return made;
   }
 
-  function clone_items(value, seen) {
-    if (value instanceof Map) {
-      const copy = new Map();
-      seen.set(value, copy);
-      for (const [key, item] of [...value])
-        copy.set(clone(key, seen), clone(item, seen));
-      return copy;
-    }
-    if (value instanceof Set) {
-      const copy = new Set();
-      seen.set(value, copy);
-      for (const item of [...value])
-        copy.add(clone(item, seen));
-      return copy;
-    }
-    const copy = Array.isArray(value) ? new Array(value.length) : {};
-    seen.set(value, copy);
+  function clone_properties(value, copy, seen) {
     for (const key of Object.keys(value))
-      copy[key] = clone(value[key], seen);
+      /* A getter may have taken it away. */
+      if (Object.hasOwn(value, key))
+        set(copy, key, clone(value[key], seen));
     return copy;
   }
 
-  /* Objects that are values. */
-  function clone_simple(value) {
-    if (value instanceof Date)
-      return new Date(value.getTime());
-    if (value instanceof RegExp)
+  function clone_entries(value, copy, seen) {
+    seen.set(value, copy);
+    if (copy instanceof Map)
+      for (const [key, item] of [...Map.prototype.entries.call(value)])
+        copy.set(clone(key, seen), clone(item, seen));
+    else
+      for (const item of [...Set.prototype.values.call(value)])
+        copy.add(clone(item, seen));
+    return copy;
+  }
+
+  const valued = [[Boolean, Boolean.prototype.valueOf],
+    [Number, Number.prototype.valueOf], [String, String.prototype.valueOf],
+    [BigInt, BigInt.prototype.valueOf]];
+
+  /* Objects that are values; null for others. */
+  function clone_value(value) {
+    if (value instanceof Date && reads(Date.prototype.getTime, value))
+      return new Date(Date.prototype.getTime.call(value));
+    if (value instanceof RegExp &&
+      reads(getter(RegExp.prototype, 'hasIndices'), value))
       return new RegExp(value.source, value.flags);
-    if (value instanceof ArrayBuffer)
-      return value.slice(0);
-    if (value instanceof Boolean || value instanceof Number ||
-      value instanceof String)
-      return Object(value.valueOf());
+    if (value instanceof ArrayBuffer && reads(buffer_size, value))
+      return clone_buffer(value);
+    if (globalThis.SharedArrayBuffer && value instanceof SharedArrayBuffer)
+      return value;
+    for (const [own, value_of] of valued)
+      if (value instanceof own && reads(value_of, value))
+        return Object(value_of.call(value));
+    if (value instanceof Symbol)
+      throw refuse(value);
     return null;
   }
 
-  function clone(value, seen) {
-    if (typeof value === 'function' || typeof value === 'symbol')
-      throw refuse(value);
-    if (typeof value !== 'object' || value === null)
-      return value;
-    if (seen.has(value))
-      return seen.get(value);
-    const simple = clone_simple(value) ??
+  /* The platform's own classes that can be cloned; null for others. */
+  function clone_platform(value) {
+    const { DOMException, is_exception } = load('events');
+    if (is_exception(value)) {
+      const copy = new DOMException(value.message, value.name);
+      Object.defineProperty(copy, 'stack', { value: value.stack,
+        configurable: true, writable: true });
+      return copy;
+    }
+    const { Blob, File, is_blob } = load('blob');
+    if (is_blob(value))
+      return value instanceof File ? new File([value], value.name,
+        { type: value.type, lastModified: value.lastModified })
+        : new Blob([value], { type: value.type });
+    return null;
+  }
+
+  function clone_object(value, seen) {
+    const simple = clone_value(value) ?? clone_platform(value) ??
       (ArrayBuffer.isView(value) ? clone_view(value, seen) : null);
     if (simple) {
       seen.set(value, simple);
       return simple;
     }
-    if (value instanceof Error)
+    if (value instanceof Map && reads(map_size, value))
+      return clone_entries(value, new Map(), seen);
+    if (value instanceof Set && reads(set_size, value))
+      return clone_entries(value, new Set(), seen);
+    if (value instanceof Error &&
+      Object.prototype.toString.call(value) === '[object Error]')
       return clone_error(value, seen);
-    if (value instanceof Promise || value instanceof WeakMap ||
-      value instanceof WeakSet || value instanceof WeakRef)
-      throw refuse(value.constructor);
-    return clone_items(value, seen);
+    if (closed.some((prototype) => prototype.isPrototypeOf(value)))
+      throw refuse(value);
+    const copy = {};
+    seen.set(value, copy);
+    return clone_properties(value, copy, seen);
+  }
+
+  function clone(value, seen) {
+    if (typeof value === 'function' || typeof value === 'symbol' ||
+      value === globalThis)
+      throw refuse(value);
+    if (typeof value !== 'object' || value === null)
+      return value;
+    if (seen.has(value))
+      return seen.get(value);
+    const prototype = Object.getPrototypeOf(value);
+    if (Array.isArray(value) || prototype === Object.prototype ||
+      prototype === null) {
+      if (Object.prototype.toString.call(value) === '[object Arguments]' &&
+        !(Symbol.toStringTag in value))
+        throw refuse(value);
+      const copy = Array.isArray(value) ? new Array(value.length) : {};
+      seen.set(value, copy);
+      return clone_properties(value, copy, seen);
+    }
+    return clone_object(value, seen);
+  }
+
+  /* The buffers to move, each with its successor. */
+  function successors_of(list, seen) {
+    const moved = new Map();
+    for (const buffer of list) {
+      if (typeof buffer !== 'object' && typeof buffer !== 'function' ||
+        buffer === null)
+        throw new TypeError('a transfer list holds objects');
+      if (!(buffer instanceof ArrayBuffer) || !reads(buffer_size, buffer))
+        throw fault('Value not transferable');
+      if (moved.has(buffer))
+        throw fault('ArrayBuffer occurs in the transfer list twice');
+      if (buffer.detached)
+        throw fault('A detached ArrayBuffer could not be transferred.');
+      moved.set(buffer, successor_of(buffer));
+    }
+    for (const [buffer, successor] of moved)
+      seen.set(buffer, successor);
+    return moved;
   }
 
   function structuredClone(value, options) {
+    if (!arguments.length)
+      throw new TypeError('The "value" argument must be specified');
+    if (options !== undefined && options !== null &&
+      typeof options !== 'object' && typeof options !== 'function')
+      throw new TypeError('the options of structuredClone must be an object');
     const seen = new Map();
-    const moved = options?.transfer ?? [];
-    for (const buffer of moved) {
-      if (!(buffer instanceof ArrayBuffer) || buffer.detached)
-        throw refuse(buffer);
-      seen.set(buffer, null);
+    const moved = successors_of(options?.transfer ?? [], seen);
+    const copy = clone(value, seen);
+    for (const [buffer, successor] of moved)
+      if (buffer.detached || buffer.byteLength !== successor.byteLength)
+        throw fault('An ArrayBuffer changed while it was cloned.');
+    for (const [buffer, successor] of moved) {
+      new Uint8Array(successor).set(new Uint8Array(buffer));
+      buffer.transfer(0);
     }
-    /* Moving is the last step: a failure leaves all in place. */
-    for (const buffer of moved)
-      seen.set(buffer, buffer.transfer());
-    return clone(value, seen);
+    return copy;
   }
 
   return { structuredClone };

@@ -5,26 +5,48 @@
 'use strict';
 
 (function ({ load, report }) {
-  const codes = { IndexSizeError: 1, NotFoundError: 8, NotSupportedError: 9,
-    InvalidStateError: 11, SyntaxError: 12, InvalidCharacterError: 5,
-    NetworkError: 19, AbortError: 20, QuotaExceededError: 22,
-    TimeoutError: 23, DataCloneError: 25 };
+  /* Names by their codes (Web IDL, 2.8.1); "" is no longer used. */
+  const names = ['', 'IndexSizeError', '', 'HierarchyRequestError',
+    'WrongDocumentError', 'InvalidCharacterError', '',
+    'NoModificationAllowedError', 'NotFoundError', 'NotSupportedError',
+    'InUseAttributeError', 'InvalidStateError', 'SyntaxError',
+    'InvalidModificationError', 'NamespaceError', 'InvalidAccessError', '',
+    'TypeMismatchError', 'SecurityError', 'NetworkError', 'AbortError',
+    'URLMismatchError', 'QuotaExceededError', 'TimeoutError',
+    'InvalidNodeTypeError', 'DataCloneError'];
+  let is_exception;
 
   class DOMException extends Error {
     #name;
     constructor(message = '', options = 'Error') {
-      const name = typeof options === 'object' ? options.name ?? 'Error'
-        : options;
-      super(message, typeof options === 'object' ? options : undefined);
+      const { name = 'Error', ...more } = typeof options === 'object' &&
+        options ? options : { name: options };
+      super(message, more);
       this.#name = String(name);
+      Object.defineProperty(this, 'message', { value: this.message,
+        configurable: true, writable: true, enumerable: false });
+    }
+    static {
+      is_exception = (value) => #name in value;
     }
     get name() {
       return this.#name;
     }
     get code() {
-      return codes[this.#name] ?? 0;
+      return this.#name === '' ? 0 : Math.max(0, names.indexOf(this.#name));
     }
   }
+  load('own').tag(DOMException, 'DOMException');
+  names.forEach((name, code) => {
+    if (name !== '') {
+      const constant = (name === 'QuotaExceededError' ? 'QuotaExceeded'
+        : name.replace(/Error$/, '')).replace(/([a-z])([A-Z])/g, '$1_$2')
+        .toUpperCase() + '_ERR';
+      for (const object of [DOMException, DOMException.prototype])
+        Object.defineProperty(object, constant,
+          { value: code, enumerable: true });
+    }
+  });
 
   class Event {
     #stopped = false;
@@ -183,6 +205,6 @@
     }
   }
 
-  return { DOMException, Event, CustomEvent, EventTarget, AbortSignal,
+  return { DOMException, is_exception, Event, CustomEvent, EventTarget, AbortSignal,
     AbortController };
 })
