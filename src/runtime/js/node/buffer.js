@@ -1,367 +1,514 @@
 /*
- * node:buffer: Buffer over Uint8Array.
+ * node:buffer: Buffer over Uint8Array. Numbers and encodings have files of
+ * their own.
  */
 'use strict';
 
 (function ({ native, load }) {
-  const { latin1, base64_bytes, view_of } = load('encoding');
-  const names = { utf8: 'utf8', 'utf-8': 'utf8', hex: 'hex', base64: 'base64',
-    base64url: 'base64url', latin1: 'latin1', binary: 'latin1',
-    ascii: 'ascii', utf16le: 'utf16le', 'utf-16le': 'utf16le',
-    ucs2: 'utf16le', 'ucs-2': 'utf16le' };
+  const encodings = load('node/buffer_encodings');
+  const errors = load('node/errors');
+  const { make, arg_type, arg_value, out_of_range, check_number,
+    check_integer } = errors;
 
-  function encoding_name(encoding) {
-    const name = names[String(encoding ?? 'utf8').toLowerCase()];
-    if (!name) {
-      const error = new TypeError(`Unknown encoding: ${encoding}`);
-      error.code = 'ERR_UNKNOWN_ENCODING';
-      throw error;
-    }
-    return name;
-  }
-
-  function from_hex(text) {
-    const digits = /^(?:[0-9a-f]{2})*/i.exec(text)[0];
-    const bytes = new Uint8Array(digits.length / 2);
-    for (let at = 0; at < bytes.length; at++)
-      bytes[at] = parseInt(digits.slice(2 * at, 2 * at + 2), 16);
-    return bytes;
-  }
-
-  const encoders = {
-    utf8: (text) => native.encode_utf8(text.toWellFormed()),
-    hex: from_hex,
-    /* Node takes both alphabets and stops at nothing. */
-    base64: (text) => {
-      const plain = text.replace(/=.*$/s, '').replaceAll('-', '+')
-        .replaceAll('_', '/').replace(/[^A-Za-z0-9+/]/g, '');
-      return base64_bytes(plain.length % 4 === 1 ? plain.slice(0, -1) : plain);
-    },
-    latin1: (text) => {
-      const bytes = new Uint8Array(text.length);
-      for (let at = 0; at < text.length; at++)
-        bytes[at] = text.charCodeAt(at);
-      return bytes;
-    },
-    utf16le: (text) => {
-      const bytes = new Uint8Array(2 * text.length);
-      for (let at = 0; at < text.length; at++) {
-        bytes[2 * at] = text.charCodeAt(at);
-        bytes[2 * at + 1] = text.charCodeAt(at) >> 8;
-      }
-      return bytes;
-    },
-  };
-  encoders.base64url = encoders.base64;
-  encoders.ascii = encoders.latin1;
+  const size_max = 2 ** 32;
+  const text_max = 2 ** 29 - 24;
 
   const plain = (bytes) =>
     new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const is_bytes = (value) => value instanceof Uint8Array;
+  const is_buffer_of_bytes = (value) => value instanceof ArrayBuffer ||
+    (globalThis.SharedArrayBuffer !== undefined &&
+      value instanceof SharedArrayBuffer);
 
-  const decoders = {
-    utf8: (bytes) => native.decode_utf8(plain(bytes), false),
-    hex: (bytes) => {
-      let text = '';
-      for (const byte of bytes)
-        text += (byte < 16 ? '0' : '') + byte.toString(16);
-      return text;
+  /* What `new Buffer` would be if it were a class; Buffer itself is a function,
+   * because old bundles call it without new. */
+  class FastBuffer extends Uint8Array {}
+
+  const wrap = (bytes) =>
+    new FastBuffer(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+  function check_bytes(value, name) {
+    if (!is_bytes(value))
+      throw arg_type(name, 'an instance of Buffer or Uint8Array', value);
+  }
+
+  const check_offset = (value, name, max = size_max) =>
+    check_integer(value, name, 0, max);
+
+  function out_of_bounds(name) {
+    return make(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', name
+      ? `"${name}" is outside of buffer bounds`
+      : 'Attempt to access memory outside buffer bounds');
+  }
+
+  function Buffer(value, encoding, length) {
+    if (typeof value !== 'number')
+      return Buffer.from(value, encoding, length);
+    if (typeof encoding === 'string')
+      throw arg_type('string', 'of type string', value);
+    return Buffer.alloc(value);
+  }
+  Object.setPrototypeOf(Buffer, Uint8Array);
+  Buffer.prototype = FastBuffer.prototype;
+  Object.defineProperty(FastBuffer.prototype, 'constructor',
+    { value: Buffer, configurable: true, writable: true });
+  Object.defineProperty(Buffer, Symbol.species,
+    { get: () => FastBuffer, configurable: true });
+
+  /* ---- making one ---- */
+
+  function from_text(text, encoding) {
+    const form = typeof encoding === 'string' && encoding !== ''
+      ? encodings.get(encoding) : encodings.utf8;
+    return wrap(form.encode(text));
+  }
+
+  function from_array_buffer(buffer, offset, length) {
+    offset = +offset || 0;
+    const room = buffer.byteLength - offset;
+    if (room < 0)
+      throw out_of_bounds('offset');
+    if (length === undefined)
+      return new FastBuffer(buffer, offset, room);
+    length = +length;
+    if (length > room)
+      throw out_of_bounds('length');
+    return new FastBuffer(buffer, offset, length > 0 ? length : 0);
+  }
+
+  function from_list(list) {
+    const buffer = new FastBuffer(list.length > 0 ? Math.trunc(list.length)
+      : 0);
+    if (is_bytes(list))
+      buffer.set(list);
+    else
+      for (let at = 0; at < buffer.length; at++)
+        buffer[at] = list[at];
+    return buffer;
+  }
+
+  /* null for an object that is no list of bytes. */
+  function from_object(value) {
+    if (value.length !== undefined || is_buffer_of_bytes(value.buffer))
+      return typeof value.length === 'number' ? from_list(value)
+        : new FastBuffer(0);
+    return value.type === 'Buffer' && Array.isArray(value.data)
+      ? from_list(value.data) : null;
+  }
+
+  function size_of(size, name = 'size') {
+    check_number(size, name, 0, size_max);
+    return Math.trunc(size);
+  }
+
+  const made = {
+    from(value, encoding, length) {
+      if (typeof value === 'string')
+        return from_text(value, encoding);
+      if (typeof value === 'object' && value !== null) {
+        if (is_buffer_of_bytes(value))
+          return from_array_buffer(value, encoding, length);
+        const inner = value.valueOf?.();
+        if (inner !== null && inner !== value && (typeof inner === 'string' ||
+          typeof inner === 'object'))
+          return Buffer.from(inner, encoding, length);
+        const buffer = from_object(value);
+        if (buffer)
+          return buffer;
+        const text = typeof value[Symbol.toPrimitive] === 'function'
+          ? value[Symbol.toPrimitive]('string') : null;
+        if (typeof text === 'string')
+          return from_text(text, encoding);
+      }
+      throw arg_type('first argument', 'of type string or an instance of ' +
+        'Buffer, ArrayBuffer, or Array or an Array-like Object', value);
     },
-    base64: (bytes) => native.encode_base64(plain(bytes)),
-    base64url: (bytes) => native.encode_base64(plain(bytes))
-      .replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
-    latin1: (bytes) => latin1(plain(bytes)),
-    ascii: (bytes) => latin1(plain(bytes).map((byte) => byte & 0x7f)),
-    utf16le: (bytes) => {
-      let text = '';
-      for (let at = 0; at + 1 < bytes.length; at += 2)
-        text += String.fromCharCode(bytes[at] | bytes[at + 1] << 8);
-      return text;
+    alloc(size, fill, encoding) {
+      const buffer = new FastBuffer(size_of(size));
+      if (encoding !== undefined)
+        errors.check_string(encoding, 'encoding');
+      return fill !== undefined && fill !== 0 && buffer.length
+        ? fill_part(buffer, fill, encoding) : buffer;
     },
+    allocUnsafe: (size) => new FastBuffer(size_of(size)),
+    allocUnsafeSlow: (size) => new FastBuffer(size_of(size)),
+    of(...bytes) {
+      return from_list(bytes);
+    },
+    copyBytesFrom(view, offset, length) {
+      if (!ArrayBuffer.isView(view) || view instanceof DataView)
+        throw arg_type('view', 'an instance of TypedArray', view);
+      if (offset !== undefined)
+        check_integer(offset, 'offset', 0);
+      if (length !== undefined)
+        check_integer(length, 'length', 0);
+      const start = offset ?? 0;
+      return wrap(new Uint8Array(plain(view.subarray(start,
+        length === undefined ? undefined : start + length))));
+    },
+    concat(list, length) {
+      if (!Array.isArray(list))
+        throw arg_type('list', 'an instance of Array', list);
+      if (length === undefined)
+        length = list.reduce((sum, each) => sum + (each?.length || 0), 0);
+      else
+        check_offset(length, 'length');
+      const whole = new FastBuffer(list.length ? length : 0);
+      let at = 0;
+      list.forEach((each, index) => {
+        check_bytes(each, `list[${index}]`);
+        const part = plain(each).subarray(0, Math.max(0, whole.length - at));
+        whole.set(part, Math.min(at, whole.length));
+        at += each.length;
+      });
+      return whole;
+    },
+    byteLength(text, encoding) {
+      if (typeof text === 'string')
+        return (encodings.find(encoding) ?? encodings.utf8).size(text);
+      if (ArrayBuffer.isView(text) || is_buffer_of_bytes(text))
+        return text.byteLength;
+      throw arg_type('string', 'of type string or an instance of Buffer or ' +
+        'ArrayBuffer', text);
+    },
+    compare(a, b) {
+      check_bytes(a, 'buf1');
+      check_bytes(b, 'buf2');
+      return order_of(a, b);
+    },
+    isBuffer: (value) => value instanceof Buffer,
+    isEncoding: (encoding) => typeof encoding === 'string' &&
+      encodings.find(encoding) !== undefined,
   };
 
-  function out_of_range(what) {
-    const error = new RangeError(`The value of "${what}" is out of range.`);
-    error.code = 'ERR_OUT_OF_RANGE';
-    return error;
+  function order_of(a, b) {
+    const size = Math.min(a.length, b.length);
+    for (let at = 0; at < size; at++)
+      if (a[at] !== b[at])
+        return a[at] < b[at] ? -1 : 1;
+    return Math.sign(a.length - b.length);
   }
 
-  function wrap(bytes) {
-    return Object.setPrototypeOf(plain(bytes), Buffer.prototype);
+  /* ---- filling and searching ---- */
+
+  function fill_bytes(buffer, bytes, start, end) {
+    for (let at = start, index = 0; at < end; at++) {
+      buffer[at] = bytes[index];
+      if (++index === bytes.length)
+        index = 0;
+    }
   }
 
-  class Buffer extends Uint8Array {
-    static poolSize = 0;
-    static get [Symbol.species]() {
-      return Buffer;
+  function fill_part(buffer, value, start, end, encoding) {
+    if (typeof value === 'string') {
+      if (start === undefined || typeof start === 'string')
+        [encoding, start, end] = [start, 0, buffer.length];
+      else if (typeof end === 'string')
+        [encoding, end] = [end, buffer.length];
+      if (encoding !== undefined && encoding !== null && encoding !== '')
+        errors.check_string(encoding, 'encoding');
     }
+    if (start === undefined) {
+      start = 0;
+      end = buffer.length;
+    } else {
+      check_offset(start, 'offset');
+      end ??= buffer.length;
+      check_offset(end, 'end', buffer.length);
+      if (start >= end)
+        return buffer;
+    }
+    const bytes = typeof value === 'string'
+      ? encodings.get(encoding || 'utf8').encode(value)
+      : ArrayBuffer.isView(value) ? plain(value) : [value & 255];
+    if (!bytes.length && value !== '')
+      throw arg_value('value', value);
+    fill_bytes(buffer, bytes.length ? bytes : [0], start, end);
+    return buffer;
+  }
 
-    static from(data, encoding, length) {
-      if (typeof data === 'string')
-        return wrap(encoders[encoding_name(encoding)](data));
-      if (data instanceof ArrayBuffer || (globalThis.SharedArrayBuffer &&
-        data instanceof SharedArrayBuffer))
-        return new Buffer(data, encoding, length);
-      if (ArrayBuffer.isView(data))
-        return wrap(new Uint8Array(data instanceof DataView ? view_of(data)
-          : data));
-      if (data && data.type === 'Buffer' && Array.isArray(data.data))
-        return wrap(Uint8Array.from(data.data));
-      if (data && typeof data === 'object' && typeof data.length === 'number')
-        return wrap(Uint8Array.from(data));
-      const own = data?.valueOf?.();
-      if (own !== undefined && own !== null && own !== data)
-        return Buffer.from(own, encoding, length);
-      throw new TypeError('Buffer.from takes a text, bytes or an array');
-    }
-    static alloc(size, fill, encoding) {
-      if (!(size >= 0))
-        throw out_of_range('size');
-      const buffer = new Buffer(size);
-      return fill === undefined || fill === 0 ? buffer
-        : buffer.fill(fill, encoding);
-    }
-    static allocUnsafe(size) {
-      return Buffer.alloc(size);
-    }
-    static allocUnsafeSlow(size) {
-      return Buffer.alloc(size);
-    }
-    static isBuffer(value) {
-      return value instanceof Buffer;
-    }
-    static isEncoding(encoding) {
-      return Object.hasOwn(names, String(encoding).toLowerCase());
-    }
-    static byteLength(data, encoding) {
-      return typeof data === 'string'
-        ? encoders[encoding_name(encoding)](data).length : data.byteLength;
-    }
-    static concat(list, size) {
-      const total = size ??
-        list.reduce((sum, { length }) => sum + length, 0);
-      const whole = Buffer.alloc(total);
-      let at = 0;
-      for (const each of list) {
-        if (at >= total)
-          break;
-        whole.set(each.subarray(0, total - at), at);
-        at += each.length;
-      }
-      return whole;
-    }
-    static compare(a, b) {
-      const size = Math.min(a.length, b.length);
-      for (let at = 0; at < size; at++)
-        if (a[at] !== b[at])
-          return a[at] < b[at] ? -1 : 1;
-      return Math.sign(a.length - b.length);
-    }
+  /* Where a search begins; -1: nowhere. */
+  function search_start(length, offset, size, is_forward) {
+    if (offset < 0)
+      return offset + length >= 0 ? length + offset
+        : is_forward || size === 0 ? 0 : -1;
+    if (offset + size <= length)
+      return offset;
+    return size === 0 ? length : is_forward ? -1 : length - 1;
+  }
 
-    get parent() {
-      return this.buffer;
+  function search_bytes(buffer, bytes, offset, step, is_forward) {
+    const start = search_start(buffer.length, offset, bytes.length, is_forward);
+    if (bytes.length === 0)
+      return start;
+    const last = buffer.length - bytes.length;
+    if (start < 0 || last < 0 || is_forward && start > last)
+      return -1;
+    let at = Math.min(start, last);
+    at -= at % step;
+    for (; at >= 0 && at <= last; at += is_forward ? step : -step) {
+      let same = 0;
+      while (same < bytes.length && buffer[at + same] === bytes[same])
+        same++;
+      if (same === bytes.length)
+        return at;
     }
-    get offset() {
-      return this.byteOffset;
+    return -1;
+  }
+
+  function search(buffer, value, offset, encoding, is_forward) {
+    if (typeof offset === 'string')
+      [encoding, offset] = [offset, undefined];
+    offset = Math.max(-0x80000000, Math.min(0x7fffffff, +offset));
+    offset = Number.isNaN(offset) ? is_forward ? 0 : buffer.length
+      : Math.trunc(offset);
+    if (typeof value === 'number')
+      return search_bytes(buffer, [value & 255], offset, 1, is_forward);
+    const form = encoding === undefined ? encodings.utf8
+      : encodings.find(encoding);
+    const step = form?.name === 'utf16le' ? 2 : 1;
+    if (typeof value === 'string') {
+      const bytes = (form ?? encodings.get(encoding)).encode(value);
+      return search_bytes(buffer, bytes, offset, step, is_forward);
     }
-    toString(encoding, start = 0, end = this.length) {
-      return decoders[encoding_name(encoding)](
-        plain(this).subarray(Math.max(0, start), Math.max(0, end)));
+    if (is_bytes(value))
+      return search_bytes(buffer, value, offset, step, is_forward);
+    throw arg_type('value', 'one of type number or string or an instance of ' +
+      'Buffer or Uint8Array', value);
+  }
+
+  /* ---- writing text ---- */
+
+  /* Bytes up to where a whole character ends. */
+  function whole_characters(bytes) {
+    let at = bytes.length - 1;
+    while (at >= 0 && (bytes[at] & 0xc0) === 0x80)
+      at--;
+    if (at < 0 || bytes[at] < 0xc0)
+      return bytes.length;
+    const needed = bytes[at] >= 0xf0 ? 4 : bytes[at] >= 0xe0 ? 3 : 2;
+    return at + needed > bytes.length ? at : bytes.length;
+  }
+
+  function write_text(buffer, text, at, room, form) {
+    if (typeof text !== 'string')
+      throw make(TypeError, 'ERR_INVALID_ARG_TYPE',
+        'argument must be a string');
+    let bytes = form.encode(text);
+    if (bytes.length > room) {
+      bytes = bytes.subarray(0, room);
+      if (form.name === 'utf8')
+        bytes = bytes.subarray(0, whole_characters(bytes));
+      else if (form.name === 'utf16le')
+        bytes = bytes.subarray(0, bytes.length & ~1);
     }
-    toLocaleString(encoding) {
-      return this.toString(encoding);
-    }
+    plain(buffer).set(bytes, at);
+    return bytes.length;
+  }
+
+  /* As Node's: what is no safe number is the default. */
+  function to_integer(value, fallback) {
+    value = Math.floor(+value);
+    return Number.isSafeInteger(value) ? value : fallback;
+  }
+
+  function swap(buffer, size) {
+    if (buffer.length % size)
+      throw make(RangeError, 'ERR_INVALID_BUFFER_SIZE',
+        `Buffer size must be a multiple of ${8 * size}-bits`);
+    for (let at = 0; at < buffer.length; at += size)
+      plain(buffer).subarray(at, at + size).reverse();
+    return buffer;
+  }
+
+  const methods = {
+    toString(encoding, start, end) {
+      const length = this.length;
+      start = start > 0 ? Math.trunc(start) || 0 : 0;
+      end = end === undefined || end > length ? length : Math.trunc(end) || 0;
+      if (arguments.length && start >= length && length)
+        return '';
+      if (end <= start)
+        return '';
+      const form = encoding === undefined ? encodings.utf8
+        : encodings.get(encoding);
+      return form.decode(plain(this).subarray(start, end));
+    },
     toJSON() {
       return { type: 'Buffer', data: Array.from(this) };
-    }
+    },
     inspect() {
-      const hex = decoders.hex(plain(this).subarray(0, 50))
-        .replace(/..(?=.)/g, '$& ');
-      const more = this.length > 50 ? ` ... ${this.length - 50} more bytes`
-        : '';
-      return `<Buffer${hex ? ' ' + hex : ''}${more}>`;
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-      return this.inspect();
-    }
+      const hex = encodings.get('hex').decode(plain(this)
+        .subarray(0, module.INSPECT_MAX_BYTES)).replace(/..(?=.)/g, '$& ');
+      const more = this.length - module.INSPECT_MAX_BYTES;
+      return `<${this.constructor.name} ${hex}` +
+        `${more > 0 ? ` ... ${more} more byte${more > 1 ? 's' : ''}` : ''}>`;
+    },
     /* Shares memory, unlike Uint8Array's. */
     slice(start, end) {
       return this.subarray(start, end);
-    }
+    },
     subarray(start, end) {
       return wrap(plain(this).subarray(start, end));
-    }
+    },
     equals(other) {
-      return this.length === other.length && Buffer.compare(this, other) === 0;
-    }
-    compare(other, start = 0, end = other.length, own_start = 0,
-      own_end = this.length) {
-      return Buffer.compare(this.subarray(own_start, own_end),
-        other.subarray(start, end));
-    }
-    copy(target, at = 0, start = 0, end = this.length) {
+      check_bytes(other, 'otherBuffer');
+      return this.length === other.length && order_of(this, other) === 0;
+    },
+    compare(target, start, end, own_start, own_end) {
+      check_bytes(target, 'target');
+      for (const [value, name, max] of [[start, 'targetStart'],
+        [end, 'targetEnd', target.length], [own_start, 'sourceStart'],
+        [own_end, 'sourceEnd', this.length]])
+        if (value !== undefined)
+          check_offset(value, name, max);
+      const part = (buffer, from = 0, to = buffer.length) =>
+        plain(buffer).subarray(from, Math.max(from, to));
+      return order_of(part(this, own_start, own_end), part(target, start, end));
+    },
+    copy(target, at, start, end) {
+      check_bytes(target, 'target');
+      at = at === undefined ? 0 : to_integer(at, 0);
+      if (at < 0)
+        throw out_of_range('targetStart', '>= 0', at);
+      start = start === undefined ? 0 : to_integer(start, 0);
+      if (start < 0 || start > this.length)
+        throw out_of_range('sourceStart', `>= 0 && <= ${this.length}`, start);
+      end = end === undefined ? this.length : to_integer(end, 0);
+      if (end < 0)
+        throw out_of_range('sourceEnd', '>= 0', end);
+      if (at >= target.length || start >= end)
+        return 0;
       const part = plain(this).subarray(start,
-        Math.min(end, start + Math.max(0, target.length - at)));
-      target.set(part, at);
+        Math.min(end, start + target.length - at));
+      plain(target).set(part, at);
       return part.length;
-    }
-    write(text, at = 0, size, encoding) {
-      if (typeof at === 'string')
-        [at, encoding] = [0, at];
-      if (typeof size === 'string')
-        [size, encoding] = [undefined, size];
-      const room = Math.min(size ?? Infinity, this.length - at);
-      let bytes = encoders[encoding_name(encoding)](String(text));
-      if (bytes.length > room) {
-        bytes = bytes.subarray(0, room);
-        /* No part of a character. */
-        if (encoding_name(encoding) === 'utf8')
-          bytes = bytes.subarray(0, whole_characters(bytes));
+    },
+    write(text, at, length, encoding) {
+      if (at === undefined)
+        return write_text(this, text, 0, this.length, encodings.utf8);
+      if (length === undefined && typeof at === 'string') {
+        encoding = at;
+        at = 0;
+        length = this.length;
+      } else {
+        check_offset(at, 'offset', this.length);
+        if (typeof length === 'string')
+          [encoding, length] = [length, undefined];
+        else if (length !== undefined)
+          check_offset(length, 'length', this.length);
+        length = Math.min(length ?? Infinity, this.length - at);
       }
-      this.set(bytes, at);
-      return bytes.length;
-    }
+      return write_text(this, text, at, length,
+        encoding ? encodings.get(encoding) : encodings.utf8);
+    },
     fill(value, start, end, encoding) {
-      if (typeof start === 'string')
-        [start, encoding] = [undefined, start];
-      if (typeof value === 'number')
-        return super.fill(value & 255, start, end);
-      const bytes = typeof value === 'string'
-        ? encoders[encoding_name(encoding)](value) : value;
-      if (!bytes.length)
-        return super.fill(0, start, end);
-      const stop = end ?? this.length;
-      for (let at = start ?? 0, index = 0; at < stop; at++, index++)
-        this[at] = bytes[index % bytes.length];
-      return this;
-    }
-    indexOf(value, start = 0, encoding) {
-      if (typeof start === 'string')
-        [start, encoding] = [0, start];
-      if (typeof value === 'number')
-        return super.indexOf(value & 255, start);
-      const bytes = typeof value === 'string'
-        ? encoders[encoding_name(encoding)](value) : value;
-      const from = start < 0 ? Math.max(0, this.length + start) : start;
-      for (let at = from; at + bytes.length <= this.length; at++) {
-        let same = 0;
-        while (same < bytes.length && this[at + same] === bytes[same])
-          same++;
-        if (same === bytes.length)
-          return at;
-      }
-      return -1;
-    }
-    includes(value, start, encoding) {
-      return this.indexOf(value, start, encoding) >= 0;
-    }
+      return fill_part(this, value, start, end, encoding);
+    },
+    indexOf(value, offset, encoding) {
+      return search(this, value, offset, encoding, true);
+    },
+    lastIndexOf(value, offset, encoding) {
+      return search(this, value, offset, encoding, false);
+    },
+    includes(value, offset, encoding) {
+      return search(this, value, offset, encoding, true) !== -1;
+    },
     swap16() {
-      for (let at = 0; at + 1 < this.length; at += 2)
-        [this[at], this[at + 1]] = [this[at + 1], this[at]];
-      return this;
-    }
+      return swap(this, 2);
+    },
+    swap32() {
+      return swap(this, 4);
+    },
+    swap64() {
+      return swap(this, 8);
+    },
+  };
+  methods.toLocaleString = methods.toString;
 
-    #check(at, size) {
-      if (!Number.isInteger(at) || at < 0 || at + size > this.length)
-        throw out_of_range('offset');
+  /* Node's own shorthands, which bundles found: hexSlice(), utf8Write(). */
+  for (const name of ['ascii', 'base64', 'base64url', 'latin1', 'hex', 'ucs2',
+    'utf8']) {
+    methods[`${name}Slice`] = function (start, end) {
+      return this.toString(name, start, end);
+    };
+    methods[`${name}Write`] = function (text, at = 0, length) {
+      return this.write(text, at, length, name);
+    };
+  }
+
+  function define_all(object, properties) {
+    for (const [name, value] of Object.entries(properties))
+      Object.defineProperty(object, name,
+        { value, configurable: true, enumerable: true, writable: true });
+  }
+  define_all(Buffer, { ...made, poolSize: 8192 });
+  define_all(Buffer.prototype, methods);
+  load('node/buffer_numbers').define(Buffer.prototype);
+  for (const [name, get] of [
+    ['parent', function () {
+      return this instanceof Buffer ? this.buffer : undefined;
+    }],
+    ['offset', function () {
+      return this instanceof Buffer ? this.byteOffset : undefined;
+    }]])
+    Object.defineProperty(Buffer.prototype, name, { get, enumerable: true });
+  Object.defineProperty(Buffer.prototype,
+    Symbol.for('nodejs.util.inspect.custom'),
+    { value: methods.inspect, configurable: true, writable: true });
+
+  /* ---- the module ---- */
+
+  function transcode(source, from, to) {
+    check_bytes(source, 'source');
+    const [a, b] = [encodings.find(from), encodings.find(to)];
+    const known = ['utf8', 'utf16le', 'latin1', 'ascii'];
+    if (!known.includes(a?.name) || !known.includes(b?.name)) {
+      const error = new Error('Unable to transcode Buffer ' +
+        '[U_ILLEGAL_ARGUMENT_ERROR]');
+      throw Object.assign(error,
+        { code: 'U_ILLEGAL_ARGUMENT_ERROR', errno: 1 });
     }
-    readUIntBE(at, size) {
-      this.#check(at, size);
-      let value = 0;
-      for (let index = 0; index < size; index++)
-        value = value * 256 + this[at + index];
-      return value;
-    }
-    readUIntLE(at, size) {
-      this.#check(at, size);
-      let value = 0;
-      for (let index = size - 1; index >= 0; index--)
-        value = value * 256 + this[at + index];
-      return value;
-    }
-    readIntBE(at, size) {
-      const value = this.readUIntBE(at, size);
-      return value >= 2 ** (8 * size - 1) ? value - 2 ** (8 * size) : value;
-    }
-    readIntLE(at, size) {
-      const value = this.readUIntLE(at, size);
-      return value >= 2 ** (8 * size - 1) ? value - 2 ** (8 * size) : value;
-    }
-    writeUIntBE(value, at, size) {
-      this.#check(at, size);
-      for (let index = size - 1; index >= 0; index--) {
-        this[at + index] = value;
-        value = Math.floor(value / 256);
-      }
-      return at + size;
-    }
-    writeUIntLE(value, at, size) {
-      this.#check(at, size);
-      for (let index = 0; index < size; index++) {
-        this[at + index] = value;
-        value = Math.floor(value / 256);
-      }
-      return at + size;
-    }
-    writeIntBE(value, at, size) {
-      return this.writeUIntBE(value < 0 ? value + 2 ** (8 * size) : value, at,
-        size);
-    }
-    writeIntLE(value, at, size) {
-      return this.writeUIntLE(value < 0 ? value + 2 ** (8 * size) : value, at,
-        size);
+    const text = a.decode(plain(source));
+    const max = { ascii: 0x7f, latin1: 0xff }[b.name];
+    return wrap(b.encode(max === undefined ? text : Array.from(text,
+      (character) => character.codePointAt(0) > max ? '?' : character)
+      .join('')));
+  }
+
+  function bytes_of_input(input) {
+    if (ArrayBuffer.isView(input) || is_buffer_of_bytes(input))
+      return load('encoding').view_of(input);
+    throw arg_type('input', 'an instance of ArrayBuffer, Buffer, or TypedArray',
+      input);
+  }
+
+  function isUtf8(input) {
+    const bytes = bytes_of_input(input);
+    try {
+      native.decode_utf8(plain(bytes), true);
+      return true;
+    } catch {
+      return false;
     }
   }
 
-  function whole_characters(bytes) {
-    let size = bytes.length;
-    let at = size - 1;
-    while (at >= 0 && (bytes[at] & 0xc0) === 0x80)
-      at--;
-    if (at >= 0 && bytes[at] >= 0xc0) {
-      const needed = bytes[at] >= 0xf0 ? 4 : bytes[at] >= 0xe0 ? 3 : 2;
-      if (at + needed > size)
-        size = at;
-    }
-    return size;
-  }
-
-  /* read/write of each kind of number, through a DataView. */
-  const kinds = { UInt8: 1, Int8: 1, UInt16: 2, Int16: 2, UInt32: 4, Int32: 4,
-    Float: 4, Double: 8, BigInt64: 8, BigUInt64: 8 };
-  const view_names = { Float: 'Float32', Double: 'Float64',
-    BigUInt64: 'BigUint64', UInt8: 'Uint8', UInt16: 'Uint16',
-    UInt32: 'Uint32' };
-  for (const [kind, size] of Object.entries(kinds)) {
-    for (const order of size === 1 ? [''] : ['LE', 'BE']) {
-      const name = view_names[kind] ?? kind;
-      const view = (buffer, at) => {
-        if (!Number.isInteger(at) || at < 0 || at + size > buffer.length)
-          throw out_of_range('offset');
-        return new DataView(buffer.buffer, buffer.byteOffset + at, size);
-      };
-      const methods = {
-        ['read' + kind + order](at = 0) {
-          return view(this, at)['get' + name](0, order === 'LE');
-        },
-        ['write' + kind + order](value, at = 0) {
-          view(this, at)['set' + name](0, value, order === 'LE');
-          return at + size;
-        },
-      };
-      for (const [method, own] of Object.entries(methods))
-        for (const alias of [method, method.replace('UInt', 'Uint')])
-          Object.defineProperty(Buffer.prototype, alias,
-            { value: own, configurable: true, writable: true });
-    }
-  }
-
-  const module = { Buffer, constants: { MAX_LENGTH: 2 ** 32 },
-    kMaxLength: 2 ** 32, SlowBuffer: Buffer,
+  const module = {
+    Buffer, transcode, isUtf8,
+    isAscii: (input) => bytes_of_input(input).every((byte) => byte < 0x80),
+    SlowBuffer: (size) => Buffer.alloc(size),
+    constants: { MAX_LENGTH: size_max, MAX_STRING_LENGTH: text_max },
+    kMaxLength: size_max, kStringMaxLength: text_max,
+    INSPECT_MAX_BYTES: 50,
     get Blob() {
       return load('blob').Blob;
     },
+    get File() {
+      return load('blob').File;
+    },
     atob: (text) => globalThis.atob(text),
-    btoa: (text) => globalThis.btoa(text) };
+    btoa: (text) => globalThis.btoa(text),
+  };
   module.default = module;
   return module;
 })

@@ -1,0 +1,113 @@
+/*
+ * The encodings of Buffer: text to bytes and back, as Node has them.
+ */
+'use strict';
+
+(function ({ native, load }) {
+  const { latin1, base64_bytes } = load('encoding');
+
+  /* Bytes to hexadecimal digits, and digits to their values. */
+  const pairs = Array.from({ length: 256 }, (unused, byte) =>
+    byte.toString(16).padStart(2, '0'));
+  const digit = (code) => code >= 0x30 && code <= 0x39 ? code - 0x30
+    : code >= 0x61 && code <= 0x66 ? code - 0x57
+      : code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
+
+  /* Up to the first pair that is none. */
+  function encode_hex(text) {
+    const bytes = new Uint8Array(text.length >>> 1);
+    for (let at = 0; at < bytes.length; at++) {
+      const high = digit(text.charCodeAt(2 * at));
+      const low = digit(text.charCodeAt(2 * at + 1));
+      if (high < 0 || low < 0)
+        return bytes.slice(0, at);
+      bytes[at] = high << 4 | low;
+    }
+    return bytes;
+  }
+
+  /* Both alphabets; what is in neither is passed over, and "=" is the end. */
+  function encode_base64(text) {
+    const plain = text.replace(/=[^]*$/, '').replaceAll('-', '+')
+      .replaceAll('_', '/').replace(/[^A-Za-z0-9+/]/g, '');
+    return base64_bytes(plain.length % 4 === 1 ? plain.slice(0, -1) : plain);
+  }
+
+  function encode_latin1(text) {
+    const bytes = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at++)
+      bytes[at] = text.charCodeAt(at);
+    return bytes;
+  }
+
+  function encode_utf16le(text) {
+    const bytes = new Uint8Array(2 * text.length);
+    for (let at = 0; at < text.length; at++) {
+      bytes[2 * at] = text.charCodeAt(at);
+      bytes[2 * at + 1] = text.charCodeAt(at) >> 8;
+    }
+    return bytes;
+  }
+
+  function decode_hex(bytes) {
+    let text = '';
+    for (const byte of bytes)
+      text += pairs[byte];
+    return text;
+  }
+
+  function decode_utf16le(bytes) {
+    let text = '';
+    for (let at = 0; at + 1 < bytes.length; at += 2)
+      text += String.fromCharCode(bytes[at] | bytes[at + 1] << 8);
+    return text;
+  }
+
+  /* How many of the text's bytes base64 would hold at most. */
+  function size_base64(text) {
+    let size = text.length;
+    if (text[size - 1] === '=')
+      size--;
+    if (size > 1 && text[size - 1] === '=')
+      size--;
+    return size * 3 >>> 2;
+  }
+
+  /* {encode, decode, size}: text to Uint8Array, Uint8Array to text, and the
+   * number that Buffer.byteLength() says. */
+  const utf8 = {
+    name: 'utf8',
+    encode: (text) => native.encode_utf8(text.toWellFormed()),
+    decode: (bytes) => native.decode_utf8(bytes, false),
+    size: (text) => utf8.encode(text).length,
+  };
+  const utf16le = { name: 'utf16le', encode: encode_utf16le,
+    decode: decode_utf16le, size: (text) => 2 * text.length };
+  const latin1_form = { name: 'latin1', encode: encode_latin1, decode: latin1,
+    size: (text) => text.length };
+  const hex = { name: 'hex', encode: encode_hex, decode: decode_hex,
+    size: (text) => text.length >>> 1 };
+  const base64 = { name: 'base64', encode: encode_base64,
+    decode: (bytes) => native.encode_base64(bytes), size: size_base64 };
+  const base64url = { ...base64, name: 'base64url',
+    decode: (bytes) => base64.decode(bytes).replaceAll('+', '-')
+      .replaceAll('/', '_').replaceAll('=', '') };
+  const ascii = { ...latin1_form, name: 'ascii',
+    decode: (bytes) => latin1(bytes.map((byte) => byte & 0x7f)) };
+
+  const forms = { __proto__: null, utf8, 'utf-8': utf8, utf16le,
+    'utf-16le': utf16le, ucs2: utf16le, 'ucs-2': utf16le, latin1: latin1_form,
+    binary: latin1_form, hex, base64, base64url, ascii };
+
+  /* undefined for a name that is none. */
+  const find = (encoding) => forms[String(encoding).toLowerCase()];
+
+  function get(encoding) {
+    const form = find(encoding);
+    if (!form)
+      throw load('node/errors').unknown_encoding(encoding);
+    return form;
+  }
+
+  return { find, get, utf8 };
+})
