@@ -83,7 +83,8 @@
   /* require() */
 
   const built_in = new Set(['assert', 'buffer', 'crypto', 'events', 'fs',
-    'fs/promises', 'path', 'process', 'timers', 'url', 'util']);
+    'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
+    'util']);
   const koii = {
     '@_koii/task-manager': 'koii/task_manager',
     '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',

@@ -4,16 +4,18 @@
  */
 'use strict';
 
-(function ({ native, report }) {
+(function ({ native, report, load }) {
   /* A task with more has a leak. */
   const timers_max = 10000;
   const delay_max = 0x7fffffff;
   const timers = new Map();
   let count = 0;
 
+  const key = Symbol('timer');
+
   class Timeout {
-    constructor(id) {
-      this.id = id;
+    constructor() {
+      Object.defineProperty(this, key, { value: 0, writable: true });
     }
     ref() {
       return this;
@@ -25,58 +27,79 @@
       return true;
     }
     refresh() {
-      const timer = timers.get(this.id);
+      const timer = timers.get(this[key]);
       if (timer)
         start(this, timer.callback, timer.delay, timer.repeat, timer.values);
       return this;
     }
     close() {
-      timers.delete(this.id);
+      timers.delete(this[key]);
+      return this;
     }
     [Symbol.toPrimitive]() {
-      return this.id;
+      return this[key];
     }
   }
 
+  class Immediate extends Timeout {}
+
   function start(timeout, callback, delay, repeat, values) {
-    timers.delete(timeout.id);
-    timeout.id = ++count;
-    timers.set(timeout.id, { timeout, callback, delay, repeat, values });
-    native.timer(timeout.id, delay);
+    timers.delete(timeout[key]);
+    timeout[key] = ++count;
+    timers.set(timeout[key], { timeout, callback, delay, repeat, values });
+    native.timer(timeout[key], delay);
     return timeout;
   }
 
-  function add(callback, delay, repeat, values) {
-    if (typeof callback !== 'function')
-      throw new TypeError('a timer needs a function');
+  function add(own, callback, delay, repeat, values) {
+    load('node/errors').check_function(callback, 'callback');
     if (timers.size >= timers_max)
       throw new RangeError(`limit of ${timers_max} timers`);
-    delay = Math.trunc(Number(delay));
-    if (!(delay >= 0))
-      delay = 0;
-    else if (delay > delay_max)
-      delay = 1; /* as browsers and Node do */
-    return start(new Timeout(0), callback, delay, repeat, values);
+    return start(new own(), callback, delay, repeat, values);
+  }
+
+  /* What is no delay, and what is too long for one, is as short as can be: so
+   * do browsers and Node. */
+  function delay_of(value) {
+    const delay = Math.trunc(Number(value));
+    return delay >= 1 && delay <= delay_max ? delay : 1;
   }
 
   function clear(timeout) {
-    if (timeout !== undefined && timeout !== null)
+    if (timeout instanceof Timeout)
+      timers.delete(timeout[key]);
+    else if (typeof timeout === 'number' || typeof timeout === 'string')
       timers.delete(Number(timeout));
   }
 
+  function setTimeout(callback, delay, ...values) {
+    return add(Timeout, callback, delay_of(delay), false, values);
+  }
+  function setInterval(callback, delay, ...values) {
+    return add(Timeout, callback, delay_of(delay), true, values);
+  }
+  function setImmediate(callback, ...values) {
+    return add(Immediate, callback, 0, false, values);
+  }
+
+  /* util.promisify() finds these: their callbacks take no error. */
+  for (const own of [setTimeout, setImmediate])
+    Object.defineProperty(own, Symbol.for('nodejs.util.promisify.custom'), {
+      configurable: true,
+      get: () => load('node/timers_promises')[own.name],
+    });
+
   return {
-    setTimeout: function setTimeout(callback, delay = 0, ...values) {
-      return add(callback, delay, false, values);
+    setTimeout, setInterval, setImmediate,
+    clearTimeout: function clearTimeout(timeout) {
+      clear(timeout);
     },
-    setInterval: function setInterval(callback, delay = 0, ...values) {
-      return add(callback, Math.max(1, delay), true, values);
+    clearInterval: function clearInterval(timeout) {
+      clear(timeout);
     },
-    setImmediate: function setImmediate(callback, ...values) {
-      return add(callback, 0, false, values);
+    clearImmediate: function clearImmediate(immediate) {
+      clear(immediate);
     },
-    clearTimeout: clear,
-    clearInterval: clear,
-    clearImmediate: clear,
 
     expire(id) {
       const timer = timers.get(id);

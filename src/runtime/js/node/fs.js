@@ -4,18 +4,39 @@
 'use strict';
 
 (function ({ native, start, load }) {
+  const { make, arg_type, arg_value, check_boolean, check_function,
+    check_integer } = load('node/errors');
+
   function fault(code, text, path) {
     const error = new Error(`${code}: ${text} '${path}'`);
     error.code = code;
     return error;
   }
 
+  /* ---- arguments, checked as Node does ---- */
+
+  function text_of_path(path, name) {
+    if (path instanceof URL) {
+      if (path.protocol !== 'file:')
+        throw make(TypeError, 'ERR_INVALID_URL_SCHEME',
+          'The URL must be of scheme file');
+      path = decodeURIComponent(path.pathname);
+    } else if (path instanceof Uint8Array) {
+      path = load('node/buffer').Buffer.from(path).toString();
+    }
+    if (typeof path !== 'string')
+      throw arg_type(name, 'of type string or an instance of Buffer or URL',
+        path);
+    if (path.includes('\0'))
+      throw arg_value(name, path,
+        'must be a string, Uint8Array, or URL without null bytes');
+    return path;
+  }
+
   /* The path beneath the folder. Where it ends up is C's to say; this only
    * turns the forms people write into the one C takes. */
-  function inside(path) {
-    if (path instanceof URL)
-      path = decodeURIComponent(path.pathname);
-    path = load('node/path').resolve(String(path));
+  function inside(given, name = 'path') {
+    const path = load('node/path').resolve(text_of_path(given, name));
     const root = start.folder ?? '/';
     if (path === root)
       return '.';
@@ -24,23 +45,57 @@
     return path.slice(root.length + 1);
   }
 
-  const encoding_of = (options) =>
-    typeof options === 'string' ? options : options?.encoding ?? null;
+  /* Options as an object; a text stands for its encoding. */
+  function options_of(options) {
+    if (options === undefined || options === null ||
+      typeof options === 'function')
+      return {};
+    if (typeof options !== 'string' && typeof options !== 'object')
+      throw arg_type('options', 'of type string or an instance of Object',
+        options);
+    const all = typeof options === 'string' ? { encoding: options } : options;
+    const { encoding } = all;
+    if (encoding && encoding !== 'buffer' &&
+      !load('node/buffer').Buffer.isEncoding(encoding))
+      throw arg_value('encoding', encoding, 'is invalid encoding');
+    return all;
+  }
 
-  function bytes_of(data, options) {
+  /* Other flags than these would need open files. */
+  const ways = { __proto__: null, w: 'w', 'w+': 'w', a: 'a', 'a+': 'a',
+    as: 'a', wx: 'wx', xw: 'wx', 'wx+': 'wx', ax: 'ax', xa: 'ax', 'ax+': 'ax' };
+
+  function way_of(flag) {
+    const way = ways[flag];
+    if (!way)
+      throw arg_value('flags', flag);
+    return way;
+  }
+
+  function bytes_of(data, encoding) {
     if (typeof data === 'string')
       return new Uint8Array(load('node/buffer').Buffer.from(data,
-        encoding_of(options) ?? 'utf8'));
-    const view = load('encoding').view_of(data);
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+        encoding || 'utf8'));
+    if (!ArrayBuffer.isView(data))
+      throw arg_type('data', 'of type string or an instance of Buffer, ' +
+        'TypedArray, or DataView', data);
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
+
+  /* ---- what there is to know of a file ---- */
 
   class Stats {
     constructor([kind, size, changed_ms]) {
-      this.size = size;
-      this.mtimeMs = changed_ms;
-      this.mtime = new Date(changed_ms);
+      this.dev = 0;
       this.mode = kind === 'folder' ? 0o40755 : 0o100644;
+      this.nlink = 1;
+      this.uid = 0;
+      this.gid = 0;
+      this.size = size;
+      for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
+        this[name + 'Ms'] = changed_ms;
+        this[name] = new Date(changed_ms);
+      }
       Object.defineProperty(this, 'kind', { value: kind });
     }
     isFile() {
@@ -49,22 +104,29 @@
     isDirectory() {
       return this.kind === 'folder';
     }
-    isSymbolicLink() {
-      return false;
-    }
   }
+  for (const name of ['isSymbolicLink', 'isFIFO', 'isSocket', 'isBlockDevice',
+    'isCharacterDevice'])
+    Stats.prototype[name] = () => false;
 
   class Dirent {
+    #stats;
     constructor(name, parent) {
       this.name = name;
       this.parentPath = parent;
       this.path = parent;
-      const stats = sync.statSync(`${parent}/${name}`);
-      this.isFile = () => stats.isFile();
-      this.isDirectory = () => stats.isDirectory();
-      this.isSymbolicLink = () => false;
+      this.#stats = sync.statSync(`${parent}/${name}`);
+    }
+    isFile() {
+      return this.#stats.isFile();
+    }
+    isDirectory() {
+      return this.#stats.isDirectory();
     }
   }
+  for (const name of ['isSymbolicLink', 'isFIFO', 'isSocket', 'isBlockDevice',
+    'isCharacterDevice'])
+    Dirent.prototype[name] = () => false;
 
   function list(path, recursive, prefix = '') {
     return native.file_list(inside(path)).sort().flatMap((name) => {
@@ -75,11 +137,16 @@
     });
   }
 
+  /* The first folder that was made; undefined if all were there. */
   function make_all(path) {
-    if (path === '.' || sync.existsSync(path))
-      return;
-    make_all(load('node/path').dirname(path));
+    if (path === '.' || sync.existsSync(path)) {
+      if (!sync.statSync(path).isDirectory())
+        throw fault('EEXIST', 'file already exists, mkdir', path);
+      return undefined;
+    }
+    const first = make_all(load('node/path').dirname(path));
     native.folder_make(inside(path));
+    return first ?? load('node/path').resolve(path);
   }
 
   function remove_all(path) {
@@ -92,54 +159,91 @@
     native.folder_remove(inside(path));
   }
 
+  function write(path, data, options, fallback) {
+    const { encoding, flag } = options_of(options);
+    const place = inside(path);
+    native.file_write(place, bytes_of(data, encoding),
+      way_of(flag ?? fallback));
+  }
+
+  const copy_exclusively = 1;
+
   const sync = {
     readFileSync(path, options) {
+      const { encoding } = options_of(options);
       const { Buffer } = load('node/buffer');
       const bytes = native.file_read(inside(path));
       const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      const encoding = encoding_of(options);
       return encoding ? data.toString(encoding) : data;
     },
-    writeFileSync(path, data, options) {
-      const flag = (typeof options === 'object' && options?.flag) || 'w';
-      if (!/^(w|a|wx|ax)$/.test(flag))
-        throw fault('EINVAL', `no way to write with flag ${flag}`, path);
-      native.file_write(inside(path), bytes_of(data, options), flag);
-    },
-    appendFileSync(path, data, options) {
-      native.file_write(inside(path), bytes_of(data, options), 'a');
-    },
+    writeFileSync: (path, data, options) => write(path, data, options, 'w'),
+    appendFileSync: (path, data, options) => write(path, data, options, 'a'),
     readdirSync(path, options) {
-      const names = list(String(path), Boolean(options?.recursive));
-      return options?.withFileTypes
-        ? names.map((name) => new Dirent(name, String(path))) : names;
+      const { recursive, withFileTypes } = options_of(options);
+      if (recursive !== undefined)
+        check_boolean(recursive, 'options.recursive');
+      path = text_of_path(path, 'path');
+      const names = list(path, Boolean(recursive));
+      return withFileTypes
+        ? names.map((name) => new Dirent(name, path)) : names;
     },
     mkdirSync(path, options) {
-      if (options?.recursive)
-        make_all(load('node/path').normalize(String(path)));
-      else
-        native.folder_make(inside(path));
+      const recursive = options?.recursive ?? false;
+      path = text_of_path(path, 'path');
+      check_boolean(recursive, 'options.recursive');
+      if (recursive)
+        return make_all(load('node/path').normalize(path)
+          .replace(/(?<=.)\/+$/, ''));
+      native.folder_make(inside(path));
+      return undefined;
     },
-    rmSync(path, { recursive = false, force = false } = {}) {
+    rmSync(path, options = {}) {
+      const { recursive = false, force = false } = options;
+      path = text_of_path(path, 'path');
+      check_boolean(recursive, 'options.recursive');
+      check_boolean(force, 'options.force');
       if (force && !sync.existsSync(path))
         return;
       if (recursive)
         remove_all(path);
+      else if (sync.statSync(path).isDirectory())
+        throw make(Error, 'ERR_FS_EISDIR', 'Path is a directory: rm returned ' +
+          `EISDIR (is a directory) ${path}`);
       else
         native.file_remove(inside(path));
     },
     rmdirSync(path, options) {
+      path = text_of_path(path, 'path');
       if (options?.recursive)
         remove_all(path);
       else
         native.folder_remove(inside(path));
     },
     unlinkSync: (path) => native.file_remove(inside(path)),
-    renameSync: (from, to) => native.file_rename(inside(from), inside(to)),
-    statSync: (path) => new Stats(native.file_status(inside(path))),
-    accessSync: (path) => void native.file_status(inside(path)),
-    copyFileSync: (from, to) =>
-      native.file_write(inside(to), native.file_read(inside(from)), 'w'),
+    renameSync: (from, to) =>
+      native.file_rename(inside(from, 'oldPath'), inside(to, 'newPath')),
+    statSync(path, options) {
+      const place = inside(path);
+      try {
+        return new Stats(native.file_status(place));
+      } catch (error) {
+        if (options?.throwIfNoEntry === false && error.code === 'ENOENT')
+          return undefined;
+        throw error;
+      }
+    },
+    accessSync(path, mode) {
+      const place = inside(path);
+      if (mode !== undefined)
+        check_integer(mode, 'mode', 0, 7);
+      native.file_status(place);
+    },
+    copyFileSync(from, to, mode = 0) {
+      const [source, target] = [inside(from, 'src'), inside(to, 'dest')];
+      check_integer(mode, 'mode', 0, 7);
+      native.file_write(target, native.file_read(source),
+        mode & copy_exclusively ? 'wx' : 'w');
+    },
     existsSync(path) {
       try {
         native.file_status(inside(path));
@@ -148,31 +252,49 @@
         return false;
       }
     },
-    constants: { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1 },
+    constants: { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1,
+      COPYFILE_EXCL: copy_exclusively },
   };
   sync.lstatSync = sync.statSync;
 
-  const fs = { ...sync,
+  const fs = { ...sync, ...sync.constants, Stats, Dirent,
     get promises() {
       return load('node/fs_promises');
     },
   };
+
+  /* What is wrong with the arguments is thrown, as in Node; what is wrong with
+   * the file goes to the callback. */
+  function with_callback(own) {
+    return (...values) => {
+      const done = values.pop();
+      check_function(done, 'cb');
+      let error = null;
+      let result;
+      try {
+        result = own(...values);
+      } catch (thrown) {
+        if (String(thrown.code).startsWith('ERR_INVALID') ||
+          thrown.code === 'ERR_OUT_OF_RANGE')
+          throw thrown;
+        error = thrown;
+      }
+      queueMicrotask(() => error ? done(error) : done(null, result));
+    };
+  }
   for (const [name, own] of Object.entries(sync))
     if (name.endsWith('Sync'))
-      fs[name.slice(0, -4)] = (...values) => {
-        const done = values.pop();
-        if (typeof done !== 'function')
-          throw new TypeError(`fs.${name.slice(0, -4)}() needs a callback`);
-        let error = null;
-        let result;
-        try {
-          result = own(...values);
-        } catch (thrown) {
-          error = thrown;
-        }
-        queueMicrotask(() => name === 'existsSync' ? done(result)
-          : done(error, result));
-      };
+      fs[name.slice(0, -4)] = with_callback(own);
+
+  /* Its callback takes no error. */
+  fs.exists = function exists(path, done) {
+    check_function(done, 'cb');
+    const found = sync.existsSync(path);
+    queueMicrotask(() => done(found));
+  };
+  fs.exists[Symbol.for('nodejs.util.promisify.custom')] = async (path) =>
+    sync.existsSync(path);
+
   fs.default = fs;
   return fs;
 })

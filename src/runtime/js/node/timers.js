@@ -6,6 +6,12 @@
 (function ({ load }) {
   const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval,
     clearImmediate } = load('timers');
-  return { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval,
-    clearImmediate };
+  const timers = { setTimeout, setInterval, setImmediate, clearTimeout,
+    clearInterval, clearImmediate,
+    get promises() {
+      return load('node/timers_promises');
+    },
+  };
+  timers.default = timers;
+  return timers;
 })

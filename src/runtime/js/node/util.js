@@ -5,27 +5,48 @@
 
 (function ({ load }) {
   const { inspect, format } = load('inspect');
+  const { make, check_function } = load('node/errors');
   const custom = Symbol.for('nodejs.util.promisify.custom');
 
   function promisify(own) {
-    if (typeof own !== 'function')
-      throw new TypeError('promisify needs a function');
-    if (own[custom])
-      return own[custom];
-    return function (...values) {
+    check_function(own, 'original');
+    if (own[custom]) {
+      check_function(own[custom], 'util.promisify.custom');
+      return Object.defineProperty(own[custom], custom,
+        { value: own[custom], configurable: true });
+    }
+    function promised(...values) {
       return new Promise((resolve, reject) => {
         own.call(this, ...values, (error, value) =>
           error ? reject(error) : resolve(value));
       });
-    };
+    }
+    Object.setPrototypeOf(promised, Object.getPrototypeOf(own));
+    Object.defineProperty(promised, custom,
+      { value: promised, configurable: true });
+    return Object.defineProperties(promised,
+      Object.getOwnPropertyDescriptors(own));
   }
   promisify.custom = custom;
 
+  /* A callback's error must be true to be one. */
+  function as_error(reason) {
+    if (reason)
+      return reason;
+    const error = make(Error, 'ERR_FALSY_VALUE_REJECTION',
+      'Promise was rejected with falsy value');
+    error.reason = reason;
+    return error;
+  }
+
   function callbackify(own) {
+    check_function(own, 'original');
     return function (...values) {
       const done = values.pop();
-      own.apply(this, values).then((value) => queueMicrotask(() =>
-        done(null, value)), (error) => queueMicrotask(() => done(error)));
+      check_function(done, 'last argument');
+      Reflect.apply(own, this, values).then(
+        (value) => process.nextTick(() => done.call(this, null, value)),
+        (reason) => process.nextTick(() => done.call(this, as_error(reason))));
     };
   }
 

@@ -49,4 +49,62 @@ exports.checks = {
     assert.strictEqual(text, 'c');
     fs.unlinkSync('c.txt');
   },
+  async 'what is no path, no data and no option is refused'() {
+    const wrong = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
+    for (const data of [undefined, null, 5, true, {}, [1], () => 1,
+      new ArrayBuffer(2), Symbol('x')]) {
+      assert.throws(() => fs.writeFileSync('w', data), wrong);
+      assert.throws(() => fs.appendFileSync('w', data), wrong);
+      assert.throws(() => fs.writeFile('w', data, () => {}), wrong);
+      await assert.rejects(writeFile('w', data), wrong);
+      await assert.rejects(fs.promises.appendFile('w', data), wrong);
+    }
+    assert.strictEqual(fs.existsSync('w'), false);
+    for (const way of ['readFile', 'readdir', 'mkdir', 'rm', 'rmdir', 'unlink',
+      'stat', 'lstat', 'access'])
+      for (const none of [undefined, null, 5, {}, [], true]) {
+        assert.throws(() => fs[`${way}Sync`](none), wrong);
+        assert.throws(() => fs[way](none, () => {}), wrong);
+        await assert.rejects(fs.promises[way](none), wrong);
+      }
+    assert.throws(() => fs.renameSync('a'), wrong);
+    assert.throws(() => fs.renameSync(undefined, 'a'), wrong);
+    assert.throws(() => fs.copyFileSync('a', 5), wrong);
+    assert.throws(() => fs.writeFileSync(undefined, 'x'), wrong);
+    assert.throws(() => fs.readFile('a'), wrong);
+    assert.throws(() => fs.readFileSync('a', 5), wrong);
+    assert.throws(() => fs.mkdirSync('a', { recursive: 'yes' }), wrong);
+    assert.throws(() => fs.rmSync('a', { force: 1 }), wrong);
+    const value = { code: 'ERR_INVALID_ARG_VALUE' };
+    assert.throws(() => fs.readFileSync('a', 'rot13'), value);
+    assert.throws(() => fs.readFileSync('a', { encoding: '__proto__' }), value);
+    assert.throws(() => fs.readFileSync('a\0b'), value);
+    assert.throws(() => fs.writeFileSync('a', '', { flag: 'constructor' }),
+      value);
+    assert.strictEqual(fs.existsSync(undefined), false);
+    assert.deepStrictEqual(fs.readdirSync('.'), []);
+  },
+  'paths are texts, bytes and file URLs; data is texts and views'() {
+    fs.writeFileSync(Buffer.from('p'), new DataView(new ArrayBuffer(2)));
+    assert.strictEqual(fs.statSync(new URL(`file://${path.resolve('p')}`)).size,
+      2);
+    fs.writeFileSync('p', Uint16Array.of(0x6161));
+    fs.appendFileSync('p', '6262', 'hex');
+    assert.strictEqual(fs.readFileSync('p', 'latin1'), 'aabb');
+    assert.ok(Buffer.isBuffer(fs.readFileSync('p', { encoding: '' })));
+    assert.throws(() => fs.statSync(new URL('http://a/p')),
+      { code: 'ERR_INVALID_URL_SCHEME' });
+    assert.throws(() => fs.copyFileSync('p', 'p', fs.constants.COPYFILE_EXCL),
+      { code: 'EEXIST' });
+    assert.strictEqual(fs.statSync('q', { throwIfNoEntry: false }), undefined);
+    fs.unlinkSync('p');
+    assert.strictEqual(fs.mkdirSync('m/n', { recursive: true }),
+      path.resolve('m'));
+    assert.strictEqual(fs.mkdirSync('m/n/', { recursive: true }), undefined);
+    assert.throws(() => fs.rmSync('m'), { code: 'ERR_FS_EISDIR' });
+    const [entry] = fs.readdirSync('m', { withFileTypes: true });
+    assert.deepStrictEqual([entry.name, entry.isDirectory(), entry.isFIFO()],
+      ['n', true, false]);
+    fs.rmSync('m', { recursive: true });
+  },
 };
