@@ -146,7 +146,7 @@
     }
     const first = make_all(load('node/path').dirname(path));
     native.folder_make(inside(path));
-    return first ?? load('node/path').resolve(path);
+    return first ?? path;
   }
 
   function remove_all(path) {
