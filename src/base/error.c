@@ -82,6 +82,7 @@ const char *err_name(int code)
         [-ERR_UNSUPPORTED] = "not supported",
         [-ERR_STATE] = "not possible now",
         [-ERR_CANCELLED] = "cancelled",
+        [-ERR_LOCKED] = "locked by another process",
     };
     /* A code that nobody named, such as a positive one, has a name too: this is
      * called while something else is going wrong. */

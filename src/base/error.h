@@ -34,6 +34,7 @@ enum err_code {
     ERR_UNSUPPORTED = -15, /* this build, machine or version can't */
     ERR_STATE = -16,       /* not possible in the present state */
     ERR_CANCELLED = -17,   /* given up because somebody asked for it */
+    ERR_LOCKED = -18,      /* another process owns the folder */
 };
 
 /* Longest text kept, in bytes with the final NUL; longer ones are cut. */

@@ -168,7 +168,7 @@ static int start(struct running *running, const struct node_options *options)
         return status;
     status = node_start(&running->server.loop, options, &events, running,
                         &running->node);
-    if (status == ERR_BUSY)
+    if (status == ERR_LOCKED)
         cli_hint(running->cli, status,
                  "another node runs in %s: stop it, or name another folder "
                  "with --node-dir",

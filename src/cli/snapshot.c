@@ -63,7 +63,7 @@ static void print_header(struct output *output,
 
 /* The read transaction is closed as soon as the file is written: as long as it
  * is open, the validator's ledger can only grow. A snapshot of the same slot is
- * replaced, and ERR_BUSY says that the validator, or another of these commands,
+ * replaced, and ERR_LOCKED says that the validator, or another of these commands,
  * is writing one. */
 static int run_create(struct cli *cli, const void *values)
 {
@@ -177,7 +177,8 @@ const struct command command_snapshot_verify = {
 
 /* ---- restore ---- */
 
-/* Only for these two: a file that is broken has no remedy but another file. */
+/* Only for these three: a file that is broken has no remedy but another file.
+ */
 static void hint_restore(struct cli *cli, int status)
 {
     if (status == ERR_EXISTS)
@@ -188,6 +189,9 @@ static void hint_restore(struct cli *cli, int status)
         cli_hint(cli, status,
                  "the folder's genesis.json must be that of the snapshot's "
                  "network");
+    else if (status == ERR_LOCKED)
+        cli_hint(cli, status,
+                 "end that process, or name another folder with --dir");
 }
 
 /* The genesis says which network's snapshots the folder takes. It is loaded

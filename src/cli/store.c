@@ -64,7 +64,7 @@ int cli_store_open(struct cli *cli, const char *folder, bool read_only,
                  "there is no store in %s yet: `pond store add` makes one, "
                  "--dir names another",
                  path);
-    else if (status == ERR_BUSY)
+    else if (status == ERR_LOCKED)
         cli_hint(cli, status,
                  "another program, such as a node, is writing to %s: stop it, "
                  "or name another store with --dir",

@@ -12,7 +12,7 @@
 
 /* Open the store in folder, or the user's own where that is NULL; close it
  * with store_close(). Writing makes one that is absent; reading does not
- * (ERR_NOT_FOUND), and works beside a process that writes. ERR_BUSY: another
+ * (ERR_NOT_FOUND), and works beside a process that writes. ERR_LOCKED: another
  * process writes to it. The hints say what to do in either case. */
 int cli_store_open(struct cli *cli, const char *folder, bool read_only,
                    struct store **out);

@@ -335,7 +335,7 @@ static int run(struct cli *cli, const void *values)
         goto done;
     status = network_open(&up.server.loop, &options, &up.network);
     /* From here on the loop has to be run out, whatever fails. */
-    if (status == ERR_BUSY)
+    if (status == ERR_LOCKED)
         cli_hint(cli, status,
                  "another `pond up` runs in %s: stop it, or name another "
                  "folder with --dir",

@@ -288,6 +288,9 @@ static int run(struct cli *cli, const void *values)
     if (status == 0)
         status = serve(cli, given, folder);
 done:
+    if (status == ERR_LOCKED)
+        cli_hint(cli, status,
+                 "end that process, or name another folder with --dir");
     free(folder);
     return status;
 }

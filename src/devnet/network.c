@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "devnet/network_parts.h"
@@ -103,7 +104,7 @@ static int open_shared_store(struct network *network, const char *path)
     int status = store_open(path, NULL, &store);
 
     store_close(store);
-    if (status < 0 && status != ERR_BUSY)
+    if (status < 0 && status != ERR_LOCKED)
         return status;
     return store_open(path, &options, &network->shared_store);
 }
@@ -128,7 +129,8 @@ static int open_gateway(struct network *network)
     return 0;
 }
 
-/* The folder, the wallet and the gateway; processes come with network_start().
+/* The folder with its lock, the wallet and the gateway; processes come with
+ * network_start().
  */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out)
@@ -151,6 +153,8 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     network->user = options->user;
 
     status = file_make_folder(network->folder, 0700);
+    if (status == 0)
+        status = folder_lock_take(network->folder, &network->lock);
     if (status == 0)
         status = open_wallet(network);
     if (status == 0 && options->shared_store)
@@ -466,6 +470,7 @@ void network_close(struct network *network)
     store_close(network->store);
     store_close(network->shared_store);
     keypair_wipe(&network->wallet);
+    folder_lock_release(network->lock);
     free(network->folder);
     free(network->program);
     free(network->node_argument);

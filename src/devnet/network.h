@@ -58,8 +58,7 @@ struct network_options { /* all copied */
 };
 
 /* Make the folder, the wallet and the gateway; no process yet. Any ERR_* of
- * files, keys and the store; ERR_BUSY if another network has the folder's
- * store. *out is set only on success. */
+ * files, keys and the store; ERR_LOCKED if another network has the folder. *out is set only on success. */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out);
 

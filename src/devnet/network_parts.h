@@ -33,6 +33,7 @@ struct network {
     uint32_t magic;
     uv_loop_t *loop;
     char *folder, *program, *node_argument;
+    struct folder_lock *lock; /* on the folder */
     unsigned node_count;
     uint16_t rpc_port;
     uint64_t slot_ms;

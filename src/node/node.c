@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
@@ -372,8 +373,8 @@ static int resume_task(void *user, const struct journal_task *task)
 
 /* ---- start ---- */
 
-/* What is in the folder: keys, journal, store. The journal before the store:
- * its lock is what tells a second node that the folder is taken. */
+/* What is in the folder: keys, journal, store. The lock comes before anything
+ * is read, for a second node would make keys or change the journal. */
 static int open_folder(struct node *node)
 {
     const struct store_options store_options = {
@@ -384,6 +385,7 @@ static int open_folder(struct node *node)
     int status;
 
     if ((status = file_make_folder(folder, 0700)) < 0 ||
+        (status = folder_lock_take(folder, &node->lock)) < 0 ||
         (status = wallet_open(folder, node->options.account, &node->wallet)) <
             0)
         return status;
@@ -430,6 +432,7 @@ static void close_all(struct node *node)
     journal_close(node->parts.journal);
     store_close(node->parts.store);
     wallet_wipe(&node->wallet);
+    folder_lock_release(node->lock);
 }
 
 /* The last thing that happens to a node. */

@@ -34,6 +34,7 @@ struct node {
     unsigned magic;
     struct node_options options; /* texts owned */
     char **gateways;
+    struct folder_lock *lock; /* on the folder */
     struct wallet wallet;
     struct node_parts parts;
     struct node_events events;

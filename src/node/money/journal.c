@@ -100,16 +100,16 @@ static const char *const statement_text[STATEMENTS] = {
                   "ORDER BY rowid",
 };
 
-/* EXCLUSIVE locking keeps a second node out of the folder for as long as this
- * one lives; a busy_timeout of 0 tells the second one at once. FULL syncs the
- * WAL with every commit: under NORMAL a commit that was reported could be lost
- * with the power, and with it the only record of a transaction on its way.
- * Temporary tables in memory: the folder holds what must last and nothing else.
+/* EXCLUSIVE: nobody else reads the journal, because the node has its folder
+ * locked (base/folder_lock.h), and so the WAL needs no file of shared memory.
+ * FULL syncs the WAL with every commit: under NORMAL a commit that was reported
+ * could be lost with the power, and with it the only record of a transaction on
+ * its way. Temporary tables in memory: the folder holds what must last and
+ * nothing else.
  */
 static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
                               "PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = FULL;"
-                              "PRAGMA busy_timeout = 0;"
                               "PRAGMA temp_store = MEMORY;";
 
 /* Numbers are 64 bits, signed (bind_number()). height is the last block height
@@ -230,8 +230,8 @@ static int check_version(struct journal *journal)
     return 0;
 }
 
-/* The pragmas come first: WAL and the exclusive lock are taken with the first
- * access, and with them another node is found out. Then the version, before a
+/* The pragmas come first: they hold from the first access on. Then the
+ * version, before a
  * table is made that another version might have otherwise. */
 int journal_open(const char *path, struct journal **out)
 {

@@ -90,9 +90,9 @@ struct journal_entry {
 
 struct journal;
 
-/* Open the file, making it if absent. ERR_BUSY if another process has it open:
- * this is also what keeps a second node out of the folder. ERR_CORRUPT for a
- * file that is no database, or one with tables of another version. */
+/* Open the file, making it if absent. Whoever opens it has its folder locked
+ * (base/folder_lock.h). ERR_CORRUPT for a file that is no database, or one with
+ * tables of another version. */
 int journal_open(const char *path, struct journal **out);
 void journal_close(struct journal *journal); /* NULL is allowed */
 

@@ -5,8 +5,9 @@
  * rename, fsync of the folder. Restoring: a folder beside the ledger's, LMDB's
  * own commits, rename, fsync of the parent. In both the rename is the moment,
  * and everything before it can be thrown away by whoever comes next: the lock
- * on the folder says that nobody is at it any more. flock() and not a file that
- * says so, for the system drops it with the process.
+ * on the folder (base/folder_lock.h) says that nobody works on it. Restoring
+ * takes the lock on the folder that the ledger is in, which is the validator's:
+ * a validator can't start meanwhile.
  *
  * Who only reads takes no lock: a file has its name when it is whole, and one
  * that is removed meanwhile stays readable to who has it open.
@@ -29,6 +30,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/memory.h"
 #include "settlement/bank/bank_sum.h"
 #include "settlement/ledger/snapshot_format.h"
@@ -38,7 +40,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,27 +48,6 @@
 #define PARTIAL ".partial" /* behind the name while it is written */
 
 /* ---- Folders ---- */
-
-/* A lock on a folder, as long as the descriptor is open. Not waited for: who
- * has it may take minutes. The descriptor is closed in programs that are
- * started meanwhile (O_CLOEXEC), or they would keep the lock. */
-static int lock_folder(const char *folder, int *out)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_errno("opening %s", folder);
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        int status =
-            errno == EWOULDBLOCK
-                ? err_set(ERR_BUSY, "another process works on snapshots in %s",
-                          folder)
-                : err_errno("locking %s", folder);
-        close(fd);
-        return status;
-    }
-    *out = fd;
-    return 0;
-}
 
 /* The folder that a rename in it has to be synced in; the caller frees it. A
  * name without a slash lies in the working folder. */
@@ -191,20 +171,20 @@ int snapshot_write(struct ledger_export *state, const char *folder,
 {
     CHECK(state && folder && arena);
     const struct ledger_export_info *info = ledger_export_info(state);
-    int lock;
+    struct folder_lock *lock;
     *out = (struct snapshot){.header = *info};
     out->path = arena_format(arena, "%s/" PREFIX "%" PRIu64 "-%s" SUFFIX,
                              folder, info->slot, HASH_TEXT(&info->state_hash));
     int status = file_make_folder(folder, 0700);
     if (!status)
-        status = lock_folder(folder, &lock);
+        status = folder_lock_take(folder, &lock);
     if (status)
         return status;
     remove_partial(folder);
     status = write_file(state, out->path, cancel, &out->size_bytes);
     if (!status)
         status = file_sync_folder(folder);
-    close(lock);
+    folder_lock_release(lock);
     return status;
 }
 
@@ -344,8 +324,8 @@ int snapshot_prune(const char *folder, size_t keep)
     struct arena arena = {0};
     struct snapshot *found;
     size_t count = 0;
-    int lock;
-    int status = lock_folder(folder, &lock);
+    struct folder_lock *lock;
+    int status = folder_lock_take(folder, &lock);
     if (status)
         return status;
     status = list_names(folder, &arena, &found, &count);
@@ -355,7 +335,7 @@ int snapshot_prune(const char *folder, size_t keep)
     if (!status)
         status = file_sync_folder(folder);
     arena_free(&arena);
-    close(lock);
+    folder_lock_release(lock);
     return status;
 }
 
@@ -546,8 +526,8 @@ static int restore(struct snapshot_reader *reader, const char *ledger_path,
 {
     char *staging = mem_format("%s.restoring", ledger_path);
     char *data = mem_format("%s/data.mdb", ledger_path);
-    int lock = -1;
-    int status = lock_folder(parent, &lock);
+    struct folder_lock *lock = NULL;
+    int status = folder_lock_take(parent, &lock);
     if (status)
         goto err0;
     if (file_exists(data)) {
@@ -566,7 +546,7 @@ static int restore(struct snapshot_reader *reader, const char *ledger_path,
         free(text);
     }
 err1:
-    close(lock);
+    folder_lock_release(lock);
 err0:
     free(data);
     free(staging);

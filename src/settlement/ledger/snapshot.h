@@ -38,7 +38,7 @@ struct snapshot {
 /* Write one of what is on disk (ledger_export_open*(), which is read to its
  * end) to a folder, which is made if absent; out->path lies in the arena. One
  * of the same slot is replaced. When cancel (NULL: never) turns true it ends
- * with ERR_CANCELLED. ERR_BUSY if somebody else writes there. */
+ * with ERR_CANCELLED. ERR_LOCKED if another process writes there. */
 int snapshot_write(struct ledger_export *state, const char *folder,
                    const atomic_bool *cancel, struct arena *arena,
                    struct snapshot *out);

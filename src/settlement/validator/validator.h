@@ -8,6 +8,7 @@
  *   faucet.json     the key that pays requestAirdrop; private networks only
  *   ledger/         ledger.h
  *   snapshots/      snapshot.h
+ *   lock            what keeps other processes out (base/folder_lock.h)
  *
  * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
  * and one for snapshots if they are asked for. All functions here are called on
@@ -32,7 +33,8 @@ struct validator_network {
 };
 
 /* Make a new private network with one validator in a folder, which is made if
- * absent: keys and genesis. ERR_EXISTS if there is one already. */
+ * absent: keys and genesis. ERR_EXISTS if there is one already; ERR_LOCKED if
+ * another process works in the folder (base/folder_lock.h). */
 int validator_create(const char *folder,
                      const struct validator_network *network);
 
@@ -54,8 +56,9 @@ struct validator_options {
     void *user;
 };
 
-/* ERR_NOT_FOUND if the folder holds no network, ERR_BUSY if a port is taken
- * or another process has the ledger open, and ledger_open()'s errors. */
+/* ERR_NOT_FOUND if the folder holds no network, ERR_LOCKED if another
+ * process has the folder, ERR_BUSY if a port is taken, and ledger_open()'s
+ * errors. */
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out);
 

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "crypto/keyfile.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/task_address.h"
@@ -32,11 +33,11 @@
 /* The leader's half of the fees can only be paid to an account that exists. */
 #define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
 
-/* No path is taken from outside: names are our own. */
 /* As on Solana's networks, where it is there from the first day, too: without
  * it no associated account for wrapped coins can be made. */
 #define NATIVE_MINT_LAMPORTS LAMPORTS_PER_KOII
 
+/* No path is taken from outside: names are our own. */
 static const char *path_in(struct arena *arena, const char *folder,
                            const char *name)
 {
@@ -118,20 +119,20 @@ static int write_genesis(struct arena *arena, const char *folder,
     return status;
 }
 
-/* The look for a genesis is for the error's sake, and to make no keys in vain;
- * two calls at the same moment are not kept apart, for an operator makes a
- * network once. Keys are wiped whatever happens. */
+/* The lock comes before the look for a genesis: of two calls at the same moment
+ * one makes the network, and the other is refused. Keys are wiped whatever
+ * happens. */
 int validator_create(const char *folder,
                      const struct validator_network *network)
 {
     struct arena arena = {0};
     struct keypair identity = {0}, faucet = {0};
-    int status;
-    if (file_exists(path_in(&arena, folder, "genesis.json"))) {
+    struct folder_lock *lock = NULL;
+    int status = file_make_folder(folder, 0700);
+    if (!status)
+        status = folder_lock_take(folder, &lock);
+    if (!status && file_exists(path_in(&arena, folder, "genesis.json")))
         status = err_set(ERR_EXISTS, "%s holds a network already", folder);
-        goto err0;
-    }
-    status = file_make_folder(folder, 0700);
     if (!status)
         status = make_key(&arena, folder, "identity.json", &identity);
     if (!status)
@@ -141,7 +142,7 @@ int validator_create(const char *folder,
         status = write_genesis(&arena, folder, network, &identity, &faucet);
     keypair_wipe(&identity);
     keypair_wipe(&faucet);
-err0:
+    folder_lock_release(lock);
     arena_free(&arena);
     return status;
 }
@@ -176,6 +177,8 @@ int validator_folder_open(const char *path, struct validator_folder *out)
     if (!file_exists(genesis_path))
         err_set(status, "%s holds no network: there is no genesis.json", path);
     else
+        status = folder_lock_take(path, &out->lock);
+    if (!status)
         status = genesis_load(genesis_path, &out->arena, &out->genesis);
     if (!status)
         status = keyfile_read(path_in(&out->arena, path, "identity.json"),
@@ -203,4 +206,6 @@ void validator_folder_close(struct validator_folder *folder)
     keypair_wipe(&folder->identity);
     keypair_wipe(&folder->faucet);
     arena_free(&folder->arena);
+    folder_lock_release(folder->lock);
+    folder->lock = NULL;
 }

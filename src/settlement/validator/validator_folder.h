@@ -8,6 +8,7 @@
 
 struct validator_folder {
     struct arena arena;
+    struct folder_lock *lock;
     const char *ledger_path;
     const char *snapshots_path;
     struct genesis genesis;
@@ -16,11 +17,13 @@ struct validator_folder {
     struct keypair faucet;
 };
 
-/* ERR_NOT_FOUND if the folder holds no network; ERR_STATE if the keys are not
+/* Locks the folder until it is closed: keys, genesis, ledger and all below have
+ * one owner. ERR_NOT_FOUND if the folder holds no network; ERR_LOCKED if
+ * another process has it (base/folder_lock.h); ERR_STATE if the keys are not
  * those of the genesis. */
 int validator_folder_open(const char *path, struct validator_folder *out);
 
-/* Wipes the keys. A zeroed struct is allowed. */
+/* Wipes the keys and drops the lock. A zeroed struct is allowed. */
 void validator_folder_close(struct validator_folder *folder);
 
 #endif

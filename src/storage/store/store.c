@@ -30,7 +30,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 /* Address space kept for the index: some 500 million blocks at about 130 bytes
@@ -38,49 +37,10 @@
  * process that opens many stores has not endless amounts of it. */
 #define INDEX_SIZE_MAX (64ull << 30)
 
-/* How long the lock of a store is waited for, and how often it is tried. A
- * process that is killed in the middle of starting another (uv_spawn() forks)
- * leaves a child with the lock until that child has become the other program:
- * milliseconds, in which whoever starts the killed one again must not fail. */
-#define LOCK_WAIT_MS 1000
-#define LOCK_TRY_MS 10
-
 /* In the order of the enum in store_state.h. */
 static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
 
 /* ---- opening and closing ---- */
-
-/* As flock() without waiting, but for LOCK_WAIT_MS. */
-static int lock_soon(int fd)
-{
-    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_TRY_MS) {
-        if (errno != EINTR && (errno != EWOULDBLOCK || waited >= LOCK_WAIT_MS))
-            return -1;
-        usleep(LOCK_TRY_MS * 1000);
-    }
-    return 0;
-}
-
-/* A lock of the open file and not a file whose presence counts: it goes with
- * the process, however that ends. Held until the store is closed. */
-static int take_lock(struct store *store)
-{
-    char *path = mem_format("%s/lock", store->path);
-    int status = 0;
-
-    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock_fd < 0)
-        status = err_errno("opening %s", path);
-    else if (lock_soon(store->lock_fd))
-        status = errno == EWOULDBLOCK
-                     ? err_set(ERR_BUSY,
-                               "the store %s is open for writing in another "
-                               "process",
-                               store->path)
-                     : err_errno("locking %s", path);
-    free(path);
-    return status;
-}
 
 /* Of a store in any state of being opened: what isn't there is NULL or -1.
  * Frees only; what must be on disk has been synced before. */
@@ -90,8 +50,7 @@ static void store_free(struct store *store)
         segment_close(store->segments[i]);
     free(store->segments);
     rows_close(store->rows);
-    if (store->lock_fd >= 0)
-        close(store->lock_fd);
+    folder_lock_release(store->lock);
     store_index_free_places(store->pending);
     CHECK(!store->committing);
     map_free(store->touched);
@@ -123,7 +82,6 @@ static struct store *store_new(const char *path,
     store->make_room = options->make_room;
     store->path = mem_text(path);
     store->segment_folder = mem_format("%s/segments", path);
-    store->lock_fd = -1;
     store->pending = map_new();
     store->touched = map_new();
     store->suspect = map_new();
@@ -155,7 +113,7 @@ int store_open(const char *path, const struct store_options *options,
     } else {
         status = file_make_folder(store->segment_folder, 0700);
         if (!status)
-            status = take_lock(store);
+            status = folder_lock_take(store->path, &store->lock);
     }
     if (!status)
         status = rows_open(index, &rows, &store->rows);

@@ -52,8 +52,8 @@ struct store_options {
 };
 
 /* Open the store in the folder path, making it if absent. options NULL: all
- * defaults. ERR_BUSY if another process has it open for writing, and still has
- * it after a second; ERR_IO, ERR_CORRUPT. */
+ * defaults. ERR_LOCKED if another process has it open for writing
+ * (base/folder_lock.h); ERR_IO, ERR_CORRUPT. */
 int store_open(const char *path, const struct store_options *options,
                struct store **out);
 

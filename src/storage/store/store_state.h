@@ -15,6 +15,7 @@
 #ifndef POND_STORAGE_STORE_STORE_STATE_H
 #define POND_STORAGE_STORE_STORE_STATE_H
 
+#include "base/folder_lock.h"
 #include "base/map.h"
 #include "base/rows.h"
 #include "storage/store/segment.h"
@@ -47,8 +48,7 @@ struct store {
     bool read_only;
     /* Both are needed after opening: for free space, for new segments. */
     char *path, *segment_folder;
-    /* -1 in a store that is read only. */
-    int lock_fd;
+    struct folder_lock *lock; /* NULL: opened for reading */
     /* Its transactions are not under the mutex: LMDB has its own. */
     struct rows *rows;
     /* As in the options, defaults filled in; a maximum of 0 is none. */

@@ -363,7 +363,7 @@ static void test_a_folder_has_one_node(void **state)
     struct node *second;
 
     assert_int_equal(node_start(&fixture->loop, &options, NULL, NULL, &second),
-                     ERR_BUSY);
+                     ERR_LOCKED);
 }
 
 #define TEST(function)                                                         \

@@ -251,16 +251,6 @@ static void test_tasks_are_remembered_until_removed(void **state)
     assert_int_equal(seen, 1);
 }
 
-static void test_a_folder_has_one_node_at_a_time(void **state)
-{
-    struct fixture *fixture = *state;
-    struct journal_entry entry = entry_of(1, JOURNAL_SUBMIT, 0);
-    struct journal *second = NULL;
-
-    assert_ok(journal_intend(fixture->journal, &entry));
-    assert_int_equal(journal_open(fixture->path, &second), ERR_BUSY);
-}
-
 static void test_another_file_is_not_taken_for_a_journal(void **state)
 {
     struct fixture *fixture = *state;
@@ -291,7 +281,6 @@ int main(void)
         TEST(test_numbers_and_sums_count_what_they_should),
         TEST(test_old_rounds_are_dropped_but_not_open_entries),
         TEST(test_tasks_are_remembered_until_removed),
-        TEST(test_a_folder_has_one_node_at_a_time),
         TEST(test_another_file_is_not_taken_for_a_journal),
     };
 

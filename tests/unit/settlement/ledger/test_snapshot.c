@@ -89,6 +89,7 @@ static struct snapshot write_snapshot(struct place *place)
     return write_export(place, transfer);
 }
 
+/* The lock stays in a folder that somebody worked in (base/folder_lock.h). */
 static unsigned files_in(const char *folder)
 {
     unsigned count = 0;
@@ -96,7 +97,7 @@ static unsigned files_in(const char *folder)
     if (!directory)
         return 0;
     for (struct dirent *entry; (entry = readdir(directory));)
-        count += entry->d_name[0] != '.';
+        count += entry->d_name[0] != '.' && strcmp(entry->d_name, "lock");
     closedir(directory);
     return count;
 }

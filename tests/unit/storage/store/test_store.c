@@ -283,7 +283,7 @@ static void test_a_second_writer_is_turned_away(void **state)
     if (!child) {
         struct store *second;
 
-        _exit(store_open(folder, NULL, &second) == ERR_BUSY ? 0 : 1);
+        _exit(store_open(folder, NULL, &second) == ERR_LOCKED ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &result, 0), child);
     assert_int_equal(result, 0);
