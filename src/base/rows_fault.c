@@ -1,7 +1,7 @@
 #include "base/rows_fault.h"
 
 #include "base/check.h"
-#include <pthread.h>
+#include "base/lock.h"
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct watched {
 };
 
 static struct watched watched[ROWS_FAULT_WATCHED_MAX];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of changes */
+static struct lock lock = LOCK_INITIALIZER; /* of changes */
 static struct sigaction before;
 static bool is_installed;
 
@@ -56,7 +56,7 @@ static void install(void)
 void rows_fault_watch(const void *address, size_t size, const char *path)
 {
     CHECK(address && size);
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     install();
     for (size_t i = 0; i < ROWS_FAULT_WATCHED_MAX; i++) {
         struct watched *place = &watched[i];
@@ -71,15 +71,15 @@ void rows_fault_watch(const void *address, size_t size, const char *path)
         atomic_store(&place->address, (uintptr_t)address);
         break;
     }
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
 }
 
 void rows_fault_forget(const void *address)
 {
     CHECK(address);
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     for (size_t i = 0; i < ROWS_FAULT_WATCHED_MAX; i++)
         if (atomic_load(&watched[i].address) == (uintptr_t)address)
             atomic_store(&watched[i].address, 0);
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
 }

@@ -22,6 +22,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/url.h"
@@ -65,7 +66,7 @@
 static void unpark(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     if (exchange->parked_previous)
         exchange->parked_previous->parked_next = exchange->parked_next;
     else
@@ -73,14 +74,14 @@ static void unpark(struct http_exchange *exchange)
     if (exchange->parked_next)
         exchange->parked_next->parked_previous = exchange->parked_previous;
     exchange->in_parked = false;
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
 }
 
 /* False if the server is stopping, which must not find it suspended. */
 static bool park(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     bool parked = !atomic_load(&server->stopping);
     /* At the front: the order doesn't matter to anybody. */
     if (parked) {
@@ -98,7 +99,7 @@ static bool park(struct http_exchange *exchange)
                                             HTTP_PARKED))
             MHD_resume_connection(exchange->connection);
     }
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     return parked;
 }
 
@@ -226,14 +227,14 @@ static void on_connection(void *user, struct MHD_Connection *connection,
  * that came since its last turn with one locking. */
 static void enqueue(struct http_server *server, struct http_exchange *exchange)
 {
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     exchange->queue_next = NULL;
     if (server->queue_last)
         server->queue_last->queue_next = exchange;
     else
         server->queue_first = exchange;
     server->queue_last = exchange;
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     /* Several sends before the loop's turn are one wake-up. */
     CHECK(!uv_async_send(server->wake));
 }
@@ -242,10 +243,10 @@ static void enqueue(struct http_server *server, struct http_exchange *exchange)
 static void on_wake(uv_async_t *wake)
 {
     struct http_server *server = wake->data;
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     struct http_exchange *exchange = server->queue_first;
     server->queue_first = server->queue_last = NULL;
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     while (exchange) {
         /* Read first: the handler may answer, and then it is gone. */
         struct http_exchange *next = exchange->queue_next;
@@ -468,7 +469,7 @@ static int start_daemon(struct http_server *server)
 /* When no thread of libmicrohttpd is left. */
 static void free_server(struct http_server *server)
 {
-    pthread_mutex_destroy(&server->mutex);
+    lock_destroy(&server->mutex);
     sem_destroy(&server->idle);
     free((char *)server->options.address);
     free(server);
@@ -511,7 +512,7 @@ int http_server_start(const struct http_server_options *options,
     CHECK(options->handler);
     server->options = *options;
     set_defaults(&server->options);
-    pthread_mutex_init(&server->mutex, NULL);
+    lock_init(&server->mutex);
     sem_init(&server->idle, 0, 0);
     int status = open_listener(server);
     if (status)
@@ -545,7 +546,7 @@ static void refuse_parked(struct http_server *server)
 {
     /* Under the lock: the connections' threads take themselves out of the
      * list, and can't before it is left. Resuming does not take it. */
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     server->queue_first = server->queue_last = NULL;
     for (struct http_exchange *exchange = server->parked; exchange;
          exchange = exchange->parked_next) {
@@ -554,7 +555,7 @@ static void refuse_parked(struct http_server *server)
         exchange->refusal = 503;
         refuse(exchange);
     }
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
 }
 
 /* Each completion posts once stopping is set; completions before that are seen
@@ -581,9 +582,9 @@ void http_server_stop(struct http_server *server)
     /* Not MHD_quiesce_daemon(): in 0.9.75 it and the epoll thread both remove
      * the listener from the epoll set, and who comes second aborts. Until the
      * daemon is stopped, new requests are answered 503. */
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     atomic_store(&server->stopping, true);
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     refuse_parked(server);
     wait_until_idle(server);
     MHD_stop_daemon(server->daemon); /* closes the listener too */

@@ -14,9 +14,9 @@
 #define POND_NET_HTTP_STATE_H
 
 #include "base/arena.h"
+#include "base/lock.h"
 #include "net/http_server.h"
 #include <microhttpd.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -82,7 +82,7 @@ struct http_server {
     /* Posted for each completion while stopping. */
     sem_t idle;
 
-    pthread_mutex_t mutex; /* over what follows */
+    struct lock mutex; /* over what follows */
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
 

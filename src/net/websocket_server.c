@@ -14,6 +14,7 @@
 #include "net/websocket_server.h"
 
 #include "base/check.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_state.h"
@@ -50,7 +51,7 @@ struct websocket_server {
     atomic_uint count;
 
     /* Over what follows: handovers in order of arrival. */
-    pthread_mutex_t mutex;
+    struct lock mutex;
     struct handover *first;
     struct handover *last;
 };
@@ -63,7 +64,7 @@ static void free_if_done(struct websocket_server *server)
 {
     if (!server->wake_closed || server->connections)
         return;
-    pthread_mutex_destroy(&server->mutex);
+    lock_destroy(&server->mutex);
     free(server);
 }
 
@@ -104,10 +105,10 @@ static void adopt(struct websocket_server *server, struct handover *handover)
 /* All that came, with one locking; the caller frees them. */
 static struct handover *take_handovers(struct websocket_server *server)
 {
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     struct handover *first = server->first;
     server->first = server->last = NULL;
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     return first;
 }
 
@@ -134,7 +135,7 @@ websocket_server_new(uv_loop_t *loop,
     server->loop = loop;
     CHECK(!uv_async_init(loop, &server->wake, on_wake));
     server->wake.data = server;
-    pthread_mutex_init(&server->mutex, NULL);
+    lock_init(&server->mutex);
     return server;
 }
 
@@ -184,13 +185,13 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     setsockopt(handover->socket, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
     buffer_append(&handover->extra, extra, extra_size);
     atomic_fetch_add(&server->count, 1);
-    pthread_mutex_lock(&server->mutex);
+    lock_take(&server->mutex);
     if (server->last)
         server->last->next = handover;
     else
         server->first = handover;
     server->last = handover;
-    pthread_mutex_unlock(&server->mutex);
+    lock_give(&server->mutex);
     CHECK(!uv_async_send(&server->wake));
     MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 }

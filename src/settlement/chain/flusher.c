@@ -27,6 +27,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include <inttypes.h>
@@ -61,8 +62,8 @@ struct flusher {
     struct ledger *ledger;
     struct flusher_events events;
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct lock lock;
+    struct lock_change changed;
     struct sealed_block *first; /* the queue */
     struct sealed_block **end;
     size_t queued;
@@ -111,10 +112,10 @@ static void recycle(struct flusher *flusher, struct sealed_block *block)
     ledger_records_clear(&block->records);
     *block =
         (struct sealed_block){.data = block->data, .records = block->records};
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     struct sealed_block *before = flusher->spare;
     flusher->spare = block;
-    pthread_mutex_unlock(&flusher->lock);
+    lock_give(&flusher->lock);
     sealed_block_free(before);
 }
 
@@ -122,10 +123,10 @@ static void recycle(struct flusher *flusher, struct sealed_block *block)
 struct sealed_block *flusher_block(struct flusher *flusher)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     struct sealed_block *block = flusher->spare;
     flusher->spare = NULL;
-    pthread_mutex_unlock(&flusher->lock);
+    lock_give(&flusher->lock);
     return block ? block : mem_zero(1, sizeof(*block));
 }
 
@@ -154,10 +155,10 @@ static void show(struct flusher *flusher)
  * without the lock, as it may take long. */
 static void fail(struct flusher *flusher, int status)
 {
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     flusher->has_failed = true;
-    pthread_cond_broadcast(&flusher->changed);
-    pthread_mutex_unlock(&flusher->lock);
+    lock_change_wake_all(&flusher->changed);
+    lock_give(&flusher->lock);
     flusher->events.failed(flusher->events.user, status);
 }
 
@@ -186,9 +187,9 @@ static void flush(struct flusher *flusher, bool clean)
         fail(flusher, status);
     } else if (count > 0) {
         const struct bank *newest = flusher->batch[count - 1]->bank;
-        pthread_mutex_lock(&flusher->lock);
+        lock_take(&flusher->lock);
         flusher->flushed_slot = bank_info(newest)->slot;
-        pthread_mutex_unlock(&flusher->lock);
+        lock_give(&flusher->lock);
     }
     for (size_t i = 0; i < count; i++)
         recycle(flusher, flusher->batch[i]);
@@ -212,16 +213,15 @@ static bool has_place(const struct flusher *flusher,
  * batch is then due at once (is_full). */
 static bool gather(struct flusher *flusher)
 {
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     while (!flusher->first && !flusher->is_stopping) {
         if (flusher->batch_count == 0) {
-            pthread_cond_wait(&flusher->changed, &flusher->lock);
+            lock_change_wait(&flusher->changed, &flusher->lock);
             continue;
         }
         uint64_t due_ms = flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS;
-        struct timespec until = {.tv_sec = (time_t)(due_ms / 1000),
-                                 .tv_nsec = (long)(due_ms % 1000) * 1000000};
-        if (pthread_cond_timedwait(&flusher->changed, &flusher->lock, &until))
+        if (!lock_change_wait_until(&flusher->changed, &flusher->lock,
+                                    due_ms * 1000000))
             break;
     }
     while (flusher->first && has_place(flusher, flusher->first)) {
@@ -235,9 +235,9 @@ static bool gather(struct flusher *flusher)
         flusher->batch[flusher->batch_count++] = block;
     }
     flusher->is_full = flusher->first != NULL;
-    pthread_cond_broadcast(&flusher->changed);
+    lock_change_wake_all(&flusher->changed);
     bool goes_on = flusher->first || !flusher->is_stopping;
-    pthread_mutex_unlock(&flusher->lock);
+    lock_give(&flusher->lock);
     return goes_on;
 }
 
@@ -293,7 +293,6 @@ struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events)
 {
     struct flusher *flusher = mem_zero(1, sizeof(*flusher));
-    pthread_condattr_t attributes;
     flusher->magic = FLUSHER_MAGIC;
     flusher->ledger = ledger;
     flusher->events = *events;
@@ -301,11 +300,8 @@ struct flusher *flusher_start(struct ledger *ledger,
     struct bank *newest = ledger_newest(ledger);
     flusher->flushed_slot = bank_info(newest)->slot;
     bank_release(newest);
-    CHECK(pthread_mutex_init(&flusher->lock, NULL) == 0);
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&flusher->changed, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    lock_init(&flusher->lock);
+    lock_change_init(&flusher->changed);
     CHECK(pthread_create(&flusher->thread, NULL, run, flusher) == 0);
     return flusher;
 }
@@ -316,33 +312,33 @@ void flusher_push(struct flusher *flusher, struct sealed_block *block)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
     CHECK(bank_info(block->bank)->frozen);
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     while (flusher->queued > 0 && !flusher->has_failed &&
            (flusher->queued >= QUEUE_MAX ||
             flusher->queued_bytes + used_bytes(block) > QUEUE_BYTES_MAX))
-        pthread_cond_wait(&flusher->changed, &flusher->lock);
+        lock_change_wait(&flusher->changed, &flusher->lock);
     block->next = NULL;
     *flusher->end = block;
     flusher->end = &block->next;
     flusher->queued++;
     flusher->queued_bytes += used_bytes(block);
-    pthread_cond_broadcast(&flusher->changed);
-    pthread_mutex_unlock(&flusher->lock);
+    lock_change_wake_all(&flusher->changed);
+    lock_give(&flusher->lock);
 }
 
 uint64_t flusher_flushed_slot(struct flusher *flusher)
 {
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     uint64_t slot = flusher->flushed_slot;
-    pthread_mutex_unlock(&flusher->lock);
+    lock_give(&flusher->lock);
     return slot;
 }
 
 bool flusher_has_failed(struct flusher *flusher)
 {
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     bool has_failed = flusher->has_failed;
-    pthread_mutex_unlock(&flusher->lock);
+    lock_give(&flusher->lock);
     return has_failed;
 }
 
@@ -353,10 +349,10 @@ void flusher_stop(struct flusher *flusher)
     if (!flusher)
         return;
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
-    pthread_mutex_lock(&flusher->lock);
+    lock_take(&flusher->lock);
     flusher->is_stopping = true;
-    pthread_cond_broadcast(&flusher->changed);
-    pthread_mutex_unlock(&flusher->lock);
+    lock_change_wake_all(&flusher->changed);
+    lock_give(&flusher->lock);
     CHECK(pthread_join(flusher->thread, NULL) == 0);
     for (size_t i = 0; i < flusher->batch_count; i++)
         sealed_block_free(flusher->batch[i]);
@@ -366,8 +362,8 @@ void flusher_stop(struct flusher *flusher)
         sealed_block_free(block);
     }
     sealed_block_free(flusher->spare);
-    pthread_cond_destroy(&flusher->changed);
-    pthread_mutex_destroy(&flusher->lock);
+    lock_change_destroy(&flusher->changed);
+    lock_destroy(&flusher->lock);
     flusher->magic = 0;
     free(flusher);
 }

@@ -23,11 +23,11 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "settlement/bank/bank.h"
 #include "settlement/bank/nonce_account.h"
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -51,8 +51,8 @@ struct entry_waiting {
  * the wait is not lost. */
 struct mempool {
     unsigned magic;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct lock lock;
+    struct lock_change changed;
     size_t limit;
     size_t count;
     uint64_t arrivals;
@@ -66,19 +66,15 @@ struct mempool *mempool_new(size_t transactions_max)
 {
     CHECK(transactions_max > 0);
     struct mempool *mempool = mem_zero(1, sizeof(*mempool));
-    pthread_condattr_t attributes;
     mempool->magic = MEMPOOL_MAGIC;
     mempool->limit = transactions_max;
     for (int heap = 0; heap < HEAP_COUNT; heap++)
         mempool->heaps[heap] =
             mem_zero(transactions_max, sizeof(*mempool->heaps[heap]));
     mempool->by_signature = map_new();
-    CHECK(pthread_mutex_init(&mempool->lock, NULL) == 0);
+    lock_init(&mempool->lock);
     /* clock.h's monotonic clock, so that a set wall clock wakes nobody. */
-    CHECK(pthread_condattr_init(&attributes) == 0);
-    CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&mempool->changed, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    lock_change_init(&mempool->changed);
     return mempool;
 }
 
@@ -99,8 +95,8 @@ void mempool_free(struct mempool *mempool)
     for (int heap = 0; heap < HEAP_COUNT; heap++)
         free(mempool->heaps[heap]);
     map_free(mempool->by_signature);
-    pthread_cond_destroy(&mempool->changed);
-    pthread_mutex_destroy(&mempool->lock);
+    lock_change_destroy(&mempool->changed);
+    lock_destroy(&mempool->lock);
     mempool->magic = 0;
     free(mempool);
 }
@@ -232,10 +228,10 @@ static int add_locked(struct mempool *mempool, struct entry_waiting *entry)
 /* The lock for one look-up: an answer that may be old when it is used. */
 static bool waits(struct mempool *mempool, const struct signature *id)
 {
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     bool found = map_get(mempool->by_signature,
                          bytes_make(id->bytes, sizeof(id->bytes))) != NULL;
-    pthread_mutex_unlock(&mempool->lock);
+    lock_give(&mempool->lock);
     return found;
 }
 
@@ -263,11 +259,11 @@ static int add(struct mempool *mempool, struct transaction *transaction,
     struct entry_waiting *entry = mem_zero(1, sizeof(*entry));
     entry->fee = fee;
     buffer_bytes(&entry->wire, transaction->wire);
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     int status = add_locked(mempool, entry);
     if (!status && mempool->count == 1)
-        pthread_cond_signal(&mempool->changed);
-    pthread_mutex_unlock(&mempool->lock);
+        lock_change_wake_one(&mempool->changed);
+    lock_give(&mempool->lock);
     if (status)
         entry_free(entry);
     return status;
@@ -293,12 +289,12 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     struct entry_waiting *entry = NULL;
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     if (mempool->count > 0) {
         entry = mempool->heaps[HEAP_BEST][0];
         take_out(mempool, entry);
     }
-    pthread_mutex_unlock(&mempool->lock);
+    lock_give(&mempool->lock);
     if (!entry)
         return false;
     *wire = entry->wire;
@@ -310,30 +306,29 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire)
  * itself. */
 void mempool_wait(struct mempool *mempool, uint64_t until_ns)
 {
-    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
-                             .tv_nsec = (long)(until_ns % 1000000000)};
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     while (!mempool->count && !mempool->woken) {
-        if (pthread_cond_timedwait(&mempool->changed, &mempool->lock, &until))
+        if (!lock_change_wait_until(&mempool->changed, &mempool->lock,
+                                    until_ns))
             break;
     }
     mempool->woken = false;
-    pthread_mutex_unlock(&mempool->lock);
+    lock_give(&mempool->lock);
 }
 
 void mempool_wake(struct mempool *mempool)
 {
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     mempool->woken = true;
-    pthread_cond_signal(&mempool->changed);
-    pthread_mutex_unlock(&mempool->lock);
+    lock_change_wake_one(&mempool->changed);
+    lock_give(&mempool->lock);
 }
 
 /* Old when it is returned; for measuring. */
 size_t mempool_count(struct mempool *mempool)
 {
-    pthread_mutex_lock(&mempool->lock);
+    lock_take(&mempool->lock);
     size_t count = mempool->count;
-    pthread_mutex_unlock(&mempool->lock);
+    lock_give(&mempool->lock);
     return count;
 }

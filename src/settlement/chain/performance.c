@@ -1,13 +1,13 @@
 #include "settlement/chain/performance.h"
 
 #include "base/check.h"
+#include "base/lock.h"
 #include "base/memory.h"
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 struct performance {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct performance_sample samples[PERFORMANCE_SAMPLES_MAX]; /* a ring */
     size_t count;                                               /* ever taken */
     bool has_begun;
@@ -20,7 +20,7 @@ struct performance {
 struct performance *performance_new(void)
 {
     struct performance *performance = mem_zero(1, sizeof(*performance));
-    CHECK(pthread_mutex_init(&performance->lock, NULL) == 0);
+    lock_init(&performance->lock);
     return performance;
 }
 
@@ -28,7 +28,7 @@ void performance_free(struct performance *performance)
 {
     if (!performance)
         return;
-    pthread_mutex_destroy(&performance->lock);
+    lock_destroy(&performance->lock);
     free(performance);
 }
 
@@ -45,7 +45,7 @@ static void begin(struct performance *performance, uint64_t slot,
 void performance_note(struct performance *performance, uint64_t slot,
                       uint64_t transaction_count, uint64_t now_ms)
 {
-    pthread_mutex_lock(&performance->lock);
+    lock_take(&performance->lock);
     if (!performance->has_begun)
         begin(performance, slot, transaction_count, now_ms);
     CHECK(slot >= performance->begin_slot);
@@ -61,14 +61,14 @@ void performance_note(struct performance *performance, uint64_t slot,
         performance->count++;
         begin(performance, slot, transaction_count, now_ms);
     }
-    pthread_mutex_unlock(&performance->lock);
+    lock_give(&performance->lock);
 }
 
 size_t performance_samples(struct performance *performance,
                            struct performance_sample *out, size_t limit)
 {
     size_t taken = 0;
-    pthread_mutex_lock(&performance->lock);
+    lock_take(&performance->lock);
     size_t kept = performance->count < PERFORMANCE_SAMPLES_MAX
                       ? performance->count
                       : PERFORMANCE_SAMPLES_MAX;
@@ -78,6 +78,6 @@ size_t performance_samples(struct performance *performance,
     /* A second at least, for the answer's unit is a second. */
     if (!kept && limit > 0 && performance->now.period_ms >= 1000)
         out[taken++] = performance->now;
-    pthread_mutex_unlock(&performance->lock);
+    lock_give(&performance->lock);
     return taken;
 }

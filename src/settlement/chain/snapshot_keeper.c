@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "settlement/ledger/snapshot.h"
@@ -30,8 +31,8 @@ struct snapshot_keeper {
     uint64_t written_slot; /* the newest one's; the thread's own */
     pthread_t thread;
     atomic_bool is_stopping;
-    pthread_mutex_t lock; /* over what follows; held for a moment only */
-    pthread_cond_t changed;
+    struct lock lock; /* over what follows; held for a moment only */
+    struct lock_change changed;
     uint64_t last_slot; /* when the last one became due */
     bool is_due;
 };
@@ -72,11 +73,11 @@ static void *run(void *user)
     struct snapshot_keeper *keeper = user;
     pthread_setname_np(pthread_self(), "snapshots");
     for (;;) {
-        pthread_mutex_lock(&keeper->lock);
+        lock_take(&keeper->lock);
         while (!keeper->is_due && !atomic_load(&keeper->is_stopping))
-            pthread_cond_wait(&keeper->changed, &keeper->lock);
+            lock_change_wait(&keeper->changed, &keeper->lock);
         keeper->is_due = false;
-        pthread_mutex_unlock(&keeper->lock);
+        lock_give(&keeper->lock);
         if (atomic_load(&keeper->is_stopping))
             return NULL;
         int status = write_one(keeper);
@@ -105,8 +106,8 @@ snapshot_keeper_start(const struct snapshot_keeper_options *options)
     } else {
         keeper->written_slot = keeper->last_slot;
     }
-    CHECK(pthread_mutex_init(&keeper->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&keeper->changed, NULL) == 0);
+    lock_init(&keeper->lock);
+    lock_change_init(&keeper->changed);
     CHECK(pthread_create(&keeper->thread, NULL, run, keeper) == 0);
     return keeper;
 }
@@ -115,13 +116,13 @@ snapshot_keeper_start(const struct snapshot_keeper_options *options)
 void snapshot_keeper_note(struct snapshot_keeper *keeper, uint64_t slot)
 {
     CHECK_MAGIC(keeper, KEEPER_MAGIC);
-    pthread_mutex_lock(&keeper->lock);
+    lock_take(&keeper->lock);
     if (slot >= keeper->last_slot + keeper->interval_slots) {
         keeper->last_slot = slot;
         keeper->is_due = true;
-        pthread_cond_signal(&keeper->changed);
+        lock_change_wake_one(&keeper->changed);
     }
-    pthread_mutex_unlock(&keeper->lock);
+    lock_give(&keeper->lock);
 }
 
 void snapshot_keeper_stop(struct snapshot_keeper *keeper)
@@ -129,13 +130,13 @@ void snapshot_keeper_stop(struct snapshot_keeper *keeper)
     if (!keeper)
         return;
     CHECK_MAGIC(keeper, KEEPER_MAGIC);
-    pthread_mutex_lock(&keeper->lock);
+    lock_take(&keeper->lock);
     atomic_store(&keeper->is_stopping, true);
-    pthread_cond_signal(&keeper->changed);
-    pthread_mutex_unlock(&keeper->lock);
+    lock_change_wake_one(&keeper->changed);
+    lock_give(&keeper->lock);
     CHECK(pthread_join(keeper->thread, NULL) == 0);
-    pthread_cond_destroy(&keeper->changed);
-    pthread_mutex_destroy(&keeper->lock);
+    lock_change_destroy(&keeper->changed);
+    lock_destroy(&keeper->lock);
     keeper->magic = 0;
     free(keeper->folder);
     free(keeper);

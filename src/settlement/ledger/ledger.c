@@ -30,6 +30,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include <inttypes.h>
@@ -477,7 +478,7 @@ int ledger_open(const char *path, const struct genesis *genesis,
     struct ledger *ledger = mem_zero(1, sizeof(*ledger));
     ledger->magic = LEDGER_MAGIC;
     ledger->genesis = genesis;
-    CHECK(pthread_mutex_init(&ledger->lock, NULL) == 0);
+    lock_init(&ledger->lock);
     const struct rows_options options = {.tables = ledger_tables};
     int status = rows_open(path, &options, &ledger->rows);
     if (!status)
@@ -507,7 +508,7 @@ void ledger_close(struct ledger *ledger)
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
     bank_release(ledger->newest);
     rows_close(ledger->rows);
-    pthread_mutex_destroy(&ledger->lock);
+    lock_destroy(&ledger->lock);
     ledger->magic = 0;
     free(ledger);
 }

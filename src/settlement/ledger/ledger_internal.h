@@ -4,9 +4,9 @@
 #ifndef POND_SETTLEMENT_LEDGER_LEDGER_INTERNAL_H
 #define POND_SETTLEMENT_LEDGER_LEDGER_INTERNAL_H
 
+#include "base/lock.h"
 #include "base/rows.h"
 #include "settlement/ledger/ledger.h"
-#include <pthread.h>
 
 enum ledger_table {
     TABLE_STATE,
@@ -87,7 +87,7 @@ struct ledger {
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
 
-    pthread_mutex_t lock; /* guards what follows; held for a few instructions
+    struct lock lock; /* guards what follows; held for a few instructions
                              only */
     struct bank *newest;
     uint64_t base_slot;

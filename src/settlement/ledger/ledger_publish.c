@@ -5,6 +5,7 @@
 #include "settlement/ledger/ledger_internal.h"
 
 #include "base/check.h"
+#include "base/lock.h"
 
 /* Bank and base slot change together under the lock, for a view checks the one
  * against the other. The bank before is let go outside: it may be the last
@@ -19,7 +20,7 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
     const struct bank_info *info = bank_info(bank);
     CHECK(info->frozen);
     bank_retain(bank);
-    pthread_mutex_lock(&ledger->lock);
+    lock_take(&ledger->lock);
     struct bank *before = ledger->newest;
     ledger->newest = bank;
     ledger->base_slot = base_slot;
@@ -31,7 +32,7 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
         .blockhash = info->blockhash,
         .parent_blockhash = info->parent_blockhash,
     };
-    pthread_mutex_unlock(&ledger->lock);
+    lock_give(&ledger->lock);
     bank_release(before);
 }
 
@@ -39,9 +40,9 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
 bool ledger_recent(struct ledger *ledger, uint64_t slot,
                    struct ledger_header *out)
 {
-    pthread_mutex_lock(&ledger->lock);
+    lock_take(&ledger->lock);
     *out = ledger->recent[slot % LEDGER_RECENT_MAX];
-    pthread_mutex_unlock(&ledger->lock);
+    lock_give(&ledger->lock);
     /* Slot 0 is always on disk, so the zeros of an unused place are told. */
     return slot != 0 && out->slot == slot;
 }
@@ -49,8 +50,8 @@ bool ledger_recent(struct ledger *ledger, uint64_t slot,
 struct bank *ledger_newest(struct ledger *ledger)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
-    pthread_mutex_lock(&ledger->lock);
+    lock_take(&ledger->lock);
     struct bank *bank = bank_retain(ledger->newest);
-    pthread_mutex_unlock(&ledger->lock);
+    lock_give(&ledger->lock);
     return bank;
 }

@@ -23,6 +23,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
 #include <inttypes.h>
@@ -53,10 +54,10 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
             rows_abort(rows);
             return status;
         }
-        pthread_mutex_lock(&ledger->lock);
+        lock_take(&ledger->lock);
         bank = bank_retain(ledger->newest);
         uint64_t base_slot = ledger->base_slot;
-        pthread_mutex_unlock(&ledger->lock);
+        lock_give(&ledger->lock);
         if (base_slot <= tip.settled_slot && tip.slot <= bank_info(bank)->slot)
             break;
         /* Let go of both, or the flusher's pages and layers would wait for

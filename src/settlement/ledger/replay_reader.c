@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -59,8 +60,8 @@ struct replay_reader {
     struct walk blocks;
     struct walk runs;
 
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t changed;
+    struct lock lock; /* guards what follows */
+    struct lock_change changed;
     struct place places[PIECES_MAX];
     uint64_t taken;
     uint64_t with_jobs;
@@ -170,14 +171,14 @@ static void read_next(struct replay_reader *reader)
 {
     struct place *place = place_of(reader, reader->read);
     reader->is_reading = true;
-    pthread_mutex_unlock(&reader->lock);
+    lock_give(&reader->lock);
     replay_piece_reset(&place->piece);
     place->jobs_taken = place->jobs_done = 0;
     place->status = 0;
     int status = read_piece(reader, &place->piece);
     if (status != ERR_NOT_FOUND)
         set_status(place, status);
-    pthread_mutex_lock(&reader->lock);
+    lock_take(&reader->lock);
     reader->is_reading = false;
     reader->is_at_end = status != 0;
     if (status != ERR_NOT_FOUND) {
@@ -187,7 +188,7 @@ static void read_next(struct replay_reader *reader)
         reader->transactions += place->piece.transaction_count;
         reader->read++;
     }
-    pthread_cond_broadcast(&reader->changed);
+    lock_change_wake_all(&reader->changed);
 }
 
 /* The job is taken under the lock and done without it. Only the last one of a
@@ -195,13 +196,13 @@ static void read_next(struct replay_reader *reader)
 static void do_job(struct replay_reader *reader, struct place *place)
 {
     size_t job = place->jobs_taken++;
-    pthread_mutex_unlock(&reader->lock);
+    lock_give(&reader->lock);
     int status = replay_piece_check(&place->piece, reader->genesis, job,
                                     reader->check_signatures);
-    pthread_mutex_lock(&reader->lock);
+    lock_take(&reader->lock);
     set_status(place, status);
     if (++place->jobs_done == place->piece.job_count)
-        pthread_cond_broadcast(&reader->changed);
+        lock_change_wake_all(&reader->changed);
 }
 
 /* False if there is nothing to do at present. Jobs before reading: the oldest
@@ -227,11 +228,11 @@ static void *run_thread(void *user)
 {
     struct replay_reader *reader = user;
     pthread_setname_np(pthread_self(), "replay");
-    pthread_mutex_lock(&reader->lock);
+    lock_take(&reader->lock);
     while (!reader->is_closing)
         if (!work(reader))
-            pthread_cond_wait(&reader->changed, &reader->lock);
-    pthread_mutex_unlock(&reader->lock);
+            lock_change_wait(&reader->changed, &reader->lock);
+    lock_give(&reader->lock);
     return NULL;
 }
 
@@ -260,8 +261,8 @@ int replay_reader_open(struct ledger_view *view,
         !u64be_read(reader->runs.key.data))
         walk_step(&reader->runs);
     reader->magic = READER_MAGIC;
-    CHECK(!pthread_mutex_init(&reader->lock, NULL));
-    CHECK(!pthread_cond_init(&reader->changed, NULL));
+    lock_init(&reader->lock);
+    lock_change_init(&reader->changed);
     for (; reader->thread_count < options->threads; reader->thread_count++)
         CHECK(!pthread_create(&reader->threads[reader->thread_count], NULL,
                               run_thread, reader));
@@ -285,7 +286,7 @@ static void give_back(struct replay_reader *reader)
     reader->taken++;
     if (reader->with_jobs < reader->taken)
         reader->with_jobs = reader->taken;
-    pthread_cond_broadcast(&reader->changed);
+    lock_change_wake_all(&reader->changed);
 }
 
 /* True at once of a piece without jobs, which is one that could not be read. */
@@ -302,7 +303,7 @@ int replay_reader_next(struct replay_reader *reader,
 {
     CHECK_MAGIC(reader, READER_MAGIC);
     int status = ERR_NOT_FOUND;
-    pthread_mutex_lock(&reader->lock);
+    lock_take(&reader->lock);
     give_back(reader);
     struct place *place = place_of(reader, reader->taken);
     for (;;) {
@@ -314,9 +315,9 @@ int replay_reader_next(struct replay_reader *reader,
         if (reader->taken == reader->read && reader->is_at_end)
             break;
         if (!work(reader))
-            pthread_cond_wait(&reader->changed, &reader->lock);
+            lock_change_wait(&reader->changed, &reader->lock);
     }
-    pthread_mutex_unlock(&reader->lock);
+    lock_give(&reader->lock);
     if (status == ERR_NOT_FOUND)
         return status;
     *out = &place->piece;
@@ -330,18 +331,18 @@ void replay_reader_close(struct replay_reader *reader)
     if (!reader)
         return;
     CHECK_MAGIC(reader, READER_MAGIC);
-    pthread_mutex_lock(&reader->lock);
+    lock_take(&reader->lock);
     reader->is_closing = true;
-    pthread_cond_broadcast(&reader->changed);
-    pthread_mutex_unlock(&reader->lock);
+    lock_change_wake_all(&reader->changed);
+    lock_give(&reader->lock);
     for (unsigned i = 0; i < reader->thread_count; i++)
         CHECK(!pthread_join(reader->threads[i], NULL));
     for (size_t i = 0; i < PIECES_MAX; i++)
         replay_piece_free(&reader->places[i].piece);
     rows_cursor_close(reader->runs.cursor);
     rows_cursor_close(reader->blocks.cursor);
-    pthread_cond_destroy(&reader->changed);
-    pthread_mutex_destroy(&reader->lock);
+    lock_change_destroy(&reader->changed);
+    lock_destroy(&reader->lock);
     reader->magic = 0;
     free(reader);
 }

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include <inttypes.h>
 #include <pthread.h>
@@ -46,8 +47,8 @@ struct replay_sum {
     unsigned magic;
     struct lattice lattice;
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t changed;
+    struct lock lock; /* guards what follows */
+    struct lock_change changed;
     struct item items[BLOCKS_MAX];
     uint64_t done;
     uint64_t added;
@@ -94,13 +95,13 @@ static void sum_next(struct replay_sum *sum)
 {
     struct item *item = &sum->items[sum->done % BLOCKS_MAX];
     bool is_dropped = sum->status || sum->is_closing;
-    pthread_mutex_unlock(&sum->lock);
+    lock_give(&sum->lock);
     int status = is_dropped ? 0 : check(sum, item);
     item_free(item);
-    pthread_mutex_lock(&sum->lock);
+    lock_take(&sum->lock);
     set_status(sum, status);
     sum->done++;
-    pthread_cond_broadcast(&sum->changed);
+    lock_change_wake_all(&sum->changed);
 }
 
 /* Ends when all is done or dropped; what waits when it closes is dropped in
@@ -109,14 +110,14 @@ static void *run_thread(void *user)
 {
     struct replay_sum *sum = user;
     pthread_setname_np(pthread_self(), "replay-sum");
-    pthread_mutex_lock(&sum->lock);
+    lock_take(&sum->lock);
     while (!sum->is_closing || sum->done < sum->added) {
         if (sum->done < sum->added)
             sum_next(sum);
         else
-            pthread_cond_wait(&sum->changed, &sum->lock);
+            lock_change_wait(&sum->changed, &sum->lock);
     }
-    pthread_mutex_unlock(&sum->lock);
+    lock_give(&sum->lock);
     return NULL;
 }
 
@@ -126,8 +127,8 @@ struct replay_sum *replay_sum_open(const struct bank *bank)
     struct replay_sum *sum = mem_zero(1, sizeof(*sum));
     sum->magic = SUM_MAGIC;
     sum->lattice = bank->lattice;
-    CHECK(!pthread_mutex_init(&sum->lock, NULL));
-    CHECK(!pthread_cond_init(&sum->changed, NULL));
+    lock_init(&sum->lock);
+    lock_change_init(&sum->changed);
     CHECK(!pthread_create(&sum->thread, NULL, run_thread, sum));
     return sum;
 }
@@ -136,7 +137,7 @@ struct replay_sum *replay_sum_open(const struct bank *bank)
 static int unlock(struct replay_sum *sum)
 {
     int status = sum->status;
-    pthread_mutex_unlock(&sum->lock);
+    lock_give(&sum->lock);
     return status ? err_set(status, "%s", sum->text) : 0;
 }
 
@@ -149,7 +150,7 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
     CHECK_MAGIC(sum, SUM_MAGIC);
     struct item item = {.bank = bank_retain(bank), .changes = *changes};
     *changes = (struct bank_changes){0};
-    pthread_mutex_lock(&sum->lock);
+    lock_take(&sum->lock);
     bool is_small = bank_changes_count(&item.changes) <= ROWS_AT_ONCE;
     if (sum->done == sum->added && is_small && !sum->status) {
         set_status(sum, check(sum, &item));
@@ -157,9 +158,9 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
         return unlock(sum);
     }
     while (sum->added == sum->done + BLOCKS_MAX)
-        pthread_cond_wait(&sum->changed, &sum->lock);
+        lock_change_wait(&sum->changed, &sum->lock);
     sum->items[sum->added++ % BLOCKS_MAX] = item;
-    pthread_cond_broadcast(&sum->changed);
+    lock_change_wake_all(&sum->changed);
     return unlock(sum);
 }
 
@@ -167,22 +168,22 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
 int replay_sum_finish(struct replay_sum *sum)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);
-    pthread_mutex_lock(&sum->lock);
+    lock_take(&sum->lock);
     while (sum->done < sum->added)
-        pthread_cond_wait(&sum->changed, &sum->lock);
+        lock_change_wait(&sum->changed, &sum->lock);
     return unlock(sum);
 }
 
 void replay_sum_close(struct replay_sum *sum)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);
-    pthread_mutex_lock(&sum->lock);
+    lock_take(&sum->lock);
     sum->is_closing = true;
-    pthread_cond_broadcast(&sum->changed);
-    pthread_mutex_unlock(&sum->lock);
+    lock_change_wake_all(&sum->changed);
+    lock_give(&sum->lock);
     CHECK(!pthread_join(sum->thread, NULL));
-    pthread_cond_destroy(&sum->changed);
-    pthread_mutex_destroy(&sum->lock);
+    lock_change_destroy(&sum->changed);
+    lock_destroy(&sum->lock);
     sum->magic = 0;
     free(sum);
 }

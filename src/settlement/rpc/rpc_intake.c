@@ -19,6 +19,7 @@
 #include "settlement/rpc/rpc_intake.h"
 
 #include "base/check.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "settlement/rpc/rpc.h"
 #include <pthread.h>
@@ -42,8 +43,8 @@ struct rpc_intake {
     struct rpc *rpc;
     pthread_t *threads;
     unsigned thread_count;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct lock lock;
+    struct lock_change changed;
     struct request *first; /* the queue */
     struct request **end;
     bool is_stopping;
@@ -54,9 +55,9 @@ struct rpc_intake {
 static size_t take(struct rpc_intake *intake, struct request **requests)
 {
     size_t count = 0;
-    pthread_mutex_lock(&intake->lock);
+    lock_take(&intake->lock);
     while (!intake->first && !intake->is_stopping)
-        pthread_cond_wait(&intake->changed, &intake->lock);
+        lock_change_wait(&intake->changed, &intake->lock);
     while (intake->first && count < RPC_INTAKE_BATCH) {
         requests[count] = intake->first;
         intake->first = intake->first->next;
@@ -64,7 +65,7 @@ static size_t take(struct rpc_intake *intake, struct request **requests)
     }
     if (!intake->first)
         intake->end = &intake->first;
-    pthread_mutex_unlock(&intake->lock);
+    lock_give(&intake->lock);
     return count;
 }
 
@@ -106,8 +107,8 @@ struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
     intake->end = &intake->first;
     intake->threads = mem_zero(threads, sizeof(*intake->threads));
     intake->thread_count = threads;
-    CHECK(pthread_mutex_init(&intake->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&intake->changed, NULL) == 0);
+    lock_init(&intake->lock);
+    lock_change_init(&intake->changed);
     for (unsigned i = 0; i < threads; i++)
         CHECK(pthread_create(&intake->threads[i], NULL, run, intake) == 0);
     return intake;
@@ -125,14 +126,14 @@ bool rpc_intake_wants(struct bytes body)
 /* False if the threads have ended or are about to. */
 static bool enqueue(struct rpc_intake *intake, struct request *request)
 {
-    pthread_mutex_lock(&intake->lock);
+    lock_take(&intake->lock);
     bool is_open = !intake->is_stopping;
     if (is_open) {
         *intake->end = request;
         intake->end = &request->next;
-        pthread_cond_signal(&intake->changed);
+        lock_change_wake_one(&intake->changed);
     }
-    pthread_mutex_unlock(&intake->lock);
+    lock_give(&intake->lock);
     return is_open;
 }
 
@@ -156,10 +157,10 @@ void rpc_intake_stop(struct rpc_intake *intake)
     if (!intake)
         return;
     CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
-    pthread_mutex_lock(&intake->lock);
+    lock_take(&intake->lock);
     intake->is_stopping = true;
-    pthread_cond_broadcast(&intake->changed);
-    pthread_mutex_unlock(&intake->lock);
+    lock_change_wake_all(&intake->changed);
+    lock_give(&intake->lock);
     for (unsigned i = 0; i < intake->thread_count; i++)
         CHECK(pthread_join(intake->threads[i], NULL) == 0);
     intake->thread_count = 0;
@@ -171,8 +172,8 @@ void rpc_intake_free(struct rpc_intake *intake)
         return;
     CHECK_MAGIC(intake, RPC_INTAKE_MAGIC);
     CHECK(intake->thread_count == 0 && !intake->first);
-    pthread_cond_destroy(&intake->changed);
-    pthread_mutex_destroy(&intake->lock);
+    lock_change_destroy(&intake->changed);
+    lock_destroy(&intake->lock);
     free(intake->threads);
     intake->magic = 0;
     free(intake);

@@ -27,6 +27,7 @@
  */
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "settlement/state/state_list.h"
@@ -72,7 +73,7 @@ struct state_layer {
     size_t slots; /* a power of two; 0: no table yet */
     size_t count;
     struct state_row *newest; /* NULL: no rows */
-    pthread_mutex_t lock;     /* of the list, while it grows */
+    struct lock lock;         /* of the list, while it grows */
     _Atomic(struct state_row *) listed;
     struct state_list list;
     bool frozen;
@@ -103,7 +104,7 @@ struct state_layer *state_layer_new(void)
     struct state_layer *layer = mem_zero(1, sizeof(*layer));
     layer->magic = LAYER_MAGIC;
     atomic_init(&layer->references, 1);
-    CHECK(!pthread_mutex_init(&layer->lock, NULL));
+    lock_init(&layer->lock);
     return layer;
 }
 
@@ -126,7 +127,7 @@ void state_layer_release(struct state_layer *layer)
                                   memory_order_acq_rel) != 1)
         return;
     layer->magic = 0;
-    pthread_mutex_destroy(&layer->lock);
+    lock_destroy(&layer->lock);
     arena_free(&layer->arena);
     free(layer->rows);
     free(layer);
@@ -299,7 +300,7 @@ static const struct state_list *complete_list(const struct state_layer *layer)
     if (atomic_load_explicit(&own->listed, memory_order_acquire) ==
         layer->newest)
         return &layer->list;
-    pthread_mutex_lock(&own->lock);
+    lock_take(&own->lock);
     struct state_row *listed =
         atomic_load_explicit(&own->listed, memory_order_relaxed);
     if (listed != layer->newest) {
@@ -307,7 +308,7 @@ static const struct state_list *complete_list(const struct state_layer *layer)
         atomic_store_explicit(&own->listed, layer->newest,
                               memory_order_release);
     }
-    pthread_mutex_unlock(&own->lock);
+    lock_give(&own->lock);
     return &layer->list;
 }
 

@@ -30,6 +30,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/keyfile.h"
@@ -45,7 +46,6 @@
 #include "settlement/rpc/rpc_intake.h"
 #include "settlement/validator/validator_folder.h"
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -87,7 +87,7 @@ struct validator {
     struct http_server *pubsub_server;
 
     uv_async_t wake;
-    pthread_mutex_t lock; /* over what follows, between flusher and loop */
+    struct lock lock; /* over what follows, between flusher and loop */
     struct final_bank *first;
     struct final_bank **end;
     int failure;
@@ -108,10 +108,10 @@ static void on_final(void *user, const struct sealed_block *block)
         snapshot_keeper_note(validator->snapshots, info->slot);
     struct final_bank *final = mem_zero(1, sizeof(*final));
     final->bank = bank_retain(block->bank);
-    pthread_mutex_lock(&validator->lock);
+    lock_take(&validator->lock);
     *validator->end = final;
     validator->end = &final->next;
-    pthread_mutex_unlock(&validator->lock);
+    lock_give(&validator->lock);
     uv_async_send(&validator->wake);
 }
 
@@ -121,11 +121,11 @@ static void on_failed(void *user, int status)
 {
     struct validator *validator = user;
     log_error("validator", "the ledger can't be used: %s", err_text());
-    pthread_mutex_lock(&validator->lock);
+    lock_take(&validator->lock);
     validator->failure = status;
     strncpy(validator->failure_text, err_text(),
             sizeof(validator->failure_text) - 1);
-    pthread_mutex_unlock(&validator->lock);
+    lock_give(&validator->lock);
     uv_async_send(&validator->wake);
 }
 
@@ -133,13 +133,13 @@ static void on_failed(void *user, int status)
  * are served. */
 static struct final_bank *take_final(struct validator *validator, int *failure)
 {
-    pthread_mutex_lock(&validator->lock);
+    lock_take(&validator->lock);
     struct final_bank *first = validator->first;
     validator->first = NULL;
     validator->end = &validator->first;
     *failure = validator->failure;
     validator->failure = 0;
-    pthread_mutex_unlock(&validator->lock);
+    lock_give(&validator->lock);
     return first;
 }
 
@@ -352,7 +352,7 @@ static void on_wake_closed(uv_handle_t *handle)
     struct validator *validator = handle->data;
     CHECK_MAGIC(validator, VALIDATOR_MAGIC);
     CHECK(!validator->first);
-    pthread_mutex_destroy(&validator->lock);
+    lock_destroy(&validator->lock);
     validator->magic = 0;
     free(validator);
 }
@@ -368,7 +368,7 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
     validator->loop = loop;
     validator->options = *options;
     validator->end = &validator->first;
-    CHECK(pthread_mutex_init(&validator->lock, NULL) == 0);
+    lock_init(&validator->lock);
     CHECK(uv_async_init(loop, &validator->wake, on_wake) == 0);
     validator->wake.data = validator;
 

@@ -13,6 +13,7 @@
 #include "storage/files/leaf_pool.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "storage/format/dag_pb.h"
 
@@ -42,10 +43,10 @@ struct leaf_pool {
     struct store *store;
     const struct unixfs_profile *profile;
     /* Guards all below but the chunk of a busy slot. */
-    pthread_mutex_t mutex;
+    struct lock mutex;
     /* work: a slot is WAITING, or stopping. done: a slot became DONE; only the
      * owner waits for it. */
-    pthread_cond_t work, done;
+    struct lock_change work, done;
     bool stopping;
     struct slot *slots;
     size_t slot_count, oldest, count;
@@ -105,26 +106,26 @@ static void *run(void *user)
     struct leaf_pool *pool = user;
     struct slot *slot;
 
-    pthread_mutex_lock(&pool->mutex);
+    lock_take(&pool->mutex);
     while (!pool->stopping) {
         slot = waiting_slot(pool);
         if (!slot) {
-            pthread_cond_wait(&pool->work, &pool->mutex);
+            lock_change_wait(&pool->work, &pool->mutex);
             continue;
         }
         slot->state = SLOT_BUSY;
-        pthread_mutex_unlock(&pool->mutex);
+        lock_give(&pool->mutex);
         slot->status =
             leaf_make(pool->store, pool->profile,
                       bytes_make(slot->chunk, slot->size), &slot->leaf);
         if (slot->status)
             /* Both are ERR_TEXT_SIZE. */
             strcpy(slot->error, err_text());
-        pthread_mutex_lock(&pool->mutex);
+        lock_take(&pool->mutex);
         slot->state = SLOT_DONE;
-        pthread_cond_signal(&pool->done);
+        lock_change_wake_one(&pool->done);
     }
-    pthread_mutex_unlock(&pool->mutex);
+    lock_give(&pool->mutex);
     return NULL;
 }
 
@@ -139,9 +140,9 @@ struct leaf_pool *leaf_pool_new(struct store *store,
     CHECK(threads > 0);
     pool->store = store;
     pool->profile = profile;
-    CHECK(!pthread_mutex_init(&pool->mutex, NULL));
-    CHECK(!pthread_cond_init(&pool->work, NULL));
-    CHECK(!pthread_cond_init(&pool->done, NULL));
+    lock_init(&pool->mutex);
+    lock_change_init(&pool->work);
+    lock_change_init(&pool->done);
     pool->slot_count = (size_t)threads * SLOTS_PER_THREAD;
     pool->slots = mem_zero(pool->slot_count, sizeof(*pool->slots));
     for (size_t i = 0; i < pool->slot_count; i++)
@@ -162,17 +163,17 @@ void leaf_pool_free(struct leaf_pool *pool)
 {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->mutex);
+    lock_take(&pool->mutex);
     pool->stopping = true;
-    pthread_cond_broadcast(&pool->work);
-    pthread_mutex_unlock(&pool->mutex);
+    lock_change_wake_all(&pool->work);
+    lock_give(&pool->mutex);
     for (unsigned i = 0; i < pool->thread_count; i++)
         pthread_join(pool->threads[i], NULL);
     for (size_t i = 0; i < pool->slot_count; i++)
         free(pool->slots[i].chunk);
-    pthread_cond_destroy(&pool->work);
-    pthread_cond_destroy(&pool->done);
-    pthread_mutex_destroy(&pool->mutex);
+    lock_change_destroy(&pool->work);
+    lock_change_destroy(&pool->done);
+    lock_destroy(&pool->mutex);
     free(pool->threads);
     free(pool->slots);
     free(pool);
@@ -198,12 +199,12 @@ void leaf_pool_submit(struct leaf_pool *pool, size_t size)
 {
     CHECK(pool->count < pool->slot_count);
     CHECK(size <= pool->profile->chunk_bytes);
-    pthread_mutex_lock(&pool->mutex);
+    lock_take(&pool->mutex);
     next_slot(pool)->size = size;
     next_slot(pool)->state = SLOT_WAITING;
     pool->count++;
-    pthread_cond_signal(&pool->work);
-    pthread_mutex_unlock(&pool->mutex);
+    lock_change_wake_one(&pool->work);
+    lock_give(&pool->mutex);
 }
 
 /* Waits for the oldest only: a younger leaf that is done stays in its slot. */
@@ -214,15 +215,15 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
 
     if (!pool->count)
         return ERR_NOT_FOUND;
-    pthread_mutex_lock(&pool->mutex);
+    lock_take(&pool->mutex);
     while (slot->state != SLOT_DONE)
-        pthread_cond_wait(&pool->done, &pool->mutex);
+        lock_change_wait(&pool->done, &pool->mutex);
     /* leaf_make() sets it first, whatever fails behind. */
     CHECK(slot->leaf.content_size == slot->size);
     slot->state = SLOT_FREE;
     pool->oldest = (pool->oldest + 1) % pool->slot_count;
     pool->count--;
-    pthread_mutex_unlock(&pool->mutex);
+    lock_give(&pool->mutex);
     /* Without the lock: a FREE slot is the owner's alone. */
     *out = slot->leaf;
     status = slot->status;

@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "storage/keep/dag_walk.h"
@@ -132,9 +133,9 @@ static int weigh_block(void *user, struct bytes key, const struct place *place)
     struct candidate *candidate = candidate_of(collection, place->segment);
     bool live;
 
-    pthread_mutex_lock(&collection->store->mutex);
+    lock_take(&collection->store->mutex);
     live = is_live(collection, key);
-    pthread_mutex_unlock(&collection->store->mutex);
+    lock_give(&collection->store->mutex);
     if (candidate && live)
         candidate->live += place->size;
     else if (candidate)
@@ -192,20 +193,20 @@ static int choose(struct collection *collection, unsigned live_max_percent)
     size_t kept = 0;
     int status;
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     collection->candidate_count = store->segment_count;
     collection->candidates =
         mem_zero(store->segment_count + 1, sizeof(*collection->candidates));
     for (size_t i = 0; i < store->segment_count; i++)
         collection->candidates[i].number = store->segments[i]->number;
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     /* A sync has just brought the index up to date. */
     status = store_index_each(store, weigh_block, collection);
     /* No segments: nothing was ever put. */
     if (status || !collection->candidate_count)
         return status;
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     last = &collection->candidates[collection->candidate_count - 1];
     /* The open segment can be emptied, too, once another one is open. */
     if (store->segments[store->segment_count - 1]->number == last->number) {
@@ -221,7 +222,7 @@ static int choose(struct collection *collection, unsigned live_max_percent)
             collection->candidates[kept++] = candidate;
     }
     collection->candidate_count = kept;
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     qsort(collection->candidates, kept, sizeof(*collection->candidates),
           compare_sparseness);
     return status;
@@ -243,7 +244,7 @@ static int sweep_section(void *user, const struct segment_section *section)
 
     multihash_key(&section->cid.hash, &hash);
     key = bytes_make(hash.data, hash.size);
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     if (!store_find(store, key, &place) ||
         place.segment != collection->victim->number ||
         place.offset != section->offset) {
@@ -255,7 +256,7 @@ static int sweep_section(void *user, const struct segment_section *section)
         store_forget(store, key);
         collection->result.blocks_freed++;
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return status;
 }
 
@@ -286,11 +287,11 @@ static int sweep_segment(struct collection *collection, uint32_t number)
     uint64_t copied = collection->result.bytes_copied, end;
     int status;
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     victim = store_segment(store, number);
     CHECK(victim && victim != store->segments[store->segment_count - 1]);
     segment_hold(victim);
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     collection->victim = victim;
 
     status = segment_scan(victim, 0, sweep_section, collection, &end);
@@ -301,7 +302,7 @@ static int sweep_segment(struct collection *collection, uint32_t number)
                          victim->path, end);
     if (!status)
         status = store_sync(store);
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     if (status) {
         segment_release(victim);
     } else {
@@ -312,7 +313,7 @@ static int sweep_segment(struct collection *collection, uint32_t number)
         collection->result.segments_freed++;
         drop_segment(store, victim);
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return status;
 }
 
@@ -347,14 +348,14 @@ static int sweep(struct collection *collection,
  * what was touched is forgotten. */
 static void set_collecting(struct store *store, bool collecting)
 {
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     CHECK(store->collecting != collecting);
     store->collecting = collecting;
     if (!collecting && !store->holds) {
         map_free(store->touched);
         store->touched = map_new();
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
 }
 
 /* The whole run: mark, sync, choose, sweep. Errors of the first three leave
@@ -376,7 +377,7 @@ int collection_run(struct store *store,
     if (!options)
         options = &defaults;
     /* A second collection waits here, and then finds less to do. */
-    pthread_mutex_lock(&store->collection_mutex);
+    lock_take(&store->collection_mutex);
     /* Before the mark: a block put during it may hang from no pin yet. */
     set_collecting(store, true);
     collection.live = map_new();
@@ -389,7 +390,7 @@ int collection_run(struct store *store,
     if (!status)
         status = sweep(&collection, options);
     set_collecting(store, false);
-    pthread_mutex_unlock(&store->collection_mutex);
+    lock_give(&store->collection_mutex);
     map_free(collection.live);
     free(collection.candidates);
     if (result)

@@ -22,6 +22,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "storage/store/store_state.h"
@@ -55,9 +56,9 @@ static void store_free(struct store *store)
     CHECK(!store->committing);
     map_free(store->touched);
     map_free(store->suspect);
-    pthread_cond_destroy(&store->synced);
-    pthread_mutex_destroy(&store->mutex);
-    pthread_mutex_destroy(&store->collection_mutex);
+    lock_change_destroy(&store->synced);
+    lock_destroy(&store->mutex);
+    lock_destroy(&store->collection_mutex);
     free(store->segment_folder);
     free(store->path);
     store->magic = 0;
@@ -85,9 +86,9 @@ static struct store *store_new(const char *path,
     store->pending = map_new();
     store->touched = map_new();
     store->suspect = map_new();
-    CHECK(!pthread_mutex_init(&store->mutex, NULL));
-    CHECK(!pthread_mutex_init(&store->collection_mutex, NULL));
-    CHECK(!pthread_cond_init(&store->synced, NULL));
+    lock_init(&store->mutex);
+    lock_init(&store->collection_mutex);
+    lock_change_init(&store->synced);
     return store;
 }
 
@@ -186,9 +187,9 @@ int store_stat(struct store *store, struct store_stat *out)
 {
     CHECK_MAGIC(store, STORE_MAGIC);
     *out = (struct store_stat){.size_max_bytes = store->size_max_bytes};
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     out->disk_bytes = store_disk_bytes(store);
     out->segments = store->segment_count;
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return store_index_each(store, add_block, out);
 }

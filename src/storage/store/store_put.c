@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "storage/store/store_state.h"
 
@@ -68,11 +69,11 @@ static int make_room(struct store *store, size_t size)
     /* Set before the mutex is given away: of all the puts that meet a full
      * store, one collects. */
     store->full_until_ms = now + FULL_PAUSE_MS;
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     status = store->make_room(store);
     if (status)
         log_warn("store", "making room: %s", err_text());
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     status = check_room(store, size);
     if (!status)
         store->full_until_ms = 0;
@@ -112,7 +113,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     multihash_key(&cid->hash, &key);
     key_bytes = bytes_make(key.data, key.size);
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     /* The search is under the same lock as the append: two threads that put one
      * block write it once. make_room() gives the lock away; a double that comes
      * of that is garbage for the next collection, no more. */
@@ -131,7 +132,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     }
     if (!status)
         store_touch(store, key_bytes);
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     if (!status && sync_due)
         status = store_sync(store);
     return status;

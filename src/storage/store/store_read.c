@@ -5,6 +5,7 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "storage/store/store_state.h"
@@ -120,13 +121,13 @@ bool store_has(struct store *store, const struct cid *cid, size_t *size)
         return true;
     }
     multihash_key(&cid->hash, &key);
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     /* Looked up and touched under one lock: a collection that decides in
      * between would otherwise take away what was just found. */
     found = store_find_sound(store, bytes_make(key.data, key.size), &place);
     if (found)
         store_touch(store, bytes_make(key.data, key.size));
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     if (found && size)
         *size = place.size;
     return found;
@@ -139,7 +140,7 @@ static struct segment *hold_block(struct store *store, struct bytes key,
 {
     struct segment *segment = NULL;
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     for (int i = 0; i < READ_TRIES && !segment; i++) {
         if (!store_find(store, key, place))
             break;
@@ -147,7 +148,7 @@ static struct segment *hold_block(struct store *store, struct bytes key,
     }
     if (segment)
         segment_hold(segment);
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return segment;
 }
 
@@ -181,11 +182,11 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
     if (!status)
         status =
             cid_verify(cid, bytes_make(out->data + size_before, place.size));
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     segment_release(segment);
     if (status == ERR_CORRUPT)
         map_put(store->suspect, bytes_make(key.data, key.size), store);
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     if (!status)
         out->size = size_before + place.size;
     return status;

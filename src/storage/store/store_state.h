@@ -16,12 +16,11 @@
 #define POND_STORAGE_STORE_STORE_STATE_H
 
 #include "base/folder_lock.h"
+#include "base/lock.h"
 #include "base/map.h"
 #include "base/rows.h"
 #include "storage/store/segment.h"
 #include "storage/store/store.h"
-
-#include <pthread.h>
 
 /* "stor". */
 #define STORE_MAGIC 0x73746f72u
@@ -57,9 +56,9 @@ struct store {
     int (*make_room)(struct store *store);
 
     /* Guards all below, and the fields of the segments that change. */
-    pthread_mutex_t mutex;
+    struct lock mutex;
     /* Broadcast at the end of each batch, good or bad. */
-    pthread_cond_t synced;
+    struct lock_change synced;
     /* In order of number. A reader has opened only those it was asked for. */
     struct segment **segments;
     size_t segment_count;
@@ -90,7 +89,7 @@ struct store {
      * collecting, and emptied when the last of them ends. */
     struct map *touched;
     /* Held through a whole collection; taken before mutex. */
-    pthread_mutex_t collection_mutex;
+    struct lock collection_mutex;
 };
 
 /* All that counts is how many there are; the handle is for the caller's CHECK.

@@ -15,6 +15,7 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "storage/store/store_state.h"
 
@@ -83,7 +84,7 @@ static int sync_batch(struct store *store)
         last = store->segments[store->segment_count - 1]->number;
         watermark = store->segments[store->segment_count - 1]->size;
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
 
     /* Bytes first, rows after: see the top. */
     for (size_t i = 0; i < count && !status; i++)
@@ -91,7 +92,7 @@ static int sync_batch(struct store *store)
     if (!status)
         status = store_index_commit(store, store->committing, last, watermark);
 
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     for (size_t i = 0; i < count; i++) {
         if (status)
             dirty[i]->dirty = true;
@@ -106,7 +107,7 @@ static int sync_batch(struct store *store)
         store->changes_synced = changes;
     }
     store->syncing = false;
-    pthread_cond_broadcast(&store->synced);
+    lock_change_wake_all(&store->synced);
     return status;
 }
 
@@ -121,7 +122,7 @@ int store_sync(struct store *store)
     CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
         return 0;
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     /* Read under the lock: all that was put before this call counts in. */
     wanted = store->changes;
     /* At most twice round for a waiter: the batch under way may have been taken
@@ -129,11 +130,11 @@ int store_sync(struct store *store)
      * batch is not ours: we try, and get our own. */
     while (store->changes_synced < wanted && !status) {
         if (store->syncing)
-            pthread_cond_wait(&store->synced, &store->mutex);
+            lock_change_wait(&store->synced, &store->mutex);
         else
             status = sync_batch(store);
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return status;
 }
 
@@ -147,9 +148,9 @@ struct store_hold *store_hold(struct store *store)
 
     CHECK_MAGIC(store, STORE_MAGIC);
     hold->store = store;
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     store->holds++;
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     return hold;
 }
 
@@ -163,7 +164,7 @@ void store_release(struct store_hold *hold)
         return;
     store = hold->store;
     CHECK_MAGIC(store, STORE_MAGIC);
-    pthread_mutex_lock(&store->mutex);
+    lock_take(&store->mutex);
     CHECK(store->holds > 0);
     store->holds--;
     /* Nobody needs the list any more; a new one will start empty. */
@@ -171,6 +172,6 @@ void store_release(struct store_hold *hold)
         map_free(store->touched);
         store->touched = map_new();
     }
-    pthread_mutex_unlock(&store->mutex);
+    lock_give(&store->mutex);
     free(hold);
 }
