@@ -1,23 +1,7 @@
 #include "bank_fixture.h"
 #include "base/check.h"
-#include "crypto/hash.h"
 #include "settlement/format/well_known.h"
 #include "settlement/table/program_table.h"
-
-struct hash fixture_hash(uint64_t number)
-{
-    struct hash hash;
-    hash_sha256(bytes_make(&number, sizeof(number)), &hash);
-    return hash;
-}
-
-struct keypair fixture_key(uint64_t number)
-{
-    struct keypair key;
-    struct hash seed = fixture_hash(number);
-    keypair_from_seed(seed.bytes, &key);
-    return key;
-}
 
 static void make_genesis(struct fixture *fixture)
 {

@@ -7,6 +7,7 @@
 
 #include "settlement/bank/bank.h"
 #include "settlement/format/system_instruction.h"
+#include "settlement/key_fixture.h"
 
 /* Lamports every fixture account starts with. */
 #define FIXTURE_LAMPORTS (10 * LAMPORTS_PER_KOII)
@@ -25,14 +26,8 @@ struct fixture {
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 
-/* A keypair that is the same for the same number. */
-struct keypair fixture_key(uint64_t number);
-
 /* Freeze fixture->bank and open the next slot's on it. */
 void fixture_next(struct fixture *fixture);
-
-/* A hash that is the same for the same number. */
-struct hash fixture_hash(uint64_t number);
 
 /* Build, sign, parse; the wire bytes lie in the arena. */
 struct transaction fixture_make(struct fixture *fixture,

@@ -1,10 +1,13 @@
 #include "test.h"
 
-#include "bank_fixture.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "crypto/hash.h"
+#include "settlement/format/account.h"
+#include "settlement/format/system_instruction.h"
+#include "settlement/format/transaction.h"
 #include "settlement/format/well_known.h"
+#include "settlement/key_fixture.h"
 
 static struct arena arena;
 

@@ -5,9 +5,7 @@
 #include "settlement/ledger/ledger_internal.h"
 
 #include "base/error.h"
-#include "base/json.h"
 #include "settlement/ledger_fixture.h"
-#include "settlement/rpc/rpc.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -193,60 +191,6 @@ static void test_large_block_goes_in_steps_that_each_verify(void **state)
     assert_verifies(fixture);
 }
 
-/* The number a method without parameters answers. */
-static uint64_t ask(struct ledger_fixture *fixture, const char *method,
-                    const char *parameters, int64_t *code, const char **message)
-{
-    const struct rpc_options options = {.ledger = fixture->ledger};
-    struct rpc *rpc = rpc_new(&options);
-    struct buffer body = {0}, text = {0};
-    struct json_object *answer, *part, *value;
-    uint64_t number = 0;
-    buffer_format(&body,
-                  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
-                  "\"params\":%s}",
-                  method, parameters);
-    rpc_handle(rpc, buffer_view(&body), &text);
-    assert_int_equal(json_parse(buffer_view(&text), &answer), 0);
-    *code = 0;
-    if (json_object_object_get_ex(answer, "error", &part)) {
-        assert_int_equal(json_get_i64(part, "code", code), 0);
-        assert_true(json_object_object_get_ex(part, "message", &value));
-        *message = arena_text(&fixture->chain.arena,
-                              bytes_text(json_object_get_string(value)));
-    } else {
-        assert_true(json_object_object_get_ex(answer, "result", &part));
-        number = json_object_get_uint64(part);
-    }
-    json_object_put(answer);
-    buffer_free(&body);
-    buffer_free(&text);
-    rpc_free(rpc);
-    return number;
-}
-
-static void test_clients_are_told_where_history_begins(void **state)
-{
-    struct ledger_fixture *fixture = *state;
-    struct transaction sent[61];
-    int64_t code;
-    const char *message = "";
-    ledger_keep(fixture->ledger, 20);
-    make_slots(fixture, 60, sent);
-    make_empty(fixture, 552);
-    assert_int_equal(
-        ask(fixture, "getFirstAvailableBlock", "[]", &code, &message), 41);
-    assert_int_equal(ask(fixture, "minimumLedgerSlot", "[]", &code, &message),
-                     41);
-    ask(fixture, "getBlock", "[40]", &code, &message);
-    assert_int_equal(code, -32001);
-    assert_string_equal(message,
-                        "Block 40 cleaned up, does not exist on node. First "
-                        "available block: 41");
-    ask(fixture, "getBlock", "[41]", &code, &message);
-    assert_int_equal(code, 0);
-}
-
 static void test_changed_beginning_of_history_is_found(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -291,7 +235,6 @@ int main(void)
         TEST(test_older_history_goes_and_newer_stays),
         TEST(test_chain_goes_on_after_a_restart),
         TEST(test_large_block_goes_in_steps_that_each_verify),
-        TEST(test_clients_are_told_where_history_begins),
         TEST(test_changed_beginning_of_history_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
