@@ -67,7 +67,7 @@
       return this.#bytes.slice().buffer;
     }
     async text() {
-      return native.decode_utf8(this.#bytes, false);
+      return load('encoding').decode_text(this.#bytes);
     }
   }
 

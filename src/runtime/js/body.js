@@ -80,9 +80,8 @@
       return (inside.use(this) ?? new Uint8Array(0)).slice().buffer;
     }
     async text() {
-      const bytes = inside.use(this) ?? new Uint8Array(0);
-      const text = native.decode_utf8(bytes, false);
-      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+      return load('encoding').decode_text(inside.use(this) ??
+        new Uint8Array(0));
     }
     async json() {
       return JSON.parse(await this.text());

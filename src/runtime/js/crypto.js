@@ -85,5 +85,9 @@
     }
   }
 
+  load('own').tag(Crypto, 'Crypto');
+  load('own').tag(SubtleCrypto, 'SubtleCrypto');
+  load('own').tag(CryptoKey, 'CryptoKey');
+
   return { crypto: new Crypto(), Crypto, SubtleCrypto, CryptoKey };
 })

@@ -5,7 +5,7 @@
 'use strict';
 
 (function ({ native, load }) {
-  const labels = {
+  const labels = { __proto__: null,
     'utf-8': 'utf-8', 'utf8': 'utf-8', 'unicode-1-1-utf-8': 'utf-8',
     'utf-16le': 'utf-16le', 'utf-16': 'utf-16le', 'ucs-2': 'utf-16le',
     'latin1': 'windows-1252', 'iso-8859-1': 'windows-1252',
@@ -186,12 +186,21 @@
     return text;
   }
 
+  /* The standard's "UTF-8 decode": without a byte order mark. */
+  function decode_text(bytes) {
+    const text = native.decode_utf8(bytes, false);
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
   /* Text of one byte a character, and what those bytes mean as UTF-8. */
   const latin1_bytes = (text) => Uint8Array.from(text, (character) =>
     character.charCodeAt(0));
   const utf8_of_latin1 = (text) =>
     native.decode_utf8(latin1_bytes(text), false);
 
-  return { TextEncoder, TextDecoder, atob, btoa, view_of, latin1,
+  load('own').tag(TextEncoder, 'TextEncoder');
+  load('own').tag(TextDecoder, 'TextDecoder');
+
+  return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text, latin1,
     latin1_bytes, utf8_of_latin1, base64_bytes };
 })

@@ -205,6 +205,12 @@
     }
   }
 
+  load('own').tag(Event, 'Event');
+  load('own').tag(CustomEvent, 'CustomEvent');
+  load('own').tag(EventTarget, 'EventTarget');
+  load('own').tag(AbortSignal, 'AbortSignal');
+  load('own').tag(AbortController, 'AbortController');
+
   return { DOMException, is_exception, Event, CustomEvent, EventTarget, AbortSignal,
     AbortController };
 })

@@ -87,7 +87,8 @@
       type: 'basic' };
     for (let count = 0; ; count++) {
       const { result, payload } = await ask(hop, signal);
-      const answer = () => received({ ...result, url: hop.url.href,
+      const answer = () => received({ ...result, method: hop.method,
+        url: hop.url.href,
         redirected: count > 0, type: hop.type }, payload);
       if (!redirects.has(result.status) || mode === 'manual')
         return answer();
@@ -109,8 +110,8 @@
     const data = load('data_url').read(url.href);
     if (!data)
       throw failed('the data: URL is not whole');
-    return received({ status: 200, statusText: 'OK', redirected: false,
-      type: 'basic', headers: [['content-type', data.type]], url: url.href }, data.bytes);
+    return received({ status: 200, statusText: 'OK', method: request.method,
+      redirected: false, type: 'basic', headers: [['content-type', data.type]], url: url.href }, data.bytes);
   }
 
   async function fetch(input, init) {

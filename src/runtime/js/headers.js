@@ -9,7 +9,7 @@
 
   /* A value as the standard's ByteString. */
   function byte_string(value) {
-    const text = String(value);
+    const text = `${value}`; /* a symbol is an error, unlike for String() */
     const wide = /[^\0-\xff]/.exec(text);
     if (wide)
       throw new TypeError(`a header is made of bytes: character ` +
@@ -49,6 +49,11 @@
     });
   }
 
+  function need(count, needed, method) {
+    if (count < needed)
+      throw new TypeError(`Headers.${method}() takes ${needed} arguments`);
+  }
+
   class Headers {
     #list = new Map(); /* name -> values */
     #immutable = false;
@@ -66,6 +71,7 @@
         throw new TypeError('the headers of a fetched answer are immutable');
     }
     append(name, value) {
+      need(arguments.length, 2, 'append');
       name = normal_name(name);
       value = normal_value(value);
       this.#check();
@@ -76,18 +82,22 @@
         this.#list.set(name, [value]);
     }
     set(name, value) {
+      need(arguments.length, 2, 'set');
       name = normal_name(name);
       value = normal_value(value);
       this.#check();
       this.#list.set(name, [value]);
     }
     get(name) {
+      need(arguments.length, 1, 'get');
       return this.#list.get(normal_name(name))?.join(', ') ?? null;
     }
     has(name) {
+      need(arguments.length, 1, 'has');
       return this.#list.has(normal_name(name));
     }
     delete(name) {
+      need(arguments.length, 1, 'delete');
       name = normal_name(name);
       this.#check();
       this.#list.delete(name);

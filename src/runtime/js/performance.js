@@ -8,6 +8,7 @@
   const performance = {
     timeOrigin: Date.now(),
     now: () => native.now() - origin,
+    [Symbol.toStringTag]: 'Performance',
     toJSON() {
       return { timeOrigin: this.timeOrigin };
     },

@@ -53,7 +53,8 @@
       this.#url = from ? from.url : url_of(input);
       this.#method = init.method === undefined ? from?.method ?? 'GET'
         : normal_method(init.method);
-      this.#headers = new Headers(init.headers ?? from?.headers);
+      this.#headers = new Headers(init.headers === undefined
+        ? from?.headers : init.headers);
       this.#redirect = String(init.redirect ?? from?.redirect ?? 'follow');
       if (!['follow', 'error', 'manual'].includes(this.#redirect))
         throw new TypeError(`redirect can not be ${this.#redirect}`);

@@ -112,7 +112,7 @@
         response.#text = statusText;
         for (const [name, value] of headers)
           response.#headers.append(name, value);
-        if (!no_body.has(status))
+        if (!no_body.has(status) && answer.method !== 'HEAD')
           take(response, bytes ?? new Uint8Array(0), response.#headers);
         freeze(response.#headers);
         response.#url = answer.url;

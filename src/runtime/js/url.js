@@ -365,5 +365,7 @@
     }
   }
 
+  load('own').tag(URL, 'URL');
+
   return { URL, URLSearchParams };
 })

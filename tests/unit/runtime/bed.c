@@ -65,8 +65,9 @@ static char *query_value(const char *url, const char *name)
 }
 
 /* [[name, value], ...]: what the test asks for by "?location=", whose %XX are
- * the bytes of the wire, and two headers more. */
-static void write_page_headers(struct json_writer *writer, const char *url)
+ * the bytes of the wire, the request's method and three headers more. */
+static void write_page_headers(struct json_writer *writer, const char *url,
+                               const char *method)
 {
     char *location = query_value(url, "location");
     json_open_array(writer);
@@ -87,6 +88,10 @@ static void write_page_headers(struct json_writer *writer, const char *url)
         json_close_array(writer);
         buffer_free(&text);
     }
+    json_open_array(writer);
+    json_write_text(writer, "x-method");
+    json_write_text(writer, method);
+    json_close_array(writer);
     json_write_raw(writer, bytes_text("[\"content-type\",\"text/plain\"],"
                                       "[\"x-twice\",\"a\"],"
                                       "[\"x-twice\",\"b\"],"
@@ -116,7 +121,7 @@ static void answer_fetch(struct worker *worker, uint64_t id,
     json_field_u64(&writer, "status", status ? strtoul(status, NULL, 10) : 200);
     json_field_text(&writer, "statusText", "Of course");
     json_name(&writer, "headers");
-    write_page_headers(&writer, url);
+    write_page_headers(&writer, url, method);
     json_close_object(&writer);
     if (strstr(url, "/json")) {
         json_object_object_add(

@@ -75,6 +75,11 @@ static void test_fetch(void **state)
     run_module("fetch");
 }
 
+static void test_forms(void **state)
+{
+    run_module("forms");
+}
+
 static void test_structured_clone(void **state)
 {
     run_module("clone");
@@ -112,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_web_platform),
         cmocka_unit_test(test_fetch),
+        cmocka_unit_test(test_forms),
         cmocka_unit_test(test_structured_clone),
         cmocka_unit_test(test_buffer),
         cmocka_unit_test(test_timers),
