@@ -111,8 +111,8 @@ static void test_what_a_task_must_not_ask_for_is_refused(void **state)
         "{\"url\":\"http://h\",\"headers\":[[\"\\u00e9\",\"x\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"Content-Length\",\"7\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"content-length\",\"\"]]}",
-        "{\"url\":\"http://h\",\"headers\":"
-        "[[\"transfer-encoding\",\"chunked\"]]}",
+        ("{\"url\":\"http://h\",\"headers\":"
+         "[[\"transfer-encoding\",\"chunked\"]]}"),
         "{\"url\":\"http://h\",\"headers\":[[\"upgrade\",\"x\"]]}",
         "{\"url\":\"http://h\",\"headers\":[[\"connection\",\"x-a\"]]}",
         "{\"url\":\"http://h\",\"method\":\"trace\"}",
