@@ -7,8 +7,7 @@
  * Threads: libmicrohttpd has a few, each with an epoll set and connections of
  * its own. A connection stays on one thread, so all callbacks of an exchange
  * come from there; only its answer may come from elsewhere. The mutex guards
- * two lists (parked, and the queue to the loop) and is held for a few pointer
- * moves.
+ * the list of those that are parked and is held for a few pointer moves.
  *
  * The hard part is a late answer: see park() and http_exchange_end(), which
  * settle by one atomic exchange who wakes the connection, and stopping, which
@@ -223,36 +222,15 @@ static void on_connection(void *user, struct MHD_Connection *connection,
 
 /* ---- requests on their way to the loop's thread ---- */
 
-/* A list inside the exchanges and one uv_async: the loop's thread takes all
- * that came since its last turn with one locking. */
-static void enqueue(struct http_server *server, struct http_exchange *exchange)
+/* On the loop's thread. The handler may answer, and then the exchange is gone.
+ */
+static void take_request(void *user, struct inbox_item *item)
 {
-    lock_take(&server->mutex);
-    exchange->queue_next = NULL;
-    if (server->queue_last)
-        server->queue_last->queue_next = exchange;
-    else
-        server->queue_first = exchange;
-    server->queue_last = exchange;
-    lock_give(&server->mutex);
-    /* Several sends before the loop's turn are one wake-up. */
-    CHECK(!uv_async_send(server->wake));
-}
-
-/* On the loop's thread: hand out what came, in order of arrival. */
-static void on_wake(uv_async_t *wake)
-{
-    struct http_server *server = wake->data;
-    lock_take(&server->mutex);
-    struct http_exchange *exchange = server->queue_first;
-    server->queue_first = server->queue_last = NULL;
-    lock_give(&server->mutex);
-    while (exchange) {
-        /* Read first: the handler may answer, and then it is gone. */
-        struct http_exchange *next = exchange->queue_next;
-        server->options.handler(server->options.user, exchange);
-        exchange = next;
-    }
+    struct http_server *server = user;
+    struct http_exchange *exchange =
+        INBOX_OF(item, struct http_exchange, inbox_item);
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    server->options.handler(server->options.user, exchange);
 }
 
 /* ---- requests ---- */
@@ -296,7 +274,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
         return queue_response(exchange);
     }
     if (server->options.loop)
-        enqueue(server, exchange);
+        inbox_put(server->inbox, &exchange->inbox_item);
     return MHD_YES;
 }
 
@@ -475,20 +453,6 @@ static void free_server(struct http_server *server)
     free(server);
 }
 
-static void on_wake_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-/* Its memory is the loop's until the loop has let go of it, which may be after
- * the server is freed: hence memory of its own. */
-static void close_wake(struct http_server *server)
-{
-    if (server->wake)
-        uv_close((uv_handle_t *)server->wake, on_wake_closed);
-    server->wake = NULL;
-}
-
 static void set_defaults(struct http_server_options *options)
 {
     options->address =
@@ -517,11 +481,8 @@ int http_server_start(const struct http_server_options *options,
     int status = open_listener(server);
     if (status)
         goto err0;
-    if (options->loop) {
-        server->wake = mem_zero(1, sizeof(*server->wake));
-        server->wake->data = server;
-        CHECK(!uv_async_init(options->loop, server->wake, on_wake));
-    }
+    if (options->loop)
+        server->inbox = inbox_new(options->loop, take_request, server);
     status = start_daemon(server);
     if (status)
         goto err1;
@@ -530,7 +491,8 @@ int http_server_start(const struct http_server_options *options,
 err1:
     /* The listener is not closed: libmicrohttpd may have done so already, and
      * the number may be somebody else's by now. */
-    close_wake(server);
+    if (server->inbox)
+        inbox_close(server->inbox, NULL, NULL);
 err0:
     free_server(server);
     return status;
@@ -547,7 +509,6 @@ static void refuse_parked(struct http_server *server)
     /* Under the lock: the connections' threads take themselves out of the
      * list, and can't before it is left. Resuming does not take it. */
     lock_take(&server->mutex);
-    server->queue_first = server->queue_last = NULL;
     for (struct http_exchange *exchange = server->parked; exchange;
          exchange = exchange->parked_next) {
         if (atomic_load(&exchange->turn) == HTTP_ANSWERED)
@@ -588,6 +549,7 @@ void http_server_stop(struct http_server *server)
     refuse_parked(server);
     wait_until_idle(server);
     MHD_stop_daemon(server->daemon); /* closes the listener too */
-    close_wake(server);
+    if (server->inbox)
+        inbox_close(server->inbox, NULL, NULL);
     free_server(server);
 }

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/lock.h"
 #include "net/http_server.h"
+#include "net/inbox.h"
 #include <microhttpd.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -65,8 +66,8 @@ struct http_exchange {
     struct http_exchange *parked_next;
     struct http_exchange *parked_previous;
     bool in_parked;
-    /* In server->queue, under the server's mutex. */
-    struct http_exchange *queue_next;
+    /* On its way to the loop. */
+    struct inbox_item inbox_item;
 };
 
 /* Shared by libmicrohttpd's threads: what is written after the start is atomic
@@ -86,10 +87,8 @@ struct http_server {
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
 
-    /* With a loop: requests on their way to its thread. */
-    uv_async_t *wake;
-    struct http_exchange *queue_first;
-    struct http_exchange *queue_last;
+    /* With a loop: requests on their way to its thread; else NULL. */
+    struct inbox *inbox;
 };
 
 /* End the exchange with a response, which is taken over. Thread: any. */

@@ -3,9 +3,9 @@
  * duplicate of the socket and lets libmicrohttpd forget the connection, which
  * from then on costs none of its places and does not hold up its stop.
  *
- * A connection changes threads once, through a list under the mutex and one
- * uv_async. Everything behind that (the list of connections, messages, closing)
- * is the loop's thread's alone and needs no lock.
+ * A connection changes threads once, through an inbox. Everything after that
+ * (the list of connections, messages, closing) is the loop's thread's alone and
+ * needs no lock.
  *
  * Why not a port of its own with its own parser: RPC and subscriptions are
  * asked for at the same kind of address by the same clients, and one reader of
@@ -14,10 +14,10 @@
 #include "net/websocket_server.h"
 
 #include "base/check.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_state.h"
+#include "net/inbox.h"
 #include "net/websocket_state.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@
 
 /* A connection on its way from libmicrohttpd's thread to the loop's. */
 struct handover {
-    struct handover *next;
+    struct inbox_item item;
     int socket;
     /* Frames that came with the request; moved into the websocket. */
     struct buffer extra;
@@ -40,32 +40,26 @@ struct handover {
 struct websocket_server {
     struct websocket_server_options options;
     uv_loop_t *loop;
-    uv_async_t wake;
+    /* Handovers. */
+    struct inbox *inbox;
+    /* Both are the loop's thread's: closing from the call on, inbox_closed when
+     * the loop has let go of it. */
     bool closing;
-    /* Both are the loop's thread's: closing from the call on, wake_closed when
-     * the loop has let go of the handle. */
-    bool wake_closed;
+    bool inbox_closed;
     /* On the loop, newest first; linked through their own fields. */
     struct websocket *connections;
     /* Of connections and handovers; read on libmicrohttpd's threads. */
     atomic_uint count;
-
-    /* Over what follows: handovers in order of arrival. */
-    struct lock mutex;
-    struct handover *first;
-    struct handover *last;
 };
 
 /* ---- on the loop's thread ---- */
 
-/* The last of the connections and the wake handle frees it: closing takes as
+/* The last of the connections and the inbox frees it: closing takes as
  * long as the slowest peer's goodbye. */
 static void free_if_done(struct websocket_server *server)
 {
-    if (!server->wake_closed || server->connections)
-        return;
-    lock_destroy(&server->mutex);
-    free(server);
+    if (server->inbox_closed && !server->connections)
+        free(server);
 }
 
 /* The very end of a connection: off the list. */
@@ -102,26 +96,11 @@ static void adopt(struct websocket_server *server, struct handover *handover)
         server->options.events.opened(websocket->user, websocket);
 }
 
-/* All that came, with one locking; the caller frees them. */
-static struct handover *take_handovers(struct websocket_server *server)
+static void take_handover(void *user, struct inbox_item *item)
 {
-    lock_take(&server->mutex);
-    struct handover *first = server->first;
-    server->first = server->last = NULL;
-    lock_give(&server->mutex);
-    return first;
-}
-
-/* One wake-up may stand for several handovers. */
-static void on_wake(uv_async_t *wake)
-{
-    struct websocket_server *server = wake->data;
-    struct handover *handover = take_handovers(server), *next;
-    for (; handover; handover = next) {
-        next = handover->next;
-        adopt(server, handover);
-        free(handover);
-    }
+    struct handover *handover = INBOX_OF(item, struct handover, item);
+    adopt(user, handover);
+    free(handover);
 }
 
 struct websocket_server *
@@ -133,17 +112,30 @@ websocket_server_new(uv_loop_t *loop,
     if (!server->options.connections_max)
         server->options.connections_max = CONNECTIONS_MAX;
     server->loop = loop;
-    CHECK(!uv_async_init(loop, &server->wake, on_wake));
-    server->wake.data = server;
-    lock_init(&server->mutex);
+    server->inbox = inbox_new(loop, take_handover, server);
     return server;
 }
 
-static void on_wake_closed(uv_handle_t *handle)
+static void on_inbox_closed(void *user)
 {
-    struct websocket_server *server = handle->data;
-    server->wake_closed = true;
+    struct websocket_server *server = user;
+    server->inbox_closed = true;
     free_if_done(server);
+}
+
+/* Nobody has heard of them yet, and opened must not be called from inside
+ * websocket_server_close(): to their peers the connection breaks off. */
+static void drop_handovers(struct websocket_server *server)
+{
+    struct inbox_item *item = inbox_drain(server->inbox);
+    while (item) {
+        struct handover *handover = INBOX_OF(item, struct handover, item);
+        item = item->next;
+        close(handover->socket);
+        buffer_free(&handover->extra);
+        free(handover);
+        atomic_fetch_sub(&server->count, 1);
+    }
 }
 
 /* Each connection says goodbye on its own time (GOODBYE_MS at most); the last
@@ -154,12 +146,11 @@ void websocket_server_close(struct websocket_server *server)
         return;
     CHECK(!server->closing);
     server->closing = true;
-    /* Those still on their way get a proper goodbye too. */
-    on_wake(&server->wake);
+    drop_handovers(server);
     for (struct websocket *websocket = server->connections; websocket;
          websocket = websocket->next)
         websocket_say_goodbye(websocket, WSLAY_CODE_GOING_AWAY);
-    uv_close((uv_handle_t *)&server->wake, on_wake_closed);
+    inbox_close(server->inbox, on_inbox_closed, server);
 }
 
 /* ---- on libmicrohttpd's threads ---- */
@@ -185,14 +176,7 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     setsockopt(handover->socket, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
     buffer_append(&handover->extra, extra, extra_size);
     atomic_fetch_add(&server->count, 1);
-    lock_take(&server->mutex);
-    if (server->last)
-        server->last->next = handover;
-    else
-        server->first = handover;
-    server->last = handover;
-    lock_give(&server->mutex);
-    CHECK(!uv_async_send(&server->wake));
+    inbox_put(server->inbox, &handover->item);
     MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
 }
 

@@ -2,12 +2,12 @@
  * The port that is open to peers and tasks (node.h has the routes).
  *
  * Requests arrive on the HTTP server's threads. Blocks and fixed answers are
- * served there; what needs the node's state is put into a queue, and the loop
+ * served there; what needs the node's state is put into an inbox, and the loop
  * takes it from there and answers.
  *
  * Why not all on the loop, as the control port does it: peers ask for blocks at
  * any rate they like, and reading a block may wait for the disk. That must not
- * hold up a round. Why a queue and not a lock on the node: then every part of
+ * hold up a round. Why an inbox and not a lock on the node: then every part of
  * the node would have to know that it may be read while it changes.
  *
  * Everything here is open to anyone who reaches the port. So nothing changes
@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "net/inbox.h"
 #include "net/url.h"
 #include "node/node_internal.h"
 #include "settlement/format/task_address.h"
@@ -40,7 +41,8 @@
 /* A request on its way through the loop. It holds the exchange and must answer
  * it once, whatever happens; then it is freed. */
 struct question {
-    struct question *next;
+    struct inbox_item item; /* on its way to the loop */
+    struct question *next;  /* in waiting */
     struct face *face;
     struct http_exchange *exchange;
 };
@@ -48,18 +50,14 @@ struct question {
 /*
  * Invariants:
  *
- *  1. A question is in arrived, or in waiting, or in the hands of answer(): so
- *     each exchange has one owner.
- *  2. arrived is touched under the mutex alone, by any thread; waiting on the
- *     loop's thread alone.
- *  3. Whenever arrived is not empty a wake-up is on its way or being served.
+ *  1. A question is in the inbox, or in waiting, or in the hands of answer():
+ *     so each exchange has one owner.
+ *  2. waiting is touched on the loop's thread alone.
  */
 struct face {
     struct node *node;
     struct http_server *server;
-    uv_async_t wake;
-    uv_mutex_t mutex;
-    struct question *arrived; /* newest first; under the mutex */
+    struct inbox *inbox;      /* what has arrived */
     struct question *waiting; /* for a task's answer; loop's thread */
     void (*closed)(struct node *node);
 };
@@ -300,41 +298,14 @@ static void answer(struct question *question)
     free(question);
 }
 
-/* What has arrived, oldest first. The lock is held for three assignments, and
- * never while something is answered. */
-static struct question *take_arrived(struct face *face)
+static void take_question(void *user, struct inbox_item *item)
 {
-    struct question *list, *next, *turned = NULL;
-
-    uv_mutex_lock(&face->mutex);
-    list = face->arrived;
-    face->arrived = NULL;
-    uv_mutex_unlock(&face->mutex);
-    for (; list; list = next) {
-        next = list->next;
-        list->next = turned;
-        turned = list;
-    }
-    return turned;
-}
-
-/* Several requests may share one wake-up. */
-static void on_wake(uv_async_t *wake)
-{
-    struct face *face = wake->data;
-    struct question *next;
-
-    for (struct question *at = take_arrived(face); at; at = next) {
-        next = at->next;
-        at->next = NULL;
-        answer(at);
-    }
+    answer(INBOX_OF(item, struct question, item));
 }
 
 /* ---- the server's threads ---- */
 
-/* On a thread of the server: the exchange changes hands under the mutex. libuv
- * may join several wake-ups into one; none is lost. */
+/* On a thread of the server. */
 static void pass_on(struct face *face, struct http_exchange *exchange)
 {
     struct question *question = mem_zero(1, sizeof(*question));
@@ -342,11 +313,7 @@ static void pass_on(struct face *face, struct http_exchange *exchange)
     CHECK(exchange);
     question->face = face;
     question->exchange = exchange;
-    uv_mutex_lock(&face->mutex);
-    question->next = face->arrived;
-    face->arrived = question;
-    uv_mutex_unlock(&face->mutex);
-    uv_async_send(&face->wake);
+    inbox_put(face->inbox, &question->item);
 }
 
 /* On a thread of the server. Blocks are served right here: they are what peers
@@ -380,14 +347,13 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 /* ---- life ---- */
 
-/* The async handle was the last user of the face. */
-static void on_closed(uv_handle_t *handle)
+/* The inbox was the last user of the face. */
+static void on_closed(void *user)
 {
-    struct face *face = handle->data;
+    struct face *face = user;
     struct node *node = face->node;
     void (*closed)(struct node *) = face->closed;
 
-    uv_mutex_destroy(&face->mutex);
     free(face);
     if (closed)
         closed(node);
@@ -408,12 +374,10 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
     int status;
 
     face->node = node;
-    CHECK(!uv_mutex_init(&face->mutex));
-    CHECK(!uv_async_init(node->parts.loop, &face->wake, on_wake));
-    face->wake.data = face;
+    face->inbox = inbox_new(node->parts.loop, take_question, face);
     status = http_server_start(&options, &face->server);
     if (status < 0) {
-        uv_close((uv_handle_t *)&face->wake, on_closed);
+        inbox_close(face->inbox, on_closed, face);
         return status;
     }
     *port = http_server_port(face->server);
@@ -424,22 +388,24 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
 /* In this order, or a thread might put a question into a face that is going. */
 void face_stop(struct face *face, void (*closed)(struct node *node))
 {
-    struct question *next;
+    struct inbox_item *next;
 
     /* The runners are gone, and with them all exchanges that waited for
      * tasks; the server must not stop while another thread holds one. */
     CHECK(!face->waiting);
-    for (struct question *at = take_arrived(face); at; at = next) {
+    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
+        struct question *question = INBOX_OF(at, struct question, item);
+
         next = at->next;
-        answer_message(at->exchange, 503, "the node is stopping");
-        free(at);
+        answer_message(question->exchange, 503, "the node is stopping");
+        free(question);
     }
     http_server_stop(face->server);
     /* What slipped in between is answered with 503 by the server itself. */
-    for (struct question *at = take_arrived(face); at; at = next) {
+    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
-        free(at);
+        free(INBOX_OF(at, struct question, item));
     }
     face->closed = closed;
-    uv_close((uv_handle_t *)&face->wake, on_closed);
+    inbox_close(face->inbox, on_closed, face);
 }

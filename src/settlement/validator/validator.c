@@ -14,10 +14,8 @@
  * producer seals its slot, and the flusher brings it to disk as an orderly end;
  * then those who read. The ledger is closed when no thread has a view any more.
  *
- * Blocks come from the flusher's thread and go to the loop's through a queue
- * under a lock: libuv lets other threads call uv_async_send() only, and joins
- * several calls into one, so the queue says how many there were. PubSub can
- * then do without locks. The queue has no limit of its own: a block in it is a
+ * Blocks come from the flusher's thread and go to the loop's through an inbox,
+ * so PubSub can do without locks. The inbox has no limit: a block in it is a
  * reference to a bank, and the loop is late by milliseconds.
  *
  * A failure of the disk travels the same way, with its text, since texts of
@@ -30,11 +28,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "net/http_server.h"
+#include "net/inbox.h"
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/performance.h"
@@ -60,10 +58,14 @@
  * belong to somebody else. */
 #define PORT_TRIES 64
 
-/* One that is final, on its way to the subscribers: one reference. */
-struct final_bank {
-    struct final_bank *next;
+/* What the flusher's or the producer's thread has to say to the loop. */
+struct word {
+    struct inbox_item item;
+    /* One that is final, on its way to the subscribers: one reference. NULL: a
+     * failure. */
     struct bank *bank;
+    int failure;
+    char failure_text[ERR_TEXT_SIZE];
 };
 
 /* Parts are NULL until they are started, and validator_stop() takes any of them
@@ -86,12 +88,10 @@ struct validator {
     struct http_server *rpc_server;
     struct http_server *pubsub_server;
 
-    uv_async_t wake;
-    struct lock lock; /* over what follows, between flusher and loop */
-    struct final_bank *first;
-    struct final_bank **end;
-    int failure;
+    struct inbox *inbox; /* words */
+    int failure;         /* the first one, or 0 */
     char failure_text[ERR_TEXT_SIZE];
+    bool is_failure_told;
 };
 
 /* ---- From the flusher to the loop ---- */
@@ -106,69 +106,75 @@ static void on_final(void *user, const struct sealed_block *block)
                      info->transaction_count, clock_monotonic_ms());
     if (validator->snapshots)
         snapshot_keeper_note(validator->snapshots, info->slot);
-    struct final_bank *final = mem_zero(1, sizeof(*final));
-    final->bank = bank_retain(block->bank);
-    lock_take(&validator->lock);
-    *validator->end = final;
-    validator->end = &final->next;
-    lock_give(&validator->lock);
-    uv_async_send(&validator->wake);
+    struct word *word = mem_zero(1, sizeof(*word));
+    word->bank = bank_retain(block->bank);
+    inbox_put(validator->inbox, &word->item);
 }
 
-/* Thread: the flusher's or the producer's; if both fail, the later word stands.
+/* Thread: the flusher's or the producer's; if both fail, the first word stands.
  */
 static void on_failed(void *user, int status)
 {
     struct validator *validator = user;
     log_error("validator", "the ledger can't be used: %s", err_text());
-    lock_take(&validator->lock);
-    validator->failure = status;
-    strncpy(validator->failure_text, err_text(),
-            sizeof(validator->failure_text) - 1);
-    lock_give(&validator->lock);
-    uv_async_send(&validator->wake);
+    struct word *word = mem_zero(1, sizeof(*word));
+    word->failure = status;
+    snprintf(word->failure_text, sizeof(word->failure_text), "%s", err_text());
+    inbox_put(validator->inbox, &word->item);
 }
 
-/* All at once, so that the lock is held for a moment and not while subscribers
- * are served. */
-static struct final_bank *take_final(struct validator *validator, int *failure)
+/* Once, whatever fails besides. Nothing of the validator may be touched after
+ * it but by validator_stop(), which may have been called in it. */
+static void tell_failure(struct validator *validator)
 {
-    lock_take(&validator->lock);
-    struct final_bank *first = validator->first;
-    validator->first = NULL;
-    validator->end = &validator->first;
-    *failure = validator->failure;
-    validator->failure = 0;
-    lock_give(&validator->lock);
-    return first;
-}
-
-/* Nothing of the validator may be touched after it but by validator_stop(),
- * which may have been called in it. */
-static void tell_failure(struct validator *validator, int failure)
-{
-    if (!failure || !validator->options.failed)
+    if (!validator->failure || validator->is_failure_told ||
+        !validator->options.failed)
         return;
-    err_set(failure, "%s", validator->failure_text);
-    validator->options.failed(validator->options.user, failure);
+    validator->is_failure_told = true;
+    err_set(validator->failure, "%s", validator->failure_text);
+    validator->options.failed(validator->options.user, validator->failure);
 }
 
-/* Thread: the loop's. The failure comes last, for whoever is told may stop the
- * validator: nothing of it may be touched after that. */
-static void on_wake(uv_async_t *wake)
+static void note_failure(struct validator *validator, const struct word *word)
 {
-    struct validator *validator = wake->data;
-    int failure;
-    struct final_bank *final = take_final(validator, &failure);
-    while (final) {
-        struct final_bank *next = final->next;
+    if (validator->failure)
+        return;
+    validator->failure = word->failure;
+    memcpy(validator->failure_text, word->failure_text,
+           sizeof(validator->failure_text));
+}
+
+/* Thread: the loop's. The failure is told last: nothing of the validator may be
+ * touched after that. */
+static void take_word(void *user, struct inbox_item *item)
+{
+    struct validator *validator = user;
+    struct word *word = INBOX_OF(item, struct word, item);
+    if (word->bank) {
         if (validator->pubsub)
-            pubsub_final(validator->pubsub, final->bank);
-        bank_release(final->bank);
-        free(final);
-        final = next;
+            pubsub_final(validator->pubsub, word->bank);
+        bank_release(word->bank);
+    } else {
+        note_failure(validator, word);
     }
-    tell_failure(validator, failure);
+    free(word);
+    tell_failure(validator);
+}
+
+/* What was not taken when the validator stops: no subscriber is left for banks.
+ */
+static void drop_words(struct validator *validator)
+{
+    struct inbox_item *item = inbox_drain(validator->inbox);
+    while (item) {
+        struct word *word = INBOX_OF(item, struct word, item);
+        item = item->next;
+        if (word->bank)
+            bank_release(word->bank);
+        else
+            note_failure(validator, word);
+        free(word);
+    }
 }
 
 /* ---- HTTP ---- */
@@ -345,19 +351,18 @@ static void start_chain(struct validator *validator)
     validator->producer = producer_start(&producer);
 }
 
-/* libuv has the handle, which is part of the validator, until this: so it is
- * the last that is freed. */
-static void on_wake_closed(uv_handle_t *handle)
+/* The last of the validator, on the loop: so a failure of the last flush is
+ * told here, and never from inside validator_stop(). */
+static void on_inbox_closed(void *user)
 {
-    struct validator *validator = handle->data;
+    struct validator *validator = user;
     CHECK_MAGIC(validator, VALIDATOR_MAGIC);
-    CHECK(!validator->first);
-    lock_destroy(&validator->lock);
+    tell_failure(validator);
     validator->magic = 0;
     free(validator);
 }
 
-/* Async and lock come first, so that validator_stop() has them to close
+/* The inbox comes first, so that validator_stop() has it to close
  * whatever fails. What it could not start it takes apart, on the loop; the
  * caller runs that on. */
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
@@ -367,10 +372,7 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
     validator->magic = VALIDATOR_MAGIC;
     validator->loop = loop;
     validator->options = *options;
-    validator->end = &validator->first;
-    lock_init(&validator->lock);
-    CHECK(uv_async_init(loop, &validator->wake, on_wake) == 0);
-    validator->wake.data = validator;
+    validator->inbox = inbox_new(loop, take_word, validator);
 
     int status = validator_folder_open(options->folder, &validator->folder);
     if (!status)
@@ -417,7 +419,6 @@ void validator_stop(struct validator *validator)
     if (!validator)
         return;
     CHECK_MAGIC(validator, VALIDATOR_MAGIC);
-    int failure;
     rpc_intake_stop(validator->intake);
     http_server_stop(validator->rpc_server);
     http_server_stop(validator->pubsub_server);
@@ -426,20 +427,13 @@ void validator_stop(struct validator *validator)
     flusher_stop(validator->flusher);
     snapshot_keeper_stop(validator->snapshots);
     pubsub_close(validator->pubsub);
-    struct final_bank *final = take_final(validator, &failure);
-    while (final) {
-        struct final_bank *next = final->next;
-        bank_release(final->bank);
-        free(final);
-        final = next;
-    }
-    tell_failure(validator, failure); /* of the last flush */
+    drop_words(validator);
     rpc_free(validator->rpc);
     mempool_free(validator->mempool);
     performance_free(validator->performance);
     ledger_close(validator->ledger);
     validator_folder_close(&validator->folder);
-    uv_close((uv_handle_t *)&validator->wake, on_wake_closed);
+    inbox_close(validator->inbox, on_inbox_closed, validator);
 }
 
 /* Signatures were checked just now. Where the history since the genesis is not

@@ -50,8 +50,9 @@ struct validator_options {
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
     /* The disk failed, err_text() says how: the validator makes no more
-     * blocks and should be stopped. On the loop's thread; also out of
-     * validator_stop(), if it was the last flush that failed. */
+     * blocks and should be stopped. On the loop's thread, once at most;
+     * after validator_stop() has returned if the last flush failed, before the
+     * loop has let go of the validator. */
     void (*failed)(void *user, int status);
     void *user;
 };
