@@ -160,6 +160,34 @@ static void remove_votes(struct task_call *call, const struct task_row *list)
     task_book_remove(&call->book, &audit);
 }
 
+/* The seed of the order in which lists are tried, fixed with the first list:
+ * the blockhash of the newest block before the present round began, or of the
+ * oldest one still known where the round is longer than that.
+ *
+ * The keys that may send lists have all submitted by then: the submission
+ * window closed at least an audit window before the round began, and a key that
+ * did not submit in it can't join. So nobody can make keys that stand first.
+ * Nor can the sender of the first list choose among seeds by waiting. A payout
+ * that fails takes the seed away, so that the next lists have another order. */
+static void fix_seed(struct task_call *call, struct task_round *status)
+{
+    static const struct hash none;
+    const struct environment *environment = call->invocation->environment;
+    uint64_t round_begin = call->slot - call->offset;
+    size_t at = 0;
+    if (!hash_equal(&status->seed, &none))
+        return;
+    CHECK(environment->recent_count > 0);
+    while (at + 1 < environment->recent_count &&
+           environment->recent[at].slot >= round_begin)
+        at++;
+    struct task_row row = {.kind = TASK_ROW_ROUND,
+                           .round = call->instruction.round};
+    status->seed = environment->recent[at].blockhash;
+    row.status = *status;
+    task_book_put(&call->book, &row);
+}
+
 /* One list a key in each round. A second in the same round would replace what
  * others have audited in between; one in a later round is a new attempt after a
  * payout that failed. */
@@ -189,6 +217,7 @@ enum instruction_error task_distribution_submit(struct task_call *call)
                                   PUBKEY_TEXT(&row.key));
         remove_votes(call, &row);
     }
+    fix_seed(call, &status);
     /* From this slot on the data account may not change (is_untouched()). */
     row.list.slot = call->slot;
     row.list.data_account = *task_call_key(call, 2);

@@ -4,8 +4,10 @@
  * Anybody may call it, and it makes no difference who does or when: which list
  * counts, what it does and who is penalised follow from the rows alone. Of the
  * lists sent in the newest round the one counts whose submitter comes first in
- * the order of sha256(seed | submitter): nobody could know the seed before the
- * round's work was done, so nobody can place himself first.
+ * the order of sha256(seed | submitter). The seed is younger than the keys: it
+ * is a block's hash from after the round's submission window, and only keys
+ * that submitted in that window send lists (task_distribution.c). So nobody can
+ * make a key that comes first.
  *
  * The steps, in this order:
  *
@@ -34,9 +36,9 @@
  * honest mistake does not end a node: it has ten. */
 #define PENALTY_DIVISOR 10
 
-/* Lists read in one payout. Who fills rounds with lists that can't be used must
- * be first with all of so many, by an order that nobody can choose; and no
- * payout costs more than so many readings. */
+/* Lists read in one payout. If somebody fills rounds with lists that can't
+ * be used, all of so many must come first, in an order that nobody can choose;
+ * and no payout costs more than so many readings. */
 #define LISTS_READ_MAX 32
 
 /* Room that a list may take in its account: an entry with a key of 44
@@ -91,8 +93,8 @@ static int compare_candidates(const void *a, const void *b)
     return memcmp(first->order.bytes, second->order.bytes, 32);
 }
 
-/* The seed first, so that no choice of a key made before the seed was known
- * tells anything about its place. */
+/* A key's place follows from both: keys were chosen before the seed was known.
+ */
 static void add_candidate(struct payout *payout, const struct task_row *row)
 {
     struct candidate *candidate =
@@ -452,7 +454,7 @@ static bool settle_first_usable(struct payout *payout)
 }
 
 /* tried_round keeps these lists from being tried again: only newer ones make
- * another attempt. */
+ * another attempt, in an order of their own. */
 static void record(struct payout *payout, bool is_paid)
 {
     struct task_row row = {
@@ -462,6 +464,8 @@ static void record(struct payout *payout, bool is_paid)
     };
     row.status.record = is_paid ? TASK_RECORD_SUCCESSFUL : TASK_RECORD_FAILED;
     row.status.attempts += !is_paid;
+    if (!is_paid)
+        row.status.seed = (struct hash){{0}};
     row.status.tried_round = round_of(payout->call, payout->newest_begin);
     task_book_put(&payout->call->book, &row);
 }

@@ -71,7 +71,9 @@ struct task_round {
     /* The round in which the lists were sent that were tried last: only newer
      * ones make another attempt. */
     uint64_t tried_round;
-    struct hash seed; /* blockhash in force at the round's first submission */
+    /* Orders the lists (task_payout.c). Zeros until the first list since the
+     * last failed payout is sent (task_distribution.c). */
+    struct hash seed;
 };
 
 /* A row, taken apart. Which members count follows from the kind. */

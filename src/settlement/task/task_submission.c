@@ -17,20 +17,15 @@
 #include <inttypes.h>
 
 /* The round's record, made with its first submission: true if this is it. As
- * long as a round is open neither goes without the other. Its seed decides
- * whose distribution list counts (task_payout.c). It is the blockhash in force
- * now: the round's work was done before it was known, and whoever submits first
- * chooses at most when. */
+ * long as a round is open neither goes without the other. The record has no
+ * seed yet (task_distribution.c): keys may still join. */
 static bool open_round(struct task_call *call, uint64_t round)
 {
     struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
     CHECK(round < call->round);
     if (task_rows_has(call->book.state, &call->book.task, &row))
         return false;
-    row.status = (struct task_round){
-        .tried_round = TASK_ROUND_NEVER,
-        .seed = call->invocation->environment->blockhash,
-    };
+    row.status = (struct task_round){.tried_round = TASK_ROUND_NEVER};
     task_book_add(&call->book, &row, true);
     return true;
 }

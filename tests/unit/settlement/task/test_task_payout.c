@@ -1,7 +1,9 @@
 #include "test.h"
 
 #include "crypto/hash.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
+#include "settlement/format/well_known.h"
 #include "task_fixture.h"
 
 #define WORK 4
@@ -372,6 +374,125 @@ static void test_round_too_long_ago_is_closed(void **state)
     assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
 }
 
+/* Accounts of the task program for keys that stake, submit and send a list of
+ * their own while others do. The fixture's last key stands for them in turn. */
+#define STRANGERS 32
+#define STRANGER (TASK_FIXTURE_KEYS - 1)
+
+static void stranger_joins(struct task_fixture *f, const struct pubkey *key)
+{
+    const struct account_meta accounts[2] = {{f->payer, true, true},
+                                             {*key, true, true}};
+    struct buffer data = {0};
+    system_create_account_data(TASK_FIXTURE_KEY_LAMPORTS,
+                               TASK_STAKING_KEY_SPACE, &KOII_TASK_PROGRAM_ID,
+                               &data);
+    const struct instruction create = {SYSTEM_PROGRAM_ID, accounts, 2,
+                                       buffer_view(&data)};
+    f->keys[STRANGER] = *key;
+    assert_done(task_fixture_execute(f, &create, 1));
+    assert_done(task_fixture_stake(f, STRANGER, 2 * TASK_FIXTURE_STAKE));
+    assert_done(task_fixture_submit(f, STRANGER, WORK));
+    buffer_free(&data);
+}
+
+static void order_of(const struct hash *seed, const struct pubkey *key,
+                     struct hash *out)
+{
+    const struct bytes pieces[] = {bytes_make(seed->bytes, 32),
+                                   pubkey_bytes(key)};
+    hash_sha256_pieces(pieces, 2, out);
+}
+
+/* Keys that stand before the first four of the fixture by a seed. */
+static void grind(struct task_fixture *f, const struct hash *seed,
+                  struct pubkey *out)
+{
+    struct hash first, order;
+    order_of(seed, &f->keys[0], &first);
+    for (size_t i = 1; i < 4; i++) {
+        order_of(seed, &f->keys[i], &order);
+        if (memcmp(&order, &first, sizeof(order)) < 0)
+            first = order;
+    }
+    for (size_t found = 0, number = 5000000; found < STRANGERS; number++) {
+        out[found] = task_fixture_key(number);
+        order_of(seed, &out[found], &order);
+        found += memcmp(&order, &first, sizeof(order)) < 0;
+    }
+}
+
+/* As many as a payout reads lists, made when the first submission was there,
+ * by the newest blockhash then and by any that came until the window closed. */
+static void test_keys_made_in_the_window_do_not_come_first(void **state)
+{
+    for (uint64_t offset = 0; offset < 40; offset += 13) {
+        struct task_fixture *f = *state;
+        const int64_t good[] = {KOII};
+        const int64_t bad[] = {11 * KOII};
+        struct pubkey keys[STRANGERS];
+        if (offset) {
+            teardown(state);
+            setup(state);
+            f = *state;
+        }
+        task_fixture_to(f, SUBMITTED, offset);
+        struct hash seed = bank_info(f->bank)->parent_blockhash;
+        grind(f, &seed, keys);
+        for (size_t i = 0; i < STRANGERS; i++)
+            stranger_joins(f, &keys[i]);
+        task_fixture_to(f, LISTED, 0);
+        for (size_t i = 0; i < 4; i++)
+            assert_done(task_fixture_list(f, i, WORK, good, 1));
+        for (size_t i = 0; i < STRANGERS; i++) {
+            f->keys[STRANGER] = keys[i];
+            assert_done(task_fixture_list(f, STRANGER, WORK, bad, 1));
+        }
+        after_votes(f, LISTED);
+        assert_done(task_fixture_payout(f, WORK));
+        assert_int_equal(task_fixture_round(f, WORK).record,
+                         TASK_RECORD_SUCCESSFUL);
+    }
+}
+
+/* Which block it is does not hang on when the first list is sent. */
+static void test_seed_is_the_block_before_the_round_of_the_lists(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, LISTED, 0);
+    struct hash before = bank_info(f->bank)->parent_blockhash;
+    task_fixture_to(f, LISTED, 1);
+    task_fixture_to(f, LISTED, 39);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    struct task_round round = task_fixture_round(f, WORK);
+    assert_true(hash_equal(&round.seed, &before));
+    task_fixture_to(f, LISTED + 1, 0);
+    assert_done(task_fixture_list(f, 1, WORK, amounts, 1));
+    round = task_fixture_round(f, WORK);
+    assert_true(hash_equal(&round.seed, &before));
+}
+
+static void test_a_failed_payout_changes_the_order(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t bad[] = {11 * KOII};
+    static const struct hash none;
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, bad, 1));
+    struct hash first = task_fixture_round(f, WORK).seed;
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    struct task_round round = task_fixture_round(f, WORK);
+    assert_true(hash_equal(&round.seed, &none));
+    task_fixture_to(f, LISTED + 1, 0);
+    struct hash before = bank_info(f->bank)->parent_blockhash;
+    assert_done(task_fixture_list(f, 0, WORK, bad, 1));
+    round = task_fixture_round(f, WORK);
+    assert_true(hash_equal(&round.seed, &before));
+    assert_false(hash_equal(&round.seed, &first));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -390,6 +511,9 @@ int main(void)
         TEST(test_list_changed_after_it_was_sent_is_not_paid),
         TEST(test_list_changed_through_another_task_is_not_paid),
         TEST(test_seed_chooses_the_list),
+        TEST(test_keys_made_in_the_window_do_not_come_first),
+        TEST(test_seed_is_the_block_before_the_round_of_the_lists),
+        TEST(test_a_failed_payout_changes_the_order),
         TEST(test_list_voted_down_is_passed_over_and_penalised),
         TEST(test_tie_of_votes_leaves_the_list_standing),
         TEST(test_refuted_accusations_cost_a_tenth_of_the_minimum),
