@@ -465,7 +465,7 @@ static struct worker *worker_of_fixture;
 
 static void on_turn(uv_timer_t *timer)
 {
-    static const struct worker_sandbox sandbox = {
+    static const struct confinement sandbox = {
         .no_new_privileges = true, .seccomp = true, .landlock = true};
     const struct worker_ready ready = {.sandbox = &sandbox};
     const struct worker_end end = {.stopped = true, .text = "stopped"};
