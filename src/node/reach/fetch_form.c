@@ -18,6 +18,7 @@
 #include "base/check.h"
 
 #include "base/error.h"
+#include "base/latin1.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -54,35 +55,11 @@ static bool is_token(const char *text)
  * a NUL and a line break: the last would smuggle in another header. */
 static bool append_value(struct bytes utf8, struct buffer *out)
 {
-    for (size_t i = 0; i < utf8.size; i++) {
-        uint8_t byte = utf8.data[i];
-
-        if (byte == '\0' || byte == '\r' || byte == '\n')
+    for (size_t i = 0; i < utf8.size; i++)
+        if (utf8.data[i] == '\0' || utf8.data[i] == '\r' ||
+            utf8.data[i] == '\n')
             return false;
-        if (byte >= 0x80) {
-            /* json_parse() let only well-formed UTF-8 through, so a lead of
-             * two bytes has its second. */
-            if (byte > 0xc3)
-                return false;
-            byte = (uint8_t)(byte << 6) | (utf8.data[++i] & 0x3f);
-        }
-        buffer_u8(out, byte);
-    }
-    return true;
-}
-
-/* The other way round: bytes of the wire as UTF-8, appended to *out. */
-static void append_characters(struct bytes value, struct buffer *out)
-{
-    for (size_t i = 0; i < value.size; i++) {
-        uint8_t byte = value.data[i];
-
-        if (byte >= 0x80) {
-            buffer_u8(out, 0xc0 | byte >> 6);
-            byte = 0x80 | (byte & 0x3f);
-        }
-        buffer_u8(out, byte);
-    }
+    return latin1_from_utf8(utf8, out) == 0;
 }
 
 /* "name: value" in new memory, or NULL if the pair is no header. */
@@ -188,7 +165,7 @@ static void write_characters(struct json_writer *writer, struct bytes value)
 {
     struct buffer text = {0};
 
-    append_characters(value, &text);
+    latin1_to_utf8(value, &text);
     json_write_bytes(writer, buffer_view(&text));
     buffer_free(&text);
 }
