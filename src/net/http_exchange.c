@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/url.h"
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,67 @@ const char *http_header(const struct http_exchange *exchange, const char *name)
                                        name);
 }
 
+/* Only counted, for the array to be made. */
+static enum MHD_Result count_header(void *user, enum MHD_ValueKind kind,
+                                    const char *name, const char *value)
+{
+    ++*(size_t *)user;
+    return MHD_YES;
+}
+
+struct header_list {
+    struct http_header *at;
+    size_t left;
+};
+
+static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind,
+                                   const char *name, const char *value)
+{
+    struct header_list *list = user;
+
+    CHECK(list->left > 0);
+    list->left--;
+    *list->at++ =
+        (struct http_header){.name = name, .value = value ? value : ""};
+    return MHD_YES;
+}
+
+/* The texts are libmicrohttpd's, the array the exchange's. */
+const struct http_header *http_headers(struct http_exchange *exchange,
+                                       size_t *count)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    *count = 0;
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND,
+                              count_header, count);
+    struct http_header *headers =
+        arena_alloc(&exchange->arena, (*count + 1) * sizeof(*headers));
+    struct header_list list = {.at = headers, .left = *count};
+
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND,
+                              take_header, &list);
+    return headers;
+}
+
+const char *http_client_address(struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (info && info->client_addr->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 =
+            (const struct sockaddr_in *)info->client_addr;
+        inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+    } else if (info && info->client_addr->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 =
+            (const struct sockaddr_in6 *)info->client_addr;
+        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+    }
+    return arena_text(&exchange->arena, bytes_text(text));
+}
+
 /* The buffer is the connection's and used again for its next request. */
 struct bytes http_body(const struct http_exchange *exchange)
 {
@@ -94,10 +156,14 @@ static bool is_header_name(const char *name)
 void http_answer_header(struct http_exchange *exchange, const char *name,
                         const char *value)
 {
-    size_t size = strlen(value);
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    if (!size || !is_header_name(name))
+    if (!is_header_name(name))
         return;
+    /* libmicrohttpd takes no empty value; a space is none to who reads it
+     * (RFC 9110, 5.5). */
+    if (!*value)
+        value = " ";
+    size_t size = strlen(value);
     /* With both NULs: the texts can be handed on as they lie. */
     buffer_append(&exchange->headers, name, strlen(name) + 1);
     buffer_append(&exchange->headers, value, size + 1);

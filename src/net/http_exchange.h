@@ -37,7 +37,8 @@ const char *http_method(const struct http_exchange *exchange);
 bool http_method_is(const struct http_exchange *exchange, const char *method);
 
 /* The path, percent-decoded UTF-8 without NUL; begins with '/'. Segments such
- * as ".." are not resolved: who maps it to files must refuse them. */
+ * as ".." are not resolved: who maps it to files must refuse them. As it was
+ * sent where it can't be decoded and the server takes that (any_path). */
 const char *http_path(const struct http_exchange *exchange);
 
 /* Path and query as sent, still encoded. */
@@ -49,6 +50,18 @@ const char *http_query(struct http_exchange *exchange, const char *name);
 /* A header; the name in any case; NULL if absent. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 
+/* All headers, in the order in which they came; *count of them, valid as long
+ * as the exchange. Names and values are what the client sent. */
+struct http_header {
+    const char *name;
+    const char *value;
+};
+const struct http_header *http_headers(struct http_exchange *exchange,
+                                       size_t *count);
+
+/* The client's address as text, without the port; "" if it is not known. */
+const char *http_client_address(struct http_exchange *exchange);
+
 /* The body, whole: the handler is called when its last byte has come. Empty if
  * there is none. No copy is made; take one to keep it past the answer. */
 struct bytes http_body(const struct http_exchange *exchange);
@@ -57,9 +70,9 @@ struct bytes http_body(const struct http_exchange *exchange);
 
 /* Add a header to the answer to come; both texts are copied and may come from
  * outside: control characters in the value become spaces, and nothing is added
- * for an empty value, a name that is no token, and the headers that are the
- * server's own affair (Content-Length, Transfer-Encoding, Connection,
- * Keep-Alive, Date). */
+ * for a name that is no token, and the headers that are the server's own affair
+ * (Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date). The same
+ * name twice makes two headers. */
 void http_answer_header(struct http_exchange *exchange, const char *name,
                         const char *value);
 

@@ -136,6 +136,10 @@ static int parse_target(struct http_exchange *exchange, const char *uri)
     if (!status)
         exchange->path = arena_text(&exchange->arena, buffer_view(&decoded));
     buffer_free(&decoded);
+    if (status && exchange->server->options.any_path) {
+        exchange->path = arena_text(&exchange->arena, path);
+        status = 0;
+    }
     return status;
 }
 

@@ -40,6 +40,9 @@ struct http_server_options {
     size_t body_limit_bytes;
     http_handler *handler;
     void *user;
+    /* Also hand over requests whose path can't be decoded, instead of refusing
+     * them with 400: for a handler that decodes parts of the target itself. */
+    bool any_path;
 
     /* NULL: the handler runs on the server's threads, at the same time on
      * several. Else it runs on this loop's thread, and start and stop are to
