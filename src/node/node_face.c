@@ -19,6 +19,7 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/latin1.h"
 #include "base/memory.h"
 #include "net/inbox.h"
 #include "net/url.h"
@@ -110,47 +111,74 @@ static void answer_message(struct http_exchange *exchange, unsigned status,
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
-/* The task's words are a stranger's: what would break the answer is left
- * out. */
-static void add_headers(struct http_exchange *exchange,
-                        struct json_object *headers, const char **type)
+/* A text of the task as the bytes of a header: false for what can't be in one.
+ * The task's words are a stranger's. */
+static bool header_bytes(struct json_object *value, struct buffer *out)
 {
-    json_object_object_foreach(headers, name, value)
-    {
-        const char *text = json_object_get_string(value);
-
-        if (!json_object_is_type(value, json_type_string) ||
-            strpbrk(text, "\r\n") || strpbrk(name, "\r\n: "))
-            continue;
-        if (!strcasecmp(name, "content-type"))
-            *type = text;
-        /* The server says how long its answer is. */
-        else if (strcasecmp(name, "content-length") != 0 &&
-                 strcasecmp(name, "transfer-encoding") != 0 &&
-                 strcasecmp(name, "access-control-allow-origin") != 0)
-            http_answer_header(exchange, name, text);
-    }
+    buffer_clear(out);
+    if (!json_object_is_type(value, json_type_string))
+        return false;
+    struct bytes text = bytes_make(json_object_get_string(value),
+                                   (size_t)json_object_get_string_len(value));
+    if (latin1_from_utf8(text, out))
+        return false;
+    for (size_t i = 0; i < out->size; i++)
+        if (!out->data[i] || out->data[i] == '\r' || out->data[i] == '\n')
+            return false;
+    return true;
 }
 
-/* {"status","headers","body"} of the task, as an HTTP answer. Anything else
- * than an object with a sensible status is the task's fault and the client's
- * 502. */
-static void answer_as_told(struct http_exchange *exchange, const char *answer)
+/* What the server says itself: how long its answer is and how it ends. */
+static bool is_servers(const char *name)
+{
+    return !strcasecmp(name, "content-length") ||
+           !strcasecmp(name, "transfer-encoding") ||
+           !strcasecmp(name, "connection");
+}
+
+/* [[name, value], ...]. What would break the answer is left out. A task that
+ * says who may read its answer is believed; otherwise any page may. */
+static void add_headers(struct http_exchange *exchange,
+                        struct json_object *headers)
+{
+    struct buffer name = {0}, value = {0};
+    bool has_origin = false;
+
+    for (size_t i = 0; i < json_object_array_length(headers); i++) {
+        struct json_object *pair = json_object_array_get_idx(headers, i);
+
+        if (!json_object_is_type(pair, json_type_array) ||
+            !header_bytes(json_object_array_get_idx(pair, 0), &name) ||
+            !header_bytes(json_object_array_get_idx(pair, 1), &value) ||
+            is_servers(buffer_string(&name)))
+            continue;
+        if (!strcasecmp(buffer_string(&name), "access-control-allow-origin"))
+            has_origin = true;
+        http_answer_header(exchange, buffer_string(&name),
+                           buffer_string(&value));
+    }
+    if (!has_origin)
+        http_answer_any_origin(exchange);
+    buffer_free(&name);
+    buffer_free(&value);
+}
+
+/* {"status","headers"} of the task and the body, as an HTTP answer. Anything
+ * else than an object with a sensible status is the task's fault and the
+ * client's 502. */
+static void answer_as_told(struct http_exchange *exchange, const char *head,
+                           struct bytes body)
 {
     struct json_object *tree = NULL, *headers;
-    const char *body = "", *type = "text/plain; charset=utf-8";
     uint64_t status = 200;
 
-    if (json_parse(bytes_text(answer), &tree) < 0 ||
+    if (json_parse(bytes_text(head), &tree) < 0 ||
         json_get_u64(tree, "status", &status) < 0 || status < 200 ||
-        status > 599) {
+        status > 999 || json_get_array(tree, "headers", &headers) < 0) {
         answer_message(exchange, 502, "the task gave no HTTP answer");
     } else {
-        http_answer_any_origin(exchange);
-        if (json_get_object(tree, "headers", &headers) == 0)
-            add_headers(exchange, headers, &type);
-        (void)json_get_text(tree, "body", &body);
-        http_answer(exchange, (unsigned)status, type, bytes_text(body));
+        add_headers(exchange, headers);
+        http_answer(exchange, (unsigned)status, NULL, body);
     }
     json_object_put(tree);
 }
@@ -158,7 +186,8 @@ static void answer_as_told(struct http_exchange *exchange, const char *answer)
 /* May come much later, or with an error because the task is being stopped. A
  * stopping runner still calls this, so that no exchange is left over when the
  * server stops. */
-static void on_task_answer(void *user, int status, const char *answer)
+static void on_task_answer(void *user, int status, const char *head,
+                           struct bytes body)
 {
     struct question *question = user;
     struct question **at = &question->face->waiting;
@@ -168,116 +197,123 @@ static void on_task_answer(void *user, int status, const char *answer)
         at = &(*at)->next;
     *at = question->next;
     if (status < 0)
-        answer_message(question->exchange, 502, err_text());
+        answer_message(question->exchange, status == ERR_BUSY ? 503 : 502,
+                       err_text());
     else
-        answer_as_told(question->exchange, answer);
+        answer_as_told(question->exchange, head, body);
     free(question);
 }
 
 /* ---- the task's routes ---- */
 
-/* A name that can't be decoded is dropped, a value becomes empty: as Express
- * does it with broken escapes. */
-static void write_query(struct json_writer *writer, struct bytes query)
+/* Bytes of the wire as a JSON text of one character a byte. */
+static void write_wire_text(struct json_writer *writer, const char *wire)
 {
-    struct bytes name, value;
     struct buffer text = {0};
 
-    json_open_object(writer);
-    while (url_query_next(&query, &name, &value)) {
-        buffer_clear(&text);
-        if (url_decode(name, true, &text) < 0 || !text.size)
-            continue;
-        json_name_bytes(writer, buffer_view(&text));
-        buffer_clear(&text);
-        if (url_decode(value, true, &text) < 0)
-            buffer_clear(&text);
-        json_write_bytes(writer, buffer_view(&text));
-    }
-    json_close_object(writer);
+    latin1_to_utf8(bytes_text(wire), &text);
+    json_write_bytes(writer, buffer_view(&text));
     buffer_free(&text);
 }
 
-/* A few headers are passed on; cookies and the like have no business in a task.
- * The body is passed as text; the worker parses it where content-type says
- * JSON. */
-static void write_request(struct http_exchange *exchange, const char *path,
+/* What the client sent, undecoded: paths, queries and bodies are taken apart in
+ * the worker, as Express does it. The body travels beside this. */
+static void write_request(struct http_exchange *exchange, const char *target,
                           struct buffer *out)
 {
-    static const char *const passed[] = {"content-type", "accept",
-                                         "authorization", "user-agent", "host"};
     struct json_writer writer = json_writer_make(out);
-    struct bytes where, query;
+    size_t count;
+    const struct http_header *headers = http_headers(exchange, &count);
 
-    url_split(bytes_text(http_target(exchange)), &where, &query);
     json_open_object(&writer);
     json_field_text(&writer, "method", http_method(exchange));
-    json_field_text(&writer, "path", path);
-    json_name(&writer, "query");
-    write_query(&writer, query);
+    json_name(&writer, "target");
+    write_wire_text(&writer, target);
     json_name(&writer, "headers");
-    json_open_object(&writer);
-    for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
-        if (http_header(exchange, passed[i]))
-            json_field_text(&writer, passed[i],
-                            http_header(exchange, passed[i]));
-    json_close_object(&writer);
-    json_name(&writer, "body");
-    json_write_bytes(&writer, http_body(exchange));
+    json_open_array(&writer);
+    for (size_t i = 0; i < count; i++) {
+        json_open_array(&writer);
+        write_wire_text(&writer, headers[i].name);
+        write_wire_text(&writer, headers[i].value);
+        json_close_array(&writer);
+    }
+    json_close_array(&writer);
+    json_field_text(&writer, "address", http_client_address(exchange));
     json_close_object(&writer);
 }
 
-/* "/task/<id>/path": the id and the path behind it ("/" if there is none). */
-static bool split_path(const char *path, struct pubkey *task,
-                       const char **behind)
+/* "/task/<id>/path?query", still encoded: the id, and what is behind it as the
+ * target of a request to the task. An id has no characters to encode. */
+static bool split_target(const char *target, struct pubkey *task, char **behind)
 {
-    const char *id = path + strlen(TASK_PREFIX);
-    size_t size = strcspn(id, "/");
+    const char *id = target + strlen(TASK_PREFIX);
+    size_t size = strcspn(id, "/?");
 
     if (pubkey_parse(bytes_make(id, size), task) < 0)
         return false;
-    *behind = id[size] ? id + size : "/";
+    *behind =
+        id[size] == '/' ? mem_text(id + size) : mem_format("/%s", id + size);
     return true;
 }
 
-/* Without a running task the answer is Koii's: 422. It is put into the waiting
- * list before the worker is asked, for the answer may come from inside the
- * call. */
+/* Koii's words. The id is cut to what could be one. */
+static void answer_not_running(struct http_exchange *exchange)
+{
+    const char *id = http_target(exchange) + strlen(TASK_PREFIX);
+    size_t size = strcspn(id, "/?");
+    char *text =
+        mem_format("Task %.*s not running", (int)(size < 64 ? size : 64), id);
+
+    answer_message(exchange, 422, text);
+    free(text);
+}
+
+/* "/task/<id>/id" is answered without the task. */
+static void answer_id(struct http_exchange *exchange, const struct pubkey *task)
+{
+    char *text = mem_format("{\"taskId\":\"%s\"}", PUBKEY_TEXT(task));
+
+    http_answer_any_origin(exchange);
+    http_answer(exchange, 200, "application/json", bytes_text(text));
+    free(text);
+}
+
+/* Without a running task the answer is Koii's: 422. A question is put into the
+ * waiting list before the worker is asked, because the answer may come from
+ * inside the call. */
 static void answer_task(struct question *question)
 {
     struct face *face = question->face;
     struct http_exchange *exchange = question->exchange;
     struct task_runner *runner = NULL;
     struct buffer request = {0};
-    const char *behind;
+    char *behind = NULL;
     struct pubkey task;
-    char *text;
 
     CHECK(exchange && !question->next);
-    if (split_path(http_path(exchange), &task, &behind))
+    if (split_target(http_target(exchange), &task, &behind))
         runner = node_runner(face->node, &task);
     if (!runner || !task_runner_is_running(runner)) {
-        text = mem_format("Task %.64s not running",
-                          http_path(exchange) + strlen(TASK_PREFIX));
-        answer_message(exchange, 422, text);
-        free(text);
+        answer_not_running(exchange);
         free(question);
-        return;
-    }
-    if (!strcmp(behind, "/id")) {
-        text = mem_format("{\"taskId\":\"%s\"}", PUBKEY_TEXT(&task));
-        http_answer_any_origin(exchange);
-        http_answer(exchange, 200, "application/json", bytes_text(text));
-        free(text);
+    } else if (!strncmp(behind, "/id", 3) && (!behind[3] || behind[3] == '?')) {
+        answer_id(exchange, &task);
         free(question);
-        return;
+    } else {
+        write_request(exchange, behind, &request);
+        question->next = face->waiting;
+        face->waiting = question;
+        task_runner_route(runner, buffer_string(&request), http_body(exchange),
+                          on_task_answer, question);
+        buffer_free(&request);
     }
-    write_request(exchange, behind, &request);
-    question->next = face->waiting;
-    face->waiting = question;
-    task_runner_route(runner, buffer_string(&request), on_task_answer,
-                      question);
-    buffer_free(&request);
+    free(behind);
+}
+
+/* By the target as it was sent: what is behind the prefix is the task's. */
+static bool is_for_task(const struct http_exchange *exchange)
+{
+    return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX));
 }
 
 /* On the loop's thread, where the runners are. By the path alone; methods are
@@ -285,13 +321,12 @@ static void answer_task(struct question *question)
 static void answer(struct question *question)
 {
     struct node *node = question->face->node;
-    const char *path = http_path(question->exchange);
 
-    if (!strncmp(path, TASK_PREFIX, strlen(TASK_PREFIX))) {
+    if (is_for_task(question->exchange)) {
         answer_task(question);
         return;
     }
-    if (!strcmp(path, "/tasks"))
+    if (!strcmp(http_path(question->exchange), "/tasks"))
         answer_tasks(node, question->exchange);
     else
         answer_metrics(node, question->exchange);
@@ -316,6 +351,26 @@ static void pass_on(struct face *face, struct http_exchange *exchange)
     inbox_put(face->inbox, &question->item);
 }
 
+/* A browser's question before a request of another origin (Fetch standard).
+ * Koii's wrapper answers it before the task's routes are looked at. */
+static bool is_preflight(const struct http_exchange *exchange)
+{
+    return http_method_is(exchange, "OPTIONS") &&
+           http_header(exchange, "Access-Control-Request-Method");
+}
+
+/* A path that could not be decoded is handed over as it was sent. */
+static bool is_decoded(const struct http_exchange *exchange)
+{
+    struct bytes path, query;
+    struct buffer decoded = {0};
+
+    url_split(bytes_text(http_target(exchange)), &path, &query);
+    int status = url_decode(path, false, &decoded);
+    buffer_free(&decoded);
+    return status == 0;
+}
+
 /* On a thread of the server. Blocks are served right here: they are what peers
  * ask for most, and need nothing but the store. / and /id need nothing at all.
  */
@@ -324,8 +379,14 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct face *face = user;
     const char *path = http_path(exchange);
 
-    if (http_method_is(exchange, "OPTIONS")) {
-        http_answer_preflight(exchange, "GET, HEAD, POST, PUT, DELETE");
+    if (is_preflight(exchange)) {
+        http_answer_preflight(exchange, "GET, HEAD, PUT, PATCH, POST, DELETE");
+    } else if (is_for_task(exchange)) {
+        pass_on(face, exchange);
+    } else if (!is_decoded(exchange)) {
+        http_answer_text(exchange, 400, "the target can't be decoded");
+    } else if (http_method_is(exchange, "OPTIONS")) {
+        http_answer_preflight(exchange, "GET, HEAD");
     } else if (!strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
         gateway_handle(face->node->parts.store, exchange);
     } else if (!strcmp(path, "/")) {
@@ -337,8 +398,7 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_any_origin(exchange);
         http_answer_text(exchange, 200, "%s",
                          PUBKEY_TEXT(&task_address_program));
-    } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
-               !strncmp(path, TASK_PREFIX, strlen(TASK_PREFIX))) {
+    } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics")) {
         pass_on(face, exchange);
     } else {
         http_answer_text(exchange, 404, "no such page");
@@ -370,6 +430,7 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .handler = on_request,
         .user = face,
+        .any_path = true,
     };
     int status;
 

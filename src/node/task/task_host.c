@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/payload_signing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -262,9 +263,9 @@ static void get_distribution_info(struct host_ask *ask,
 
 /* ---- a distribution list ---- */
 
-/* As an object of amounts, which is what distribution() made of it. Amounts are
- * whole roe; a JavaScript number holds them exactly up to 2^53, nine million
- * KOII. */
+/* As JSON text of an object of amounts, which is what distribution() made of
+ * it: Koii's readers parse a text. Amounts are whole roe; a JavaScript number
+ * holds them exactly up to 2^53, nine million KOII. */
 static void on_list_account(void *user, int status,
                             const struct client_account *account)
 {
@@ -292,14 +293,15 @@ static void on_list_account(void *user, int status,
             json_field_i64(&writer, PUBKEY_TEXT(&entries[i].key),
                            entries[i].amount);
         json_close_object(&writer);
-        host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+        answer_text(ask, buffer_string(&json));
     }
     arena_free(&arena);
     buffer_free(&json);
 }
 
-/* Whose list it is decides which account it lies in. Whoever sent no list gets
- * null, which is an answer and no error. */
+/* Whose list it is decides which account it lies in. Koii's wrappers hand over
+ * the account itself, which is the value of the submission. null for a key that
+ * is neither: an answer and no error. */
 static void on_lists(void *user, int status, const struct client_round *answer)
 {
     struct host_ask *ask = user;
@@ -310,7 +312,8 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         return;
     }
     for (size_t i = 0; status == 0 && i < answer->entry_count; i++) {
-        if (!pubkey_equal(&answer->entries[i].key, &ask->key))
+        if (!pubkey_equal(&answer->entries[i].key, &ask->key) &&
+            !pubkey_equal(&answer->entries[i].data_account, &ask->key))
             continue;
         runner_depart(runner);
         client_account_info(runner->parts->client,
@@ -413,29 +416,33 @@ static void get_nodes(struct host_ask *ask, struct json_object *params,
 
 /* ---- signatures and log ---- */
 
-/* As nacl.sign: the signature, then the message itself. */
+/* The key of an account of this node by the name of its role; NULL for what is
+ * none. */
+static const struct keypair *key_of(const struct task_runner *runner,
+                                    const char *role)
+{
+    const struct wallet *wallet = runner->parts->wallet;
+
+    if (role && !strcmp(role, "main"))
+        return &wallet->main;
+    return role && !strcmp(role, "staking") ? &wallet->staking : NULL;
+}
+
+/* As nacl.sign: the signature, then the payload itself. */
 static void sign_data(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
-    struct buffer message = {0}, joined = {0}, text = {0};
-    struct signature signature;
+    const struct keypair *key = key_of(ask->runner, host_text_at(params, 0));
+    struct buffer text = {0};
+    int status =
+        key ? payload_sign(key, payload, &text)
+            : err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign");
 
-    json_text(json_object_array_get_idx(params, 0), &message);
-    if (message.size + sizeof(signature) > BASE58_LIMIT_BYTES) {
-        host_ask_refuse(ask,
-                        err_set(ERR_LIMIT, "at most %zu bytes can be signed",
-                                BASE58_LIMIT_BYTES - sizeof(signature)));
-    } else {
-        key_sign(&ask->runner->parts->wallet->main, buffer_view(&message),
-                 &signature);
-        buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
-        buffer_bytes(&joined, buffer_view(&message));
-        base58_encode(buffer_view(&joined), &text);
+    if (status)
+        host_ask_refuse(ask, status);
+    else
         answer_text(ask, buffer_string(&text));
-    }
     buffer_free(&text);
-    buffer_free(&joined);
-    buffer_free(&message);
 }
 
 /* Into the task's own log: it is the operator who reads it. What is neither

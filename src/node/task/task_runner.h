@@ -69,11 +69,15 @@ void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out);
 
 /* A request to the task's own routes. request: the JSON object that the
- * worker's "route" call takes. answer is the call's JSON, NULL on failure
- * (err_text() says why), and valid during the call. It comes once, perhaps
- * before task_runner_route() has returned. */
-typedef void task_runner_answer(void *user, int status, const char *answer);
+ * worker's "route" call takes, body: the payload beside it; both are copied.
+ * head is the call's JSON, NULL on failure (err_text() says why), and valid
+ * during the call, as its body is. It comes once, perhaps before
+ * task_runner_route() has returned. ERR_BUSY: as many requests as a task may
+ * have are under way. */
+typedef void task_runner_answer(void *user, int status, const char *head,
+                                struct bytes body);
 void task_runner_route(struct task_runner *runner, const char *request,
-                       task_runner_answer *done, void *user);
+                       struct bytes body, task_runner_answer *done,
+                       void *user);
 
 #endif

@@ -35,6 +35,9 @@
  * namespace wrapper does it. */
 #define RUNNER_SAMPLE 5
 
+/* Calls into one worker at the same time: duties and requests to routes. */
+#define RUNNER_CALLS_MAX 48
+
 /* A verdict that could not be reached is tried this often. */
 #define RUNNER_VERDICT_TRIES 3
 
@@ -167,6 +170,7 @@ struct task_runner {
     struct buffer source; /* main.js */
     struct worker *worker;
     bool worker_is_ready;
+    unsigned visits; /* requests to the task's routes under way */
     struct memory *memory;
     struct task_log *log;
     struct backoff backoff;

@@ -236,7 +236,8 @@ static void start_worker(struct task_runner *runner)
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
-        .limits = {.memory_bytes = parts->options->worker_memory_bytes},
+        .limits = {.memory_bytes = parts->options->worker_memory_bytes,
+                   .open_calls = RUNNER_CALLS_MAX},
         .memory = runner->memory,
     };
     struct worker_host host = runner_host;

@@ -16,6 +16,11 @@
 /* A page of a task is not waited for longer. */
 #define ROUTE_LIMIT_MS 30000
 
+/* Requests to one task's routes at the same time. Below RUNNER_CALLS_MAX by as
+ * many calls as duties have under way: strangers' requests must not keep a
+ * task from its rounds. */
+#define VISITS_MAX (RUNNER_CALLS_MAX - 16)
+
 /* The words of node.h. A worker that is being started is still loading to a
  * reader; a pause after its end is told apart, for it may be long. */
 static const char *state_name(enum runner_state state)
@@ -190,41 +195,50 @@ static void on_route(void *user, const struct worker_result *result)
 {
     struct visit *visit = user;
 
+    CHECK(visit->runner->visits > 0);
+    visit->runner->visits--;
     if (result->status < 0)
         err_set(result->status, "%s", result->text);
     visit->done(visit->user, result->status,
-                result->status < 0 ? NULL : result->json);
+                result->status < 0 ? NULL : result->json, result->payload);
     (void)runner_arrived(visit->runner);
     free(visit);
+}
+
+/* 0 once the call is on its way. */
+static int begin_visit(struct task_runner *runner, const char *request,
+                       struct bytes body, struct visit *visit)
+{
+    if (!runner->worker_is_ready)
+        return err_set(ERR_STATE, "the task is not running");
+    if (runner->visits == VISITS_MAX)
+        return err_set(ERR_BUSY, "the task has %d requests under way",
+                       VISITS_MAX);
+    /* The request is JSON of this node's making, so it needs no look. */
+    char *args = mem_format("[%s]", request);
+    int status = worker_call_bytes(runner->worker, "route", args, body,
+                                   ROUTE_LIMIT_MS, on_route, visit);
+
+    free(args);
+    return status;
 }
 
 /* Refused at once where there is no worker to ask. Then done is called before
  * this returns; else later, once. */
 void task_runner_route(struct task_runner *runner, const char *request,
-                       task_runner_answer *done, void *user)
+                       struct bytes body, task_runner_answer *done, void *user)
 {
-    struct visit *visit;
-    char *args;
-    int status;
+    struct visit *visit = mem_zero(1, sizeof(*visit));
 
     CHECK(done);
-    if (!runner->worker_is_ready) {
-        done(user, err_set(ERR_STATE, "the task is not running"), NULL);
-        return;
-    }
-    visit = mem_zero(1, sizeof(*visit));
-    visit->runner = runner;
-    visit->done = done;
-    visit->user = user;
-    /* The request is JSON of this node's making, so it needs no look. */
-    args = mem_format("[%s]", request);
-    status = worker_call(runner->worker, "route", args, ROUTE_LIMIT_MS,
-                         on_route, visit);
-    free(args);
+    *visit = (struct visit){.runner = runner, .done = done, .user = user};
+    int status = begin_visit(runner, request, body, visit);
+
     if (status < 0) {
-        done(user, status, NULL);
         free(visit);
+        done(user, status, NULL, (struct bytes){0});
         return;
     }
+    runner->visits++;
     runner_depart(runner);
 }

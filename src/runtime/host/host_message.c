@@ -292,7 +292,7 @@ static void fail_call(struct worker *worker, struct host_call *call,
 /* The value is written out anew: what the caller gets is well-formed JSON of
  * bounded depth, whatever the worker sent. */
 static void on_result(struct worker *worker, struct json_object *head,
-                      uint64_t now_ms)
+                      struct bytes payload, uint64_t now_ms)
 {
     uint64_t id;
     bool ok;
@@ -324,6 +324,7 @@ static void on_result(struct worker *worker, struct json_object *head,
     /* Absent is null: a function without a return value. */
     json_text(json_object_object_get(head, "result"), &text);
     result.json = buffer_string(&text);
+    result.payload = payload;
     host_end_call(worker, call, &result);
     buffer_free(&text);
 }
@@ -540,7 +541,7 @@ static void take_message(struct worker *worker, const struct message *message,
     else if (!strcmp(type, "request"))
         on_request(worker, head, message->payload, now_ms);
     else if (!strcmp(type, "result"))
-        on_result(worker, head, now_ms);
+        on_result(worker, head, message->payload, now_ms);
     else if (!strcmp(type, "cancel"))
         on_cancel(worker, head);
     else if (!strcmp(type, "ready"))

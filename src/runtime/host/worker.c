@@ -204,7 +204,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
 
 /* args is JSON that the node made; it is not parsed here. */
 static void send_call(struct worker *worker, const struct host_call *call,
-                      const char *args)
+                      const char *args, struct bytes payload)
 {
     struct buffer head = {0};
     struct json_writer writer = json_writer_make(&head);
@@ -216,14 +216,15 @@ static void send_call(struct worker *worker, const struct host_call *call,
     json_write_raw(&writer, bytes_text(args));
     json_field_u64(&writer, "limit_ms", call->limit_ms);
     json_close_object(&writer);
-    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
+    host_send(worker, buffer_view(&head), payload);
     buffer_free(&head);
 }
 
 /* Calls go out at once even if main.js is still loading: the worker takes them
  * up in order, and their time begins when it is ready. */
-int worker_call(struct worker *worker, const char *function, const char *args,
-                uint32_t limit_ms, worker_callback callback, void *user)
+int worker_call_bytes(struct worker *worker, const char *function,
+                      const char *args, struct bytes payload, uint32_t limit_ms,
+                      worker_callback callback, void *user)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(limit_ms >= 1 && callback);
@@ -238,6 +239,9 @@ int worker_call(struct worker *worker, const char *function, const char *args,
                        "arguments of %zu bytes are above the limit "
                        "of %u MB",
                        strlen(args), MESSAGE_HEAD_MAX >> 21);
+    if (payload.size > MESSAGE_PAYLOAD_MAX)
+        return err_set(ERR_LIMIT, "%zu bytes are above the limit of %u MB",
+                       payload.size, MESSAGE_PAYLOAD_MAX >> 20);
     struct host_call *call = mem_zero(1, sizeof(*call));
     uint64_t now_ms = clock_monotonic_ms();
     call->id = ++worker->call_id_last;
@@ -250,11 +254,19 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     call->next = worker->calls;
     worker->calls = call;
     worker->call_count++;
-    send_call(worker, call, args);
+    send_call(worker, call, args, payload);
     /* Not attached (tests, fuzzing): nothing has a timer. */
     if (worker->loop)
         host_arm(worker, now_ms);
     return 0;
+}
+
+/* Most calls have arguments only. */
+int worker_call(struct worker *worker, const char *function, const char *args,
+                uint32_t limit_ms, worker_callback callback, void *user)
+{
+    return worker_call_bytes(worker, function, args, (struct bytes){0},
+                             limit_ms, callback, user);
 }
 
 /* A task has no say in it and no cleaning up to do: what it wanted to keep is

@@ -170,6 +170,8 @@ struct worker_result {
     enum worker_limit limit;
     /* With status 0: the value as JSON; "null" for none. Else NULL. */
     const char *json;
+    /* Bytes beside the value; none but for route. */
+    struct bytes payload;
     /* Else: what happened, naming the limit. NULL with status 0. */
     const char *text;
     /* Else: where in main.js, a line a frame; "" if that is not known. */
@@ -195,16 +197,24 @@ typedef void (*worker_callback)(void *user, const struct worker_result *result);
  *         submitters: [{"publicKey", "votes", "stake"}, ...]; a list that
  *         fails Koii's safety check comes back with every value 0
  *     routes        []                   -> ["GET /path", ...] now registered
- *     route         [{"method", "path", "query", "headers", "body"}]
- *                            -> {"status", "headers": {...}, "body": text}
- *         query and headers are objects of texts; body is text (JSON bodies
- *         are parsed for the handler when content-type says so). A path no
- *         handler matches gives status 404.
+ *     route         [{"method", "target", "headers": [[name, value], ...],
+ *                     "address", "version"}], payload: the body
+ *                  -> {"status", "headers": [[name, value], ...]},
+ *                     payload: the body
+ *         One HTTP request to the task's routes. Target and headers are what
+ *         the client sent: characters are bytes (U+0000 to U+00FF). A path
+ *         that no handler matches gives status 404.
  *
  * ERR_LIMIT: too many open calls; ERR_CLOSED: the worker is ending.
  */
 int worker_call(struct worker *worker, const char *function, const char *args,
                 uint32_t limit_ms, worker_callback callback, void *user);
+
+/* As above with bytes beside the arguments, at most MESSAGE_PAYLOAD_MAX:
+ * ERR_LIMIT. They are copied. */
+int worker_call_bytes(struct worker *worker, const char *function,
+                      const char *args, struct bytes payload,
+                      uint32_t limit_ms, worker_callback callback, void *user);
 
 /*
  * Requests. The namespaceWrapper's methods carry Koii's server names and
@@ -222,8 +232,9 @@ int worker_call(struct worker *worker, const char *function, const char *args,
  *   getRpcUrl                    []                         text
  *   getNodes                     [url]                      array
  *   getProgramAccounts           []                         array
- *   signData                     [value]        base58 text: signature (64
- *                                bytes) followed by JSON.stringify(value)
+ *   signData                     ["main" or "staking"], payload: a JSON text
+ *                                base58 text: signature (64 bytes) followed by
+ *                                the payload
  *   logger                       [level, message, action]   true
  *   sendTransaction              [from, to, amount]         signature text
  *   claimReward                  [stakePot, beneficiary]    signature text
@@ -232,7 +243,8 @@ int worker_call(struct worker *worker, const char *function, const char *args,
  *   distributionListAuditSubmission [candidate, isValid, round] null
  *   uploadDistributionList       [list, round]              true or false
  *   distributionListSubmissionOnChain [round]               signature text
- *   getDistributionList          [candidate, round]         object or null
+ *   getDistributionList          [candidate or account, round]
+ *                                text, the list as JSON; or null
  *   payloadTrigger               [round]                    null
  *
  * Pond's own, with a payload in one direction:

@@ -89,6 +89,7 @@
     '@_koii/task-manager': 'koii/task_manager',
     '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
     '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
+    'express': 'koii/express',
   };
 
   function require(name) {
@@ -196,22 +197,23 @@
 
   library.functions = null; /* set by initializeTaskManager() */
 
-  function send_result(id, outcome) {
+  function send_result(id, outcome, payload) {
     native.ended(id);
     try {
-      native.send(JSON.stringify({ type: 'result', id, ...outcome }));
+      native.send(JSON.stringify({ type: 'result', id, ...outcome }), payload);
     } catch (error) {
       native.send(JSON.stringify({ type: 'result', id, ok: false,
         error: library.describe_error(error) }));
     }
   }
 
-  async function called(message) {
+  async function called(message, payload) {
     native.began(message.id, message.limit_ms);
     try {
-      const result = await library.load('koii/calls')
-        .call(message.function, message.args);
-      send_result(message.id, { ok: true, result: result ?? null });
+      const answer = await library.load('koii/calls')
+        .call(message.function, message.args, payload, message.limit_ms);
+      send_result(message.id, { ok: true, result: answer.result ?? null },
+        answer.payload);
     } catch (error) {
       send_result(message.id, { ok: false, error:
         { ...library.describe_error(error), code: library.call_code(error) } });

@@ -1,4 +1,5 @@
 #include "bed.h"
+#include "base/base58.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -139,6 +140,22 @@ static void answer_fetch(struct worker *worker, uint64_t id,
     free(status);
 }
 
+/* Which key was asked for and what it was to sign, instead of a signature. */
+static void answer_sign(struct worker *worker, uint64_t id,
+                        struct json_object *params, struct bytes payload)
+{
+    struct buffer message = {0}, text = {0};
+    buffer_format(&message, "%s ",
+                  json_object_get_string(json_object_array_get_idx(params, 0)));
+    buffer_bytes(&message, payload);
+    buffer_u8(&text, '"');
+    base58_encode(buffer_view(&message), &text);
+    buffer_u8(&text, '"');
+    worker_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
+    buffer_free(&message);
+    buffer_free(&text);
+}
+
 static void on_request(void *user, struct worker *worker, uint64_t id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
@@ -155,6 +172,10 @@ static void on_request(void *user, struct worker *worker, uint64_t id,
     }
     if (!strcmp(method, "getRound")) {
         worker_answer(worker, id, bytes_text("7"), bytes_make(NULL, 0));
+    } else if (!strcmp(method, "logger")) {
+        worker_answer(worker, id, bytes_text("true"), bytes_make(NULL, 0));
+    } else if (!strcmp(method, "signData")) {
+        answer_sign(worker, id, params, payload);
     } else if (!strcmp(method, "storagePut")) {
         /* What arrived, as a name that the test can look at. */
         buffer_format(&text, "\"cid-of-%zu-bytes\"", payload.size);
@@ -200,6 +221,7 @@ struct worker_options bed_options(struct bed *bed, const char *source)
         .confinement = CONFINEMENT_ANY,
         .source = bytes_text(source),
         .variables = "{\"COLOUR\":\"blue\"}",
+        .main_account = "Main1111111111111111111111111111111111111111",
         .staking_account = "Stake111111111111111111111111111111111111111",
         .memory = bed->memory,
         .limits.memory_bytes = (uint64_t)BED_MEMORY_MB << 20,
@@ -252,6 +274,7 @@ static void on_result(void *user, const struct worker_result *result)
     copy->status = result->status;
     copy->limit = result->limit;
     copy->json = copy_or_null(result->json);
+    buffer_bytes(&copy->payload, result->payload);
     copy->text = copy_or_null(result->text);
     copy->stack = copy_or_null(result->stack);
 }
@@ -273,9 +296,22 @@ struct bed_result bed_call(struct bed *bed, const char *function,
     return result;
 }
 
+struct bed_result bed_call_bytes(struct bed *bed, const char *function,
+                                 const char *args, struct bytes payload,
+                                 uint32_t limit_ms)
+{
+    struct bed_result result = {0};
+    if (worker_call_bytes(bed->worker, function, args, payload, limit_ms,
+                          on_result, &result))
+        fail_msg("%s", err_text());
+    bed_run(bed, &result.done);
+    return result;
+}
+
 void bed_result_free(struct bed_result *result)
 {
     free(result->json);
+    buffer_free(&result->payload);
     free(result->text);
     free(result->stack);
 }

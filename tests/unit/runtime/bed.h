@@ -32,6 +32,7 @@ struct bed_result { /* a call's, copied; free with bed_result_free() */
     int status;
     enum worker_limit limit;
     char *json;
+    struct buffer payload;
     char *text;
     char *stack;
 };
@@ -69,6 +70,10 @@ void bed_run(struct bed *bed, const bool *flag);
 /* Call and wait. */
 struct bed_result bed_call(struct bed *bed, const char *function,
                            const char *args, uint32_t limit_ms);
+/* Call with bytes beside the arguments, and wait. */
+struct bed_result bed_call_bytes(struct bed *bed, const char *function,
+                                 const char *args, struct bytes payload,
+                                 uint32_t limit_ms);
 /* Call only. */
 void bed_begin(struct bed *bed, const char *function, const char *args,
                uint32_t limit_ms, struct bed_result *result);

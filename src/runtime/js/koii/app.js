@@ -1,207 +1,146 @@
 /*
- * app: the part of Express that routes of tasks use. Requests come from the
- * node's HTTP face, one message each; a handler answers through res.
+ * The task's application: what the node's HTTP interface serves below
+ * /task/ID. A request is one call of the node's, with the body as bytes, and
+ * so is its answer.
+ *
+ * What every task answers in Koii is answered here, too, where the task has
+ * nothing of its own: "/" and "/taskState".
  */
 'use strict';
 
 (function (library) {
-  const { load, native } = library;
-  const routes = [];
-  const methods = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'];
+  const { load, report } = library;
+  const { make_application } = load('koii/http_application');
+  const { Request } = load('koii/http_request');
+  const { Response, reason_of, escape_html, encode_url } =
+    load('koii/http_response');
+  const { standard } = load('koii/http_body');
 
-  /* "/a/:name/*" as an expression and the names of its groups. */
-  function compile(path, prefix) {
-    if (path instanceof RegExp)
-      return { match: path, names: [], text: String(path) };
-    const names = [];
-    const source = String(path).replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-      .replace(/:(\w+)/g, (whole, name) => {
-        names.push(name);
-        return '([^/]+)';
-      }).replace(/\*/g, () => {
-        names.push(String(names.length));
-        return '(.*)';
-      }).replace(/\/$/, '');
-    return { match: new RegExp(`^${source}${prefix ? '(?:/|$)' : '/?$'}`, 'i'),
-      names, text: String(path) };
+  const app = make_application();
+  app.use(standard);
+
+  /* A handler that never answers must not take the worker's time with it: the
+   * node ends a worker whose call is late. */
+  const answer_share = 0.8;
+
+  async function give_state(request, response) {
+    const { namespaceWrapper } = load('koii/namespace_wrapper');
+    response.status(200).json({ taskState:
+      await namespaceWrapper.getTaskState({
+        is_submission_required: true, is_distribution_required: true,
+        is_available_balances_required: true, is_stake_list_required: true,
+      }) });
   }
 
-  function add(method, path, prefix, handlers) {
-    const flat = handlers.flat(Infinity);
-    for (const handler of flat)
-      if (typeof handler !== 'function')
-        throw new TypeError('a route needs functions');
-    routes.push({ method, ...compile(path, prefix), handlers: flat });
+  const fallback = make_application();
+  fallback.get('/', (request, response) => response.send('Hello World!'));
+  fallback.get('/taskState', give_state);
+
+  function page(message) {
+    const body = escape_html(message).replace(/\n/g, '<br>')
+      .replace(/ {2}/g, ' &nbsp;');
+    return '<!DOCTYPE html>\n<html lang="en">\n<head>\n' +
+      '<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n' +
+      `<pre>${body}</pre>\n</body>\n</html>\n`;
   }
 
-  class Response {
-    constructor(done) {
-      this.statusCode = 200;
-      this.headersSent = false;
-      this.headers = {};
-      this.done = done;
-    }
-    status(code) {
-      this.statusCode = Number(code);
-      return this;
-    }
-    set(name, value) {
-      if (typeof name === 'object')
-        for (const [key, each] of Object.entries(name))
-          this.set(key, each);
-      else
-        this.headers[String(name).toLowerCase()] = String(value);
-      return this;
-    }
-    get(name) {
-      return this.headers[String(name).toLowerCase()];
-    }
-    type(value) {
-      const known = { json: 'application/json', html: 'text/html',
-        text: 'text/plain', txt: 'text/plain' };
-      return this.set('content-type', known[value] ?? value);
-    }
-    json(value) {
-      if (!this.get('content-type'))
-        this.type('application/json; charset=utf-8');
-      return this.finish(JSON.stringify(value) ?? '');
-    }
-    send(value = '') {
-      if (typeof value === 'object' && value !== null &&
-        !ArrayBuffer.isView(value))
-        return this.json(value);
-      if (!this.get('content-type'))
-        this.type('text/html; charset=utf-8');
-      return this.finish(ArrayBuffer.isView(value)
-        ? native.decode_utf8(new Uint8Array(value.buffer, value.byteOffset,
-          value.byteLength), false)
-        : String(value));
-    }
-    sendStatus(code) {
-      return this.status(code).type('text').finish(String(code));
-    }
-    redirect(code, to) {
-      if (to === undefined)
-        [code, to] = [302, code];
-      return this.status(code).set('location', to).finish('');
-    }
-    end(value = '') {
-      return this.finish(String(value));
-    }
-    finish(body) {
-      if (this.headersSent)
-        throw new Error('the answer was sent before');
-      this.headersSent = true;
-      this.done({ status: this.statusCode, headers: this.headers, body });
-      return this;
-    }
-  }
-  Response.prototype.header = Response.prototype.set;
-  Response.prototype.setHeader = Response.prototype.set;
-  Response.prototype.getHeader = Response.prototype.get;
-  Response.prototype.contentType = Response.prototype.type;
-
-  function parse_body(body, type) {
-    if (!body)
-      return {};
-    if (/\bjson\b/.test(type))
-      return JSON.parse(body);
-    if (type.startsWith('application/x-www-form-urlencoded'))
-      return Object.fromEntries(new (load('url').URLSearchParams)(body));
-    return body;
-  }
-
-  function make_request({ method, path, query, headers, body }) {
-    const lower = {};
+  function send_page(response, status, message, headers) {
+    for (const name of ['Content-Encoding', 'Content-Language',
+      'Content-Range', 'Content-Length'])
+      response.removeHeader(name);
     for (const [name, value] of Object.entries(headers ?? {}))
-      lower[name.toLowerCase()] = value;
-    return {
-      method, path, url: path, originalUrl: path, query: query ?? {},
-      headers: lower, params: {},
-      body: parse_body(body, lower['content-type'] ?? ''),
-      get: (name) => lower[String(name).toLowerCase()],
-      header: (name) => lower[String(name).toLowerCase()],
-    };
+      response.setHeader(name, value);
+    response.statusCode = status;
+    response.setHeader('Content-Security-Policy', "default-src 'none'");
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(page(message));
   }
 
-  /* Handlers in the order of registration, as Express has it: next() goes on,
-   * next(error) and a throw end it with status 500. */
-  async function run(request, response) {
-    for (const route of routes) {
-      if (route.method && route.method !== request.method)
-        continue;
-      const found = route.match.exec(request.path);
-      if (!found)
-        continue;
-      request.params = Object.fromEntries(route.names.map((name, index) =>
-        [name, decodeURIComponent(found[index + 1])]));
-      for (const handler of route.handlers) {
-        if (handler.length > 3)
-          continue; /* Express's error handlers */
-        let go_on = false;
-        let fault;
-        await handler(request, response, (error) => {
-          go_on = true;
-          fault = error;
-        });
-        if (fault)
-          throw fault;
-        if (!go_on)
-          return;
-      }
+  const is_failure = (status) => Number.isInteger(status) && status >= 400 &&
+    status < 600;
+
+  /* The client reads what kind of failure it was, the task's log which. */
+  function fail(error, response) {
+    const own = [error.status, error.statusCode].find(is_failure);
+    const status = own ??
+      (is_failure(response.statusCode) ? response.statusCode : 500);
+    if (status >= 500)
+      report(error);
+    if (response.headersSent) {
+      response.destroy();
+      return;
     }
-    if (!response.headersSent)
-      response.status(404).type('text')
-        .finish(`Cannot ${request.method} ${request.path}`);
+    send_page(response, status, reason_of(status),
+      own && typeof error.headers === 'object' ? error.headers : undefined);
   }
 
-  const app = {
-    use(path, ...handlers) {
-      if (typeof path === 'function')
-        add(null, '/', true, [path, ...handlers]);
+  /* Behind the last handler. */
+  function conclude(error, request, response) {
+    if (error)
+      fail(Object(error) === error ? error : new Error(String(error)),
+        response);
+    else if (!response.headersSent)
+      send_page(response, 404, `Cannot ${request.method} ` +
+        encode_url(request.originalUrl.split('?', 1)[0]));
+  }
+
+  function run(request, response) {
+    app.handle(request, response, (error) => {
+      if (error || response.headersSent)
+        conclude(error, request, response);
       else
-        add(null, path, true, handlers);
-      return app;
-    },
-    all(path, ...handlers) {
-      add(null, path, false, handlers);
-      return app;
-    },
-    set: () => app,
-    /* The node listens. */
-    listen(port, done) {
-      if (typeof done === 'function')
-        queueMicrotask(done);
-      return { close() {} };
-    },
-  };
-  for (const method of methods)
-    app[method] = (path, ...handlers) => {
-      add(method.toUpperCase(), path, false, handlers);
-      return app;
-    };
+        fallback.handle(request, response,
+          (fault) => conclude(fault, request, response));
+    });
+  }
+
+  function list() {
+    const routes = [];
+    for (const { route } of app.router.stack)
+      for (const { method } of route?.stack ?? []) {
+        const text = `${(method ?? 'all').toUpperCase()} ` +
+          [route.path].flat().join(', ');
+        if (!routes.includes(text))
+          routes.push(text);
+      }
+    return routes;
+  }
 
   return {
     app,
-    list: () => routes.filter(({ method }) => method)
-      .map(({ method, text }) => `${method} ${text}`),
-    handle(message) {
+    list,
+    send_page,
+
+    /* head: {method, target, headers: [[name, value], ...], address, version};
+     * resolves to {result: {status, headers}, payload: bytes}. */
+    handle(head, bytes, limit_ms) {
       return new Promise((resolve) => {
-        const response = new Response(resolve);
-        const failed = (status, error) => {
-          library.report(error);
-          if (!response.headersSent)
-            response.status(status).json({ error: String(error?.message ??
-              error) });
+        let timer;
+        const done = (answer) => {
+          load('timers').clearTimeout(timer);
+          const { status, headers, body } = answer ?? { status: 502,
+            headers: [], body: new Uint8Array(0) };
+          resolve({ result: { status, headers }, payload: body });
         };
-        let request;
+        const request = new Request(head, bytes, app);
+        const response = new Response(request, done, app);
+        request.res = response;
+        timer = load('timers').setTimeout(() => {
+          if (response.writableEnded)
+            return;
+          library.report(new Error(`${head.method} ${head.target}: the ` +
+            'handler did not answer in time'));
+          if (response.headersSent)
+            response.destroy();
+          else
+            send_page(response, 504, reason_of(504));
+        }, limit_ms * answer_share);
         try {
-          request = make_request(message);
+          run(request, response);
         } catch (error) {
-          failed(400, error);
-          return;
+          conclude(error, request, response);
         }
-        run(request, response).catch((error) => failed(500, error));
       });
     },
   };

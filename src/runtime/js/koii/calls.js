@@ -32,12 +32,14 @@
     return own;
   }
 
+  /* Whatever is not a text is no submission, as in Koii's task manager. */
   function check_submission(value) {
-    if (value === undefined || value === null)
+    if (typeof value !== 'string') {
+      if (value !== undefined && value !== null)
+        native.log('warn', `submission() gave a ${typeof value}, not a ` +
+          'text: nothing is submitted');
       return null;
-    if (typeof value !== 'string')
-      throw coded('range',
-        `submission() gave a ${typeof value}, not a text`);
+    }
     const size = native.encode_utf8(value).length;
     if (size > submission_max)
       throw coded('range', `submission() gave ${size} bytes, above the ` +
@@ -45,13 +47,9 @@
     return value;
   }
 
-  function check_verdict(value) {
-    if (value === undefined)
-      return true; /* as Koii's task manager has it */
-    if (typeof value !== 'boolean')
-      throw coded('range', `audit() gave a ${typeof value}, not true or false`);
-    return value;
-  }
+  /* As Koii's task manager has it: nothing is a yes, other values count by
+   * their truth. */
+  const check_verdict = (value) => Boolean(value ?? true);
 
   /* Why a list must not be used; null if it may. */
   function list_fault(list, submitters, bounty) {
@@ -101,15 +99,16 @@
     },
     initialised: () => initialised(),
 
-    async call(name, args) {
+    /* Resolves to {result, payload}. */
+    async call(name, args, bytes, limit_ms) {
       if (name === 'routes')
-        return routes();
+        return { result: await routes() };
       if (name === 'route')
-        return load('koii/app').handle(args[0]);
+        return load('koii/app').handle(args[0], bytes, limit_ms);
       if (!Object.hasOwn(checks, name))
         throw coded('not found', `there is no function ${name}()`);
       const own = await own_function(name);
-      return checks[name](await own(...args), args);
+      return { result: checks[name](await own(...args), args) };
     },
   };
 })

@@ -1,0 +1,142 @@
+/*
+ * Bodies of requests, parsed as Express 4's parsers do it: json, urlencoded,
+ * text and raw. A body that is not what its type says gives status 400, a
+ * character set that is not known 415.
+ */
+'use strict';
+
+(function ({ load }) {
+  const { type_is } = load('koii/http_type');
+
+  /* Brackets within brackets that a form may have, and places of a list. */
+  const depth_max = 32;
+  const list_min = 100;
+  const parameter_max = 1000;
+
+  function refusal(status, type, text) {
+    const error = new Error(text);
+    error.status = error.statusCode = status;
+    error.type = type;
+    return error;
+  }
+
+  /* The body as text in its own character set. */
+  function text_of(request, known) {
+    const found = /;\s*charset\s*=\s*"?([^";\s]+)/i
+      .exec(request.headers['content-type'] ?? '');
+    const charset = (found?.[1] ?? 'utf-8').toLowerCase();
+    const { bytes } = request;
+    if (!known(charset))
+      throw refusal(415, 'charset.unsupported',
+        `unsupported charset "${charset.toUpperCase()}"`);
+    try {
+      return new (load('encoding').TextDecoder)(charset).decode(bytes);
+    } catch (error) {
+      if (!(error instanceof RangeError))
+        throw error;
+      throw refusal(415, 'charset.unsupported',
+        `unsupported charset "${charset.toUpperCase()}"`);
+    }
+  }
+
+  function parse_json(request, { strict = true, reviver }) {
+    const text = text_of(request, (charset) => charset.startsWith('utf-'));
+    if (!text)
+      return {};
+    try {
+      if (strict && !/^[\t\n\r ]*[{[]/.test(text))
+        throw new SyntaxError('a JSON body must be an object or a list');
+      return JSON.parse(text, reviver);
+    } catch (error) {
+      error.status = error.statusCode = 400;
+      error.type = 'entity.parse.failed';
+      error.body = text;
+      throw error;
+    }
+  }
+
+  function parse_form(request, { extended = true, parameterLimit =
+    parameter_max, depth = depth_max }) {
+    const query = load('koii/http_query');
+    const text = text_of(request, (charset) => charset === 'utf-8');
+    const count = text.split('&').length;
+    if (count > parameterLimit)
+      throw refusal(413, 'parameters.too.many', 'too many parameters');
+    if (!extended)
+      return query.parse_simple(text);
+    if (query.depth_of(text) > depth)
+      throw refusal(400, 'querystring.parse.rangeError',
+        'The input exceeded the depth');
+    return query.parse(text, { depth, parameter_limit: parameterLimit,
+      list_limit: Math.max(list_min, count) });
+  }
+
+  const parse_text = (request, { defaultCharset = 'utf-8' }) =>
+    /;\s*charset\s*=/i.test(request.headers['content-type'] ?? '')
+      ? text_of(request, () => true)
+      : new (load('encoding').TextDecoder)(defaultCharset)
+        .decode(request.bytes);
+
+  const parse_raw = (request) =>
+    load('node/buffer').Buffer.from(request.bytes);
+
+  const has_body = (request) => request.bytes.length > 0 ||
+    request.headers['transfer-encoding'] !== undefined ||
+    request.headers['content-length'] !== undefined;
+
+  function check_encoding(request) {
+    const encoding = (request.headers['content-encoding'] ?? 'identity')
+      .toLowerCase();
+    if (encoding !== 'identity')
+      throw refusal(415, 'encoding.unsupported',
+        `unsupported content encoding "${encoding}"`);
+  }
+
+  /* A middleware. One that a task adds parses the body again, if it is of its
+   * type, whatever the standard ones below have made of it. */
+  function parser(parse, standard_type) {
+    return (options = {}) => {
+      const wanted = options.type ?? standard_type;
+      const is_for = typeof wanted === 'function' ? wanted
+        : (request) => [wanted].flat().some((one) =>
+          type_is(request.headers['content-type'] ?? '', one));
+      return function bodyParser(request, response, next) {
+        request.body ??= {};
+        if (has_body(request) && is_for(request)) {
+          check_encoding(request);
+          if (options.verify)
+            options.verify(request, response,
+              load('node/buffer').Buffer.from(request.bytes));
+          request.body = parse(request, options);
+          request._body = true;
+        }
+        next();
+      };
+    };
+  }
+
+  const json = parser(parse_json, 'application/json');
+  const urlencoded = parser(parse_form, 'application/x-www-form-urlencoded');
+  const text = parser(parse_text, 'text/plain');
+  const raw = parser(parse_raw, 'application/octet-stream');
+
+  /* Text where that is what it says and is; the bytes otherwise. */
+  function parse_other(request) {
+    const type = request.headers['content-type'] ?? '';
+    try {
+      if (/^text\//i.test(type) && !/;\s*charset\s*=\s*"?(?!utf-8)/i.test(type))
+        return new (load('encoding').TextDecoder)('utf-8', { fatal: true })
+          .decode(request.bytes);
+    } catch {
+      /* Its bytes are not UTF-8. */
+    }
+    return parse_raw(request);
+  }
+
+  /* What every request goes through first. Koii's wrapper parses JSON and
+   * forms; what else comes is given as it is, so that nothing is lost. */
+  const standard = [json(), urlencoded(), parser(parse_other)({
+    type: (request) => !request._body && request.bytes.length > 0 })];
+
+  return { json, urlencoded, text, raw, standard };
+})

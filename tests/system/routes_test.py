@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Requests to a running task's routes, by HTTP through its node.
+
+The answers expected are those of Express (tests/vectors/express_routes.json).
+Requests are written to the socket byte by byte, because no client sends broken
+escapes or header bytes that are no text.
+"""
+import base64
+import json
+import pathlib
+import socket
+import sys
+import time
+import urllib.parse
+import urllib.request
+
+import pond as harness
+
+VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
+
+# Each application of the vectors, chosen by a header that it does not see.
+TASK = """
+const { app, namespaceWrapper } = require('@_koii/namespace-wrapper');
+const express = require('express');
+require('@_koii/task-manager').initializeTaskManager({
+  task() {}, submission() {}, audit() {}, distribution() { return {}; },
+  async routes() {
+    const folder = await namespaceWrapper.getBasePath();
+    const made = new Map();
+    for (const [name, build] of Object.entries(exports.apps)) {
+      const one = express();
+      build(one, express, folder);
+      made.set(name, one);
+    }
+    app.use((req, res, next) => {
+      const one = made.get(req.get('x-app'));
+      delete req.headers['x-app'];
+      if (one)
+        one(req, res, next);
+      else
+        next();
+    });
+    app.get('/large', (req, res) => res.send(Buffer.alloc(6 << 20, 0xfe)));
+    app.post('/echo', (req, res) => res.send(req.body));
+    app.get('/bytes', (req, res) =>
+      res.set('X', [...req.get('x')].reverse().join('')).end());
+    app.get('/origin', (req, res) =>
+      res.set('Access-Control-Allow-Origin', 'http://a').end());
+  },
+});
+"""
+
+
+def status(pond):
+    file = json.loads((pond.home / "net/node-1/control.json").read_text())
+    request = urllib.request.Request(
+        file["url"] + "/status",
+        headers={"Authorization": "Bearer " + file["token"]})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def start(pond):
+    """A network with the task; (its node's status, task)."""
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    (pond.home / "mine" / "dist" / "main.js").write_text(
+        (VECTORS / "express_routes.js").read_text() + TASK)
+    pond.serve("up", "--rpc-port", "0", "--dir", "net", "--nodes", "1",
+               "--task", "mine")
+    deadline = time.monotonic() + 120
+    while True:
+        now = status(pond)
+        tasks = now["tasks"]
+        if tasks and tasks[0]["state"] == "running":
+            return now, tasks[0]["task"]
+        assert time.monotonic() < deadline, now
+        time.sleep(0.1)
+
+
+class Visitor:
+    def __init__(self, port, task):
+        self.port = port
+        self.task = task
+
+    def __call__(self, method, target, headers=(), body=b"", prefix=None):
+        """(status, [(name, value), ...], body); all but the status bytes."""
+        prefix = f"/task/{self.task}" if prefix is None else prefix
+        names = [name.lower() for name, _ in headers]
+        lines = [f"{method} {prefix}{target} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if "host" not in names:
+            lines.append("Host: ex.am:80")
+        if body and "content-length" not in names:
+            lines.append(f"Content-Length: {len(body)}")
+        if "connection" not in names:
+            lines.append("Connection: close")
+        head = "\r\n".join(lines) + "\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.port), 60) as link:
+            link.sendall(head.encode("latin-1") + body)
+            parts = []
+            while part := link.recv(1 << 16):
+                parts.append(part)
+        head, _, body = b"".join(parts).partition(b"\r\n\r\n")
+        first, *rest = head.decode("latin-1").split("\r\n")
+        pairs = [line.partition(":")[::2] for line in rest]
+        return (int(first.split()[1]),
+                [(name.lower(), value.strip()) for name, value in pairs], body)
+
+
+LEFT_OUT = {"date", "connection", "content-length",
+            "access-control-allow-origin"}
+
+
+def check_vector(visit, app, vector):
+    expected = vector["answer"]
+    code, headers, body = visit(
+        vector["method"], vector["target"],
+        vector["headers"] + [["X-App", app]], base64.b64decode(vector["body"]))
+    shown = sorted([name, "" if name in ("etag", "last-modified") else value]
+                   for name, value in headers if name not in LEFT_OUT)
+    got = {"status": code, "headers": shown,
+           "body": base64.b64encode(body).decode()}
+    expected["headers"].sort()
+    if got == expected:
+        return []
+    return [f"{app}: {vector['method']} {vector['target']}\n"
+            f"  Express: {expected}\n  Pond:    {got}"]
+
+
+def check_vectors(visit):
+    wrong = []
+    for app, vectors in json.loads(
+            (VECTORS / "express_routes.json").read_text()).items():
+        for vector in vectors:
+            wrong += check_vector(visit, app, vector)
+    assert not wrong, "\n".join(wrong)
+
+
+def check_bytes(visit):
+    every = bytes(range(256)) * 3000
+    code, _, body = visit("POST", "/echo", [("Content-Type", "a/b")], every)
+    assert code == 200 and body == every
+    code, headers, body = visit("GET", "/large")
+    assert code == 200 and body == b"\xfe" * (6 << 20)
+    assert dict(headers)["content-length"] == str(6 << 20)
+    code, headers, body = visit("HEAD", "/large")
+    assert code == 200 and body == b""
+    assert dict(headers)["content-length"] == str(6 << 20)
+    value = "".join(map(chr, range(0x21, 0x7f))) + "".join(
+        map(chr, range(0x80, 0x100)))
+    code, headers, _ = visit("GET", "/bytes", [("X", value)])
+    assert dict(headers)["x"] == value[::-1], headers
+
+
+def check_koii(visit):
+    """What every task and every node answers."""
+    task = visit.task
+    for target in ("", "/", "?x=1", "/?x=1"):
+        assert visit("GET", target)[::2] == (200, b"Hello World!"), target
+    code, headers, body = visit("GET", "/taskState")
+    assert code == 200
+    assert json.loads(body)["taskState"]["task_name"]
+    assert json.loads(visit("GET", "/id?x")[2]) == {"taskId": task}
+    other = "A" * 43 + "1"
+    for target in ("", "/", "/some/path", "?x=1"):
+        code, _, body = visit("GET", target, prefix=f"/task/{other}")
+        assert code == 422
+        assert json.loads(body) == {"message": f"Task {other} not running"}
+    assert visit("GET", "/%", prefix="")[0] == 400
+    assert visit("GET", "/%", prefix="/ipfs/x")[0] == 400
+
+
+def check_origins(visit):
+    code, headers, _ = visit("OPTIONS", "/large", [
+        ("Origin", "http://a"), ("Access-Control-Request-Method", "PATCH"),
+        ("Access-Control-Request-Headers", "x-a")])
+    headers = dict(headers)
+    assert code == 204
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["access-control-allow-headers"] == "x-a"
+    assert "PATCH" in headers["access-control-allow-methods"]
+    origin = "access-control-allow-origin"
+    assert dict(visit("GET", "/id")[1])[origin] == "*"
+    assert dict(visit("GET", "/bytes", [("X", "a")])[1])[origin] == "*"
+    assert [value for name, value in visit("GET", "/origin")[1]
+            if name == origin] == ["http://a"]
+
+
+def test_a_running_task_answers_as_express_does(pond):
+    now, task = start(pond)
+    visit = Visitor(urllib.parse.urlsplit(now["public_url"]).port, task)
+    check_koii(visit)
+    check_origins(visit)
+    check_bytes(visit)
+    check_vectors(visit)
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])
