@@ -91,7 +91,7 @@ static int check_amount(const struct simulation *simulation, const char *key,
 
     if (!json_object_is_type(amount, json_type_int))
         return err_set(ERR_RANGE, "the amount of %s is no whole number", key);
-    if (strcmp(key, PUBKEY_TEXT(&simulation->key.pubkey)) != 0 &&
+    if (strcmp(key, PUBKEY_TEXT(&simulation->staking.pubkey)) != 0 &&
         strcmp(key, PUBKEY_TEXT(&simulation->other)) != 0)
         return err_set(ERR_RANGE, "%s did not submit in this round", key);
     if (value > 0)
@@ -142,7 +142,7 @@ static void arguments(const struct simulation *simulation, struct buffer *out)
 {
     CHECK(out);
     const struct deployment *terms = simulation->options->deployment;
-    const char *self = PUBKEY_TEXT(&simulation->key.pubkey);
+    const char *self = PUBKEY_TEXT(&simulation->staking.pubkey);
     uint64_t stake = 2 * terms->minimum_stake_roe;
 
     switch ((enum stage)simulation->stage) {
@@ -309,7 +309,8 @@ static int start(struct simulation *simulation)
     const struct simulation_options *options = simulation->options;
     char *folder = mem_format("%s/task", options->folder);
     char *task_id = mem_text(PUBKEY_TEXT(&simulation->task));
-    char *key = mem_text(PUBKEY_TEXT(&simulation->key.pubkey));
+    char *main_key = mem_text(PUBKEY_TEXT(&simulation->main.pubkey));
+    char *staking_key = mem_text(PUBKEY_TEXT(&simulation->staking.pubkey));
     struct worker_options worker = {
         .program = options->worker_path,
         .task_id = task_id,
@@ -319,8 +320,8 @@ static int start(struct simulation *simulation)
         .confinement = CONFINEMENT_ANY,
         .source = options->source,
         .variables = options->variables,
-        .main_account = key,
-        .staking_account = key,
+        .main_account = main_key,
+        .staking_account = staking_key,
         .memory = simulation->memory,
     };
     int status = worker_start(&simulation->loop, &worker, &host, simulation,
@@ -328,7 +329,8 @@ static int start(struct simulation *simulation)
 
     free(folder);
     free(task_id);
-    free(key);
+    free(main_key);
+    free(staking_key);
     return status;
 }
 
@@ -352,7 +354,8 @@ int simulation_run(const struct simulation_options *options,
     free(store);
     if (status < 0)
         return status;
-    keypair_generate(&simulation.key);
+    keypair_generate(&simulation.main);
+    keypair_generate(&simulation.staking);
     keypair_generate(&made_up);
     simulation.other = made_up.pubkey;
     keypair_generate(&made_up);
@@ -369,7 +372,8 @@ int simulation_run(const struct simulation_options *options,
     CHECK(uv_loop_close(&simulation.loop) == 0);
     memory_free(simulation.memory);
     store_close(simulation.parts.store);
-    keypair_wipe(&simulation.key);
+    keypair_wipe(&simulation.main);
+    keypair_wipe(&simulation.staking);
     keypair_wipe(&made_up);
     if (status == 0 && simulation.status < 0)
         status = err_set(simulation.status, "%s", simulation.text);

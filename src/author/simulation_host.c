@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/money/payload_signing.h"
 #include "node/reach/evidence.h"
 #include "node/reach/fetch_form.h"
 #include "storage/keep/retention.h"
@@ -108,7 +109,7 @@ static void write_state(const struct simulation *simulation,
     json_field_u64(writer, "audit_window", terms->audit_window);
     json_name(writer, "stake_list");
     json_open_object(writer);
-    json_field_u64(writer, PUBKEY_TEXT(&simulation->key.pubkey), stake);
+    json_field_u64(writer, PUBKEY_TEXT(&simulation->staking.pubkey), stake);
     json_field_u64(writer, PUBKEY_TEXT(&simulation->other), stake);
     json_close_object(writer);
     json_name(writer, "ip_address_list");
@@ -156,7 +157,7 @@ static void answer_submissions(struct simulation *simulation,
     if (*simulation->submission) {
         json_name(&writer, round);
         json_open_object(&writer);
-        json_name(&writer, PUBKEY_TEXT(&simulation->key.pubkey));
+        json_name(&writer, PUBKEY_TEXT(&simulation->staking.pubkey));
         json_open_object(&writer);
         json_name(&writer, "submission_value");
         json_write_raw(&writer, bytes_text(simulation->submission));
@@ -175,30 +176,31 @@ static void answer_submissions(struct simulation *simulation,
 
 /* ---- signing, evidence, fetch ---- */
 
-/* As a node signs: signature and message in one, base58 (docs/runtime.md). */
+/* As a node signs: signature and payload in one, base58. */
 static void answer_signature(struct simulation *simulation, uint64_t request_id,
-                             struct json_object *value)
+                             struct json_object *role, struct bytes payload)
 {
-    struct buffer message = {0}, joined = {0}, json = {0};
-    struct signature signature;
+    const char *name = json_object_is_type(role, json_type_string)
+                           ? json_object_get_string(role)
+                           : "";
+    const struct keypair *key = !strcmp(name, "main") ? &simulation->main
+                                : !strcmp(name, "staking")
+                                    ? &simulation->staking
+                                    : NULL;
+    struct buffer text = {0};
+    int status =
+        key ? payload_sign(key, payload, &text)
+            : err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign");
 
-    json_text(value, &message);
-    if (message.size + sizeof(signature) > BASE58_LIMIT_BYTES) {
-        refuse(simulation, request_id,
-               err_set(ERR_LIMIT, "at most %zu bytes can be signed",
-                       BASE58_LIMIT_BYTES - sizeof(signature)));
+    if (status) {
+        refuse(simulation, request_id, status);
     } else {
-        key_sign(&simulation->key, buffer_view(&message), &signature);
-        buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
-        buffer_bytes(&joined, buffer_view(&message));
-        buffer_u8(&json, '"');
-        base58_encode(buffer_view(&joined), &json);
-        buffer_u8(&json, '"');
-        answer(simulation, request_id, buffer_string(&json));
+        char *json = mem_format("\"%s\"", buffer_string(&text));
+
+        answer(simulation, request_id, json);
+        free(json);
     }
-    buffer_free(&message);
-    buffer_free(&joined);
-    buffer_free(&json);
+    buffer_free(&text);
 }
 
 /* The CID is the real one: the store is, too. */
@@ -345,7 +347,7 @@ void simulation_request(void *user, struct worker *worker, uint64_t request_id,
         answer(simulation, request_id, "[]");
     else if (!strcmp(method, "signData"))
         answer_signature(simulation, request_id,
-                         json_object_array_get_idx(params, 0));
+                         json_object_array_get_idx(params, 0), payload);
     else if (!strcmp(method, "logger"))
         write_log(simulation, request_id, params);
     else

@@ -22,7 +22,7 @@ struct simulation {
     uv_loop_t loop;
     struct node_parts parts; /* loop and store alone */
     struct http_client *http;
-    struct keypair key; /* of this node */
+    struct keypair main, staking; /* of this node; two, as a node has */
     struct pubkey task, other;
     struct worker *worker;
     struct memory *memory;

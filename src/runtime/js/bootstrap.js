@@ -87,8 +87,10 @@
     'util']);
   const koii = {
     '@_koii/task-manager': 'koii/task_manager',
+    '@_koii/task-manager/extensions': 'koii/extensions',
     '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
     '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
+    '@_koii/namespace-wrapper/dist/types': 'koii/types',
     'express': 'koii/express',
   };
 

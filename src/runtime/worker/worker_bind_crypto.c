@@ -1,9 +1,11 @@
 /*
  * Digests and verification need no secret, so they are done here and cost no
- * message to the node. Signing does, and is the node's: a worker never holds a
- * key, so a task that breaks out of the engine finds none.
+ * message to the node. Signing with the node's keys does, and is the node's: a
+ * worker never holds one of those, so a task that breaks out of the engine
+ * finds none. sign() is for keys that the task has by itself.
  */
 #include "base/check.h"
+#include "base/error.h"
 #include "crypto/hash.h"
 #include "runtime/worker/worker_bind.h"
 #include <sys/random.h>
@@ -75,10 +77,35 @@ WORKER_BIND(verify)
                               key_verify(&pubkey, parts[1], &signature));
 }
 
+/* sign(secret, message) -> the 64 bytes of an ed25519 signature; secret: 64
+ * bytes, the seed and the public key */
+WORKER_BIND(sign)
+{
+    struct bytes parts[2];
+    struct keypair keypair;
+    struct signature signature;
+    CHECK(count == 2);
+    for (size_t i = 0; i < 2; i++)
+        if (!worker_bind_view(context, arguments[i], &parts[i], exception))
+            return JSValueMakeUndefined(context);
+    if (parts[0].size != sizeof(keypair.secret))
+        return worker_bind_throw(context, exception, err_name(ERR_INVALID),
+                                 "a secret key has 64 bytes");
+    int status = keypair_from_secret(parts[0].data, &keypair);
+    if (status)
+        return worker_bind_throw_status(context, exception, status);
+    key_sign(&keypair, parts[1], &signature);
+    keypair_wipe(&keypair);
+    return worker_bind_make_bytes(
+        context, bytes_make(signature.bytes, sizeof(signature.bytes)),
+        exception);
+}
+
 const JSStaticFunction worker_bind_crypto[] = {
     {"sha256", sha256, kJSPropertyAttributeReadOnly},
     {"sha512", sha512, kJSPropertyAttributeReadOnly},
     {"random", fill_random, kJSPropertyAttributeReadOnly},
+    {"sign", sign, kJSPropertyAttributeReadOnly},
     {"verify", verify, kJSPropertyAttributeReadOnly},
     {0},
 };

@@ -12,6 +12,10 @@
   const { native, start, load } = library;
   const task = start.task;
 
+  /* The Koii node whose behaviour this is. Bundles read it as a semver, and
+   * vote against lists only from this one on. */
+  const koii_node_version = '1.11.19';
+
   async function ask(method, ...params) {
     return (await library.ask(method, params)).result;
   }
@@ -26,16 +30,41 @@
     }
   }
 
-  /* A key as bundles handle it: publicKey.toBase58(), toString(), toJSON(). */
-  function public_key(text) {
-    return {
-      toBase58: () => text,
-      toString: () => text,
-      toJSON: () => text,
-      toBytes: () => native.decode_base58(text),
-      equals: (other) => String(other) === text,
-    };
+  const { keypair, signer_of } = load('koii/keypair');
+
+  async function sign_by_node(role, message) {
+    try {
+      return (await library.ask('signData', [role], message)).result;
+    } catch (error) {
+      native.log('error', `payloadSigning: ${error.message}`);
+      return undefined;
+    }
   }
+
+  /* nacl.sign() of JSON.stringify(body) in base58. Without a key the node's
+   * main account signs, as in Koii; with one that key does. */
+  async function sign(body, key) {
+    const message = native.encode_utf8(JSON.stringify(body) ?? 'null');
+    const { role, secret } = key === undefined || key === null
+      ? { role: 'main' } : signer_of(key);
+    if (role)
+      return sign_by_node(role, message);
+    const signed = new Uint8Array(64 + message.length);
+    signed.set(native.sign(secret, message));
+    signed.set(message, 64);
+    return native.encode_base58(signed);
+  }
+
+  /* What the node does by itself: done, and nothing to do for the task. */
+  const by_the_node = (name) => async () => {
+    native.log('warn', `${name}() does nothing: the node submits, audits, ` +
+      'distributes and claims by itself, when it is due');
+  };
+
+  /* What has no place in this engine: an error that names it. */
+  const unsupported = (name, why) => async () => {
+    throw new Error(`namespaceWrapper.${name}() is not supported: ${why}`);
+  };
 
   function bytes_of(data) {
     if (typeof data === 'string')
@@ -103,7 +132,8 @@
     /* Files of the task's folder */
     async fs(method, path, ...rest) {
       const promises = load('node/fs_promises');
-      if (typeof promises[method] !== 'function')
+      if (!Object.hasOwn(promises, method) ||
+        typeof promises[method] !== 'function')
         throw new Error(`fs has no ${method}()`);
       return promises[method](path, ...rest);
     },
@@ -113,7 +143,7 @@
 
     /* Chain */
     getRound: () => ask_or(0, 'getRound'),
-    getSlot: () => ask_or(-1, 'getCurrentSlot'),
+    getSlot: () => ask_or(0, 'getCurrentSlot'),
     getAverageSlotTime: () => ask_or(400, 'getAverageSlotTime'),
     getRpcUrl: () => ask_or(task.rpc_url, 'getRpcUrl'),
     getTaskState: (options = {}) => ask_or(null, 'getTaskState', options),
@@ -126,8 +156,17 @@
     getNodes: (url) => ask_or([], 'getNodes', url),
     getProgramAccounts: () => ask_or(null, 'getProgramAccounts'),
     getDistributionList: (key, round) =>
-      ask_or(null, 'getDistributionList', key, round),
-    getTaskNodeVersion: async () => task.node_version,
+      ask_or(null, 'getDistributionList', String(key), round),
+    getTaskNodeVersion: async () => koii_node_version,
+    /* The selection is the node's. */
+    nodeSelectionDistributionList:
+      by_the_node('nodeSelectionDistributionList'),
+    selectAndGenerateDistributionList:
+      by_the_node('selectAndGenerateDistributionList'),
+    validateAndVoteOnNodes: by_the_node('validateAndVoteOnNodes'),
+    validateAndVoteOnDistributionList:
+      by_the_node('validateAndVoteOnDistributionList'),
+    submitTask: by_the_node('submitTask'),
 
     /* Actions on chain: the node signs, for this task only. */
     checkSubmissionAndUpdateRound: (value, round) =>
@@ -147,12 +186,13 @@
     claimReward: (pot, beneficiary) =>
       ask('claimReward', String(pot), String(beneficiary)),
 
-    /* Keys and signatures. The secret key stays with the node. */
+    /* Keys and signatures. The secret keys stay with the node. */
     async getSubmitterAccount() {
       return task.staking_account
-        ? { publicKey: public_key(task.staking_account) } : null;
+        ? keypair('staking', task.staking_account) : null;
     },
-    payloadSigning: (body) => ask_or(undefined, 'signData', body),
+    getMainAccountPubkey: async () => task.main_account,
+    payloadSigning: sign,
     async verifySignature(signed, key) {
       try {
         const bytes = native.decode_base58(String(signed));
@@ -166,10 +206,29 @@
       }
     },
 
+    bs58Encode: async (bytes) => native.encode_base58(bytes_of(bytes)),
+    bs58Decode: async (text) => native.decode_base58(String(text)),
+    decodePayload: (bytes) => native.decode_utf8(bytes_of(bytes), false),
+
     logger: (level, message, action) =>
       ask_or(false, 'logger', String(level), String(message),
         action === undefined ? null : String(action)),
+    logMessage: (level, message, action) =>
+      namespaceWrapper.logger(level, message, action),
     async defaultTaskSetup() {},
+
+    sendAndConfirmTransactionWrapper:
+      unsupported('sendAndConfirmTransactionWrapper',
+        'a task moves no coins and sends no transactions'),
+    stakeOnChain: unsupported('stakeOnChain', 'the operator stakes'),
+    getDb: unsupported('getDb', 'there is no NeDB; use storeGet() and ' +
+      'storeSet()'),
+    getTaskDBPath: async () => `${start.folder}/KOIIDB`,
+    getTaskLevelDBPath: async () => `${start.folder}/KOIIDB`,
+    fsStaking: unsupported('fsStaking', 'the wallets stay with the node'),
+    fsReadStream: unsupported('fsReadStream', 'use fs("readFile", path)'),
+    fsWriteStream: unsupported('fsWriteStream',
+      'use fs("writeFile", path, data)'),
   };
 
   return {
@@ -180,6 +239,9 @@
     get app() {
       return load('koii/app').app;
     },
+    /* The node listens; Koii's wrapper exports its own server. */
+    _server: { close() {}, listening: true },
+    STAKE: undefined,
     taskNodeAdministered: true,
     TASK_ID: task.id,
     TASK_NAME: task.name,

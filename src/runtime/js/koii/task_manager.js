@@ -4,6 +4,7 @@
 'use strict';
 
 (function (library) {
+  const { load } = library;
   const names = ['setup', 'task', 'submission', 'audit', 'distribution',
     'routes'];
 
@@ -14,9 +15,32 @@
     for (const name of names)
       if (typeof functions?.[name] === 'function')
         library.functions[name] = functions[name];
-    library.load('koii/calls').initialised();
+    load('koii/calls').initialised();
   }
 
-  return { __esModule: true, initializeTaskManager,
-    default: { initializeTaskManager } };
+  const own_affair = (name) => async () => {
+    library.native.log('warn', `taskRunner.${name}() does nothing: the node ` +
+      'submits, audits, distributes and claims by itself, when it is due');
+  };
+
+  /* What Koii's task manager calls round by round. The node does it here. */
+  const taskRunner = {};
+  for (const name of ['submitTask', 'auditTask', 'auditDistribution',
+    'submitDistributionList', 'selectAndGenerateDistributionList'])
+    taskRunner[name] = own_affair(name);
+  for (const name of names)
+    Object.defineProperty(taskRunner, name, { enumerable: true,
+      get: () => library.functions?.[name],
+      set(value) {
+        library.functions ??= {};
+        library.functions[name] = value;
+      } });
+
+  const exported = { initializeTaskManager, taskRunner,
+    getTaskManager: () => taskRunner };
+
+  return { __esModule: true, ...exported, default: exported,
+    get namespaceWrapper() {
+      return load('koii/namespace_wrapper').namespaceWrapper;
+    } };
 })

@@ -31,7 +31,7 @@ exports.checks = {
     assert.strictEqual(await namespaceWrapper.getRound(), 7);
     assert.deepStrictEqual(await namespaceWrapper.getTaskState({ x: 1 }),
       [{ x: 1 }]);
-    assert.strictEqual(await namespaceWrapper.getSlot(), -1);
+    assert.strictEqual(await namespaceWrapper.getSlot(), 0);
     await assert.rejects(namespaceWrapper.sendTransaction('a', 'b', 1),
       { code: 'not supported' });
   },
@@ -39,9 +39,68 @@ exports.checks = {
     const account = await namespaceWrapper.getSubmitterAccount();
     assert.strictEqual(account.publicKey.toBase58(),
       'Stake111111111111111111111111111111111111111');
-    assert.deepStrictEqual(Object.keys(account), ['publicKey']);
+    assert.deepStrictEqual(Object.keys(account), ['publicKey', 'secretKey']);
+    const { secretKey } = account;
+    for (const take of [() => Uint8Array.from(secretKey),
+      () => new Uint8Array(secretKey), () => secretKey[0],
+      () => secretKey.length, () => Object.values(secretKey),
+      () => secretKey.slice(0, 32), () => [...secretKey]])
+      assert.throws(take, /stays with the node/);
+    /* To print it is no mistake. */
+    assert.match(require('util').inspect(account), /stays with the node/);
+    assert.match(`${secretKey}`, /stays with the node/);
+    assert.match(JSON.stringify(account), /stays with the node/);
     assert.strictEqual(koii.TASK_ID,
       'Task1111111111111111111111111111111111111111');
+  },
+  async 'a payload is signed with the key that is given'() {
+    const { secretKey } = await namespaceWrapper.getSubmitterAccount();
+    const body = { a: 1, text: '\u20ac/' };
+    const signed = async (...key) => Buffer.from(
+      await namespaceWrapper.bs58Decode(
+        await namespaceWrapper.payloadSigning(body, ...key))).toString();
+    assert.strictEqual(await signed(), 'main ' + JSON.stringify(body));
+    assert.strictEqual(await signed(secretKey),
+      'staking ' + JSON.stringify(body));
+    /* RFC 8032, 7.1, test 1: seed and public key. */
+    const own = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919' +
+      '703bac031cae7f60d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af02' +
+      '1a68f707511a', 'hex');
+    const text = await namespaceWrapper.payloadSigning(body, own);
+    assert.deepStrictEqual(await namespaceWrapper.verifySignature(text,
+      await namespaceWrapper.bs58Encode(own.subarray(32))),
+    { data: JSON.stringify(body) });
+    await assert.rejects(namespaceWrapper.payloadSigning(body, 'secret'),
+      TypeError);
+    await assert.rejects(namespaceWrapper.payloadSigning(body,
+      new Uint8Array(32)), TypeError);
+  },
+  async 'what Koii\'s tasks import is there'() {
+    const manager = require('@_koii/task-manager');
+    const { getOrcaClient, initializeOrcaClient } =
+      require('@_koii/task-manager/extensions');
+    await assert.rejects(getOrcaClient(), /getOrcaClient.*not supported/);
+    await assert.rejects(initializeOrcaClient(), /Orca/);
+    assert.strictEqual(
+      require('@_koii/namespace-wrapper/dist/types').LogLevel.Error, 'error');
+    assert.strictEqual(manager.getTaskManager(), manager.taskRunner);
+    for (const name of ['submitTask', 'auditTask', 'auditDistribution',
+      'submitDistributionList', 'selectAndGenerateDistributionList'])
+      assert.strictEqual(await manager.taskRunner[name](1), undefined);
+    assert.strictEqual(await namespaceWrapper.getMainAccountPubkey(),
+      'Main1111111111111111111111111111111111111111');
+    assert.strictEqual(await namespaceWrapper.logMessage('error', 'm', 'a'),
+      true);
+    for (const name of ['nodeSelectionDistributionList', 'validateAndVoteOnNodes',
+      'validateAndVoteOnDistributionList', 'submitTask', 'defaultTaskSetup'])
+      assert.strictEqual(await namespaceWrapper[name](1), undefined);
+    for (const name of ['getDb', 'stakeOnChain', 'fsStaking'])
+      await assert.rejects(namespaceWrapper[name](1), new RegExp(name));
+    assert.match(await namespaceWrapper.getTaskNodeVersion(), /^1\.\d+\.\d+$/);
+    for (const name of ['STAKE', '_server'])
+      assert.ok(name in koii);
+    await assert.rejects(namespaceWrapper.fs('constructor', 'x'),
+      /fs has no constructor/);
   },
   async 'a signature is verified here'() {
     /* Node's crypto.sign() over '{"a":1}' with a key of its own. */

@@ -1,0 +1,59 @@
+/*
+ * The check comes first and names what is wrong; only then is a key touched.
+ */
+#include "node/money/payload_signing.h"
+
+#include "base/base58.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "settlement/format/transaction.h"
+
+/* What a JSON text begins with (RFC 8259, 3). */
+static bool begins_as_json(struct bytes payload)
+{
+    static const char first[] = "{[\"-0123456789tfn";
+
+    return payload.size && payload.data[0] &&
+           strchr(first, payload.data[0]) != NULL;
+}
+
+/* json_parse() allows white space around the value; a text that begins with
+ * some has been refused by its first byte. */
+static int check_payload(struct bytes payload)
+{
+    struct json_object *value = NULL;
+    struct transaction message;
+    struct arena arena = {0};
+
+    if (!begins_as_json(payload) || json_parse(payload, &value))
+        return err_set(ERR_DENIED, "only JSON text is signed for a task");
+    json_object_put(value);
+    bool is_message = transaction_parse_message(payload, &arena, &message) == 0;
+    arena_free(&arena);
+    if (is_message)
+        return err_set(ERR_DENIED, "the text could be read as a transaction, "
+                                   "so it is not signed");
+    return 0;
+}
+
+int payload_sign(const struct keypair *keypair, struct bytes payload,
+                 struct buffer *base58)
+{
+    struct signature signature;
+    struct buffer joined = {0};
+
+    CHECK(keypair && base58);
+    int status = check_payload(payload);
+    if (status)
+        return status;
+    if (payload.size + sizeof(signature.bytes) > BASE58_LIMIT_BYTES)
+        return err_set(ERR_LIMIT, "at most %zu bytes can be signed",
+                       BASE58_LIMIT_BYTES - sizeof(signature.bytes));
+    key_sign(keypair, payload, &signature);
+    buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
+    buffer_bytes(&joined, payload);
+    base58_encode(buffer_view(&joined), base58);
+    buffer_free(&joined);
+    return 0;
+}

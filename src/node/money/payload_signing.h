@@ -1,0 +1,25 @@
+/*
+ * Signatures of data that a task asks for, with the keys that also sign
+ * transactions.
+ *
+ * Koii's form can't carry a prefix of its own: its clients expect nacl.sign()
+ * of JSON.stringify(value), to the byte. So the purposes are separated by what
+ * is signed: JSON text without white space around it. Its first byte is never
+ * below 0x22, and read as a transaction's message that byte is the number of
+ * signatures: 34 of them alone are larger than any transaction may be. A
+ * versioned message begins with a byte from 0x80 on, which no JSON text does.
+ * Whatever parses as a message all the same is refused.
+ */
+#ifndef POND_NODE_MONEY_PAYLOAD_SIGNING_H
+#define POND_NODE_MONEY_PAYLOAD_SIGNING_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+
+/* Base58 of the signature (64 bytes) followed by the payload, appended to
+ * *base58. ERR_DENIED: the payload is no JSON text, or could be read as a
+ * transaction; ERR_LIMIT: it is too large for base58. */
+int payload_sign(const struct keypair *keypair, struct bytes payload,
+                 struct buffer *base58);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * @_koii/task-manager/extensions: containers (Orca). A task may load it; to
+ * use it is an error that says why.
+ */
+'use strict';
+
+(function () {
+  const refuse = (name) => async () => {
+    throw new Error(`${name}() is not supported: this node runs no ` +
+      'containers (Orca)');
+  };
+
+  return { __esModule: true,
+    getOrcaClient: refuse('getOrcaClient'),
+    initializeOrcaClient: refuse('initializeOrcaClient') };
+})

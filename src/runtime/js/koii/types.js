@@ -1,0 +1,10 @@
+/*
+ * @_koii/namespace-wrapper/dist/types: of its types, those that are values.
+ */
+'use strict';
+
+(function () {
+  const LogLevel = Object.freeze({ Log: 'log', Warn: 'warn', Error: 'error' });
+
+  return { __esModule: true, LogLevel };
+})
