@@ -506,8 +506,9 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
     return 0;
 }
 
-int worker_call(struct worker *worker, const char *function, const char *args,
-                uint32_t limit_ms, worker_callback callback, void *user)
+int worker_call_bytes(struct worker *worker, const char *function,
+                      const char *args, struct bytes payload, uint32_t limit_ms,
+                      worker_callback callback, void *user)
 {
     struct fake_call *call = mem_zero(1, sizeof(*call));
 
@@ -521,6 +522,13 @@ int worker_call(struct worker *worker, const char *function, const char *args,
     worker->fixture->called++;
     wind(worker->fixture);
     return 0;
+}
+
+int worker_call(struct worker *worker, const char *function, const char *args,
+                uint32_t limit_ms, worker_callback callback, void *user)
+{
+    return worker_call_bytes(worker, function, args, (struct bytes){0},
+                             limit_ms, callback, user);
 }
 
 void worker_answer(struct worker *worker, uint64_t request_id,
