@@ -89,6 +89,8 @@ struct worker *host_new(const struct worker_limits *limits,
     worker->user = user;
     worker->limits = *limits;
     worker->memory = memory;
+    /* Until there is a process to be confined. */
+    worker->confinement = CONFINEMENT_ANY;
     worker->started_ms = now_ms;
     worker->statm = -1;
     worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
@@ -134,6 +136,21 @@ static void take_flag(struct json_object *object, const char *name, bool *flag)
         *flag = false;
 }
 
+/* False, and the worker is killed, if it did not report a layer that the node
+ * wants. */
+static bool is_confined(struct worker *worker)
+{
+    const char *missing =
+        confinement_missing(&worker->sandbox, worker->confinement);
+    if (!missing)
+        return true;
+    host_kill(worker, WORKER_LIMIT_SANDBOX,
+              "the task can't be confined: this machine has no %s; `pond "
+              "doctor` says what to do",
+              missing);
+    return false;
+}
+
 /* May come again; only what it said before ready() is handed on. A worker that
  * lies here fools nobody but its own node's log: the node's protection is in
  * the kernel, not in this message. An honest one that misses a layer waits to
@@ -142,7 +159,6 @@ static void on_hello(struct worker *worker, struct json_object *head)
 {
     struct json_object *report;
     uint64_t version;
-    const char *missing;
     struct confinement *sandbox = &worker->sandbox;
     if (json_get_object(head, "sandbox", &report)) {
         broke_rules(worker, err_text());
@@ -157,12 +173,7 @@ static void on_hello(struct worker *worker, struct json_object *head)
     if (!json_get_u64(report, "landlock_version", &version) &&
         version <= UINT32_MAX)
         sandbox->landlock_version = (uint32_t)version;
-    missing = confinement_missing(sandbox, worker->confinement);
-    if (missing)
-        host_kill(worker, WORKER_LIMIT_SANDBOX,
-                  "the task can't be confined: this machine has no %s; `pond "
-                  "doctor` says what to do",
-                  missing);
+    is_confined(worker);
 }
 
 /* ready, failed */
@@ -180,6 +191,9 @@ static void on_ready(struct worker *worker, struct json_object *head,
         broke_rules(worker, "ready at the wrong time");
         return;
     }
+    /* Also one that reported nothing. */
+    if (!is_confined(worker))
+        return;
     /* Before the callback, which may call functions. */
     worker->phase = HOST_READY;
     worker->loaded = true;

@@ -68,9 +68,16 @@ int main(void)
         ask_for_ever();
     if (bytes_equal(message.payload, bytes_text("garbage")))
         send_garbage();
+    if (bytes_equal(message.payload, bytes_text("bare")))
+        say("{\"type\":\"hello\",\"version\":\"0\",\"sandbox\":{\"seccomp\":"
+            "true,"
+            "\"no_new_privileges\":true,\"capabilities_dropped\":true,"
+            "\"resource_limits\":true,\"landlock\":false}}");
+    if (bytes_equal(message.payload, bytes_text("ready")))
+        say("{\"type\":\"ready\",\"functions\":[]}");
     if (bytes_equal(message.payload, bytes_text("lie")))
         say("{\"type\":\"result\",\"id\":77,\"ok\":true}");
-    /* "silence", and after a lie */
+    /* "silence", and after what is said once */
     for (;;)
         pause();
 }
