@@ -141,6 +141,13 @@ void arena_free(struct arena *arena)
     *arena = (struct arena){0};
 }
 
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_chunk *chunk = arena->chunk; chunk; chunk = chunk->older)
+        explicit_bzero(chunk->memory, chunk->used);
+    arena_free(arena);
+}
+
 void arena_reset(struct arena *arena)
 {
     struct arena_chunk *newest = arena->chunk;

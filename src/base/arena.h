@@ -39,6 +39,9 @@ char *arena_format(struct arena *arena, const char *format, ...)
 /* Free everything; the arena is empty and can be used again. */
 void arena_free(struct arena *arena);
 
+/* The same, and nothing of what it held stays readable: for secrets. */
+void arena_wipe(struct arena *arena);
+
 /* Forget everything but keep the newest chunk for the next use. */
 void arena_reset(struct arena *arena);
 

@@ -393,7 +393,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (status < 0)
         report_error(&cli, status);
 done:
-    arena_free(&cli.output.arena);
+    output_drop(&cli.output);
     free(cli.arguments);
     free(values);
     return code;

@@ -34,6 +34,30 @@ struct output_field {
     struct bytes json;
 };
 
+/* Enough for a seed phrase as a line of JSON: a buffer that grows leaves what
+ * it held behind. */
+#define SECRET_ROOM 1024
+
+/* Where stdio collects what is secret. */
+static char secret_room[4096];
+
+/* A buffer for a piece of a field, and its end. */
+static struct buffer begin_piece(const struct output *output)
+{
+    struct buffer piece = {0};
+
+    if (output->is_secret)
+        buffer_reserve(&piece, SECRET_ROOM);
+    return piece;
+}
+
+static void end_piece(const struct output *output, struct buffer *piece)
+{
+    if (output->is_secret)
+        explicit_bzero(piece->data, piece->capacity);
+    buffer_free(piece);
+}
+
 /* A record: count fields in the order they were given. */
 struct output_row {
     struct output_row *next;
@@ -93,7 +117,7 @@ void output_json(struct output *output, const char *name, const char *text,
 {
     CHECK(output && name && text);
     struct output_field *field;
-    struct buffer shown = {0};
+    struct buffer shown = begin_piece(output);
 
     if (!output->open)
         output->open = arena_zero(&output->arena, sizeof(*output->open));
@@ -103,14 +127,14 @@ void output_json(struct output *output, const char *name, const char *text,
     output_harmless(bytes_text(text), "", &shown);
     field->text = arena_text(&output->arena, buffer_view(&shown));
     field->json = arena_bytes(&output->arena, json);
-    buffer_free(&shown);
+    end_piece(output, &shown);
 }
 
 /* A missing value is JSON's null, and a dash for people, so that columns stay
  * aligned. */
 void output_text(struct output *output, const char *name, const char *value)
 {
-    struct buffer json = {0};
+    struct buffer json = begin_piece(output);
     struct json_writer writer = json_writer_make(&json);
 
     if (value)
@@ -118,7 +142,7 @@ void output_text(struct output *output, const char *name, const char *value)
     else
         json_write_null(&writer);
     output_json(output, name, value ? value : "-", buffer_view(&json));
-    buffer_free(&json);
+    end_piece(output, &json);
 }
 
 /* As a JSON number even above 2^53: readers of this are scripts and jq, which
@@ -194,10 +218,11 @@ void output_record(struct output *output)
 /* One object a line, so that a reader can begin before the list ends, and line
  * tools work. The fields' JSON is put in as it is: it was written by
  * json_write_*() or came from json_text(). */
-static void print_json(const struct output_row *row)
+static void print_json(const struct output *output,
+                       const struct output_row *row)
 {
     CHECK(row->count > 0);
-    struct buffer line = {0};
+    struct buffer line = begin_piece(output);
     struct json_writer writer = json_writer_make(&line);
 
     json_open_object(&writer);
@@ -207,7 +232,7 @@ static void print_json(const struct output_row *row)
     }
     json_close_object(&writer);
     printf("%s\n", buffer_string(&line));
-    buffer_free(&line);
+    end_piece(output, &line);
 }
 
 /* "stake_pot" to "stake pot", "balance_roe" to "balance". A copy in the arena
@@ -288,12 +313,14 @@ static void print_table(struct output *output)
  * list: json is all that stays. */
 void output_print(struct output *output)
 {
-    bool json = output->json;
+    bool json = output->json, is_secret = output->is_secret;
 
     CHECK(!output->open);
+    if (is_secret)
+        setvbuf(stdout, secret_room, _IOFBF, sizeof(secret_room));
     if (json) {
         for (struct output_row *row = output->first; row; row = row->next)
-            print_json(row);
+            print_json(output, row);
     } else if (!output->first) {
         if (output->empty)
             printf("%s\n", output->empty);
@@ -303,6 +330,16 @@ void output_print(struct output *output)
         print_record(output, output->first);
     }
     fflush(stdout);
-    arena_free(&output->arena);
-    *output = (struct output){.json = json};
+    if (is_secret)
+        explicit_bzero(secret_room, sizeof(secret_room));
+    output_drop(output);
+    *output = (struct output){.json = json, .is_secret = is_secret};
+}
+
+void output_drop(struct output *output)
+{
+    if (output->is_secret)
+        arena_wipe(&output->arena);
+    else
+        arena_free(&output->arena);
 }

@@ -34,11 +34,14 @@ struct output_row;
  *    or neither is.
  * 2. open is the record that is being made, NULL between records; it is in no
  *    list.
- * 3. Records, texts and JSON lie in the arena and go with it all at once; names
+ * 3. With is_secret set before the first field, nothing of the fields is left
+ * in memory after output_print() or output_drop().
+ * 4. Records, texts and JSON lie in the arena and go with it all at once; names
  *    are borrowed.
  */
 struct output {
     bool json;
+    bool is_secret;    /* set for a command's run: memory is wiped */
     bool is_list;      /* a table even where there is one record or none */
     const char *empty; /* the text of a list without records */
     struct arena arena;
@@ -76,5 +79,8 @@ void output_record(struct output *output);
  * record may be open (CHECKed). What stdout made of it is main()'s to ask. A
  * command that fails before it gets here prints nothing. */
 void output_print(struct output *output);
+
+/* Free what was not printed. */
+void output_drop(struct output *output);
 
 #endif

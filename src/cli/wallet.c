@@ -5,9 +5,8 @@
  * this family read and write. Phrases are BIP39, derived by Koii's path unless
  * another is named. Nothing on disk but the file holds the secret.
  *
- * What of it is wiped in memory: keys, seeds, phrases and what was typed, in
- * the variables that held them. What is not: stdio's buffers, and the copies of
- * a new phrase that printing makes. The process ends soon after.
+ * Keys, seeds, phrases and what was typed are wiped in memory, with the copies
+ * that printing a new phrase makes (output.h).
  *
  * Phrases are read from standard input and never from the command line, where
  * every user of the machine could see them.
@@ -30,6 +29,8 @@
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stddef.h>
@@ -37,9 +38,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Longest line typed in, with its end and the NUL: 24 words of up to 8 letters,
- * or 64 numbers of a key file, which are 257 bytes, and room for blanks. */
-#define TYPED_SIZE_MAX 1024
+/* What is typed or piped in, with the NUL: 24 words of up to 8 letters, or 64
+ * numbers of a key file, which are 257 bytes, on lines of their own with room
+ * for blanks. A terminal's line is no longer, either. */
+#define TYPED_SIZE_MAX 4096
+#define PASSPHRASE_SIZE_MAX 256
 
 /* ---- new and import ---- */
 
@@ -136,6 +139,7 @@ static int run_new(struct cli *cli, const void *values)
     if (words % 3)
         return err_set(ERR_INVALID,
                        "--words takes 12, 15, 18, 21 or 24, not %u", words);
+    cli->output.is_secret = true;
     mnemonic_generate(words, mnemonic);
     status = derive(mnemonic, "", given->path, &keypair);
     if (status == 0)
@@ -213,52 +217,108 @@ static void show_typing(void)
         CHECK(sigaction(ending_signals[i], &actions_before[i], NULL) == 0);
 }
 
-/* A line from stdin, not echoed on a terminal. For a pipe there is neither
- * prompt nor echo to be switched off. The prompt is on stderr, since stdout is
- * for the result, and comes when nothing that is typed is shown or dropped any
- * more; the line end that was not echoed is made up for there. An empty line is
- * a value. ERR_INVALID at the end of the input, ERR_LIMIT for a line that does
- * not fit; what was read of it is in out, which the caller wipes. */
+/* Is what was read all there is to read? A terminal gives a line at a time. Of
+ * a key file's array that is pasted there, the lines up to the bracket belong
+ * together. */
+static bool is_whole(const char *typed, size_t size)
+{
+    return size && typed[size - 1] == '\n' &&
+           (typed[strspn(typed, " \t\r\n")] != '[' || strchr(typed, ']'));
+}
+
+/* stdin, not echoed on a terminal: there a line, elsewhere all of it. For a
+ * pipe there is neither prompt nor echo to be switched off. The prompt is on
+ * stderr, since stdout is for the result, and comes when nothing that is typed
+ * is shown or dropped any more; the line end that was not echoed is made up for
+ * there. read() and not stdio, whose buffer would keep the secret. An empty
+ * line is a value. ERR_INVALID at the end of the input, ERR_LIMIT for what does
+ * not fit; what was read is in out, which the caller wipes. */
 static int read_secret(const char *prompt, char *out, size_t size)
 {
     CHECK(out && size > 1);
     bool hidden = hide_typing();
-    char *got;
+    size_t used = 0;
+    ssize_t got = 0;
 
     if (hidden)
         fprintf(stderr, "%s: ", prompt);
-    got = fgets(out, (int)size, stdin);
+    out[0] = 0;
+    while (used < size - 1 && !(hidden && is_whole(out, used))) {
+        got = read(STDIN_FILENO, out + used, size - 1 - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+        out[used] = 0;
+    }
     if (hidden) {
         show_typing();
         fputc('\n', stderr);
     }
-    if (!got)
+    if (got < 0)
+        return err_errno("reading standard input");
+    if (!used)
         return err_set(ERR_INVALID, "nothing was typed");
-    if (!strchr(out, '\n') && strlen(out) == size - 1)
-        return err_set(ERR_LIMIT, "the line is too long");
-    out[strcspn(out, "\r\n")] = 0;
+    if (used == size - 1)
+        return err_set(ERR_LIMIT,
+                       "that is more than %zu bytes: neither a seed phrase nor "
+                       "a key",
+                       size - 2);
+    if (memchr(out, 0, used))
+        return err_set(ERR_INVALID, "there is a zero byte in it: is it UTF-16 "
+                                    "text? Save it as UTF-8");
     return 0;
 }
 
-/* A seed phrase, or the JSON array of a key file. A key file's text begins with
- * '[' and no word does. A passphrase is asked for only where somebody is there
- * to type it. */
+/* Without white space at either end, and without a byte order mark. */
+static struct bytes trimmed(const char *typed)
+{
+    if (!strncmp(typed, "\xef\xbb\xbf", 3))
+        typed += 3;
+    while (isspace((uint8_t)*typed))
+        typed++;
+    struct bytes text = bytes_text(typed);
+
+    while (text.size && isspace(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+/* A seed phrase has several words; an array begins with a bracket, and base58
+ * is one long word. */
+static bool is_phrase(struct bytes text)
+{
+    if (text.size && *text.data == '[')
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (isspace(text.data[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A seed phrase or a secret key. A passphrase is asked for only where somebody
+ * is there to type it. */
 static int parse_typed(const char *typed, const char *path, bool ask,
                        struct keypair *out)
 {
     CHECK(typed && out);
     char mnemonic[MNEMONIC_SIZE];
-    char passphrase[256] = "";
+    char passphrase[PASSPHRASE_SIZE_MAX] = "";
+    struct bytes text = trimmed(typed);
     int status;
 
-    if (typed[strspn(typed, " \t")] == '[')
-        return keyfile_parse(bytes_text(typed), out);
-    status = mnemonic_normalise(bytes_text(typed), mnemonic);
+    if (!is_phrase(text))
+        return keyfile_parse(text, out);
+    status = mnemonic_normalise(text, mnemonic);
     if (status == 0 && ask)
         status = read_secret("BIP39 passphrase (empty: none)", passphrase,
                              sizeof(passphrase));
-    if (status == 0)
+    if (status == 0) {
+        passphrase[strcspn(passphrase, "\r\n")] = 0;
         status = derive(mnemonic, passphrase, path, out);
+    }
     sodium_memzero(passphrase, sizeof(passphrase));
     sodium_memzero(mnemonic, sizeof(mnemonic));
     return status;
@@ -277,8 +337,8 @@ static int run_import(struct cli *cli, const void *values)
     if (cli->argument_count) {
         status = keyfile_read(cli->arguments[0], &keypair);
     } else {
-        status = read_secret("seed phrase, or JSON array of a key", typed,
-                             sizeof(typed));
+        status =
+            read_secret("seed phrase, or secret key", typed, sizeof(typed));
         if (status == 0)
             status = parse_typed(typed, given->path, isatty(STDIN_FILENO) == 1,
                                  &keypair);
@@ -306,9 +366,9 @@ const struct command command_wallet_import = {
     .name = "wallet import",
     .arguments = "[KEYFILE]",
     .summary = "bring a wallet here from a seed phrase or a key file",
-    .details = "Without KEYFILE the seed phrase, or the JSON array of a key "
-               "file, is read from standard input; it is not shown on a "
-               "terminal.",
+    .details = "Without KEYFILE the seed phrase, or the secret key as a JSON "
+               "array or in base58, is read from standard input; it is not "
+               "shown on a terminal.",
     .options = import_options,
     .values_size = sizeof(struct new_values),
     .arguments_max = 1,

@@ -4,6 +4,9 @@
  *
  *     [157,97,177, ... ,81,26]
  *
+ * A file may also hold the 64 bytes in base58, as browsers' wallets export
+ * them; none is written.
+ *
  * There is no passphrase on such a file: its mode is all that guards it. For
  * keys at rest under a passphrase see sealed.h.
  */
@@ -21,9 +24,11 @@ int keyfile_read(const char *path, struct keypair *out);
 int keyfile_write(const char *path, const struct keypair *keypair,
                   bool overwrite);
 
-/* The JSON text, as wallets import it: read and appended. Wipe what holds it.
- */
+/* The text of a key as wallets export it, with white space around it: the JSON
+ * array, or the same 64 bytes in base58. A byte order mark is passed over.
+ * ERR_INVALID names what is wrong and where, and no part of the key. */
 int keyfile_parse(struct bytes text, struct keypair *out);
+/* The JSON text, appended. Wipe what holds it. */
 void keyfile_text(const struct keypair *keypair, struct buffer *out);
 
 #endif

@@ -211,6 +211,8 @@ void mnemonic_seed(const char *mnemonic, const char *passphrase,
                    uint8_t out[MNEMONIC_SEED_SIZE])
 {
     struct buffer salt = {0};
+    /* At once: a buffer that grows leaves what it held behind. */
+    buffer_reserve(&salt, strlen("mnemonic") + strlen(passphrase));
     buffer_text(&salt, "mnemonic");
     buffer_text(&salt, passphrase);
     CHECK(PKCS5_PBKDF2_HMAC(mnemonic, (int)strlen(mnemonic), salt.data,

@@ -191,6 +191,45 @@ def test_a_key_file_of_another_program_is_imported(pond):
     assert copy["address"] == first["address"]
 
 
+def base58(data):
+    digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = digits[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def test_a_key_is_imported_in_every_form_that_wallets_export(pond):
+    first = pond.json("wallet", "new", "-o", "first.json")[0]
+    numbers = json.loads((pond.home / "first.json").read_text())
+    phrase = first["seed_phrase"]
+    for text in (
+            json.dumps(numbers), json.dumps(numbers, indent=2) + "\n",
+            "\n\n" + json.dumps(numbers), "\ufeff" + json.dumps(numbers),
+            base58(bytes(numbers)), " " + base58(bytes(numbers)) + "\r\n",
+            phrase, "\ufeff" + phrase, phrase.replace(" ", "\n"),
+            "\n  " + phrase.upper().replace(" ", "\t") + "\r\n\n"):
+        back = pond.json("wallet", "import", "-f", text=text)[0]
+        assert back["address"] == first["address"], text
+        (pond.home / "file").write_text(text)
+        if len(text.split()) not in (12, 13):
+            pond("wallet", "import", "-f", "file")
+    for text, words in (
+            (phrase + "\nmore", "13"), (phrase + " more", "not 13"),
+            (base58(bytes(numbers[32:])), "an address, or half of a key"),
+            (json.dumps(numbers) + "[]", "more after the key"),
+            (json.dumps(numbers[:63] + [256]), "number 64 of the key"),
+            (json.dumps(numbers[:32]), "32 numbers and not 64"),
+            ("[" + json.dumps(numbers), "number 1 of the key"),
+            ("x" * 5000, "neither a seed phrase nor a key"),
+            ("", "nothing was typed"), (" \n", "the key is empty"),
+            (phrase.replace(" ", " \0"), "zero byte")):
+        error = pond("wallet", "import", "-f", text=text, status=1).stderr
+        assert words in error, (text, error)
+        assert not any(word in error.split() for word in phrase.split()[:3])
+
+
 def typing(pond, *words):
     """A command that waits for something to be typed at its terminal."""
     ours, theirs = pty.openpty()

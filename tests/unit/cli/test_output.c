@@ -3,6 +3,7 @@
  */
 #include "base/check.h"
 #include "cli/output.h"
+#include "heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,9 @@
 #include <cmocka.h>
 
 static char printed[4096];
+
+/* Of the longest seed phrase, with the NUL. */
+#define MNEMONIC_LENGTH 216
 
 /* Print the output and keep what came. */
 static void print(struct output *output)
@@ -28,8 +32,9 @@ static void print(struct output *output)
     fflush(stdout);
     CHECK(dup2(kept, STDOUT_FILENO) >= 0);
     close(kept);
-    rewind(file);
-    size = fread(printed, 1, sizeof(printed) - 1, file);
+    /* Not by stdio, whose buffer would be a copy. */
+    size = (size_t)pread(fileno(file), printed, sizeof(printed) - 1, 0);
+    CHECK(size < sizeof(printed));
     printed[size] = 0;
     fclose(file);
 }
@@ -185,6 +190,44 @@ static void test_an_output_can_be_used_again(void **state)
     }
 }
 
+/* Made here, so that no copy stands in a constant. */
+static void make_secret(char *out, size_t size)
+{
+    for (size_t i = 0; i + 1 < size; i++)
+        out[i] = (char)('a' + i * 7 % 26);
+    out[size - 1] = 0;
+}
+
+static void print_secret(struct output *output, const char *secret)
+{
+    output_text(output, "address", "x");
+    output_text(output, "seed_phrase", secret);
+    output_record(output);
+    print(output);
+    assert_non_null(strstr(printed, secret));
+}
+
+static void test_nothing_of_a_secret_is_left_in_memory(void **state)
+{
+    char secret[MNEMONIC_LENGTH];
+    struct output output = {.is_secret = true};
+
+    make_secret(secret, sizeof(secret));
+    print_secret(&output, secret);
+    output.json = true;
+    print_secret(&output, secret);
+    /* And one that is never printed. */
+    output_text(&output, "seed_phrase", secret);
+    output_drop(&output);
+    assert_false(heap_has(secret, sizeof(secret) - 1));
+#if !defined(__SANITIZE_ADDRESS__)
+    /* What the wiping is for: without it there are copies. */
+    output = (struct output){0};
+    print_secret(&output, secret);
+    assert_true(heap_has(secret, sizeof(secret) - 1));
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_a_text_can_not_steer_the_terminal),
         cmocka_unit_test(test_a_log_keeps_its_lines),
         cmocka_unit_test(test_an_output_can_be_used_again),
+        cmocka_unit_test(test_nothing_of_a_secret_is_left_in_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
