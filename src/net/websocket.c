@@ -22,13 +22,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* Defaults of the limits: see websocket.h. 20 s of silence before a ping keeps
  * a connection alive through proxies that drop idle ones after half a minute.
@@ -71,8 +66,6 @@ static void release(struct websocket *websocket)
         websocket->released(websocket, websocket->owner);
     if (websocket->frames)
         wslay_event_context_free(websocket->frames);
-    if (websocket->addresses)
-        uv_freeaddrinfo(websocket->addresses);
     buffer_free(&websocket->in);
     buffer_free(&websocket->out);
     free(websocket->end_text);
@@ -81,17 +74,11 @@ static void release(struct websocket *websocket)
     free(websocket);
 }
 
-/* The timer is the last handle to go: see websocket_let_go(). */
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct websocket *websocket = handle->data;
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
     release(websocket);
-}
-
-void websocket_let_go(struct websocket *websocket)
-{
-    uv_close((uv_handle_t *)&websocket->timer, on_timer_closed);
 }
 
 void websocket_end(struct websocket *websocket, int status)
@@ -103,95 +90,53 @@ void websocket_end(struct websocket *websocket, int status)
     websocket->end_rc = status;
     /* Kept: other errors are set before closed is told. */
     websocket->end_text = mem_text(status ? err_text() : "");
-    websocket_unwatch(websocket);
-    /* A resolver at work calls back in any case, and lets go then. */
-    if (websocket->resolving)
-        uv_cancel((uv_req_t *)&websocket->resolve);
-    else
-        websocket_let_go(websocket);
+    stream_close(websocket->stream);
+    websocket->stream = NULL;
+    uv_close((uv_handle_t *)&websocket->timer, on_timer_closed);
 }
 
-/* ---- the socket ---- */
+/* ---- the stream ---- */
 
-/* The handle's memory is its own (websocket_state.h). */
-static void on_poll_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
+static void on_ready(void *user, int events);
 
-/* libuv allows closing the descriptor as soon as the handle is being closed. */
-void websocket_unwatch(struct websocket *websocket)
-{
-    if (websocket->poll)
-        uv_close((uv_handle_t *)websocket->poll, on_poll_closed);
-    if (websocket->socket >= 0)
-        close(websocket->socket);
-    websocket->poll = NULL;
-    websocket->socket = -1;
-    websocket->poll_events = 0;
-}
-
-static void on_poll(uv_poll_t *poll, int status, int events);
-
-/* Telling the kernel costs a call, so only changes are told. */
 void websocket_watch_for(struct websocket *websocket, int events)
 {
-    if (!websocket->poll || events == websocket->poll_events)
+    if (!websocket->stream)
         return;
-    websocket->poll_events = events;
-    if (events)
-        CHECK(!uv_poll_start(websocket->poll, events, on_poll));
-    else
-        CHECK(!uv_poll_stop(websocket->poll));
+    websocket->watched = events;
+    stream_watch(websocket->stream, events);
 }
 
-void websocket_watch(struct websocket *websocket, int socket, int events)
+void websocket_use(struct websocket *websocket, struct stream *stream)
 {
-    int on = 1;
-    CHECK(websocket->socket < 0 && !websocket->poll);
-    /* Messages are whole when they are sent: waiting for more helps nobody. */
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    websocket->socket = socket;
-    websocket->poll = mem_zero(1, sizeof(*websocket->poll));
-    websocket->poll->data = websocket;
-    CHECK(!uv_poll_init(websocket->loop, websocket->poll, socket));
-    websocket_watch_for(websocket, events);
+    websocket->stream = stream;
+    stream_on_ready(stream, on_ready, websocket);
 }
 
-/* Give the system what was gathered. False if the connection broke; true also
- * if the system takes no more now. */
-static bool flush(struct websocket *websocket)
+int websocket_flush(struct websocket *websocket)
 {
     struct buffer *out = &websocket->out;
     while (websocket->out_sent < out->size) {
-        ssize_t count =
-            send(websocket->socket, out->data + websocket->out_sent,
-                 out->size - websocket->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return true;
-        if (count < 0) {
-            err_errno("WebSocket");
-            return false;
-        }
+        ssize_t count = stream_write(
+            websocket->stream, bytes_make(out->data + websocket->out_sent,
+                                          out->size - websocket->out_sent));
+        if (count <= 0)
+            return (int)count;
         websocket->out_sent += (size_t)count;
     }
     buffer_clear(out);
     websocket->out_sent = 0;
-    return true;
+    return 0;
 }
 
 /* ---- wslay's callbacks ---- */
 
-/* For wslay: bytes from the handshake first, then the socket's, as long as the
- * budget of this turn lasts. The poll is level-triggered: what was left unread
- * comes up again. */
+/* For wslay: bytes from the handshake first, then the stream's, as long as the
+ * budget of this turn lasts. What was left unread comes up again. */
 static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
                           size_t room, int flags, void *user)
 {
     struct websocket *websocket = user;
-    ssize_t count;
     if (websocket->stage == WEBSOCKET_ENDED) {
         /* Ended by a message just delivered: nothing is read any more. */
         wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
@@ -203,13 +148,9 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
         buffer_consume(&websocket->in, take);
         return (ssize_t)take;
     }
-    if (!websocket->read_budget) {
-        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
-        return -1;
-    }
-    do
-        count = recv(websocket->socket, into, room, MSG_DONTWAIT);
-    while (count < 0 && errno == EINTR);
+    ssize_t count = 0;
+    if (websocket->read_budget)
+        count = stream_read(websocket->stream, into, room);
     if (count > 0) {
         size_t read = (size_t)count;
         websocket->silent_looks = 0;
@@ -217,13 +158,9 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
             read < websocket->read_budget ? read : websocket->read_budget;
         return count;
     }
-    /* All read for now. */
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
-        return -1;
-    }
-    /* The peer closed the connection, or it broke. */
-    wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
+    /* All read for now; or the peer closed the connection, or it broke. */
+    wslay_event_set_error(frames, count ? WSLAY_ERR_CALLBACK_FAILURE
+                                        : WSLAY_ERR_WOULDBLOCK);
     return -1;
 }
 
@@ -232,7 +169,7 @@ static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
                        size_t size, int flags, void *user)
 {
     struct websocket *websocket = user;
-    if (websocket->out.size >= OUT_BYTES && !flush(websocket)) {
+    if (websocket->out.size >= OUT_BYTES && websocket_flush(websocket)) {
         wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
@@ -287,9 +224,9 @@ static void update_poll(struct websocket *websocket)
 {
     int events = 0;
     if (wslay_event_want_read(websocket->frames))
-        events |= UV_READABLE;
+        events |= STREAM_READABLE;
     if (has_output(websocket))
-        events |= UV_WRITABLE;
+        events |= STREAM_WRITABLE;
     websocket_watch_for(websocket, events);
 }
 
@@ -343,7 +280,7 @@ static void pump(struct websocket *websocket)
         websocket->goodbye = 0;
     }
     if ((wslay_event_want_write(frames) && wslay_event_send(frames)) ||
-        !flush(websocket)) {
+        websocket_flush(websocket)) {
         end_broken(websocket);
         return;
     }
@@ -354,15 +291,13 @@ static void pump(struct websocket *websocket)
         update_poll(websocket);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+static void on_ready(void *user, int events)
 {
-    struct websocket *websocket = poll->data;
+    struct websocket *websocket = user;
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
     if (websocket->stage < WEBSOCKET_OPEN)
-        websocket_client_progress(websocket, events);
-    else if (status < 0)
-        end_broken(websocket);
-    else if (websocket->stage != WEBSOCKET_ENDED)
+        websocket->progress(websocket, events);
+    else
         pump(websocket);
 }
 
@@ -419,7 +354,6 @@ struct websocket *websocket_new(uv_loop_t *loop,
     set_defaults(&websocket->limits);
     websocket->events = *events;
     websocket->user = user;
-    websocket->socket = -1;
     CHECK(!uv_timer_init(loop, &websocket->timer));
     websocket->timer.data = websocket;
     uv_timer_start(&websocket->timer, on_timer, websocket->limits.connect_ms,
@@ -447,7 +381,7 @@ void websocket_open(struct websocket *websocket, bool is_server)
     unsigned half_ms = websocket->limits.ping_ms / 2 + 1;
     uv_timer_start(&websocket->timer, on_timer, half_ms, half_ms);
     /* Writable at once: pump() then also takes what is in websocket->in. */
-    websocket_watch_for(websocket, UV_READABLE | UV_WRITABLE);
+    websocket_watch_for(websocket, STREAM_READABLE | STREAM_WRITABLE);
 }
 
 /* The bound is checked here and not when writing: a message that is queued has
@@ -474,7 +408,7 @@ int websocket_send(struct websocket *websocket, struct bytes text)
     CHECK(status != WSLAY_ERR_NOMEM && status != WSLAY_ERR_INVALID_ARGUMENT);
     if (status) /* the peer's close came, which wslay is answering */
         return err_set(ERR_CLOSED, "the WebSocket is being closed");
-    websocket_watch_for(websocket, websocket->poll_events | UV_WRITABLE);
+    websocket_watch_for(websocket, websocket->watched | STREAM_WRITABLE);
     return 0;
 }
 
@@ -500,7 +434,7 @@ void websocket_say_goodbye(struct websocket *websocket, uint16_t status)
         websocket->stage = WEBSOCKET_CLOSING;
         websocket->goodbye = status;
         uv_timer_start(&websocket->timer, on_timer, GOODBYE_MS, 0);
-        websocket_watch_for(websocket, websocket->poll_events | UV_WRITABLE);
+        websocket_watch_for(websocket, websocket->watched | STREAM_WRITABLE);
     }
 }
 

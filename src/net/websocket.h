@@ -49,7 +49,9 @@ struct websocket_events {
 };
 
 /* Connect as a client to a ws:// URL. Failure to connect comes through
- * closed. limits NULL: the defaults. ERR_INVALID for a URL it can't use. */
+ * closed. limits NULL: the defaults. ERR_INVALID, ERR_UNSUPPORTED for a URL it
+ * can't use, ERR_NETWORK for a host that can't be looked up at all: then there
+ * is no websocket. */
 int websocket_connect(uv_loop_t *loop, const char *url,
                       const struct websocket_limits *limits,
                       const struct websocket_events *events, void *user,

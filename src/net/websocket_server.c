@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "net/http_state.h"
 #include "net/inbox.h"
+#include "net/stream_tcp.h"
 #include "net/websocket_state.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +91,7 @@ static void adopt(struct websocket_server *server, struct handover *handover)
     server->connections = websocket;
     /* Before opening, whose first turn reads it. */
     websocket->in = handover->extra;
-    websocket_watch(websocket, handover->socket, UV_READABLE);
+    websocket_use(websocket, stream_tcp_take(server->loop, handover->socket));
     websocket_open(websocket, true);
     if (server->options.events.opened)
         server->options.events.opened(websocket->user, websocket);

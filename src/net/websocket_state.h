@@ -4,6 +4,7 @@
 #ifndef POND_NET_WEBSOCKET_STATE_H
 #define POND_NET_WEBSOCKET_STATE_H
 
+#include "net/stream.h"
 #include "net/websocket.h"
 #include "net/websocket_handshake.h"
 #include <wslay/wslay.h>
@@ -11,18 +12,17 @@
 #define WEBSOCKET_MAGIC 0x77736f63u /* "wsoc" */
 
 enum websocket_stage {
-    WEBSOCKET_RESOLVING, /* client: the host's addresses */
-    WEBSOCKET_CONNECTING,
-    WEBSOCKET_HANDSHAKING,
+    WEBSOCKET_CONNECTING,  /* client: there is no stream yet */
+    WEBSOCKET_HANDSHAKING, /* client */
     WEBSOCKET_OPEN,
     WEBSOCKET_CLOSING, /* this end wants it closed */
     WEBSOCKET_ENDED    /* waits for the loop to let go of it */
 };
 
 /*
- * Invariants: socket and poll are both there or both not; frames is there from
- * WEBSOCKET_OPEN on and until the memory goes, also while WEBSOCKET_ENDED, for
- * the end may come from inside one of wslay's callbacks.
+ * Invariants: frames is there from WEBSOCKET_OPEN on and until the memory goes,
+ * also while WEBSOCKET_ENDED, for the end may come from inside one of wslay's
+ * callbacks.
  */
 struct websocket {
     unsigned magic;
@@ -32,13 +32,10 @@ struct websocket {
     struct websocket_events events;
     void *user;
 
-    /* The connection. The poll handle is memory of its own, for a client may
-     * try one address after the other and libuv lets go of handles late. */
-    /* -1: none. */
-    int socket;
-    uv_poll_t *poll;
+    /* NULL: none. */
+    struct stream *stream;
     /* What it is watched for. */
-    int poll_events;
+    int watched;
     uv_timer_t timer;
     /* Looks of the timer since the last bytes from the peer. */
     unsigned silent_looks;
@@ -60,13 +57,8 @@ struct websocket {
     char *end_text;
 
     /* Client. */
-    uv_getaddrinfo_t resolve;
-    /* libuv's thread pool holds resolve: the memory must stay. */
-    bool resolving;
-    /* All that were found; freed at the very end. */
-    struct addrinfo *addresses;
-    /* The one to try next. */
-    struct addrinfo *address;
+    /* What goes on when the stream is ready, before WEBSOCKET_OPEN. */
+    void (*progress)(struct websocket *websocket, int events);
     struct url url;
     /* Owned; url points into it. */
     char *url_text;
@@ -80,20 +72,21 @@ struct websocket {
     void *owner;
 };
 
-/* In stage WEBSOCKET_RESOLVING, with the limit on connecting running. */
+/* In stage WEBSOCKET_CONNECTING, with the limit on connecting running. */
 struct websocket *websocket_new(uv_loop_t *loop,
                                 const struct websocket_limits *limits,
                                 const struct websocket_events *events,
                                 void *user);
 
-/* Watch a connected, non-blocking socket, which is taken over. */
-void websocket_watch(struct websocket *websocket, int socket, int events);
+/* Use a stream that stands, which is taken over. */
+void websocket_use(struct websocket *websocket, struct stream *stream);
 
-/* Change what it is watched for (UV_READABLE, UV_WRITABLE). */
+/* Change what it is watched for (enum stream_event). */
 void websocket_watch_for(struct websocket *websocket, int events);
 
-/* Close the socket and let go of its handle; nothing if there is none. */
-void websocket_unwatch(struct websocket *websocket);
+/* Give the stream what is in out. ERR_NETWORK if the connection broke; 0 also
+ * if the stream takes no more now. */
+int websocket_flush(struct websocket *websocket);
 
 /* The handshake is done: messages from now on. websocket->in may hold bytes
  * that came behind it. Does not call opened. */
@@ -103,13 +96,7 @@ void websocket_open(struct websocket *websocket, bool is_server);
  * what calls back and frees comes later, from the loop. */
 void websocket_end(struct websocket *websocket, int status);
 
-/* The second half of the end, once no resolver is at work any more. */
-void websocket_let_go(struct websocket *websocket);
-
 /* As websocket_close() with a status code (RFC 6455, 7.4.1). */
 void websocket_say_goodbye(struct websocket *websocket, uint16_t status);
-
-/* Client: the socket is ready, in a stage before WEBSOCKET_OPEN. */
-void websocket_client_progress(struct websocket *websocket, int events);
 
 #endif

@@ -279,17 +279,30 @@ static void test_silent_peer_is_pinged_then_dropped(void **state)
     place_free(place);
 }
 
-static void test_answering_peer_stays(void **state)
+/* The pings are seen, and it is the answers that keep the peer: without them it
+ * goes. */
+static void test_answering_peer_stays_as_long_as_it_answers(void **state)
 {
-    struct place *place = place_new((struct websocket_limits){.ping_ms = 20});
-    struct peer peer = {0};
-    peer_open(place, &peer);
-    uint64_t end = clock_monotonic_ms() + 150; /* many pings */
-    while (clock_monotonic_ms() < end)
+    static const uint8_t pong[] = {0x8a, 0x80, 1, 2, 3, 4}; /* masked, empty */
+    struct place *place = place_new((struct websocket_limits){.ping_ms = 40});
+    int raw = raw_open(place);
+    uint64_t end = clock_monotonic_ms() + WAIT_MS_MAX;
+    unsigned pings = 0;
+    while (pings < 4 && clock_monotonic_ms() < end) {
+        uint8_t frame[2];
         uv_run(&place->loop, UV_RUN_ONCE);
-    assert_false(peer.closed);
-    assert_false(place->server_closed);
-    peer_finish(place, &peer);
+        assert_false(place->server_closed);
+        if (recv(raw, frame, 2, MSG_DONTWAIT) != 2)
+            continue;
+        assert_int_equal(frame[0], 0x89); /* FIN and opcode 9 */
+        raw_send(raw, pong, sizeof(pong));
+        pings++;
+    }
+    /* Each silence has its ping: four came only because three were answered. */
+    assert_int_equal(pings, 4);
+    run_until(&place->loop, &place->server_closed);
+    assert_int_equal(place->server_rc, ERR_TIMEOUT);
+    close(raw);
     place_free(place);
 }
 
@@ -469,6 +482,48 @@ static void test_close_before_the_connection_stands(void **state)
     place_free(place);
 }
 
+static void count_opened(void *user, struct websocket *websocket)
+{
+    ++*(unsigned *)user;
+}
+
+static void accept_any(void *user, struct http_exchange *exchange)
+{
+    websocket_server_accept(user, exchange);
+}
+
+/* A connection that has been taken over and is on its way to the loop when the
+ * server closes: nobody is told of it from inside the closing, nor later. */
+static void test_closing_opens_no_connection(void **state)
+{
+    unsigned opened = 0;
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct websocket_server *server = websocket_server_new(
+        &loop, &(struct websocket_server_options){
+                   .events = {.opened = count_opened}, .user = &opened});
+    struct http_server *http;
+    assert_ok(http_server_start(
+        &(struct http_server_options){.handler = accept_any, .user = server},
+        &http));
+    int raw = raw_connect(http_server_port(http));
+    static const char request[] =
+        "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    raw_send(raw, request, sizeof(request) - 1);
+    char answer[512];
+    /* The 101 is out; the loop has not run. */
+    assert_true(recv(raw, answer, sizeof(answer), 0) > 0);
+    http_server_stop(http);
+    websocket_server_close(server);
+    assert_int_equal(opened, 0);
+    finish_loop(&loop);
+    assert_int_equal(opened, 0);
+    assert_int_equal(recv(raw, answer, sizeof(answer), 0), 0);
+    close(raw);
+}
+
 static void test_connections_are_limited_and_freed(void **state)
 {
     struct place *place = place_new((struct websocket_limits){0});
@@ -504,7 +559,7 @@ int main(void)
         cmocka_unit_test(test_slow_reader_is_dropped),
         cmocka_unit_test(test_flood_of_small_messages_is_bounded),
         cmocka_unit_test(test_silent_peer_is_pinged_then_dropped),
-        cmocka_unit_test(test_answering_peer_stays),
+        cmocka_unit_test(test_answering_peer_stays_as_long_as_it_answers),
         cmocka_unit_test(test_own_absence_is_not_taken_for_the_peers),
         cmocka_unit_test(test_frames_behind_the_request_are_not_lost),
         cmocka_unit_test(test_broken_frames_end_the_connection),
@@ -513,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_failed_connection_is_told),
         cmocka_unit_test(test_server_that_never_answers_times_out),
         cmocka_unit_test(test_close_before_the_connection_stands),
+        cmocka_unit_test(test_closing_opens_no_connection),
         cmocka_unit_test(test_connections_are_limited_and_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,29 @@
+/*
+ * A stream (net/stream.h) over a TCP connection.
+ */
+#ifndef POND_NET_STREAM_TCP_H
+#define POND_NET_STREAM_TCP_H
+
+#include "net/address_rule.h"
+#include "net/stream.h"
+#include <uv.h>
+
+/* Over a connected socket, which is taken over. */
+struct stream *stream_tcp_take(uv_loop_t *loop, int socket);
+
+/* status 0: the connection stands, and the stream can be used. Otherwise
+ * err_text() says why, the stream is of no use and still has to be closed:
+ * ERR_NETWORK (no such host, nobody there), ERR_DENIED (the rule forbids all
+ * addresses of the host). Never called from inside stream_tcp_connect(). */
+typedef void stream_tcp_opened(void *user, int status);
+
+/* Connect to a host's addresses, one after the other, until one answers; rule
+ * is asked about each. There is no time limit: close the stream to give up.
+ * host: a name, or an address without brackets. ERR_NETWORK if it can't be
+ * looked up at all; then there is no stream, and opened is not called. */
+int stream_tcp_connect(uv_loop_t *loop, const struct address_rule *rule,
+                       const char *host, uint16_t port,
+                       stream_tcp_opened *opened, void *user,
+                       struct stream **out);
+
+#endif
