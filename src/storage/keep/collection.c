@@ -276,6 +276,33 @@ static void drop_segment(struct store *store, struct segment *victim)
     segment_delete(victim);
 }
 
+/* For store_index_each(): ends at the first row that names the victim. */
+#define ROW_FOUND 1
+static int names_victim(void *user, struct bytes key, const struct place *place)
+{
+    const struct segment *victim = user;
+
+    return place->segment == victim->number ? ROW_FOUND : 0;
+}
+
+/* After a sync: what stands in the victim after the last whole section is
+ * garbage if no row names the victim, such as the rest of a write that failed.
+ * Else a section does not read back: the file stays, for a tool that may rescue
+ * what comes after it. */
+static int check_end(struct collection *collection, uint64_t end)
+{
+    struct segment *victim = collection->victim;
+    int status;
+
+    if (end == victim->size)
+        return 0;
+    status = store_index_each(collection->store, names_victim, victim);
+    return status == ROW_FOUND
+               ? err_set(ERR_CORRUPT, "%s is damaged at byte %" PRIu64,
+                         victim->path, end)
+               : status;
+}
+
 /* Empty one segment and delete it. The order: all sections moved or forgotten
  * in the maps, then one sync that makes copies and rows durable, then the file.
  * ERR_CORRUPT leaves the file as it is; what was moved out of it by then is
@@ -295,13 +322,10 @@ static int sweep_segment(struct collection *collection, uint32_t number)
     collection->victim = victim;
 
     status = segment_scan(victim, 0, sweep_section, collection, &end);
-    /* A section that does not read back stays where it is, for a tool that
-     * may rescue what is behind it. */
-    if (!status && end < victim->size)
-        status = err_set(ERR_CORRUPT, "%s is damaged at byte %" PRIu64,
-                         victim->path, end);
     if (!status)
         status = store_sync(store);
+    if (!status)
+        status = check_end(collection, end);
     lock_take(&store->mutex);
     if (status) {
         segment_release(victim);

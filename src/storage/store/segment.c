@@ -14,6 +14,7 @@
 #include "storage/store/segment.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "storage/format/car_format.h"
 #include "storage/store/store.h"
@@ -79,8 +80,9 @@ static int write_all(struct segment *segment, struct iovec *pieces, int count)
     return 0;
 }
 
-/* A file whose header could not be written stays behind; recovery takes it for
- * one that is torn at its beginning. */
+/* A file whose header could not be written is taken away again: its number must
+ * be free for the next try. Where even that fails, ERR_EXISTS makes the store
+ * go on to the next number. */
 int segment_create(const char *folder, uint32_t number, struct segment **out)
 {
     struct segment *segment = segment_new(folder, number);
@@ -92,7 +94,12 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
     segment->fd =
         open(segment->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (segment->fd < 0) {
+        int full = errno == ENOSPC || errno == EDQUOT;
+        int exists = errno == EEXIST;
+
         status = err_errno("making segment %s", segment->path);
+        if (full || exists)
+            status = full ? ERR_FULL : ERR_EXISTS;
         goto err0;
     }
     car_format_header(NULL, 0, &header);
@@ -100,9 +107,11 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
     status = write_all(segment, &piece, 1);
     buffer_free(&header);
     if (status)
-        goto err0;
+        goto err1;
     *out = segment;
     return 0;
+err1:
+    unlink(segment->path);
 err0:
     segment_close(segment);
     return status;
@@ -149,10 +158,12 @@ int segment_append(struct segment *segment, const struct cid *cid,
     *offset = size_before + begin.size;
     status = write_all(segment, pieces, data.size ? 2 : 1);
     buffer_free(&begin);
-    /* What a failed write left behind would stand between sections; if even
-     * this fails, the next append overwrites it or recovery cuts it off. */
+    /* What a failed write left would stand after the last section. Where the
+     * cut fails, too, the next append overwrites it; what is left of it then is
+     * garbage that no row names, and a scan stops before it. */
     if (status && ftruncate(segment->fd, (off_t)size_before))
-        return status;
+        log_warn("store", "cutting %s after a failed write: %s", segment->path,
+                 strerror(errno));
     return status;
 }
 
@@ -206,6 +217,33 @@ int segment_cut(struct segment *segment, uint64_t size)
     segment->size = size;
     segment->dirty = true;
     return 0;
+}
+
+/* In pieces, as a segment may be larger than what memory is for. */
+int segment_rewrite(struct segment *segment, uint64_t from, uint64_t end)
+{
+    struct buffer piece = {0};
+    uint64_t size_before = segment->size;
+    int status = 0;
+
+    CHECK(from <= end && end <= segment->size);
+    /* write_all() writes at the segment's size and moves it. */
+    segment->size = from;
+    while (segment->size < end && !status) {
+        uint64_t left = end - segment->size;
+        struct iovec iovec;
+
+        buffer_resize(&piece, left < STORE_BLOCK_SIZE_MAX
+                                  ? (size_t)left
+                                  : STORE_BLOCK_SIZE_MAX);
+        status = segment_read(segment, segment->size, piece.data, piece.size);
+        iovec = (struct iovec){piece.data, piece.size};
+        if (!status)
+            status = write_all(segment, &iovec, 1);
+    }
+    segment->size = size_before;
+    buffer_free(&piece);
+    return status;
 }
 
 /* One section at offset: 1 and the section, 0 at the end or at anything that is
@@ -267,6 +305,22 @@ static int header_size(const struct segment *segment, uint64_t *size)
                          segment->path);
     buffer_free(&header);
     return status;
+}
+
+bool segment_is_torn(const struct segment *segment)
+{
+    struct buffer header = {0};
+    uint8_t found[128];
+    size_t got;
+    bool torn;
+
+    car_format_header(NULL, 0, &header);
+    CHECK(header.size <= sizeof(found));
+    torn = !read_some(segment, 0, found, header.size, &got);
+    for (size_t i = 0; torn && i < got; i++)
+        torn = found[i] == header.data[i] || !found[i];
+    buffer_free(&header);
+    return torn;
 }
 
 /* Sections one after the other, each read and hashed: as fast as the disk or

@@ -25,6 +25,10 @@ struct segment {
     int references;
     /* Has bytes that no sync has covered yet. */
     bool dirty;
+    /* A flush of it failed. What was written since the last good one may be
+     * lost though a later flush succeeds: the kernel reports such an error once
+     * and takes the pages for clean. Nothing is appended to it from then on. */
+    bool failed;
     /* Off the disk; freed with its last reference. */
     bool deleted;
     /* Bytes of whole sections: where the next one goes. */
@@ -33,7 +37,8 @@ struct segment {
     char *path;
 };
 
-/* Make the file with its header. */
+/* Make the file with its header. ERR_EXISTS if there is one; ERR_FULL if the
+ * disk is, and no file is left then. */
 int segment_create(const char *folder, uint32_t number, struct segment **out);
 
 /* Open an existing one. ERR_NOT_FOUND. */
@@ -44,6 +49,11 @@ int segment_open(const char *folder, uint32_t number, bool read_only,
  * appended. ERR_FULL if the disk is. */
 int segment_append(struct segment *segment, const struct cid *cid,
                    struct bytes data, uint64_t *offset);
+
+/* Write the bytes from … end again as they are, so that the next sync brings
+ * them to disk though an earlier one, of this process or another, has failed.
+ */
+int segment_rewrite(struct segment *segment, uint64_t from, uint64_t end);
 
 /* fdatasync. */
 int segment_sync(const struct segment *segment);
@@ -65,11 +75,17 @@ struct segment_section {
 
 /* Call each for every whole section from the offset on whose data has the hash
  * it goes by, until one does not or the end comes; *end is where it stopped.
- * from 0: behind the header, which is checked. Another number than 0 from each
+ * from 0: behind the header, which is checked (ERR_CORRUPT, and *end is 0).
+ * Another number than 0 from each
  * ends the scan and is returned. */
 int segment_scan(const struct segment *segment, uint64_t from,
                  int (*each)(void *user, const struct segment_section *section),
                  void *user, uint64_t *end);
+
+/* Is a header that segment_scan() found wrong one that a crash has left? Its
+ * bytes are those of a header as far as they reached the disk, and zeros where
+ * they did not; anything else is somebody's own file. */
+bool segment_is_torn(const struct segment *segment);
 
 /* Keep the struct and its descriptor for a use outside the mutex. */
 void segment_hold(struct segment *segment);

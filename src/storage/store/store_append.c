@@ -26,23 +26,39 @@ void store_forget(struct store *store, struct bytes key)
     enter(store, key, &place_gone);
 }
 
-/* Numbers go up and are never used again, so a place in an old row can't come
- * to mean another file. */
+/* Number the segment and make its file; a number whose file is there, left by a
+ * failure of before, is passed over. Numbers go up and are never used again, so
+ * a place in an old row can't come to mean another file. */
+static int make_segment(struct store *store, struct segment **out)
+{
+    int status;
+
+    do {
+        /* 32 bits of segments of 256 MiB: an exabyte. */
+        if (store->number_last == UINT32_MAX)
+            return err_set(ERR_LIMIT, "no segment comes after %s/%u.car",
+                           store->segment_folder, UINT32_MAX);
+        status =
+            segment_create(store->segment_folder, store->number_last + 1, out);
+        if (!status || status == ERR_EXISTS)
+            store->number_last++;
+    } while (status == ERR_EXISTS);
+    return status;
+}
+
 int store_roll(struct store *store)
 {
     struct segment *segment;
-    uint32_t number = 1;
-    int status;
+    int status = make_segment(store, &segment);
 
-    if (store->segment_count)
-        /* 32 bits of segments of 256 MiB: an exabyte. */
-        number = store->segments[store->segment_count - 1]->number + 1;
-    status = segment_create(store->segment_folder, number, &segment);
-    /* The name must be on disk before a sync can promise what is in it. */
-    if (!status)
-        status = file_sync_folder(store->segment_folder);
     if (status)
         return status;
+    /* The name must be on disk before a sync can promise what is in it. */
+    status = file_sync_folder(store->segment_folder);
+    if (status) {
+        segment_delete(segment);
+        return status;
+    }
     store->segments = mem_resize(store->segments, (store->segment_count + 1) *
                                                       sizeof(struct segment *));
     store->segments[store->segment_count++] = segment;
@@ -61,7 +77,8 @@ int store_append(struct store *store, const struct cid *cid, struct bytes data)
     if (store->segment_count)
         segment = store->segments[store->segment_count - 1];
     /* A block over the size of a segment gets one of its own. */
-    if (!segment || segment->size + data.size > store->segment_size_bytes) {
+    if (!segment || segment->failed ||
+        segment->size + data.size > store->segment_size_bytes) {
         status = store_roll(store);
         if (status)
             return status;

@@ -40,8 +40,8 @@ static void place_write(const struct place *place, uint8_t out[PLACE_SIZE])
     u64le_write(out + 8, place->offset);
 }
 
-/* The size is the only check there can be: what it points to is verified when
- * it is read. */
+/* What can be checked without the bytes, which are verified when they are
+ * read: a size to reserve memory for, above all. */
 static int place_read(struct bytes row, struct place *out)
 {
     if (row.size != PLACE_SIZE)
@@ -50,6 +50,8 @@ static int place_read(struct bytes row, struct place *out)
     out->segment = u32le_read(row.data);
     out->size = u32le_read(row.data + 4);
     out->offset = u64le_read(row.data + 8);
+    if (out->size > STORE_BLOCK_SIZE_MAX || out->offset > INT64_MAX)
+        return err_set(ERR_CORRUPT, "a row of the block index names no block");
     return 0;
 }
 

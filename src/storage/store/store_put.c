@@ -117,7 +117,9 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     /* The search is under the same lock as the append: two threads that put one
      * block write it once. make_room() gives the lock away; a double that comes
      * of that is garbage for the next collection, no more. */
-    if (!store_find_sound(store, key_bytes, &place)) {
+    if (store->broken) {
+        status = store_broken(store);
+    } else if (!store_find_sound(store, key_bytes, &place)) {
         status = check_room(store, data.size);
         if (status == ERR_FULL)
             status = make_room(store, data.size);

@@ -24,6 +24,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static int compare_numbers(const void *a, const void *b)
@@ -33,34 +34,53 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* The numbers of the files in the folder, sorted; free() them. The folder and
- * not the index says which segments there are: an index that lags behind
- * doesn't know the last ones. */
+/* The number in the name of a segment; 0 for other names, which are none of
+ * ours: left alone, not complained about. Only the spelling that
+ * segment_create() uses counts, so that no number comes twice. */
+static uint32_t number_of(const char *name)
+{
+    char spelled[32];
+    unsigned long number = strtoul(name, NULL, 10);
+
+    if (!number || number > UINT32_MAX)
+        return 0;
+    snprintf(spelled, sizeof(spelled), "%08lu.car", number);
+    return strcmp(name, spelled) ? 0 : (uint32_t)number;
+}
+
+/* The folder and not the index says which segments there are: an index that
+ * lags behind doesn't know the last ones. */
 int store_list_segments(const struct store *store, uint32_t **numbers,
                         size_t *count)
 {
     DIR *folder = opendir(store->segment_folder);
     struct dirent *entry;
+    int status = 0;
 
     *numbers = NULL;
     *count = 0;
     if (!folder)
         return err_errno("reading %s", store->segment_folder);
-    while ((entry = readdir(folder))) {
-        char *end;
-        unsigned long number = strtoul(entry->d_name, &end, 10);
+    while (errno = 0, (entry = readdir(folder))) {
+        uint32_t number = number_of(entry->d_name);
 
-        /* Other names are none of ours: left alone, not complained about. */
-        if (strcmp(end, ".car") || end == entry->d_name || !number ||
-            number > UINT32_MAX)
+        if (!number)
             continue;
         *numbers = mem_resize(*numbers, (*count + 1) * sizeof(**numbers));
-        (*numbers)[(*count)++] = (uint32_t)number;
+        (*numbers)[(*count)++] = number;
     }
+    /* A list that ends early would make blocks look lost. */
+    if (errno)
+        status = err_errno("reading %s", store->segment_folder);
     closedir(folder);
+    if (status) {
+        free(*numbers);
+        *numbers = NULL;
+        *count = 0;
+    }
     if (*count)
         qsort(*numbers, *count, sizeof(**numbers), compare_numbers);
-    return 0;
+    return status;
 }
 
 /* What a scan gathers of one segment. */
@@ -89,31 +109,29 @@ static int recover_section(void *user, const struct segment_section *section)
     return 0;
 }
 
-/* Index what stands behind the watermark in one segment; cut off the rest. One
- * commit a segment, with the watermark at its end, so that a recovery cut short
- * goes on with the next. from: where its unknown part begins; 0 is before the
- * header. */
-static int recover_segment(struct store *store, struct segment *segment,
-                           uint64_t from)
+/* A segment whose very header is torn was made just before the crash, and
+ * nothing in it was promised. It goes, and the next put makes another: a store
+ * must open on a full disk, too. */
+static void drop_torn(struct store *store)
 {
-    struct recovery recovery = {map_new(), segment->number, 0};
-    uint64_t size = segment->size, end;
-    int status;
+    struct segment *segment = store->segments[--store->segment_count];
 
-    status = segment_scan(segment, from, recover_section, &recovery, &end);
-    /* A segment whose very header is torn was made just before the crash. */
-    if (status == ERR_CORRUPT && !end) {
-        log_warn("store", "segment %" PRIu32 " is torn at its beginning",
-                 segment->number);
-        segment_delete(segment);
-        status =
-            segment_create(store->segment_folder, recovery.segment, &segment);
-        if (!status) {
-            store->segments[store->segment_count - 1] = segment;
-            end = size = segment->size;
-        }
-    }
-    if (!status && end < size) {
+    log_warn("store", "segment %" PRIu32 " is torn at its beginning: deleted",
+             segment->number);
+    segment_delete(segment);
+}
+
+/* Bring what the scan found to disk, and index it. Bytes first, rows after, as
+ * in every sync. The bytes are written again: they may stand in the page cache
+ * alone, taken for clean since a flush of the process before has failed. */
+static int keep_found(struct store *store, struct segment *segment,
+                      const struct recovery *recovery, uint64_t from,
+                      uint64_t end)
+{
+    uint64_t size = segment->size;
+    int status = 0;
+
+    if (end < size) {
         log_warn("store",
                  "segment %" PRIu32 " has a torn tail of %" PRIu64 " bytes: "
                  "cut off",
@@ -121,20 +139,65 @@ static int recover_segment(struct store *store, struct segment *segment,
         status = segment_cut(segment, end);
     }
     if (!status)
-        /* Bytes first, rows after, as in every sync: what is indexed now must
-         * be on disk, though it was only in the page cache before a crash of
-         * the process. */
-        status = segment_sync(segment);
+        status = segment_rewrite(segment, from, end);
     if (!status)
-        status =
-            store_index_commit(store, recovery.places, segment->number, end);
-    if (!status && recovery.blocks)
+        status = segment_sync(segment);
+    if (status)
+        return status;
+    segment->dirty = false;
+    status = store_index_commit(store, recovery->places, segment->number, end);
+    if (!status && recovery->blocks)
         log_info("store",
                  "indexed %" PRIu64 " blocks of segment %" PRIu32
                  " that were put behind the last sync",
-                 recovery.blocks, segment->number);
+                 recovery->blocks, segment->number);
+    return status;
+}
+
+/* Index what stands behind the watermark in the last segment opened; cut off
+ * the rest. One commit a segment, with the watermark at its end, so that a
+ * recovery cut short goes on with the next. from: where its unknown part
+ * begins; 0 is before the header. */
+static int recover_segment(struct store *store, uint64_t from)
+{
+    struct segment *segment = store->segments[store->segment_count - 1];
+    struct recovery recovery = {map_new(), segment->number, 0};
+    uint64_t end;
+    int status = segment_scan(segment, from, recover_section, &recovery, &end);
+
+    if (status == ERR_CORRUPT && !end && segment_is_torn(segment)) {
+        drop_torn(store);
+        status = 0;
+    } else if (!status) {
+        status = keep_found(store, segment, &recovery, from, end);
+    }
     store_index_free_places(recovery.places);
     return status;
+}
+
+/* Open one segment and look at it, if it is not known whole. */
+static int open_segment(struct store *store, uint32_t number,
+                        uint32_t watermark_segment, uint64_t watermark)
+{
+    struct segment *segment;
+    int status = segment_open(store->segment_folder, number, false, &segment);
+
+    if (status)
+        return status;
+    store->segments = mem_resize(store->segments, (store->segment_count + 1) *
+                                                      sizeof(struct segment *));
+    store->segments[store->segment_count++] = segment;
+    if (number > watermark_segment)
+        return recover_segment(store, 0);
+    /* Bytes that were synced are gone: the disk, or somebody, has cut the file.
+     * Going on would lose blocks silently; so the store does not open. */
+    if (number == watermark_segment && segment->size < watermark)
+        return err_set(ERR_CORRUPT,
+                       "%s is shorter than it was when it was synced",
+                       segment->path);
+    if (number == watermark_segment && segment->size > watermark)
+        return recover_segment(store, watermark);
+    return 0;
 }
 
 /* Segments in order of number. Those before the watermark's are whole and
@@ -151,29 +214,13 @@ int store_recover(struct store *store)
         status = store_list_segments(store, &numbers, &count);
     if (status)
         return status;
-    for (size_t i = 0; i < count && !status; i++) {
-        struct segment *segment;
-
-        status =
-            segment_open(store->segment_folder, numbers[i], false, &segment);
-        if (status)
-            break;
-        store->segments =
-            mem_resize(store->segments, (i + 1) * sizeof(struct segment *));
-        store->segments[i] = segment;
-        store->segment_count = i + 1;
-        /* Bytes that were synced are gone: the disk, or somebody, has cut the
-         * file. Going on would lose blocks silently; so the store does not
-         * open. */
-        if (numbers[i] == watermark_segment && segment->size < watermark)
-            status = err_set(ERR_CORRUPT,
-                             "%s is shorter than it was when it was synced",
-                             segment->path);
-        else if (numbers[i] > watermark_segment)
-            status = recover_segment(store, segment, 0);
-        else if (numbers[i] == watermark_segment && segment->size > watermark)
-            status = recover_segment(store, segment, watermark);
-    }
+    /* The watermark's segment counts even if somebody took its file away: a new
+     * one of that number would be taken for a file cut short. */
+    store->number_last = watermark_segment;
+    if (count && numbers[count - 1] > watermark_segment)
+        store->number_last = numbers[count - 1];
+    for (size_t i = 0; i < count && !status; i++)
+        status = open_segment(store, numbers[i], watermark_segment, watermark);
     free(numbers);
     return status;
 }

@@ -62,6 +62,8 @@ struct store {
     /* In order of number. A reader has opened only those it was asked for. */
     struct segment **segments;
     size_t segment_count;
+    /* The highest number that a segment has or had. */
+    uint32_t number_last;
     /* multihash → struct place, since the last sync. */
     struct map *pending;
     /* The same, of a sync under way; or NULL. Only read meanwhile. */
@@ -74,6 +76,12 @@ struct store {
     uint64_t changes;
     /* What changes was when the last good batch was taken. */
     uint64_t changes_synced;
+    /* Some of pending stands in segments that have failed: the next batch
+     * appends it anew. */
+    bool rescue_due;
+    /* Blocks that were put are lost: no put and no sync succeeds until the
+     * store is opened anew, so that nobody takes them for durable. */
+    bool broken;
     /* A batch is under way: one at a time. */
     bool syncing;
     /* Of data put since the last batch was taken; for UNSYNCED_BYTES_MAX. */
@@ -153,6 +161,11 @@ void store_forget(struct store *store, struct bytes key);
 
 /* Seal the last segment and begin another. */
 int store_roll(struct store *store);
+
+/* ---- store_sync.c ---- */
+
+/* ERR_IO with the text for a store that is broken (see there). */
+int store_broken(const struct store *store);
 
 /* ---- store_recovery.c: while the store is opened for writing ---- */
 

@@ -9,6 +9,10 @@
  * for that one, for exactly one more, which it shares with all who waited: a
  * hundred threads cost two flushes, not a hundred.
  *
+ * A flush that fails is not tried again: the kernel reports such an error once,
+ * may drop the bytes, and says of the next flush that all is well. What the
+ * batch had in that segment is read back, verified and appended to a new one.
+ *
  * The order is what durability rests on: segments first, rows after them. A
  * row therefore never names bytes that a power cut could take away, and bytes
  * without a row are found again by recovery.
@@ -16,6 +20,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "storage/store/store_state.h"
 
@@ -41,9 +46,83 @@ static struct segment **hold_dirty(struct store *store, size_t *count)
     return dirty;
 }
 
+/* A block of pending that stands in a segment that has failed. */
+static bool needs_rescue(struct store *store, const struct place *place)
+{
+    struct segment *segment;
+
+    if (place == &place_gone)
+        return false;
+    segment = store_segment(store, place->segment);
+    return !segment || segment->failed;
+}
+
+/* Append one block anew from what can still be read of it. Its section may have
+ * had another codec; blocks are found by their hash. */
+static int rescue_block(struct store *store, struct bytes key)
+{
+    struct reader reader = reader_make(key);
+    struct cid cid = {.version = 1, .codec = CID_RAW};
+    struct buffer data = {0};
+    struct segment *segment;
+    struct place place;
+    int status = multihash_read(&reader, &cid.hash);
+
+    CHECK(!status);
+    if (!store_find(store, key, &place))
+        return 0;
+    segment = store_segment(store, place.segment);
+    buffer_resize(&data, place.size);
+    status = segment ? segment_read(segment, place.offset, data.data, data.size)
+                     : err_set(ERR_CORRUPT, "its segment is gone");
+    if (!status)
+        status = cid_verify(&cid, buffer_view(&data));
+    if (status) {
+        store->broken = true;
+        err_add(status, "a block that was put is lost");
+        log_error("store", "%s", err_text());
+    } else {
+        status = store_append(store, &cid, buffer_view(&data));
+    }
+    buffer_free(&data);
+    return status;
+}
+
+/* Under the mutex for as long as reading and appending take: no reader may find
+ * a place that is about to change its segment. What an error leaves is tried
+ * again by the next batch. */
+static int rescue(struct store *store)
+{
+    struct buffer keys = {0};
+    struct multihash_key copy;
+    size_t position = 0;
+    struct bytes key;
+    void *value;
+    int status = 0;
+
+    if (!store->rescue_due)
+        return 0;
+    /* The keys first: the map must not change under a walk. */
+    while (map_next(store->pending, &position, &key, &value)) {
+        if (!needs_rescue(store, value))
+            continue;
+        CHECK(key.size <= sizeof(copy.data));
+        copy.size = key.size;
+        memcpy(copy.data, key.data, key.size);
+        buffer_append(&keys, &copy, sizeof(copy));
+    }
+    for (size_t at = 0; at < keys.size && !status; at += sizeof(copy)) {
+        memcpy(&copy, keys.data + at, sizeof(copy));
+        status = rescue_block(store, bytes_make(copy.data, copy.size));
+    }
+    buffer_free(&keys);
+    store->rescue_due = status != 0;
+    return status;
+}
+
 /* Put a failed batch back below what came since: a newer place or a GONE for
  * the same block wins. The next sync then tries all of it again; until then
- * puts are visible but not durable, as their callers have been told. */
+ * puts are visible but not durable, as their callers know from the error. */
 static void restore_committing(struct store *store)
 {
     size_t position = 0;
@@ -65,13 +144,18 @@ static void restore_committing(struct store *store)
  * is put after that belongs to the next batch. */
 static int sync_batch(struct store *store)
 {
-    uint64_t changes = store->changes, watermark = 0;
+    uint64_t changes, watermark = 0;
     uint32_t last = 0;
     struct segment **dirty;
-    size_t count;
-    int status = 0;
+    size_t count, synced;
+    bool flushed;
+    int status;
 
     CHECK(!store->syncing && !store->committing);
+    status = rescue(store);
+    if (status)
+        return status;
+    changes = store->changes;
     store->syncing = true;
     store->committing = store->pending;
     store->pending = map_new();
@@ -87,14 +171,19 @@ static int sync_batch(struct store *store)
     lock_give(&store->mutex);
 
     /* Bytes first, rows after: see the top. */
-    for (size_t i = 0; i < count && !status; i++)
-        status = segment_sync(dirty[i]);
+    for (synced = 0; synced < count && !status; synced++)
+        status = segment_sync(dirty[synced]);
+    flushed = !status;
     if (!status)
         status = store_index_commit(store, store->committing, last, watermark);
 
     lock_take(&store->mutex);
     for (size_t i = 0; i < count; i++) {
-        if (status)
+        /* The last of those tried is the one that failed; those after it have
+         * their flush still to come. */
+        if (!flushed && i + 1 == synced)
+            dirty[i]->failed = store->rescue_due = true;
+        else if (i >= synced)
             dirty[i]->dirty = true;
         segment_release(dirty[i]);
     }
@@ -109,6 +198,14 @@ static int sync_batch(struct store *store)
     store->syncing = false;
     lock_change_wake_all(&store->synced);
     return status;
+}
+
+int store_broken(const struct store *store)
+{
+    return err_set(ERR_IO,
+                   "the disk under %s has lost blocks that were not synced "
+                   "yet: look after the disk and start the program again",
+                   store->path);
 }
 
 /* Waits until all that was put before the call is durable. The first caller
@@ -129,7 +226,9 @@ int store_sync(struct store *store)
      * before its puts, the next one can't have been. An error of another's
      * batch is not ours: we try, and get our own. */
     while (store->changes_synced < wanted && !status) {
-        if (store->syncing)
+        if (store->broken)
+            status = store_broken(store);
+        else if (store->syncing)
             lock_change_wait(&store->synced, &store->mutex);
         else
             status = sync_batch(store);

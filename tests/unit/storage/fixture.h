@@ -35,6 +35,17 @@ static inline char *fixture_folder(void)
     return path;
 }
 
+/* The same in memory, for tests that sync often and pull no plug. */
+static inline char *fixture_folder_in_memory(void)
+{
+    char *path = mem_text("/dev/shm/pond-storage-XXXXXX");
+
+    if (mkdtemp(path))
+        return path;
+    free(path);
+    return fixture_folder();
+}
+
 static inline void fixture_remove(char *path)
 {
     assert_ok(file_remove_tree(path));
