@@ -323,6 +323,7 @@ static int run_gc(struct cli *cli, const void *values)
     output_u64(&cli->output, "blocks_freed", result.blocks_freed);
     output_u64(&cli->output, "bytes_freed", result.bytes_freed);
     output_u64(&cli->output, "segments_freed", result.segments_freed);
+    output_u64(&cli->output, "holes", result.holes);
     output_record(&cli->output);
     output_print(&cli->output);
     return 0;

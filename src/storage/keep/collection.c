@@ -13,6 +13,10 @@
  * is pinned (nodes are read, leaves only looked up) and some 150 bytes of
  * memory for each live block.
  *
+ * A pin whose DAG has lost a block in its middle does not tell any longer what
+ * hangs from there. All that the pin's sketch may contain is kept then; the
+ * rest is garbage for certain.
+ *
  * A collection that is cut short, by a crash, a limit or an error, leaves
  * nothing to clean up: blocks moved stand twice, and the older place is garbage
  * that the next one finds by its segment's size.
@@ -24,6 +28,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "storage/keep/dag_sketch.h"
 #include "storage/keep/dag_walk.h"
 #include "storage/keep/pin.h"
 #include "storage/store/store_state.h"
@@ -44,6 +49,11 @@ struct collection {
     /* Multihashes that a pin reaches; only read once marking is done, so no
      * lock guards it. */
     struct map *live;
+    /* Of pins with holes: what may be in one of them stays. */
+    struct buffer *sketches;
+    size_t sketch_count;
+    /* A pin with a hole has no sketch: everything may belong to it. */
+    bool blind;
     /* In order of number while weighing, then the sparsest first. */
     struct candidate *candidates;
     size_t candidate_count;
@@ -54,42 +64,101 @@ struct collection {
 
 /* ---- marking ---- */
 
-/* For dag_walk(). By multihash, for blocks are kept by multihash: one codec
+/* By multihash, because blocks are kept by multihash: one codec
  * that is pinned keeps the bytes for all. */
-static int mark_block(void *user, const struct dag_block *block)
+static void mark_block(struct collection *collection,
+                       const struct dag_block *block)
 {
-    struct collection *collection = user;
     struct multihash_key key;
 
     multihash_key(&block->cid->hash, &key);
     map_put(collection->live, bytes_make(key.data, key.size), collection);
+}
+
+/* What is remembered of a pin while DAGs are walked. */
+struct root {
+    struct cid cid;
+    struct pin_owner owner;
+};
+
+/* For pin_each(). */
+static int gather_root(void *user, const struct pin *pin)
+{
+    const struct root root = {pin->root, pin->owner};
+
+    buffer_append(user, &root, sizeof(root));
     return 0;
 }
 
-/* For pin_each(): a copy of the root. */
-static int gather_root(void *user, const struct pin *pin)
+/* What hangs from a hole is known by the pin's sketch alone. A pin that is gone
+ * meanwhile keeps nothing; one without a sketch may keep everything. */
+static int take_sketch(struct collection *collection, const struct root *root)
 {
-    struct buffer *roots = user;
+    struct buffer *sketch;
+    int status;
 
-    buffer_append(roots, &pin->root, sizeof(pin->root));
-    return 0;
+    collection->sketches =
+        mem_resize(collection->sketches, (collection->sketch_count + 1) *
+                                             sizeof(*collection->sketches));
+    sketch = &collection->sketches[collection->sketch_count++];
+    *sketch = (struct buffer){0};
+    status = pin_sketch(collection->store, &root->cid, &root->owner, sketch);
+    if (!status && !sketch->size) {
+        collection->blind = true;
+        log_warn("store",
+                 "collection: the pin of %s was made by an early version and "
+                 "does not tell what else belongs to it: nothing is taken "
+                 "away. Pin it again when it is whole, or unpin it",
+                 CID_TEXT(&root->cid));
+    }
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+/* A block that can't be read, or not be walked from. Its bytes stay, in case
+ * the disk thinks better of it. Leaves have nothing below them. */
+static bool mark_hole(struct collection *collection, const struct cid *cid)
+{
+    const struct dag_block block = {.cid = cid};
+
+    mark_block(collection, &block);
+    collection->result.holes++;
+    return dag_walk_has_links(cid);
+}
+
+/* All that can be reached from one pin. */
+static int mark_root(struct collection *collection, const struct root *root)
+{
+    struct dag_walker *walker = dag_walker_new(collection->store, &root->cid);
+    uint64_t holes = collection->result.holes;
+    bool uncertain = false;
+    struct dag_block block;
+    int status;
+
+    while ((status = dag_walker_next(walker, &block))) {
+        if (status > 0) {
+            mark_block(collection, &block);
+            continue;
+        }
+        if (collection->result.holes == holes)
+            log_warn("store", "collection: a hole in the pin of %s: %s",
+                     CID_TEXT(&root->cid), err_text());
+        uncertain |= mark_hole(collection, dag_walker_at(walker));
+    }
+    dag_walker_free(walker);
+    return uncertain ? take_sketch(collection, root) : 0;
 }
 
 /* Fill live. The roots are copied first, so that no read transaction stays open
- * while DAGs are walked: it would keep LMDB from reusing pages. A root that
- * can't be walked ends the collection: what is below it is not known, so
- * nothing may be taken away. */
+ * while DAGs are walked: it would keep LMDB from reusing pages. */
 static int mark(struct collection *collection)
 {
     struct buffer roots = {0};
-    struct cid root;
+    struct root root;
     int status = pin_each(collection->store, gather_root, &roots);
 
     for (size_t at = 0; at < roots.size && !status; at += sizeof(root)) {
         memcpy(&root, roots.data + at, sizeof(root));
-        status = dag_walk(collection->store, &root, mark_block, collection);
-        if (status)
-            err_add(status, "collection: pin %s", CID_TEXT(&root));
+        status = mark_root(collection, &root);
     }
     buffer_free(&roots);
     return status;
@@ -117,11 +186,16 @@ static struct candidate *candidate_of(struct collection *collection,
     return &collection->candidates[low];
 }
 
-/* Marked, or touched since. Under the store's mutex, for touched. */
+/* Marked, touched since, or perhaps below a hole. Under the store's mutex, for
+ * touched. */
 static bool is_live(struct collection *collection, struct bytes key)
 {
-    return map_get(collection->live, key) ||
-           map_get(collection->store->touched, key);
+    bool live = map_get(collection->live, key) ||
+                map_get(collection->store->touched, key);
+
+    for (size_t i = 0; i < collection->sketch_count && !live; i++)
+        live = dag_sketch_may_have(buffer_view(&collection->sketches[i]), key);
+    return live;
 }
 
 /* For store_index_each(): one block's share. The mutex for each row and not
@@ -406,6 +480,8 @@ int collection_run(struct store *store,
     set_collecting(store, true);
     collection.live = map_new();
     status = mark(&collection);
+    if (!status && collection.blind)
+        goto done;
     if (!status)
         /* Weighing reads the index, which must know of all puts until now. */
         status = store_sync(store);
@@ -413,8 +489,12 @@ int collection_run(struct store *store,
         status = choose(&collection, options->live_max_percent);
     if (!status)
         status = sweep(&collection, options);
+done:
     set_collecting(store, false);
     lock_give(&store->collection_mutex);
+    for (size_t i = 0; i < collection.sketch_count; i++)
+        buffer_free(&collection.sketches[i]);
+    free(collection.sketches);
     map_free(collection.live);
     free(collection.candidates);
     if (result)

@@ -30,12 +30,17 @@ struct collection_result {
     /* Of live blocks that had to be moved: what freeing has cost. */
     uint64_t bytes_copied;
     uint64_t segments_freed;
+    /* Blocks that a pin needs and that are not here, or do not read back. What
+     * may hang from them is kept. */
+    uint64_t holes;
     /* False: the time limit ended it. */
     bool complete;
 };
 
-/* options NULL: no limits. result may be NULL. ERR_CORRUPT or ERR_NOT_FOUND if
- * a pinned DAG cannot be walked: then nothing is taken away. */
+/* options NULL: no limits. result may be NULL. A pinned DAG with a hole keeps
+ * what may be in it: by the pin's sketch, or all there is if the pin has none
+ * (both are logged). ERR_CORRUPT for a damaged segment: the others were
+ * collected. */
 int collection_run(struct store *store,
                    const struct collection_options *options,
                    struct collection_result *result);

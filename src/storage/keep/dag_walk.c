@@ -99,6 +99,11 @@ void dag_walker_skip(struct dag_walker *walker)
     walker->links_due = false;
 }
 
+const struct cid *dag_walker_at(const struct dag_walker *walker)
+{
+    return &walker->cid;
+}
+
 /* For dag_links(). A link that was walked already is left out here to save the
  * stack, and again when it is taken off, for it may have been walked in
  * between. */
@@ -130,7 +135,7 @@ static int stack_links(struct dag_walker *walker)
 }
 
 /* Codecs that dag_links() looks into; others are leaves. */
-static bool has_links(const struct cid *cid)
+bool dag_walk_has_links(const struct cid *cid)
 {
     return cid->codec == CID_DAG_PB || cid->codec == CID_DAG_CBOR ||
            cid->codec == CID_DAG_JSON;
@@ -150,7 +155,7 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
         return err_set(ERR_LIMIT,
                        "the DAG under %s is deeper than the limit of %d",
                        CID_TEXT(&walker->root), DAG_DEPTH_MAX);
-    if (!has_links(cid)) {
+    if (!dag_walk_has_links(cid)) {
         if (!store_has(walker->store, cid, &out->size))
             return err_set(ERR_NOT_FOUND, "block %s is not in the store",
                            CID_TEXT(cid));

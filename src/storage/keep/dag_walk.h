@@ -33,8 +33,15 @@ struct dag_walker;
 struct dag_walker *dag_walker_new(struct store *store, const struct cid *root);
 
 /* 1 and the next block, 0 at the end, or an error: ERR_NOT_FOUND names a
- * missing block, ERR_LIMIT a DAG deeper than DAG_DEPTH_MAX. */
+ * missing block, ERR_LIMIT a DAG deeper than DAG_DEPTH_MAX. After an error the
+ * walk may go on: what hangs from the block in question is left out. */
 int dag_walker_next(struct dag_walker *walker, struct dag_block *out);
+
+/* The block that the last step was about, whether it could be read or not. */
+const struct cid *dag_walker_at(const struct dag_walker *walker);
+
+/* Has a block of this codec links? Others are leaves. */
+bool dag_walk_has_links(const struct cid *cid);
 
 /* Leave out what is below the block just returned. */
 void dag_walker_skip(struct dag_walker *walker);

@@ -1,7 +1,8 @@
 /*
  * Rows of pins: the key is kind (1 byte), task (32; but for PIN_USER), round
  * (8, big-endian; PIN_ROUND), binary CID. So all pins of a task and kind stand
- * together, by round. The value is time (u64le), rounds (u32le), name.
+ * together, by round. The value is time (u64le), rounds (u32le), name, a zero
+ * byte and the sketch of the DAG. Early versions ended it with the name.
  *
  * They live in the index and not in a file of their own, so that a pin and the
  * rows of the blocks it names are one LMDB environment with one order of
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "storage/keep/dag_sketch.h"
 #include "storage/keep/dag_walk.h"
 #include "storage/store/store_state.h"
 
@@ -47,6 +49,18 @@ static void write_key(const struct cid *root, const struct pin_owner *owner,
     CHECK(out->size <= ROWS_KEY_SIZE_MAX);
 }
 
+/* The name and what comes after it. A name that is too long is left out. */
+static void read_name(struct bytes text, struct pin *out)
+{
+    const uint8_t *end = text.size ? memchr(text.data, 0, text.size) : NULL;
+    size_t size = end ? (size_t)(end - text.data) : text.size;
+
+    if (size <= PIN_NAME_MAX)
+        memcpy(out->name, text.data, size);
+    if (end)
+        out->sketch = bytes_make(end + 1, text.size - size - 1);
+}
+
 /* A row as a pin. Anything odd is ERR_CORRUPT: only write_key() and pin_add()
  * make rows. */
 static int read_row(struct bytes key, struct bytes value, struct pin *out)
@@ -71,8 +85,8 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
         status = reader_u64le(&reader, &out->unix_ms);
     if (!status)
         status = reader_u32le(&reader, &out->owner.rounds);
-    if (!status && reader.left.size <= PIN_NAME_MAX)
-        memcpy(out->name, reader.left.data, reader.left.size);
+    if (!status)
+        read_name(reader.left, out);
     return status ? err_add(ERR_CORRUPT, "reading a pin") : 0;
 }
 
@@ -92,12 +106,22 @@ static int write_pin(struct store *store, struct bytes key, struct bytes value)
     return rows_commit(view);
 }
 
+/* For dag_walk(). */
+static int note_block(void *user, const struct dag_block *block)
+{
+    struct multihash_key key;
+
+    multihash_key(&block->cid->hash, &key);
+    dag_sketch_note(bytes_make(key.data, key.size), user);
+    return 0;
+}
+
 /* The walk is what makes a pin a promise: all of the DAG is here now. It costs
  * reading the nodes (not the leaves) once. */
 int pin_add(struct store *store, const struct cid *root,
             const struct pin_owner *owner, const char *name)
 {
-    struct buffer key = {0}, value = {0};
+    struct buffer key = {0}, value = {0}, noted = {0};
     struct store_hold *hold;
     int status;
 
@@ -113,11 +137,13 @@ int pin_add(struct store *store, const struct cid *root,
     buffer_u64le(&value, clock_unix_ms());
     buffer_u32le(&value, owner->rounds);
     buffer_text(&value, name ? name : "");
+    buffer_u8(&value, 0);
     /* No collection may run between finding the blocks and the pin's row; its
      * mark begins either before this hold, which then protects what the walk
      * finds, or after the row is there. */
     hold = store_hold(store);
-    status = dag_walk(store, root, NULL, NULL);
+    status = dag_walk(store, root, note_block, &noted);
+    dag_sketch_make(buffer_view(&noted), &value);
     if (!status)
         /* The blocks are on disk before the row that promises them. */
         status = store_sync(store);
@@ -126,6 +152,7 @@ int pin_add(struct store *store, const struct cid *root,
     store_release(hold);
     buffer_free(&key);
     buffer_free(&value);
+    buffer_free(&noted);
     return status;
 }
 
@@ -294,6 +321,28 @@ int pin_each(struct store *store,
         return status;
     status = each_under(view, bytes_make(NULL, 0), each, user);
     rows_abort(view);
+    return status;
+}
+
+int pin_sketch(struct store *store, const struct cid *root,
+               const struct pin_owner *owner, struct buffer *out)
+{
+    struct buffer key = {0};
+    struct rows_view *view;
+    struct bytes value;
+    struct pin pin;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    write_key(root, owner, &key);
+    status = rows_get(view, TABLE_PINS, buffer_view(&key), &value);
+    if (!status)
+        status = read_row(buffer_view(&key), value, &pin);
+    if (!status)
+        buffer_bytes(out, pin.sketch);
+    rows_abort(view);
+    buffer_free(&key);
     return status;
 }
 

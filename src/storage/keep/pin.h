@@ -23,6 +23,9 @@ struct pin {
     uint64_t unix_ms;
     /* For people; "" if none. */
     char name[PIN_NAME_MAX + 1];
+    /* Of the DAG as it was when the pin was added (dag_sketch.h); valid as the
+     * pin is. Empty in pins made by versions that kept none. */
+    struct bytes sketch;
 };
 
 /* Pin the DAG under root: walks it, syncs the store, writes the pin. Adding it
@@ -53,5 +56,9 @@ bool pin_names(struct store *store, const struct cid *root);
  * then returned. pin is valid during the call; each must not change pins. */
 int pin_each(struct store *store,
              int (*each)(void *user, const struct pin *pin), void *user);
+
+/* Append a pin's sketch to out. ERR_NOT_FOUND, without a text. */
+int pin_sketch(struct store *store, const struct cid *root,
+               const struct pin_owner *owner, struct buffer *out);
 
 #endif

@@ -99,7 +99,7 @@ struct store_stat {
     uint64_t blocks;
     /* Their data. */
     uint64_t block_bytes;
-    /* Segments, with what a collection would free. */
+    /* All segments there are, with what a collection would free. */
     uint64_t disk_bytes;
     uint64_t segments;
     /* 0: no limit. */

@@ -196,6 +196,7 @@ uint64_t store_disk_bytes(const struct store *store)
 {
     uint64_t sum = 0;
 
+    CHECK(!store->read_only);
     for (size_t i = 0; i < store->segment_count; i++)
         sum += store->segments[i]->size;
     return sum;

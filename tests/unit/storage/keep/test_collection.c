@@ -4,6 +4,7 @@
 #include "storage/keep/collection.h"
 #include "storage/keep/dag_walk.h"
 #include "storage/keep/pin.h"
+#include "storage/store/store_state.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -95,34 +96,167 @@ static void test_a_hold_protects_what_is_put_and_found(void **state)
     fixture_remove(folder);
 }
 
-static void test_a_pinned_hole_stops_the_collection(void **state)
+/* A node over children, put and not pinned. */
+static struct cid put_node(struct store *store, const struct cid *children,
+                           size_t count)
 {
-    char *folder = fixture_folder();
-    struct store *store = fixture_store(folder, SMALL_SEGMENT);
-    struct pin_owner owner = retention_user();
     struct buffer node = {0};
-    struct cid child = fixture_put(store, 10, 1), root, other;
-    char *segment = mem_format("%s/segments/00000001.car", folder);
+    struct cid cid;
 
-    other = fixture_put(store, 500, 2);
-    dag_pb_write_link(&node, &child, bytes_text("x"), 10);
-    cid_of(1, CID_DAG_PB, buffer_view(&node), &root);
-    assert_ok(store_put(store, &root, buffer_view(&node)));
-    assert_ok(pin_add(store, &root, &owner, NULL));
-    store_close(store);
-    /* Break the node itself on disk. */
-    FILE *file = fopen(segment, "r+");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, -3, SEEK_END), 0);
-    assert_int_equal(fputc('!', file), '!');
-    fclose(file);
-    store = fixture_store(folder, SMALL_SEGMENT);
-    assert_int_equal(collection_run(store, NULL, NULL), ERR_CORRUPT);
-    assert_true(store_has(store, &other, NULL));
-    store_close(store);
+    for (size_t i = 0; i < count; i++)
+        dag_pb_write_link(&node, &children[i], bytes_text(""), 10);
+    cid_of(1, CID_DAG_PB, buffer_view(&node), &cid);
+    assert_ok(store_put(store, &cid, buffer_view(&node)));
     buffer_free(&node);
-    free(segment);
-    fixture_remove(folder);
+    return cid;
+}
+
+/* Change the last byte of a block, wherever in the segments it stands. */
+static void damage(const char *folder, struct store *store,
+                   const struct cid *cid)
+{
+    char *path = mem_format("%s/segments/00000001.car", folder);
+    struct buffer segment = {0}, block = {0};
+    uint8_t *at;
+
+    assert_ok(store_sync(store));
+    assert_ok(store_get(store, cid, &block));
+    assert_ok(file_read(path, 1 << 20, &segment));
+    at = memmem(segment.data, segment.size, block.data, block.size);
+    assert_non_null(at);
+    at[block.size - 1] ^= 1;
+    /* In place: the store has the file open. */
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fwrite(segment.data, 1, segment.size, file), segment.size);
+    fclose(file);
+    buffer_free(&segment);
+    buffer_free(&block);
+    free(path);
+}
+
+/* Two leaves under a node that is lost, one leaf beside it, and two blocks that
+ * nobody pins, put before and after the pin. */
+struct holed {
+    char *folder;
+    struct store *store;
+    struct cid below[2], beside, node, root, before, after;
+};
+
+static struct holed make_holed(void)
+{
+    struct holed holed = {.folder = fixture_folder()};
+    struct pin_owner owner = retention_user();
+    struct cid children[2];
+
+    holed.store = fixture_store(holed.folder, SMALL_SEGMENT);
+    holed.before = fixture_put(holed.store, 500, 2);
+    holed.below[0] = fixture_put(holed.store, 300, 10);
+    holed.below[1] = fixture_put(holed.store, 300, 11);
+    holed.beside = fixture_put(holed.store, 300, 12);
+    holed.node = put_node(holed.store, holed.below, 2);
+    children[0] = holed.node;
+    children[1] = holed.beside;
+    holed.root = put_node(holed.store, children, 2);
+    assert_ok(pin_add(holed.store, &holed.root, &owner, "holed"));
+    /* In a segment of its own. */
+    holed.after = fixture_put(holed.store, SMALL_SEGMENT - 100, 3);
+    return holed;
+}
+
+static void free_holed(struct holed *holed)
+{
+    store_close(holed->store);
+    fixture_remove(holed->folder);
+}
+
+static void test_a_hole_keeps_what_may_hang_from_it_and_no_more(void **state)
+{
+    struct holed holed = make_holed();
+    struct collection_result result;
+    int status;
+
+    damage(holed.folder, holed.store, &holed.node);
+    status = collection_run(holed.store, NULL, &result);
+    /* The damaged segment stays as it is; all that matters is what is found. */
+    assert_true(!status || status == ERR_CORRUPT);
+    assert_int_equal(result.holes, 1);
+    assert_int_equal(result.blocks_freed, 2);
+    assert_false(store_has(holed.store, &holed.before, NULL));
+    assert_false(store_has(holed.store, &holed.after, NULL));
+    assert_true(fixture_has(holed.store, &holed.below[0], 300, 10));
+    assert_true(fixture_has(holed.store, &holed.below[1], 300, 11));
+    assert_true(fixture_has(holed.store, &holed.beside, 300, 12));
+    assert_true(store_has(holed.store, &holed.root, NULL));
+
+    /* Mended, the pin is whole. */
+    put_node(holed.store, holed.below, 2);
+    assert_ok(dag_walk(holed.store, &holed.root, NULL, NULL));
+    status = collection_run(holed.store, NULL, &result);
+    assert_int_equal(result.holes, 0);
+    assert_ok(dag_walk(holed.store, &holed.root, NULL, NULL));
+    free_holed(&holed);
+}
+
+static void test_a_lost_leaf_stops_no_collection(void **state)
+{
+    struct holed holed = make_holed();
+    struct collection_result result;
+    struct buffer data = {0};
+
+    damage(holed.folder, holed.store, &holed.beside);
+    /* Whether a leaf is good shows when it is read. */
+    assert_int_equal(store_get(holed.store, &holed.beside, &data), ERR_CORRUPT);
+    (void)collection_run(holed.store, NULL, &result);
+    assert_int_equal(result.holes, 1);
+    assert_int_equal(result.blocks_freed, 2);
+    assert_true(fixture_has(holed.store, &holed.below[1], 300, 11));
+    buffer_free(&data);
+    free_holed(&holed);
+}
+
+/* As an early version wrote it: without a sketch. */
+static void cut_sketches(struct store *store)
+{
+    struct rows_cursor *cursor;
+    struct rows_view *view;
+    struct buffer copy = {0}, name = {0};
+    struct bytes key, value;
+
+    assert_ok(rows_write(store->rows, &view));
+    assert_ok(rows_cursor_open(view, TABLE_PINS, bytes_make(NULL, 0), &cursor));
+    assert_ok(rows_cursor_next(cursor, &key, &value));
+    buffer_bytes(&copy, key);
+    /* Time, rounds, "holed". */
+    buffer_bytes(&name, bytes_make(value.data, 12 + 5));
+    rows_cursor_close(cursor);
+    assert_ok(
+        rows_put(view, TABLE_PINS, buffer_view(&copy), buffer_view(&name)));
+    assert_ok(rows_commit(view));
+    buffer_free(&copy);
+    buffer_free(&name);
+}
+
+static int check_name(void *user, const struct pin *pin)
+{
+    assert_string_equal(pin->name, "holed");
+    assert_int_equal(pin->sketch.size, 0);
+    return 0;
+}
+
+static void test_a_hole_in_a_pin_without_a_sketch_keeps_everything(void **state)
+{
+    struct holed holed = make_holed();
+    struct collection_result result;
+
+    cut_sketches(holed.store);
+    assert_ok(pin_each(holed.store, check_name, NULL));
+    damage(holed.folder, holed.store, &holed.node);
+    assert_ok(collection_run(holed.store, NULL, &result));
+    assert_int_equal(result.holes, 1);
+    assert_int_equal(result.blocks_freed, 0);
+    assert_true(store_has(holed.store, &holed.before, NULL));
+    free_holed(&holed);
 }
 
 static void test_a_full_store_collects_what_nothing_holds(void **state)
@@ -404,7 +538,10 @@ int main(void)
         cmocka_unit_test(test_what_is_not_pinned_goes),
         cmocka_unit_test(test_full_segments_can_be_left_alone),
         cmocka_unit_test(test_a_hold_protects_what_is_put_and_found),
-        cmocka_unit_test(test_a_pinned_hole_stops_the_collection),
+        cmocka_unit_test(test_a_hole_keeps_what_may_hang_from_it_and_no_more),
+        cmocka_unit_test(test_a_lost_leaf_stops_no_collection),
+        cmocka_unit_test(
+            test_a_hole_in_a_pin_without_a_sketch_keeps_everything),
         cmocka_unit_test(test_a_full_store_collects_what_nothing_holds),
         cmocka_unit_test(test_a_time_limit_ends_it_between_segments),
         cmocka_unit_test(

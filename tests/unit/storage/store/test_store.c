@@ -367,6 +367,26 @@ static void test_a_reader_beside_a_writer_sees_what_is_synced(void **state)
     fixture_remove(folder);
 }
 
+static void test_a_reader_counts_all_segments(void **state)
+{
+    static const struct store_options read_only = {.read_only = true};
+    char *folder = fixture_folder();
+    struct store *store = fixture_store(folder, SMALL_SEGMENT), *reader;
+    struct store_stat written, found;
+
+    for (size_t i = 0; i < 50; i++)
+        fixture_put(store, 1000, i);
+    assert_ok(store_sync(store));
+    assert_ok(store_stat(store, &written));
+    assert_true(written.segments >= 3);
+    assert_ok(store_open(folder, &read_only, &reader));
+    assert_ok(store_stat(reader, &found));
+    assert_memory_equal(&found, &written, sizeof(found));
+    store_close(reader);
+    store_close(store);
+    fixture_remove(folder);
+}
+
 static void test_reading_without_a_store_says_so(void **state)
 {
     static const struct store_options read_only = {.read_only = true};
@@ -472,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_a_second_writer_is_turned_away),
         cmocka_unit_test(test_a_writer_killed_while_forking_is_soon_replaced),
         cmocka_unit_test(test_a_reader_beside_a_writer_sees_what_is_synced),
+        cmocka_unit_test(test_a_reader_counts_all_segments),
         cmocka_unit_test(test_reading_without_a_store_says_so),
         cmocka_unit_test(test_a_full_store_refuses_and_names_its_limit),
         cmocka_unit_test(test_the_free_floor_is_kept),
