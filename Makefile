@@ -4,7 +4,7 @@
 #   make          build                      make check   build, run every test
 #                                            (CHECK_OPTIONS='--only base/*')
 #   make demo     a private network at work  make bench   measure (ONLY=part)
-#   make fuzz     each harness for a minute  make lint    warnings, form, tidy
+#   make fuzz     each harness for a minute  make lint    warnings, form, rooms, tidy
 #   make fmt      format the sources         make install (PREFIX=, DESTDIR=)
 #   make clean    remove the build folders
 
@@ -72,6 +72,7 @@ lint: packages
 	@$(MAKE) --no-print-directory build/clang/build.ninja
 	@ninja -C build/clang
 	@clang-format --dry-run -Werror $(C_FILES)
+	@.ci/rooms build/clang
 	@.ci/tidy build/clang
 
 fmt:

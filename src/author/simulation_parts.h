@@ -8,8 +8,12 @@
 #include "author/simulation.h"
 #include "base/error.h"
 #include "net/http_client.h"
-#include "node/node_parts.h"
+#include "node/money/journal.h"
+#include "node/money/sender.h"
+#include "node/money/wallet.h"
+#include "node/parts/node_parts.h"
 #include "runtime/host/worker.h"
+#include "storage/store/store.h"
 
 /* Lives on the stack of simulation_run(). worker is NULL from the moment it
  * ended; nothing is answered from then on. stage is enum stage of simulation.c;

@@ -13,12 +13,12 @@
  * hold what it says. Verifying and restoring read all rows, and nothing is left
  * of a restoring that failed.
  */
-#include "settlement/ledger/snapshot.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/settings.h"
+#include "settlement/validator/validator_snapshot.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -36,15 +36,16 @@ static const struct option snapshot_options_table[] = {
     {0},
 };
 
-/* A name in the validator's folder; the caller frees it. The layout of that
- * folder is settlement/validator/validator.h's. */
-static char *path_in(const struct snapshot_values *given, const char *name)
+/* The validator's folder, in the arena. */
+static const char *folder_of(const struct snapshot_values *given,
+                             struct arena *arena)
 {
-    char *own = given->folder ? NULL : settings_data_path("validator");
-    char *path = mem_format("%s/%s", own ? own : given->folder, name);
-
+    if (given->folder)
+        return given->folder;
+    char *own = settings_data_path("validator");
+    const char *folder = arena_text(arena, bytes_text(own));
     free(own);
-    return path;
+    return folder;
 }
 
 /* The fields that all of these commands print, into the open record. All of it
@@ -61,37 +62,24 @@ static void print_header(struct output *output,
 
 /* ---- create ---- */
 
-/* The read transaction is closed as soon as the file is written: as long as it
- * is open, the validator's ledger can only grow. A snapshot of the same slot is
- * replaced, and ERR_LOCKED says that the validator, or another of these commands,
- * is writing one. */
+/* A snapshot of the same slot is replaced, and ERR_LOCKED says that the
+ * validator, or another of these commands, is writing one. */
 static int run_create(struct cli *cli, const void *values)
 {
-    char *ledger = path_in(values, "ledger");
-    char *folder = path_in(values, "snapshots");
     struct arena arena = {0};
-    struct ledger_export *state;
     struct snapshot made;
-    int status = ledger_export_open_path(ledger, &state);
-
-    if (status < 0) {
-        if (status == ERR_NOT_FOUND)
-            cli_hint(cli, status, "name a validator's folder with --dir");
-        goto done;
+    int status =
+        validator_snapshot_create(folder_of(values, &arena), &arena, &made);
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status, "name a validator's folder with --dir");
+    if (!status) {
+        output_text(&cli->output, "file", made.path);
+        print_header(&cli->output, &made.header);
+        output_u64(&cli->output, "bytes", made.size_bytes);
+        output_record(&cli->output);
+        output_print(&cli->output);
     }
-    status = snapshot_write(state, folder, NULL, &arena, &made);
-    ledger_export_close(state);
-    if (status < 0)
-        goto done;
-    output_text(&cli->output, "file", made.path);
-    print_header(&cli->output, &made.header);
-    output_u64(&cli->output, "bytes", made.size_bytes);
-    output_record(&cli->output);
-    output_print(&cli->output);
-done:
     arena_free(&arena);
-    free(ledger);
-    free(folder);
     return status;
 }
 
@@ -114,12 +102,12 @@ const struct command command_snapshot_create = {
  */
 static int run_list(struct cli *cli, const void *values)
 {
-    char *folder = path_in(values, "snapshots");
     struct output *output = &cli->output;
     struct arena arena = {0};
     const struct snapshot *list;
     size_t count;
-    int status = snapshot_list(folder, &arena, &list, &count);
+    int status = validator_snapshot_list(folder_of(values, &arena), &arena,
+                                         &list, &count);
 
     output_list(output, "there are no snapshots");
     for (size_t i = 0; status == 0 && i < count; i++) {
@@ -134,7 +122,6 @@ static int run_list(struct cli *cli, const void *values)
     if (status == 0)
         output_print(output);
     arena_free(&arena);
-    free(folder);
     return status;
 }
 
@@ -156,7 +143,7 @@ const struct command command_snapshot_list = {
 static int run_verify(struct cli *cli, const void *values)
 {
     struct ledger_export_info header;
-    int status = snapshot_verify(cli->arguments[0], &header);
+    int status = validator_snapshot_verify(cli->arguments[0], &header);
 
     if (status < 0)
         return status;
@@ -200,9 +187,10 @@ static void hint_restore(struct cli *cli, int status)
 static int run_restore(struct cli *cli, const void *values)
 {
     CHECK(cli->argument_count == 1);
-    char *genesis_path = path_in(values, "genesis.json");
-    char *ledger = path_in(values, "ledger");
     struct arena arena = {0};
+    const char *folder = folder_of(values, &arena);
+    const char *ledger;
+    char *genesis_path = mem_format("%s/genesis.json", folder);
     struct genesis genesis;
     struct ledger_export_info header;
     int status = genesis_load(genesis_path, &arena, &genesis);
@@ -212,8 +200,8 @@ static int run_restore(struct cli *cli, const void *values)
                  "copy genesis.json and the keys of the network to the "
                  "folder first");
     if (status == 0) {
-        status =
-            snapshot_restore(cli->arguments[0], &genesis.hash, ledger, &header);
+        status = validator_snapshot_restore(
+            folder, &genesis.hash, cli->arguments[0], &arena, &header, &ledger);
         hint_restore(cli, status);
     }
     if (status == 0) {
@@ -224,7 +212,6 @@ static int run_restore(struct cli *cli, const void *values)
     }
     arena_free(&arena);
     free(genesis_path);
-    free(ledger);
     return status;
 }
 

@@ -56,45 +56,8 @@
 
 #include "base/buffer.h"
 #include "crypto/key.h"
-#include "net/address_rule.h"
-#include "runtime/wire/confinement.h"
+#include "node/parts/node_options.h"
 #include <uv.h>
-
-/* Koii's, for those who ask for none; 0 in the options is "any free one". */
-#define NODE_PORT_DEFAULT 30017
-
-/* Texts are copied; NULL or 0 where it says "default". */
-struct node_options {
-    const char *folder;          /* made if absent; the keys too */
-    const char *account;         /* default: WALLET_ACCOUNT_DEFAULT */
-    const char *rpc_url;         /* settlement, "http://127.0.0.1:10899" */
-    const char *listen_address;  /* default "0.0.0.0" */
-    uint16_t listen_port;        /* 0: any free one */
-    const char *public_url;      /* what peers are told, at most 64 bytes;
-                                    default http://<listen address>:<port> */
-    uint16_t control_port;       /* 0: any free one */
-    const char *worker_path;     /* the pond-worker program */
-    const char *const *gateways; /* base URLs asked for code and evidence after
-                                    the peers; NULL-ended; default none */
-    /* What tasks and peers' addresses may lead to; default:
-     * address_rule_public. */
-    const struct address_rule *network;
-    uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
-                                     balance on; 0: never */
-    uint64_t store_limit_bytes;   /* default 10 GiB */
-    uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB */
-    enum confinement_wanted confinement; /* what tasks may run behind */
-};
-
-/* Copied. What is said here is written down and holds for later starts, too. */
-struct node_task_options {
-    struct pubkey task;
-    uint64_t stake_roe;     /* stake at least this much first; 0: needs none
-                               beyond what is there */
-    const char *executable; /* a local main.js in place of the task's own code
-                               (development); NULL: the task's */
-    const char *variables;  /* JSON object of texts, task variables; or NULL */
-};
 
 struct node;
 

@@ -6,9 +6,15 @@
 #ifndef POND_NODE_NODE_INTERNAL_H
 #define POND_NODE_NODE_INTERNAL_H
 
+#include "net/http_client.h"
 #include "net/http_server.h"
-#include "node/node_parts.h"
+#include "node/money/journal.h"
+#include "node/money/sender.h"
+#include "node/money/wallet.h"
+#include "node/node.h"
+#include "node/parts/node_parts.h"
 #include "node/task/task_runner.h"
+#include "storage/store/store.h"
 
 /* "NODE". */
 #define NODE_MAGIC 0x4e4f4445u

@@ -16,9 +16,11 @@
 #define POND_NODE_REACH_EVIDENCE_H
 
 #include "base/json.h"
-#include "node/node_parts.h"
+#include "net/http_client.h"
+#include "node/parts/node_parts.h"
 #include "storage/keep/retention.h"
 #include "storage/serve/remote.h"
+#include "storage/store/store.h"
 
 /* Files in one folder of evidence, and a file's path in it. */
 #define EVIDENCE_FILES_MAX 10000

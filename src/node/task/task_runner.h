@@ -20,7 +20,12 @@
 #define POND_NODE_TASK_TASK_RUNNER_H
 
 #include "base/json.h"
-#include "node/node_parts.h"
+#include "net/http_client.h"
+#include "node/money/journal.h"
+#include "node/money/sender.h"
+#include "node/money/wallet.h"
+#include "node/parts/node_parts.h"
+#include "storage/store/store.h"
 
 struct task_runner;
 

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "runtime/host/host.h"
-#include "runtime/worker/worker_exit.h"
+#include "runtime/wire/worker_exit.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>

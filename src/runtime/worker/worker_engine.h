@@ -10,8 +10,8 @@
 #define POND_RUNTIME_WORKER_WORKER_ENGINE_H
 
 #include "runtime/wire/rate.h"
+#include "runtime/wire/worker_exit.h"
 #include "runtime/worker/worker_channel.h"
-#include "runtime/worker/worker_exit.h"
 #include <JavaScriptCore/JavaScript.h>
 #include <uv.h>
 

@@ -2,11 +2,9 @@
  * How a worker's process tells its node why it ended, where there is no time
  * or no way for a message: exit codes above 63, the highest that a task's
  * process.exit() passes on.
- *
- * A header of its own, for the node's side must not include the engine's.
  */
-#ifndef POND_RUNTIME_WORKER_WORKER_EXIT_H
-#define POND_RUNTIME_WORKER_WORKER_EXIT_H
+#ifndef POND_RUNTIME_WIRE_WORKER_EXIT_H
+#define POND_RUNTIME_WIRE_WORKER_EXIT_H
 
 /* Resident memory is past its limit. */
 #define WORKER_EXIT_MEMORY 120

@@ -8,15 +8,18 @@
  *
  * The loop's thread writes slot and slot_ms; the parts only read.
  */
-#ifndef POND_NODE_NODE_PARTS_H
-#define POND_NODE_NODE_PARTS_H
+#ifndef POND_NODE_PARTS_NODE_PARTS_H
+#define POND_NODE_PARTS_NODE_PARTS_H
 
-#include "net/http_client.h"
-#include "node/money/journal.h"
-#include "node/money/sender.h"
-#include "node/money/wallet.h"
-#include "node/node.h"
-#include "storage/store/store.h"
+#include "node/parts/node_options.h"
+#include <uv.h>
+
+struct client;
+struct http_client;
+struct journal;
+struct sender;
+struct store;
+struct wallet;
 
 /* Solana's slot of 400 ms, until this node has seen slots go by. */
 #define NODE_SLOT_MS_DEFAULT 400
