@@ -361,7 +361,9 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
     switch (result) {
     case ROUND_DONE:
         step->is_done = true;
-        step->done_at_slot = slot;
+        /* Late or not: done in the round of the clock that it was of. */
+        step->done_at_slot =
+            slot < duty->until_slot ? slot : duty->until_slot - 1;
         step->failures = 0;
         break;
     case ROUND_AGAIN:

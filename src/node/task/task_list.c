@@ -104,7 +104,7 @@ static void on_distribution(void *user, const struct worker_result *result)
     } else if (result->json[0] != '{') {
         /* null, or what is no list although a worker of this build says so. */
     } else {
-        round = runner_round(duty->runner, duty->what.round);
+        round = duty_round(duty);
         free(round->own_list);
         round->own_list = mem_text(result->json);
     }
@@ -117,7 +117,7 @@ static void on_distribution(void *user, const struct worker_result *result)
 static int call_distribution(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = runner_round(runner, duty->what.round);
+    const struct runner_round *round = duty_round(duty);
     uint64_t bounty = runner->view.bounty_per_round;
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
@@ -164,8 +164,7 @@ static void on_state(void *user, int status, const struct client_task *task)
     }
     /* Another duty has read the submissions since, and the endpoint has taken
      * back what it said. */
-    if (status == 0 &&
-        !runner_round(duty->runner, duty->what.round)->peer_count) {
+    if (status == 0 && !duty_round(duty)->peer_count) {
         duty->next(duty);
         return;
     }
@@ -209,7 +208,7 @@ static void on_peers(void *user, int status, const struct client_round *answer)
 void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
 {
     struct task_runner *runner = duty->runner;
-    struct runner_round *round = runner_round(runner, duty->what.round);
+    struct runner_round *round = duty_round(duty);
 
     CHECK(next);
     if (round->own_list && round->list_round == duty->begun_in) {
@@ -449,7 +448,7 @@ static void on_own_account(void *user, int status,
 static void send_own_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = runner_round(runner, duty->what.round);
+    const struct runner_round *round = duty_round(duty);
     struct listing *listing = duty->listing;
     int status;
 
@@ -487,7 +486,7 @@ static void send_own_list(struct duty *duty)
 static bool turn_slot(struct duty *duty, uint64_t *out)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = runner_round(runner, duty->what.round);
+    const struct runner_round *round = duty_round(duty);
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
     uint64_t step = runner->view.clock.submission_window / 8 + 1;

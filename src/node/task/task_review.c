@@ -98,7 +98,7 @@ static bool review_arrived(struct duty *duty)
 /* Submissions and lists of a round have verdicts of their own. */
 static struct verdicts *verdicts_of(struct duty *duty)
 {
-    struct runner_round *round = runner_round(duty->runner, duty->what.round);
+    struct runner_round *round = duty_round(duty);
 
     return duty->review->is_lists ? &round->lists : &round->submissions;
 }
@@ -248,7 +248,7 @@ static void on_list_account(void *user, int status,
         take_verdict(item, false, false);
         return;
     }
-    round = runner_round(runner, duty->what.round);
+    round = duty_round(duty);
     if (!round->own_list) {
         take_verdict(item, false, false);
         return;
@@ -509,7 +509,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
  * the same rule, for who comes first in a round of the clock may be either. */
 static void forget_old_lists(struct duty *duty)
 {
-    struct runner_round *round = runner_round(duty->runner, duty->what.round);
+    struct runner_round *round = duty_round(duty);
 
     CHECK(duty->review->is_lists);
     if (round->list_round == duty->begun_in)

@@ -76,7 +76,7 @@ static void verdicts_free(struct verdicts *verdicts)
 }
 
 /* The place is then as good as never used. What a duty under way still needs it
- * asks for again by runner_round(). */
+ * asks for again by duty_round(). */
 static void round_clear(struct runner_round *round)
 {
     for (size_t i = 0; i < round->peer_count; i++)
@@ -101,6 +101,7 @@ static void runner_free(struct task_runner *runner)
         log_warn("node", "%s", err_text());
     for (size_t i = 0; i < ROUND_KEPT; i++)
         round_clear(&runner->rounds[i]);
+    round_clear(&runner->late);
     task_view_free(&runner->view);
     buffer_free(&runner->source);
     memory_free(runner->memory);
@@ -152,11 +153,43 @@ struct runner_round *runner_round(struct task_runner *runner, uint64_t round)
 {
     struct runner_round *place = &runner->rounds[round % ROUND_KEPT];
 
+    if (place->round_plus_one > round + 1)
+        return NULL;
     if (place->round_plus_one != round + 1) {
         round_clear(place);
         place->round_plus_one = round + 1;
     }
     return place;
+}
+
+/* Lists and what is thought of them are of one round of the clock, and so are
+ * the duties about them; a payout's record is for good. */
+static bool is_left_behind(const struct duty *duty)
+{
+    enum round_action action = duty->what.action;
+
+    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
+           action != ROUND_PAYOUT;
+}
+
+/* One for all that are late, because nothing reads it after they have ended:
+ * whoever comes next clears it. */
+struct runner_round *duty_round(const struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+    struct runner_round *late = &runner->late;
+    struct runner_round *round =
+        is_left_behind(duty) ? NULL : runner_round(runner, duty->what.round);
+
+    if (round)
+        return round;
+    if (late->round_plus_one != duty->what.round + 1 ||
+        late->list_round != duty->begun_in) {
+        round_clear(late);
+        late->round_plus_one = duty->what.round + 1;
+        late->list_round = duty->begun_in;
+    }
+    return late;
 }
 
 /* Without making it: for readers. */
@@ -189,6 +222,8 @@ void runner_note_peers(struct task_runner *runner,
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
     size_t count = answer->entry_count;
 
+    if (!round)
+        return;
     if (count > RUNNER_PEERS_MAX)
         count = RUNNER_PEERS_MAX;
     for (size_t i = 0; i < round->peer_count; i++)

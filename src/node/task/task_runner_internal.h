@@ -103,8 +103,8 @@ struct peer {
  * done stands on chain and in the journal, and a node that was restarted in the
  * middle of a round reads it again. Invariants:
  *
- *  1. It stands at rounds[r % ROUND_KEPT], and is cleared when another round
- *     takes the place.
+ *  1. It stands at rounds[r % ROUND_KEPT], and is cleared when a newer round
+ *     takes the place. An older one never takes it.
  *  2. lists and own_list are of the clock's round list_round; when that has
  *     passed they are dropped, for a list made again may differ.
  *  3. submission and is_accused say what the chain said when peers were last
@@ -160,6 +160,7 @@ struct task_runner {
     uint64_t view_wanted_slot; /* ask again from this slot on */
     struct round_progress progress;
     struct runner_round rounds[ROUND_KEPT];
+    struct runner_round late; /* see duty_round() */
     uint64_t slot;
     uint64_t round; /* of the clock */
     bool has_round;
@@ -205,7 +206,8 @@ void runner_end_if_over(struct task_runner *runner);
 /* Note what went wrong (err_text()), for the log and the status. */
 void runner_complain(struct task_runner *runner, const char *what);
 
-/* The memory of a round; made if it isn't there (an older one gives way). */
+/* The memory of a round; made if it isn't there: an older one gives way. NULL
+ * if a newer one has the place. */
 struct runner_round *runner_round(struct task_runner *runner, uint64_t round);
 /* The same, or NULL. */
 const struct runner_round *runner_round_of(const struct task_runner *runner,
@@ -282,6 +284,11 @@ void duty_end(struct duty *duty, enum round_result result,
 
 /* As duty_end() after an error: noted, and tried again. */
 void duty_fail(struct duty *duty, const char *what);
+
+/* The memory of the duty's round. A duty that the clock has left behind gets
+ * one apart from it: what a late callback brings must neither clear nor change
+ * what is known of a newer round. Valid until another duty asks. */
+struct runner_round *duty_round(const struct duty *duty);
 
 /* Is the duty's window still open? By the newest slot this runner knows. */
 bool duty_is_in_time(const struct duty *duty);

@@ -42,7 +42,8 @@ static void run(struct round_progress *progress, uint64_t slot,
                 enum round_action action, uint64_t round,
                 enum round_result result, uint64_t pause)
 {
-    const struct round_duty duty = {.action = action, .round = round};
+    const struct round_duty duty = {
+        .action = action, .round = round, .until_slot = slot + 1};
 
     assert_true(is_due(progress, slot, action, round));
     round_begin(progress, &duty);
@@ -169,7 +170,8 @@ static void test_done_is_not_due_again(void **state)
 static void test_running_is_not_started_twice(void **state)
 {
     struct round_progress progress = fresh();
-    const struct round_duty duty = {.action = ROUND_TASK, .round = 1};
+    const struct round_duty duty = {
+        .action = ROUND_TASK, .round = 1, .until_slot = 1200};
 
     assert_true(is_due(&progress, 1150, ROUND_TASK, 1));
     round_begin(&progress, &duty);
@@ -226,10 +228,25 @@ static void test_a_list_has_a_new_window_each_round_until_paid(void **state)
     assert_false(is_due(&progress, 1475, ROUND_PAYOUT, 0));
 }
 
+/* Its answer came when the next window was open already. */
+static void test_a_late_end_leaves_the_next_window_open(void **state)
+{
+    struct round_progress progress = fresh();
+    struct round_duty late = {
+        .action = ROUND_LIST, .round = 0, .until_slot = 1220};
+
+    assert_true(is_due(&progress, 1210, ROUND_LIST, 0));
+    round_begin(&progress, &late);
+    round_end(&progress, &late, ROUND_DONE, 1305, 0);
+    assert_false(is_due(&progress, 1219, ROUND_LIST, 0));
+    assert_true(is_due(&progress, 1310, ROUND_LIST, 0));
+}
+
 static void test_an_end_after_its_round_was_forgotten_is_ignored(void **state)
 {
     struct round_progress progress = fresh();
-    struct round_duty old = {.action = ROUND_TASK, .round = 1};
+    struct round_duty old = {
+        .action = ROUND_TASK, .round = 1, .until_slot = 1200};
 
     assert_true(is_due(&progress, 1150, ROUND_TASK, 1));
     round_begin(&progress, &old);
@@ -310,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_failures_are_retried_ever_more_slowly),
         cmocka_unit_test(test_again_comes_after_its_pause),
         cmocka_unit_test(test_a_list_has_a_new_window_each_round_until_paid),
+        cmocka_unit_test(test_a_late_end_leaves_the_next_window_open),
         cmocka_unit_test(test_an_end_after_its_round_was_forgotten_is_ignored),
         cmocka_unit_test(test_the_shortest_rounds_still_have_room),
         cmocka_unit_test(test_jitter_is_spread_and_always_the_same),

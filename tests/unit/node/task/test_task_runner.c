@@ -266,6 +266,110 @@ static void test_a_late_audit_is_not_begun(void **state)
     assert_null(fixture->runner->error);
 }
 
+/* ---- callbacks of rounds that are over ---- */
+
+/* While the endpoint is asked about round 1, the round that takes its place
+ * gets what is known of it. */
+static void begin_newer_round(struct fixture *fixture, const char *method)
+{
+    struct runner_round *newer;
+
+    if (strcmp(method, "getTaskSubmissionInfo") != 0 &&
+        strcmp(method, "getTaskDistributionInfo") != 0)
+        return;
+    newer = runner_round(fixture->runner, 1 + ROUND_KEPT);
+    free(newer->own_list);
+    newer->own_list = mem_text("{\"newer\":1}");
+    newer->payout = CLIENT_PAYOUT_FAILED;
+    strcpy(newer->submission, "newer");
+    fixture->runner->slot = 100 * (3 + ROUND_KEPT);
+    fixture->runner->round = 3 + ROUND_KEPT;
+}
+
+static void check_newer_round(struct fixture *fixture)
+{
+    const struct runner_round *newer =
+        runner_round_of(fixture->runner, 1 + ROUND_KEPT);
+
+    assert_non_null(newer);
+    assert_string_equal(newer->own_list, "{\"newer\":1}");
+    assert_int_equal(newer->payout, CLIENT_PAYOUT_FAILED);
+    assert_string_equal(newer->submission, "newer");
+    assert_int_equal(newer->peer_count, 0);
+    assert_int_equal(newer->submissions.count, 0);
+    assert_int_equal(newer->lists.count, 0);
+}
+
+static void test_a_late_callback_leaves_a_newer_round_as_it_is(void **state)
+{
+    static void (*const begins[])(struct duty * duty) = {
+        [ROUND_AUDIT] = duty_review,     [ROUND_VOTE] = duty_review,
+        [ROUND_LIST] = duty_list,        [ROUND_LIST_AUDIT] = duty_review,
+        [ROUND_LIST_VOTE] = duty_review, [ROUND_PAYOUT] = duty_payout};
+    struct fixture *fixture = *state;
+
+    fixture->submissions[0] = (struct entry){
+        .key = fixture_peer(1), .value = "a", .slot = 110, .is_accused = true};
+    fixture->submission_count = 1;
+    fixture->lists[0] = (struct entry){
+        .key = fixture_peer(1), .value = "a", .slot = 305, .is_accused = true};
+    fixture->list_count = 1;
+    fixture->payout = "PayoutSuccessful";
+    for (int action = ROUND_AUDIT; action <= ROUND_PAYOUT; action++) {
+        fixture_end_runner(fixture);
+        fixture_connect(fixture);
+        fixture_start(fixture, 0);
+        fixture_settle(fixture);
+        fixture->on_question = begin_newer_round;
+        begins[action](begin(fixture, (enum round_action)action));
+        fixture_settle(fixture);
+        check_newer_round(fixture);
+        fixture->on_question = NULL;
+    }
+}
+
+/* The same round, whose lists are made anew in the next round of the clock. */
+static void begin_next_lists(struct fixture *fixture, const char *method)
+{
+    struct runner_round *round;
+
+    if (strcmp(method, "getTaskDistributionInfo") != 0)
+        return;
+    fixture->runner->slot = 401;
+    fixture->runner->round = 4;
+    round = runner_round(fixture->runner, 1);
+    round->list_round = 4;
+    free(round->own_list);
+    round->own_list = mem_text("{\"next\":1}");
+}
+
+static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
+{
+    static const enum round_action actions[] = {ROUND_LIST_AUDIT,
+                                                ROUND_LIST_VOTE};
+    struct fixture *fixture = *state;
+
+    fixture->lists[0] = (struct entry){
+        .key = fixture_peer(1), .value = "a", .slot = 305, .is_accused = true};
+    fixture->list_count = 1;
+    for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+        const struct runner_round *round;
+
+        fixture_end_runner(fixture);
+        fixture_connect(fixture);
+        fixture_start(fixture, 0);
+        fixture_settle(fixture);
+        fixture->on_question = begin_next_lists;
+        duty_review(begin(fixture, actions[i]));
+        fixture_settle(fixture);
+        round = runner_round_of(fixture->runner, 1);
+        assert_int_equal(round->list_round, 4);
+        assert_string_equal(round->own_list, "{\"next\":1}");
+        assert_int_equal(round->lists.count, 0);
+        fixture->on_question = NULL;
+    }
+}
+
 /* ---- a list's upload ---- */
 
 static int take_open(void *user, const struct journal_entry *entry)
@@ -362,6 +466,8 @@ int main(void)
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
         TEST(test_a_late_audit_is_not_begun),
+        TEST(test_a_late_callback_leaves_a_newer_round_as_it_is),
+        TEST(test_a_late_callback_leaves_the_next_lists_as_they_are),
         TEST(test_an_upload_goes_on_with_the_same_list_only),
     };
 
