@@ -191,9 +191,16 @@ static void check_endpoint(struct doctor *doctor)
     if (session_open(doctor->cli, &session) < 0) {
         say(doctor, "endpoint", BAD, "%s (from %s)", err_text(), url.source);
     } else {
-        if (client_slot_wait(session.client, CLIENT_PROCESSED, &slot) == 0)
+        int status = client_slot_wait(session.client, CLIENT_PROCESSED, &slot);
+
+        if (status == 0)
             say(doctor, "endpoint", GOOD, "%s is at slot %" PRIu64 " (%s)",
                 url.value, slot, url.source);
+        else if (status != ERR_NETWORK && status != ERR_TIMEOUT)
+            say(doctor, "endpoint", WARNING,
+                "%s (%s) is no settlement "
+                "endpoint: %s",
+                url.value, url.source, err_text());
         else
             say(doctor, "endpoint", WARNING,
                 "%s (%s) does not answer; `pond up` starts a network",
@@ -211,8 +218,11 @@ static void check_wallet(struct doctor *doctor)
     struct settings_found path;
     struct keypair wallet;
 
-    if (session_wallet(doctor->cli, &wallet) < 0) {
-        say(doctor, "wallet", WARNING, "%s; `pond wallet new` makes one",
+    int status = session_wallet(doctor->cli, &wallet);
+
+    if (status < 0) {
+        say(doctor, "wallet", WARNING,
+            status == ERR_NOT_FOUND ? "%s; `pond wallet new` makes one" : "%s",
             err_text());
         return;
     }

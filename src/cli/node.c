@@ -173,6 +173,10 @@ static int start(struct running *running, const struct node_options *options)
                  "another node runs in %s: stop it, or name another folder "
                  "with --node-dir",
                  options->folder);
+    else if (status == ERR_BUSY)
+        cli_hint(running->cli, status,
+                 "another program has that port: name another with --port (or "
+                 "--control-port), 0 for any free one");
     if (status < 0)
         server_release(&running->server);
     running->status = status;

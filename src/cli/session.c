@@ -21,8 +21,11 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "cli/settings.h"
 #include "crypto/keyfile.h"
+
+#include <stdio.h>
 
 /* The endpoint's URL may come from a file that the user has forgotten, so an
  * error names its source. The loop is closed where no client could be made: on
@@ -75,6 +78,50 @@ int session_status(struct session *session, int status)
     return status;
 }
 
+/* What was sent, until its fate is known. */
+struct sending {
+    struct client_waiting waiting;
+    struct session *session;
+    struct client_sent *sent;
+};
+
+/* {"InstructionError":[0,{"Custom":2}]}: 2; 0 for any other error. */
+static uint64_t program_error_of(const char *error)
+{
+    struct json_object *object = NULL, *list, *custom;
+    uint64_t number = 0;
+
+    if (!error || json_parse(bytes_text(error), &object) < 0)
+        return 0;
+    if (json_get_array(object, "InstructionError", &list) == 0 &&
+        json_object_array_length(list) == 2) {
+        custom = json_object_array_get_idx(list, 1);
+        if (json_get_u64(custom, "Custom", &number) < 0)
+            number = 0;
+    }
+    json_object_put(object);
+    return number;
+}
+
+/* The error's JSON is the client's, and goes; the words for people stay in
+ * err_text(). */
+static void on_sent(void *user, int status, const struct client_sent *sent)
+{
+    struct sending *sending = user;
+    char text[ERR_TEXT_SIZE];
+
+    *sending->sent = *sent;
+    sending->sent->error = NULL;
+    sending->sent->logs = NULL;
+    sending->sent->log_count = 0;
+    snprintf(text, sizeof(text), "%s", err_text());
+    sending->session->program_error =
+        status < 0 ? program_error_of(sent->error) : 0;
+    if (status < 0)
+        err_set(status, "%s", text);
+    client_finish(&sending->waiting, status);
+}
+
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
  * can't land any more. */
@@ -83,16 +130,19 @@ int session_send(struct session *session, const struct recipe *recipe,
 {
     CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
+    struct sending sending = {.session = session, .sent = sent};
     struct client_blockhash blockhash;
     struct buffer wire = {0};
     int status = client_latest_blockhash_wait(session->client, &blockhash);
 
+    session->program_error = 0;
     if (status == 0)
         status = recipe_sign(recipe, &blockhash.blockhash, &wire);
     if (status == 0) {
         options.last_valid_block_height = blockhash.last_valid_block_height;
-        status = client_send_wait(session->client, buffer_view(&wire), &options,
-                                  sent);
+        client_send(session->client, buffer_view(&wire), &options, on_sent,
+                    &sending);
+        status = client_wait(session->client, &sending.waiting);
     }
     buffer_free(&wire);
     return session_status(session, status);
@@ -135,10 +185,12 @@ int session_wallet(struct cli *cli, struct keypair *out)
     struct settings_found path;
     int status = settings_key(cli->key_path, &path);
 
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status,
+                 "make one with `pond wallet new`, or name one with --keypair "
+                 "FILE");
     if (status < 0)
-        return cli_hint(cli, status,
-                        "make one with `pond wallet new`, or name one with "
-                        "--keypair FILE");
+        return status;
     status = keyfile_read(path.value, out);
     if (status == ERR_NOT_FOUND)
         cli_hint(cli, status,

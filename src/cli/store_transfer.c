@@ -385,7 +385,9 @@ static int run_get(struct cli *cli, const void *values)
         status = unixfs_resolve(store, &root, path, &entry);
     if (status == 0)
         status = write_out(cli, store, &entry, given->outfile);
-    if (status == ERR_NOT_FOUND && !given->from.count)
+    /* A name that a directory here does not have is nowhere else in it. */
+    if (status == ERR_NOT_FOUND && !given->from.count &&
+        strstr(err_text(), "is not in the store"))
         cli_hint(cli, status,
                  "--from URL brings it here from a gateway or a node");
     store_release(hold);

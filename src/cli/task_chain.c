@@ -16,11 +16,13 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/task.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/task_error.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -38,7 +40,8 @@ int cli_task_key(struct cli *cli, struct pubkey *out)
     CHECK(out && cli->argument_count > 0);
     int status = session_key(cli->arguments[0], out);
 
-    if (status < 0)
+    /* A file that is there and holds no key has an error that says so. */
+    if (status < 0 && !file_exists(cli->arguments[0]))
         cli_hint(cli, status, "`pond task list` names the tasks there are");
     return status;
 }
@@ -384,7 +387,7 @@ static int set_active(struct session *session, const struct pubkey *task,
         output_bool(output, "active", is_active);
         status = session_send_and_print(session, &recipe);
     }
-    if (status == ERR_REMOTE)
+    if (session->program_error == TASK_ERROR_NOT_OWNER)
         cli_hint(session->cli, status,
                  "only the wallet that created the task may do this: name it "
                  "with --keypair");

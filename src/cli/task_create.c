@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -126,20 +127,21 @@ static int task_key(struct session *session, const char *keyfile,
     CHECK(keyfile && out);
     int status = keyfile_read(keyfile, out);
 
-    if (status == 0) {
-        status = check_unused(session, keyfile, &out->pubkey, payer);
-    } else if (status == ERR_NOT_FOUND) {
+    if (status == ERR_NOT_FOUND) {
         err_clear();
         keypair_generate(out);
-        status = keyfile_write(keyfile, out, false);
+        return keyfile_write(keyfile, out, false);
     }
+    if (status == ERR_INVALID || status == ERR_LIMIT)
+        return cli_hint(session->cli, status,
+                        "it holds no key: name another file with "
+                        "--task-keypair");
+    if (status == 0)
+        status = check_unused(session, keyfile, &out->pubkey, payer);
     if (status == ERR_EXISTS)
         cli_hint(session->cli, status,
-                 "it holds the key of another task: name another file with "
-                 "--task-keypair");
-    else if (status == ERR_INVALID || status == ERR_LIMIT)
-        cli_hint(session->cli, status,
-                 "it holds no key: name another file with --task-keypair");
+                 "name another file with --task-keypair: this one holds the "
+                 "key of another account");
     return status;
 }
 
@@ -204,7 +206,8 @@ static int run(struct cli *cli, const void *values)
     char *folder = folder_of(config);
     int status = deployment_load(config, &deployment);
 
-    if (status == ERR_NOT_FOUND)
+    /* A file that the config names may be missing, too. */
+    if (status == ERR_NOT_FOUND && !file_exists(config))
         cli_hint(cli, status,
                  "`pond task new FOLDER` writes a task to start "
                  "from");

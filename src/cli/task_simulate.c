@@ -139,7 +139,7 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
                      : mem_format("%s/%s", folder, deployment->audit_program);
     int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, out);
 
-    if (status == ERR_NOT_FOUND)
+    if (status == ERR_NOT_FOUND && !given->executable)
         cli_hint(cli, status, "build the task first: `npm run build` in %s",
                  folder);
     free(path);
@@ -190,7 +190,8 @@ static int run(struct cli *cli, const void *values)
         find_config(cli->argument_count ? cli->arguments[0] : NULL, &folder);
     int status = deployment_load(config, &deployment);
 
-    if (status == ERR_NOT_FOUND)
+    /* A file that the config names may be missing, too. */
+    if (status == ERR_NOT_FOUND && !file_exists(config))
         cli_hint(cli, status,
                  "`pond task new FOLDER` writes a task to start from");
     if (status < 0)

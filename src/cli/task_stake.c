@@ -20,6 +20,7 @@
 #include "cli/task.h"
 #include "node/control_client.h"
 #include "node/money/wallet.h"
+#include "settlement/format/task_error.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -202,7 +203,7 @@ static int run_unstake(struct cli *cli, const void *values)
     if (status == 0)
         cli_say(cli, "The stake is claimable now: `pond task claim` brings it "
                      "to the wallet.");
-    else if (status == ERR_REMOTE)
+    else if (work.session.program_error == TASK_ERROR_LOCKED)
         cli_hint(cli, status,
                  "a stake is locked until three rounds have gone by without a "
                  "submission: `pond task stop`, wait, and try again");

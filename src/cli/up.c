@@ -270,16 +270,18 @@ static int work(struct up *up)
 
 /* Interrupted is an ending like another where no end was asked for; with
  * --rounds the report is missing, so it is not. ERR_CLOSED is a child that
- * ended by itself; at the start that is mostly a port that is taken, or a
- * folder that does not do. */
+ * ended by itself. */
 static int run_network(struct up *up)
 {
     int status = network_start(up->network);
 
-    if (status == ERR_CLOSED)
+    /* A child's last words are in the text. */
+    if (status == ERR_CLOSED && strstr(err_text(), "can't listen on"))
+        cli_hint(up->cli, status, "choose another port with --rpc-port");
+    else if (status == ERR_CLOSED)
         cli_hint(up->cli, status,
-                 "if a port is taken, choose another with --rpc-port; a fresh "
-                 "folder is named with --dir");
+                 "the logs in %s say more; --dir names a fresh folder",
+                 network_folder(up->network));
     if (status == 0)
         print_ready(up);
     if (status == 0 && up->given->task)

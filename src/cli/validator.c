@@ -18,6 +18,7 @@
 #include "settlement/validator/validator.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/server.h"
@@ -221,6 +222,17 @@ static int explain_failure(struct cli *cli, const struct running *running,
                     folder, folder);
 }
 
+/* What else is missing beside a genesis is a key or a part of the ledger, which
+ * a new network would not bring back. */
+static bool has_network(const char *folder)
+{
+    char *path = mem_format("%s/genesis.json", folder);
+    bool is_there = file_exists(path);
+
+    free(path);
+    return is_there;
+}
+
 /* A validator that can't start has its reason in the error, and its remedy in
  * the hint. The loop is run in any case, for handles close on it; a failure
  * while it ran counts before what starting it had given. */
@@ -249,15 +261,15 @@ static int serve(struct cli *cli, const struct validator_values *given,
         print_ready(cli, given->listen, validator_rpc_port(running.validator));
     else
         server_release(&running.server);
-    if (status == ERR_NOT_FOUND)
+    if (status == ERR_NOT_FOUND && !has_network(folder))
         cli_hint(cli, status,
                  "make a private network there first: `pond validator --init "
                  "--dir %s`",
                  folder);
     else if (status == ERR_BUSY)
         cli_hint(cli, status,
-                 "choose another port with --rpc-port, or end the validator "
-                 "that has it");
+                 "choose another port with --rpc-port, or end the program that "
+                 "has it");
     running.status = status;
     server_run(&running.server);
     return *running.failure ? explain_failure(cli, &running, folder)

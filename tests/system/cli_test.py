@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -462,6 +463,62 @@ def test_texts_of_the_chain_do_not_steer_the_terminal(pond):
             assert shown in text, text
             assert text.replace("\n", "").isprintable(), text
         assert pond.json("task", "list", *rpc)[0]["name"] == evil
+
+
+def test_a_hint_names_the_cause_and_no_other(pond):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for option in ("--port", "--control-port"):
+            error = pond("node", "--listen", "127.0.0.1", option, port,
+                         *(("--port", "0") if option != "--port" else ()),
+                         status=1).stderr
+            assert f"port {port}" in error and option in error, error
+            assert "another node" not in error, error
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        error = pond("validator", "--development", "--dir", "v",
+                     "--rpc-port", port, status=1).stderr
+        assert "--rpc-port" in error and "another folder" not in error, error
+        error = pond("up", "--dir", "net", "--rpc-port", port,
+                     status=4).stderr
+        assert "--rpc-port" in error and "logs" not in error, error
+
+    # A key of the network is missing, not the network.
+    (pond.home / "v" / "identity.json").unlink()
+    error = pond("validator", "--dir", "v", "--rpc-port", "0",
+                 status=3).stderr
+    assert "identity.json" in error and "--init" not in error, error
+    assert "--init" in pond("validator", "--dir", "w", status=3).stderr
+
+    # Settings that can't be read are no missing wallet.
+    config = pond.home / ".config" / "pond" / "config.yml"
+    config.parent.mkdir(parents=True)
+    config.write_text("a: [")
+    error = pond("wallet", "show", status=1).stderr
+    assert "config.yml" in error and "wallet new" not in error, error
+    config.unlink()
+
+    (pond.home / "key.json").write_text("[1]")
+    error = pond("task", "show", "key.json", "--rpc", NOBODY, status=1).stderr
+    assert "key.json" in error and "task list" not in error, error
+    assert "task list" in pond("task", "show", "nothing", "--rpc", NOBODY,
+                               status=1).stderr
+
+    folder = pond.home / "data"
+    folder.mkdir()
+    (folder / "there").write_text("x")
+    root = pond.json("store", "add", "data")[-1]["cid"]
+    error = pond("store", "get", root + "/missing", status=3).stderr
+    assert "missing" in error and "--from" not in error, error
+    absent = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
+    assert "--from" in pond("store", "get", absent, status=3).stderr
+
+    pond("task", "new", "mine")
+    error = pond("task", "simulate", "mine", "--executable", "no.js",
+                 status=3).stderr
+    assert "no.js" in error and "npm run build" not in error, error
+    assert "npm run build" in pond("task", "simulate", "mine",
+                                   status=3).stderr
 
 
 def test_doctor_reports_every_check(pond):

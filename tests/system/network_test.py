@@ -242,6 +242,14 @@ def test_a_task_is_created_funded_run_and_stopped(pond):
     pond("task", "deactivate", task, *rpc)
     assert pond.json("task", "list", *rpc) == []
     pond("task", "activate", task, *rpc)
+    # Refused for want of coins, and for the wallet that it is.
+    pond("wallet", "new", "-o", "other.json")
+    other = ("--keypair", "other.json", *rpc)
+    poor = pond("task", "deactivate", task, *other, status=5).stderr
+    assert "only the wallet" not in poor, poor
+    pond("airdrop", "1", "other.json", *rpc)
+    stranger = pond("task", "deactivate", task, *other, status=5).stderr
+    assert "only the wallet that created" in stranger, stranger
 
     pond("task", "stake", task, "3", *rpc, *node)
     state = pond.json("task", "show", task, *rpc)[0]
