@@ -94,9 +94,9 @@ static void on_task(void *user, int status, const struct client_task *task)
         .allowed_failed_distributions = task->allowed_failed_distributions,
     };
     status = round_clock_check(&network->clock);
-    if (status == 0)
+    if (!status)
         status = round_at(&network->clock, network->slot, &moment);
-    if (status < 0)
+    if (status)
         goto done;
     view->slot = network->slot;
     view->round = moment.round;

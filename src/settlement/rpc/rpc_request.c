@@ -88,13 +88,11 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
 
 int rpc_view(struct rpc_request *request, struct ledger_view **out)
 {
-    if (!request->view) {
-        int status = ledger_view_open(request->options->ledger, &request->view);
-        if (status)
-            return rpc_fail_status(request, status);
-    }
+    int status = 0;
+    if (!request->view)
+        status = ledger_view_open(request->options->ledger, &request->view);
     *out = request->view;
-    return 0;
+    return status ? rpc_fail_status(request, status) : 0;
 }
 
 /* The data of a rendered account is made for this, whatever is shown of it
