@@ -186,7 +186,8 @@
       return value instanceof File ? new File([value], value.name,
         { type: value.type, lastModified: value.lastModified })
         : new Blob([value], { type: value.type });
-    return null;
+    const { is_key, copy_key } = load('crypto_key');
+    return is_key(value) ? copy_key(value) : null;
   }
 
   function clone_object(value, seen) {

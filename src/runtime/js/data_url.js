@@ -6,9 +6,9 @@
 (function ({ load }) {
   /* The standard's forgiving decoding; null for what is not base64. */
   function decode_base64(bytes) {
-    const { atob, latin1, latin1_bytes } = load('encoding');
+    const { atob, text_of_units, latin1_bytes } = load('encoding');
     try {
-      return latin1_bytes(atob(latin1(bytes)));
+      return latin1_bytes(atob(text_of_units(bytes)));
     } catch {
       return null;
     }

@@ -1,17 +1,22 @@
 /*
- * TextEncoder, TextDecoder (Encoding Standard; UTF-8, UTF-16LE and Latin-1),
+ * TextEncoder, TextDecoder (Encoding Standard; UTF-8, UTF-16 and Latin-1),
  * atob and btoa (HTML Standard).
  */
 'use strict';
 
 (function ({ native, load }) {
-  const labels = { __proto__: null,
-    'utf-8': 'utf-8', 'utf8': 'utf-8', 'unicode-1-1-utf-8': 'utf-8',
-    'utf-16le': 'utf-16le', 'utf-16': 'utf-16le', 'ucs-2': 'utf-16le',
-    'latin1': 'windows-1252', 'iso-8859-1': 'windows-1252',
-    'ascii': 'windows-1252', 'us-ascii': 'windows-1252',
-    'windows-1252': 'windows-1252',
-  };
+  /* The standard's labels of the encodings that are here. */
+  const labels = new Map(Object.entries({
+    'utf-8': 'unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 ' +
+      'x-unicode20utf8',
+    'utf-16le': 'csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 ' +
+      'utf-16le',
+    'utf-16be': 'unicodefffe utf-16be',
+    'windows-1252': 'ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 ' +
+      'iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 ' +
+      'l1 latin1 us-ascii windows-1252 x-cp1252',
+  }).flatMap(([name, all]) => all.split(' ').map((label) => [label, name])));
+
   /* windows-1252 where it is not Latin-1: 0x80 to 0x9f. */
   const western = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6' +
     '\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d' +
@@ -28,7 +33,8 @@
     if (source instanceof ArrayBuffer || (globalThis.SharedArrayBuffer &&
       source instanceof SharedArrayBuffer))
       return new Uint8Array(source);
-    throw new TypeError('an ArrayBuffer or a view of one is needed');
+    throw load('node/errors').arg_type('input', 'an instance of ArrayBuffer ' +
+      'or ArrayBufferView', source);
   }
 
   /* How many bytes at the end begin a character that is not whole yet. */
@@ -45,6 +51,13 @@
     return 0;
   }
 
+  /* The same of UTF-16: half a unit, or the first of a pair. */
+  function open_units(bytes, is_little) {
+    const half = bytes.length % 2;
+    const last = bytes[bytes.length - half - (is_little ? 1 : 2)];
+    return last >= 0xd8 && last < 0xdc ? half + 2 : half;
+  }
+
   class TextEncoder {
     get encoding() {
       return 'utf-8';
@@ -53,6 +66,10 @@
       return native.encode_utf8(String(text).toWellFormed());
     }
     encodeInto(text, target) {
+      load('node/errors').check_string(text, 'src');
+      if (!(target instanceof Uint8Array))
+        throw load('node/errors').arg_type('dest', 'an instance of Uint8Array',
+          target);
       let read = 0;
       let written = 0;
       for (const character of String(text).toWellFormed()) {
@@ -67,6 +84,12 @@
     }
   }
 
+  function invalid_data(encoding) {
+    return load('node/errors').make(TypeError,
+      'ERR_ENCODING_INVALID_ENCODED_DATA',
+      `The encoded data was not valid for encoding ${encoding}`);
+  }
+
   class TextDecoder {
     #encoding;
     #fatal;
@@ -74,10 +97,14 @@
     #rest = new Uint8Array(0);
     #begun = false;
 
-    constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
-      this.#encoding = labels[String(label).trim().toLowerCase()];
+    constructor(label = 'utf-8', options = {}) {
+      const { fatal = false, ignoreBOM = false } = options ?? {};
+      this.#encoding = labels.get(String(label)
+        .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase());
       if (!this.#encoding)
-        throw new RangeError(`the encoding ${label} is not supported`);
+        throw load('node/errors').make(RangeError,
+          'ERR_ENCODING_NOT_SUPPORTED',
+          `The "${label}" encoding is not supported`);
       this.#fatal = Boolean(fatal);
       this.#keep_mark = Boolean(ignoreBOM);
     }
@@ -102,7 +129,8 @@
       }
       if (stream) {
         const open = this.#encoding === 'utf-8' ? open_bytes(bytes)
-          : this.#encoding === 'utf-16le' ? bytes.length % 2 : 0;
+          : this.#encoding === 'windows-1252' ? 0 : open_units(bytes,
+            this.#encoding === 'utf-16le');
         this.#rest = bytes.slice(bytes.length - open);
         bytes = bytes.subarray(0, bytes.length - open);
       }
@@ -118,24 +146,26 @@
         try {
           return native.decode_utf8(bytes, this.#fatal);
         } catch {
-          throw new TypeError('the encoded data was not valid UTF-8');
+          throw invalid_data(this.#encoding);
         }
       }
-      const parts = [];
-      if (this.#encoding === 'utf-16le') {
-        for (let at = 0; at + 1 < bytes.length; at += 2)
-          parts.push(String.fromCharCode(bytes[at] | bytes[at + 1] << 8));
-        if (bytes.length % 2)
-          parts.push('\ufffd');
-        const text = parts.join('');
-        if (this.#fatal && (bytes.length % 2 || !text.isWellFormed()))
-          throw new TypeError('the encoded data was not valid UTF-16');
-        return text.toWellFormed();
-      }
-      for (const byte of bytes)
-        parts.push(byte >= 0x80 && byte < 0xa0 ? western[byte - 0x80]
-          : String.fromCharCode(byte));
-      return parts.join('');
+      if (this.#encoding === 'windows-1252')
+        return text_of_units(Uint16Array.from(bytes, (byte) =>
+          byte >= 0x80 && byte < 0xa0 ? western.charCodeAt(byte - 0x80)
+            : byte));
+      return this.#convert_utf16(bytes);
+    }
+
+    #convert_utf16(bytes) {
+      const whole = bytes.slice(0, bytes.length & ~1);
+      if (this.#encoding === 'utf-16be')
+        for (let at = 0; at < whole.length; at += 2)
+          [whole[at], whole[at + 1]] = [whole[at + 1], whole[at]];
+      const text = text_of_units(new Uint16Array(whole.buffer));
+      const is_odd = bytes.length !== whole.length;
+      if (this.#fatal && (is_odd || !text.isWellFormed()))
+        throw invalid_data(this.#encoding);
+      return text.toWellFormed() + (is_odd ? '\ufffd' : '');
     }
   }
 
@@ -144,7 +174,14 @@
     return new DOMException(text, 'InvalidCharacterError');
   }
 
+  function need_text(count) {
+    if (!count)
+      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
+        'a text is needed');
+  }
+
   function btoa(text) {
+    need_text(arguments.length);
     text = String(text);
     const bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at++) {
@@ -157,12 +194,13 @@
   }
 
   function atob(text) {
+    need_text(arguments.length);
     let plain = String(text).replace(/[\t\n\f\r ]/g, '');
     if (plain.length % 4 === 0)
       plain = plain.replace(/==?$/, '');
     if (plain.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(plain))
       throw invalid('the text is not base64');
-    return latin1(base64_bytes(plain));
+    return text_of_units(base64_bytes(plain));
   }
 
   /* Base64 without padding, whose last bits may be anything. */
@@ -178,11 +216,13 @@
     return native.decode_base64(plain);
   }
 
-  function latin1(bytes) {
-    const piece = 8192; /* arguments of one call */
+  /* A character each. Piece by piece, because a call takes only so many
+   * arguments, and character by character would cost many times the text. */
+  function text_of_units(units) {
+    const piece = 8192;
     let text = '';
-    for (let at = 0; at < bytes.length; at += piece)
-      text += String.fromCharCode(...bytes.subarray(at, at + piece));
+    for (let at = 0; at < units.length; at += piece)
+      text += String.fromCharCode(...units.subarray(at, at + piece));
     return text;
   }
 
@@ -201,6 +241,6 @@
   load('own').tag(TextEncoder, 'TextEncoder');
   load('own').tag(TextDecoder, 'TextDecoder');
 
-  return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text, latin1,
+  return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text, text_of_units,
     latin1_bytes, utf8_of_latin1, base64_bytes };
 })

@@ -19,8 +19,10 @@
 extern const JSStaticFunction worker_bind_core[];
 /* UTF-8, base64, base58. */
 extern const JSStaticFunction worker_bind_text[];
-/* Digests, randomness, ed25519. */
+/* Randomness, ed25519. */
 extern const JSStaticFunction worker_bind_crypto[];
+/* Digests in pieces, derived keys. */
+extern const JSStaticFunction worker_bind_digest[];
 /* Files of the task's folder. */
 extern const JSStaticFunction worker_bind_file[];
 

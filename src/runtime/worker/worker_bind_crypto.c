@@ -1,40 +1,14 @@
 /*
- * Digests and verification need no secret, so they are done here and cost no
- * message to the node. Signing with the node's keys does, and is the node's: a
- * worker never holds one of those, so a task that breaks out of the engine
- * finds none. sign() is for keys that the task has by itself.
+ * Randomness and verification need no secret of the node's, so they are done
+ * here and cost no message. Signing with the node's keys does, and is the
+ * node's: a worker never holds one of those, so a task that breaks out of the
+ * engine finds none. sign() is for keys that the task has by itself.
  */
 #include "base/check.h"
 #include "base/error.h"
-#include "crypto/hash.h"
+#include "crypto/key.h"
 #include "runtime/worker/worker_bind.h"
 #include <sys/random.h>
-
-/* sha256(Uint8Array) -> Uint8Array */
-WORKER_BIND(sha256)
-{
-    struct bytes data;
-    struct hash hash;
-    CHECK(count == 1);
-    if (!worker_bind_view(context, arguments[0], &data, exception))
-        return JSValueMakeUndefined(context);
-    hash_sha256(data, &hash);
-    return worker_bind_make_bytes(context, bytes_make(hash.bytes, 32),
-                                  exception);
-}
-
-/* sha512(Uint8Array) -> Uint8Array */
-WORKER_BIND(sha512)
-{
-    struct bytes data;
-    uint8_t hash[64];
-    CHECK(count == 1);
-    if (!worker_bind_view(context, arguments[0], &data, exception))
-        return JSValueMakeUndefined(context);
-    hash_sha512(data, hash);
-    return worker_bind_make_bytes(context, bytes_make(hash, sizeof(hash)),
-                                  exception);
-}
 
 /* random(Uint8Array): fills it. */
 WORKER_BIND(fill_random)
@@ -102,8 +76,6 @@ WORKER_BIND(sign)
 }
 
 const JSStaticFunction worker_bind_crypto[] = {
-    {"sha256", sha256, kJSPropertyAttributeReadOnly},
-    {"sha512", sha512, kJSPropertyAttributeReadOnly},
     {"random", fill_random, kJSPropertyAttributeReadOnly},
     {"sign", sign, kJSPropertyAttributeReadOnly},
     {"verify", verify, kJSPropertyAttributeReadOnly},

@@ -1,6 +1,6 @@
 /*
- * Encodings that are slow or long-winded in JavaScript. Hex is quick enough
- * there and Latin-1 needs no table, so they are not here.
+ * Encodings that are slow or long-winded in JavaScript. Latin-1 needs no table,
+ * so it is not here.
  *
  * Each is a base function between two conversions: no format is known here, and
  * what base refuses becomes an exception with its words.
@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/memory.h"
 #include "runtime/worker/worker_bind.h"
 #include <stdlib.h>
@@ -77,6 +78,13 @@ WORKER_BIND(decode_utf8)
     return worker_bind_make_text_of(context, utf8);
 }
 
+/* encode_hex(Uint8Array) -> text */
+WORKER_BIND(encode_hex)
+{
+    CHECK(count == 1);
+    return encode(context, hex_encode, arguments, exception);
+}
+
 /* encode_base64(Uint8Array) -> text */
 WORKER_BIND(encode_base64)
 {
@@ -116,6 +124,7 @@ WORKER_BIND(decode_base58)
 const JSStaticFunction worker_bind_text[] = {
     {"encode_utf8", encode_utf8, kJSPropertyAttributeReadOnly},
     {"decode_utf8", decode_utf8, kJSPropertyAttributeReadOnly},
+    {"encode_hex", encode_hex, kJSPropertyAttributeReadOnly},
     {"encode_base64", encode_base64, kJSPropertyAttributeReadOnly},
     {"decode_base64", decode_base64, kJSPropertyAttributeReadOnly},
     {"encode_base58", encode_base58, kJSPropertyAttributeReadOnly},

@@ -228,7 +228,8 @@ static bool look_at_time(JSContextRef context, void *user)
 static JSObjectRef make_native(struct worker_engine *engine)
 {
     const JSStaticFunction *tables[] = {worker_bind_core, worker_bind_text,
-                                        worker_bind_crypto, worker_bind_file};
+                                        worker_bind_crypto, worker_bind_digest,
+                                        worker_bind_file};
     JSStaticFunction all[NATIVE_FUNCTIONS_MAX] = {0};
     JSClassDefinition definition = kJSClassDefinitionEmpty;
     size_t count = 0;

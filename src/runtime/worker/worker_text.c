@@ -65,19 +65,40 @@ static uint32_t take_character(struct bytes *left)
     return character;
 }
 
-/* Decodes by hand, for the engine's own conversion takes C strings only (a NUL
- * within ends them) and gives up on ill-formed bytes, which pages fetched from
- * anywhere are full of. */
+/* The engine keeps ASCII in one byte a character, but only if it is given as
+ * UTF-8 that ends with a NUL. Most long texts are ASCII: JSON, base64, bundles.
+ * NULL for other text, and for a NUL within, which would end it early. */
+static JSStringRef ascii_string(struct bytes text)
+{
+    if (text.size && memchr(text.data, 0, text.size))
+        return NULL;
+    uint8_t all = 0;
+    for (size_t i = 0; i < text.size; i++)
+        all |= text.data[i];
+    if (all >= 0x80)
+        return NULL;
+    char *ascii = mem_alloc(text.size + 1);
+    if (text.size)
+        memcpy(ascii, text.data, text.size);
+    ascii[text.size] = 0;
+    JSStringRef string = JSStringCreateWithUTF8CString(ascii);
+    free(ascii);
+    return string;
+}
+
+/* Decodes by hand, because the engine's own conversion takes C strings only (a
+ * NUL within ends them) and gives up on ill-formed bytes, which pages fetched
+ * from anywhere are full of. */
 JSStringRef worker_text_string(struct bytes utf8)
 {
+    JSStringRef string = ascii_string(utf8);
+    if (string)
+        return string;
     /* A character takes at least as many bytes as UTF-16 units. */
     JSChar *units = mem_alloc(utf8.size * sizeof(JSChar));
     size_t count = 0, size = utf8.size;
-    uint32_t all = 0;
     while (utf8.size) {
         uint32_t character = take_character(&utf8);
-        /* Below 0x80 in the end just when every character was. */
-        all |= character;
         if (character < 0x10000) {
             units[count++] = (JSChar)character;
         } else {
@@ -86,23 +107,7 @@ JSStringRef worker_text_string(struct bytes utf8)
         }
     }
     CHECK(count <= size);
-    JSStringRef string;
-    if (all < 0x80) {
-        /* The engine keeps ASCII in one byte a character, but only if it is
-         * given as UTF-8; a NUL within would end it early. */
-        char *ascii = mem_alloc(count + 1);
-        bool whole = true;
-        for (size_t i = 0; i < count; i++) {
-            ascii[i] = (char)units[i];
-            whole = whole && ascii[i];
-        }
-        ascii[count] = 0;
-        string = whole ? JSStringCreateWithUTF8CString(ascii)
-                       : JSStringCreateWithCharacters(units, count);
-        free(ascii);
-    } else {
-        string = JSStringCreateWithCharacters(units, count);
-    }
+    string = JSStringCreateWithCharacters(units, count);
     free(units);
     CHECK(string);
     return string;

@@ -506,8 +506,12 @@
     get File() {
       return load('blob').File;
     },
-    atob: (text) => globalThis.atob(text),
-    btoa: (text) => globalThis.btoa(text),
+    get atob() {
+      return load('encoding').atob;
+    },
+    get btoa() {
+      return load('encoding').btoa;
+    },
   };
   module.default = module;
   return module;

@@ -4,11 +4,8 @@
 'use strict';
 
 (function ({ native, load }) {
-  const { latin1, base64_bytes } = load('encoding');
+  const { text_of_units, base64_bytes } = load('encoding');
 
-  /* Bytes to hexadecimal digits, and digits to their values. */
-  const pairs = Array.from({ length: 256 }, (unused, byte) =>
-    byte.toString(16).padStart(2, '0'));
   const digit = (code) => code >= 0x30 && code <= 0x39 ? code - 0x30
     : code >= 0x61 && code <= 0x66 ? code - 0x57
       : code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
@@ -49,19 +46,8 @@
     return bytes;
   }
 
-  function decode_hex(bytes) {
-    let text = '';
-    for (const byte of bytes)
-      text += pairs[byte];
-    return text;
-  }
-
-  function decode_utf16le(bytes) {
-    let text = '';
-    for (let at = 0; at + 1 < bytes.length; at += 2)
-      text += String.fromCharCode(bytes[at] | bytes[at + 1] << 8);
-    return text;
-  }
+  const decode_utf16le = (bytes) =>
+    text_of_units(new Uint16Array(bytes.slice(0, bytes.length & ~1).buffer));
 
   /* How many of the text's bytes base64 would hold at most. */
   function size_base64(text) {
@@ -83,9 +69,10 @@
   };
   const utf16le = { name: 'utf16le', encode: encode_utf16le,
     decode: decode_utf16le, size: (text) => 2 * text.length };
-  const latin1_form = { name: 'latin1', encode: encode_latin1, decode: latin1,
+  const latin1_form = { name: 'latin1', encode: encode_latin1, decode: text_of_units,
     size: (text) => text.length };
-  const hex = { name: 'hex', encode: encode_hex, decode: decode_hex,
+  const hex = { name: 'hex', encode: encode_hex,
+    decode: (bytes) => native.encode_hex(bytes),
     size: (text) => text.length >>> 1 };
   const base64 = { name: 'base64', encode: encode_base64,
     decode: (bytes) => native.encode_base64(bytes), size: size_base64 };
@@ -93,7 +80,7 @@
     decode: (bytes) => base64.decode(bytes).replaceAll('+', '-')
       .replaceAll('/', '_').replaceAll('=', '') };
   const ascii = { ...latin1_form, name: 'ascii',
-    decode: (bytes) => latin1(bytes.map((byte) => byte & 0x7f)) };
+    decode: (bytes) => text_of_units(bytes.map((byte) => byte & 0x7f)) };
 
   const forms = { __proto__: null, utf8, 'utf-8': utf8, utf16le,
     'utf-16le': utf16le, ucs2: utf16le, 'ucs-2': utf16le, latin1: latin1_form,

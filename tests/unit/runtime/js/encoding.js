@@ -66,4 +66,38 @@ exports.checks = {
     assert.throws(() => atob('a'), { name: 'InvalidCharacterError' });
     assert.throws(() => atob('!abc'), { name: 'InvalidCharacterError' });
   },
+  'labels are the standard\'s, and nobody else\'s'() {
+    for (const [label, name] of [[' UTF8\n', 'utf-8'], ['unicode', 'utf-16le'],
+      ['UTF-16BE', 'utf-16be'], ['L1', 'windows-1252']])
+      assert.strictEqual(new TextDecoder(label).encoding, name);
+    for (const label of ['constructor', '__proto__', 'toString', '', 'foo',
+      '\xa0utf-8', null])
+      assert.throws(() => new TextDecoder(label), { name: 'RangeError',
+        code: 'ERR_ENCODING_NOT_SUPPORTED' });
+  },
+  'UTF-16 in pieces'() {
+    for (const [label, ...pieces] of [
+      ['utf-16le', [0x3d, 0xd8], [0x00, 0xde]],
+      ['utf-16le', [0x3d], [0xd8, 0x00], [0xde]],
+      ['utf-16be', [0xd8], [0x3d, 0xde], [0x00]]]) {
+      const decoder = new TextDecoder(label, { fatal: true });
+      const text = pieces.map((piece) =>
+        decoder.decode(Uint8Array.from(piece), { stream: true })).join('');
+      assert.strictEqual(text + decoder.decode(), '\ud83d\ude00');
+    }
+    assert.strictEqual(new TextDecoder('utf-16le').decode(
+      Uint8Array.of(0x3d, 0xd8, 0x41, 0, 0x42)), '\ufffdA\ufffd');
+  },
+  'what is no text and what are no bytes is refused'() {
+    const wrong = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
+    for (const value of ['abc', 5, null, {}])
+      assert.throws(() => new TextDecoder().decode(value), wrong);
+    assert.throws(() => new TextEncoder().encodeInto('a', []), wrong);
+    assert.throws(() => new TextEncoder().encodeInto(5, new Uint8Array(1)),
+      wrong);
+    assert.throws(() => new TextDecoder('utf-8', { fatal: true })
+      .decode(Uint8Array.of(0xff)),
+    { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
+    assert.throws(() => btoa(), { code: 'ERR_MISSING_ARGS' });
+  },
 };

@@ -90,6 +90,11 @@ static void test_buffer(void **state)
     run_module("buffer");
 }
 
+static void test_crypto(void **state)
+{
+    run_module("crypto");
+}
+
 static void test_timers(void **state)
 {
     run_module("timers");
@@ -120,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_structured_clone),
         cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_crypto),
         cmocka_unit_test(test_timers),
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_files_of_the_folder),
