@@ -129,7 +129,9 @@ static void write_entries(struct json_writer *writer, const char *name,
         if (entries[i].value)
             json_field_text(writer, "submission_value", entries[i].value);
         else
-            write_key_array(writer, "submission_value", &entries[i].key);
+            write_key_array(writer, "submission_value",
+                            entries[i].account ? entries[i].account
+                                               : &entries[i].key);
         json_field_u64(writer, "slot", entries[i].slot);
         json_close_object(writer);
     }

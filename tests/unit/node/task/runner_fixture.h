@@ -26,6 +26,7 @@
 struct entry {
     struct pubkey key;
     const char *value;
+    const struct pubkey *account; /* of a list; NULL: the key itself */
     uint64_t slot;
     bool is_accused;
     unsigned votes_for, votes_against;
