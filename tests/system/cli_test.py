@@ -396,6 +396,37 @@ def test_a_new_task_simulates(pond):
     assert json.loads(steps[3]["result"]) == "hello, round 0"
 
 
+SIGNING = """
+const { namespaceWrapper } = require("@_koii/namespace-wrapper");
+require("@_koii/task-manager").initializeTaskManager({
+  task() {}, audit() {}, distribution: (submitters, bounty) =>
+    Object.fromEntries(submitters.map(({ publicKey, votes }) =>
+      [publicKey, votes > 0 ? bounty : 0])),
+  async submission() {
+    const { publicKey, secretKey } =
+      await namespaceWrapper.getSubmitterAccount();
+    const staking = publicKey.toBase58();
+    const main = await namespaceWrapper.getMainAccountPubkey();
+    const holds = async (key, ...secret) => "data" in
+      await namespaceWrapper.verifySignature(
+        await namespaceWrapper.payloadSigning({ a: 1 }, ...secret), key);
+    return [staking !== main, await holds(staking, secretKey),
+      await holds(main, secretKey), await holds(main), await holds(staking)]
+      .join(" ");
+  },
+});
+"""
+
+
+def test_a_simulation_has_two_keys_as_a_node_has(pond):
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    (pond.home / "mine" / "dist" / "main.js").write_text(SIGNING)
+    steps = pond.json("task", "simulate", "mine", "--rounds", "1")
+    results = {step["function"]: step["result"] for step in steps}
+    assert json.loads(results["submission"]) == "true true false true false"
+
+
 def test_a_simulation_names_what_is_wrong_with_a_task(pond):
     main = build_task(pond)
     good = main.read_text()
