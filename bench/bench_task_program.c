@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "settlement/format/system_instruction.h"
+#include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
 #include "task_fixture.h"
 #include <inttypes.h>
@@ -84,6 +85,45 @@ static uint64_t time_submission(struct task_fixture *f, uint64_t number)
     return end - begin;
 }
 
+/* What a payout with so many submissions and as long a list costs, and how long
+ * a compute unit takes (task_call.h). */
+static void pay_out(struct task_fixture *f, uint64_t participants)
+{
+    struct task_list_entry *entries = mem_zero(participants, sizeof(*entries));
+    struct buffer data = {0};
+    for (uint64_t i = 0; i < participants; i++)
+        entries[i] = (struct task_list_entry){staker(i), 1};
+    f->keys[0] = staker(0);
+    task_list_build(&f->task, 0, entries, participants, &data);
+    task_fixture_to(f, 2, 0);
+    /* Room for the list, which the first key's account pays for. */
+    struct buffer transfer = {0};
+    const struct account_meta accounts[2] = {{f->payer, true, true},
+                                             {f->keys[0], false, true}};
+    system_transfer_data(rent_minimum_balance(data.size + 1000), &transfer);
+    const struct instruction fund = {SYSTEM_PROGRAM_ID, accounts, 2,
+                                     buffer_view(&transfer)};
+    CHECK(transaction_status_ok(task_fixture_execute(f, &fund, 1)));
+    CHECK(transaction_status_ok(
+        task_fixture_upload(f, 0, 0, buffer_view(&data))));
+    CHECK(transaction_status_ok(task_fixture_submit_list(f, 0, 0)));
+    task_fixture_to(f, 2, 80);
+    uint64_t begin = clock_monotonic_ns();
+    CHECK(transaction_status_ok(task_fixture_payout(f, 0)));
+    uint64_t spent_ns = clock_monotonic_ns() - begin;
+    CHECK(task_fixture_round(f, 0).record == TASK_RECORD_SUCCESSFUL);
+    printf("payout, %" PRIu64 " participants\t%.1f\tms\t-\t-\n", participants,
+           (double)spent_ns / 1e6);
+    printf("payout, %" PRIu64 " participants\t%" PRIu64
+           "\tunits\t<1400000\t%s\n",
+           participants, f->units, f->units < 1400000 ? "yes" : "no");
+    printf("a compute unit of a payout\t%.1f\tns\t-\t-\n",
+           (double)spent_ns / (double)f->units);
+    buffer_free(&transfer);
+    buffer_free(&data);
+    free(entries);
+}
+
 /* One task with so many participants: all stake, all submit. The times of the
  * last of them, at most limit, go to out. */
 static size_t run(uint64_t participants, size_t limit, uint64_t *out)
@@ -102,6 +142,8 @@ static size_t run(uint64_t participants, size_t limit, uint64_t *out)
         if (participants - i <= limit)
             out[count++] = spent_ns;
     }
+    if (participants == MANY)
+        pay_out(&f, participants);
     task_fixture_close(&f);
     return count;
 }

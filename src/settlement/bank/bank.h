@@ -56,6 +56,7 @@ struct bank_info {
     uint64_t signature_count;   /* of this block */
     uint64_t capitalization;    /* lamports in existence */
     uint64_t fees;              /* collected in this block */
+    uint64_t compute_units;     /* used in this block, by failed ones too */
     bool frozen;
 };
 

@@ -8,8 +8,9 @@
  * come between the two. They are of a class of their own that the lattice
  * leaves out, for it would have to hold itself.
  *
- * What is not kept: the fees of a block and its place among forks. A bank that
- * is read back is frozen and final, and both are of the past.
+ * What is not kept: the fees and compute units of a block and its place among
+ * forks. A bank that is read back is frozen and final, and both are of the
+ * past.
  *
  * Cost of a block: the header (about 2 KiB, nearly all of it the lattice), a
  * row with 16 bytes a transaction, and two rows that end.

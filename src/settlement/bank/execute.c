@@ -567,6 +567,7 @@ static void commit(struct bank *bank, struct execution *execution)
     bank->info.transaction_count++;
     bank->info.signature_count += execution->transaction->required_signatures;
     bank->info.fees += execution->fee;
+    bank->info.compute_units += execution->result->compute_units;
     if (!bank->messages)
         bank->messages = message_set_new();
     message_set_add(bank->messages, &execution->message_hash);

@@ -469,8 +469,22 @@ static void log_run(struct invocation *invocation,
     buffer_free(&line);
 }
 
-/* The cost is taken before the work: programs here cost what they cost,
- * whatever they find. Who can't pay uses up what is left, as there. The sum of
+enum instruction_error invocation_charge(struct invocation *invocation,
+                                         uint64_t units)
+{
+    struct transaction_context *context = invocation->context;
+    /* compute_used never passes compute_limit: what is left can't wrap. */
+    if (units > context->compute_limit - context->compute_used) {
+        context->compute_used = context->compute_limit;
+        return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
+    }
+    context->compute_used += units;
+    CHECK(context->compute_used <= context->compute_limit);
+    return INSTRUCTION_OK;
+}
+
+/* The cost is taken before the work. If a transaction has too little left, it
+ * uses that up, as on Solana. The sum of
  * lamports is compared even where nothing failed: a program that made coins is
  * a bug, and its transaction fails rather than the ledger's sum. */
 static enum instruction_error execute(struct invocation *invocation,
@@ -479,18 +493,13 @@ static enum instruction_error execute(struct invocation *invocation,
     struct transaction_context *context = invocation->context;
     if (!program)
         return INSTRUCTION_UNSUPPORTED_PROGRAM_ID;
-    /* compute_used never passes compute_limit: what is left can't wrap. */
     uint64_t used_before = context->compute_used;
     context->return_data = (struct bytes){0};
-    if (program->compute_units > context->compute_limit - used_before) {
-        context->compute_used = context->compute_limit;
-        log_run(invocation, program, used_before);
-        return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
-    }
-    context->compute_used += program->compute_units;
-    CHECK(context->compute_used <= context->compute_limit);
     __int128 before = context->lamport_change;
-    enum instruction_error error = program->execute(invocation);
+    enum instruction_error error =
+        invocation_charge(invocation, program->compute_units);
+    if (!error)
+        error = program->execute(invocation);
     log_run(invocation, program, used_before);
     if (!error && context->lamport_change != before)
         error = INSTRUCTION_UNBALANCED_INSTRUCTION;

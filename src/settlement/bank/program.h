@@ -118,7 +118,9 @@ struct program {
     const char *text; /* id in base58: it is in the log of each instruction */
     const char *name; /* "system_program": data of its account */
 
-    /* Compute units an instruction costs; Solana's figure for its builtins. */
+    /* Compute units an instruction costs at least; Solana's figure for its
+     * builtins. Programs whose work grows with the state charge for that
+     * (invocation_charge()). */
     uint32_t compute_units;
 
     /* Solana runs it in a virtual machine, which logs what each call consumed
@@ -241,6 +243,12 @@ enum instruction_error
 invocation_call(struct invocation *invocation, const struct pubkey *program,
                 const struct invocation_account *accounts, size_t account_count,
                 struct bytes data, const struct pubkey *derived);
+
+/* Take compute units for work that grows with the state, before it is done.
+ * INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED if the transaction has fewer left:
+ * the program then does no more and returns that. */
+enum instruction_error invocation_charge(struct invocation *invocation,
+                                         uint64_t units);
 
 /* What the program answers its caller, and a simulation reports. It stands
  * until the next program runs. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */

@@ -38,6 +38,7 @@
 #include "base/memory.h"
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
+#include "settlement/format/compute_budget.h"
 #include "settlement/state/row_cache.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -51,6 +52,10 @@
 /* Transactions in one entry: they are executed between two looks at the clock.
  */
 #define ENTRY_TRANSACTIONS_MAX 64
+
+/* Compute units of one entry, past which no further transaction joins it: some
+ * ten milliseconds. */
+#define ENTRY_UNITS_MAX 200000
 
 /* When the first transaction comes after a pause, so long more may come before
  * they are executed. Else a thread that is faster than those that verify would
@@ -179,10 +184,21 @@ static void execute(struct bank *bank, struct batch *batch, struct bytes wire,
     batch->wires[batch->count++] = wire;
 }
 
+/* What the block's transactions may still use. */
+static uint64_t units_left(const struct producer *producer,
+                           const struct slot *slot)
+{
+    uint64_t most = compute_budget_block_units(producer->genesis->slot_ms);
+    uint64_t used = bank_info(slot->bank)->compute_units;
+    CHECK(used <= most);
+    return most - used;
+}
+
 /* The limits on entries, transactions and bytes are those of block_decode(): a
  * block that can't be read must not be made. Half of the bytes is kept free
  * since a batch of 64 takes far less than that, and a look at the true sum
- * would buy nothing. */
+ * would buy nothing. What a transaction uses is known when it has been
+ * executed: one that uses the most must still fit. */
 static bool has_room(const struct producer *producer, const struct slot *slot)
 {
     /* A batch may need an entry and a tick before it. */
@@ -192,7 +208,8 @@ static bool has_room(const struct producer *producer, const struct slot *slot)
            ledger_records_count(&slot->block->records) +
                    ENTRY_TRANSACTIONS_MAX <
                BLOCK_TRANSACTIONS_MAX &&
-           slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2;
+           slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2 &&
+           units_left(producer, slot) >= COMPUTE_UNIT_LIMIT_MAX;
 }
 
 /* Put what was executed into the block, as one entry. The proof of history may
@@ -222,13 +239,17 @@ static void add_batch(struct producer *producer, struct slot *slot,
 }
 
 /* One entry of what waits. False if nothing did. One look at the clock a batch:
- * 64 transactions take less than a millisecond. Wire bytes are freed when the
+ * 64 transactions take less than a millisecond, and if they use many compute
+ * units, a batch is shorter. Wire bytes are freed when the
  * block has them, and the arena is emptied and not freed. */
 static bool execute_batch(struct producer *producer, struct slot *slot)
 {
     struct batch batch;
+    uint64_t before = bank_info(slot->bank)->compute_units;
     batch.taken_count = batch.count = 0;
     while (batch.taken_count < ENTRY_TRANSACTIONS_MAX &&
+           bank_info(slot->bank)->compute_units - before < ENTRY_UNITS_MAX &&
+           units_left(producer, slot) >= COMPUTE_UNIT_LIMIT_MAX &&
            mempool_take(producer->options.mempool,
                         &batch.taken[batch.taken_count])) {
         struct bytes wire = buffer_view(&batch.taken[batch.taken_count++]);

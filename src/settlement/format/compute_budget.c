@@ -1,7 +1,8 @@
 /*
  * Reading a transaction's budget. What programs here cost is a fixed figure
- * each (struct program), for native code has no instructions to count; the
- * limit is enforced against the sum.
+ * each (struct program), because native code has no instructions to count, and
+ * in the task programs a figure for each row and byte as well; the limit is
+ * enforced against the sum.
  *
  * It is read before anything executes, since the fee follows from it (limit ×
  * price, whatever is used in the end), and what can't be read refuses the
@@ -21,6 +22,10 @@
  * programs here use none; the request is only checked. */
 #define HEAP_SIZE_MIN (32u * 1024)
 #define HEAP_SIZE_MAX (256u * 1024)
+
+/* Solana's 60 million in 400 ms. Genesis files have slots of at most a minute:
+ * the product is small. */
+#define BLOCK_UNITS_PER_MS 150000
 
 /* First byte. 0 was RequestUnits, which Solana has taken back. */
 enum compute_budget_instruction {
@@ -119,6 +124,18 @@ static bool is_builtin(const struct pubkey *program)
            pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID);
 }
 
+/* What an instruction adds where the transaction sets no limit. What one of the
+ * task programs costs follows from the size of the task, and Koii's clients set
+ * no limit: they get the most. */
+static uint64_t default_units(const struct pubkey *program)
+{
+    if (pubkey_equal(program, &KOII_TASK_PROGRAM_ID) ||
+        pubkey_equal(program, &KPL_TASK_PROGRAM_ID))
+        return COMPUTE_UNIT_LIMIT_MAX;
+    return is_builtin(program) ? COMPUTE_UNITS_DEFAULT_BUILTIN
+                               : COMPUTE_UNITS_DEFAULT;
+}
+
 /* Every instruction counts for the default limit, those of this program too. */
 struct transaction_status
 compute_budget_read(const struct transaction *transaction,
@@ -134,8 +151,7 @@ compute_budget_read(const struct transaction *transaction,
         CHECK(instruction->program_index < transaction->key_count);
         const struct pubkey *program =
             &transaction->keys[instruction->program_index];
-        units += is_builtin(program) ? COMPUTE_UNITS_DEFAULT_BUILTIN
-                                     : COMPUTE_UNITS_DEFAULT;
+        units += default_units(program);
         if (!pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID))
             continue;
         struct transaction_status status =
@@ -154,6 +170,13 @@ compute_budget_read(const struct transaction *transaction,
         return transaction_status_of(
             TRANSACTION_INVALID_LOADED_ACCOUNTS_DATA_SIZE_LIMIT);
     return transaction_status_of(TRANSACTION_OK);
+}
+
+uint64_t compute_budget_block_units(uint64_t slot_ms)
+{
+    uint64_t units = slot_ms * BLOCK_UNITS_PER_MS;
+    return units > 2 * COMPUTE_UNIT_LIMIT_MAX ? units
+                                              : 2 * COMPUTE_UNIT_LIMIT_MAX;
 }
 
 /* In 128 bits: the price is any number of 64. A fee past 64 bits can't be paid,

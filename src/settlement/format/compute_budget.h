@@ -13,7 +13,8 @@
 #include "settlement/format/transaction_error.h"
 
 /* Compute units of a transaction: the most; and what an instruction adds when
- * the transaction sets no limit (a builtin program's, another program's). */
+ * the transaction sets no limit (a builtin program's, another program's; one of
+ * the task programs adds the most). */
 #define COMPUTE_UNIT_LIMIT_MAX 1400000
 #define COMPUTE_UNITS_DEFAULT 200000
 #define COMPUTE_UNITS_DEFAULT_BUILTIN 3000
@@ -33,6 +34,10 @@ struct compute_budget {
 struct transaction_status
 compute_budget_read(const struct transaction *transaction,
                     struct compute_budget *out);
+
+/* The most that a block's transactions use together, by the length of slots; at
+ * least two transactions' most. */
+uint64_t compute_budget_block_units(uint64_t slot_ms);
 
 /* Lamports for the priority: price × limit, in millionths, rounded up. */
 uint64_t compute_budget_priority_fee(const struct compute_budget *budget);

@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "settlement/bank/bank_internal.h"
+#include "settlement/format/compute_budget.h"
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger/replay_reader.h"
 #include "settlement/ledger/replay_sum.h"
@@ -105,6 +106,20 @@ static int execute_transactions(struct bank *bank,
     return status;
 }
 
+/* As the producer fills blocks. */
+static int check_units(const struct replay *replay, const struct bank *bank)
+{
+    const struct bank_info *info = bank_info(bank);
+    uint64_t most =
+        compute_budget_block_units(replay->ledger->genesis->slot_ms);
+    if (info->compute_units <= most)
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "block %" PRIu64 " uses %" PRIu64
+                   " compute units, and %" PRIu64 " are allowed",
+                   info->slot, info->compute_units, most);
+}
+
 /* Of block and run alike. Slots ascend, times do not fall. */
 static int check_parent(const struct replay *replay,
                         const struct replay_piece *piece, uint64_t parent_slot,
@@ -138,6 +153,8 @@ static int execute_block(struct replay *replay,
     struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
     struct bank_changes changes;
     status = execute_transactions(bank, piece);
+    if (!status)
+        status = check_units(replay, bank);
     if (status) {
         bank_release(bank);
         return status;

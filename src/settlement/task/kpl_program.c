@@ -287,6 +287,8 @@ static enum instruction_error close_task(struct task_call *call,
         call_token(call, TOKEN_CLOSE_ACCOUNT, NULL, accounts, 3, authority);
     if (!error)
         error = invocation_move(invocation, 0, 1, lamports);
+    if (!error)
+        error = task_call_charge_rows(call);
     if (error)
         return error;
     task_book_delete(&call->book);

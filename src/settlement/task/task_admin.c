@@ -291,6 +291,8 @@ static enum instruction_error close_task(struct task_call *call)
         invocation_move(invocation, 2, 3, pot_lamports);
     if (!error)
         error = invocation_move(invocation, 0, 3, task_lamports);
+    if (!error)
+        error = task_call_charge_rows(call);
     if (error)
         return error;
     task_book_delete(&call->book);

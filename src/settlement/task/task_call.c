@@ -107,10 +107,22 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
     return INSTRUCTION_OK;
 }
 
+/* Rows are dropped here, too, so that a task that nobody submits to any more is
+ * small by the time all have withdrawn and claimed: DeleteTask pays for the
+ * rest. */
 enum instruction_error task_call_save(struct task_call *call)
 {
+    task_book_drop(&call->book, task_call_first_open_round(call), ROWS_DROPPED);
     task_book_save(&call->book);
     return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_charge_rows(struct task_call *call)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < TASK_COUNTS; i++)
+        rows += call->book.header.counts[i];
+    return invocation_charge(call->invocation, rows * TASK_UNITS_ROW_WRITTEN);
 }
 
 /* Rows are dropped before the size is looked at: a task that is full of closed
@@ -119,16 +131,21 @@ enum instruction_error task_call_save(struct task_call *call)
 enum instruction_error task_call_close(struct task_call *call)
 {
     struct task_book *book = &call->book;
+    enum instruction_error error = INSTRUCTION_OK;
     uint64_t end = task_call_first_open_round(call);
     CHECK(end <= call->round);
-    task_book_drop(book, end, ROWS_DROPPED);
     /* Far from full, as tasks are nearly always, the bound says enough. */
     if (task_text_size_max(&book->header) <= book->header.space)
         return task_call_save(call);
     uint64_t size = task_book_size(book);
-    while (size > book->header.space &&
-           task_book_drop(book, end, ROWS_DROPPED) > 0)
+    while (!error && size > book->header.space &&
+           task_book_drop(book, end, ROWS_DROPPED) > 0) {
+        error = invocation_charge(call->invocation,
+                                  ROWS_DROPPED * TASK_UNITS_ROW_WRITTEN);
         size = task_book_size(book);
+    }
+    if (error)
+        return error;
     if (size > book->header.space) {
         invocation_log(call->invocation,
                        "the task's state would be %" PRIu64

@@ -123,10 +123,24 @@ extern const struct task_coins task_stake_coins;
 enum instruction_error task_call_open(struct task_call *call, size_t index,
                                       bool is_written);
 
-/* Write the header back. Rows of closed rounds are dropped, a few for each row
- * that arrived, more if room is short; INSTRUCTION_ACCOUNT_DATA_TOO_SMALL if
+/*
+ * Compute units for what grows with the state, on top of an instruction's own.
+ * A unit is some 50 ns here (bench/bench_task_program.c). So 1.4 million of
+ * them, the most a transaction may use, pay out a round of 15,000 submissions.
+ */
+#define TASK_UNITS_ROW_WALKED 8
+#define TASK_UNITS_ROW_FOUND 12
+#define TASK_UNITS_ROW_WRITTEN 24
+#define TASK_BYTES_PER_UNIT 16 /* of lists that are read, of accounts copied   \
+                                */
+
+/* Write the header back. Rows of closed rounds are dropped, a few with each
+ * instruction, more if room is short; INSTRUCTION_ACCOUNT_DATA_TOO_SMALL if
  * the rendered text has outgrown the space paid for even so. */
 enum instruction_error task_call_close(struct task_call *call);
+
+/* Take the units for the removal of all the rows of rounds that a task has. */
+enum instruction_error task_call_charge_rows(struct task_call *call);
 
 /* The same without that limit: for what settles or switches. A payout, claim
  * or withdrawal never fails for want of room. */

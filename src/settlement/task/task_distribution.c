@@ -63,9 +63,8 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
     struct invocation *invocation = call->invocation;
     const struct loaded_account *account = invocation_account(invocation, 1);
     CHECK(!account->rendered); /* task_call_require_own() */
-    if (space <= account->space)
-        return INSTRUCTION_OK;
-    if (account->lamports < rent_minimum_balance(space)) {
+    if (space > account->space &&
+        account->lamports < rent_minimum_balance(space)) {
         invocation_log(invocation,
                        "%s holds %" PRIu64 " and needs %" PRIu64 " for %" PRIu64
                        " bytes",
@@ -73,7 +72,13 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
                        rent_minimum_balance(space), space);
         return INSTRUCTION_INSUFFICIENT_FUNDS;
     }
-    return invocation_resize(invocation, 1, space);
+    /* However little is written, all of the account is copied and hashed. */
+    uint64_t size = space > account->space ? space : account->space;
+    enum instruction_error error =
+        invocation_charge(invocation, size / TASK_BYTES_PER_UNIT);
+    return error || size == account->space
+               ? error
+               : invocation_resize(invocation, 1, size);
 }
 
 /* The round must be open, else rows `l` could be kept for rounds that nobody
@@ -146,18 +151,25 @@ static enum instruction_error check_due(struct task_call *call, uint64_t round,
 /* A list that was sent in an earlier round goes with the votes on it: they were
  * about other bytes. This walks that list's votes, which its sender thereby
  * pays for; it happens once a round at most. */
-static void remove_votes(struct task_call *call, const struct task_row *list)
+static enum instruction_error remove_votes(struct task_call *call,
+                                           const struct task_row *list)
 {
     struct task_row vote = {
         .kind = TASK_ROW_LIST_VOTE, .round = list->round, .key = list->key};
     struct task_row audit = {
         .kind = TASK_ROW_LIST_AUDIT, .round = list->round, .key = list->key};
+    enum instruction_error error = INSTRUCTION_OK;
     if (!task_rows_has(call->book.state, &call->book.task, &audit))
-        return; /* and so there is no vote either */
-    while (task_rows_find_from(call->book.state, &call->book.task, &vote) &&
-           vote.round == list->round && pubkey_equal(&vote.key, &list->key))
+        return INSTRUCTION_OK; /* and so there is no vote either */
+    while (!error &&
+           task_rows_find_from(call->book.state, &call->book.task, &vote) &&
+           vote.round == list->round && pubkey_equal(&vote.key, &list->key)) {
+        error = invocation_charge(call->invocation, TASK_UNITS_ROW_FOUND +
+                                                        TASK_UNITS_ROW_WRITTEN);
         task_book_remove(&call->book, &vote);
+    }
     task_book_remove(&call->book, &audit);
+    return error;
 }
 
 /* The seed of the order in which lists are tried, fixed with the first list:
@@ -215,7 +227,9 @@ enum instruction_error task_distribution_submit(struct task_call *call)
             return task_call_fail(call, TASK_ERROR_DUPLICATE,
                                   "%s has sent a list in this round",
                                   PUBKEY_TEXT(&row.key));
-        remove_votes(call, &row);
+        error = remove_votes(call, &row);
+        if (error)
+            return error;
     }
     fix_seed(call, &status);
     /* From this slot on the data account may not change (is_untouched()). */

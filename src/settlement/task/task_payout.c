@@ -21,7 +21,10 @@
  *
  * Cost: the round's lists are walked twice and sorted, their votes once, its
  * submissions once, and at most LISTS_READ_MAX lists are parsed, each bounded
- * by the number of submissions. No other round is touched.
+ * by the number of submissions. No other round is touched. All of it is charged
+ * in compute units as it goes. What becomes of the round must not hang on how
+ * many of them the caller asked for: without enough of them the transaction
+ * fails as a whole, and LIST_UNITS_MAX is counted from the rows alone.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -41,6 +44,11 @@
  * and no payout costs more than so many readings. */
 #define LISTS_READ_MAX 32
 
+/* Compute units for reading lists, after which no further list is begun. With
+ * LISTS_READ_MAX large ones no payout could be paid for; without this limit a
+ * round full of them could never be paid. */
+#define LIST_UNITS_MAX 400000
+
 /* Room that a list may take in its account: an entry with a key of 44
  * characters and a number of 19 is 67 bytes, each of them up to 4 characters
  * of the envelope. Twice that leaves room for white space. */
@@ -58,7 +66,7 @@ struct candidate {
  *
  * 1. candidates are of this round, sent in [newest_begin, newest_begin +
  *    round_time), in their order once collect() has returned.
- * 2. lists_read <= LISTS_READ_MAX.
+ * 2. lists_read <= LISTS_READ_MAX. list_units is what they cost.
  * 3. entries are those of the last list parsed; they are settled only if
  *    are_entries_allowed() said so. */
 struct payout {
@@ -70,9 +78,35 @@ struct payout {
     uint64_t newest_begin; /* first slot of the round they were sent in */
     uint64_t size_max;     /* of a list in its account, in bytes */
     size_t lists_read;
+    uint64_t list_units;
+    enum instruction_error error;    /* of the first charge that failed */
     struct task_list_entry *entries; /* of the list chosen */
     size_t entry_count;
 };
+
+/* Take compute units; false if there are too few, now or before. */
+static bool charge(struct payout *payout, uint64_t units)
+{
+    if (!payout->error)
+        payout->error = invocation_charge(payout->call->invocation, units);
+    return !payout->error;
+}
+
+/* The same for what reading lists costs. */
+static bool charge_list(struct payout *payout, uint64_t units)
+{
+    payout->list_units += units;
+    return charge(payout, units);
+}
+
+/* The next row of a walk that is paid for; false at its end, or if it can't be
+ * paid for. */
+static bool next_row(struct payout *payout, struct task_rows_walk *walk,
+                     struct task_row *out)
+{
+    return charge(payout, TASK_UNITS_ROW_WALKED) &&
+           task_rows_walk_next(walk, out);
+}
 
 /* ---- Which lists ---- */
 
@@ -120,7 +154,7 @@ static void collect(struct payout *payout)
     struct task_rows_walk walk =
         task_rows_walk_open(call->book.state, &call->book.task, TASK_ROW_LIST,
                             &payout->round, NULL);
-    for (; task_rows_walk_next(&walk, &row); count++)
+    for (; next_row(payout, &walk, &row); count++)
         newest_slot = row.list.slot > newest_slot ? row.list.slot : newest_slot;
     task_rows_walk_close(&walk);
     if (count == 0)
@@ -132,8 +166,9 @@ static void collect(struct payout *payout)
         arena_alloc(call->invocation->arena, count * sizeof(struct candidate));
     walk = task_rows_walk_open(call->book.state, &call->book.task,
                                TASK_ROW_LIST, &payout->round, NULL);
-    while (task_rows_walk_next(&walk, &row)) {
-        if (row.list.slot >= payout->newest_begin)
+    while (next_row(payout, &walk, &row)) {
+        if (row.list.slot >= payout->newest_begin &&
+            charge(payout, TASK_UNITS_ROW_FOUND))
             add_candidate(payout, &row);
     }
     task_rows_walk_close(&walk);
@@ -187,14 +222,15 @@ static enum instruction_error check_round(struct payout *payout)
 
 /* Votes for minus votes against. Ties are neither: a list that as many find
  * good as bad stands, and its accuser is not penalised. */
-static int64_t tally(const struct task_call *call, enum task_row_kind kind,
-                     uint64_t round, const struct pubkey *candidate)
+static int64_t tally(struct payout *payout, enum task_row_kind kind,
+                     const struct pubkey *candidate)
 {
+    const struct task_call *call = payout->call;
     struct task_row vote;
     int64_t sum = 0;
     struct task_rows_walk walk = task_rows_walk_open(
-        call->book.state, &call->book.task, kind, &round, candidate);
-    while (task_rows_walk_next(&walk, &vote))
+        call->book.state, &call->book.task, kind, &payout->round, candidate);
+    while (next_row(payout, &walk, &vote))
         sum += vote.vote.is_valid ? 1 : -1;
     task_rows_walk_close(&walk);
     return sum;
@@ -204,15 +240,17 @@ static int64_t tally(const struct task_call *call, enum task_row_kind kind,
  * of the minimum and not of the stake: who stakes more risks no more by voting.
  * A stake that falls below the minimum ends its owner's part in the task until
  * it is raised. */
-static void penalise(struct task_call *call, const struct pubkey *key,
+static void penalise(struct payout *payout, const struct pubkey *key,
                      const char *why)
 {
+    struct task_call *call = payout->call;
     struct task_terms *terms = &call->book.header.terms;
     uint64_t stake = task_book_stake(&call->book, key);
     uint64_t penalty = terms->minimum_stake_amount / PENALTY_DIVISOR;
     if (penalty > stake)
         penalty = stake;
-    if (penalty == 0)
+    if (penalty == 0 ||
+        !charge(payout, TASK_UNITS_ROW_FOUND + TASK_UNITS_ROW_WRITTEN))
         return;
     invocation_log(call->invocation, "%s loses %" PRIu64 " for %s",
                    PUBKEY_TEXT(key), penalty, why);
@@ -230,12 +268,12 @@ static void judge_accusations(struct payout *payout, enum task_row_kind audits,
     struct task_row audit;
     struct task_rows_walk walk = task_rows_walk_open(
         call->book.state, &call->book.task, audits, &payout->round, NULL);
-    while (task_rows_walk_next(&walk, &audit)) {
+    while (next_row(payout, &walk, &audit)) {
         /* Audits of lists that were tried before were judged then. */
         bool is_old = audits == TASK_ROW_LIST_AUDIT &&
                       audit.audit.slot < payout->newest_begin;
-        if (!is_old && tally(call, votes, payout->round, &audit.key) > 0)
-            penalise(call, &audit.audit.trigger_by, "a refuted accusation");
+        if (!is_old && tally(payout, votes, &audit.key) > 0)
+            penalise(payout, &audit.audit.trigger_by, "a refuted accusation");
     }
     task_rows_walk_close(&walk);
 }
@@ -248,8 +286,7 @@ static void judge(struct payout *payout, bool is_first_attempt)
     for (size_t i = 0; i < payout->candidate_count; i++) {
         const struct candidate *candidate = &payout->candidates[i];
         if (candidate->is_voted_down)
-            penalise(payout->call, &candidate->row.key,
-                     "a list that was voted down");
+            penalise(payout, &candidate->row.key, "a list that was voted down");
     }
     judge_accusations(payout, TASK_ROW_LIST_AUDIT, TASK_ROW_LIST_VOTE);
     /* Submissions are voted on once, lists before every attempt. */
@@ -262,7 +299,7 @@ static void judge(struct payout *payout, bool is_first_attempt)
 
 /* The limit of a list's size, and so of a payout's cost: a list can't have more
  * entries than submissions, for each key must have submitted. */
-static uint64_t count_submissions(const struct payout *payout)
+static uint64_t count_submissions(struct payout *payout)
 {
     const struct task_call *call = payout->call;
     struct task_row row;
@@ -270,7 +307,7 @@ static uint64_t count_submissions(const struct payout *payout)
     struct task_rows_walk walk =
         task_rows_walk_open(call->book.state, &call->book.task,
                             TASK_ROW_SUBMISSION, &payout->round, NULL);
-    while (task_rows_walk_next(&walk, &row))
+    while (next_row(payout, &walk, &row))
         count++;
     task_rows_walk_close(&walk);
     return count;
@@ -326,6 +363,10 @@ static bool is_entry_allowed(struct payout *payout,
     struct task_call *call = payout->call;
     struct task_row submission = {
         .kind = TASK_ROW_SUBMISSION, .round = payout->round, .key = entry->key};
+    /* A stake is looked up only for what is taken from it. */
+    if (!charge_list(payout,
+                     (entry->amount < 0 ? 2 : 1) * TASK_UNITS_ROW_FOUND))
+        return false;
     if (!task_rows_has(call->book.state, &call->book.task, &submission)) {
         invocation_log(call->invocation, "%s submitted nothing",
                        PUBKEY_TEXT(&entry->key));
@@ -381,6 +422,8 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
                        PUBKEY_TEXT(&list->key));
         return false;
     }
+    if (!charge_list(payout, 2 * TASK_UNITS_ROW_FOUND))
+        return false;
     if (!is_untouched(call, list) ||
         !find_data(call, &list->list.data_account, &data)) {
         invocation_log(call->invocation,
@@ -395,6 +438,8 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
         return false;
     }
     payout->lists_read++;
+    if (!charge_list(payout, data.size / TASK_BYTES_PER_UNIT))
+        return false;
     if (task_list_parse(data, &call->book.task, payout->round,
                         call->invocation->arena, &payout->entries,
                         &payout->entry_count) < 0) {
@@ -406,9 +451,10 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
 
 /* ---- Settling ---- */
 
-/* Everything was checked before: nothing here can fail half-way. A list's
- * negative values are taken whatever became of the stake's owner since: his
- * submission in the round is what binds him. 0 is allowed and does nothing. */
+/* Everything was checked before, and paid for: nothing here can fail half-way.
+ * A list's negative values are taken whatever became of the stake's owner
+ * since: his submission in the round is what binds him. 0 is allowed and does
+ * nothing. */
 static void settle(struct payout *payout)
 {
     struct task_book *book = &payout->call->book;
@@ -437,10 +483,13 @@ static void settle(struct payout *payout)
 static bool settle_first_usable(struct payout *payout)
 {
     for (size_t i = 0;
-         i < payout->candidate_count && payout->lists_read < LISTS_READ_MAX;
+         i < payout->candidate_count && payout->lists_read < LISTS_READ_MAX &&
+         payout->list_units < LIST_UNITS_MAX && !payout->error;
          i++) {
         const struct candidate *candidate = &payout->candidates[i];
-        if (!is_usable(payout, candidate))
+        if (!is_usable(payout, candidate) ||
+            !charge(payout, payout->entry_count * (TASK_UNITS_ROW_FOUND +
+                                                   TASK_UNITS_ROW_WRITTEN)))
             continue;
         settle(payout);
         invocation_log(payout->call->invocation,
@@ -479,6 +528,8 @@ enum instruction_error task_payout_execute(struct task_call *call)
     if (error)
         return error;
     collect(&payout);
+    if (payout.error)
+        return payout.error;
     error = check_due(&payout);
     if (error)
         return error;
@@ -486,12 +537,12 @@ enum instruction_error task_payout_execute(struct task_call *call)
         LIST_SIZE_BASE + LIST_SIZE_PER_SUBMISSION * count_submissions(&payout);
     for (size_t i = 0; i < payout.candidate_count; i++)
         payout.candidates[i].is_voted_down =
-            tally(call, TASK_ROW_LIST_VOTE, payout.round,
-                  &payout.candidates[i].row.key) < 0;
+            tally(&payout, TASK_ROW_LIST_VOTE, &payout.candidates[i].row.key) <
+            0;
     /* Before record() says otherwise. */
     bool is_first_attempt = payout.status.tried_round == TASK_ROUND_NEVER;
     bool is_paid = settle_first_usable(&payout);
     judge(&payout, is_first_attempt);
     record(&payout, is_paid);
-    return task_call_save(call);
+    return payout.error ? payout.error : task_call_save(call);
 }

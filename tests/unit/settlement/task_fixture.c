@@ -198,6 +198,7 @@ struct transaction_status task_fixture_execute(struct task_fixture *f,
     CHECK(transaction_parse(buffer_view(&wire), &f->arena, &transaction) == 0);
     bank_execute(f->bank, &transaction, BANK_WANT_LOG, &f->arena, &result);
     keep_log(f, &result);
+    f->units = result.compute_units;
     buffer_free(&wire);
     return result.status;
 }

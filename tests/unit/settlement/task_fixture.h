@@ -30,6 +30,7 @@ struct task_fixture {
     struct pubkey pot;
     struct task_terms terms;
     uint64_t transactions;
+    uint64_t units; /* that the newest transaction used */
     char log[4096]; /* of the newest transaction, a line each */
 };
 

@@ -1,9 +1,11 @@
 #include "test.h"
 
 #include "crypto/hash.h"
+#include "settlement/format/compute_budget.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
+#include "settlement/task/task_call.h"
 #include "task_fixture.h"
 
 #define WORK 4
@@ -493,6 +495,101 @@ static void test_a_failed_payout_changes_the_order(void **state)
     assert_false(hash_equal(&round.seed, &first));
 }
 
+/* Lists that fill the room there is and say at their very end that they can't
+ * be used. */
+static void send_large_lists(struct task_fixture *f, size_t count)
+{
+    struct buffer data = {0};
+    struct task_list_entry entry = {f->keys[0], 11 * KOII};
+    task_fixture_to(f, LISTED, 0);
+    task_list_build(&f->task, WORK, &entry, 1, &data);
+    size_t size = data.size;
+    buffer_resize(&data, 5580);
+    memset(data.data + size, ' ', data.size - size);
+    for (size_t i = 0; i < count; i++) {
+        assert_done(task_fixture_upload(f, i, WORK, buffer_view(&data)));
+        assert_done(task_fixture_submit_list(f, i, WORK));
+    }
+    buffer_free(&data);
+    after_votes(f, LISTED);
+}
+
+static struct transaction_status payout_then(struct task_fixture *f,
+                                             uint32_t unit_limit, bool fails)
+{
+    const struct task_instruction payout = {.kind = TASK_PAYOUT, .round = WORK};
+    const struct task_parties parties = {
+        .task = f->task, .stake_pot = f->pot, .data_account = f->keys[0]};
+    struct account_meta accounts[TASK_ACCOUNTS_MAX];
+    struct buffer data = {0}, limit = {0};
+    assert_int_equal(task_instruction_build(&payout, &data), 0);
+    buffer_u8(&limit, 2); /* SetComputeUnitLimit */
+    buffer_u32le(&limit, unit_limit);
+    size_t count =
+        task_instruction_accounts(TASK_PAYOUT, 0, &parties, accounts);
+    const struct instruction list[3] = {
+        {COMPUTE_BUDGET_PROGRAM_ID, NULL, 0, buffer_view(&limit)},
+        {KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data)},
+        /* No instruction is that short. */
+        {KOII_TASK_PROGRAM_ID, accounts, count, bytes_make(data.data, 0)},
+    };
+    struct transaction_status status =
+        task_fixture_execute(f, list, fails ? 3 : 2);
+    buffer_free(&data);
+    buffer_free(&limit);
+    return status;
+}
+
+static void test_payout_costs_by_the_bytes_and_rows_it_reads(void **state)
+{
+    struct task_fixture *f = *state;
+    send_large_lists(f, 1);
+    assert_done(task_fixture_payout(f, WORK));
+    uint64_t one = f->units;
+    teardown(state);
+    setup(state);
+    f = *state;
+    send_large_lists(f, 4);
+    assert_done(task_fixture_payout(f, WORK));
+    uint64_t four = f->units;
+    /* 6,096 bytes and their chunk's rest, and a row of each kind. */
+    assert_true(four >= one + 3 * (5580 / TASK_BYTES_PER_UNIT +
+                                   2 * TASK_UNITS_ROW_WALKED));
+    assert_true(four < one + 3 * 5580);
+}
+
+/* What the failed transaction used counts for the block, as what it pays. */
+static void test_failing_after_a_payout_does_not_make_it_free(void **state)
+{
+    struct task_fixture *f = *state;
+    send_large_lists(f, 4);
+    uint64_t units = bank_info(f->bank)->compute_units;
+    uint64_t fees = bank_info(f->bank)->fees;
+    assert_int_not_equal(
+        task_fixture_error(payout_then(f, COMPUTE_UNIT_LIMIT_MAX, true)),
+        INSTRUCTION_OK);
+    assert_true(f->units > 4 * 5580 / TASK_BYTES_PER_UNIT);
+    assert_int_equal(bank_info(f->bank)->compute_units - units, f->units);
+    assert_true(bank_info(f->bank)->fees > fees);
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_NONE);
+}
+
+/* Whoever asks for too little can't make the round's payout fail. */
+static void test_payout_without_units_leaves_the_round_as_it_was(void **state)
+{
+    struct task_fixture *f = *state;
+    send_large_lists(f, 4);
+    for (uint32_t limit = 1000; limit < 3500; limit += 100)
+        if (task_fixture_error(payout_then(f, limit, false)) ==
+            INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED)
+            assert_int_equal(task_fixture_round(f, WORK).record,
+                             TASK_RECORD_NONE);
+    assert_refused(payout_then(f, 1100, false),
+                   INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED);
+    assert_done(payout_then(f, COMPUTE_UNIT_LIMIT_MAX, false));
+    assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -514,6 +611,9 @@ int main(void)
         TEST(test_keys_made_in_the_window_do_not_come_first),
         TEST(test_seed_is_the_block_before_the_round_of_the_lists),
         TEST(test_a_failed_payout_changes_the_order),
+        TEST(test_payout_costs_by_the_bytes_and_rows_it_reads),
+        TEST(test_failing_after_a_payout_does_not_make_it_free),
+        TEST(test_payout_without_units_leaves_the_round_as_it_was),
         TEST(test_list_voted_down_is_passed_over_and_penalised),
         TEST(test_tie_of_votes_leaves_the_list_standing),
         TEST(test_refuted_accusations_cost_a_tenth_of_the_minimum),
