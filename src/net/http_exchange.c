@@ -61,6 +61,37 @@ const char *http_query(struct http_exchange *exchange, const char *name)
     return text;
 }
 
+/* Into the arena; NULL if it is not decodable. */
+static const char *decode(struct http_exchange *exchange, struct bytes text)
+{
+    struct buffer decoded = {0};
+    const char *copy = NULL;
+    if (!url_decode(text, true, &decoded))
+        copy = arena_text(&exchange->arena, buffer_view(&decoded));
+    buffer_free(&decoded);
+    return copy;
+}
+
+struct bytes http_query_begin(const struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return exchange->query;
+}
+
+bool http_query_next(struct http_exchange *exchange, struct bytes *rest,
+                     const char **name, const char **value)
+{
+    struct bytes raw_name, raw_value;
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    while (url_query_next(rest, &raw_name, &raw_value)) {
+        *name = decode(exchange, raw_name);
+        *value = decode(exchange, raw_value);
+        if (*name && *value)
+            return true;
+    }
+    return false;
+}
+
 /* libmicrohttpd's memory, valid as long as the request. */
 const char *http_header(const struct http_exchange *exchange, const char *name)
 {
@@ -128,13 +159,6 @@ const char *http_client_address(struct http_exchange *exchange)
         inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
     }
     return arena_text(&exchange->arena, bytes_text(text));
-}
-
-/* The buffer is the connection's and used again for its next request. */
-struct bytes http_body(const struct http_exchange *exchange)
-{
-    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    return buffer_view(&exchange->body);
 }
 
 /* A token (RFC 9110, 5.6.2), and not one of those that say where the message

@@ -44,8 +44,20 @@ const char *http_path(const struct http_exchange *exchange);
 /* Path and query as sent, still encoded. */
 const char *http_target(const struct http_exchange *exchange);
 
-/* A query parameter, decoded; NULL if absent or not decodable. */
+/* The first query parameter of a name, decoded; NULL if absent or not
+ * decodable. */
 const char *http_query(struct http_exchange *exchange, const char *name);
+
+/* All query parameters in the order in which they came, repeated ones too: a
+ * list, because a map would lose some. Begin with
+ *
+ *     struct bytes rest = http_query_begin(exchange);
+ *
+ * and call until it is false. Decoded; what can't be decoded is stepped over.
+ */
+struct bytes http_query_begin(const struct http_exchange *exchange);
+bool http_query_next(struct http_exchange *exchange, struct bytes *rest,
+                     const char **name, const char **value);
 
 /* A header; the name in any case; NULL if absent. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
@@ -65,6 +77,50 @@ const char *http_client_address(struct http_exchange *exchange);
 /* The body, whole: the handler is called when its last byte has come. Empty if
  * there is none. No copy is made; take one to keep it past the answer. */
 struct bytes http_body(const struct http_exchange *exchange);
+
+/* A trailer of a body sent in chunks; the name in any case; NULL if absent.
+ * After the body has come. */
+const char *http_trailer(const struct http_exchange *exchange,
+                         const char *name);
+
+/* ---- a body as it comes ---- */
+
+/*
+ * Where a body goes piece by piece, so that its size is no matter of memory:
+ * uploads, and routes that pass a body on.
+ *
+ * Called on the thread of the server that has the connection. piece is valid
+ * during the call, and taken whole: 0. An ERR_* refuses the body: the server
+ * answers ERR_LIMIT with 413, ERR_FULL with 507, ERR_INVALID with 400 and
+ * others with 500, with err_text() as the text.
+ *
+ * end is called exactly once. status 0: the body is whole, and the exchange is
+ * answered as a handler does it, now or later. Otherwise write has refused, the
+ * body was too large, the client broke off (ERR_NETWORK) or the server stops
+ * (ERR_CANCELLED): the exchange is not to be used again.
+ *
+ * An answer can't begin before the body has ended: libmicrohttpd takes none
+ * until then.
+ */
+struct http_sink {
+    int (*write)(void *user, struct http_exchange *exchange,
+                 struct bytes piece);
+    void (*end)(void *user, struct http_exchange *exchange, int status);
+    void *user;
+};
+
+/* From the server's begin only. limit_bytes stands in for the server's; what is
+ * announced to be larger is refused at once. */
+void http_body_to(struct http_exchange *exchange, struct http_sink sink,
+                  uint64_t limit_bytes);
+
+/* From inside write: no further piece until http_body_resume(), and the client
+ * waits. */
+void http_body_pause(struct http_exchange *exchange);
+
+/* Thread: any, also before the write that paused has returned; but not once end
+ * was called, so whoever resumes from another thread shares a lock with end. */
+void http_body_resume(struct http_exchange *exchange);
 
 /* ---- the answer ---- */
 

@@ -46,11 +46,6 @@
  * answers 431 or 414 by itself. */
 #define CONNECTION_MEMORY_BYTES (32u << 10)
 
-/* Of a request that is refused this much is still read, and dropped: closing
- * with bytes unread would reset the connection and destroy the answer before
- * the client has seen it. */
-#define DISCARD_BYTES (4u << 20)
-
 /* A body's memory is kept for the connection's next request up to this. */
 #define BODY_KEPT_BYTES 65536
 
@@ -108,6 +103,10 @@ static bool park(struct http_exchange *exchange)
 static void refuse(struct http_exchange *exchange)
 {
     unsigned status = exchange->refusal;
+    if (exchange->refusal_text) {
+        http_answer_text(exchange, status, "%s", exchange->refusal_text);
+        return;
+    }
     http_answer_text(exchange, status, "%s",
                      status == 413   ? "the body is too large"
                      : status == 414 ? "the target is too long"
@@ -157,6 +156,7 @@ static void *on_target(void *user, const char *uri,
     /* For a target that can't be parsed: handlers never see NULL. */
     exchange->target = exchange->path = "";
     exchange->refusal = 0;
+    exchange->refusal_text = NULL;
     exchange->discarded = 0;
     if (strlen(uri) > URL_SIZE_MAX)
         exchange->refusal = 414;
@@ -176,6 +176,8 @@ static void on_complete(void *user, struct MHD_Connection *connection,
         return;
     *context = NULL;
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    if (exchange->has_sink)
+        http_body_end(exchange, err_set(ERR_NETWORK, "the body broke off"));
     /* Answered, but the peer was gone when the connection resumed. */
     if (exchange->in_parked) {
         CHECK(atomic_load(&exchange->turn) == HTTP_ANSWERED);
@@ -265,10 +267,16 @@ static enum MHD_Result handle(struct http_exchange *exchange)
     if (atomic_load(&server->stopping))
         exchange->refusal = 503;
     if (exchange->refusal) {
+        if (exchange->has_sink)
+            http_body_end(exchange,
+                          err_set(ERR_CANCELLED, "the server is stopping"));
         refuse(exchange);
         return queue_response(exchange);
     }
-    if (!server->options.loop)
+    bool to_loop = server->options.loop && !exchange->has_sink;
+    if (exchange->has_sink)
+        http_body_end(exchange, 0);
+    else if (!to_loop)
         server->options.handler(server->options.user, exchange);
     if (atomic_load(&exchange->turn) == HTTP_ANSWERED)
         return queue_response(exchange);
@@ -277,33 +285,9 @@ static enum MHD_Result handle(struct http_exchange *exchange)
         refuse(exchange);
         return queue_response(exchange);
     }
-    if (server->options.loop)
+    if (to_loop)
         inbox_put(server->inbox, &exchange->inbox_item);
     return MHD_YES;
-}
-
-/* What Content-Length says; 0 if there is none. Only a hint: what comes is
- * counted as it comes. */
-static uint64_t announced_bytes(const struct http_exchange *exchange)
-{
-    const char *length = http_header(exchange, "Content-Length");
-    return length ? strtoull(length, NULL, 10) : 0;
-}
-
-/* False if enough was read of a body that nobody wants. */
-static bool take_body(struct http_exchange *exchange, const char *data,
-                      size_t size)
-{
-    size_t limit = exchange->server->options.body_limit_bytes;
-    /* The body never has more than the limit: no overflow. */
-    if (size > limit - exchange->body.size)
-        exchange->refusal = 413;
-    if (!exchange->refusal) {
-        buffer_append(&exchange->body, data, size);
-        return true;
-    }
-    exchange->discarded += size;
-    return exchange->discarded <= DISCARD_BYTES;
 }
 
 /* libmicrohttpd calls this once with the head, once for each piece of the body,
@@ -319,11 +303,11 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     switch (exchange->stage) {
     case HTTP_BEGUN:
         exchange->method = method;
-        if (announced_bytes(exchange) > server->options.body_limit_bytes)
-            exchange->refusal = 413;
-        /* Too much to read for politeness: answered at once, and the connection
-         * is closed behind it. */
-        if (announced_bytes(exchange) > DISCARD_BYTES && exchange->refusal)
+        if (server->options.begin && !exchange->refusal)
+            server->options.begin(server->options.user, exchange);
+        /* Answered before the body is read: the connection is closed after it.
+         */
+        if (!http_body_begin(exchange))
             return handle(exchange);
         exchange->stage = HTTP_READING;
         return MHD_YES;
@@ -332,7 +316,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
             return handle(exchange);
         /* No answer can be queued while a body still comes: only ending the
          * connection is left. */
-        if (!take_body(exchange, data, *size))
+        if (!http_body_take(exchange, bytes_make(data, *size)))
             return MHD_NO;
         /* libmicrohttpd's way to be told that all was taken. */
         *size = 0;
@@ -551,6 +535,7 @@ void http_server_stop(struct http_server *server)
     atomic_store(&server->stopping, true);
     lock_give(&server->mutex);
     refuse_parked(server);
+    http_body_wake_all(server);
     wait_until_idle(server);
     MHD_stop_daemon(server->daemon); /* closes the listener too */
     if (server->inbox)

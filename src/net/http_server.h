@@ -38,6 +38,10 @@ struct http_server_options {
     unsigned idle_timeout_s;
     /* Held in memory; 0: 64 KiB. */
     size_t body_limit_bytes;
+    /* NULL, or called for each request before its body is read, on the server's
+     * threads, also with a loop: the place to call http_body_to(). It answers
+     * nothing. */
+    http_handler *begin;
     http_handler *handler;
     void *user;
     /* Also hand over requests whose path can't be decoded, instead of refusing

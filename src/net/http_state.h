@@ -53,8 +53,20 @@ struct http_exchange {
     struct buffer body;
     /* Bytes of the body that were read and dropped. */
     size_t discarded;
-    /* A status that answers without the handler, or 0. */
+    /* A status that answers without the handler, or 0; and the words to it, or
+     * NULL. */
     unsigned refusal;
+    const char *refusal_text;
+
+    /* Where the body goes piece by piece, and how much of it has gone. */
+    struct http_sink sink;
+    bool has_sink;
+    uint64_t sink_limit;
+    uint64_t sink_bytes;
+    /* Under the server's mutex. is_paused: suspended, and in server->paused by
+     * the links of parked, which holds none whose body still comes. */
+    bool pause_wanted;
+    bool is_paused;
 
     /* Of the answer: name NUL value NUL ... */
     struct buffer headers;
@@ -86,6 +98,8 @@ struct http_server {
     struct lock mutex; /* over what follows */
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
+    /* Their sinks want no more of the body for now. */
+    struct http_exchange *paused;
 
     /* With a loop: requests on their way to its thread; else NULL. */
     struct inbox *inbox;
@@ -94,5 +108,21 @@ struct http_server {
 /* End the exchange with a response, which is taken over. Thread: any. */
 void http_exchange_end(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response);
+
+/* ---- http_body.c; on the connection's thread ---- */
+
+/* The head is there. False if the request is to be answered at once, without
+ * reading the body: it is too large to be read for politeness. */
+bool http_body_begin(struct http_exchange *exchange);
+
+/* A piece of the body came. False if the connection has to be ended. */
+bool http_body_take(struct http_exchange *exchange, struct bytes piece);
+
+/* Tell the sink how the body ended; nothing if there is none, or it was told.
+ */
+void http_body_end(struct http_exchange *exchange, int status);
+
+/* Thread: any. When the server stops. */
+void http_body_wake_all(struct http_server *server);
 
 #endif
