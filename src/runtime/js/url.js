@@ -11,7 +11,8 @@
 
   const { encode, sets } = load('url_encode');
   const { invalid, parse_host } = load('url_host');
-  const { URLSearchParams, attach, replace } = load('url_search_params');
+  const { URLSearchParams, attach, replace, need_arguments } =
+    load('url_search_params');
 
   /* A URL is {scheme, username, password, host, port, path, query, fragment};
    * host null: none; path is a list, or a text where it is opaque. */
@@ -107,7 +108,8 @@
     if (!found) {
       parse_path(url, rest.replace(/^[/\\]/, ''));
     } else if (is_drive(found[1])) {
-      parse_path(url, found[1] + '/' + (found[2] ?? ''));
+      parse_path(url, found[1] + (found[2] === undefined ? ''
+        : '/' + found[2]));
     } else {
       if (found[1] !== '')
         url.host = parse_host(found[1], true, input);
@@ -225,6 +227,7 @@
     #params = null;
 
     constructor(input, base) {
+      need_arguments(arguments.length, 1, 'URL');
       this.#url = parse(String(input),
         base === undefined ? null : parse(String(base), null));
     }
@@ -246,7 +249,10 @@
       this.#query_changed();
     }
     get origin() {
-      const { scheme } = this.#url;
+      const { scheme, path } = this.#url;
+      if (scheme === 'blob:' && typeof path === 'string')
+        return /^https?:/.test(path) ? URL.parse(path)?.origin ?? 'null'
+          : 'null';
       return is_special(scheme) && scheme !== 'file:'
         ? `${scheme}//${show_host(this.#url)}` : 'null';
     }
@@ -256,6 +262,10 @@
     set protocol(text) {
       const scheme = /^[A-Za-z][A-Za-z0-9+.-]*/.exec(text)?.[0].toLowerCase();
       if (!scheme || is_special(scheme + ':') !== is_special(this.#url.scheme))
+        return;
+      const { username, password, port, host } = this.#url;
+      if (scheme === 'file' && (username || password || port !== null) ||
+        this.#url.scheme === 'file:' && host === '')
         return;
       this.#url.scheme = scheme + ':';
       if (this.#url.port === default_ports[this.#url.scheme])
@@ -293,10 +303,14 @@
     /* A text that is no host leaves the URL as it was. */
     #change_authority(text) {
       const copy = { ...this.#url };
-      if (typeof copy.path === 'string')
+      if (typeof copy.path === 'string' || text.includes('@'))
         return;
+      text = text.replace(/[\t\n\r]/g, '');
       try {
-        parse_authority(copy, text.replaceAll('@', '%40'), text);
+        if (copy.scheme === 'file:')
+          copy.host = text === '' ? '' : parse_host(text, true, text);
+        else
+          parse_authority(copy, text, text);
         this.#url = copy;
       } catch {
         /* as the standard has it: ignored */
@@ -321,17 +335,21 @@
     set pathname(text) {
       if (typeof this.#url.path === 'string')
         return;
+      const special = is_special(this.#url.scheme);
+      text = String(text).replace(/[\t\n\r]/g, '');
       this.#url.path = [];
-      parse_path(this.#url, encode(String(text), (code) =>
-        code === 0x3f || code === 0x23).replace(/^[/\\]/, ''));
+      if (text !== '' || special)
+        parse_path(this.#url, encode(text, (code) =>
+          code === 0x3f || code === 0x23)
+          .replace(special ? /^[/\\]/ : /^\//, ''));
     }
     get search() {
       return this.#url.query ? '?' + this.#url.query : '';
     }
     set search(text) {
-      text = String(text).replace(/^\?/, '');
+      text = String(text).replace(/[\t\n\r]/g, '');
       set_query(this.#url, text === '' ? null
-        : encode(text, (code) => code === 0x23));
+        : encode(text.replace(/^\?/, ''), (code) => code === 0x23));
       this.#query_changed();
     }
     #query_changed() {
@@ -351,8 +369,9 @@
       return this.#url.fragment ? '#' + this.#url.fragment : '';
     }
     set hash(text) {
-      text = String(text).replace(/^#/, '');
-      this.#url.fragment = text === '' ? null : encode(text, sets.fragment);
+      text = String(text).replace(/[\t\n\r]/g, '');
+      this.#url.fragment = text === '' ? null
+        : encode(text.replace(/^#/, ''), sets.fragment);
     }
     toString() {
       return this.href;

@@ -163,11 +163,15 @@
         throw invalid(input);
       return encode(text, sets.c0);
     }
-    const host = decode(text).normalize('NFC').toLowerCase()
-      .replace(/\u00ad/g, '').replace(/[\u3002\uff0e\uff61]/g, '.')
-      .split('.').map((label) =>
+    /* What the mapping of UTS 46 does to nearly all names: compatible forms
+     * become one, case and invisible characters go. */
+    const host = decode(text).normalize('NFKC').toLowerCase().normalize('NFC')
+      .replace(/[\u00ad\u180b-\u180d\u200b\u2060\ufe00-\ufe0f\ufeff]/g, '')
+      .replace(/\u3002/g, '.').split('.').map((label) =>
         /[^\0-\x7f]/.test(label) ? punycode(label) : label).join('.');
-    if (host === '' || /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host))
+    if (host === '' || /(^|\.)xn--(\.|$)/.test(host) ||
+      decode(text).includes('\ufffd') ||
+      /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host))
       throw invalid(input);
     return parse_ipv4(host, input) ?? host;
   }

@@ -23,23 +23,38 @@
     });
   }
 
+  const usv = (value) => `${value}`.toWellFormed();
+
+  function need_arguments(count, needed, name) {
+    if (count < needed)
+      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
+        `${name} takes ${needed} argument${needed > 1 ? 's' : ''}`);
+  }
+
   class URLSearchParams {
     #list = [];
     #changed = null; /* tells the URL that it belongs to */
 
-    constructor(init = '') {
-      if (typeof init === 'object' && init !== null) {
-        const pairs = typeof init[Symbol.iterator] === 'function' ? init
-          : Object.entries(init);
-        for (const pair of pairs) {
-          const [name, value, ...more] = pair;
-          if (value === undefined || more.length)
-            throw new TypeError('each pair must hold a name and a value');
-          this.#list.push([String(name), String(value)]);
-        }
-      } else {
-        this.#list = form_parse(String(init).replace(/^\?/, ''));
+    constructor(init) {
+      if (init === undefined || init === null)
+        return;
+      if (typeof init !== 'object' && typeof init !== 'function') {
+        this.#list = form_parse(usv(init).replace(/^\?/, ''));
+        return;
       }
+      if (init[Symbol.iterator] === undefined) {
+        this.#list = load('own').entries(init)
+          .map(([name, value]) => [usv(name), usv(value)]);
+        return;
+      }
+      this.#list = Array.from(init, (pair) => {
+        const list = typeof pair?.[Symbol.iterator] === 'function' &&
+          typeof pair !== 'string' ? [...pair] : [];
+        if (list.length !== 2)
+          throw load('node/errors').make(TypeError, 'ERR_INVALID_TUPLE',
+            'Each query pair must be an iterable [name, value] tuple');
+        return list.map(usv);
+      });
     }
     static attach(params, changed) {
       params.#changed = changed;
@@ -54,32 +69,38 @@
       return this.#list.length;
     }
     append(name, value) {
-      this.#list.push([String(name), String(value)]);
+      need_arguments(arguments.length, 2, 'append');
+      this.#list.push([usv(name), usv(value)]);
       this.#update();
     }
     delete(name, value) {
-      this.#list = this.#list.filter((pair) => pair[0] !== String(name) ||
-        (value !== undefined && pair[1] !== String(value)));
+      need_arguments(arguments.length, 1, 'delete');
+      this.#list = this.#list.filter((pair) => pair[0] !== usv(name) ||
+        (value !== undefined && pair[1] !== usv(value)));
       this.#update();
     }
     get(name) {
-      return this.#list.find((pair) => pair[0] === String(name))?.[1] ?? null;
+      need_arguments(arguments.length, 1, 'get');
+      return this.#list.find((pair) => pair[0] === usv(name))?.[1] ?? null;
     }
     getAll(name) {
-      return this.#list.filter((pair) => pair[0] === String(name))
+      need_arguments(arguments.length, 1, 'getAll');
+      return this.#list.filter((pair) => pair[0] === usv(name))
         .map((pair) => pair[1]);
     }
     has(name, value) {
-      return this.#list.some((pair) => pair[0] === String(name) &&
-        (value === undefined || pair[1] === String(value)));
+      need_arguments(arguments.length, 1, 'has');
+      return this.#list.some((pair) => pair[0] === usv(name) &&
+        (value === undefined || pair[1] === usv(value)));
     }
     set(name, value) {
-      name = String(name);
+      need_arguments(arguments.length, 2, 'set');
+      name = usv(name);
       const first = this.#list.find((pair) => pair[0] === name);
       if (first)
-        first[1] = String(value);
+        first[1] = usv(value);
       else
-        this.#list.push([name, String(value)]);
+        this.#list.push([name, usv(value)]);
       this.#list = this.#list.filter((pair) => pair[0] !== name ||
         pair === first || !first);
       this.#update();
@@ -89,6 +110,7 @@
       this.#update();
     }
     forEach(callback, self) {
+      load('node/errors').check_function(callback, 'callback');
       for (const [name, value] of this)
         callback.call(self, value, name, this);
     }
@@ -117,5 +139,5 @@
   delete URLSearchParams.replace;
   load('own').tag(URLSearchParams, 'URLSearchParams');
 
-  return { URLSearchParams, attach, replace, form_parse };
+  return { URLSearchParams, attach, replace, form_parse, need_arguments };
 })

@@ -7,6 +7,16 @@
 (function ({ load }) {
   const { URL, URLSearchParams } = load('url');
 
+  /* A name that comes twice has a list; no name is anybody else's. */
+  function query_of(params) {
+    const query = Object.create(null);
+    for (const name of new Set(params.keys())) {
+      const values = params.getAll(name);
+      query[name] = values.length > 1 ? values : values[0];
+    }
+    return query;
+  }
+
   function parse(text, parse_query = false) {
     const url = URL.parse(text) ?? URL.parse(text, 'http://relative.invalid');
     if (!url)
@@ -23,7 +33,7 @@
       port: url.port || null,
       pathname: url.pathname,
       search: url.search || null,
-      query: parse_query ? Object.fromEntries(url.searchParams)
+      query: parse_query ? query_of(url.searchParams)
         : url.search.slice(1) || null,
       path: url.pathname + url.search,
       hash: url.hash || null,
@@ -34,7 +44,9 @@
     if (url instanceof URL || typeof url === 'string')
       return String(url);
     const query = url.query && typeof url.query === 'object'
-      ? String(new URLSearchParams(url.query)) : url.query ?? '';
+      ? String(new URLSearchParams(Object.entries(url.query).flatMap(
+        ([name, value]) => [value].flat().map((each) => [name, each]))))
+      : url.query ?? '';
     const search = url.search ?? (query ? '?' + query : '');
     const host = url.host ?? (url.hostname ?? '') +
       (url.port ? ':' + url.port : '');

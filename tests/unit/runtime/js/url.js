@@ -112,4 +112,52 @@ exports.checks = {
       'q=a*-._%7E');
     assert.strictEqual(String(new URLSearchParams([['x', 'y']])), 'x=y');
   },
+  'setters leave alone what they can not set'() {
+    for (const [text, name, value, expected] of [
+      ['http://u:p@h:81/p?q#f', 'protocol', 'file', 'http://u:p@h:81/p?q#f'],
+      ['file:///a', 'protocol', 'https', 'file:///a'],
+      ['file:///a', 'host', 'x:82', 'file:///a'],
+      ['file:///a', 'host', 'x', 'file://x/a'],
+      ['foo://h/p', 'host', 'a@b', 'foo://h/p'],
+      ['foo://h/p', 'pathname', '', 'foo://h'],
+      ['foo://h/p', 'pathname', '\\x', 'foo://h/\\x'],
+      ['http://h/p', 'pathname', 'a\tb', 'http://h/ab'],
+      ['http://h/?q', 'search', '?', 'http://h/?'],
+      ['http://h/?q', 'search', '', 'http://h/'],
+      ['http://h/#f', 'hash', '#', 'http://h/#'],
+      ['http://h/#f', 'hash', '', 'http://h/']]) {
+      const url = new URL(text);
+      url[name] = value;
+      assert.strictEqual(url.href, expected, `${text} ${name} = ${value}`);
+    }
+  },
+  'hosts in other forms are the same host, or none'() {
+    for (const [host, expected] of [['\uff27\uff2f.com', 'go.com'],
+      ['a\u00adb', 'ab'], ['a\u3002b', 'a.b'], ['0x7f.1', '127.0.0.1'],
+      ['\u00e9.com', 'xn--9ca.com']])
+      assert.strictEqual(new URL(`http://${host}/`).hostname, expected);
+    for (const host of ['%ff', 'xn--', 'a.xn--', '%00', '1.2.3.256', ''])
+      assert.throws(() => new URL(`http://${host}/`),
+        { code: 'ERR_INVALID_URL' });
+    assert.strictEqual(new URL('blob:https://a/b').origin, 'https://a');
+  },
+  'URLSearchParams of anything'() {
+    assert.strictEqual(String(new URLSearchParams('\ud800=x')),
+      '%EF%BF%BD=x');
+    assert.strictEqual(new URLSearchParams(null).size, 0);
+    assert.deepStrictEqual([...new URLSearchParams(
+      JSON.parse('{"__proto__":"x","constructor":"y"}'))],
+    [['__proto__', 'x'], ['constructor', 'y']]);
+    for (const init of [[['a']], [['a', 'b', 'c']], [1], ['ab']])
+      assert.throws(() => new URLSearchParams(init),
+        { code: 'ERR_INVALID_TUPLE' });
+    assert.throws(() => new URLSearchParams().append('a'),
+      { code: 'ERR_MISSING_ARGS' });
+    assert.throws(() => new URL(), { code: 'ERR_MISSING_ARGS' });
+    const { query } = require('url').parse(
+      'http://a/?x=1&x=2&__proto__=y&z=', true);
+    assert.deepStrictEqual(Object.entries(query),
+      [['x', ['1', '2']], ['__proto__', 'y'], ['z', '']]);
+    assert.strictEqual(query.toString, undefined);
+  },
 };
