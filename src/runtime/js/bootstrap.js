@@ -69,8 +69,7 @@
   define_lazy(['Buffer'], 'node/buffer');
   define_lazy(['process'], 'process');
   define('queueMicrotask', function queueMicrotask(callback) {
-    if (typeof callback !== 'function')
-      throw new TypeError('queueMicrotask needs a function');
+    library.load('node/errors').check_function(callback, 'callback');
     Promise.resolve().then(() => {
       try {
         callback();

@@ -5,6 +5,7 @@
 'use strict';
 
 (function ({ load, report }) {
+  const { make, arg_type, check_number } = load('node/errors');
   /* Names by their codes (Web IDL, 2.8.1); "" is no longer used. */
   const names = ['', 'IndexSizeError', '', 'HierarchyRequestError',
     'WrongDocumentError', 'InvalidCharacterError', '',
@@ -48,24 +49,79 @@
     }
   });
 
+  const need = (count, name) => {
+    if (!count)
+      throw make(TypeError, 'ERR_MISSING_ARGS', `${name} needs an argument`);
+  };
+
+  let inside; /* what an EventTarget sets in an Event */
+
   class Event {
+    #type;
+    #options;
     #stopped = false;
     #prevented = false;
-    constructor(type, { bubbles = false, cancelable = false,
-      composed = false } = {}) {
-      this.type = String(type);
-      this.bubbles = Boolean(bubbles);
-      this.cancelable = Boolean(cancelable);
-      this.composed = Boolean(composed);
-      this.target = null;
-      this.currentTarget = null;
-      this.timeStamp = performance.now();
-      this.isTrusted = false;
+    #target = null;
+    #current = null;
+    #time = performance.now();
+    constructor(type, options) {
+      need(arguments.length, 'Event');
+      this.#type = String(type);
+      this.#options = options ?? {};
+      if (typeof this.#options !== 'object')
+        throw arg_type('options', 'of type object', options);
+    }
+    static {
+      inside = {
+        is_event: (value) => typeof value === 'object' && value !== null &&
+          #type in value,
+        is_stopped: (event) => event.#stopped,
+        reach(event, target) {
+          event.#target = target;
+          event.#current = target;
+        },
+        leave(event) {
+          event.#current = null;
+        },
+      };
+    }
+    get type() {
+      return this.#type;
+    }
+    get bubbles() {
+      return Boolean(this.#options.bubbles);
+    }
+    get cancelable() {
+      return Boolean(this.#options.cancelable);
+    }
+    get composed() {
+      return Boolean(this.#options.composed);
+    }
+    get target() {
+      return this.#target;
+    }
+    get srcElement() {
+      return this.#target;
+    }
+    get currentTarget() {
+      return this.#current;
+    }
+    get eventPhase() {
+      return this.#current ? 2 : 0;
+    }
+    get timeStamp() {
+      return this.#time;
+    }
+    get isTrusted() {
+      return false;
     }
     get defaultPrevented() {
       return this.#prevented;
     }
-    get stopped() {
+    get returnValue() {
+      return !this.#prevented;
+    }
+    get cancelBubble() {
       return this.#stopped;
     }
     preventDefault() {
@@ -77,14 +133,18 @@
       this.#stopped = true;
     }
     composedPath() {
-      return this.target ? [this.target] : [];
+      return this.#current ? [this.#current] : [];
     }
   }
 
   class CustomEvent extends Event {
-    constructor(type, options = {}) {
+    #detail;
+    constructor(type, options) {
       super(type, options);
-      this.detail = options.detail ?? null;
+      this.#detail = options?.detail ?? null;
+    }
+    get detail() {
+      return this.#detail;
     }
   }
 
@@ -92,8 +152,11 @@
     #listeners = new Map();
 
     addEventListener(type, callback, options) {
-      if (!callback)
+      if (callback === undefined || callback === null)
         return;
+      if (typeof callback !== 'function' && typeof callback !== 'object')
+        throw arg_type('listener', 'an instance of EventListener', callback);
+      type = String(type);
       const { once = false, signal } = typeof options === 'object' && options
         ? options : {};
       if (signal?.aborted)
@@ -108,20 +171,22 @@
     }
 
     removeEventListener(type, callback) {
+      type = String(type);
       const list = this.#listeners.get(type) ?? [];
       this.#listeners.set(type,
         list.filter((listener) => listener.callback !== callback));
     }
 
     dispatchEvent(event) {
-      event.target = this;
-      event.currentTarget = this;
+      if (!inside.is_event(event))
+        throw arg_type('event', 'an instance of Event', event);
+      inside.reach(event, this);
       const own = this['on' + event.type];
       const list = [...this.#listeners.get(event.type) ?? []];
       if (typeof own === 'function')
         list.push({ callback: own });
       for (const { callback, once } of list) {
-        if (event.stopped)
+        if (inside.is_stopped(event))
           break;
         if (once)
           this.removeEventListener(event.type, callback);
@@ -134,7 +199,7 @@
           report(error);
         }
       }
-      event.currentTarget = null;
+      inside.leave(event);
       return !event.defaultPrevented;
     }
   }
@@ -149,7 +214,7 @@
     constructor(key) {
       super();
       if (key !== make_key)
-        throw new TypeError('an AbortSignal comes from an AbortController');
+        throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
     }
     get aborted() {
       return this.#aborted;
@@ -166,7 +231,7 @@
         return;
       signal.#aborted = true;
       signal.#reason = reason === undefined
-        ? new DOMException('the operation was aborted', 'AbortError') : reason;
+        ? new DOMException('This operation was aborted', 'AbortError') : reason;
       signal.dispatchEvent(new Event('abort'));
     }
     static abort(reason) {
@@ -175,9 +240,11 @@
       return signal;
     }
     static timeout(ms) {
+      check_number(ms, 'delay', 0, 2 ** 32 - 1);
       const signal = new AbortSignal(make_key);
       load('timers').setTimeout(() => AbortSignal.trigger(make_key, signal,
-        new DOMException('the operation timed out', 'TimeoutError')), ms);
+        new DOMException('The operation was aborted due to timeout',
+          'TimeoutError')), ms);
       return signal;
     }
     static any(signals) {

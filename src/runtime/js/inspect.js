@@ -50,6 +50,8 @@
   function key_text(key) {
     if (typeof key === 'symbol')
       return `[${key.toString()}]`;
+    if (key === '__proto__')
+      return '[\'__proto__\']'; /* an own one, not the prototype */
     return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key);
   }
 
@@ -122,6 +124,53 @@
       state.indent);
   }
 
+  /* Runs of holes as one item each. */
+  function array_items(value, state) {
+    const items = [];
+    let at = 0;
+    for (; at < value.length && items.length < items_max; at++) {
+      if (Object.hasOwn(value, at)) {
+        items.push(show(value[at], deeper(state)));
+        continue;
+      }
+      const start = at;
+      while (at + 1 < value.length && !Object.hasOwn(value, at + 1))
+        at++;
+      const holes = at + 1 - start;
+      items.push(`<${holes} empty item${holes > 1 ? 's' : ''}>`);
+    }
+    return at < value.length
+      ? cut(items, items.length + value.length - at) : items;
+  }
+
+  const boxed = [Number, String, Boolean, BigInt, Symbol];
+
+  /* Objects whose inside is worth more than their properties; null for
+   * others. */
+  function show_inside(value, name, state) {
+    for (const own of boxed)
+      if (value instanceof own && name)
+        return `[${name}: ${primitive(own.prototype.valueOf.call(value))}]`;
+    if (value instanceof ArrayBuffer) {
+      const bytes = Array.from(new Uint8Array(value).subarray(0, 50), (byte) =>
+        byte.toString(16).padStart(2, '0'));
+      return `ArrayBuffer { [Uint8Contents]: <${bytes.join(' ')}` +
+        `${value.byteLength > 50 ? ' ...' : ''}>, byteLength: ` +
+        `${value.byteLength} }`;
+    }
+    if (value instanceof WeakMap || value instanceof WeakSet)
+      return `${name} { <items unknown> }`;
+    if (value instanceof Promise)
+      return 'Promise {}';
+    if (value instanceof Date)
+      return isNaN(value) ? 'Invalid Date' : value.toISOString();
+    if (value instanceof RegExp)
+      return String(value);
+    if (value instanceof Map || value instanceof Set)
+      return show_entries(value, name, state);
+    return null;
+  }
+
   function show_object(value, state) {
     const name = class_name(value);
     if (typeof value[custom] === 'function') {
@@ -133,8 +182,7 @@
     if (state.depth < 0)
       return Array.isArray(value) ? '[Array]' : `[${name ?? 'Object'}]`;
     if (Array.isArray(value)) {
-      const items = cut(value.slice(0, items_max)
-        .map((item) => show(item, deeper(state))), value.length);
+      const items = array_items(value, state);
       items.push(...property_items(value, state, true));
       return join(name === 'Array' ? '[' : `${name}(${value.length}) [`, items,
         ']', state.indent);
@@ -144,26 +192,29 @@
         value.length);
       return join(`${name}(${value.length}) [`, items, ']', state.indent);
     }
-    if (value instanceof ArrayBuffer)
-      return `ArrayBuffer { byteLength: ${value.byteLength} }`;
-    if (value instanceof Map || value instanceof Set)
-      return show_entries(value, name, state);
-    if (value instanceof Date)
-      return isNaN(value) ? 'Invalid Date' : value.toISOString();
-    if (value instanceof RegExp)
-      return String(value);
-    if (value instanceof Promise)
-      return 'Promise {}';
-    const open = name === 'Object' ? '{'
-      : name ? `${name} {` : '[Object: null prototype] {';
+    const inside = show_inside(value, name, state);
+    if (inside !== null)
+      return inside;
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const open = tag === 'Arguments' ? '[Arguments] {'
+      : name === 'Object' ? tag === 'Object' ? '{' : `Object [${tag}] {`
+        : name ? `${name} {` : '[Object: null prototype] {';
     return join(open, property_items(value, state, false), '}', state.indent);
   }
 
+  function function_head(value) {
+    if (/^class\b/.test(Function.prototype.toString.call(value))) {
+      const base = Object.getPrototypeOf(value);
+      return `[class ${value.name || '(anonymous)'}` +
+        `${typeof base === 'function' && base.name ? ` extends ${base.name}`
+          : ''}]`;
+    }
+    const kind = Object.prototype.toString.call(value).slice(8, -1);
+    return value.name ? `[${kind}: ${value.name}]` : `[${kind} (anonymous)]`;
+  }
+
   function show_function(value, state) {
-    const kind = /^class\b/.test(Function.prototype.toString.call(value))
-      ? 'class' : 'Function';
-    const head = value.name ? `[${kind}: ${value.name}]`
-      : `[${kind} (anonymous)]`;
+    const head = function_head(value);
     const items = state.depth < 0 ? [] : property_items(value, state, false);
     return items.length ? join(`${head} {`, items, '}', state.indent) : head;
   }
@@ -185,10 +236,21 @@
   }
   inspect.custom = custom;
 
+  /* A toString() that is neither the language's nor an error's. */
+  function has_own_text(value) {
+    if (value instanceof Error || value instanceof Date)
+      return value instanceof Error;
+    for (let object = value; object; object = Object.getPrototypeOf(object))
+      if (Object.hasOwn(object, 'toString'))
+        return !/\[native code\]/.test(
+          Function.prototype.toString.call(object.toString));
+    return false;
+  }
+
   const place_holders = {
     s: (value) => typeof value === 'string' ? value
-      : typeof value === 'object' ? inspect(value, { depth: 0 })
-        : primitive(value),
+      : typeof value !== 'object' || value === null ? primitive(value)
+        : has_own_text(value) ? String(value) : inspect(value, { depth: 0 }),
     d: (value) => typeof value === 'bigint' ? `${value}n`
       : String(typeof value === 'object' ? NaN : Number(value)),
     i: (value) => String(parseInt(value, 10)),

@@ -38,6 +38,7 @@
       return [seconds, nanoseconds];
     }, { bigint: () => BigInt(Math.floor(native.now() * 1e6)) }),
     nextTick(callback, ...values) {
+      load('node/errors').check_function(callback, 'callback');
       queueMicrotask(() => callback(...values));
     },
     memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0 }),

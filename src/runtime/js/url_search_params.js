@@ -129,6 +129,12 @@
     [Symbol.iterator]() {
       return this.entries();
     }
+    [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
+      const items = this.#list.map(([name, value]) =>
+        `${inspect(name)} => ${inspect(value)}`);
+      return items.length ? `URLSearchParams { ${items.join(', ')} }`
+        : 'URLSearchParams {}';
+    }
     toString() {
       return this.#list.map(([name, value]) =>
         `${form_encode(name)}=${form_encode(value)}`).join('&');

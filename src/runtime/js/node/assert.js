@@ -21,12 +21,21 @@
     throw new AssertionError({ message, actual, expected, operator });
   }
 
+  const keys_of = (object, strict) => Reflect.ownKeys(object).filter((key) =>
+    (strict || typeof key === 'string') &&
+    Object.prototype.propertyIsEnumerable.call(object, key));
+
+  const boxes = [Number, String, Boolean, BigInt, Symbol];
+
   function is_equal_items(a, b, strict, seen) {
     if (a instanceof Map) {
       if (!(b instanceof Map) || a.size !== b.size)
         return false;
-      return [...a].every(([key, value]) => b.has(key) &&
-        is_equal(value, b.get(key), strict, seen));
+      return [...a].every(([key, value]) => b.has(key)
+        ? is_equal(value, b.get(key), strict, seen)
+        : [...b].some(([other, held]) => typeof key === 'object' &&
+          is_equal(key, other, strict, seen) &&
+          is_equal(value, held, strict, seen)));
     }
     if (a instanceof Set) {
       if (!(b instanceof Set) || a.size !== b.size)
@@ -34,8 +43,8 @@
       return [...a].every((value) => b.has(value) ||
         [...b].some((other) => is_equal(value, other, strict, seen)));
     }
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length &&
+    const keys = keys_of(a, strict);
+    return keys.length === keys_of(b, strict).length &&
       keys.every((key) => Object.hasOwn(b, key) &&
         is_equal(a[key], b[key], strict, seen));
   }
@@ -49,7 +58,10 @@
       return false;
     if (Array.isArray(a) !== Array.isArray(b))
       return false;
-    if (a instanceof Date && b instanceof Date && a - b !== 0)
+    if (a instanceof Date && b instanceof Date && !Object.is(+a, +b))
+      return false;
+    if (boxes.some((box) => a instanceof box && !(b instanceof box &&
+      Object.is(a.valueOf(), b.valueOf()))))
       return false;
     if (a instanceof RegExp && String(a) !== String(b))
       return false;
@@ -134,8 +146,12 @@
       fail_with(undefined, undefined, 'fail', message);
     },
     ifError(value) {
-      if (value !== null && value !== undefined)
+      if (value === null || value === undefined)
+        return;
+      if (value instanceof Error)
         throw value;
+      fail_with(value, null, 'ifError', 'ifError got unwanted exception: ' +
+        load('inspect').inspect(value));
     },
     throws(own, expected, message) {
       try {

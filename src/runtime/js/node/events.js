@@ -3,7 +3,7 @@
  */
 'use strict';
 
-(function () {
+(function ({ load }) {
   /* A function, for bundles call EventEmitter.call(this) and inherit by
    * prototype. */
   function EventEmitter() {
@@ -18,8 +18,7 @@
   }
 
   function add(emitter, name, listener, first, once) {
-    if (typeof listener !== 'function')
-      throw new TypeError('a listener must be a function');
+    load('node/errors').check_function(listener, 'listener');
     const lists = lists_of(emitter);
     if (lists.has('newListener'))
       emitter.emit('newListener', name, listener);
@@ -27,6 +26,12 @@
     list[first ? 'unshift' : 'push']({ listener, once });
     lists.set(name, list);
     return emitter;
+  }
+
+  function unhandled(value) {
+    const text = load('inspect').inspect(value);
+    return Object.assign(load('node/errors').make(Error,
+      'ERR_UNHANDLED_ERROR', `Unhandled error. (${text})`), { context: value });
   }
 
   const methods = {
@@ -68,8 +73,7 @@
       if (!list) {
         if (name !== 'error')
           return false;
-        throw values[0] instanceof Error ? values[0]
-          : new Error(`Unhandled error. (${values[0]})`);
+        throw values[0] instanceof Error ? values[0] : unhandled(values[0]);
       }
       for (const { listener, once } of list) {
         if (once)

@@ -3,10 +3,9 @@
  */
 'use strict';
 
-(function ({ start }) {
-  function check(path) {
-    if (typeof path !== 'string')
-      throw new TypeError(`a path must be a text, not ${typeof path}`);
+(function ({ start, load }) {
+  function check(path, name = 'path') {
+    load('node/errors').check_string(path, name);
     return path;
   }
 
@@ -26,28 +25,36 @@
         parts.push('..');
     }
     const text = parts.join('/');
-    const tail = text && path.at(-1) === '/' ? '/' : '';
-    return (absolute ? '/' : '') + text + tail || '.';
+    if (text === '')
+      return absolute ? '/' : path.at(-1) === '/' ? './' : '.';
+    return (absolute ? '/' : '') + text + (path.at(-1) === '/' ? '/' : '');
   }
 
   function resolve(...paths) {
-    let whole = '';
-    for (const path of [start.folder ?? '/', ...paths])
-      if (check(path) !== '')
+    let whole = start.folder ?? '/';
+    paths.forEach((path, index) => check(path, `paths[${index}]`));
+    for (const path of paths)
+      if (path !== '')
         whole = path[0] === '/' ? path : `${whole}/${path}`;
     const normal = normalize(whole);
     return normal.length > 1 ? normal.replace(/\/$/, '') : normal;
   }
 
   function dirname(path) {
-    const trimmed = check(path).replace(/\/+$/, '');
+    const trimmed = check(path).replace(/(?<=.)\/+$/, '');
     const slash = trimmed.lastIndexOf('/');
     if (slash < 0)
-      return path[0] === '/' ? '/' : '.';
+      return '.';
+    if (slash === 1 && trimmed[0] === '/')
+      return '//';
     return trimmed.slice(0, slash).replace(/\/+$/, '') || '/';
   }
 
-  function basename(path, suffix = '') {
+  function basename(path, suffix) {
+    if (suffix !== undefined)
+      check(suffix, 'suffix');
+    if (suffix && path === suffix)
+      return '';
     const name = check(path).replace(/\/+$/, '').split('/').pop();
     return suffix && name !== suffix && name.endsWith(suffix)
       ? name.slice(0, -suffix.length) : name;
@@ -71,23 +78,30 @@
   function parse(path) {
     const base = basename(path);
     const ext = extname(path);
-    const dir = dirname(path);
-    return { root: path[0] === '/' ? '/' : '', base, ext,
-      dir: dir === '.' && path[0] !== '.' ? '' : dir,
-      name: ext ? base.slice(0, -ext.length) : base };
+    const root = path[0] === '/' ? '/' : '';
+    const front = path.replace(/\/+$/, '').slice(0, -base.length || undefined);
+    return { root, dir: base === '' ? root
+      : front.length > 1 ? front.replace(/\/$/, '') : front,
+    base, ext, name: ext ? base.slice(0, -ext.length) : base };
+  }
+
+  function format(object) {
+    load('node/errors').check_object(object, 'pathObject');
+    const { root = '', name = '', ext = '' } = object;
+    const dir = object.dir || root;
+    const last = object.base ||
+      name + (ext && ext[0] !== '.' ? `.${ext}` : ext);
+    return !dir ? last : dir === root ? dir + last : `${dir}/${last}`;
   }
 
   const path = {
     sep: '/', delimiter: ':', normalize, resolve, dirname, basename, extname,
     relative, parse,
     join(...parts) {
-      return normalize(parts.map(check).filter(Boolean).join('/'));
+      return normalize(parts.map((part) => check(part)).filter(Boolean).join('/'));
     },
     isAbsolute: (text) => check(text)[0] === '/',
-    format({ root = '', dir = root, base, name = '', ext = '' }) {
-      const last = base ?? name + ext;
-      return dir && dir !== root ? `${dir}/${last}` : dir + last;
-    },
+    format,
     toNamespacedPath: (text) => text,
   };
   path.posix = path;

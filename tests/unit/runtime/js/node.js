@@ -121,4 +121,70 @@ exports.checks = {
     assert.throws(() => assert.throws(() => {}), assert.AssertionError);
     assert.deepEqual({ a: 1 }, { a: '1' });
   },
+  'path: what is odd, and what is no path'() {
+    for (const [made, expected] of [[path.dirname('//a'), '//'],
+      [path.normalize('./'), './'], [path.basename('b', 'b'), ''],
+      [path.basename('a/b/', 'b'), 'b'],
+      [path.format({ root: '/', name: 'a', ext: 'b' }), '/a.b'],
+      [path.parse('.x').dir, ''], [path.parse('./a/b.c').dir, './a'],
+      [path.parse('/').base, '']])
+      assert.strictEqual(made, expected);
+    for (const wrong of [() => path.join('a', 5), () => path.resolve(null),
+      () => path.basename(), () => path.format(5)])
+      assert.throws(wrong, { code: 'ERR_INVALID_ARG_TYPE' });
+  },
+  'names of the language are names like others'() {
+    const emitter = new EventEmitter();
+    const target = new EventTarget();
+    const heard = [];
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      assert.strictEqual(emitter.emit(name), false);
+      target.dispatchEvent(new Event(name));
+      emitter.on(name, () => heard.push(name));
+      target.addEventListener(name, ({ type }) => heard.push(type));
+      emitter.emit(name);
+      target.dispatchEvent(new Event(name));
+    }
+    assert.deepStrictEqual(heard, ['__proto__', '__proto__', 'constructor',
+      'constructor', 'toString', 'toString']);
+    const own = JSON.parse('{"__proto__":1}');
+    assert.throws(() => assert.deepStrictEqual(own, {}));
+    assert.strictEqual(util.inspect(own), '{ [\'__proto__\']: 1 }');
+    assert.deepStrictEqual(util.format('%__proto__'), '%__proto__');
+  },
+  'what listens and what is heard must be of the right kind'() {
+    const wrong = { code: 'ERR_INVALID_ARG_TYPE' };
+    for (const listen of [() => new EventEmitter().on('x', 5),
+      () => new EventTarget().addEventListener('x', 5),
+      () => new EventTarget().dispatchEvent({}), () => queueMicrotask(5),
+      () => process.nextTick(), () => AbortSignal.timeout('x')])
+      assert.throws(listen, wrong);
+    assert.throws(() => new AbortSignal(), { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
+    assert.throws(() => new Event(), { code: 'ERR_MISSING_ARGS' });
+    assert.throws(() => new EventEmitter().emit('error', 'text'),
+      { code: 'ERR_UNHANDLED_ERROR', context: 'text' });
+    assert.deepStrictEqual(Object.keys(new Event('x')), []);
+  },
+  'assert compares what is inside'() {
+    const { deepStrictEqual, throws, ifError } = assert;
+    deepStrictEqual(new Map([[{ a: 1 }, [2]]]), new Map([[{ a: 1 }, [2]]]));
+    for (const [a, b] of [[Object(1), Object(2)], [new Date(0), new Date(1)],
+      [{ [Symbol.for('x')]: 1 }, { [Symbol.for('x')]: 2 }], [-0, 0],
+      [[, 1], [undefined, 1]], [new Set([[1]]), new Set([[2]])]])
+      throws(() => deepStrictEqual(a, b), { code: 'ERR_ASSERTION' });
+    throws(() => ifError('text'), { code: 'ERR_ASSERTION' });
+  },
+  'inspect shows what things are'() {
+    for (const [value, text] of [[[1, , , 4], '[ 1, <2 empty items>, 4 ]'],
+      [class A {}, '[class A]'], [class B extends Map {},
+        '[class B extends Map]'], [Object(1), '[Number: 1]'],
+      [Object('s'), '[String: \'s\']'], [Math, 'Object [Math] {}'],
+      [async () => {}, '[AsyncFunction (anonymous)]'],
+      [new WeakMap(), 'WeakMap { <items unknown> }'],
+      [new ArrayBuffer(2),
+        'ArrayBuffer { [Uint8Contents]: <00 00>, byteLength: 2 }'],
+      [new URLSearchParams('a=1'), 'URLSearchParams { \'a\' => \'1\' }']])
+      assert.strictEqual(util.inspect(value), text);
+    assert.strictEqual(util.format('%s', { toString: () => 'own' }), 'own');
+  },
 };
