@@ -10,9 +10,9 @@
  * outside failed that may be well a moment later.
  *
  * Who may begin what: without a worker or a stake nothing but payouts, which
- * need neither. All of it is decided anew at each slot, so a node whose stake
- * was slashed below the minimum stops by itself, and one that staked more goes
- * on.
+ * need neither; on an inactive task no new work. All of it is decided anew at
+ * each slot, so a node whose stake was slashed below the minimum stops by
+ * itself, and one that staked more goes on.
  *
  * Before anything is sent the window is looked at again (duty_is_in_time()): a
  * call into the task may have taken most of it.
@@ -44,6 +44,17 @@ static bool is_staked(const struct task_runner *runner)
     return task_view_stake(&runner->view,
                            &runner->parts->wallet->staking.pubkey) >=
            runner->view.minimum_stake;
+}
+
+/* An inactive task takes no submissions, so work for it would be for nothing.
+ * What was submitted before is still audited, listed and paid. */
+static bool is_wanted(const struct task_runner *runner,
+                      enum round_action action)
+{
+    bool is_new_work = action == ROUND_TASK || action == ROUND_SUBMIT;
+
+    return !is_new_work ||
+           (runner->view.is_active && !runner->view.is_migrated);
 }
 
 /* Each of these ends with duty_end(), now or later. */
@@ -86,7 +97,8 @@ void duty_start_all(struct task_runner *runner)
         struct duty *duty;
 
         if (!is_for_anyone(due[i].action) &&
-            !(runner->worker_is_ready && is_staked(runner)))
+            !(runner->worker_is_ready && is_staked(runner) &&
+              is_wanted(runner, due[i].action)))
             continue;
         duty = mem_zero(1, sizeof(*duty));
         duty->runner = runner;
@@ -131,6 +143,26 @@ bool duty_is_in_time(const struct duty *duty)
 {
     CHECK(duty->runner);
     return duty->runner->slot < duty->what.until_slot;
+}
+
+/* Lists and what is thought of them are of one round of the clock, and so are
+ * the duties about them; a payout's record is for good. */
+static bool is_left_behind(const struct duty *duty)
+{
+    enum round_action action = duty->what.action;
+
+    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
+           action != ROUND_PAYOUT;
+}
+
+/* Looked up anew each time: another duty may have changed it since. */
+struct round_record *duty_record(const struct duty *duty)
+{
+    struct round_memory *memory = &duty->runner->memory_of_rounds;
+
+    return is_left_behind(duty)
+               ? round_memory_late(memory, duty->what.round, duty->begun_in)
+               : round_memory_get(memory, duty->what.round);
 }
 
 /* Distributions that failed are listed again a round later; each has a name. */

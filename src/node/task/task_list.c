@@ -94,7 +94,7 @@ static bool list_arrived(struct duty *duty)
 static void on_distribution(void *user, const struct worker_result *result)
 {
     struct duty *duty = user;
-    struct runner_round *round;
+    struct round_record *round;
 
     if (!list_arrived(duty))
         return;
@@ -104,7 +104,7 @@ static void on_distribution(void *user, const struct worker_result *result)
     } else if (result->json[0] != '{') {
         /* null, or what is no list although a worker of this build says so. */
     } else {
-        round = duty_round(duty);
+        round = duty_record(duty);
         free(round->own_list);
         round->own_list = mem_text(result->json);
     }
@@ -117,7 +117,7 @@ static void on_distribution(void *user, const struct worker_result *result)
 static int call_distribution(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = duty_round(duty);
+    const struct round_record *round = duty_record(duty);
     uint64_t bounty = runner->view.bounty_per_round;
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
@@ -164,7 +164,7 @@ static void on_state(void *user, int status, const struct client_task *task)
     }
     /* Another duty has read the submissions since, and the endpoint has taken
      * back what it said. */
-    if (status == 0 && !duty_round(duty)->peer_count) {
+    if (status == 0 && !duty_record(duty)->peer_count) {
         duty->next(duty);
         return;
     }
@@ -190,7 +190,8 @@ static void on_peers(void *user, int status, const struct client_round *answer)
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    runner_note_peers(runner, answer);
+    round_memory_note_peers(&runner->memory_of_rounds, answer,
+                            &runner->parts->wallet->staking.pubkey);
     if (!answer->entry_count) {
         duty->next(duty);
         return;
@@ -208,19 +209,13 @@ static void on_peers(void *user, int status, const struct client_round *answer)
 void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
 {
     struct task_runner *runner = duty->runner;
-    struct runner_round *round = duty_round(duty);
+    struct round_record *round = duty_record(duty);
 
     CHECK(next);
-    if (round->own_list && round->list_round == duty->begun_in) {
+    round_record_begin_lists(round, duty->begun_in);
+    if (round->own_list) {
         next(duty);
         return;
-    }
-    if (round->list_round != duty->begun_in) {
-        round->list_round = duty->begun_in;
-        free(round->own_list);
-        round->own_list = NULL;
-        free(round->lists.items);
-        memset(&round->lists, 0, sizeof(round->lists));
     }
     duty->next = next;
     duty->waiting++;
@@ -448,7 +443,7 @@ static void on_own_account(void *user, int status,
 static void send_own_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = duty_round(duty);
+    const struct round_record *round = duty_record(duty);
     struct listing *listing = duty->listing;
     int status;
 
@@ -486,7 +481,7 @@ static void send_own_list(struct duty *duty)
 static bool turn_slot(struct duty *duty, uint64_t *out)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round = duty_round(duty);
+    const struct round_record *round = duty_record(duty);
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
     uint64_t step = runner->view.clock.submission_window / 8 + 1;
@@ -524,7 +519,8 @@ static void on_submitters(void *user, int status,
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    runner_note_peers(runner, answer);
+    round_memory_note_peers(&runner->memory_of_rounds, answer,
+                            &runner->parts->wallet->staking.pubkey);
     if (!turn_slot(duty, &turn))
         duty_end(duty, ROUND_DONE, 0);
     else if (runner->slot < turn)

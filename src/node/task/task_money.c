@@ -238,6 +238,8 @@ static void on_claimed(void *user, const struct sender_result *result)
         runner_want_view(runner);
         return;
     }
+    /* Not known how it ended, and not refused: the operator's wish stands. */
+    runner->claim_wanted |= result->status != ERR_REMOTE;
     err_set(result->status, "%s", result->text);
     runner_complain(runner, "can't claim");
 }
@@ -265,22 +267,27 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
                        on_claimed, runner);
 }
 
-/* With every fresh state; a claim under way is waited for. */
+/* With every fresh state; a claim under way is waited for, also one of an
+ * earlier life, which the sender has taken up. The operator's wish ends when a
+ * claim has been sent for it, and not before. */
 void runner_look_at_claims(struct task_runner *runner)
 {
     uint64_t threshold = runner->parts->options->claim_threshold_roe;
     uint64_t balance = task_view_balance(
         &runner->view, &runner->parts->wallet->staking.pubkey);
+    int status;
 
     note_claims(runner);
     if (!balance || runner->is_claiming ||
         (!runner->claim_wanted && (!threshold || balance < threshold)))
         return;
-    runner->claim_wanted = false;
-    if (send_claim(runner, balance) < 0) {
-        runner_complain(runner, "can't claim");
+    status = send_claim(runner, balance);
+    if (status < 0) {
+        if (status != ERR_BUSY)
+            runner_complain(runner, "can't claim");
         return;
     }
+    runner->claim_wanted = false;
     runner->is_claiming = true;
     runner_depart(runner);
 }

@@ -39,7 +39,7 @@ static void on_paid_list(void *user, int status,
     struct duty *duty = user;
     struct task_runner *runner = duty->runner;
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
-    struct runner_round *round;
+    struct round_record *round;
     struct task_list_entry *entries;
     struct arena arena = {0};
     size_t count;
@@ -51,7 +51,7 @@ static void on_paid_list(void *user, int status,
     if (status == 0 && account &&
         task_list_parse(account->data, &runner->task, duty->what.round, &arena,
                         &entries, &count) == 0) {
-        round = duty_round(duty);
+        round = duty_record(duty);
         round->has_reward = true;
         round->reward = 0;
         for (size_t i = 0; i < count; i++)
@@ -83,7 +83,7 @@ static void take_paid(struct duty *duty, const struct client_round *answer)
     struct task_runner *runner = duty->runner;
 
     CHECK(answer->payout == CLIENT_PAYOUT_SUCCESSFUL);
-    duty_round(duty)->payout = CLIENT_PAYOUT_SUCCESSFUL;
+    duty_record(duty)->payout = CLIENT_PAYOUT_SUCCESSFUL;
     runner_want_view(runner);
     for (size_t i = 0; i < answer->entry_count; i++) {
         const struct client_entry *entry = &answer->entries[i];
@@ -153,7 +153,7 @@ static uint64_t turn_slots(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct round_clock *clock = &runner->view.clock;
-    const struct runner_round *round = duty_round(duty);
+    const struct round_record *round = duty_record(duty);
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
     uint64_t rest =
         clock->round_time - clock->submission_window - clock->audit_window;
@@ -206,7 +206,7 @@ static void on_distributions(void *user, int status,
         duty_fail(duty, "can't read the lists");
         return;
     }
-    duty_round(duty)->payout = answer->payout;
+    duty_record(duty)->payout = answer->payout;
     if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL) {
         take_paid(duty, answer);
         return;
@@ -248,7 +248,8 @@ static void on_submitters(void *user, int status,
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    runner_note_peers(runner, answer);
+    round_memory_note_peers(&runner->memory_of_rounds, answer,
+                            &runner->parts->wallet->staking.pubkey);
     if (!answer->entry_count) {
         duty_end(duty, ROUND_DONE, 0); /* nobody submitted: nothing to pay */
         return;
@@ -262,8 +263,8 @@ static void on_submitters(void *user, int status,
 void duty_payout(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round =
-        runner_round_of(runner, duty->what.round);
+    const struct round_record *round =
+        round_memory_find(&runner->memory_of_rounds, duty->what.round);
 
     CHECK(duty->what.action == ROUND_PAYOUT);
     runner_depart(runner);

@@ -98,25 +98,9 @@ static bool review_arrived(struct duty *duty)
 /* Submissions and lists of a round have verdicts of their own. */
 static struct verdicts *verdicts_of(struct duty *duty)
 {
-    struct runner_round *round = duty_round(duty);
+    struct round_record *round = duty_record(duty);
 
     return duty->review->is_lists ? &round->lists : &round->submissions;
-}
-
-/* The verdict on a key; made if there is none. Valid until the next call. */
-static struct verdict *verdict_on(struct verdicts *verdicts,
-                                  const struct pubkey *key)
-{
-    struct verdict *verdict;
-
-    for (size_t i = 0; i < verdicts->count; i++)
-        if (pubkey_equal(&verdicts->items[i].key, key))
-            return &verdicts->items[i];
-    verdicts->items = mem_resize(verdicts->items, (verdicts->count + 1) *
-                                                      sizeof(*verdicts->items));
-    verdict = &verdicts->items[verdicts->count++];
-    *verdict = (struct verdict){.key = *key};
-    return verdict;
 }
 
 /* Audits choose and accuse; votes answer. */
@@ -150,14 +134,14 @@ static void conclude(struct duty *duty)
 static void take_verdict(struct item *item, bool is_known, bool is_valid)
 {
     struct duty *duty = item->duty;
-    struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+    struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
 
     verdict->tries++;
     if (is_known) {
         verdict->state = is_valid ? VERDICT_VALID : VERDICT_INVALID;
     } else {
         verdict->state = VERDICT_NONE;
-        if (verdict->tries < RUNNER_VERDICT_TRIES)
+        if (verdict->tries < VERDICT_TRIES)
             duty->has_failed = true;
     }
     if (!duty->waiting)
@@ -234,7 +218,7 @@ static void on_list_account(void *user, int status,
     struct item *item = user;
     struct duty *duty = item->duty;
     struct task_runner *runner = duty->runner;
-    const struct runner_round *round;
+    const struct round_record *round;
     struct arena arena = {0};
     struct task_list_entry *entries;
     struct json_object *own = NULL;
@@ -248,7 +232,7 @@ static void on_list_account(void *user, int status,
         take_verdict(item, false, false);
         return;
     }
-    round = duty_round(duty);
+    round = duty_record(duty);
     if (!round->own_list) {
         take_verdict(item, false, false);
         return;
@@ -293,7 +277,7 @@ static void draw_sample(struct duty *duty)
     CHECK(review->count > 0);
     if (review->is_lists) {
         for (size_t i = 0; i < review->count; i++)
-            verdict_on(verdicts, &review->items[i].key)->is_sampled = true;
+            verdicts_on(verdicts, &review->items[i].key)->is_sampled = true;
         return;
     }
     if (verdicts->is_sampled)
@@ -309,7 +293,7 @@ static void draw_sample(struct duty *duty)
         struct item *item = &review->items[left[place]];
 
         left[place] = left[i];
-        verdict_on(verdicts, &item->key)->is_sampled = true;
+        verdicts_on(verdicts, &item->key)->is_sampled = true;
     }
     free(left);
 }
@@ -318,7 +302,7 @@ static void draw_sample(struct duty *duty)
  * there is none, so a pointer to another one is not valid afterwards. */
 static bool is_concerned(struct duty *duty, const struct item *item)
 {
-    const struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+    const struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
 
     if (verdict->is_sent)
         return false;
@@ -348,9 +332,8 @@ static void decide(struct duty *duty)
 
         if (!is_concerned(duty, item))
             continue;
-        verdict = verdict_on(verdicts_of(duty), &item->key);
-        if (verdict->state != VERDICT_NONE ||
-            verdict->tries >= RUNNER_VERDICT_TRIES)
+        verdict = verdicts_on(verdicts_of(duty), &item->key);
+        if (verdict->state != VERDICT_NONE || verdict->tries >= VERDICT_TRIES)
             continue;
         status = review->is_lists ? begin_compare(item) : begin_audit(item);
         if (status < 0) {
@@ -377,7 +360,7 @@ static void on_voted(void *user, const struct sender_result *result)
 
     if (!review_arrived(duty))
         return;
-    verdict = verdict_on(verdicts_of(duty), &item->key);
+    verdict = verdicts_on(verdicts_of(duty), &item->key);
     if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
         verdict->is_sent = true;
     } else if (result->custom != TASK_ERROR_WINDOW_CLOSED &&
@@ -435,7 +418,7 @@ static void vote(struct duty *duty)
     duty->waiting++;
     for (size_t i = 0; i < review->count; i++) {
         struct item *item = &review->items[i];
-        struct verdict *verdict = verdict_on(verdicts_of(duty), &item->key);
+        struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
         bool is_valid = verdict->state == VERDICT_VALID;
 
         if (verdict->is_sent ||
@@ -485,6 +468,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
 
     CHECK(!review->items && !review->count);
     review->items = mem_zero(answer->entry_count + 1, sizeof(*review->items));
+    verdicts_make_room(verdicts_of(duty), answer);
     for (size_t i = 0; i < answer->entry_count; i++) {
         const struct client_entry *entry = &answer->entries[i];
 
@@ -501,31 +485,14 @@ static void take_items(struct duty *duty, const struct client_round *answer)
             .is_audited = entry->is_audited,
         };
         if (has_voted(entry, own))
-            verdict_on(verdicts_of(duty), &entry->key)->is_sent = true;
+            verdicts_on(verdicts_of(duty), &entry->key)->is_sent = true;
     }
-}
-
-/* Verdicts on lists are of one round of the clock only. runner_make_list() has
- * the same rule, for who comes first in a round of the clock may be either. */
-static void forget_old_lists(struct duty *duty)
-{
-    struct runner_round *round = duty_round(duty);
-
-    CHECK(duty->review->is_lists);
-    if (round->list_round == duty->begun_in)
-        return;
-    round->list_round = duty->begun_in;
-    free(round->lists.items);
-    memset(&round->lists, 0, sizeof(round->lists));
-    free(round->own_list);
-    round->own_list = NULL;
 }
 
 /* A verdict that was tried in vain often enough is not tried again. */
 static bool is_given_up(const struct verdict *verdict)
 {
-    return verdict->state == VERDICT_NONE &&
-           verdict->tries >= RUNNER_VERDICT_TRIES;
+    return verdict->state == VERDICT_NONE && verdict->tries >= VERDICT_TRIES;
 }
 
 /* Most looks in a peaceful window end here. */
@@ -535,7 +502,7 @@ static bool anything_to_decide(struct duty *duty)
         const struct item *item = &duty->review->items[i];
 
         if (is_concerned(duty, item) &&
-            !is_given_up(verdict_on(verdicts_of(duty), &item->key)))
+            !is_given_up(verdicts_on(verdicts_of(duty), &item->key)))
             return true;
     }
     return false;
@@ -555,9 +522,10 @@ static void on_round(void *user, int status, const struct client_round *answer)
         return;
     }
     if (duty->review->is_lists)
-        forget_old_lists(duty);
+        round_record_begin_lists(duty_record(duty), duty->begun_in);
     else
-        runner_note_peers(duty->runner, answer);
+        round_memory_note_peers(&duty->runner->memory_of_rounds, answer,
+                                &duty->runner->parts->wallet->staking.pubkey);
     take_items(duty, answer);
     if (is_audit(duty) && duty->review->count)
         draw_sample(duty);

@@ -68,26 +68,6 @@ void runner_depart(struct task_runner *runner)
     runner->pending++;
 }
 
-/* Both kinds. */
-static void verdicts_free(struct verdicts *verdicts)
-{
-    free(verdicts->items);
-    memset(verdicts, 0, sizeof(*verdicts));
-}
-
-/* The place is then as good as never used. What a duty under way still needs it
- * asks for again by duty_round(). */
-static void round_clear(struct runner_round *round)
-{
-    for (size_t i = 0; i < round->peer_count; i++)
-        free(round->peers[i].value);
-    free(round->peers);
-    free(round->own_list);
-    verdicts_free(&round->submissions);
-    verdicts_free(&round->lists);
-    memset(round, 0, sizeof(*round));
-}
-
 /* Pins of a forgotten task go now, when nothing can add one any more. The last
  * call is the owner's, when nothing here is left. */
 static void runner_free(struct task_runner *runner)
@@ -99,9 +79,7 @@ static void runner_free(struct task_runner *runner)
     if (runner->is_forgotten &&
         pin_task_forgotten(runner->parts->store, &runner->task, NULL) < 0)
         log_warn("node", "%s", err_text());
-    for (size_t i = 0; i < ROUND_KEPT; i++)
-        round_clear(&runner->rounds[i]);
-    round_clear(&runner->late);
+    round_memory_clear(&runner->memory_of_rounds);
     task_view_free(&runner->view);
     buffer_free(&runner->source);
     memory_free(runner->memory);
@@ -146,105 +124,6 @@ void runner_complain(struct task_runner *runner, const char *what)
         task_log_line(runner->log, LOG_WARN, runner->error);
 }
 
-/* ---- memory of rounds ---- */
-
-/* Rounds share places as in the round clock: ROUND_KEPT apart. */
-struct runner_round *runner_round(struct task_runner *runner, uint64_t round)
-{
-    struct runner_round *place = &runner->rounds[round % ROUND_KEPT];
-
-    if (place->round_plus_one > round + 1)
-        return NULL;
-    if (place->round_plus_one != round + 1) {
-        round_clear(place);
-        place->round_plus_one = round + 1;
-    }
-    return place;
-}
-
-/* Lists and what is thought of them are of one round of the clock, and so are
- * the duties about them; a payout's record is for good. */
-static bool is_left_behind(const struct duty *duty)
-{
-    enum round_action action = duty->what.action;
-
-    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
-           action != ROUND_PAYOUT;
-}
-
-/* One for all that are late, because nothing reads it after they have ended:
- * whoever comes next clears it. */
-struct runner_round *duty_round(const struct duty *duty)
-{
-    struct task_runner *runner = duty->runner;
-    struct runner_round *late = &runner->late;
-    struct runner_round *round =
-        is_left_behind(duty) ? NULL : runner_round(runner, duty->what.round);
-
-    if (round)
-        return round;
-    if (late->round_plus_one != duty->what.round + 1 ||
-        late->list_round != duty->begun_in) {
-        round_clear(late);
-        late->round_plus_one = duty->what.round + 1;
-        late->list_round = duty->begun_in;
-    }
-    return late;
-}
-
-/* Without making it: for readers. */
-const struct runner_round *runner_round_of(const struct task_runner *runner,
-                                           uint64_t round)
-{
-    const struct runner_round *place = &runner->rounds[round % ROUND_KEPT];
-
-    return place->round_plus_one == round + 1 ? place : NULL;
-}
-
-/* As the task manager counts: 1 where nobody complained. It is what
- * distribution() is told. */
-static int64_t tally(const struct client_entry *entry)
-{
-    int64_t votes = 0;
-
-    if (!entry->is_audited)
-        return 1;
-    for (size_t i = 0; i < entry->vote_count; i++)
-        votes += entry->votes[i].is_valid ? 1 : -1;
-    return votes;
-}
-
-/* Replaced as a whole: votes of a round change until its window closes. */
-void runner_note_peers(struct task_runner *runner,
-                       const struct client_round *answer)
-{
-    struct runner_round *round = runner_round(runner, answer->round);
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
-    size_t count = answer->entry_count;
-
-    if (!round)
-        return;
-    if (count > RUNNER_PEERS_MAX)
-        count = RUNNER_PEERS_MAX;
-    for (size_t i = 0; i < round->peer_count; i++)
-        free(round->peers[i].value);
-    round->peers =
-        mem_resize(round->peers, (count + 1) * sizeof(*round->peers));
-    round->peer_count = count;
-    for (size_t i = 0; i < count; i++) {
-        const struct client_entry *entry = &answer->entries[i];
-
-        round->peers[i] = (struct peer){.key = entry->key,
-                                        .value = mem_text(entry->value),
-                                        .votes = tally(entry)};
-        if (pubkey_equal(&entry->key, own)) {
-            round->is_accused = entry->is_audited;
-            snprintf(round->submission, sizeof(round->submission), "%s",
-                     entry->value);
-        }
-    }
-}
-
 /* Slots become milliseconds only here, for the worker's stop-watch. The number
  * of slots may be any: a task's windows are a stranger's numbers. */
 uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
@@ -263,8 +142,7 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
  * what such a duty finds then is an empty memory. */
 static void forget_rounds(struct task_runner *runner)
 {
-    for (size_t i = 0; i < ROUND_KEPT; i++)
-        round_clear(&runner->rounds[i]);
+    round_memory_clear(&runner->memory_of_rounds);
     round_progress_init(&runner->progress,
                         &runner->parts->wallet->staking.pubkey, &runner->task);
     runner->has_round = false;
@@ -436,6 +314,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
 
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
+    runner_rest_if_inactive(runner, round);
     runner->round = round;
     runner->has_round = true;
     if (pin_round_began(parts->store, &runner->task, round, &ended) < 0)

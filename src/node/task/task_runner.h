@@ -82,7 +82,6 @@ void task_runner_figures(const struct task_runner *runner,
 typedef void task_runner_answer(void *user, int status, const char *head,
                                 struct bytes body);
 void task_runner_route(struct task_runner *runner, const char *request,
-                       struct bytes body, task_runner_answer *done,
-                       void *user);
+                       struct bytes body, task_runner_answer *done, void *user);
 
 #endif

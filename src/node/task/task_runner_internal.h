@@ -17,7 +17,7 @@
 #define POND_NODE_TASK_TASK_RUNNER_INTERNAL_H
 
 #include "node/task/backoff.h"
-#include "node/task/round.h"
+#include "node/task/round_memory.h"
 #include "node/task/task_log.h"
 #include "node/task/task_runner.h"
 #include "node/task/task_view.h"
@@ -27,19 +27,12 @@
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/task_error.h"
 
-/* Submissions of one round that a node keeps in mind: far above what a block
- * could have let in, and 60 MB at most. */
-#define RUNNER_PEERS_MAX 100000
-
 /* Submissions checked by a node that nobody has accused yet, as Koii's
  * namespace wrapper does it. */
 #define RUNNER_SAMPLE 5
 
 /* Calls into one worker at the same time: duties and requests to routes. */
 #define RUNNER_CALLS_MAX 48
-
-/* A verdict that could not be reached is tried this often. */
-#define RUNNER_VERDICT_TRIES 3
 
 /*
  * A task's way, each step taken by runner_advance() or the timer:
@@ -60,69 +53,6 @@ enum runner_state {
     RUNNER_BACKING_OFF, /* the worker ended and will be started again */
     RUNNER_FAILED,      /* can't run: error says why; looked at again later */
     RUNNER_STOPPING,
-};
-
-/* NONE: not looked at, or tried in vain. RUNNING: a duty waits for it, and
- * another duty of the same round must not begin it a second time. */
-enum verdict_state {
-    VERDICT_NONE,
-    VERDICT_RUNNING,
-    VERDICT_VALID,
-    VERDICT_INVALID,
-};
-
-/* What this node thinks of one submission, or of one list. Kept for the round
- * and not for the duty: the audit reaches it, and the votes that come later use
- * it. tries counts answers, known or not; at RUNNER_VERDICT_TRIES it is given
- * up. */
-struct verdict {
-    struct pubkey key; /* whose */
-    enum verdict_state state;
-    bool is_sampled; /* to be checked even if nobody accuses it */
-    bool is_sent;    /* this node's vote is on chain */
-    uint32_t tries;
-};
-
-/* One for every submission or list that a duty has asked about, in that order;
- * a search walks them. */
-struct verdicts {
-    struct verdict *items;
-    size_t count;
-    bool is_sampled; /* the sample was drawn */
-};
-
-/* A submission as it stands on chain. value is owned. */
-struct peer {
-    struct pubkey key;
-    char *value;
-    int64_t votes; /* 1 without an audit, else for - against */
-};
-
-/*
- * What is remembered of one round. Nothing of it is needed for safety: what was
- * done stands on chain and in the journal, and a node that was restarted in the
- * middle of a round reads it again. Invariants:
- *
- *  1. It stands at rounds[r % ROUND_KEPT], and is cleared when a newer round
- *     takes the place. An older one never takes it.
- *  2. lists and own_list are of the clock's round list_round; when that has
- *     passed they are dropped, for a list made again may differ.
- *  3. submission and is_accused say what the chain said when peers were last
- *     read; reward is unknown until has_reward.
- */
-struct runner_round {
-    uint64_t round_plus_one; /* 0: unused */
-    struct peer *peers;      /* who submitted what; NULL: not read yet */
-    size_t peer_count;
-    struct verdicts submissions;
-    struct verdicts lists;
-    uint64_t list_round; /* the clock's round that lists and own list are of */
-    char submission[TASK_SUBMISSION_SIZE + 1]; /* own, once on chain */
-    bool is_accused;                           /* own submission */
-    char *own_list; /* distribution() for this round: JSON; or NULL */
-    enum client_payout payout;
-    bool has_reward;
-    int64_t reward;
 };
 
 /*
@@ -159,11 +89,11 @@ struct task_runner {
     bool is_viewing;           /* a state is being asked for */
     uint64_t view_wanted_slot; /* ask again from this slot on */
     struct round_progress progress;
-    struct runner_round rounds[ROUND_KEPT];
-    struct runner_round late; /* see duty_round() */
+    struct round_memory memory_of_rounds;
     uint64_t slot;
     uint64_t round; /* of the clock */
     bool has_round;
+    uint64_t active_until; /* the last round in which the task was active */
     bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
     uint64_t list_sent_in;
     uint64_t list_sent_for;
@@ -206,22 +136,10 @@ void runner_end_if_over(struct task_runner *runner);
 /* Note what went wrong (err_text()), for the log and the status. */
 void runner_complain(struct task_runner *runner, const char *what);
 
-/* The memory of a round; made if it isn't there: an older one gives way. NULL
- * if a newer one has the place. */
-struct runner_round *runner_round(struct task_runner *runner, uint64_t round);
-/* The same, or NULL. */
-const struct runner_round *runner_round_of(const struct task_runner *runner,
-                                           uint64_t round);
-
 /* The wall time a call into the worker may take that has this many slots. 5 s
  * to an hour: slots of a development network are too short for any JavaScript,
  * and nothing may hang for good. */
 uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots);
-
-/* Take the submissions of a round into its memory. At most RUNNER_PEERS_MAX;
- * what pointed into the old ones is invalid then. */
-void runner_note_peers(struct task_runner *runner,
-                       const struct client_round *answer);
 
 /* Take over an answer about the task's state (task_view_take()). Windows that
  * differ from those before make the runner forget all rounds. */
@@ -238,6 +156,11 @@ void runner_ask_view(struct task_runner *runner);
  * has arrived, and by the timer where nothing will. */
 void runner_advance(struct task_runner *runner);
 void runner_on_timer(uv_timer_t *timer);
+
+/* Once all rounds that an inactive task was worked for are over, its worker is
+ * stopped. The state is then FAILED until the task is active again. Called when
+ * the clock's round begins. */
+void runner_rest_if_inactive(struct task_runner *runner, uint64_t round);
 
 /* ---- task_money.c ---- */
 
@@ -288,7 +211,7 @@ void duty_fail(struct duty *duty, const char *what);
 /* The memory of the duty's round. A duty that the clock has left behind gets
  * one apart from it: what a late callback brings must neither clear nor change
  * what is known of a newer round. Valid until another duty asks. */
-struct runner_round *duty_round(const struct duty *duty);
+struct round_record *duty_record(const struct duty *duty);
 
 /* Is the duty's window still open? By the newest slot this runner knows. */
 bool duty_is_in_time(const struct duty *duty);

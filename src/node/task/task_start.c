@@ -44,6 +44,12 @@
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
 
+/* One timer for all retries: a runner waits for one thing at a time. */
+static void retry_later(struct task_runner *runner)
+{
+    uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+}
+
 /* ---- the code ---- */
 
 static void start_worker(struct task_runner *runner);
@@ -58,7 +64,7 @@ static void on_code(void *user, int status, struct bytes value)
     if (status < 0) {
         runner_complain(runner, "can't get the task's code");
         runner->state = RUNNER_FAILED;
-        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+        retry_later(runner);
         return;
     }
     buffer_clear(&runner->source);
@@ -76,14 +82,15 @@ static size_t code_sources(struct task_runner *runner,
 {
     const struct node_options *options = runner->parts->options;
     const char *const *gateways = options->gateways;
-    size_t count = 0, position = 0, gateway_count = 0;
+    size_t count = 0, gateway_count = 0;
+    struct task_view_walk walk = {0};
     const char *address;
 
     while (gateways && gateways[gateway_count] &&
            gateway_count < REMOTE_SOURCES_MAX / 2)
         gateway_count++;
     while (count < REMOTE_SOURCES_MAX - gateway_count &&
-           task_view_next_address(&runner->view, &position, &address))
+           task_view_next_address(&runner->view, &walk, &address))
         if (peer_url_is_allowed(options->network, address) &&
             strcmp(address, runner->parts->public_url) != 0)
             out[count++] = (struct remote_source){address, options->network};
@@ -203,6 +210,11 @@ static void on_ended(void *user, struct worker *worker,
         runner_end_if_over(runner);
         return;
     }
+    /* runner_rest_if_inactive() has stopped it. */
+    if (runner->state == RUNNER_FAILED) {
+        retry_later(runner);
+        return;
+    }
     wait_ms = backoff_next_ms(&runner->backoff, runner->worker_started_ms,
                               clock_monotonic_ms());
     err_set(ERR_CLOSED, "%s", end->text);
@@ -253,7 +265,7 @@ static void start_worker(struct task_runner *runner)
     if (status < 0) {
         runner_complain(runner, "can't start the worker");
         runner->state = RUNNER_FAILED;
-        uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+        retry_later(runner);
     } else {
         runner->state = RUNNER_STARTING;
     }
@@ -262,6 +274,33 @@ static void start_worker(struct task_runner *runner)
 
 /* ---- from a known task to a running one ---- */
 
+/* The task takes submissions. */
+static int check_active(const struct task_runner *runner)
+{
+    if (runner->view.is_migrated)
+        return err_set(ERR_STATE, "the task has moved to another id");
+    if (!runner->view.is_active)
+        return err_set(ERR_STATE, "the task is not active");
+    return 0;
+}
+
+/* A round is audited, listed and paid in the rounds behind it, the last of
+ * which is ROUND_KEPT away: until then there is something to win. */
+void runner_rest_if_inactive(struct task_runner *runner, uint64_t round)
+{
+    if (check_active(runner) == 0 || runner->active_until > round) {
+        runner->active_until = round;
+        return;
+    }
+    if (runner->state != RUNNER_RUNNING ||
+        round - runner->active_until < ROUND_KEPT)
+        return;
+    runner_complain(runner, "rests");
+    runner->state = RUNNER_FAILED;
+    runner->worker_is_ready = false;
+    worker_stop(runner->worker);
+}
+
 /* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
  * one below the minimum can still be paid out and withdrawn, and the duties
  * look at it themselves. */
@@ -269,23 +308,16 @@ static int check_runnable(struct task_runner *runner)
 {
     const struct task_view *view = &runner->view;
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    int status = check_active(runner);
 
     CHECK(view->is_known);
-    if (view->is_migrated)
-        return err_set(ERR_STATE, "the task has moved to another id");
-    if (!view->is_active)
-        return err_set(ERR_STATE, "the task is not active");
+    if (status)
+        return status;
     if (!runner->stake_wanted && !task_view_stake(view, own))
         return err_set(ERR_STATE,
                        "Can't start task %s, because it is not staked",
                        runner->task_text);
     return 0;
-}
-
-/* One timer for all retries: a runner waits for one thing at a time. */
-static void retry_later(struct task_runner *runner)
-{
-    uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
 }
 
 /* A stake that failed once will mostly fail again until somebody does something
@@ -311,7 +343,8 @@ void runner_advance(struct task_runner *runner)
 
     if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
         return;
-    if (!runner->view.is_known) {
+    /* A worker that was stopped has yet to end. */
+    if (!runner->view.is_known || runner->worker) {
         retry_later(runner);
         return;
     }

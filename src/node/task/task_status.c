@@ -55,7 +55,7 @@ static void write_text_or_null(struct json_writer *writer, const char *name,
 
 /* Verdicts that were reached; others say nothing yet. The lists' verdicts are
  * not shown: a list that is wrong is told in the log. */
-static void write_round(const struct runner_round *round,
+static void write_round(const struct round_record *round,
                         struct json_writer *writer)
 {
     static const char *const payouts[] = {
@@ -99,8 +99,8 @@ static void write_rounds(const struct task_runner *runner,
     json_name(writer, "rounds");
     json_open_array(writer);
     for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->round; age++) {
-        const struct runner_round *round =
-            runner_round_of(runner, runner->round - age);
+        const struct round_record *round =
+            round_memory_find(&runner->memory_of_rounds, runner->round - age);
 
         if (round)
             write_round(round, writer);

@@ -104,12 +104,12 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
                              struct sources *sources)
 {
     const char *const *gateway = runner->parts->options->gateways;
-    const struct runner_round *found = NULL;
+    const struct round_record *found = NULL;
     const char *address;
-    size_t position = 0;
+    struct task_view_walk walk = {0};
 
     for (size_t i = 0; i < ROUND_KEPT; i++) {
-        const struct runner_round *round = &runner->rounds[i];
+        const struct round_record *round = &runner->memory_of_rounds.records[i];
 
         for (size_t j = 0; j < round->peer_count; j++) {
             if (!strstr(round->peers[j].value, cid))
@@ -123,7 +123,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
         add_source(runner, sources,
                    task_view_address(&runner->view, &found->peers[j].key));
     while (sources->count < REMOTE_SOURCES_MAX &&
-           task_view_next_address(&runner->view, &position, &address))
+           task_view_next_address(&runner->view, &walk, &address))
         add_source(runner, sources, address);
     for (; gateway && *gateway; gateway++)
         if (sources->count < REMOTE_SOURCES_MAX)

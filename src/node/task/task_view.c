@@ -106,24 +106,24 @@ const char *task_view_address(const struct task_view *view,
     return checked_address(value);
 }
 
-/* By position: the map is small, and does not change during a walk. A whole
- * walk is quadratic, and stops at the few sources that are wanted. */
-bool task_view_next_address(const struct task_view *view, size_t *position,
-                            const char **address)
+/* Each step goes on where the last one stopped: a task may have very many
+ * addresses, of which few are of use. */
+bool task_view_next_address(const struct task_view *view,
+                            struct task_view_walk *walk, const char **address)
 {
     struct json_object *inner;
-    size_t place = 0;
 
-    if (!view->state ||
-        json_get_object(view->state, "ip_address_list", &inner) < 0)
-        return false;
-    json_object_object_foreach(inner, key, value)
-    {
-        (void)key;
-        if (place++ < *position)
-            continue;
-        *position = place;
-        *address = checked_address(value);
+    if (!walk->has_begun) {
+        if (!view->state ||
+            json_get_object(view->state, "ip_address_list", &inner) < 0)
+            return false;
+        walk->has_begun = true;
+        walk->at = json_object_iter_begin(inner);
+        walk->end = json_object_iter_end(inner);
+    }
+    while (!json_object_iter_equal(&walk->at, &walk->end)) {
+        *address = checked_address(json_object_iter_peek_value(&walk->at));
+        json_object_iter_next(&walk->at);
         if (*address)
             return true;
     }

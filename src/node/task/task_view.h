@@ -49,10 +49,16 @@ uint64_t task_view_balance(const struct task_view *view,
 const char *task_view_address(const struct task_view *view,
                               const struct pubkey *key);
 
-/* Walk the addresses: false at the end; start with *position = 0, and keep the
- * view as it is between the steps. What is no URL is stepped over. *address is
- * valid as with task_view_address(). The order means nothing. */
-bool task_view_next_address(const struct task_view *view, size_t *position,
-                            const char **address);
+/* A walk over the addresses. Zero is its beginning; the view must stay as it is
+ * between the steps. */
+struct task_view_walk {
+    bool has_begun;
+    struct json_object_iterator at, end;
+};
+
+/* One step: false at the end. What is no URL is stepped over. *address is valid
+ * as with task_view_address(). The order means nothing. */
+bool task_view_next_address(const struct task_view *view,
+                            struct task_view_walk *walk, const char **address);
 
 #endif

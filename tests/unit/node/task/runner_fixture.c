@@ -427,10 +427,10 @@ static struct fixture *current;
 static void run_call(struct fixture *fixture, struct fake_call *call,
                      bool has_worker)
 {
-    const char *json =
-        has_worker && fixture->result
-            ? fixture->result(fixture, call->function, call->args)
-            : NULL;
+    const char *json = has_worker ? "null" : NULL;
+
+    if (has_worker && fixture->result)
+        json = fixture->result(fixture, call->function, call->args);
     const struct worker_result result = {
         .status = json         ? 0
                   : has_worker ? ERR_REMOTE

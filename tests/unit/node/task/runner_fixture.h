@@ -80,7 +80,8 @@ struct fixture {
     unsigned gateways_asked, peers_asked;
     bool is_gateway_first;
 
-    /* The worker. NULL from result(): the call fails with ERR_REMOTE. */
+    /* The worker. Without result() each call gives null; where result() gives
+     * NULL the call fails with ERR_REMOTE. */
     const char *(*result)(struct fixture *fixture, const char *function,
                           const char *args);
     struct fake_call *calls;

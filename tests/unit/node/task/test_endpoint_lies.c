@@ -29,11 +29,12 @@ static void test_other_windows_begin_the_rounds_anew(void **state)
     runner = fixture->runner;
     see_slot(fixture, 310);
     assert_int_equal(runner->round, 3);
-    runner_note_peers(runner, &(struct client_round){.round = 1});
+    round_memory_note_peers(&runner->memory_of_rounds,
+                            &(struct client_round){.round = 1}, &runner->task);
     fixture->round_time = 300;
     see_slot(fixture, 311);
     assert_int_equal(runner->view.clock.round_time, 300);
-    assert_null(runner_round_of(runner, 1));
+    assert_null(round_memory_find(&runner->memory_of_rounds, 1));
     see_slot(fixture, 312);
     assert_int_equal(runner->round, 1);
     fixture->round_time = 100;
@@ -56,7 +57,9 @@ static void test_a_slot_of_the_past_changes_nothing(void **state)
 static void take_back_submissions(struct fixture *fixture, const char *method)
 {
     if (!strcmp(method, "getTaskAccountInfo"))
-        runner_note_peers(fixture->runner, &(struct client_round){.round = 1});
+        round_memory_note_peers(&fixture->runner->memory_of_rounds,
+                                &(struct client_round){.round = 1},
+                                &fixture_task);
 }
 
 /* Another duty reads them between this one's two questions. */

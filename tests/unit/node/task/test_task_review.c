@@ -86,7 +86,7 @@ static void test_without_a_list_of_ones_own_there_is_no_vote(void **state)
     }
     assert_int_equal(fixture->sent_count, 0);
     /* And is asked of the task a few times only. */
-    assert_int_equal(distributions, RUNNER_VERDICT_TRIES);
+    assert_int_equal(distributions, VERDICT_TRIES);
 }
 
 static void test_an_accused_list_is_defended_where_it_is_the_same(void **state)
@@ -264,7 +264,7 @@ static void test_a_task_that_throws_votes_on_nobody(void **state)
     fixture->submissions[1].is_accused = true;
     for (int looks = 0; looks < 5; looks++)
         review(fixture, ROUND_VOTE);
-    assert_int_equal(audits, RUNNER_VERDICT_TRIES);
+    assert_int_equal(audits, VERDICT_TRIES);
     assert_int_equal(fixture->sent_count, 0);
 }
 

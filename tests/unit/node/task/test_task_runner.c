@@ -272,12 +272,13 @@ static void test_a_late_audit_is_not_begun(void **state)
  * gets what is known of it. */
 static void begin_newer_round(struct fixture *fixture, const char *method)
 {
-    struct runner_round *newer;
+    struct round_record *newer;
 
     if (strcmp(method, "getTaskSubmissionInfo") != 0 &&
         strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    newer = runner_round(fixture->runner, 1 + ROUND_KEPT);
+    newer =
+        round_memory_get(&fixture->runner->memory_of_rounds, 1 + ROUND_KEPT);
     free(newer->own_list);
     newer->own_list = mem_text("{\"newer\":1}");
     newer->payout = CLIENT_PAYOUT_FAILED;
@@ -288,8 +289,8 @@ static void begin_newer_round(struct fixture *fixture, const char *method)
 
 static void check_newer_round(struct fixture *fixture)
 {
-    const struct runner_round *newer =
-        runner_round_of(fixture->runner, 1 + ROUND_KEPT);
+    const struct round_record *newer =
+        round_memory_find(&fixture->runner->memory_of_rounds, 1 + ROUND_KEPT);
 
     assert_non_null(newer);
     assert_string_equal(newer->own_list, "{\"newer\":1}");
@@ -331,13 +332,13 @@ static void test_a_late_callback_leaves_a_newer_round_as_it_is(void **state)
 /* The same round, whose lists are made anew in the next round of the clock. */
 static void begin_next_lists(struct fixture *fixture, const char *method)
 {
-    struct runner_round *round;
+    struct round_record *round;
 
     if (strcmp(method, "getTaskDistributionInfo") != 0)
         return;
     fixture->runner->slot = 401;
     fixture->runner->round = 4;
-    round = runner_round(fixture->runner, 1);
+    round = round_memory_get(&fixture->runner->memory_of_rounds, 1);
     round->list_round = 4;
     free(round->own_list);
     round->own_list = mem_text("{\"next\":1}");
@@ -353,7 +354,7 @@ static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
         (struct entry){.key = fixture_peer(1), .slot = 305, .is_accused = true};
     fixture->list_count = 1;
     for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-        const struct runner_round *round;
+        const struct round_record *round;
 
         fixture_end_runner(fixture);
         fixture_connect(fixture);
@@ -364,13 +365,70 @@ static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
         fixture->runner->error = NULL;
         duty_review(begin(fixture, actions[i]));
         fixture_settle(fixture);
-        round = runner_round_of(fixture->runner, 1);
+        round = round_memory_find(&fixture->runner->memory_of_rounds, 1);
         assert_null(fixture->runner->error);
         assert_int_equal(round->list_round, 4);
         assert_string_equal(round->own_list, "{\"next\":1}");
         assert_int_equal(round->lists.count, 0);
         fixture->on_question = NULL;
     }
+}
+
+/* ---- a task that is not active ---- */
+
+static unsigned new_work; /* calls of task() and submission() */
+
+static const char *count_new_work(struct fixture *fixture, const char *function,
+                                  const char *args)
+{
+    new_work += !strcmp(function, "task") || !strcmp(function, "submission");
+    return "null";
+}
+
+static void see_slot(struct fixture *fixture, uint64_t slot)
+{
+    runner_want_view(fixture->runner);
+    task_runner_slot(fixture->runner, slot);
+    fixture_settle(fixture);
+}
+
+static void test_an_inactive_task_is_worked_no_more(void **state)
+{
+    struct fixture *fixture = *state;
+    struct task_runner *runner;
+    unsigned looks;
+
+    new_work = 0;
+    fixture->result = count_new_work;
+    fixture_run(fixture);
+    runner = fixture->runner;
+    for (uint64_t slot = 100; slot < 300; slot += 9)
+        see_slot(fixture, slot);
+    assert_true(new_work > 1);
+    fixture->is_inactive = true;
+    see_slot(fixture, 300);
+    see_slot(fixture, 301); /* the first of which it is known */
+    new_work = 0;
+    looks = fixture_asked(fixture, "getTaskDistributionInfo");
+    for (uint64_t slot = 302; slot < 500; slot += 9)
+        see_slot(fixture, slot);
+    assert_int_equal(new_work, 0);
+    /* What was submitted before is still listed and paid. */
+    assert_true(fixture_asked(fixture, "getTaskDistributionInfo") > looks);
+    assert_int_equal(runner->state, RUNNER_RUNNING);
+    /* When nothing of it is left the worker goes. */
+    for (uint64_t slot = 500; runner->state == RUNNER_RUNNING; slot += 50)
+        see_slot(fixture, slot);
+    assert_int_equal(runner->state, RUNNER_FAILED);
+    while (runner->worker)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(runner->state, RUNNER_FAILED);
+    assert_true(runner->round - 3 <= ROUND_KEPT + 1);
+    fixture->is_inactive = false;
+    runner_ask_view(runner);
+    while (runner->state != RUNNER_RUNNING)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_true(runner->worker != NULL);
 }
 
 /* ---- a list's upload ---- */
@@ -393,7 +451,7 @@ static bool send_list_of(struct fixture *fixture, char letter,
                          struct journal_entry *out)
 {
     char text[1200];
-    struct runner_round *round;
+    struct round_record *round;
     struct duty *duty;
 
     fixture_end_runner(fixture);
@@ -403,7 +461,7 @@ static bool send_list_of(struct fixture *fixture, char letter,
     duty = begin(fixture, ROUND_LIST);
     memset(text, letter, sizeof(text));
     text[sizeof(text) - 1] = 0;
-    round = runner_round(fixture->runner, 1);
+    round = round_memory_get(&fixture->runner->memory_of_rounds, 1);
     round->own_list = mem_text(text);
     round->list_round = duty->begun_in;
     fixture->sent_count = 0;
@@ -471,6 +529,7 @@ int main(void)
         TEST(test_a_late_audit_is_not_begun),
         TEST(test_a_late_callback_leaves_a_newer_round_as_it_is),
         TEST(test_a_late_callback_leaves_the_next_lists_as_they_are),
+        TEST(test_an_inactive_task_is_worked_no_more),
         TEST(test_an_upload_goes_on_with_the_same_list_only),
     };
 
