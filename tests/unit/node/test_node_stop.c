@@ -156,7 +156,7 @@ static void test_a_node_stops_in_the_middle_of_any_question(void **state)
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         unsigned time = 1;
 
-        while (time <= 3 && stop_at(methods[i], time))
+        while (time <= 2 && stop_at(methods[i], time))
             time++;
         if (time == 1)
             fail_msg("%s was never asked", methods[i]);
@@ -177,7 +177,7 @@ static void test_a_node_stops_in_the_middle_of_any_call(void **state)
 static void test_a_node_stops_after_any_turn_of_its_loop(void **state)
 {
     kind = NULL;
-    for (unsigned turns = 0; turns < 100; turns += 1 + turns / 10) {
+    for (unsigned turns = 0; turns < 90; turns += 1 + turns / 2) {
         void *inner = NULL;
         struct fixture *fixture;
 
@@ -217,11 +217,11 @@ static void test_a_node_stops_while_it_is_asked(void **state)
 
     kind = NULL;
     set_up(fixture);
-    for (unsigned turns = 0; turns < 12; turns++) {
+    for (unsigned turns = 0; turns < 12; turns += 2) {
         unsigned answered = 0;
 
         begin(fixture);
-        work(fixture, 40);
+        work(fixture, 25);
         for (size_t i = 0; i < 3; i++) {
             char *url =
                 paths[i] ? mem_format("%s%s", node_public_url(node), paths[i])
