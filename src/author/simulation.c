@@ -87,16 +87,17 @@ static int check_amount(const struct simulation *simulation, const char *key,
 {
     CHECK(key && sum);
     const struct deployment *terms = simulation->options->deployment;
-    int64_t value = json_object_get_int64(amount);
+    int64_t value;
 
-    if (!json_object_is_type(amount, json_type_int))
+    if (!json_is_i64(amount, &value))
         return err_set(ERR_RANGE, "the amount of %s is no whole number", key);
     if (strcmp(key, PUBKEY_TEXT(&simulation->staking.pubkey)) != 0 &&
         strcmp(key, PUBKEY_TEXT(&simulation->other)) != 0)
         return err_set(ERR_RANGE, "%s did not submit in this round", key);
-    if (value > 0)
-        *sum += (uint64_t)value;
-    else if ((uint64_t)-value > 2 * terms->minimum_stake_roe)
+    if (value > 0) {
+        if (__builtin_add_overflow(*sum, (uint64_t)value, sum))
+            return err_set(ERR_RANGE, "the amounts are more than fits");
+    } else if (-(uint64_t)value > 2 * terms->minimum_stake_roe)
         return err_set(ERR_RANGE, "%s can't lose more than its stake", key);
     return 0;
 }

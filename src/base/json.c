@@ -19,17 +19,125 @@
 #include <math.h>
 #include <stdio.h>
 
+/* ---- What json-c takes and should not ---- */
+
+/* Digits of the largest whole number that could be too large. */
+#define LONG_NUMBER_DIGITS 19
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Is a run of so many digits anywhere? Such a run covers one of every so many
+ * bytes, so the others are looked at only around a digit there. */
+static bool has_long_number(struct bytes text)
+{
+    for (size_t i = LONG_NUMBER_DIGITS - 1; i < text.size;
+         i += LONG_NUMBER_DIGITS) {
+        size_t first = i, end = i;
+        while (first > 0 && is_digit(text.data[first - 1]) &&
+               is_digit(text.data[i]))
+            first--;
+        while (end < text.size && is_digit(text.data[end]))
+            end++;
+        if (end > i && end - first >= LONG_NUMBER_DIGITS)
+            return true;
+    }
+    return false;
+}
+
+/* json-c takes NaN and Infinity for numbers, which JSON does not have, and ends
+ * the name of a field at a NUL. */
+static bool has_word(struct bytes text)
+{
+    return memmem(text.data, text.size, "NaN", 3) ||
+           memmem(text.data, text.size, "Infinity", 8) ||
+           memmem(text.data, text.size, "\\u0000", 6);
+}
+
+/* Does a string, which ends at end, hold a NUL and name a field? */
+static bool is_cut_name(struct bytes text, size_t start, size_t end)
+{
+    if (!memmem(text.data + start, end - start, "\\u0000", 6))
+        return false;
+    while (end < text.size && strchr(" \t\r\n", text.data[end]))
+        end++;
+    return end < text.size && text.data[end] == ':';
+}
+
+/* The end of the string that begins at start, behind its quote. */
+static size_t skip_string(struct bytes text, size_t start)
+{
+    size_t i = start + 1;
+    while (i < text.size && text.data[i] != '"')
+        i += text.data[i] == '\\' ? 2 : 1;
+    return i < text.size ? i + 1 : text.size;
+}
+
+/* Does a whole number of that text, without its sign, fit 64 bits? */
+static bool fits(struct bytes digits, bool is_negative)
+{
+    const char *most =
+        is_negative ? "9223372036854775808" : "18446744073709551615";
+    if (digits.size != strlen(most))
+        return digits.size < strlen(most);
+    return memcmp(digits.data, most, digits.size) <= 0;
+}
+
+/* Copy the number at start. json-c cuts a whole number that is too large down
+ * to the largest it knows; with a point behind it the number is read as a
+ * double, which nobody takes for a whole number. Returns where it ends. */
+static size_t copy_number(struct bytes text, size_t start, struct buffer *out)
+{
+    bool is_negative = text.data[start] == '-';
+    size_t first = start + is_negative, end = first;
+    while (end < text.size && is_digit(text.data[end]))
+        end++;
+    buffer_append(out, text.data + start, end - start);
+    bool is_whole = end == text.size || !strchr(".eE", (char)text.data[end]);
+    if (is_whole &&
+        !fits(bytes_make(text.data + first, end - first), is_negative))
+        buffer_text(out, ".0");
+    /* A fraction and an exponent are copied as they are. */
+    size_t rest = end;
+    while (rest < text.size &&
+           (is_digit(text.data[rest]) || strchr(".eE+-", text.data[rest])))
+        rest++;
+    buffer_append(out, text.data + end, rest - end);
+    return rest;
+}
+
+/* The text with its large numbers made such that json-c keeps them. Outside of
+ * strings a capital N or I begins what is no JSON. */
+static int repair(struct bytes text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.size;) {
+        uint8_t byte = text.data[i];
+        size_t end = i + 1;
+        if (byte == 'N' || byte == 'I')
+            return err_set(ERR_INVALID,
+                           "JSON text is wrong at byte %zu: no JSON value", i);
+        if (byte == '-' || is_digit(byte)) {
+            i = copy_number(text, i, out);
+            continue;
+        }
+        if (byte == '"')
+            end = skip_string(text, i);
+        if (byte == '"' && is_cut_name(text, i, end))
+            return err_set(ERR_INVALID,
+                           "JSON text is wrong at byte %zu: a name with a NUL",
+                           i);
+        buffer_append(out, text.data + i, end - i);
+        i = end;
+    }
+    return 0;
+}
+
 /* json-c parses in pieces and waits for more; here the text is all there is, so
  * "continue" at its end is an error. */
-int json_parse(struct bytes text, struct json_object **out)
+static int parse(struct bytes text, struct json_object **out)
 {
-    /* json-c counts in int. */
-    if (text.size > INT_MAX)
-        return err_set(ERR_LIMIT, "JSON text is too long");
-    /* json-c looks at it only when asked to; what is not UTF-8 would go out
-     * again to browsers and peers. */
-    if (!bytes_is_utf8(text))
-        return err_set(ERR_INVALID, "JSON text is not UTF-8");
     /* Nesting costs the parser memory, and whoever walks the tree stack. */
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     CHECK(tokener);
@@ -53,6 +161,33 @@ int json_parse(struct bytes text, struct json_object **out)
     return err_set(ERR_INVALID, "JSON text is wrong at byte %zu: %s", end,
                    json_tokener_error_desc(error));
 }
+
+int json_parse(struct bytes text, struct json_object **out)
+{
+    *out = NULL;
+    /* json-c counts in int. */
+    if (text.size > INT_MAX)
+        return err_set(ERR_LIMIT, "JSON text is too long");
+    /* json-c looks at it only when asked to; what is not UTF-8 would go out
+     * again to browsers and peers. */
+    if (!bytes_is_utf8(text))
+        return err_set(ERR_INVALID, "JSON text is not UTF-8");
+    /* json-c ends at a NUL, whatever follows it. */
+    if (text.size && memchr(text.data, 0, text.size))
+        return err_set(ERR_INVALID, "JSON text has a NUL in it");
+    if (!has_long_number(text) && !has_word(text))
+        return parse(text, out);
+    struct buffer repaired = {0};
+    int status = repair(text, &repaired);
+    if (!status && repaired.size > INT_MAX)
+        status = err_set(ERR_LIMIT, "JSON text is too long");
+    if (!status)
+        status = parse(buffer_view(&repaired), out);
+    buffer_free(&repaired);
+    return status;
+}
+
+/* ---- Trees ---- */
 
 void json_text(struct json_object *value, struct buffer *out)
 {
@@ -95,19 +230,35 @@ int json_get_text(struct json_object *object, const char *name,
 }
 
 /* json-c keeps integers as int64 or, past INT64_MAX, as uint64, and clamps when
- * asked for the other: both getters ask for the one that tells whether the
- * value fits. */
+ * asked for the other: both readers ask for the one that tells whether the
+ * value fits. What fits neither is a double by now (json_parse()). */
+bool json_is_u64(struct json_object *value, uint64_t *out)
+{
+    if (!json_object_is_type(value, json_type_int) ||
+        json_object_get_int64(value) < 0)
+        return false;
+    *out = json_object_get_uint64(value);
+    return true;
+}
+
+bool json_is_i64(struct json_object *value, int64_t *out)
+{
+    if (!json_object_is_type(value, json_type_int) ||
+        (json_object_get_int64(value) >= 0 &&
+         json_object_get_uint64(value) > INT64_MAX))
+        return false;
+    *out = json_object_get_int64(value);
+    return true;
+}
+
 int json_get_u64(struct json_object *object, const char *name, uint64_t *out)
 {
     struct json_object *field;
     int status =
         get_field(object, name, json_type_int, "a whole number", &field);
-    if (status < 0)
-        return status;
-    if (json_object_get_int64(field) < 0)
-        return err_set(ERR_INVALID, "\"%s\" must not be negative", name);
-    *out = json_object_get_uint64(field);
-    return 0;
+    if (!status && !json_is_u64(field, out))
+        status = err_set(ERR_INVALID, "\"%s\" must not be negative", name);
+    return status;
 }
 
 int json_get_i64(struct json_object *object, const char *name, int64_t *out)
@@ -115,13 +266,9 @@ int json_get_i64(struct json_object *object, const char *name, int64_t *out)
     struct json_object *field;
     int status =
         get_field(object, name, json_type_int, "a whole number", &field);
-    if (status < 0)
-        return status;
-    if (json_object_get_uint64(field) > INT64_MAX &&
-        json_object_get_int64(field) >= 0)
-        return err_set(ERR_INVALID, "\"%s\" is too large", name);
-    *out = json_object_get_int64(field);
-    return 0;
+    if (!status && !json_is_i64(field, out))
+        status = err_set(ERR_INVALID, "\"%s\" is too large", name);
+    return status;
 }
 
 int json_get_bool(struct json_object *object, const char *name, bool *out)

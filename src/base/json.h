@@ -15,8 +15,10 @@
  * the writer's levels have. */
 #define JSON_DEPTH_MAX 64 /* deeper input is refused */
 
-/* Parse exactly one JSON value, strictly: UTF-8, nothing behind it but white
- * space. ERR_INVALID with the offset. *out can be NULL: the JSON null. */
+/* Parse exactly one JSON value, strictly: UTF-8, no NUL, nothing behind the
+ * value but white space. ERR_INVALID with the offset. *out can be NULL: the
+ * JSON null. A whole number that does not fit 64 bits is never cut to what
+ * fits: it comes as a double, which no reader of whole numbers takes. */
 int json_parse(struct bytes text, struct json_object **out);
 
 /* The compact text of a value, appended. */
@@ -34,6 +36,12 @@ int json_get_object(struct json_object *object, const char *name,
                     struct json_object **out);
 int json_get_array(struct json_object *object, const char *name,
                    struct json_object **out);
+
+/* Is a value a whole number that fits? False also for NULL. Use these and not
+ * json_object_get_int64(), which cuts what does not fit and makes numbers of
+ * texts. */
+bool json_is_u64(struct json_object *value, uint64_t *out);
+bool json_is_i64(struct json_object *value, int64_t *out);
 
 /* Writer. Commas and colons are put where they belong; closing what was not
  * opened is CHECKed. */

@@ -166,7 +166,7 @@ static void show_nodes(struct output *output, struct json_object *state)
     output_list(output, "no node has staked on it");
     json_object_object_foreach(stakes, key, stake)
     {
-        uint64_t balance = 0;
+        uint64_t balance = 0, staked = 0;
         const char *address = "";
 
         if (balances)
@@ -174,7 +174,8 @@ static void show_nodes(struct output *output, struct json_object *state)
         if (addresses)
             json_get_text(addresses, key, &address);
         output_text(output, "node", key);
-        output_roe(output, "stake_roe", json_object_get_uint64(stake));
+        (void)json_is_u64(stake, &staked);
+        output_roe(output, "stake_roe", staked);
         output_roe(output, "claimable_roe", balance);
         output_text(output, "address", address);
         output_record(output);

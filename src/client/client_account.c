@@ -97,11 +97,8 @@ static void finish_number(struct typed_call *call, int status,
                           struct json_object *number)
 {
     uint64_t value = 0;
-    if (!status && (!json_object_is_type(number, json_type_int) ||
-                    json_object_get_int64(number) < 0))
+    if (!status && !json_is_u64(number, &value))
         status = err_set(ERR_INVALID, "the endpoint did not give a number");
-    if (!status)
-        value = json_object_get_uint64(number);
     call->callback.number(call->user, status, value);
     free(call);
 }

@@ -314,9 +314,9 @@ static void on_height(void *user, int status, struct json_object *result)
 {
     struct client *client = user;
     client->height_is_asked = false;
-    if (status || !json_object_is_type(result, json_type_int))
+    uint64_t height;
+    if (status || !json_is_u64(result, &height))
         return;
-    uint64_t height = json_object_get_uint64(result);
     client->block_height = height;
     for (struct client_sending *at = client->sendings; at; at = at->next) {
         if (!at->options.last_valid_block_height)

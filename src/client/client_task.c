@@ -79,11 +79,9 @@ static int read_key_array(struct json_object *array, struct pubkey *out)
         json_object_array_length(array) != sizeof(out->bytes))
         return err_set(ERR_INVALID, "a key is not an array of 32 numbers");
     for (size_t i = 0; i < sizeof(out->bytes); i++) {
-        struct json_object *item = json_object_array_get_idx(array, i);
-        int64_t number = json_object_is_type(item, json_type_int)
-                             ? json_object_get_int64(item)
-                             : -1;
-        if (number < 0 || number > 255)
+        uint64_t number;
+        if (!json_is_u64(json_object_array_get_idx(array, i), &number) ||
+            number > 255)
             return err_set(ERR_INVALID, "a key holds what is no byte");
         out->bytes[i] = (uint8_t)number;
     }

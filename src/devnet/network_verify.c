@@ -223,11 +223,15 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
     status = client_call_wait(network->client, "getBlocks", params, &slots);
     if (status == 0 && !json_object_is_type(slots, json_type_array))
         status = err_set(ERR_INVALID, "getBlocks gave no list of slots");
-    for (size_t i = 0; status == 0 && i < json_object_array_length(slots); i++)
-        status = block_fees(
-            network,
-            json_object_get_uint64(json_object_array_get_idx(slots, i)), burned,
-            transactions);
+    for (size_t i = 0; status == 0 && i < json_object_array_length(slots);
+         i++) {
+        uint64_t at;
+
+        if (!json_is_u64(json_object_array_get_idx(slots, i), &at))
+            status = err_set(ERR_INVALID, "getBlocks gave what is no slot");
+        else
+            status = block_fees(network, at, burned, transactions);
+    }
     json_object_put(slots);
     return status;
 }
@@ -278,8 +282,8 @@ static int count_transactions(struct network *network, uint64_t *count)
     int status =
         client_call_wait(network->client, "getTransactionCount", NULL, &result);
 
-    if (status == 0)
-        *count = json_object_get_uint64(result);
+    if (status == 0 && !json_is_u64(result, count))
+        status = err_set(ERR_INVALID, "getTransactionCount gave no number");
     json_object_put(result);
     return status;
 }

@@ -97,12 +97,10 @@ const char *host_text_at(struct json_object *params, size_t place)
 static int round_in(struct json_object *params, size_t place, uint64_t *out)
 {
     struct json_object *value = json_object_array_get_idx(params, place);
-    int64_t round = json_object_get_int64(value);
 
-    if (!json_object_is_type(value, json_type_int) || round < 0)
-        return err_set(ERR_INVALID, "a round is a whole number from 0 on");
-    *out = (uint64_t)round;
-    return 0;
+    return json_is_u64(value, out)
+               ? 0
+               : err_set(ERR_INVALID, "a round is a whole number from 0 on");
 }
 
 /* ---- the task's state ---- */

@@ -164,9 +164,8 @@ static int amount_in(struct json_object *transaction, const struct pubkey *pot,
 
         if (!key || strcmp(key, text.text) != 0)
             continue;
-        was = json_object_get_uint64(json_object_array_get_idx(before, i));
-        is = json_object_get_uint64(json_object_array_get_idx(after, i));
-        if (is > was)
+        if (!json_is_u64(json_object_array_get_idx(before, i), &was) ||
+            !json_is_u64(json_object_array_get_idx(after, i), &is) || is > was)
             break;
         *out = was - is;
         return 0;

@@ -381,10 +381,10 @@ static int parse_instruction_error(struct json_object *pair,
         return err_set(ERR_INVALID, "InstructionError is not a pair");
     struct json_object *index = json_object_array_get_idx(pair, 0);
     struct json_object *error = json_object_array_get_idx(pair, 1);
-    if (!json_object_is_type(index, json_type_int) ||
-        json_object_get_int64(index) < 0 || json_object_get_int64(index) > 255)
+    uint64_t place;
+    if (!json_is_u64(index, &place) || place > UINT8_MAX)
         return err_set(ERR_INVALID, "InstructionError without an index");
-    out->index = (uint8_t)json_object_get_int64(index);
+    out->index = (uint8_t)place;
     if (json_object_is_type(error, json_type_object))
         return parse_custom(error, out);
     if (!json_object_is_type(error, json_type_string))
@@ -397,15 +397,12 @@ static int parse_instruction_error(struct json_object *pair,
     return 0;
 }
 
-/* The two forms of write_with_index(). A negative number is, as a u64, beyond
- * what fits. */
+/* The two forms of write_with_index(). */
 static int parse_index(struct json_object *value,
                        struct transaction_status *out)
 {
     uint64_t index;
-    if (json_object_is_type(value, json_type_int)) {
-        index = (uint64_t)json_object_get_int64(value);
-    } else {
+    if (!json_is_u64(value, &index)) {
         int r = json_get_u64(value, "account_index", &index);
         if (r)
             return r;

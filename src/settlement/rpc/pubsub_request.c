@@ -358,9 +358,12 @@ static void answer(struct connection *connection, struct json_object *object)
     int status = rpc_envelope_read(&request, object, &call);
     if (!status && !call.has_id)
         return;
-    if (!status)
-        status = run(&request, connection, json_object_get_string(call.method),
-                     &started);
+    if (!status) {
+        const char *name = json_object_get_string(call.method);
+        bool is_whole =
+            strlen(name) == (size_t)json_object_get_string_len(call.method);
+        status = run(&request, connection, is_whole ? name : "", &started);
+    }
     if (status && !request.error_code)
         rpc_fail_status(&request, status);
     write_answer(&text, call.id, &request, status, buffer_view(&result));

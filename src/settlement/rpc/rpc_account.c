@@ -237,9 +237,8 @@ static int read_raw_bytes(struct rpc_request *request,
         return too_many_bytes(request);
     uint8_t bytes[RPC_FILTER_BYTES_MAX];
     for (size_t i = 0; i < count; i++) {
-        struct json_object *number = json_object_array_get_idx(numbers, i);
-        int64_t value = json_object_get_int64(number);
-        if (!json_object_is_type(number, json_type_int) || value < 0 ||
+        uint64_t value;
+        if (!json_is_u64(json_object_array_get_idx(numbers, i), &value) ||
             value > UINT8_MAX)
             return rpc_fail(request, RPC_INVALID_PARAMS,
                             "Invalid params: data did not match any variant of "
@@ -278,13 +277,20 @@ static int read_encoded_bytes(struct rpc_request *request, const char *text,
     return status;
 }
 
-/* {"offset":n,"bytes":text,"encoding":"base58"|"base64"}. Base58 is what Solana
- * takes without a word about the encoding. */
+/* {"offset":n,"bytes":text or numbers,"encoding":…}. Base58 is what Solana
+ * takes without a word about the encoding, and for a text that is said to be
+ * bytes.
+ */
 static int read_memcmp(struct rpc_request *request, struct json_object *filter,
                        struct arena *arena, struct rpc_filters *out)
 {
     const struct rpc_config config = {.object = filter};
+    static const struct rpc_word words[] = {{"base58", RPC_ENCODING_BASE58},
+                                            {"base64", RPC_ENCODING_BASE64},
+                                            {"bytes", RPC_ENCODING_BASE58},
+                                            {NULL, 0}};
     struct json_object *bytes = NULL, *encoding = NULL;
+    int how = RPC_ENCODING_BASE58;
     uint64_t offset;
     bool has_offset;
     if (!json_object_is_type(filter, json_type_object))
@@ -299,6 +305,10 @@ static int read_memcmp(struct rpc_request *request, struct json_object *filter,
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: missing field `%s`.",
                         has_offset ? "bytes" : "offset");
+    if (encoding)
+        status = rpc_read_word(request, encoding, words, &how);
+    if (status)
+        return status;
     out->items[out->count].offset = offset;
     struct bytes *to = &out->items[out->count++].bytes;
     if (json_object_is_type(bytes, json_type_array))
@@ -307,51 +317,70 @@ static int read_memcmp(struct rpc_request *request, struct json_object *filter,
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: data did not match any variant of "
                         "untagged enum DataType.");
-    bool is_base64 = json_object_is_type(encoding, json_type_string) &&
-                     !strcmp(json_object_get_string(encoding), "base64");
-    return read_encoded_bytes(
-        request, json_object_get_string(bytes),
-        is_base64 ? RPC_ENCODING_BASE64 : RPC_ENCODING_BASE58, arena, to);
+    return read_encoded_bytes(request, json_object_get_string(bytes),
+                              (enum rpc_encoding)how, arena, to);
 }
 
-static int unknown_filter(struct rpc_request *request, const char *name)
-{
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected one of "
-                    "`dataSize`, `memcmp`, `tokenAccountState`.",
-                    name);
-}
+/* The kinds of filters by their names, in the order of Solana's. */
+enum { FILTER_DATA_SIZE, FILTER_MEMCMP, FILTER_TOKEN_ACCOUNT_STATE };
 
-/* One filter: {"memcmp":…}, {"dataSize":n} or "tokenAccountState". */
-static int read_filter(struct rpc_request *request, struct json_object *filter,
-                       struct arena *arena, struct rpc_filters *out)
+static const struct rpc_word filter_words[] = {
+    {"dataSize", FILTER_DATA_SIZE},
+    {"memcmp", FILTER_MEMCMP},
+    {"tokenAccountState", FILTER_TOKEN_ACCOUNT_STATE},
+    {NULL, 0}};
+
+/* The name of a filter: a text, or an object of one member whose value *inner
+ * is. */
+static int read_filter_name(struct rpc_request *request,
+                            struct json_object *filter,
+                            struct json_object **inner, int *out)
 {
-    const struct rpc_config config = {.object = filter};
-    struct json_object *memcmp;
-    bool has_size;
-    uint64_t size;
-    if (json_object_is_type(filter, json_type_string)) {
-        const char *name = json_object_get_string(filter);
-        if (strcmp(name, "tokenAccountState"))
-            return unknown_filter(request, name);
-        out->items[out->count++].kind = RPC_FILTER_TOKEN_ACCOUNT;
-        return 0;
-    }
+    *inner = NULL;
     if (!json_object_is_type(filter, json_type_object))
-        return rpc_wrong_type(request, filter, "string or map");
+        return rpc_read_word(request, filter, filter_words, out);
     if (json_object_object_length(filter) != 1)
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: invalid value: map, expected map "
                         "with a single key.");
-    if (json_object_object_get_ex(filter, "memcmp", &memcmp))
-        return read_memcmp(request, memcmp, arena, out);
-    int status = rpc_config_u64(request, &config, "dataSize", &has_size, &size);
+    struct json_object_iterator first = json_object_iter_begin(filter);
+    const char *name = json_object_iter_peek_name(&first);
+    *inner = json_object_iter_peek_value(&first);
+    for (const struct rpc_word *word = filter_words; word->name; word++) {
+        if (!strcmp(name, word->name)) {
+            *out = word->value;
+            return 0;
+        }
+    }
+    return rpc_unknown_word(request, name, filter_words);
+}
+
+/* One filter: {"memcmp":…}, {"dataSize":n} or "tokenAccountState", which serde
+ * also reads from a member that is null. */
+static int read_filter(struct rpc_request *request, struct json_object *filter,
+                       struct arena *arena, struct rpc_filters *out)
+{
+    struct json_object *inner;
+    bool is_text = json_object_is_type(filter, json_type_string);
+    uint64_t size;
+    int kind;
+    int status = read_filter_name(request, filter, &inner, &kind);
     if (status)
         return status;
-    if (!has_size) {
-        struct json_object_iterator first = json_object_iter_begin(filter);
-        return unknown_filter(request, json_object_iter_peek_name(&first));
+    if (kind == FILTER_TOKEN_ACCOUNT_STATE) {
+        if (inner)
+            return rpc_wrong_type(request, inner, "unit");
+        out->items[out->count++].kind = RPC_FILTER_TOKEN_ACCOUNT;
+        return 0;
     }
+    if (is_text)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: invalid type: unit variant, expected "
+                        "newtype variant.");
+    if (kind == FILTER_MEMCMP)
+        return read_memcmp(request, inner, arena, out);
+    if (!json_is_u64(inner, &size))
+        return rpc_wrong_type(request, inner, "u64");
     out->items[out->count].kind = RPC_FILTER_SIZE;
     out->items[out->count++].size = size;
     return 0;

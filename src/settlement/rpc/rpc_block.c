@@ -49,7 +49,7 @@ static int write_block_transaction(struct rpc_request *request,
         return rpc_fail_status(request, status);
     if (how->mentions && !rpc_record_mentions(&record, how->mentions))
         return 0;
-    if (how->details == RPC_SIGNATURES) {
+    if (how->details == RPC_DETAILS_SIGNATURES) {
         char text[BASE58_SIGNATURE_SIZE];
         base58_signature(record.wire.data + 1, text);
         json_write_text(out, text);
@@ -79,9 +79,9 @@ int rpc_write_block(struct rpc_request *request, struct json_writer *out,
         json_open_array(out);
         json_close_array(out);
     }
-    if (how->details != RPC_NONE) {
-        json_name(out, how->details == RPC_SIGNATURES ? "signatures"
-                                                      : "transactions");
+    if (how->details != RPC_DETAILS_NONE) {
+        json_name(out, how->details == RPC_DETAILS_SIGNATURES ? "signatures"
+                                                              : "transactions");
         json_open_array(out);
         for (size_t i = 0; i < header->transaction_count; i++) {
             int status = write_block_transaction(request, out, header->slot,

@@ -157,24 +157,17 @@ static int keep_largest(void *user, const struct pubkey *key,
 
 /* "filter": "circulating" or "nonCirculating". All accounts are of the first
  * kind, so the second has none to show. */
-static int read_circulation(struct rpc_request *request, bool *has_none)
+static int read_circulation(struct rpc_request *request, int *has_none)
 {
+    static const struct rpc_word words[] = {
+        {"circulating", false}, {"nonCirculating", true}, {NULL, 0}};
     struct json_object *options = rpc_parameter(request, 0), *filter = NULL;
     *has_none = false;
     if (json_object_is_type(options, json_type_object))
         json_object_object_get_ex(options, "filter", &filter);
     if (!filter)
         return 0;
-    if (!json_object_is_type(filter, json_type_string))
-        return rpc_wrong_type(request, filter, "string or map");
-    const char *text = json_object_get_string(filter);
-    *has_none = !strcmp(text, "nonCirculating");
-    if (*has_none || !strcmp(text, "circulating"))
-        return 0;
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected "
-                    "`circulating` or `nonCirculating`.",
-                    text);
+    return rpc_read_word(request, filter, words, has_none);
 }
 
 /* [{filter?}?] gives the twenty largest, with roe, in a context. */
@@ -182,7 +175,7 @@ static int get_largest_accounts(struct rpc_request *request)
 {
     struct largest largest = {.count = 0};
     const struct bank_info *tip;
-    bool has_none;
+    int has_none;
     int status = rpc_tip(request, 0, &tip);
     if (!status)
         status = read_circulation(request, &has_none);

@@ -27,6 +27,28 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
     return json_object_array_get_idx(request->params, index);
 }
 
+/* A NUL in a text would hide what follows it from whoever compares the text
+ * with a word or decodes it. None of the words, keys and encodings has one. */
+static bool has_nul(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_string))
+        return strlen(json_object_get_string(value)) !=
+               (size_t)json_object_get_string_len(value);
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            if (has_nul(json_object_array_get_idx(value, i)))
+                return true;
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            if (has_nul(member))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The words are those of Solana's server library, which knows three kinds of
  * methods: without parameters, with some that may be left out, and with a fixed
  * number. Each has its own for the same mistake. */
@@ -38,6 +60,9 @@ int rpc_parameters_check(struct rpc_request *request,
         !json_object_is_type(request->params, json_type_array))
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "`params` should be an array");
+    if (has_nul(request->params))
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid params: a text has a NUL in it.");
     size_t count =
         request->params ? json_object_array_length(request->params) : 0;
     if (method->most == 0)
@@ -87,23 +112,14 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
     struct json_object *value = rpc_parameter(request, index);
     if (!json_object_is_type(value, json_type_string))
         return rpc_wrong_type(request, value, "a string");
-    /* A NUL inside would hide what follows it. */
     *out = json_object_get_string(value);
-    if (strlen(*out) != (size_t)json_object_get_string_len(value))
-        return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid param: Invalid");
     return 0;
 }
 
-/* json-c clamps what does not fit 64 bits, so a clamped value is compared
- * through its sign only; that is enough for slots, sizes and amounts. */
 static int u64_of(struct rpc_request *request, struct json_object *value,
                   uint64_t *out)
 {
-    if (!json_object_is_type(value, json_type_int) ||
-        json_object_get_int64(value) < 0)
-        return rpc_wrong_type(request, value, "u64");
-    *out = json_object_get_uint64(value);
-    return 0;
+    return json_is_u64(value, out) ? 0 : rpc_wrong_type(request, value, "u64");
 }
 
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
@@ -216,21 +232,78 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
     return value ? u64_of(request, value, out) : 0;
 }
 
+/* ---- Words ---- */
+
+/* As serde lists them: two with "or", more as "one of". */
+int rpc_unknown_word(struct rpc_request *request, const char *name,
+                     const struct rpc_word *words)
+{
+    struct buffer known = {0};
+    size_t count = 0;
+    while (words[count].name)
+        count++;
+    CHECK(count);
+    for (size_t i = 0; i < count; i++)
+        buffer_format(&known, "%s`%s`",
+                      i == 0       ? ""
+                      : count == 2 ? " or "
+                                   : ", ",
+                      words[i].name);
+    int status =
+        rpc_fail(request, RPC_INVALID_PARAMS,
+                 "Invalid params: unknown variant `%.40s`, expected %s%s.",
+                 name, count > 2 ? "one of " : "", buffer_string(&known));
+    buffer_free(&known);
+    return status;
+}
+
+int rpc_read_word(struct rpc_request *request, struct json_object *value,
+                  const struct rpc_word *words, int *out)
+{
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "string or map");
+    const char *text = json_object_get_string(value);
+    for (size_t i = 0; words[i].name; i++) {
+        if (!strcmp(text, words[i].name)) {
+            *out = words[i].value;
+            return 0;
+        }
+    }
+    return rpc_unknown_word(request, text, words);
+}
+
 /* The three levels coincide here: what a snapshot shows is final. So all that a
  * commitment does is that some methods refuse "processed". */
-static bool is_commitment(const char *text, bool *is_processed)
+enum { COMMITMENT_FINAL, COMMITMENT_PROCESSED };
+
+static const struct rpc_word commitments[] = {
+    {"processed", COMMITMENT_PROCESSED},
+    {"confirmed", COMMITMENT_FINAL},
+    {"finalized", COMMITMENT_FINAL},
+    {NULL, 0}};
+
+/* Solana's older names, which K2's client sends; errors do not list them. */
+static const struct rpc_word old_commitments[] = {
+    {"recent", COMMITMENT_PROCESSED},   {"single", COMMITMENT_FINAL},
+    {"singleGossip", COMMITMENT_FINAL}, {"root", COMMITMENT_FINAL},
+    {"max", COMMITMENT_FINAL},          {NULL, 0}};
+
+static bool find_commitment(const char *text, const struct rpc_word *words,
+                            bool *is_processed)
 {
-    /* The second half are Solana's older names, which K2's client sends. */
-    static const char *const names[] = {
-        "processed", "confirmed",    "finalized", "recent",
-        "single",    "singleGossip", "root",      "max"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (!strcmp(text, names[i])) {
-            *is_processed = i == 0 || i == 3;
+    for (; words->name; words++) {
+        if (!strcmp(text, words->name)) {
+            *is_processed = words->value == COMMITMENT_PROCESSED;
             return true;
         }
     }
     return false;
+}
+
+static bool is_commitment(const char *text, bool *is_processed)
+{
+    return find_commitment(text, commitments, is_processed) ||
+           find_commitment(text, old_commitments, is_processed);
 }
 
 static int require_commitment(struct rpc_request *request,
@@ -242,10 +315,7 @@ static int require_commitment(struct rpc_request *request,
     const char *text = json_object_get_string(value);
     if (is_commitment(text, &is_processed))
         return 0;
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected one of "
-                    "`processed`, `confirmed`, `finalized`.",
-                    text);
+    return rpc_unknown_word(request, text, commitments);
 }
 
 int rpc_commitment(struct rpc_request *request, size_t index)
@@ -268,38 +338,20 @@ int rpc_config_commitment(struct rpc_request *request,
     return value ? require_commitment(request, value) : 0;
 }
 
-/* A word of an encoding and what it means. */
-struct encoding_name {
-    const char *name;
-    enum rpc_encoding encoding;
-};
-
-/* For what else it may be, the names are listed in the order of Solana's. */
+/* Absent, the method's default stays. */
 static int read_encoding(struct rpc_request *request, struct rpc_config *config,
                          struct json_object *value,
-                         const struct encoding_name *names)
+                         const struct rpc_word *words)
 {
+    int encoding;
     if (!value)
         return 0;
-    if (!json_object_is_type(value, json_type_string))
-        return rpc_wrong_type(request, value, "string or map");
-    const char *text = json_object_get_string(value);
-    struct buffer known = {0};
-    for (; names->name; names++) {
-        if (!strcmp(text, names->name)) {
-            config->has_encoding = true;
-            config->encoding = names->encoding;
-            buffer_free(&known);
-            return 0;
-        }
-        buffer_format(&known, "%s`%s`", known.size ? ", " : "", names->name);
-    }
-    int status = rpc_fail(request, RPC_INVALID_PARAMS,
-                          "Invalid params: unknown variant `%.40s`, expected "
-                          "one of %s.",
-                          text, buffer_string(&known));
-    buffer_free(&known);
-    return status;
+    int status = rpc_read_word(request, value, words, &encoding);
+    if (status)
+        return status;
+    config->has_encoding = true;
+    config->encoding = (enum rpc_encoding)encoding;
+    return 0;
 }
 
 /* "dataSlice": both numbers are required, in bytes of the data. A slice beyond
@@ -371,7 +423,7 @@ int rpc_config_open(struct rpc_request *request, size_t index,
 
 int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
 {
-    static const struct encoding_name names[] = {
+    static const struct rpc_word words[] = {
         {"binary", RPC_ENCODING_BINARY},
         {"base58", RPC_ENCODING_BASE58},
         {"base64", RPC_ENCODING_BASE64},
@@ -379,7 +431,7 @@ int rpc_config_account(struct rpc_request *request, struct rpc_config *config)
         {"base64+zstd", RPC_ENCODING_BASE64_ZSTD},
         {NULL, 0}};
     int status =
-        read_encoding(request, config, field(config, "encoding"), names);
+        read_encoding(request, config, field(config, "encoding"), words);
     return status ? status : read_slice(request, config);
 }
 
@@ -387,14 +439,14 @@ int rpc_transaction_encoding(struct rpc_request *request,
                              struct rpc_config *config,
                              struct json_object *value)
 {
-    static const struct encoding_name names[] = {
+    static const struct rpc_word words[] = {
         {"binary", RPC_ENCODING_BINARY},
         {"base64", RPC_ENCODING_BASE64},
         {"base58", RPC_ENCODING_BASE58},
         {"json", RPC_ENCODING_JSON},
         {"jsonParsed", RPC_ENCODING_JSON_PARSED},
         {NULL, 0}};
-    return read_encoding(request, config, value, names);
+    return read_encoding(request, config, value, words);
 }
 
 int rpc_config_transaction(struct rpc_request *request,

@@ -319,7 +319,7 @@ static void write_meta(struct json_writer *out,
                          result->tokens_before_count);
     write_token_balances(out, "postTokenBalances", result->tokens_after,
                          result->tokens_after_count);
-    if (options->details != RPC_ACCOUNTS) {
+    if (options->details != RPC_DETAILS_ACCOUNTS) {
         json_name(out, "innerInstructions");
         rpc_write_inner_instructions(
             out, result, options->encoding == RPC_ENCODING_JSON_PARSED);
@@ -357,7 +357,7 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
                         "the following configuration parameter: "
                         "\"maxSupportedTransactionVersion\": %d",
                         transaction.version, transaction.version);
-    bool is_full = options->details != RPC_ACCOUNTS;
+    bool is_full = options->details != RPC_DETAILS_ACCOUNTS;
     CHECK(record->result.key_count >= transaction.key_count);
     json_name(out, "meta");
     write_meta(out, &transaction, &record->result, options);
@@ -421,7 +421,7 @@ int rpc_transaction_options(struct rpc_request *request,
     struct json_object *details = NULL;
     *out = (struct rpc_transaction_options){
         .encoding = config->has_encoding ? config->encoding : RPC_ENCODING_JSON,
-        .details = RPC_FULL};
+        .details = RPC_DETAILS_FULL};
     int status =
         rpc_config_u64(request, config, "maxSupportedTransactionVersion",
                        &out->has_version, &version);
@@ -438,21 +438,17 @@ int rpc_transaction_options(struct rpc_request *request,
                                    &details) ||
         !details)
         return status;
-    static const char *const names[] = {"full", "accounts", "signatures",
-                                        "none"};
-    for (int i = 0; i < 4; i++) {
-        if (json_object_is_type(details, json_type_string) &&
-            !strcmp(json_object_get_string(details), names[i])) {
-            out->details = i;
-            return 0;
-        }
-    }
-    if (!json_object_is_type(details, json_type_string))
-        return rpc_wrong_type(request, details, "string or map");
-    return rpc_fail(request, RPC_INVALID_PARAMS,
-                    "Invalid params: unknown variant `%.40s`, expected one of "
-                    "`full`, `signatures`, `none`, `accounts`.",
-                    json_object_get_string(details));
+    static const struct rpc_word words[] = {
+        {"full", RPC_DETAILS_FULL},
+        {"signatures", RPC_DETAILS_SIGNATURES},
+        {"none", RPC_DETAILS_NONE},
+        {"accounts", RPC_DETAILS_ACCOUNTS},
+        {NULL, 0}};
+    int value;
+    status = rpc_read_word(request, details, words, &value);
+    if (!status)
+        out->details = (enum rpc_details)value;
+    return status;
 }
 
 /* What is wrong with one of its two forms is not told, as on Solana; but a

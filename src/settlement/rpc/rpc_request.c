@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -56,8 +56,7 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
                       json_object_get_boolean(value) ? "true" : "false");
         break;
     case json_type_int:
-        buffer_format(&what, "integer `%" PRId64 "`",
-                      json_object_get_int64(value));
+        buffer_format(&what, "integer `%s`", json_object_get_string(value));
         if (!strcmp(expected, "u64"))
             mistake = "value";
         break;
@@ -113,15 +112,17 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
 
 /* ---- Calls ---- */
 
-/* An id is a text, a number or null (JSON-RPC 2.0, section 4). */
+/* An id is a text, a number or null (JSON-RPC 2.0, section 4). A whole number
+ * that does not fit 64 bits could not be given back as it came. */
 static bool id_is_valid(struct json_object *id)
 {
     switch (json_object_get_type(id)) {
     case json_type_null:
     case json_type_string:
     case json_type_int:
-    case json_type_double:
         return true;
+    case json_type_double:
+        return fabs(json_object_get_double(id)) < 0x1p63;
     default:
         return false;
     }

@@ -168,6 +168,22 @@ enum rpc_encoding {
     RPC_ENCODING_JSON_PARSED,
 };
 
+/* A word that a parameter may be, and what it stands for. */
+struct rpc_word {
+    const char *name;
+    int value;
+};
+
+/* Which of the words value is: "unknown variant" for any other text, and
+ * another type is an error too. words ends with a NULL name and stands in the
+ * order in which the error lists them: Solana's. */
+int rpc_read_word(struct rpc_request *request, struct json_object *value,
+                  const struct rpc_word *words, int *out);
+
+/* "unknown variant": name is none of those words. */
+int rpc_unknown_word(struct rpc_request *request, const char *name,
+                     const struct rpc_word *words);
+
 /* The options object many methods take. */
 struct rpc_config {
     struct json_object *object; /* borrowed; NULL if none was given */

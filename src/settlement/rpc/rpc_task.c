@@ -117,8 +117,8 @@ static int read_round(struct rpc_request *request,
         json_object_object_get_ex(config->object, "round", &value);
     if (!value)
         return 0;
-    if (json_object_is_type(value, json_type_int) &&
-        json_object_get_int64(value) == -1)
+    int64_t number;
+    if (json_is_i64(value, &number) && number == -1)
         return 0;
     return rpc_config_u64(request, config, "round", present, out);
 }

@@ -139,6 +139,8 @@ static int write_match(void *user, const struct pubkey *key,
 static int read_token_filter(struct rpc_request *request,
                              struct token_search *search)
 {
+    static const struct rpc_word words[] = {
+        {"mint", 0}, {"programId", 0}, {NULL, 0}};
     struct json_object *filter = rpc_parameter(request, 1);
     const char *text;
     struct pubkey program;
@@ -148,7 +150,16 @@ static int read_token_filter(struct rpc_request *request,
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid params: invalid value: map, expected map "
                         "with a single key.");
-    if (!json_get_text(filter, "mint", &text)) {
+    struct json_object_iterator first = json_object_iter_begin(filter);
+    const char *name = json_object_iter_peek_name(&first);
+    struct json_object *value = json_object_iter_peek_value(&first);
+    bool is_mint = !strcmp(name, "mint");
+    if (!is_mint && strcmp(name, "programId"))
+        return rpc_unknown_word(request, name, words);
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "a string");
+    text = json_object_get_string(value);
+    if (is_mint) {
         uint8_t decimals;
         search->has_mint = true;
         int status = rpc_key_of_text(request, text, &search->mint);
@@ -156,12 +167,6 @@ static int read_token_filter(struct rpc_request *request,
                    ? status
                    : rpc_token_mint_decimals(request, &search->mint, &decimals);
     }
-    struct json_object_iterator first = json_object_iter_begin(filter);
-    if (json_get_text(filter, "programId", &text))
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Invalid params: unknown variant `%.40s`, expected "
-                        "`mint` or `programId`.",
-                        json_object_iter_peek_name(&first));
     search->is_empty = !strcmp(text, token_2022);
     int status = rpc_key_of_text(request, text, &program);
     if (!status && !search->is_empty &&

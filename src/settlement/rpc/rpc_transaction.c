@@ -131,7 +131,7 @@ static int get_transaction(struct rpc_request *request)
         status = rpc_view(request, &view);
     if (status)
         return status;
-    options.details = RPC_FULL;
+    options.details = RPC_DETAILS_FULL;
     options.show_rewards = true; /* no option of this method */
     status = ledger_find(view, &signature, &place);
     if (status == ERR_NOT_FOUND) {

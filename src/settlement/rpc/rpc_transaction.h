@@ -7,12 +7,20 @@
 
 #include "settlement/rpc/rpc_request.h"
 
+/* How much of a block's transactions is shown ("transactionDetails"). */
+enum rpc_details {
+    RPC_DETAILS_FULL,
+    RPC_DETAILS_ACCOUNTS,
+    RPC_DETAILS_SIGNATURES,
+    RPC_DETAILS_NONE,
+};
+
 /* How transactions are asked for. */
 struct rpc_transaction_options {
     enum rpc_encoding encoding;
     bool has_version; /* maxSupportedTransactionVersion was given */
     bool show_rewards;
-    enum { RPC_FULL, RPC_ACCOUNTS, RPC_SIGNATURES, RPC_NONE } details;
+    enum rpc_details details;
     const struct pubkey *mentions; /* blocks: only the transactions that name
                                       this key; NULL: all */
 };

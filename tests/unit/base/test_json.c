@@ -2,12 +2,14 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include <stdio.h>
 
 static void test_malformed_text_is_refused(void **state)
 {
-    const char *bad[] = {"",      "{",        "[1,",  "{\"a\":1}x", "nul",
-                         "1 2",   "\"a",      " ",    "{a:1}",      "'a'",
-                         "[1 2]", "\"\xff\"", "[1,]", "{\"a\":1,}"};
+    const char *bad[] = {
+        "",     "{",          "[1,",   "{\"a\":1}x", "nul",       "1 2",
+        "\"a",  " ",          "{a:1}", "'a'",        "[1 2]",     "\"\xff\"",
+        "[1,]", "{\"a\":1,}", "NaN",   "[Infinity]", "-Infinity", "[1,-NaN]"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct json_object *value = NULL;
         assert_int_equal(json_parse(bytes_text(bad[i]), &value), ERR_INVALID);
@@ -44,6 +46,75 @@ static void test_numbers_are_exact_to_64_bits(void **state)
     assert_true(i == INT64_MIN);
     assert_int_equal(json_get_i64(value, "u", &i), ERR_INVALID);
     assert_int_equal(json_get_u64(value, "i", &u), ERR_INVALID);
+    json_object_put(value);
+}
+
+static void test_numbers_that_do_not_fit_are_never_cut(void **state)
+{
+    const char *large[] = {"18446744073709551616", "100000000000000000000",
+                           "-9223372036854775809", "99999999999999999999999"};
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        char text[100];
+        uint64_t u;
+        int64_t s;
+        /* At every place in the text, and behind strings with digits. */
+        for (int shift = 0; shift < 20; shift++) {
+            snprintf(text, sizeof(text), "%*s{\"s\":\"\\\"1\",\"n\":%s }",
+                     shift, "", large[i]);
+            struct json_object *value = parsed(text);
+            assert_int_equal(json_get_u64(value, "n", &u), ERR_INVALID);
+            assert_int_equal(json_get_i64(value, "n", &s), ERR_INVALID);
+            json_object_put(value);
+        }
+        struct json_object *value = parsed(large[i]);
+        assert_false(json_is_u64(value, &u));
+        assert_false(json_is_i64(value, &s));
+        json_object_put(value);
+    }
+}
+
+static void test_digits_elsewhere_stay_as_they_are(void **state)
+{
+    const char *same[] = {"\"18446744073709551616 NaN Infinity\"",
+                          "{\"100000000000000000000\":18446744073709551615}",
+                          "0.10000000000000000000000555",
+                          "[1e5,\"Infinity\\\"\",-9223372036854775808]"};
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        struct json_object *value = parsed(same[i]);
+        struct buffer text = {0};
+        json_text(value, &text);
+        assert_string_equal(buffer_string(&text), same[i]);
+        buffer_free(&text);
+        json_object_put(value);
+    }
+}
+
+static void test_whole_numbers_are_told_from_all_else(void **state)
+{
+    struct json_object *value = parsed("[7,-7,1.0,\"7\",true,null]");
+    uint64_t u;
+    int64_t s;
+    for (size_t i = 0; i < json_object_array_length(value); i++) {
+        struct json_object *item = json_object_array_get_idx(value, i);
+        assert_int_equal(json_is_u64(item, &u), i == 0);
+        assert_int_equal(json_is_i64(item, &s), i < 2);
+    }
+    json_object_put(value);
+}
+
+static void test_what_follows_a_nul_is_not_passed_over(void **state)
+{
+    const char text[] = "{\"a\":1}\0more";
+    struct json_object *value;
+    assert_int_equal(json_parse(bytes_make(text, sizeof(text) - 1), &value),
+                     ERR_INVALID);
+    assert_int_equal(json_parse(bytes_make(text, 8), &value), ERR_INVALID);
+    assert_int_equal(json_parse(bytes_make("1\0", 2), &value), ERR_INVALID);
+    assert_int_equal(json_parse(bytes_text("{\"a\\u0000b\" : 1}"), &value),
+                     ERR_INVALID);
+    assert_ok(json_parse(bytes_text("[\"a\\u0000b\",{\"a\":1}]"), &value));
+    json_object_put(value);
+    assert_ok(json_parse(bytes_make(text, 7), &value));
     json_object_put(value);
 }
 
@@ -135,6 +206,10 @@ int main(void)
         cmocka_unit_test(test_malformed_text_is_refused),
         cmocka_unit_test(test_nesting_past_the_limit_is_refused),
         cmocka_unit_test(test_numbers_are_exact_to_64_bits),
+        cmocka_unit_test(test_numbers_that_do_not_fit_are_never_cut),
+        cmocka_unit_test(test_digits_elsewhere_stay_as_they_are),
+        cmocka_unit_test(test_whole_numbers_are_told_from_all_else),
+        cmocka_unit_test(test_what_follows_a_nul_is_not_passed_over),
         cmocka_unit_test(test_getters_name_the_field),
         cmocka_unit_test(test_writer_writes_what_the_parser_reads),
         cmocka_unit_test(test_bytes_that_are_no_utf8_are_replaced),

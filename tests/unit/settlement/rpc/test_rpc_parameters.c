@@ -333,6 +333,120 @@ static void test_request_has_a_version_and_no_strange_members(void **state)
     }
 }
 
+static void test_words_are_those_known_and_no_others(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const struct {
+        const char *method;
+        const char *params;
+        const char *words;
+    } cases[] = {
+        {"getProgramAccounts",
+         "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
+         "\"11\",\"encoding\":\"hex\"}}]}]",
+         "Invalid params: unknown variant `hex`, expected one of `base58`, "
+         "`base64`, `bytes`."},
+        {"getProgramAccounts",
+         "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
+         "[1],\"encoding\":\"Base58\"}}]}]",
+         "Invalid params: unknown variant `Base58`, expected one of `base58`, "
+         "`base64`, `bytes`."},
+        {"getProgramAccounts",
+         "[\"" KEY "\",{\"filters\":[{\"memcmp\":{\"offset\":0,\"bytes\":"
+         "\"11\",\"encoding\":64}}]}]",
+         "Invalid params: invalid type: integer `64`, expected string or map."},
+        {"getProgramAccounts", "[\"" KEY "\",{\"filters\":[\"memcmp\"]}]",
+         "Invalid params: invalid type: unit variant, expected newtype "
+         "variant."},
+        {"getProgramAccounts",
+         "[\"" KEY "\",{\"filters\":[{\"dataSize\":null}]}]",
+         "Invalid params: invalid type: null, expected u64."},
+        {"getLargestAccounts", "[{\"filter\":\"all\"}]",
+         "Invalid params: unknown variant `all`, expected `circulating` or "
+         "`nonCirculating`."},
+        {"getTokenAccountsByOwner", "[\"" KEY "\",{\"mint\":5}]",
+         "Invalid params: invalid type: integer `5`, expected a string."},
+        {"getAccountInfo", "[\"" KEY "\",{\"encoding\":\"base64\\u0000x\"}]",
+         "Invalid params: a text has a NUL in it."},
+        {"getSlot", "[{\"minContextSlot\":[\"\\u0000\"]}]",
+         "Invalid params: a text has a NUL in it."},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        refused(test, cases[i].method, cases[i].params, cases[i].words);
+    rpc_assert_json(
+        rpc_call(test, "getProgramAccounts",
+                 "[\"" KEY "\",{\"filters\":[\"tokenAccountState\","
+                 "{\"tokenAccountState\":null},{\"memcmp\":{\"offset\":0,"
+                 "\"bytes\":[1],\"encoding\":\"bytes\"}}]}]"),
+        "result", "[]");
+}
+
+static void test_numbers_past_64_bits_are_no_numbers(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char words[] = "Invalid params: invalid type: floating point "
+                                "`18446744073709551616.0`, expected u64.";
+    refused(test, "getBlock", "[18446744073709551616]", words);
+    refused(test, "getMinimumBalanceForRentExemption", "[18446744073709551616]",
+            words);
+    refused(test, "getSlot", "[{\"minContextSlot\":18446744073709551616}]",
+            words);
+    refused(test, "getProgramAccounts",
+            "[\"" KEY "\",{\"filters\":[{\"dataSize\":"
+            "18446744073709551616}]}]",
+            words);
+    refused(test, "getAccountInfo",
+            "[\"" KEY "\",{\"encoding\":\"base64\",\"dataSlice\":{\"offset\":"
+            "0,\"length\":18446744073709551616}}]",
+            words);
+}
+
+static void test_ids_come_back_as_they_were_or_not_at_all(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char *const same[] = {"18446744073709551615",
+                                       "-9223372036854775808",
+                                       "1.5",
+                                       "0",
+                                       "\"100000000000000000000\"",
+                                       "null"};
+    static const char *const others[] = {"18446744073709551616",
+                                         "100000000000000000000",
+                                         "-9223372036854775809", "1e300"};
+    char body[200];
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        snprintf(body, sizeof(body),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"getSlot\"}",
+                 same[i]);
+        rpc_assert_json(rpc_ask(test, body), "id", same[i]);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        snprintf(body, sizeof(body),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"getSlot\"}",
+                 others[i]);
+        rpc_assert_json(rpc_ask(test, body), "error.code", "-32600");
+        rpc_assert_json(rpc_ask(test, body), "id", "null");
+    }
+}
+
+static void test_text_behind_a_call_is_a_parse_error(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char call[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\"}";
+    static const char *const behind[] = {"\0more", "more", "\0", "{}", ","};
+    static const size_t sizes[] = {5, 4, 1, 2, 1};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct buffer body = {0}, answer = {0};
+        buffer_append(&body, call, sizeof(call) - 1);
+        buffer_append(&body, behind[i], sizes[i]);
+        rpc_handle(test->rpc, buffer_view(&body), &answer);
+        assert_non_null(strstr(buffer_string(&answer), "-32700"));
+        buffer_free(&body);
+        buffer_free(&answer);
+    }
+}
+
 int main(void)
 {
     crypto_init();
@@ -353,6 +467,10 @@ int main(void)
         TEST(test_filters_are_refused_for_what_is_wrong),
         TEST(test_transactions_are_limited_by_their_encoding),
         TEST(test_request_has_a_version_and_no_strange_members),
+        TEST(test_words_are_those_known_and_no_others),
+        TEST(test_numbers_past_64_bits_are_no_numbers),
+        TEST(test_ids_come_back_as_they_were_or_not_at_all),
+        TEST(test_text_behind_a_call_is_a_parse_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
