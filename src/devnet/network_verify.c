@@ -177,7 +177,7 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
 {
     struct json_object *block = NULL, *list, *meta;
     char params[160];
-    uint64_t fee;
+    uint64_t fee, sum = 0;
     int status;
 
     snprintf(params, sizeof(params),
@@ -197,12 +197,13 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
             json_get_object(json_object_array_get_idx(list, i), "meta", &meta);
         if (status == 0)
             status = json_get_u64(meta, "fee", &fee);
-        if (status == 0) {
-            /* Half of it, rounded up, is burned (docs/settlement.md). */
-            *fees += fee - fee / 2;
+        if (status == 0 && __builtin_add_overflow(sum, fee, &sum))
+            status = err_set(ERR_INVALID, "its fees are more than there is");
+        if (status == 0)
             (*transactions)++;
-        }
     }
+    /* Of a block's fees half is burned; an odd roe is the leader's. */
+    *fees += sum / 2;
     json_object_put(block);
     return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
 }

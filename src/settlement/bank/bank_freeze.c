@@ -26,7 +26,9 @@
  * execute.c took the fees from the payers and gave them to nobody. */
 static void distribute_fees(struct bank *bank)
 {
-    uint64_t burned = bank->info.fees * BANK_FEE_BURN_PERCENT / 100;
+    /* In 128 bits: fees may be a large part of all the coins. */
+    uint64_t burned = (uint64_t)((unsigned __int128)bank->info.fees *
+                                 BANK_FEE_BURN_PERCENT / 100);
     uint64_t share = bank->info.fees - burned;
     struct arena arena = {0};
     struct account account;

@@ -28,6 +28,11 @@
  * that there is something to be taken from. */
 #define LOCK_ROUNDS 3
 
+/* Rounds that are looked at for lists and accusations that no payout has
+ * judged. Open rounds are as many as the creator allows failures, which is any
+ * number; a payout that nobody asked for in so many rounds won't be. */
+#define JUDGED_ROUNDS 16
+
 /* An account that was emptied is gone when the transaction ends, and with it
  * what stood about it: a new account at that address must not seem to hold a
  * list. */
@@ -144,11 +149,74 @@ static bool has_recent_submission(struct task_call *call,
     return false;
 }
 
+/* Whether a payout has judged what was raised or sent in that slot for a round,
+ * or none will any more. Submissions' audits are judged by the first attempt,
+ * lists and theirs by the attempt that tries them. */
+static bool is_judged(struct task_call *call, enum task_row_kind kind,
+                      uint64_t round, uint64_t slot)
+{
+    const struct task_header *header = &call->book.header;
+    struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
+    if (!task_rows_get(call->book.state, &call->book.task, &row) ||
+        row.status.record == TASK_RECORD_SUCCESSFUL ||
+        row.status.attempts > header->terms.allowed_failed_distributions)
+        return true;
+    if (row.status.tried_round == TASK_ROUND_NEVER)
+        return false;
+    CHECK(slot >= header->starting_slot);
+    return kind == TASK_ROW_SUBMISSION_AUDIT ||
+           (slot - header->starting_slot) / header->terms.round_time <=
+               row.status.tried_round;
+}
+
+/* Whether the key has raised an audit of this kind for the round that is not
+ * judged. Audits are rare and stand under the accused, so all of them are
+ * walked; *error: they can't be paid for. */
+static bool has_accused(struct task_call *call, enum task_row_kind kind,
+                        uint64_t round, const struct pubkey *key,
+                        enum instruction_error *error)
+{
+    bool found = false;
+    struct task_row row;
+    struct task_rows_walk walk = task_rows_walk_open(
+        call->book.state, &call->book.task, kind, &round, NULL);
+    while (!found && !*error && task_rows_walk_next(&walk, &row)) {
+        *error = invocation_charge(call->invocation, TASK_UNITS_ROW_WALKED);
+        found = pubkey_equal(&row.audit.trigger_by, key) &&
+                !is_judged(call, kind, round, row.audit.slot);
+    }
+    task_rows_walk_close(&walk);
+    return found;
+}
+
+/* What the key may still be penalised for: an accusation that may be refuted, a
+ * list that may be voted down. */
+static bool awaits_judgement(struct task_call *call, const struct pubkey *key,
+                             enum instruction_error *error)
+{
+    bool found = false;
+    uint64_t round = task_call_first_open_round(call);
+    if (call->round > JUDGED_ROUNDS && round < call->round - JUDGED_ROUNDS)
+        round = call->round - JUDGED_ROUNDS;
+    for (; !found && !*error && round <= call->round; round++) {
+        struct task_row list = {
+            .kind = TASK_ROW_LIST, .round = round, .key = *key};
+        *error = invocation_charge(call->invocation, 4 * TASK_UNITS_ROW_FOUND);
+        found = task_rows_get(call->book.state, &call->book.task, &list) &&
+                !is_judged(call, TASK_ROW_LIST, round, list.list.slot);
+        if (!found)
+            found = has_accused(call, TASK_ROW_SUBMISSION_AUDIT, round, key,
+                                error) ||
+                    has_accused(call, TASK_ROW_LIST_AUDIT, round, key, error);
+    }
+    return found;
+}
+
 /* All of it or nothing: Withdraw carries no amount. Also from tasks that are
  * inactive, or moved elsewhere: a stake is its owner's, whatever becomes of the
- * task. No own submission may be open to judgement (LOCK_ROUNDS); who only
- * voted can leave at once, since a refuted accusation is penalised from what is
- * there at payout. */
+ * task. Nothing of the key's may be open to judgement: no submission
+ * (LOCK_ROUNDS), no list, no accusation. A key that only voted on what others
+ * raised can leave at once, because votes are not penalised. */
 enum instruction_error task_stake_withdraw(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -162,6 +230,12 @@ enum instruction_error task_stake_withdraw(struct task_call *call)
     if (has_recent_submission(call, key))
         return task_call_fail(call, TASK_ERROR_LOCKED,
                               "a key with a recent submission cannot withdraw");
+    if (awaits_judgement(call, key, &error))
+        return task_call_fail(call, TASK_ERROR_LOCKED,
+                              "a key whose accusation or list no payout has "
+                              "judged cannot withdraw");
+    if (error)
+        return error;
     CHECK(stake <= call->book.header.total_stake);
     task_book_set_stake(&call->book, key, 0);
     task_book_set_balance(&call->book, key,

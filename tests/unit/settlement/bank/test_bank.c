@@ -474,6 +474,52 @@ static void test_sysvars_and_programs_are_accounts(void **state)
                   "{\"InstructionError\":[0,\"ReadonlyLamportChange\"]}");
 }
 
+/* Fifty times the fee would be more than 64 bits hold. */
+static void test_fees_of_most_of_all_coins_are_halved(void **state)
+{
+    struct fixture *f = *state;
+    const struct keypair *payer = &f->keys[0];
+    const uint64_t coins = 500000000ull * LAMPORTS_PER_KOII;
+    struct genesis_account *accounts =
+        arena_copy(&f->arena, f->genesis.accounts,
+                   f->genesis.account_count * sizeof(*accounts));
+    struct genesis genesis = f->genesis;
+    for (size_t i = 0; i < genesis.account_count; i++)
+        if (pubkey_equal(&accounts[i].key, &payer->pubkey))
+            accounts[i].account.lamports = coins;
+    genesis.accounts = accounts;
+    bank_release(f->bank);
+    bank_release(f->root);
+    f->root = bank_open_genesis(&genesis, &program_table);
+    f->bank =
+        bank_open_child(f->root, &STATE_BASE_EMPTY,
+                        &(struct bank_block){.slot = 1,
+                                             .unix_ms = FIXTURE_UNIX_MS + 100,
+                                             .leader = f->leader.pubkey});
+    struct buffer limit = {0}, price = {0};
+    buffer_u8(&limit, 2); /* SetComputeUnitLimit */
+    buffer_u32le(&limit, 1000000);
+    buffer_u8(&price, 3); /* SetComputeUnitPrice */
+    buffer_u64le(&price, coins / 5 * 4);
+    const struct instruction budget[2] = {
+        {.program = COMPUTE_BUDGET_PROGRAM_ID, .data = buffer_view(&limit)},
+        {.program = COMPUTE_BUDGET_PROGRAM_ID, .data = buffer_view(&price)}};
+    struct transaction t = fixture_make(f, &payer, 1, budget, 2,
+                                        &bank_info(f->bank)->parent_blockhash);
+    uint64_t leader = fixture_balance(f, &f->leader.pubkey);
+    uint64_t before = bank_info(f->bank)->capitalization;
+    struct bank_result result = fixture_execute(f, &t);
+    assert_true(result.recorded);
+    assert_true(result.fee > UINT64_MAX / 50);
+    fixture_next(f);
+    assert_int_equal(bank_info(f->bank)->capitalization,
+                     before - result.fee / 2);
+    assert_int_equal(fixture_balance(f, &f->leader.pubkey),
+                     leader + result.fee - result.fee / 2);
+    buffer_free(&limit);
+    buffer_free(&price);
+}
+
 static void test_priority_fee_goes_by_limit_and_price(void **state)
 {
     struct fixture *f = *state;
@@ -595,6 +641,7 @@ int main(void)
         TEST(test_bank_goes_on_after_a_restart),
         TEST(test_simulation_leaves_no_trace),
         TEST(test_sysvars_and_programs_are_accounts),
+        TEST(test_fees_of_most_of_all_coins_are_halved),
         TEST(test_priority_fee_goes_by_limit_and_price),
         TEST(test_a_wrong_heap_comes_after_what_can_not_be_read),
         TEST(test_memo_is_logged_and_wants_signatures),

@@ -328,6 +328,57 @@ static void test_refuted_accusations_cost_a_tenth_of_the_minimum(void **state)
                      99 * KOII + 2 * KOII / 10);
 }
 
+/* Key 4 submitted nothing, so that nothing else locks its stake. */
+static void test_accuser_waits_for_the_judgement(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {KOII};
+    task_fixture_to(f, SUBMITTED, f->terms.submission_window);
+    assert_done(task_fixture_audit(f, 4, 0, WORK, false));
+    assert_done(task_fixture_audit(f, 2, 0, WORK, true));
+    assert_done(task_fixture_audit(f, 3, 0, WORK, true));
+    assert_custom(task_fixture_withdraw(f, 4), TASK_ERROR_LOCKED);
+    assert_non_null(strstr(f->log, "accusation"));
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 1));
+    task_fixture_to(f, LISTED + 1, 0);
+    assert_custom(task_fixture_withdraw(f, 4), TASK_ERROR_LOCKED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_staked(f, 4), 2 * KOII - KOII / 10);
+    assert_done(task_fixture_withdraw(f, 4));
+}
+
+static void test_accuser_of_a_list_waits_for_the_judgement(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t bad[] = {11 * KOII};
+    expect_failure(f, bad, 1);
+    task_fixture_to(f, LISTED + 1, 0);
+    assert_done(task_fixture_list(f, 0, WORK, bad, 1));
+    task_fixture_to(f, LISTED + 1, f->terms.submission_window);
+    assert_done(task_fixture_audit_list(f, 4, 0, WORK, false));
+    assert_custom(task_fixture_withdraw(f, 4), TASK_ERROR_LOCKED);
+    /* The sender's submission is four rounds old, its list is not judged. */
+    task_fixture_to(f, WORK + 4, 0);
+    assert_custom(task_fixture_withdraw(f, 0), TASK_ERROR_LOCKED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_staked(f, 0), 2 * KOII - KOII / 10);
+    assert_done(task_fixture_withdraw(f, 4));
+    assert_done(task_fixture_withdraw(f, 0));
+}
+
+static void test_accuser_leaves_when_no_payout_can_come(void **state)
+{
+    struct task_fixture *f = *state;
+    task_fixture_to(f, SUBMITTED, f->terms.submission_window);
+    assert_done(task_fixture_audit(f, 4, 0, WORK, false));
+    /* R - 3 - 2 > WORK */
+    task_fixture_to(f, WORK + 5, 99);
+    assert_custom(task_fixture_withdraw(f, 4), TASK_ERROR_LOCKED);
+    task_fixture_to(f, WORK + 6, 0);
+    assert_done(task_fixture_withdraw(f, 4));
+}
+
 static void test_failed_payouts_end_with_the_round_given_up(void **state)
 {
     struct task_fixture *f = *state;
@@ -617,6 +668,9 @@ int main(void)
         TEST(test_list_voted_down_is_passed_over_and_penalised),
         TEST(test_tie_of_votes_leaves_the_list_standing),
         TEST(test_refuted_accusations_cost_a_tenth_of_the_minimum),
+        TEST(test_accuser_waits_for_the_judgement),
+        TEST(test_accuser_of_a_list_waits_for_the_judgement),
+        TEST(test_accuser_leaves_when_no_payout_can_come),
         TEST(test_failed_payouts_end_with_the_round_given_up),
         TEST(test_good_list_after_a_failure_is_paid),
         TEST(test_round_too_long_ago_is_closed),

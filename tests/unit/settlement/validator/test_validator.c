@@ -244,9 +244,17 @@ static void test_slots_go_on_after_a_restart(void **state)
     client_unsubscribe_slots(slots);
 }
 
+/* What failed() said, and how often. */
+struct failure {
+    int status;
+    int count;
+};
+
 static void note_failure(void *user, int status)
 {
-    *(int *)user = status;
+    struct failure *failure = user;
+    failure->status = status;
+    failure->count++;
 }
 
 /* What was not brought to disk at the end is no orderly end to whoever stops
@@ -254,7 +262,7 @@ static void note_failure(void *user, int status)
 static void test_failure_of_the_last_flush_is_told(void **state)
 {
     struct fixture *fixture = *state;
-    int failure = 0;
+    struct failure failure = {0};
     const struct validator_options options = {
         .folder = fixture->folder, .failed = note_failure, .user = &failure};
     struct rlimit limit, none;
@@ -270,7 +278,43 @@ static void test_failure_of_the_last_flush_is_told(void **state)
     fixture->validator = NULL;
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    assert_int_not_equal(failure, 0);
+    assert_int_not_equal(failure.status, 0);
+    assert_int_equal(failure.count, 1);
+    start(fixture);
+}
+
+static void ignore_sent(void *user, int status, const struct client_sent *sent)
+{
+}
+
+/* The flusher fails while blocks are made, and has more to flush when the
+ * validator is stopped. */
+static void test_a_failure_is_told_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct failure failure = {0};
+    const struct validator_options options = {
+        .folder = fixture->folder, .failed = note_failure, .user = &failure};
+    struct pubkey to = {{7}};
+    struct rlimit limit, none;
+    char url[64];
+    stop(fixture);
+    if (validator_start(&fixture->loop, &options, &fixture->validator))
+        fail_msg("%s", err_text());
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u",
+             validator_rpc_port(fixture->validator));
+    assert_int_equal(client_new(&fixture->loop, url, &fixture->client), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    client_airdrop(fixture->client, &to, KOII, ignore_sent, NULL);
+    while (!failure.count)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    stop(fixture);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(failure.count, 1);
     start(fixture);
 }
 
@@ -310,6 +354,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_failure_of_the_last_flush_is_told,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_failure_is_told_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_slots_are_told_in_order, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_slots_go_on_after_a_restart, setup,
