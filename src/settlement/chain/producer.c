@@ -74,6 +74,10 @@
  * up for, and the flusher's queue comes on top of what waits. */
 #define SKIP_MARGIN 20
 
+/* How far block times may be ahead of the clock without a word: what setting a
+ * clock in small steps makes. */
+#define AHEAD_TOLD_MS 1000
+
 /* Invariants: unflushed are the sealed banks whose slot is after base_slot,
  * ascending, each with a reference; the last of them is parent, unless parent
  * is on disk. The bank that base_slot names is marked as flushed, so that a
@@ -94,6 +98,7 @@ struct producer {
     struct row_cache *cache; /* told of all up to that slot */
     uint64_t slot_end_ns;    /* of the slot before */
     uint64_t skip;           /* slots to leave out before the next one */
+    bool is_ahead;           /* the newest block of the clock; was logged */
     struct arena scratch;    /* of the transactions of one entry */
 };
 
@@ -289,9 +294,33 @@ static void let_go_of_flushed(struct producer *producer)
             producer->unflushed_count * sizeof(*producer->unflushed));
 }
 
-/* Time does not run backwards along the chain though the clock may: a block is
- * not before its parent. The slots to skip are left out once, before the first
- * block. */
+/* The clock's own time cannot be checked: a jump forward may be what sets it
+ * right. So the chain follows it, and if the clock is set back afterwards,
+ * block times wait for it, but move. */
+uint64_t producer_block_time(uint64_t parent_ms, uint64_t now_ms,
+                             uint64_t slot_ms)
+{
+    return now_ms >= parent_ms ? now_ms : parent_ms + slot_ms / 2;
+}
+
+/* Say once that block times are ahead of the clock, and once that they no
+ * longer are. */
+static void watch_clock(struct producer *producer, uint64_t parent_ms,
+                        uint64_t now_ms)
+{
+    if (!producer->is_ahead && now_ms + AHEAD_TOLD_MS < parent_ms) {
+        log_warn("producer",
+                 "the newest block is %" PRIu64 " s ahead of this machine's "
+                 "clock: block times go half as fast until it has caught up",
+                 (parent_ms - now_ms) / 1000);
+        producer->is_ahead = true;
+    } else if (producer->is_ahead && now_ms >= parent_ms) {
+        log_info("producer", "block times are the clock's again");
+        producer->is_ahead = false;
+    }
+}
+
+/* The slots to skip are left out once, before the first block. */
 static void begin(struct producer *producer, struct slot *slot,
                   struct ledger_view *view)
 {
@@ -299,9 +328,11 @@ static void begin(struct producer *producer, struct slot *slot,
     uint64_t now_ms = clock_unix_ms();
     struct bank_block at = {
         .slot = parent->slot + 1 + producer->skip,
-        .unix_ms = now_ms > parent->unix_ms ? now_ms : parent->unix_ms,
+        .unix_ms = producer_block_time(parent->unix_ms, now_ms,
+                                       producer->genesis->slot_ms),
         .leader = producer->options.identity->pubkey,
     };
+    watch_clock(producer, parent->unix_ms, now_ms);
     producer->skip = 0;
     *slot = (struct slot){.block = flusher_block(producer->options.flusher)};
     row_cache_begin(producer->cache, ledger_view_base(view));

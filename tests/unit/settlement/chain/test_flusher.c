@@ -10,13 +10,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define LARGE (40u << 20) /* two of them are more than may wait */
-#define PAUSE_US 50000
 
 struct bench {
     struct ledger_fixture ledger;
@@ -25,6 +26,7 @@ struct bench {
     sem_t goes_on; /* the flusher's thread waits for it at each block */
     atomic_int final_count;
     struct sealed_block *pushed;
+    atomic_int pusher; /* the pushing thread's id in the system */
     atomic_bool is_pushed;
 };
 
@@ -89,6 +91,7 @@ static struct sealed_block *seal(struct bench *bench, size_t size)
 static void *push(void *user)
 {
     struct bench *bench = user;
+    atomic_store(&bench->pusher, gettid());
     flusher_push(bench->flusher, bench->pushed);
     atomic_store(&bench->is_pushed, true);
     return NULL;
@@ -98,6 +101,25 @@ static void wait_for_final(struct bench *bench, int count)
 {
     while (atomic_load(&bench->final_count) < count)
         usleep(1000);
+}
+
+/* Until the pushing thread sleeps, or has pushed. */
+static void wait_for_pusher(struct bench *bench)
+{
+    char path[64], stat[256] = "", state = 0;
+    while (state != 'S' && !atomic_load(&bench->is_pushed)) {
+        snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+                 atomic_load(&bench->pusher));
+        FILE *file = fopen(path, "r");
+        if (file) {
+            stat[fread(stat, 1, sizeof(stat) - 1, file)] = 0;
+            fclose(file);
+        }
+        /* "id (name) state": a name may hold blanks. */
+        const char *end = strrchr(stat, ')');
+        state = end && end[1] ? end[2] : 0;
+        usleep(1000);
+    }
 }
 
 static void test_large_blocks_wait_before_the_queue(void **state)
@@ -111,7 +133,7 @@ static void test_large_blocks_wait_before_the_queue(void **state)
     flusher_push(bench.flusher, seal(&bench, LARGE));
     bench.pushed = seal(&bench, LARGE);
     assert_int_equal(pthread_create(&thread, NULL, push, &bench), 0);
-    usleep(PAUSE_US);
+    wait_for_pusher(&bench);
     assert_false(atomic_load(&bench.is_pushed));
     for (int i = 0; i < 3; i++)
         sem_post(&bench.goes_on);
