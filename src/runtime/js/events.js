@@ -181,10 +181,7 @@
       if (!inside.is_event(event))
         throw arg_type('event', 'an instance of Event', event);
       inside.reach(event, this);
-      const own = this['on' + event.type];
       const list = [...this.#listeners.get(event.type) ?? []];
-      if (typeof own === 'function')
-        list.push({ callback: own });
       for (const { callback, once } of list) {
         if (inside.is_stopped(event))
           break;
@@ -209,12 +206,18 @@
   class AbortSignal extends EventTarget {
     #aborted = false;
     #reason;
-    onabort = null;
+    #handler = null;
 
     constructor(key) {
       super();
       if (key !== make_key)
         throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+    }
+    get onabort() {
+      return this.#handler;
+    }
+    set onabort(handler) {
+      this.#handler = typeof handler === 'function' ? handler : null;
     }
     get aborted() {
       return this.#aborted;
@@ -232,7 +235,13 @@
       signal.#aborted = true;
       signal.#reason = reason === undefined
         ? new DOMException('This operation was aborted', 'AbortError') : reason;
-      signal.dispatchEvent(new Event('abort'));
+      const event = new Event('abort');
+      signal.dispatchEvent(event);
+      try {
+        signal.#handler?.call(signal, event);
+      } catch (error) {
+        report(error);
+      }
     }
     static abort(reason) {
       const signal = new AbortSignal(make_key);

@@ -13,6 +13,36 @@
     return error;
   }
 
+  /* Linux's numbers of what may happen to a file. */
+  const numbers = new Map(Object.entries({ EPERM: 1, ENOENT: 2, EIO: 5,
+    EACCES: 13, EEXIST: 17, EXDEV: 18, ENOTDIR: 20, EISDIR: 21, EINVAL: 22,
+    EMFILE: 24, EFBIG: 27, ENOSPC: 28, EROFS: 30, ENAMETOOLONG: 36,
+    ENOTEMPTY: 39, ELOOP: 40 }));
+
+  /* Node's words where they are not the system's. */
+  const words = new Map(Object.entries({
+    EEXIST: 'file already exists', EISDIR: 'illegal operation on a directory',
+    ENAMETOOLONG: 'name too long',
+    ELOOP: 'too many symbolic links encountered' }));
+
+  /* A call of C's. Its error speaks of the path beneath the folder; the caller
+   * hears of the one that was given. */
+  function system(name, given, ...values) {
+    try {
+      return native[name](...values);
+    } catch (error) {
+      const found = /^\w+: (.+), (\w+) '[^]*'$/.exec(error.message);
+      if (!found)
+        throw error;
+      const [, what, syscall] = found;
+      const text = words.get(error.code) ??
+        what[0].toLowerCase() + what.slice(1);
+      error.message = `${error.code}: ${text}, ${syscall} '${given}'`;
+      throw Object.assign(error, { errno: -(numbers.get(error.code) ?? 5),
+        syscall, path: String(given) });
+    }
+  }
+
   /* ---- arguments, checked as Node does ---- */
 
   function text_of_path(path, name) {
@@ -36,7 +66,10 @@
   /* The path beneath the folder. Where it ends up is C's to say; this only
    * turns the forms people write into the one C takes. */
   function inside(given, name = 'path') {
-    const path = load('node/path').resolve(text_of_path(given, name));
+    const text = text_of_path(given, name);
+    if (text === '')
+      throw fault('ENOENT', 'no such file or directory,', text);
+    const path = load('node/path').resolve(text);
     const root = start.folder ?? '/';
     if (path === root)
       return '.';
@@ -129,7 +162,7 @@
     Dirent.prototype[name] = () => false;
 
   function list(path, recursive, prefix = '') {
-    return native.file_list(inside(path)).sort().flatMap((name) => {
+    return system('file_list', path, inside(path)).sort().flatMap((name) => {
       const whole = `${path}/${name}`;
       const below = recursive && sync.statSync(whole).isDirectory()
         ? list(whole, true, `${prefix}${name}/`) : [];
@@ -145,24 +178,24 @@
       return undefined;
     }
     const first = make_all(load('node/path').dirname(path));
-    native.folder_make(inside(path));
+    system('folder_make', path, inside(path));
     return first ?? path;
   }
 
   function remove_all(path) {
     if (!sync.statSync(path).isDirectory()) {
-      native.file_remove(inside(path));
+      system('file_remove', path, inside(path));
       return;
     }
-    for (const name of native.file_list(inside(path)))
+    for (const name of system('file_list', path, inside(path)))
       remove_all(`${path}/${name}`);
-    native.folder_remove(inside(path));
+    system('folder_remove', path, inside(path));
   }
 
   function write(path, data, options, fallback) {
     const { encoding, flag } = options_of(options);
     const place = inside(path);
-    native.file_write(place, bytes_of(data, encoding),
+    system('file_write', path, place, bytes_of(data, encoding),
       way_of(flag ?? fallback));
   }
 
@@ -172,7 +205,7 @@
     readFileSync(path, options) {
       const { encoding } = options_of(options);
       const { Buffer } = load('node/buffer');
-      const bytes = native.file_read(inside(path));
+      const bytes = system('file_read', path, inside(path));
       const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       return encoding ? data.toString(encoding) : data;
     },
@@ -194,7 +227,7 @@
       if (recursive)
         return make_all(load('node/path').normalize(path)
           .replace(/(?<=.)\/+$/, ''));
-      native.folder_make(inside(path));
+      system('folder_make', path, inside(path));
       return undefined;
     },
     rmSync(path, options = {}) {
@@ -210,22 +243,22 @@
         throw make(Error, 'ERR_FS_EISDIR', 'Path is a directory: rm returned ' +
           `EISDIR (is a directory) ${path}`);
       else
-        native.file_remove(inside(path));
+        system('file_remove', path, inside(path));
     },
     rmdirSync(path, options) {
       path = text_of_path(path, 'path');
       if (options?.recursive)
         remove_all(path);
       else
-        native.folder_remove(inside(path));
+        system('folder_remove', path, inside(path));
     },
-    unlinkSync: (path) => native.file_remove(inside(path)),
+    unlinkSync: (path) => system('file_remove', path, inside(path)),
     renameSync: (from, to) =>
-      native.file_rename(inside(from, 'oldPath'), inside(to, 'newPath')),
+      system('file_rename', from, inside(from, 'oldPath'), inside(to, 'newPath')),
     statSync(path, options) {
       const place = inside(path);
       try {
-        return new Stats(native.file_status(place));
+        return new Stats(system('file_status', path, place));
       } catch (error) {
         if (options?.throwIfNoEntry === false && error.code === 'ENOENT')
           return undefined;
@@ -236,17 +269,17 @@
       const place = inside(path);
       if (mode !== undefined)
         check_integer(mode, 'mode', 0, 7);
-      native.file_status(place);
+      system('file_status', path, place);
     },
     copyFileSync(from, to, mode = 0) {
       const [source, target] = [inside(from, 'src'), inside(to, 'dest')];
       check_integer(mode, 'mode', 0, 7);
-      native.file_write(target, native.file_read(source),
+      system('file_write', to, target, system('file_read', from, source),
         mode & copy_exclusively ? 'wx' : 'w');
     },
     existsSync(path) {
       try {
-        native.file_status(inside(path));
+        system('file_status', path, inside(path));
         return true;
       } catch {
         return false;

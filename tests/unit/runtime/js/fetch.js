@@ -97,6 +97,12 @@ exports.checks = {
       assert.deepStrictEqual(names(await seen(go(307, place), { headers,
         method: 'POST', body: new Uint8Array(1) })), ['x-b'], place);
   },
+  async 'each hop is a request that the node may refuse'() {
+    await assert.rejects(fetch(go(302, 'http://unreachable/')),
+      /no route to that host/);
+    await assert.rejects(fetch(go(307, 'http://unreachable/'),
+      { method: 'POST', body: 'x' }), /no route to that host/);
+  },
   async 'a fragment is nobody\'s business but the caller\'s'() {
     const request = await seen(`${last}#part`);
     assert.strictEqual(request.url, last);

@@ -34,6 +34,19 @@ exports.checks = {
     await rm('d', { recursive: true });
     await rm('d', { force: true });
   },
+  'errors name what was asked for'() {
+    for (const [ask, expected] of [
+      [() => fs.readFileSync('no/file'), { errno: -2, syscall: 'open',
+        path: 'no/file',
+        message: 'ENOENT: no such file or directory, open \'no/file\'' }],
+      [() => fs.rmdirSync('none'), { errno: -2, syscall: 'rmdir',
+        path: 'none' }],
+      [() => fs.writeFileSync('.', ''), { errno: -21, syscall: 'open',
+        message: 'EISDIR: illegal operation on a directory, open \'.\'' }],
+      [() => fs.readFileSync(''), { code: 'ENOENT' }]])
+      assert.throws(ask, expected);
+    assert.strictEqual(fs.existsSync(''), false);
+  },
   async 'nothing outside the folder is in reach'() {
     await assert.rejects(readFile('/etc/passwd'), { code: 'EACCES' });
     await assert.rejects(readFile('../../etc/passwd'), { code: 'EACCES' });
