@@ -56,6 +56,17 @@ struct client {
 void client_sending_init(struct client *client);
 void client_sending_cancel_all(struct client *client);
 
+/* What the poll timer does while there are sendings. */
+void client_sending_poll(struct client *client);
+
+/* Calls every callback that is due with ERR_CANCELLED. */
+void client_call_cancel_all(struct client *client);
+
+/* Answer the newest call as if the endpoint had: for the harness that makes
+ * answers up (fuzz/client). */
+void client_call_answer(struct client *client, unsigned http_status,
+                        struct bytes body);
+
 /* Params under construction: "[" is written; the caller adds values and calls
  * client_call_params(), which closes it, calls and frees. */
 struct client_params {

@@ -122,8 +122,11 @@ static size_t read_logs(struct json_object *data, const char ***out)
         return 0;
     size_t count = json_object_array_length(logs);
     *out = mem_zero(count + 1, sizeof(**out));
-    for (size_t i = 0; i < count; i++)
-        (*out)[i] = json_object_get_string(json_object_array_get_idx(logs, i));
+    /* json-c writes what is no text as JSON, but null as no text at all. */
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *line = json_object_array_get_idx(logs, i);
+        (*out)[i] = line ? json_object_get_string(line) : "";
+    }
     return count;
 }
 
@@ -320,7 +323,10 @@ static void on_height(void *user, int status, struct json_object *result)
     client->block_height = height;
     for (struct client_sending *at = client->sendings; at; at = at->next) {
         if (!at->options.last_valid_block_height)
-            at->options.last_valid_block_height = height + BLOCKHASH_BLOCKS;
+            at->options.last_valid_block_height =
+                height > UINT64_MAX - BLOCKHASH_BLOCKS
+                    ? UINT64_MAX
+                    : height + BLOCKHASH_BLOCKS;
         else if (height > at->options.last_valid_block_height)
             at->is_expired = true;
     }
@@ -363,7 +369,7 @@ static void give_up_on_silence(struct client *client)
 /* The clock's work, in this order: who is done waiting, who is due to be sent
  * again, how far the chain is, what became of all. One question of a kind at a
  * time, so that a slow endpoint is not asked faster than it answers. */
-static void poll(struct client *client)
+void client_sending_poll(struct client *client)
 {
     uint64_t now = uv_now(client->loop);
     give_up_on_silence(client);
@@ -385,7 +391,7 @@ static void poll(struct client *client)
 
 static void on_poll_timer(uv_timer_t *timer)
 {
-    poll(timer->data);
+    client_sending_poll(timer->data);
 }
 
 /* From here on the clock looks after it. */

@@ -1,0 +1,230 @@
+/*
+ * JSON-RPC: one HTTP request each call, over connections that the HTTP client
+ * keeps open. Each call is remembered until its callback has run, so that
+ * client_close() can end them all in a defined order.
+ *
+ * What it deliberately leaves out: batches (HTTP keeps connections open, which
+ * gains as much), and repeating calls that failed (whether that is right, only
+ * the caller knows; a transaction is repeated by client_send.c, where it is).
+ *
+ * An endpoint is not trusted: its answers have a limit in size and time, and
+ * every field is checked for its type before it is used.
+ *
+ * Thread: the loop's.
+ */
+#include "client/client_internal.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* An answer of getProgramAccounts may be large, but not without end. */
+#define ANSWER_MAX_BYTES (64u << 20)
+/* Longer than any method takes at a healthy node. */
+#define CALL_TIMEOUT_MS 30000
+
+/* A call under way. It is in the client's list from client_call() to
+ * finish_call(), which frees it. */
+struct client_call {
+    struct client *client;
+    struct client_call *previous;
+    struct client_call *next;
+    struct http_call *http_call;
+    client_json_callback *callback;
+    void *user;
+};
+
+/* The callback runs while the answer still stands, and may start other calls,
+ * or free what it likes but the client. The call has left the list before. */
+static void finish_call(struct client_call *call, int status,
+                        struct json_object *result)
+{
+    CHECK(status <= 0);
+    struct client *client = call->client;
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        client->calls = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+    call->callback(call->user, status, result);
+    client->remote_code = 0;
+    client->remote_data = NULL;
+    free(call);
+}
+
+void client_call_cancel_all(struct client *client)
+{
+    while (client->calls) {
+        /* The analyzer does not follow that a finished call left the list. */
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+        http_call_cancel(client->calls->http_call);
+        finish_call(client->calls,
+                    err_set(ERR_CANCELLED, "the client was closed"), NULL);
+    }
+}
+
+/* Take the answer apart. *result is borrowed from answer. An error's code and
+ * data are kept for the time of the callback, and its message becomes
+ * err_text(). */
+static int read_answer(struct client *client, struct json_object *answer,
+                       struct json_object **result)
+{
+    struct json_object *error = NULL;
+    if (!json_object_is_type(answer, json_type_object))
+        return err_set(ERR_INVALID, "%s does not speak JSON-RPC",
+                       client->rpc_url);
+    if (json_object_object_get_ex(answer, "error", &error) && error) {
+        const char *message = "an error without a message";
+        int64_t code = 0;
+        if (json_object_is_type(error, json_type_object)) {
+            json_get_text(error, "message", &message);
+            json_get_i64(error, "code", &code);
+            json_object_object_get_ex(error, "data", &client->remote_data);
+        }
+        /* JSON-RPC's codes are small; one that is not is none that is known. */
+        client->remote_code =
+            code >= INT32_MIN && code <= INT32_MAX ? (int)code : 0;
+        return err_set(ERR_REMOTE, "%s", message);
+    }
+    if (!json_object_object_get_ex(answer, "result", result))
+        return err_set(ERR_INVALID, "%s answered without a result",
+                       client->rpc_url);
+    client->heard_ms = uv_now(client->loop);
+    return 0;
+}
+
+/* JSON counts whatever the HTTP status is: nodes send errors with 200 as well
+ * as with others. What is no JSON is an error of the network, unless the server
+ * said that all was well. */
+static void take_answer(struct client_call *call, unsigned http_status,
+                        struct bytes body)
+{
+    struct client *client = call->client;
+    struct json_object *answer = NULL;
+    struct json_object *result = NULL;
+    int status = 0;
+    if (json_parse(body, &answer))
+        status = err_set(http_status == 200 ? ERR_INVALID : ERR_NETWORK,
+                         "%s answered with HTTP status %u and no JSON",
+                         client->rpc_url, http_status);
+    if (!status)
+        status = read_answer(client, answer, &result);
+    finish_call(call, status, status ? NULL : result);
+    json_object_put(answer);
+}
+
+static void on_http_done(void *user, int status, struct http_response *response)
+{
+    struct client_call *call = user;
+    CHECK_MAGIC(call->client, CLIENT_MAGIC);
+    call->client->remote_code = 0;
+    if (status)
+        finish_call(call, status, NULL);
+    else
+        take_answer(call, response->status, buffer_view(&response->body));
+}
+
+void client_call_answer(struct client *client, unsigned http_status,
+                        struct bytes body)
+{
+    CHECK(client->calls);
+    http_call_cancel(client->calls->http_call);
+    take_answer(client->calls, http_status, body);
+}
+
+/* params is JSON text and goes into the body as it is; method is one of the
+ * names in this folder, and so needs no escaping. */
+void client_call(struct client *client, const char *method, const char *params,
+                 client_json_callback *callback, void *user)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(method && callback);
+    struct client_call *call = mem_zero(1, sizeof(*call));
+    call->client = client;
+    call->callback = callback;
+    call->user = user;
+    call->next = client->calls;
+    if (call->next)
+        call->next->previous = call;
+    client->calls = call;
+
+    struct buffer body = {0};
+    buffer_format(&body,
+                  "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64
+                  ",\"method\":\"%s\",\"params\":%s}",
+                  ++client->next_id, method, params ? params : "[]");
+    static const char *const headers[] = {"Content-Type: application/json",
+                                          NULL};
+    const struct http_request request = {
+        .url = client->rpc_url,
+        .method = "POST",
+        .headers = headers,
+        .body = buffer_view(&body),
+        .limit_bytes = ANSWER_MAX_BYTES,
+        .timeout_ms = CALL_TIMEOUT_MS,
+    };
+    call->http_call =
+        http_client_start(client->http, &request, on_http_done, call);
+    buffer_free(&body);
+}
+
+/* A writer needs its buffer to stay where it is: the struct must not be copied
+ * from here on. */
+void client_params_open(struct client_params *params)
+{
+    *params = (struct client_params){0};
+    params->writer = json_writer_make(&params->text);
+    json_open_array(&params->writer);
+}
+
+void client_params_key(struct client_params *params, const struct pubkey *key)
+{
+    json_write_text(&params->writer, PUBKEY_TEXT(key));
+}
+
+/* Whatever happens, the parameters' memory is gone afterwards. */
+void client_call_params(struct client *client, const char *method,
+                        struct client_params *params,
+                        client_json_callback *callback, void *user)
+{
+    json_close_array(&params->writer);
+    client_call(client, method, buffer_string(&params->text), callback, user);
+    buffer_free(&params->text);
+}
+
+/* value is borrowed from result. */
+int client_context_value(struct json_object *result, uint64_t *slot,
+                         struct json_object **value)
+{
+    struct json_object *context;
+    uint64_t at;
+    if (!json_object_is_type(result, json_type_object) ||
+        !json_object_object_get_ex(result, "value", value))
+        return err_set(ERR_INVALID, "the endpoint's answer has no value");
+    int status = json_get_object(result, "context", &context);
+    if (!status)
+        status = json_get_u64(context, "slot", slot ? slot : &at);
+    return status;
+}
+
+/* Only base64, which is what this client asks for. */
+int client_base64_data(struct json_object *data, struct buffer *out)
+{
+    if (!json_object_is_type(data, json_type_array) ||
+        json_object_array_length(data) != 2)
+        return err_set(ERR_INVALID, "account data is not [text, encoding]");
+    struct json_object *text = json_object_array_get_idx(data, 0);
+    struct json_object *encoding = json_object_array_get_idx(data, 1);
+    if (!json_object_is_type(text, json_type_string) ||
+        !json_object_is_type(encoding, json_type_string) ||
+        strcmp(json_object_get_string(encoding), "base64"))
+        return err_set(ERR_INVALID, "account data is not in base64");
+    return base64_decode(bytes_make(json_object_get_string(text),
+                                    (size_t)json_object_get_string_len(text)),
+                         out);
+}
