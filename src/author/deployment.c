@@ -5,18 +5,15 @@
  * decimals; inside there is nothing but whole roe.
  *
  * Why as strict as their tool: a deployment costs a bounty, and the chain would
- * take much of what is refused here. Two places differ on purpose
- * (docs/node.md).
+ * take much of what is refused here. The places that differ are
+ * in docs/node.md.
  *
  * Each take_ function reads one key or one group of keys, copies what it wants
  * into the arena and returns 0, or the error that names the key and the rule.
  * An error ends the parsing: one mistake at a time, and the first one first.
- *
- * Numbers come from YAML as doubles. Up to 2^53 roe, which is nine million
- * KOII, an amount is exact to the roe; above that a double can't hold every
- * roe.
  */
 #include "author/deployment.h"
+#include "author/config_field.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -31,202 +28,115 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* A roe is to a KOII what a lamport is to a SOL. */
-#define ROE_PER_KOII 1e9
 /* space is in MB of 10^6 bytes. */
 #define BYTES_PER_SPACE_UNIT 1e6
 
-/* Far above any bounty. In roe it is 10^18, which a signed 64-bit number holds,
- * and sums of a few of them an unsigned one. */
-#define KOII_MAX 1e9
-
-/* Of slots and rounds: sums of two or three can't overflow, and no task lives
- * that long. */
-#define COUNT_MAX 1e12
-
-/* Bounds of create-task-cli: space in MB, the bounty in KOII. */
+/* Bounds of create-task-cli: space in MB, the bounty in KOII or tokens. */
 #define SPACE_MIN 0.1
 #define SPACE_MAX 50
 #define TOTAL_BOUNTY_MIN 10
 
 /* A file named by markdownDescriptionPath is at most this long. */
-#define DESCRIPTION_SIZE_MAX (64u << 10)
-
-/* A key that isn't there and a key that is empty are one mistake to its
- * author. */
-static int missing(const char *key)
-{
-    return err_set(ERR_INVALID, "config: %s is missing", key);
-}
-
-/* A text that must be there and not be empty. Copied, since the parsed tree
- * goes when the parsing ends. */
-static int take_text(struct deployment *deployment, struct json_object *config,
-                     const char *key, const char **out)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(config, key, &value) || !value)
-        return missing(key);
-    if (!json_object_is_type(value, json_type_string))
-        return err_set(ERR_INVALID, "config: %s must be text", key);
-    if (!json_object_get_string_len(value))
-        return missing(key);
-    *out = arena_text(&deployment->arena,
-                      bytes_make(json_object_get_string(value),
-                                 (size_t)json_object_get_string_len(value)));
-    return 0;
-}
-
-/* A text that may be absent or empty; then *out stays NULL. An empty one is as
- * good as none, which is how people leave lines in a template. */
-static int take_optional(struct deployment *deployment,
-                         struct json_object *config, const char *key,
-                         const char **out)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(config, key, &value) || !value ||
-        (json_object_is_type(value, json_type_string) &&
-         !json_object_get_string_len(value)))
-        return 0;
-    return take_text(deployment, config, key, out);
-}
-
-/* Koii's files have amounts such as 0.1 and slots such as 600; both are
- * numbers to YAML, and a quoted one is a mistake worth saying. */
-static int take_number(struct json_object *config, const char *key, double *out)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(config, key, &value) || !value)
-        return missing(key);
-    if (!json_object_is_type(value, json_type_int) &&
-        !json_object_is_type(value, json_type_double))
-        return err_set(ERR_INVALID, "config: %s must be a number", key);
-    *out = json_object_get_double(value);
-    if (!isfinite(*out))
-        return err_set(ERR_INVALID, "config: %s must be a finite number", key);
-    return 0;
-}
-
-/* A whole number of slots or rounds, above 0 (Koii's validator takes 0 as
- * missing). */
-static int take_count(struct json_object *config, const char *key,
-                      uint64_t *out)
-{
-    double value;
-    int status = take_number(config, key, &value);
-
-    if (status < 0)
-        return status;
-    if (value < 1 || value != floor(value))
-        return err_set(ERR_INVALID, "config: %s must be a whole number above 0",
-                       key);
-    if (value > COUNT_MAX)
-        return err_set(ERR_INVALID, "config: %s must be at most %.0f", key,
-                       COUNT_MAX);
-    *out = (uint64_t)value;
-    return 0;
-}
-
-/* KOII to roe. Rounded to the nearest roe: 0.1 is no double, but 0.1 KOII is a
- * whole number of roe. */
-static int take_amount(struct json_object *config, const char *key,
-                       uint64_t *out)
-{
-    double value;
-    int status = take_number(config, key, &value);
-
-    if (status < 0)
-        return status;
-    if (value <= 0)
-        return err_set(ERR_INVALID, "config: %s must be above 0 KOII", key);
-    if (value > KOII_MAX)
-        return err_set(ERR_INVALID, "config: %s must be at most %.0f KOII", key,
-                       KOII_MAX);
-    *out = (uint64_t)llround(value * ROE_PER_KOII);
-    if (!*out)
-        return err_set(ERR_INVALID, "config: %s is less than 1 roe", key);
-    return 0;
-}
+#define DESCRIPTION_SIZE_MAX (1u << 20)
 
 /* choices ends with NULL. */
-static int is_one_of(const char *text, const char *const *choices)
+static bool is_one_of(const char *text, const char *const *choices)
 {
-    for (; *choices; choices++)
+    for (; *choices; choices++) {
         if (!strcmp(text, *choices))
-            return 1;
-    return 0;
+            return true;
+    }
+    return false;
 }
 
-/* The texts that describe the task and its author. The name is measured in
- * bytes, for that is what its field on chain holds. */
+/* As JavaScript counts a text's length: units of UTF-16. */
+static size_t utf16_length(const char *text)
+{
+    size_t units = 0;
+
+    for (const uint8_t *at = (const uint8_t *)text; *at; at++)
+        units += (*at & 0xc0) == 0x80 ? 0 : *at >= 0xf0 ? 2 : 1;
+    return units;
+}
+
+/* The texts that describe the task and its author. What nobody checks is taken
+ * as it is. */
 static int take_identity(struct deployment *deployment,
                          struct json_object *config)
 {
-    static const struct {
-        const char *key;
-        size_t place;
-    } optional[] = {
-        {"imageUrl", offsetof(struct deployment, image_url)},
-        {"infoUrl", offsetof(struct deployment, info_url)},
-        {"koiiOceanUrl", offsetof(struct deployment, ocean_url)},
-        {"environment", offsetof(struct deployment, environment)},
-        {"engine", offsetof(struct deployment, engine)},
-    };
+    struct arena *arena = &deployment->arena;
     int status;
 
-    if ((status = take_text(deployment, config, "task_name",
-                            &deployment->task_name)) < 0 ||
-        (status = take_text(deployment, config, "author",
-                            &deployment->author)) < 0 ||
-        (status = take_text(deployment, config, "repositoryUrl",
-                            &deployment->repository_url)) < 0)
+    if ((status = config_field_trimmed(arena, config, "task_name",
+                                       &deployment->task_name)) < 0 ||
+        (status = config_field_trimmed(arena, config, "author",
+                                       &deployment->author)) < 0 ||
+        (status = config_field_text(arena, config, "repositoryUrl",
+                                    &deployment->repository_url)) < 0)
         return status;
-    if (strlen(deployment->task_name) > DEPLOYMENT_NAME_SIZE_MAX)
-        return err_set(ERR_INVALID, "config: task_name is longer than %d bytes",
+    if (utf16_length(deployment->task_name) > DEPLOYMENT_NAME_SIZE_MAX)
+        return err_set(ERR_INVALID,
+                       "config: task_name is longer than %d characters",
                        DEPLOYMENT_NAME_SIZE_MAX);
-    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
-        const char **field =
-            (const char **)((char *)deployment + optional[i].place);
-
-        if ((status =
-                 take_optional(deployment, config, optional[i].key, field)) < 0)
-            return status;
-    }
+    deployment->image_url = config_field_any(arena, config, "imageUrl");
+    deployment->info_url = config_field_any(arena, config, "infoUrl");
+    deployment->ocean_url = config_field_any(arena, config, "koiiOceanUrl");
+    deployment->environment = config_field_any(arena, config, "environment");
+    deployment->engine = config_field_any(arena, config, "engine");
     return 0;
 }
 
-/* description, or the file that markdownDescriptionPath names. The file wins
- * where both are there. A zero byte would end the text for half of its readers.
- */
-static int take_description(struct deployment *deployment,
-                            struct json_object *config, const char *folder)
+/* The file that markdownDescriptionPath names, if there is such a file. A zero
+ * byte would end the text for half of its readers. */
+static int read_description(struct deployment *deployment, const char *path,
+                            const char *folder)
 {
     struct buffer file = {0};
-    const char *path = NULL;
-    char *whole;
-    int status =
-        take_optional(deployment, config, "markdownDescriptionPath", &path);
+    char *whole =
+        path[0] == '/' ? mem_text(path) : mem_format("%s/%s", folder, path);
+    int status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
 
-    if (status < 0)
-        return status;
-    if (!path)
-        return take_text(deployment, config, "description",
-                         &deployment->description);
-    whole = path[0] == '/' ? mem_text(path) : mem_format("%s/%s", folder, path);
-    status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
-    if (status == 0 && (!file.size || !bytes_is_utf8(buffer_view(&file)) ||
-                        memchr(file.data, 0, file.size)))
-        status = err_set(ERR_INVALID, "%s is not a text", whole);
+    if (status == 0 && (!bytes_is_utf8(buffer_view(&file)) ||
+                        (file.size && memchr(file.data, 0, file.size))))
+        status =
+            err_set(ERR_INVALID,
+                    "config: markdownDescriptionPath: %s is not a text", whole);
     if (status == 0)
         deployment->description =
-            arena_text(&deployment->arena, buffer_view(&file));
+            config_field_trim(&deployment->arena, buffer_view(&file));
     buffer_free(&file);
     free(whole);
     return status;
+}
+
+/* description, or the file that markdownDescriptionPath names. The file wins
+ * where both are there; a file that is missing leaves the other. */
+static int take_description(struct deployment *deployment,
+                            struct json_object *config, const char *folder)
+{
+    const char *path =
+        config_field_any(&deployment->arena, config, "markdownDescriptionPath");
+    struct json_object *written;
+    int status;
+
+    if (path) {
+        status = read_description(deployment, path, folder);
+        if (status == 0 && !*deployment->description)
+            return err_set(ERR_INVALID,
+                           "config: description is missing: the file that "
+                           "markdownDescriptionPath names is empty");
+        if (status != ERR_NOT_FOUND ||
+            !json_object_object_get_ex(config, "description", &written) ||
+            !written)
+            return status < 0
+                       ? err_add(status, "config: markdownDescriptionPath")
+                       : 0;
+        err_clear();
+    }
+    return config_field_trimmed(&deployment->arena, config, "description",
+                                &deployment->description);
 }
 
 /* Where the code is, and which engine and which kind of runners it is for. On
@@ -237,16 +147,16 @@ static int take_program(struct deployment *deployment,
 {
     static const char *const networks[] = {"IPFS", "ARWEAVE", "DEVELOPMENT",
                                            NULL};
-    static const char *const environments[] = {"TEST", "PRODUCTION", NULL};
-    static const char *const engines[] = {"pond", "node", NULL};
     const char *program;
     size_t size;
     int status;
 
-    if ((status = take_text(deployment, config, "task_executable_network",
-                            &deployment->executable_network)) < 0 ||
-        (status = take_text(deployment, config, "task_audit_program",
-                            &deployment->audit_program)) < 0)
+    if ((status = config_field_text(&deployment->arena, config,
+                                    "task_executable_network",
+                                    &deployment->executable_network)) < 0 ||
+        (status =
+             config_field_text(&deployment->arena, config, "task_audit_program",
+                               &deployment->audit_program)) < 0)
         return status;
     if (!is_one_of(deployment->executable_network, networks))
         return err_set(ERR_INVALID, "config: task_executable_network must be "
@@ -262,32 +172,33 @@ static int take_program(struct deployment *deployment,
                        "config: task_audit_program is longer than %d bytes",
                        TASK_TEXT_SIZE);
     }
-    if (deployment->environment &&
-        !is_one_of(deployment->environment, environments))
-        return err_set(ERR_INVALID,
-                       "config: environment must be TEST or PRODUCTION");
-    if (deployment->engine && !is_one_of(deployment->engine, engines))
+    if (deployment->engine && !strcmp(deployment->engine, "node"))
+        return err_set(ERR_UNSUPPORTED,
+                       "config: engine node is not there yet: this version "
+                       "runs tasks with the engine pond alone");
+    if (deployment->engine && strcmp(deployment->engine, "pond") != 0)
         return err_set(ERR_INVALID, "config: engine must be pond or node");
     return 0;
 }
 
 /* The round's windows in slots, and the room bought on chain. The sum of the
- * windows can't overflow: see take_count(). */
+ * windows can't overflow: see config_field_count(). */
 static int take_rounds(struct deployment *deployment,
                        struct json_object *config)
 {
     double space;
     int status;
 
-    if ((status = take_count(config, "round_time", &deployment->round_time)) <
-            0 ||
-        (status = take_count(config, "audit_window",
-                             &deployment->audit_window)) < 0 ||
-        (status = take_count(config, "submission_window",
-                             &deployment->submission_window)) < 0 ||
-        (status = take_count(config, "allowed_failed_distributions",
-                             &deployment->allowed_failed_distributions)) < 0 ||
-        (status = take_number(config, "space", &space)) < 0)
+    if ((status = config_field_count(config, "round_time",
+                                     &deployment->round_time)) < 0 ||
+        (status = config_field_count(config, "audit_window",
+                                     &deployment->audit_window)) < 0 ||
+        (status = config_field_count(config, "submission_window",
+                                     &deployment->submission_window)) < 0 ||
+        (status = config_field_count(
+             config, "allowed_failed_distributions",
+             &deployment->allowed_failed_distributions)) < 0 ||
+        (status = config_field_number(config, "space", &space)) < 0)
         return status;
     if (deployment->round_time <
         deployment->audit_window + deployment->submission_window)
@@ -300,29 +211,46 @@ static int take_rounds(struct deployment *deployment,
     return 0;
 }
 
-/* Only KOII: tasks paid in tokens need the other task program. The bounty of a
- * round can't be more than all there is. */
+/* What the task pays in. KOII tasks may name a token, which is ignored; Koii's
+ * own validator even demands it. */
+static int take_type(struct deployment *deployment, struct json_object *config)
+{
+    const char *type = NULL, *token = NULL;
+    int status =
+        config_field_trimmed(&deployment->arena, config, "task_type", &type);
+
+    if (status < 0)
+        return status;
+    if (!strcasecmp(type, "KOII"))
+        return 0;
+    if (strcasecmp(type, "KPL") != 0)
+        return err_set(ERR_INVALID, "config: task_type must be KOII or KPL");
+    status =
+        config_field_trimmed(&deployment->arena, config, "token_type", &token);
+    if (status < 0)
+        return status;
+    deployment->is_kpl = true;
+    if (pubkey_parse(bytes_text(token), &deployment->token) < 0)
+        return err_set(ERR_INVALID,
+                       "config: token_type must be the address of the token's "
+                       "mint (base58 of 32 bytes)");
+    return 0;
+}
+
+/* In KOII or tokens. The bounty of a round can't be more than all there is. */
 static int take_money(struct deployment *deployment, struct json_object *config)
 {
-    const char *type = NULL;
-    int status;
+    int status = take_type(deployment, config);
 
-    if ((status = take_text(deployment, config, "task_type", &type)) < 0)
+    if (status < 0 ||
+        (status = config_field_amount(config, "minimum_stake_amount", false,
+                                      &deployment->minimum_stake_roe)) < 0 ||
+        (status = config_field_amount(config, "total_bounty_amount", false,
+                                      &deployment->total_bounty_roe)) < 0 ||
+        (status = config_field_amount(config, "bounty_amount_per_round", true,
+                                      &deployment->bounty_per_round_roe)) < 0)
         return status;
-    if (!strcmp(type, "KPL"))
-        return err_set(ERR_UNSUPPORTED,
-                       "config: task_type KPL can't be deployed by this "
-                       "program yet; use KOII");
-    if (strcmp(type, "KOII") != 0)
-        return err_set(ERR_INVALID, "config: task_type must be KOII or KPL");
-    if ((status = take_amount(config, "minimum_stake_amount",
-                              &deployment->minimum_stake_roe)) < 0 ||
-        (status = take_amount(config, "total_bounty_amount",
-                              &deployment->total_bounty_roe)) < 0 ||
-        (status = take_amount(config, "bounty_amount_per_round",
-                              &deployment->bounty_per_round_roe)) < 0)
-        return status;
-    if (deployment->total_bounty_roe < TOTAL_BOUNTY_MIN * ROE_PER_KOII)
+    if (deployment->total_bounty_roe < TOTAL_BOUNTY_MIN * CONFIG_ROE_PER_KOII)
         return err_set(ERR_INVALID,
                        "config: total_bounty_amount must be at least %d",
                        TOTAL_BOUNTY_MIN);
@@ -330,6 +258,18 @@ static int take_money(struct deployment *deployment, struct json_object *config)
         return err_set(ERR_INVALID, "config: bounty_amount_per_round is more "
                                     "than total_bounty_amount");
     return 0;
+}
+
+static bool is_falsy(struct json_object *value)
+{
+    return !value ||
+           (json_object_is_type(value, json_type_string) &&
+            !json_object_get_string_len(value)) ||
+           (json_object_is_type(value, json_type_boolean) &&
+            !json_object_get_boolean(value)) ||
+           ((json_object_is_type(value, json_type_int) ||
+             json_object_is_type(value, json_type_double)) &&
+            json_object_get_double(value) == 0);
 }
 
 /* What a node must have or be told; shown to operators before they start it.
@@ -341,6 +281,7 @@ static int take_requirement(struct deployment *deployment,
         "GLOBAL_VARIABLE", "TASK_VARIABLE", "CPU", "RAM",   "STORAGE",
         "NETWORK",         "ARCHITECTURE",  "OS",  "ADDON", NULL};
     struct deployment_requirement *requirement;
+    struct json_object *value;
     int status;
 
     if (deployment->requirement_count == DEPLOYMENT_REQUIREMENTS_MAX)
@@ -350,17 +291,25 @@ static int take_requirement(struct deployment *deployment,
     if (!json_object_is_type(item, json_type_object))
         return err_set(ERR_INVALID,
                        "config: requirementsTags must hold mappings");
-    if ((status = take_text(deployment, item, "type", &requirement->type)) <
-            0 ||
-        (status = take_optional(deployment, item, "value",
-                                &requirement->value)) < 0 ||
-        (status = take_optional(deployment, item, "description",
-                                &requirement->description)) < 0)
+    status =
+        config_field_text(&deployment->arena, item, "type", &requirement->type);
+    if (status < 0)
         return err_add(status, "requirementsTags");
+    if (!json_object_object_get_ex(item, "value", &value))
+        value = NULL;
+    requirement->value = config_field_any(&deployment->arena, item, "value");
+    requirement->description =
+        config_field_any(&deployment->arena, item, "description");
     if (!is_one_of(requirement->type, types))
         return err_set(ERR_INVALID,
                        "config: requirementsTags has no type \"%.40s\"",
                        requirement->type);
+    /* JavaScript's falsy values are none. */
+    if (is_falsy(value))
+        requirement->value = NULL;
+    else if (!json_object_is_type(value, json_type_string))
+        return err_set(ERR_INVALID,
+                       "config: requirementsTags: a value must be text");
     if (!requirement->value && strcmp(requirement->type, "GLOBAL_VARIABLE") &&
         strcmp(requirement->type, "TASK_VARIABLE"))
         return err_set(ERR_INVALID,
@@ -375,11 +324,39 @@ static int list_of(struct json_object *config, const char *key,
                    struct json_object **list, size_t *count)
 {
     *count = 0;
-    if (!json_object_object_get_ex(config, key, list) || !*list)
+    if (!json_object_object_get_ex(config, key, list) || is_falsy(*list))
         return 0;
     if (!json_object_is_type(*list, json_type_array))
         return err_set(ERR_INVALID, "config: %s must be a list", key);
     *count = json_object_array_length(*list);
+    return 0;
+}
+
+/* Nobody checks tags: one alone is a list of one, and what is no text becomes
+ * one. */
+static int take_tags(struct deployment *deployment, struct json_object *config)
+{
+    struct json_object *list;
+    size_t count;
+
+    if (!json_object_object_get_ex(config, "tags", &list) || !list)
+        return 0;
+    if (!json_object_is_type(list, json_type_array)) {
+        deployment->tags[deployment->tag_count++] = arena_text(
+            &deployment->arena, bytes_text(json_object_get_string(list)));
+        return 0;
+    }
+    count = json_object_array_length(list);
+    if (count > DEPLOYMENT_TAGS_MAX)
+        return err_set(ERR_LIMIT, "config: more than %d tags",
+                       DEPLOYMENT_TAGS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *text =
+            json_object_get_string(json_object_array_get_idx(list, i));
+
+        deployment->tags[deployment->tag_count++] =
+            arena_text(&deployment->arena, bytes_text(text ? text : "null"));
+    }
     return 0;
 }
 
@@ -388,30 +365,19 @@ static int list_of(struct json_object *config, const char *key,
  * requirements would be another task. */
 static int take_lists(struct deployment *deployment, struct json_object *config)
 {
-    struct json_object *list, *item;
+    struct json_object *list;
     size_t count;
     int status;
 
     if ((status = list_of(config, "requirementsTags", &list, &count)) < 0)
         return status;
     for (size_t i = 0; i < count; i++) {
-        item = json_object_array_get_idx(list, i);
+        struct json_object *item = json_object_array_get_idx(list, i);
+
         if ((status = take_requirement(deployment, item)) < 0)
             return status;
     }
-    if ((status = list_of(config, "tags", &list, &count)) < 0)
-        return status;
-    if (count > DEPLOYMENT_TAGS_MAX)
-        return err_set(ERR_LIMIT, "config: more than %d tags",
-                       DEPLOYMENT_TAGS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        item = json_object_array_get_idx(list, i);
-        if (!json_object_is_type(item, json_type_string))
-            return err_set(ERR_INVALID, "config: tags must be texts");
-        deployment->tags[deployment->tag_count++] = arena_text(
-            &deployment->arena, bytes_text(json_object_get_string(item)));
-    }
-    return 0;
+    return take_tags(deployment, config);
 }
 
 /* The order of the parts is the order in which errors are found. On an error

@@ -17,15 +17,16 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "crypto/key.h"
 
-#define DEPLOYMENT_NAME_SIZE_MAX 24 /* task_name, bytes (instruction) */
+#define DEPLOYMENT_NAME_SIZE_MAX 24 /* task_name, units of UTF-16 */
 /* The description on chain: the first 50 characters; the whole text is in the
  * metadata. */
 #define DEPLOYMENT_DESCRIPTION_CHARACTERS 50
 /* Limits of this program, far above what tasks have: a file of a stranger can't
  * make the parser take any amount of memory. */
-#define DEPLOYMENT_REQUIREMENTS_MAX 64
-#define DEPLOYMENT_TAGS_MAX 16
+#define DEPLOYMENT_REQUIREMENTS_MAX 256
+#define DEPLOYMENT_TAGS_MAX 256
 #define DEPLOYMENT_CONFIG_SIZE_MAX (256u << 10)
 #define DEPLOYMENT_BUNDLE_SIZE_MAX (64u << 20)
 
@@ -38,8 +39,8 @@ struct deployment_requirement {
 };
 
 /* A checked config-task.yml. Texts live as long as the deployment; but for tags
- * they are not empty, and NULL only where it says so. Amounts are above 0, and
- * the round holds both windows. */
+ * they are not empty, and NULL only where it says so. Amounts are above 0 but
+ * for a round's bounty, and the round holds both windows. */
 struct deployment {
     const char *task_name;
     const char *author;
@@ -50,11 +51,14 @@ struct deployment {
     const char *ocean_url;
     const char *executable_network; /* "IPFS", "ARWEAVE", "DEVELOPMENT" */
     const char *audit_program; /* path, transaction id or executable name */
-    const char *environment;   /* "TEST", "PRODUCTION" or NULL */
-    const char *engine;        /* "pond" or "node" (Pond's own key) or NULL */
+    const char *environment;   /* "TEST", "PRODUCTION", or what it says */
+    const char *engine;        /* "pond" (Pond's own key) or NULL */
+    bool is_kpl;               /* paid in a token: */
+    struct pubkey token;       /* its mint */
     uint64_t round_time;       /* slots */
     uint64_t audit_window;
     uint64_t submission_window;
+    /* Roe; with is_kpl billionths of a token, whatever its decimals. */
     uint64_t minimum_stake_roe;
     uint64_t total_bounty_roe;
     uint64_t bounty_per_round_roe;
@@ -68,8 +72,9 @@ struct deployment {
 };
 
 /* Parse and check the text of a config-task.yml. folder: where the relative
- * paths in it begin (markdownDescriptionPath is read from there). Errors are
- * ERR_INVALID and name the key and the rule. */
+ * paths in it begin (markdownDescriptionPath is read from there). Errors name
+ * the key and the rule: ERR_INVALID; ERR_UNSUPPORTED for an engine that is not
+ * there yet. */
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out);
 

@@ -5,7 +5,18 @@
  */
 #include "author/deployment_terms.h"
 #include "base/check.h"
+#include "base/error.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
+
+/* Deployments count in billionths. */
+#define DEPLOYMENT_DECIMALS 9
+
+/* A mint's account (spl-token, struct Mint): its size, and where it holds the
+ * decimals and whether it was initialised. */
+#define MINT_SIZE 82
+#define MINT_DECIMALS_AT 44
+#define MINT_INITIALISED_AT 45
 
 /* The first characters of the text, whole ones, that fit into size bytes. Cut
  * between characters: half of one would not be UTF-8, and readers of the chain
@@ -35,7 +46,8 @@ void deployment_terms(const struct deployment *deployment,
 {
     CHECK(deployment && content && out);
     *out = (struct task_terms){
-        .task_name = bytes_text(deployment->task_name),
+        .task_name = beginning(deployment->task_name, DEPLOYMENT_NAME_SIZE_MAX,
+                               TASK_NAME_SIZE),
         .task_description =
             beginning(deployment->description,
                       DEPLOYMENT_DESCRIPTION_CHARACTERS, TASK_TEXT_SIZE),
@@ -59,7 +71,7 @@ int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
                       const struct keypair *task, struct recipe *recipe)
 {
-    CHECK(task && recipe);
+    CHECK(!deployment->is_kpl && task && recipe);
     struct task_terms terms;
     struct pubkey stake_pot;
 
@@ -67,4 +79,61 @@ int deployment_create(const struct deployment *deployment,
     task_address_stake_pot_generate(&stake_pot);
     return recipe_create_task(recipe, task, &stake_pot, &terms,
                               deployment->space_bytes);
+}
+
+/* From billionths to base units, in place. */
+static int to_base_units(const char *key, uint8_t decimals, uint64_t *amount)
+{
+    for (unsigned i = DEPLOYMENT_DECIMALS; i < decimals; i++) {
+        if (__builtin_mul_overflow(*amount, 10, amount))
+            return err_set(ERR_RANGE,
+                           "config: %s is too large for a token with %u "
+                           "decimals",
+                           key, decimals);
+    }
+    for (unsigned i = decimals; i < DEPLOYMENT_DECIMALS; i++) {
+        if (*amount % 10)
+            return err_set(ERR_RANGE,
+                           "config: %s has more than the token's %u decimals",
+                           key, decimals);
+        *amount /= 10;
+    }
+    return 0;
+}
+
+int deployment_create_kpl(const struct deployment *deployment,
+                          const struct deployment_content *content,
+                          const struct keypair *task,
+                          const struct keypair *stake_pot, uint8_t decimals,
+                          struct recipe *recipe)
+{
+    CHECK(deployment->is_kpl && task && stake_pot && recipe);
+    struct task_terms terms;
+    int status;
+
+    deployment_terms(deployment, content, &terms);
+    status = to_base_units("total_bounty_amount", decimals,
+                           &terms.total_bounty_amount);
+    if (status == 0)
+        status = to_base_units("bounty_amount_per_round", decimals,
+                               &terms.bounty_amount_per_round);
+    if (status == 0)
+        status = to_base_units("minimum_stake_amount", decimals,
+                               &terms.minimum_stake_amount);
+    return status ? status
+                  : recipe_create_kpl_task(recipe, task, stake_pot,
+                                           &deployment->token, &terms,
+                                           deployment->space_bytes);
+}
+
+int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
+                             uint8_t *out)
+{
+    if (!pubkey_equal(owner, &TOKEN_PROGRAM_ID) || data.size != MINT_SIZE ||
+        data.data[MINT_INITIALISED_AT] != 1)
+        return err_set(ERR_INVALID,
+                       "config: token_type is the address of an account that "
+                       "is no token's mint");
+    *out = data.data[MINT_DECIMALS_AT];
+    return 0;
 }

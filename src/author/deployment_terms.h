@@ -9,7 +9,9 @@
 #include "node/money/recipe.h"
 
 /* Borrows from both. The description is cut to its first 50 characters (and
- * to its field), as Koii's CLI does; all of it stands in the metadata. */
+ * to its field), as Koii's CLI does; all of it stands in the metadata. A name
+ * with characters of several bytes is cut to its field, too. Amounts are roe,
+ * or billionths of a token. */
 void deployment_terms(const struct deployment *deployment,
                       const struct deployment_content *content,
                       struct task_terms *out);
@@ -21,5 +23,19 @@ void deployment_terms(const struct deployment *deployment,
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
                       const struct keypair *task, struct recipe *recipe);
+
+/* The same for a task that is paid in tokens: stake_pot is a fresh key,
+ * borrowed by the recipe, and decimals are the mint's. ERR_RANGE for an amount
+ * that is not a whole number of base units, or too large for them. */
+int deployment_create_kpl(const struct deployment *deployment,
+                          const struct deployment_content *content,
+                          const struct keypair *task,
+                          const struct keypair *stake_pot, uint8_t decimals,
+                          struct recipe *recipe);
+
+/* The decimals of a token, from its mint's account. ERR_INVALID for an account
+ * that is no mint. */
+int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
+                             uint8_t *out);
 
 #endif

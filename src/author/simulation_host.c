@@ -98,6 +98,8 @@ static void write_state(const struct simulation *simulation,
     json_field_bool(writer, "is_active", true);
     json_field_text(writer, "task_name", terms->task_name);
     json_field_text(writer, "task_description", terms->description);
+    if (terms->is_kpl)
+        json_field_text(writer, "token_type", PUBKEY_TEXT(&terms->token));
     json_field_u64(writer, "total_bounty_amount", terms->total_bounty_roe);
     json_field_u64(writer, "bounty_amount_per_round",
                    terms->bounty_per_round_roe);

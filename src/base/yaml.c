@@ -35,8 +35,8 @@ struct walk {
 static int convert(struct walk *walk, yaml_node_t *node,
                    struct json_object **out);
 
-/* The numbers of the core schema but for octal, hexadecimal, infinities and
- * NaN: those stay text, for JSON has none of them. *is_float: there is a point
+/* The numbers of the core schema in base ten, but for infinities and NaN: those
+ * stay text, because JSON has none of them. *is_float: there is a point
  * or an exponent. */
 static bool is_decimal(const char *text, bool *is_float)
 {
@@ -67,6 +67,24 @@ static bool is_decimal(const char *text, bool *is_float)
     return digits && !*at;
 }
 
+/* "0x1f" and "0o17", as the core schema has them. */
+static struct json_object *based_number(const char *text)
+{
+    bool is_hex = !strncmp(text, "0x", 2);
+    const char *digits = is_hex ? "0123456789abcdefABCDEF" : "01234567";
+
+    if ((!is_hex && strncmp(text, "0o", 2) != 0) || !text[2] ||
+        text[2 + strspn(text + 2, digits)])
+        return NULL;
+    errno = 0;
+    uint64_t value = strtoull(text + 2, NULL, is_hex ? 16 : 8);
+
+    if (errno)
+        return NULL;
+    return value > INT64_MAX ? json_object_new_uint64(value)
+                             : json_object_new_int64((int64_t)value);
+}
+
 /* NULL where the text is no number that fits: it stays text, and the getter
  * that wants a number refuses it by name. */
 static struct json_object *number(const char *text)
@@ -74,7 +92,7 @@ static struct json_object *number(const char *text)
     bool is_float;
 
     if (!is_decimal(text, &is_float))
-        return NULL;
+        return based_number(text);
     /* strtoll() and strtoull() tell overflow in errno only. */
     errno = 0;
     if (is_float)

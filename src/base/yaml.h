@@ -2,9 +2,9 @@
  * YAML as far as configuration files use it, read into the same tree as JSON
  * (json.h), so that one set of getters serves both.
  *
- * Plain scalars follow YAML 1.2's core schema: null, booleans, decimal
- * integers and floats; everything else, and everything quoted, is text.
- * Mapping keys are text. Of several documents only one is allowed.
+ * Plain scalars follow YAML 1.2's core schema: null, booleans, integers (also
+ * 0x1f and 0o17) and finite floats; everything else, and everything quoted, is
+ * text. Mapping keys are text. Of several documents only one is allowed.
  */
 #ifndef POND_BASE_YAML_H
 #define POND_BASE_YAML_H

@@ -145,6 +145,48 @@ static int task_key(struct session *session, const char *keyfile,
     return status;
 }
 
+/* From the question for a mint to its decimals. */
+struct mint_wait {
+    struct client_waiting waiting;
+    uint8_t decimals;
+};
+
+static void on_mint(void *user, int status,
+                    const struct client_account *account)
+{
+    struct mint_wait *wait = user;
+
+    if (status == 0 && !account)
+        status =
+            err_set(ERR_NOT_FOUND, "config: there is no account at token_type");
+    if (status == 0)
+        status = deployment_mint_decimals(&account->owner, account->data,
+                                          &wait->decimals);
+    client_finish(&wait->waiting, status);
+}
+
+/* Amounts are in the token's own units, so the mint is asked first. pot signs
+ * with the recipe; the caller wipes it. */
+static int compose_kpl(struct session *session,
+                       const struct deployment *deployment,
+                       const struct deployment_content *content,
+                       const struct keypair *task, struct keypair *pot,
+                       struct recipe *recipe)
+{
+    CHECK(deployment->is_kpl && pot);
+    struct mint_wait wait = {0};
+    int status;
+
+    client_account_info(session->client, &deployment->token, on_mint, &wait);
+    status =
+        session_status(session, client_wait(session->client, &wait.waiting));
+    if (status < 0)
+        return status;
+    keypair_generate(pot);
+    return deployment_create_kpl(deployment, content, task, pot, wait.decimals,
+                                 recipe);
+}
+
 /* Metadata and code are in the store before the chain names them: a node that
  * sees the task can fetch it at once. */
 static int create(struct session *session, const struct deployment *deployment,
@@ -153,14 +195,18 @@ static int create(struct session *session, const struct deployment *deployment,
 {
     CHECK(wallet);
     struct output *output = &session->cli->output;
-    struct keypair task = {0};
+    struct keypair task = {0}, pot = {0};
     struct recipe recipe;
     int status = task_key(session, keyfile, &wallet->pubkey, &task);
 
     if (status < 0)
         goto err;
     recipe_init(&recipe, wallet);
-    status = deployment_create(deployment, content, &task, &recipe);
+    if (deployment->is_kpl)
+        status =
+            compose_kpl(session, deployment, content, &task, &pot, &recipe);
+    else
+        status = deployment_create(deployment, content, &task, &recipe);
     if (status == 0) {
         output_text(output, "task", PUBKEY_TEXT(&task.pubkey));
         output_text(output, "code", content->executable_cid);
@@ -170,6 +216,7 @@ static int create(struct session *session, const struct deployment *deployment,
     recipe_free(&recipe);
 err:
     keypair_wipe(&task);
+    keypair_wipe(&pot);
     return status;
 }
 

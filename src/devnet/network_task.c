@@ -121,6 +121,15 @@ int network_deploy(struct network *network,
     stake_roe = options->stake_roe
                     ? options->stake_roe
                     : STAKES_MINIMUM * deployment.minimum_stake_roe;
+    if (deployment.is_kpl) {
+        status = err_set(ERR_UNSUPPORTED,
+                         "task_type KPL: a private network's wallet has no "
+                         "tokens, and nodes do not run such tasks yet; `pond "
+                         "task simulate` tries one, `pond task create` puts it "
+                         "on chain");
+        deployment_free(&deployment);
+        goto err;
+    }
     status = deployment_upload(&deployment, folder, clock_unix_ms(),
                                network->store, &content);
     if (status == 0)

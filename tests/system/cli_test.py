@@ -427,6 +427,31 @@ def test_a_simulation_has_two_keys_as_a_node_has(pond):
     assert json.loads(results["submission"]) == "true true false true false"
 
 
+def test_a_task_paid_in_tokens_simulates(pond):
+    build_task(pond)
+    config = pond.home / "mine" / "config-task.yml"
+    text = config.read_text()
+    config.write_text(text.replace('task_type: "KOII"', 'task_type: "KPL"'))
+    for words in (("task", "simulate", "mine"),
+                  ("task", "create", "mine/config-task.yml")):
+        assert "token_type is missing" in pond(*words, status=1).stderr
+    config.write_text(config.read_text().replace(
+        'token_type: ""',
+        'token_type: "4qayyw53kWz6GzypcejjT1cvwMXS1qYLSMQRE8se3gTv"'))
+    steps = pond.json("task", "simulate", "mine", "--rounds", "1")
+    assert all(step["good"] for step in steps)
+
+
+def test_an_engine_that_is_not_there_is_named(pond):
+    build_task(pond)
+    config = pond.home / "mine" / "config-task.yml"
+    config.write_text(config.read_text() + "engine: node\n")
+    for words in (("task", "simulate", "mine"),
+                  ("task", "create", "mine/config-task.yml")):
+        error = pond(*words, status=1).stderr
+        assert "engine node is not there yet" in error, error
+
+
 def test_a_simulation_names_what_is_wrong_with_a_task(pond):
     main = build_task(pond)
     good = main.read_text()

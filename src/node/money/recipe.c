@@ -11,8 +11,11 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "crypto/address.h"
+#include "settlement/format/kpl_instruction.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/task_distribution_list.h"
+#include "settlement/format/well_known.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -95,7 +98,7 @@ static void add_system(struct recipe *recipe, const struct keypair *account,
  * CreateAccount would then fail for ever. lamports: what is still missing. */
 static void make_account(struct recipe *recipe, const struct keypair *from,
                          const struct keypair *account, uint64_t lamports,
-                         uint64_t space)
+                         uint64_t space, const struct pubkey *owner)
 {
     uint8_t data[4 + 32];
 
@@ -105,7 +108,7 @@ static void make_account(struct recipe *recipe, const struct keypair *from,
     u64le_write(data + 4, space);
     add_system(recipe, account, bytes_make(data, 4 + 8));
     u32le_write(data, SYSTEM_ASSIGN);
-    memcpy(data + 4, task_address_program.bytes, 32);
+    memcpy(data + 4, owner->bytes, 32);
     add_system(recipe, account, bytes_make(data, sizeof(data)));
 }
 
@@ -189,11 +192,64 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
 
     CHECK(space_bytes > 0);
     make_account(recipe, payer, task,
-                 task_instruction_create_lamports(space_bytes), space_bytes);
+                 task_instruction_create_lamports(space_bytes), space_bytes,
+                 &task_address_program);
     status = add_task(recipe, &instruction, &parties, task);
     if (status == 0)
         status =
             recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
+    return undo(recipe, before, status);
+}
+
+/* The wallet's own account for a mint: what wallets look for first (the
+ * associated token program's address). A bump always exists. */
+static struct pubkey tokens_of(const struct pubkey *wallet,
+                               const struct pubkey *mint)
+{
+    const struct bytes seeds[] = {pubkey_bytes(wallet),
+                                  pubkey_bytes(&TOKEN_PROGRAM_ID),
+                                  pubkey_bytes(mint)};
+    struct pubkey address;
+
+    CHECK(
+        !address_find(seeds, 3, &ASSOCIATED_TOKEN_PROGRAM_ID, &address, NULL));
+    return address;
+}
+
+/* The pot becomes an account of the token program in CreateTask itself, so it
+ * signs; the bounty moves there. */
+int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
+                           const struct keypair *stake_pot,
+                           const struct pubkey *mint,
+                           const struct task_terms *terms, uint64_t space_bytes)
+{
+    const struct keypair *payer = recipe->signers[0];
+    const struct kpl_instruction instruction = {
+        .task = {.kind = TASK_CREATE, .terms = *terms},
+        .stake_pot_seed = kpl_instruction_pot_seed(&stake_pot->pubkey)};
+    const struct kpl_parties parties = {.task = {.task = task->pubkey,
+                                                 .stake_pot = stake_pot->pubkey,
+                                                 .actor = payer->pubkey},
+                                        .mint = *mint,
+                                        .actor_tokens =
+                                            tokens_of(&payer->pubkey, mint)};
+    struct account_meta accounts[KPL_ACCOUNTS_MAX];
+    struct mark before = mark(recipe);
+    struct buffer data = {0};
+    int status = kpl_instruction_build(&instruction, &data);
+
+    CHECK(space_bytes > 0);
+    if (status == 0) {
+        size_t count =
+            kpl_instruction_accounts(TASK_CREATE, 0, &parties, accounts);
+
+        make_account(recipe, payer, task,
+                     task_instruction_create_lamports(space_bytes), space_bytes,
+                     &KPL_TASK_PROGRAM_ID);
+        add(recipe, &KPL_TASK_PROGRAM_ID, accounts, count, buffer_view(&data));
+        add_signer(recipe, stake_pot);
+    }
+    buffer_free(&data);
     return undo(recipe, before, status);
 }
 
@@ -214,7 +270,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
         return err_set(ERR_RANGE, "no task can be given %" PRIu64 " roe",
                        amount);
     make_account(recipe, recipe->signers[0], funder, cost + amount,
-                 TASK_FUNDER_SPACE);
+                 TASK_FUNDER_SPACE, &task_address_program);
     return undo(recipe, before,
                 add_task(recipe, &instruction, &parties, funder));
 }
@@ -266,7 +322,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     if (key->is_new)
         make_account(recipe, payer, staking,
                      cost > key->lamports ? cost - key->lamports : 0,
-                     TASK_STAKING_KEY_SPACE);
+                     TASK_STAKING_KEY_SPACE, &task_address_program);
     else
         status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
     if (status == 0)

@@ -69,6 +69,15 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes);
 
+/* The same of a task that is paid in tokens of a mint. The bounty comes from
+ * the payer's associated account for it. stake_pot: a fresh key, which signs
+ * here and is not needed again. Amounts of the terms are in base units. */
+int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
+                           const struct keypair *stake_pot,
+                           const struct pubkey *mint,
+                           const struct task_terms *terms,
+                           uint64_t space_bytes);
+
 /* The payer adds to a task's bounty through a fresh key, funder: the program
  * can only debit accounts that it owns. ERR_RANGE as in recipe_stake(). */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,

@@ -84,6 +84,12 @@ static void test_each_rule_is_held_to(void **state)
         {"task_name", "task_name: 5", ERR_INVALID},
         {"task_name", "task_name: abcdefghijklmnopqrstuvwx", 0},
         {"task_name", "task_name: abcdefghijklmnopqrstuvwxy", ERR_INVALID},
+        {"task_name", "task_name: '  abcdefghijklmnopqrstuvwx '", 0},
+        {"task_name", "task_name: '   '", ERR_INVALID},
+        /* Characters count, as JavaScript counts them, and no bytes. */
+        {"task_name", "task_name: ääääääääääääääääääääääää", 0},
+        {"task_name", "task_name: äääääääääääääääääääääääää", ERR_INVALID},
+        {"author", "author: \"\\u00a0\\n\"", ERR_INVALID},
         {"author", "author: ''", ERR_INVALID},
         {"description", "", ERR_INVALID},
         {"repositoryUrl", "", ERR_INVALID},
@@ -96,7 +102,10 @@ static void test_each_rule_is_held_to(void **state)
         {"round_time", "round_time: 499", ERR_INVALID},
         {"round_time", "round_time: 0", ERR_INVALID},
         {"round_time", "round_time: -600", ERR_INVALID},
-        {"round_time", "round_time: 600.5", ERR_INVALID},
+        {"round_time", "round_time: 600.5", 0},
+        {"round_time", "round_time: 0x258", 0},
+        {"audit_window", "audit_window: 250.5", 0},
+        {"audit_window", "audit_window: 0.5", ERR_INVALID},
         {"round_time", "round_time: '600'", ERR_INVALID},
         {"audit_window", "audit_window: 0", ERR_INVALID},
         {"minimum_stake_amount", "minimum_stake_amount: 0", ERR_INVALID},
@@ -104,20 +113,23 @@ static void test_each_rule_is_held_to(void **state)
          ERR_INVALID},
         {"minimum_stake_amount", "minimum_stake_amount: .inf", ERR_INVALID},
         {"task_type", "task_type: EUR", ERR_INVALID},
-        {"task_type", "task_type: KPL", ERR_UNSUPPORTED},
+        {"task_type", "task_type: koii", 0},
         {"total_bounty_amount", "total_bounty_amount: 9.99", ERR_INVALID},
         {"bounty_amount_per_round", "bounty_amount_per_round: 10", 0},
         {"bounty_amount_per_round", "bounty_amount_per_round: 10.1",
          ERR_INVALID},
-        {"bounty_amount_per_round", "bounty_amount_per_round: 0", ERR_INVALID},
+        {"bounty_amount_per_round", "bounty_amount_per_round: 0", 0},
+        {"bounty_amount_per_round", "bounty_amount_per_round: -0.1",
+         ERR_INVALID},
         {"allowed_failed_distributions", "allowed_failed_distributions: 0",
          ERR_INVALID},
         {"space", "space: 0.09", ERR_INVALID},
         {"space", "space: 50", 0},
         {"space", "space: 51", ERR_INVALID},
-        {"tags", "tags: Hosting", ERR_INVALID},
-        {"tags", "tags: [1]", ERR_INVALID},
-        {"environment", "environment: MOON", ERR_INVALID},
+        {"tags", "tags: Hosting", 0},
+        {"tags", "tags: [1]", 0},
+        {"environment", "environment: MOON", 0},
+        {"environment", "engine: pond", 0},
     };
     struct deployment deployment;
 
@@ -136,6 +148,109 @@ static void test_each_rule_is_held_to(void **state)
     }
 }
 
+static void test_requirements_are_held_to_koii_s_rules(void **state)
+{
+    static const struct {
+        const char *list;
+        int code;
+    } cases[] = {
+        {"[]", 0},
+        {"", 0},
+        {"''", 0},
+        {"[{type: TASK_VARIABLE}]", 0},
+        {"[{type: TASK_VARIABLE, value: 0}]", 0},
+        {"[{type: TASK_VARIABLE, value: 5}]", ERR_INVALID},
+        {"[{type: GLOBAL_VARIABLE, value: [a]}]", ERR_INVALID},
+        {"[{type: CPU}]", ERR_INVALID},
+        {"[{type: CPU, value: 4}]", ERR_INVALID},
+        {"[{type: CPU, value: ' '}]", 0},
+        {"[{type: RAM, value: x, description: 5}]", 0},
+        {"[{type: RAM, value: x, description: {a: b}}]", 0},
+        {"[{type: FOO, value: x}]", ERR_INVALID},
+        {"[5]", ERR_INVALID},
+        {"five", ERR_INVALID},
+    };
+    struct deployment deployment;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = mem_format("%.*srequirementsTags: %s\n",
+                                (int)(strstr(good, "requirementsTags") - good),
+                                good, cases[i].list);
+        int status = deployment_parse(bytes_text(text), ".", &deployment);
+
+        if (status != cases[i].code)
+            fail_msg("\"%s\" gave %d (%s)", cases[i].list, status, err_text());
+        if (status < 0)
+            assert_non_null(strstr(err_text(), "requirementsTags"));
+        deployment_free(&deployment);
+        free(text);
+    }
+}
+
+static void test_a_task_paid_in_tokens_names_their_mint(void **state)
+{
+    struct deployment deployment;
+    char *text = changed("task_type", "task_type: KPL");
+    char *with = mem_format(
+        "%.*stoken_type: ' 4qayyw53kWz6GzypcejjT1cvwMXS1qYLSMQRE8se3gTv '\n%s",
+        (int)(strstr(text, "token_type") - text), text,
+        strchr(strstr(text, "token_type"), '\n') + 1);
+
+    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                     ERR_INVALID);
+    assert_non_null(strstr(err_text(), "token_type"));
+    assert_ok(deployment_parse(bytes_text(with), ".", &deployment));
+    assert_true(deployment.is_kpl);
+    assert_string_equal(PUBKEY_TEXT(&deployment.token),
+                        "4qayyw53kWz6GzypcejjT1cvwMXS1qYLSMQRE8se3gTv");
+    assert_int_equal(deployment.total_bounty_roe, 10000000000);
+    deployment_free(&deployment);
+    free(text);
+    free(with);
+}
+
+static void test_values_are_taken_as_koii_s_tool_takes_them(void **state)
+{
+    struct deployment deployment;
+    char *text = changed("task_name", "task_name: \"\\u00a0 a \\ufeff\"");
+
+    assert_ok(deployment_parse(bytes_text(text), ".", &deployment));
+    assert_string_equal(deployment.task_name, "a");
+    deployment_free(&deployment);
+    free(text);
+    text = changed("round_time", "round_time: 600.9");
+    assert_ok(deployment_parse(bytes_text(text), ".", &deployment));
+    assert_int_equal(deployment.round_time, 600);
+    deployment_free(&deployment);
+    free(text);
+    /* A file that is missing is no end where there is a description. */
+    text = changed("author", "author: me\nmarkdownDescriptionPath: missing.md");
+    assert_ok(deployment_parse(bytes_text(text), ".", &deployment));
+    assert_string_equal(deployment.description, "does something");
+    deployment_free(&deployment);
+    free(text);
+    text = changed("description", "markdownDescriptionPath: missing.md");
+    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                     ERR_NOT_FOUND);
+    assert_non_null(strstr(err_text(), "markdownDescriptionPath"));
+    free(text);
+}
+
+static void test_an_engine_that_is_not_there_is_refused_clearly(void **state)
+{
+    struct deployment deployment;
+    char *text = changed("environment", "engine: node");
+
+    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                     ERR_UNSUPPORTED);
+    assert_non_null(strstr(err_text(), "engine node is not there yet"));
+    free(text);
+    text = changed("environment", "engine: deno");
+    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                     ERR_INVALID);
+    free(text);
+}
+
 /* What is wrong is said, not what would be right in another file. */
 static void test_a_figure_too_large_is_called_so(void **state)
 {
@@ -143,7 +258,7 @@ static void test_a_figure_too_large_is_called_so(void **state)
         const char *key, *line, *said;
     } cases[] = {
         {"minimum_stake_amount", "minimum_stake_amount: 1000000001",
-         "at most 1000000000 KOII"},
+         "at most 1000000000"},
         {"round_time", "round_time: 1000000000001", "at most 1000000000000"},
     };
     struct deployment deployment;
@@ -258,6 +373,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_good_file_is_read_whole),
+        cmocka_unit_test(test_requirements_are_held_to_koii_s_rules),
+        cmocka_unit_test(test_a_task_paid_in_tokens_names_their_mint),
+        cmocka_unit_test(test_values_are_taken_as_koii_s_tool_takes_them),
+        cmocka_unit_test(test_an_engine_that_is_not_there_is_refused_clearly),
         cmocka_unit_test(test_each_rule_is_held_to),
         cmocka_unit_test(test_a_figure_too_large_is_called_so),
         cmocka_unit_test(test_what_is_no_mapping_is_refused),

@@ -1,6 +1,8 @@
 #include "author/deployment_terms.h"
 #include "base/error.h"
+#include "settlement/format/kpl_instruction.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,9 +107,91 @@ static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
     recipe_free(&recipe);
 }
 
+static void test_tokens_are_counted_in_their_own_units(void **state)
+{
+    static const struct {
+        uint8_t decimals;
+        uint64_t bounty; /* given: 10.5 tokens */
+        int status;
+    } cases[] = {
+        {9, 10500000000, 0}, {6, 10500000, 0},        {1, 105, 0},
+        {0, 0, ERR_RANGE},   {12, 10500000000000, 0}, {19, 0, ERR_RANGE},
+    };
+    struct keypair payer, task, pot;
+    struct deployment kpl = deployment;
+
+    crypto_init();
+    keypair_generate(&payer);
+    keypair_generate(&task);
+    keypair_generate(&pot);
+    kpl.is_kpl = true;
+    kpl.description = "short";
+    kpl.total_bounty_roe = 10500000000;
+    kpl.bounty_per_round_roe = 0;
+    kpl.minimum_stake_roe = 1000000000;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct recipe recipe;
+        struct arena arena = {0};
+        struct kpl_instruction instruction;
+
+        recipe_init(&recipe, &payer);
+        assert_int_equal(deployment_create_kpl(&kpl, &content, &task, &pot,
+                                               cases[i].decimals, &recipe),
+                         cases[i].status);
+        if (!cases[i].status) {
+            assert_int_equal(recipe.instruction_count, 4);
+            assert_int_equal(kpl_instruction_parse(recipe.instructions[3].data,
+                                                   &arena, &instruction),
+                             0);
+            assert_int_equal(instruction.task.terms.total_bounty_amount,
+                             cases[i].bounty);
+        } else {
+            assert_non_null(strstr(err_text(), "total_bounty_amount"));
+        }
+        arena_free(&arena);
+        recipe_free(&recipe);
+    }
+}
+
+static void test_a_mint_tells_its_decimals(void **state)
+{
+    uint8_t data[82] = {[44] = 6, [45] = 1};
+    uint8_t decimals;
+
+    assert_int_equal(deployment_mint_decimals(&TOKEN_PROGRAM_ID,
+                                              bytes_make(data, 82), &decimals),
+                     0);
+    assert_int_equal(decimals, 6);
+    assert_int_equal(deployment_mint_decimals(&SYSTEM_PROGRAM_ID,
+                                              bytes_make(data, 82), &decimals),
+                     ERR_INVALID);
+    assert_int_equal(deployment_mint_decimals(&TOKEN_PROGRAM_ID,
+                                              bytes_make(data, 81), &decimals),
+                     ERR_INVALID);
+    data[45] = 0;
+    assert_int_equal(deployment_mint_decimals(&TOKEN_PROGRAM_ID,
+                                              bytes_make(data, 82), &decimals),
+                     ERR_INVALID);
+}
+
+/* What the field on chain holds, whole characters. */
+static void test_a_name_of_wide_characters_is_cut_to_its_field(void **state)
+{
+    struct task_terms terms;
+    struct deployment wide = deployment;
+
+    wide.task_name = "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac";
+    wide.description = "short";
+    deployment_terms(&wide, &content, &terms);
+    assert_int_equal(terms.task_name.size, 24);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tokens_are_counted_in_their_own_units),
+        cmocka_unit_test(test_a_mint_tells_its_decimals),
+        cmocka_unit_test(test_a_name_of_wide_characters_is_cut_to_its_field),
         cmocka_unit_test(test_the_terms_are_those_of_the_config),
         cmocka_unit_test(test_a_long_description_is_cut_to_50_characters),
         cmocka_unit_test(test_a_character_is_never_cut_in_half),

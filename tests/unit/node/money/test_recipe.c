@@ -8,7 +8,11 @@
 #include "base/error.h"
 #include "node/money/recipe.h"
 #include "settlement/format/account.h"
+#include "settlement/format/system_instruction.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
+#include "settlement/programs/associated_token_program.h"
+#include "settlement/programs/token_program.h"
 
 #include <stdio.h>
 
@@ -223,6 +227,87 @@ static void test_coins_sent_meanwhile_stop_nothing(void **state)
     fixture_close(f);
 }
 
+/* ---- paid in tokens ---- */
+
+#define MINTED 5000000
+
+/* A mint of the payer's, and the payer's associated account with tokens. */
+static void make_tokens(struct fixture *f, const struct keypair *mint)
+{
+    const struct keypair *signers[] = {&f->keys[0], mint};
+    const struct pubkey *payer = &f->keys[0].pubkey;
+    struct buffer create = {0}, initialise = {0}, mint_to = {0};
+    struct pubkey tokens;
+
+    associated_token_address(payer, &TOKEN_PROGRAM_ID, &mint->pubkey, &tokens);
+    system_create_account_data(rent_minimum_balance(82), 82, &TOKEN_PROGRAM_ID,
+                               &create);
+    buffer_u8(&initialise, TOKEN_INITIALIZE_MINT_2);
+    buffer_u8(&initialise, 6);
+    buffer_bytes(&initialise, pubkey_bytes(payer));
+    buffer_u8(&initialise, 0);
+    buffer_u8(&mint_to, TOKEN_MINT_TO);
+    buffer_u64le(&mint_to, MINTED);
+    const struct account_meta new_account[] = {{*payer, true, true},
+                                               {mint->pubkey, true, true}};
+    const struct account_meta of_mint[] = {{mint->pubkey, false, true}};
+    const struct account_meta associated[] = {{*payer, true, true},
+                                              {tokens, false, true},
+                                              {*payer, false, false},
+                                              {mint->pubkey, false, false},
+                                              {SYSTEM_PROGRAM_ID, false, false},
+                                              {TOKEN_PROGRAM_ID, false, false}};
+    const struct account_meta minting[] = {{mint->pubkey, false, true},
+                                           {tokens, false, true},
+                                           {*payer, true, false}};
+    static const uint8_t idempotent = 1;
+    const struct instruction list[] = {
+        {SYSTEM_PROGRAM_ID, new_account, 2, buffer_view(&create)},
+        {TOKEN_PROGRAM_ID, of_mint, 1, buffer_view(&initialise)},
+        {ASSOCIATED_TOKEN_PROGRAM_ID, associated, 6,
+         bytes_make(&idempotent, 1)},
+        {TOKEN_PROGRAM_ID, minting, 3, buffer_view(&mint_to)},
+    };
+    struct hash blockhash = bank_info(f->bank)->parent_blockhash;
+    struct transaction transaction =
+        fixture_make(f, signers, 2, list, 4, &blockhash);
+
+    assert_true(transaction_status_ok(fixture_execute(f, &transaction).status));
+    buffer_free(&create);
+    buffer_free(&initialise);
+    buffer_free(&mint_to);
+}
+
+static void test_a_task_paid_in_tokens_is_created(void **state)
+{
+    const struct keypair task = fixture_key(100), pot = fixture_key(101),
+                         mint = fixture_key(102);
+    struct task_terms of_task = terms();
+    struct fixture fixture, *f = &fixture;
+    struct account account;
+    struct recipe recipe;
+    struct buffer wire = {0};
+
+    fixture_open(f);
+    make_tokens(f, &mint);
+    /* Coins at the task's address are no hindrance here either. */
+    send_coins(f, &task.pubkey, LAMPORTS_PER_KOII);
+    recipe_init(&recipe, &f->keys[0]);
+    assert_ok(recipe_create_kpl_task(&recipe, &task, &pot, &mint.pubkey,
+                                     &of_task, 20000));
+    assert_ok(recipe_sign(&recipe, &(struct hash){{0}}, &wire));
+    buffer_free(&wire);
+    assert_true(carry_out(f, &recipe));
+    account = account_of(f, &task.pubkey);
+    assert_true(pubkey_equal(&account.owner, &KPL_TASK_PROGRAM_ID));
+    account = account_of(f, &pot.pubkey);
+    assert_true(pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID));
+    /* The amount stands at 64 in a token account. */
+    assert_int_equal(u64le_read(account.data.data + 64),
+                     of_task.total_bounty_amount);
+    fixture_close(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_what_an_account_says_about_a_staking_key),
         cmocka_unit_test(test_coins_sent_before_stop_nothing),
         cmocka_unit_test(test_coins_sent_meanwhile_stop_nothing),
+        cmocka_unit_test(test_a_task_paid_in_tokens_is_created),
     };
 
     crypto_init();
