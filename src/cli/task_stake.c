@@ -90,7 +90,7 @@ static const struct option stake_options[] = {
 /* A question under way: on_account() ends the wait. */
 struct key_check {
     struct client_waiting waiting;
-    struct recipe_staking_key key;
+    struct recipe_account key;
 };
 
 static void on_account(void *user, int status,
@@ -99,12 +99,12 @@ static void on_account(void *user, int status,
     struct key_check *check = user;
 
     if (status == 0)
-        status = recipe_staking_key(account, &check->key);
+        status = recipe_account_read(account, &check->key);
     client_finish(&check->waiting, status);
 }
 
 /* What the chain says about the staking key. */
-static int look_at_key(struct stake_work *work, struct recipe_staking_key *out)
+static int look_at_key(struct stake_work *work, struct recipe_account *out)
 {
     struct key_check check = {0};
     int status;
@@ -125,7 +125,7 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
     CHECK(address);
     struct output *output = &work->session.cli->output;
     struct recipe recipe;
-    struct recipe_staking_key key;
+    struct recipe_account key;
     int status = look_at_key(work, &key);
 
     if (status < 0)

@@ -276,12 +276,12 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
 }
 
 /* A key that has only been sent coins still belongs to the System program. */
-int recipe_staking_key(const struct client_account *account,
-                       struct recipe_staking_key *out)
+int recipe_account_read(const struct client_account *account,
+                        struct recipe_account *out)
 {
     static const struct pubkey system_program;
 
-    *out = (struct recipe_staking_key){.is_new = true};
+    *out = (struct recipe_account){.is_new = true};
     if (!account)
         return 0;
     out->lamports = account->lamports;
@@ -290,8 +290,9 @@ int recipe_staking_key(const struct client_account *account,
     out->is_new = false;
     if (!pubkey_equal(&account->owner, &task_address_program))
         return err_set(ERR_STATE,
-                       "the staking key's account belongs to the program %s, "
-                       "so it can't stake on tasks",
+                       "the account of %s belongs to the program %s and not "
+                       "to the task program",
+                       PUBKEY_TEXT(&account->key),
                        PUBKEY_TEXT(&account->owner));
     return 0;
 }
@@ -301,7 +302,7 @@ int recipe_staking_key(const struct client_account *account,
  * them. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
-                 const struct recipe_staking_key *key, uint64_t amount,
+                 const struct recipe_account *key, uint64_t amount,
                  const char *address)
 {
     const struct keypair *payer = recipe->signers[0];
@@ -413,32 +414,49 @@ int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
                      submitter, is_valid);
 }
 
+/* Without space: the program lets it grow with each chunk. */
+void recipe_list_account(struct recipe *recipe, const struct keypair *list,
+                         const struct recipe_account *account,
+                         uint64_t lamports)
+{
+    const struct keypair *payer = recipe->signers[0];
+    uint64_t missing =
+        lamports > account->lamports ? lamports - account->lamports : 0;
+
+    if (account->is_new)
+        make_account(recipe, payer, list, missing, 0);
+    else if (missing)
+        (void)recipe_transfer(recipe, payer, &list->pubkey, missing);
+}
+
 /* The account that signs is the one that is written. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *staking, uint64_t round,
-                  struct bytes data, size_t chunk)
+                  const struct keypair *list, uint64_t round, struct bytes data,
+                  size_t chunk)
 {
     const struct task_parties parties = {.task = *task,
-                                         .actor = staking->pubkey,
-                                         .data_account = staking->pubkey};
+                                         .data_account = list->pubkey};
     struct task_instruction instruction;
 
     task_list_chunk(data, chunk, round, &instruction);
-    return add_task(recipe, &instruction, &parties, staking);
+    return add_task(recipe, &instruction, &parties, list);
 }
 
 /* The data account signs too: nobody can name another's. It says that the
  * uploads are complete; the chain can't know it otherwise. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
-                       const struct keypair *staking, uint64_t round)
+                       const struct keypair *staking,
+                       const struct keypair *list, uint64_t round)
 {
     const struct task_instruction instruction = {
         .kind = TASK_SUBMIT_DISTRIBUTION_LIST, .round = round};
-    const struct task_parties parties = {.task = *task,
-                                         .actor = staking->pubkey,
-                                         .data_account = staking->pubkey};
+    const struct task_parties parties = {
+        .task = *task, .actor = staking->pubkey, .data_account = list->pubkey};
+    struct mark before = mark(recipe);
 
-    return add_task(recipe, &instruction, &parties, staking);
+    add_signer(recipe, list);
+    return undo(recipe, before,
+                add_task(recipe, &instruction, &parties, staking));
 }
 
 /* No signer of its own: anyone may pay for it. */

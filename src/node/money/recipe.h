@@ -84,16 +84,17 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 const struct pubkey *stake_pot, const struct keypair *funder,
                 uint64_t amount);
 
-/* What the chain says about a staking key, as far as staking needs it. */
-struct recipe_staking_key {
+/* What the chain says about the account of a key of one's own. */
+struct recipe_account {
     bool is_new;       /* has no account of the task program yet */
     uint64_t lamports; /* that it holds */
 };
 
 /* account: the answer of client_account_info(); NULL where there is none.
- * ERR_STATE if the account is another program's: such a key can't stake. */
-int recipe_staking_key(const struct client_account *account,
-                       struct recipe_staking_key *out);
+ * ERR_STATE if the account is another program's: it can neither stake nor hold
+ * a list. */
+int recipe_account_read(const struct client_account *account,
+                        struct recipe_account *out);
 
 /* The payer gives amount to the staking key, and that stakes it. A new key is
  * made an account first (rent on top); what it holds already is counted.
@@ -101,7 +102,7 @@ int recipe_staking_key(const struct client_account *account,
  * chain can hold. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct keypair *staking,
-                 const struct recipe_staking_key *key, uint64_t amount,
+                 const struct recipe_account *key, uint64_t amount,
                  const char *address);
 
 /* Stake to claimable balance; then claimable balance to beneficiary. */
@@ -129,16 +130,22 @@ int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
                       const struct keypair *staking, uint64_t round,
                       const struct pubkey *submitter, bool is_valid);
 
-/* One chunk of a distribution list's account data, into the staking key's own
- * account, which doubles as data account as in Koii's node. data is the whole;
- * chunk counts from 0, below task_list_chunk_count(). recipe_submit_list() says
- * that all of it is there. recipe_payout() can be sent by anyone: the payer
- * alone signs it. */
+/* The account that a distribution list is put into: made where it is new, and
+ * given what it lacks of lamports in any case. list: its key, which signs. */
+void recipe_list_account(struct recipe *recipe, const struct keypair *list,
+                         const struct recipe_account *account,
+                         uint64_t lamports);
+
+/* One chunk of a distribution list's account data, into an account of the task
+ * program's whose key, list, signs. data is the whole; chunk counts from 0,
+ * below task_list_chunk_count(). recipe_submit_list() says that all of it is
+ * there. recipe_payout() can be sent by anyone: the payer alone signs it. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *staking, uint64_t round,
-                  struct bytes data, size_t chunk);
+                  const struct keypair *list, uint64_t round, struct bytes data,
+                  size_t chunk);
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
-                       const struct keypair *staking, uint64_t round);
+                       const struct keypair *staking,
+                       const struct keypair *list, uint64_t round);
 int recipe_payout(struct recipe *recipe, const struct pubkey *task,
                   uint64_t round, const struct pubkey *data_account);
 

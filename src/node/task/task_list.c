@@ -14,13 +14,13 @@
  * stakes. What distribution() gives is kept as text for the round of the clock,
  * and serves both for sending and for comparing others with.
  *
- * How it is sent: the staking key's own account takes the list in chunks, one
- * transaction each, and one more says that it is complete. Every one of them
- * has a name in the journal, with the attempt in it. A node that dies in
- * between goes on where it stopped; what it had uploaded is not uploaded again.
- * That holds for the same list only: distribution() is called anew after a
- * restart, and where it gives another list all of that is uploaded
- * (name_chunks()).
+ * How it is sent: an account of this node's for the lists of this task takes
+ * the list in chunks, one transaction each, and one more says that it is
+ * complete. Every one of them has a name in the journal, with the attempt in
+ * it. A node that dies in between goes on where it stopped; what it had
+ * uploaded is not uploaded again. That holds for the same list only:
+ * distribution() is called anew after a restart, and where it gives another
+ * list all of that is uploaded (name_chunks()).
  *
  * The account is paid for by its size. It grows with the longest list it held,
  * and only what is missing for this one is added, with the first chunk.
@@ -57,7 +57,8 @@ struct listing {
     struct buffer data; /* the account data that holds the list */
     struct pubkey name; /* the list's, in the targets of its chunks */
     size_t chunk;       /* next to upload */
-    uint64_t missing_rent;
+    struct recipe_account account; /* as it was before the first of them */
+    uint64_t rent;                 /* that it has to hold */
 };
 
 /* Nothing to do for the other duties. */
@@ -263,7 +264,7 @@ static int send_list(struct duty *duty)
     CHECK(duty->listing);
     recipe_init(&recipe, &wallet->main);
     status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
-                                duty->what.round);
+                                &runner->list_key, duty->what.round);
     if (status < 0) {
         recipe_free(&recipe);
         return status;
@@ -305,13 +306,17 @@ static int look_back(void *user, const struct journal_entry *entry)
 }
 
 /* Chunks of one list must not be taken for those of another, or the account
- * would hold a mixture: so the list's hash is in their names. The number behind
+ * would hold a mixture: so the list's hash is in their names, and the account's
+ * key in the hash. The number behind
  * it counts the lists that were begun, for a list that comes back after another
  * one is no longer in the account. ERR_BUSY while something of another list may
  * still land, and overwrite what this one uploads. */
 static int name_chunks(struct duty *duty)
 {
     struct listing *listing = duty->listing;
+    const struct bytes pieces[] = {
+        buffer_view(&listing->data),
+        pubkey_bytes(&duty->runner->list_key.pubkey)};
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
@@ -321,7 +326,7 @@ static int name_chunks(struct duty *duty)
     CHECK(listing->data.size > 0);
     if (status < 0)
         return status;
-    hash_sha256(buffer_view(&listing->data), &hash);
+    hash_sha256_pieces(pieces, 2, &hash);
     memcpy(listing->name.bytes, hash.bytes, LIST_HASH_SIZE);
     if (past.has_begun) {
         number = u32le_read(past.name.bytes + LIST_HASH_SIZE);
@@ -351,9 +356,9 @@ static void on_uploaded(void *user, const struct sender_result *result)
     upload_next(duty);
 }
 
-/* The missing rent travels with the first chunk, or not at all. The attempt and
- * the chunk share the part of the name: sixteen bits of chunks are 33 MB of
- * list. */
+/* The account is made, and given its rent, with the first chunk or not at all.
+ * The attempt and the chunk share the part of the name: sixteen bits of chunks
+ * are 33 MB of list. */
 static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -366,18 +371,16 @@ static int send_chunk(struct duty *duty)
                                       .part = duty_attempt(duty) << 16 |
                                               (uint32_t)listing->chunk};
     struct recipe recipe;
-    int status = 0;
+    int status;
 
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, &wallet->main);
-    if (listing->chunk == 0 && listing->missing_rent)
-        status =
-            recipe_transfer(&recipe, &wallet->main, &wallet->staking.pubkey,
-                            listing->missing_rent);
-    if (status == 0)
-        status = recipe_upload(&recipe, &runner->task, &wallet->staking,
-                               duty->what.round, buffer_view(&listing->data),
-                               listing->chunk);
+    if (listing->chunk == 0)
+        recipe_list_account(&recipe, &runner->list_key, &listing->account,
+                            listing->rent);
+    status = recipe_upload(&recipe, &runner->task, &runner->list_key,
+                           duty->what.round, buffer_view(&listing->data),
+                           listing->chunk);
     if (status < 0) {
         recipe_free(&recipe);
         return status;
@@ -413,27 +416,25 @@ static void upload_next(struct duty *duty)
 
 /* The account has to hold the rent of what it grows to. An account never
  * shrinks, so what it has counts where that is more. */
-static void on_own_account(void *user, int status,
-                           const struct client_account *account)
+static void on_list_account(void *user, int status,
+                            const struct client_account *account)
 {
     struct duty *duty = user;
     struct listing *listing = duty->listing;
-    uint64_t rent, space;
+    uint64_t space;
 
     if (!list_arrived(duty))
         return;
-    if (status == 0 && !account)
-        status = err_set(ERR_STATE, "the staking key has no account");
+    if (status == 0)
+        status = recipe_account_read(account, &listing->account);
     if (status < 0) {
-        duty_fail(duty, "can't read the staking account");
+        duty_fail(duty, "can't read the account of lists");
         return;
     }
     space = task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
-    if (space < account->data.size)
+    if (account && space < account->data.size)
         space = account->data.size;
-    rent = rent_minimum_balance(space);
-    if (account->lamports < rent)
-        listing->missing_rent = rent - account->lamports;
+    listing->rent = rent_minimum_balance(space);
     upload_next(duty);
 }
 
@@ -468,9 +469,8 @@ static void send_own_list(struct duty *duty)
     runner->list_sent_for = duty->what.round;
     duty->waiting++;
     runner_depart(runner);
-    client_account_info(runner->parts->client,
-                        &runner->parts->wallet->staking.pubkey, on_own_account,
-                        duty);
+    client_account_info(runner->parts->client, &runner->list_key.pubkey,
+                        on_list_account, duty);
 }
 
 /* ---- whose turn it is ---- */
@@ -576,8 +576,8 @@ void duty_list(struct duty *duty)
     struct task_runner *runner = duty->runner;
 
     CHECK(duty->what.action == ROUND_LIST && !duty->listing);
-    /* The staking key's account holds one list at a time, and the one sent in
-     * this round of the clock has yet to be audited and paid. */
+    /* The account holds one list at a time, and the one sent in this round of
+     * the clock has yet to be audited and paid. */
     if (runner->has_listed && runner->list_sent_in == duty->begun_in &&
         runner->list_sent_for != duty->what.round) {
         duty_end(duty, ROUND_DONE, 0);

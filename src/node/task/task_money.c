@@ -86,7 +86,7 @@ static void on_staking_account(void *user, int status,
     struct task_runner *runner = user;
     const struct wallet *wallet = runner->parts->wallet;
     struct journal_name name;
-    struct recipe_staking_key key;
+    struct recipe_account key;
     struct recipe recipe;
     uint64_t amount, stake;
 
@@ -99,7 +99,7 @@ static void on_staking_account(void *user, int status,
         runner_advance(runner);
         return;
     }
-    if (status < 0 || (status = recipe_staking_key(account, &key)) < 0 ||
+    if (status < 0 || (status = recipe_account_read(account, &key)) < 0 ||
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->stake_wanted - stake;

@@ -87,6 +87,7 @@ static void runner_free(struct task_runner *runner)
     free(runner->executable);
     free(runner->variables);
     free(runner->error);
+    keypair_wipe(&runner->list_key);
     runner->magic = 0;
     free(runner);
     stopped(user);
@@ -231,6 +232,7 @@ struct task_runner *task_runner_new(const struct node_parts *parts,
         mem_text(options->variables ? options->variables : "{}");
     runner->slot = parts->slot;
     runner->memory = memory_new(MEMORY_BUDGET_BYTES);
+    wallet_list_key(parts->wallet, &runner->task, &runner->list_key);
     round_progress_init(&runner->progress, &parts->wallet->staking.pubkey,
                         &runner->task);
     CHECK(!uv_timer_init(parts->loop, &runner->timer));

@@ -97,6 +97,7 @@ struct task_runner {
     bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
     uint64_t list_sent_in;
     uint64_t list_sent_for;
+    struct keypair list_key; /* of the account that holds this task's lists */
 
     struct buffer source; /* main.js */
     struct worker *worker;

@@ -7,9 +7,11 @@
 #include "bank_fixture.h"
 #include "base/error.h"
 #include "node/money/recipe.h"
+#include "node/money/wallet.h"
 #include "settlement/format/account.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/token_program.h"
@@ -23,7 +25,7 @@ static void test_a_group_that_fails_leaves_nothing(void **state)
 {
     const struct keypair payer = fixture_key(1), staking = fixture_key(2);
     const struct pubkey task = {.bytes = {7}}, pot = {.bytes = {8}};
-    const struct recipe_staking_key key = {.is_new = true};
+    const struct recipe_account key = {.is_new = true};
     char text[66];
     struct recipe recipe;
 
@@ -45,7 +47,7 @@ static void test_an_amount_beyond_all_coins_is_refused(void **state)
 {
     const struct keypair payer = fixture_key(1), staking = fixture_key(2);
     const struct pubkey task = {.bytes = {7}}, pot = {.bytes = {8}};
-    const struct recipe_staking_key key = {.is_new = true};
+    const struct recipe_account key = {.is_new = true};
     struct recipe recipe;
 
     recipe_init(&recipe, &payer);
@@ -61,20 +63,20 @@ static void test_an_amount_beyond_all_coins_is_refused(void **state)
 static void test_what_an_account_says_about_a_staking_key(void **state)
 {
     struct client_account account = {.lamports = 77};
-    struct recipe_staking_key key;
+    struct recipe_account key;
 
-    assert_ok(recipe_staking_key(NULL, &key));
+    assert_ok(recipe_account_read(NULL, &key));
     assert_true(key.is_new);
     assert_int_equal(key.lamports, 0);
     /* Sent coins, and nothing else: the System program's. */
-    assert_ok(recipe_staking_key(&account, &key));
+    assert_ok(recipe_account_read(&account, &key));
     assert_true(key.is_new);
     assert_int_equal(key.lamports, 77);
     account.owner = task_address_program;
-    assert_ok(recipe_staking_key(&account, &key));
+    assert_ok(recipe_account_read(&account, &key));
     assert_false(key.is_new);
     account.owner.bytes[0] ^= 1;
-    assert_int_equal(recipe_staking_key(&account, &key), ERR_STATE);
+    assert_int_equal(recipe_account_read(&account, &key), ERR_STATE);
 }
 
 /* ---- carried out ---- */
@@ -112,12 +114,12 @@ static struct account account_of(struct fixture *f, const struct pubkey *key)
 }
 
 /* As the endpoint would tell it. */
-static struct recipe_staking_key look_at(struct fixture *f,
-                                         const struct pubkey *pubkey)
+static struct recipe_account look_at(struct fixture *f,
+                                     const struct pubkey *pubkey)
 {
     bool is_there = fixture_balance(f, pubkey) > 0;
     struct client_account answer = {0};
-    struct recipe_staking_key key;
+    struct recipe_account key;
 
     if (is_there) {
         struct account account = account_of(f, pubkey);
@@ -125,7 +127,7 @@ static struct recipe_staking_key look_at(struct fixture *f,
         answer.owner = account.owner;
         answer.lamports = account.lamports;
     }
-    assert_ok(recipe_staking_key(is_there ? &answer : NULL, &key));
+    assert_ok(recipe_account_read(is_there ? &answer : NULL, &key));
     return key;
 }
 
@@ -158,7 +160,7 @@ static void work_with_coins(uint64_t coins)
     struct pubkey pot;
     struct task_terms of_task = terms();
     struct fixture fixture, *f = &fixture;
-    struct recipe_staking_key key;
+    struct recipe_account key;
     struct account account;
     struct recipe recipe;
 
@@ -204,11 +206,75 @@ static void test_coins_sent_before_stop_nothing(void **state)
         work_with_coins(sent[i]);
 }
 
+/* Two tasks on one node, whose lists take turns in being uploaded. Both must be
+ * there when both are complete. */
+static void test_two_tasks_keep_their_lists_apart(void **state)
+{
+    const struct keypair tasks[] = {fixture_key(100), fixture_key(101)};
+    const struct wallet wallet = {.main = fixture_key(0),
+                                  .staking = fixture_key(102)};
+    struct task_terms of_task = terms();
+    struct buffer lists[2] = {{0}, {0}};
+    struct keypair keys[2];
+    struct fixture fixture, *f = &fixture;
+    struct recipe_account account;
+    struct recipe recipe;
+    struct pubkey pot;
+
+    fixture_open(f);
+    for (size_t i = 0; i < 2; i++) {
+        struct task_list_entry entry = {.key = {.bytes = {(uint8_t)i}},
+                                        .amount = 5};
+
+        task_address_stake_pot_generate(&pot);
+        recipe_init(&recipe, &f->keys[0]);
+        assert_ok(
+            recipe_create_task(&recipe, &tasks[i], &pot, &of_task, 20000));
+        assert_true(carry_out(f, &recipe));
+        account = look_at(f, &wallet.staking.pubkey);
+        recipe_init(&recipe, &f->keys[0]);
+        assert_ok(recipe_stake(&recipe, &tasks[i].pubkey, &pot, &wallet.staking,
+                               &account, 2000, address));
+        assert_true(carry_out(f, &recipe));
+        wallet_list_key(&wallet, &tasks[i].pubkey, &keys[i]);
+        task_list_build(&tasks[i].pubkey, 0, &entry, 1, &lists[i]);
+    }
+    while (bank_info(f->bank)->slot < 105)
+        fixture_next(f);
+    for (size_t i = 0; i < 2; i++) {
+        recipe_init(&recipe, &f->keys[0]);
+        assert_ok(recipe_submit(&recipe, &tasks[i].pubkey, &wallet.staking, 0,
+                                bytes_text("bafy")));
+        assert_true(carry_out(f, &recipe));
+    }
+    /* The first is new, and holds coins of somebody's. */
+    send_coins(f, &keys[0].pubkey, sent[1]);
+    for (int times = 0; times < 2; times++)
+        for (size_t i = 0; i < 2; i++) {
+            account = look_at(f, &keys[i].pubkey);
+            assert_int_equal(account.is_new, times == 0);
+            recipe_init(&recipe, &f->keys[0]);
+            recipe_list_account(&recipe, &keys[i], &account,
+                                rent_minimum_balance(TASK_CHUNK_DATA_SIZE));
+            assert_ok(recipe_upload(&recipe, &tasks[i].pubkey, &keys[i], 0,
+                                    buffer_view(&lists[i]), 0));
+            assert_true(carry_out(f, &recipe));
+        }
+    for (size_t i = 0; i < 2; i++) {
+        struct account held = account_of(f, &keys[i].pubkey);
+
+        assert_int_equal(held.space, TASK_CHUNK_DATA_SIZE);
+        assert_memory_equal(held.data.data, lists[i].data, lists[i].size);
+        buffer_free(&lists[i]);
+    }
+    fixture_close(f);
+}
+
 /* Between the look at the account and the transaction's landing. */
 static void test_coins_sent_meanwhile_stop_nothing(void **state)
 {
     const struct keypair task = fixture_key(100), staking = fixture_key(102);
-    const struct recipe_staking_key key = {.is_new = true};
+    const struct recipe_account key = {.is_new = true};
     struct pubkey pot;
     struct task_terms of_task = terms();
     struct fixture fixture, *f = &fixture;
@@ -315,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_an_amount_beyond_all_coins_is_refused),
         cmocka_unit_test(test_what_an_account_says_about_a_staking_key),
         cmocka_unit_test(test_coins_sent_before_stop_nothing),
+        cmocka_unit_test(test_two_tasks_keep_their_lists_apart),
         cmocka_unit_test(test_coins_sent_meanwhile_stop_nothing),
         cmocka_unit_test(test_a_task_paid_in_tokens_is_created),
     };

@@ -293,7 +293,9 @@ static void answer_account(struct fixture *fixture,
     const char *key =
         json_object_get_string(json_object_array_get_idx(params, 0));
 
-    if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)))
+    if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)) ||
+        (fixture->runner &&
+         !strcmp(key, PUBKEY_TEXT(&fixture->runner->list_key.pubkey))))
         answer_result(exchange, fixture->account);
     else
         answer_data(exchange, buffer_view(&fixture->list), of_account);

@@ -58,7 +58,7 @@ struct fixture {
     uint64_t round_time; /* 100 at first */
     uint64_t balance;    /* claimable by this node */
     unsigned peers;      /* who gave an address of this endpoint */
-    const char *account; /* the staking key's; a getAccountInfo result */
+    const char *account; /* of this node's keys; a getAccountInfo result */
     bool has_blockhash;  /* there is one to be had */
     struct entry submissions[FIXTURE_ENTRIES_MAX];
     size_t submission_count;
