@@ -284,15 +284,15 @@ static int fetch(struct cli *cli, struct store *store, const struct cid *root,
     CHECK(from->count > 0);
     struct progress progress = progress_make(cli);
     struct remote_progress result;
-    struct remote_source *sources = mem_zero(from->count, sizeof(*sources));
-    struct remote_options options = {.sources = sources,
-                                     .source_count = from->count,
-                                     .size_max_bytes = UINT64_MAX,
+    struct source_gateway *sources = mem_zero(from->count, sizeof(*sources));
+    struct remote_options options = {.size_max_bytes = UINT64_MAX,
                                      .time_limit_ms = UINT32_MAX,
                                      .progress = fetched};
     for (size_t i = 0; i < from->count; i++)
-        sources[i] = (struct remote_source){from->values[i], &address_rule_any};
-    int status = remote_fetch_wait(store, root, &options, &progress, &result);
+        sources[i] =
+            (struct source_gateway){from->values[i], &address_rule_any};
+    int status = remote_fetch_wait(store, root, sources, from->count, &options,
+                                   &progress, &result);
 
     free(sources);
     progress_clear(&progress);

@@ -347,12 +347,12 @@ static int fetch_from(struct network *network, const struct cid *cid,
                       struct remote_progress *progress)
 {
     CHECK(cid && node && progress);
-    const struct remote_source source = {.url = node->public_url,
-                                         .rule = &address_rule_any};
-    struct remote_options options = {
-        .sources = &source, .source_count = 1, .size_max_bytes = EVIDENCE_MAX};
+    const struct source_gateway source = {.url = node->public_url,
+                                          .rule = &address_rule_any};
+    struct remote_options options = {.size_max_bytes = EVIDENCE_MAX};
 
-    return remote_fetch_wait(network->store, cid, &options, NULL, progress);
+    return remote_fetch_wait(network->store, cid, &source, 1, &options, NULL,
+                             progress);
 }
 
 /* Evidence of one submission, from a node that did not submit it. */

@@ -6,8 +6,7 @@
  *
  * Why the pool: a put hashes and writes megabytes and waits for fsync, and a
  * round's duties would wait with it. A retrieval is the loop's
- * (storage/serve/remote.h), and so is its pin, which has to be set before the
- * retrieval's hold ends.
+ * (storage/serve/remote.h); its hold is kept until the pin stands.
  *
  * Order of a put: hold, blocks, pin (which syncs), release. At each point a
  * crash leaves either a pin with all of its blocks or blocks without a pin,
@@ -26,6 +25,7 @@
 #include "storage/files/unixfs_export.h"
 #include "storage/files/unixfs_import.h"
 #include "storage/keep/pin.h"
+#include "storage/keep/store_async.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -36,10 +36,9 @@
 #define FETCH_BLOCK_TIME_LIMIT_MS 5000
 
 /* One job: put or get. Only one of the threads has it at any time: the loop's,
- * or, from uv_queue_work() to the done callback, the pool's. The pool's part
+ * or, from store_async_run() to its callback, the pool's. The pool's part
  * touches nothing of the loop's but the store. */
 struct job {
-    uv_work_t work;
     const struct node_parts *parts;
     struct pin_owner owner;
     struct json_object *description; /* put */
@@ -47,10 +46,10 @@ struct job {
     struct cid cid;                  /* get: root */
     char *path;                      /* get */
     bool may_fetch;                  /* get: not tried at the sources yet */
-    struct remote_source sources[REMOTE_SOURCES_MAX]; /* urls owned */
+    struct source_gateway gateways[REMOTE_SOURCES_MAX]; /* urls owned */
     size_t source_count;
-    int status;
-    char text[ERR_TEXT_SIZE]; /* of the error, from the pool's thread */
+    struct source **sources; /* get: while fetching */
+    struct store_hold *hold; /* get: from fetching until pinned */
     evidence_done *done;
     void *user;
 };
@@ -63,7 +62,6 @@ static struct job *job_new(const struct node_parts *parts,
     struct job *job = mem_zero(1, sizeof(*job));
 
     CHECK(parts && owner && done);
-    job->work.data = job;
     job->parts = parts;
     job->owner = *owner;
     job->done = done;
@@ -71,32 +69,20 @@ static struct job *job_new(const struct node_parts *parts,
     return job;
 }
 
-/* The error's text crosses from the pool's thread in the job, because
- * err_text() is each thread's own. */
-static void job_finish(struct job *job)
+static void job_finish(struct job *job, int status)
 {
     struct bytes value = {0};
 
-    CHECK(job->status <= 0);
-    if (job->status == 0)
+    CHECK(status <= 0);
+    if (!status)
         value = buffer_view(&job->payload);
-    else
-        err_set(job->status, "%s", job->text);
-    job->done(job->user, job->status, value);
+    job->done(job->user, status, value);
     for (size_t i = 0; i < job->source_count; i++)
-        free((char *)job->sources[i].url);
+        free((char *)job->gateways[i].url);
     json_object_put(job->description);
     buffer_free(&job->payload);
     free(job->path);
     free(job);
-}
-
-/* On the pool's thread, or the loop's. err_text() belongs to the thread, so it
- * is copied where the error happened. */
-static void note_status(struct job *job, int status)
-{
-    job->status = status;
-    snprintf(job->text, sizeof(job->text), "%s", status < 0 ? err_text() : "");
 }
 
 /* ---- put ---- */
@@ -255,9 +241,9 @@ static int put_files(struct store *store, struct json_object *files,
 }
 
 /* The hold ends when the pin stands; from then on that keeps the blocks. */
-static void put_work(uv_work_t *work)
+static int put_work(void *user)
 {
-    struct job *job = work->data;
+    struct job *job = user;
     struct store *store = job->parts->store;
     struct store_hold *hold = store_hold(store);
     struct unixfs_entry entry;
@@ -275,13 +261,13 @@ static void put_work(uv_work_t *work)
     buffer_clear(&job->payload);
     if (status == 0)
         buffer_text(&job->payload, CID_TEXT(&entry.cid));
-    note_status(job, status);
+    return status;
 }
 
 /* Back on the loop's thread. */
-static void put_done(uv_work_t *work, int status)
+static void put_done(void *user, int status)
 {
-    job_finish(work->data);
+    job_finish(user, status);
 }
 
 /* The description is shared with the job. json-c's counts of references are not
@@ -308,98 +294,117 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
     job = job_new(parts, owner, done, user);
     job->description = json_object_get(description);
     buffer_bytes(&job->payload, payload);
-    CHECK(!uv_queue_work(parts->loop, &job->work, put_work, put_done));
+    store_async_run(parts->loop, put_work, put_done, job);
     return 0;
 }
 
 /* ---- get ---- */
 
 /* Whether it is all here shows by reading it: a DAG may be here in part.
- * Limited in size, for a file of another is a stranger's. */
-static void get_work(uv_work_t *work)
+ * Limited in size, because another's file is a stranger's. */
+static int get_work(void *user)
 {
-    struct job *job = work->data;
+    struct job *job = user;
     struct unixfs_entry entry;
-    int status;
+    int status = unixfs_resolve(job->parts->store, &job->cid,
+                                bytes_text(job->path), &entry);
 
-    status = unixfs_resolve(job->parts->store, &job->cid, bytes_text(job->path),
-                            &entry);
     if (status == 0 && entry.type == UNIXFS_DIRECTORY)
         status = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
     if (status == 0)
         status = unixfs_read_file(job->parts->store, &entry.cid,
                                   EVIDENCE_SIZE_MAX, &job->payload);
-    note_status(job, status);
+    return status;
 }
 
 static void get_read(struct job *job);
 
-/* Comes on the loop's thread; the pin walks the DAG that has just been
- * fetched. */
-static void get_fetched(void *user, int status,
-                        const struct remote_progress *progress)
+static void get_pinned(void *user, int status)
 {
     struct job *job = user;
 
-    /* Pinned before the retrieval's hold ends with this callback. */
-    if (status == 0)
-        status = pin_add(job->parts->store, &job->cid, &job->owner, NULL);
+    store_release(job->hold);
+    if (status < 0)
+        job_finish(job, status);
+    else
+        get_read(job);
+}
+
+/* Comes on the loop's thread. The hold is kept until the pin stands. */
+static void get_fetched(void *user, int status,
+                        const struct remote_progress *progress,
+                        struct store_hold *hold)
+{
+    struct job *job = user;
+    struct source **sources = job->sources;
+    size_t count = job->source_count;
+
     if (status < 0) {
-        note_status(job, status);
-        job_finish(job);
+        store_release(hold);
+        job_finish(job, status);
+        source_gateway_close(sources, count);
         return;
     }
+    source_gateway_close(sources, count);
     log_debug("evidence", "fetched %s: %" PRIu64 " bytes", CID_TEXT(&job->cid),
               progress->bytes);
-    get_read(job);
+    job->hold = hold;
+    store_async_pin(job->parts->loop, job->parts->store, &job->cid, &job->owner,
+                    get_pinned, job);
 }
 
 /* Once a job: what the sources did not have a moment ago they don't have now.
  * The blocks that are here already are not fetched again. */
 static int get_fetch(struct job *job)
 {
-    const struct remote_options options = {
-        .sources = job->sources,
+    struct remote_options options = {
         .source_count = job->source_count,
         .size_max_bytes = EVIDENCE_SIZE_MAX,
         .time_limit_ms = FETCH_TIME_LIMIT_MS,
         .block_time_limit_ms = FETCH_BLOCK_TIME_LIMIT_MS,
     };
-    struct remote *remote;
+    int status;
 
     CHECK(job->may_fetch && job->source_count > 0);
     job->may_fetch = false;
-    return remote_fetch(job->parts->loop, job->parts->store, &job->cid,
-                        &options, get_fetched, job, &remote);
+    status = source_gateway_open(job->parts->loop, job->gateways,
+                                 job->source_count, &job->sources);
+    if (status)
+        return status;
+    options.sources = job->sources;
+    status = remote_fetch(job->parts->loop, job->parts->store, &job->cid,
+                          &options, get_fetched, job, NULL);
+    CHECK(!status); /* 1 to REMOTE_SOURCES_MAX sources */
+    return 0;
 }
 
-/* Something is missing: ask the sources, if there are any and they weren't
- * asked. At most once: what is missing after a retrieval is an error. */
-static void get_done(uv_work_t *work, int status)
+/* Something is missing, or does not read back: ask the sources, if there are
+ * any and they weren't asked. At most once: what is missing after a retrieval
+ * is an error. */
+static void get_done(void *user, int status)
 {
-    struct job *job = work->data;
+    struct job *job = user;
 
-    if (job->status == ERR_NOT_FOUND && job->may_fetch &&
+    if ((status == ERR_NOT_FOUND || status == ERR_CORRUPT) && job->may_fetch &&
         job->source_count > 0) {
         status = get_fetch(job);
         if (!status)
             return;
-        note_status(job, status);
     }
-    job_finish(job);
+    job_finish(job, status);
 }
 
 /* To the pool; used for the first reading and for the one after a retrieval. */
 static void get_read(struct job *job)
 {
     buffer_clear(&job->payload);
-    CHECK(!uv_queue_work(job->parts->loop, &job->work, get_work, get_done));
+    store_async_run(job->parts->loop, get_work, get_done, job);
 }
 
 /* Sources beyond the limit are dropped: the best stand first. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const char *cid, const char *path,
-                 const struct remote_source *sources, size_t source_count,
+                 const struct source_gateway *sources, size_t source_count,
                  evidence_done *done, void *user)
 {
     struct job *job;
@@ -415,8 +420,8 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
     job->may_fetch = true;
     for (size_t i = 0;
          i < source_count && job->source_count < REMOTE_SOURCES_MAX; i++)
-        job->sources[job->source_count++] =
-            (struct remote_source){mem_text(sources[i].url), sources[i].rule};
+        job->gateways[job->source_count++] =
+            (struct source_gateway){mem_text(sources[i].url), sources[i].rule};
     get_read(job);
     return 0;
 }

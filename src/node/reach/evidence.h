@@ -52,7 +52,7 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
  * storage/files/unixfs_export.h say. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const char *cid, const char *path,
-                 const struct remote_source *sources, size_t source_count,
+                 const struct source_gateway *sources, size_t source_count,
                  evidence_done *done, void *user);
 
 #endif

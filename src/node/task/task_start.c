@@ -78,7 +78,7 @@ static void on_code(void *user, int status, struct bytes value)
  * stake with a dead address, and many of those must not leave a node without
  * code. The texts are borrowed; evidence_get() copies them. */
 static size_t code_sources(struct task_runner *runner,
-                           struct remote_source out[REMOTE_SOURCES_MAX])
+                           struct source_gateway out[REMOTE_SOURCES_MAX])
 {
     const struct node_options *options = runner->parts->options;
     const char *const *gateways = options->gateways;
@@ -93,9 +93,9 @@ static size_t code_sources(struct task_runner *runner,
            task_view_next_address(&runner->view, &walk, &address))
         if (peer_url_is_allowed(options->network, address) &&
             strcmp(address, runner->parts->public_url) != 0)
-            out[count++] = (struct remote_source){address, options->network};
+            out[count++] = (struct source_gateway){address, options->network};
     for (size_t i = 0; i < gateway_count; i++)
-        out[count++] = (struct remote_source){gateways[i], &address_rule_any};
+        out[count++] = (struct source_gateway){gateways[i], &address_rule_any};
     return count;
 }
 
@@ -104,7 +104,7 @@ static size_t code_sources(struct task_runner *runner,
  * needs no network. The sources are copied by evidence_get(). */
 static int load_code(struct task_runner *runner)
 {
-    struct remote_source sources[REMOTE_SOURCES_MAX];
+    struct source_gateway sources[REMOTE_SOURCES_MAX];
     struct pin_owner owner = retention_task(&runner->task);
     int status;
 

@@ -73,7 +73,7 @@ static void on_got(void *user, int status, struct bytes value)
 /* In order of preference. The texts are the view's and the options' own, valid
  * for the length of a request. */
 struct sources {
-    struct remote_source list[REMOTE_SOURCES_MAX];
+    struct source_gateway list[REMOTE_SOURCES_MAX];
     size_t count;
 };
 
@@ -92,7 +92,7 @@ static void add_source(const struct task_runner *runner,
         if (!strcmp(sources->list[i].url, url))
             return;
     sources->list[sources->count++] =
-        (struct remote_source){url, parts->options->network};
+        (struct source_gateway){url, parts->options->network};
 }
 
 /* Who may have it: whoever submitted this CID, then the others who submitted to
@@ -128,7 +128,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
     for (; gateway && *gateway; gateway++)
         if (sources->count < REMOTE_SOURCES_MAX)
             sources->list[sources->count++] =
-                (struct remote_source){*gateway, &address_rule_any};
+                (struct source_gateway){*gateway, &address_rule_any};
     return found ? found->round_plus_one - 1 : runner->round;
 }
 

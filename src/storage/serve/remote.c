@@ -1,8 +1,8 @@
 /*
  * A retrieval is a stack of CIDs to visit and a few requests in flight. What is
  * here is read for its links; what is not is asked for at one source after the
- * other. The work is done in slices from a timer, so that a large DAG that is
- * here already does not hold up the loop.
+ * other. Looking and storing is done in slices on the pool (remote_slice.c),
+ * one at a time: what comes meanwhile is in the next one.
  *
  * Why block by block and not one CAR: each block is verified before the next is
  * asked for, blocks come from several sources at once, a source that lies costs
@@ -10,27 +10,30 @@
  * The price is a round trip a level, hidden by asking for several blocks in
  * parallel.
  *
- * A job moves through the lists: to_visit → (here) freed, or to_fetch →
- * in_flight → freed, or back to a fetch from the next source. Depth first and
- * newest first, so the stack stays small.
+ * A want moves through the lists: to_visit → slice → (here) freed, or to_fetch
+ * → in_flight → arrived → slice → freed, or back to a fetch from the next
+ * source. Depth first and newest first, so the stack stays small. What has
+ * arrived counts as in flight until it is stored, which bounds the bytes in
+ * memory.
  *
  * The end has two ways that meet in finish(): end() for failures, by way of a
  * timer, so that done is never called from within a call; complete() when all
- * is here, by way of a sync on the thread pool. A retrieval holds the store
- * until then: no collection takes what it has fetched.
+ * is here, by way of a sync on the pool. A slice under way is waited for. A
+ * retrieval holds the store until then: no collection takes what it has
+ * fetched.
  *
  * Not done: remembering across retrievals which sources were good; asking two
  * sources for one block at a time.
  */
 #include "storage/serve/remote.h"
 #include "base/check.h"
-#include "base/error.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
-#include "net/http_client.h"
-#include "net/url.h"
 #include "storage/keep/dag_walk.h"
+#include "storage/keep/store_async.h"
+#include "storage/serve/remote_slice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,75 +41,63 @@
 
 /* "remo". */
 #define REMOTE_MAGIC 0x72656d6fu
-/* More connections at once than this is no kindness to a peer, and the gain is
+/* More requests at once than this is no kindness to a peer, and the gain is
  * gone long before. */
 #define PARALLEL_MAX 64
 
-/* Visits of one slice: a millisecond or so of index look-ups. */
-#define SLICE_VISITS 64
+/* Visits of one slice: some milliseconds of a thread. */
+#define SLICE_VISITS 256
 
-struct source {
-    /* Owned; without a slash at its end. */
-    char *url;
-    struct address_rule rule;
-    /* Shared by the sources of one rule; the first of them closes it. */
-    struct http_client *client;
-    bool owns_client;
-    /* Failures and lies; at REMOTE_STRIKES_MAX it is not asked any more. */
+/* How often requests in flight are looked at for their time: a source may be
+ * late by so much. */
+#define PATIENCE_TICKS 8
+
+/* How one source has done so far. */
+struct standing {
+    struct source *source;
+    /* Failures and lies; at REMOTE_STRIKES_MAX it is not asked again. */
     unsigned strikes;
     /* Blocks that it did not have: no fault, but asked later. */
     unsigned misses;
 };
 
-/* A block to visit, or on its way. */
-struct job {
-    struct remote *remote;
-    /* In the list it stands in: to_visit, to_fetch or in_flight. */
-    struct job *next;
-    struct cid cid;
-    unsigned depth;
-    /* A bit for each source asked for this block (REMOTE_SOURCES_MAX is 32). */
-    uint32_t tried;
-    /* The one asked last. */
-    unsigned source;
-    /* What the last source that failed did; 0: at most "not here". */
-    int failure;
-    /* While in flight; else NULL. */
-    struct http_call *call;
-};
-
-/* 1. Each job is in exactly one list, or in the hands of a function that "takes
- *    it over".
- * 2. Once ended, no job is left and no list grows; done is still to come.
- * 3. Freed when both timers are closed, after done has returned. */
+/* 1. Each want is in exactly one list, or in the hands of a function that
+ *    "takes it over".
+ * 2. Once ended, no list grows and only slice may have wants left; done is
+ *    still to come.
+ * 3. While working, slice is the pool's.
+ * 4. Freed when all timers are closed, after done has returned. */
 struct remote {
     unsigned magic;
     uv_loop_t *loop;
     struct store *store;
-    /* From the beginning until after the sync. */
+    /* From the beginning until done takes it over. */
     struct store_hold *hold;
-    struct source sources[REMOTE_SOURCES_MAX];
+    struct standing sources[REMOTE_SOURCES_MAX];
     size_t source_count;
     /* As in the options, defaults filled in. */
     uint64_t size_max_bytes;
     uint32_t block_time_limit_ms;
     unsigned parallel;
 
-    struct job *to_visit, *to_fetch, *in_flight;
-    unsigned in_flight_count;
+    struct want *to_visit, *to_fetch, *in_flight, *arrived, *slice;
+    /* Wants of to_visit that the slice has not room for come later; those in
+     * flight or arrived are parallel at most. */
+    unsigned in_flight_count, arrived_count;
+    bool working;
     /* CIDs that were stacked once: none is visited twice. */
     struct map *seen;
     /* Of all blocks seen so far, fetched or here; against size_max_bytes. */
     uint64_t dag_bytes;
     struct remote_progress progress;
 
-    /* limit: for the whole. slice: due at once, whenever there is work. */
-    uv_timer_t limit, slice;
-    uv_work_t sync;
+    /* limit: for the whole. patience: for each request. step: due at once,
+     * whenever there is something to do. */
+    uv_timer_t limit, patience, step;
     /* Timers not closed yet; the last one frees. */
     unsigned handles_open;
     bool ended;
-    /* Of the end, with its text: set on one thread, told on another. */
+    /* Of the end, with its text. */
     int status;
     char error[ERR_TEXT_SIZE];
     void (*on_progress)(void *user, const struct remote_progress *progress);
@@ -117,24 +108,14 @@ struct remote {
 /* ---- the end ---- */
 
 /* Those of a list, which is empty then. */
-static void free_jobs(struct job **list)
+static void free_wants(struct want **list)
 {
     while (*list) {
-        struct job *job = *list;
+        struct want *want = *list;
 
-        *list = job->next;
-        free(job);
+        *list = want->next;
+        remote_slice_free(want);
     }
-}
-
-/* In any state of being begun. */
-static void remote_free(struct remote *remote)
-{
-    for (size_t i = 0; i < remote->source_count; i++)
-        free(remote->sources[i].url);
-    map_free(remote->seen);
-    remote->magic = 0;
-    free(remote);
 }
 
 static void handle_closed(uv_handle_t *handle)
@@ -142,25 +123,26 @@ static void handle_closed(uv_handle_t *handle)
     struct remote *remote = handle->data;
 
     CHECK(remote->handles_open > 0);
-    if (--remote->handles_open == 0)
-        remote_free(remote);
+    if (--remote->handles_open)
+        return;
+    map_free(remote->seen);
+    remote->magic = 0;
+    free(remote);
 }
 
-/* Tell, and begin to close. done may not use the retrieval any more when it
- * returns. */
+/* Report, and begin to close. done may not use the retrieval when it returns.
+ */
 static void finish(struct remote *remote)
 {
-    CHECK(!remote->in_flight);
+    uv_timer_t *const timers[] = {&remote->limit, &remote->patience,
+                                  &remote->step};
+
+    CHECK(!remote->in_flight && !remote->working);
     if (remote->status)
         err_set(remote->status, "%s", remote->error);
-    /* Before the hold is released: done is where the root is pinned. */
-    remote->done(remote->user, remote->status, &remote->progress);
-    store_release(remote->hold);
-    for (size_t i = 0; i < remote->source_count; i++)
-        if (remote->sources[i].owns_client)
-            http_client_close(remote->sources[i].client);
-    uv_close((uv_handle_t *)&remote->limit, handle_closed);
-    uv_close((uv_handle_t *)&remote->slice, handle_closed);
+    remote->done(remote->user, remote->status, &remote->progress, remote->hold);
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+        uv_close((uv_handle_t *)timers[i], handle_closed);
 }
 
 static void on_finish(uv_timer_t *timer)
@@ -168,8 +150,9 @@ static void on_finish(uv_timer_t *timer)
     finish(timer->data);
 }
 
-/* Nothing goes on after this but the call of done, from the loop. The text of
- * the error is kept, for others will be set until then. */
+/* Nothing goes on after this but the call of done, from the loop: at once, or
+ * when the slice under way has ended. The text of the error is kept, because
+ * others will be set until then. */
 static void end(struct remote *remote, int status)
 {
     CHECK(!remote->ended);
@@ -177,78 +160,77 @@ static void end(struct remote *remote, int status)
     remote->status = status;
     if (status)
         snprintf(remote->error, sizeof(remote->error), "%s", err_text());
-    for (struct job *job = remote->in_flight; job; job = job->next)
-        /* A cancelled call never calls back, so its job can go at once. */
-        http_call_cancel(job->call);
-    free_jobs(&remote->in_flight);
-    free_jobs(&remote->to_fetch);
-    free_jobs(&remote->to_visit);
+    for (struct want *want = remote->in_flight; want; want = want->next) {
+        struct source *source = remote->sources[want->source].source;
+
+        source->cancel(source, want->request);
+    }
+    free_wants(&remote->in_flight);
+    free_wants(&remote->arrived);
+    free_wants(&remote->to_fetch);
+    free_wants(&remote->to_visit);
     uv_timer_stop(&remote->limit);
-    uv_timer_start(&remote->slice, on_finish, 0, 0);
+    uv_timer_stop(&remote->patience);
+    uv_timer_stop(&remote->step);
+    if (!remote->working)
+        uv_timer_start(&remote->step, on_finish, 0, 0);
 }
 
-/* On a thread of libuv's pool: nothing else touches remote meanwhile, for it
- * has ended and no timer runs. */
-static void sync_work(uv_work_t *work)
+static int sync_store(void *user)
 {
-    struct remote *remote = work->data;
+    struct remote *remote = user;
 
-    remote->status = store_sync(remote->store);
-    if (remote->status)
+    return store_sync(remote->store);
+}
+
+static void synced(void *user, int status)
+{
+    struct remote *remote = user;
+
+    remote->working = false;
+    remote->status = status;
+    if (status)
         snprintf(remote->error, sizeof(remote->error), "%s", err_text());
+    finish(remote);
 }
 
-static void sync_done(uv_work_t *work, int cancelled)
-{
-    finish(work->data);
-}
-
-/* All is here: make it durable, away from the loop's thread. */
+/* All is here: make it durable. */
 static void complete(struct remote *remote)
 {
-    CHECK(!remote->ended);
-    remote->ended = true;
+    CHECK(!remote->ended && !remote->working);
+    remote->ended = remote->working = true;
     uv_timer_stop(&remote->limit);
-    remote->sync.data = remote;
-    CHECK(!uv_queue_work(remote->loop, &remote->sync, sync_work, sync_done));
+    uv_timer_stop(&remote->patience);
+    store_async_run(remote->loop, sync_store, synced, remote);
 }
 
-/* ---- visiting ---- */
+static void on_step(uv_timer_t *timer);
 
-static void on_slice(uv_timer_t *timer);
-
-/* Have a slice run soon; starting a timer that runs already is harmless. */
+/* Have a step run soon; starting a timer that runs already is harmless. */
 static void go_on(struct remote *remote)
 {
     if (!remote->ended)
-        uv_timer_start(&remote->slice, on_slice, 0, 0);
+        uv_timer_start(&remote->step, on_step, 0, 0);
 }
+
+/* ---- visiting and storing ---- */
 
 /* Stack a CID unless it was stacked before. */
 static void add_visit(struct remote *remote, const struct cid *cid,
                       unsigned depth)
 {
     struct cid_key key;
-    struct job *job;
+    struct want *want;
 
     cid_key(cid, &key);
     if (map_put(remote->seen, bytes_make(key.data, key.size), remote))
         return;
-    job = mem_zero(1, sizeof(*job));
-    job->remote = remote;
-    job->cid = *cid;
-    job->depth = depth;
-    job->next = remote->to_visit;
-    remote->to_visit = job;
-}
-
-/* For dag_links(). */
-static int add_link(void *user, const struct cid *link)
-{
-    const struct job *parent = user;
-
-    add_visit(parent->remote, link, parent->depth + 1);
-    return 0;
+    want = mem_zero(1, sizeof(*want));
+    want->remote = remote;
+    want->cid = *cid;
+    want->depth = depth;
+    want->next = remote->to_visit;
+    remote->to_visit = want;
 }
 
 /* Against the limit for the whole: what is here counts, too, or the limit would
@@ -263,220 +245,289 @@ static int count_block(struct remote *remote, size_t size)
     return 0;
 }
 
-/* A block that is here: its links are what is visited next. */
-static int visit_present(struct remote *remote, struct job *job, size_t size)
+/* Stack what a block links to. */
+static int add_links(struct remote *remote, const struct want *want)
 {
-    struct buffer data = {0};
-    int status = count_block(remote, size);
+    struct cid link;
 
-    remote->progress.blocks_present++;
-    /* Most blocks are raw leaves, which need not be read. */
-    if (!status && job->cid.codec != CID_RAW) {
-        status = store_get(remote->store, &job->cid, &data);
-        if (!status)
-            status = dag_links(&job->cid, buffer_view(&data), add_link, job);
+    if (want->links.size && want->depth == DAG_DEPTH_MAX)
+        return err_set(ERR_LIMIT, "the DAG is deeper than the limit of %d",
+                       DAG_DEPTH_MAX);
+    for (size_t at = 0; at < want->links.size; at += sizeof(link)) {
+        memcpy(&link, want->links.data + at, sizeof(link));
+        add_visit(remote, &link, want->depth + 1);
     }
-    buffer_free(&data);
+    return 0;
+}
+
+static int fetch(struct remote *remote, struct want *want);
+static void strike(struct remote *remote, struct want *want, int status);
+
+static void report_progress(struct remote *remote)
+{
+    if (remote->on_progress)
+        remote->on_progress(remote->user, &remote->progress);
+}
+
+/* A want as the slice has left it. Takes it over. A status other than 0 ends
+ * the retrieval. */
+static int absorb(struct remote *remote, struct want *want)
+{
+    int status = 0;
+
+    switch (want->state) {
+    case WANT_ABSENT:
+        want->next = remote->to_fetch;
+        remote->to_fetch = want;
+        remote->progress.blocks_wanted++;
+        return 0;
+    case WANT_LIE:
+        strike(remote, want, err_set(want->status, "%s", want->error));
+        return fetch(remote, want);
+    case WANT_PRESENT:
+        remote->progress.blocks_present++;
+        status = count_block(remote, want->size);
+        break;
+    case WANT_STORED:
+        remote->progress.blocks++;
+        remote->progress.blocks_wanted--;
+        remote->progress.bytes += want->size;
+        report_progress(remote);
+        break;
+    default:
+        status = err_set(want->status, "%s", want->error);
+        break;
+    }
+    /* The progress callback may have cancelled. */
+    if (!status && !remote->ended)
+        status = add_links(remote, want);
+    remote_slice_free(want);
     return status;
 }
 
-/* A block that is here, or a fetch to come. Takes job over. A status other than
- * 0 ends the retrieval. */
-static int visit(struct remote *remote, struct job *job)
+static int work_slice(void *user)
 {
-    size_t size;
-    int status;
+    struct remote *remote = user;
 
-    if (job->depth > DAG_DEPTH_MAX) {
-        status = err_set(ERR_LIMIT, "the DAG is deeper than the limit of %d",
-                         DAG_DEPTH_MAX);
-    } else if (store_has(remote->store, &job->cid, &size)) {
-        status = visit_present(remote, job, size);
-    } else {
-        job->next = remote->to_fetch;
-        remote->to_fetch = job;
-        remote->progress.blocks_wanted++;
-        return 0;
+    remote_slice_work(remote->store, remote->slice);
+    return 0;
+}
+
+static void slice_done(void *user, int unused)
+{
+    struct remote *remote = user;
+    int status = 0;
+
+    CHECK_MAGIC(remote, REMOTE_MAGIC);
+    remote->working = false;
+    while (remote->slice && !remote->ended) {
+        struct want *want = remote->slice;
+
+        remote->slice = want->next;
+        status = absorb(remote, want);
+        if (status && !remote->ended)
+            end(remote, status);
     }
-    free(job);
-    return status;
+    free_wants(&remote->slice);
+    if (remote->ended)
+        uv_timer_start(&remote->step, on_finish, 0, 0);
+    else
+        go_on(remote);
+}
+
+/* What has arrived, then visits, up to a slice's size. False: nothing to do. */
+static bool begin_slice(struct remote *remote)
+{
+    CHECK(!remote->working && !remote->slice);
+    remote->slice = remote->arrived;
+    remote->arrived = NULL;
+    remote->arrived_count = 0;
+    for (int i = 0; i < SLICE_VISITS && remote->to_visit; i++) {
+        struct want *want = remote->to_visit;
+
+        remote->to_visit = want->next;
+        want->next = remote->slice;
+        remote->slice = want;
+    }
+    if (!remote->slice)
+        return false;
+    remote->working = true;
+    store_async_run(remote->loop, work_slice, slice_done, remote);
+    return true;
 }
 
 /* ---- fetching ---- */
 
 /* The best source that has not been asked for this block: few strikes, then
  * few misses, then the order given. */
-static struct source *choose_source(struct remote *remote, struct job *job)
+static struct source *choose_source(struct remote *remote, struct want *want)
 {
-    struct source *best = NULL;
+    struct standing *best = NULL;
 
     for (size_t i = 0; i < remote->source_count; i++) {
-        struct source *source = &remote->sources[i];
+        struct standing *standing = &remote->sources[i];
 
-        if (job->tried & 1u << i || source->strikes >= REMOTE_STRIKES_MAX)
+        if (want->tried & 1u << i || standing->strikes >= REMOTE_STRIKES_MAX)
             continue;
-        if (!best || source->strikes < best->strikes ||
-            (source->strikes == best->strikes &&
-             source->misses < best->misses)) {
-            best = source;
-            job->source = (unsigned)i;
+        if (!best || standing->strikes < best->strikes ||
+            (standing->strikes == best->strikes &&
+             standing->misses < best->misses)) {
+            best = standing;
+            want->source = (unsigned)i;
         }
     }
-    return best;
+    return best ? best->source : NULL;
 }
 
-static void fetched(void *user, int status, struct http_response *response);
+static void answered(void *user, int status, struct bytes block);
 
 /* Ask the next source; none left is the block's failure, and with it the
- * retrieval's. Takes job over. */
-static int fetch(struct remote *remote, struct job *job)
+ * retrieval's. Takes want over. */
+static int fetch(struct remote *remote, struct want *want)
 {
-    static const char *const headers[] = {"Accept: application/vnd.ipld.raw",
-                                          NULL};
-    struct http_request request = {
-        .headers = headers,
-        /* The client cuts off what a source sends beyond that. */
-        .limit_bytes = STORE_BLOCK_SIZE_MAX,
-        .timeout_ms = remote->block_time_limit_ms,
-    };
-    struct source *source = choose_source(remote, job);
-    char *url;
+    struct source *source = choose_source(remote, want);
 
     if (!source) {
         /* The text of the last failure says why; before any, there were only
          * sources that had struck out. */
-        int status = job->failure ? job->failure : ERR_NOT_FOUND;
+        int status = want->failure ? want->failure : ERR_NOT_FOUND;
 
-        if (!job->tried)
+        if (!want->tried)
             status = err_set(ERR_NETWORK, "no source is left to ask");
         err_add(status, "block %s: none of %zu sources gave it",
-                CID_TEXT(&job->cid), remote->source_count);
-        free(job);
+                CID_TEXT(&want->cid), remote->source_count);
+        remote_slice_free(want);
         return status;
     }
-    job->tried |= 1u << job->source;
-    url = mem_format("%s/ipfs/%s?format=raw", source->url, CID_TEXT(&job->cid));
-    request.url = url;
-    job->call = http_client_start(source->client, &request, fetched, job);
-    free(url);
-    CHECK(job->call);
-    job->next = remote->in_flight;
-    remote->in_flight = job;
+    want->tried |= 1u << want->source;
+    want->asked_ms = clock_monotonic_ms();
+    want->next = remote->in_flight;
+    remote->in_flight = want;
     remote->in_flight_count++;
+    want->request = source->ask(source, &want->cid, remote->block_time_limit_ms,
+                                answered, want);
     return 0;
 }
 
 /* Off the list of those in flight: at most PARALLEL_MAX. */
-static void take_out(struct remote *remote, struct job *job)
+static void take_out(struct remote *remote, struct want *want)
 {
-    struct job **at = &remote->in_flight;
+    struct want **at = &remote->in_flight;
 
-    while (*at != job)
+    while (*at != want)
         at = &(*at)->next;
-    *at = job->next;
-    job->next = NULL;
-    job->call = NULL;
+    *at = want->next;
+    want->next = NULL;
+    want->request = NULL;
     remote->in_flight_count--;
 }
 
-/* What a source answered, as a status; counts its strikes and misses. 404, 410
- * and 412 are the specification's ways to say "not here". Wrong bytes are a
- * strike like any failure: the hash has caught them. */
-static int judge(struct remote *remote, struct job *job, int status,
-                 const struct http_response *response)
+/* Wrong bytes are a strike like any failure: the hash has caught them. */
+static void strike(struct remote *remote, struct want *want, int status)
 {
-    struct source *source = &remote->sources[job->source];
+    struct standing *standing = &remote->sources[want->source];
 
-    if (!status && response->status == 200)
-        status = cid_verify(&job->cid, buffer_view(&response->body));
-    else if (!status && (response->status == 404 || response->status == 410 ||
-                         response->status == 412)) {
-        source->misses++;
-        return err_set(ERR_NOT_FOUND, "%s does not have it", source->url);
-    } else if (!status) {
-        status = err_set(ERR_REMOTE, "HTTP status %u", response->status);
-    }
-    if (status) {
-        job->failure = status;
-        /* What the rule forbids stays forbidden. */
-        source->strikes =
-            status == ERR_DENIED ? REMOTE_STRIKES_MAX : source->strikes + 1;
-        err_add(status, "%s", source->url);
-        log_debug("remote", "strike %u for %s", source->strikes, err_text());
-    }
-    return status;
+    want->failure = status;
+    /* What the rule forbids stays forbidden. */
+    standing->strikes =
+        status == ERR_DENIED ? REMOTE_STRIKES_MAX : standing->strikes + 1;
+    err_add(status, "%s", standing->source->name);
+    log_debug("remote", "strike %u for %s", standing->strikes, err_text());
 }
 
-/* A verified block: keep it, stack its links, tell the progress. Its bytes are
- * counted first, so that a DAG over the limit is not kept. */
-static int take_block(struct remote *remote, struct job *job, struct bytes data)
+/* A block, or a reason to ask the next source. It counts before it is stored,
+ * so that a DAG over the limit is not kept. */
+static int take_answer(struct remote *remote, struct want *want, int status,
+                       struct bytes block)
 {
-    int status = count_block(remote, data.size);
-
-    if (!status)
-        status = store_put_hashed(remote->store, &job->cid, data);
-    if (!status)
-        status = dag_links(&job->cid, data, add_link, job);
+    if (status == ERR_NOT_FOUND)
+        remote->sources[want->source].misses++;
+    else if (status)
+        strike(remote, want, status);
     if (status)
+        return fetch(remote, want);
+    status = count_block(remote, block.size);
+    if (status) {
+        remote_slice_free(want);
         return status;
-    remote->progress.blocks++;
-    remote->progress.blocks_wanted--;
-    remote->progress.bytes += data.size;
-    if (remote->on_progress)
-        remote->on_progress(remote->user, &remote->progress);
+    }
+    buffer_bytes(&want->data, block);
+    want->size = block.size;
+    want->state = WANT_ARRIVED;
+    want->next = remote->arrived;
+    remote->arrived = want;
+    remote->arrived_count++;
     return 0;
 }
 
-static void fetched(void *user, int status, struct http_response *response)
+static void answered(void *user, int status, struct bytes block)
 {
-    struct job *job = user;
-    struct remote *remote = job->remote;
+    struct want *want = user;
+    struct remote *remote = want->remote;
 
     CHECK_MAGIC(remote, REMOTE_MAGIC);
     CHECK(!remote->ended && remote->in_flight_count > 0);
-    take_out(remote, job);
-    if (judge(remote, job, status, response)) {
-        status = fetch(remote, job);
-    } else {
-        status = take_block(remote, job, buffer_view(&response->body));
-        free(job);
-    }
-    /* The progress callback may have cancelled. */
-    if (status && !remote->ended)
+    take_out(remote, want);
+    if (!status && block.size > STORE_BLOCK_SIZE_MAX)
+        status = err_set(ERR_LIMIT, "the answer has more than %u bytes",
+                         STORE_BLOCK_SIZE_MAX);
+    status = take_answer(remote, want, status, block);
+    if (status)
         end(remote, status);
     else
         go_on(remote);
 }
 
-static void on_slice(uv_timer_t *timer)
+/* Sources keep the time limit themselves; one that does not is left waiting. */
+static void on_patience(uv_timer_t *timer)
 {
     struct remote *remote = timer->data;
-    struct job *job;
+    uint64_t now = clock_monotonic_ms();
+    /* Later than the source's own limit, whose error says more. */
+    uint64_t patience = remote->block_time_limit_ms +
+                        remote->block_time_limit_ms / PATIENCE_TICKS;
+    struct want *want = remote->in_flight, *next;
+    int status = 0;
+
+    for (; want && !status; want = next) {
+        struct source *source = remote->sources[want->source].source;
+
+        next = want->next;
+        if (now - want->asked_ms < patience)
+            continue;
+        source->cancel(source, want->request);
+        take_out(remote, want);
+        strike(remote, want, err_set(ERR_TIMEOUT, "no answer in time"));
+        status = fetch(remote, want);
+    }
+    if (status)
+        end(remote, status);
+}
+
+static void on_step(uv_timer_t *timer)
+{
+    struct remote *remote = timer->data;
     int status = 0;
 
     CHECK_MAGIC(remote, REMOTE_MAGIC);
     /* What is here first: its links may be what is fetched next. */
-    for (int i = 0; i < SLICE_VISITS && remote->to_visit && !status; i++) {
-        job = remote->to_visit;
-        remote->to_visit = job->next;
-        status = visit(remote, job);
-    }
+    if (!remote->working)
+        (void)begin_slice(remote);
     while (!status && remote->to_fetch &&
-           remote->in_flight_count < remote->parallel) {
-        job = remote->to_fetch;
-        remote->to_fetch = job->next;
-        status = fetch(remote, job);
+           remote->in_flight_count + remote->arrived_count < remote->parallel) {
+        struct want *want = remote->to_fetch;
+
+        remote->to_fetch = want->next;
+        status = fetch(remote, want);
     }
     if (status)
         end(remote, status);
-    /* Neither means: answers are under way, and go on from there. */
-    else if (remote->to_visit)
-        go_on(remote);
-    else if (!remote->in_flight && !remote->to_fetch)
+    /* Else a slice or answers are under way, and go on from there. */
+    else if (!remote->working && !remote->in_flight && !remote->to_fetch)
         complete(remote);
 }
 
-/* Both limits are hard: one block's is the HTTP call's, this is the whole's. */
+/* Both limits are hard: one block's is the source's, this is the whole's. */
 static void on_limit(uv_timer_t *timer)
 {
     end(timer->data,
@@ -485,70 +536,20 @@ static void on_limit(uv_timer_t *timer)
 
 /* ---- the beginning ---- */
 
-/* url_parse() takes ws:// as well, which is no place to fetch from. A query or
- * a fragment would swallow what is appended to the URL. */
-static int check_url(const char *text)
-{
-    struct url url;
-    int status = url_parse(bytes_text(text), &url);
-
-    if (!status && strncmp(url.scheme, "http", 4) != 0)
-        status = err_set(ERR_INVALID, "%s is not an http or https URL", text);
-    if (!status && strpbrk(text, "?#"))
-        status = err_set(ERR_INVALID,
-                         "%s: a base URL has neither query nor fragment", text);
-    return status;
-}
-
-/* ERR_INVALID, ERR_RANGE: what the caller can have got wrong. */
-static int copy_sources(struct remote *remote,
-                        const struct remote_options *options)
-{
-    if (!options->source_count || options->source_count > REMOTE_SOURCES_MAX)
-        return err_set(ERR_RANGE, "%zu sources; 1 to %d are possible",
-                       options->source_count, REMOTE_SOURCES_MAX);
-    for (size_t i = 0; i < options->source_count; i++) {
-        const struct remote_source *source = &options->sources[i];
-        int status = check_url(source->url);
-
-        CHECK(source->rule);
-        if (status)
-            return status;
-        struct bytes text = bytes_trim_right(bytes_text(source->url), '/');
-        remote->sources[i].url =
-            mem_format("%.*s", (int)text.size, (const char *)text.data);
-        remote->sources[i].rule = *source->rule;
-        remote->source_count = i + 1;
-    }
-    return 0;
-}
-
-/* One client for each rule, because a client has one. */
-static void open_clients(struct remote *remote)
-{
-    for (size_t i = 0; i < remote->source_count; i++) {
-        struct source *source = &remote->sources[i];
-
-        for (size_t j = 0; j < i && !source->client; j++)
-            if (remote->sources[j].rule.allows == source->rule.allows &&
-                remote->sources[j].rule.user == source->rule.user)
-                source->client = remote->sources[j].client;
-        source->owns_client = !source->client;
-        if (source->owns_client)
-            source->client = http_client_new(remote->loop, &source->rule);
-    }
-}
-
-/* The first slice runs from the loop, so done is never called from within
+/* The first step runs from the loop, so done is never called from within
  * remote_fetch(). */
 static void start_timers(struct remote *remote, uint32_t time_limit_ms)
 {
+    uint32_t tick = remote->block_time_limit_ms / PATIENCE_TICKS + 1;
+
     CHECK(!uv_timer_init(remote->loop, &remote->limit));
-    CHECK(!uv_timer_init(remote->loop, &remote->slice));
-    remote->limit.data = remote->slice.data = remote;
-    remote->handles_open = 2;
+    CHECK(!uv_timer_init(remote->loop, &remote->patience));
+    CHECK(!uv_timer_init(remote->loop, &remote->step));
+    remote->limit.data = remote->patience.data = remote->step.data = remote;
+    remote->handles_open = 3;
     uv_timer_start(&remote->limit, on_limit,
                    time_limit_ms ? time_limit_ms : REMOTE_TIME_LIMIT_MS, 0);
+    uv_timer_start(&remote->patience, on_patience, tick, tick);
     go_on(remote);
 }
 
@@ -556,19 +557,20 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
                  const struct remote_options *options, remote_done *done,
                  void *user, struct remote **out)
 {
-    struct remote *remote = mem_zero(1, sizeof(*remote));
-    int status = copy_sources(remote, options);
+    struct remote *remote;
 
     CHECK(done && store);
-    if (status) {
-        remote_free(remote);
-        return status;
-    }
+    if (!options->source_count || options->source_count > REMOTE_SOURCES_MAX)
+        return err_set(ERR_RANGE, "%zu sources; 1 to %d are possible",
+                       options->source_count, REMOTE_SOURCES_MAX);
+    remote = mem_zero(1, sizeof(*remote));
     remote->magic = REMOTE_MAGIC;
     remote->loop = loop;
     remote->store = store;
     remote->hold = store_hold(store);
-    open_clients(remote);
+    remote->source_count = options->source_count;
+    for (size_t i = 0; i < options->source_count; i++)
+        remote->sources[i].source = options->sources[i];
     remote->seen = map_new();
     remote->size_max_bytes =
         options->size_max_bytes ? options->size_max_bytes : REMOTE_SIZE_MAX;

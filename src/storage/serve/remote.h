@@ -1,24 +1,25 @@
 /*
- * Retrieval of a DAG by its root CID from trustless gateways over HTTP, into
- * the store: peers that run this gateway, or any IPFS gateway.
+ * Retrieval of a DAG by its root CID into the store, from sources of blocks
+ * (source.h).
  *
- * Block by block (?format=raw), several in flight. Every block is verified
- * against its CID before it is stored, so a source can refuse or be slow but
- * never make this store hold wrong bytes. A source that fails or lies is asked
- * last from then on, and not at all after REMOTE_STRIKES_MAX times; each block
- * is tried at every source left before the retrieval fails. Blocks that are
- * here already are not fetched.
+ * Block by block, several in flight. Every block is verified against its CID
+ * before it is stored, so a source can refuse or be slow but never make this
+ * store hold wrong bytes. A source that fails or lies is asked last from then
+ * on, and not at all after REMOTE_STRIKES_MAX times; each block is tried at
+ * every source left before the retrieval fails. Blocks that are here already
+ * are not fetched.
+ *
+ * Nothing here touches the disk on the loop's thread.
  *
  * Thread: the loop's, for every function and callback.
  */
 #ifndef POND_STORAGE_SERVE_REMOTE_H
 #define POND_STORAGE_SERVE_REMOTE_H
 
-#include "net/address_rule.h"
+#include "storage/serve/source_gateway.h"
 #include "storage/store/store.h"
-#include <uv.h>
 
-/* A job keeps a bit for each. */
+/* A wanted block keeps a bit for each. */
 #define REMOTE_SOURCES_MAX 32
 /* One failure may be chance, three in one retrieval are not. */
 #define REMOTE_STRIKES_MAX 3
@@ -42,27 +43,17 @@ struct remote_progress {
     uint64_t blocks_wanted;
 };
 
-/* Copied. */
-struct remote_source {
-    /* A base URL such as "http://10.0.0.7:30017", to which
-     * "/ipfs/ CID?format=raw" is appended. */
-    const char *url;
-    /* Which addresses this source may turn out to have: address_rule_any for
-     * one that the operator named, the operator's rule for one that a stranger
-     * named. */
-    const struct address_rule *rule;
-};
-
 struct remote_options {
-    /* In order of preference. */
-    const struct remote_source *sources;
+    /* In order of preference. The array is copied; the sources are the
+     * caller's and must stay until done was called. */
+    struct source *const *sources;
     /* 1 … REMOTE_SOURCES_MAX. */
     size_t source_count;
     /* Of all blocks of the DAG, present ones too. */
     uint64_t size_max_bytes;
     /* For the whole DAG. */
     uint32_t time_limit_ms;
-    /* For one answer of one source. */
+    /* For one answer of one source; kept here, whatever the source does. */
     uint32_t block_time_limit_ms;
     /* Requests in flight, at most 64. */
     unsigned parallel;
@@ -71,16 +62,18 @@ struct remote_options {
 };
 
 /* Called exactly once, never before remote_fetch() has returned. status 0: the
- * whole DAG is here and synced (still to be pinned; the retrieval's hold ends
- * when done returns). Else an ERR_* whose text stands in err_text():
- * ERR_NOT_FOUND (no source has a block), ERR_CORRUPT (only lies were told),
+ * whole DAG is here and synced. Else an ERR_* whose text stands in err_text():
+ * ERR_NOT_FOUND (no source has a block), ERR_CORRUPT (only lies came),
  * ERR_LIMIT, ERR_TIMEOUT, ERR_CANCELLED, ERR_FULL, ERR_NETWORK. The retrieval
- * is freed when done returns. */
+ * is freed when done returns.
+ *
+ * hold protects what was fetched, and is the callee's from then on: give it
+ * back with store_release() when the root is pinned or not wanted. */
 typedef void remote_done(void *user, int status,
-                         const struct remote_progress *progress);
+                         const struct remote_progress *progress,
+                         struct store_hold *hold);
 
-/* Begin. ERR_INVALID for a source that is no http or https URL, or that has a
- * query or a fragment; ERR_RANGE for too many. */
+/* Begin. ERR_RANGE for too many sources or none. */
 int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
                  const struct remote_options *options, remote_done *done,
                  void *user, struct remote **out);
@@ -88,8 +81,11 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
 /* Give up: done will be called with ERR_CANCELLED, soon but not from here. */
 void remote_cancel(struct remote *remote);
 
-/* The same on a loop of its own, for a program that waits. */
+/* The same from gateways, on a loop of its own, for a program that waits. Of
+ * options, the sources are not looked at. Also ERR_INVALID for a gateway's URL.
+ * user: of progress. */
 int remote_fetch_wait(struct store *store, const struct cid *root,
+                      const struct source_gateway *gateways, size_t count,
                       const struct remote_options *options, void *user,
                       struct remote_progress *progress);
 

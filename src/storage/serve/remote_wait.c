@@ -13,6 +13,8 @@
 struct waiting {
     void *user;
     const struct remote_options *options;
+    struct source **sources;
+    size_t source_count;
     struct remote_progress progress;
     int status;
     char error[ERR_TEXT_SIZE];
@@ -26,9 +28,11 @@ static void wait_progress(void *user, const struct remote_progress *progress)
         waiting->options->progress(waiting->user, progress);
 }
 
-/* Kept for after the loop, which may set other errors while it closes. */
+/* Kept for after the loop, which may set other errors while it closes. What was
+ * fetched is the caller's to hold. */
 static void wait_done(void *user, int status,
-                      const struct remote_progress *progress)
+                      const struct remote_progress *progress,
+                      struct store_hold *hold)
 {
     struct waiting *waiting = user;
 
@@ -36,21 +40,33 @@ static void wait_done(void *user, int status,
     waiting->progress = *progress;
     if (status)
         snprintf(waiting->error, sizeof(waiting->error), "%s", err_text());
+    store_release(hold);
+    source_gateway_close(waiting->sources, waiting->source_count);
 }
 
 /* A loop for one retrieval; the caller's thread waits in it. */
 int remote_fetch_wait(struct store *store, const struct cid *root,
+                      const struct source_gateway *gateways, size_t count,
                       const struct remote_options *options, void *user,
                       struct remote_progress *progress)
 {
-    struct waiting waiting = {.user = user, .options = options};
+    struct waiting waiting = {
+        .user = user, .options = options, .source_count = count};
     struct remote_options own = *options;
     uv_loop_t loop;
     int status;
 
-    own.progress = wait_progress;
     CHECK(!uv_loop_init(&loop));
-    status = remote_fetch(&loop, store, root, &own, wait_done, &waiting, NULL);
+    status = source_gateway_open(&loop, gateways, count, &waiting.sources);
+    if (!status) {
+        own.sources = waiting.sources;
+        own.source_count = count;
+        own.progress = wait_progress;
+        status =
+            remote_fetch(&loop, store, root, &own, wait_done, &waiting, NULL);
+        if (status)
+            source_gateway_close(waiting.sources, count);
+    }
     uv_run(&loop, UV_RUN_DEFAULT);
     CHECK(!uv_loop_close(&loop));
     if (!status && waiting.status)

@@ -79,7 +79,7 @@ static void get(struct side *side, const char *cid, const char *path,
     struct pubkey task = {.bytes = {1}};
     struct pin_owner owner = retention_round(&task, 4, 0);
 
-    const struct remote_source remote = {source, &address_rule_any};
+    const struct source_gateway remote = {source, &address_rule_any};
 
     memset(answer, 0, sizeof(*answer));
     assert_ok(evidence_get(&side->parts, &owner, cid, path, &remote,

@@ -134,13 +134,12 @@ static int fetch(const struct cid *root, struct remote_options options,
                  struct peer **peers, size_t count,
                  struct remote_progress *progress)
 {
-    struct remote_source sources[8];
+    struct source_gateway sources[8];
 
     for (size_t i = 0; i < count; i++)
-        sources[i] = (struct remote_source){peers[i]->url, &address_rule_any};
-    options.sources = sources;
-    options.source_count = count;
-    return remote_fetch_wait(other, root, &options, NULL, progress);
+        sources[i] = (struct source_gateway){peers[i]->url, &address_rule_any};
+    return remote_fetch_wait(other, root, sources, count, &options, NULL,
+                             progress);
 }
 
 static void test_a_dag_is_fetched_whole(void **state)
@@ -268,7 +267,7 @@ static void test_a_full_store_ends_it(void **state)
 
 static void test_sources_are_looked_at_first(void **state)
 {
-    static const struct remote_source wrong[] = {
+    static const struct source_gateway wrong[] = {
         {"ftp://x", &address_rule_any},
         {"nonsense", &address_rule_any},
         {"ws://x", &address_rule_any},
@@ -277,24 +276,23 @@ static void test_sources_are_looked_at_first(void **state)
         {"http://x/y?z=", &address_rule_any},
         {"http://x/y#z", &address_rule_any}};
     struct cid root = make_dag();
-    struct remote_source many[REMOTE_SOURCES_MAX + 1];
-    struct remote_options options = {.source_count = 1};
+    struct source_gateway many[REMOTE_SOURCES_MAX + 1];
+    struct remote_options options = {0};
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        options.sources = &wrong[i];
-        assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
-                         ERR_INVALID);
-    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(
+            remote_fetch_wait(other, &root, &wrong[i], 1, &options, NULL, NULL),
+            ERR_INVALID);
     for (size_t i = 0; i < REMOTE_SOURCES_MAX + 1; i++)
         many[i] =
-            (struct remote_source){"http://127.0.0.1:1", &address_rule_any};
-    options.sources = many;
-    options.source_count = REMOTE_SOURCES_MAX + 1;
-    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
+            (struct source_gateway){"http://127.0.0.1:1", &address_rule_any};
+    assert_int_equal(remote_fetch_wait(other, &root, many,
+                                       REMOTE_SOURCES_MAX + 1, &options, NULL,
+                                       NULL),
                      ERR_RANGE);
-    options.source_count = 1;
-    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, NULL),
-                     ERR_NETWORK);
+    assert_int_equal(
+        remote_fetch_wait(other, &root, many, 1, &options, NULL, NULL),
+        ERR_NETWORK);
 }
 
 /* What a stranger put on chain, with the rule of the operator; and an
@@ -307,18 +305,19 @@ static void test_each_source_is_held_to_its_own_rule(void **state)
     char *urls[] = {mem_format("http://localhost%s", port),
                     mem_format("http://127.1%s", port),
                     mem_format("http://0x7f.1%s", port)};
-    struct remote_source sources[4];
-    struct remote_options options = {.sources = sources, .source_count = 3};
+    struct source_gateway sources[4];
+    struct remote_options options = {0};
     struct remote_progress progress;
 
     for (size_t i = 0; i < 3; i++)
-        sources[i] = (struct remote_source){urls[i], &address_rule_public};
-    assert_int_equal(remote_fetch_wait(other, &root, &options, NULL, &progress),
-                     ERR_DENIED);
+        sources[i] = (struct source_gateway){urls[i], &address_rule_public};
+    assert_int_equal(
+        remote_fetch_wait(other, &root, sources, 3, &options, NULL, &progress),
+        ERR_DENIED);
     assert_int_equal(peer->requests, 0);
-    sources[3] = (struct remote_source){peer->url, &address_rule_any};
-    options.source_count = 4;
-    assert_ok(remote_fetch_wait(other, &root, &options, NULL, &progress));
+    sources[3] = (struct source_gateway){peer->url, &address_rule_any};
+    assert_ok(
+        remote_fetch_wait(other, &root, sources, 4, &options, NULL, &progress));
     assert_true(progress.blocks > 100);
     for (size_t i = 0; i < 3; i++)
         free(urls[i]);
@@ -340,12 +339,14 @@ static void cancel_at_10(void *user, const struct remote_progress *progress)
 }
 
 static void note_done(void *user, int status,
-                      const struct remote_progress *progress)
+                      const struct remote_progress *progress,
+                      struct store_hold *hold)
 {
     struct cancelling *cancelling = user;
 
     cancelling->calls++;
     cancelling->status = status;
+    store_release(hold);
 }
 
 static void test_cancelling_ends_it_once(void **state)
@@ -353,12 +354,15 @@ static void test_cancelling_ends_it_once(void **state)
     struct peer *peer = peer_new(HONEST);
     struct cid root = make_dag();
     struct cancelling cancelling = {0};
-    const struct remote_source source = {peer->url, &address_rule_any};
-    struct remote_options options = {
-        .sources = &source, .source_count = 1, .progress = cancel_at_10};
+    const struct source_gateway gateway = {peer->url, &address_rule_any};
+    struct remote_options options = {.source_count = 1,
+                                     .progress = cancel_at_10};
+    struct source **sources;
     uv_loop_t loop;
 
     assert_int_equal(uv_loop_init(&loop), 0);
+    assert_ok(source_gateway_open(&loop, &gateway, 1, &sources));
+    options.sources = sources;
     assert_ok(remote_fetch(&loop, other, &root, &options, note_done,
                            &cancelling, &cancelling.remote));
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -371,8 +375,146 @@ static void test_cancelling_ends_it_once(void **state)
     assert_int_equal(cancelling.calls, 1);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(cancelling.calls, 2);
+    source_gateway_close(sources, 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
     peer_free(peer);
+}
+
+/* ---- sources that are no gateways ---- */
+
+/* A source in memory over the first store, or over nothing. */
+enum kind { GOOD, LYING, DEAD, LATE };
+
+struct own {
+    struct source source;
+    enum kind kind;
+    uv_loop_t *loop;
+    unsigned asked, cancelled, open;
+};
+
+struct asked {
+    struct own *own;
+    struct cid cid;
+    source_answer *answer;
+    void *user;
+    uv_timer_t timer;
+};
+
+static void asked_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void asked_end(struct asked *asked)
+{
+    asked->own->open--;
+    uv_close((uv_handle_t *)&asked->timer, asked_closed);
+}
+
+static void on_answer(uv_timer_t *timer)
+{
+    struct asked *asked = timer->data;
+    struct buffer data = {0};
+    int status = store_get(store, &asked->cid, &data);
+
+    if (!status && asked->own->kind == LYING)
+        data.data[0] ^= 1;
+    asked->answer(asked->user, status, buffer_view(&data));
+    buffer_free(&data);
+    asked_end(asked);
+}
+
+static void *own_ask(struct source *source, const struct cid *cid,
+                     uint32_t time_limit_ms, source_answer *answer, void *user)
+{
+    struct own *own = (struct own *)source;
+    struct asked *asked = mem_zero(1, sizeof(*asked));
+
+    own->asked++;
+    own->open++;
+    *asked =
+        (struct asked){.own = own, .cid = *cid, .answer = answer, .user = user};
+    assert_int_equal(uv_timer_init(own->loop, &asked->timer), 0);
+    asked->timer.data = asked;
+    if (own->kind != DEAD)
+        uv_timer_start(&asked->timer, on_answer, own->kind == LATE ? 30 : 0, 0);
+    return asked;
+}
+
+static void own_cancel(struct source *source, void *request)
+{
+    struct own *own = (struct own *)source;
+
+    own->cancelled++;
+    asked_end(request);
+}
+
+/* Fetch the DAG of make_dag() from sources of these kinds. */
+static int fetch_own(struct own *owns, const enum kind *kinds, size_t count,
+                     uint32_t block_time_limit_ms)
+{
+    struct cancelling cancelling = {0};
+    struct source *sources[8];
+    struct remote_options options = {.sources = sources,
+                                     .source_count = count,
+                                     .block_time_limit_ms =
+                                         block_time_limit_ms};
+    struct cid root = make_dag();
+    uv_loop_t loop;
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+    for (size_t i = 0; i < count; i++) {
+        owns[i] = (struct own){
+            .source = {.name = "own", .ask = own_ask, .cancel = own_cancel},
+            .kind = kinds[i],
+            .loop = &loop};
+        sources[i] = &owns[i].source;
+    }
+    assert_ok(remote_fetch(&loop, other, &root, &options, note_done,
+                           &cancelling, NULL));
+    assert_int_equal(cancelling.calls, 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(cancelling.calls, 1);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(owns[i].open, 0);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    if (!cancelling.status)
+        assert_ok(dag_walk(other, &root, NULL, NULL));
+    return cancelling.status;
+}
+
+static void test_any_kind_of_source_will_do(void **state)
+{
+    static const enum kind kinds[] = {GOOD};
+    struct own own[1];
+
+    assert_ok(fetch_own(own, kinds, 1, 0));
+    assert_int_equal(own[0].asked, 111);
+    assert_int_equal(own[0].cancelled, 0);
+}
+
+static void test_lying_slow_and_dead_sources_are_passed_over(void **state)
+{
+    static const enum kind kinds[] = {DEAD, LYING, LATE};
+    struct own own[3];
+
+    assert_ok(fetch_own(own, kinds, 3, 2000));
+    /* A dead one costs its time limit, and is not asked for ever. */
+    assert_in_range(own[0].cancelled, 1, REMOTE_STRIKES_MAX + 8);
+    assert_int_equal(own[0].asked, own[0].cancelled);
+    assert_in_range(own[1].asked, 1, REMOTE_STRIKES_MAX + 8);
+    assert_int_equal(own[2].asked, 111);
+}
+
+static void test_dead_sources_alone_end_it(void **state)
+{
+    static const enum kind kinds[] = {DEAD, DEAD};
+    struct own own[2];
+
+    assert_int_equal(fetch_own(own, kinds, 2, 100), ERR_TIMEOUT);
+    assert_int_equal(own[0].asked, 1);
+    assert_int_equal(own[1].asked, 1);
 }
 
 int main(void)
@@ -389,6 +531,9 @@ int main(void)
         TEST(test_sources_are_looked_at_first),
         TEST(test_each_source_is_held_to_its_own_rule),
         TEST(test_cancelling_ends_it_once),
+        TEST(test_any_kind_of_source_will_do),
+        TEST(test_lying_slow_and_dead_sources_are_passed_over),
+        TEST(test_dead_sources_alone_end_it),
     };
 
     fixture_begin();

@@ -1,0 +1,34 @@
+/*
+ * Somebody who may have blocks: what a retrieval (remote.h) asks. An HTTP
+ * gateway is one (source_gateway.h).
+ *
+ * A source judges nothing: what comes is verified by whoever asked.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_STORAGE_SERVE_SOURCE_H
+#define POND_STORAGE_SERVE_SOURCE_H
+
+#include "base/bytes.h"
+#include "storage/format/cid.h"
+
+/* status 0: block is what came, valid during the call. ERR_NOT_FOUND: the
+ * source does not have the block. ERR_DENIED: the operator's rule forbids the
+ * source. Any other ERR_*: it failed. err_text() says more. */
+typedef void source_answer(void *user, int status, struct bytes block);
+
+/* What kinds of sources begin with, and fill. */
+struct source {
+    /* For messages: a URL, a peer's id. */
+    const char *name;
+    /* Ask for one block, within the time limit. Returns the request, for
+     * cancel(). answer comes once, from the loop and not from inside ask(). A
+     * source that sends more than CID_BLOCK_SIZE_MAX is cut off with
+     * ERR_LIMIT. */
+    void *(*ask)(struct source *source, const struct cid *cid,
+                 uint32_t time_limit_ms, source_answer *answer, void *user);
+    /* Give a request up that has not been answered: it never is then. */
+    void (*cancel)(struct source *source, void *request);
+};
+
+#endif
