@@ -34,7 +34,7 @@ void node_status(struct node *node, struct buffer *out)
     struct store_stat stat = {0};
 
     CHECK_MAGIC(node, NODE_MAGIC);
-    if (store_stat(node->parts.store, &stat) < 0)
+    if (store_stat_quick(node->parts.store, &stat) < 0)
         log_warn("store", "%s", err_text());
     json_open_object(&writer);
     json_field_u64(&writer, "slot", node->parts.slot);
@@ -94,7 +94,7 @@ void node_metrics(struct node *node, struct buffer *out)
     struct store_stat stat = {0};
 
     CHECK_MAGIC(node, NODE_MAGIC);
-    (void)store_stat(node->parts.store, &stat);
+    (void)store_stat_quick(node->parts.store, &stat);
     gauge(out, "pond_node_slot", "Newest slot known.", node->parts.slot);
     gauge(out, "pond_node_connected", "1 while slots come in.",
           is_connected(node));

@@ -28,8 +28,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "storage/keep/collection.h"
-#include "storage/keep/pin.h"
+#include "storage/keep/store_async.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,17 +67,13 @@ void runner_depart(struct task_runner *runner)
     runner->pending++;
 }
 
-/* Pins of a forgotten task go now, when nothing can add one any more. The last
- * call is the owner's, when nothing here is left. */
+/* The last call is the owner's, when nothing here is left. */
 static void runner_free(struct task_runner *runner)
 {
     void (*stopped)(void *user) = runner->stopped;
     void *user = runner->stopped_user;
 
     CHECK(stopped && !runner->pending && !runner->worker);
-    if (runner->is_forgotten &&
-        pin_task_forgotten(runner->parts->store, &runner->task, NULL) < 0)
-        log_warn("node", "%s", err_text());
     round_memory_clear(&runner->memory_of_rounds);
     task_view_free(&runner->view);
     buffer_free(&runner->source);
@@ -93,13 +88,29 @@ static void runner_free(struct task_runner *runner)
     stopped(user);
 }
 
-/* Asked after everything that might have been the last. */
+static void on_forgotten(void *user, int status)
+{
+    if (status < 0)
+        log_warn("store", "%s", err_text());
+    (void)runner_arrived(user);
+}
+
+/* Asked after everything that might have been the last. Pins of a forgotten
+ * task go now, when nothing can add one. */
 void runner_end_if_over(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
-    if (runner->state == RUNNER_STOPPING && !runner->pending &&
-        !runner->worker && !runner->timer_is_open)
+    if (runner->state != RUNNER_STOPPING || runner->pending || runner->worker ||
+        runner->timer_is_open)
+        return;
+    if (!runner->is_forgotten) {
         runner_free(runner);
+        return;
+    }
+    runner->is_forgotten = false;
+    runner_depart(runner);
+    store_async_forget_task(runner->parts->loop, runner->parts->store,
+                            &runner->task, on_forgotten, runner);
 }
 
 /* The caller must look at the answer before it touches the runner. */
@@ -251,78 +262,42 @@ struct task_runner *task_runner_new(const struct node_parts *parts,
 
 /* ---- slots ---- */
 
-/* One at a time; the store would make a second one wait, and a thread of the
- * pool with it. */
-struct collection_job {
-    uv_work_t work;
-    struct task_runner *runner;
-    struct collection_result result;
-    int status;
-};
-
-/* On the pool's thread; touches nothing but the store. */
-static void collection_work(uv_work_t *work)
-{
-    static const struct collection_options options = {
-        .time_limit_ms = COLLECTION_TIME_LIMIT_MS,
-        .live_max_percent = COLLECTION_LIVE_PERCENT,
-    };
-    struct collection_job *job = work->data;
-
-    job->status =
-        collection_run(job->runner->parts->store, &options, &job->result);
-}
-
 /* A collection that failed is tried again with the next pins that end. */
-static void collection_done(uv_work_t *work, int status)
+static void on_collected(void *user, int status, uint64_t pins_ended,
+                         const struct collection_result *result)
 {
-    struct collection_job *job = work->data;
-    struct task_runner *runner = job->runner;
+    struct task_runner *runner = user;
 
-    CHECK(runner->is_collecting);
-    runner->is_collecting = false;
-    if (job->status == 0)
+    if (status < 0)
+        log_warn("store", "%s", err_text());
+    else if (result && result->segments_freed)
         log_info("store",
                  "collected %" PRIu64 " blocks, %" PRIu64 " bytes freed",
-                 job->result.blocks_freed, job->result.bytes_freed);
-    else
-        log_warn("store", "the collection failed");
-    free(job);
+                 result->blocks_freed, result->bytes_freed);
     (void)runner_arrived(runner);
-}
-
-/* A time limit keeps it short; the next round goes on where it stopped. */
-static void collect(struct task_runner *runner)
-{
-    struct collection_job *job;
-
-    if (runner->is_collecting)
-        return;
-    runner->is_collecting = true;
-    job = mem_zero(1, sizeof(*job));
-    job->work.data = job;
-    job->runner = runner;
-    runner_depart(runner);
-    CHECK(!uv_queue_work(runner->parts->loop, &job->work, collection_work,
-                         collection_done));
 }
 
 /* Ends of retention, and the journal's. Each is tried once a round and only
  * logged when it fails: the next round's attempt covers this one's. */
 static void begin_round(struct task_runner *runner, uint64_t round)
 {
+    /* A time limit keeps it short; the next round goes on where it stopped. Of
+     * several tasks one collects, or the pool would have no thread left. */
+    static const struct collection_options collection = {
+        .time_limit_ms = COLLECTION_TIME_LIMIT_MS,
+        .live_max_percent = COLLECTION_LIVE_PERCENT,
+        .only_one = true,
+    };
     const struct node_parts *parts = runner->parts;
-    uint64_t ended = 0;
 
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     runner_rest_if_inactive(runner, round);
     runner->round = round;
     runner->has_round = true;
-    if (pin_round_began(parts->store, &runner->task, round, &ended) < 0)
-        log_warn("store", "%s", err_text());
-    else if (ended)
-        collect(runner);
+    runner_depart(runner);
+    store_async_begin_round(parts->loop, parts->store, &runner->task, round,
+                            &collection, on_collected, runner);
     if (round > JOURNAL_ROUNDS && journal_forget(parts->journal, &runner->task,
                                                  round - JOURNAL_ROUNDS) < 0)
         log_warn("journal", "%s", err_text());

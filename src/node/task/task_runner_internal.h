@@ -64,8 +64,7 @@ enum runner_state {
  *  2. worker_is_ready only while there is a worker and the state is RUNNING:
  *     then calls may be made.
  *  3. Of each of these there is one under way at most: a look at the state
- *     (is_viewing), a claim (is_claiming), a question about one (is_noting), a
- *     collection (is_collecting).
+ *     (is_viewing), a claim (is_claiming), a question about one (is_noting).
  *  4. slot only grows; round is the clock's at that slot, once has_round.
  *  5. restarts is also the number of the worker: an answer to a request of an
  *     earlier one is dropped (struct host_ask).
@@ -116,7 +115,6 @@ struct task_runner {
     bool claim_wanted;
     bool is_noting; /* asking what the claim of that journal entry brought */
     int64_t noting;
-    bool is_collecting;
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */
     void (*stopped)(void *user);

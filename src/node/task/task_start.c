@@ -25,9 +25,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/reach/evidence.h"
-#include "node/reach/peer_url.h"
+#include "node/reach/source_list.h"
 #include "runtime/wire/message.h"
-#include "storage/serve/remote.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -72,31 +71,18 @@ static void on_code(void *user, int status, struct bytes value)
     start_worker(runner);
 }
 
-/* Who may have a task's code: those who run it and gave an address, but for
- * this node itself and whom the operator's rule forbids; then the operator's
- * gateways. These keep places of their own, up to half of all: anybody can
- * stake with a dead address, and many of those must not leave a node without
- * code. The texts are borrowed; evidence_get() copies them. */
-static size_t code_sources(struct task_runner *runner,
-                           struct source_gateway out[REMOTE_SOURCES_MAX])
+/* Who may have a task's code: those who run it and gave an address, then the
+ * operator's gateways. */
+static void code_sources(struct task_runner *runner, struct source_list *list)
 {
-    const struct node_options *options = runner->parts->options;
-    const char *const *gateways = options->gateways;
-    size_t count = 0, gateway_count = 0;
     struct task_view_walk walk = {0};
     const char *address;
 
-    while (gateways && gateways[gateway_count] &&
-           gateway_count < REMOTE_SOURCES_MAX / 2)
-        gateway_count++;
-    while (count < REMOTE_SOURCES_MAX - gateway_count &&
-           task_view_next_address(&runner->view, &walk, &address))
-        if (peer_url_is_allowed(options->network, address) &&
-            strcmp(address, runner->parts->public_url) != 0)
-            out[count++] = (struct source_gateway){address, options->network};
-    for (size_t i = 0; i < gateway_count; i++)
-        out[count++] = (struct source_gateway){gateways[i], &address_rule_any};
-    return count;
+    source_list_init(list, runner->parts);
+    while (task_view_next_address(&runner->view, &walk, &address) &&
+           source_list_add_peer(list, runner->parts, address))
+        ;
+    source_list_add_gateways(list, runner->parts);
 }
 
 /* A local file is read anew at every start, so that its author sees changes.
@@ -104,7 +90,7 @@ static size_t code_sources(struct task_runner *runner,
  * needs no network. The sources are copied by evidence_get(). */
 static int load_code(struct task_runner *runner)
 {
-    struct source_gateway sources[REMOTE_SOURCES_MAX];
+    struct source_list sources;
     struct pin_owner owner = retention_task(&runner->task);
     int status;
 
@@ -121,9 +107,10 @@ static int load_code(struct task_runner *runner)
         return err_set(ERR_UNSUPPORTED,
                        "the task's code is on %s: give a local file",
                        runner->view.executable_network);
-    status = evidence_get(runner->parts, &owner, runner->view.audit_program,
-                          "main.js", sources, code_sources(runner, sources),
-                          on_code, runner);
+    code_sources(runner, &sources);
+    status =
+        evidence_get(runner->parts, &owner, runner->view.audit_program,
+                     "main.js", sources.items, sources.count, on_code, runner);
     if (status == 0)
         runner_depart(runner);
     return status;

@@ -13,9 +13,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "node/reach/evidence.h"
-#include "node/reach/peer_url.h"
+#include "node/reach/source_list.h"
 #include "node/task/task_host.h"
-#include "storage/serve/remote.h"
 
 #include <stdlib.h>
 
@@ -70,44 +69,20 @@ static void on_got(void *user, int status, struct bytes value)
         host_ask_answer(ask, bytes_text("null"), value);
 }
 
-/* In order of preference. The texts are the view's and the options' own, valid
- * for the length of a request. */
-struct sources {
-    struct source_gateway list[REMOTE_SOURCES_MAX];
-    size_t count;
-};
-
-/* Each once, this node itself never, and only where the operator lets it. */
-static void add_source(const struct task_runner *runner,
-                       struct sources *sources, const char *url)
-{
-    const struct node_parts *parts = runner->parts;
-
-    CHECK(sources->count <= REMOTE_SOURCES_MAX);
-    if (!url || sources->count == REMOTE_SOURCES_MAX ||
-        !strcmp(url, parts->public_url) ||
-        !peer_url_is_allowed(parts->options->network, url))
-        return;
-    for (size_t i = 0; i < sources->count; i++)
-        if (!strcmp(sources->list[i].url, url))
-            return;
-    sources->list[sources->count++] =
-        (struct source_gateway){url, parts->options->network};
-}
-
 /* Who may have it: whoever submitted this CID, then the others who submitted to
  * the same round (auditors keep copies), then all who staked, then the
  * operator's gateways. Returns the round it is evidence of. A submission need
  * not be a bare CID: one that holds it anywhere counts. CIDs of files inside a
  * folder are found by nobody here; then everybody with a stake is asked. */
 static uint64_t find_sources(const struct task_runner *runner, const char *cid,
-                             struct sources *sources)
+                             struct source_list *sources)
 {
-    const char *const *gateway = runner->parts->options->gateways;
+    const struct node_parts *parts = runner->parts;
     const struct round_record *found = NULL;
     const char *address;
     struct task_view_walk walk = {0};
 
+    source_list_init(sources, parts);
     for (size_t i = 0; i < ROUND_KEPT; i++) {
         const struct round_record *round = &runner->memory_of_rounds.records[i];
 
@@ -115,20 +90,19 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
             if (!strstr(round->peers[j].value, cid))
                 continue;
             found = round;
-            add_source(runner, sources,
-                       task_view_address(&runner->view, &round->peers[j].key));
+            source_list_add_peer(
+                sources, parts,
+                task_view_address(&runner->view, &round->peers[j].key));
         }
     }
     for (size_t j = 0; found && j < found->peer_count; j++)
-        add_source(runner, sources,
-                   task_view_address(&runner->view, &found->peers[j].key));
-    while (sources->count < REMOTE_SOURCES_MAX &&
-           task_view_next_address(&runner->view, &walk, &address))
-        add_source(runner, sources, address);
-    for (; gateway && *gateway; gateway++)
-        if (sources->count < REMOTE_SOURCES_MAX)
-            sources->list[sources->count++] =
-                (struct source_gateway){*gateway, &address_rule_any};
+        source_list_add_peer(
+            sources, parts,
+            task_view_address(&runner->view, &found->peers[j].key));
+    while (task_view_next_address(&runner->view, &walk, &address) &&
+           source_list_add_peer(sources, parts, address))
+        ;
+    source_list_add_gateways(sources, parts);
     return found ? found->round_plus_one - 1 : runner->round;
 }
 
@@ -138,7 +112,7 @@ void host_storage_get(struct host_ask *ask, struct json_object *params,
 {
     struct task_runner *runner = ask->runner;
     const char *cid = host_text_at(params, 0), *path = host_text_at(params, 1);
-    struct sources sources = {0};
+    struct source_list sources;
     struct pin_owner owner;
     uint64_t round;
     int status;
@@ -147,7 +121,7 @@ void host_storage_get(struct host_ask *ask, struct json_object *params,
     owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
     status =
         evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
-                     sources.list, sources.count, on_got, ask);
+                     sources.items, sources.count, on_got, ask);
     if (status < 0)
         host_ask_refuse(ask, status);
     else

@@ -442,6 +442,16 @@ static int sweep(struct collection *collection,
     return status;
 }
 
+static bool is_collecting(struct store *store)
+{
+    bool collecting;
+
+    lock_take(&store->mutex);
+    collecting = store->collecting;
+    lock_give(&store->mutex);
+    return collecting;
+}
+
 /* From here on (or: no longer) puts and finds are touched. When nobody holds,
  * what was touched is forgotten. */
 static void set_collecting(struct store *store, bool collecting)
@@ -474,6 +484,11 @@ int collection_run(struct store *store,
                        store->path);
     if (!options)
         options = &defaults;
+    if (options->only_one && is_collecting(store)) {
+        if (result)
+            *result = collection.result;
+        return 0;
+    }
     /* A second collection waits here, and then finds less to do. */
     lock_take(&store->collection_mutex);
     /* Before the mark: a block put during it may hang from no pin yet. */

@@ -20,6 +20,8 @@ struct collection_options {
     /* Leave segments alone that are at least this full of live blocks; 0: only
      * those without any garbage. */
     unsigned live_max_percent;
+    /* Do nothing while another collection of this store is under way. */
+    bool only_one;
 };
 
 struct collection_result {

@@ -46,8 +46,7 @@ typedef void store_async_collected(void *user, int status, uint64_t pins_ended,
                                    const struct collection_result *result);
 
 /* As pin_round_began(), and a collection if pins have ended by it: result is
- * NULL if none ran. Two at a time wait for each other, each with a thread of
- * the pool. */
+ * NULL if none ran. */
 void store_async_begin_round(uv_loop_t *loop, struct store *store,
                              const struct pubkey *task, uint64_t round,
                              const struct collection_options *options,

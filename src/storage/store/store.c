@@ -207,20 +207,31 @@ static int add_segments(struct store *store, struct store_stat *stat)
     return status;
 }
 
+/* All but the blocks. */
+static int stat_segments(struct store *store, struct store_stat *out)
+{
+    CHECK_MAGIC(store, STORE_MAGIC);
+    *out = (struct store_stat){.size_max_bytes = store->size_max_bytes};
+    if (store->read_only)
+        return add_segments(store, out);
+    lock_take(&store->mutex);
+    out->disk_bytes = store_disk_bytes(store);
+    out->segments = store->segment_count;
+    lock_give(&store->mutex);
+    return 0;
+}
+
 /* Counts and sizes are of slightly different moments: for people. */
 int store_stat(struct store *store, struct store_stat *out)
 {
-    int status = 0;
+    int status = stat_segments(store, out);
 
-    CHECK_MAGIC(store, STORE_MAGIC);
-    *out = (struct store_stat){.size_max_bytes = store->size_max_bytes};
-    if (store->read_only) {
-        status = add_segments(store, out);
-    } else {
-        lock_take(&store->mutex);
-        out->disk_bytes = store_disk_bytes(store);
-        out->segments = store->segment_count;
-        lock_give(&store->mutex);
-    }
     return status ? status : store_index_each(store, add_block, out);
+}
+
+int store_stat_quick(struct store *store, struct store_stat *out)
+{
+    int status = stat_segments(store, out);
+
+    return status ? status : store_index_count(store, &out->blocks);
 }

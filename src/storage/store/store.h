@@ -107,6 +107,10 @@ struct store_stat {
 };
 int store_stat(struct store *store, struct store_stat *out);
 
+/* The same without block_bytes, which take a walk over the index: at once, so
+ * that a loop may ask. */
+int store_stat_quick(struct store *store, struct store_stat *out);
+
 /* Call each for every block that is synced, in order of multihash, until it
  * returns something other than 0, which is then returned. each must not put
  * or collect. */

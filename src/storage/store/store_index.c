@@ -185,3 +185,15 @@ err1:
     rows_abort(view);
     return status;
 }
+
+int store_index_count(struct store *store, uint64_t *out)
+{
+    struct rows_view *view;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    status = rows_count(view, TABLE_BLOCKS, out);
+    rows_abort(view);
+    return status;
+}

@@ -128,6 +128,9 @@ int store_index_each(struct store *store,
                                  const struct place *place),
                      void *user);
 
+/* How many rows there are. */
+int store_index_count(struct store *store, uint64_t *out);
+
 /* Free a map of places and the places. NULL is allowed. */
 void store_index_free_places(struct map *places);
 

@@ -382,6 +382,9 @@ static void test_a_reader_counts_all_segments(void **state)
     assert_ok(store_open(folder, &read_only, &reader));
     assert_ok(store_stat(reader, &found));
     assert_memory_equal(&found, &written, sizeof(found));
+    assert_ok(store_stat_quick(reader, &found));
+    written.block_bytes = 0;
+    assert_memory_equal(&found, &written, sizeof(found));
     store_close(reader);
     store_close(store);
     fixture_remove(folder);
