@@ -3,12 +3,12 @@
  */
 'use strict';
 
-(function ({ load }) {
+(function ({ native, load }) {
   /* The standard's forgiving decoding; null for what is not base64. */
   function decode_base64(bytes) {
-    const { atob, text_of_units, latin1_bytes } = load('encoding');
+    const { atob, latin1_bytes } = load('encoding');
     try {
-      return latin1_bytes(atob(text_of_units(bytes)));
+      return latin1_bytes(atob(native.decode_latin1(bytes)));
     } catch {
       return null;
     }

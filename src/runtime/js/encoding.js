@@ -200,7 +200,7 @@
       plain = plain.replace(/==?$/, '');
     if (plain.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(plain))
       throw invalid('the text is not base64');
-    return text_of_units(base64_bytes(plain));
+    return native.decode_latin1(base64_bytes(plain));
   }
 
   /* Base64 without padding, whose last bits may be anything. */
@@ -241,6 +241,6 @@
   load('own').tag(TextEncoder, 'TextEncoder');
   load('own').tag(TextDecoder, 'TextDecoder');
 
-  return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text, text_of_units,
-    latin1_bytes, utf8_of_latin1, base64_bytes };
+  return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text,
+    text_of_units, latin1_bytes, utf8_of_latin1, base64_bytes };
 })

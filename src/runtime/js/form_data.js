@@ -7,7 +7,7 @@
 
 (function ({ native, load }) {
   const { Blob, File, blob_bytes, join } = load('blob');
-  const { text_of_units, latin1_bytes, utf8_of_latin1 } = load('encoding');
+  const { latin1_bytes, utf8_of_latin1 } = load('encoding');
 
   const usv = (value) => String(value).toWellFormed();
 
@@ -149,7 +149,7 @@
   /* Read as one character a byte, so that files stay as they are. */
   function decode_multipart(bytes, boundary) {
     const form = new FormData();
-    const text = '\r\n' + text_of_units(bytes);
+    const text = '\r\n' + native.decode_latin1(bytes);
     const mark = `\r\n--${boundary}`;
     let at = text.indexOf(mark);
     for (;;) {

@@ -7,8 +7,16 @@
 (function ({ native, start, load }) {
   const began = native.now();
 
+  /* Variables are texts, whatever is written. */
+  const env = new Proxy({ ...start.variables }, {
+    set(target, name, value) {
+      load('own').set(target, name, `${value}`);
+      return true;
+    },
+  });
+
   const process = {
-    env: { ...start.variables },
+    env,
     argv: ['pond-worker', 'main.js', start.task.name, start.task.id],
     pid: 1,
     platform: 'linux',

@@ -1,6 +1,5 @@
 /*
- * Encodings that are slow or long-winded in JavaScript. Latin-1 needs no table,
- * so it is not here.
+ * Encodings that are slow or long-winded in JavaScript.
  *
  * Each is a base function between two conversions: no format is known here, and
  * what base refuses becomes an exception with its words.
@@ -12,6 +11,7 @@
 #include "base/hex.h"
 #include "base/memory.h"
 #include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_text.h"
 #include <stdlib.h>
 
 /* The form of base's encoders and decoders. */
@@ -78,6 +78,19 @@ WORKER_BIND(decode_utf8)
     return worker_bind_make_text_of(context, utf8);
 }
 
+/* decode_latin1(Uint8Array) -> text */
+WORKER_BIND(decode_latin1)
+{
+    struct bytes data;
+    CHECK(count == 1);
+    if (!worker_bind_view(context, arguments[0], &data, exception))
+        return JSValueMakeUndefined(context);
+    JSStringRef string = worker_text_latin1(data);
+    JSValueRef value = JSValueMakeString(context, string);
+    JSStringRelease(string);
+    return value;
+}
+
 /* encode_hex(Uint8Array) -> text */
 WORKER_BIND(encode_hex)
 {
@@ -124,6 +137,7 @@ WORKER_BIND(decode_base58)
 const JSStaticFunction worker_bind_text[] = {
     {"encode_utf8", encode_utf8, kJSPropertyAttributeReadOnly},
     {"decode_utf8", decode_utf8, kJSPropertyAttributeReadOnly},
+    {"decode_latin1", decode_latin1, kJSPropertyAttributeReadOnly},
     {"encode_hex", encode_hex, kJSPropertyAttributeReadOnly},
     {"encode_base64", encode_base64, kJSPropertyAttributeReadOnly},
     {"decode_base64", decode_base64, kJSPropertyAttributeReadOnly},

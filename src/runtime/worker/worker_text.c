@@ -112,3 +112,19 @@ JSStringRef worker_text_string(struct bytes utf8)
     CHECK(string);
     return string;
 }
+
+/* Most is ASCII here, too: what tasks read byte by byte are headers, hashes
+ * and forms. */
+JSStringRef worker_text_latin1(struct bytes bytes)
+{
+    JSStringRef string = ascii_string(bytes);
+    if (string)
+        return string;
+    JSChar *units = mem_alloc(bytes.size * sizeof(JSChar));
+    for (size_t i = 0; i < bytes.size; i++)
+        units[i] = bytes.data[i];
+    string = JSStringCreateWithCharacters(units, bytes.size);
+    free(units);
+    CHECK(string);
+    return string;
+}

@@ -1,5 +1,5 @@
 /*
- * UTF-8 into the engine's strings.
+ * UTF-8 and Latin-1 into the engine's strings.
  */
 #ifndef POND_RUNTIME_WORKER_WORKER_TEXT_H
 #define POND_RUNTIME_WORKER_WORKER_TEXT_H
@@ -10,5 +10,8 @@
 /* U+FFFD in place of each maximal ill-formed part, as the Encoding Standard
  * decodes. Release it with JSStringRelease(). */
 JSStringRef worker_text_string(struct bytes utf8);
+
+/* One character a byte, U+0000 to U+00FF. Release it as well. */
+JSStringRef worker_text_latin1(struct bytes bytes);
 
 #endif

@@ -69,7 +69,8 @@
   };
   const utf16le = { name: 'utf16le', encode: encode_utf16le,
     decode: decode_utf16le, size: (text) => 2 * text.length };
-  const latin1_form = { name: 'latin1', encode: encode_latin1, decode: text_of_units,
+  const latin1_form = { name: 'latin1', encode: encode_latin1,
+    decode: (bytes) => native.decode_latin1(bytes),
     size: (text) => text.length };
   const hex = { name: 'hex', encode: encode_hex,
     decode: (bytes) => native.encode_hex(bytes),
@@ -80,7 +81,7 @@
     decode: (bytes) => base64.decode(bytes).replaceAll('+', '-')
       .replaceAll('/', '_').replaceAll('=', '') };
   const ascii = { ...latin1_form, name: 'ascii',
-    decode: (bytes) => text_of_units(bytes.map((byte) => byte & 0x7f)) };
+    decode: (bytes) => native.decode_latin1(bytes.map((byte) => byte & 0x7f)) };
 
   const forms = { __proto__: null, utf8, 'utf-8': utf8, utf16le,
     'utf-16le': utf16le, ucs2: utf16le, 'ucs-2': utf16le, latin1: latin1_form,

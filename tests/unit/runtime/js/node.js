@@ -187,4 +187,13 @@ exports.checks = {
       assert.strictEqual(util.inspect(value), text);
     assert.strictEqual(util.format('%s', { toString: () => 'own' }), 'own');
   },
+  'variables of the environment are texts'() {
+    process.env.NUMBER = 5;
+    process.env.NONE = undefined;
+    assert.strictEqual(process.env.NUMBER, '5');
+    assert.strictEqual(process.env.NONE, 'undefined');
+    delete process.env.NUMBER;
+    assert.strictEqual(process.env.NUMBER, undefined);
+    assert.strictEqual(Object.keys(process.env).includes('NUMBER'), false);
+  },
 };
