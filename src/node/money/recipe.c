@@ -424,7 +424,7 @@ void recipe_list_account(struct recipe *recipe, const struct keypair *list,
         lamports > account->lamports ? lamports - account->lamports : 0;
 
     if (account->is_new)
-        make_account(recipe, payer, list, missing, 0);
+        make_account(recipe, payer, list, missing, 0, &task_address_program);
     else if (missing)
         (void)recipe_transfer(recipe, payer, &list->pubkey, missing);
 }

@@ -287,6 +287,6 @@
   load('own').tag(AbortSignal, 'AbortSignal');
   load('own').tag(AbortController, 'AbortController');
 
-  return { DOMException, is_exception, Event, CustomEvent, EventTarget, AbortSignal,
-    AbortController };
+  return { DOMException, is_exception, Event, CustomEvent, EventTarget,
+    AbortSignal, AbortController };
 })

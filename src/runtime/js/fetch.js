@@ -111,7 +111,8 @@
     if (!data)
       throw failed('the data: URL is not whole');
     return received({ status: 200, statusText: 'OK', method: request.method,
-      redirected: false, type: 'basic', headers: [['content-type', data.type]], url: url.href }, data.bytes);
+      redirected: false, type: 'basic', url: url.href,
+      headers: [['content-type', data.type]] }, data.bytes);
   }
 
   async function fetch(input, init) {

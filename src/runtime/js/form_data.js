@@ -141,7 +141,8 @@
       throw new TypeError('a part of the form has no name');
     const file = /;\s*filename="([^"]*)"/i.exec(disposition)?.[1];
     const body = part.slice(end + 4);
-    form.append(unquote(utf8_of_latin1(name)), file === undefined ? utf8_of_latin1(body)
+    form.append(unquote(utf8_of_latin1(name)), file === undefined
+      ? utf8_of_latin1(body)
       : new File([latin1_bytes(body)], unquote(utf8_of_latin1(file)),
         { type: header_of(head, 'content-type') ?? 'text/plain' }));
   }

@@ -1,6 +1,6 @@
 /*
- * node:buffer: Buffer over Uint8Array. Numbers, encodings, filling and searching
- * have files of their own.
+ * node:buffer: Buffer over Uint8Array. Numbers, encodings, filling and
+ * searching have files of their own.
  */
 'use strict';
 

@@ -254,7 +254,8 @@
     },
     unlinkSync: (path) => system('file_remove', path, inside(path)),
     renameSync: (from, to) =>
-      system('file_rename', from, inside(from, 'oldPath'), inside(to, 'newPath')),
+      system('file_rename', from, inside(from, 'oldPath'),
+        inside(to, 'newPath')),
     statSync(path, options) {
       const place = inside(path);
       try {

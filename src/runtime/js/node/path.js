@@ -98,7 +98,8 @@
     sep: '/', delimiter: ':', normalize, resolve, dirname, basename, extname,
     relative, parse,
     join(...parts) {
-      return normalize(parts.map((part) => check(part)).filter(Boolean).join('/'));
+      return normalize(parts.map((part) => check(part)).filter(Boolean)
+        .join('/'));
     },
     isAbsolute: (text) => check(text)[0] === '/',
     format,
