@@ -91,11 +91,12 @@ static void add_system(struct recipe *recipe, const struct keypair *account,
     add_signer(recipe, account);
 }
 
-/* Turn an address into an account of the task program, which can debit only
- * what it owns. Transfer, allocate and assign do what CreateAccount does, but
- * do it for an address that holds coins, too. Anybody can send coins to an
- * address that was seen, before and while the transaction is under way, and
- * CreateAccount would then fail for ever. lamports: what is still missing. */
+/* Turn an address into an account of a program's: of the task program, which
+ * can debit only what it owns, or of the token program. Transfer, allocate and
+ * assign do what CreateAccount does, but do it for an address that holds coins,
+ * too. Anybody can send coins to an address that was seen, before and while the
+ * transaction is under way, and CreateAccount would then fail for ever.
+ * lamports: what is still missing. */
 static void make_account(struct recipe *recipe, const struct keypair *from,
                          const struct keypair *account, uint64_t lamports,
                          uint64_t space, const struct pubkey *owner)
