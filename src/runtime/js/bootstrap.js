@@ -243,7 +243,10 @@
   function run_main() {
     const module = { exports: {} };
     const main = native.main();
-    main.call(module.exports, module.exports, require, module, 'main.js', '.');
+    /* The bundle has no folder of its own: the task's stands in for it. */
+    const folder = start.folder ?? '/';
+    main.call(module.exports, module.exports, require, module,
+      `${folder}/main.js`, folder);
   }
 
   library.require = require;

@@ -223,8 +223,10 @@
           'write after end'));
         return false;
       }
-      this.#parts.push(bytes_of(chunk, encoding).slice());
-      this.headersSent = true;
+      const bytes = bytes_of(chunk, encoding).slice();
+      if (!this.headersSent)
+        this.writeHead(this.statusCode);
+      this.#parts.push(bytes);
       const last = typeof encoding === 'function' ? encoding : callback;
       if (typeof last === 'function')
         queueMicrotask(() => last());
@@ -235,13 +237,13 @@
         .find((value) => typeof value === 'function');
       if (this.writableEnded)
         return this;
-      if (chunk !== undefined && chunk !== null && chunk !== last)
-        this.#parts.push(bytes_of(chunk, encoding));
-      if (!Number.isInteger(Number(this.statusCode)) ||
-        this.statusCode < 100 || this.statusCode > 999)
-        throw fault(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE',
-          `Invalid status code: ${this.statusCode}`);
-      this.headersSent = true;
+      const bytes = chunk !== undefined && chunk !== null && chunk !== last
+        ? bytes_of(chunk, encoding) : null;
+      /* Bundled middlewares put their own in its place, as Node allows it. */
+      if (!this.headersSent)
+        this.writeHead(this.statusCode);
+      if (bytes)
+        this.#parts.push(bytes);
       this.writableEnded = true;
       if (last)
         this.once('finish', last);

@@ -104,6 +104,57 @@ static void test_a_list_is_given_as_text_by_key_and_by_account(void **state)
     free(expected);
 }
 
+/* ---- routes ---- */
+
+struct visits {
+    unsigned answered, busy;
+};
+
+static void on_answer(void *user, int status, const char *head,
+                      struct bytes body)
+{
+    struct visits *visits = user;
+
+    if (status == ERR_BUSY)
+        visits->busy++;
+    else
+        visits->answered++;
+}
+
+static const char *empty_answer(struct fixture *fixture, const char *function,
+                                const char *args)
+{
+    return "{\"status\":200,\"headers\":[]}";
+}
+
+/* Calls alone end within a turn of the loop; no socket has anything to say. */
+static void turn(struct fixture *fixture)
+{
+    while (fixture->runner->pending)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+}
+
+/* Requests that wait leave room for the calls of the rounds. */
+static void test_strangers_requests_leave_room_for_duties(void **state)
+{
+    struct fixture *fixture = *state;
+    struct visits visits = {0};
+
+    open_task(fixture);
+    fixture->result = empty_answer;
+    for (int i = 0; i < RUNNER_CALLS_MAX; i++)
+        task_runner_route(fixture->runner, "{}", (struct bytes){0}, on_answer,
+                          &visits);
+    assert_int_equal(visits.answered, 0);
+    assert_true(visits.busy >= 16);
+    turn(fixture);
+    assert_int_equal(visits.answered, RUNNER_CALLS_MAX - visits.busy);
+    task_runner_route(fixture->runner, "{}", (struct bytes){0}, on_answer,
+                      &visits);
+    turn(fixture);
+    assert_int_equal(visits.answered, RUNNER_CALLS_MAX - visits.busy + 1);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -113,6 +164,7 @@ int main(void)
         TEST(test_data_is_signed_with_the_key_that_is_asked_for),
         TEST(test_other_keys_and_other_data_are_refused),
         TEST(test_a_list_is_given_as_text_by_key_and_by_account),
+        TEST(test_strangers_requests_leave_room_for_duties),
     };
 
     crypto_init();

@@ -118,6 +118,8 @@ exports.checks = {
       'x');
     await namespaceWrapper.fs('unlink', 'x.txt');
     assert.ok((await namespaceWrapper.getBasePath()).startsWith('/tmp/'));
+    assert.strictEqual(__dirname, await namespaceWrapper.getBasePath());
+    assert.strictEqual(__filename, `${__dirname}/main.js`);
   },
   'process and require'() {
     assert.deepStrictEqual(process.env, { COLOUR: 'blue' });

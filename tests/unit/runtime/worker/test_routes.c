@@ -232,6 +232,11 @@ static const char own_routes[] =
     "app.get('/head', (req, res) => res.json([\n"
     "  Object.hasOwn(req.headers, '__proto__'), req.get('toString') ?? null,\n"
     "  req.ip, req.cookies]));\n"
+    "app.get('/hooked', (req, res) => {\n"
+    "  const own = res.writeHead;\n"
+    "  res.writeHead = function (...values) {\n"
+    "    res.setHeader('X-Hook', '1'); return own.apply(this, values); };\n"
+    "  res.send('x'); });\n"
     "app.get('/signed', (req, res) => res.cookie('a', 'b', { signed: true "
     "}));\n"
     "app.get('/render', (req, res) => res.render('x'));\n"
@@ -361,6 +366,18 @@ static void test_a_body_is_given_as_what_it_is(void **state)
     bed_close(&bed);
 }
 
+/* As middlewares for sessions and times do it. */
+static void test_the_head_can_be_changed_at_the_last_moment(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, own_routes);
+    struct bed_result result =
+        ask(&bed, "GET", "/hooked", NULL, bytes_make(NULL, 0));
+    assert_non_null(strstr(result.json, "[\"X-Hook\",\"1\"]"));
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
 /* Koii's task manager answers these for every task. */
 static void test_every_task_answers_its_root_and_its_state(void **state)
 {
@@ -388,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_a_handler_that_never_answers_costs_no_worker),
         cmocka_unit_test(test_names_of_strangers_are_own_keys),
         cmocka_unit_test(test_a_body_is_given_as_what_it_is),
+        cmocka_unit_test(test_the_head_can_be_changed_at_the_last_moment),
         cmocka_unit_test(test_every_task_answers_its_root_and_its_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
