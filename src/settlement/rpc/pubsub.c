@@ -70,7 +70,8 @@ struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
     pubsub->accounts = map_new();
     pubsub->signatures = map_new();
     const struct websocket_server_options server = {
-        .limits = {.message_max_bytes = RPC_BODY_MAX},
+        .limits = {.message_max_bytes = RPC_BODY_MAX,
+                   .queue_max_bytes = PUBSUB_QUEUE_MAX},
         .events = {.opened = on_opened,
                    .message = on_message,
                    .closed = on_closed},

@@ -10,6 +10,11 @@
 #include "settlement/rpc/rpc_account.h"
 #include "settlement/rpc/rpc_transaction.h"
 
+/* Bytes that a client may leave unread before it is dropped, and bytes of one
+ * notification: one that is larger would drop whoever subscribed to it. */
+#define PUBSUB_QUEUE_MAX (8u << 20)
+#define PUBSUB_NOTIFICATION_MAX (PUBSUB_QUEUE_MAX - 65536)
+
 enum subscription_kind {
     SUBSCRIPTION_ACCOUNT,
     SUBSCRIPTION_BLOCK,
@@ -50,6 +55,7 @@ struct subscription {
                                    blocks: mentioned */
     bool wants_received;        /* signature: also told that it came */
     bool has_key;               /* logs, blocks: only those that mention key */
+    bool is_mentioned;          /* blocks: the newest block names key */
     struct rpc_transaction_options block; /* blocks: what they show */
     struct rpc_config config;   /* account, program: encoding, slice */
     struct rpc_filters filters; /* program */

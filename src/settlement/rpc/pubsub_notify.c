@@ -42,21 +42,34 @@ static void open_context(struct json_writer *out, uint64_t slot)
 
 /* ---- Blocks ---- */
 
-/* Does any transaction of the block name the key? */
-static bool is_mentioned(struct ledger_view *view, uint64_t slot,
-                         const struct pubkey *key)
+/* Note which subscribers' keys the block's transactions name: one walk over the
+ * records for all of them, which ends when no key is left to be found. */
+static void note_mentions(struct pubsub *pubsub,
+                          const struct ledger_header *header,
+                          struct ledger_view *view)
 {
     struct arena arena = {0};
     struct ledger_record record;
-    bool found = false;
-    for (uint32_t index = 0; !found; index++) {
-        struct ledger_place place = {slot, index};
+    struct subscription *const first = pubsub->kinds[SUBSCRIPTION_BLOCK];
+    size_t missing = 0;
+    for (struct subscription *at = first; at; at = at->same_next) {
+        at->is_mentioned = false;
+        missing += at->has_key;
+    }
+    for (size_t i = 0; missing && i < header->transaction_count; i++) {
+        const struct ledger_place place = {header->slot, (uint32_t)i};
+        arena_reset(&arena);
         if (ledger_record(view, place, &arena, &record))
             break;
-        found = rpc_record_mentions(&record, key);
+        for (struct subscription *at = first; at; at = at->same_next) {
+            if (!at->has_key || at->is_mentioned ||
+                !rpc_record_mentions(&record, &at->key))
+                continue;
+            at->is_mentioned = true;
+            missing--;
+        }
     }
     arena_free(&arena);
-    return found;
 }
 
 /* Up to and including "block":, whose value the caller writes. */
@@ -78,10 +91,24 @@ static void close_block(struct notification *notification,
     notification_send(notification, request, at);
 }
 
-/* To one subscriber, with the details it asked for. A transaction of a version
- * that it did not say it reads leaves no block to show, and is told as an error
- * (there is no other version than 0): silence would be taken for a block that
- * did not come. */
+/* Why a subscriber gets no block, in Solana's words (RpcBlockUpdateError). */
+static void write_block_error(struct json_writer *out, enum rpc_code code)
+{
+    json_name(out, "err");
+    if (code != RPC_UNSUPPORTED_TRANSACTION_VERSION) {
+        json_write_text(out, "BlockStoreError");
+        return;
+    }
+    json_open_object(out);
+    /* There is no other version. */
+    json_field_u64(out, "UnsupportedTransactionVersion", 0);
+    json_close_object(out);
+}
+
+/* To one subscriber, with the details it asked for. A block that can't be shown
+ * (a transaction of a version that it did not say it reads, a text that is too
+ * large) is told as an error: silence would be taken for a block that did not
+ * come. */
 static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
                          const struct ledger_header *header,
                          const struct subscription *at)
@@ -91,26 +118,22 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
     struct rpc_request *request = &notification.request;
     struct json_writer *out = &request->out;
     struct rpc_transaction_options how = at->block;
+    how.size_max = PUBSUB_NOTIFICATION_MAX;
     if (at->has_key)
         how.mentions = &at->key;
     notification_open(&notification, request, "blockNotification");
     open_block(out, header->slot);
     if (!rpc_write_block(request, out, header, &how)) {
         json_field_null(out, "err");
-        close_block(&notification, request, header->slot, at);
-    } else if (request->error_code == RPC_UNSUPPORTED_TRANSACTION_VERSION) {
+    } else {
+        log_debug("pubsub", "no block: %s", request->error_message);
         buffer_clear(&notification.text);
         notification_open(&notification, request, "blockNotification");
         open_block(out, header->slot);
         json_write_null(out);
-        json_name(out, "err");
-        json_open_object(out);
-        json_field_u64(out, "UnsupportedTransactionVersion", 0);
-        json_close_object(out);
-        close_block(&notification, request, header->slot, at);
-    } else {
-        log_debug("pubsub", "no block: %s", request->error_message);
+        write_block_error(out, request->error_code);
     }
+    close_block(&notification, request, header->slot, at);
     arena_free(&request->arena);
     buffer_free(&notification.text);
 }
@@ -123,10 +146,10 @@ static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
     struct subscription *at = pubsub->kinds[SUBSCRIPTION_BLOCK];
     if (!at || ledger_header(view, slot, &header))
         return;
-    for (; at; at = at->same_next) {
-        if (!at->has_key || is_mentioned(view, slot, &at->key))
+    note_mentions(pubsub, &header, view);
+    for (; at; at = at->same_next)
+        if (!at->has_key || at->is_mentioned)
             notify_block(pubsub, view, &header, at);
-    }
 }
 
 /* ---- Signatures and logs ---- */

@@ -25,8 +25,9 @@ struct performance;
 /* Requests in one batch. */
 #define RPC_BATCH_MAX 200
 
-/* Bytes of an answer, a batch's too: what goes above it becomes an error. */
-#define RPC_ANSWER_MAX (128u << 20)
+/* Bytes of an answer, a batch's too: what goes above it becomes an error. Each
+ * thread that answers may hold one of these in memory. */
+#define RPC_ANSWER_MAX (64u << 20)
 
 struct rpc_options {
     struct ledger *ledger;   /* borrowed */

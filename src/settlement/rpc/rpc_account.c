@@ -530,7 +530,9 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
         state_cursor_open(ledger_view_state(request->view),
                           bytes_make(prefix, 1), (struct bytes){0});
     struct bytes row_key, row;
+    struct arena outer;
     int status = 0;
+    rpc_items_begin(request, &outer);
     while (!status && state_cursor_next(cursor, &row_key, &row)) {
         struct account account;
         struct pubkey key;
@@ -539,8 +541,10 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
         if (status || (owner && !pubkey_equal(&account.owner, owner)))
             continue;
         memcpy(key.bytes, row_key.data + 1, sizeof(key.bytes));
+        rpc_items_next(request);
         status = visit(user, &key, &account);
     }
+    rpc_items_end(request, &outer);
     state_cursor_close(cursor);
     return status ? rpc_fail_status(request, status) : 0;
 }

@@ -9,8 +9,9 @@
  * different errors, as on Solana, for clients act on the difference: they go
  * elsewhere, wait, or go on.
  *
- * Cost: getBlock reads a record a transaction; the other methods, a header or a
- * walk over slots. Any HTTP thread; one snapshot a request.
+ * Cost: getBlock reads a record a transaction and holds its answer; the other
+ * methods, a header or a walk over slots. Any HTTP thread; one snapshot a
+ * request.
  */
 #include "settlement/rpc/rpc_transaction.h"
 
@@ -61,6 +62,34 @@ static int write_block_transaction(struct rpc_request *request,
     return status;
 }
 
+/* The elements of a block's list. A full block in full detail is hundreds of
+ * megabytes, which no thread is to hold: it is refused as soon as what is
+ * written passes the limit. In few details every block fits. */
+static int write_transactions(struct rpc_request *request,
+                              struct json_writer *out,
+                              const struct ledger_header *header,
+                              const struct rpc_transaction_options *how)
+{
+    size_t limit = how->size_max ? how->size_max : RPC_ANSWER_MAX;
+    struct arena outer;
+    int status = 0;
+    rpc_items_begin(request, &outer);
+    for (size_t i = 0; !status && i < header->transaction_count; i++) {
+        rpc_items_next(request);
+        status = write_block_transaction(request, out, header->slot,
+                                         (uint32_t)i, how);
+        if (!status && out->out->size > limit)
+            status = rpc_fail(
+                request, RPC_INTERNAL_ERROR,
+                "Block %" PRIu64 " is larger than %zu bytes with these "
+                "details; ask for its \"signatures\", and for each "
+                "transaction by getTransaction",
+                header->slot, limit);
+    }
+    rpc_items_end(request, &outer);
+    return status;
+}
+
 /* Rewards are always empty: the leader's share of the fees is paid at the end
  * of each block, and no record of it is kept. Times are in seconds here, as on
  * Solana, though blocks have milliseconds. */
@@ -83,12 +112,9 @@ int rpc_write_block(struct rpc_request *request, struct json_writer *out,
         json_name(out, how->details == RPC_DETAILS_SIGNATURES ? "signatures"
                                                               : "transactions");
         json_open_array(out);
-        for (size_t i = 0; i < header->transaction_count; i++) {
-            int status = write_block_transaction(request, out, header->slot,
-                                                 (uint32_t)i, how);
-            if (status)
-                return status;
-        }
+        int status = write_transactions(request, out, header, how);
+        if (status)
+            return status;
         json_close_array(out);
     }
     json_close_object(out);

@@ -110,6 +110,29 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
+/* ---- Items ---- */
+
+void rpc_items_begin(struct rpc_request *request, struct arena *outer)
+{
+    *outer = request->arena;
+    request->arena = (struct arena){0};
+}
+
+void rpc_items_next(struct rpc_request *request)
+{
+    CHECK(!request->error_message);
+    arena_reset(&request->arena);
+}
+
+void rpc_items_end(struct rpc_request *request, struct arena *outer)
+{
+    if (request->error_message)
+        request->error_message =
+            arena_text(outer, bytes_text(request->error_message));
+    arena_free(&request->arena);
+    request->arena = *outer;
+}
+
 /* ---- Calls ---- */
 
 /* An id is a text, a number or null (JSON-RPC 2.0, section 4). A whole number

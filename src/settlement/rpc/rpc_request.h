@@ -116,6 +116,14 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out);
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
 
+/* One of many items of an answer (a block's transactions, a program's
+ * accounts): what is taken from the arena for it is given back with it, so that
+ * a long list costs no more memory than its text. Between begin and end nothing
+ * of the arena is kept but an error's words. next: before each item. */
+void rpc_items_begin(struct rpc_request *request, struct arena *outer);
+void rpc_items_next(struct rpc_request *request);
+void rpc_items_end(struct rpc_request *request, struct arena *outer);
+
 /* ---- Calls ---- */
 
 /* What a call says besides its parameters, which go to the request. id and

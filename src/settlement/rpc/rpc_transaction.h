@@ -21,6 +21,7 @@ struct rpc_transaction_options {
     bool has_version; /* maxSupportedTransactionVersion was given */
     bool show_rewards;
     enum rpc_details details;
+    size_t size_max; /* blocks: bytes of the text; 0: RPC_ANSWER_MAX */
     const struct pubkey *mentions; /* blocks: only the transactions that name
                                       this key; NULL: all */
 };
