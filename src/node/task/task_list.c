@@ -421,6 +421,7 @@ static void on_list_account(void *user, int status,
 {
     struct duty *duty = user;
     struct listing *listing = duty->listing;
+    struct buffer envelope = {0};
     uint64_t space;
 
     if (!list_arrived(duty))
@@ -431,7 +432,13 @@ static void on_list_account(void *user, int status,
         duty_fail(duty, "can't read the account of lists");
         return;
     }
+    /* The chunks first, then the envelope that the program makes of them. */
     space = task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
+    task_list_build_text(&duty->runner->task, duty->what.round,
+                         buffer_view(&listing->data), &envelope);
+    if (space < envelope.size)
+        space = envelope.size;
+    buffer_free(&envelope);
     if (account && space < account->data.size)
         space = account->data.size;
     listing->rent = rent_minimum_balance(space);
@@ -453,8 +460,7 @@ static void send_own_list(struct duty *duty)
         duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
         return;
     }
-    task_list_build_text(&runner->task, duty->what.round,
-                         bytes_text(round->own_list), &listing->data);
+    buffer_text(&listing->data, round->own_list);
     status = name_chunks(duty);
     if (status == ERR_BUSY) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);

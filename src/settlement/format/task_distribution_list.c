@@ -39,6 +39,9 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     json_open_array(&writer);
     for (size_t i = 0; i < list.size; i++)
         json_write_u64(&writer, list.data[i]);
+    /* Koii's readers look for the end, and cut off a byte where there is none.
+     */
+    json_write_u64(&writer, 0);
     json_close_array(&writer);
     json_close_object(&writer);
     json_close_object(&writer);
@@ -257,6 +260,89 @@ static int take_envelope(struct scanner *scanner, struct bytes task,
                            round);
 }
 
+/* Whether what looks like an object is an envelope, whose values are objects,
+ * or a plain list, whose values are numbers. */
+static bool is_envelope(struct scanner scanner)
+{
+    struct bytes name;
+    bool is = take(&scanner, '{') && take_string(&scanner, &name) == 0 &&
+              take(&scanner, ':') && take(&scanner, '{');
+    err_clear();
+    return is;
+}
+
+/* A length of bincode and so many bytes. */
+static int take_text(struct reader *reader, struct bytes *out)
+{
+    uint64_t size;
+    int status = reader_u64le(reader, &size);
+    if (status == 0 && size > reader->left.size)
+        status = malformed("a text is longer than the account");
+    return status < 0 ? status : reader_take(reader, size, out);
+}
+
+/* The newer form that Koii's readers know: bincode's map of rounds to maps of
+ * task ids to the lists' texts. Its numbers are u64, and bytes may stand behind
+ * it. ERR_INVALID if it is none: JSON, read as such, begins with a number of
+ * rounds that no account has room for. */
+static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
+                        struct buffer *out)
+{
+    struct reader reader = reader_make(data);
+    uint64_t rounds, tasks, found_round;
+    struct bytes name, list, found;
+    bool is_found = false;
+    int status = reader_u64le(&reader, &rounds);
+    if (status == 0 && rounds > data.size / 16)
+        status = malformed("it is no bincode");
+    for (uint64_t i = 0; status == 0 && i < rounds; i++) {
+        status = reader_u64le(&reader, &found_round);
+        if (status == 0)
+            status = reader_u64le(&reader, &tasks);
+        if (status == 0 && tasks > data.size / 16)
+            status = malformed("it is no bincode");
+        for (uint64_t k = 0; status == 0 && k < tasks; k++) {
+            status = take_text(&reader, &name);
+            if (status == 0)
+                status = take_text(&reader, &list);
+            if (status < 0 || found_round != round || !bytes_equal(name, task))
+                continue;
+            if (is_found)
+                return malformed("a list stands twice");
+            found = list;
+            is_found = true;
+        }
+    }
+    if (status < 0)
+        return malformed("it is no bincode");
+    if (!is_found)
+        return err_set(ERR_NOT_FOUND,
+                       "the data account holds no list of round %" PRIu64,
+                       round);
+    buffer_bytes(out, found);
+    return 0;
+}
+
+/* Bincode first, as Koii's readers do; then JSON, which ends at the first zero
+ * byte: the padding of the last chunk, or what an older list left behind it. */
+int task_list_text(struct bytes data, const struct pubkey *task, uint64_t round,
+                   struct buffer *out)
+{
+    CHECK(task && out);
+    struct pubkey_text text = pubkey_text(task);
+    int status = take_bincode(data, bytes_text(text.text), round, out);
+    if (status != ERR_INVALID)
+        return status;
+    const uint8_t *zero =
+        data.size ? memchr(data.data, 0, data.size) : data.data;
+    struct scanner scanner = {.at = data.data,
+                              .end = zero ? zero : data.data + data.size};
+    if (is_envelope(scanner))
+        return take_envelope(&scanner, bytes_text(text.text), round, out);
+    buffer_append(out, scanner.at, (size_t)(scanner.end - scanner.at));
+    return 0;
+}
+
 /* The entries read so far. list lies in the arena and is left behind when it
  * grows; seen is a heap table of the keys, freed by task_list_parse(). */
 struct entries {
@@ -331,16 +417,9 @@ int task_list_parse(struct bytes data, const struct pubkey *task,
                     struct task_list_entry **out, size_t *count)
 {
     CHECK(task && arena && out && count);
-    /* The envelope ends at the first zero byte: the padding of the last chunk,
-     * or what an older list left behind it. */
-    const uint8_t *zero =
-        data.size ? memchr(data.data, 0, data.size) : data.data;
-    struct scanner scanner = {.at = data.data,
-                              .end = zero ? zero : data.data + data.size};
     struct buffer list = {0};
     struct entries entries = {.arena = arena, .seen = map_new()};
-    int status =
-        take_envelope(&scanner, bytes_text(PUBKEY_TEXT(task)), round, &list);
+    int status = task_list_text(data, task, round, &list);
     if (status == 0) {
         struct scanner inner = {.at = list.data, .end = list.data + list.size};
         status = take_entries(&inner, &entries);

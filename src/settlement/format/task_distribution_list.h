@@ -2,15 +2,19 @@
  * A distribution list and the account data it travels in.
  *
  * The list is a JSON object of base58 keys to integers (roe; negative: taken
- * from the stake). The data account holds it in K2's envelope, as the numbers
- * of its bytes:
+ * from the stake). Clients upload its text. When the list is sent the program
+ * puts it into K2's envelope, as the numbers of its bytes:
  *
- *     { "<round>": { "<task>": [123,34, … ,125] } }
+ *     { "<round>": { "<task>": [123,34, … ,125,0] } }
  *
- * so that one account can serve several tasks. A byte 0 ends the list, and the
- * zero bytes that pad the last chunk end the envelope.
+ * The account then holds that and nothing else, because Koii's readers parse
+ * all of it, and take the bytes before the first 0 for the list.
  *
- * Both are read as a stream: the cost is one pass, the memory that of the
+ * What is read: the plain text, the envelope, and bincode's
+ * map<round u64, map<task id, text of the list>>, the newer form of Koii's. In
+ * the first two a zero byte ends the data, for the last chunk is padded.
+ *
+ * All are read as a stream: the cost is one pass, the memory that of the
  * entries.
  */
 #ifndef POND_SETTLEMENT_FORMAT_TASK_DISTRIBUTION_LIST_H
@@ -35,7 +39,8 @@ void task_list_build(const struct pubkey *task, uint64_t round,
                      struct buffer *out);
 
 /* The same from the list's JSON text, as a task's distribution() made it. Not
- * looked into: what comes out of task_list_parse() is what counts. */
+ * looked into: what comes out of task_list_parse() is what counts. A 0 stands
+ * behind the text. */
 void task_list_build_text(const struct pubkey *task, uint64_t round,
                           struct bytes list, struct buffer *out);
 
@@ -45,6 +50,12 @@ size_t task_list_chunk_count(size_t size);
 /* The instruction that uploads chunk number of data; borrows it. */
 void task_list_chunk(struct bytes data, size_t number, uint64_t round,
                      struct task_instruction *out);
+
+/* Append the text of a task's list out of a data account's data, in whichever
+ * form. A plain text names neither task nor round, and is not looked into.
+ * ERR_INVALID, ERR_NOT_FOUND (no list of this task and round). */
+int task_list_text(struct bytes data, const struct pubkey *task, uint64_t round,
+                   struct buffer *out);
 
 /* Read the list of a task's round out of a data account's data. Entries are in
  * the order of the list, from the arena; a key that stands twice is an error.

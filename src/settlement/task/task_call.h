@@ -131,8 +131,9 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
 #define TASK_UNITS_ROW_WALKED 8
 #define TASK_UNITS_ROW_FOUND 12
 #define TASK_UNITS_ROW_WRITTEN 24
-#define TASK_BYTES_PER_UNIT 16 /* of lists that are read, of accounts copied   \
-                                */
+#define TASK_BYTES_PER_UNIT                                                    \
+    16 /* of lists that are read, of accounts copied                           \
+        */
 
 /* Write the header back. Rows of closed rounds are dropped, a few with each
  * instruction, more if room is short; INSTRUCTION_ACCOUNT_DATA_TOO_SMALL if

@@ -3,9 +3,11 @@
  *
  * A list travels in chunks, for it may be larger than a transaction, and in any
  * order, for transactions may be. Chunks may come twice and may be repaired one
- * by one: each lands where its number says. The program keeps the bytes and
- * does not look at them until the payout: to parse at every chunk would cost
- * the square of the list, and what is half there can't be judged.
+ * by one: each lands where its number says. The program does not look at them
+ * before the list is sent: to parse at every chunk would cost the square of the
+ * list, and what is half there can't be judged. Then it puts the list into K2's
+ * envelope, which is what Koii's readers expect in the account. What it can't
+ * read it leaves as it is, for the audits and the payout to judge.
  *
  * What it does keep track of is when they were last written, and for which task
  * and round: the row `l` of the data account. A list counts only as it stood
@@ -17,14 +19,15 @@
  * round may send one; the order by the round's seed says whose counts first.
  */
 #include "base/check.h"
+#include "settlement/format/task_distribution_list.h"
 #include "settlement/task/task_call.h"
 #include <inttypes.h>
 
 /* ---- Upload ---- */
 
-/* Drop what the account holds if it is of another task or round. Chunks of the
- * same one are left: they may come in any order, so the first to arrive need
- * not be number 0. */
+/* Drop what the account holds if it is of another task or round, or was sent.
+ * Chunks of the same one are left: they may come in any order, so the first to
+ * arrive need not be number 0. */
 static enum instruction_error begin_upload(struct task_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -35,7 +38,7 @@ static enum instruction_error begin_upload(struct task_call *call)
     /* The row is the account's, not the task's: an upload for another task
      * writes over this one's list all the same. */
     bool was_there = task_rows_get(invocation->state, NULL, &row);
-    bool is_same = was_there &&
+    bool is_same = was_there && !row.upload.is_sent &&
                    pubkey_equal(&row.upload.task, &call->book.task) &&
                    row.upload.round == call->instruction.round;
     enum instruction_error error = INSTRUCTION_OK;
@@ -46,6 +49,7 @@ static enum instruction_error begin_upload(struct task_call *call)
     row.upload.task = call->book.task;
     row.upload.round = call->instruction.round;
     row.upload.slot = call->slot;
+    row.upload.is_sent = false;
     task_rows_key(NULL, &row, &key);
     task_rows_encode(&row, &value);
     state_put(invocation->state, bytes_make(key.bytes, key.size),
@@ -105,7 +109,7 @@ enum instruction_error task_distribution_upload(struct task_call *call)
 /* ---- Submit ---- */
 
 /* The account must hold a list of this task and round; whether it is a good one
- * is for the audits and the payout. It signs, though it is not written: a list
+ * is for the audits and the payout. It signs: a list
  * in somebody else's account could be changed by them, and would be out of the
  * race then. */
 static enum instruction_error check_data_account(struct task_call *call)
@@ -200,6 +204,61 @@ static void fix_seed(struct task_call *call, struct task_round *status)
     task_book_put(&call->book, &row);
 }
 
+/* Put the uploaded list into its envelope. False if the account stays as it is:
+ * it holds no list in any form, is not written by this instruction, or can't
+ * pay for its size. Its owner finds the reason in the log. */
+static bool write_envelope(struct task_call *call,
+                           const struct buffer *envelope,
+                           enum instruction_error *error)
+{
+    struct invocation *invocation = call->invocation;
+    const struct loaded_account *account = invocation_account(invocation, 2);
+    if (!invocation_is_writable(invocation, 2) ||
+        account->lamports < rent_minimum_balance(envelope->size)) {
+        invocation_log(invocation,
+                       "the list stays as it was uploaded: its envelope needs "
+                       "a writable account with %" PRIu64,
+                       rent_minimum_balance(envelope->size));
+        return false;
+    }
+    *error =
+        invocation_charge(invocation, envelope->size / TASK_BYTES_PER_UNIT);
+    if (!*error)
+        *error = invocation_resize(invocation, 2, envelope->size);
+    if (!*error)
+        *error = invocation_write(invocation, 2, 0, buffer_view(envelope));
+    return !*error;
+}
+
+static enum instruction_error normalise(struct task_call *call)
+{
+    struct task_row upload = {.kind = TASK_ROW_UPLOAD,
+                              .key = *task_call_key(call, 2)};
+    struct bytes data = invocation_data(call->invocation, 2);
+    struct buffer text = {0}, envelope = {0}, value = {0};
+    struct task_row_key key;
+    enum instruction_error error =
+        invocation_charge(call->invocation, data.size / TASK_BYTES_PER_UNIT);
+    if (error || task_list_text(data, &call->book.task, call->instruction.round,
+                                &text) < 0)
+        goto done;
+    task_list_build_text(&call->book.task, call->instruction.round,
+                         buffer_view(&text), &envelope);
+    if (!write_envelope(call, &envelope, &error))
+        goto done;
+    CHECK(task_rows_get(call->book.state, NULL, &upload));
+    upload.upload.is_sent = true;
+    task_rows_key(NULL, &upload, &key);
+    task_rows_encode(&upload, &value);
+    state_put(call->book.state, bytes_make(key.bytes, key.size),
+              buffer_view(&value));
+done:
+    buffer_free(&text);
+    buffer_free(&envelope);
+    buffer_free(&value);
+    return error;
+}
+
 /* One list a key in each round. A second in the same round would replace what
  * others have audited in between; one in a later round is a new attempt after a
  * payout that failed. */
@@ -231,6 +290,9 @@ enum instruction_error task_distribution_submit(struct task_call *call)
         if (error)
             return error;
     }
+    error = normalise(call);
+    if (error)
+        return error;
     fix_seed(call, &status);
     /* From this slot on the data account may not change (is_untouched()). */
     row.list.slot = call->slot;

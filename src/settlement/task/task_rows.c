@@ -162,6 +162,8 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
         buffer_bytes(out, pubkey_bytes(&row->upload.task));
         buffer_u64le(out, row->upload.round);
         buffer_u64le(out, row->upload.slot);
+        if (row->upload.is_sent)
+            buffer_u8(out, 1);
         return;
     case TASK_ROW_HEADER:
         break;
@@ -218,6 +220,10 @@ static int decode_upload(struct reader *reader, struct task_row *out)
         status = reader_u64le(reader, &out->upload.round);
     if (status == 0)
         status = reader_u64le(reader, &out->upload.slot);
+    uint8_t is_sent = 0;
+    if (status == 0 && reader->left.size > 0)
+        status = reader_u8(reader, &is_sent);
+    out->upload.is_sent = is_sent != 0;
     return status;
 }
 

@@ -21,7 +21,8 @@
  * to an account that carries lists, not to a task, for that account can be
  * written for any task:
  *
- *     t data_account[32] l         task key, round u64, slot u64
+ *     t data_account[32] l         task key, round u64, slot u64; 1 u8 once the
+ *                                  list was sent
  *
  * A value is never longer than what its instruction could carry.
  *
@@ -113,6 +114,7 @@ struct task_row {
             struct pubkey task;
             uint64_t round;
             uint64_t slot; /* of the last chunk */
+            bool is_sent;  /* the list was sent: the account is its envelope */
         } upload;
     };
 };

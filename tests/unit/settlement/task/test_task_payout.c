@@ -1,5 +1,9 @@
 #include "test.h"
 
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/json.h"
 #include "crypto/hash.h"
 #include "settlement/format/compute_budget.h"
 #include "settlement/format/system_instruction.h"
@@ -164,17 +168,24 @@ static void test_list_that_is_no_envelope_fails(void **state)
     assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
 }
 
+/* A list as Koii's clients upload it, of that size by white space; each byte of
+ * that is three in its envelope. */
+static void plain_list(const struct pubkey *key, int64_t amount, size_t size,
+                       struct buffer *out)
+{
+    buffer_format(out, "{\"%s\": %lld", PUBKEY_TEXT(key), (long long)amount);
+    while (out->size + 1 < size)
+        buffer_u8(out, ' ');
+    buffer_u8(out, '}');
+}
+
 /* Four submissions allow for 4,096 + 4 * 512 bytes in the account. */
 static void test_list_larger_than_any_it_could_be_fails(void **state)
 {
     struct task_fixture *f = *state;
-    struct task_list_entry entry = {f->keys[0], KOII};
     struct buffer data = {0};
     task_fixture_to(f, LISTED, 0);
-    task_list_build(&f->task, WORK, &entry, 1, &data);
-    size_t size = data.size;
-    buffer_resize(&data, 7000);
-    memset(data.data + size, ' ', data.size - size);
+    plain_list(&f->keys[0], KOII, 2100, &data);
     assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&data)));
     assert_done(task_fixture_submit_list(f, 0, WORK));
     after_votes(f, LISTED);
@@ -551,12 +562,8 @@ static void test_a_failed_payout_changes_the_order(void **state)
 static void send_large_lists(struct task_fixture *f, size_t count)
 {
     struct buffer data = {0};
-    struct task_list_entry entry = {f->keys[0], 11 * KOII};
     task_fixture_to(f, LISTED, 0);
-    task_list_build(&f->task, WORK, &entry, 1, &data);
-    size_t size = data.size;
-    buffer_resize(&data, 5580);
-    memset(data.data + size, ' ', data.size - size);
+    plain_list(&f->keys[0], 11 * KOII, 1900, &data);
     for (size_t i = 0; i < count; i++) {
         assert_done(task_fixture_upload(f, i, WORK, buffer_view(&data)));
         assert_done(task_fixture_submit_list(f, i, WORK));
@@ -603,10 +610,10 @@ static void test_payout_costs_by_the_bytes_and_rows_it_reads(void **state)
     send_large_lists(f, 4);
     assert_done(task_fixture_payout(f, WORK));
     uint64_t four = f->units;
-    /* 6,096 bytes and their chunk's rest, and a row of each kind. */
-    assert_true(four >= one + 3 * (5580 / TASK_BYTES_PER_UNIT +
+    /* The bytes of envelopes, and rows of each kind. */
+    assert_true(four >= one + 3 * (5400 / TASK_BYTES_PER_UNIT +
                                    2 * TASK_UNITS_ROW_WALKED));
-    assert_true(four < one + 3 * 5580);
+    assert_true(four < one + 3 * 5400);
 }
 
 /* What the failed transaction used counts for the block, as what it pays. */
@@ -619,7 +626,7 @@ static void test_failing_after_a_payout_does_not_make_it_free(void **state)
     assert_int_not_equal(
         task_fixture_error(payout_then(f, COMPUTE_UNIT_LIMIT_MAX, true)),
         INSTRUCTION_OK);
-    assert_true(f->units > 4 * 5580 / TASK_BYTES_PER_UNIT);
+    assert_true(f->units > 4 * 5400 / TASK_BYTES_PER_UNIT);
     assert_int_equal(bank_info(f->bank)->compute_units - units, f->units);
     assert_true(bank_info(f->bank)->fees > fees);
     assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_NONE);
@@ -639,6 +646,99 @@ static void test_payout_without_units_leaves_the_round_as_it_was(void **state)
                    INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED);
     assert_done(payout_then(f, COMPUTE_UNIT_LIMIT_MAX, false));
     assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_FAILED);
+}
+
+/* What Koii's readers do with an account: JSON.parse() of all of it, and the
+ * bytes before the first 0 are the list. The JSON library here allows neither
+ * what stands behind nor zeros. */
+static void read_as_koii_does(struct task_fixture *f, size_t key, char *out,
+                              size_t size)
+{
+    struct account account;
+    struct json_object *envelope, *round, *bytes;
+    size_t count = 0;
+    char name[24];
+    assert_int_equal(bank_account(f->bank, bank_state(f->bank), &f->keys[key],
+                                  &f->arena, &account),
+                     0);
+    assert_int_equal(account.space, account.data.size);
+    assert_ok(json_parse(account.data, &envelope));
+    snprintf(name, sizeof(name), "%d", WORK);
+    assert_ok(json_get_object(envelope, name, &round));
+    assert_ok(json_get_array(round, PUBKEY_TEXT(&f->task), &bytes));
+    for (; count < json_object_array_length(bytes); count++) {
+        int byte = json_object_get_int(json_object_array_get_idx(bytes, count));
+        assert_true(count < size);
+        out[count] = (char)byte;
+        if (!byte)
+            break;
+    }
+    assert_true(count < json_object_array_length(bytes)); /* there is a 0 */
+    json_object_put(envelope);
+}
+
+/* The three forms in which lists are uploaded, and a list that ends with its
+ * last chunk: all are paid, and all read back in the envelope. */
+static void test_lists_in_each_form_are_paid_and_read_back(void **state)
+{
+    for (size_t form = 0; form < 4; form++) {
+        struct task_fixture *f = *state;
+        struct buffer list = {0}, data = {0};
+        char read[2048];
+        plain_list(&f->keys[0], KOII, form == 3 ? 508 : 0, &list);
+        if (form == 1) {
+            task_list_build_text(&f->task, WORK, buffer_view(&list), &data);
+        } else if (form == 2) {
+            buffer_u64le(&data, 1);
+            buffer_u64le(&data, WORK);
+            buffer_u64le(&data, 1);
+            buffer_u64le(&data, strlen(PUBKEY_TEXT(&f->task)));
+            buffer_text(&data, PUBKEY_TEXT(&f->task));
+            buffer_u64le(&data, list.size);
+            buffer_bytes(&data, buffer_view(&list));
+        } else {
+            buffer_bytes(&data, buffer_view(&list));
+        }
+        task_fixture_to(f, LISTED, 0);
+        assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&data)));
+        assert_done(task_fixture_submit_list(f, 0, WORK));
+        read_as_koii_does(f, 0, read, sizeof(read));
+        assert_string_equal(read, buffer_string(&list));
+        after_votes(f, LISTED);
+        assert_done(task_fixture_payout(f, WORK));
+        assert_int_equal(task_fixture_claimable(f, 0), KOII);
+        buffer_free(&list);
+        buffer_free(&data);
+        teardown(state);
+        setup(state);
+    }
+}
+
+/* The second list is shorter, and for the same round: nothing of the first one
+ * stands behind it. */
+static void test_a_list_after_a_failure_begins_anew(void **state)
+{
+    struct task_fixture *f = *state;
+    struct buffer list = {0};
+    char read[2048];
+    const int64_t bad[] = {11 * KOII, 5, 5, 5};
+    expect_failure(f, bad, 4);
+    task_fixture_to(f, LISTED + 1, 0);
+    plain_list(&f->keys[1], KOII, 508, &list);
+    const struct task_instruction upload = {
+        .kind = TASK_UPLOAD_DISTRIBUTION_LIST,
+        .round = WORK,
+        .chunk = {.data = buffer_view(&list)}};
+    /* One chunk without room for a byte behind the list, as Koii's. */
+    assert_done(task_fixture_run(
+        f, &upload, &(struct task_parties){.data_account = f->keys[0]}));
+    assert_done(task_fixture_submit_list(f, 0, WORK));
+    read_as_koii_does(f, 0, read, sizeof(read));
+    assert_string_equal(read, buffer_string(&list));
+    after_votes(f, LISTED + 1);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_claimable(f, 1), KOII);
+    buffer_free(&list);
 }
 
 int main(void)
@@ -662,6 +762,8 @@ int main(void)
         TEST(test_keys_made_in_the_window_do_not_come_first),
         TEST(test_seed_is_the_block_before_the_round_of_the_lists),
         TEST(test_a_failed_payout_changes_the_order),
+        TEST(test_lists_in_each_form_are_paid_and_read_back),
+        TEST(test_a_list_after_a_failure_begins_anew),
         TEST(test_payout_costs_by_the_bytes_and_rows_it_reads),
         TEST(test_failing_after_a_payout_does_not_make_it_free),
         TEST(test_payout_without_units_leaves_the_round_as_it_was),
