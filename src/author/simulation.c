@@ -323,6 +323,7 @@ static int start(struct simulation *simulation)
         .variables = options->variables,
         .main_account = main_key,
         .staking_account = staking_key,
+        .limits.memory_bytes = options->memory_bytes,
         .memory = simulation->memory,
     };
     int status = worker_start(&simulation->loop, &worker, &host, simulation,

@@ -23,6 +23,7 @@ struct simulation_options {
     const char *worker_path; /* pond-worker */
     const char *folder;      /* scratch: the task's folder and the store */
     uint64_t rounds;
+    uint64_t memory_bytes; /* resident limit; 0: the worker's default */
 };
 
 /* One call of one of the task's functions, and how it ended. */

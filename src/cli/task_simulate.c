@@ -33,6 +33,7 @@ struct simulate_values {
     uint64_t rounds;
     const char *executable;
     struct option_list variables;
+    uint64_t worker_mib;
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
@@ -43,6 +44,9 @@ static const struct option simulate_options[] = {
      "this main.js in place of the one that the config names", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
      "a task variable; may be given again", 0, 0},
+    {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
+     "resident memory of the task (128, and more for a large bundle)", 48,
+     1u << 20},
     {0},
 };
 
@@ -166,6 +170,7 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
         options->worker_path = worker;
         options->folder = scratch;
         options->rounds = given->rounds;
+        options->memory_bytes = given->worker_mib << 20;
         status = simulation_run(options, &events, cli);
         /* No chain refused anything: the task is wrong. */
         if (status == ERR_REMOTE)

@@ -36,7 +36,6 @@
 #define TICK_MS 2000
 /* As node.h promises them. */
 #define STORE_LIMIT_DEFAULT (10ull << 30)
-#define WORKER_MEMORY_DEFAULT (512ull << 20)
 
 /* Slots over which the average slot time is measured: some hundred seconds of
  * Solana's, long enough that single late slots don't show. */
@@ -73,8 +72,6 @@ static void copy_options(struct node *node, const struct node_options *from)
         to->network = &address_rule_public;
     if (!to->store_limit_bytes)
         to->store_limit_bytes = STORE_LIMIT_DEFAULT;
-    if (!to->worker_memory_bytes)
-        to->worker_memory_bytes = WORKER_MEMORY_DEFAULT;
 }
 
 /* Everything copy_options() made. */

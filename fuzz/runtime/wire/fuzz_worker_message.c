@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct worker_limits limits = {0};
     const struct worker_host host = {.request = on_request, .log = on_log};
-    if (!size || host_limits(&limits))
+    if (!size || host_limits(&limits, 0))
         return 0;
     struct memory *memory = memory_new(1u << 16);
     struct worker *worker = host_new(&limits, memory, &host, NULL, 0);

@@ -49,6 +49,10 @@ static void retry_later(struct task_runner *runner)
     uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
 }
 
+/* What a task may take beside its bundle, unless the operator says otherwise.
+ */
+#define WORKER_MEMORY_DEFAULT (512ull << 20)
+
 /* ---- the code ---- */
 
 static void start_worker(struct task_runner *runner);
@@ -214,6 +218,16 @@ static void on_ended(void *user, struct worker *worker,
     uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
 }
 
+/* The operator's, or a default that grows with the bundle. */
+static uint64_t memory_limit(const struct task_runner *runner)
+{
+    uint64_t given = runner->parts->options->worker_memory_bytes;
+
+    return given
+               ? given
+               : worker_memory_for(WORKER_MEMORY_DEFAULT, runner->source.size);
+}
+
 /* The bundle goes over the socket: the worker needs no access to the store.
  * Everything but the memory is copied by worker_start(), so the texts here may
  * be short-lived. */
@@ -235,7 +249,7 @@ static void start_worker(struct task_runner *runner)
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
-        .limits = {.memory_bytes = parts->options->worker_memory_bytes,
+        .limits = {.memory_bytes = memory_limit(runner),
                    .open_calls = RUNNER_CALLS_MAX},
         .memory = runner->memory,
     };

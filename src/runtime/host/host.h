@@ -48,6 +48,8 @@ struct worker {
     void *user;
     /* Defaults filled in. */
     struct worker_limits limits;
+    /* Of main.js. */
+    size_t source_bytes;
     struct memory *memory;
     enum confinement_wanted confinement;
     /* As it reported. */
@@ -129,6 +131,9 @@ void host_arm(struct worker *worker, uint64_t now_ms);
 void host_end_call(struct worker *worker, struct host_call *call,
                    struct worker_result *result);
 
+/* The text for a worker past its memory. */
+void host_memory_text(const struct worker *worker, struct buffer *out);
+
 /* The text for a call past its time. */
 void host_time_text(const struct host_call *call, struct buffer *out);
 
@@ -138,7 +143,7 @@ bool host_store_request(struct worker *worker, uint64_t request_id,
                         uint64_t now_ms);
 
 /* Fill in the defaults and check the ranges: ERR_RANGE. */
-int host_limits(struct worker_limits *limits);
+int host_limits(struct worker_limits *limits, size_t source_bytes);
 
 /* A worker without a process, ready to receive: worker_start()'s first half,
  * and what tests and fuzzing feed. */

@@ -164,9 +164,7 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
         buffer_text(text, worker->reason);
     } else if (end->exit_code == WORKER_EXIT_MEMORY) {
         end->limit = WORKER_LIMIT_MEMORY;
-        buffer_format(text,
-                      "the task passed its memory limit of %" PRIu64 " MB",
-                      worker->limits.memory_bytes >> 20);
+        host_memory_text(worker, text);
     } else if (end->exit_code == WORKER_EXIT_TIME) {
         end->limit = WORKER_LIMIT_TIME;
         time_exit_text(worker, text);
@@ -308,10 +306,12 @@ static void look_at_memory(struct worker *worker)
         return;
     worker->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t limit = worker->limits.memory_bytes;
-    if (worker->resident_bytes > limit + limit / 4)
-        host_kill(worker, WORKER_LIMIT_MEMORY,
-                  "the task passed its memory limit of %" PRIu64 " MB",
-                  limit >> 20);
+    if (worker->resident_bytes > limit + limit / 4) {
+        struct buffer words = {0};
+        host_memory_text(worker, &words);
+        host_kill(worker, WORKER_LIMIT_MEMORY, "%s", buffer_string(&words));
+        buffer_free(&words);
+    }
 }
 
 /* One is enough: the worker goes with all of its calls. */

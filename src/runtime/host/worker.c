@@ -50,6 +50,18 @@ const char *worker_limit_name(enum worker_limit limit)
     return "";
 }
 
+/* Node and simulation have the option that raises it under one name. A bundle
+ * that was never ready is what the memory went for. */
+void host_memory_text(const struct worker *worker, struct buffer *out)
+{
+    buffer_format(out, "the task passed its memory limit of %" PRIu64 " MB",
+                  worker->limits.memory_bytes >> 20);
+    if (!worker->loaded)
+        buffer_format(out, " while its main.js of %.1f MB was loaded",
+                      (double)worker->source_bytes / (1 << 20));
+    buffer_text(out, "; --worker-memory MIB raises it");
+}
+
 /* One place for the words, for two clocks find the same thing. */
 void host_time_text(const struct host_call *call, struct buffer *out)
 {
@@ -172,7 +184,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
                  struct worker **out)
 {
     struct worker_limits limits = options->limits;
-    int status = host_limits(&limits);
+    int status = host_limits(&limits, options->source.size);
     if (!status)
         status = check_options(options);
     if (!status && options->folder)
@@ -191,6 +203,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
         *out = host_new(&limits, options->memory, host, user,
                         clock_monotonic_ms());
         (*out)->confinement = options->confinement;
+        (*out)->source_bytes = options->source.size;
         status = host_launch(*out, loop, program);
         if (!status)
             send_start(*out, options, folder);

@@ -47,8 +47,8 @@ enum worker_limit {
 
 /* 0 in a field means the default named beside it. */
 struct worker_limits {
-    /* Resident memory; 128 MiB by default, 48 MiB at least: the engine itself
-     * takes about 30. */
+    /* Resident memory; worker_memory_for(WORKER_MEMORY_BASE, source) by
+     * default, 48 MiB at least: the engine itself takes about 30. */
     uint64_t memory_bytes;
     /* The largest file in the folder; 256 MiB. */
     uint64_t file_bytes;
@@ -65,6 +65,14 @@ struct worker_limits {
     /* 20,000; above it, reading pauses and the worker has to wait. */
     uint32_t messages_per_s;
 };
+
+/* What a task may take beside its own code, by default. */
+#define WORKER_MEMORY_BASE (128ull << 20)
+
+/* A limit of resident memory that leaves base bytes to the task, however large
+ * its bundle is: the engine takes many times the bundle's size for the text and
+ * the code that it makes of it. At most 1 GiB more than base. */
+uint64_t worker_memory_for(uint64_t base, size_t source_bytes);
 
 /* All are copied but memory. */
 struct worker_options {
@@ -213,8 +221,8 @@ int worker_call(struct worker *worker, const char *function, const char *args,
 /* As above with bytes beside the arguments, at most MESSAGE_PAYLOAD_MAX:
  * ERR_LIMIT. They are copied. */
 int worker_call_bytes(struct worker *worker, const char *function,
-                      const char *args, struct bytes payload,
-                      uint32_t limit_ms, worker_callback callback, void *user);
+                      const char *args, struct bytes payload, uint32_t limit_ms,
+                      worker_callback callback, void *user);
 
 /*
  * Requests. The namespaceWrapper's methods carry Koii's server names and

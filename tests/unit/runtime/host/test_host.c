@@ -66,7 +66,7 @@ static struct worker *make_worker(void)
         .open_requests = 2, .log_lines_per_s = 2, .messages_per_s = 50};
     memset(&seen, 0, sizeof(seen));
     memory = memory_new(4096);
-    assert_int_equal(host_limits(&limits), 0);
+    assert_int_equal(host_limits(&limits, 0), 0);
     return host_new(&limits, memory, &host, &seen, 0);
 }
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -117,6 +118,58 @@ static void test_growing_text_ends_at_the_memory_limit(void **state)
     expect_memory_limit(TASK("let text = 'x'.repeat(1 << 20); const all = [];"
                              "for (let i = 0;; i++)"
                              " all.push((text + i).toUpperCase());"));
+}
+
+/* Many small functions: what takes most for a byte of text. */
+static char *large_bundle(size_t size)
+{
+    struct buffer source = {0};
+    for (unsigned i = 0; source.size < size; i++)
+        buffer_format(&source,
+                      "module.exports.a%u=(()=>{let a=%u;return "
+                      "e=>e.map(t=>t+a)})();",
+                      i, i);
+    buffer_text(&source, TASK(""));
+    buffer_u8(&source, 0);
+    return (char *)source.data;
+}
+
+static void test_the_default_memory_limit_grows_with_the_bundle(void **state)
+{
+    struct bed bed;
+    char *source = large_bundle(4u << 20);
+    bed_open(&bed);
+    struct worker_options options = bed_options(&bed, source);
+    options.limits.memory_bytes = 0;
+    /* A sanitiser's build is slow to load it. */
+    options.limits.load_ms = BED_CALL_MS;
+    bed_start_with(&bed, &options);
+    struct bed_result result = bed_call(&bed, "submission", "[1]", BED_CALL_MS);
+    if (result.status)
+        fail_msg("%s", result.text);
+    bed_result_free(&result);
+    bed_close(&bed);
+    assert_int_equal(worker_memory_for(1000, 10), 1480);
+    assert_int_equal(worker_memory_for(1000, 64u << 20), 1000 + (1u << 30));
+    free(source);
+}
+
+static void test_a_bundle_above_the_limit_is_named_with_the_remedy(void **state)
+{
+    struct bed bed;
+    char *source = large_bundle(4u << 20);
+    bed_open(&bed);
+    struct worker_options options = bed_options(&bed, source);
+    options.limits.load_ms = BED_CALL_MS;
+    options.limits.memory_bytes = 64u << 20;
+    bed_start_with(&bed, &options);
+    bed_wait_end(&bed);
+    assert_int_equal(bed.end_limit, WORKER_LIMIT_MEMORY);
+    assert_non_null(strstr(bed.end_text, "memory limit of 64 MB while its "
+                                         "main.js of 4.0 MB was loaded"));
+    assert_non_null(strstr(bed.end_text, "--worker-memory"));
+    free(source);
+    bed_close(&bed);
 }
 
 static void test_garbage_does_not_count_as_memory(void **state)
@@ -264,6 +317,9 @@ int main(void)
         cmocka_unit_test(test_growing_list_ends_at_the_memory_limit),
         cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
         cmocka_unit_test(test_growing_text_ends_at_the_memory_limit),
+        cmocka_unit_test(test_the_default_memory_limit_grows_with_the_bundle),
+        cmocka_unit_test(
+            test_a_bundle_above_the_limit_is_named_with_the_remedy),
         cmocka_unit_test(test_garbage_does_not_count_as_memory),
         cmocka_unit_test(test_recursion_without_end_is_an_error),
         cmocka_unit_test(test_other_calls_fail_when_the_worker_goes),
