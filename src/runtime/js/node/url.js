@@ -1,71 +1,57 @@
 /*
- * node:url: the standard's classes and the helpers around them. The legacy
- * url.parse() is given as an object with the fields that callers read.
+ * node:url: the standard's classes and the helpers around them.
  */
 'use strict';
 
 (function ({ load }) {
   const { URL, URLSearchParams } = load('url');
+  const { Url, parse, format } = load('node/url_legacy');
+  const { make, arg_type, check_string } = load('node/errors');
 
-  /* A name that comes twice has a list; no name is anybody else's. */
-  function query_of(params) {
-    const query = Object.create(null);
-    for (const name of new Set(params.keys())) {
-      const values = params.getAll(name);
-      query[name] = values.length > 1 ? values : values[0];
-    }
-    return query;
+  function fileURLToPath(url) {
+    if (typeof url !== 'string' && !(url instanceof URL))
+      throw arg_type('path', 'of type string or an instance of URL', url);
+    url = new URL(url);
+    if (url.protocol !== 'file:')
+      throw make(TypeError, 'ERR_INVALID_URL_SCHEME',
+        'The URL must be of scheme file');
+    if (url.hostname !== '')
+      throw make(TypeError, 'ERR_INVALID_FILE_URL_HOST',
+        'File URL host must be "localhost" or empty on linux');
+    if (/%2f/i.test(url.pathname))
+      throw make(TypeError, 'ERR_INVALID_FILE_URL_PATH',
+        'File URL path must not include encoded / characters');
+    return decodeURIComponent(url.pathname);
   }
 
-  function parse(text, parse_query = false) {
-    const url = URL.parse(text) ?? URL.parse(text, 'http://relative.invalid');
-    if (!url)
-      throw new TypeError(`Invalid URL: ${text}`);
-    const relative = url.hostname === 'relative.invalid';
-    return {
-      href: relative ? text : url.href,
-      protocol: relative ? null : url.protocol,
-      slashes: relative ? null : true,
-      auth: url.username ? decodeURIComponent(url.username +
-        (url.password ? ':' + url.password : '')) : null,
-      host: relative ? null : url.host,
-      hostname: relative ? null : url.hostname,
-      port: url.port || null,
-      pathname: url.pathname,
-      search: url.search || null,
-      query: parse_query ? query_of(url.searchParams)
-        : url.search.slice(1) || null,
-      path: url.pathname + url.search,
-      hash: url.hash || null,
-    };
+  function pathToFileURL(path) {
+    check_string(path, 'path');
+    const whole = load('node/path').resolve(path);
+    const url = new URL('file://');
+    const tail = path.endsWith('/') && !whole.endsWith('/') ? '/' : '';
+    url.pathname = (whole + tail).replace(/[%\\\n\r\t]/g, encodeURIComponent);
+    return url;
   }
 
-  function format(url) {
-    if (url instanceof URL || typeof url === 'string')
-      return String(url);
-    const query = url.query && typeof url.query === 'object'
-      ? String(new URLSearchParams(Object.entries(url.query).flatMap(
-        ([name, value]) => [value].flat().map((each) => [name, each]))))
-      : url.query ?? '';
-    const search = url.search ?? (query ? '?' + query : '');
-    const host = url.host ?? (url.hostname ?? '') +
-      (url.port ? ':' + url.port : '');
-    return (url.protocol ? url.protocol.replace(/:?$/, ':') : '') +
-      (host ? '//' + (url.auth ? url.auth + '@' : '') + host : '') +
-      (url.pathname ?? '') + search + (url.hash ?? '');
+  function urlToHttpOptions(url) {
+    return { protocol: url.protocol, hash: url.hash, search: url.search,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      pathname: url.pathname, path: url.pathname + url.search, href: url.href,
+      ...url.port !== '' && { port: Number(url.port) },
+      ...(url.username || url.password) && {
+        auth: decodeURIComponent(url.username) + ':' +
+          decodeURIComponent(url.password) } };
   }
 
   const module = {
-    URL, URLSearchParams, parse, format,
+    URL, URLSearchParams, Url, parse, format, fileURLToPath, pathToFileURL,
+    urlToHttpOptions,
     resolve: (from, to) => {
       const url = new URL(to, new URL(from, 'resolve://'));
       return url.protocol === 'resolve:'
         ? url.pathname + url.search + url.hash : url.href;
     },
-    fileURLToPath: (url) => decodeURIComponent(new URL(url).pathname),
-    pathToFileURL: (path) => new URL('file://' +
-      load('node/path').resolve(path).split('/').map(encodeURIComponent)
-        .join('/')),
+    domainToASCII: (domain) => URL.parse(`http://${domain}`)?.hostname ?? '',
   };
   module.default = module;
   return module;

@@ -160,4 +160,30 @@ exports.checks = {
       [['x', ['1', '2']], ['__proto__', 'y'], ['z', '']]);
     assert.strictEqual(query.toString, undefined);
   },
+  'url.parse and url.format leave what they need not change'() {
+    const { parse, format } = require('url');
+    for (const [text, name, value] of [['HTTP://A.COM:80/', 'href',
+      'http://a.com:80/'], ['a/b?c', 'pathname', 'a/b'], ['//h/p', 'host', null],
+    ['http://u%40:p@h/', 'auth', 'u@:p'], ['mailto:a@b', 'host', 'b'],
+    ['http://[::1]:8/', 'hostname', '::1'], ['http://h?x', 'path', '/?x'],
+    ['http:\\\\h\\p', 'pathname', '/p'], ['javascript:a b', 'pathname', 'a b'],
+    ['http://a/b c', 'path', '/b%20c'], ['#h', 'pathname', null]])
+      assert.strictEqual(parse(text)[name], value, text);
+    assert.strictEqual(parse('//h/p', false, true).host, 'h');
+    assert.throws(() => parse(5), { code: 'ERR_INVALID_ARG_TYPE' });
+    assert.strictEqual(format({ protocol: 'http', hostname: '::1', port: 8,
+      pathname: 'x?', query: { a: [1, 2], b: 'c d' } }),
+    'http://[::1]:8/x%3F?a=1&a=2&b=c%20d');
+  },
+  'paths and file URLs'() {
+    const { fileURLToPath, pathToFileURL } = require('url');
+    for (const path of ['/a b', '/a%b', '/a?b#c', '/\xe9', '/a\\b', '/a@b&c'])
+      assert.strictEqual(fileURLToPath(pathToFileURL(path)), path);
+    assert.strictEqual(pathToFileURL('/a@b/').href, 'file:///a@b/');
+    for (const [url, code] of [['http://a', 'ERR_INVALID_URL_SCHEME'],
+      ['file://h/a', 'ERR_INVALID_FILE_URL_HOST'],
+      ['file:///a%2Fb', 'ERR_INVALID_FILE_URL_PATH'],
+      [5, 'ERR_INVALID_ARG_TYPE']])
+      assert.throws(() => fileURLToPath(url), { code });
+  },
 };
