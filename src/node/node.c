@@ -397,6 +397,31 @@ static int open_folder(struct node *node)
     return status;
 }
 
+/* In the journal. */
+static const char port_name[] = "listen_port";
+
+/* Where any free port will do it is the one of the last time: the stake's
+ * address on chain names it, and peers fetch evidence there. */
+static int start_face(struct node *node, uint16_t *port)
+{
+    struct journal *journal = node->parts.journal;
+    bool is_any = !node->options.listen_port;
+    uint64_t last;
+    int status = ERR_BUSY;
+
+    if (!is_any)
+        return face_start(node, &node->face, port);
+    if (journal_number_get(journal, port_name, &last) == 0 && last > 0 &&
+        last <= UINT16_MAX) {
+        node->options.listen_port = (uint16_t)last;
+        status = face_start(node, &node->face, port);
+        node->options.listen_port = 0;
+    }
+    if (status == ERR_BUSY)
+        status = face_start(node, &node->face, port);
+    return status < 0 ? status : journal_number_put(journal, port_name, *port);
+}
+
 /* The face first: the public URL needs its port, and the stake needs the URL.
  * The control port is last, and with it control.json: whoever reads that finds
  * a node that can answer. */
@@ -410,7 +435,7 @@ static int open_network(struct node *node)
         return status;
     parts->sender = sender_new(parts->client, parts->journal);
     parts->task_http = http_client_new(parts->loop, node->options.network);
-    if ((status = face_start(node, &node->face, &port)) < 0 ||
+    if ((status = start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;
     return control_start(node, &node->control);

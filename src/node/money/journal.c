@@ -34,9 +34,6 @@
 
 #define MAGIC 0x4a4e524cu
 
-/* Version of the tables, in SQLite's user_version. */
-#define SCHEMA_VERSION 1
-
 /* Statements that are prepared once. */
 enum statement {
     INTEND,
@@ -54,6 +51,8 @@ enum statement {
     TASK_PUT,
     TASK_REMOVE,
     TASK_EACH,
+    NUMBER_PUT,
+    NUMBER_GET,
     STATEMENTS
 };
 
@@ -98,6 +97,9 @@ static const char *const statement_text[STATEMENTS] = {
     [TASK_REMOVE] = "DELETE FROM task WHERE task = ?",
     [TASK_EACH] = "SELECT task, stake, executable, variables FROM task "
                   "ORDER BY rowid",
+    [NUMBER_PUT] = "INSERT INTO number (name, value) VALUES (?, ?) "
+                   "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [NUMBER_GET] = "SELECT value FROM number WHERE name = ?",
 };
 
 /* EXCLUSIVE: nobody else reads the journal, because the node has its folder
@@ -112,24 +114,39 @@ static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
                               "PRAGMA synchronous = FULL;"
                               "PRAGMA temp_store = MEMORY;";
 
-/* Numbers are 64 bits, signed (bind_number()). height is the last block height
+/* The tables, and what has become of them: step i leads from version i to i
+ * + 1. A step is never changed once it was in a release, because files that
+ * took it are there; what is to be different gets a step of its own at the end.
+ *
+ * Numbers are 64 bits, signed (bind_number()). height is the last block height
  * at which the transaction can land, wire its bytes. The index holds the open
  * rows alone, which are a handful however long the book has grown. */
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS action ("
-    "  id INTEGER PRIMARY KEY,"
-    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    "  target BLOB NOT NULL, part INTEGER NOT NULL,"
-    "  state INTEGER NOT NULL, signature BLOB NOT NULL,"
-    "  height INTEGER NOT NULL, slot INTEGER NOT NULL,"
-    "  amount INTEGER NOT NULL, is_noted INTEGER NOT NULL DEFAULT 0,"
-    "  wire BLOB NOT NULL, detail TEXT,"
-    "  UNIQUE (task, round, kind, target, part));"
-    "CREATE INDEX IF NOT EXISTS action_open ON action (state)"
-    "  WHERE state = 0;"
-    "CREATE TABLE IF NOT EXISTS task ("
-    "  task BLOB PRIMARY KEY NOT NULL, stake INTEGER NOT NULL,"
-    "  executable TEXT NOT NULL, variables TEXT NOT NULL);";
+#define TABLES_1                                                               \
+    "CREATE TABLE IF NOT EXISTS action ("                                      \
+    "  id INTEGER PRIMARY KEY,"                                                \
+    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"     \
+    "  target BLOB NOT NULL, part INTEGER NOT NULL,"                           \
+    "  state INTEGER NOT NULL, signature BLOB NOT NULL,"                       \
+    "  height INTEGER NOT NULL, slot INTEGER NOT NULL,"                        \
+    "  amount INTEGER NOT NULL, is_noted INTEGER NOT NULL DEFAULT 0,"          \
+    "  wire BLOB NOT NULL, detail TEXT,"                                       \
+    "  UNIQUE (task, round, kind, target, part));"                             \
+    "CREATE INDEX IF NOT EXISTS action_open ON action (state)"                 \
+    "  WHERE state = 0;"                                                       \
+    "CREATE TABLE IF NOT EXISTS task ("                                        \
+    "  task BLOB PRIMARY KEY NOT NULL, stake INTEGER NOT NULL,"                \
+    "  executable TEXT NOT NULL, variables TEXT NOT NULL);"
+
+static const char *const steps[] = {
+    TABLES_1,
+    /* Earlier programs gave a new file its version before its tables, so a file
+     * of version 1 may lack them. */
+    TABLES_1 "CREATE TABLE number ("
+             "  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
+};
+
+/* In SQLite's user_version. */
+#define SCHEMA_VERSION ((int)(sizeof(steps) / sizeof(steps[0])))
 
 /* Nothing is cached here: what the database says is what is. path is for the
  * texts of errors. */
@@ -205,34 +222,56 @@ static int prepare_all(struct journal *journal)
     return 0;
 }
 
-/* Tables of another version are not guessed at. A new file has version 0 and
- * gets its number before its tables; a crash in between is made good by IF NOT
- * EXISTS at the next opening. */
-static int check_version(struct journal *journal)
+/* 0 for a new file. */
+static int read_version(struct journal *journal, int *out)
 {
     sqlite3_stmt *statement;
-    int version, code;
+    int code;
 
     code = sqlite3_prepare_v2(journal->database, "PRAGMA user_version", -1,
                               &statement, NULL);
     if (code != SQLITE_OK)
         return database_error(journal, code);
     code = sqlite3_step(statement);
-    version = code == SQLITE_ROW ? sqlite3_column_int(statement, 0) : -1;
+    *out = code == SQLITE_ROW ? sqlite3_column_int(statement, 0) : -1;
     sqlite3_finalize(statement);
-    if (version == 0)
-        return run_text(journal, "PRAGMA user_version = 1");
-    if (version != SCHEMA_VERSION)
-        return err_set(ERR_CORRUPT,
-                       "journal %s has tables of version %d, this program "
-                       "reads %d",
-                       journal->path, version, SCHEMA_VERSION);
     return 0;
 }
 
-/* The pragmas come first: they hold from the first access on. Then the
- * version, before a
- * table is made that another version might have otherwise. */
+/* One transaction with the number that says that it was done: a crash leaves
+ * the file before the step or after it. */
+static int take_step(struct journal *journal, int version)
+{
+    char *text = mem_format("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; "
+                            "COMMIT;",
+                            steps[version], version + 1);
+    int status = run_text(journal, text);
+
+    if (status < 0 && !sqlite3_get_autocommit(journal->database))
+        (void)sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
+    free(text);
+    return status;
+}
+
+/* Tables of a version that this program does not know are left alone. */
+static int migrate(struct journal *journal)
+{
+    int version = -1, status = read_version(journal, &version);
+
+    if (status < 0)
+        return status;
+    if (version < 0 || version > SCHEMA_VERSION)
+        return err_set(ERR_UNSUPPORTED,
+                       "journal %s has tables of version %d and this program "
+                       "knows them up to %d: a newer Pond wrote it, and only "
+                       "that can go on with it",
+                       journal->path, version, SCHEMA_VERSION);
+    while (status == 0 && version < SCHEMA_VERSION)
+        status = take_step(journal, version++);
+    return status;
+}
+
+/* The pragmas come first: they hold from the first access on. */
 int journal_open(const char *path, struct journal **out)
 {
     struct journal *journal = mem_zero(1, sizeof(*journal));
@@ -249,9 +288,7 @@ int journal_open(const char *path, struct journal **out)
         goto err0;
     }
     if ((status = run_text(journal, pragmas)) < 0 ||
-        (status = check_version(journal)) < 0 ||
-        (status = run_text(journal, schema)) < 0 ||
-        (status = prepare_all(journal)) < 0)
+        (status = migrate(journal)) < 0 || (status = prepare_all(journal)) < 0)
         goto err0;
     *out = journal;
     return 0;
@@ -640,6 +677,35 @@ int journal_each_task(struct journal *journal, journal_task_visit visit,
         status = visit(user, &task);
     }
     if (!status && code != SQLITE_DONE)
+        status = database_error(journal, code);
+    sqlite3_reset(statement);
+    return status;
+}
+
+/* Names are this program's own. */
+int journal_number_put(struct journal *journal, const char *name,
+                       uint64_t value)
+{
+    sqlite3_stmt *statement = take(journal, NUMBER_PUT);
+
+    bind_text(statement, 1, name);
+    bind_number(statement, 2, value);
+    return finish(journal, statement);
+}
+
+/* Without a text where there is none, as journal_find(). */
+int journal_number_get(struct journal *journal, const char *name, uint64_t *out)
+{
+    sqlite3_stmt *statement = take(journal, NUMBER_GET);
+    int code, status = 0;
+
+    bind_text(statement, 1, name);
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *out = (uint64_t)sqlite3_column_int64(statement, 0);
+    else if (code == SQLITE_DONE)
+        status = ERR_NOT_FOUND;
+    else
         status = database_error(journal, code);
     sqlite3_reset(statement);
     return status;

@@ -91,8 +91,9 @@ struct journal_entry {
 struct journal;
 
 /* Open the file, making it if absent. Whoever opens it has its folder locked
- * (base/folder_lock.h). ERR_CORRUPT for a file that is no database, or one with
- * tables of another version. */
+ * (base/folder_lock.h). ERR_CORRUPT for a file that is no database. Tables
+ * of an older version are brought up to date, whole or not at all;
+ * ERR_UNSUPPORTED for those of a newer one, which are left as they are. */
 int journal_open(const char *path, struct journal **out);
 void journal_close(struct journal *journal); /* NULL is allowed */
 
@@ -169,5 +170,14 @@ int journal_task_remove(struct journal *journal, const struct pubkey *task);
 typedef int (*journal_task_visit)(void *user, const struct journal_task *task);
 int journal_each_task(struct journal *journal, journal_task_visit visit,
                       void *user);
+
+/*
+ * Numbers that the node wants to know again after a restart, by name.
+ * ERR_NOT_FOUND without a text where there is none.
+ */
+int journal_number_put(struct journal *journal, const char *name,
+                       uint64_t value);
+int journal_number_get(struct journal *journal, const char *name,
+                       uint64_t *out);
 
 #endif

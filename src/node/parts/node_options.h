@@ -19,7 +19,8 @@ struct node_options {
     const char *account;         /* default: WALLET_ACCOUNT_DEFAULT */
     const char *rpc_url;         /* settlement, "http://127.0.0.1:10899" */
     const char *listen_address;  /* default "0.0.0.0" */
-    uint16_t listen_port;        /* 0: any free one */
+    uint16_t listen_port;        /* 0: any free one; at later starts the same
+                                    one if it is free then */
     const char *public_url;      /* what peers are told, at most 64 bytes;
                                     default http://<listen address>:<port> */
     uint16_t control_port;       /* 0: any free one */

@@ -168,8 +168,9 @@ const struct round_step *round_step_of(const struct round_progress *progress,
 /*
  * When an action of round r may begin and must have landed, as absolute slots
  * while the clock is in round now; false if it has no place in that round.
- * The end is the program's own edge less the slots a transaction needs to
- * land (round_landing_slots).
+ * Where a window of the program's closes, the end is that edge less the slots a
+ * transaction needs to land (round_landing_slots). task() and the payout have
+ * all of the round.
  */
 bool round_span(const struct round_clock *clock, enum round_action action,
                 uint64_t round, uint64_t now, uint64_t *from, uint64_t *until);

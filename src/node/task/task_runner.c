@@ -179,6 +179,24 @@ int runner_take_view(struct task_runner *runner, const struct client_task *task)
     return 0;
 }
 
+/* Peers look for this node's evidence where its stake says. Reported once: it
+ * is the operator who can do something about it. */
+static void compare_address(struct task_runner *runner)
+{
+    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const char *address = task_view_address(&runner->view, own);
+
+    if (runner->has_told_address || !address ||
+        !task_view_stake(&runner->view, own) ||
+        !strcmp(address, runner->parts->public_url))
+        return;
+    runner->has_told_address = true;
+    err_set(ERR_STATE,
+            "on chain it is %s, and this node is at %s; stake again to say so",
+            address, runner->parts->public_url);
+    runner_complain(runner, "peers don't find this node's evidence");
+}
+
 /* A failed look keeps what is known; the next slot asks again. Claims are
  * looked at before the way goes on, for they need nothing but the figures. */
 static void on_view(void *user, int status, const struct client_task *task)
@@ -199,6 +217,7 @@ static void on_view(void *user, int status, const struct client_task *task)
     }
     runner->view_wanted_slot =
         runner->slot + runner->view.clock.round_time / 16 + 1;
+    compare_address(runner);
     runner_look_at_claims(runner);
     runner_advance(runner);
 }

@@ -85,6 +85,7 @@ struct task_runner {
     char *error; /* the last thing that went wrong, or NULL */
 
     struct task_view view;
+    bool has_told_address;     /* that the stake's is another */
     bool is_viewing;           /* a state is being asked for */
     uint64_t view_wanted_slot; /* ask again from this slot on */
     struct round_progress progress;

@@ -272,6 +272,33 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
                      ERR_NOT_FOUND);
 }
 
+static void refuse(void *user, struct http_exchange *exchange)
+{
+    http_answer_text(exchange, 404, "another program");
+}
+
+/* The stake's address on chain names it. */
+static void test_a_restarted_node_keeps_its_port(void **state)
+{
+    struct fixture *fixture = *state;
+    char *first = mem_text(node_public_url(fixture->node));
+    struct http_server_options options = {.handler = refuse,
+                                          .loop = &fixture->loop};
+    struct http_server *other;
+
+    stop(fixture);
+    start(fixture);
+    assert_string_equal(node_public_url(fixture->node), first);
+    /* Where somebody else has it by now it is another. */
+    stop(fixture);
+    options.port = (uint16_t)atoi(strrchr(first, ':') + 1);
+    assert_ok(http_server_start(&options, &other));
+    start(fixture);
+    assert_string_not_equal(node_public_url(fixture->node), first);
+    http_server_stop(other);
+    free(first);
+}
+
 static int count_task(void *user, const struct journal_task *task)
 {
     ++*(unsigned *)user;
@@ -376,6 +403,7 @@ int main(void)
         TEST(test_the_control_port_wants_its_token),
         TEST(test_orders_that_make_no_sense_are_refused),
         TEST(test_a_task_is_remembered_over_a_restart),
+        TEST(test_a_restarted_node_keeps_its_port),
         TEST(test_a_task_too_many_is_not_remembered),
         TEST(test_nothing_is_left_after_the_end),
         TEST(test_the_node_stops_while_its_last_task_stops),

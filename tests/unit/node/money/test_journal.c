@@ -5,6 +5,9 @@
 #include "base/memory.h"
 #include "node/money/journal.h"
 
+#include <sqlite3.h>
+#include <unistd.h>
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -270,9 +273,97 @@ static void test_another_file_is_not_taken_for_a_journal(void **state)
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_journal, close_journal)
 
+/* ---- versions ---- */
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+static int version_of(const char *path)
+{
+    sqlite3_stmt *statement;
+    sqlite3 *database;
+    int version;
+
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, "PRAGMA user_version", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return version;
+}
+
+/* As the first program left it: without what came later. */
+static void
+test_a_journal_of_an_older_version_is_brought_up_to_date(void **state)
+{
+    static const char path[] = "/tmp/pond-journal-old.db";
+    struct journal_entry entry = {
+        .name = {.task = {.bytes = {7}}, .round = 5, .kind = JOURNAL_SUBMIT},
+        .transaction_size = 200,
+    };
+    struct journal *journal;
+    uint64_t number = 0;
+
+    unlink(path);
+    assert_ok(journal_open(path, &journal));
+    assert_ok(journal_intend(journal, &entry));
+    journal_close(journal);
+    run_sql(path, "DROP TABLE number; PRAGMA user_version = 1");
+    assert_ok(journal_open(path, &journal));
+    assert_ok(journal_find(journal, &entry.name, &entry));
+    assert_int_equal(entry.state, JOURNAL_OPEN);
+    assert_int_equal(journal_number_get(journal, "x", &number), ERR_NOT_FOUND);
+    assert_ok(journal_number_put(journal, "x", 5));
+    assert_ok(journal_number_put(journal, "x", 6));
+    assert_ok(journal_number_get(journal, "x", &number));
+    assert_int_equal(number, 6);
+    journal_close(journal);
+    assert_int_equal(version_of(path), 2);
+    unlink(path);
+}
+
+/* Its version was written, and its tables were not. */
+static void test_a_journal_that_was_never_finished_is_finished(void **state)
+{
+    static const char path[] = "/tmp/pond-journal-begun.db";
+    struct journal *journal;
+
+    unlink(path);
+    run_sql(path, "PRAGMA user_version = 1");
+    assert_ok(journal_open(path, &journal));
+    journal_close(journal);
+    unlink(path);
+}
+
+static void test_a_journal_of_a_newer_version_is_left_alone(void **state)
+{
+    static const char path[] = "/tmp/pond-journal-new.db";
+    struct journal *journal;
+
+    unlink(path);
+    run_sql(path, "CREATE TABLE later (x); PRAGMA user_version = 99");
+    assert_int_equal(journal_open(path, &journal), ERR_UNSUPPORTED);
+    assert_non_null(strstr(err_text(), "newer"));
+    assert_int_equal(version_of(path), 99);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_journal_of_an_older_version_is_brought_up_to_date),
+        cmocka_unit_test(test_a_journal_that_was_never_finished_is_finished),
+        cmocka_unit_test(test_a_journal_of_a_newer_version_is_left_alone),
         TEST(test_an_intent_comes_back_as_it_was_written),
         TEST(test_an_action_is_intended_once),
         TEST(test_what_is_final_stays_so),
