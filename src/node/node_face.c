@@ -163,6 +163,42 @@ static void add_headers(struct http_exchange *exchange,
     buffer_free(&value);
 }
 
+/* The length that a task gives its answer; 0 if it gives none. */
+static uint64_t length_of(struct json_object *headers)
+{
+    struct buffer name = {0}, value = {0};
+    uint64_t length = 0;
+
+    for (size_t i = 0; i < json_object_array_length(headers); i++) {
+        struct json_object *pair = json_object_array_get_idx(headers, i);
+
+        if (json_object_is_type(pair, json_type_array) &&
+            header_bytes(json_object_array_get_idx(pair, 0), &name) &&
+            header_bytes(json_object_array_get_idx(pair, 1), &value) &&
+            !strcasecmp(buffer_string(&name), "content-length"))
+            length = strtoull(buffer_string(&value), NULL, 10);
+    }
+    buffer_free(&name);
+    buffer_free(&value);
+    return length;
+}
+
+/* Never read: the server sends the head alone. */
+static ssize_t read_nothing(void *user, uint64_t position, uint8_t *into,
+                            size_t room)
+{
+    return err_set(ERR_STATE, "the answer to HEAD has no body");
+}
+
+/* A HEAD route may say how long the answer to GET would be. */
+static void answer_head(struct http_exchange *exchange, unsigned status,
+                        uint64_t length)
+{
+    const struct http_source source = {.read = read_nothing};
+
+    http_answer_stream(exchange, status, NULL, length, source);
+}
+
 /* {"status","headers"} of the task and the body, as an HTTP answer. Anything
  * else than an object with a sensible status is the task's fault and the
  * client's 502. */
@@ -177,8 +213,14 @@ static void answer_as_told(struct http_exchange *exchange, const char *head,
         status > 999 || json_get_array(tree, "headers", &headers) < 0) {
         answer_message(exchange, 502, "the task gave no HTTP answer");
     } else {
+        uint64_t length = length_of(headers);
+
         add_headers(exchange, headers);
-        http_answer(exchange, (unsigned)status, NULL, body);
+        if (http_method_is(exchange, "HEAD") && length > body.size &&
+            length < HTTP_SIZE_UNKNOWN)
+            answer_head(exchange, (unsigned)status, length);
+        else
+            http_answer(exchange, (unsigned)status, NULL, body);
     }
     json_object_put(tree);
 }

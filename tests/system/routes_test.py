@@ -41,6 +41,7 @@ require('@_koii/task-manager').initializeTaskManager({
         next();
     });
     app.get('/large', (req, res) => res.send(Buffer.alloc(6 << 20, 0xfe)));
+    app.head('/sized', (req, res) => res.set('Content-Length', 1234).end());
     app.post('/echo', (req, res) => res.send(req.body));
     app.get('/bytes', (req, res) =>
       res.set('X', [...req.get('x')].reverse().join('')).end());
@@ -147,6 +148,9 @@ def check_bytes(visit):
     code, headers, body = visit("HEAD", "/large")
     assert code == 200 and body == b""
     assert dict(headers)["content-length"] == str(6 << 20)
+    code, headers, body = visit("HEAD", "/sized")
+    assert (code, body) == (200, b"")
+    assert dict(headers)["content-length"] == "1234"
     value = "".join(map(chr, range(0x21, 0x7f))) + "".join(
         map(chr, range(0x80, 0x100)))
     code, headers, _ = visit("GET", "/bytes", [("X", value)])

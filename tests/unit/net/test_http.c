@@ -92,6 +92,19 @@ static void answer_by_path(void *user, struct http_exchange *exchange)
     } else if (!strcmp(path, "/redirect")) {
         http_answer_header(exchange, "Location", "/query?name=there");
         http_answer_text(exchange, 302, "elsewhere");
+    } else if (!strcmp(path, "/all")) {
+        size_t count;
+        struct buffer text = {0};
+        const struct http_header *headers = http_headers(exchange, &count);
+        for (size_t i = 0; i < count; i++)
+            buffer_format(&text, "%s=%s|", headers[i].name, headers[i].value);
+        buffer_format(&text, "%s", http_client_address(exchange));
+        http_answer_buffer(exchange, 200, NULL, &text);
+    } else if (!strcmp(path, "/empty")) {
+        http_answer_header(exchange, "X-Empty", "");
+        http_answer_header(exchange, "X-Twice", "a");
+        http_answer_header(exchange, "X-Twice", "b\xe9");
+        http_answer_text(exchange, 200, "x");
     } else if (http_method_is(exchange, "OPTIONS")) {
         http_answer_preflight(exchange, "GET, POST");
     } else {
@@ -206,6 +219,38 @@ static void test_headers_go_both_ways(void **state)
     struct http_response response;
     request.headers = broken;
     assert_int_equal(ask(server, "/header", request, &response), ERR_INVALID);
+    http_server_stop(server);
+}
+
+static void test_all_headers_are_seen_as_they_came(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct buffer answer = {0};
+    raw_ask(http_server_port(server),
+            "GET /all HTTP/1.1\r\nX-b: 2\r\nA: \xe9\r\nx-B: 1\r\nE:\r\n" LAST,
+            &answer);
+    assert_non_null(strstr(buffer_string(&answer),
+                           "X-b=2|A=\xe9|x-B=1|E=|Host=h|Connection=close|"
+                           "127.0.0.1"));
+    buffer_clear(&answer);
+    raw_ask(http_server_port(server), "GET /empty HTTP/1.1\r\n" LAST, &answer);
+    const char *empty = strstr(buffer_string(&answer), "X-Empty:");
+    assert_non_null(empty);
+    assert_int_equal(empty[8 + strspn(empty + 8, " ")], '\r');
+    assert_non_null(strstr(buffer_string(&answer), "X-Twice: a\r\n"));
+    assert_non_null(strstr(buffer_string(&answer), "X-Twice: b\xe9\r\n"));
+    buffer_free(&answer);
+    http_server_stop(server);
+}
+
+static void test_a_path_that_can_not_be_decoded_may_be_handed_over(void **state)
+{
+    struct http_server *server =
+        start((struct http_server_options){.any_path = true});
+    struct http_request get = {0};
+    assert_answer(server, "/no%00thing", get, 404, "no /no%00thing\n");
+    assert_answer(server, "/no%ff?x", get, 404, "no /no%ff\n");
+    assert_answer(server, "/%71uery?name=x", get, 200, "x\n");
     http_server_stop(server);
 }
 
@@ -734,6 +779,9 @@ int main(void)
         cmocka_unit_test(test_body_comes_back),
         cmocka_unit_test(test_target_is_decoded),
         cmocka_unit_test(test_headers_go_both_ways),
+        cmocka_unit_test(test_all_headers_are_seen_as_they_came),
+        cmocka_unit_test(
+            test_a_path_that_can_not_be_decoded_may_be_handed_over),
         cmocka_unit_test(test_methods_are_seen),
         cmocka_unit_test(test_body_above_the_limit_is_refused),
         cmocka_unit_test(test_streams_come_whole),

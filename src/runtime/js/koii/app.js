@@ -23,11 +23,12 @@
    * node ends a worker whose call is late. */
   const answer_share = 0.8;
 
+  /* What the node has in memory: a stranger's request must not make it fetch
+   * all submissions from the chain. */
   async function give_state(request, response) {
     const { namespaceWrapper } = load('koii/namespace_wrapper');
     response.status(200).json({ taskState:
       await namespaceWrapper.getTaskState({
-        is_submission_required: true, is_distribution_required: true,
         is_available_balances_required: true, is_stake_list_required: true,
       }) });
   }

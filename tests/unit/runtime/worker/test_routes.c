@@ -386,9 +386,7 @@ static void test_every_task_answers_its_root_and_its_state(void **state)
     expect(&bed, "GET", "/", 200, "Hello World!");
     expect(&bed, "HEAD", "/", 200, NULL);
     expect(&bed, "GET", "/taskState", 200,
-           "{\"taskState\":[{\"is_submission_required\":true,"
-           "\"is_distribution_required\":true,"
-           "\"is_available_balances_required\":true,"
+           "{\"taskState\":[{\"is_available_balances_required\":true,"
            "\"is_stake_list_required\":true}]}");
     bed_close(&bed);
 }
