@@ -14,7 +14,8 @@
     }
   }
 
-  /* {bytes, type} of a URL's text without its fragment; null if it is none. */
+  /* {bytes, type} of a URL's text without its fragment; null if the URL is not
+   * whole. */
   function read(href) {
     const comma = href.indexOf(',');
     if (comma < 0)

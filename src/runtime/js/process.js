@@ -53,7 +53,7 @@
     emitWarning: (warning) => console.warn(String(warning)),
     stdout: { write: (text) => (console.log(String(text).trimEnd()), true) },
     stderr: { write: (text) => (console.error(String(text).trimEnd()), true) },
-    /* A task is told nothing and ended by its node: there are no events. */
+    /* The node ends a task without a word to it, so there are no events. */
     on: () => process,
     once: () => process,
     off: () => process,

@@ -10,7 +10,7 @@
     : code >= 0x61 && code <= 0x66 ? code - 0x57
       : code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
 
-  /* Up to the first pair that is none. */
+  /* Up to the first two characters that are no byte. */
   function encode_hex(text) {
     const bytes = new Uint8Array(text.length >>> 1);
     for (let at = 0; at < bytes.length; at++) {
@@ -87,7 +87,7 @@
     'utf-16le': utf16le, ucs2: utf16le, 'ucs-2': utf16le, latin1: latin1_form,
     binary: latin1_form, hex, base64, base64url, ascii };
 
-  /* undefined for a name that is none. */
+  /* undefined for another name. */
   const find = (encoding) => forms[String(encoding).toLowerCase()];
 
   function get(encoding) {

@@ -4,7 +4,7 @@
 'use strict';
 
 (function ({ load }) {
-  /* A function, for bundles call EventEmitter.call(this) and inherit by
+  /* A function, because bundles call EventEmitter.call(this) and inherit by
    * prototype. */
   function EventEmitter() {
     lists_of(this);

@@ -51,11 +51,11 @@
   }
 
   function deprecate(own, text) {
-    let told = false;
+    let has_warned = false;
     return function (...values) {
-      if (!told)
+      if (!has_warned)
         console.warn(`DeprecationWarning: ${text}`);
-      told = true;
+      has_warned = true;
       return new.target ? Reflect.construct(own, values, new.target)
         : own.apply(this, values);
     };
