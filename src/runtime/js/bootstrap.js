@@ -22,6 +22,8 @@
       }
       return exports;
     },
+    /* undefined if nobody asked for it yet. */
+    peek: (name) => loaded.get(name),
   };
 
   /* A global that is loaded at its first use and then an ordinary one. */

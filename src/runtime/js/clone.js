@@ -9,7 +9,7 @@
  */
 'use strict';
 
-(function ({ load }) {
+(function ({ load, peek }) {
   const { set } = load('own');
   const errors = { __proto__: null, EvalError, RangeError, ReferenceError,
     SyntaxError, TypeError, URIError };
@@ -172,35 +172,37 @@
     return null;
   }
 
-  /* The platform's own classes that can be cloned; null for others. */
+  /* The platform's own classes that can be cloned; null for others. An object
+   * of a part that was never loaded can't be there. */
   function clone_platform(value) {
-    const { DOMException, is_exception } = load('events');
-    if (is_exception(value)) {
-      const copy = new DOMException(value.message, value.name);
+    if (peek('events')?.is_exception(value)) {
+      const copy = new (load('events').DOMException)(value.message,
+        value.name);
       Object.defineProperty(copy, 'stack', { value: value.stack,
         configurable: true, writable: true });
       return copy;
     }
-    const { Blob, File, is_blob } = load('blob');
-    if (is_blob(value))
+    if (peek('blob')?.is_blob(value)) {
+      const { Blob, File } = load('blob');
       return value instanceof File ? new File([value], value.name,
         { type: value.type, lastModified: value.lastModified })
         : new Blob([value], { type: value.type });
-    const { is_key, copy_key } = load('crypto_key');
-    return is_key(value) ? copy_key(value) : null;
+    }
+    return peek('crypto_key')?.is_key(value)
+      ? load('crypto_key').copy_key(value) : null;
   }
 
   function clone_object(value, seen) {
+    if (value instanceof Map && reads(map_size, value))
+      return clone_entries(value, new Map(), seen);
+    if (value instanceof Set && reads(set_size, value))
+      return clone_entries(value, new Set(), seen);
     const simple = clone_value(value) ?? clone_platform(value) ??
       (ArrayBuffer.isView(value) ? clone_view(value, seen) : null);
     if (simple) {
       seen.set(value, simple);
       return simple;
     }
-    if (value instanceof Map && reads(map_size, value))
-      return clone_entries(value, new Map(), seen);
-    if (value instanceof Set && reads(set_size, value))
-      return clone_entries(value, new Set(), seen);
     if (value instanceof Error &&
       Object.prototype.toString.call(value) === '[object Error]')
       return clone_error(value, seen);
