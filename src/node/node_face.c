@@ -19,11 +19,11 @@
  */
 #include "base/check.h"
 #include "base/error.h"
-#include "base/latin1.h"
 #include "base/memory.h"
 #include "net/inbox.h"
 #include "net/url.h"
 #include "node/node_internal.h"
+#include "node/route_form.h"
 #include "settlement/format/task_address.h"
 #include "storage/serve/gateway.h"
 
@@ -111,120 +111,6 @@ static void answer_message(struct http_exchange *exchange, unsigned status,
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
-/* A text of the task as the bytes of a header: false for what can't be in one.
- * The task's words are a stranger's. */
-static bool header_bytes(struct json_object *value, struct buffer *out)
-{
-    buffer_clear(out);
-    if (!json_object_is_type(value, json_type_string))
-        return false;
-    struct bytes text = bytes_make(json_object_get_string(value),
-                                   (size_t)json_object_get_string_len(value));
-    if (latin1_from_utf8(text, out))
-        return false;
-    for (size_t i = 0; i < out->size; i++)
-        if (!out->data[i] || out->data[i] == '\r' || out->data[i] == '\n')
-            return false;
-    return true;
-}
-
-/* What the server says itself: how long its answer is and how it ends. */
-static bool is_servers(const char *name)
-{
-    return !strcasecmp(name, "content-length") ||
-           !strcasecmp(name, "transfer-encoding") ||
-           !strcasecmp(name, "connection");
-}
-
-/* [[name, value], ...]. What would break the answer is left out. A task that
- * says who may read its answer is believed; otherwise any page may. */
-static void add_headers(struct http_exchange *exchange,
-                        struct json_object *headers)
-{
-    struct buffer name = {0}, value = {0};
-    bool has_origin = false;
-
-    for (size_t i = 0; i < json_object_array_length(headers); i++) {
-        struct json_object *pair = json_object_array_get_idx(headers, i);
-
-        if (!json_object_is_type(pair, json_type_array) ||
-            !header_bytes(json_object_array_get_idx(pair, 0), &name) ||
-            !header_bytes(json_object_array_get_idx(pair, 1), &value) ||
-            is_servers(buffer_string(&name)))
-            continue;
-        if (!strcasecmp(buffer_string(&name), "access-control-allow-origin"))
-            has_origin = true;
-        http_answer_header(exchange, buffer_string(&name),
-                           buffer_string(&value));
-    }
-    if (!has_origin)
-        http_answer_any_origin(exchange);
-    buffer_free(&name);
-    buffer_free(&value);
-}
-
-/* The length that a task gives its answer; 0 if it gives none. */
-static uint64_t length_of(struct json_object *headers)
-{
-    struct buffer name = {0}, value = {0};
-    uint64_t length = 0;
-
-    for (size_t i = 0; i < json_object_array_length(headers); i++) {
-        struct json_object *pair = json_object_array_get_idx(headers, i);
-
-        if (json_object_is_type(pair, json_type_array) &&
-            header_bytes(json_object_array_get_idx(pair, 0), &name) &&
-            header_bytes(json_object_array_get_idx(pair, 1), &value) &&
-            !strcasecmp(buffer_string(&name), "content-length"))
-            length = strtoull(buffer_string(&value), NULL, 10);
-    }
-    buffer_free(&name);
-    buffer_free(&value);
-    return length;
-}
-
-/* Never read: the server sends the head alone. */
-static ssize_t read_nothing(void *user, uint64_t position, uint8_t *into,
-                            size_t room)
-{
-    return err_set(ERR_STATE, "the answer to HEAD has no body");
-}
-
-/* A HEAD route may say how long the answer to GET would be. */
-static void answer_head(struct http_exchange *exchange, unsigned status,
-                        uint64_t length)
-{
-    const struct http_source source = {.read = read_nothing};
-
-    http_answer_stream(exchange, status, NULL, length, source);
-}
-
-/* {"status","headers"} of the task and the body, as an HTTP answer. Anything
- * else than an object with a sensible status is the task's fault and the
- * client's 502. */
-static void answer_as_told(struct http_exchange *exchange, const char *head,
-                           struct bytes body)
-{
-    struct json_object *tree = NULL, *headers;
-    uint64_t status = 200;
-
-    if (json_parse(bytes_text(head), &tree) < 0 ||
-        json_get_u64(tree, "status", &status) < 0 || status < 200 ||
-        status > 999 || json_get_array(tree, "headers", &headers) < 0) {
-        answer_message(exchange, 502, "the task gave no HTTP answer");
-    } else {
-        uint64_t length = length_of(headers);
-
-        add_headers(exchange, headers);
-        if (http_method_is(exchange, "HEAD") && length > body.size &&
-            length < HTTP_SIZE_UNKNOWN)
-            answer_head(exchange, (unsigned)status, length);
-        else
-            http_answer(exchange, (unsigned)status, NULL, body);
-    }
-    json_object_put(tree);
-}
-
 /* May come much later, or with an error because the task is being stopped. A
  * stopping runner still calls this, so that no exchange is left over when the
  * server stops. */
@@ -241,48 +127,12 @@ static void on_task_answer(void *user, int status, const char *head,
     if (status < 0)
         answer_message(question->exchange, status == ERR_BUSY ? 503 : 502,
                        err_text());
-    else
-        answer_as_told(question->exchange, head, body);
+    else if (route_form_answer(question->exchange, head, body))
+        answer_message(question->exchange, 502, "the task gave no HTTP answer");
     free(question);
 }
 
 /* ---- the task's routes ---- */
-
-/* Bytes of the wire as a JSON text of one character a byte. */
-static void write_wire_text(struct json_writer *writer, const char *wire)
-{
-    struct buffer text = {0};
-
-    latin1_to_utf8(bytes_text(wire), &text);
-    json_write_bytes(writer, buffer_view(&text));
-    buffer_free(&text);
-}
-
-/* What the client sent, undecoded: paths, queries and bodies are taken apart in
- * the worker, as Express does it. The body travels beside this. */
-static void write_request(struct http_exchange *exchange, const char *target,
-                          struct buffer *out)
-{
-    struct json_writer writer = json_writer_make(out);
-    size_t count;
-    const struct http_header *headers = http_headers(exchange, &count);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "method", http_method(exchange));
-    json_name(&writer, "target");
-    write_wire_text(&writer, target);
-    json_name(&writer, "headers");
-    json_open_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        json_open_array(&writer);
-        write_wire_text(&writer, headers[i].name);
-        write_wire_text(&writer, headers[i].value);
-        json_close_array(&writer);
-    }
-    json_close_array(&writer);
-    json_field_text(&writer, "address", http_client_address(exchange));
-    json_close_object(&writer);
-}
 
 /* "/task/<id>/path?query", still encoded: the id, and what is behind it as the
  * target of a request to the task. An id has no characters to encode. */
@@ -342,7 +192,7 @@ static void answer_task(struct question *question)
         answer_id(exchange, &task);
         free(question);
     } else {
-        write_request(exchange, behind, &request);
+        route_form_request(exchange, behind, &request);
         question->next = face->waiting;
         face->waiting = question;
         task_runner_route(runner, buffer_string(&request), http_body(exchange),
