@@ -58,7 +58,8 @@ struct network_options { /* all copied */
 };
 
 /* Make the folder, the wallet and the gateway; no process yet. Any ERR_* of
- * files, keys and the store; ERR_LOCKED if another network has the folder. *out is set only on success. */
+ * files, keys and the store; ERR_LOCKED if another network has the folder. *out
+ * is set only on success. */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out);
 
@@ -152,7 +153,7 @@ struct network_view {
     struct pubkey task;
     uint64_t slot, round, offset, round_time;
     const char *window; /* "submission", "audit" or "rest" */
-    uint64_t bounty_left_roe, bounty_per_round_roe;
+    uint64_t bounty_left_roe, bounty_per_round_roe, minimum_stake_roe;
     uint64_t rounds_paid; /* in which somebody submitted */
     size_t node_count;
     struct network_node nodes[NETWORK_NODES_MAX];
@@ -177,7 +178,8 @@ enum network_claim_kind {
     NETWORK_PAID,      /* rounds were paid, and everybody honest in each */
     NETWORK_CAUGHT,    /* the cheater was accused, voted down and slashed */
     NETWORK_CLAIMED,   /* honest nodes claimed what they were owed */
-    NETWORK_CONSERVED, /* supply at the start - burned fees = all accounts */
+    NETWORK_CONSERVED, /* supply at the start - what was burned = all accounts
+                        */
     NETWORK_EVIDENCE,  /* fetched by CID from another node, and verified */
     NETWORK_COLLECTED, /* past its retention, it is gone everywhere */
     NETWORK_CLAIM_KINDS

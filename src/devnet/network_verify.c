@@ -4,7 +4,7 @@
  *
  * Each check compares two things that come from different places: rewards from
  * the lists on chain with what nodes claimed; the stake that is left with the
- * slashes; the supply at the start less the fees in the blocks with the sum
+ * slashes; the supply at the start less what the blocks burned with the sum
  * over all accounts; a CID with the bytes that another node serves for it; the
  * rules of retention with what gateways still answer for. A check that could
  * only ever say yes is not one.
@@ -15,25 +15,24 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "devnet/network_parts.h"
+#include "devnet/network_sums.h"
 #include "net/http_client.h"
+#include "settlement/format/well_known.h"
 #include "storage/files/unixfs_export.h"
 #include "storage/keep/retention.h"
 #include "storage/serve/remote.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-/* Owners that accounts of a network can have: system program, task program,
- * token program (the mint of wrapped coins), sysvars, loader. Their accounts
- * together are all there are; a task of another program would make the sum too
- * small, and the check would say so. */
-static const char *const owners[] = {
-    "11111111111111111111111111111111",
-    "Koiitask22222222222222222222222222222222222",
-    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
-    "Sysvar1111111111111111111111111111111111111",
-    "NativeLoader1111111111111111111111111111111",
+/* Owners that accounts of a network can have: the programs that there are. The
+ * mint of wrapped coins and pots paid in tokens are the token program's. Their
+ * accounts together are all there are; one that was assigned to a key that is
+ * no program would make the sum too small, and the check would say so. */
+static const struct pubkey *const owners[] = {
+    &SYSTEM_PROGRAM_ID, &KOII_TASK_PROGRAM_ID, &KPL_TASK_PROGRAM_ID,
+    &TOKEN_PROGRAM_ID,  &SYSVAR_OWNER_ID,      &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
+    &NATIVE_LOADER_ID,
 };
 
 /* How long a gateway may take to say that it has nothing. */
@@ -48,136 +47,15 @@ static const char *const owners[] = {
 /* Largest evidence this check fetches. */
 #define EVIDENCE_MAX (64u << 20)
 
-static void say(struct network_claim *claim, bool holds, const char *format,
-                ...) __attribute__((format(printf, 3, 4)));
-
-/* The figures are part of the verdict: a check that only says yes convinces
- * nobody. */
-static void say(struct network_claim *claim, bool holds, const char *format,
-                ...)
-{
-    CHECK(claim && format);
-    va_list arguments;
-
-    claim->is_checked = true;
-    claim->holds = holds;
-    va_start(arguments, format);
-    vsnprintf(claim->text, sizeof(claim->text), format, arguments);
-    va_end(arguments);
-}
-
-/* Two arguments for KOII_FORMAT; roe is computed twice. */
-#define KOII(roe) ((roe) / 1000000000), ((roe) % 1000000000)
-#define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " KOII"
-
-/* ---- Paid, caught, claimed: from what was watched ---- */
-
-/* Every honest node in every paid round; one that missed a round is told of and
- * fails the check. The cheater is left out: what it gets is another check's
- * affair. */
-static void verify_paid(const struct network_view *view,
-                        struct network_claim *claim)
-{
-    CHECK(view && claim);
-    uint64_t rewards = 0, sum = 0, unpaid = 0;
-
-    for (size_t r = 0; r < view->round_count; r++) {
-        for (size_t i = 0; view->rounds[r].is_paid && i < view->node_count;
-             i++) {
-            const struct network_work *work = &view->rounds[r].work[i];
-
-            if (view->nodes[i].is_cheater)
-                continue;
-            if (work->has_reward && work->reward_roe > 0) {
-                rewards++;
-                sum += (uint64_t)work->reward_roe;
-            } else {
-                unpaid++;
-            }
-        }
-    }
-    say(claim, rewards > 0 && unpaid == 0,
-        "%" PRIu64 " rounds paid; %" PRIu64 " rewards of honest nodes, " //
-        KOII_FORMAT " in all; %" PRIu64 " went without",
-        view->rounds_paid, rewards, KOII(sum), unpaid);
-}
-
-/* All of it must have happened in the same round: accused, voted down, and
- * slashed for it. And what is left of the stake must be what the slashes left.
- */
-static void verify_caught(const struct network_view *view,
-                          struct network_claim *claim)
-{
-    CHECK(view && claim);
-    for (size_t i = 0; i < view->node_count; i++) {
-        const struct network_node *node = &view->nodes[i];
-        uint64_t caught = 0, rewarded = 0, slashed = 0;
-        unsigned against = 0, in_favour = 0;
-
-        /* There is one at most. */
-        if (!node->is_cheater)
-            continue;
-        for (size_t r = 0; r < view->round_count; r++) {
-            const struct network_work *work = &view->rounds[r].work[i];
-
-            rewarded += work->has_reward && work->reward_roe > 0;
-            if (!work->is_accused || !work->has_reward ||
-                work->votes_against <= work->votes_for || work->reward_roe >= 0)
-                continue;
-            caught++;
-            against = work->votes_against;
-            in_favour = work->votes_for;
-            slashed += (uint64_t)-work->reward_roe;
-        }
-        say(claim,
-            caught > 0 && rewarded == 0 &&
-                node->stake_roe + slashed == node->first_stake_roe,
-            "%s was accused and voted down in %" PRIu64
-            " round(s) (%u against %u); it lost " KOII_FORMAT
-            " of its stake of " KOII_FORMAT " and was paid %" PRIu64 " times",
-            node->name, caught, against, in_favour, KOII(slashed),
-            KOII(node->first_stake_roe), rewarded);
-        return;
-    }
-}
-
-/* What a node claimed is its own book's word, what it earned the chain's: both
- * must agree to the roe, with nothing left over. */
-static void verify_claimed(const struct network_view *view,
-                           struct network_claim *claim)
-{
-    CHECK(view && claim);
-    uint64_t claimed = 0;
-    bool holds = true;
-
-    for (size_t i = 0; i < view->node_count; i++) {
-        const struct network_node *node = &view->nodes[i];
-        uint64_t earned = 0;
-
-        for (size_t r = 0; r < view->round_count; r++) {
-            const struct network_work *work = &view->rounds[r].work[i];
-
-            if (work->has_reward && work->reward_roe > 0)
-                earned += (uint64_t)work->reward_roe;
-        }
-        claimed += node->claimed_roe;
-        if (!node->is_cheater &&
-            (earned == 0 || node->claimed_roe != earned || node->claimable_roe))
-            holds = false;
-    }
-    say(claim, holds, KOII_FORMAT " claimed, to the roe what was earned",
-        KOII(claimed));
-}
-
 /* ---- Conserved: from the chain alone ---- */
 
-/* Fees of the block in a slot, in roe. 0 where there is none. */
-static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
-                      uint64_t *transactions)
+/* What the block in a slot burned, in roe, is added; nothing where there is
+ * none. */
+static int block_burned(struct network *network, uint64_t slot,
+                        uint64_t *burned, uint64_t *transactions)
 {
-    struct json_object *block = NULL, *list, *meta;
+    struct json_object *block = NULL;
     char params[160];
-    uint64_t fee, sum = 0;
     int status;
 
     snprintf(params, sizeof(params),
@@ -190,28 +68,15 @@ static int block_fees(struct network *network, uint64_t slot, uint64_t *fees,
          client_remote_code(network->client) == RPC_BLOCK_NOT_AVAILABLE))
         return 0;
     if (status == 0 && block)
-        status = json_get_array(block, "transactions", &list);
-    for (size_t i = 0;
-         status == 0 && block && i < json_object_array_length(list); i++) {
-        status =
-            json_get_object(json_object_array_get_idx(list, i), "meta", &meta);
-        if (status == 0)
-            status = json_get_u64(meta, "fee", &fee);
-        if (status == 0 && __builtin_add_overflow(sum, fee, &sum))
-            status = err_set(ERR_INVALID, "its fees are more than there is");
-        if (status == 0)
-            (*transactions)++;
-    }
-    /* Of a block's fees half is burned; an odd roe is the leader's. */
-    *fees += sum / 2;
+        status = network_sums_block(block, burned, transactions);
     json_object_put(block);
     return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
 }
 
 /* What was burned from the start to the slot. One question for each block since
  * the start. */
-static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
-                       uint64_t *transactions)
+static int burned_since_start(struct network *network, uint64_t slot,
+                              uint64_t *burned, uint64_t *transactions)
 {
     CHECK(burned && transactions);
     struct json_object *slots = NULL;
@@ -231,7 +96,7 @@ static int burned_fees(struct network *network, uint64_t slot, uint64_t *burned,
         if (!json_is_u64(json_object_array_get_idx(slots, i), &at))
             status = err_set(ERR_INVALID, "getBlocks gave what is no slot");
         else
-            status = block_fees(network, at, burned, transactions);
+            status = block_burned(network, at, burned, transactions);
     }
     json_object_put(slots);
     return status;
@@ -261,17 +126,14 @@ static int sum_accounts(struct network *network, struct summing *summing)
 {
     CHECK(summing);
     for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++) {
-        struct pubkey owner;
-        int status = pubkey_parse(bytes_text(owners[i]), &owner);
+        int status;
 
         summing->waiting = (struct client_waiting){0};
-        if (status == 0) {
-            client_program_accounts(network->client, &owner, NULL, 0,
-                                    on_accounts, summing);
-            status = client_wait(network->client, &summing->waiting);
-        }
+        client_program_accounts(network->client, owners[i], NULL, 0,
+                                on_accounts, summing);
+        status = client_wait(network->client, &summing->waiting);
         if (status < 0)
-            return err_add(status, "accounts of %s", owners[i]);
+            return err_add(status, "accounts of %s", PUBKEY_TEXT(owners[i]));
     }
     return 0;
 }
@@ -310,7 +172,7 @@ static int read_both_sides(struct network *network, struct summing *summing,
         if (status == 0)
             status = client_slot_wait(network->client, CLIENT_FINALIZED, &slot);
         if (status == 0)
-            status = burned_fees(network, slot, burned, transactions);
+            status = burned_since_start(network, slot, burned, transactions);
         if (status == 0)
             status = count_transactions(network, &after);
     }
@@ -318,8 +180,8 @@ static int read_both_sides(struct network *network, struct summing *summing,
 }
 
 /* The two sides come from different places: the supply was told at the start
- * and the fees stand in the blocks, while the sum is over the accounts as they
- * are now. */
+ * and what was burned stands in the blocks, while the sum is over the accounts
+ * as they are now. */
 static int verify_conserved(struct network *network,
                             struct network_claim *claim)
 {
@@ -330,7 +192,8 @@ static int verify_conserved(struct network *network,
 
     if (status < 0)
         return status;
-    say(claim, network->supply_at_start - burned == summing.sum,
+    network_sums_say(
+        claim, network->supply_at_start - burned == summing.sum,
         "%" PRIu64 " roe at the start - %" PRIu64 " burned in %" PRIu64
         " transactions = %" PRIu64 "; %" PRIu64 " accounts hold %" PRIu64,
         network->supply_at_start, burned, transactions,
@@ -370,7 +233,8 @@ static bool fetch_evidence(struct network *network, size_t submitter,
             fetch_from(network, cid, &view->nodes[i], &progress) < 0 ||
             unixfs_stat(network->store, cid, &entry) < 0)
             continue;
-        say(claim, true,
+        network_sums_say(
+            claim, true,
             "%s's of round %" PRIu64 ", from %s: %" PRIu64 " blocks, %" PRIu64
             " bytes, each block verified against its CID "
             "(%s)",
@@ -407,7 +271,8 @@ static void verify_evidence(struct network *network,
         }
     }
     if (is_some)
-        say(claim, false, "no node serves evidence of another: %s", err_text());
+        network_sums_say(claim, false, "no node serves evidence of another: %s",
+                         err_text());
 }
 
 /* Does the node answer for the block? An error counts as yes: it shows nothing.
@@ -481,10 +346,10 @@ static int verify_collected(struct network *network,
     }
     if (status < 0 || left.pieces == 0)
         return status;
-    say(claim, left.served == 0,
-        "%" PRIu64 " pieces of evidence of %" PRIu64
-        " rounds past their retention; nodes still serve %" PRIu64,
-        left.pieces, left.rounds, left.served);
+    network_sums_say(claim, left.served == 0,
+                     "%" PRIu64 " pieces of evidence of %" PRIu64
+                     " rounds past their retention; nodes still serve %" PRIu64,
+                     left.pieces, left.rounds, left.served);
     return 0;
 }
 
@@ -497,9 +362,9 @@ int network_verify(struct network *network,
     int status;
 
     memset(claims, 0, NETWORK_CLAIM_KINDS * sizeof(*claims));
-    verify_paid(view, &claims[NETWORK_PAID]);
-    verify_caught(view, &claims[NETWORK_CAUGHT]);
-    verify_claimed(view, &claims[NETWORK_CLAIMED]);
+    network_sums_paid(view, &claims[NETWORK_PAID]);
+    network_sums_caught(view, &claims[NETWORK_CAUGHT]);
+    network_sums_claimed(view, &claims[NETWORK_CLAIMED]);
     verify_evidence(network, &claims[NETWORK_EVIDENCE]);
     status = verify_collected(network, &claims[NETWORK_COLLECTED]);
     if (status < 0)

@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "devnet/network_parts.h"
+#include "devnet/network_sums.h"
 #include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
@@ -105,6 +106,7 @@ static void on_task(void *user, int status, const struct client_task *task)
     view->window = round_window_name(&network->clock, network->slot);
     view->bounty_left_roe = task->total_bounty_amount;
     view->bounty_per_round_roe = task->bounty_amount_per_round;
+    view->minimum_stake_roe = task->minimum_stake_amount;
     for (size_t i = 0; i < view->node_count; i++) {
         struct network_node *node = &view->nodes[i];
 
@@ -202,6 +204,10 @@ static void on_list(void *user, int status,
         task_list_parse(account->data, &look->network->view.task,
                         look->round->round, &arena, &entries, &count) < 0)
         count = 0;
+    /* Another list than the one that was read before: who no longer stands on
+     * it gets nothing. */
+    for (size_t i = 0; count && i < NETWORK_NODES_MAX; i++)
+        look->round->work[i].has_reward = false;
     for (size_t i = 0; i < count; i++) {
         struct network_work *work = work_of(look, &entries[i].key);
 
@@ -335,21 +341,6 @@ static int look(struct network *network)
     return status;
 }
 
-/* By the lists of all recorded rounds; slashes are not deducted, for they go
- * from the stake. */
-static uint64_t earned(const struct network_view *view, size_t node)
-{
-    uint64_t sum = 0;
-
-    for (size_t r = 0; r < view->round_count; r++) {
-        const struct network_work *work = &view->rounds[r].work[node];
-
-        if (work->has_reward && work->reward_roe > 0)
-            sum += (uint64_t)work->reward_roe;
-    }
-    return sum;
-}
-
 /* Nothing is left to claim, and the nodes' books say so too: a claim shows on
  * chain a moment before its node has noted what it brought. */
 static bool is_claimed(const struct network_view *view)
@@ -359,7 +350,8 @@ static bool is_claimed(const struct network_view *view)
         const struct network_node *node = &view->nodes[i];
 
         if (!node->is_cheater &&
-            (node->claimable_roe || node->claimed_roe != earned(view, i)))
+            (node->claimable_roe ||
+             node->claimed_roe != network_sums_earned(view, i)))
             return false;
     }
     return true;
