@@ -201,33 +201,57 @@ static struct bytes reason_of(struct bytes status_line)
     return trim_value(left);
 }
 
+/* The next header, its value with the lines that continue it (RFC 9112, 5.2).
+ * False at the end. *name is the caller's to free; NULL for a line that is no
+ * header, because libcurl lets those through. */
+static bool next_header(struct bytes *lines, char **name, struct buffer *value)
+{
+    struct bytes line;
+
+    if (!next_line(lines, &line))
+        return false;
+    const uint8_t *colon = memchr(line.data, ':', line.size);
+    size_t size = colon ? (size_t)(colon - line.data) : 0;
+
+    *name = colon ? mem_format("%.*s", (int)size, line.data) : NULL;
+    if (*name && !is_token(*name)) {
+        free(*name);
+        *name = NULL;
+    }
+    buffer_clear(value);
+    if (colon)
+        buffer_bytes(value,
+                     trim_value(bytes_make(colon + 1, line.size - size - 1)));
+    while (lines->size && (*lines->data == ' ' || *lines->data == '\t') &&
+           next_line(lines, &line)) {
+        buffer_u8(value, ' ');
+        buffer_bytes(value, trim_value(line));
+    }
+    return true;
+}
+
 /* Header lines as pairs, names in lower case (Fetch standard). A header that
  * comes twice stands there twice, as the standard's Headers want it. */
 static void write_headers(struct json_writer *writer, struct bytes lines)
 {
-    struct bytes line;
+    struct buffer value = {0};
+    char *name;
 
     json_open_array(writer);
-    while (next_line(&lines, &line)) {
-        const uint8_t *colon = memchr(line.data, ':', line.size);
-
-        if (!colon)
+    while (next_header(&lines, &name, &value)) {
+        if (!name)
             continue;
-        char *name = mem_format("%.*s", (int)(colon - line.data), line.data);
-
         for (char *at = name; *at; at++)
             if (*at >= 'A' && *at <= 'Z')
                 *at += 'a' - 'A';
         json_open_array(writer);
         json_write_text(writer, name);
-        write_characters(
-            writer,
-            trim_value(bytes_make(
-                colon + 1, line.size - (size_t)(colon + 1 - line.data))));
+        write_characters(writer, trim_value(buffer_view(&value)));
         json_close_array(writer);
         free(name);
     }
     json_close_array(writer);
+    buffer_free(&value);
 }
 
 /* Methods are tokens, in the case they are given in (Fetch standard). CONNECT

@@ -167,6 +167,22 @@ static void test_a_byte_of_an_answer_is_a_character(void **state)
                   "[\"b\",\"\xc3\x83\xc2\xa9\xc3\xbf\"]]}");
 }
 
+static void test_lines_that_are_no_headers_are_left_out(void **state)
+{
+    assert_answer("HTTP/1.1 200 OK\r\nno colon\r\n: nameless\r\nX Y: z\r\n"
+                  "\xe9: b\r\na: b\r\n\r\n",
+                  "{\"status\":200,\"statusText\":\"OK\","
+                  "\"headers\":[[\"a\",\"b\"]]}");
+}
+
+static void test_a_folded_header_is_one(void **state)
+{
+    assert_answer("HTTP/1.1 200 OK\r\na: b\r\n\tc: d\r\n  e \r\nf:\r\n g\r\n"
+                  "no colon\r\n h\r\n\r\n",
+                  "{\"status\":200,\"statusText\":\"OK\","
+                  "\"headers\":[[\"a\",\"b c: d e\"],[\"f\",\"g\"]]}");
+}
+
 static void test_an_answer_need_not_have_words(void **state)
 {
     static const char none[] =
@@ -192,6 +208,8 @@ int main(void)
         FORM_TEST(test_too_many_headers_are_refused),
         FORM_TEST(test_an_answer_has_lower_case_names_and_bare_values),
         FORM_TEST(test_a_byte_of_an_answer_is_a_character),
+        FORM_TEST(test_lines_that_are_no_headers_are_left_out),
+        FORM_TEST(test_a_folded_header_is_one),
         FORM_TEST(test_an_answer_need_not_have_words),
     };
 
