@@ -126,14 +126,31 @@ void bank_execute(struct bank *bank, const struct transaction *transaction,
                   unsigned want, struct arena *arena,
                   struct bank_result *result);
 
+/* What a simulated transaction leaves, until it is closed. */
+struct bank_after {
+    const struct bank *bank; /* borrowed */
+    /* In the order of result->keys; NULL: the transaction failed. */
+    const struct loaded_account *accounts;
+    size_t count;
+    /* What was before, and the layer on it with what programs' rows became. */
+    struct state *before;
+    struct state *rows;
+};
+
 /* Execute on top of a bank's state without keeping anything: any thread, on a
- * frozen bank, through a base view of the calling thread. accounts after
- * execution, in the order of result->keys, when accounts is not NULL. */
+ * frozen bank, through a base view of the calling thread. after: NULL, or what
+ * bank_after_close() has to end before view and arena do. */
 void bank_simulate(const struct bank *bank, const struct state_base *base,
                    const struct transaction *transaction,
                    bool replace_blockhash, struct arena *arena,
-                   struct bank_result *result,
-                   const struct loaded_account **accounts);
+                   struct bank_result *result, struct bank_after *after);
+
+/* An account of the transaction as clients would see it afterwards; one that
+ * holds nothing any longer is there, with nothing in it. ERR_NOT_FOUND if the
+ * transaction failed or does not name it. Data lies in the arena. */
+int bank_after_account(const struct bank_after *after, const struct pubkey *key,
+                       struct arena *arena, struct account *out);
+void bank_after_close(struct bank_after *after);
 
 /* End the block: blockhash is the last hash of its proof of history. */
 void bank_freeze(struct bank *bank, const struct hash *blockhash);

@@ -24,6 +24,7 @@
  * comparisons; what a program does comes on top.
  */
 #include "base/check.h"
+#include "base/error.h"
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/lookup_table.h"
 #include "settlement/bank/nonce_account.h"
@@ -598,21 +599,57 @@ void bank_execute(struct bank *bank, const struct transaction *transaction,
 void bank_simulate(const struct bank *bank, const struct state_base *base,
                    const struct transaction *transaction,
                    bool replace_blockhash, struct arena *arena,
-                   struct bank_result *result,
-                   const struct loaded_account **accounts)
+                   struct bank_result *result, struct bank_after *after)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
     const unsigned want = BANK_WANT_LOG | BANK_WANT_BALANCES;
     struct execution execution;
     struct state *state = bank_open_state(bank, base);
-    struct state *rows = state_open_child(state);
-    start(&execution, bank, state, rows, transaction, want, arena, result);
+    struct bank_after left = {
+        .bank = bank, .before = state, .rows = state_open_child(state)};
+    start(&execution, bank, state, left.rows, transaction, want, arena, result);
     transaction_message_hash(transaction, &execution.message_hash);
     if (check_keys(&execution) &&
         (replace_blockhash || check_age(&execution)) && compute_fee(&execution))
         run(&execution, want);
-    if (accounts)
-        *accounts = result->recorded ? execution.context.accounts : NULL;
-    state_close(rows);
-    state_close(state);
+    if (result->recorded && transaction_status_ok(result->status)) {
+        left.accounts = execution.context.accounts;
+        left.count = result->key_count;
+    }
+    if (after)
+        *after = left;
+    else
+        bank_after_close(&left);
+}
+
+/* Rendered from the rows as the transaction left them. */
+int bank_after_account(const struct bank_after *after, const struct pubkey *key,
+                       struct arena *arena, struct account *out)
+{
+    size_t i = 0;
+    while (i < after->count && !pubkey_equal(&after->accounts[i].key, key))
+        i++;
+    if (!after->accounts || i == after->count)
+        return err_set(ERR_NOT_FOUND, "the transaction leaves no account %s",
+                       PUBKEY_TEXT(key));
+    const struct loaded_account *loaded = &after->accounts[i];
+    *out = (struct account){
+        .lamports = loaded->lamports,
+        .owner = loaded->owner,
+        .executable = loaded->executable,
+        .rendered = loaded->rendered,
+        .space = loaded->space,
+        .data = bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
+    int status = bank_account_data(after->bank, after->rows, key, out, arena,
+                                   &out->data);
+    out->rendered = false;
+    out->space = out->data.size;
+    return status;
+}
+
+void bank_after_close(struct bank_after *after)
+{
+    state_close(after->rows);
+    state_close(after->before);
+    *after = (struct bank_after){.bank = after->bank};
 }

@@ -103,6 +103,13 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
     int status = rpc_view(request, &view);
     if (status)
         return status;
+    if (request->after) {
+        status = bank_after_account(request->after, key, &request->arena, out);
+        if (!status && !out->lamports)
+            return ERR_NOT_FOUND;
+        if (status != ERR_NOT_FOUND)
+            return status ? rpc_fail_status(request, status) : 0;
+    }
     status = bank_account(ledger_view_bank(view), ledger_view_state(view), key,
                           &request->arena, out);
     if (status && status != ERR_NOT_FOUND)

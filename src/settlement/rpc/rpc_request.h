@@ -57,6 +57,8 @@ struct rpc_request {
     enum rpc_code error_code;
     const char *error_message;       /* in the arena */
     struct transaction *transaction; /* what prepare made; in the arena */
+    const struct bank_after *after;  /* a simulation that is being shown: its
+                                        accounts stand before the snapshot's */
 };
 
 /* A name that clients call, and what answers it. run is called by any HTTP
@@ -111,8 +113,9 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
 /* The snapshot this request reads, opened at the first call. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
-/* The account as clients see it in the request's snapshot: ERR_NOT_FOUND
- * without an error of the request if there is none. */
+/* The account as clients see it in the request's snapshot, or after the
+ * simulation that is being shown: ERR_NOT_FOUND without an error of the request
+ * if there is none. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
 

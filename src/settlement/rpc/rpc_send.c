@@ -90,17 +90,17 @@ static int read_transaction(struct rpc_request *request,
     return status;
 }
 
-/* Run a transaction on the snapshot; nothing of it stays. accounts may be NULL.
- */
+/* Run a transaction on the snapshot; nothing of it stays but after, which may
+ * be NULL. */
 static void simulate(struct rpc_request *request,
                      const struct transaction *transaction,
                      bool replace_blockhash, struct bank_result *result,
-                     const struct loaded_account **accounts)
+                     struct bank_after *after)
 {
     CHECK(request->view);
     bank_simulate(ledger_view_bank(request->view),
                   ledger_view_base(request->view), transaction,
-                  replace_blockhash, &request->arena, result, accounts);
+                  replace_blockhash, &request->arena, result, after);
 }
 
 /* The error's "data" is that of a failed simulation, which is how a client gets
@@ -242,62 +242,35 @@ static int prepare_transaction(struct rpc_request *request)
 
 /* ---- simulateTransaction ---- */
 
-/* The account after the simulation; NULL if the transaction does not name it or
- * did not get that far. Their places are those of result->keys. */
-static const struct loaded_account *
-find_loaded(const struct bank_result *result,
-            const struct loaded_account *accounts, const struct pubkey *key)
-{
-    for (size_t i = 0; accounts && i < result->key_count; i++) {
-        if (pubkey_equal(&accounts[i].key, key))
-            return &accounts[i];
-    }
-    return NULL;
-}
-
 /* What the transaction left of an account, be it nothing (an account without
  * lamports is shown, as on Solana), or for one it did not load, the snapshot's.
- * A rendered account's data is that of before, for its rows were in
- * a layer that is gone. */
+ */
 static int write_simulated(struct rpc_request *request,
-                           const struct bank_result *result,
-                           const struct loaded_account *accounts,
                            const struct pubkey *key,
                            const struct rpc_config *config)
 {
-    const struct loaded_account *loaded = find_loaded(result, accounts, key);
+    CHECK(request->after);
     struct account account;
-    if (loaded && !loaded->rendered) {
-        account = (struct account){
-            .lamports = loaded->lamports,
-            .owner = loaded->owner,
-            .executable = loaded->executable,
-            .space = loaded->space,
-            .data = bytes_make(loaded->data, loaded->space),
-        };
-    } else {
-        int status = rpc_find_account(request, key, &account);
-        if (status == ERR_NOT_FOUND) {
-            json_write_null(&request->out);
-            return 0;
-        }
-        if (status)
-            return status;
-        if (loaded)
-            account.lamports = loaded->lamports;
+    int status =
+        bank_after_account(request->after, key, &request->arena, &account);
+    if (status == ERR_NOT_FOUND)
+        status = rpc_find_account(request, key, &account);
+    if (status == ERR_NOT_FOUND) {
+        json_write_null(&request->out);
+        return 0;
     }
+    if (status)
+        return rpc_fail_status(request, status);
     return rpc_write_account(request, &request->out, key, &account, config);
 }
 
 /* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
- * null for each address with it. Of a simulation that failed (accounts NULL)
- * there is nothing to show: nulls. key_count is that of the transaction, for a
- * refused one has no keys in its result. */
+ * null for each address with it. Of a simulation that failed there is nothing
+ * to show: nulls. key_count is that of the transaction, for a refused one has
+ * no keys in its result. */
 static int write_simulated_accounts(struct rpc_request *request,
                                     const struct rpc_config *config,
-                                    const struct bank_result *result,
-                                    size_t key_count,
-                                    const struct loaded_account *accounts)
+                                    size_t key_count)
 {
     struct json_object *addresses;
     struct rpc_config how = {.object = NULL};
@@ -335,12 +308,13 @@ static int write_simulated_accounts(struct rpc_request *request,
         const char *text;
         struct pubkey key;
         status = rpc_element_text(request, addresses, i, &text);
-        if (!status && accounts)
+        bool is_failed = !request->after->accounts;
+        if (!status && !is_failed)
             status = rpc_key_of_text(request, text, &key);
-        if (!status && !accounts)
+        if (!status && is_failed)
             json_write_null(&request->out);
         else if (!status)
-            status = write_simulated(request, result, accounts, &key, &how);
+            status = write_simulated(request, &key, &how);
         if (status)
             return status;
     }
@@ -363,45 +337,60 @@ static void write_replacement(struct rpc_request *request)
 /* A simulation that fails is a success of this method; "err" says so. */
 static int write_simulation(struct rpc_request *request,
                             const struct rpc_config *config,
-                            const struct transaction *transaction,
+                            const struct bank_result *result, size_t key_count,
                             bool replace_blockhash, bool show_inner)
 {
-    struct bank_result result;
-    const struct loaded_account *accounts;
     struct json_writer *out = &request->out;
-    simulate(request, transaction, replace_blockhash, &result, &accounts);
-    if (is_unresolved(result.status))
-        return fail_invalid(request, result.status.error);
-    size_t key_count =
-        result.key_count ? result.key_count : transaction->key_count;
     rpc_open_context(out, ledger_view_tip(request->view)->slot);
     json_open_object(out);
     json_name(out, "accounts");
-    int status = write_simulated_accounts(
-        request, config, &result, key_count,
-        transaction_status_ok(result.status) ? accounts : NULL);
+    int status = write_simulated_accounts(request, config, key_count);
     if (status)
         return status;
     json_name(out, "err");
-    transaction_status_json(out, result.status);
+    transaction_status_json(out, result->status);
     json_name(out, "innerInstructions");
     if (show_inner)
-        rpc_write_inner_instructions(out, &result, true);
+        rpc_write_inner_instructions(out, result, true);
     else
         json_write_null(out);
     json_name(out, "logs");
-    rpc_write_log(out, &result);
+    rpc_write_log(out, result);
     json_name(out, "replacementBlockhash");
     if (replace_blockhash)
         write_replacement(request);
     else
         json_write_null(out);
     json_name(out, "returnData");
-    rpc_write_return_data(out, &result);
-    json_field_u64(out, "unitsConsumed", result.compute_units);
+    rpc_write_return_data(out, result);
+    json_field_u64(out, "unitsConsumed", result->compute_units);
     json_close_object(out);
     rpc_close_context(out);
     return 0;
+}
+
+/* The accounts that it leaves stand before the snapshot's while it is shown:
+ * what one of them says may follow from another (a token account's decimals are
+ * its mint's). */
+static int show_simulation(struct rpc_request *request,
+                           const struct rpc_config *config,
+                           const struct transaction *transaction,
+                           bool replace_blockhash, bool show_inner)
+{
+    struct bank_result result;
+    struct bank_after after;
+    simulate(request, transaction, replace_blockhash, &result, &after);
+    request->after = &after;
+    int status =
+        is_unresolved(result.status)
+            ? fail_invalid(request, result.status.error)
+            : write_simulation(request, config, &result,
+                               result.key_count ? result.key_count
+                                                : transaction->key_count,
+                               replace_blockhash, show_inner);
+    request->after = NULL;
+    bank_after_close(&after);
+    return status;
 }
 
 /* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?,
@@ -438,8 +427,7 @@ static int simulate_transaction(struct rpc_request *request)
     if (verify && !transaction_verify(&transaction))
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
                         "Transaction signature verification failure");
-    return write_simulation(request, &config, &transaction, replace,
-                            show_inner);
+    return show_simulation(request, &config, &transaction, replace, show_inner);
 }
 
 /* ---- requestAirdrop ---- */

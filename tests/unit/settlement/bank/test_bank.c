@@ -437,11 +437,18 @@ static void test_simulation_leaves_no_trace(void **state)
         fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1000);
     bank_freeze(f->bank, &end);
     struct bank_result result;
-    const struct loaded_account *accounts;
+    struct bank_after after;
+    struct account account;
     bank_simulate(f->bank, &STATE_BASE_EMPTY, &t, false, &f->arena, &result,
-                  &accounts);
+                  &after);
     assert_status(result, "null");
-    assert_int_equal(accounts[1].lamports, FIXTURE_LAMPORTS + 1000);
+    assert_int_equal(
+        bank_after_account(&after, &f->keys[1].pubkey, &f->arena, &account), 0);
+    assert_int_equal(account.lamports, FIXTURE_LAMPORTS + 1000);
+    assert_int_equal(
+        bank_after_account(&after, &f->keys[2].pubkey, &f->arena, &account),
+        ERR_NOT_FOUND);
+    bank_after_close(&after);
     assert_int_equal(fixture_balance(f, &f->keys[1].pubkey), FIXTURE_LAMPORTS);
     bank_simulate(f->bank, &STATE_BASE_EMPTY, &t, true, &f->arena, &result,
                   NULL);
