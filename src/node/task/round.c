@@ -257,9 +257,9 @@ const struct round_step *round_step_of(const struct round_progress *progress,
     return step_at((struct round_progress *)progress, round, action);
 }
 
-/* Make room for a round; what stands at its place is forgotten. That is an older
- * round, as long as the slot grows and the windows stay: the caller begins anew
- * where they don't. */
+/* Make room for a round; what stands at its place is forgotten. That is an
+ * older round, as long as the slot grows and the windows stay: the caller
+ * begins anew where they don't. */
 static void remember(struct round_progress *progress, uint64_t round)
 {
     size_t place = round % ROUND_KEPT;

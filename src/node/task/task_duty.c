@@ -3,12 +3,6 @@
  * remember. task(), submission() and SubmitTask are here; the others have files
  * of their own.
  *
- * A duty ends in one of three ways, and which one is the decision that its code
- * is about. DONE: nothing more can be won in this window, be it that all went
- * well or that the task itself is at fault and would be again. AGAIN: nothing
- * went wrong, but it is too early or somebody else is at it. FAILED: something
- * outside failed that may be well a moment later.
- *
  * Who may begin what: without a worker or a stake nothing but payouts, which
  * need neither; on an inactive task no new work. All of it is decided anew at
  * each slot, so a node whose stake was slashed below the minimum stops by
@@ -17,12 +11,16 @@
  * Before anything is sent the window is looked at again (duty_is_in_time()): a
  * call into the task may have taken most of it.
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_duty.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/task/duty.h"
+#include "node/task/task_list.h"
+#include "node/task/task_pay.h"
+#include "node/task/task_review.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -57,33 +55,36 @@ static bool is_wanted(const struct task_runner *runner,
            (runner->view.is_active && !runner->view.is_migrated);
 }
 
+static void begin_task(struct duty *duty);
+static void begin_submit(struct duty *duty);
+
 /* Each of these ends with duty_end(), now or later. */
 static void start(struct duty *duty)
 {
     switch (duty->what.action) {
     case ROUND_TASK:
-        duty_task(duty);
+        begin_task(duty);
         return;
     case ROUND_SUBMIT:
-        duty_submit(duty);
+        begin_submit(duty);
         return;
     case ROUND_AUDIT:
     case ROUND_VOTE:
     case ROUND_LIST_AUDIT:
     case ROUND_LIST_VOTE:
-        duty_review(duty);
+        task_review_begin(duty);
         return;
     case ROUND_LIST:
-        duty_list(duty);
+        task_list_begin(duty);
         return;
     default:
-        duty_payout(duty);
+        task_pay_begin(duty);
     }
 }
 
 /* Called at every slot; costs a look at a few dozen steps. A step that may not
  * begin now is simply due again at the next slot. */
-void duty_start_all(struct task_runner *runner)
+void task_duty_start_all(struct task_runner *runner)
 {
     struct round_duty due[ROUND_DUTIES_MAX];
     size_t count;
@@ -110,90 +111,6 @@ void duty_start_all(struct task_runner *runner)
                   due[i].round, runner->slot);
         start(duty);
     }
-}
-
-/* The parts' memory goes with the duty: whatever state it ended in. */
-void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
-{
-    struct task_runner *runner = duty->runner;
-
-    CHECK(!duty->waiting);
-    round_end(&runner->progress, &duty->what, result, runner->slot,
-              pause_slots);
-    duty_review_free(duty);
-    duty_list_free(duty);
-    free(duty);
-}
-
-/* Tried again by the round clock, ever more slowly. err_text() must be that of
- * the error: it goes into the log and the status. */
-void duty_fail(struct duty *duty, const char *what)
-{
-    char *where = mem_format("%s of round %" PRIu64 ": %s",
-                             round_action_name(duty->what.action),
-                             duty->what.round, what);
-
-    runner_complain(duty->runner, where);
-    free(where);
-    duty_end(duty, ROUND_FAILED, 0);
-}
-
-/* Asked again before something is sent: a call into the task may take long. */
-bool duty_is_in_time(const struct duty *duty)
-{
-    CHECK(duty->runner);
-    return duty->runner->slot < duty->what.until_slot;
-}
-
-/* Lists and what is thought of them are of one round of the clock, and so are
- * the duties about them; a payout's record is for good. */
-static bool is_left_behind(const struct duty *duty)
-{
-    enum round_action action = duty->what.action;
-
-    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
-           action != ROUND_PAYOUT;
-}
-
-/* Looked up anew each time: another duty may have changed it since. */
-struct round_record *duty_record(const struct duty *duty)
-{
-    struct round_memory *memory = &duty->runner->memory_of_rounds;
-
-    return is_left_behind(duty)
-               ? round_memory_late(memory, duty->what.round, duty->begun_in)
-               : round_memory_get(memory, duty->what.round);
-}
-
-/* Distributions that failed are listed again a round later; each has a name. */
-uint32_t duty_attempt(const struct duty *duty)
-{
-    CHECK(duty->begun_in >= duty->what.round + 2);
-    return (uint32_t)(duty->begun_in - duty->what.round - 2);
-}
-
-/* The worker's own limit is the window's end: what comes later is of no use,
- * and a window that has passed leaves no time at all. Counted in pending only
- * from here on, so that a call refused at once leaves nothing to be counted
- * back. */
-int duty_call(struct duty *duty, const char *function, const char *args,
-              worker_callback callback, void *user)
-{
-    struct task_runner *runner = duty->runner;
-    uint64_t slots;
-    int status;
-
-    CHECK(callback && args[0] == '[');
-    if (!duty_is_in_time(duty))
-        return err_set(ERR_TIMEOUT, "the window has passed");
-    if (!runner->worker_is_ready)
-        return err_set(ERR_STATE, "the worker is not ready");
-    slots = duty->what.until_slot - runner->slot;
-    status = worker_call(runner->worker, function, args,
-                         runner_limit_ms(runner, slots), callback, user);
-    if (status == 0)
-        runner_depart(runner);
-    return status;
 }
 
 /* task() and submission() take nothing but the round. */
@@ -234,7 +151,7 @@ static void on_task(void *user, const struct worker_result *result)
     struct duty *duty = user;
 
     if (!runner_arrived(duty->runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (result->status < 0) {
@@ -247,7 +164,7 @@ static void on_task(void *user, const struct worker_result *result)
 }
 
 /* May run on into the next round; the submission waits for it. */
-void duty_task(struct duty *duty)
+static void begin_task(struct duty *duty)
 {
     CHECK(duty->what.action == ROUND_TASK);
     if (call_with_round(duty, "task", on_task) < 0)
@@ -263,7 +180,7 @@ static void on_submitted(void *user, const struct sender_result *result)
     struct duty *duty = user;
 
     if (!runner_arrived(duty->runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
@@ -312,7 +229,7 @@ static void on_submission(void *user, const struct worker_result *result)
     int status = 0;
 
     if (!runner_arrived(duty->runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (result->status < 0) {
@@ -338,7 +255,7 @@ static void on_submission(void *user, const struct worker_result *result)
 
 /* The journal is asked before the task: a value made anew after a restart
  * might differ from the one that is on its way. */
-void duty_submit(struct duty *duty)
+static void begin_submit(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct journal_name name = {.task = runner->task,

@@ -7,10 +7,11 @@
  * here, for the worker's open requests have one. A redirect that the worker
  * follows is a request like any other.
  */
+#include "node/task/task_fetch.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "node/reach/fetch_form.h"
-#include "node/task/task_host.h"
 
 #include <stdlib.h>
 
@@ -39,8 +40,8 @@ static void on_response(void *user, int status, struct http_response *response)
 }
 
 /* The bucket is made with the first fetch, when the time is at hand. */
-void host_fetch(struct host_ask *ask, struct json_object *params,
-                struct bytes payload)
+void task_fetch_serve(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
     struct fetch_form form = {0};

@@ -24,33 +24,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
+#include "node/task/host_ask.h"
+#include "node/task/task_fetch.h"
+#include "node/task/task_storage.h"
+#include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-/* The worker that asked may have been replaced: then nobody is told. In any
- * case the ask is freed, so callers must not touch it afterwards. */
-void host_ask_answer(struct host_ask *ask, struct bytes json,
-                     struct bytes payload)
-{
-    struct task_runner *runner = ask->runner;
-
-    CHECK(runner && json.size > 0);
-    if (runner->worker && runner->restarts == ask->life)
-        worker_answer(runner->worker, ask->request_id, json, payload);
-    free(ask);
-}
-
-/* As above. */
-void host_ask_refuse(struct host_ask *ask, int code)
-{
-    struct task_runner *runner = ask->runner;
-
-    CHECK(runner && code < 0);
-    if (runner->worker && runner->restarts == ask->life)
-        worker_refuse(runner->worker, ask->request_id, code, err_text());
-    free(ask);
-}
 
 /* As a JSON text. */
 static void answer_text(struct host_ask *ask, const char *text)
@@ -81,16 +61,6 @@ static void answer_tree(struct host_ask *ask, struct json_object *tree)
     json_text(tree, &json);
     host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
     buffer_free(&json);
-}
-
-/* Parameter number place as text; NULL if it is none. */
-const char *host_text_at(struct json_object *params, size_t place)
-{
-    struct json_object *value = json_object_array_get_idx(params, place);
-
-    return json_object_is_type(value, json_type_string)
-               ? json_object_get_string(value)
-               : NULL;
 }
 
 /* Parameter number place as a round; ERR_INVALID if it is none. */
@@ -171,7 +141,7 @@ static void get_task_state_by_id(struct host_ask *ask,
                                  struct json_object *params,
                                  struct bytes payload)
 {
-    const char *text = host_text_at(params, 0);
+    const char *text = host_ask_text(params, 0);
     struct pubkey task;
     int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
@@ -333,7 +303,7 @@ static void get_distribution_list(struct host_ask *ask,
                                   struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    const char *text = host_text_at(params, 0);
+    const char *text = host_ask_text(params, 0);
     int status = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
 
     if (status == 0)
@@ -430,7 +400,7 @@ static const struct keypair *key_of(const struct task_runner *runner,
 static void sign_data(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
-    const struct keypair *key = key_of(ask->runner, host_text_at(params, 0));
+    const struct keypair *key = key_of(ask->runner, host_ask_text(params, 0));
     struct buffer text = {0};
     int status =
         key ? payload_sign(key, payload, &text)
@@ -448,7 +418,8 @@ static void sign_data(struct host_ask *ask, struct json_object *params,
 static void write_log(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
-    const char *name = host_text_at(params, 0), *text = host_text_at(params, 1);
+    const char *name = host_ask_text(params, 0),
+               *text = host_ask_text(params, 1);
     enum log_level level = LOG_INFO;
 
     if (name && !strcmp(name, "error"))
@@ -480,9 +451,9 @@ static const struct {
     void (*serve)(struct host_ask *ask, struct json_object *params,
                   struct bytes payload);
 } methods[] = {
-    {"fetch", host_fetch},
-    {"storagePut", host_storage_put},
-    {"storageGet", host_storage_get},
+    {"fetch", task_fetch_serve},
+    {"storagePut", task_storage_put},
+    {"storageGet", task_storage_get},
     {"getTaskState", get_task_state},
     {"getTaskStateById", get_task_state_by_id},
     {"getTaskSubmissionInfo", get_submission_info},
@@ -535,4 +506,4 @@ static void on_request(void *user, struct worker *worker, uint64_t request_id,
         ask, err_set(ERR_UNSUPPORTED, "%.60s is not offered here", method));
 }
 
-const struct worker_host runner_host = {.request = on_request};
+const struct worker_host task_host_requests = {.request = on_request};

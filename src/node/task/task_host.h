@@ -1,44 +1,13 @@
 /*
- * Inside the task runner: one request of the worker being served.
- *
- * An ask lives from the request until host_ask_answer() or host_ask_refuse(),
- * one of which frees it. Where the callback in between finds the runner
- * stopping (runner_arrived() is false) it frees the ask itself and tells
- * nobody: the worker is going too.
+ * What a task asks of its node: the table of requests.
  */
 #ifndef POND_NODE_TASK_TASK_HOST_H
 #define POND_NODE_TASK_TASK_HOST_H
 
-#include "node/task/task_runner_internal.h"
+#include "node/task/runner.h"
 
-/* request_id means something to the worker that sent it, and so only together
- * with life. */
-struct host_ask {
-    struct task_runner *runner;
-    uint64_t request_id;
-    uint32_t life;     /* runner->restarts: of which worker it came */
-    struct pubkey key; /* for the method's own use */
-    uint64_t round;
-};
-
-/* End the request; the worker is told if it is still the one that asked. */
-void host_ask_answer(struct host_ask *ask, struct bytes json,
-                     struct bytes payload);
-/* The text told is err_text(). */
-void host_ask_refuse(struct host_ask *ask, int code);
-
-/* Parameter number place as text; NULL if it is none. Lives as long as params,
- * which is until the request's function returns. */
-const char *host_text_at(struct json_object *params, size_t place);
-
-/* storagePut [description], payload: the files; storageGet [cid, path]. */
-void host_storage_put(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload);
-void host_storage_get(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload);
-
-/* fetch [{url, method, headers, body}], payload: body. */
-void host_fetch(struct host_ask *ask, struct json_object *params,
-                struct bytes payload);
+/* Only request is filled in; task_start.c adds the events of the worker's
+ * life. */
+extern const struct worker_host task_host_requests;
 
 #endif

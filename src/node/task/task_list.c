@@ -1,18 +1,11 @@
 /*
- * Distribution lists: computing this node's own (to send, or to compare others
- * with), and sending it.
+ * Sending this node's own distribution list, which list_make.c computes.
  *
  * Every submitter of a round may send a list, and one is enough. So that not
  * all of them pay for the same list, they take turns (round_turn()): the first
  * LISTS_WANTED send at once; each further LISTS_WANTED wait an eighth of the
  * submission window more, and send only if fewer lists than wanted are there
  * by then. A node that is down, or lies, costs a step and no more.
- *
- * How a list comes about: read who submitted and how the votes went, then the
- * task's state, then call distribution() with both. The state is asked for anew
- * and not taken from the view, for every node must compute from the same
- * stakes. What distribution() gives is kept as text for the round of the clock,
- * and serves both for sending and for comparing others with.
  *
  * How it is sent: an account of this node's for the lists of this task takes
  * the list in chunks, one transaction each, and one more says that it is
@@ -29,14 +22,16 @@
  * would overwrite what others are about to audit, and a payout takes no account
  * that was written after its list was sent.
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_list.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
+#include "node/task/list_make.h"
 #include "settlement/format/account.h"
+#include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -61,168 +56,11 @@ struct listing {
     uint64_t rent;                 /* that it has to hold */
 };
 
-/* Nothing to do for the other duties. */
-void duty_list_free(struct duty *duty)
+static void free_listing(struct duty *duty)
 {
-    if (!duty->listing)
-        return;
     buffer_free(&duty->listing->data);
     free(duty->listing);
     duty->listing = NULL;
-}
-
-/* False if the runner is stopping; the duty is then gone. Reviews come here
- * too, while their list is computed, so both parts' memory is freed. */
-static bool list_arrived(struct duty *duty)
-{
-    CHECK(duty->waiting > 0);
-    duty->waiting--;
-    if (runner_arrived(duty->runner))
-        return true;
-    if (!duty->waiting) {
-        duty_review_free(duty);
-        duty_list_free(duty);
-        free(duty);
-    }
-    return false;
-}
-
-/* ---- computing ---- */
-
-/* null, or a list: the worker has held it to Koii's safety check. What a task
- * threw is noted; without a list the duty goes on and finds that there is none.
- */
-static void on_distribution(void *user, const struct worker_result *result)
-{
-    struct duty *duty = user;
-    struct round_record *round;
-
-    if (!list_arrived(duty))
-        return;
-    if (result->status < 0) {
-        err_set(result->status, "%s", result->text);
-        runner_complain(duty->runner, "distribution()");
-    } else if (result->json[0] != '{') {
-        /* null, or what is no list although a worker of this build says so. */
-    } else {
-        round = duty_record(duty);
-        free(round->own_list);
-        round->own_list = mem_text(result->json);
-    }
-    duty->next(duty);
-}
-
-/* Only once the peers are known. The bounty is what can be paid: at the end of
- * a task less than a round's share. Submitters in ascending order of key, as
- * the chain gives them, so that every node's task sees the same. */
-static int call_distribution(struct duty *duty)
-{
-    struct task_runner *runner = duty->runner;
-    const struct round_record *round = duty_record(duty);
-    uint64_t bounty = runner->view.bounty_per_round;
-    struct buffer args = {0};
-    struct json_writer writer = json_writer_make(&args);
-    int status;
-
-    if (bounty > runner->view.total_bounty)
-        bounty = runner->view.total_bounty;
-    json_open_array(&writer);
-    json_open_array(&writer);
-    for (size_t i = 0; i < round->peer_count; i++) {
-        const struct peer *peer = &round->peers[i];
-
-        json_open_object(&writer);
-        json_field_text(&writer, "publicKey", PUBKEY_TEXT(&peer->key));
-        json_field_i64(&writer, "votes", peer->votes);
-        json_field_u64(&writer, "stake",
-                       task_view_stake(&runner->view, &peer->key));
-        json_close_object(&writer);
-    }
-    json_close_array(&writer);
-    json_write_u64(&writer, bounty);
-    json_write_u64(&writer, duty->what.round);
-    json_close_array(&writer);
-    status = duty_call(duty, "distribution", buffer_string(&args),
-                       on_distribution, duty);
-    buffer_free(&args);
-    return status;
-}
-
-/* The state that the list is made from has to be of this round of the clock:
- * the stakes as the last payout left them. The answers may have taken longer
- * than the window: that is nobody's failure, and nothing to try again. */
-static void on_state(void *user, int status, const struct client_task *task)
-{
-    struct duty *duty = user;
-
-    if (!list_arrived(duty))
-        return;
-    if (status == 0)
-        status = runner_take_view(duty->runner, task);
-    if (status == 0 && !duty_is_in_time(duty)) {
-        duty_end(duty, ROUND_DONE, 0);
-        return;
-    }
-    /* Another duty has read the submissions since, and the endpoint has taken
-     * back what it said. */
-    if (status == 0 && !duty_record(duty)->peer_count) {
-        duty->next(duty);
-        return;
-    }
-    /* Counted before the call: where it fails at once there is nothing to wait
-     * for. */
-    duty->waiting++;
-    if (status < 0 || call_distribution(duty) < 0) {
-        duty->waiting--;
-        duty_fail(duty, "can't compute the list");
-    }
-}
-
-/* Who submitted, and how the votes went, as of now. A round without submissions
- * needs no list: next finds none. */
-static void on_peers(void *user, int status, const struct client_round *answer)
-{
-    struct duty *duty = user;
-    struct task_runner *runner = duty->runner;
-
-    if (!list_arrived(duty))
-        return;
-    if (status < 0) {
-        duty_fail(duty, "can't read the submissions");
-        return;
-    }
-    round_memory_note_peers(&runner->memory_of_rounds, answer,
-                            &runner->parts->wallet->staking.pubkey);
-    if (!answer->entry_count) {
-        duty->next(duty);
-        return;
-    }
-    duty->waiting++;
-    runner_depart(runner);
-    client_task_state(runner->parts->client, &runner->task,
-                      CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_state,
-                      duty);
-}
-
-/* A list is made once in each round of the clock: for sending and for
- * comparing. Duties of one round that ask at the same time each compute it;
- * the later answer stays. */
-void runner_make_list(struct duty *duty, void (*next)(struct duty *duty))
-{
-    struct task_runner *runner = duty->runner;
-    struct round_record *round = duty_record(duty);
-
-    CHECK(next);
-    round_record_begin_lists(round, duty->begun_in);
-    if (round->own_list) {
-        next(duty);
-        return;
-    }
-    duty->next = next;
-    duty->waiting++;
-    runner_depart(runner);
-    client_task_submissions(runner->parts->client, &runner->task,
-                            duty->what.round, on_peers, duty);
 }
 
 /* ---- sending ---- */
@@ -235,7 +73,7 @@ static void on_list_sent(void *user, const struct sender_result *result)
     struct duty *duty = user;
     struct task_runner *runner = duty->runner;
 
-    if (!list_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (result->status < 0 && result->custom != TASK_ERROR_DUPLICATE &&
         result->custom != TASK_ERROR_ROUND_CLOSED) {
@@ -345,7 +183,7 @@ static void on_uploaded(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
 
-    if (!list_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (result->status < 0) {
         err_set(result->status, "%s", result->text);
@@ -424,7 +262,7 @@ static void on_list_account(void *user, int status,
     struct buffer envelope = {0};
     uint64_t space;
 
-    if (!list_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (status == 0)
         status = recipe_account_read(account, &listing->account);
@@ -519,7 +357,7 @@ static void on_submitters(void *user, int status,
     struct task_runner *runner = duty->runner;
     uint64_t turn;
 
-    if (!list_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (status < 0) {
         duty_fail(duty, "can't read the submissions");
@@ -534,7 +372,7 @@ static void on_submitters(void *user, int status,
     else if (duty->listing->lists_seen >= LISTS_WANTED)
         duty_end(duty, ROUND_DONE, 0);
     else
-        runner_make_list(duty, send_own_list);
+        list_make(duty, send_own_list);
 }
 
 /* Lists of this round of the clock; and whether there is still anything to
@@ -547,7 +385,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
     uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
     bool is_own_there = false;
 
-    if (!list_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (status < 0) {
         duty_fail(duty, "can't read the lists");
@@ -577,7 +415,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
 /* Both looks cost a call each; a node whose turn is not yet pays only those.
  * The lists are looked at first: where they are there already nothing else is
  * asked. */
-void duty_list(struct duty *duty)
+void task_list_begin(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
 
@@ -590,6 +428,7 @@ void duty_list(struct duty *duty)
         return;
     }
     duty->listing = mem_zero(1, sizeof(*duty->listing));
+    duty->free_part = free_listing;
     duty->waiting++;
     runner_depart(runner);
     client_task_distributions(runner->parts->client, &runner->task,

@@ -12,7 +12,7 @@
  * made when the operator asks, or by itself from a threshold on, which saves
  * the fee of claiming crumbs.
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_money.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -47,7 +47,7 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
 /* A later start must not stake again, not even after a slash; so the order goes
  * from the journal, too. An error there is logged only: the next start finds
  * the stake on chain, and comes here again. */
-void runner_stake_done(struct task_runner *runner)
+void task_money_stake_done(struct task_runner *runner)
 {
     const struct journal_task record = {.task = runner->task,
                                         .executable = runner->executable,
@@ -60,7 +60,7 @@ void runner_stake_done(struct task_runner *runner)
         log_error("journal", "%s", err_text());
 }
 
-/* Failure leads back to runner_advance(), which waits and begins again. The
+/* Failure is an event, which waits and begins again. The
  * state is read again before the way goes on: the stake must be seen on chain
  * first. */
 static void on_staked(void *user, const struct sender_result *result)
@@ -72,10 +72,10 @@ static void on_staked(void *user, const struct sender_result *result)
     if (result->status < 0) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "can't stake");
-        runner_advance(runner);
+        runner->events->stake_ended(runner);
         return;
     }
-    runner_stake_done(runner);
+    task_money_stake_done(runner);
     runner_ask_view(runner);
 }
 
@@ -96,7 +96,7 @@ static void on_staking_account(void *user, int status,
     if (stake >= runner->stake_wanted) {
         /* A newer state has come meanwhile, and in it a stake that was under
          * way since before a restart. */
-        runner_advance(runner);
+        runner->events->stake_ended(runner);
         return;
     }
     if (status < 0 || (status = recipe_account_read(account, &key)) < 0 ||
@@ -122,12 +122,12 @@ err0:
     /* Under way since before a restart: looked at again when it has ended. */
     if (status != ERR_BUSY)
         runner_complain(runner, "can't stake");
-    runner_advance(runner);
+    runner->events->stake_ended(runner);
 }
 
 /* The amount is computed when the account is known, from a state that is
  * fresh. */
-void runner_stake(struct task_runner *runner)
+void task_money_stake(struct task_runner *runner)
 {
     CHECK(runner->state == RUNNER_STAKING && runner->stake_wanted);
     runner_depart(runner);
@@ -269,7 +269,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
 /* With every fresh state; a claim under way is waited for, also one of an
  * earlier life, which the sender has taken up. The operator's wish ends when a
  * claim has been sent for it, and not before. */
-void runner_look_at_claims(struct task_runner *runner)
+void task_money_look_at_claims(struct task_runner *runner)
 {
     uint64_t threshold = runner->parts->options->claim_threshold_roe;
     uint64_t balance = task_view_balance(

@@ -13,12 +13,13 @@
  * status; nothing is decided by it. What can be claimed is the balance's to say
  * (task_money.c).
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_pay.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void on_paid_list(void *user, int status,
     size_t count;
 
     if (!runner_arrived(runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (status == 0 && account &&
@@ -106,7 +107,7 @@ static void on_payout(void *user, const struct sender_result *result)
     struct duty *duty = user;
 
     if (!runner_arrived(duty->runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (result->status < 0 && result->custom != TASK_ERROR_ROUND_CLOSED &&
@@ -199,7 +200,7 @@ static void on_distributions(void *user, int status,
     uint64_t from, next_round;
 
     if (!runner_arrived(runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (status < 0) {
@@ -241,7 +242,7 @@ static void on_submitters(void *user, int status,
     struct task_runner *runner = duty->runner;
 
     if (!runner_arrived(runner)) {
-        free(duty);
+        duty_free(duty);
         return;
     }
     if (status < 0) {
@@ -260,7 +261,7 @@ static void on_submitters(void *user, int status,
 }
 
 /* Their keys may be known from the list before; a restarted node asks. */
-void duty_payout(struct duty *duty)
+void task_pay_begin(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct round_record *round =

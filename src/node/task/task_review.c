@@ -27,13 +27,15 @@
  * them. What a callback reads of the round it looks up anew each time, for
  * another duty may have read the round since.
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_review.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "node/task/list_make.h"
+#include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -63,36 +65,15 @@ static void decide(struct duty *duty);
 static void vote(struct duty *duty);
 
 /* Items are pointed to by callbacks, so they live as long as the duty. */
-void duty_review_free(struct duty *duty)
+static void free_review(struct duty *duty)
 {
     struct review *review = duty->review;
 
-    if (!review)
-        return;
     for (size_t i = 0; i < review->count; i++)
         free(review->items[i].value);
     free(review->items);
     free(review);
     duty->review = NULL;
-}
-
-/* A callback for the duty itself or one of its items: false if the runner is
- * stopping; the duty goes with its last callback. Whoever is counted in waiting
- * has been counted in the runner's pending, too, and both are taken back here.
- */
-static bool review_arrived(struct duty *duty)
-{
-    bool is_last = --duty->waiting == 0;
-
-    CHECK(duty->review);
-    if (runner_arrived(duty->runner))
-        return true;
-    if (is_last) {
-        duty_review_free(duty);
-        duty_list_free(duty);
-        free(duty);
-    }
-    return false;
 }
 
 /* Submissions and lists of a round have verdicts of their own. */
@@ -155,7 +136,7 @@ static void on_audit(void *user, const struct worker_result *result)
     struct item *item = user;
     struct duty *duty = item->duty;
 
-    if (!review_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (result->status < 0) {
         err_set(result->status, "%s", result->text);
@@ -225,7 +206,7 @@ static void on_list_account(void *user, int status,
     bool is_valid = false;
     size_t count;
 
-    if (!review_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (status < 0) {
         runner_complain(runner, "can't read a distribution list");
@@ -263,10 +244,10 @@ static int begin_compare(struct item *item)
 
 /* ---- which ones ---- */
 
-/* A random sample of at most RUNNER_SAMPLE, drawn once a round; of lists every
- * one is looked at. The draw is not repeatable, and need not be: a restarted
- * node looks at five others. Each draw takes one of those that are left, so
- * that the draws end whatever the endpoint has sent. */
+/* A random sample of at most TASK_REVIEW_SAMPLE, drawn once a round; of lists
+ * every one is looked at. The draw is not repeatable, and need not be: a
+ * restarted node looks at five others. Each draw takes one of those that are
+ * left, so that the draws end whatever the endpoint has sent. */
 static void draw_sample(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -283,8 +264,8 @@ static void draw_sample(struct duty *duty)
     if (verdicts->is_sampled)
         return;
     verdicts->is_sampled = true;
-    if (wanted > RUNNER_SAMPLE)
-        wanted = RUNNER_SAMPLE;
+    if (wanted > TASK_REVIEW_SAMPLE)
+        wanted = TASK_REVIEW_SAMPLE;
     left = mem_alloc(review->count * sizeof(*left));
     for (size_t i = 0; i < review->count; i++)
         left[i] = i;
@@ -358,7 +339,7 @@ static void on_voted(void *user, const struct sender_result *result)
     struct duty *duty = item->duty;
     struct verdict *verdict;
 
-    if (!review_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     verdict = verdicts_on(verdicts_of(duty), &item->key);
     if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
@@ -515,7 +496,7 @@ static void on_round(void *user, int status, const struct client_round *answer)
 {
     struct duty *duty = user;
 
-    if (!review_arrived(duty))
+    if (!duty_arrived(duty))
         return;
     if (status < 0) {
         duty_fail(duty, "can't read the round");
@@ -532,19 +513,20 @@ static void on_round(void *user, int status, const struct client_round *answer)
     if (!anything_to_decide(duty))
         conclude(duty);
     else if (duty->review->is_lists)
-        runner_make_list(duty, decide);
+        list_make(duty, decide);
     else
         decide(duty);
 }
 
 /* One call to the chain; everything else follows from what it says. */
-void duty_review(struct duty *duty)
+void task_review_begin(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     struct client *client = runner->parts->client;
 
     CHECK(!duty->review && !duty->waiting);
     duty->review = mem_zero(1, sizeof(*duty->review));
+    duty->free_part = free_review;
     duty->review->is_lists = duty->what.action == ROUND_LIST_AUDIT ||
                              duty->what.action == ROUND_LIST_VOTE;
     duty->waiting++;

@@ -7,7 +7,7 @@
  * the code, since a node without one could run the task but not submit; the
  * worker comes last, when its bundle is in memory.
  *
- * There is one function for all of it, runner_advance(), which does what is
+ * There is one function for all of it, task_start_advance(), which does what is
  * next and returns. Whoever brought something new (a state, a stake) calls it
  * again. So no step knows the one behind it, and a failure anywhere is the
  * same: note it, wait RETRY_MS, read the state again.
@@ -16,7 +16,7 @@
  * gets its code again, for a local file may have been corrected, and is started
  * after its back-off (node/task/backoff.h).
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/task_start.h"
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -26,6 +26,8 @@
 #include "base/memory.h"
 #include "node/reach/evidence.h"
 #include "node/reach/source_list.h"
+#include "node/task/task_host.h"
+#include "node/task/task_money.h"
 #include "runtime/wire/message.h"
 
 #include <inttypes.h>
@@ -43,10 +45,12 @@
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
 
+static void on_timer(uv_timer_t *timer);
+
 /* One timer for all retries: a runner waits for one thing at a time. */
 static void retry_later(struct task_runner *runner)
 {
-    uv_timer_start(&runner->timer, runner_on_timer, RETRY_MS, 0);
+    uv_timer_start(&runner->timer, on_timer, RETRY_MS, 0);
 }
 
 /* What a task may take beside its bundle, unless the operator says otherwise.
@@ -201,7 +205,7 @@ static void on_ended(void *user, struct worker *worker,
         runner_end_if_over(runner);
         return;
     }
-    /* runner_rest_if_inactive() has stopped it. */
+    /* task_start_rest_if_inactive() has stopped it. */
     if (runner->state == RUNNER_FAILED) {
         retry_later(runner);
         return;
@@ -215,7 +219,7 @@ static void on_ended(void *user, struct worker *worker,
     runner->state = RUNNER_BACKING_OFF;
     runner->restarts++;
     /* Also ends whatever the timer was waiting for. */
-    uv_timer_start(&runner->timer, runner_on_timer, wait_ms, 0);
+    uv_timer_start(&runner->timer, on_timer, wait_ms, 0);
 }
 
 /* The operator's, or a default that grows with the bundle. */
@@ -253,7 +257,7 @@ static void start_worker(struct task_runner *runner)
                    .open_calls = RUNNER_CALLS_MAX},
         .memory = runner->memory,
     };
-    struct worker_host host = runner_host;
+    struct worker_host host = task_host_requests;
     int status;
 
     CHECK(!runner->worker);
@@ -287,7 +291,7 @@ static int check_active(const struct task_runner *runner)
 
 /* A round is audited, listed and paid in the rounds behind it, the last of
  * which is ROUND_KEPT away: until then there is something to win. */
-void runner_rest_if_inactive(struct task_runner *runner, uint64_t round)
+void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 {
     if (check_active(runner) == 0 || runner->active_until > round) {
         runner->active_until = round;
@@ -338,7 +342,7 @@ static void stake_failed(struct task_runner *runner)
 /* One step from loading to the worker's start; called again whenever something
  * has arrived, and by the timer where nothing will. From STARTING on it does
  * nothing: then the worker's events lead on. */
-void runner_advance(struct task_runner *runner)
+void task_start_advance(struct task_runner *runner)
 {
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
 
@@ -365,11 +369,11 @@ void runner_advance(struct task_runner *runner)
             return;
         }
         runner->state = RUNNER_STAKING;
-        runner_stake(runner);
+        task_money_stake(runner);
         return;
     }
     if (runner->stake_wanted)
-        runner_stake_done(runner);
+        task_money_stake_done(runner);
     runner->state = RUNNER_STARTING;
     if (load_code(runner) < 0) {
         runner_complain(runner, "can't get the task's code");
@@ -379,7 +383,7 @@ void runner_advance(struct task_runner *runner)
 }
 
 /* Either the worker's pause is over, or another look at the task is due. */
-void runner_on_timer(uv_timer_t *timer)
+static void on_timer(uv_timer_t *timer)
 {
     struct task_runner *runner = timer->data;
 

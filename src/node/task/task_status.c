@@ -5,7 +5,8 @@
  * question is to the journal, for what was claimed. It serves requests that
  * may come every second, so it must not wait for anything.
  */
-#include "node/task/task_runner_internal.h"
+#include "node/task/runner.h"
+#include "node/task/task_runner.h"
 
 #include "base/check.h"
 #include "base/error.h"

@@ -10,11 +10,11 @@
  * that outlives it is copied by node/reach/evidence.h. The runner is counted as
  * waiting for each of them (runner_depart()).
  */
+#include "node/task/task_storage.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "node/reach/evidence.h"
 #include "node/reach/source_list.h"
-#include "node/task/task_host.h"
 
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ static void on_put(void *user, int status, struct bytes cid)
 
 /* The clock's round, not the one a call is about: evidence put late is kept
  * longer, never shorter. */
-void host_storage_put(struct host_ask *ask, struct json_object *params,
+void task_storage_put(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
@@ -107,11 +107,12 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
 }
 
 /* Texts that are no CID are refused by evidence_get(). */
-void host_storage_get(struct host_ask *ask, struct json_object *params,
+void task_storage_get(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    const char *cid = host_text_at(params, 0), *path = host_text_at(params, 1);
+    const char *cid = host_ask_text(params, 0),
+               *path = host_ask_text(params, 1);
     struct source_list sources;
     struct pin_owner owner;
     uint64_t round;

@@ -14,7 +14,14 @@
 
 #include "base/memory.h"
 #include "net/http_server.h"
-#include "node/task/task_runner_internal.h"
+#include "node/task/duty.h"
+#include "node/task/list_make.h"
+#include "node/task/task_duty.h"
+#include "node/task/task_list.h"
+#include "node/task/task_pay.h"
+#include "node/task/task_review.h"
+#include "node/task/task_runner.h"
+#include "settlement/format/task_distribution_list.h"
 
 #include <stdio.h>
 

@@ -71,7 +71,7 @@ static void test_no_list_is_made_of_submissions_taken_back(void **state)
     fixture_run(fixture);
     called = fixture->called;
     fixture->on_question = take_back_submissions;
-    duty_list(fixture_duty(fixture, ROUND_LIST));
+    task_list_begin(fixture_duty(fixture, ROUND_LIST));
     fixture_settle(fixture);
     assert_true(fixture_asked(fixture, "getTaskAccountInfo") > 1);
     assert_int_equal(fixture->called, called);
@@ -93,7 +93,7 @@ static void test_what_is_no_list_is_not_sent(void **state)
     fixture->has_blockhash = true;
     fixture->account = fixture_rich_account;
     fixture_run(fixture);
-    duty_list(fixture_duty(fixture, ROUND_LIST));
+    task_list_begin(fixture_duty(fixture, ROUND_LIST));
     fixture_settle(fixture);
     assert_int_equal(fixture->sent_count, 0);
 }

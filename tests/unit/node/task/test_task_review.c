@@ -46,7 +46,7 @@ static void put_list(struct fixture *fixture, bool is_accused)
 
 static void review(struct fixture *fixture, enum round_action action)
 {
-    duty_review(fixture_duty(fixture, action));
+    task_review_begin(fixture_duty(fixture, action));
     fixture_settle(fixture);
 }
 
@@ -211,12 +211,12 @@ static void test_a_sample_is_audited_and_the_false_is_accused(void **state)
     fixture->submission_count = 12;
     verdict = "false";
     review(fixture, ROUND_AUDIT);
-    assert_int_equal(audits, RUNNER_SAMPLE);
-    expect_audits(fixture, RUNNER_SAMPLE, false);
+    assert_int_equal(audits, TASK_REVIEW_SAMPLE);
+    expect_audits(fixture, TASK_REVIEW_SAMPLE, false);
     /* Nobody is accused twice. */
     review(fixture, ROUND_AUDIT);
-    assert_int_equal(audits, RUNNER_SAMPLE);
-    expect_audits(fixture, RUNNER_SAMPLE, false);
+    assert_int_equal(audits, TASK_REVIEW_SAMPLE);
+    expect_audits(fixture, TASK_REVIEW_SAMPLE, false);
 }
 
 static void test_few_submissions_are_all_audited_but_not_ones_own(void **state)

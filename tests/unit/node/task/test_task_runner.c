@@ -244,7 +244,7 @@ static void test_a_late_list_is_not_computed(void **state)
     fixture->on_question = pass_window;
     free(fixture->runner->error);
     fixture->runner->error = NULL;
-    runner_make_list(begin(fixture, ROUND_LIST), on_list);
+    list_make(begin(fixture, ROUND_LIST), on_list);
     fixture_settle(fixture);
     assert_int_equal(fixture->runner->slot, 321);
     assert_null(fixture->runner->error);
@@ -260,7 +260,7 @@ static void test_a_late_audit_is_not_begun(void **state)
     fixture->on_question = pass_window;
     free(fixture->runner->error);
     fixture->runner->error = NULL;
-    duty_review(begin(fixture, ROUND_AUDIT));
+    task_review_begin(begin(fixture, ROUND_AUDIT));
     fixture_settle(fixture);
     assert_int_equal(fixture->runner->slot, 321);
     assert_null(fixture->runner->error);
@@ -304,9 +304,12 @@ static void check_newer_round(struct fixture *fixture)
 static void test_a_late_callback_leaves_a_newer_round_as_it_is(void **state)
 {
     static void (*const begins[])(struct duty * duty) = {
-        [ROUND_AUDIT] = duty_review,     [ROUND_VOTE] = duty_review,
-        [ROUND_LIST] = duty_list,        [ROUND_LIST_AUDIT] = duty_review,
-        [ROUND_LIST_VOTE] = duty_review, [ROUND_PAYOUT] = duty_payout};
+        [ROUND_AUDIT] = task_review_begin,
+        [ROUND_VOTE] = task_review_begin,
+        [ROUND_LIST] = task_list_begin,
+        [ROUND_LIST_AUDIT] = task_review_begin,
+        [ROUND_LIST_VOTE] = task_review_begin,
+        [ROUND_PAYOUT] = task_pay_begin};
     struct fixture *fixture = *state;
 
     fixture->submissions[0] = (struct entry){
@@ -363,7 +366,7 @@ static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
         fixture->on_question = begin_next_lists;
         free(fixture->runner->error);
         fixture->runner->error = NULL;
-        duty_review(begin(fixture, actions[i]));
+        task_review_begin(begin(fixture, actions[i]));
         fixture_settle(fixture);
         round = round_memory_find(&fixture->runner->memory_of_rounds, 1);
         assert_null(fixture->runner->error);
@@ -466,7 +469,7 @@ static bool send_list_of(struct fixture *fixture, char letter,
     round->list_round = duty->begun_in;
     fixture->sent_count = 0;
     fixture->lie = never_final;
-    duty_list(duty);
+    task_list_begin(duty);
     *out = (struct journal_entry){0};
     while (fixture->runner->pending) {
         uv_run(&fixture->loop, UV_RUN_ONCE);

@@ -1,41 +1,43 @@
 /*
- * What the parts of the task runner share: task_runner.c (life, memory of
- * rounds), task_start.c (from a task to its worker), task_money.c (stakes,
- * claims), task_duty.c (duties begun and ended, task() and submissions),
- * task_review.c (audits and votes), task_list.c, task_pay.c, task_host.c,
- * task_storage.c and task_fetch.c (the worker's requests), and task_status.c.
- * Nobody else includes this, but for task_host.h, which is theirs too.
+ * One task on this node, as its parts see it: the state that they share, and
+ * the few things that each of them does with it. task_runner.c makes it and
+ * leads it; above this stand duties (duty.h), requests of the worker
+ * (host_ask.h), and the parts that use those.
  *
  * One struct and many files, because a runner is one thing: whatever happens to
  * it may change what every part does next. What keeps the files apart is that
- * each has its own callbacks, and none calls into the middle of another.
+ * each has its own callbacks, and none calls into the middle of another: what a
+ * part below has to report upward is an event.
  *
  * Thread: the loop's, for everything here. Work on the thread pool gets copies
  * and touches the store alone.
  */
-#ifndef POND_NODE_TASK_TASK_RUNNER_INTERNAL_H
-#define POND_NODE_TASK_TASK_RUNNER_INTERNAL_H
+#ifndef POND_NODE_TASK_RUNNER_H
+#define POND_NODE_TASK_RUNNER_H
 
+#include "base/json.h"
+#include "net/http_client.h"
+#include "node/money/journal.h"
+#include "node/money/sender.h"
+#include "node/money/wallet.h"
+#include "node/parts/node_parts.h"
 #include "node/task/backoff.h"
 #include "node/task/round_memory.h"
 #include "node/task/task_log.h"
-#include "node/task/task_runner.h"
 #include "node/task/task_view.h"
 #include "runtime/host/memory.h"
 #include "runtime/host/worker.h"
 #include "runtime/wire/rate.h"
-#include "settlement/format/task_distribution_list.h"
 #include "settlement/format/task_error.h"
+#include "storage/store/store.h"
 
-/* Submissions checked by a node that nobody has accused yet, as Koii's
- * namespace wrapper does it. */
-#define RUNNER_SAMPLE 5
+struct task_runner;
 
 /* Calls into one worker at the same time: duties and requests to routes. */
 #define RUNNER_CALLS_MAX 48
 
 /*
- * A task's way, each step taken by runner_advance() or the timer:
+ * A task's way, each step taken by task_start_advance() or the timer:
  *
  *     LOADING -> STAKING -> STARTING -> RUNNING -> BACKING_OFF -> STARTING ...
  *
@@ -53,6 +55,14 @@ enum runner_state {
     RUNNER_BACKING_OFF, /* the worker ended and will be started again */
     RUNNER_FAILED,      /* can't run: error says why; looked at again later */
     RUNNER_STOPPING,
+};
+
+/* What the parts above are told of. They are set once, by task_runner.c. */
+struct runner_events {
+    /* The task's state was asked for, and has come or not (status). */
+    void (*view_came)(struct task_runner *runner, int status);
+    /* The stake was placed, or could not be. */
+    void (*stake_ended)(struct task_runner *runner);
 };
 
 /*
@@ -73,6 +83,7 @@ enum runner_state {
  */
 struct task_runner {
     unsigned magic;
+    const struct runner_events *events;
     const struct node_parts *parts;
     struct pubkey task;
     char task_text[BASE58_KEY_SIZE];
@@ -122,8 +133,6 @@ struct task_runner {
     void *stopped_user;
 };
 
-/* ---- task_runner.c ---- */
-
 /* Every callback that will come to the runner is counted between these two.
  * runner_arrived() returns false when the runner is stopping: the callback
  * then does nothing more; the runner may be gone. */
@@ -150,102 +159,15 @@ int runner_take_view(struct task_runner *runner,
 void runner_want_view(struct task_runner *runner);
 void runner_ask_view(struct task_runner *runner);
 
-/* ---- task_start.c ---- */
+/* Begin and end of all that is below; the rest is task_runner.c's. A runner has
+ * one handle on the loop, its timer, until runner_stop(). */
+struct task_runner *runner_new(const struct node_parts *parts,
+                               const struct node_task_options *options,
+                               const struct runner_events *events);
+void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
+                 void *user);
 
-/* One step from loading to the worker's start; called again whenever something
- * has arrived, and by the timer where nothing will. */
-void runner_advance(struct task_runner *runner);
-void runner_on_timer(uv_timer_t *timer);
-
-/* Once all rounds that an inactive task was worked for are over, its worker is
- * stopped. The state is then FAILED until the task is active again. Called when
- * the clock's round begins. */
-void runner_rest_if_inactive(struct task_runner *runner, uint64_t round);
-
-/* ---- task_money.c ---- */
-
-/* Stake what is wanting; runner_advance() is called when that has ended. */
-void runner_stake(struct task_runner *runner);
-
-/* What was asked for is there, whoever brought it about: this runner's sending,
- * one that was taken up after a restart, or somebody before. The wish ends, in
- * the journal too. */
-void runner_stake_done(struct task_runner *runner);
-
-/* Claim if there is something to claim and the operator wants it. */
-void runner_look_at_claims(struct task_runner *runner);
-
-/* ---- task_duty.c: one duty under way ---- */
-
-/*
- * From duty_start_all() to duty_end(), which frees it. A duty that the runner's
- * end overtakes is freed by the last of its own callbacks instead, without
- * duty_end(): the round clock goes with the runner.
- *
- * waiting is counted by the parts that may have several callbacks under way
- * (reviews and lists); the others have exactly one at any time.
- */
-struct duty {
-    struct task_runner *runner;
-    struct round_duty what;
-    uint64_t begun_in; /* the clock's round */
-    /* For the parts: */
-    unsigned waiting;                /* calls, looks and sends under way */
-    bool has_failed;                 /* one of them did not work */
-    struct review *review;           /* task_review.c */
-    struct listing *listing;         /* task_list.c */
-    void (*next)(struct duty *duty); /* runner_make_list(): what comes then */
-};
-
-/* Start all that is due at the runner's slot. */
-void duty_start_all(struct task_runner *runner);
-
-/* The duty is over; it is freed. pause_slots: for ROUND_AGAIN. Nothing of it
- * may be under way (CHECKed). */
-void duty_end(struct duty *duty, enum round_result result,
-              uint64_t pause_slots);
-
-/* As duty_end() after an error: noted, and tried again. */
-void duty_fail(struct duty *duty, const char *what);
-
-/* The memory of the duty's round. A duty that the clock has left behind gets
- * one apart from it: what a late callback brings must neither clear nor change
- * what is known of a newer round. Valid until another duty asks. */
-struct round_record *duty_record(const struct duty *duty);
-
-/* Is the duty's window still open? By the newest slot this runner knows. */
-bool duty_is_in_time(const struct duty *duty);
-
-/* Which attempt at its distribution this is: the clock's rounds since r+2. */
-uint32_t duty_attempt(const struct duty *duty);
-
-/* Call the worker. Returns 0 (the callback comes with user), or ERR_*:
- * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
- * with runner_arrived(). */
-int duty_call(struct duty *duty, const char *function, const char *args,
-              worker_callback callback, void *user);
-
-/* ---- the duties ----
- *
- * Each is given a duty just begun and ends it with duty_end() or duty_fail(),
- * perhaps before it returns. */
-
-void duty_task(struct duty *duty);
-void duty_submit(struct duty *duty);
-void duty_review(struct duty *duty); /* audits and votes, both kinds */
-void duty_review_free(struct duty *duty);
-void duty_list(struct duty *duty);
-void duty_list_free(struct duty *duty);
-void duty_payout(struct duty *duty);
-
-/* Compute this node's own list for the duty's round, or take the one there is,
- * then call next(duty). Without a list round->own_list stays NULL. */
-void runner_make_list(struct duty *duty, void (*next)(struct duty *duty));
-
-/* ---- task_host.c ---- */
-
-/* Only request is filled in; task_start.c adds the events of the worker's
- * life. */
-extern const struct worker_host runner_host;
+/* CHECKs that this is a runner. */
+void runner_check(const struct task_runner *runner);
 
 #endif

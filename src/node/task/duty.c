@@ -1,0 +1,115 @@
+/*
+ * A duty ends in one of three ways, and which one is the decision that its code
+ * is about. DONE: nothing more can be won in this window, be it that all went
+ * well or that the task itself is at fault and would be again. AGAIN: nothing
+ * went wrong, but it is too early or somebody else is at it. FAILED: something
+ * outside failed that may be well a moment later.
+ */
+#include "node/task/duty.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+void duty_free(struct duty *duty)
+{
+    if (duty->free_part)
+        duty->free_part(duty);
+    free(duty);
+}
+
+bool duty_arrived(struct duty *duty)
+{
+    CHECK(duty->waiting > 0);
+    duty->waiting--;
+    if (runner_arrived(duty->runner))
+        return true;
+    if (!duty->waiting)
+        duty_free(duty);
+    return false;
+}
+
+/* The parts' memory goes with the duty: whatever state it ended in. */
+void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
+{
+    struct task_runner *runner = duty->runner;
+
+    CHECK(!duty->waiting);
+    round_end(&runner->progress, &duty->what, result, runner->slot,
+              pause_slots);
+    duty_free(duty);
+}
+
+/* Tried again by the round clock, ever more slowly. err_text() must be that of
+ * the error: it goes into the log and the status. */
+void duty_fail(struct duty *duty, const char *what)
+{
+    char *where = mem_format("%s of round %" PRIu64 ": %s",
+                             round_action_name(duty->what.action),
+                             duty->what.round, what);
+
+    runner_complain(duty->runner, where);
+    free(where);
+    duty_end(duty, ROUND_FAILED, 0);
+}
+
+/* Asked again before something is sent: a call into the task may take long. */
+bool duty_is_in_time(const struct duty *duty)
+{
+    CHECK(duty->runner);
+    return duty->runner->slot < duty->what.until_slot;
+}
+
+/* Lists and what is thought of them are of one round of the clock, and so are
+ * the duties about them; a payout's record is for good. */
+static bool is_left_behind(const struct duty *duty)
+{
+    enum round_action action = duty->what.action;
+
+    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
+           action != ROUND_PAYOUT;
+}
+
+/* Looked up anew each time: another duty may have changed it since. */
+struct round_record *duty_record(const struct duty *duty)
+{
+    struct round_memory *memory = &duty->runner->memory_of_rounds;
+
+    return is_left_behind(duty)
+               ? round_memory_late(memory, duty->what.round, duty->begun_in)
+               : round_memory_get(memory, duty->what.round);
+}
+
+/* Distributions that failed are listed again a round later; each has a name. */
+uint32_t duty_attempt(const struct duty *duty)
+{
+    CHECK(duty->begun_in >= duty->what.round + 2);
+    return (uint32_t)(duty->begun_in - duty->what.round - 2);
+}
+
+/* The worker's own limit is the window's end: what comes later is of no use,
+ * and a window that has passed leaves no time at all. Counted in pending only
+ * from here on, so that a call refused at once leaves nothing to be counted
+ * back. */
+int duty_call(struct duty *duty, const char *function, const char *args,
+              worker_callback callback, void *user)
+{
+    struct task_runner *runner = duty->runner;
+    uint64_t slots;
+    int status;
+
+    CHECK(callback && args[0] == '[');
+    if (!duty_is_in_time(duty))
+        return err_set(ERR_TIMEOUT, "the window has passed");
+    if (!runner->worker_is_ready)
+        return err_set(ERR_STATE, "the worker is not ready");
+    slots = duty->what.until_slot - runner->slot;
+    status = worker_call(runner->worker, function, args,
+                         runner_limit_ms(runner, slots), callback, user);
+    if (status == 0)
+        runner_depart(runner);
+    return status;
+}

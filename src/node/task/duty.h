@@ -1,0 +1,66 @@
+/*
+ * One duty under way: how it ends, what it may know, and its calls into the
+ * task. What the single duties do stands above (task_duty.c and what that
+ * uses).
+ */
+#ifndef POND_NODE_TASK_DUTY_H
+#define POND_NODE_TASK_DUTY_H
+
+#include "node/task/runner.h"
+
+/*
+ * From task_duty_start_all() to duty_end(), which frees it. A duty that the
+ * runner's end overtakes is freed by the last of its own callbacks instead,
+ * without duty_end(): the round clock goes with the runner.
+ *
+ * waiting is counted by the parts that may have several callbacks under way
+ * (reviews and lists); the others have exactly one at any time.
+ */
+struct duty {
+    struct task_runner *runner;
+    struct round_duty what;
+    uint64_t begun_in; /* the clock's round */
+    /* For the parts: */
+    unsigned waiting;                     /* calls, looks and sends under way */
+    bool has_failed;                      /* one of them did not work */
+    struct review *review;                /* task_review.c */
+    struct listing *listing;              /* task_list.c */
+    void (*free_part)(struct duty *duty); /* that one; NULL: it has none */
+    void (*next)(struct duty *duty);      /* list_make(): what comes then */
+};
+
+/* The duty is over; it is freed. pause_slots: for ROUND_AGAIN. Nothing of it
+ * may be under way (CHECKed). */
+void duty_end(struct duty *duty, enum round_result result,
+              uint64_t pause_slots);
+
+/* As duty_end() after an error: noted, and tried again. */
+void duty_fail(struct duty *duty, const char *what);
+
+/* The memory of the duty's round. A duty that the clock has left behind gets
+ * one apart from it: what a late callback brings must neither clear nor change
+ * what is known of a newer round. Valid until another duty asks. */
+struct round_record *duty_record(const struct duty *duty);
+
+/* Is the duty's window still open? By the newest slot this runner knows. */
+bool duty_is_in_time(const struct duty *duty);
+
+/* Which attempt at its distribution this is: the clock's rounds since r+2. */
+uint32_t duty_attempt(const struct duty *duty);
+
+/* Call the worker. Returns 0 (the callback comes with user), or ERR_*:
+ * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
+ * with runner_arrived(). */
+int duty_call(struct duty *duty, const char *function, const char *args,
+              worker_callback callback, void *user);
+
+/* A callback of a duty that counts in waiting has come: takes it back there and
+ * in the runner. False if the runner is stopping: then the callback does
+ * nothing more, and the duty goes with its last one. */
+bool duty_arrived(struct duty *duty);
+
+/* Free it and its part without a word to the round clock: for the callback that
+ * finds the runner stopping. */
+void duty_free(struct duty *duty);
+
+#endif

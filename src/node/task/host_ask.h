@@ -1,0 +1,34 @@
+/*
+ * Inside the task runner: one request of the worker being served.
+ *
+ * An ask lives from the request until host_ask_answer() or host_ask_refuse(),
+ * one of which frees it. Where the callback in between finds the runner
+ * stopping (runner_arrived() is false) it frees the ask itself and tells
+ * nobody: the worker is going too.
+ */
+#ifndef POND_NODE_TASK_HOST_ASK_H
+#define POND_NODE_TASK_HOST_ASK_H
+
+#include "node/task/runner.h"
+
+/* request_id means something to the worker that sent it, and so only together
+ * with life. */
+struct host_ask {
+    struct task_runner *runner;
+    uint64_t request_id;
+    uint32_t life;     /* runner->restarts: of which worker it came */
+    struct pubkey key; /* for the method's own use */
+    uint64_t round;
+};
+
+/* End the request; the worker is told if it is still the one that asked. */
+void host_ask_answer(struct host_ask *ask, struct bytes json,
+                     struct bytes payload);
+/* The text told is err_text(). */
+void host_ask_refuse(struct host_ask *ask, int code);
+
+/* Parameter number place as text; NULL if it is none. Lives as long as params,
+ * which is until the request's function returns. */
+const char *host_ask_text(struct json_object *params, size_t place);
+
+#endif

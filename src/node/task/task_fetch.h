@@ -1,0 +1,13 @@
+/*
+ * fetch() of a task.
+ */
+#ifndef POND_NODE_TASK_TASK_FETCH_H
+#define POND_NODE_TASK_TASK_FETCH_H
+
+#include "node/task/host_ask.h"
+
+/* fetch [{url, method, headers, body}], payload: body. */
+void task_fetch_serve(struct host_ask *ask, struct json_object *params,
+                      struct bytes payload);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * Sending this node's own distribution list.
+ */
+#ifndef POND_NODE_TASK_TASK_LIST_H
+#define POND_NODE_TASK_TASK_LIST_H
+
+#include "node/task/duty.h"
+
+/* Given a duty just begun; ends it with duty_end() or duty_fail(), perhaps
+ * before it returns. */
+void task_list_begin(struct duty *duty);
+
+#endif

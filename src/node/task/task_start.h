@@ -1,0 +1,18 @@
+/*
+ * From a known task to a running one.
+ */
+#ifndef POND_NODE_TASK_TASK_START_H
+#define POND_NODE_TASK_TASK_START_H
+
+#include "node/task/runner.h"
+
+/* One step from loading to the worker's start; called again whenever something
+ * has arrived, and by the timer where nothing will. */
+void task_start_advance(struct task_runner *runner);
+
+/* Once all rounds that an inactive task was worked for are over, its worker is
+ * stopped. The state is then FAILED until the task is active again. Called when
+ * the clock's round begins. */
+void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round);
+
+#endif
