@@ -3,7 +3,8 @@
 
 Three rounds: all suites of the release build; the suites 'unit' and 'fuzz'
 (the replay of the corpora) of a build under AddressSanitizer and
-UndefinedBehaviorSanitizer. What there is to run is asked of Meson; the
+UndefinedBehaviorSanitizer; the unit tests in which threads meet, of a build
+under ThreadSanitizer. What there is to run is asked of Meson; the
 programs print TAP and each of its cases counts. A program that dies, runs out
 of time or breaks its own plan counts as one failed case more.
 
@@ -17,6 +18,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +36,22 @@ SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
+
+# ThreadSanitizer is slower still, and says nothing about programs of one
+# thread: so only those in which threads meet.
+THREADED = ROOT / "build" / "tsan"
+THREADED_TESTS = (
+    "base/lock", "client/client",
+    "net/http", "net/http_body", "net/inbox", "net/stream", "net/websocket",
+    "settlement/chain/flusher", "settlement/chain/mempool",
+    "settlement/chain/producer", "settlement/ledger/replay",
+    "settlement/rpc/rpc_intake", "settlement/state/lattice_hash",
+    "settlement/validator/validator",
+    "storage/files/unixfs_import", "storage/keep/collection",
+    "storage/serve/gateway", "storage/serve/remote", "storage/store/store",
+)
+THREAD_PATIENCE = 10
+THREAD_ENVIRONMENT = {"TSAN_OPTIONS": "second_deadlock_stack=1"}
 
 CASE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
@@ -240,12 +258,22 @@ def chosen(tests, pattern, suites=None):
     return sorted(picked, key=lambda test: -(test["timeout"] or 60))
 
 
+def fixed_addresses():
+    """gcc 12's ThreadSanitizer does not start where the kernel places mappings
+    with more than 28 random bits; setarch takes the randomness away where that
+    is allowed."""
+    command = ["setarch", "--addr-no-randomize"]
+    allowed = shutil.which("setarch") and not subprocess.run(
+        [*command, "true"], stderr=subprocess.DEVNULL).returncode
+    return command if allowed else []
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="PATTERN",
                         help="tests whose name matches, such as 'storage/*'")
     parser.add_argument("--no-sanitizers", action="store_true",
-                        help="leave the round under ASan and UBSan out")
+                        help="leave the rounds under sanitizers out")
     parser.add_argument("--no-skips", action="store_true",
                         help="count a skipped case as failed")
     parser.add_argument("--jobs", type=int, default=2)
@@ -270,6 +298,19 @@ def main():
         say(f"running {len(tests)} test programs under ASan and UBSan")
         results += run_all(tests, SANITIZED, arguments.jobs,
                            SANITIZER_ENVIRONMENT, SANITIZER_PATIENCE)
+
+        # The second of two sanitizers: no build can have both.
+        set_up(THREADED, "--buildtype=debug", "-Doptimization=1",
+               "-Dwerror=false", "-Db_sanitize=thread", "-Db_lundef=false")
+        tests = [test for test in chosen(introspect(THREADED, "--tests"),
+                                         arguments.only)
+                 if test["name"] in THREADED_TESTS]
+        ninja(THREADED, programs_of(tests, THREADED))
+        for test in tests:
+            test["cmd"] = fixed_addresses() + test["cmd"]
+        say(f"running {len(tests)} test programs under TSan")
+        results += run_all(tests, THREADED, arguments.jobs,
+                           THREAD_ENVIRONMENT, THREAD_PATIENCE)
 
     if arguments.no_skips:
         fail_skips(results)

@@ -33,7 +33,12 @@
 /* Address space, not memory or disk: the file grows as rows come. 1 TiB is far
  * more than a ledger will hold, and 1/128 of what an x86-64 process has. LMDB
  * can't grow the map while transactions run, so it is never too soon. */
+#ifdef __SANITIZE_THREAD__
+/* ThreadSanitizer keeps most of the address space for itself. */
+#define SIZE_MAX_DEFAULT ((uint64_t)1 << 36)
+#else
 #define SIZE_MAX_DEFAULT (sizeof(size_t) > 4 ? (uint64_t)1 << 40 : 1u << 30)
+#endif
 /* LMDB's own table of free pages, which has no name: the handle that mdb_stat
  * uses. Each row's value is a list of pages that begins with their number. */
 #define FREE_PAGES 0
