@@ -86,7 +86,7 @@ static int read_answer(struct client *client, struct json_object *answer,
             json_get_i64(error, "code", &code);
             json_object_object_get_ex(error, "data", &client->remote_data);
         }
-        /* JSON-RPC's codes are small; one that is not is none that is known. */
+        /* JSON-RPC's codes are small: a large one can't be one of them. */
         client->remote_code =
             code >= INT32_MIN && code <= INT32_MAX ? (int)code : 0;
         return err_set(ERR_REMOTE, "%s", message);

@@ -7,8 +7,8 @@
  * IPv6 within 2000::/3; all the rest of IPv6 is closed anyhow.
  *
  * Link-local addresses count as private, a cloud's metadata service among them:
- * the default rule lets neither in, and who opens local networks to tasks opens
- * that, too.
+ * the default rule lets neither in, and an operator that opens local networks
+ * to tasks opens that, too.
  */
 #include "net/address_rule.h"
 
@@ -26,7 +26,7 @@ struct range4 {
     enum address_class class;
 };
 
-/* In the network's order of bytes; what is behind the prefix is zero. */
+/* In the network's order of bytes; what follows the prefix is zero. */
 struct range6 {
     uint8_t first[16];
     unsigned bits;

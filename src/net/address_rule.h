@@ -36,8 +36,8 @@ enum address_class address_class_of(const struct sockaddr *address);
 
 /* allows NULL: every address, and a proxy that the environment names
  * (http_proxy) is used. With a function, no proxy is used, because the address
- * asked about would be the proxy's. allows is called on the thread of whoever
- * connects. */
+ * asked about would be the proxy's. allows is called on the thread
+ * that connects. */
 struct address_rule {
     bool (*allows)(void *user, const struct sockaddr *address);
     void *user;

@@ -1,12 +1,12 @@
 /*
- * A request's body on its way to whoever takes it: gathered in memory up to the
+ * A request's body on its way to its taker: gathered in memory up to the
  * server's limit, or handed on piece by piece to a sink.
  *
  * A sink that can't keep up pauses: the connection is suspended, libmicrohttpd
  * reads no more of it, and the client waits. Pausing and going on may be wanted
- * by two threads at the same moment. The server's mutex decides: who goes on
- * either finds the connection suspended and wakes it, or takes back the wish to
- * suspend it. A server that stops wakes all of them.
+ * by two threads at the same moment. The server's mutex decides: the thread
+ * that goes on either finds the connection suspended and wakes it, or takes
+ * back the wish to suspend it. A server that stops wakes all of them.
  *
  * A body that is refused is still read for a while and dropped, because closing
  * with bytes unread would reset the connection and destroy the answer before

@@ -119,7 +119,7 @@ void http_body_to(struct http_exchange *exchange, struct http_sink sink,
 void http_body_pause(struct http_exchange *exchange);
 
 /* Thread: any, also before the write that paused has returned; but not once end
- * was called, so whoever resumes from another thread shares a lock with end. */
+ * was called, so a thread that resumes shares a lock with end. */
 void http_body_resume(struct http_exchange *exchange);
 
 /* ---- the answer ---- */

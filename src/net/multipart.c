@@ -151,7 +151,7 @@ int multipart_parameter(struct bytes value, const char *name,
 
 /* ---- events ---- */
 
-/* The text is kept, for the same answer later. */
+/* The text is kept, because the same is answered later. */
 static int fail(struct multipart *multipart, int status)
 {
     CHECK(status < 0);

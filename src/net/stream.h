@@ -4,8 +4,8 @@
  * (net/stream_tcp.h); TLS and the streams of a multiplexer fit below the same
  * functions.
  *
- * A stream keeps no bytes that were not asked for. Who reads nothing makes the
- * peer wait; who writes more than the peer takes learns of it from the count.
+ * A stream keeps no bytes that were not asked for. A reader that reads nothing
+ * makes the peer wait; a writer learns from the count what the peer takes.
  *
  * Thread: its loop's, for all calls and callbacks.
  */

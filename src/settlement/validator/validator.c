@@ -91,7 +91,7 @@ struct validator {
     struct inbox *inbox; /* words */
     int failure;         /* the first one, or 0 */
     char failure_text[ERR_TEXT_SIZE];
-    bool is_failure_told;
+    bool is_failure_reported;
 };
 
 /* ---- From the flusher to the loop ---- */
@@ -125,12 +125,12 @@ static void on_failed(void *user, int status)
 
 /* Once, whatever fails besides. Nothing of the validator may be touched after
  * it but by validator_stop(), which may have been called in it. */
-static void tell_failure(struct validator *validator)
+static void report_failure(struct validator *validator)
 {
-    if (!validator->failure || validator->is_failure_told ||
+    if (!validator->failure || validator->is_failure_reported ||
         !validator->options.failed)
         return;
-    validator->is_failure_told = true;
+    validator->is_failure_reported = true;
     err_set(validator->failure, "%s", validator->failure_text);
     validator->options.failed(validator->options.user, validator->failure);
 }
@@ -144,8 +144,8 @@ static void note_failure(struct validator *validator, const struct word *word)
            sizeof(validator->failure_text));
 }
 
-/* Thread: the loop's. The failure is told last: nothing of the validator may be
- * touched after that. */
+/* Thread: the loop's. The failure is reported last: nothing of the validator
+ * may be touched after that. */
 static void take_word(void *user, struct inbox_item *item)
 {
     struct validator *validator = user;
@@ -158,7 +158,7 @@ static void take_word(void *user, struct inbox_item *item)
         note_failure(validator, word);
     }
     free(word);
-    tell_failure(validator);
+    report_failure(validator);
 }
 
 /* What was not taken when the validator stops: no subscriber is left for banks.
@@ -352,12 +352,12 @@ static void start_chain(struct validator *validator)
 }
 
 /* The last of the validator, on the loop: so a failure of the last flush is
- * told here, and never from inside validator_stop(). */
+ * reported here, and never from inside validator_stop(). */
 static void on_inbox_closed(void *user)
 {
     struct validator *validator = user;
     CHECK_MAGIC(validator, VALIDATOR_MAGIC);
-    tell_failure(validator);
+    report_failure(validator);
     validator->magic = 0;
     free(validator);
 }

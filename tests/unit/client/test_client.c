@@ -381,6 +381,55 @@ static void test_calls_begun_while_closing_are_cancelled_too(void **state)
     assert_int_equal(stubborn.status, ERR_CANCELLED);
 }
 
+static void on_any_slot(void *user, uint64_t slot)
+{
+    ++*(unsigned *)user;
+}
+
+static void on_u64(void *user, int status, uint64_t value)
+{
+    ++*(unsigned *)user;
+}
+
+static void on_sent_count(void *user, int status,
+                          const struct client_sent *sent)
+{
+    ++*(unsigned *)user;
+}
+
+/* At each turn of everything that can be under way: each callback comes once,
+ * none from inside, no slot comes afterwards, and the loop runs dry. */
+static void test_a_client_closes_at_any_time(void **state)
+{
+    struct test *test = *state;
+    const struct client_send_options options = {.last_valid_block_height = 1};
+    test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":7}";
+    for (int turns = 0; turns < 12; turns++) {
+        unsigned calls = 0, slots = 0, before;
+        bool is_closed = false;
+        struct client *client;
+        assert_int_equal(
+            client_new(&test->loop, client_url(test->client), &client), 0);
+        client_subscribe_slots(client, on_any_slot, &slots);
+        client_slot(client, CLIENT_PROCESSED, on_u64, &calls);
+        client_send(client, test->transaction.wire, &options, on_sent_count,
+                    &calls);
+        client_airdrop(client, &test->chain.keys[0].pubkey, 1, on_sent_count,
+                       &calls);
+        for (int i = 0; i < turns; i++)
+            uv_run(&test->loop, UV_RUN_NOWAIT);
+        before = calls;
+        client_close(client, on_client_closed, &is_closed);
+        assert_int_equal(calls, before);
+        assert_false(is_closed);
+        slots = 0;
+        while (!is_closed)
+            uv_run(&test->loop, UV_RUN_ONCE);
+        assert_int_equal(calls, 3);
+        assert_int_equal(slots, 0);
+    }
+}
+
 static void test_unreachable_endpoint_is_a_network_error(void **state)
 {
     uv_loop_t loop;
@@ -423,6 +472,7 @@ int main(void)
         TEST(test_task_state_that_is_no_object_is_refused),
         TEST(test_close_ends_what_is_under_way_from_the_loop),
         TEST(test_calls_begun_while_closing_are_cancelled_too),
+        TEST(test_a_client_closes_at_any_time),
         cmocka_unit_test(test_unreachable_endpoint_is_a_network_error),
         cmocka_unit_test(test_urls_that_are_no_endpoint_are_refused),
     };
