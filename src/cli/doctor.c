@@ -60,7 +60,8 @@ static void say(struct doctor *doctor, const char *check, enum verdict verdict,
 static void say(struct doctor *doctor, const char *check, enum verdict verdict,
                 const char *format, ...)
 {
-    static const char *const words[] = {"good", "warning", "bad"};
+    static const char *const words[] = {
+        [GOOD] = "good", [WARNING] = "warning", [BAD] = "bad"};
     struct output *output = &doctor->cli->output;
     char text[512];
     va_list arguments;

@@ -1,7 +1,15 @@
 /*
- * Inside the node's side of a worker (worker.h): its state, shared by
- * worker.c (the calls of worker.h), host_process.c (process, socket and time),
- * host_message.c (what the worker says) and host_store.c (runtime memory).
+ * Inside the node's side of a worker (worker.h): its state, shared by, each
+ * standing on those before it,
+ *
+ *     host_limits.c   what a worker may take
+ *     host_state.c    the state made and freed
+ *     host_socket.c   messages out, and the signal that ends it
+ *     host_call.c     calls and requests that are open
+ *     host_store.c    requests that runtime memory answers
+ *     host_message.c  what the worker says
+ *     host_process.c  process, socket and time
+ *     worker.c        the calls of worker.h
  */
 #ifndef POND_RUNTIME_HOST_HOST_H
 #define POND_RUNTIME_HOST_HOST_H
@@ -130,6 +138,9 @@ void host_arm(struct worker *worker, uint64_t now_ms);
 /* Take the call out of the list and tell its caller. */
 void host_end_call(struct worker *worker, struct host_call *call,
                    struct worker_result *result);
+
+/* Is a request of that number open? Where, in *place. */
+bool host_find_request(const struct worker *worker, uint64_t id, size_t *place);
 
 /* The text for a worker past its memory. */
 void host_memory_text(const struct worker *worker, struct buffer *out);

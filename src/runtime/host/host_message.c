@@ -21,53 +21,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Seconds' worth at once: a stack and the lines around it come together. */
-#define LOG_BURST 10
-
 /* Bytes of a task's error that are kept, of message and stack each: they go
  * into logs and reports. */
 #define ERROR_TEXT_MAX 8192
-
-/* Without a process yet: tests and fuzzing feed such a worker directly. */
-struct worker *host_new(const struct worker_limits *limits,
-                        struct memory *memory, const struct worker_host *host,
-                        void *user, uint64_t now_ms)
-{
-    struct worker *worker = mem_zero(1, sizeof(*worker));
-    worker->magic = HOST_MAGIC;
-    worker->host = *host;
-    worker->user = user;
-    worker->limits = *limits;
-    worker->memory = memory;
-    /* Until there is a process to be confined. */
-    worker->confinement = CONFINEMENT_ANY;
-    worker->started_ms = now_ms;
-    worker->statm = -1;
-    worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
-    /* The tighter of the two: this side parses what it gets. */
-    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
-    worker->log_lines = rate_make(limits->log_lines_per_s,
-                                  LOG_BURST * limits->log_lines_per_s, now_ms);
-    worker->log_bytes = rate_make(limits->log_bytes_per_s,
-                                  LOG_BURST * limits->log_bytes_per_s, now_ms);
-    /* A burst of one second: a message costs a parse, not only a line. */
-    worker->messages =
-        rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
-    return worker;
-}
-
-/* Calls must have been told before. */
-void host_free(struct worker *worker)
-{
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    CHECK(!worker->calls);
-    message_reader_free(&worker->reader);
-    buffer_free(&worker->error_text);
-    free(worker->requests);
-    free(worker->reason);
-    worker->magic = 0;
-    free(worker);
-}
 
 /* There is no lesser answer: a worker of this build does not err here, so
  * whoever speaks is not the worker any more. */
@@ -366,18 +322,6 @@ static void on_log(struct worker *worker, struct json_object *head,
 
 /* request, cancel */
 
-/* A short list: the limit is 64 unless somebody raised it. */
-static bool find_request(const struct worker *worker, uint64_t id,
-                         size_t *place)
-{
-    for (size_t i = 0; i < worker->request_count; i++)
-        if (worker->requests[i] == id) {
-            *place = i;
-            return true;
-        }
-    return false;
-}
-
 /* Noted as open before anybody sees it, for it may be answered at once. */
 static void on_request(struct worker *worker, struct json_object *head,
                        struct bytes payload, uint64_t now_ms)
@@ -392,7 +336,7 @@ static void on_request(struct worker *worker, struct json_object *head,
         broke_rules(worker, err_text());
         return;
     }
-    if (find_request(worker, id, &place)) {
+    if (host_find_request(worker, id, &place)) {
         broke_rules(worker, "a request's number used twice");
         return;
     }
@@ -422,74 +366,8 @@ static void on_cancel(struct worker *worker, struct json_object *head)
         return;
     }
     /* Its answer may just be under way. */
-    if (find_request(worker, id, &place) && worker->host.cancelled)
+    if (host_find_request(worker, id, &place) && worker->host.cancelled)
         worker->host.cancelled(worker->user, worker, id);
-}
-
-/* Order does not matter: the last one takes the place of the one that goes. */
-static bool close_request(struct worker *worker, uint64_t id)
-{
-    size_t place;
-    if (!find_request(worker, id, &place))
-        return false;
-    worker->requests[place] = worker->requests[--worker->request_count];
-    return true;
-}
-
-/* An answer too large for a message is a refusal for the task, not a mistake
- * of the host's, which often can't know the size of what it was asked for. */
-void worker_answer(struct worker *worker, uint64_t request_id,
-                   struct bytes result, struct bytes payload)
-{
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    /* Answering twice, or what was never asked, is the host's mistake. */
-    CHECK(close_request(worker, request_id));
-    /* Half: the rest of the head, and what escaping adds, has room. */
-    if (result.size > MESSAGE_HEAD_MAX / 2 ||
-        payload.size > MESSAGE_PAYLOAD_MAX) {
-        /* Open again for the refusal, which closes it. */
-        worker->requests[worker->request_count++] = request_id;
-        worker_refuse(worker, request_id, ERR_LIMIT,
-                      "the answer is too large for one message");
-        return;
-    }
-    struct buffer head = {0};
-    struct json_writer writer = json_writer_make(&head);
-    json_open_object(&writer);
-    json_field_text(&writer, "type", "answer");
-    json_field_u64(&writer, "id", request_id);
-    json_field_bool(&writer, "ok", true);
-    json_name(&writer, "result");
-    if (result.size)
-        json_write_raw(&writer, result);
-    else
-        json_write_null(&writer);
-    json_close_object(&writer);
-    host_send(worker, buffer_view(&head), payload);
-    buffer_free(&head);
-}
-
-/* The code's words become error.code in the task. */
-void worker_refuse(struct worker *worker, uint64_t request_id, int code,
-                   const char *text)
-{
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    CHECK(code < 0);
-    CHECK(close_request(worker, request_id));
-    struct buffer head = {0};
-    struct json_writer writer = json_writer_make(&head);
-    json_open_object(&writer);
-    json_field_text(&writer, "type", "answer");
-    json_field_u64(&writer, "id", request_id);
-    json_field_bool(&writer, "ok", false);
-    json_name(&writer, "error");
-    json_open_object(&writer);
-    json_field_text(&writer, "code", err_name(code));
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    json_close_object(&writer);
-    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
-    buffer_free(&head);
 }
 
 /* In the order of how often they come. */

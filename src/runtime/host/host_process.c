@@ -41,35 +41,11 @@
 /* While reading waits for the message rate. */
 #define RESUME_MS 20
 
-/* Answers that a worker does not read. */
-#define QUEUE_MAX (4ul * MESSAGE_PAYLOAD_MAX)
-
 /* Kept of its stderr. */
 #define ERROR_TEXT_MAX 2048
 
 /* Libuv's own suggestion for a stream. */
 #define READ_SIZE (64u << 10)
-
-/* The first reason is the one that counts: what follows is its consequence.
- * SIGKILL, for nothing less ends a process that may not want to end. */
-void host_kill(struct worker *worker, enum worker_limit limit,
-               const char *format, ...)
-{
-    /* Room for a message and a stack of a task; longer ones are cut. */
-    char text[2 * ERR_TEXT_SIZE];
-    va_list arguments;
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    if (!worker->reason) {
-        worker->reason = mem_text(text);
-        worker->reason_limit = limit;
-    }
-    worker->phase = HOST_KILLED;
-    if (worker->loop && !worker->exited)
-        uv_process_kill(&worker->process, SIGKILL);
-}
 
 /* Ending */
 
@@ -249,43 +225,6 @@ static void received_error(uv_stream_t *stream, ssize_t size,
             buffer_u8(text, (uint8_t)data->base[i]);
         else if (data->base[i] == '\n')
             buffer_u8(text, ' ');
-}
-
-struct outgoing {
-    uv_write_t request;
-    struct buffer bytes;
-};
-
-/* Whether it arrived shows in the answer, or in the end of the stream. */
-static void written(uv_write_t *request, int status)
-{
-    struct outgoing *outgoing = request->data;
-    buffer_free(&outgoing->bytes);
-    free(outgoing);
-}
-
-/* Copied whole: the caller's bytes need not outlive the call. Answers to a
- * worker that stopped reading pile up to a limit, then it goes. */
-void host_send(struct worker *worker, struct bytes head, struct bytes payload)
-{
-    CHECK_MAGIC(worker, HOST_MAGIC);
-    if (!worker->loop || worker->phase == HOST_KILLED || worker->socket_over)
-        return;
-    uv_stream_t *stream = (uv_stream_t *)&worker->socket;
-    if (uv_stream_get_write_queue_size(stream) > QUEUE_MAX) {
-        host_kill(worker, WORKER_LIMIT_PROTOCOL,
-                  "the worker does not read its answers");
-        return;
-    }
-    struct outgoing *outgoing = mem_zero(1, sizeof(*outgoing));
-    message_write(&outgoing->bytes, head, payload);
-    outgoing->request.data = outgoing;
-    /* Below 4 GB: both parts have limits. */
-    uv_buf_t data = uv_buf_init((char *)outgoing->bytes.data,
-                                (unsigned)outgoing->bytes.size);
-    /* Refused at once, so written() is not going to be called by libuv. */
-    if (uv_write(&outgoing->request, stream, &data, 1, written))
-        written(&outgoing->request, 0);
 }
 
 /* Time */

@@ -50,42 +50,6 @@ const char *worker_limit_name(enum worker_limit limit)
     return "";
 }
 
-/* Node and simulation have the option that raises it under one name. A bundle
- * that was never ready is what the memory went for. */
-void host_memory_text(const struct worker *worker, struct buffer *out)
-{
-    buffer_format(out, "the task passed its memory limit of %" PRIu64 " MB",
-                  worker->limits.memory_bytes >> 20);
-    if (!worker->loaded)
-        buffer_format(out, " while its main.js of %.1f MB was loaded",
-                      (double)worker->source_bytes / (1 << 20));
-    buffer_text(out, "; --worker-memory MIB raises it");
-}
-
-/* One place for the words, for two clocks find the same thing. */
-void host_time_text(const struct host_call *call, struct buffer *out)
-{
-    buffer_format(out, "%s() ran longer than its time limit of %" PRIu32 " ms",
-                  call->function, call->limit_ms);
-}
-
-/* Out of the list before the callback runs: it may make the next call. */
-void host_end_call(struct worker *worker, struct host_call *call,
-                   struct worker_result *result)
-{
-    /* At most limits.open_calls long. */
-    struct host_call **place = &worker->calls;
-    while (*place != call) {
-        CHECK(*place);
-        place = &(*place)->next;
-    }
-    *place = call->next;
-    worker->call_count--;
-    call->callback(call->user, result);
-    free(call->function);
-    free(call);
-}
-
 /* Starting */
 
 /* The worker enforces these itself where it can, for its errors then reach the

@@ -225,15 +225,13 @@ static bool look_at_time(JSContextRef context, void *user)
 }
 
 /* native: one object with every table's functions. */
-static JSObjectRef make_native(struct worker_engine *engine)
+static JSObjectRef make_native(struct worker_engine *engine,
+                               const JSStaticFunction *const *tables)
 {
-    const JSStaticFunction *tables[] = {worker_bind_core, worker_bind_text,
-                                        worker_bind_crypto, worker_bind_digest,
-                                        worker_bind_file};
     JSStaticFunction all[NATIVE_FUNCTIONS_MAX] = {0};
     JSClassDefinition definition = kJSClassDefinitionEmpty;
     size_t count = 0;
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+    for (size_t i = 0; tables[i]; i++)
         for (const JSStaticFunction *each = tables[i]; each->name; each++) {
             CHECK(count + 1 < NATIVE_FUNCTIONS_MAX);
             all[count++] = *each;
@@ -264,7 +262,8 @@ static JSObjectRef property_function(struct worker_engine *engine,
 
 /* Runs js/bootstrap.js: (native, start message) -> functions for C. A failure
  * here is a mistake of the library. */
-static JSObjectRef boot(struct worker_engine *engine)
+static JSObjectRef boot(struct worker_engine *engine,
+                        const JSStaticFunction *const *tables)
 {
     JSValueRef exception = NULL;
     JSValueRef value =
@@ -272,7 +271,7 @@ static JSObjectRef boot(struct worker_engine *engine)
     if (!exception) {
         JSObjectRef function = JSValueToObject(engine->context, value, NULL);
         JSValueRef arguments[2] = {
-            make_native(engine),
+            make_native(engine, tables),
             worker_bind_make_text(engine->context, engine->start),
         };
         value = JSObjectCallAsFunction(engine->context, function, NULL, 2,
@@ -296,7 +295,8 @@ initialize_main_thread(void) __asm__("_ZN3WTF20initializeMainThreadEv")
 
 /* Rejections that nobody handled are known to the engine only; it tells the
  * library at the end of the turn they were left in. */
-static void start_context(struct worker_engine *engine)
+static void start_context(struct worker_engine *engine,
+                          const struct worker_engine_options *options)
 {
     if (initialize_main_thread)
         initialize_main_thread();
@@ -306,7 +306,7 @@ static void start_context(struct worker_engine *engine)
                                         engine);
     JSContextGroupRelease(group);
     engine->turn_began_ms = clock_monotonic_ms();
-    JSObjectRef functions = boot(engine);
+    JSObjectRef functions = boot(engine, options->tables);
     engine->receive = property_function(engine, functions, "receive");
     engine->expire = property_function(engine, functions, "expire");
     JSValueRef exception = NULL;
@@ -341,7 +341,7 @@ void worker_engine_run(const struct worker_engine_options *options)
     };
     CHECK(!uv_loop_init(&engine.loop));
     worker_glib_init(&glib);
-    start_context(&engine);
+    start_context(&engine, options);
     /* After the context: it is the context that fills GLib's. */
     worker_glib_attach(&glib, &engine.loop);
     worker_channel_listen(engine.channel, &engine.loop, received, &engine);

@@ -58,6 +58,9 @@ struct worker_engine_options {
     /* main.js and the start message's head; both outlive the engine. */
     struct bytes source;
     const char *start;
+    /* Tables of functions (worker_bind.h), ended by NULL: what the library
+     * finds in C. */
+    const JSStaticFunction *const *tables;
     /* The task's folder, open already; -1: none. */
     int folder_fd;
     uint64_t load_ms;

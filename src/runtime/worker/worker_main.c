@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "crypto/key.h"
 #include "runtime/sandbox/sandbox.h"
+#include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_engine.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -154,6 +155,13 @@ static void watch(uint64_t memory_bytes, int statm)
     }
 }
 
+/* What the library finds in C. The engine knows none of it by name, since they
+ * call it. */
+static const JSStaticFunction *const tables[] = {
+    worker_bind_core,   worker_bind_text, worker_bind_crypto,
+    worker_bind_digest, worker_bind_file, NULL,
+};
+
 /* pthread_create()'s form. */
 static void *run_engine(void *options)
 {
@@ -218,6 +226,7 @@ int main(void)
     buffer_bytes(&head, message.head);
     start.engine.start = buffer_string(&head);
     start.engine.channel = &channel;
+    start.engine.tables = tables;
     sandbox_apply(&(struct sandbox_options){.folder = start.folder,
                                             .file_bytes = start.file_bytes,
                                             .open_files = OPEN_FILES},

@@ -1,0 +1,72 @@
+/*
+ * A worker as its node has it, made and freed; and the words for the limits
+ * that more than one part finds it at.
+ */
+#include "base/check.h"
+#include "base/memory.h"
+#include "runtime/host/host.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Seconds' worth at once: a stack and the lines around it come together. */
+#define LOG_BURST 10
+
+/* Without a process yet: tests and fuzzing feed such a worker directly. */
+struct worker *host_new(const struct worker_limits *limits,
+                        struct memory *memory, const struct worker_host *host,
+                        void *user, uint64_t now_ms)
+{
+    struct worker *worker = mem_zero(1, sizeof(*worker));
+    worker->magic = HOST_MAGIC;
+    worker->host = *host;
+    worker->user = user;
+    worker->limits = *limits;
+    worker->memory = memory;
+    /* Until there is a process to be confined. */
+    worker->confinement = CONFINEMENT_ANY;
+    worker->started_ms = now_ms;
+    worker->statm = -1;
+    worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
+    /* The tighter of the two: this side parses what it gets. */
+    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
+    worker->log_lines = rate_make(limits->log_lines_per_s,
+                                  LOG_BURST * limits->log_lines_per_s, now_ms);
+    worker->log_bytes = rate_make(limits->log_bytes_per_s,
+                                  LOG_BURST * limits->log_bytes_per_s, now_ms);
+    /* A burst of one second: a message costs a parse, not only a line. */
+    worker->messages =
+        rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
+    return worker;
+}
+
+/* Calls must have been told before. */
+void host_free(struct worker *worker)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(!worker->calls);
+    message_reader_free(&worker->reader);
+    buffer_free(&worker->error_text);
+    free(worker->requests);
+    free(worker->reason);
+    worker->magic = 0;
+    free(worker);
+}
+
+/* Node and simulation have the option that raises it under one name. A bundle
+ * that was never ready is what the memory went for. */
+void host_memory_text(const struct worker *worker, struct buffer *out)
+{
+    buffer_format(out, "the task passed its memory limit of %" PRIu64 " MB",
+                  worker->limits.memory_bytes >> 20);
+    if (!worker->loaded)
+        buffer_format(out, " while its main.js of %.1f MB was loaded",
+                      (double)worker->source_bytes / (1 << 20));
+    buffer_text(out, "; --worker-memory MIB raises it");
+}
+
+/* One place for the words, for two clocks find the same thing. */
+void host_time_text(const struct host_call *call, struct buffer *out)
+{
+    buffer_format(out, "%s() ran longer than its time limit of %" PRIu32 " ms",
+                  call->function, call->limit_ms);
+}
