@@ -9,9 +9,12 @@
  *      GET /                  {"status":"OK","message":"Node is running"}
  *      GET /id                id of the task program, as text
  *      GET /tasks             [{"TaskName":…,"TaskID":…}]
+ *      GET /nodes/<id>        a task's peers: [{"data":{"url":…},
+ *                             "submitterPubkey":key}]
  *      ALL /task/<id>/…       the task's own routes, in its worker
  *      GET /ipfs/<cid>…       path and trustless gateway
- * (storage/serve/gateway.h) GET /metrics           Prometheus text
+ *                             (storage/serve/gateway.h)
+ *      GET /metrics           Prometheus text
  *  - the control port, on 127.0.0.1 only; every request carries the header
  *    "Authorization: Bearer <token>", and the token is in control.json:
  *      GET  /status           below

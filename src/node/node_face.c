@@ -38,6 +38,7 @@
 #define BODY_LIMIT_BYTES (2u << 20)
 
 #define TASK_PREFIX "/task/"
+#define NODES_PREFIX "/nodes/"
 
 /* A request on its way through the loop. It holds the exchange and must answer
  * it once, whatever happens; then it is freed. */
@@ -84,6 +85,27 @@ static void answer_tasks(struct node *node, struct http_exchange *exchange)
         json_close_object(&writer);
     }
     json_close_array(&writer);
+    http_answer_any_origin(exchange);
+    http_answer_buffer(exchange, 200, "application/json", &body);
+}
+
+/* Nobody is known of a task that this node does not have. */
+static void answer_nodes(struct node *node, struct http_exchange *exchange)
+{
+    const char *id = http_path(exchange) + strlen(NODES_PREFIX);
+    struct task_runner *runner = NULL;
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+    struct pubkey task;
+
+    if (pubkey_parse(bytes_text(id), &task) == 0)
+        runner = node_runner(node, &task);
+    if (runner) {
+        task_runner_nodes(runner, &writer);
+    } else {
+        json_open_array(&writer);
+        json_close_array(&writer);
+    }
     http_answer_any_origin(exchange);
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
@@ -208,6 +230,11 @@ static bool is_for_task(const struct http_exchange *exchange)
     return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX));
 }
 
+static bool is_for_nodes(const struct http_exchange *exchange)
+{
+    return !strncmp(http_path(exchange), NODES_PREFIX, strlen(NODES_PREFIX));
+}
+
 /* On the loop's thread, where the runners are. By the path alone; methods are
  * the task's affair. */
 static void answer(struct question *question)
@@ -220,6 +247,8 @@ static void answer(struct question *question)
     }
     if (!strcmp(http_path(question->exchange), "/tasks"))
         answer_tasks(node, question->exchange);
+    else if (is_for_nodes(question->exchange))
+        answer_nodes(node, question->exchange);
     else
         answer_metrics(node, question->exchange);
     free(question);
@@ -290,7 +319,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_any_origin(exchange);
         http_answer_text(exchange, 200, "%s",
                          PUBKEY_TEXT(&task_address_program));
-    } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics")) {
+    } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
+               is_for_nodes(exchange)) {
         pass_on(face, exchange);
     } else {
         http_answer_text(exchange, 404, "no such page");

@@ -166,7 +166,12 @@ def check_koii(visit):
     assert code == 200
     assert json.loads(body)["taskState"]["task_name"]
     assert json.loads(visit("GET", "/id?x")[2]) == {"taskId": task}
+    nodes = json.loads(visit("GET", f"/nodes/{task}", prefix="")[2])
+    assert [node["data"]["url"] for node in nodes] == [
+        f"http://127.0.0.1:{visit.port}"], nodes
     other = "A" * 43 + "1"
+    assert visit("GET", f"/nodes/{other}", prefix="")[::2] == (200, b"[]")
+    assert visit("GET", "/nodes/x", prefix="")[::2] == (200, b"[]")
     for target in ("", "/", "/some/path", "?x=1"):
         code, _, body = visit("GET", target, prefix=f"/task/{other}")
         assert code == 422

@@ -353,31 +353,10 @@ static void get_rpc_url(struct host_ask *ask, struct json_object *params,
 static void get_nodes(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
-    const struct task_view *view = &ask->runner->view;
-    struct json_object *addresses;
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
 
-    json_open_array(&writer);
-    if (json_get_object(view->state, "ip_address_list", &addresses) == 0) {
-        json_object_object_foreach(addresses, key, value)
-        {
-            struct pubkey peer;
-
-            (void)value;
-            if (pubkey_parse(bytes_text(key), &peer) < 0 ||
-                !task_view_address(view, &peer))
-                continue;
-            json_open_object(&writer);
-            json_name(&writer, "data");
-            json_open_object(&writer);
-            json_field_text(&writer, "url", task_view_address(view, &peer));
-            json_close_object(&writer);
-            json_field_text(&writer, "submitterPubkey", key);
-            json_close_object(&writer);
-        }
-    }
-    json_close_array(&writer);
+    task_view_write_nodes(&ask->runner->view, &writer);
     host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
     buffer_free(&json);
 }

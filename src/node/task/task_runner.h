@@ -62,6 +62,10 @@ void task_runner_claim(struct task_runner *runner);
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer);
 
+/* Its peers, an array (task_view_write_nodes()). */
+void task_runner_nodes(const struct task_runner *runner,
+                       struct json_writer *writer);
+
 /* Figures for the metrics; amounts in roe. 0 is also what is not known yet. */
 struct task_runner_figures {
     uint64_t round;

@@ -179,6 +179,13 @@ void task_runner_figures(const struct task_runner *runner,
     };
 }
 
+/* Empty until the task's state is known. */
+void task_runner_nodes(const struct task_runner *runner,
+                       struct json_writer *writer)
+{
+    task_view_write_nodes(&runner->view, writer);
+}
+
 /* ---- the task's routes ---- */
 
 /* One request on its way through the worker. It has a callback of its own,

@@ -129,3 +129,31 @@ bool task_view_next_address(const struct task_view *view,
     }
     return false;
 }
+
+/* Addresses that can't be asked are left out. */
+void task_view_write_nodes(const struct task_view *view,
+                           struct json_writer *writer)
+{
+    struct json_object *addresses;
+
+    json_open_array(writer);
+    if (json_get_object(view->state, "ip_address_list", &addresses) == 0) {
+        json_object_object_foreach(addresses, key, value)
+        {
+            struct pubkey peer;
+
+            (void)value;
+            if (pubkey_parse(bytes_text(key), &peer) < 0 ||
+                !task_view_address(view, &peer))
+                continue;
+            json_open_object(writer);
+            json_name(writer, "data");
+            json_open_object(writer);
+            json_field_text(writer, "url", task_view_address(view, &peer));
+            json_close_object(writer);
+            json_field_text(writer, "submitterPubkey", key);
+            json_close_object(writer);
+        }
+    }
+    json_close_array(writer);
+}
