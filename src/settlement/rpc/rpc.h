@@ -17,6 +17,7 @@ struct rpc;
 struct ledger;
 struct mempool;
 struct performance;
+struct snapshot_watch;
 
 /* Bytes of the largest request body: Solana's own limit is 50 KiB; a batch of
  * a hundred sendTransaction is larger, so a batch may have four times that. */
@@ -32,9 +33,9 @@ struct performance;
 struct rpc_options {
     struct ledger *ledger;   /* borrowed */
     struct mempool *mempool; /* borrowed; NULL: sendTransaction is refused */
-    struct performance *performance; /* borrowed; NULL: no samples */
-    const char *snapshots_path;      /* their folder, borrowed; or NULL */
-    struct pubkey identity;          /* of the validator that answers */
+    struct performance *performance;  /* borrowed; NULL: no samples */
+    struct snapshot_watch *snapshots; /* borrowed; NULL: there are none */
+    struct pubkey identity;           /* of the validator that answers */
     const char *address;          /* host:port of this RPC, borrowed; or NULL */
     const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that
                                      method is refused */

@@ -15,7 +15,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/chain/performance.h"
-#include "settlement/ledger/snapshot.h"
+#include "settlement/ledger/snapshot_watch.h"
 
 /* The version of Solana whose API and programs these answers follow. Clients
  * compare it with the versions that introduced a method. */
@@ -227,9 +227,9 @@ static int get_cluster_nodes(struct rpc_request *request)
  * That there is none is an error of its own on Solana, and no null. */
 static int get_highest_snapshot_slot(struct rpc_request *request)
 {
-    const char *folder = request->options->snapshots_path;
+    struct snapshot_watch *snapshots = request->options->snapshots;
     uint64_t slot;
-    if (!folder || snapshot_newest(folder, &slot)) {
+    if (!snapshots || snapshot_watch_newest(snapshots, &slot)) {
         err_clear();
         return rpc_fail(request, RPC_NO_SNAPSHOT, "No snapshot");
     }

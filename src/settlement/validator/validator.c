@@ -39,6 +39,7 @@
 #include "settlement/chain/producer.h"
 #include "settlement/chain/snapshot_keeper.h"
 #include "settlement/ledger/replay.h"
+#include "settlement/ledger/snapshot_watch.h"
 #include "settlement/rpc/pubsub.h"
 #include "settlement/rpc/rpc.h"
 #include "settlement/rpc/rpc_intake.h"
@@ -81,6 +82,7 @@ struct validator {
     struct flusher *flusher;
     struct producer *producer;
     struct snapshot_keeper *snapshots; /* NULL: none are written */
+    struct snapshot_watch *snapshot_watch;
     char rpc_address[80]; /* host:port, as getClusterNodes shows it */
     struct rpc *rpc;
     struct rpc_intake *intake;
@@ -303,11 +305,13 @@ static const char *rpc_address(struct validator *validator)
 /* What answers. None of it has a thread but the intake. */
 static void start_parts(struct validator *validator)
 {
+    validator->snapshot_watch =
+        snapshot_watch_new(validator->folder.snapshots_path);
     const struct rpc_options rpc = {
         .ledger = validator->ledger,
         .mempool = validator->mempool,
         .performance = validator->performance,
-        .snapshots_path = validator->folder.snapshots_path,
+        .snapshots = validator->snapshot_watch,
         .identity = validator->folder.identity.pubkey,
         .address = rpc_address(validator),
         .faucet =
@@ -429,6 +433,7 @@ void validator_stop(struct validator *validator)
     pubsub_close(validator->pubsub);
     drop_words(validator);
     rpc_free(validator->rpc);
+    snapshot_watch_free(validator->snapshot_watch);
     mempool_free(validator->mempool);
     performance_free(validator->performance);
     ledger_close(validator->ledger);

@@ -5,14 +5,17 @@
 #include "base/file.h"
 #include "settlement/ledger/packed_file.h"
 #include "settlement/ledger/snapshot_format.h"
+#include "settlement/ledger/snapshot_watch.h"
 #include "settlement/ledger_fixture.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -246,6 +249,38 @@ static void test_list_is_newest_first_and_prune_keeps_the_newest(void **state)
     assert_int_equal(newest, 15);
 }
 
+static void touch(const char *folder, time_t changed)
+{
+    const struct timespec times[2] = {{.tv_sec = changed}, {.tv_sec = changed}};
+    assert_int_equal(utimensat(AT_FDCWD, folder, times, 0), 0);
+}
+
+static void test_watched_folder_is_read_when_it_changed(void **state)
+{
+    struct place *place = *state;
+    struct snapshot_watch *watch = snapshot_watch_new(place->snapshots);
+    uint64_t newest;
+    /* None yet, and no folder. */
+    assert_int_equal(snapshot_watch_newest(watch, &newest), ERR_NOT_FOUND);
+    write_snapshot(place);
+    assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
+    assert_int_equal(newest, 11);
+    ledger_fixture_block(&place->fixture, 12, NULL, 0);
+    write_snapshot(place);
+    assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
+    assert_int_equal(newest, 12);
+    /* A folder that has long been as it is: one read for all who ask. */
+    touch(place->snapshots, 1000000000);
+    assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
+    uint64_t reads = snapshot_watch_reads(watch);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
+    assert_int_equal(snapshot_watch_reads(watch), reads);
+    assert_int_equal(snapshot_prune(place->snapshots, 0), 0);
+    assert_int_equal(snapshot_watch_newest(watch, &newest), ERR_NOT_FOUND);
+    snapshot_watch_free(watch);
+}
+
 static void test_list_says_what_is_wrong_with_a_file(void **state)
 {
     struct place *place = *state;
@@ -463,6 +498,7 @@ int main(void)
         TEST(test_message_from_before_the_snapshot_is_not_taken_again),
         TEST(test_empty_block_as_the_root_passes_the_check),
         TEST(test_list_is_newest_first_and_prune_keeps_the_newest),
+        TEST(test_watched_folder_is_read_when_it_changed),
         TEST(test_list_says_what_is_wrong_with_a_file),
         TEST(test_every_flipped_bit_is_found),
         TEST(test_every_shorter_or_longer_file_is_refused),
