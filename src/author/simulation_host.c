@@ -253,10 +253,10 @@ static void storage(struct simulation *simulation, uint64_t request_id,
     struct json_object *second = json_object_array_get_idx(params, 1);
     const char *path = second ? json_object_get_string(second) : "";
     const char *cid = first ? json_object_get_string(first) : "";
-    int status = put ? evidence_put(&simulation->parts, &owner, first, payload,
-                                    on_put, pending)
-                     : evidence_get(&simulation->parts, &owner, cid, path, NULL,
-                                    0, on_got, pending);
+    int status = put ? evidence_put(&simulation->parts, &owner, NULL, first,
+                                    payload, on_put, pending)
+                     : evidence_get(&simulation->parts, &owner, NULL, cid, path,
+                                    NULL, 0, on_got, pending);
 
     if (status < 0) {
         free(pending);

@@ -30,7 +30,8 @@
  * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
     const char *account, *listen, *public_url, *network;
-    uint64_t port, control_port, claim_roe, store_mib, worker_mib;
+    uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
+        worker_mib;
     struct option_list gateways;
     bool no_landlock, no_sandbox;
 };
@@ -60,6 +61,8 @@ static const struct option node_options_table[] = {
      "claim rewards by itself from this much on (never)", 0, 0},
     {"store-limit", 0, OPTION_NUMBER, VALUE(store_mib), "MIB",
      "what the store may take (10240)", 1, 1u << 30},
+    {"task-store-limit", 0, OPTION_NUMBER, VALUE(task_store_mib), "MIB",
+     "disk for what one task keeps (a quarter of --store-limit)", 1, 1u << 30},
     {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
      "resident memory of one task (512, and more for a large bundle)", 48,
      1u << 20},
@@ -208,6 +211,7 @@ static int run(struct cli *cli, const void *values)
         .gateways = gateways,
         .claim_threshold_roe = given->claim_roe,
         .store_limit_bytes = given->store_mib << 20,
+        .task_store_limit_bytes = given->task_store_mib << 20,
         .worker_memory_bytes = given->worker_mib << 20,
         .confinement = given->no_sandbox    ? CONFINEMENT_ANY
                        : given->no_landlock ? CONFINEMENT_WITHOUT_LANDLOCK

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,11 @@ struct http_call {
     /* Of the answer's body, unpacked. */
     size_t limit_bytes;
     struct http_response response;
+    /* Of the caller, or NULL; what is taken of it. */
+    struct budget *budget;
+    uint64_t budget_bytes;
+    /* The budget said no, in error. */
+    bool over_budget;
     /* A callback broke the call off: for the message, as libcurl only says that
      * writing failed. */
     bool over_limit;
@@ -117,6 +123,23 @@ static void initialise(void)
 
 /* ---- the response ---- */
 
+/* ERR_LIMIT; the text is made anew by whoever reports it. */
+static int take_budget(struct http_call *call, size_t size)
+{
+    int status = call->budget ? budget_take(call->budget, size) : 0;
+
+    if (!status && call->budget)
+        call->budget_bytes += size;
+    return status;
+}
+
+static void give_budget(struct http_call *call)
+{
+    if (call->budget)
+        budget_give(call->budget, call->budget_bytes);
+    call->budget = NULL;
+}
+
 /* What libcurl unpacked counts, so a small compressed answer can't become a
  * large one in memory. */
 static size_t on_body(char *data, size_t size, size_t count, void *user)
@@ -127,6 +150,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     /* No overflow: the body never has more than the limit. */
     if (size > call->limit_bytes - call->response.body.size) {
         call->over_limit = true;
+        return 0;
+    }
+    if (take_budget(call, size)) {
+        call->over_budget = true;
         return 0;
     }
     buffer_append(&call->response.body, data, size);
@@ -162,6 +189,7 @@ static struct http_call *call_new(const struct address_rule *rule,
     call->rule = *rule;
     call->limit_bytes =
         request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
+    call->budget = request->budget;
     buffer_bytes(&call->request_body, request->body);
     call->easy = curl_easy_init();
     CHECK(call->easy);
@@ -174,6 +202,7 @@ static void call_free(struct http_call *call)
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buffer_free(&call->request_body);
+    give_budget(call);
     http_response_free(&call->response);
     call->magic = 0;
     free(call);
@@ -281,6 +310,10 @@ static int set_up(struct http_call *call, const struct http_request *request)
     CURL *easy = call->easy;
     long timeout_ms = (long)(request->timeout_ms ? request->timeout_ms
                                                  : HTTP_CLIENT_TIMEOUT_MS);
+    int status = take_budget(call, request->body.size);
+
+    if (status)
+        return status;
     if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"))
         return err_set(ERR_INVALID, "libcurl does not take the URL %.200s",
@@ -332,6 +365,11 @@ static int conclude(struct http_call *call, CURLcode code)
             return err_set(ERR_DENIED,
                            "%.200s: this address may not be reached from here",
                            url);
+        if (call->over_budget)
+            return err_set(ERR_LIMIT,
+                           "%.200s: %s would hold more than %" PRIu64
+                           " bytes in memory",
+                           url, call->budget->name, call->budget->limit_bytes);
         if (call->over_limit)
             return err_set(ERR_LIMIT,
                            "%.200s: the answer is longer than %zu "
@@ -382,6 +420,7 @@ static void unlink_call(struct http_call *call)
 static void finish(struct http_call *call, int status)
 {
     unlink_call(call);
+    give_budget(call);
     call->done(call->user, status, status ? NULL : &call->response);
     call_free(call);
 }

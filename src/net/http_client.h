@@ -22,6 +22,7 @@
 #ifndef POND_NET_HTTP_CLIENT_H
 #define POND_NET_HTTP_CLIENT_H
 
+#include "base/budget.h"
 #include "base/buffer.h"
 #include "net/address_rule.h"
 #include <uv.h>
@@ -47,6 +48,10 @@ struct http_request {
     struct bytes body;
     /* Of the answer; 0: 16 MiB. */
     size_t limit_bytes;
+    /* What the bodies of several calls may take together, the request's too;
+     * more is ERR_LIMIT. Given back just before done is called. The caller's,
+     * who keeps it until then; NULL: none. */
+    struct budget *budget;
     /* For everything, waiting for a connection included; 0: 30 s. */
     unsigned timeout_ms;
 };

@@ -72,6 +72,8 @@ static void copy_options(struct node *node, const struct node_options *from)
         to->network = &address_rule_public;
     if (!to->store_limit_bytes)
         to->store_limit_bytes = STORE_LIMIT_DEFAULT;
+    if (!to->task_store_limit_bytes)
+        to->task_store_limit_bytes = to->store_limit_bytes / 4;
 }
 
 /* Everything copy_options() made. */

@@ -41,6 +41,8 @@
 struct job {
     const struct node_parts *parts;
     struct pin_owner owner;
+    struct evidence_limits limits;   /* budget NULL: none */
+    uint64_t budget_bytes;           /* taken of it */
     struct json_object *description; /* put */
     struct buffer payload;           /* put: in; get: out */
     struct cid cid;                  /* get: root */
@@ -48,30 +50,62 @@ struct job {
     bool may_fetch;                  /* get: not tried at the sources yet */
     struct source_gateway gateways[REMOTE_SOURCES_MAX]; /* urls owned */
     size_t source_count;
-    struct source **sources; /* get: while fetching */
-    struct store_hold *hold; /* get: from fetching until pinned */
+    struct unixfs_entry entry; /* get: what the path names */
+    uint64_t room_bytes;       /* get: that the task may add on disk */
+    struct source **sources;   /* get: while fetching */
+    struct store_hold *hold;   /* get: from fetching until pinned */
     evidence_done *done;
     void *user;
 };
 
 /* parts outlives every job: the runner counts them. */
 static struct job *job_new(const struct node_parts *parts,
-                           const struct pin_owner *owner, evidence_done *done,
-                           void *user)
+                           const struct pin_owner *owner,
+                           const struct evidence_limits *limits,
+                           evidence_done *done, void *user)
 {
     struct job *job = mem_zero(1, sizeof(*job));
 
     CHECK(parts && owner && done);
     job->parts = parts;
     job->owner = *owner;
+    job->limits =
+        limits ? *limits : (struct evidence_limits){.disk_bytes = UINT64_MAX};
     job->done = done;
     job->user = user;
     return job;
 }
 
+/* What was taken before counts as given back. */
+static int take_budget(struct job *job, uint64_t bytes)
+{
+    int status;
+
+    if (!job->limits.budget)
+        return 0;
+    budget_give(job->limits.budget, job->budget_bytes);
+    job->budget_bytes = 0;
+    status = budget_take(job->limits.budget, bytes);
+    if (!status)
+        job->budget_bytes = bytes;
+    return status;
+}
+
+/* The limit on disk as a task's operator knows it. */
+static int name_limit(const struct job *job, int status)
+{
+    return status == ERR_FULL && job->limits.disk_bytes != UINT64_MAX
+               ? err_add(status, "storage (--task-store-limit raises a task's "
+                                 "limit, --store-limit the node's)")
+               : status;
+}
+
+/* The budget is given back before done is called, which may end its owner. */
 static void job_finish(struct job *job, int status)
 {
     struct bytes value = {0};
+
+    (void)take_budget(job, 0);
 
     CHECK(status <= 0);
     if (!status)
@@ -240,6 +274,28 @@ static int put_files(struct store *store, struct json_object *files,
     return status;
 }
 
+/* Before anything is written: what can't be pinned must not fill the disk
+ * first. left: what the task may still add. */
+static int check_disk(struct job *job, uint64_t bytes, uint64_t *left)
+{
+    uint64_t used;
+    int status;
+
+    *left = UINT64_MAX;
+    if (job->limits.disk_bytes == UINT64_MAX)
+        return 0;
+    status = pin_task_bytes(job->parts->store, &job->owner.task, &used);
+    if (status)
+        return status;
+    *left = used < job->limits.disk_bytes ? job->limits.disk_bytes - used : 0;
+    if (bytes <= *left)
+        return 0;
+    return err_set(ERR_FULL,
+                   "the task keeps %" PRIu64 " bytes here; %" PRIu64
+                   " more are over its limit of %" PRIu64,
+                   used, bytes, job->limits.disk_bytes);
+}
+
 /* The hold ends when the pin stands; from then on that keeps the blocks. */
 static int put_work(void *user)
 {
@@ -248,20 +304,22 @@ static int put_work(void *user)
     struct store_hold *hold = store_hold(store);
     struct unixfs_entry entry;
     struct json_object *files;
-    int status;
+    uint64_t left;
+    int status = check_disk(job, job->payload.size, &left);
 
-    if (json_get_array(job->description, "files", &files) == 0)
+    if (status == 0 && json_get_array(job->description, "files", &files) == 0)
         status = put_files(store, files, buffer_view(&job->payload), &entry);
-    else
+    else if (status == 0)
         status = unixfs_import_bytes(store, NULL, buffer_view(&job->payload),
                                      &entry);
     if (status == 0)
-        status = pin_add(store, &entry.cid, &job->owner, NULL);
+        status = pin_add_within(store, &entry.cid, &job->owner, NULL,
+                                job->limits.disk_bytes);
     store_release(hold);
     buffer_clear(&job->payload);
     if (status == 0)
         buffer_text(&job->payload, CID_TEXT(&entry.cid));
-    return status;
+    return name_limit(job, status);
 }
 
 /* Back on the loop's thread. */
@@ -274,6 +332,7 @@ static void put_done(void *user, int status)
  * for several threads, so they are changed on the loop's thread alone: here,
  * and by job_finish(). The pool only reads. */
 int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
+                 const struct evidence_limits *limits,
                  struct json_object *description, struct bytes payload,
                  evidence_done *done, void *user)
 {
@@ -291,7 +350,12 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
         status = err_set(ERR_INVALID, "the file is not as large as it says");
     if (status < 0)
         return status;
-    job = job_new(parts, owner, done, user);
+    job = job_new(parts, owner, limits, done, user);
+    status = take_budget(job, payload.size);
+    if (status) {
+        free(job);
+        return status;
+    }
     job->description = json_object_get(description);
     buffer_bytes(&job->payload, payload);
     store_async_run(parts->loop, put_work, put_done, job);
@@ -300,21 +364,34 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
 
 /* ---- get ---- */
 
-/* Whether it is all here shows by reading it: a DAG may be here in part.
- * Limited in size, because another's file is a stranger's. */
-static int get_work(void *user)
+/* What the path names. */
+static int find_work(void *user)
 {
     struct job *job = user;
-    struct unixfs_entry entry;
     int status = unixfs_resolve(job->parts->store, &job->cid,
-                                bytes_text(job->path), &entry);
+                                bytes_text(job->path), &job->entry);
 
-    if (status == 0 && entry.type == UNIXFS_DIRECTORY)
+    if (status == 0 && job->entry.type == UNIXFS_DIRECTORY)
         status = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
-    if (status == 0)
-        status = unixfs_read_file(job->parts->store, &entry.cid,
-                                  EVIDENCE_SIZE_MAX, &job->payload);
     return status;
+}
+
+/* Whether it is all here shows by reading it: a DAG may be here in part.
+ * Limited in size, because another's file is a stranger's. */
+static int read_work(void *user)
+{
+    struct job *job = user;
+
+    return unixfs_read_file(job->parts->store, &job->entry.cid, job->entry.size,
+                            &job->payload);
+}
+
+/* Before a retrieval: how much may come. */
+static int room_work(void *user)
+{
+    struct job *job = user;
+
+    return name_limit(job, check_disk(job, 1, &job->room_bytes));
 }
 
 static void get_read(struct job *job);
@@ -325,7 +402,7 @@ static void get_pinned(void *user, int status)
 
     store_release(job->hold);
     if (status < 0)
-        job_finish(job, status);
+        job_finish(job, name_limit(job, status));
     else
         get_read(job);
 }
@@ -350,32 +427,50 @@ static void get_fetched(void *user, int status,
               progress->bytes);
     job->hold = hold;
     store_async_pin(job->parts->loop, job->parts->store, &job->cid, &job->owner,
-                    get_pinned, job);
+                    job->limits.disk_bytes, get_pinned, job);
+}
+
+/* Requests in flight are memory: fewer of them where the budget is short, but
+ * one in any case. */
+static unsigned parallel_of(struct job *job)
+{
+    uint64_t count = REMOTE_PARALLEL;
+
+    if (!job->limits.budget)
+        return REMOTE_PARALLEL;
+    (void)take_budget(job, 0);
+    if (count > budget_left(job->limits.budget) / STORE_BLOCK_SIZE_MAX)
+        count = budget_left(job->limits.budget) / STORE_BLOCK_SIZE_MAX;
+    (void)take_budget(job, count * STORE_BLOCK_SIZE_MAX);
+    return count ? (unsigned)count : 1;
 }
 
 /* Once a job: what the sources did not have a moment ago they don't have now.
  * The blocks that are here already are not fetched again. */
-static int get_fetch(struct job *job)
+static void get_fetch(void *user, int status)
 {
+    struct job *job = user;
     struct remote_options options = {
         .source_count = job->source_count,
-        .size_max_bytes = EVIDENCE_SIZE_MAX,
+        .size_max_bytes = job->room_bytes < EVIDENCE_SIZE_MAX
+                              ? job->room_bytes
+                              : EVIDENCE_SIZE_MAX,
         .time_limit_ms = FETCH_TIME_LIMIT_MS,
         .block_time_limit_ms = FETCH_BLOCK_TIME_LIMIT_MS,
     };
-    int status;
 
-    CHECK(job->may_fetch && job->source_count > 0);
-    job->may_fetch = false;
-    status = source_gateway_open(job->parts->loop, job->gateways,
-                                 job->source_count, &job->sources);
-    if (status)
-        return status;
+    if (!status)
+        status = source_gateway_open(job->parts->loop, job->gateways,
+                                     job->source_count, &job->sources);
+    if (status) {
+        job_finish(job, status);
+        return;
+    }
+    options.parallel = parallel_of(job);
     options.sources = job->sources;
     status = remote_fetch(job->parts->loop, job->parts->store, &job->cid,
                           &options, get_fetched, job, NULL);
     CHECK(!status); /* 1 to REMOTE_SOURCES_MAX sources */
-    return 0;
 }
 
 /* Something is missing, or does not read back: ask the sources, if there are
@@ -387,25 +482,42 @@ static void get_done(void *user, int status)
 
     if ((status == ERR_NOT_FOUND || status == ERR_CORRUPT) && job->may_fetch &&
         job->source_count > 0) {
-        status = get_fetch(job);
-        if (!status)
-            return;
+        job->may_fetch = false;
+        buffer_free(&job->payload);
+        store_async_run(job->parts->loop, room_work, get_fetch, job);
+        return;
     }
     job_finish(job, status);
+}
+
+/* The size is known: memory for it, or an error. */
+static void get_found(void *user, int status)
+{
+    struct job *job = user;
+
+    if (!status && job->entry.size > EVIDENCE_SIZE_MAX)
+        status = err_set(ERR_LIMIT, "\"%s\" has more than %u bytes", job->path,
+                         EVIDENCE_SIZE_MAX);
+    if (!status)
+        status = take_budget(job, job->entry.size);
+    if (status)
+        get_done(job, status);
+    else
+        store_async_run(job->parts->loop, read_work, get_done, job);
 }
 
 /* To the pool; used for the first reading and for the one after a retrieval. */
 static void get_read(struct job *job)
 {
     buffer_clear(&job->payload);
-    store_async_run(job->parts->loop, get_work, get_done, job);
+    store_async_run(job->parts->loop, find_work, get_found, job);
 }
 
 /* Sources beyond the limit are dropped: the best stand first. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
-                 const char *cid, const char *path,
-                 const struct source_gateway *sources, size_t source_count,
-                 evidence_done *done, void *user)
+                 const struct evidence_limits *limits, const char *cid,
+                 const char *path, const struct source_gateway *sources,
+                 size_t source_count, evidence_done *done, void *user)
 {
     struct job *job;
     struct cid root;
@@ -414,7 +526,7 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
     CHECK(cid && path && (sources || !source_count));
     if (status < 0)
         return status;
-    job = job_new(parts, owner, done, user);
+    job = job_new(parts, owner, limits, done, user);
     job->cid = root;
     job->path = mem_text(path);
     job->may_fetch = true;

@@ -27,6 +27,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "runtime/wire/message.h"
 #include "storage/keep/store_async.h"
 
 #include <inttypes.h>
@@ -37,6 +38,10 @@
 /* Runtime memory of a task (runtime/host/memory.h). It is the runner's and not
  * the worker's, so that a worker that is replaced finds its sessions again. */
 #define MEMORY_BUDGET_BYTES (32u << 20)
+
+/* Bodies of a task's requests under way: two files of the largest size at a
+ * time, and room for many small ones. */
+#define REQUESTS_BUDGET_BYTES (2ull * MESSAGE_PAYLOAD_MAX)
 
 /* A call has at least this long, however short the slots are; and an hour at
  * most, however long the round is. */
@@ -228,6 +233,8 @@ struct task_runner *runner_new(const struct node_parts *parts,
         mem_text(options->variables ? options->variables : "{}");
     runner->slot = parts->slot;
     runner->memory = memory_new(MEMORY_BUDGET_BYTES);
+    runner->budget = (struct budget){.name = "this task's requests",
+                                     .limit_bytes = REQUESTS_BUDGET_BYTES};
     wallet_list_key(parts->wallet, &runner->task, &runner->list_key);
     round_progress_init(&runner->progress, &parts->wallet->staking.pubkey,
                         &runner->task);

@@ -118,6 +118,8 @@ struct task_runner {
     struct task_log *log;
     struct backoff backoff;
     struct rate fetches; /* task_fetch.c */
+    /* What the worker's requests under way hold in the node's memory. */
+    struct budget budget;
     uint64_t worker_started_ms;
     uint32_t restarts;
     uv_timer_t timer; /* next try: of loading, or of the worker */

@@ -3,9 +3,9 @@
  * network rule of the operator, with limits of size, time and rate.
  *
  * The rate is the runner's and not the worker's: a task that is restarted does
- * not get a full bucket with each start. Concurrency needs no limit of its own
- * here, for the worker's open requests have one. A redirect that the worker
- * follows is a request like any other.
+ * not get a full bucket with each start. How many run at a time, the worker's
+ * limit of open requests says; what they hold in memory, the task's budget. A
+ * redirect that the worker follows is a request like any other.
  */
 #include "node/task/task_fetch.h"
 
@@ -58,6 +58,7 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
     if (status < 0) {
         host_ask_refuse(ask, status);
     } else {
+        form.request.budget = &runner->budget;
         http_client_start(runner->parts->task_http, &form.request, on_response,
                           ask);
         runner_depart(runner);

@@ -117,7 +117,7 @@ static int load_code(struct task_runner *runner)
                        runner->view.executable_network);
     code_sources(runner, &sources);
     status =
-        evidence_get(runner->parts, &owner, runner->view.audit_program,
+        evidence_get(runner->parts, &owner, NULL, runner->view.audit_program,
                      "main.js", sources.items, sources.count, on_code, runner);
     if (status == 0)
         runner_depart(runner);

@@ -38,6 +38,13 @@ static void on_put(void *user, int status, struct bytes cid)
     buffer_free(&json);
 }
 
+static struct evidence_limits limits_of(struct task_runner *runner)
+{
+    return (struct evidence_limits){
+        .budget = &runner->budget,
+        .disk_bytes = runner->parts->options->task_store_limit_bytes};
+}
+
 /* The clock's round, not the one a call is about: evidence put late is kept
  * longer, never shorter. */
 void task_storage_put(struct host_ask *ask, struct json_object *params,
@@ -46,7 +53,8 @@ void task_storage_put(struct host_ask *ask, struct json_object *params,
     struct task_runner *runner = ask->runner;
     struct pin_owner owner =
         retention_round(&runner->task, runner->round, RETENTION_ROUNDS_MIN);
-    int status = evidence_put(runner->parts, &owner,
+    const struct evidence_limits limits = limits_of(runner);
+    int status = evidence_put(runner->parts, &owner, &limits,
                               json_object_array_get_idx(params, 0), payload,
                               on_put, ask);
 
@@ -113,6 +121,7 @@ void task_storage_get(struct host_ask *ask, struct json_object *params,
     struct task_runner *runner = ask->runner;
     const char *cid = host_ask_text(params, 0),
                *path = host_ask_text(params, 1);
+    const struct evidence_limits limits = limits_of(runner);
     struct source_list sources;
     struct pin_owner owner;
     uint64_t round;
@@ -120,9 +129,9 @@ void task_storage_get(struct host_ask *ask, struct json_object *params,
 
     round = find_sources(runner, cid ? cid : "", &sources);
     owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
-    status =
-        evidence_get(runner->parts, &owner, cid ? cid : "", path ? path : "",
-                     sources.items, sources.count, on_got, ask);
+    status = evidence_get(runner->parts, &owner, &limits, cid ? cid : "",
+                          path ? path : "", sources.items, sources.count,
+                          on_got, ask);
     if (status < 0)
         host_ask_refuse(ask, status);
     else

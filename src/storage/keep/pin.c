@@ -2,7 +2,8 @@
  * Rows of pins: the key is kind (1 byte), task (32; but for PIN_USER), round
  * (8, big-endian; PIN_ROUND), binary CID. So all pins of a task and kind stand
  * together, by round. The value is time (u64le), rounds (u32le), name, a zero
- * byte and the sketch of the DAG. Early versions ended it with the name.
+ * byte, the DAG's bytes (u64le) and its sketch. Early versions ended it with
+ * the name.
  *
  * They live in the index and not in a file of their own, so that a pin and the
  * rows of the blocks it names are one LMDB environment with one order of
@@ -22,6 +23,7 @@
 #include "storage/keep/dag_walk.h"
 #include "storage/store/store_state.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* Time and rounds, before the name. */
@@ -57,8 +59,10 @@ static void read_name(struct bytes text, struct pin *out)
 
     if (size <= PIN_NAME_MAX)
         memcpy(out->name, text.data, size);
-    if (end)
-        out->sketch = bytes_make(end + 1, text.size - size - 1);
+    if (end && text.size - size > 8) {
+        out->bytes = u64le_read(end + 1);
+        out->sketch = bytes_make(end + 9, text.size - size - 9);
+    }
 }
 
 /* A row as a pin. Anything odd is ERR_CORRUPT: only write_key() and pin_add()
@@ -90,15 +94,56 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
     return status ? err_add(ERR_CORRUPT, "reading a pin") : 0;
 }
 
+/* What is being pinned. */
+struct adding {
+    const struct pin_owner *owner;
+    /* Notes of the DAG's blocks, and their sum. */
+    struct buffer noted;
+    uint64_t bytes;
+    /* Of all pins of the owner's task; UINT64_MAX: none. */
+    uint64_t limit_bytes;
+};
+
+static int sum_task(struct rows_view *view, const struct pubkey *task,
+                    uint64_t *sum);
+
+/* Under the write transaction: nobody adds a pin meanwhile. A pin that is added
+ * again counts once. */
+static int check_limit(struct rows_view *view, struct bytes key,
+                       const struct adding *adding)
+{
+    uint64_t sum = 0;
+    struct bytes value;
+    struct pin old;
+    int status;
+
+    if (adding->limit_bytes == UINT64_MAX)
+        return 0;
+    status = sum_task(view, &adding->owner->task, &sum);
+    if (!status && !rows_get(view, TABLE_PINS, key, &value) &&
+        !read_row(key, value, &old))
+        sum -= old.bytes;
+    if (!status && (sum > adding->limit_bytes ||
+                    adding->bytes > adding->limit_bytes - sum))
+        status = err_set(ERR_FULL,
+                         "the task keeps %" PRIu64 " bytes here; %" PRIu64
+                         " more are over its limit of %" PRIu64,
+                         sum, adding->bytes, adding->limit_bytes);
+    return status;
+}
+
 /* One row in a transaction of its own: on disk when it returns. */
-static int write_pin(struct store *store, struct bytes key, struct bytes value)
+static int write_pin(struct store *store, struct bytes key, struct bytes value,
+                     const struct adding *adding)
 {
     struct rows_view *view;
     int status = rows_write(store->rows, &view);
 
     if (status)
         return status;
-    status = rows_put(view, TABLE_PINS, key, value);
+    status = check_limit(view, key, adding);
+    if (!status)
+        status = rows_put(view, TABLE_PINS, key, value);
     if (status) {
         rows_abort(view);
         return status;
@@ -109,19 +154,23 @@ static int write_pin(struct store *store, struct bytes key, struct bytes value)
 /* For dag_walk(). */
 static int note_block(void *user, const struct dag_block *block)
 {
+    struct adding *adding = user;
     struct multihash_key key;
 
     multihash_key(&block->cid->hash, &key);
-    dag_sketch_note(bytes_make(key.data, key.size), user);
+    dag_sketch_note(bytes_make(key.data, key.size), &adding->noted);
+    adding->bytes += block->size;
     return 0;
 }
 
 /* The walk is what makes a pin a promise: all of the DAG is here now. It costs
  * reading the nodes (not the leaves) once. */
-int pin_add(struct store *store, const struct cid *root,
-            const struct pin_owner *owner, const char *name)
+int pin_add_within(struct store *store, const struct cid *root,
+                   const struct pin_owner *owner, const char *name,
+                   uint64_t limit_bytes)
 {
-    struct buffer key = {0}, value = {0}, noted = {0};
+    struct adding adding = {.owner = owner, .limit_bytes = limit_bytes};
+    struct buffer key = {0}, value = {0};
     struct store_hold *hold;
     int status;
 
@@ -142,18 +191,26 @@ int pin_add(struct store *store, const struct cid *root,
      * mark begins either before this hold, which then protects what the walk
      * finds, or after the row is there. */
     hold = store_hold(store);
-    status = dag_walk(store, root, note_block, &noted);
-    dag_sketch_make(buffer_view(&noted), &value);
+    status = dag_walk(store, root, note_block, &adding);
+    buffer_u64le(&value, adding.bytes);
+    dag_sketch_make(buffer_view(&adding.noted), &value);
     if (!status)
         /* The blocks are on disk before the row that promises them. */
         status = store_sync(store);
     if (!status)
-        status = write_pin(store, buffer_view(&key), buffer_view(&value));
+        status =
+            write_pin(store, buffer_view(&key), buffer_view(&value), &adding);
     store_release(hold);
     buffer_free(&key);
     buffer_free(&value);
-    buffer_free(&noted);
+    buffer_free(&adding.noted);
     return status;
+}
+
+int pin_add(struct store *store, const struct cid *root,
+            const struct pin_owner *owner, const char *name)
+{
+    return pin_add_within(store, root, owner, name, UINT64_MAX);
 }
 
 /* Exactly one owner's pin: others of the same root stay. */
@@ -211,6 +268,44 @@ static int each_under(struct rows_view *view, struct bytes prefix,
     }
     rows_cursor_close(cursor);
     return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+static int add_bytes(void *user, const struct pin *pin)
+{
+    *(uint64_t *)user += pin->bytes;
+    return 0;
+}
+
+/* All of a task's pins stand under two prefixes. */
+static int sum_task(struct rows_view *view, const struct pubkey *task,
+                    uint64_t *sum)
+{
+    static const enum pin_kind kinds[] = {PIN_TASK, PIN_ROUND};
+    int status = 0;
+
+    *sum = 0;
+    for (size_t i = 0; i < 2 && !status; i++) {
+        struct buffer prefix = {0};
+
+        buffer_u8(&prefix, (uint8_t)kinds[i]);
+        buffer_append(&prefix, task->bytes, sizeof(task->bytes));
+        status = each_under(view, buffer_view(&prefix), add_bytes, sum);
+        buffer_free(&prefix);
+    }
+    return status;
+}
+
+int pin_task_bytes(struct store *store, const struct pubkey *task,
+                   uint64_t *bytes)
+{
+    struct rows_view *view;
+    int status = rows_read(store->rows, &view);
+
+    if (status)
+        return status;
+    status = sum_task(view, task, bytes);
+    rows_abort(view);
+    return status;
 }
 
 /* Pins to take away: gathered in one walk, deleted after it. */

@@ -23,8 +23,10 @@ struct pin {
     uint64_t unix_ms;
     /* For people; "" if none. */
     char name[PIN_NAME_MAX + 1];
+    /* Of all blocks of the DAG; 0 in pins made by early versions. */
+    uint64_t bytes;
     /* Of the DAG as it was when the pin was added (dag_sketch.h); valid as the
-     * pin is. Empty in pins made by versions that kept none. */
+     * pin is. Empty in pins made by early versions. */
     struct bytes sketch;
 };
 
@@ -34,6 +36,17 @@ struct pin {
  * name. */
 int pin_add(struct store *store, const struct cid *root,
             const struct pin_owner *owner, const char *name);
+
+/* As pin_add(), for a task that may pin no more than limit_bytes: ERR_FULL if
+ * its pins, this one included, would come to more. Exact also for several
+ * callers at a time. A block below two pins counts twice. */
+int pin_add_within(struct store *store, const struct cid *root,
+                   const struct pin_owner *owner, const char *name,
+                   uint64_t limit_bytes);
+
+/* What all pins of a task come to. */
+int pin_task_bytes(struct store *store, const struct pubkey *task,
+                   uint64_t *bytes);
 
 /* Take one pin away; its owner's rounds are not looked at. ERR_NOT_FOUND. */
 int pin_remove(struct store *store, const struct cid *root,

@@ -63,7 +63,7 @@ struct job {
     struct buffer data;
     struct pin_owner owner;
     struct pubkey task;
-    uint64_t round, ended;
+    uint64_t round, ended, limit_bytes;
     struct collection_options options;
     struct collection_result result;
     store_async_done *done;
@@ -142,17 +142,19 @@ static int pin(void *user)
 {
     struct job *job = user;
 
-    return pin_add(job->store, &job->cid, &job->owner, NULL);
+    return pin_add_within(job->store, &job->cid, &job->owner, NULL,
+                          job->limit_bytes);
 }
 
 void store_async_pin(uv_loop_t *loop, struct store *store,
                      const struct cid *root, const struct pin_owner *owner,
-                     store_async_done *done, void *user)
+                     uint64_t limit_bytes, store_async_done *done, void *user)
 {
     struct job *job = job_new(store, user);
 
     job->cid = *root;
     job->owner = *owner;
+    job->limit_bytes = limit_bytes;
     job->done = done;
     store_async_run(loop, pin, job_done, job);
 }

@@ -35,11 +35,11 @@ void store_async_put(uv_loop_t *loop, struct store *store,
                      const struct cid *cid, struct bytes data,
                      store_async_done *done, void *user);
 
-/* As pin_add(), without a name. What hangs from root must be under a hold until
- * done is called. */
+/* As pin_add_within(), without a name. What hangs from root must be under a
+ * hold until done is called. */
 void store_async_pin(uv_loop_t *loop, struct store *store,
                      const struct cid *root, const struct pin_owner *owner,
-                     store_async_done *done, void *user);
+                     uint64_t limit_bytes, store_async_done *done, void *user);
 
 /* How pins ended, and the collection that followed if there was one. */
 typedef void store_async_collected(void *user, int status, uint64_t pins_ended,

@@ -15,6 +15,8 @@ struct side {
     char folder[64];
     struct node_options options;
     struct node_parts parts;
+    /* Of the task; NULL: none. */
+    const struct evidence_limits *limits;
 };
 
 struct answer {
@@ -65,8 +67,8 @@ static int put(struct side *side, const char *description, const char *payload,
 
     memset(answer, 0, sizeof(*answer));
     assert_ok(json_parse(bytes_text(description), &tree));
-    status = evidence_put(&side->parts, &owner, tree, bytes_text(payload),
-                          on_done, answer);
+    status = evidence_put(&side->parts, &owner, side->limits, tree,
+                          bytes_text(payload), on_done, answer);
     json_object_put(tree);
     if (status == 0)
         wait_for(answer, side->parts.loop);
@@ -82,8 +84,8 @@ static void get(struct side *side, const char *cid, const char *path,
     const struct source_gateway remote = {source, &address_rule_any};
 
     memset(answer, 0, sizeof(*answer));
-    assert_ok(evidence_get(&side->parts, &owner, cid, path, &remote,
-                           source ? 1 : 0, on_done, answer));
+    assert_ok(evidence_get(&side->parts, &owner, side->limits, cid, path,
+                           &remote, source ? 1 : 0, on_done, answer));
     wait_for(answer, side->parts.loop);
 }
 
@@ -257,6 +259,124 @@ static int close_loop(void **state)
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_loop, close_loop)
 
+/* ---- limits of a task ---- */
+
+static void test_a_task_keeps_no_more_than_its_limit(void **state)
+{
+    struct evidence_limits limits = {.disk_bytes = 20};
+    struct pubkey task = {.bytes = {1}}, other = {.bytes = {2}};
+    struct pin_owner owner = retention_round(&task, 4, 0);
+    uv_loop_t *loop = *state;
+    struct answer answer;
+    struct side side;
+    uint64_t bytes;
+    struct cid cid;
+
+    open_side(&side, loop);
+    side.limits = &limits;
+    assert_ok(put(&side, "{\"size\":12}", "twelve bytes", &answer));
+    assert_int_equal(answer.status, 0);
+    assert_ok(cid_parse(buffer_view(&answer.value), &cid));
+    assert_ok(pin_task_bytes(side.parts.store, &task, &bytes));
+    assert_int_equal(bytes, 12);
+    assert_ok(pin_task_bytes(side.parts.store, &other, &bytes));
+    assert_int_equal(bytes, 0);
+    buffer_free(&answer.value);
+
+    /* The same again costs nothing, another does not fit. */
+    assert_ok(put(&side, "{\"size\":9}", "more data", &answer));
+    assert_int_equal(answer.status, ERR_FULL);
+    assert_non_null(strstr(err_text(), "20"));
+    assert_non_null(strstr(err_text(), "--task-store-limit"));
+    assert_ok(pin_task_bytes(side.parts.store, &task, &bytes));
+    assert_int_equal(bytes, 12);
+    buffer_free(&answer.value);
+    assert_ok(pin_remove(side.parts.store, &cid, &owner));
+    assert_ok(put(&side, "{\"size\":9}", "more data", &answer));
+    assert_int_equal(answer.status, 0);
+    buffer_free(&answer.value);
+    close_side(&side);
+}
+
+static void test_what_is_fetched_is_held_to_the_limit_too(void **state)
+{
+    struct evidence_limits limits = {.disk_bytes = 100};
+    struct http_server_options options = {.handler = serve};
+    struct http_server *server;
+    uv_loop_t *loop = *state;
+    struct answer answer, file;
+    struct side here, there;
+    char payload[501], url[64];
+
+    open_side(&here, loop);
+    open_side(&there, loop);
+    options.user = there.parts.store;
+    assert_ok(http_server_start(&options, &server));
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", http_server_port(server));
+    memset(payload, 'x', 500);
+    payload[500] = 0;
+    assert_ok(put(&there, "{\"size\":500}", payload, &answer));
+    here.limits = &limits;
+    get(&here, buffer_string(&answer.value), "", url, &file);
+    assert_int_equal(file.status, ERR_LIMIT);
+    limits.disk_bytes = 600;
+    get(&here, buffer_string(&answer.value), "", url, &file);
+    assert_int_equal(file.status, 0);
+    assert_int_equal(file.value.size, 500);
+    buffer_free(&file.value);
+    buffer_free(&answer.value);
+    http_server_stop(server);
+    close_side(&here);
+    close_side(&there);
+}
+
+static void test_requests_under_way_share_a_budget(void **state)
+{
+    struct budget budget = {.name = "these requests", .limit_bytes = 1000};
+    struct evidence_limits limits = {.budget = &budget,
+                                     .disk_bytes = UINT64_MAX};
+    struct pubkey task = {.bytes = {1}};
+    struct pin_owner owner = retention_round(&task, 4, 0);
+    uv_loop_t *loop = *state;
+    struct answer answers[3] = {0}, file;
+    struct json_object *tree;
+    struct side side;
+    char payload[401];
+
+    open_side(&side, loop);
+    side.limits = &limits;
+    memset(payload, 'x', 400);
+    payload[400] = 0;
+    assert_ok(json_parse(bytes_text("{\"size\":400}"), &tree));
+    for (size_t i = 0; i < 3; i++) {
+        int status = evidence_put(&side.parts, &owner, &limits, tree,
+                                  bytes_text(payload), on_done, &answers[i]);
+
+        assert_int_equal(status, i < 2 ? 0 : ERR_LIMIT);
+    }
+    assert_int_equal(budget.used_bytes, 800);
+    for (size_t i = 0; i < 2; i++) {
+        wait_for(&answers[i], loop);
+        assert_int_equal(answers[i].status, 0);
+    }
+    assert_int_equal(budget.used_bytes, 0);
+
+    /* Reading takes what the file has. */
+    get(&side, buffer_string(&answers[0].value), "", NULL, &file);
+    assert_int_equal(file.status, 0);
+    assert_int_equal(budget.used_bytes, 0);
+    buffer_free(&file.value);
+    budget.limit_bytes = 399;
+    get(&side, buffer_string(&answers[0].value), "", NULL, &file);
+    assert_int_equal(file.status, ERR_LIMIT);
+    assert_non_null(strstr(err_text(), "these requests"));
+    assert_int_equal(budget.used_bytes, 0);
+    for (size_t i = 0; i < 2; i++)
+        buffer_free(&answers[i].value);
+    json_object_put(tree);
+    close_side(&side);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +385,9 @@ int main(void)
         TEST(test_descriptions_that_do_not_fit_are_refused),
         TEST(test_a_name_twice_in_a_folder_is_refused),
         TEST(test_what_is_not_here_comes_from_a_peer_and_is_pinned),
+        TEST(test_a_task_keeps_no_more_than_its_limit),
+        TEST(test_what_is_fetched_is_held_to_the_limit_too),
+        TEST(test_requests_under_way_share_a_budget),
     };
 
     crypto_init();
