@@ -8,6 +8,26 @@
 
 #include <string.h>
 
+/* With mints of few, usual and many decimals. */
+static void create_kpl(const struct deployment *deployment,
+                       const struct deployment_content *content)
+{
+    static const uint8_t decimals[] = {0, 9, 12, 255};
+    static const uint8_t seed[32];
+    struct keypair key;
+
+    crypto_init();
+    keypair_from_seed(seed, &key);
+    for (size_t i = 0; i < sizeof(decimals); i++) {
+        struct recipe recipe;
+
+        recipe_init(&recipe, &key);
+        deployment_create_kpl(deployment, content, &key, &key, decimals[i],
+                              &recipe);
+        recipe_free(&recipe);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct deployment_content content = {
@@ -23,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     deployment_metadata(&deployment, 1, &metadata);
     if (!bytes_is_utf8(buffer_view(&metadata)))
         __builtin_trap();
+    if (deployment.is_kpl)
+        create_kpl(&deployment, &content);
     if (!strcmp(deployment.executable_network, "IPFS")) {
         deployment_terms(&deployment, &content, &terms);
         if (terms.round_time < terms.audit_window + terms.submission_window)
