@@ -202,8 +202,8 @@ static void on_tick(uv_timer_t *tick)
 /* ---- tasks ---- */
 
 /* At most NODE_TASKS_MAX: a walk is as good as a map. */
-struct task_runner *node_runner(const struct node *node,
-                                const struct pubkey *task)
+static struct task_runner *node_runner(const struct node *node,
+                                       const struct pubkey *task)
 {
     for (size_t i = 0; i < node->runner_count; i++)
         if (pubkey_equal(task_runner_task(node->runners[i]), task) &&
@@ -399,6 +399,45 @@ static int open_folder(struct node *node)
     return status;
 }
 
+/* ---- what the ports are handed ---- */
+
+static struct task_runner *find_runner(void *user, const struct pubkey *task)
+{
+    return node_runner(user, task);
+}
+
+static struct task_runner *runner_at(void *user, size_t place)
+{
+    const struct node *node = user;
+
+    return place < node->runner_count ? node->runners[place] : NULL;
+}
+
+static void write_metrics(void *user, struct buffer *out)
+{
+    node_metrics(user, out);
+}
+
+static int start_ordered(void *user, const struct node_task_options *task)
+{
+    return node_start_task(user, task);
+}
+
+static int stop_ordered(void *user, const struct pubkey *task)
+{
+    return node_stop_task(user, task);
+}
+
+static int claim_ordered(void *user, const struct pubkey *task)
+{
+    return node_claim(user, task);
+}
+
+static void write_status(void *user, struct buffer *out)
+{
+    node_status(user, out);
+}
+
 /* In the journal. */
 static const char port_name[] = "listen_port";
 
@@ -406,22 +445,51 @@ static const char port_name[] = "listen_port";
  * address on chain names it, and peers fetch evidence there. */
 static int start_face(struct node *node, uint16_t *port)
 {
+    static const struct node_face_view view = {
+        .find = find_runner, .at = runner_at, .metrics = write_metrics};
     struct journal *journal = node->parts.journal;
-    bool is_any = !node->options.listen_port;
+    struct node_face_options options = {
+        .loop = node->parts.loop,
+        .address = node->options.listen_address,
+        .port = node->options.listen_port,
+        .store = node->parts.store,
+        .view = &view,
+        .user = node,
+    };
     uint64_t last;
     int status = ERR_BUSY;
 
-    if (!is_any)
-        return face_start(node, &node->face, port);
+    if (options.port)
+        return node_face_start(&options, &node->face, port);
     if (journal_number_get(journal, port_name, &last) == 0 && last > 0 &&
         last <= UINT16_MAX) {
-        node->options.listen_port = (uint16_t)last;
-        status = face_start(node, &node->face, port);
-        node->options.listen_port = 0;
+        options.port = (uint16_t)last;
+        status = node_face_start(&options, &node->face, port);
     }
+    options.port = 0;
     if (status == ERR_BUSY)
-        status = face_start(node, &node->face, port);
+        status = node_face_start(&options, &node->face, port);
     return status < 0 ? status : journal_number_put(journal, port_name, *port);
+}
+
+static int start_control(struct node *node)
+{
+    static const struct node_control_orders orders = {.start = start_ordered,
+                                                      .stop = stop_ordered,
+                                                      .claim = claim_ordered,
+                                                      .status = write_status};
+    const struct node_control_options options = {
+        .loop = node->parts.loop,
+        .folder = node->options.folder,
+        .port = node->options.control_port,
+        .public_url = node->public_url,
+        .main = node->wallet.main.pubkey,
+        .staking = node->wallet.staking.pubkey,
+        .orders = &orders,
+        .user = node,
+    };
+
+    return node_control_start(&options, &node->control);
 }
 
 /* The face first: the public URL needs its port, and the stake needs the URL.
@@ -440,7 +508,7 @@ static int open_network(struct node *node)
     if ((status = start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;
-    return control_start(node, &node->control);
+    return start_control(node);
 }
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
@@ -449,7 +517,7 @@ static int open_network(struct node *node)
 static void close_all(struct node *node)
 {
     if (node->control)
-        control_stop(node->control);
+        node_control_stop(node->control);
     http_client_close(node->parts.task_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
@@ -511,7 +579,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
 err0:
     /* Nothing runs yet but, at worst, the face's thread. */
     if (node->face)
-        face_stop(node->face, NULL);
+        node_face_stop(node->face, NULL);
     node->face = NULL;
     if (node->parts.client)
         client_close(node->parts.client, on_start_undone, node);
@@ -531,7 +599,7 @@ const char *node_public_url(const struct node *node)
 const char *node_control_url(const struct node *node)
 {
     CHECK_MAGIC(node, NODE_MAGIC);
-    return control_url(node->control);
+    return node_control_url_of(node->control);
 }
 
 /* ---- the end ---- */
@@ -559,8 +627,10 @@ static void on_tick_closed(uv_handle_t *handle)
 }
 
 /* See on_tick_closed(). */
-static void on_face_closed(struct node *node)
+static void on_face_closed(void *user)
 {
+    struct node *node = user;
+
     if (--node->open_handles == 0)
         finish(node);
 }
@@ -572,7 +642,7 @@ static void go_on_stopping(struct node *node)
     if (node->runner_count || node->is_client_open)
         return;
     node->open_handles++;
-    face_stop(node->face, on_face_closed);
+    node_face_stop(node->face, on_face_closed);
     close_all(node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }

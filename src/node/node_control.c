@@ -11,12 +11,15 @@
  * the operator's alone (mode 0600), may give orders. A page in a browser can't
  * set the header without asking, and OPTIONS is answered with 401.
  */
+#include "node/node_control.h"
+
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/json.h"
 #include "base/memory.h"
-#include "node/node_internal.h"
+#include "net/http_server.h"
 #include "node/task/task_log.h"
 
 #include <inttypes.h>
@@ -32,9 +35,11 @@
 /* Variables of a task included. */
 #define BODY_LIMIT_BYTES (1u << 20)
 
-/* All owned but the node. The token is wiped before it is freed. */
-struct control {
-    struct node *node;
+/* All owned but the first three. The token is wiped before it is freed. */
+struct node_control {
+    const char *folder; /* borrowed */
+    const struct node_control_orders *orders;
+    void *user;
     struct http_server *server;
     char *token; /* hexadecimal */
     char *url;
@@ -42,7 +47,7 @@ struct control {
 };
 
 /* The address is always this machine's own. */
-const char *control_url(const struct control *control)
+const char *node_control_url_of(const struct node_control *control)
 {
     return control->url;
 }
@@ -79,12 +84,12 @@ static void answer_result(struct http_exchange *exchange, int status)
 }
 
 /* Built anew for each request: it is small, and never stale. */
-static void answer_status(struct control *control,
+static void answer_status(struct node_control *control,
                           struct http_exchange *exchange)
 {
     struct buffer body = {0};
 
-    node_status(control->node, &body);
+    control->orders->status(control->user, &body);
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
 
@@ -109,8 +114,8 @@ static int check_variables(struct json_object *variables)
 }
 
 /* All fields but the task's id may be absent. A task that is there is refused
- * by node_start_task(), so the same request twice does no harm. */
-static int do_start(struct node *node, struct json_object *body)
+ * by the node, so the same request twice does no harm. */
+static int do_start(struct node_control *control, struct json_object *body)
 {
     struct node_task_options options = {0};
     struct json_object *variables;
@@ -131,32 +136,33 @@ static int do_start(struct node *node, struct json_object *body)
         options.variables = buffer_string(&text);
     }
     if (status == 0 || status == ERR_NOT_FOUND)
-        status = node_start_task(node, &options);
+        status = control->orders->start(control->user, &options);
     buffer_free(&text);
     return status;
 }
 
 /* The stake stays: withdrawing it is a decision of its own. */
-static int do_stop(struct node *node, struct json_object *body)
+static int do_stop(struct node_control *control, struct json_object *body)
 {
     struct pubkey task;
     int status = task_in(body, &task);
 
-    return status < 0 ? status : node_stop_task(node, &task);
+    return status < 0 ? status : control->orders->stop(control->user, &task);
 }
 
 /* Whatever the threshold for automatic claims is. */
-static int do_claim(struct node *node, struct json_object *body)
+static int do_claim(struct node_control *control, struct json_object *body)
 {
     struct pubkey task;
     int status = task_in(body, &task);
 
-    return status < 0 ? status : node_claim(node, &task);
+    return status < 0 ? status : control->orders->claim(control->user, &task);
 }
 
 /* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
  * task need not run: a log outlives it. */
-static void answer_log(struct control *control, struct http_exchange *exchange)
+static void answer_log(struct node_control *control,
+                       struct http_exchange *exchange)
 {
     const char *text = http_query(exchange, "task");
     struct buffer body = {0};
@@ -165,8 +171,8 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
     int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
     if (status == 0) {
-        folder = mem_format("%s/namespace/%s", control->node->options.folder,
-                            PUBKEY_TEXT(&task));
+        folder =
+            mem_format("%s/namespace/%s", control->folder, PUBKEY_TEXT(&task));
         status = task_log_tail(folder, LOG_TAIL_BYTES, &body);
         free(folder);
     }
@@ -179,7 +185,7 @@ static void answer_log(struct control *control, struct http_exchange *exchange)
 
 /* Compared in constant time: the token must not be found out byte by byte. Its
  * length is no secret. */
-static bool is_authorized(const struct control *control,
+static bool is_authorized(const struct node_control *control,
                           const struct http_exchange *exchange)
 {
     static const char scheme[] = "Bearer ";
@@ -193,12 +199,12 @@ static bool is_authorized(const struct control *control,
 }
 
 /* The table is short and each entry a function: nothing to be clever about. */
-static void answer_action(struct control *control,
+static void answer_action(struct node_control *control,
                           struct http_exchange *exchange)
 {
     static const struct {
         const char *path;
-        int (*act)(struct node *node, struct json_object *body);
+        int (*act)(struct node_control *control, struct json_object *body);
     } actions[] = {
         {"/start", do_start}, {"/stop", do_stop}, {"/claim", do_claim}};
     struct json_object *body = NULL;
@@ -211,7 +217,7 @@ static void answer_action(struct control *control,
         if (status == 0 && !json_object_is_type(body, json_type_object))
             status = err_set(ERR_INVALID, "the body must be a JSON object");
         if (status == 0)
-            status = actions[i].act(control->node, body);
+            status = actions[i].act(control, body);
         answer_result(exchange, status);
         json_object_put(body);
         return;
@@ -222,7 +228,7 @@ static void answer_action(struct control *control,
 /* Runs on the loop's thread, so that it may touch the node at once. */
 static void on_request(void *user, struct http_exchange *exchange)
 {
-    struct control *control = user;
+    struct node_control *control = user;
     const char *path = http_path(exchange);
 
     /* Before anything else is looked at, the path included. */
@@ -244,9 +250,9 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 /* Last of all, so that whoever finds it finds a node that answers. Replaced as
  * a whole, so nobody reads half of it. */
-static int write_file(const struct control *control)
+static int write_file(const struct node_control *control,
+                      const struct node_control_options *options)
 {
-    const struct node *node = control->node;
     struct buffer text = {0};
     struct json_writer writer = json_writer_make(&text);
     int status;
@@ -255,10 +261,9 @@ static int write_file(const struct control *control)
     json_field_i64(&writer, "pid", getpid());
     json_field_text(&writer, "url", control->url);
     json_field_text(&writer, "token", control->token);
-    json_field_text(&writer, "public_url", node->public_url);
-    json_field_text(&writer, "main", PUBKEY_TEXT(&node->wallet.main.pubkey));
-    json_field_text(&writer, "staking",
-                    PUBKEY_TEXT(&node->wallet.staking.pubkey));
+    json_field_text(&writer, "public_url", options->public_url);
+    json_field_text(&writer, "main", PUBKEY_TEXT(&options->main));
+    json_field_text(&writer, "staking", PUBKEY_TEXT(&options->staking));
     json_close_object(&writer);
     status = file_replace(control->path, buffer_view(&text), 0600);
     buffer_free(&text);
@@ -266,36 +271,39 @@ static int write_file(const struct control *control)
 }
 
 /* A new token for each start: an old control.json opens nothing. */
-int control_start(struct node *node, struct control **out)
+int node_control_start(const struct node_control_options *options,
+                       struct node_control **out)
 {
-    struct control *control = mem_zero(1, sizeof(*control));
-    const struct http_server_options options = {
-        .port = node->options.control_port,
+    struct node_control *control = mem_zero(1, sizeof(*control));
+    const struct http_server_options server = {
+        .port = options->port,
         .connections_max = 32,
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .handler = on_request,
         .user = control,
-        .loop = node->parts.loop,
+        .loop = options->loop,
     };
     uint8_t secret[TOKEN_BYTES];
     struct buffer token = {0};
     int status;
 
-    CHECK(node->public_url);
-    control->node = node;
+    CHECK(options->public_url && options->orders);
+    control->folder = options->folder;
+    control->orders = options->orders;
+    control->user = options->user;
     randombytes_buf(secret, sizeof(secret));
     hex_encode(bytes_make(secret, sizeof(secret)), &token);
     control->token = mem_text(buffer_string(&token));
     buffer_free(&token);
-    control->path = mem_format("%s/control.json", node->options.folder);
-    status = http_server_start(&options, &control->server);
+    control->path = mem_format("%s/control.json", options->folder);
+    status = http_server_start(&server, &control->server);
     if (status == 0) {
         control->url = mem_format("http://127.0.0.1:%u",
                                   http_server_port(control->server));
-        status = write_file(control);
+        status = write_file(control, options);
     }
     if (status < 0) {
-        control_stop(control);
+        node_control_stop(control);
         return status;
     }
     *out = control;
@@ -304,7 +312,7 @@ int control_start(struct node *node, struct control **out)
 
 /* The file goes with the server: what it says would be wrong. Also called for
  * one that never got as far as listening. */
-void control_stop(struct control *control)
+void node_control_stop(struct node_control *control)
 {
     http_server_stop(control->server);
     (void)unlink(control->path);

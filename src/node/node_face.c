@@ -17,15 +17,18 @@
  * Koii's forms are kept where its tasks and pages know them: /, /id, /tasks,
  * the 422 for a task that does not run, {"message": text}.
  */
+#include "node/node_face.h"
+
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "net/http_server.h"
 #include "net/inbox.h"
 #include "net/url.h"
-#include "node/node_internal.h"
 #include "node/route_form.h"
 #include "settlement/format/task_address.h"
 #include "storage/serve/gateway.h"
+#include "storage/store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +48,7 @@
 struct question {
     struct inbox_item item; /* on its way to the loop */
     struct question *next;  /* in waiting */
-    struct face *face;
+    struct node_face *face;
     struct http_exchange *exchange;
 };
 
@@ -56,26 +59,27 @@ struct question {
  *     so each exchange has one owner.
  *  2. waiting is touched on the loop's thread alone.
  */
-struct face {
-    struct node *node;
+struct node_face {
+    struct store *store;
+    const struct node_face_view *view;
+    void *user;
     struct http_server *server;
     struct inbox *inbox;      /* what has arrived */
     struct question *waiting; /* for a task's answer; loop's thread */
-    void (*closed)(struct node *node);
+    void (*closed)(void *user);
 };
 
 /* ---- answers of the loop ---- */
 
 /* Running ones only: the others serve no routes. */
-static void answer_tasks(struct node *node, struct http_exchange *exchange)
+static void answer_tasks(struct node_face *face, struct http_exchange *exchange)
 {
     struct buffer body = {0};
     struct json_writer writer = json_writer_make(&body);
+    const struct task_runner *runner;
 
     json_open_array(&writer);
-    for (size_t i = 0; i < node->runner_count; i++) {
-        const struct task_runner *runner = node->runners[i];
-
+    for (size_t i = 0; (runner = face->view->at(face->user, i)); i++) {
         if (!task_runner_is_running(runner))
             continue;
         json_open_object(&writer);
@@ -90,7 +94,7 @@ static void answer_tasks(struct node *node, struct http_exchange *exchange)
 }
 
 /* Nobody is known of a task that this node does not have. */
-static void answer_nodes(struct node *node, struct http_exchange *exchange)
+static void answer_nodes(struct node_face *face, struct http_exchange *exchange)
 {
     const char *id = http_path(exchange) + strlen(NODES_PREFIX);
     struct task_runner *runner = NULL;
@@ -99,7 +103,7 @@ static void answer_nodes(struct node *node, struct http_exchange *exchange)
     struct pubkey task;
 
     if (pubkey_parse(bytes_text(id), &task) == 0)
-        runner = node_runner(node, &task);
+        runner = face->view->find(face->user, &task);
     if (runner) {
         task_runner_nodes(runner, &writer);
     } else {
@@ -111,11 +115,12 @@ static void answer_nodes(struct node *node, struct http_exchange *exchange)
 }
 
 /* For a scraper on the operator's own network. */
-static void answer_metrics(struct node *node, struct http_exchange *exchange)
+static void answer_metrics(struct node_face *face,
+                           struct http_exchange *exchange)
 {
     struct buffer body = {0};
 
-    node_metrics(node, &body);
+    face->view->metrics(face->user, &body);
     http_answer_buffer(exchange, 200, "text/plain; version=0.0.4", &body);
 }
 
@@ -197,7 +202,7 @@ static void answer_id(struct http_exchange *exchange, const struct pubkey *task)
  * inside the call. */
 static void answer_task(struct question *question)
 {
-    struct face *face = question->face;
+    struct node_face *face = question->face;
     struct http_exchange *exchange = question->exchange;
     struct task_runner *runner = NULL;
     struct buffer request = {0};
@@ -206,7 +211,7 @@ static void answer_task(struct question *question)
 
     CHECK(exchange && !question->next);
     if (split_target(http_target(exchange), &task, &behind))
-        runner = node_runner(face->node, &task);
+        runner = face->view->find(face->user, &task);
     if (!runner || !task_runner_is_running(runner)) {
         answer_not_running(exchange);
         free(question);
@@ -239,18 +244,18 @@ static bool is_for_nodes(const struct http_exchange *exchange)
  * the task's affair. */
 static void answer(struct question *question)
 {
-    struct node *node = question->face->node;
+    struct node_face *face = question->face;
 
     if (is_for_task(question->exchange)) {
         answer_task(question);
         return;
     }
     if (!strcmp(http_path(question->exchange), "/tasks"))
-        answer_tasks(node, question->exchange);
+        answer_tasks(face, question->exchange);
     else if (is_for_nodes(question->exchange))
-        answer_nodes(node, question->exchange);
+        answer_nodes(face, question->exchange);
     else
-        answer_metrics(node, question->exchange);
+        answer_metrics(face, question->exchange);
     free(question);
 }
 
@@ -262,7 +267,7 @@ static void take_question(void *user, struct inbox_item *item)
 /* ---- the server's threads ---- */
 
 /* On a thread of the server. */
-static void pass_on(struct face *face, struct http_exchange *exchange)
+static void pass_on(struct node_face *face, struct http_exchange *exchange)
 {
     struct question *question = mem_zero(1, sizeof(*question));
 
@@ -297,7 +302,7 @@ static bool is_decoded(const struct http_exchange *exchange)
  */
 static void on_request(void *user, struct http_exchange *exchange)
 {
-    struct face *face = user;
+    struct node_face *face = user;
     const char *path = http_path(exchange);
 
     if (is_preflight(exchange)) {
@@ -309,7 +314,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     } else if (http_method_is(exchange, "OPTIONS")) {
         http_answer_preflight(exchange, "GET, HEAD");
     } else if (!strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
-        gateway_handle(face->node->parts.store, exchange);
+        gateway_handle(face->store, exchange);
     } else if (!strcmp(path, "/")) {
         http_answer_any_origin(exchange);
         http_answer(exchange, 200, "application/json",
@@ -332,22 +337,23 @@ static void on_request(void *user, struct http_exchange *exchange)
 /* The inbox was the last user of the face. */
 static void on_closed(void *user)
 {
-    struct face *face = user;
-    struct node *node = face->node;
-    void (*closed)(struct node *) = face->closed;
+    struct node_face *face = user;
+    void (*closed)(void *user) = face->closed;
+    void *of_face = face->user;
 
     free(face);
     if (closed)
-        closed(node);
+        closed(of_face);
 }
 
 /* The wake-up is opened before the server, whose first request may need it. */
-int face_start(struct node *node, struct face **out, uint16_t *port)
+int node_face_start(const struct node_face_options *options,
+                    struct node_face **out, uint16_t *port)
 {
-    struct face *face = mem_zero(1, sizeof(*face));
-    const struct http_server_options options = {
-        .address = node->options.listen_address,
-        .port = node->options.listen_port,
+    struct node_face *face = mem_zero(1, sizeof(*face));
+    const struct http_server_options server = {
+        .address = options->address,
+        .port = options->port,
         .threads = THREADS,
         .body_limit_bytes = BODY_LIMIT_BYTES,
         .handler = on_request,
@@ -356,9 +362,11 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
     };
     int status;
 
-    face->node = node;
-    face->inbox = inbox_new(node->parts.loop, take_question, face);
-    status = http_server_start(&options, &face->server);
+    face->store = options->store;
+    face->view = options->view;
+    face->user = options->user;
+    face->inbox = inbox_new(options->loop, take_question, face);
+    status = http_server_start(&server, &face->server);
     if (status < 0) {
         inbox_close(face->inbox, on_closed, face);
         return status;
@@ -369,7 +377,7 @@ int face_start(struct node *node, struct face **out, uint16_t *port)
 }
 
 /* In this order, or a thread might put a question into a face that is going. */
-void face_stop(struct face *face, void (*closed)(struct node *node))
+void node_face_stop(struct node_face *face, void (*closed)(void *user))
 {
     struct inbox_item *next;
 

@@ -1,6 +1,5 @@
 /*
- * Inside the node: its state, shared by node.c (life and tasks), node_face.c
- * (the port open to peers), node_control.c (the operator's port) and
+ * Inside the node: its state, shared by node.c (life and tasks) and
  * node_status.c.
  */
 #ifndef POND_NODE_NODE_INTERNAL_H
@@ -12,6 +11,8 @@
 #include "node/money/sender.h"
 #include "node/money/wallet.h"
 #include "node/node.h"
+#include "node/node_control.h"
+#include "node/node_face.h"
 #include "node/parts/node_parts.h"
 #include "node/task/task_runner.h"
 #include "storage/store/store.h"
@@ -21,9 +22,6 @@
 
 /* Tasks of one node; each is a process. */
 #define NODE_TASKS_MAX 64
-
-struct face;
-struct control;
 
 /*
  * Invariants:
@@ -47,8 +45,8 @@ struct node {
     void *user;
     char *public_url;
     char *control_url;
-    struct face *face;
-    struct control *control;
+    struct node_face *face;
+    struct node_control *control;
     struct client_slots *slots;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
@@ -67,34 +65,8 @@ struct node {
     void *stopped_user;
 };
 
-/* NULL if the task does not run here (or is stopping). Valid until it is
- * stopped. */
-struct task_runner *node_runner(const struct node *node,
-                                const struct pubkey *task);
-
 /* Prometheus text (exposition format 0.0.4), appended. The names are an
  * interface: dashboards know them. */
 void node_metrics(struct node *node, struct buffer *out);
-
-/* ---- node_face.c ---- */
-
-/* Listen; *port is the one listened on. Requests may come before this returns,
- * on the server's threads; what they ask of the node waits for the loop.
- * ERR_BUSY if the port is taken. Thread: the loop's, as all here. */
-int face_start(struct node *node, struct face **out, uint16_t *port);
-
-/* Answers what is unanswered with 503; closed is called when the loop has let
- * go of the face, which is then freed. closed may be NULL: the node is then not
- * touched any more. No task's answer may be awaited (CHECKed). */
-void face_stop(struct face *face, void (*closed)(struct node *node));
-
-/* ---- node_control.c ---- */
-
-/* Listen, and write control.json into the node's folder: the last step of a
- * start. ERR_BUSY if the port is taken. */
-int control_start(struct node *node, struct control **out);
-const char *control_url(const struct control *control);
-/* Stop, remove control.json, free. */
-void control_stop(struct control *control);
 
 #endif

@@ -1,0 +1,47 @@
+/*
+ * The operator's port (node.h has the routes), and control.json, which says
+ * where it is.
+ *
+ * What is ordered is carried out by functions that the owner hands over, on the
+ * thread of the loop. So the port knows nothing of a node.
+ */
+#ifndef POND_NODE_NODE_CONTROL_H
+#define POND_NODE_NODE_CONTROL_H
+
+#include "base/buffer.h"
+#include "node/parts/node_options.h"
+#include <uv.h>
+
+struct node_control;
+
+/* Each returns 0 or an ERR_* with its text, and must not keep what it is
+ * handed.
+ */
+struct node_control_orders {
+    int (*start)(void *user, const struct node_task_options *task);
+    int (*stop)(void *user, const struct pubkey *task);
+    int (*claim)(void *user, const struct pubkey *task);
+    /* The status as JSON, appended. */
+    void (*status)(void *user, struct buffer *out);
+};
+
+/* The loop, the orders and folder outlive the port; the rest is copied. */
+struct node_control_options {
+    uv_loop_t *loop;
+    const char *folder;
+    uint16_t port; /* 0: any free one */
+    const char *public_url;
+    struct pubkey main, staking;
+    const struct node_control_orders *orders;
+    void *user;
+};
+
+/* Listen, and write control.json into the folder: the last step of a start.
+ * ERR_BUSY if the port is taken. Thread: the loop's, as all here. */
+int node_control_start(const struct node_control_options *options,
+                       struct node_control **out);
+const char *node_control_url_of(const struct node_control *control);
+/* Stop, remove control.json, free. */
+void node_control_stop(struct node_control *control);
+
+#endif

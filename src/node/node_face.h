@@ -1,0 +1,47 @@
+/*
+ * The port that is open to peers and tasks (node.h has the routes).
+ *
+ * What it shows of the node it asks by functions that the owner hands over, on
+ * the thread of the loop; blocks it reads from the store itself, on threads of
+ * its own.
+ */
+#ifndef POND_NODE_NODE_FACE_H
+#define POND_NODE_NODE_FACE_H
+
+#include "base/buffer.h"
+#include "node/task/task_runner.h"
+
+struct node_face;
+
+struct node_face_view {
+    /* The runner of a task; NULL if it does not run here. */
+    struct task_runner *(*find)(void *user, const struct pubkey *task);
+    /* One after the other, from place 0 on; NULL at the end. */
+    struct task_runner *(*at)(void *user, size_t place);
+    /* Prometheus text, appended. */
+    void (*metrics)(void *user, struct buffer *out);
+};
+
+/* All of it outlives the face but address. */
+struct node_face_options {
+    uv_loop_t *loop;
+    const char *address;
+    uint16_t port; /* 0: any free one */
+    struct store *store;
+    const struct node_face_view *view;
+    void *user;
+};
+
+/* Listen; *port is the one listened on. Requests may come before this returns,
+ * on the server's threads; what they ask of the node waits for the loop.
+ * ERR_BUSY if the port is taken. Thread: the loop's, as all here. */
+int node_face_start(const struct node_face_options *options,
+                    struct node_face **out, uint16_t *port);
+
+/* Answers what is unanswered with 503; closed (NULL is allowed) is called with
+ * the user of the options when the loop has let go of the face, which is then
+ * freed. The view is not used from here on. No task's answer may be awaited
+ * (CHECKed). */
+void node_face_stop(struct node_face *face, void (*closed)(void *user));
+
+#endif
