@@ -49,9 +49,6 @@
  * than a blockhash lives at slots of 400 ms. */
 #define SILENCE_MS 90000
 
-/* Blocks in which a blockhash is good (bank.h has it for the other side). */
-#define BLOCKHASH_BLOCKS 150
-
 /*
  * A transaction on its way. Invariants:
  *
@@ -312,7 +309,33 @@ static void ask_statuses(struct client *client)
 /* ---- Block height ---- */
 
 /* Where the caller did not say until when its blockhash is good, it is taken to
- * be the newest: that is late at worst, and never too early. */
+ * be the newest: that is late at worst, and never too early. How long that one
+ * is good the endpoint knows, and networks differ. */
+static void on_newest(void *user, int status, struct json_object *result)
+{
+    struct client *client = user;
+    struct json_object *value;
+    uint64_t last_valid;
+    client->height_is_asked = false;
+    if (!status)
+        status = json_get_object(result, "value", &value);
+    if (!status)
+        status = json_get_u64(value, "lastValidBlockHeight", &last_valid);
+    if (status || !last_valid)
+        return;
+    for (struct client_sending *at = client->sendings; at; at = at->next)
+        if (!at->options.last_valid_block_height)
+            at->options.last_valid_block_height = last_valid;
+}
+
+static bool is_any_without_end(const struct client *client)
+{
+    const struct client_sending *at = client->sendings;
+    while (at && at->options.last_valid_block_height)
+        at = at->next;
+    return at;
+}
+
 static void on_height(void *user, int status, struct json_object *result)
 {
     struct client *client = user;
@@ -322,12 +345,8 @@ static void on_height(void *user, int status, struct json_object *result)
         return;
     client->block_height = height;
     for (struct client_sending *at = client->sendings; at; at = at->next) {
-        if (!at->options.last_valid_block_height)
-            at->options.last_valid_block_height =
-                height > UINT64_MAX - BLOCKHASH_BLOCKS
-                    ? UINT64_MAX
-                    : height + BLOCKHASH_BLOCKS;
-        else if (height > at->options.last_valid_block_height)
+        if (at->options.last_valid_block_height &&
+            height > at->options.last_valid_block_height)
             at->is_expired = true;
     }
 }
@@ -338,7 +357,11 @@ static void ask_height(struct client *client)
     CHECK(!client->height_is_asked);
     client->height_is_asked = true;
     client->height_asked_ms = uv_now(client->loop);
-    /* Only what is final can't be taken back. */
+    if (is_any_without_end(client)) {
+        client_call(client, "getLatestBlockhash",
+                    "[{\"commitment\":\"confirmed\"}]", on_newest, client);
+        return;
+    }
     client_call(client, "getBlockHeight", "[{\"commitment\":\"finalized\"}]",
                 on_height, client);
 }

@@ -33,6 +33,14 @@ static struct bank *bank_new(const struct program_table *programs,
     return bank;
 }
 
+void bank_set_blockhash_blocks(struct bank *bank, uint64_t blocks)
+{
+    CHECK(!bank->recent && blocks > 0);
+    bank->info.blockhash_blocks = blocks;
+    bank->recent_max = blocks > SLOT_HASHES_MAX ? blocks : SLOT_HASHES_MAX;
+    bank->recent = mem_zero(bank->recent_max, sizeof(*bank->recent));
+}
+
 struct bank *bank_retain(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -49,6 +57,7 @@ static void bank_free(struct bank *bank)
     message_set_release(bank->messages);
     for (size_t i = 0; i < bank->recent_count; i++)
         message_set_release(bank->recent[i].messages);
+    free(bank->recent);
     buffer_free(&bank->row);
     free(bank);
 }
@@ -99,6 +108,7 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
 {
     CHECK(genesis->validator_count);
     struct bank *bank = bank_new(programs, &STATE_BASE_EMPTY, NULL, 0);
+    bank_set_blockhash_blocks(bank, genesis_blockhash_blocks(genesis));
     bank->info.unix_ms = genesis->creation_unix_ms;
     bank->info.leader = genesis->validators[0].identity;
     bank->epoch_start_ms = genesis->creation_unix_ms;
@@ -182,6 +192,7 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
     free(layers);
     bank->parent = parent->flushed ? NULL : bank_retain(parent);
     bank->lattice = parent->lattice;
+    bank_set_blockhash_blocks(bank, parent->info.blockhash_blocks);
     inherit_recent(bank, parent);
     const struct bank_info *before = &parent->info;
     bank->info = (struct bank_info){
@@ -195,6 +206,7 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
         .parent_state_hash = before->state_hash,
         .transaction_count = before->transaction_count,
         .capitalization = before->capitalization,
+        .blockhash_blocks = before->blockhash_blocks,
     };
     bank->epoch_start_ms = bank->info.epoch == before->epoch
                                ? parent->epoch_start_ms
@@ -227,15 +239,29 @@ struct state *bank_open_state(const struct bank *bank,
     return state_open_over(bank->state, base);
 }
 
-/* A blockhash is good in the BANK_RECENT_BLOCKHASHES blocks after its own, and
- * blocks count, not slots: a chain that stood still for a night takes what was
- * signed before it. At most 150 comparisons of 32 bytes, nearly all of which
- * end at the first. */
+/* Of the recent blocks, those whose blockhash is good. */
+static size_t good_count(const struct bank *bank)
+{
+    size_t most = bank->info.blockhash_blocks;
+    return bank->recent_count < most ? bank->recent_count : most;
+}
+
+size_t bank_message_count(const struct bank *bank)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    size_t count = bank->info.frozen ? 0 : message_set_count(bank->messages);
+    for (size_t i = 0; i < good_count(bank); i++)
+        count += message_set_count(bank->recent[i].messages);
+    return count;
+}
+
+/* A blockhash is good in so many blocks after its own, and blocks count, not
+ * slots: a chain that stood still for a night takes what was signed before it.
+ * Nearly all comparisons end at the first of 32 bytes, and most transactions
+ * name one of the newest blocks. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
 {
-    size_t good = bank->recent_count < BANK_RECENT_BLOCKHASHES
-                      ? bank->recent_count
-                      : BANK_RECENT_BLOCKHASHES;
+    size_t good = good_count(bank);
     for (size_t i = 0; i < good; i++)
         if (hash_equal(&bank->recent[i].blockhash, blockhash))
             return (int)i;
@@ -255,7 +281,7 @@ bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
     uint64_t newest = bank->info.block_height - (bank->info.frozen ? 0 : 1);
     if (last_valid_block_height)
         *last_valid_block_height =
-            newest - (uint64_t)age + BANK_RECENT_BLOCKHASHES;
+            newest - (uint64_t)age + bank->info.blockhash_blocks;
     return true;
 }
 
@@ -263,15 +289,17 @@ bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
  * clock or from this machine. recent is borrowed from the bank. */
 void bank_environment(const struct bank *bank, struct environment *out)
 {
-    *out = (struct environment){.slot = bank->info.slot,
-                                .epoch = bank->info.epoch,
-                                .unix_ms = bank->info.unix_ms,
-                                .epoch_start_ms = bank->epoch_start_ms,
-                                .blockhash = bank->recent[0].blockhash,
-                                .lamports_per_signature =
-                                    BANK_LAMPORTS_PER_SIGNATURE,
-                                .recent = bank->recent,
-                                .recent_count = bank->recent_count};
+    *out = (struct environment){
+        .slot = bank->info.slot,
+        .epoch = bank->info.epoch,
+        .unix_ms = bank->info.unix_ms,
+        .epoch_start_ms = bank->epoch_start_ms,
+        .blockhash = bank->recent[0].blockhash,
+        .lamports_per_signature = BANK_LAMPORTS_PER_SIGNATURE,
+        .recent = bank->recent,
+        .recent_count = bank->recent_count < SLOT_HASHES_MAX
+                            ? bank->recent_count
+                            : SLOT_HASHES_MAX};
 }
 
 /* What a message would be charged, for getFeeForMessage and the mempool's

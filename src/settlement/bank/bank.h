@@ -27,8 +27,10 @@
 #include "settlement/format/block.h"
 #include "settlement/format/genesis.h"
 
-/* A blockhash is good for transactions in this many blocks after its own. */
-#define BANK_RECENT_BLOCKHASHES 150
+/* The most messages that a producer lets the blocks have whose blockhashes are
+ * good: all banks keep them in memory, 17 bytes each. Of a minute that is more
+ * than 100,000 a second. */
+#define BANK_MESSAGES_MAX 8000000
 
 #define BANK_LAMPORTS_PER_SIGNATURE 5000
 #define BANK_FEE_BURN_PERCENT 50
@@ -57,6 +59,7 @@ struct bank_info {
     uint64_t capitalization;    /* lamports in existence */
     uint64_t fees;              /* collected in this block */
     uint64_t compute_units;     /* used in this block, by failed ones too */
+    uint64_t blockhash_blocks; /* after its own, in which a blockhash is good */
     bool frozen;
 };
 
@@ -193,6 +196,9 @@ int bank_account_data(const struct bank *bank, const struct state *state,
  * bank. last_valid_block_height: may be NULL. */
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height);
+
+/* Messages in the blocks whose blockhashes are good, this one's included. */
+size_t bank_message_count(const struct bank *bank);
 
 /* What a message costs. */
 uint64_t bank_fee(const struct transaction *transaction);

@@ -105,12 +105,12 @@ void bank_state_hash(const struct bank_info *info,
  * index at every reader. */
 static void push_recent(struct bank *bank)
 {
-    const size_t ending = BANK_RECENT_BLOCKHASHES - 1;
+    const size_t ending = bank->info.blockhash_blocks - 1;
     if (bank->recent_count > ending) {
         message_set_release(bank->recent[ending].messages);
         bank->recent[ending].messages = NULL;
     }
-    if (bank->recent_count < SLOT_HASHES_MAX)
+    if (bank->recent_count < bank->recent_max)
         bank->recent_count++;
     memmove(&bank->recent[1], &bank->recent[0],
             (bank->recent_count - 1) * sizeof(bank->recent[0]));

@@ -17,7 +17,7 @@
 /*
  * Invariants: after freezing nothing changes but references, and parent and
  * flushed, which belong to the thread that opens children. recent is newest
- * first, and only the first BANK_RECENT_BLOCKHASHES have messages: those whose
+ * first, and only the first info.blockhash_blocks have messages: those whose
  * blockhash is still good. recent[0] is the parent's block while executing,
  * this bank's own once frozen.
  */
@@ -35,8 +35,8 @@ struct bank {
                               none in a frozen bank */
     struct lattice lattice;
     struct message_set *messages; /* of this block */
-    struct recent_block recent[SLOT_HASHES_MAX];
-    size_t recent_count;
+    struct recent_block *recent;  /* recent_max places */
+    size_t recent_count, recent_max;
     struct buffer row; /* scratch for encoding an account */
 };
 
@@ -44,6 +44,11 @@ struct bank {
  * lattice, for they hold it. They are read from the disk only: a bank's state
  * need not have those of its ancestors that are not flushed. */
 #define BANK_ROW_PREFIX 'z'
+
+/* Set how long blockhashes are good, and make room for as many recent blocks,
+ * or for those that the sysvar of slot hashes shows. Once, before any is there.
+ */
+void bank_set_blockhash_blocks(struct bank *bank, uint64_t blocks);
 
 /* Write the rows that bank_rows_read() needs: the bank's header, and this
  * block's blockhash and messages; drop the messages of the block whose

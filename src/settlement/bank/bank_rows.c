@@ -29,6 +29,8 @@
  * `z` `r` slot u64be: a recent block: blockhash[32], then the messages it
  * processed (message_set.h) while they matter. One row a block, so that the
  * flush touches a few rows however many transactions there were.
+ * `z` `l`: in how many blocks a blockhash is good, u64, as the genesis says it;
+ * absent where those are GENESIS_BLOCKHASH_BLOCKS.
  */
 #define HEADER_VERSION 3
 /* Seven and two numbers of 8 bytes, five keys and hashes, the lattice. */
@@ -36,6 +38,7 @@
 #define HEADER_SIZE (SUMMED_SIZE + 8)
 
 static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
+static const uint8_t blocks_key[2] = {BANK_ROW_PREFIX, 'l'};
 
 #define RECENT_KEY_SIZE 10
 /* Big-endian, so that the rows are in the order of slots. */
@@ -87,6 +90,35 @@ static void write_recent(struct bank *bank)
     buffer_free(&row);
 }
 
+/* Once, with the genesis; and only where it is another number than that of the
+ * networks that had no row for it. */
+static void write_blockhash_blocks(struct bank *bank)
+{
+    uint8_t value[8];
+    if (bank->info.blockhash_blocks == GENESIS_BLOCKHASH_BLOCKS)
+        return;
+    u64le_write(value, bank->info.blockhash_blocks);
+    state_put(bank->state, bytes_make(blocks_key, sizeof(blocks_key)),
+              bytes_make(value, sizeof(value)));
+}
+
+/* The room for recent blocks follows from it, so it is read before them. */
+static int read_blockhash_blocks(struct bank *bank)
+{
+    struct bytes row;
+    uint64_t blocks = GENESIS_BLOCKHASH_BLOCKS;
+    if (state_get(bank->state, bytes_make(blocks_key, sizeof(blocks_key)),
+                  &row)) {
+        blocks = row.size == 8 ? u64le_read(row.data) : 0;
+        if (blocks < GENESIS_BLOCKHASH_BLOCKS ||
+            blocks > GENESIS_BLOCKHASH_BLOCKS_MAX)
+            return err_set(ERR_CORRUPT,
+                           "how long blockhashes are good does not read");
+    }
+    bank_set_blockhash_blocks(bank, blocks);
+    return 0;
+}
+
 /* Called before this block is among the recent: those at the ends of the two
  * periods are still one place further up. The messages go when their blockhash
  * is no longer good, since no transaction can name it any more and be taken;
@@ -96,17 +128,19 @@ void bank_rows_write(struct bank *bank)
     uint8_t key[RECENT_KEY_SIZE];
     write_header(bank);
     write_recent(bank);
-    if (bank->recent_count >= BANK_RECENT_BLOCKHASHES) {
+    if (bank->info.slot == 0)
+        write_blockhash_blocks(bank);
+    if (bank->recent_count >= bank->info.blockhash_blocks) {
         const struct recent_block *old =
-            &bank->recent[BANK_RECENT_BLOCKHASHES - 1];
+            &bank->recent[bank->info.blockhash_blocks - 1];
         recent_key(old->slot, key);
         /* An empty block's row would stay as it is, and cost a page. */
         if (old->messages && message_set_count(old->messages) > 0)
             state_put(bank->state, bytes_make(key, sizeof(key)),
                       bytes_make(old->blockhash.bytes, 32));
     }
-    if (bank->recent_count == SLOT_HASHES_MAX) {
-        recent_key(bank->recent[SLOT_HASHES_MAX - 1].slot, key);
+    if (bank->recent_count == bank->recent_max) {
+        recent_key(bank->recent[bank->recent_max - 1].slot, key);
         state_delete(bank->state, bytes_make(key, sizeof(key)));
     }
 }
@@ -178,7 +212,7 @@ static int read_recent(struct bank *bank)
     struct state_cursor *cursor = state_cursor_open(
         bank->state, bytes_make(prefix, sizeof(prefix)), bytes_make(NULL, 0));
     while (!r && state_cursor_next(cursor, &key, &row)) {
-        if (bank->recent_count == SLOT_HASHES_MAX)
+        if (bank->recent_count == bank->recent_max)
             r = err_set(ERR_CORRUPT, "more recent blocks than are kept");
         else
             r = read_recent_row(key, row, &bank->recent[bank->recent_count]);
@@ -191,7 +225,7 @@ static int read_recent(struct bank *bank)
         bank->recent[i] = bank->recent[--k];
         bank->recent[k] = swap;
     }
-    for (size_t i = BANK_RECENT_BLOCKHASHES; i < bank->recent_count; i++)
+    for (size_t i = bank->info.blockhash_blocks; i < bank->recent_count; i++)
         if (!r && bank->recent[i].messages)
             r = err_set(ERR_CORRUPT, "slot %" PRIu64 " still has messages",
                         bank->recent[i].slot);
@@ -204,5 +238,7 @@ static int read_recent(struct bank *bank)
 int bank_rows_read(struct bank *bank)
 {
     int r = read_header(bank);
+    if (!r)
+        r = read_blockhash_blocks(bank);
     return r ? r : read_recent(bank);
 }

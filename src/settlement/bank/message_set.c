@@ -5,7 +5,7 @@
  * the keys begin whose first bits are 0, 1, 2, …: a look-up reads the directory
  * and the few keys of one bucket, which lie side by side.
  *
- * Why the second form: a set lives on for 150 blocks. At 20,000 transactions a
+ * Why the second form: a set lives on for a minute. At 20,000 transactions a
  * second and 400 ms a slot these are more than a million messages, which take
  * 17 bytes each so, and took 60 in the table.
  *
@@ -13,9 +13,9 @@
  * as many times as it likes, each with a signature of its own, and the
  * transaction must take effect once for all that.
  *
- * Why a set for each block and not one for the last 150: a fork has blocks of
- * its own, and what its bank asks for is the union over its own ancestors. Sets
- * are shared by all descendants. A look-up asks only the blocks that are
+ * Why a set for each block and not one for all recent ones: a fork has blocks
+ * of its own, and what its bank asks for is the union over its own ancestors.
+ * Sets are shared by all descendants. A look-up asks only the blocks that are
  * younger than the transaction's blockhash (check_age() in execute.c).
  *
  * The keys are hashes already; who grinds them to collide in a table or to fall

@@ -53,14 +53,17 @@ static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, 0);
 }
 
+/* Entries of the sysvar of recent blockhashes: Solana's MAX_ENTRIES. */
+#define RECENT_BLOCKHASHES_MAX 150
+
 /* Solana deprecated it, but its nonce instructions still name it. Newest first,
  * each with the fee of a
  * signature. */
 static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 {
-    size_t count = bank->recent_count < BANK_RECENT_BLOCKHASHES
+    size_t count = bank->recent_count < RECENT_BLOCKHASHES_MAX
                        ? bank->recent_count
-                       : BANK_RECENT_BLOCKHASHES;
+                       : RECENT_BLOCKHASHES_MAX;
     buffer_u64le(out, count);
     for (size_t i = 0; i < count; i++) {
         buffer_append(out, bank->recent[i].blockhash.bytes, 32);
@@ -72,9 +75,10 @@ static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
  * first. */
 static void slot_hashes_data(const struct bank *bank, struct buffer *out)
 {
-    CHECK(bank->recent_count <= SLOT_HASHES_MAX);
-    buffer_u64le(out, bank->recent_count);
-    for (size_t i = 0; i < bank->recent_count; i++) {
+    size_t count = bank->recent_count < SLOT_HASHES_MAX ? bank->recent_count
+                                                        : SLOT_HASHES_MAX;
+    buffer_u64le(out, count);
+    for (size_t i = 0; i < count; i++) {
         buffer_u64le(out, bank->recent[i].slot);
         buffer_append(out, bank->recent[i].blockhash.bytes, 32);
     }

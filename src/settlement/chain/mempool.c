@@ -7,8 +7,11 @@
  * allocate or to balance, and nobody asks for any order but the two ends.
  *
  * The order is by what is offered, and by arrival among equals. It is not by
- * what is offered for each unit of work, as on Solana: a transaction here costs
- * microseconds whatever it does, and the limits on its work are small.
+ * what is offered for each unit of work, as on Solana. What a transaction uses
+ * is known only once it has run: nearly all take microseconds, a large payout
+ * some 80 ms. The limit it asks for says little about that, because Koii's
+ * clients ask for none. The producer bounds what a block's transactions use
+ * together.
  *
  * An entry does not age. It leaves when it is taken or when better ones push it
  * out; if its blockhash is too old by the time it is taken, the bank says so,

@@ -109,6 +109,7 @@ struct slot {
     struct proof_of_history poh;
     uint64_t start_ns;
     uint64_t ticks;
+    size_t messages_before; /* in the recent blocks */
     struct sealed_block *block;
     struct block header; /* without entries; ends with the slot */
 };
@@ -203,7 +204,9 @@ static uint64_t units_left(const struct producer *producer,
  * block that can't be read must not be made. Half of the bytes is kept free
  * since a batch of 64 takes far less than that, and a look at the true sum
  * would buy nothing. What a transaction uses is known when it has been
- * executed: one that uses the most must still fit. */
+ * executed: one that uses the most must still fit. The messages of recent
+ * blocks are in memory as long as they may come again, so their number is
+ * bounded, too. */
 static bool has_room(const struct producer *producer, const struct slot *slot)
 {
     /* A batch may need an entry and a tick before it. */
@@ -214,7 +217,10 @@ static bool has_room(const struct producer *producer, const struct slot *slot)
                    ENTRY_TRANSACTIONS_MAX <
                BLOCK_TRANSACTIONS_MAX &&
            slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2 &&
-           units_left(producer, slot) >= COMPUTE_UNIT_LIMIT_MAX;
+           units_left(producer, slot) >= COMPUTE_UNIT_LIMIT_MAX &&
+           slot->messages_before + ledger_records_count(&slot->block->records) +
+                   ENTRY_TRANSACTIONS_MAX <
+               BANK_MESSAGES_MAX;
 }
 
 /* Put what was executed into the block, as one entry. The proof of history may
@@ -338,6 +344,7 @@ static void begin(struct producer *producer, struct slot *slot,
     row_cache_begin(producer->cache, ledger_view_base(view));
     slot->bank =
         bank_open_child(producer->parent, row_cache_base(producer->cache), &at);
+    slot->messages_before = bank_message_count(slot->bank);
     slot->poh = proof_of_history_make(&parent->blockhash,
                                       producer->genesis->hashes_per_tick);
     slot->start_ns = producer->slot_end_ns;

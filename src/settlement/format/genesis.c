@@ -182,6 +182,11 @@ static int read_root(struct json_object *root, struct arena *arena,
     if (!r)
         r = read_number(root, "hashes_per_tick", 0, GENESIS_HASHES_PER_TICK_MAX,
                         &out->hashes_per_tick);
+    if (!r) {
+        r = read_number(root, "blockhash_blocks", GENESIS_BLOCKHASH_BLOCKS,
+                        GENESIS_BLOCKHASH_BLOCKS_MAX, &out->blockhash_blocks);
+        r = absent_is_fine(r);
+    }
     if (!r && out->hashes_per_tick == 1)
         r = err_set(ERR_RANGE, "hashes_per_tick 1 leaves no hash to mix "
                                "transactions into");
@@ -264,6 +269,8 @@ void genesis_write(const struct genesis *genesis, struct buffer *out)
     json_field_u64(&writer, "slot_ms", genesis->slot_ms);
     json_field_u64(&writer, "ticks_per_slot", genesis->ticks_per_slot);
     json_field_u64(&writer, "hashes_per_tick", genesis->hashes_per_tick);
+    if (genesis_blockhash_blocks(genesis) != GENESIS_BLOCKHASH_BLOCKS)
+        json_field_u64(&writer, "blockhash_blocks", genesis->blockhash_blocks);
     if (genesis->has_faucet)
         write_key(&writer, "faucet", &genesis->faucet);
     json_name(&writer, "validators");
@@ -281,6 +288,20 @@ void genesis_write(const struct genesis *genesis, struct buffer *out)
         write_account(&writer, &genesis->accounts[i]);
     json_close_array(&writer);
     json_close_object(&writer);
+}
+
+uint64_t genesis_blockhash_blocks(const struct genesis *genesis)
+{
+    return genesis->blockhash_blocks ? genesis->blockhash_blocks
+                                     : GENESIS_BLOCKHASH_BLOCKS;
+}
+
+uint64_t genesis_minute_of_blocks(uint64_t slot_ms)
+{
+    CHECK(slot_ms >= GENESIS_SLOT_MS_MIN);
+    uint64_t blocks = (60000 + slot_ms - 1) / slot_ms;
+    return blocks > GENESIS_BLOCKHASH_BLOCKS ? blocks
+                                             : GENESIS_BLOCKHASH_BLOCKS;
 }
 
 /* Every variable part is preceded by its length: no two networks have the same
@@ -309,6 +330,10 @@ void genesis_hash(const struct genesis *genesis, struct hash *out)
         buffer_u64le(&text, genesis->accounts[i].account.data.size);
         account_encode(&genesis->accounts[i].account, &text);
     }
+    /* Behind all else, and only where it is another than it always was: older
+     * files keep their hash. */
+    if (genesis_blockhash_blocks(genesis) != GENESIS_BLOCKHASH_BLOCKS)
+        buffer_u64le(&text, genesis->blockhash_blocks);
     hash_sha256(buffer_view(&text), out);
     buffer_free(&text);
 }

@@ -3,15 +3,17 @@
  * first block. JSON:
  *
  *   { "creation_unix_ms": 1760000000000, "slot_ms": 400,
- *     "ticks_per_slot": 64, "hashes_per_tick": 12500, "faucet": "<key>",
+ *     "ticks_per_slot": 64, "hashes_per_tick": 12500,
+ *     "blockhash_blocks": 150, "faucet": "<key>",
  *     "validators": [{"identity": "<key>", "stake": 1000000000}],
  *     "accounts": [{"key": "<key>", "lamports": 5, "owner": "<key>",
  *                   "executable": false, "data": "<base64>"}] }
  *
  * hashes_per_tick 0: an idle proof of history, one hash a tick, whose ticks
  * are kept apart by sleeping (development). faucet is absent on networks
- * without requestAirdrop. owner, executable and data may be absent: System
- * program, false, empty.
+ * without requestAirdrop. blockhash_blocks: the number of blocks after its own
+ * in which a blockhash is good; absent: Solana's 150. owner, executable and
+ * data may be absent: System program, false, empty.
  *
  * The genesis hash is that of a canonical binary form, so that white space and
  * the order of fields don't matter. It stands as first blockhash and as parent
@@ -30,6 +32,12 @@
 
 /* Ten times what a core does in the longest slot at one tick. */
 #define GENESIS_HASHES_PER_TICK_MAX 3000000000ull
+
+/* Blocks after its own in which a blockhash is good: Solana's number, which is
+ * also what a genesis without the field means; and the most, a minute of the
+ * shortest slots. */
+#define GENESIS_BLOCKHASH_BLOCKS 150
+#define GENESIS_BLOCKHASH_BLOCKS_MAX 6000
 
 #define GENESIS_SLOT_MS_MIN 10
 #define GENESIS_SLOT_MS_MAX 60000
@@ -52,6 +60,7 @@ struct genesis {
     uint64_t slot_ms;
     uint64_t ticks_per_slot;
     uint64_t hashes_per_tick;
+    uint64_t blockhash_blocks; /* 0: GENESIS_BLOCKHASH_BLOCKS */
     bool has_faucet;
     struct pubkey faucet;
     const struct genesis_validator *validators; /* at least one */
@@ -70,6 +79,13 @@ int genesis_load(const char *path, struct arena *arena, struct genesis *out);
 
 /* Append the JSON text of a genesis. */
 void genesis_write(const struct genesis *genesis, struct buffer *out);
+
+/* Blocks after its own in which a blockhash is good. */
+uint64_t genesis_blockhash_blocks(const struct genesis *genesis);
+
+/* The blocks in which a blockhash is good for at least a minute, the time that
+ * clients which keep one count on, by the length of slots. */
+uint64_t genesis_minute_of_blocks(uint64_t slot_ms);
 
 /* Compute the hash of one that was filled in by hand (a new network). */
 void genesis_hash(const struct genesis *genesis, struct hash *out);

@@ -419,6 +419,13 @@ static int load_bank(struct ledger *ledger)
                          ", hash %s",
                          info->slot, HASH_TEXT(&info->state_hash),
                          ledger->tip.slot, HASH_TEXT(&ledger->tip.state_hash));
+    else if (info->blockhash_blocks !=
+             genesis_blockhash_blocks(ledger->genesis))
+        status = err_set(
+            ERR_CORRUPT,
+            "blockhashes are good for %" PRIu64
+            " blocks in the state, and for %" PRIu64 " in the genesis",
+            info->blockhash_blocks, genesis_blockhash_blocks(ledger->genesis));
     else
         ledger_publish(ledger, bank, ledger->tip.slot);
     bank_release(bank);

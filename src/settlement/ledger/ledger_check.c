@@ -463,7 +463,7 @@ static bool is_linked(const struct bank *bank, size_t i,
 {
     if (i + 1 < bank->recent_count)
         return header->parent_slot == bank->recent[i + 1].slot;
-    return bank->recent_count == SLOT_HASHES_MAX || header->slot == 0;
+    return bank->recent_count == bank->recent_max || header->slot == 0;
 }
 
 /* No row of the bank's own class but its header and its recent blocks. The sum
@@ -482,11 +482,15 @@ static int check_bank_rows(struct ledger_view *view)
            key.data[0] == BANK_ROW_PREFIX)
         count++;
     rows_cursor_close(cursor);
-    if (count == view->bank->recent_count + 1)
+    /* The header, and how long blockhashes are good where that has a row. */
+    bool has_blocks =
+        bank_info(view->bank)->blockhash_blocks != GENESIS_BLOCKHASH_BLOCKS;
+    size_t expected = view->bank->recent_count + 1 + has_blocks;
+    if (count == expected)
         return 0;
     return err_set(ERR_CORRUPT,
                    "the state holds %zu rows of its own, and not %zu", count,
-                   view->bank->recent_count + 1);
+                   expected);
 }
 
 /* The bank's rows about recent blocks are in no hash (the state's leaves out
@@ -514,7 +518,8 @@ static int check_recent(struct ledger_view *view)
                              "the recent blockhash of slot %" PRIu64
                              " is not its block's",
                              slot);
-        else if (i < BANK_RECENT_BLOCKHASHES && /* older ones keep none */
+        else if (i < bank_info(bank)
+                         ->blockhash_blocks && /* older ones keep none */
                  (slot > root_slot || slot == 0))
             status =
                 check_messages(view, &header, bank->recent[i].messages, &arena);

@@ -33,6 +33,7 @@
 #include "base/folder_lock.h"
 #include "base/memory.h"
 #include "settlement/bank/bank_sum.h"
+#include "settlement/bank/message_set.h"
 #include "settlement/ledger/snapshot_format.h"
 #include "settlement/table/program_table.h"
 #include <dirent.h>
@@ -350,10 +351,11 @@ struct sink {
     size_t own_bytes;
 };
 
-/* A bank's own rows in memory: as many messages as its recent blocks can have,
- * and 64 KiB for all else. A validator at work keeps them in memory, too. */
+/* A bank's own rows in memory: twice as many messages as a producer lets its
+ * recent blocks have, and a mebibyte for all else. A validator at work keeps
+ * them in memory, too. */
 #define OWN_BYTES_MAX                                                          \
-    ((size_t)BANK_RECENT_BLOCKHASHES * BLOCK_TRANSACTIONS_MAX * 32 + 65536)
+    ((size_t)BANK_MESSAGES_MAX * 2 * MESSAGE_KEY_SIZE + (1u << 20))
 
 /* Rows come from a file that nobody has vouched for yet, so what is kept in
  * memory is counted. What goes to a ledger is on disk, and bounded by that. */

@@ -322,7 +322,7 @@ static int write_blockhash(struct rpc_request *request,
     if (status)
         return status;
     struct json_writer *out = &request->out;
-    uint64_t last_valid = tip->block_height + BANK_RECENT_BLOCKHASHES;
+    uint64_t last_valid = tip->block_height + tip->blockhash_blocks;
     bank_is_blockhash_valid(ledger_view_bank(request->view), &tip->blockhash,
                             &last_valid);
     rpc_open_context(out, tip->slot);
@@ -333,8 +333,7 @@ static int write_blockhash(struct rpc_request *request,
     if (form != FORM_RECENT)
         json_field_u64(out, "lastValidBlockHeight", last_valid);
     if (form == FORM_FEES)
-        json_field_u64(out, "lastValidSlot",
-                       tip->slot + BANK_RECENT_BLOCKHASHES);
+        json_field_u64(out, "lastValidSlot", tip->slot + tip->blockhash_blocks);
     json_close_object(out);
     rpc_close_context(out);
     return 0;

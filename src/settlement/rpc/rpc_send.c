@@ -330,7 +330,7 @@ static void write_replacement(struct rpc_request *request)
     json_open_object(&request->out);
     rpc_field_hash(&request->out, "blockhash", &tip->blockhash);
     json_field_u64(&request->out, "lastValidBlockHeight",
-                   tip->block_height + BANK_RECENT_BLOCKHASHES);
+                   tip->block_height + tip->blockhash_blocks);
     json_close_object(&request->out);
 }
 

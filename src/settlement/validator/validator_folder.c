@@ -94,9 +94,11 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .data = bytes_make(wrapped.bytes, TOKEN_MINT_SIZE)}},
     };
     /* The leader's stake is a number in the genesis, and no account's. */
+    uint64_t slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS;
     const struct genesis genesis = {
         .creation_unix_ms = clock_unix_ms(),
-        .slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS,
+        .slot_ms = slot_ms,
+        .blockhash_blocks = genesis_minute_of_blocks(slot_ms),
         .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
         .hashes_per_tick = network->hashes_per_tick,
         .has_faucet = true,

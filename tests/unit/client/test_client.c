@@ -97,6 +97,14 @@ static void on_request(void *user, struct http_exchange *exchange)
         on_send(test, exchange, params);
     } else if (!strcmp(method, "getSignatureStatuses")) {
         on_statuses(test, exchange);
+    } else if (!strcmp(method, "getLatestBlockhash")) {
+        char text[160];
+        snprintf(text, sizeof(text),
+                 "{\"context\":{\"slot\":1},\"value\":{\"blockhash\":"
+                 "\"11111111111111111111111111111111\","
+                 "\"lastValidBlockHeight\":%llu}}",
+                 (unsigned long long)test->height + 150);
+        answer_result(exchange, text);
     } else {
         char text[32];
         assert_string_equal(method, "getBlockHeight");

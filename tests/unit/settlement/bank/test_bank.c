@@ -66,7 +66,7 @@ static void test_same_transaction_takes_effect_once(void **state)
     struct bank_result again = fixture_execute(f, &t);
     assert_status(again, "\"AlreadyProcessed\"");
     assert_false(again.recorded);
-    for (int i = 0; i < BANK_RECENT_BLOCKHASHES - 1; i++) {
+    for (int i = 0; i < GENESIS_BLOCKHASH_BLOCKS - 1; i++) {
         fixture_next(f);
         assert_status(fixture_execute(f, &t), "\"AlreadyProcessed\"");
     }
@@ -74,6 +74,46 @@ static void test_same_transaction_takes_effect_once(void **state)
     assert_status(fixture_execute(f, &t), "\"BlockhashNotFound\"");
     assert_int_equal(fixture_balance(f, &f->keys[1].pubkey),
                      FIXTURE_LAMPORTS + 1000);
+}
+
+/* A network whose genesis says so. */
+static void open_with_blocks(struct fixture *f, uint64_t blocks)
+{
+    struct genesis genesis = f->genesis;
+    genesis.blockhash_blocks = blocks;
+    bank_release(f->bank);
+    bank_release(f->root);
+    f->root = bank_open_genesis(&genesis, &program_table);
+    f->bank =
+        bank_open_child(f->root, &STATE_BASE_EMPTY,
+                        &(struct bank_block){.slot = 1,
+                                             .unix_ms = FIXTURE_UNIX_MS + 100,
+                                             .leader = f->leader.pubkey});
+}
+
+/* More than the blocks that sysvars and lookup tables count. */
+static void test_blockhash_is_good_as_long_as_the_genesis_says(void **state)
+{
+    struct fixture *f = *state;
+    open_with_blocks(f, 600);
+    struct hash blockhash = bank_info(f->bank)->parent_blockhash;
+    uint64_t last = 0;
+    struct transaction first =
+        fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1);
+    struct transaction late =
+        fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 2);
+    assert_true(bank_is_blockhash_valid(f->bank, &blockhash, &last));
+    assert_int_equal(last, 600);
+    assert_status(fixture_execute(f, &first), "null");
+    while (bank_info(f->bank)->block_height < last)
+        fixture_next(f);
+    assert_int_equal(bank_message_count(f->bank), 1);
+    assert_status(fixture_execute(f, &first), "\"AlreadyProcessed\"");
+    assert_status(fixture_execute(f, &late), "null");
+    fixture_next(f);
+    assert_false(bank_is_blockhash_valid(f->bank, &blockhash, NULL));
+    assert_status(fixture_execute(f, &first), "\"BlockhashNotFound\"");
+    assert_int_equal(bank_message_count(f->bank), 2);
 }
 
 static void test_blockhash_is_good_for_150_blocks(void **state)
@@ -633,6 +673,7 @@ int main(void)
         TEST(test_transfer_moves_lamports_and_pays_the_fee),
         TEST(test_same_transaction_takes_effect_once),
         TEST(test_blockhash_is_good_for_150_blocks),
+        TEST(test_blockhash_is_good_as_long_as_the_genesis_says),
         TEST(test_failed_transaction_pays_only_its_fee),
         TEST(test_later_instruction_fails_and_undoes_the_first),
         TEST(test_payer_without_account_or_funds_is_refused),

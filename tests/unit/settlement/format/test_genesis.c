@@ -15,6 +15,8 @@ static struct arena arena;
 #define VALIDATORS "\"validators\":[{\"identity\":\"" KEY_A "\",\"stake\":5}],"
 #define ACCOUNTS "\"accounts\":[{\"key\":\"" KEY_A "\",\"lamports\":7}]}"
 
+#define OLD_HASH "BFZ6bGGcmPhaMstoHBh182XpqgGePbD7vNdqe7MiiZHm"
+
 static int parse(const char *json, struct genesis *out)
 {
     return genesis_parse(bytes_text(json), &arena, out);
@@ -50,6 +52,40 @@ static void test_hash_is_of_the_meaning_not_the_text(void **unused)
                                     "\",\"lamports\":8}]}",
                     &c));
     assert_false(hash_equal(&a.hash, &c.hash));
+}
+
+/* The hash of the smallest file is that of before the field was there. */
+static void
+test_files_without_blockhash_blocks_mean_what_they_did(void **unused)
+{
+    struct genesis old, same, longer, back;
+    struct buffer text = {0};
+    assert_ok(parse(HEAD VALIDATORS ACCOUNTS, &old));
+    assert_int_equal(genesis_blockhash_blocks(&old), 150);
+    assert_string_equal(HASH_TEXT(&old.hash), OLD_HASH);
+    assert_ok(
+        parse(HEAD "\"blockhash_blocks\":150," VALIDATORS ACCOUNTS, &same));
+    assert_true(hash_equal(&old.hash, &same.hash));
+    assert_ok(
+        parse(HEAD "\"blockhash_blocks\":600," VALIDATORS ACCOUNTS, &longer));
+    assert_false(hash_equal(&old.hash, &longer.hash));
+    genesis_write(&longer, &text);
+    assert_ok(parse(buffer_string(&text), &back));
+    assert_int_equal(genesis_blockhash_blocks(&back), 600);
+    assert_true(hash_equal(&longer.hash, &back.hash));
+    buffer_free(&text);
+}
+
+static void test_a_minute_of_blocks_whatever_the_slots(void **unused)
+{
+    for (uint64_t slot_ms = GENESIS_SLOT_MS_MIN; slot_ms <= GENESIS_SLOT_MS_MAX;
+         slot_ms += 7) {
+        uint64_t blocks = genesis_minute_of_blocks(slot_ms);
+        assert_true(blocks * slot_ms >= 60000);
+        assert_in_range(blocks, 150, GENESIS_BLOCKHASH_BLOCKS_MAX);
+    }
+    assert_int_equal(genesis_minute_of_blocks(400), 150);
+    assert_int_equal(genesis_minute_of_blocks(100), 600);
 }
 
 static void test_written_genesis_reads_the_same(void **unused)
@@ -102,6 +138,10 @@ static void test_bad_files_are_refused_by_name(void **unused)
          "2^64"},
         {HEAD "\"slot_ms\":1," VALIDATORS ACCOUNTS, "slot_ms"},
         {HEAD "\"hashes_per_tick\":1," VALIDATORS ACCOUNTS, "hashes_per_tick"},
+        {HEAD "\"blockhash_blocks\":149," VALIDATORS ACCOUNTS,
+         "blockhash_blocks"},
+        {HEAD "\"blockhash_blocks\":6001," VALIDATORS ACCOUNTS,
+         "blockhash_blocks"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct genesis g;
@@ -122,6 +162,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file_is_read_with_its_defaults),
         cmocka_unit_test(test_hash_is_of_the_meaning_not_the_text),
+        cmocka_unit_test(
+            test_files_without_blockhash_blocks_mean_what_they_did),
+        cmocka_unit_test(test_a_minute_of_blocks_whatever_the_slots),
         cmocka_unit_test(test_written_genesis_reads_the_same),
         cmocka_unit_test(test_bad_files_are_refused_by_name),
     };

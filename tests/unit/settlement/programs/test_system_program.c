@@ -292,7 +292,7 @@ static void test_nonce_replaces_a_recent_blockhash_once(void **state)
     /* In the block that made it, the nonce can't be used yet. */
     struct bank_result result = fixture_execute(f, &t);
     assert_int_equal(result.status.error, TRANSACTION_BLOCKHASH_NOT_FOUND);
-    for (int i = 0; i < BANK_RECENT_BLOCKHASHES + 5; i++)
+    for (int i = 0; i < GENESIS_BLOCKHASH_BLOCKS + 5; i++)
         fixture_next(f);
     result = fixture_execute(f, &t);
     assert_int_equal(result.status.error, TRANSACTION_OK);

@@ -174,6 +174,31 @@ static void test_restart_keeps_balances_and_goes_on(void **state)
     assert_int_equal(balance(fixture, &to.pubkey), 3 * KOII);
 }
 
+static uint64_t blockhash_blocks(struct fixture *fixture)
+{
+    struct json_object *height;
+    struct client_blockhash newest;
+    assert_int_equal(client_latest_blockhash_wait(fixture->client, &newest), 0);
+    assert_int_equal(
+        client_call_wait(fixture->client, "getBlockHeight", NULL, &height), 0);
+    uint64_t blocks =
+        newest.last_valid_block_height - json_object_get_uint64(height);
+    json_object_put(height);
+    return blocks;
+}
+
+/* Some blocks may have come between the two questions. */
+static void test_blockhashes_live_for_a_minute_of_short_slots(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_in_range(blockhash_blocks(fixture), 60000 / SLOT_MS - 100,
+                    60000 / SLOT_MS);
+    stop(fixture);
+    start(fixture);
+    assert_in_range(blockhash_blocks(fixture), 60000 / SLOT_MS - 100,
+                    60000 / SLOT_MS);
+}
+
 static void test_ledger_passes_its_check(void **state)
 {
     struct fixture *fixture = *state;
@@ -350,6 +375,8 @@ int main(void)
             test_transfer_without_funds_is_refused_in_words, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart_keeps_balances_and_goes_on,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_blockhashes_live_for_a_minute_of_short_slots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_passes_its_check, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_failure_of_the_last_flush_is_told,
