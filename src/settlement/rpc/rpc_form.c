@@ -1,8 +1,5 @@
 /*
- * The language of forms: what an instruction holds, said in two texts. Texts
- * and not arrays of structs, so that a line of a table can be read beside
- * Solana's source; words are found in them each time, for one instruction is
- * shown at a time.
+ * Shows an instruction by its form.
  *
  * Any HTTP thread, and the loop's for PubSub.
  */
@@ -10,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/programs/token_program.h"
 #include "settlement/rpc/rpc_token_form.h"
 #include <inttypes.h>
 
@@ -121,8 +119,11 @@ static int write_amount(struct rpc_parsing *parsing)
 /* What SetAuthority changes: spl-token's AuthorityType. */
 static int write_authority_type(struct rpc_parsing *parsing)
 {
-    static const char *const names[] = {"mintTokens", "freezeAccount",
-                                        "accountOwner", "closeAccount"};
+    static const char *const names[] = {
+        [TOKEN_AUTHORITY_MINT_TOKENS] = "mintTokens",
+        [TOKEN_AUTHORITY_FREEZE_ACCOUNT] = "freezeAccount",
+        [TOKEN_AUTHORITY_ACCOUNT_OWNER] = "accountOwner",
+        [TOKEN_AUTHORITY_CLOSE_ACCOUNT] = "closeAccount"};
     uint8_t type;
     int status = reader_u8(&parsing->data, &type);
     if (!status && type >= sizeof(names) / sizeof(*names))
@@ -142,78 +143,73 @@ static int write_small(struct rpc_parsing *parsing)
     return status;
 }
 
-/* One field by its kind (struct rpc_form). */
-static int write_field(struct rpc_parsing *parsing, char kind)
+static int write_field(struct rpc_parsing *parsing, enum rpc_field_kind kind)
 {
     switch (kind) {
-    case 'n':
-    case 't':
-        return write_number(parsing, kind == 't');
-    case 'k':
-    case 'o':
-    case 'O':
-        return write_key(parsing, kind != 'k');
-    case 'T':
+    case RPC_FIELD_NUMBER:
+        return write_number(parsing, false);
+    case RPC_FIELD_NUMBER_TEXT:
+        return write_number(parsing, true);
+    case RPC_FIELD_NUMBER_TEXT_IF_THERE:
         return write_optional_number(parsing);
-    case 's':
-        return write_seed(parsing);
-    case 'u':
-        return write_rest(parsing);
-    case 'l':
-        return write_keys(parsing);
-    case 'a':
-        return write_amount(parsing);
-    case 'y':
-        return write_authority_type(parsing);
-    default:
-        CHECK(kind == 'b');
+    case RPC_FIELD_BYTE:
         return write_small(parsing);
+    case RPC_FIELD_KEY:
+        return write_key(parsing, false);
+    case RPC_FIELD_KEY_OR_NULL:
+    case RPC_FIELD_KEY_IF_THERE:
+        return write_key(parsing, true);
+    case RPC_FIELD_KEYS:
+        return write_keys(parsing);
+    case RPC_FIELD_SIZED_TEXT:
+        return write_seed(parsing);
+    case RPC_FIELD_REST:
+        return write_rest(parsing);
+    case RPC_FIELD_AMOUNT:
+        return write_amount(parsing);
+    case RPC_FIELD_AUTHORITY_TYPE:
+        return write_authority_type(parsing);
+    case RPC_FIELD_NONE:
+        break;
     }
+    CHECK(!"a field's kind");
+    return ERR_INVALID;
 }
 
-/* The next word of a list; *rest moves on. Empty at its end. Words are borrowed
- * from the tables. */
-static struct bytes next_word(const char **rest)
-{
-    while (**rest == ' ')
-        ++*rest;
-    size_t size = strcspn(*rest, " ");
-    struct bytes word = bytes_make(*rest, size);
-    *rest += size;
-    return word;
-}
-
-/* Is the field that follows an optional one that is not there? It then has no
- * name in the output either. */
-static bool is_left_out(const struct rpc_parsing *parsing, char kind)
+/* Is the field an optional one that is not there? It then has no name in the
+ * output either. */
+static bool is_left_out(const struct rpc_parsing *parsing,
+                        enum rpc_field_kind kind)
 {
     const struct bytes left = parsing->data.left;
-    return (kind == 'O' || kind == 'T') && left.size > 0 && left.data[0] == 0;
+    return (kind == RPC_FIELD_KEY_IF_THERE ||
+            kind == RPC_FIELD_NUMBER_TEXT_IF_THERE) &&
+           left.size > 0 && left.data[0] == 0;
 }
 
-/* Fields in the order of the data, "name:kind" each. */
-static int write_fields(struct rpc_parsing *parsing, const char *fields)
+static int write_fields(struct rpc_parsing *parsing,
+                        const struct rpc_form *form)
 {
-    struct bytes word;
     int status = 0;
-    while (!status && (word = next_word(&fields)).size > 0) {
-        CHECK(word.size > 2);
-        char kind = (char)word.data[word.size - 1];
-        if (is_left_out(parsing, kind)) {
+    for (size_t i = 0; !status && i < RPC_FORM_FIELDS_MAX; i++) {
+        const struct rpc_field *field = &form->fields[i];
+        if (!field->name)
+            break;
+        if (is_left_out(parsing, field->kind)) {
             uint8_t tag;
             status = reader_u8(&parsing->data, &tag);
             continue;
         }
-        json_name_bytes(parsing->out, bytes_make(word.data, word.size - 2));
-        status = write_field(parsing, kind);
+        json_name(parsing->out, field->name);
+        status = write_field(parsing, field->kind);
     }
     return status;
 }
 
 /* ---- Accounts ---- */
 
-const struct pubkey *rpc_form_account(const struct rpc_parsing *parsing,
-                                      size_t index)
+const struct pubkey *rpc_form_key(const struct rpc_parsing *parsing,
+                                  size_t index)
 {
     CHECK(index < parsing->instruction->accounts.size);
     return &parsing->keys[parsing->instruction->accounts.data[index]];
@@ -225,53 +221,54 @@ static void write_signers(struct rpc_parsing *parsing, size_t index)
     json_name(parsing->out, "signers");
     json_open_array(parsing->out);
     for (; index < parsing->instruction->accounts.size; index++)
-        rpc_write_key(parsing->out, rpc_form_account(parsing, index));
+        rpc_write_key(parsing->out, rpc_form_key(parsing, index));
     json_close_array(parsing->out);
 }
 
-/* "!authority": the key alone, or, where more accounts follow, a multisig under
- * a name such as "multisigAuthority" and who signs for it: an instruction does
- * not say which of the two it means, and Solana's parser goes by the same. */
-static void write_authority(struct rpc_parsing *parsing, struct bytes name,
+/* The key alone, or, where more accounts follow, a multisig under a name such
+ * as "multisigAuthority" and who signs for it: an instruction does not say
+ * which of the two it means, and Solana's parser goes by the same. */
+static void write_authority(struct rpc_parsing *parsing, const char *name,
                             size_t index)
 {
     size_t count = parsing->instruction->accounts.size;
     struct buffer text = {0};
     bool is_multisig = index + 1 < count;
-    if (is_multisig) {
-        buffer_text(&text, "multisig");
-        buffer_u8(&text, (uint8_t)(name.data[0] - 'a' + 'A'));
-        buffer_append(&text, name.data + 1, name.size - 1);
-    } else {
-        buffer_bytes(&text, name);
-    }
+    if (is_multisig)
+        buffer_format(&text, "multisig%c%s", name[0] - 'a' + 'A', name + 1);
+    else
+        buffer_text(&text, name);
     rpc_field_key(parsing->out, buffer_string(&text),
-                  rpc_form_account(parsing, index));
+                  rpc_form_key(parsing, index));
     buffer_free(&text);
     if (is_multisig)
         write_signers(parsing, index + 1);
 }
 
 /* Accounts that the form does not name are left out, as Solana does. */
-static int write_accounts(struct rpc_parsing *parsing, const char *accounts)
+static int write_accounts(struct rpc_parsing *parsing,
+                          const struct rpc_form *form)
 {
-    struct bytes word;
-    for (size_t index = 0; (word = next_word(&accounts)).size > 0; index++) {
+    for (size_t index = 0; index < RPC_FORM_ACCOUNTS_MAX; index++) {
+        const struct rpc_form_account *account = &form->accounts[index];
+        if (!account->name)
+            break;
         if (index >= parsing->instruction->accounts.size)
             return ERR_INVALID;
-        if (word.data[0] == '-')
-            continue;
-        if (word.data[0] == '*') {
+        switch (account->kind) {
+        case RPC_ACCOUNT_HIDDEN:
+            break;
+        case RPC_ACCOUNT_SIGNERS:
             write_signers(parsing, index);
+            return 0;
+        case RPC_ACCOUNT_AUTHORITY:
+            write_authority(parsing, account->name, index);
+            return 0;
+        case RPC_ACCOUNT_SHOWN:
+            rpc_field_key(parsing->out, account->name,
+                          rpc_form_key(parsing, index));
             break;
         }
-        if (word.data[0] == '!') {
-            write_authority(parsing, bytes_make(word.data + 1, word.size - 1),
-                            index);
-            break;
-        }
-        json_name_bytes(parsing->out, word);
-        rpc_write_key(parsing->out, rpc_form_account(parsing, index));
     }
     return 0;
 }
@@ -294,9 +291,9 @@ int rpc_form_write(struct rpc_parsing *parsing, const struct rpc_form *forms,
     json_open_object(parsing->out);
     json_name(parsing->out, "info");
     json_open_object(parsing->out);
-    int status = write_accounts(parsing, form->accounts);
+    int status = write_accounts(parsing, form);
     if (!status)
-        status = write_fields(parsing, form->fields);
+        status = write_fields(parsing, form);
     if (status)
         return status;
     json_close_object(parsing->out);

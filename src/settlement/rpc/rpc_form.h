@@ -1,5 +1,5 @@
 /*
- * Forms of instructions, for "jsonParsed": a line of a table says what an
+ * Forms of instructions, for "jsonParsed": an entry of a table says what an
  * instruction is called, what fields its data has and what its accounts are.
  */
 #ifndef POND_SETTLEMENT_RPC_RPC_FORM_H
@@ -7,23 +7,54 @@
 
 #include "settlement/rpc/rpc_request.h"
 
-/*
- * fields: "name:kind" with spaces between. Kinds: n u64 as a number, t u64 as a
- * text, b u8, k key, o optional key (tag u8) that is null where it is absent, O
- * one that is left out then (both are Solana's), T such a u64 as a text, s text
- * with its length as u64, u text up to the end, l keys with their number as
- * u64, a token amount with its decimals u8, y authority type u8.
- *
- * accounts: names with spaces between; "-" is one that must be there and is not
- * shown. With "!" before the last one, accounts past it are the signers of a
- * multisig of that name. "*" stands for all that are left, one at least, as an
- * array "signers".
- */
+/* How a field stands in the data, and how it is shown. */
+enum rpc_field_kind {
+    RPC_FIELD_NONE,        /* no field is of it: a kind that was forgotten */
+    RPC_FIELD_NUMBER,      /* u64 */
+    RPC_FIELD_NUMBER_TEXT, /* u64, shown as text: amounts of tokens */
+    RPC_FIELD_NUMBER_TEXT_IF_THERE, /* the same after a tag u8; left out
+                                       without */
+    RPC_FIELD_BYTE,                 /* u8 */
+    RPC_FIELD_KEY,
+    RPC_FIELD_KEY_OR_NULL,    /* after a tag u8; null without */
+    RPC_FIELD_KEY_IF_THERE,   /* after a tag u8; left out without */
+    RPC_FIELD_KEYS,           /* after their number u64 */
+    RPC_FIELD_SIZED_TEXT,     /* after its length u64 */
+    RPC_FIELD_REST,           /* a text up to the end */
+    RPC_FIELD_AMOUNT,         /* u64 and decimals u8: a token amount */
+    RPC_FIELD_AUTHORITY_TYPE, /* u8: spl-token's AuthorityType, as a word */
+};
+
+struct rpc_field {
+    const char *name;
+    enum rpc_field_kind kind;
+};
+
+/* What becomes of an account. */
+enum rpc_account_kind {
+    RPC_ACCOUNT_SHOWN,  /* by its name */
+    RPC_ACCOUNT_HIDDEN, /* it must be there and is not shown */
+    /* The last one. Accounts past it are the signers of a multisig of that
+     * name. */
+    RPC_ACCOUNT_AUTHORITY,
+    RPC_ACCOUNT_SIGNERS, /* all that are left, one at least, as an array */
+};
+
+struct rpc_form_account {
+    const char *name;
+    enum rpc_account_kind kind;
+};
+
+/* The most that any form has; a table with more does not compile. */
+#define RPC_FORM_FIELDS_MAX 5
+#define RPC_FORM_ACCOUNTS_MAX 7
+
+/* Fields and accounts in their order; a NULL name ends those that are fewer. */
 struct rpc_form {
     uint32_t index;
     const char *type;
-    const char *fields;
-    const char *accounts;
+    struct rpc_field fields[RPC_FORM_FIELDS_MAX];
+    struct rpc_form_account accounts[RPC_FORM_ACCOUNTS_MAX];
 };
 
 /* Where an instruction is read from and written to. data moves on with each
@@ -44,7 +75,7 @@ int rpc_form_write(struct rpc_parsing *parsing, const struct rpc_form *forms,
                    uint32_t index);
 
 /* The key an instruction names at index, which is less than their number. */
-const struct pubkey *rpc_form_account(const struct rpc_parsing *parsing,
-                                      size_t index);
+const struct pubkey *rpc_form_key(const struct rpc_parsing *parsing,
+                                  size_t index);
 
 #endif
