@@ -20,6 +20,7 @@
 #include "net/http_state.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/log.h"
@@ -30,7 +31,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
@@ -198,8 +198,11 @@ static void on_complete(void *user, struct MHD_Connection *connection,
     if (exchange->stage != HTTP_HANDLED)
         return;
     atomic_fetch_sub(&server->active, 1);
-    if (atomic_load(&server->stopping))
-        sem_post(&server->idle);
+    if (atomic_load(&server->stopping)) {
+        lock_take(&server->mutex);
+        lock_change_wake_all(&server->completed);
+        lock_give(&server->mutex);
+    }
 }
 
 /* The exchange lives as long as its connection; allocating one a request would
@@ -435,8 +438,8 @@ static int start_daemon(struct http_server *server)
 /* When no thread of libmicrohttpd is left. */
 static void free_server(struct http_server *server)
 {
+    lock_change_destroy(&server->completed);
     lock_destroy(&server->mutex);
-    sem_destroy(&server->idle);
     free((char *)server->options.address);
     free(server);
 }
@@ -465,7 +468,7 @@ int http_server_start(const struct http_server_options *options,
     server->options = *options;
     set_defaults(&server->options);
     lock_init(&server->mutex);
-    sem_init(&server->idle, 0, 0);
+    lock_change_init(&server->completed);
     int status = open_listener(server);
     if (status)
         goto err0;
@@ -507,19 +510,17 @@ static void refuse_parked(struct http_server *server)
     lock_give(&server->mutex);
 }
 
-/* Each completion posts once stopping is set; completions before that are seen
- * in active. */
+/* Each completion wakes once stopping is set; completions before that are seen
+ * in active. The slow ones are cut off. */
 static void wait_until_idle(struct http_server *server)
 {
-    struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += STOP_GRACE_MS / 1000;
-    while (atomic_load(&server->active)) {
-        if (!sem_timedwait(&server->idle, &deadline))
-            continue;
-        if (errno != EINTR)
-            break; /* the slow ones are cut off */
-    }
+    uint64_t deadline_ns = clock_monotonic_ns() + STOP_GRACE_MS * 1000000ull;
+    lock_take(&server->mutex);
+    while (atomic_load(&server->active))
+        if (!lock_change_wait_until(&server->completed, &server->mutex,
+                                    deadline_ns))
+            break;
+    lock_give(&server->mutex);
 }
 
 /* stopping under the lock, then the parked, then the active: after each step

@@ -18,7 +18,6 @@
 #include "net/http_server.h"
 #include "net/inbox.h"
 #include <microhttpd.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 
 #define HTTP_EXCHANGE_MAGIC 0x65786368u /* "exch" */
@@ -92,10 +91,10 @@ struct http_server {
     /* Exchanges in HTTP_HANDLED. */
     atomic_uint active;
     atomic_bool stopping;
-    /* Posted for each completion while stopping. */
-    sem_t idle;
 
     struct lock mutex; /* over what follows */
+    /* While stopping: an exchange is complete. */
+    struct lock_change completed;
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
     /* Their sinks want no more of the body for now. */
