@@ -124,7 +124,8 @@
         `list of those, not ${path === null ? 'null' : typeof path}`);
     const each = path.map((one) => compile(one, options));
     return { match: new RegExp(each.map(({ match }) => match.source).join('|'),
-      options.sensitive ? '' : 'i'), names: each.flatMap(({ names }) => names) };
+      options.sensitive ? '' : 'i'),
+    names: each.flatMap(({ names }) => names) };
   }
 
   function decode(text) {

@@ -91,8 +91,9 @@ exports.checks = {
       'Main1111111111111111111111111111111111111111');
     assert.strictEqual(await namespaceWrapper.logMessage('error', 'm', 'a'),
       true);
-    for (const name of ['nodeSelectionDistributionList', 'validateAndVoteOnNodes',
-      'validateAndVoteOnDistributionList', 'submitTask', 'defaultTaskSetup'])
+    for (const name of ['nodeSelectionDistributionList',
+      'validateAndVoteOnNodes', 'validateAndVoteOnDistributionList',
+      'submitTask', 'defaultTaskSetup'])
       assert.strictEqual(await namespaceWrapper[name](1), undefined);
     for (const name of ['getDb', 'stakeOnChain', 'fsStaking'])
       await assert.rejects(namespaceWrapper[name](1), new RegExp(name));
