@@ -19,12 +19,19 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/websocket.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* From a blink to a few seconds, doubled each time: an endpoint that restarts
  * is found again within a slot or two, and one that is gone is not hammered. */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
+
+/* No network makes a slot a millisecond. One that is further ahead than that is
+ * a mistake of the endpoint, or its network's: it is passed over, because it
+ * would make all later ones old. After a machine has slept the clock needs a
+ * moment until the jump is believed. */
+#define SLOTS_AT_ONCE_MAX 1000
 
 /*
  * Invariants:
@@ -35,7 +42,7 @@
  * 2. callback is NULL once it was unsubscribed: whatever comes then is
  *    dropped, and nothing new is begun.
  * 3. While callback stands, there is a WebSocket, or the timer runs.
- * 4. newest only grows.
+ * 4. newest only grows, and not faster than a slot a millisecond.
  */
 struct client_slots {
     struct client *client;
@@ -46,8 +53,9 @@ struct client_slots {
     struct websocket *websocket; /* NULL: not connected */
     uv_timer_t timer;            /* until the next try */
     uint64_t backoff_ms;
-    uint64_t newest;  /* reported last */
-    unsigned pending; /* what still refers to this: websocket, call, timer */
+    uint64_t newest;    /* reported last; 0: none yet */
+    uint64_t newest_ms; /* when it was: the loop's time */
+    unsigned pending;   /* what still refers to this: websocket, call, timer */
 };
 
 static void connect_now(struct client_slots *slots);
@@ -60,12 +68,24 @@ static void release(struct client_slots *slots)
         free(slots);
 }
 
+static bool is_plausible(const struct client_slots *slots, uint64_t slot)
+{
+    uint64_t since_ms = uv_now(slots->client->loop) - slots->newest_ms;
+    return slot - slots->newest <= since_ms + SLOTS_AT_ONCE_MAX;
+}
+
 /* The one place that calls back. */
 static void report(struct client_slots *slots, uint64_t slot)
 {
     if (!slots->callback || slot <= slots->newest)
         return;
+    if (slots->newest && !is_plausible(slots, slot)) {
+        log_debug("client", "slot %" PRIu64 " after %" PRIu64 " is passed over",
+                  slot, slots->newest);
+        return;
+    }
     slots->newest = slot;
+    slots->newest_ms = uv_now(slots->client->loop);
     slots->callback(slots->user, slot);
 }
 
