@@ -115,7 +115,8 @@ static int check_variables(struct json_object *variables)
 
 /* All fields but the task's id may be absent. A task that is there is refused
  * by the node, so the same request twice does no harm. */
-static int do_start(struct node_control *control, struct json_object *body)
+static int do_start(const struct node_control_orders *orders, void *user,
+                    struct json_object *body)
 {
     struct node_task_options options = {0};
     struct json_object *variables;
@@ -136,27 +137,29 @@ static int do_start(struct node_control *control, struct json_object *body)
         options.variables = buffer_string(&text);
     }
     if (status == 0 || status == ERR_NOT_FOUND)
-        status = control->orders->start(control->user, &options);
+        status = orders->start(user, &options);
     buffer_free(&text);
     return status;
 }
 
 /* The stake stays: withdrawing it is a decision of its own. */
-static int do_stop(struct node_control *control, struct json_object *body)
+static int do_stop(const struct node_control_orders *orders, void *user,
+                   struct json_object *body)
 {
     struct pubkey task;
     int status = task_in(body, &task);
 
-    return status < 0 ? status : control->orders->stop(control->user, &task);
+    return status < 0 ? status : orders->stop(user, &task);
 }
 
 /* Whatever the threshold for automatic claims is. */
-static int do_claim(struct node_control *control, struct json_object *body)
+static int do_claim(const struct node_control_orders *orders, void *user,
+                    struct json_object *body)
 {
     struct pubkey task;
     int status = task_in(body, &task);
 
-    return status < 0 ? status : control->orders->claim(control->user, &task);
+    return status < 0 ? status : orders->claim(user, &task);
 }
 
 /* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
@@ -199,30 +202,30 @@ static bool is_authorized(const struct node_control *control,
 }
 
 /* The table is short and each entry a function: nothing to be clever about. */
-static void answer_action(struct node_control *control,
-                          struct http_exchange *exchange)
+int node_control_order(const struct node_control_orders *orders, void *user,
+                       const char *path, struct bytes body)
 {
     static const struct {
         const char *path;
-        int (*act)(struct node_control *control, struct json_object *body);
+        int (*act)(const struct node_control_orders *orders, void *user,
+                   struct json_object *body);
     } actions[] = {
         {"/start", do_start}, {"/stop", do_stop}, {"/claim", do_claim}};
-    struct json_object *body = NULL;
+    struct json_object *tree = NULL;
     int status;
 
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (strcmp(http_path(exchange), actions[i].path) != 0)
+        if (strcmp(path, actions[i].path) != 0)
             continue;
-        status = json_parse(http_body(exchange), &body);
-        if (status == 0 && !json_object_is_type(body, json_type_object))
+        status = json_parse(body, &tree);
+        if (status == 0 && !json_object_is_type(tree, json_type_object))
             status = err_set(ERR_INVALID, "the body must be a JSON object");
         if (status == 0)
-            status = actions[i].act(control, body);
-        answer_result(exchange, status);
-        json_object_put(body);
-        return;
+            status = actions[i].act(orders, user, tree);
+        json_object_put(tree);
+        return status;
     }
-    http_answer_text(exchange, 404, "no such action");
+    return err_set(ERR_NOT_FOUND, "no such action");
 }
 
 /* Runs on the loop's thread, so that it may touch the node at once. */
@@ -236,7 +239,9 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_header(exchange, "WWW-Authenticate", "Bearer");
         http_answer_text(exchange, 401, "the token of control.json is wanted");
     } else if (http_method_is(exchange, "POST")) {
-        answer_action(control, exchange);
+        answer_result(exchange, node_control_order(
+                                    control->orders, control->user,
+                                    http_path(exchange), http_body(exchange)));
     } else if (!http_method_is(exchange, "GET")) {
         http_answer_text(exchange, 405, "GET or POST");
     } else if (!strcmp(path, "/status")) {

@@ -25,6 +25,12 @@ struct node_control_orders {
     void (*status)(void *user, struct buffer *out);
 };
 
+/* Carry out what a POST to path orders. 0, what the order gave, ERR_INVALID for
+ * a body that is none, or ERR_NOT_FOUND for another path or a field that is
+ * missing. */
+int node_control_order(const struct node_control_orders *orders, void *user,
+                       const char *path, struct bytes body);
+
 /* The loop, the orders and folder outlive the port; the rest is copied. */
 struct node_control_options {
     uv_loop_t *loop;
