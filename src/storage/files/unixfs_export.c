@@ -75,13 +75,6 @@ int unixfs_symlink_target(struct store *store, const struct cid *cid,
 
 /* ---- listing ---- */
 
-/* Hexadecimal digits in front of each name of a shard: as many as the largest
- * digit of the hash needs. */
-static unsigned prefix_size(uint64_t fanout)
-{
-    return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
-}
-
 /* What a listing is for: entries, or the shards that hold them. */
 struct list {
     struct store *store;
@@ -128,7 +121,7 @@ static int list_at(const struct list *list, const struct cid *cid,
     int status = unixfs_block_read(list->store, cid, &block);
 
     if (!status && block.node.type == UNIXFS_HAMT)
-        prefix = prefix_size(block.node.fanout);
+        prefix = unixfs_hamt_prefix_size(block.node.fanout);
     else if (!status && block.node.type != UNIXFS_DIRECTORY)
         status = err_set(ERR_INVALID, "%s is not a directory", CID_TEXT(cid));
     if (!status)
@@ -174,178 +167,6 @@ int unixfs_shards(struct store *store, const struct cid *directory,
 
     map_free(list.seen);
     return status;
-}
-
-/* ---- finding ---- */
-
-/* A link of the block whose name is exactly prefix and rest. A search from the
- * front: a block has at most some ten thousand links, and sorting is not to be
- * relied on in what others made. */
-static bool find_link(const struct unixfs_block *block, struct bytes prefix,
-                      struct bytes rest, struct cid *out)
-{
-    struct reader links = reader_make(block->dag_pb.block);
-    struct dag_pb_link link;
-
-    while (dag_pb_next_link(&links, &link)) {
-        if (link.name.size == prefix.size + rest.size &&
-            bytes_begin_with(link.name, prefix) &&
-            bytes_equal(bytes_make(link.name.data + prefix.size, rest.size),
-                        rest)) {
-            *out = link.cid;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* bits of the hash from position `used` on, from the top. bits ≥ 1: shifting by
- * 64 is undefined. */
-static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
-{
-    CHECK(bits >= 1 && used + bits <= 64);
-    return (unsigned)(hash << used >> (64 - bits));
-}
-
-/* Keep a CID of the way, where somebody wants it. */
-static void note(struct buffer *trail, const struct cid *cid)
-{
-    if (trail)
-        buffer_append(trail, cid, sizeof(*cid));
-}
-
-/* Follow the digits of the name's hash down the shards. `block` is the root
- * shard at first, and whatever was read last in the end, for the caller to
- * free. *found tells; an error is one of the blocks', not "no such name". */
-static int find_in_shards(struct store *store, struct unixfs_block *block,
-                          struct bytes name, struct cid *out, bool *found,
-                          struct buffer *trail)
-{
-    uint64_t hash = unixfs_hamt_hash(name);
-    unsigned used = 0;
-
-    for (;;) {
-        unsigned bits;
-        char text[4];
-        struct bytes prefix;
-        struct cid below;
-        int status;
-
-        if (block->node.type != UNIXFS_HAMT)
-            return err_set(ERR_INVALID, "a shard that is none");
-        /* A power of two from 2 on: unixfs_block_read() has checked. */
-        bits = (unsigned)__builtin_ctzll(block->node.fanout);
-        if (used + bits > 64)
-            return err_set(ERR_LIMIT, "a directory with more shards below "
-                                      "each other than its hash has digits");
-        snprintf(text, sizeof(text), "%0*X",
-                 (int)prefix_size(block->node.fanout),
-                 hash_digit(hash, used, bits));
-        prefix = bytes_text(text);
-        /* An entry of that digit and name, or a shard of that digit, or
-         * nothing. */
-        *found = find_link(block, prefix, name, out);
-        if (*found || !find_link(block, prefix, bytes_make(NULL, 0), &below))
-            return 0;
-        used += bits;
-        unixfs_block_free(block);
-        status = unixfs_block_read(store, &below, block);
-        if (status)
-            return status;
-        note(trail, &below);
-    }
-}
-
-/* One step of a path: name in directory, sharded or not. The blocks looked into
- * go onto the trail. ERR_NOT_FOUND says what there is instead. */
-static int find_entry(struct store *store, const struct cid *directory,
-                      struct bytes name, struct cid *out, struct buffer *trail)
-{
-    struct unixfs_block block;
-    bool found = false;
-    int status = unixfs_block_read(store, directory, &block);
-
-    if (!status) {
-        note(trail, directory);
-        switch (block.node.type) {
-        case UNIXFS_DIRECTORY:
-            found = find_link(&block, bytes_make(NULL, 0), name, out);
-            break;
-        case UNIXFS_HAMT:
-            status = find_in_shards(store, &block, name, out, &found, trail);
-            break;
-        case UNIXFS_SYMLINK:
-            status = err_set(ERR_UNSUPPORTED,
-                             "%s is a symlink; links are not followed",
-                             CID_TEXT(directory));
-            break;
-        default:
-            status = err_set(
-                ERR_NOT_FOUND, "%s is a file: there is no \"%.*s\" below it",
-                CID_TEXT(directory), (int)name.size, (const char *)name.data);
-        }
-    }
-    unixfs_block_free(&block);
-    if (!status && !found)
-        status = err_set(ERR_NOT_FOUND, "there is no \"%.*s\" in directory %s",
-                         (int)name.size, (const char *)name.data,
-                         CID_TEXT(directory));
-    return status;
-}
-
-/* Cut the first part off; empty at the end. Slashes in a row count as one, and
- * those at either end as none. */
-static struct bytes next_part(struct bytes *path)
-{
-    const uint8_t *slash;
-    struct bytes part;
-
-    while (path->size && path->data[0] == '/')
-        *path = bytes_make(path->data + 1, path->size - 1);
-    slash = path->size ? memchr(path->data, '/', path->size) : NULL;
-    part = bytes_make(path->data,
-                      slash ? (size_t)(slash - path->data) : path->size);
-    *path = bytes_make(path->data + part.size, path->size - part.size);
-    return part;
-}
-
-int unixfs_resolve(struct store *store, const struct cid *root,
-                   struct bytes path, struct unixfs_entry *out)
-{
-    return unixfs_trace(store, root, path, out, NULL);
-}
-
-/* One part after the other from the root. A name is compared byte by byte: no
- * case folding, no Unicode normalisation, as on most file systems. */
-int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
-                 struct unixfs_entry *out, struct buffer *trail)
-{
-    struct cid cid = *root;
-    struct bytes part;
-    unsigned parts = 0;
-
-    if (path.size > UNIXFS_PATH_MAX)
-        return err_set(ERR_LIMIT, "the path is longer than the limit of %d",
-                       UNIXFS_PATH_MAX);
-    while ((part = next_part(&path)).size) {
-        struct cid below;
-        int status;
-
-        if (++parts > UNIXFS_PATH_PARTS_MAX)
-            return err_set(ERR_LIMIT, "the path has more than %d parts",
-                           UNIXFS_PATH_PARTS_MAX);
-        /* A DAG has no way up, and an entry of that name is not made by anybody
-         * who means well. */
-        if (bytes_equal(part, bytes_text(".")) ||
-            bytes_equal(part, bytes_text("..")))
-            return err_set(ERR_INVALID, "a path can't have \".\" or \"..\"");
-        status = find_entry(store, &cid, part, &below, trail);
-        if (status)
-            return status;
-        cid = below;
-    }
-    /* The last block is read too: a path to what is not here is not found. */
-    return unixfs_stat(store, &cid, out);
 }
 
 /* ---- to disk ---- */

@@ -27,11 +27,14 @@ int unixfs_stat(struct store *store, const struct cid *cid,
 int unixfs_resolve(struct store *store, const struct cid *root,
                    struct bytes path, struct unixfs_entry *out);
 
-/* As unixfs_resolve(), and appends to trail (an array of struct cid) the blocks
- * that lead from the root to what was found, that one left out: what somebody
- * needs to verify the path. */
-int unixfs_trace(struct store *store, const struct cid *root, struct bytes path,
-                 struct unixfs_entry *out, struct buffer *trail);
+/* The CID that a path names, which needs no reading of what it names: that may
+ * be of any codec, and need not be here. Symlinks in the middle of the path are
+ * followed, as long as they stay below the root (ERR_DENIED); a symlink at its
+ * end is what is found. Appends to trail (an array of struct cid; each once)
+ * the blocks that lead from the root to what was found, that one left out: what
+ * somebody needs to verify the path. Other errors as of unixfs_resolve(). */
+int unixfs_locate(struct store *store, const struct cid *root,
+                  struct bytes path, struct cid *out, struct buffer *trail);
 
 /* Append to shards (an array of struct cid) the blocks below directory that
  * belong to it rather than to its entries; none if it is not sharded. */
@@ -49,6 +52,12 @@ int unixfs_list(struct store *store, const struct cid *directory,
 /* Append a symlink's target. */
 int unixfs_symlink_target(struct store *store, const struct cid *cid,
                           struct buffer *out);
+
+/* Append to blocks (an array of struct cid) those of a file's blocks that hold
+ * bytes from … from + length - 1 of its content, and the nodes above them,
+ * depth first. */
+int unixfs_range_blocks(struct store *store, const struct cid *file,
+                        uint64_t from, uint64_t length, struct buffer *blocks);
 
 /* A file read from offset, at most length bytes (UINT64_MAX: to its end). */
 struct unixfs_reader;

@@ -68,3 +68,8 @@ uint64_t unixfs_hamt_hash(struct bytes name)
     second += first;
     return final_mix(first) + final_mix(second);
 }
+
+unsigned unixfs_hamt_prefix_size(uint64_t fanout)
+{
+    return fanout > 256 ? 3 : fanout > 16 ? 2 : 1;
+}

@@ -1,5 +1,6 @@
 /*
- * What the parts of the UnixFS importer share. Nobody else includes this.
+ * What the parts of the UnixFS importer and exporter share. Nobody else
+ * includes this.
  */
 #ifndef POND_STORAGE_FILES_UNIXFS_STATE_H
 #define POND_STORAGE_FILES_UNIXFS_STATE_H
@@ -16,6 +17,10 @@
 /* The hash of a name in a sharded directory: the first 64 bits of
  * murmur3-x64-128; its digits are taken from the top. */
 uint64_t unixfs_hamt_hash(struct bytes name);
+
+/* Hexadecimal digits in front of each name of a shard: as many as the largest
+ * digit of the hash needs. */
+unsigned unixfs_hamt_prefix_size(uint64_t fanout);
 
 /* One import: profile and threads resolved, bytes counted. */
 struct unixfs_import {

@@ -20,70 +20,14 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "net/http_exchange.h"
 #include "storage/files/unixfs_export.h"
-#include "storage/keep/car.h"
 #include "storage/serve/gateway_listing.h"
+#include "storage/serve/gateway_state.h"
 #include "storage/serve/gateway_type.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Media types of the trustless gateway, registered with IANA. */
-#define TYPE_RAW "application/vnd.ipld.raw"
-#define TYPE_CAR "application/vnd.ipld.car"
-
-/* What a CID names never changes: cached for a year, the longest that
- * RFC 9111's readers agree on. A page made here (a listing) may look different
- * with the next version. */
-#define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
-#define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
-
-/* FILE: what a browser wants. RAW, CAR: what whoever verifies wants. */
-enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
-
-/* One request, as far as it is understood. */
-struct visit {
-    /* Borrowed; outlives the server. */
-    struct store *store;
-    struct http_exchange *exchange;
-    struct cid root;
-    /* Below the root, decoded; borrowed from the exchange. */
-    struct bytes path;
-    enum format format;
-    /* What the path names; only the CID is set for a bare block or DAG. */
-    struct unixfs_entry entry;
-    /* CIDs (struct cid) of the blocks that lead to the entry. */
-    struct buffer trail;
-};
-
-/* The specification's: 404 for what is not here, 400 for what can't be meant,
- * 406 for a codec that can't be shown that way. What is left is this side's
- * fault. */
-static unsigned http_status_of(int status)
-{
-    switch (status) {
-    case ERR_NOT_FOUND:
-        return 404;
-    case ERR_INVALID:
-    case ERR_RANGE:
-    case ERR_LIMIT:
-        return 400;
-    case ERR_UNSUPPORTED:
-        return 406;
-    }
-    return 500;
-}
-
-/* A line of text for people; programs go by the status. */
-static void answer_error(struct http_exchange *exchange, int status)
-{
-    http_answer_text(exchange, http_status_of(status), "%s: %s\n",
-                     err_name(status), err_text());
-}
-
-/* ---- headers ---- */
 
 /* "format" in the query goes before Accept, as the specification says; an
  * unknown one is taken as none. Accept is searched and not weighed: no client
@@ -104,69 +48,6 @@ static enum format format_of(struct http_exchange *exchange)
     return FORMAT_FILE;
 }
 
-/* RFC 9110, 13.1.2: a list of tags, compared without their "W/". A search in
- * the text does for the list, as our tags have quotes around them and no quotes
- * inside. */
-static bool is_known(struct http_exchange *exchange, const char *etag)
-{
-    const char *known = http_header(exchange, "If-None-Match");
-
-    if (!known)
-        return false;
-    if (!strncmp(etag, "W/", 2))
-        etag += 2;
-    return !strcmp(known, "*") || strstr(known, etag);
-}
-
-/* The CIDs that the parts of the path led through, the entry's last: what a
- * cache in between needs to know which parts of the tree were used. */
-static void put_roots(struct visit *visit)
-{
-    struct buffer roots = {0};
-    struct cid cid;
-
-    for (size_t at = 0; at < visit->trail.size; at += sizeof(cid)) {
-        memcpy(&cid, visit->trail.data + at, sizeof(cid));
-        buffer_format(&roots, "%s,", CID_TEXT(&cid));
-    }
-    buffer_text(&roots, CID_TEXT(&visit->entry.cid));
-    http_answer_header(visit->exchange, "X-Ipfs-Roots", buffer_string(&roots));
-    buffer_free(&roots);
-}
-
-/* Put the headers that all answers to a CID have. True if the client has the
- * content already: then the exchange is answered. */
-static bool answer_known(struct visit *visit, const char *etag,
-                         const char *cache)
-{
-    struct http_exchange *exchange = visit->exchange;
-    struct buffer path = {0};
-
-    http_answer_any_origin(exchange);
-    http_answer_header(exchange, "ETag", etag);
-    http_answer_header(exchange, "Cache-Control", cache);
-    put_roots(visit);
-    gateway_encode_path(bytes_text(http_path(exchange)), &path);
-    http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
-    buffer_free(&path);
-    if (!is_known(exchange, etag))
-        return false;
-    http_answer(exchange, 304, NULL, bytes_make(NULL, 0));
-    return true;
-}
-
-/* The name under which a browser saves it. A CID has no character that would
- * need escaping. */
-static void name_download(struct visit *visit, const char *ending)
-{
-    char *value = mem_format("attachment; filename=\"%s.%s\"",
-                             CID_TEXT(&visit->entry.cid), ending);
-
-    http_answer_header(visit->exchange, "Content-Disposition", value);
-    http_answer_header(visit->exchange, "X-Content-Type-Options", "nosniff");
-    free(value);
-}
-
 /* ---- one block ---- */
 
 /* The block is read before the headers: a damaged one must become an error and
@@ -178,112 +59,12 @@ static void answer_raw(struct visit *visit)
     int status = store_get(visit->store, &visit->entry.cid, &block);
 
     if (status) {
-        answer_error(visit->exchange, status);
-    } else if (!answer_known(visit, etag, CACHE_IMMUTABLE)) {
-        name_download(visit, "bin");
+        gateway_error(visit->exchange, status);
+    } else if (!gateway_answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        gateway_name_download(visit, "bin");
         http_answer_buffer(visit->exchange, 200, TYPE_RAW, &block);
     }
     buffer_free(&block);
-    free(etag);
-}
-
-/* ---- a DAG ---- */
-
-/* For http_source: streams are read in order, so position is not needed.
- * Negative ends the answer short, which the client sees. */
-static ssize_t read_car(void *user, uint64_t position, uint8_t *into,
-                        size_t room)
-{
-    size_t got;
-    int status = car_stream_read(user, into, room, &got);
-
-    return status ? status : (ssize_t)got;
-}
-
-static void release_car(void *user)
-{
-    car_stream_free(user);
-}
-
-/* cids: an array of struct cid, as unixfs_trace() fills it. */
-static void add_blocks(struct car_stream *stream, const struct buffer *cids)
-{
-    struct cid cid;
-
-    for (size_t at = 0; at < cids->size; at += sizeof(cid)) {
-        memcpy(&cid, cids->data + at, sizeof(cid));
-        car_stream_add_block(stream, &cid);
-    }
-}
-
-/* "entity": of a directory its own blocks, of anything else the whole. */
-static int add_entity(struct visit *visit, struct car_stream *stream)
-{
-    struct unixfs_entry entry;
-    struct buffer shards = {0};
-    int status;
-
-    /* What is no UnixFS is an entity as a whole, too. */
-    if (unixfs_stat(visit->store, &visit->entry.cid, &entry) ||
-        entry.type != UNIXFS_DIRECTORY) {
-        car_stream_add_dag(stream, &visit->entry.cid);
-        return 0;
-    }
-    car_stream_add_block(stream, &visit->entry.cid);
-    status = unixfs_shards(visit->store, &visit->entry.cid, &shards);
-    if (!status)
-        add_blocks(stream, &shards);
-    buffer_free(&shards);
-    return status;
-}
-
-/* What the archive holds: the way to the entry, and of the entry as much as
- * "dag-scope" asks for (all, if nothing is said). An error here comes before
- * the first byte, so the client gets it as a status. */
-static int fill_car(struct visit *visit, struct car_stream *stream)
-{
-    const char *scope = http_query(visit->exchange, "dag-scope");
-
-    if (!store_has(visit->store, &visit->entry.cid, NULL))
-        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                       CID_TEXT(&visit->entry.cid));
-    add_blocks(stream, &visit->trail);
-    if (!scope || !strcmp(scope, "all"))
-        car_stream_add_dag(stream, &visit->entry.cid);
-    else if (!strcmp(scope, "block"))
-        car_stream_add_block(stream, &visit->entry.cid);
-    else if (!strcmp(scope, "entity"))
-        return add_entity(visit, stream);
-    else
-        return err_set(ERR_INVALID,
-                       "dag-scope is \"block\", \"entity\" or \"all\"");
-    return 0;
-}
-
-/* The DAG as a stream. Its size is not known before it is read, so it goes out
- * in chunks; HEAD gets the same headers without reading it. */
-static void answer_car(struct visit *visit)
-{
-    const char *scope = http_query(visit->exchange, "dag-scope");
-    /* Weak: the order of blocks is not promised for ever. */
-    char *etag = mem_format("W/\"%s.%s.%s.car\"", CID_TEXT(&visit->root),
-                            CID_TEXT(&visit->entry.cid), scope ? scope : "all");
-    struct car_stream *stream = car_stream_new(visit->store, &visit->root);
-    struct http_source source = {
-        .read = read_car, .release = release_car, .user = stream};
-    int status = fill_car(visit, stream);
-
-    if (status) {
-        answer_error(visit->exchange, status);
-        car_stream_free(stream);
-    } else if (answer_known(visit, etag, CACHE_IMMUTABLE)) {
-        car_stream_free(stream);
-    } else {
-        name_download(visit, "car");
-        http_answer_stream(visit->exchange, 200,
-                           TYPE_CAR "; version=1; order=dfs; dups=n",
-                           HTTP_SIZE_UNKNOWN, source);
-    }
     free(etag);
 }
 
@@ -367,7 +148,9 @@ static int type_of(struct visit *visit, const struct cid *cid,
     size_t got;
     int status;
 
-    *type = gateway_type_by_name(visit->path);
+    *type = gateway_type_by_name(gateway_wished_name(visit)
+                                     ? bytes_text(gateway_wished_name(visit))
+                                     : visit->path);
     if (*type)
         return 0;
     status =
@@ -415,7 +198,7 @@ static void stream_file(struct visit *visit, const char *type)
     status = unixfs_reader_open(visit->store, &visit->entry.cid, first, length,
                                 &reader);
     if (status) {
-        answer_error(visit->exchange, status);
+        gateway_error(visit->exchange, status);
         return;
     }
     /* The server's from here on, released when the answer is out. */
@@ -430,10 +213,12 @@ static void answer_file(struct visit *visit)
     const char *type;
     int status = type_of(visit, &visit->entry.cid, &type);
 
-    if (status)
-        answer_error(visit->exchange, status);
-    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+    if (status) {
+        gateway_error(visit->exchange, status);
+    } else if (!gateway_answer_known(visit, etag, CACHE_IMMUTABLE)) {
+        gateway_name_file(visit);
         stream_file(visit, type);
+    }
     free(etag);
 }
 
@@ -449,8 +234,8 @@ static void answer_listing(struct visit *visit)
                                  &visit->entry.cid, &page);
 
     if (status)
-        answer_error(visit->exchange, status);
-    else if (!answer_known(visit, etag, CACHE_LISTING))
+        gateway_error(visit->exchange, status);
+    else if (!gateway_answer_known(visit, etag, CACHE_LISTING))
         http_answer_buffer(visit->exchange, 200, "text/html; charset=utf-8",
                            &page);
     buffer_free(&page);
@@ -505,8 +290,8 @@ static void answer_symlink(struct visit *visit)
         unixfs_symlink_target(visit->store, &visit->entry.cid, &target);
 
     if (status)
-        answer_error(visit->exchange, status);
-    else if (!answer_known(visit, etag, CACHE_IMMUTABLE))
+        gateway_error(visit->exchange, status);
+    else if (!gateway_answer_known(visit, etag, CACHE_IMMUTABLE))
         http_answer_buffer(visit->exchange, 200, "inode/symlink", &target);
     buffer_free(&target);
     free(etag);
@@ -536,18 +321,18 @@ static int read_path(struct visit *visit)
     return 0;
 }
 
-/* What the path names. A bare CID is not looked into for blocks and DAGs: its
- * codec may be any. */
+/* What the path names. For blocks and DAGs the name is enough: their codec may
+ * be any. */
 static int resolve(struct visit *visit)
 {
-    bool bare = !bytes_trim_right(visit->path, '/').size;
+    struct cid cid;
+    int status = unixfs_locate(visit->store, &visit->root, visit->path, &cid,
+                               &visit->trail);
 
-    if (bare && visit->format != FORMAT_FILE) {
-        visit->entry = (struct unixfs_entry){.cid = visit->root};
-        return 0;
-    }
-    return unixfs_trace(visit->store, &visit->root, visit->path, &visit->entry,
-                        &visit->trail);
+    visit->entry = (struct unixfs_entry){.cid = cid};
+    return status || visit->format != FORMAT_FILE
+               ? status
+               : unixfs_stat(visit->store, &cid, &visit->entry);
 }
 
 /* One answer for each request, whatever happens in here. */
@@ -558,7 +343,7 @@ static void answer_visit(struct visit *visit)
         answer_raw(visit);
         return;
     case FORMAT_CAR:
-        answer_car(visit);
+        gateway_car(visit);
         return;
     case FORMAT_FILE:
         break;
@@ -591,7 +376,7 @@ void gateway_handle(struct store *store, struct http_exchange *exchange)
     if (!status)
         status = resolve(&visit);
     if (status)
-        answer_error(exchange, status);
+        gateway_error(exchange, status);
     else
         answer_visit(&visit);
     buffer_free(&visit.trail);

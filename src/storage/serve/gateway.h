@@ -2,7 +2,7 @@
  * The IPFS gateway over the local store (specs.ipfs.tech/http-gateways):
  *
  *     GET, HEAD /ipfs/CID[/path]              files and directory listings
- *     GET, HEAD /ipfs/CID?format=raw          one block (trustless)
+ *     GET, HEAD /ipfs/CID[/path]?format=raw   one block (trustless)
  *     GET, HEAD /ipfs/CID[/path]?format=car   a DAG as CARv1 (trustless)
  *
  * The same is chosen by Accept: application/vnd.ipld.raw, …car. Only what is

@@ -4,6 +4,8 @@
 #include "net/http_server.h"
 #include "storage/files/unixfs_export.h"
 #include "storage/files/unixfs_import.h"
+#include "storage/format/car_parser.h"
+#include "storage/format/dag_pb.h"
 #include "storage/keep/car.h"
 #include "storage/keep/dag_walk.h"
 #include "storage/serve/gateway.h"
@@ -322,6 +324,211 @@ static void test_wrong_requests_get_the_right_status(void **state)
     free(root);
 }
 
+/* ---- names that are no files ---- */
+
+static struct unixfs_entry put_link(const char *target)
+{
+    struct unixfs_node node = {
+        .type = UNIXFS_SYMLINK, .data = bytes_text(target), .has_data = true};
+    struct unixfs_entry entry = {.type = UNIXFS_SYMLINK};
+    struct buffer message = {0}, block = {0};
+
+    unixfs_encode(&node, NULL, 0, &message);
+    dag_pb_write_data(&block, buffer_view(&message));
+    cid_of(1, CID_DAG_PB, buffer_view(&block), &entry.cid);
+    assert_ok(store_put(store, &entry.cid, buffer_view(&block)));
+    buffer_free(&message);
+    buffer_free(&block);
+    return entry;
+}
+
+/* A block of dag-cbor: an empty map. */
+static struct unixfs_entry put_cbor(void)
+{
+    struct unixfs_entry entry = {.type = UNIXFS_FILE};
+    struct bytes data = bytes_text("\xa0");
+
+    cid_of(1, CID_DAG_CBOR, data, &entry.cid);
+    assert_ok(store_put(store, &entry.cid, data));
+    return entry;
+}
+
+/* sub/{child, up}, and links: in to sub, out and far out of the root, round to
+ * itself, chain to in. */
+static struct cid make_linked(void)
+{
+    struct unixfs_directory *sub = unixfs_directory_new(store, NULL);
+    struct unixfs_directory *root = unixfs_directory_new(store, NULL);
+    static const char *const links[][2] = {
+        {"in", "./sub/"},   {"out", "../x"}, {"abs", "/etc"},
+        {"round", "round"}, {"chain", "in"}, {"gone", "nothing"},
+    };
+    struct unixfs_entry entry;
+
+    entry = put_cbor();
+    assert_ok(unixfs_directory_add(sub, bytes_text("child"), &entry));
+    entry = put_link("../sub");
+    assert_ok(unixfs_directory_add(sub, bytes_text("up"), &entry));
+    assert_ok(unixfs_directory_finish(sub, &entry));
+    assert_ok(unixfs_directory_add(root, bytes_text("sub"), &entry));
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        entry = put_link(links[i][1]);
+        assert_ok(unixfs_directory_add(root, bytes_text(links[i][0]), &entry));
+    }
+    assert_ok(unixfs_directory_finish(root, &entry));
+    unixfs_directory_free(sub);
+    unixfs_directory_free(root);
+    return entry.cid;
+}
+
+static void test_any_codec_below_a_path_and_below_symlinks(void **state)
+{
+    static const char *const paths[] = {"/sub/child", "/in/child",
+                                        "/chain/child", "/in/up/child",
+                                        "/chain/up/up/child/"};
+    struct cid root = make_linked();
+    struct unixfs_entry child = put_cbor();
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char *raw = mem_format("%s?format=raw", paths[i]);
+        char *car = mem_format("%s?format=car", paths[i]);
+        struct http_response response;
+
+        response = ask("GET", CID_TEXT(&root), raw, NULL);
+        assert_int_equal(response.status, 200);
+        assert_true(
+            bytes_equal(buffer_view(&response.body), bytes_text("\xa0")));
+        http_response_free(&response);
+        response = ask("GET", CID_TEXT(&root), car, NULL);
+        assert_int_equal(response.status, 200);
+        assert_non_null(memmem(response.body.data, response.body.size,
+                               child.cid.hash.digest,
+                               child.cid.hash.digest_size));
+        http_response_free(&response);
+        /* As a file it is none. */
+        response = ask("GET", CID_TEXT(&root), paths[i], NULL);
+        assert_int_equal(response.status, 406);
+        http_response_free(&response);
+        free(raw);
+        free(car);
+    }
+}
+
+static void test_a_symlink_stays_below_the_root(void **state)
+{
+    static const struct {
+        const char *path;
+        unsigned status;
+    } cases[] = {
+        {"/out/y?format=raw", 403},       {"/abs/passwd?format=raw", 403},
+        {"/round/x?format=raw", 400},     {"/gone/x?format=raw", 404},
+        {"/in?format=raw", 200},          {"/in", 200},
+        {"/sub/nothing?format=raw", 404},
+    };
+    struct cid root = make_linked();
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_response response =
+            ask("GET", CID_TEXT(&root), cases[i].path, NULL);
+
+        if (response.status != cases[i].status)
+            print_error("%s: %u\n", cases[i].path, response.status);
+        assert_int_equal(response.status, cases[i].status);
+        http_response_free(&response);
+    }
+}
+
+static void test_a_client_names_what_it_saves(void **state)
+{
+    static const struct {
+        const char *rest, *disposition;
+    } cases[] = {
+        {"/data/big?download=true",
+         "attachment; filename=\"big\"; filename*=UTF-8''big"},
+        {"/data/big?filename=a%20b.txt",
+         "inline; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt"},
+        {"/data/big?filename=%22%C3%A9.txt&download=true",
+         "attachment; filename=\"___.txt\"; "
+         "filename*=UTF-8''%22%C3%A9.txt"},
+        {"/data/big?download=false", ""},
+        {"?format=car&filename=site.car",
+         "attachment; filename=\"site.car\"; filename*=UTF-8''site.car"},
+        {"?format=raw&filename=root.bin",
+         "attachment; filename=\"root.bin\"; filename*=UTF-8''root.bin"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_response response =
+            ask("GET", CID_TEXT(&site.cid), cases[i].rest, NULL);
+
+        assert_int_equal(response.status, 200);
+        header_is(&response, "Content-Disposition", cases[i].disposition);
+        http_response_free(&response);
+    }
+    struct http_response response =
+        ask("HEAD", CID_TEXT(&site.cid), "/data/big?filename=x.png", NULL);
+    header_is(&response, "Content-Type", "image/png");
+    http_response_free(&response);
+}
+
+/* Blocks of an archive, and whether the bytes of the file are in it. */
+static size_t count_sections(const struct http_response *response)
+{
+    struct car_parser parser;
+    struct bytes data;
+    struct cid cid;
+    size_t count = 0;
+
+    car_parser_init(&parser);
+    car_parser_feed(&parser, buffer_view(&response->body));
+    while (car_parser_next(&parser, &cid, &data) > 0)
+        count++;
+    assert_ok(car_parser_end(&parser));
+    car_parser_free(&parser);
+    return count;
+}
+
+static void test_a_car_holds_the_bytes_asked_for(void **state)
+{
+    /* 3 MiB in leaves of 1 MiB, below a root: two blocks lead to it. */
+    static const struct {
+        const char *range;
+        size_t blocks;
+    } cases[] = {
+        {"0:*", 2 + 4},        {"0:0", 2 + 2},        {"0:1048576", 2 + 3},
+        {"1048576:*", 2 + 3},  {"-1:*", 2 + 2},       {"-1048577:-1", 2 + 3},
+        {"5:-1048577", 2 + 3}, {"99999999:*", 2 + 1}, {"-99999999:*", 2 + 4},
+        {"10:5", 2 + 1},
+    };
+    static const char *const wrong[] = {
+        "", "x:*", "1", "1:", "1:x", "*:1", "1:2:3", "99999999999999999999:*"};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *rest =
+            mem_format("/data/big?format=car&dag-scope=entity&entity-bytes=%s",
+                       cases[i].range);
+        struct http_response response =
+            ask("GET", CID_TEXT(&site.cid), rest, NULL);
+
+        assert_int_equal(response.status, 200);
+        if (count_sections(&response) != cases[i].blocks)
+            print_error("%s: %zu\n", cases[i].range, count_sections(&response));
+        assert_int_equal(count_sections(&response), cases[i].blocks);
+        http_response_free(&response);
+        free(rest);
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char *rest = mem_format(
+            "/data/big?format=car&dag-scope=entity&entity-bytes=%s", wrong[i]);
+        struct http_response response =
+            ask("GET", CID_TEXT(&site.cid), rest, NULL);
+
+        assert_int_equal(response.status, 400);
+        http_response_free(&response);
+        free(rest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +542,10 @@ int main(void)
         cmocka_unit_test(test_a_dag_comes_as_a_car),
         cmocka_unit_test(test_a_car_holds_the_way_and_the_scope_asked_for),
         cmocka_unit_test(test_wrong_requests_get_the_right_status),
+        cmocka_unit_test(test_any_codec_below_a_path_and_below_symlinks),
+        cmocka_unit_test(test_a_symlink_stays_below_the_root),
+        cmocka_unit_test(test_a_client_names_what_it_saves),
+        cmocka_unit_test(test_a_car_holds_the_bytes_asked_for),
     };
 
     fixture_begin();
