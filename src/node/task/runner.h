@@ -111,6 +111,7 @@ struct task_runner {
     struct keypair list_key; /* of the account that holds this task's lists */
 
     struct buffer source; /* main.js */
+    bool engine_was_asked, engine_is_missing; /* task_engine.c */
     struct worker *worker;
     bool worker_is_ready;
     unsigned visits; /* requests to the task's routes under way */

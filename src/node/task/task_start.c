@@ -26,6 +26,7 @@
 #include "base/memory.h"
 #include "node/reach/evidence.h"
 #include "node/reach/source_list.h"
+#include "node/task/task_engine.h"
 #include "node/task/task_host.h"
 #include "node/task/task_money.h"
 #include "runtime/wire/message.h"
@@ -74,6 +75,13 @@ static void on_code(void *user, int status, struct bytes value)
         retry_later(runner);
         return;
     }
+    /* The metadata may have come first. */
+    if (task_engine_check(runner) < 0) {
+        runner_complain(runner, "can't run");
+        runner->state = RUNNER_FAILED;
+        retry_later(runner);
+        return;
+    }
     buffer_clear(&runner->source);
     buffer_bytes(&runner->source, value);
     start_worker(runner);
@@ -115,7 +123,11 @@ static int load_code(struct task_runner *runner)
         return err_set(ERR_UNSUPPORTED,
                        "the task's code is on %s: give a local file",
                        runner->view.executable_network);
+    status = task_engine_check(runner);
+    if (status < 0)
+        return status;
     code_sources(runner, &sources);
+    task_engine_ask(runner, &sources);
     status =
         evidence_get(runner->parts, &owner, NULL, runner->view.audit_program,
                      "main.js", sources.items, sources.count, on_code, runner);

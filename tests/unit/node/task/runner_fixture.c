@@ -83,7 +83,11 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     json_field_text(writer, "task_executable_network", "IPFS");
     json_field_text(
         writer, "task_audit_program",
-        "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
+        fixture->program
+            ? fixture->program
+            : "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
+    if (fixture->metadata)
+        json_field_text(writer, "task_metadata", fixture->metadata);
     write_key_array(writer, "task_manager", &manager);
     write_key_array(writer, "stake_pot_account", &manager);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -727,6 +731,11 @@ static void start_from(struct fixture *fixture, const char *executable,
 void fixture_start(struct fixture *fixture, uint64_t stake_wanted)
 {
     start_from(fixture, "/nonexistent.js", stake_wanted);
+}
+
+void fixture_start_from_store(struct fixture *fixture)
+{
+    start_from(fixture, NULL, 0);
 }
 
 void fixture_run(struct fixture *fixture)

@@ -60,13 +60,15 @@ struct fixture {
     bool is_stopped, is_client_closed;
 
     /* The endpoint: what it says. */
-    uint64_t stake;      /* of this node */
-    bool is_inactive;    /* the task */
-    uint64_t round_time; /* 100 at first */
-    uint64_t balance;    /* claimable by this node */
-    unsigned peers;      /* who gave an address of this endpoint */
-    const char *account; /* of this node's keys; a getAccountInfo result */
-    bool has_blockhash;  /* there is one to be had */
+    uint64_t stake;       /* of this node */
+    bool is_inactive;     /* the task */
+    uint64_t round_time;  /* 100 at first */
+    const char *program;  /* the CID of its code; NULL: nobody has it */
+    const char *metadata; /* and of its metadata; NULL: it has none */
+    uint64_t balance;     /* claimable by this node */
+    unsigned peers;       /* who gave an address of this endpoint */
+    const char *account;  /* of this node's keys; a getAccountInfo result */
+    bool has_blockhash;   /* there is one to be had */
     struct entry submissions[FIXTURE_ENTRIES_MAX];
     size_t submission_count;
     struct entry lists[FIXTURE_ENTRIES_MAX];
@@ -124,6 +126,8 @@ unsigned fixture_asked(const struct fixture *fixture, const char *method);
 /* Start as node_start_task() does it, from a file that is not there: it stays
  * without a worker. */
 void fixture_start(struct fixture *fixture, uint64_t stake_wanted);
+/* The same with the task's own code. */
+void fixture_start_from_store(struct fixture *fixture);
 /* The same from a file that is there, until it is RUNNING. */
 void fixture_run(struct fixture *fixture);
 

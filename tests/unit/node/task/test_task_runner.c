@@ -9,6 +9,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "runner_fixture.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/pin.h"
+#include "storage/keep/retention.h"
 
 #define STAKE_WANTED 500
 
@@ -515,6 +518,73 @@ static void test_an_upload_goes_on_with_the_same_list_only(void **state)
     assert_int_equal(entry.name.part, 0);
 }
 
+/* ---- the engine ---- */
+
+/* A folder with one file in the node's store; its CID's text. */
+static void put_file(struct fixture *fixture, const char *name,
+                     const char *text, char *out, size_t size)
+{
+    struct store *store = fixture->parts.store;
+    struct unixfs_directory *folder = unixfs_directory_new(store, NULL);
+    struct unixfs_entry file, root;
+    struct pin_owner owner = retention_user();
+
+    assert_ok(unixfs_import_bytes(store, NULL, bytes_text(text), &file));
+    assert_ok(unixfs_directory_add(folder, bytes_text(name), &file));
+    assert_ok(unixfs_directory_finish(folder, &root));
+    assert_ok(pin_add(store, &root.cid, &owner, name));
+    unixfs_directory_free(folder);
+    snprintf(out, size, "%.79s", CID_TEXT(&root.cid));
+}
+
+static void test_a_task_for_another_engine_does_not_run(void **state)
+{
+    struct fixture *fixture = *state;
+    char program[80], metadata[80];
+
+    put_file(fixture, "main.js", "main", program, sizeof(program));
+    put_file(fixture, "metadata.json", "{\"engine\":\"node\"}", metadata,
+             sizeof(metadata));
+    fixture->program = program;
+    fixture->metadata = metadata;
+    fixture->stake = 100;
+    fixture_start_from_store(fixture);
+    while (!fixture->runner->engine_is_missing)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
+    /* Nor does it begin again. */
+    while (fixture->runner->state != RUNNER_FAILED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_null(fixture->runner->worker);
+    assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
+}
+
+static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
+{
+    static const char *const texts[] = {"{\"engine\":\"pond\"}", "{}", "[",
+                                        "{\"engine\":null}"};
+    struct fixture *fixture = *st;
+    char program[80], metadata[80];
+
+    put_file(fixture, "main.js", "main", program, sizeof(program));
+    fixture->program = program;
+    fixture->stake = 100;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        put_file(fixture, "metadata.json", texts[i], metadata,
+                 sizeof(metadata));
+        fixture->metadata = metadata;
+        if (i) {
+            fixture_end_runner(fixture);
+            fixture_connect(fixture);
+        }
+        fixture_start_from_store(fixture);
+        while (fixture->runner->state != RUNNER_RUNNING)
+            uv_run(&fixture->loop, UV_RUN_ONCE);
+        fixture_settle(fixture);
+        assert_false(fixture->runner->engine_is_missing);
+    }
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -534,6 +604,8 @@ int main(void)
         TEST(test_a_late_callback_leaves_the_next_lists_as_they_are),
         TEST(test_an_inactive_task_is_worked_no_more),
         TEST(test_an_upload_goes_on_with_the_same_list_only),
+        TEST(test_a_task_for_another_engine_does_not_run),
+        TEST(test_metadata_that_names_no_other_engine_stops_nothing),
     };
 
     crypto_init();

@@ -1,0 +1,59 @@
+/*
+ * Metadata that nobody has, that is no JSON or names no engine stops nothing:
+ * Koii's tasks have no such field.
+ */
+#include "node/task/task_engine.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "node/reach/evidence.h"
+
+#include <string.h>
+
+#define ENGINE "pond"
+
+int task_engine_check(const struct task_runner *runner)
+{
+    if (!runner->engine_is_missing)
+        return 0;
+    return err_set(ERR_UNSUPPORTED,
+                   "the task's metadata asks for another engine than " ENGINE
+                   ", the one that there is: it can't run here yet");
+}
+
+static void on_metadata(void *user, int status, struct bytes value)
+{
+    struct task_runner *runner = user;
+    struct json_object *metadata = NULL;
+    const char *engine;
+
+    if (!runner_arrived(runner))
+        return;
+    if (status == 0)
+        status = json_parse(value, &metadata);
+    if (status == 0 && json_get_text(metadata, "engine", &engine) == 0)
+        runner->engine_is_missing = strcmp(engine, ENGINE) != 0;
+    json_object_put(metadata);
+    err_clear();
+    if (task_engine_check(runner) == 0)
+        return;
+    runner_complain(runner, "can't run");
+    if (runner->worker)
+        worker_kill(runner->worker, err_text());
+}
+
+void task_engine_ask(struct task_runner *runner,
+                     const struct source_list *sources)
+{
+    struct pin_owner owner = retention_task(&runner->task);
+    const char *cid;
+
+    if (runner->engine_was_asked)
+        return;
+    runner->engine_was_asked = true;
+    if (json_get_text(runner->view.state, "task_metadata", &cid) == 0 &&
+        evidence_get(runner->parts, &owner, NULL, cid, "metadata.json",
+                     sources->items, sources->count, on_metadata, runner) == 0)
+        runner_depart(runner);
+    err_clear();
+}
