@@ -41,7 +41,9 @@ static struct typed_call *typed_new(void *user)
 static void write_commitment(struct json_writer *writer,
                              enum client_commitment commitment)
 {
-    static const char *const names[] = {"processed", "confirmed", "finalized"};
+    static const char *const names[] = {[CLIENT_PROCESSED] = "processed",
+                                        [CLIENT_CONFIRMED] = "confirmed",
+                                        [CLIENT_FINALIZED] = "finalized"};
     CHECK(commitment < sizeof(names) / sizeof(*names));
     json_field_text(writer, "commitment", names[commitment]);
 }

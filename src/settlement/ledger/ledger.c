@@ -37,12 +37,20 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-/* In the order of enum ledger_table. LMDB keeps tables by name, so one that is
- * added may stand anywhere in its file, but the places here are what the code
- * names them by. */
-const char *const ledger_tables[] = {"state",   "blocks",     "runs",
-                                     "records", "signatures", "addresses",
-                                     "meta",    "pending",    NULL};
+/* LMDB keeps tables by name, so one that is added may stand anywhere in its
+ * file. The places here are what the code names them by. */
+const char *const ledger_tables[TABLES + 1] = {
+    [TABLE_STATE] = "state",
+    [TABLE_BLOCKS] = "blocks",
+    [TABLE_RUNS] = "runs",
+    [TABLE_RECORDS] = "records",
+    [TABLE_SIGNATURES] = "signatures",
+    [TABLE_ADDRESSES] = "addresses",
+    [TABLE_META] = "meta",
+    [TABLE_PENDING] = "pending",
+    [TABLES] = NULL,
+};
+_Static_assert(TABLES == 8, "a new table needs its name here");
 
 /* ---- Flush ---- */
 

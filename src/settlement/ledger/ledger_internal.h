@@ -17,6 +17,7 @@ enum ledger_table {
     TABLE_ADDRESSES,
     TABLE_META,
     TABLE_PENDING,
+    TABLES,
 };
 
 #define LEDGER_MAGIC 0x4c454447u
@@ -106,7 +107,7 @@ struct ledger_view {
 };
 
 /* The tables' names, for rows_open(). */
-extern const char *const ledger_tables[];
+extern const char *const ledger_tables[TABLES + 1];
 
 struct bytes ledger_place_key(uint64_t slot, uint32_t index,
                               uint8_t out[PLACE_SIZE]);

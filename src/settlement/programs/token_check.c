@@ -21,28 +21,37 @@ static const struct pubkey TOKEN_2022_PROGRAM_ID = {
 const char *token_error_text(enum token_error error)
 {
     static const char *const texts[TOKEN_ERROR_COUNT] = {
-        "Lamport balance below rent-exempt threshold",
-        "insufficient funds",
-        "Invalid Mint",
-        "Account not associated with this Mint",
-        "owner does not match",
-        "the total supply of this token is fixed",
-        "account or token already in use",
-        "Invalid number of provided signers",
-        "Invalid number of required signers",
-        "State is uninitialized",
-        "Instruction does not support native tokens",
-        "Non-native account can only be closed if its balance is zero",
-        "Invalid instruction",
-        "Invalid account state for operation",
-        "Operation overflowed",
-        "Account does not support specified authority type",
-        "This token mint cannot freeze accounts",
-        "Account is frozen",
-        "decimals different from the Mint decimals",
-        "Instruction does not support non-native tokens",
+        [TOKEN_ERROR_NOT_RENT_EXEMPT] =
+            "Lamport balance below rent-exempt threshold",
+        [TOKEN_ERROR_INSUFFICIENT_FUNDS] = "insufficient funds",
+        [TOKEN_ERROR_INVALID_MINT] = "Invalid Mint",
+        [TOKEN_ERROR_MINT_MISMATCH] = "Account not associated with this Mint",
+        [TOKEN_ERROR_OWNER_MISMATCH] = "owner does not match",
+        [TOKEN_ERROR_FIXED_SUPPLY] = "the total supply of this token is fixed",
+        [TOKEN_ERROR_ALREADY_IN_USE] = "account or token already in use",
+        [TOKEN_ERROR_INVALID_NUMBER_OF_PROVIDED_SIGNERS] =
+            "Invalid number of provided signers",
+        [TOKEN_ERROR_INVALID_NUMBER_OF_REQUIRED_SIGNERS] =
+            "Invalid number of required signers",
+        [TOKEN_ERROR_UNINITIALIZED_STATE] = "State is uninitialized",
+        [TOKEN_ERROR_NATIVE_NOT_SUPPORTED] =
+            "Instruction does not support native tokens",
+        [TOKEN_ERROR_NON_NATIVE_HAS_BALANCE] =
+            "Non-native account can only be closed if its balance is zero",
+        [TOKEN_ERROR_INVALID_INSTRUCTION] = "Invalid instruction",
+        [TOKEN_ERROR_INVALID_STATE] = "Invalid account state for operation",
+        [TOKEN_ERROR_OVERFLOW] = "Operation overflowed",
+        [TOKEN_ERROR_AUTHORITY_TYPE_NOT_SUPPORTED] =
+            "Account does not support specified authority type",
+        [TOKEN_ERROR_MINT_CANNOT_FREEZE] =
+            "This token mint cannot freeze accounts",
+        [TOKEN_ERROR_ACCOUNT_FROZEN] = "Account is frozen",
+        [TOKEN_ERROR_MINT_DECIMALS_MISMATCH] =
+            "decimals different from the Mint decimals",
+        [TOKEN_ERROR_NON_NATIVE_NOT_SUPPORTED] =
+            "Instruction does not support non-native tokens",
     };
-    CHECK(error < TOKEN_ERROR_COUNT);
+    CHECK(error < TOKEN_ERROR_COUNT && texts[error]);
     return texts[error];
 }
 

@@ -38,8 +38,13 @@
  * process that opens many stores has not endless amounts of it. */
 #define INDEX_SIZE_MAX (64ull << 30)
 
-/* In the order of the enum in store_state.h. */
-static const char *const table_names[] = {"blocks", "pins", "meta", NULL};
+static const char *const table_names[TABLES + 1] = {
+    [TABLE_BLOCKS] = "blocks",
+    [TABLE_PINS] = "pins",
+    [TABLE_META] = "meta",
+    [TABLES] = NULL,
+};
+_Static_assert(TABLES == 3, "a new table needs its name here");
 
 /* ---- opening and closing ---- */
 

@@ -27,7 +27,7 @@
 
 /* Rows of blocks: multihash → place. Of pins: see pin.c. Meta: the watermark.
  */
-enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META };
+enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META, TABLES };
 
 /* Where the bytes of a block stand. */
 struct place {
