@@ -49,6 +49,12 @@ void task_world_open(struct task_world *world, const struct task_fixture *root,
     task_fixture_fork(root, parent, &world->f);
 }
 
+void task_world_fork(const struct task_world *from, struct task_world *world)
+{
+    *world = *from;
+    task_fixture_again(&from->f, &world->f);
+}
+
 void task_world_close(struct task_world *world)
 {
     task_fixture_close(&world->f);

@@ -45,6 +45,10 @@ void task_world_open(struct task_world *world, const struct task_fixture *root,
                      struct bank *parent, uint64_t seed);
 void task_world_close(struct task_world *world);
 
+/* The same world at the beginning of its open block, of which nothing has been
+ * executed, on a fork of its own. */
+void task_world_fork(const struct task_world *from, struct task_world *world);
+
 /* Draw and carry out the next step. */
 void task_world_step(struct task_world *world, struct task_world_step *step);
 

@@ -30,6 +30,7 @@ struct amounts {
     uint64_t stake[TASK_FIXTURE_KEYS];
     uint64_t bounty_per_round;
     uint64_t minimum_stake;
+    uint64_t pot; /* what its account holds */
 };
 
 struct totals {
@@ -38,9 +39,14 @@ struct totals {
     uint64_t refused[TASK_HANDLE_MANAGER_ACCOUNTS + 1];
 };
 
+/* lamports and leader are a book of the simulation's own: what it began with,
+ * less what its own count of the fees says was burned. The bank is never asked
+ * for them. */
 struct history {
     struct task_world world;
-    uint64_t lamports; /* in existence when the bank was opened */
+    uint64_t lamports; /* in existence when the open block began */
+    uint64_t leader;   /* of these, the leader's */
+    uint64_t fees;     /* of the open block up to the last step */
     struct amounts before[TASK_WORLD_TASKS];
 };
 
@@ -64,6 +70,7 @@ static void note_amounts(struct task_world *world,
         out[t].balances = header.total_balance;
         out[t].bounty_per_round = header.terms.bounty_amount_per_round;
         out[t].minimum_stake = header.terms.minimum_stake_amount;
+        out[t].pot = task_fixture_lamports(&world->f, &world->tasks[t].pot);
         for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++) {
             struct task_row row = {.kind = TASK_ROW_STAKE,
                                    .key = world->f.keys[i]};
@@ -92,14 +99,35 @@ static uint64_t sum_lamports(const struct state *state)
     return sum;
 }
 
-/* To the roe, but for the fees that wait for the block's end. */
+/* Half of a block's fees burn, and the leader has the rest, unless that would
+ * leave its account without rent. */
+static void end_block(struct history *history)
+{
+    uint64_t burned = history->fees / 2;
+    uint64_t share = history->fees - burned;
+    if (history->leader + share >= rent_minimum_balance(0))
+        history->leader += share;
+    else
+        burned += share;
+    history->lamports -= burned;
+    history->fees = 0;
+}
+
+/* To the roe, but for the fees that wait for the block's end. What the bank
+ * says about itself has to agree with the book, too. */
 static int check_conserved(struct history *history)
 {
-    const struct bank_info *info = bank_info(history->world.f.bank);
-    uint64_t now = sum_lamports(bank_state(history->world.f.bank)) + info->fees;
+    struct task_fixture *f = &history->world.f;
+    const struct bank_info *info = bank_info(f->bank);
+    uint64_t now = sum_lamports(bank_state(f->bank)) + f->fees;
+    history->fees = f->fees;
     if (now != history->lamports)
         return err_set(ERR_STATE, "%" PRIi64 " lamports came or went",
                        (int64_t)(now - history->lamports));
+    if (info->capitalization != history->lamports || info->fees != f->fees)
+        return fails("the bank counts other coins or fees than there are");
+    if (task_fixture_lamports(f, &f->leader) != history->leader)
+        return fails("the leader has another share of the fees");
     return 0;
 }
 
@@ -137,6 +165,9 @@ static int check_sums(const struct amounts *before, const struct amounts *after,
         return memcmp(before, after, sizeof(*before)) == 0
                    ? 0
                    : fails("a refused instruction changed a task");
+    if (step->kind != TASK_UPDATE && step->kind != TASK_DELETE &&
+        after->pot - before->pot != sum_after - sum_before)
+        return fails("the pot holds other coins than the task's sums");
     switch (step->kind) {
     case TASK_STAKE:
         return after->stakes - before->stakes == step->amount &&
@@ -242,6 +273,43 @@ static int check(struct history *history, const struct task_world_step *step)
     return status;
 }
 
+/* ---- Forks ---- */
+
+#define FORK_STEPS 6
+
+/* Carry out some steps and end the block they led to. */
+static void run_fork(struct task_world *world, struct hash *state_hash)
+{
+    for (int i = 0; i < FORK_STEPS; i++) {
+        struct task_world_step step;
+        task_world_step(world, &step);
+    }
+    task_fixture_to_slot(&world->f, bank_info(world->f.bank)->slot + 1);
+    *state_hash = bank_info(world->f.parent)->state_hash;
+}
+
+/* Three forks on one parent: two that draw the same steps end in the same
+ * state, whatever the third did in between, and the history itself goes on as
+ * if none had been. */
+static int check_forks(const struct history *history, uint64_t seed)
+{
+    struct task_world first, other, second;
+    struct hash hashes[3];
+    task_world_fork(&history->world, &first);
+    run_fork(&first, &hashes[0]);
+    task_world_fork(&history->world, &other);
+    other.random = random_make(~seed);
+    run_fork(&other, &hashes[1]);
+    task_world_fork(&history->world, &second);
+    run_fork(&second, &hashes[2]);
+    task_world_close(&first);
+    task_world_close(&other);
+    task_world_close(&second);
+    return hash_equal(&hashes[0], &hashes[2])
+               ? 0
+               : fails("the same steps on two forks led to two states");
+}
+
 /* ---- Histories ---- */
 
 static void print_step(const struct history *history, uint64_t number,
@@ -278,15 +346,20 @@ static int run_history(const struct task_fixture *root, struct bank *parent,
     int status = 0;
     task_world_open(&history.world, root, parent, seed);
     history.lamports = sum_lamports(bank_state(history.world.f.bank));
+    history.leader =
+        task_fixture_lamports(&history.world.f, &history.world.f.leader);
     for (uint64_t i = 0; i < steps && status == 0; i++) {
         struct task_world_step step;
         task_world_step(&history.world, &step);
         if (is_shown)
             print_step(&history, i, &step);
-        if (!step.is_instruction) /* the last block's fees are shared out */
-            history.lamports = bank_info(history.world.f.bank)->capitalization;
+        if (!step.is_instruction)
+            end_block(&history);
         count(totals, &step);
         status = check(&history, &step);
+        /* Now and then, before the new block has executed anything. */
+        if (status == 0 && !step.is_instruction && (seed + i) % 16 == 0)
+            status = check_forks(&history, seed);
         if (status < 0)
             printf("# seed %" PRIu64 " step %" PRIu64 ": %s\n", seed, i,
                    err_text());

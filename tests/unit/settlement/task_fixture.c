@@ -115,6 +115,7 @@ void task_fixture_open(struct task_fixture *f)
 
 void task_fixture_close(struct task_fixture *f)
 {
+    bank_release(f->parent);
     bank_release(f->bank);
     arena_free(&f->arena);
     arena_free(&f->genesis_arena);
@@ -126,7 +127,20 @@ void task_fixture_fork(const struct task_fixture *root, struct bank *parent,
     *f = *root;
     f->arena = (struct arena){0};
     f->genesis_arena = (struct arena){0};
+    f->parent = bank_retain(parent);
     f->bank = open_child(f, parent, bank_info(parent)->slot + 1);
+    f->fees = 0;
+}
+
+void task_fixture_again(const struct task_fixture *from, struct task_fixture *f)
+{
+    CHECK(from->parent);
+    *f = *from;
+    f->arena = (struct arena){0};
+    f->genesis_arena = (struct arena){0};
+    f->parent = bank_retain(from->parent);
+    f->bank = open_child(f, f->parent, bank_info(from->bank)->slot);
+    f->fees = 0;
 }
 
 void task_fixture_to_slot(struct task_fixture *f, uint64_t slot)
@@ -136,8 +150,10 @@ void task_fixture_to_slot(struct task_fixture *f, uint64_t slot)
     memcpy(blockhash.bytes, key.bytes, 32);
     bank_freeze(f->bank, &blockhash);
     struct bank *child = open_child(f, f->bank, slot);
-    bank_release(f->bank);
+    bank_release(f->parent);
+    f->parent = f->bank;
     f->bank = child;
+    f->fees = 0;
 }
 
 void task_fixture_to(struct task_fixture *f, uint64_t round, uint64_t offset)
@@ -199,6 +215,8 @@ struct transaction_status task_fixture_execute(struct task_fixture *f,
     bank_execute(f->bank, &transaction, BANK_WANT_LOG, &f->arena, &result);
     keep_log(f, &result);
     f->units = result.compute_units;
+    if (result.recorded)
+        f->fees += 5000 * (uint64_t)wire.data[0];
     buffer_free(&wire);
     return result.status;
 }

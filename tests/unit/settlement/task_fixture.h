@@ -23,6 +23,7 @@ struct task_fixture {
     struct arena genesis_arena;
     struct arena arena;  /* of the newest transaction */
     struct bank *bank;   /* open */
+    struct bank *parent; /* of the open one; NULL: not kept yet */
     struct pubkey payer; /* pays fees; owner of the task */
     struct pubkey leader;
     struct pubkey keys[TASK_FIXTURE_KEYS]; /* staking keys */
@@ -31,6 +32,9 @@ struct task_fixture {
     struct task_terms terms;
     uint64_t transactions;
     uint64_t units; /* that the newest transaction used */
+    /* Of the open bank's transactions, counted from their wire bytes and not
+     * asked of the bank. */
+    uint64_t fees;
     char log[4096]; /* of the newest transaction, a line each */
 };
 
@@ -51,6 +55,12 @@ void task_fixture_close(struct task_fixture *f);
  * closed. */
 void task_fixture_fork(const struct task_fixture *root, struct bank *parent,
                        struct task_fixture *f);
+
+/* Another history on the parent of from's open bank, at the same slot, with
+ * none of what that has executed. from has to keep a parent: it was forked, or
+ * has gone to another slot. */
+void task_fixture_again(const struct task_fixture *from,
+                        struct task_fixture *f);
 
 /* Freeze the bank and open one at that slot, a later one. */
 void task_fixture_to_slot(struct task_fixture *f, uint64_t slot);
