@@ -649,6 +649,60 @@ static void test_a_call_that_could_not_start_is_reported(void **state)
     free(url);
 }
 
+/* What a client has under way when it is closed, at whatever moment. */
+struct closing {
+    struct http_client *client;
+    bool is_inside;
+    bool closes; /* the first that is done closes the client */
+    unsigned done;
+};
+
+static void count_done(void *user, int status, struct http_response *response)
+{
+    struct closing *closing = user;
+    assert_false(closing->is_inside);
+    closing->done++;
+    if (!closing->closes)
+        return;
+    closing->closes = false;
+    closing->is_inside = true;
+    http_client_close(closing->client);
+    closing->is_inside = false;
+}
+
+static void test_a_client_closes_at_any_time(void **state)
+{
+    struct http_server *server = start_threads(2);
+    char *urls[] = {
+        url_of(server, "/query?name=x"), url_of(server, "/chunks"),
+        url_of(server, "/redirect"),     mem_text("gopher://h/"),
+        mem_text("http://127.0.0.1:1/"), mem_text("http://localhost:1/")};
+    size_t count = sizeof(urls) / sizeof(urls[0]);
+    for (int turns = -1; turns < 15; turns++) {
+        uv_loop_t loop;
+        uv_loop_init(&loop);
+        struct closing closing = {.client =
+                                      http_client_new(&loop, &address_rule_any),
+                                  .closes = turns < 0};
+        for (size_t i = 0; i < 3 * count; i++)
+            http_client_start(closing.client,
+                              &(struct http_request){.url = urls[i % count]},
+                              count_done, &closing);
+        for (int i = 0; i < turns; i++)
+            uv_run(&loop, UV_RUN_NOWAIT);
+        if (turns >= 0) {
+            closing.is_inside = true;
+            http_client_close(closing.client);
+            closing.is_inside = false;
+        }
+        finish_loop(&loop);
+        assert_int_equal(closing.done, 3 * count);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(urls[i]);
+    http_server_stop(server);
+}
+
 /* A server made of one text: it reads what comes first, sends the text and
  * breaks off. */
 struct text_server {
@@ -799,6 +853,7 @@ int main(void)
         cmocka_unit_test(test_answer_above_the_limit_is_an_error),
         cmocka_unit_test(test_failures_are_told_apart),
         cmocka_unit_test(test_a_call_that_could_not_start_is_reported),
+        cmocka_unit_test(test_a_client_closes_at_any_time),
         cmocka_unit_test(test_nonsense_is_no_answer),
         cmocka_unit_test(test_cancelled_call_is_silent),
         cmocka_unit_test(test_unanswered_exchange_gets_503_at_stop),

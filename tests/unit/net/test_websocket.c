@@ -524,6 +524,36 @@ static void test_closing_opens_no_connection(void **state)
     close(raw);
 }
 
+/* Both ends at whatever moment: each connection that was made ends once, and
+ * nothing is called from inside. */
+static void test_both_ends_close_at_any_time(void **state)
+{
+    for (int turns = 0; turns < 12; turns++) {
+        struct place *place = place_new((struct websocket_limits){0});
+        struct peer peers[4] = {0};
+        for (int i = 0; i < 4; i++)
+            peer_connect(place, &peers[i]);
+        for (int i = 0; i < turns; i++) {
+            uv_run(&place->loop, UV_RUN_NOWAIT);
+            for (int j = 0; j < 4; j++)
+                if (peers[j].opened && !peers[j].closed)
+                    websocket_send(peers[j].websocket, bytes_text("hello"));
+        }
+        unsigned closed = 0;
+        for (int i = 0; i < 4; i++)
+            closed += peers[i].closed;
+        assert_int_equal(closed, 0);
+        websocket_close(peers[0].websocket);
+        websocket_close(peers[1].websocket);
+        assert_false(peers[0].closed || peers[1].closed);
+        place_free(place);
+        for (int i = 0; i < 4; i++) {
+            assert_true(peers[i].closed);
+            buffer_free(&peers[i].received);
+        }
+    }
+}
+
 static void test_connections_are_limited_and_freed(void **state)
 {
     struct place *place = place_new((struct websocket_limits){0});
@@ -569,6 +599,7 @@ int main(void)
         cmocka_unit_test(test_server_that_never_answers_times_out),
         cmocka_unit_test(test_close_before_the_connection_stands),
         cmocka_unit_test(test_closing_opens_no_connection),
+        cmocka_unit_test(test_both_ends_close_at_any_time),
         cmocka_unit_test(test_connections_are_limited_and_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
