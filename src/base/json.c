@@ -165,6 +165,9 @@ static int parse(struct bytes text, struct json_object **out)
 int json_parse(struct bytes text, struct json_object **out)
 {
     *out = NULL;
+    /* An empty text may have no address, which memmem() wants. */
+    if (!text.size)
+        return err_set(ERR_INVALID, "JSON text is cut off or empty");
     /* json-c counts in int. */
     if (text.size > INT_MAX)
         return err_set(ERR_LIMIT, "JSON text is too long");
@@ -173,7 +176,7 @@ int json_parse(struct bytes text, struct json_object **out)
     if (!bytes_is_utf8(text))
         return err_set(ERR_INVALID, "JSON text is not UTF-8");
     /* json-c ends at a NUL, whatever follows it. */
-    if (text.size && memchr(text.data, 0, text.size))
+    if (memchr(text.data, 0, text.size))
         return err_set(ERR_INVALID, "JSON text has a NUL in it");
     if (!has_long_number(text) && !has_word(text))
         return parse(text, out);

@@ -16,6 +16,8 @@ static void test_malformed_text_is_refused(void **state)
         assert_null(value);
         assert_true(err_text()[0]);
     }
+    struct json_object *value;
+    assert_int_equal(json_parse((struct bytes){0}, &value), ERR_INVALID);
 }
 
 static void test_nesting_past_the_limit_is_refused(void **state)
