@@ -38,8 +38,8 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
     struct task_runner *runner = duty->runner;
 
     CHECK(!duty->waiting);
-    round_end(&runner->progress, &duty->what, result, runner->slot,
-              pause_slots);
+    round_end(&runner->rounds.progress, &duty->what, result,
+              runner->rounds.slot, pause_slots);
     duty_free(duty);
 }
 
@@ -60,7 +60,7 @@ void duty_fail(struct duty *duty, const char *what)
 bool duty_is_in_time(const struct duty *duty)
 {
     CHECK(duty->runner);
-    return duty->runner->slot < duty->what.until_slot;
+    return duty->runner->rounds.slot < duty->what.until_slot;
 }
 
 /* Lists and what is thought of them are of one round of the clock, and so are
@@ -69,14 +69,14 @@ static bool is_left_behind(const struct duty *duty)
 {
     enum round_action action = duty->what.action;
 
-    return duty->begun_in < duty->runner->round && action >= ROUND_LIST &&
-           action != ROUND_PAYOUT;
+    return duty->begun_in < duty->runner->rounds.round &&
+           action >= ROUND_LIST && action != ROUND_PAYOUT;
 }
 
 /* Looked up anew each time: another duty may have changed it since. */
 struct round_record *duty_record(const struct duty *duty)
 {
-    struct round_memory *memory = &duty->runner->memory_of_rounds;
+    struct round_memory *memory = &duty->runner->rounds.records;
 
     return is_left_behind(duty)
                ? round_memory_late(memory, duty->what.round, duty->begun_in)
@@ -104,10 +104,10 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     CHECK(callback && args[0] == '[');
     if (!duty_is_in_time(duty))
         return err_set(ERR_TIMEOUT, "the window has passed");
-    if (!runner->worker_is_ready)
+    if (!runner->worker.is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
-    slots = duty->what.until_slot - runner->slot;
-    status = worker_call(runner->worker, function, args,
+    slots = duty->what.until_slot - runner->rounds.slot;
+    status = worker_call(runner->worker.process, function, args,
                          runner_limit_ms(runner, slots), callback, user);
     if (status == 0)
         runner_depart(runner);

@@ -13,8 +13,8 @@ void host_ask_answer(struct host_ask *ask, struct bytes json,
     struct task_runner *runner = ask->runner;
 
     CHECK(runner && json.size > 0);
-    if (runner->worker && runner->restarts == ask->life)
-        worker_answer(runner->worker, ask->request_id, json, payload);
+    if (runner->worker.process && runner->worker.restarts == ask->life)
+        worker_answer(runner->worker.process, ask->request_id, json, payload);
     free(ask);
 }
 
@@ -24,8 +24,9 @@ void host_ask_refuse(struct host_ask *ask, int code)
     struct task_runner *runner = ask->runner;
 
     CHECK(runner && code < 0);
-    if (runner->worker && runner->restarts == ask->life)
-        worker_refuse(runner->worker, ask->request_id, code, err_text());
+    if (runner->worker.process && runner->worker.restarts == ask->life)
+        worker_refuse(runner->worker.process, ask->request_id, code,
+                      err_text());
     free(ask);
 }
 

@@ -68,16 +68,16 @@ static void runner_free(struct task_runner *runner)
     void (*stopped)(void *user) = runner->stopped;
     void *user = runner->stopped_user;
 
-    CHECK(stopped && !runner->pending && !runner->worker);
-    round_memory_clear(&runner->memory_of_rounds);
+    CHECK(stopped && !runner->pending && !runner->worker.process);
+    round_memory_clear(&runner->rounds.records);
     task_view_free(&runner->view);
-    buffer_free(&runner->source);
-    memory_free(runner->memory);
+    buffer_free(&runner->loader.source);
+    memory_free(runner->worker.memory);
     task_log_close(runner->log);
-    free(runner->executable);
-    free(runner->variables);
+    free(runner->loader.executable);
+    free(runner->loader.variables);
     free(runner->error);
-    keypair_wipe(&runner->list_key);
+    keypair_wipe(&runner->rounds.list_key);
     runner->magic = 0;
     free(runner);
     stopped(user);
@@ -95,8 +95,8 @@ static void on_forgotten(void *user, int status)
 void runner_end_if_over(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
-    if (runner->state != RUNNER_STOPPING || runner->pending || runner->worker ||
-        runner->timer_is_open)
+    if (runner->state != RUNNER_STOPPING || runner->pending ||
+        runner->worker.process || runner->loader.timer_is_open)
         return;
     if (!runner->is_forgotten) {
         runner_free(runner);
@@ -149,11 +149,11 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
  * what such a duty finds then is an empty memory. */
 static void forget_rounds(struct task_runner *runner)
 {
-    round_memory_clear(&runner->memory_of_rounds);
-    round_progress_init(&runner->progress,
+    round_memory_clear(&runner->rounds.records);
+    round_progress_init(&runner->rounds.progress,
                         &runner->parts->wallet->staking.pubkey, &runner->task);
-    runner->has_round = false;
-    runner->has_listed = false;
+    runner->rounds.has_round = false;
+    runner->rounds.has_listed = false;
 }
 
 /* A task's windows are laid down for its life. So an endpoint that gives others
@@ -179,15 +179,15 @@ static void on_view(void *user, int status, const struct client_task *task)
 {
     struct task_runner *runner = user;
 
-    CHECK(runner->is_viewing);
-    runner->is_viewing = false;
+    CHECK(runner->loader.is_viewing);
+    runner->loader.is_viewing = false;
     if (!runner_arrived(runner))
         return;
     if (status == 0)
         status = runner_take_view(runner, task);
     if (status == 0)
-        runner->view_wanted_slot =
-            runner->slot + runner->view.clock.round_time / 16 + 1;
+        runner->loader.view_wanted_slot =
+            runner->rounds.slot + runner->view.clock.round_time / 16 + 1;
     runner->events->view_came(runner, status);
 }
 
@@ -196,9 +196,9 @@ static void on_view(void *user, int status, const struct client_task *task)
 void runner_ask_view(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
-    if (runner->is_viewing)
+    if (runner->loader.is_viewing)
         return;
-    runner->is_viewing = true;
+    runner->loader.is_viewing = true;
     runner_depart(runner);
     client_task_state(runner->parts->client, &runner->task,
                       CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_view,
@@ -208,7 +208,7 @@ void runner_ask_view(struct task_runner *runner)
 /* At the next slot; several wishes make one call. */
 void runner_want_view(struct task_runner *runner)
 {
-    runner->view_wanted_slot = runner->slot;
+    runner->loader.view_wanted_slot = runner->rounds.slot;
 }
 
 /* ---- beginning and end ---- */
@@ -226,21 +226,21 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->parts = parts;
     runner->task = options->task;
     base58_key(options->task.bytes, runner->task_text);
-    runner->stake_wanted = options->stake_roe;
+    runner->money.stake_wanted = options->stake_roe;
     if (options->executable && options->executable[0])
-        runner->executable = mem_text(options->executable);
-    runner->variables =
+        runner->loader.executable = mem_text(options->executable);
+    runner->loader.variables =
         mem_text(options->variables ? options->variables : "{}");
-    runner->slot = parts->slot;
-    runner->memory = memory_new(MEMORY_BUDGET_BYTES);
-    runner->budget = (struct budget){.name = "this task's requests",
-                                     .limit_bytes = REQUESTS_BUDGET_BYTES};
-    wallet_list_key(parts->wallet, &runner->task, &runner->list_key);
-    round_progress_init(&runner->progress, &parts->wallet->staking.pubkey,
-                        &runner->task);
-    CHECK(!uv_timer_init(parts->loop, &runner->timer));
-    runner->timer.data = runner;
-    runner->timer_is_open = true;
+    runner->rounds.slot = parts->slot;
+    runner->worker.memory = memory_new(MEMORY_BUDGET_BYTES);
+    runner->worker.budget = (struct budget){
+        .name = "this task's requests", .limit_bytes = REQUESTS_BUDGET_BYTES};
+    wallet_list_key(parts->wallet, &runner->task, &runner->rounds.list_key);
+    round_progress_init(&runner->rounds.progress,
+                        &parts->wallet->staking.pubkey, &runner->task);
+    CHECK(!uv_timer_init(parts->loop, &runner->loader.timer));
+    runner->loader.timer.data = runner;
+    runner->loader.timer_is_open = true;
 
     folder = mem_format("%s/namespace/%s", parts->options->folder,
                         runner->task_text);
@@ -256,7 +256,7 @@ static void on_timer_closed(uv_handle_t *handle)
 {
     struct task_runner *runner = handle->data;
 
-    runner->timer_is_open = false;
+    runner->loader.timer_is_open = false;
     runner_end_if_over(runner);
 }
 
@@ -267,10 +267,10 @@ void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
     CHECK_MAGIC(runner, MAGIC);
     CHECK(runner->state != RUNNER_STOPPING);
     runner->state = RUNNER_STOPPING;
-    runner->worker_is_ready = false;
+    runner->worker.is_ready = false;
     runner->stopped = stopped;
     runner->stopped_user = user;
-    uv_close((uv_handle_t *)&runner->timer, on_timer_closed);
-    if (runner->worker)
-        worker_stop(runner->worker);
+    uv_close((uv_handle_t *)&runner->loader.timer, on_timer_closed);
+    if (runner->worker.process)
+        worker_stop(runner->worker.process);
 }

@@ -65,21 +65,74 @@ struct runner_events {
     void (*stake_ended)(struct task_runner *runner);
 };
 
+/* How the task gets to its worker: its state, its code, and the next try
+ * (task_start.c; the state is asked for by runner.c). */
+struct runner_loader {
+    char *executable;                         /* local main.js, or NULL */
+    char *variables;                          /* JSON object */
+    struct buffer source;                     /* main.js */
+    bool engine_was_asked, engine_is_missing; /* task_engine.c */
+    bool is_viewing;                          /* a state is being asked for */
+    uint64_t view_wanted_slot;                /* ask again from this slot on */
+    uv_timer_t timer; /* next try: of loading, or of the worker */
+    bool timer_is_open;
+};
+
+/* Where the clock is, what was done and what is known of its rounds (duty.c and
+ * what stands on it; slots and rounds are counted by task_runner.c). */
+struct runner_rounds {
+    uint64_t slot;
+    uint64_t round; /* of the clock */
+    bool has_round;
+    uint64_t active_until; /* the last round in which the task was active */
+    struct round_progress progress;
+    struct round_memory records;
+    bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
+    uint64_t list_sent_in;
+    uint64_t list_sent_for;
+    struct keypair list_key; /* of the account that holds this task's lists */
+};
+
+/* The place of the worker, which one after the other takes (task_start.c; calls
+ * go through duty.c and task_status.c, answers through host_ask.c). */
+struct runner_worker {
+    struct worker *process; /* NULL: none */
+    bool is_ready;          /* calls may be made */
+    unsigned visits;        /* requests to the task's routes under way */
+    struct memory *memory;
+    struct rate fetches; /* task_fetch.c */
+    /* What the worker's requests under way hold in the node's memory. */
+    struct budget budget;
+    struct backoff backoff;
+    uint64_t started_ms;
+    uint32_t restarts;
+};
+
+/* Stake and claims (task_money.c alone). */
+struct runner_money {
+    uint64_t stake_wanted;
+    uint64_t stake_after_ms; /* not tried again before; monotonic clock */
+    struct backoff stake_backoff;
+    bool is_claiming;
+    bool claim_wanted;
+    bool is_noting; /* asking what the claim of that journal entry brought */
+    int64_t noting;
+};
+
 /*
  * Invariants:
  *
  *  1. pending counts the callbacks that will still come, from the client, the
  *     sender, the worker's calls and the thread pool. The worker's own events
  *     are not counted: a runner waits for its worker to be NULL instead.
- *  2. worker_is_ready only while there is a worker and the state is RUNNING:
+ *  2. worker.is_ready only while there is a worker and the state is RUNNING:
  *     then calls may be made.
  *  3. Of each of these there is one under way at most: a look at the state
  *     (is_viewing), a claim (is_claiming), a question about one (is_noting).
  *  4. slot only grows; round is the clock's at that slot, once has_round.
- *  5. restarts is also the number of the worker: an answer to a request of an
- *     earlier one is dropped (struct host_ask).
- *  6. The timer waits for one thing at a time; it is open until
- *     task_runner_stop().
+ *  5. worker.restarts is also the number of the worker: an answer to a request
+ *     of an earlier one is dropped (struct host_ask).
+ *  6. The timer waits for one thing at a time; it is open until runner_stop().
  */
 struct task_runner {
     unsigned magic;
@@ -87,49 +140,17 @@ struct task_runner {
     const struct node_parts *parts;
     struct pubkey task;
     char task_text[BASE58_KEY_SIZE];
-    uint64_t stake_wanted;
-    uint64_t stake_after_ms; /* not tried again before; monotonic clock */
-    struct backoff stake_backoff;
-    char *executable; /* local main.js, or NULL */
-    char *variables;  /* JSON object */
     enum runner_state state;
     char *error; /* the last thing that went wrong, or NULL */
-
-    struct task_view view;
-    bool has_told_address;     /* that the stake's is another */
-    bool is_viewing;           /* a state is being asked for */
-    uint64_t view_wanted_slot; /* ask again from this slot on */
-    struct round_progress progress;
-    struct round_memory memory_of_rounds;
-    uint64_t slot;
-    uint64_t round; /* of the clock */
-    bool has_round;
-    uint64_t active_until; /* the last round in which the task was active */
-    bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
-    uint64_t list_sent_in;
-    uint64_t list_sent_for;
-    struct keypair list_key; /* of the account that holds this task's lists */
-
-    struct buffer source; /* main.js */
-    bool engine_was_asked, engine_is_missing; /* task_engine.c */
-    struct worker *worker;
-    bool worker_is_ready;
-    unsigned visits; /* requests to the task's routes under way */
-    struct memory *memory;
     struct task_log *log;
-    struct backoff backoff;
-    struct rate fetches; /* task_fetch.c */
-    /* What the worker's requests under way hold in the node's memory. */
-    struct budget budget;
-    uint64_t worker_started_ms;
-    uint32_t restarts;
-    uv_timer_t timer; /* next try: of loading, or of the worker */
-    bool timer_is_open;
+    struct task_view view;
+    bool has_told_address; /* that the stake's is another */
 
-    bool is_claiming;
-    bool claim_wanted;
-    bool is_noting; /* asking what the claim of that journal entry brought */
-    int64_t noting;
+    struct runner_loader loader;
+    struct runner_rounds rounds;
+    struct runner_worker worker;
+    struct runner_money money;
+
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */
     void (*stopped)(void *user);

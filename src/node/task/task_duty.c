@@ -92,23 +92,23 @@ void task_duty_start_all(struct task_runner *runner)
     CHECK(runner->view.is_known);
     if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
         return;
-    count =
-        round_due(&runner->view.clock, &runner->progress, runner->slot, due);
+    count = round_due(&runner->view.clock, &runner->rounds.progress,
+                      runner->rounds.slot, due);
     for (size_t i = 0; i < count; i++) {
         struct duty *duty;
 
         if (!is_for_anyone(due[i].action) &&
-            !(runner->worker_is_ready && is_staked(runner) &&
+            !(runner->worker.is_ready && is_staked(runner) &&
               is_wanted(runner, due[i].action)))
             continue;
         duty = mem_zero(1, sizeof(*duty));
         duty->runner = runner;
         duty->what = due[i];
-        duty->begun_in = runner->round;
-        round_begin(&runner->progress, &due[i]);
+        duty->begun_in = runner->rounds.round;
+        round_begin(&runner->rounds.progress, &due[i]);
         log_debug("task", "%.8s %s of round %" PRIu64 " at slot %" PRIu64,
                   runner->task_text, round_action_name(due[i].action),
-                  due[i].round, runner->slot);
+                  due[i].round, runner->rounds.slot);
         start(duty);
     }
 }

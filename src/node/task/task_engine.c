@@ -14,7 +14,7 @@
 
 int task_engine_check(const struct task_runner *runner)
 {
-    if (!runner->engine_is_missing)
+    if (!runner->loader.engine_is_missing)
         return 0;
     return err_set(ERR_UNSUPPORTED,
                    "the task's metadata asks for another engine than " ENGINE
@@ -32,14 +32,14 @@ static void on_metadata(void *user, int status, struct bytes value)
     if (status == 0)
         status = json_parse(value, &metadata);
     if (status == 0 && json_get_text(metadata, "engine", &engine) == 0)
-        runner->engine_is_missing = strcmp(engine, ENGINE) != 0;
+        runner->loader.engine_is_missing = strcmp(engine, ENGINE) != 0;
     json_object_put(metadata);
     err_clear();
     if (task_engine_check(runner) == 0)
         return;
     runner_complain(runner, "can't run");
-    if (runner->worker)
-        worker_kill(runner->worker, err_text());
+    if (runner->worker.process)
+        worker_kill(runner->worker.process, err_text());
 }
 
 void task_engine_ask(struct task_runner *runner,
@@ -48,9 +48,9 @@ void task_engine_ask(struct task_runner *runner,
     struct pin_owner owner = retention_task(&runner->task);
     const char *cid;
 
-    if (runner->engine_was_asked)
+    if (runner->loader.engine_was_asked)
         return;
-    runner->engine_was_asked = true;
+    runner->loader.engine_was_asked = true;
     if (json_get_text(runner->view.state, "task_metadata", &cid) == 0 &&
         evidence_get(runner->parts, &owner, NULL, cid, "metadata.json",
                      sources->items, sources->count, on_metadata, runner) == 0)

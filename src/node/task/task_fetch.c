@@ -48,9 +48,10 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
     uint64_t now_ms = clock_monotonic_ms();
     int status;
 
-    if (!runner->fetches.burst)
-        runner->fetches = rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
-    status = rate_take(&runner->fetches, now_ms, 1)
+    if (!runner->worker.fetches.burst)
+        runner->worker.fetches =
+            rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
+    status = rate_take(&runner->worker.fetches, now_ms, 1)
                  ? fetch_form_request(json_object_array_get_idx(params, 0),
                                       payload, &form)
                  : err_set(ERR_LIMIT, "more than %d fetches a second",
@@ -58,7 +59,7 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
     if (status < 0) {
         host_ask_refuse(ask, status);
     } else {
-        form.request.budget = &runner->budget;
+        form.request.budget = &runner->worker.budget;
         http_client_start(runner->parts->task_http, &form.request, on_response,
                           ask);
         runner_depart(runner);

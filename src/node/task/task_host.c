@@ -323,14 +323,14 @@ static void get_distribution_list(struct host_ask *ask,
 static void get_round(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
-    answer_number(ask, ask->runner->round);
+    answer_number(ask, ask->runner->rounds.round);
 }
 
 /* The newest this runner was told. */
 static void get_slot(struct host_ask *ask, struct json_object *params,
                      struct bytes payload)
 {
-    answer_number(ask, ask->runner->slot);
+    answer_number(ask, ask->runner->rounds.slot);
 }
 
 /* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
@@ -463,10 +463,10 @@ static void on_request(void *user, struct worker *worker, uint64_t request_id,
     struct task_runner *runner = user;
     struct host_ask *ask = mem_zero(1, sizeof(*ask));
 
-    CHECK(runner->worker == worker);
+    CHECK(runner->worker.process == worker);
     ask->runner = runner;
     ask->request_id = request_id;
-    ask->life = runner->restarts;
+    ask->life = runner->worker.restarts;
     if (runner->state == RUNNER_STOPPING) {
         host_ask_refuse(ask, err_set(ERR_CANCELLED, "the task is stopping"));
         return;

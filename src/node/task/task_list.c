@@ -102,7 +102,7 @@ static int send_list(struct duty *duty)
     CHECK(duty->listing);
     recipe_init(&recipe, &wallet->main);
     status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
-                                &runner->list_key, duty->what.round);
+                                &runner->rounds.list_key, duty->what.round);
     if (status < 0) {
         recipe_free(&recipe);
         return status;
@@ -154,7 +154,7 @@ static int name_chunks(struct duty *duty)
     struct listing *listing = duty->listing;
     const struct bytes pieces[] = {
         buffer_view(&listing->data),
-        pubkey_bytes(&duty->runner->list_key.pubkey)};
+        pubkey_bytes(&duty->runner->rounds.list_key.pubkey)};
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
@@ -214,9 +214,9 @@ static int send_chunk(struct duty *duty)
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, &wallet->main);
     if (listing->chunk == 0)
-        recipe_list_account(&recipe, &runner->list_key, &listing->account,
-                            listing->rent);
-    status = recipe_upload(&recipe, &runner->task, &runner->list_key,
+        recipe_list_account(&recipe, &runner->rounds.list_key,
+                            &listing->account, listing->rent);
+    status = recipe_upload(&recipe, &runner->task, &runner->rounds.list_key,
                            duty->what.round, buffer_view(&listing->data),
                            listing->chunk);
     if (status < 0) {
@@ -308,12 +308,12 @@ static void send_own_list(struct duty *duty)
         duty_fail(duty, "can't send the list");
         return;
     }
-    runner->has_listed = true;
-    runner->list_sent_in = duty->begun_in;
-    runner->list_sent_for = duty->what.round;
+    runner->rounds.has_listed = true;
+    runner->rounds.list_sent_in = duty->begun_in;
+    runner->rounds.list_sent_for = duty->what.round;
     duty->waiting++;
     runner_depart(runner);
-    client_account_info(runner->parts->client, &runner->list_key.pubkey,
+    client_account_info(runner->parts->client, &runner->rounds.list_key.pubkey,
                         on_list_account, duty);
 }
 
@@ -363,12 +363,12 @@ static void on_submitters(void *user, int status,
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    round_memory_note_peers(&runner->memory_of_rounds, answer,
+    round_memory_note_peers(&runner->rounds.records, answer,
                             &runner->parts->wallet->staking.pubkey);
     if (!turn_slot(duty, &turn))
         duty_end(duty, ROUND_DONE, 0);
-    else if (runner->slot < turn)
-        duty_end(duty, ROUND_AGAIN, turn - runner->slot);
+    else if (runner->rounds.slot < turn)
+        duty_end(duty, ROUND_AGAIN, turn - runner->rounds.slot);
     else if (duty->listing->lists_seen >= LISTS_WANTED)
         duty_end(duty, ROUND_DONE, 0);
     else
@@ -422,8 +422,9 @@ void task_list_begin(struct duty *duty)
     CHECK(duty->what.action == ROUND_LIST && !duty->listing);
     /* The account holds one list at a time, and the one sent in this round of
      * the clock has yet to be audited and paid. */
-    if (runner->has_listed && runner->list_sent_in == duty->begun_in &&
-        runner->list_sent_for != duty->what.round) {
+    if (runner->rounds.has_listed &&
+        runner->rounds.list_sent_in == duty->begun_in &&
+        runner->rounds.list_sent_for != duty->what.round) {
         duty_end(duty, ROUND_DONE, 0);
         return;
     }

@@ -15,11 +15,17 @@
 #include "node/task/task_money.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
+
+/* The longest pause between two tries to stake. Each costs calls to the
+ * endpoint and may cost a fee; a minute is what an operator waits who has just
+ * sent the coins that were missing. */
+#define STAKE_PAUSE_MAX_MS 60000
 
 /* The number of the next stake or claim: the last one's again if that never
  * came to its end. */
@@ -44,18 +50,46 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
 
 /* ---- the stake ---- */
 
+bool task_money_is_stake_wanting(const struct task_runner *runner)
+{
+    return runner->money.stake_wanted >
+           task_view_stake(&runner->view,
+                           &runner->parts->wallet->staking.pubkey);
+}
+
+bool task_money_may_stake(const struct task_runner *runner)
+{
+    return clock_monotonic_ms() >= runner->money.stake_after_ms;
+}
+
+/* A stake that failed once will mostly fail again until somebody does something
+ * about it. New states come at any rate, so they must not set the pace. */
+static void stake_failed(struct task_runner *runner)
+{
+    struct runner_money *money = &runner->money;
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t pause_ms = backoff_next_ms(&money->stake_backoff, now_ms, now_ms);
+
+    if (pause_ms > STAKE_PAUSE_MAX_MS)
+        pause_ms = STAKE_PAUSE_MAX_MS;
+    money->stake_after_ms = now_ms + pause_ms;
+    runner->events->stake_ended(runner);
+}
+
 /* A later start must not stake again, not even after a slash; so the order goes
  * from the journal, too. An error there is logged only: the next start finds
  * the stake on chain, and comes here again. */
 void task_money_stake_done(struct task_runner *runner)
 {
     const struct journal_task record = {.task = runner->task,
-                                        .executable = runner->executable,
-                                        .variables = runner->variables};
+                                        .executable = runner->loader.executable,
+                                        .variables = runner->loader.variables};
 
-    CHECK(runner->variables);
-    runner->stake_wanted = 0;
-    runner->stake_backoff = (struct backoff){0};
+    CHECK(runner->loader.variables);
+    if (!runner->money.stake_wanted)
+        return;
+    runner->money.stake_wanted = 0;
+    runner->money.stake_backoff = (struct backoff){0};
     if (journal_task_put(runner->parts->journal, &record) < 0)
         log_error("journal", "%s", err_text());
 }
@@ -72,7 +106,7 @@ static void on_staked(void *user, const struct sender_result *result)
     if (result->status < 0) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "can't stake");
-        runner->events->stake_ended(runner);
+        stake_failed(runner);
         return;
     }
     task_money_stake_done(runner);
@@ -93,7 +127,7 @@ static void on_staking_account(void *user, int status,
     if (!runner_arrived(runner))
         return;
     stake = task_view_stake(&runner->view, &wallet->staking.pubkey);
-    if (stake >= runner->stake_wanted) {
+    if (stake >= runner->money.stake_wanted) {
         /* A newer state has come meanwhile, and in it a stake that was under
          * way since before a restart. */
         runner->events->stake_ended(runner);
@@ -102,7 +136,7 @@ static void on_staking_account(void *user, int status,
     if (status < 0 || (status = recipe_account_read(account, &key)) < 0 ||
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
-    amount = runner->stake_wanted - stake;
+    amount = runner->money.stake_wanted - stake;
     recipe_init(&recipe, &wallet->main);
     status =
         recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
@@ -122,14 +156,14 @@ err0:
     /* Under way since before a restart: looked at again when it has ended. */
     if (status != ERR_BUSY)
         runner_complain(runner, "can't stake");
-    runner->events->stake_ended(runner);
+    stake_failed(runner);
 }
 
 /* The amount is computed when the account is known, from a state that is
  * fresh. */
 void task_money_stake(struct task_runner *runner)
 {
-    CHECK(runner->state == RUNNER_STAKING && runner->stake_wanted);
+    CHECK(runner->state == RUNNER_STAKING && runner->money.stake_wanted);
     runner_depart(runner);
     client_account_info(runner->parts->client,
                         &runner->parts->wallet->staking.pubkey,
@@ -180,15 +214,15 @@ static void on_transaction(void *user, int status, struct json_object *result)
     struct task_runner *runner = user;
     uint64_t amount = 0;
 
-    CHECK(runner->is_noting);
-    runner->is_noting = false;
+    CHECK(runner->money.is_noting);
+    runner->money.is_noting = false;
     if (!runner_arrived(runner))
         return;
     if (status == 0)
         status = amount_in(result, &runner->view.stake_pot, &amount);
     if (status == 0)
-        status =
-            journal_note_amount(runner->parts->journal, runner->noting, amount);
+        status = journal_note_amount(runner->parts->journal,
+                                     runner->money.noting, amount);
     /* The next look at the task's state comes back to it. */
     if (status < 0)
         log_debug("task", "%.8s %s", runner->task_text, err_text());
@@ -204,12 +238,12 @@ static void note_claims(struct task_runner *runner)
     struct journal_entry entry;
     char *params;
 
-    if (runner->is_noting ||
+    if (runner->money.is_noting ||
         journal_find_unnoted(runner->parts->journal, &runner->task,
                              JOURNAL_CLAIM, &entry) < 0)
         return;
-    runner->is_noting = true;
-    runner->noting = entry.id;
+    runner->money.is_noting = true;
+    runner->money.noting = entry.id;
     base58_signature(entry.signature.bytes, signature);
     params = mem_format("[\"%s\",{\"encoding\":\"json\","
                         "\"commitment\":\"confirmed\","
@@ -228,8 +262,8 @@ static void on_claimed(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
 
-    CHECK(runner->is_claiming);
-    runner->is_claiming = false;
+    CHECK(runner->money.is_claiming);
+    runner->money.is_claiming = false;
     if (!runner_arrived(runner))
         return;
     if (result->status == 0) {
@@ -238,9 +272,14 @@ static void on_claimed(void *user, const struct sender_result *result)
         return;
     }
     /* Not known how it ended, and not refused: the operator's wish stands. */
-    runner->claim_wanted |= result->status != ERR_REMOTE;
+    runner->money.claim_wanted |= result->status != ERR_REMOTE;
     err_set(result->status, "%s", result->text);
     runner_complain(runner, "can't claim");
+}
+
+void task_money_claim(struct task_runner *runner)
+{
+    runner->money.claim_wanted = true;
 }
 
 /* To the main wallet: the staking key holds no more than it must. The amount is
@@ -252,7 +291,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     struct recipe recipe;
     int status = next_name(runner, JOURNAL_CLAIM, &name);
 
-    CHECK(amount > 0 && !runner->is_claiming);
+    CHECK(amount > 0 && !runner->money.is_claiming);
     if (status < 0)
         return status;
     recipe_init(&recipe, &wallet->main);
@@ -277,8 +316,8 @@ void task_money_look_at_claims(struct task_runner *runner)
     int status;
 
     note_claims(runner);
-    if (!balance || runner->is_claiming ||
-        (!runner->claim_wanted && (!threshold || balance < threshold)))
+    if (!balance || runner->money.is_claiming ||
+        (!runner->money.claim_wanted && (!threshold || balance < threshold)))
         return;
     status = send_claim(runner, balance);
     if (status < 0) {
@@ -286,7 +325,7 @@ void task_money_look_at_claims(struct task_runner *runner)
             runner_complain(runner, "can't claim");
         return;
     }
-    runner->claim_wanted = false;
-    runner->is_claiming = true;
+    runner->money.claim_wanted = false;
+    runner->money.is_claiming = true;
     runner_depart(runner);
 }

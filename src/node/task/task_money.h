@@ -6,6 +6,11 @@
 
 #include "node/task/runner.h"
 
+/* More is to be staked than is there; and the pause after the last failure is
+ * over. */
+bool task_money_is_stake_wanting(const struct task_runner *runner);
+bool task_money_may_stake(const struct task_runner *runner);
+
 /* Stake what is wanting; the runner's stake_ended() comes when that has ended.
  */
 void task_money_stake(struct task_runner *runner);
@@ -14,6 +19,9 @@ void task_money_stake(struct task_runner *runner);
  * one that was taken up after a restart, or somebody before. The wish ends, in
  * the journal too. */
 void task_money_stake_done(struct task_runner *runner);
+
+/* The operator wants a claim of what there is, or will be. */
+void task_money_claim(struct task_runner *runner);
 
 /* Claim if there is something to claim and the operator wants it. */
 void task_money_look_at_claims(struct task_runner *runner);

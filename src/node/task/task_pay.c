@@ -222,13 +222,13 @@ static void on_distributions(void *user, int status,
         return;
     }
     from += turn_slots(duty);
-    if (runner->slot < from) {
-        duty_end(duty, ROUND_AGAIN, from - runner->slot);
+    if (runner->rounds.slot < from) {
+        duty_end(duty, ROUND_AGAIN, from - runner->rounds.slot);
         return;
     }
     /* Too late for this round of the clock: sent now it would land in the next,
      * where it is another attempt with another name. */
-    if (runner->slot + 1 >= next_round)
+    if (runner->rounds.slot + 1 >= next_round)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
     else if (send_payout(duty, &answer->entries[0]) < 0)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
@@ -249,7 +249,7 @@ static void on_submitters(void *user, int status,
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    round_memory_note_peers(&runner->memory_of_rounds, answer,
+    round_memory_note_peers(&runner->rounds.records, answer,
                             &runner->parts->wallet->staking.pubkey);
     if (!answer->entry_count) {
         duty_end(duty, ROUND_DONE, 0); /* nobody submitted: nothing to pay */
@@ -265,7 +265,7 @@ void task_pay_begin(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     const struct round_record *round =
-        round_memory_find(&runner->memory_of_rounds, duty->what.round);
+        round_memory_find(&runner->rounds.records, duty->what.round);
 
     CHECK(duty->what.action == ROUND_PAYOUT);
     runner_depart(runner);

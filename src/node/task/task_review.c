@@ -505,7 +505,7 @@ static void on_round(void *user, int status, const struct client_round *answer)
     if (duty->review->is_lists)
         round_record_begin_lists(duty_record(duty), duty->begun_in);
     else
-        round_memory_note_peers(&duty->runner->memory_of_rounds, answer,
+        round_memory_note_peers(&duty->runner->rounds.records, answer,
                                 &duty->runner->parts->wallet->staking.pubkey);
     take_items(duty, answer);
     if (is_audit(duty) && duty->review->count)

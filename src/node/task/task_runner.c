@@ -112,15 +112,15 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
-    runner->round = round;
-    runner->has_round = true;
+    runner->rounds.round = round;
+    runner->rounds.has_round = true;
     runner_depart(runner);
     store_async_begin_round(parts->loop, parts->store, &runner->task, round,
                             &collection, on_collected, runner);
     if (round > JOURNAL_ROUNDS && journal_forget(parts->journal, &runner->task,
                                                  round - JOURNAL_ROUNDS) < 0)
         log_warn("journal", "%s", err_text());
-    memory_expire(runner->memory, clock_monotonic_ms());
+    memory_expire(runner->worker.memory, clock_monotonic_ms());
     runner_want_view(runner);
 }
 
@@ -130,16 +130,16 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
     struct round_moment at;
 
     runner_check(runner);
-    if (runner->state == RUNNER_STOPPING || slot <= runner->slot)
+    if (runner->state == RUNNER_STOPPING || slot <= runner->rounds.slot)
         return;
-    runner->slot = slot;
+    runner->rounds.slot = slot;
     /* Before the first answer, or before the task has begun, there is no
      * round. */
     if (!runner->view.is_known || round_at(&runner->view.clock, slot, &at) < 0)
         return;
-    if (!runner->has_round || at.round != runner->round)
+    if (!runner->rounds.has_round || at.round != runner->rounds.round)
         begin_round(runner, at.round);
-    if (slot >= runner->view_wanted_slot)
+    if (slot >= runner->loader.view_wanted_slot)
         runner_ask_view(runner);
     task_duty_start_all(runner);
 }
@@ -148,7 +148,7 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
 void task_runner_claim(struct task_runner *runner)
 {
     runner_check(runner);
-    runner->claim_wanted = true;
+    task_money_claim(runner);
     if (runner->state != RUNNER_STOPPING)
         runner_ask_view(runner);
 }

@@ -37,11 +37,6 @@
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
 
-/* The longest pause between two tries to stake. Each costs calls to the
- * endpoint and may cost a fee; a minute is what an operator waits who has just
- * sent the coins that were missing. */
-#define STAKE_PAUSE_MAX_MS 60000
-
 /* setup() belongs to no window. A task that loads something large in it is cut
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
@@ -51,7 +46,7 @@ static void on_timer(uv_timer_t *timer);
 /* One timer for all retries: a runner waits for one thing at a time. */
 static void retry_later(struct task_runner *runner)
 {
-    uv_timer_start(&runner->timer, on_timer, RETRY_MS, 0);
+    uv_timer_start(&runner->loader.timer, on_timer, RETRY_MS, 0);
 }
 
 /* What a task may take beside its bundle, unless the operator says otherwise.
@@ -82,8 +77,8 @@ static void on_code(void *user, int status, struct bytes value)
         retry_later(runner);
         return;
     }
-    buffer_clear(&runner->source);
-    buffer_bytes(&runner->source, value);
+    buffer_clear(&runner->loader.source);
+    buffer_bytes(&runner->loader.source, value);
     start_worker(runner);
 }
 
@@ -110,11 +105,11 @@ static int load_code(struct task_runner *runner)
     struct pin_owner owner = retention_task(&runner->task);
     int status;
 
-    CHECK(runner->view.is_known && !runner->worker);
-    if (runner->executable) {
-        buffer_clear(&runner->source);
-        status =
-            file_read(runner->executable, MESSAGE_PAYLOAD_MAX, &runner->source);
+    CHECK(runner->view.is_known && !runner->worker.process);
+    if (runner->loader.executable) {
+        buffer_clear(&runner->loader.source);
+        status = file_read(runner->loader.executable, MESSAGE_PAYLOAD_MAX,
+                           &runner->loader.source);
         if (status == 0)
             start_worker(runner);
         return status;
@@ -153,7 +148,7 @@ static void on_setup(void *user, const struct worker_result *result)
         if (result->status != ERR_REMOTE)
             return;
     }
-    runner->worker_is_ready = true;
+    runner->worker.is_ready = true;
     runner->state = RUNNER_RUNNING;
     log_info("task", "%.8s runs", runner->task_text);
 }
@@ -167,7 +162,7 @@ static void on_routes(void *user, const struct worker_result *result)
 /* Both are queued at once; routes() does not depend on what setup() gave. */
 static void call_setup(struct task_runner *runner, struct worker *worker)
 {
-    CHECK(runner->worker == worker && !runner->worker_is_ready);
+    CHECK(runner->worker.process == worker && !runner->worker.is_ready);
     if (worker_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) ==
         0)
         runner_depart(runner);
@@ -210,9 +205,9 @@ static void on_ended(void *user, struct worker *worker,
     struct task_runner *runner = user;
     uint64_t wait_ms;
 
-    CHECK(runner->worker == worker);
-    runner->worker = NULL;
-    runner->worker_is_ready = false;
+    CHECK(runner->worker.process == worker);
+    runner->worker.process = NULL;
+    runner->worker.is_ready = false;
     if (runner->state == RUNNER_STOPPING) {
         runner_end_if_over(runner);
         return;
@@ -222,16 +217,16 @@ static void on_ended(void *user, struct worker *worker,
         retry_later(runner);
         return;
     }
-    wait_ms = backoff_next_ms(&runner->backoff, runner->worker_started_ms,
-                              clock_monotonic_ms());
+    wait_ms = backoff_next_ms(&runner->worker.backoff,
+                              runner->worker.started_ms, clock_monotonic_ms());
     err_set(ERR_CLOSED, "%s", end->text);
     runner_complain(runner, "worker ended");
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
              wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
-    runner->restarts++;
+    runner->worker.restarts++;
     /* Also ends whatever the timer was waiting for. */
-    uv_timer_start(&runner->timer, on_timer, wait_ms, 0);
+    uv_timer_start(&runner->loader.timer, on_timer, wait_ms, 0);
 }
 
 /* The operator's, or a default that grows with the bundle. */
@@ -239,9 +234,9 @@ static uint64_t memory_limit(const struct task_runner *runner)
 {
     uint64_t given = runner->parts->options->worker_memory_bytes;
 
-    return given
-               ? given
-               : worker_memory_for(WORKER_MEMORY_DEFAULT, runner->source.size);
+    return given ? given
+                 : worker_memory_for(WORKER_MEMORY_DEFAULT,
+                                     runner->loader.source.size);
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
@@ -260,25 +255,25 @@ static void start_worker(struct task_runner *runner)
         .task_name = runner->view.name,
         .folder = folder,
         .confinement = parts->options->confinement,
-        .source = buffer_view(&runner->source),
-        .variables = runner->variables,
+        .source = buffer_view(&runner->loader.source),
+        .variables = runner->loader.variables,
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
         .limits = {.memory_bytes = memory_limit(runner),
                    .open_calls = RUNNER_CALLS_MAX},
-        .memory = runner->memory,
+        .memory = runner->worker.memory,
     };
     struct worker_host host = task_host_requests;
     int status;
 
-    CHECK(!runner->worker);
+    CHECK(!runner->worker.process);
     host.ready = on_ready;
     host.log = on_log;
     host.ended = on_ended;
-    runner->worker_started_ms = clock_monotonic_ms();
-    status =
-        worker_start(parts->loop, &options, &host, runner, &runner->worker);
+    runner->worker.started_ms = clock_monotonic_ms();
+    status = worker_start(parts->loop, &options, &host, runner,
+                          &runner->worker.process);
     if (status < 0) {
         runner_complain(runner, "can't start the worker");
         runner->state = RUNNER_FAILED;
@@ -305,17 +300,17 @@ static int check_active(const struct task_runner *runner)
  * which is ROUND_KEPT away: until then there is something to win. */
 void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 {
-    if (check_active(runner) == 0 || runner->active_until > round) {
-        runner->active_until = round;
+    if (check_active(runner) == 0 || runner->rounds.active_until > round) {
+        runner->rounds.active_until = round;
         return;
     }
     if (runner->state != RUNNER_RUNNING ||
-        round - runner->active_until < ROUND_KEPT)
+        round - runner->rounds.active_until < ROUND_KEPT)
         return;
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;
-    runner->worker_is_ready = false;
-    worker_stop(runner->worker);
+    runner->worker.is_ready = false;
+    worker_stop(runner->worker.process);
 }
 
 /* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
@@ -330,25 +325,11 @@ static int check_runnable(struct task_runner *runner)
     CHECK(view->is_known);
     if (status)
         return status;
-    if (!runner->stake_wanted && !task_view_stake(view, own))
+    if (!task_money_is_stake_wanting(runner) && !task_view_stake(view, own))
         return err_set(ERR_STATE,
                        "Can't start task %s, because it is not staked",
                        runner->task_text);
     return 0;
-}
-
-/* A stake that failed once will mostly fail again until somebody does something
- * about it. New states come at any rate, so they must not set the pace. */
-static void stake_failed(struct task_runner *runner)
-{
-    uint64_t now_ms = clock_monotonic_ms();
-    uint64_t pause_ms = backoff_next_ms(&runner->stake_backoff, now_ms, now_ms);
-
-    if (pause_ms > STAKE_PAUSE_MAX_MS)
-        pause_ms = STAKE_PAUSE_MAX_MS;
-    runner->stake_after_ms = now_ms + pause_ms;
-    runner->state = RUNNER_LOADING;
-    retry_later(runner);
 }
 
 /* One step from loading to the worker's start; called again whenever something
@@ -356,12 +337,10 @@ static void stake_failed(struct task_runner *runner)
  * nothing: then the worker's events lead on. */
 void task_start_advance(struct task_runner *runner)
 {
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
-
     if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
         return;
     /* A worker that was stopped has yet to end. */
-    if (!runner->view.is_known || runner->worker) {
+    if (!runner->view.is_known || runner->worker.process) {
         retry_later(runner);
         return;
     }
@@ -371,21 +350,17 @@ void task_start_advance(struct task_runner *runner)
         retry_later(runner);
         return;
     }
-    if (runner->stake_wanted > task_view_stake(&runner->view, own)) {
-        if (runner->state == RUNNER_STAKING) {
-            stake_failed(runner);
+    if (task_money_is_stake_wanting(runner)) {
+        if (runner->state != RUNNER_STAKING && task_money_may_stake(runner)) {
+            runner->state = RUNNER_STAKING;
+            task_money_stake(runner);
             return;
         }
-        if (clock_monotonic_ms() < runner->stake_after_ms) {
-            retry_later(runner);
-            return;
-        }
-        runner->state = RUNNER_STAKING;
-        task_money_stake(runner);
+        runner->state = RUNNER_LOADING; /* it failed: again, later */
+        retry_later(runner);
         return;
     }
-    if (runner->stake_wanted)
-        task_money_stake_done(runner);
+    task_money_stake_done(runner);
     runner->state = RUNNER_STARTING;
     if (load_code(runner) < 0) {
         runner_complain(runner, "can't get the task's code");

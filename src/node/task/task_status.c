@@ -99,9 +99,10 @@ static void write_rounds(const struct task_runner *runner,
 {
     json_name(writer, "rounds");
     json_open_array(writer);
-    for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->round; age++) {
-        const struct round_record *round =
-            round_memory_find(&runner->memory_of_rounds, runner->round - age);
+    for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->rounds.round;
+         age++) {
+        const struct round_record *round = round_memory_find(
+            &runner->rounds.records, runner->rounds.round - age);
 
         if (round)
             write_round(round, writer);
@@ -118,12 +119,12 @@ static void write_worker(const struct task_runner *runner,
 
     json_name(writer, "worker");
     json_open_object(writer);
-    if (runner->worker) {
-        worker_statistics(runner->worker, &statistics);
-        json_field_i64(writer, "pid", worker_pid(runner->worker));
+    if (runner->worker.process) {
+        worker_statistics(runner->worker.process, &statistics);
+        json_field_i64(writer, "pid", worker_pid(runner->worker.process));
     }
     json_field_u64(writer, "resident_bytes", statistics.resident_bytes);
-    json_field_u64(writer, "restarts", runner->restarts);
+    json_field_u64(writer, "restarts", runner->worker.restarts);
     json_close_object(writer);
 }
 
@@ -142,11 +143,12 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "task", runner->task_text);
     json_field_text(writer, "name", view->name);
     json_field_text(writer, "state", state_name(runner->state));
-    if (view->is_known && round_at(&view->clock, runner->slot, &at) == 0) {
+    if (view->is_known &&
+        round_at(&view->clock, runner->rounds.slot, &at) == 0) {
         json_field_u64(writer, "round", at.round);
         json_field_u64(writer, "offset", at.offset);
         json_field_text(writer, "window",
-                        round_window_name(&view->clock, runner->slot));
+                        round_window_name(&view->clock, runner->rounds.slot));
     } else {
         json_field_null(writer, "round");
         json_field_null(writer, "offset");
@@ -168,14 +170,14 @@ void task_runner_figures(const struct task_runner *runner,
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
     struct worker_statistics statistics = {0};
 
-    if (runner->worker)
-        worker_statistics(runner->worker, &statistics);
+    if (runner->worker.process)
+        worker_statistics(runner->worker.process, &statistics);
     *out = (struct task_runner_figures){
-        .round = runner->round,
+        .round = runner->rounds.round,
         .stake = task_view_stake(&runner->view, own),
         .claimable = task_view_balance(&runner->view, own),
         .resident_bytes = statistics.resident_bytes,
-        .restarts = runner->restarts,
+        .restarts = runner->worker.restarts,
     };
 }
 
@@ -203,8 +205,8 @@ static void on_route(void *user, const struct worker_result *result)
 {
     struct visit *visit = user;
 
-    CHECK(visit->runner->visits > 0);
-    visit->runner->visits--;
+    CHECK(visit->runner->worker.visits > 0);
+    visit->runner->worker.visits--;
     if (result->status < 0)
         err_set(result->status, "%s", result->text);
     visit->done(visit->user, result->status,
@@ -217,14 +219,14 @@ static void on_route(void *user, const struct worker_result *result)
 static int begin_visit(struct task_runner *runner, const char *request,
                        struct bytes body, struct visit *visit)
 {
-    if (!runner->worker_is_ready)
+    if (!runner->worker.is_ready)
         return err_set(ERR_STATE, "the task is not running");
-    if (runner->visits == VISITS_MAX)
+    if (runner->worker.visits == VISITS_MAX)
         return err_set(ERR_BUSY, "the task has %d requests under way",
                        VISITS_MAX);
     /* The request is JSON of this node's making, so it needs no look. */
     char *args = mem_format("[%s]", request);
-    int status = worker_call_bytes(runner->worker, "route", args, body,
+    int status = worker_call_bytes(runner->worker.process, "route", args, body,
                                    ROUTE_LIMIT_MS, on_route, visit);
 
     free(args);
@@ -247,6 +249,6 @@ void task_runner_route(struct task_runner *runner, const char *request,
         done(user, status, NULL, (struct bytes){0});
         return;
     }
-    runner->visits++;
+    runner->worker.visits++;
     runner_depart(runner);
 }

@@ -41,7 +41,7 @@ static void on_put(void *user, int status, struct bytes cid)
 static struct evidence_limits limits_of(struct task_runner *runner)
 {
     return (struct evidence_limits){
-        .budget = &runner->budget,
+        .budget = &runner->worker.budget,
         .disk_bytes = runner->parts->options->task_store_limit_bytes};
 }
 
@@ -51,8 +51,8 @@ void task_storage_put(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    struct pin_owner owner =
-        retention_round(&runner->task, runner->round, RETENTION_ROUNDS_MIN);
+    struct pin_owner owner = retention_round(
+        &runner->task, runner->rounds.round, RETENTION_ROUNDS_MIN);
     const struct evidence_limits limits = limits_of(runner);
     int status = evidence_put(runner->parts, &owner, &limits,
                               json_object_array_get_idx(params, 0), payload,
@@ -92,7 +92,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
 
     source_list_init(sources, parts);
     for (size_t i = 0; i < ROUND_KEPT; i++) {
-        const struct round_record *round = &runner->memory_of_rounds.records[i];
+        const struct round_record *round = &runner->rounds.records.records[i];
 
         for (size_t j = 0; j < round->peer_count; j++) {
             if (!strstr(round->peers[j].value, cid))
@@ -111,7 +111,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
            source_list_add_peer(sources, parts, address))
         ;
     source_list_add_gateways(sources, parts);
-    return found ? found->round_plus_one - 1 : runner->round;
+    return found ? found->round_plus_one - 1 : runner->rounds.round;
 }
 
 /* Texts that are no CID are refused by evidence_get(). */

@@ -299,7 +299,7 @@ static void answer_account(struct fixture *fixture,
 
     if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)) ||
         (fixture->runner &&
-         !strcmp(key, PUBKEY_TEXT(&fixture->runner->list_key.pubkey))))
+         !strcmp(key, PUBKEY_TEXT(&fixture->runner->rounds.list_key.pubkey))))
         answer_result(exchange, fixture->account);
     else
         answer_data(exchange, buffer_view(&fixture->list), of_account);
@@ -763,7 +763,7 @@ struct duty *fixture_duty(struct fixture *fixture, enum round_action action)
     struct duty *duty = mem_zero(1, sizeof(*duty));
     struct task_runner *runner = fixture->runner;
 
-    runner->slot = 310;
+    runner->rounds.slot = 310;
     *duty =
         (struct duty){.runner = runner,
                       .what = {.action = action, .round = 1, .until_slot = 320},

@@ -28,19 +28,19 @@ static void test_other_windows_begin_the_rounds_anew(void **state)
     fixture_run(fixture);
     runner = fixture->runner;
     see_slot(fixture, 310);
-    assert_int_equal(runner->round, 3);
-    round_memory_note_peers(&runner->memory_of_rounds,
+    assert_int_equal(runner->rounds.round, 3);
+    round_memory_note_peers(&runner->rounds.records,
                             &(struct client_round){.round = 1}, &runner->task);
     fixture->round_time = 300;
     see_slot(fixture, 311);
     assert_int_equal(runner->view.clock.round_time, 300);
-    assert_null(round_memory_find(&runner->memory_of_rounds, 1));
+    assert_null(round_memory_find(&runner->rounds.records, 1));
     see_slot(fixture, 312);
-    assert_int_equal(runner->round, 1);
+    assert_int_equal(runner->rounds.round, 1);
     fixture->round_time = 100;
     see_slot(fixture, 313);
     see_slot(fixture, 314);
-    assert_int_equal(runner->round, 3);
+    assert_int_equal(runner->rounds.round, 3);
 }
 
 static void test_a_slot_of_the_past_changes_nothing(void **state)
@@ -50,14 +50,14 @@ static void test_a_slot_of_the_past_changes_nothing(void **state)
     fixture_run(fixture);
     see_slot(fixture, 310);
     see_slot(fixture, 99);
-    assert_int_equal(fixture->runner->slot, 310);
-    assert_int_equal(fixture->runner->round, 3);
+    assert_int_equal(fixture->runner->rounds.slot, 310);
+    assert_int_equal(fixture->runner->rounds.round, 3);
 }
 
 static void take_back_submissions(struct fixture *fixture, const char *method)
 {
     if (!strcmp(method, "getTaskAccountInfo"))
-        round_memory_note_peers(&fixture->runner->memory_of_rounds,
+        round_memory_note_peers(&fixture->runner->rounds.records,
                                 &(struct client_round){.round = 1},
                                 &fixture_task);
 }
@@ -203,7 +203,8 @@ static void go_mad(uint64_t seed)
         slot += any(12);
         if (!any(20))
             slot -= any(slot);
-        fixture->runner->slot = slot; /* as a runner made anew would see it */
+        fixture->runner->rounds.slot =
+            slot; /* as a runner made anew would see it */
         runner_want_view(fixture->runner);
         task_runner_slot(fixture->runner, slot + 1);
         for (uint64_t turns = any(20); turns > 0; turns--)

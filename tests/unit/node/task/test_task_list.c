@@ -35,7 +35,7 @@ static void list(struct fixture *fixture)
 {
     struct duty *duty = fixture_duty(fixture, ROUND_LIST);
 
-    fixture->runner->slot = 325;
+    fixture->runner->rounds.slot = 325;
     duty->what.until_slot = 335;
     task_list_begin(duty);
     fixture_settle(fixture);
@@ -54,8 +54,8 @@ static void test_a_list_is_uploaded_and_then_sent(void **state)
     assert_int_equal(last->kind, TASK_SUBMIT_DISTRIBUTION_LIST);
     assert_true(
         pubkey_equal(&last->accounts[1], &fixture->wallet.staking.pubkey));
-    assert_true(
-        pubkey_equal(&last->accounts[2], &fixture->runner->list_key.pubkey));
+    assert_true(pubkey_equal(&last->accounts[2],
+                             &fixture->runner->rounds.list_key.pubkey));
     /* One list a round of the clock. */
     list(fixture);
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);

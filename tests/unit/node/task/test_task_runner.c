@@ -43,7 +43,7 @@ static void test_a_stake_that_is_there_is_wanted_no_more(void **state)
     fixture->stake = STAKE_WANTED;
     fixture_start(fixture, STAKE_WANTED);
     run_until_failed(fixture);
-    assert_int_equal(fixture->runner->stake_wanted, 0);
+    assert_int_equal(fixture->runner->money.stake_wanted, 0);
     assert_ok(
         journal_each_task(fixture->parts.journal, check_record, &records));
     assert_int_equal(records, 1);
@@ -87,7 +87,7 @@ static void test_a_stake_that_came_meanwhile_is_not_placed_again(void **state)
     run_until_failed(fixture);
     assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), 0);
     assert_false(has_complained(fixture, "can't stake"));
-    assert_int_equal(fixture->runner->stake_wanted, 0);
+    assert_int_equal(fixture->runner->money.stake_wanted, 0);
 }
 
 /* The first try was refused, and part of what it was to bring came otherwise.
@@ -121,7 +121,7 @@ static void answer_a_slot(struct fixture *fixture, uint64_t slot)
     runner_want_view(fixture->runner);
     task_runner_slot(fixture->runner, slot);
     while (fixture_asked(fixture, "getTaskAccountInfo") == before ||
-           fixture->runner->is_viewing)
+           fixture->runner->loader.is_viewing)
         uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
@@ -133,23 +133,23 @@ static void test_a_stake_that_fails_is_tried_ever_more_slowly(void **state)
 
     fixture_start(fixture, STAKE_WANTED);
     for (unsigned tries = 1; tries <= 8; tries++) {
-        fixture->runner->stake_after_ms = 0;
-        while (fixture->runner->stake_after_ms == 0) {
+        fixture->runner->money.stake_after_ms = 0;
+        while (fixture->runner->money.stake_after_ms == 0) {
             uint64_t before_ms = clock_monotonic_ms();
 
-            answer_a_slot(fixture, fixture->runner->slot + 1);
+            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
             while (fixture->runner->state == RUNNER_STAKING)
                 uv_run(&fixture->loop, UV_RUN_ONCE);
-            pause_ms = fixture->runner->stake_after_ms - before_ms;
+            pause_ms = fixture->runner->money.stake_after_ms - before_ms;
         }
         assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), tries);
         assert_true(pause_ms >= 2000 && pause_ms >= earlier_ms);
         assert_true(pause_ms < 80000);
         earlier_ms = pause_ms < 60000 ? pause_ms : 60000;
         /* However slow this machine is. */
-        fixture->runner->stake_after_ms = UINT64_MAX;
+        fixture->runner->money.stake_after_ms = UINT64_MAX;
         for (int i = 0; i < 5; i++)
-            answer_a_slot(fixture, fixture->runner->slot + 1);
+            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
         assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), tries);
         assert_int_equal(fixture->runner->state, RUNNER_LOADING);
     }
@@ -200,7 +200,7 @@ static void test_many_peers_leave_room_for_a_gateway(void **state)
 static struct duty *begin(struct fixture *fixture, enum round_action action)
 {
     fixture->runner->state = RUNNER_RUNNING;
-    fixture->runner->worker_is_ready = true;
+    fixture->runner->worker.is_ready = true;
     return fixture_duty(fixture, action);
 }
 
@@ -209,7 +209,7 @@ static const char *watched; /* the method before whose answer it happens */
 static void pass_window(struct fixture *fixture, const char *method)
 {
     if (!strcmp(method, watched))
-        fixture->runner->slot = 321;
+        fixture->runner->rounds.slot = 321;
 }
 
 static void on_late_call(void *user, const struct worker_result *result)
@@ -225,10 +225,10 @@ static void test_a_late_call_is_refused(void **state)
     fixture_start(fixture, 0);
     fixture_settle(fixture);
     duty = begin(fixture, ROUND_TASK);
-    fixture->runner->slot = 321;
+    fixture->runner->rounds.slot = 321;
     assert_int_equal(duty_call(duty, "task", "[1]", on_late_call, duty),
                      ERR_TIMEOUT);
-    fixture->runner->worker_is_ready = false;
+    fixture->runner->worker.is_ready = false;
     duty_end(duty, ROUND_DONE, 0);
 }
 
@@ -249,7 +249,7 @@ static void test_a_late_list_is_not_computed(void **state)
     fixture->runner->error = NULL;
     list_make(begin(fixture, ROUND_LIST), on_list);
     fixture_settle(fixture);
-    assert_int_equal(fixture->runner->slot, 321);
+    assert_int_equal(fixture->runner->rounds.slot, 321);
     assert_null(fixture->runner->error);
 }
 
@@ -265,7 +265,7 @@ static void test_a_late_audit_is_not_begun(void **state)
     fixture->runner->error = NULL;
     task_review_begin(begin(fixture, ROUND_AUDIT));
     fixture_settle(fixture);
-    assert_int_equal(fixture->runner->slot, 321);
+    assert_int_equal(fixture->runner->rounds.slot, 321);
     assert_null(fixture->runner->error);
 }
 
@@ -280,20 +280,19 @@ static void begin_newer_round(struct fixture *fixture, const char *method)
     if (strcmp(method, "getTaskSubmissionInfo") != 0 &&
         strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    newer =
-        round_memory_get(&fixture->runner->memory_of_rounds, 1 + ROUND_KEPT);
+    newer = round_memory_get(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
     free(newer->own_list);
     newer->own_list = mem_text("{\"newer\":1}");
     newer->payout = CLIENT_PAYOUT_FAILED;
     strcpy(newer->submission, "newer");
-    fixture->runner->slot = 100 * (3 + ROUND_KEPT);
-    fixture->runner->round = 3 + ROUND_KEPT;
+    fixture->runner->rounds.slot = 100 * (3 + ROUND_KEPT);
+    fixture->runner->rounds.round = 3 + ROUND_KEPT;
 }
 
 static void check_newer_round(struct fixture *fixture)
 {
     const struct round_record *newer =
-        round_memory_find(&fixture->runner->memory_of_rounds, 1 + ROUND_KEPT);
+        round_memory_find(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
 
     assert_non_null(newer);
     assert_string_equal(newer->own_list, "{\"newer\":1}");
@@ -342,9 +341,9 @@ static void begin_next_lists(struct fixture *fixture, const char *method)
 
     if (strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    fixture->runner->slot = 401;
-    fixture->runner->round = 4;
-    round = round_memory_get(&fixture->runner->memory_of_rounds, 1);
+    fixture->runner->rounds.slot = 401;
+    fixture->runner->rounds.round = 4;
+    round = round_memory_get(&fixture->runner->rounds.records, 1);
     round->list_round = 4;
     free(round->own_list);
     round->own_list = mem_text("{\"next\":1}");
@@ -371,7 +370,7 @@ static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
         fixture->runner->error = NULL;
         task_review_begin(begin(fixture, actions[i]));
         fixture_settle(fixture);
-        round = round_memory_find(&fixture->runner->memory_of_rounds, 1);
+        round = round_memory_find(&fixture->runner->rounds.records, 1);
         assert_null(fixture->runner->error);
         assert_int_equal(round->list_round, 4);
         assert_string_equal(round->own_list, "{\"next\":1}");
@@ -426,15 +425,15 @@ static void test_an_inactive_task_is_worked_no_more(void **state)
     for (uint64_t slot = 500; runner->state == RUNNER_RUNNING; slot += 50)
         see_slot(fixture, slot);
     assert_int_equal(runner->state, RUNNER_FAILED);
-    while (runner->worker)
+    while (runner->worker.process)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(runner->state, RUNNER_FAILED);
-    assert_true(runner->round - 3 <= ROUND_KEPT + 1);
+    assert_true(runner->rounds.round - 3 <= ROUND_KEPT + 1);
     fixture->is_inactive = false;
     runner_ask_view(runner);
     while (runner->state != RUNNER_RUNNING)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_true(runner->worker != NULL);
+    assert_true(runner->worker.process != NULL);
 }
 
 /* ---- a list's upload ---- */
@@ -467,7 +466,7 @@ static bool send_list_of(struct fixture *fixture, char letter,
     duty = begin(fixture, ROUND_LIST);
     memset(text, letter, sizeof(text));
     text[sizeof(text) - 1] = 0;
-    round = round_memory_get(&fixture->runner->memory_of_rounds, 1);
+    round = round_memory_get(&fixture->runner->rounds.records, 1);
     round->own_list = mem_text(text);
     round->list_round = duty->begun_in;
     fixture->sent_count = 0;
@@ -549,13 +548,13 @@ static void test_a_task_for_another_engine_does_not_run(void **state)
     fixture->metadata = metadata;
     fixture->stake = 100;
     fixture_start_from_store(fixture);
-    while (!fixture->runner->engine_is_missing)
+    while (!fixture->runner->loader.engine_is_missing)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
     /* Nor does it begin again. */
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_null(fixture->runner->worker);
+    assert_null(fixture->runner->worker.process);
     assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
 }
 
@@ -581,7 +580,7 @@ static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
         while (fixture->runner->state != RUNNER_RUNNING)
             uv_run(&fixture->loop, UV_RUN_ONCE);
         fixture_settle(fixture);
-        assert_false(fixture->runner->engine_is_missing);
+        assert_false(fixture->runner->loader.engine_is_missing);
     }
 }
 
