@@ -156,9 +156,10 @@ static void on_done(void *user, int status, struct http_response *response)
     visit->http_status = status == 0 ? response->status : 0;
 }
 
-/* A server that counts its requests. */
+/* A server that counts its requests, and sends away if it is told where to. */
 struct place {
     struct http_server *server;
+    const char *redirect;
     atomic_uint requests;
 };
 
@@ -167,7 +168,12 @@ static void answer(void *user, struct http_exchange *exchange)
     struct place *place = user;
 
     atomic_fetch_add(&place->requests, 1);
-    http_answer_text(exchange, 200, "secret");
+    if (place->redirect) {
+        http_answer_header(exchange, "Location", place->redirect);
+        http_answer_text(exchange, 302, "over there");
+    } else {
+        http_answer_text(exchange, 200, "secret");
+    }
 }
 
 static void open_place(struct place *place, const char *address)
@@ -266,6 +272,78 @@ static void test_a_name_that_changes_its_meaning_gains_nothing(void **state)
     http_server_stop(place.server);
 }
 
+/* Lets a test call one loopback address foreign. */
+static bool all_but_127_0_0_2(void *user, const struct sockaddr *address)
+{
+    const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+    return ntohl(in->sin_addr.s_addr) != 0x7f000002;
+}
+
+struct walk {
+    char *location;
+    bool is_done;
+    int status;
+};
+
+static void on_step(void *user, int status, struct http_response *response)
+{
+    struct walk *walk = user;
+
+    walk->is_done = true;
+    walk->status = status;
+    free(walk->location);
+    walk->location = NULL;
+    if (status || response->status != 302)
+        return;
+    struct bytes value = http_response_header(response, "Location");
+    walk->location =
+        mem_format("%.*s", (int)value.size, (const char *)value.data);
+}
+
+/* A redirect is walked step by step, by the client that made the first one and
+ * may have kept its connection. */
+static void test_a_redirect_leads_no_further_than_the_rule(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.2", "0x7f.0.0.2",
+                                        "2130706434"};
+    const struct address_rule rule = {.allows = all_but_127_0_0_2};
+    struct place inner = {0}, outer = {0};
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    open_place(&inner, "127.0.0.2");
+    open_place(&outer, NULL);
+    char *url =
+        mem_format("http://127.0.0.1:%u/", http_server_port(outer.server));
+    struct http_client *client = http_client_new(&loop, &rule);
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        char *target = mem_format("http://%s:%u/", hosts[i],
+                                  http_server_port(inner.server));
+        struct walk walk = {.location = mem_text(url)};
+
+        outer.redirect = target;
+        while (walk.location) {
+            walk.is_done = false;
+            http_client_start(client,
+                              &(struct http_request){.url = walk.location},
+                              on_step, &walk);
+            while (!walk.is_done)
+                uv_run(&loop, UV_RUN_ONCE);
+        }
+        assert_int_equal(walk.status, ERR_DENIED);
+        free(target);
+    }
+    assert_int_equal(outer.requests, 3);
+    assert_int_equal(inner.requests, 0);
+    http_client_close(client);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    free(url);
+    http_server_stop(outer.server);
+    http_server_stop(inner.server);
+}
+
 /* The address asked about would be the proxy's, and the proxy would connect to
  * wherever it is sent. */
 static void test_no_proxy_leads_around_the_rule(void **state)
@@ -301,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_no_spelling_of_this_machine_is_let_through),
         cmocka_unit_test(test_a_wait_is_held_to_its_rule),
         cmocka_unit_test(test_a_name_that_changes_its_meaning_gains_nothing),
+        cmocka_unit_test(test_a_redirect_leads_no_further_than_the_rule),
         cmocka_unit_test(test_no_proxy_leads_around_the_rule),
     };
 
