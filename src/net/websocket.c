@@ -59,9 +59,10 @@
  * the memory goes, so that its user may still compare pointers. */
 static void release(struct websocket *websocket)
 {
-    err_set(websocket->end_rc, "%s", websocket->end_text);
+    err_set(websocket->end_status, "%s", websocket->end_text);
     if (websocket->events.closed)
-        websocket->events.closed(websocket->user, websocket, websocket->end_rc);
+        websocket->events.closed(websocket->user, websocket,
+                                 websocket->end_status);
     if (websocket->released)
         websocket->released(websocket, websocket->owner);
     if (websocket->frames)
@@ -87,7 +88,7 @@ void websocket_end(struct websocket *websocket, int status)
     if (websocket->stage == WEBSOCKET_ENDED)
         return;
     websocket->stage = WEBSOCKET_ENDED;
-    websocket->end_rc = status;
+    websocket->end_status = status;
     /* Kept: other errors are set before closed is told. */
     websocket->end_text = mem_text(status ? err_text() : "");
     stream_close(websocket->stream);

@@ -53,7 +53,7 @@ struct websocket {
     uint16_t goodbye;
 
     /* What closed is going to be told, and the text with it. */
-    int end_rc;
+    int end_status;
     char *end_text;
 
     /* Client. */

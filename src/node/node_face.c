@@ -138,6 +138,11 @@ static void answer_message(struct http_exchange *exchange, unsigned status,
     http_answer_buffer(exchange, status, "application/json", &body);
 }
 
+static void answer_failure(struct http_exchange *exchange, int status)
+{
+    answer_message(exchange, status == ERR_BUSY ? 503 : 502, err_text());
+}
+
 /* May come much later, or with an error because the task is being stopped. A
  * stopping runner still calls this, so that no exchange is left over when the
  * server stops. */
@@ -152,8 +157,7 @@ static void on_task_answer(void *user, int status, const char *head,
         at = &(*at)->next;
     *at = question->next;
     if (status < 0)
-        answer_message(question->exchange, status == ERR_BUSY ? 503 : 502,
-                       err_text());
+        answer_failure(question->exchange, status);
     else if (route_form_answer(question->exchange, head, body))
         answer_message(question->exchange, 502, "the task gave no HTTP answer");
     free(question);
@@ -197,9 +201,7 @@ static void answer_id(struct http_exchange *exchange, const struct pubkey *task)
     free(text);
 }
 
-/* Without a running task the answer is Koii's: 422. A question is put into the
- * waiting list before the worker is asked, because the answer may come from
- * inside the call. */
+/* Without a running task the answer is Koii's: 422. */
 static void answer_task(struct question *question)
 {
     struct node_face *face = question->face;
@@ -220,10 +222,16 @@ static void answer_task(struct question *question)
         free(question);
     } else {
         route_form_request(exchange, behind, &request);
-        question->next = face->waiting;
-        face->waiting = question;
-        task_runner_route(runner, buffer_string(&request), http_body(exchange),
-                          on_task_answer, question);
+        int status =
+            task_runner_route(runner, buffer_string(&request),
+                              http_body(exchange), on_task_answer, question);
+        if (status) {
+            answer_failure(exchange, status);
+            free(question);
+        } else {
+            question->next = face->waiting;
+            face->waiting = question;
+        }
         buffer_free(&request);
     }
     free(behind);

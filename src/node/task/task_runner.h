@@ -80,12 +80,12 @@ void task_runner_figures(const struct task_runner *runner,
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
  * head is the call's JSON, NULL on failure (err_text() says why), and valid
- * during the call, as its body is. It comes once, perhaps before
- * task_runner_route() has returned. ERR_BUSY: as many requests as a task may
- * have are under way. */
+ * during the call, as its body is. It comes once, after
+ * this has returned 0. ERR_STATE: the task is not running; ERR_BUSY: as many
+ * requests as a task may have are under way; done is not called then. */
 typedef void task_runner_answer(void *user, int status, const char *head,
                                 struct bytes body);
-void task_runner_route(struct task_runner *runner, const char *request,
-                       struct bytes body, task_runner_answer *done, void *user);
+int task_runner_route(struct task_runner *runner, const char *request,
+                      struct bytes body, task_runner_answer *done, void *user);
 
 #endif

@@ -233,10 +233,9 @@ static int begin_visit(struct task_runner *runner, const char *request,
     return status;
 }
 
-/* Refused at once where there is no worker to ask. Then done is called before
- * this returns; else later, once. */
-void task_runner_route(struct task_runner *runner, const char *request,
-                       struct bytes body, task_runner_answer *done, void *user)
+/* Refused at once where there is no worker to ask. */
+int task_runner_route(struct task_runner *runner, const char *request,
+                      struct bytes body, task_runner_answer *done, void *user)
 {
     struct visit *visit = mem_zero(1, sizeof(*visit));
 
@@ -246,9 +245,9 @@ void task_runner_route(struct task_runner *runner, const char *request,
 
     if (status < 0) {
         free(visit);
-        done(user, status, NULL, (struct bytes){0});
-        return;
+        return status;
     }
     runner->worker.visits++;
     runner_depart(runner);
+    return 0;
 }
