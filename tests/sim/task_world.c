@@ -3,7 +3,7 @@
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
-#include "settlement/task/task_render.h"
+#include "task_tokens.h"
 #include <inttypes.h>
 
 #define KOII LAMPORTS_PER_KOII
@@ -36,6 +36,7 @@ struct bank *task_world_root(struct task_fixture *root)
         status = task_fixture_run(root, &insert, &parties);
         CHECK(transaction_status_ok(status));
     }
+    task_tokens_make(root);
     struct bank *parent = bank_retain(root->bank);
     task_fixture_to_slot(root, 2); /* freezes it */
     return parent;
@@ -47,6 +48,10 @@ void task_world_open(struct task_world *world, const struct task_fixture *root,
     *world = (struct task_world){.random = random_make(seed)};
     world->keys = 3 + below(world, TASK_FIXTURE_KEYS - 5);
     task_fixture_fork(root, parent, &world->f);
+    /* Every third history. */
+    world->is_kpl = seed % 3 == 0;
+    for (size_t i = 0; world->is_kpl && i < TASK_FIXTURE_KEYS; i++)
+        world->f.keys[i] = task_tokens_key(i);
 }
 
 void task_world_fork(const struct task_world *from, struct task_world *world)
@@ -144,7 +149,9 @@ static void run(struct task_world *world, struct task_world_step *step,
     step->is_instruction = true;
     step->kind = instruction->kind;
     step->round = instruction->round;
-    step->status = task_fixture_run(&world->f, instruction, parties);
+    step->status = world->is_kpl
+                       ? task_tokens_run(&world->f, instruction, parties)
+                       : task_fixture_run(&world->f, instruction, parties);
 }
 
 static struct task_terms draw_terms(struct task_world *world)
@@ -171,7 +178,9 @@ static struct task_world_task draw_task(struct task_world *world)
     uint64_t number = 1000 + world->f.transactions;
     return (struct task_world_task){
         .task = task_fixture_key(number),
-        .pot = task_fixture_pot(number),
+        /* The KPL program's pots are ordinary keys. */
+        .pot = world->is_kpl ? task_fixture_key(900000 + number)
+                             : task_fixture_pot(number),
     };
 }
 
@@ -190,8 +199,11 @@ static void create(struct task_world *world, struct task_world_step *step)
     step->is_instruction = true;
     step->kind = TASK_CREATE;
     step->key = TASK_FIXTURE_KEYS;
-    step->status =
-        task_fixture_create(&world->f, &terms, &task.task, &task.pot, space);
+    step->status = world->is_kpl
+                       ? task_tokens_found(&world->f, TASK_CREATE, &terms,
+                                           &task.task, &task.pot, space)
+                       : task_fixture_create(&world->f, &terms, &task.task,
+                                             &task.pot, space);
     if (transaction_status_ok(step->status))
         add_task(world, &task);
 }
@@ -247,6 +259,38 @@ static int64_t draw_amount(struct task_world *world, const struct now *now,
     return (int64_t)below(world, share + 2);
 }
 
+/* As task_fixture_list(). */
+static struct transaction_status list_tokens(struct task_world *world,
+                                             size_t key, uint64_t round,
+                                             const int64_t *amounts)
+{
+    struct task_list_entry entries[TASK_FIXTURE_KEYS];
+    const struct task_parties parties = {.actor = world->f.keys[key],
+                                         .data_account = world->f.keys[key]};
+    struct transaction_status status = {0};
+    struct buffer data = {0};
+    size_t used = 0;
+    for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++)
+        if (amounts[i])
+            entries[used++] =
+                (struct task_list_entry){world->f.keys[i], amounts[i]};
+    task_list_build(&world->f.task, round, entries, used, &data);
+    size_t chunks = task_list_chunk_count(data.size);
+    for (size_t i = 0; i < chunks && transaction_status_ok(status); i++) {
+        struct task_instruction chunk;
+        task_list_chunk(buffer_view(&data), i, round, &chunk);
+        status = task_tokens_run(&world->f, &chunk, &parties);
+    }
+    buffer_free(&data);
+    return transaction_status_ok(status)
+               ? task_tokens_run(
+                     &world->f,
+                     &(struct task_instruction){
+                         .kind = TASK_SUBMIT_DISTRIBUTION_LIST, .round = round},
+                     &parties)
+               : status;
+}
+
 static void list(struct task_world *world, struct task_world_step *step,
                  const struct now *now)
 {
@@ -270,8 +314,10 @@ static void list(struct task_world *world, struct task_world_step *step,
     if (step->key == TASK_FIXTURE_KEYS)
         step->key = any_key(world);
     step->round = round;
-    step->status = task_fixture_list(&world->f, step->key, round, amounts,
-                                     TASK_FIXTURE_KEYS);
+    step->status = world->is_kpl
+                       ? list_tokens(world, step->key, round, amounts)
+                       : task_fixture_list(&world->f, step->key, round, amounts,
+                                           TASK_FIXTURE_KEYS);
 }
 
 /* Garbage over a list, or one that nobody asked for. */
@@ -320,7 +366,9 @@ static void stake(struct task_world *world, struct task_world_step *step,
 static void fund(struct task_world *world, struct task_world_step *step)
 {
     step->key = any_key(world);
-    uint64_t held = task_fixture_lamports(&world->f, &world->f.keys[step->key]);
+    const struct pubkey *key = &world->f.keys[step->key];
+    uint64_t held = world->is_kpl ? task_tokens_owned(&world->f, key)
+                                  : task_fixture_lamports(&world->f, key);
     step->amount = chance(world, 20) ? held : below(world, held + 2);
     run(world, step,
         &(struct task_instruction){.kind = TASK_FUND, .amount = step->amount},
@@ -384,6 +432,16 @@ static void update(struct task_world *world, struct task_world_step *step)
     struct buffer data[3] = {{0}};
     instruction.terms.total_bounty_amount = 0;
     instruction.terms.bounty_amount_per_round %= KOII;
+    step->is_instruction = true;
+    step->kind = TASK_UPDATE;
+    step->key = TASK_FIXTURE_KEYS;
+    if (world->is_kpl) {
+        step->status = task_tokens_found(f, TASK_UPDATE, &instruction.terms,
+                                         &task.task, &task.pot, 100000);
+        if (transaction_status_ok(step->status))
+            add_task(world, &task);
+        return;
+    }
     CHECK(task_instruction_build(&instruction, &data[1]) == 0);
     size_t count =
         task_instruction_accounts(TASK_UPDATE, 0, &parties, accounts);
@@ -395,9 +453,6 @@ static void update(struct task_world *world, struct task_world_step *step)
         {KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data[1])},
         {SYSTEM_PROGRAM_ID, to_pot, 2, buffer_view(&data[2])},
     };
-    step->is_instruction = true;
-    step->kind = TASK_UPDATE;
-    step->key = TASK_FIXTURE_KEYS;
     step->status = task_fixture_execute(f, all, 3);
     if (transaction_status_ok(step->status))
         add_task(world, &task);
@@ -418,8 +473,9 @@ static void garbage(struct task_world *world, struct task_world_step *step)
         accounts[i] = (struct account_meta){
             chance(world, 30) ? f->task : f->keys[any_key(world)],
             chance(world, 50), chance(world, 50)};
-    const struct instruction one = {KOII_TASK_PROGRAM_ID, accounts,
-                                    below(world, 4), bytes_make(data, size)};
+    const struct instruction one = {
+        world->is_kpl ? KPL_TASK_PROGRAM_ID : KOII_TASK_PROGRAM_ID, accounts,
+        below(world, 4), bytes_make(data, size)};
     step->is_instruction = true;
     step->kind = (enum task_instruction_kind)(size ? data[0] : 13);
     step->status = task_fixture_execute(f, &one, 1);
@@ -572,7 +628,8 @@ void task_world_step(struct task_world *world, struct task_world_step *step)
         return;
     }
     choose_task(world);
-    if (!task_render_exists(bank_state(world->f.bank), &world->f.task)) {
+    struct task_header header;
+    if (!task_header_get(bank_state(world->f.bank), &world->f.task, &header)) {
         /* It was deleted: time passes for the others. */
         task_fixture_to_slot(&world->f, bank_info(world->f.bank)->slot + 1);
         world->current = world->task_count - 1;

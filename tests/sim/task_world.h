@@ -1,7 +1,7 @@
 /*
- * A history of the task program drawn at random: a few tasks, a dozen keys,
- * and a generator that knows the state, so that about every second instruction
- * is one that could succeed, and the others are wrong in some way.
+ * A history of one of the task programs drawn at random: a few tasks, a dozen
+ * keys, and a generator that knows the state, so that about every second
+ * instruction is one that could succeed, and the others are wrong in some way.
  */
 #ifndef POND_TESTS_SIM_TASK_WORLD_H
 #define POND_TESTS_SIM_TASK_WORLD_H
@@ -25,6 +25,7 @@ struct task_world {
     size_t task_count;
     size_t current; /* index in tasks */
     size_t keys;    /* how many of the fixture's take part */
+    bool is_kpl;    /* its tasks are paid in tokens (task_tokens.h) */
 };
 
 /* What a step was. */

@@ -1,6 +1,7 @@
 /*
- * The property test of the task program: random histories through the real
- * bank, and after each step everything that must hold.
+ * The property test of the task programs: random histories through the real
+ * bank, every third of the KPL program's, and after each step everything that
+ * must hold.
  *
  *     test_program [--histories N] [--steps N] [--first SEED] | [--seed SEED]
  *
@@ -9,8 +10,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "settlement/task/kpl_render.h"
 #include "settlement/task/task_check.h"
 #include "settlement/task/task_render.h"
+#include "task_tokens.h"
 #include "task_world.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -47,6 +50,7 @@ struct history {
     uint64_t lamports; /* in existence when the open block began */
     uint64_t leader;   /* of these, the leader's */
     uint64_t fees;     /* of the open block up to the last step */
+    uint64_t tokens;   /* in existence */
     struct amounts before[TASK_WORLD_TASKS];
 };
 
@@ -70,7 +74,10 @@ static void note_amounts(struct task_world *world,
         out[t].balances = header.total_balance;
         out[t].bounty_per_round = header.terms.bounty_amount_per_round;
         out[t].minimum_stake = header.terms.minimum_stake_amount;
-        out[t].pot = task_fixture_lamports(&world->f, &world->tasks[t].pot);
+        out[t].pot =
+            world->is_kpl
+                ? task_tokens_held(&world->f, &world->tasks[t].pot)
+                : task_fixture_lamports(&world->f, &world->tasks[t].pot);
         for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++) {
             struct task_row row = {.kind = TASK_ROW_STAKE,
                                    .key = world->f.keys[i]};
@@ -128,6 +135,23 @@ static int check_conserved(struct history *history)
         return fails("the bank counts other coins or fees than there are");
     if (task_fixture_lamports(f, &f->leader) != history->leader)
         return fails("the leader has another share of the fees");
+    return 0;
+}
+
+/* Tokens burn with a task that is deleted, and come from nowhere. */
+static int check_tokens(struct history *history,
+                        const struct task_world_step *step)
+{
+    uint64_t supply, held;
+    bool may_burn = step->is_instruction && step->kind == TASK_DELETE;
+    if (!history->world.is_kpl)
+        return 0;
+    task_tokens_count(&history->world.f, &supply, &held);
+    if (supply != held)
+        return fails("the token accounts hold more or less than the supply");
+    if (supply > history->tokens || (supply < history->tokens && !may_burn))
+        return fails("tokens came or went");
+    history->tokens = supply;
     return 0;
 }
 
@@ -242,9 +266,17 @@ static int check_rendered(struct task_world *world)
     struct buffer text = {0};
     struct json_object *json = NULL;
     uint64_t size;
+    int status;
+    /* Of a KPL task, Borsh: that it can be made is all that is asked. */
+    if (world->is_kpl &&
+        task_header_get(state, task, &(struct task_header){0})) {
+        status = kpl_render(state, task, &text);
+        buffer_free(&text);
+        return status;
+    }
     if (!task_render_exists(state, task))
         return 0;
-    int status = task_render(state, task, TASK_RENDER_ALL, &text);
+    status = task_render(state, task, TASK_RENDER_ALL, &text);
     if (status == 0)
         status = task_render_size(state, task, &size);
     if (status == 0 && size != text.size)
@@ -261,6 +293,8 @@ static int check(struct history *history, const struct task_world_step *step)
 {
     struct task_world *world = &history->world;
     int status = check_conserved(history);
+    if (status == 0)
+        status = check_tokens(history, step);
     if (status == 0)
         status = check_amounts(history, step);
     /* A refused instruction left the task's amounts alone (above); the rows
@@ -346,6 +380,7 @@ static int run_history(const struct task_fixture *root, struct bank *parent,
     int status = 0;
     task_world_open(&history.world, root, parent, seed);
     history.lamports = sum_lamports(bank_state(history.world.f.bank));
+    history.tokens = TASK_TOKENS_EACH * (TASK_FIXTURE_KEYS + 1);
     history.leader =
         task_fixture_lamports(&history.world.f, &history.world.f.leader);
     for (uint64_t i = 0; i < steps && status == 0; i++) {
