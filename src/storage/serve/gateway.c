@@ -137,8 +137,8 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
     return RANGE_PART;
 }
 
-/* The content's type, by the name at the end of the path or else its first
- * bytes. Never by what the client wishes, and never "application/javascript" by
+/* The content's type, by the name that the client gives or the one at the end
+ * of the path, or else by its first bytes. Never "application/javascript" by
  * guess: see gateway_type.c. */
 static int type_of(struct visit *visit, const struct cid *cid,
                    const char **type)
