@@ -135,7 +135,7 @@ int segment_open(const char *folder, uint32_t number, bool read_only,
         return status;
     }
     /* The whole file, torn tail and all, until recovery has looked at it. */
-    segment->size = (uint64_t)info.st_size;
+    segment->size = segment->flush_begun = (uint64_t)info.st_size;
     *out = segment;
     return 0;
 }
@@ -165,6 +165,16 @@ int segment_append(struct segment *segment, const struct cid *cid,
         log_warn("store", "cutting %s after a failed write: %s", segment->path,
                  strerror(errno));
     return status;
+}
+
+/* Only a wish, so the result does not count: an error of the disk is reported
+ * by the next segment_sync(). */
+void segment_begin_flush(const struct segment *segment, uint64_t from,
+                         uint64_t end)
+{
+    CHECK(from <= end);
+    (void)sync_file_range(segment->fd, (off_t)from, (off_t)(end - from),
+                          SYNC_FILE_RANGE_WRITE);
 }
 
 /* fdatasync() and not fsync(): it includes the file's size, which is the
@@ -214,7 +224,7 @@ int segment_cut(struct segment *segment, uint64_t size)
 {
     if (ftruncate(segment->fd, (off_t)size))
         return err_errno("cutting %s", segment->path);
-    segment->size = size;
+    segment->size = segment->flush_begun = size;
     segment->dirty = true;
     return 0;
 }

@@ -33,6 +33,8 @@ struct segment {
     bool deleted;
     /* Bytes of whole sections: where the next one goes. */
     uint64_t size;
+    /* Up to where the kernel was asked to begin writing. */
+    uint64_t flush_begun;
     /* For messages and for deleting. */
     char *path;
 };
@@ -54,6 +56,11 @@ int segment_append(struct segment *segment, const struct cid *cid,
  * them to disk though an earlier one, of this process or another, has failed.
  */
 int segment_rewrite(struct segment *segment, uint64_t from, uint64_t end);
+
+/* Have the kernel begin to write the bytes from … end to disk, without waiting
+ * for that: a sync that comes later has less to do. Thread: any. */
+void segment_begin_flush(const struct segment *segment, uint64_t from,
+                         uint64_t end);
 
 /* fdatasync. */
 int segment_sync(const struct segment *segment);

@@ -28,6 +28,11 @@
 #define UNSYNCED_BLOCKS_MAX 16384
 #define UNSYNCED_BYTES_MAX (256ull << 20)
 
+/* After so many bytes the kernel is asked to begin writing them: the disk works
+ * while the next blocks are hashed, and a large import does not wait at its end
+ * for all that it has written. */
+#define FLUSH_BYTES (8ull << 20)
+
 /* A collection that could not make room is not tried again for so long, or
  * each put into a full store would walk all pins. */
 #define FULL_PAUSE_MS 10000
@@ -80,6 +85,38 @@ static int make_room(struct store *store, size_t size)
     return status;
 }
 
+/* Bytes of the last segment that are due to be written. */
+struct flush {
+    /* Held; NULL: none. */
+    struct segment *segment;
+    uint64_t from, end;
+};
+
+/* Under the mutex. */
+static struct flush take_flush(struct store *store)
+{
+    struct segment *last = store->segments[store->segment_count - 1];
+    struct flush flush = {.from = last->flush_begun, .end = last->size};
+
+    if (flush.end - flush.from < FLUSH_BYTES)
+        return flush;
+    last->flush_begun = last->size;
+    segment_hold(last);
+    flush.segment = last;
+    return flush;
+}
+
+/* Without it: the kernel may have to wait for the disk's queue. */
+static void begin_flush(struct store *store, const struct flush *flush)
+{
+    if (!flush->segment)
+        return;
+    segment_begin_flush(flush->segment, flush->from, flush->end);
+    lock_take(&store->mutex);
+    segment_release(flush->segment);
+    lock_give(&store->mutex);
+}
+
 /* What can be said without looking: the kind of store, the size. */
 static int check_put(struct store *store, const struct cid *cid, size_t size)
 {
@@ -102,6 +139,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     struct multihash_key key;
     struct place place;
     struct bytes key_bytes;
+    struct flush flush = {0};
     bool sync_due = false;
     int status = check_put(store, cid, data.size);
 
@@ -125,8 +163,10 @@ int store_put_hashed(struct store *store, const struct cid *cid,
             status = make_room(store, data.size);
         if (!status)
             status = store_append(store, cid, data);
-        if (!status)
+        if (!status) {
             map_remove(store->suspect, key_bytes);
+            flush = take_flush(store);
+        }
         /* Decided under the lock, done behind it: a sync takes the lock itself.
          */
         sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
@@ -135,6 +175,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     if (!status)
         store_touch(store, key_bytes);
     lock_give(&store->mutex);
+    begin_flush(store, &flush);
     if (!status && sync_due)
         status = store_sync(store);
     return status;
