@@ -5,6 +5,7 @@
 #include "net/http_server.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define BODY_LIMIT (1u << 20)
 #define STREAM_BYTES 3000000
@@ -43,10 +44,10 @@ static ssize_t read_broken(void *user, uint64_t position, uint8_t *into,
 
 static void count_release(void *user)
 {
-    ++*(int *)user;
+    atomic_fetch_add((atomic_int *)user, 1);
 }
 
-static int released;
+static atomic_int released; /* on the server's threads */
 
 static void answer_by_path(void *user, struct http_exchange *exchange)
 {
