@@ -59,8 +59,8 @@ int client_remote_code(const struct client *client);
 /* ---- Slots ---- */
 
 /* slot: the newest; it only ever grows, whatever the endpoint says, and one
- * that is further ahead than any network can be is passed over. After a gap (a lost connection, a slow
- * reader) only the newest is reported. */
+ * that is further ahead than any network can be is passed over. After a gap (a
+ * lost connection, a slow reader) only the newest is reported. */
 typedef void client_slot_callback(void *user, uint64_t slot);
 
 /* Reconnects by itself, for ever, with back-off from 0.1 to 5 s; after each

@@ -33,7 +33,8 @@ struct node_options {
     uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
                                      balance on; 0: never */
     uint64_t store_limit_bytes;   /* default 10 GiB */
-    /* What the pins of one task may come to; default: a quarter of the above. */
+    /* What the pins of one task may come to; default: a quarter of the above.
+     */
     uint64_t task_store_limit_bytes;
     uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB
                                      beside what its bundle takes */

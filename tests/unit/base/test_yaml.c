@@ -40,8 +40,9 @@ static void test_scalars_get_the_types_of_the_core_schema(void **state)
 
 static void test_quoted_and_odd_scalars_stay_text(void **state)
 {
-    expect_json("['1', \"true\", 0x10, 0o17, 0xg, 0o8, 0x, 1.2.3, 1-2, '']",
-                "[\"1\",\"true\",16,15,\"0xg\",\"0o8\",\"0x\",\"1.2.3\",\"1-2\",\"\"]");
+    expect_json(
+        "['1', \"true\", 0x10, 0o17, 0xg, 0o8, 0x, 1.2.3, 1-2, '']",
+        "[\"1\",\"true\",16,15,\"0xg\",\"0o8\",\"0x\",\"1.2.3\",\"1-2\",\"\"]");
 }
 
 static void test_a_number_past_64_bits_stays_text(void **state)
