@@ -15,6 +15,7 @@
 #include "crypto/hash.h"
 #include "settlement/bank/bank_internal.h"
 #include "settlement/format/compute_budget.h"
+#include "settlement/format/leader.h"
 #include <stdlib.h>
 
 /* layers: what it stands on, newest first, frozen. The bank gets a layer of its
@@ -102,7 +103,8 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
     struct bank *bank = bank_new(programs, &STATE_BASE_EMPTY, NULL, 0);
     bank_set_blockhash_blocks(bank, genesis_blockhash_blocks(genesis));
     bank->info.unix_ms = genesis->creation_unix_ms;
-    bank->info.leader = genesis->validators[0].identity;
+    const struct leader_schedule schedule = leader_schedule(genesis);
+    bank->info.leader = leader_at(&schedule, 0)->identity;
     bank->epoch_start_ms = genesis->creation_unix_ms;
     for (size_t i = 0; i < genesis->account_count; i++) {
         const struct genesis_account *account = &genesis->accounts[i];

@@ -39,6 +39,7 @@
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/format/compute_budget.h"
+#include "settlement/format/leader.h"
 #include "settlement/state/row_cache.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -87,6 +88,7 @@ struct producer {
     unsigned magic;
     struct producer_options options;
     const struct genesis *genesis;
+    struct leader_schedule schedule;
     pthread_t thread;
     atomic_bool is_stopping;
 
@@ -336,8 +338,11 @@ static void begin(struct producer *producer, struct slot *slot,
         .slot = parent->slot + 1 + producer->skip,
         .unix_ms = producer_block_time(parent->unix_ms, now_ms,
                                        producer->genesis->slot_ms),
-        .leader = producer->options.identity->pubkey,
     };
+    /* This validator's key is the leader's, or the folder would not have been
+     * opened (validator_folder.h). */
+    at.leader = leader_at(&producer->schedule, at.slot)->identity;
+    CHECK(pubkey_equal(&at.leader, &producer->options.identity->pubkey));
     watch_clock(producer, parent->unix_ms, now_ms);
     producer->skip = 0;
     *slot = (struct slot){.block = flusher_block(producer->options.flusher)};
@@ -490,6 +495,7 @@ struct producer *producer_start(const struct producer_options *options)
     producer->magic = PRODUCER_MAGIC;
     producer->options = *options;
     producer->genesis = ledger_genesis(options->ledger);
+    producer->schedule = leader_schedule(producer->genesis);
     producer->parent = ledger_newest(options->ledger);
     producer->parent_hash = *ledger_tip_hash(options->ledger);
     producer->base_slot = bank_info(producer->parent)->slot;

@@ -204,20 +204,18 @@ size_t block_transaction_count(const struct block *block)
     return count;
 }
 
-int entry_verify_transactions(const struct entry *entry, struct arena *arena,
-                              struct transaction **out)
+int entry_parse_transactions(const struct entry *entry, struct arena *arena,
+                             struct transaction **out)
 {
     size_t count = entry->transaction_count;
     struct transaction *transactions =
         arena_alloc(arena, count * sizeof(*transactions));
-    struct transaction **each = arena_alloc(arena, count * sizeof(*each));
     for (size_t i = 0; i < count; i++) {
-        each[i] = &transactions[i];
-        int status = transaction_parse(entry->transactions[i], arena, each[i]);
+        int status =
+            transaction_parse(entry->transactions[i], arena, &transactions[i]);
         if (status)
             return status;
     }
-    transaction_verify_all(each, count);
     *out = transactions;
     return 0;
 }

@@ -62,10 +62,9 @@ const struct hash *block_blockhash(const struct block *block);
 
 size_t block_transaction_count(const struct block *block);
 
-/* Parse the transactions of one of its entries and check their signatures; the
- * is_verified of each says whether they are good. *out lies in the arena. The
+/* Parse the transactions of one of its entries. *out lies in the arena. The
  * errors of transaction_parse(). Thread: any. */
-int entry_verify_transactions(const struct entry *entry, struct arena *arena,
-                              struct transaction **out);
+int entry_parse_transactions(const struct entry *entry, struct arena *arena,
+                             struct transaction **out);
 
 #endif

@@ -33,6 +33,7 @@
 #include "crypto/hash.h"
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/bank_sum.h"
+#include "settlement/format/block_verify.h"
 #include "settlement/task/task_check.h"
 #include <inttypes.h>
 
@@ -44,6 +45,7 @@ struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
     const struct genesis *genesis;
+    struct leader_schedule schedule;
     uint64_t root_slot;  /* no proof of history leads to its blockhash */
     uint64_t first_slot; /* older ones are dropped, or being so */
     bool has_begun;
@@ -96,21 +98,9 @@ static int check_link(const struct chain *chain, uint64_t slot,
 static int check_entries(const struct chain *chain, const struct block *block,
                          const struct hash *start)
 {
-    int status = entries_check_ticks(block->entries, block->entry_count,
-                                     chain->genesis->hashes_per_tick,
-                                     chain->genesis->ticks_per_slot);
-    if (status)
-        return err_add(status, "block %" PRIu64, block->slot);
-    const struct hash *previous = start;
-    for (size_t i = 0; i < block->entry_count; i++) {
-        if (!entry_verify(&block->entries[i], previous))
-            return err_set(ERR_CORRUPT,
-                           "block %" PRIu64 ": entry %zu is not in its proof "
-                           "of history",
-                           block->slot, i);
-        previous = &block->entries[i].hash;
-    }
-    return 0;
+    int status = block_verify_ticks(block, chain->genesis);
+    return status ? status
+                  : block_verify_entries(block, start, 0, block->entry_count);
 }
 
 /* Note whom the transaction names. Of a transaction's record and not of its
@@ -124,11 +114,11 @@ static void note_addresses(const struct ledger_record *record, uint32_t index,
     }
 }
 
-/* A transaction of a block: its signatures, its record, its row among the
- * signatures. namings: struct ledger_naming[] of the block so far. The record
- * must be found at its place and have this transaction's bytes; the signature
- * must lead to this place and to no other. What the record says of balances and
- * logs is in no hash but its own checksum. */
+/* A transaction of a block, whose signatures are good: its record, its row
+ * among the signatures. namings: struct ledger_naming[] of the block so far.
+ * The record must be found at its place and have this transaction's bytes; the
+ * signature must lead to this place and to no other. What the record says of
+ * balances and logs is in no hash but its own checksum. */
 static int check_transaction(struct chain *chain,
                              const struct transaction *transaction,
                              struct ledger_place place, struct arena *arena,
@@ -136,11 +126,7 @@ static int check_transaction(struct chain *chain,
 {
     struct ledger_record record;
     struct ledger_place found;
-    if (!transaction->is_verified)
-        return err_set(ERR_CORRUPT,
-                       "transaction %u of block %" PRIu64 ": a signature does "
-                       "not verify",
-                       place.index, place.slot);
+    CHECK(transaction->is_verified);
     chain->report->signatures += transaction->signature_count;
     chain->report->transactions++;
     if (ledger_record(chain->view, place, arena, &record) ||
@@ -159,8 +145,8 @@ static int check_transaction(struct chain *chain,
     return 0;
 }
 
-/* Signatures are checked an entry at a time, many of them at once
- * (transaction_verify_all()); then each transaction by itself. Whom all of them
+/* Signatures are checked an entry at a time, many of them at once; then each
+ * transaction by itself. Whom all of them
  * name is gathered for the whole block, as the address rows are. */
 static int check_transactions(struct chain *chain, const struct block *block,
                               struct arena *arena)
@@ -172,13 +158,15 @@ static int check_transactions(struct chain *chain, const struct block *block,
     for (size_t i = 0; !status && i < block->entry_count; i++) {
         const struct entry *entry = &block->entries[i];
         struct transaction *transactions;
-        if (entry_verify_transactions(entry, arena, &transactions)) {
+        if (entry_parse_transactions(entry, arena, &transactions)) {
             status = err_set(ERR_CORRUPT,
                              "entry %zu of block %" PRIu64 ": a transaction is "
                              "not readable",
                              i, block->slot);
             break;
         }
+        status = block_verify_signatures(block, transactions, index,
+                                         entry->transaction_count);
         for (size_t j = 0; !status && j < entry->transaction_count; j++) {
             struct ledger_place place = {block->slot, index++};
             status = check_transaction(chain, &transactions[j], place, arena,
@@ -210,11 +198,10 @@ static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
         err_set(status, "block %" PRIu64 " is not readable", slot);
         goto done;
     }
-    if (!block_verify_signature(reader.left, &block.leader)) {
-        err_set(status, "block %" PRIu64 ": its signature does not verify",
-                slot);
+    status = block_verify_leader(&block, reader.left, &chain->schedule);
+    if (status)
         goto done;
-    }
+    status = ERR_CORRUPT;
     if (chain->has_begun &&
         !hash_equal(&block.parent_hash, &chain->block_hash)) {
         err_set(status, "block %" PRIu64 " names another parent block", slot);
@@ -575,6 +562,7 @@ int ledger_check(struct ledger *ledger, struct ledger_report *report)
     struct chain chain = {.view = view,
                           .report = report,
                           .genesis = ledger->genesis,
+                          .schedule = leader_schedule(ledger->genesis),
                           .root_slot = ledger->root_slot};
     status = ledger_first_read(view->rows, &chain.first_slot);
     if (!status)

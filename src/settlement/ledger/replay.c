@@ -24,7 +24,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "settlement/bank/bank_internal.h"
-#include "settlement/format/compute_budget.h"
+#include "settlement/bank/block_execute.h"
+#include "settlement/format/leader.h"
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger/replay_reader.h"
 #include "settlement/ledger/replay_sum.h"
@@ -39,6 +40,7 @@ struct replay {
     struct ledger *ledger;
     struct ledger_view *view;
     struct replay_sum *sum;
+    struct leader_schedule schedule;
     struct bank *bank;      /* the newest; one reference */
     struct state *ground;   /* all rows up to it */
     struct state_base base; /* over the ground */
@@ -85,41 +87,6 @@ static void settle(struct replay *replay, struct bank *bank)
 
 /* ---- Executing ---- */
 
-/* Without balances and logs, which nobody asks for here. Each was in the block,
- * so each must be recorded; whether it succeeded is in the state hash. */
-static int execute_transactions(struct bank *bank,
-                                const struct replay_piece *piece)
-{
-    struct arena arena = {0};
-    int status = 0;
-    for (size_t i = 0; !status && i < piece->transaction_count; i++) {
-        struct bank_result result = {0};
-        bank_execute(bank, &piece->transactions[i], 0, &arena, &result);
-        if (!result.recorded)
-            status = err_set(
-                ERR_CORRUPT,
-                "a transaction of block %" PRIu64 " can't be executed: %s",
-                piece->block.slot, transaction_error_name(result.status.error));
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-/* As the producer fills blocks. */
-static int check_units(const struct replay *replay, const struct bank *bank)
-{
-    const struct bank_info *info = bank_info(bank);
-    uint64_t most =
-        compute_budget_block_units(replay->ledger->genesis->slot_ms);
-    if (info->compute_units <= most)
-        return 0;
-    return err_set(ERR_CORRUPT,
-                   "block %" PRIu64 " uses %" PRIu64
-                   " compute units, and %" PRIu64 " are allowed",
-                   info->slot, info->compute_units, most);
-}
-
 /* Of block and run alike. Slots ascend, times do not fall. */
 static int check_parent(const struct replay *replay,
                         const struct replay_piece *piece, uint64_t parent_slot,
@@ -152,9 +119,8 @@ static int execute_block(struct replay *replay,
         return status;
     struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
     struct bank_changes changes;
-    status = execute_transactions(bank, piece);
-    if (!status)
-        status = check_units(replay, bank);
+    status = block_execute(bank, piece->transactions, piece->transaction_count,
+                           replay->ledger->genesis->slot_ms);
     if (status) {
         bank_release(bank);
         return status;
@@ -170,7 +136,7 @@ static int execute_block(struct replay *replay,
 
 /* Times in between are not kept exactly: see replay.h. So the hash of the run's
  * last block stands for all of them, and none of its banks changes a row: the
- * CHECK says so. The leader is the only validator there is. */
+ * CHECK says so. */
 static int execute_run(struct replay *replay, const struct replay_piece *piece)
 {
     const struct ledger_run *run = &piece->run;
@@ -183,7 +149,7 @@ static int execute_run(struct replay *replay, const struct replay_piece *piece)
             .slot = slot,
             .unix_ms =
                 slot == run->last ? run->last_unix_ms : run->first_unix_ms,
-            .leader = replay->ledger->genesis->validators[0].identity};
+            .leader = leader_at(&replay->schedule, slot)->identity};
         struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
         struct bank_changes changes;
         bank_freeze_signed(bank, &piece->blockhashes[slot - run->first],
@@ -273,6 +239,7 @@ int ledger_replay(struct ledger *ledger, const struct replay_options *options,
     *report = (struct replay_report){0};
     replay->report = report;
     replay->ledger = ledger;
+    replay->schedule = leader_schedule(ledger->genesis);
     int status = ledger_view_open(ledger, &replay->view);
     if (status)
         goto err0;

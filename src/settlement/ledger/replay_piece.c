@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "settlement/format/block_verify.h"
 #include <inttypes.h>
 
 /* What is to be done in a job, in steps of proof of history (some 60 ns each):
@@ -107,11 +108,10 @@ int replay_piece_read_block(struct replay_piece *piece,
         block_decode(reader.left, &piece->arena, block) || block->slot != slot)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " is not readable", slot);
     piece->data = reader.left;
-    int status =
-        entries_check_ticks(block->entries, block->entry_count,
-                            genesis->hashes_per_tick, genesis->ticks_per_slot);
-    if (!status)
-        status = parse_transactions(piece);
+    int status = block_verify_ticks(block, genesis);
+    if (status)
+        return status;
+    status = parse_transactions(piece);
     if (status)
         return err_add(ERR_CORRUPT, "block %" PRIu64, slot);
     divide(piece);
@@ -162,47 +162,6 @@ static int check_run(struct replay_piece *piece, const struct genesis *genesis)
                    run->first);
 }
 
-/* Those of a job at once, for several share the lanes of the vector unit
- * (transaction_verify_all()). The array of pointers is this thread's; the
- * piece's arena belongs to no thread now. */
-static int check_signatures_of(struct replay_piece *piece,
-                               const struct replay_job *job)
-{
-    size_t count = job->end_transaction - job->first_transaction;
-    struct transaction *transactions =
-        &piece->transactions[job->first_transaction];
-    struct arena scratch = {0};
-    struct transaction **each = arena_alloc(&scratch, count * sizeof(*each));
-    for (size_t i = 0; i < count; i++)
-        each[i] = &transactions[i];
-    transaction_verify_all(each, count);
-    arena_free(&scratch);
-    for (size_t i = 0; i < count; i++)
-        if (!transactions[i].is_verified)
-            return err_set(ERR_CORRUPT,
-                           "block %" PRIu64 ": a signature of transaction %zu "
-                           "does not verify",
-                           piece->block.slot, job->first_transaction + i);
-    return 0;
-}
-
-/* Each from the hash before it, which is another job's to check. */
-static int check_entries(const struct replay_piece *piece,
-                         const struct replay_job *job)
-{
-    const struct entry *entries = piece->block.entries;
-    for (size_t i = job->first_entry; i < job->end_entry; i++) {
-        const struct hash *previous =
-            i ? &entries[i - 1].hash : &piece->parent_blockhash;
-        if (!entry_verify(&entries[i], previous))
-            return err_set(ERR_CORRUPT,
-                           "block %" PRIu64 ": entry %zu is not in its proof "
-                           "of history",
-                           piece->block.slot, i);
-    }
-    return 0;
-}
-
 /* Kept for the bank, which looks for each of them among the messages of recent
  * blocks: it would hash them on the one thread that executes. */
 static void hash_messages(struct replay_piece *piece,
@@ -224,15 +183,20 @@ int replay_piece_check(struct replay_piece *piece,
     CHECK(job < piece->job_count);
     if (piece->is_run)
         return check_run(piece, genesis);
+    const struct replay_job *part = &piece->jobs[job];
+    const struct leader_schedule schedule = leader_schedule(genesis);
+    hash_messages(piece, part);
     /* It is of the whole block, and goes with the first of its jobs. */
-    if (!job && !block_verify_signature(piece->data, &piece->block.leader))
-        return err_set(ERR_CORRUPT,
-                       "block %" PRIu64 " is not what its leader signed",
-                       piece->block.slot);
-    hash_messages(piece, &piece->jobs[job]);
-    int status = check_entries(piece, &piece->jobs[job]);
+    int status =
+        job ? 0 : block_verify_leader(&piece->block, piece->data, &schedule);
+    if (!status)
+        status = block_verify_entries(&piece->block, &piece->parent_blockhash,
+                                      part->first_entry, part->end_entry);
     if (!status && check_signatures)
-        status = check_signatures_of(piece, &piece->jobs[job]);
+        status = block_verify_signatures(
+            &piece->block, &piece->transactions[part->first_transaction],
+            part->first_transaction,
+            part->end_transaction - part->first_transaction);
     return status;
 }
 

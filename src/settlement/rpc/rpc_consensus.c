@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/format/leader.h"
 #include <inttypes.h>
 
 /* Solana's limits for getSlotLeaders and, in slots back from the newest, for
@@ -26,24 +27,25 @@
  * MAX_LOCKOUT_HISTORY + 1. */
 #define LOCKOUT_DEPTHS 32
 
-/* The one that makes all blocks: the genesis' first. */
-static const struct genesis_validator *
-validator_of(const struct rpc_request *request)
+static const struct pubkey *leader_of(const struct rpc_request *request,
+                                      uint64_t slot)
 {
-    return &ledger_genesis(request->options->ledger)->validators[0];
+    const struct leader_schedule schedule =
+        leader_schedule(ledger_genesis(request->options->ledger));
+    return &leader_at(&schedule, slot)->identity;
 }
 
 /* [options?] gives the leader of the newest slot. */
 static int get_slot_leader(struct rpc_request *request)
 {
-    struct rpc_config config;
-    int status = rpc_config(request, 0, &config);
+    const struct bank_info *tip;
+    int status = rpc_tip(request, 0, &tip);
     if (!status)
-        rpc_write_key(&request->out, &validator_of(request)->identity);
+        rpc_write_key(&request->out, leader_of(request, tip->slot));
     return status;
 }
 
-/* [first slot, limit]: the leaders of limit slots, all the same one's. */
+/* [first slot, limit]: the leaders of limit slots. */
 static int get_slot_leaders(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -71,7 +73,7 @@ static int get_slot_leaders(struct rpc_request *request)
     }
     json_open_array(&request->out);
     for (uint64_t i = 0; i < limit; i++)
-        rpc_write_key(&request->out, &validator_of(request)->identity);
+        rpc_write_key(&request->out, leader_of(request, from + i));
     json_close_array(&request->out);
     return 0;
 }
@@ -105,15 +107,15 @@ static int read_key_option(struct rpc_request *request,
     return rpc_key_of_text(request, json_object_get_string(value), out);
 }
 
-/* True if the options name an identity other than the one validator's. */
+/* True if the options name an identity other than the leader's. */
 static int wants_other(struct rpc_request *request,
-                       const struct rpc_config *config, bool *out)
+                       const struct rpc_config *config,
+                       const struct pubkey *leader, bool *out)
 {
     struct pubkey key;
     bool has_key;
     int status = read_key_option(request, config, "identity", &has_key, &key);
-    *out = !status && has_key &&
-           !pubkey_equal(&key, &validator_of(request)->identity);
+    *out = !status && has_key && !pubkey_equal(&key, leader);
     return status;
 }
 
@@ -129,23 +131,28 @@ static int get_leader_schedule(struct rpc_request *request)
     struct json_writer *out = &request->out;
     int status = read_slot_and_config(request, &has_slot, &slot, &config);
     if (!status)
-        status = wants_other(request, &config, &is_other);
-    if (!status)
         status = rpc_view(request, &view);
     if (status)
         return status;
+    uint64_t epoch =
+        has_slot ? slot / BANK_SLOTS_PER_EPOCH : ledger_view_tip(view)->epoch;
+    uint64_t first = epoch * BANK_SLOTS_PER_EPOCH;
+    const struct pubkey *leader = leader_of(request, first);
+    status = wants_other(request, &config, leader, &is_other);
+    if (status)
+        return status;
     /* Schedules are known for this epoch and the next. */
-    if (has_slot &&
-        slot / BANK_SLOTS_PER_EPOCH > ledger_view_tip(view)->epoch + 1) {
+    if (epoch > ledger_view_tip(view)->epoch + 1) {
         json_write_null(out);
         return 0;
     }
     json_open_object(out);
     if (!is_other) {
-        json_name(out, PUBKEY_TEXT(&validator_of(request)->identity));
+        json_name(out, PUBKEY_TEXT(leader));
         json_open_array(out);
         for (uint64_t i = 0; i < BANK_SLOTS_PER_EPOCH; i++)
-            json_write_u64(out, i);
+            if (pubkey_equal(leader_of(request, first + i), leader))
+                json_write_u64(out, i);
         json_close_array(out);
     }
     json_close_object(out);
@@ -243,9 +250,12 @@ static int get_block_production(struct rpc_request *request)
     if (!status)
         status = rpc_view(request, &view);
     if (!status)
-        status = wants_other(request, &config, &is_other);
-    if (!status)
         status = read_range(request, &config, &first, &last);
+    if (status)
+        return status;
+    /* One leader has made all of them. */
+    const struct pubkey *leader = leader_of(request, first);
+    status = wants_other(request, &config, leader, &is_other);
     if (!status)
         status = count_blocks(request, first, last, &blocks);
     if (status)
@@ -255,7 +265,7 @@ static int get_block_production(struct rpc_request *request)
     json_name(out, "byIdentity");
     json_open_object(out);
     if (!is_other) {
-        json_name(out, PUBKEY_TEXT(&validator_of(request)->identity));
+        json_name(out, PUBKEY_TEXT(leader));
         json_open_array(out);
         json_write_u64(out, last - first + 1);
         json_write_u64(out, blocks);

@@ -22,6 +22,7 @@
 #include "base/folder_lock.h"
 #include "crypto/keyfile.h"
 #include "settlement/bank/token_state.h"
+#include "settlement/format/leader.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/token_program.h"
@@ -169,6 +170,14 @@ static int read_faucet(struct validator_folder *out, const char *folder)
     return 0;
 }
 
+/* Is its key that of the leader, who makes the blocks? */
+static bool is_leader(const struct validator_folder *folder)
+{
+    const struct leader_schedule schedule = leader_schedule(&folder->genesis);
+    return pubkey_equal(&folder->identity.pubkey,
+                        &leader_at(&schedule, 0)->identity);
+}
+
 /* A validator with another key than the genesis' would make blocks that nobody
  * takes. With an error everything is undone, and *out need not be closed. */
 int validator_folder_open(const char *path, struct validator_folder *out)
@@ -185,8 +194,7 @@ int validator_folder_open(const char *path, struct validator_folder *out)
     if (!status)
         status = keyfile_read(path_in(&out->arena, path, "identity.json"),
                               &out->identity);
-    if (!status && !pubkey_equal(&out->identity.pubkey,
-                                 &out->genesis.validators[0].identity))
+    if (!status && !is_leader(out))
         status = err_set(ERR_STATE,
                          "the key in %s/identity.json is not the validator of "
                          "the genesis",

@@ -128,9 +128,9 @@ static void put_row(struct ledger_fixture *fixture, enum ledger_table table,
     assert_int_equal(rows_commit(view), 0);
 }
 
-/* The leader signs it again: nothing but the change itself is wrong. */
-static void change(struct ledger_fixture *fixture, uint64_t slot,
-                   change_block *how)
+/* That key signs it again: nothing but the change itself is wrong. */
+static void change_as(struct ledger_fixture *fixture, uint64_t slot,
+                      change_block *how, const struct keypair *signer)
 {
     struct buffer old = {0}, new = {0};
     struct arena arena = {0};
@@ -142,11 +142,17 @@ static void change(struct ledger_fixture *fixture, uint64_t slot,
                                   &arena, &block),
                      0);
     how(&block);
-    block_encode(&block, &fixture->chain.leader, &new, NULL);
+    block_encode(&block, signer, &new, NULL);
     put_row(fixture, TABLE_BLOCKS, slot, buffer_view(&new));
     arena_free(&arena);
     buffer_free(&new);
     buffer_free(&old);
+}
+
+static void change(struct ledger_fixture *fixture, uint64_t slot,
+                   change_block *how)
+{
+    change_as(fixture, slot, how, &fixture->chain.leader);
 }
 
 static void assert_found(struct ledger_fixture *fixture, const char *text)
@@ -243,6 +249,24 @@ static void test_changed_block_is_found(void **state)
     }
     assert_int_equal(replay(fixture, true, &report), 0);
     buffer_free(&good);
+}
+
+/* Key 9 of the fixture, which is not the leader's. */
+static void change_leader(struct block *block)
+{
+    block->leader = fixture_key(9).pubkey;
+}
+
+static void test_block_of_another_than_the_leader_is_found(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    const struct keypair other = fixture_key(9);
+    struct ledger_report report;
+    make_history(fixture, 12);
+    change_as(fixture, 8, change_leader, &other);
+    assert_found(fixture, "who is not its leader");
+    assert_int_equal(ledger_check(fixture->ledger, &report), ERR_CORRUPT);
+    assert_non_null(strstr(err_text(), "who is not its leader"));
 }
 
 static void test_block_that_leader_did_not_sign_is_found(void **state)
@@ -383,6 +407,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changed_block_is_found,
                                         ledger_fixture_setup,
                                         ledger_fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_block_of_another_than_the_leader_is_found,
+            ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_block_that_leader_did_not_sign_is_found, ledger_fixture_setup,
             ledger_fixture_teardown),

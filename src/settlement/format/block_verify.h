@@ -1,0 +1,37 @@
+/*
+ * What can be said of a block without a state: whether its leader made it,
+ * whether its entries are in its proof of history, whether its transactions are
+ * signed. In parts, so that threads can share a block; all parts together are
+ * the whole.
+ *
+ * Errors: ERR_CORRUPT with a text that names the slot. Thread: any, several at
+ * once on one block.
+ */
+#ifndef POND_SETTLEMENT_FORMAT_BLOCK_VERIFY_H
+#define POND_SETTLEMENT_FORMAT_BLOCK_VERIFY_H
+
+#include "settlement/format/block.h"
+#include "settlement/format/leader.h"
+
+/* The ticks are those that every slot has. Comes first: it bounds the hashes
+ * that the entries can ask for. */
+int block_verify_ticks(const struct block *block,
+                       const struct genesis *genesis);
+
+/* The slot's leader signed it. data: its encoding. */
+int block_verify_leader(const struct block *block, struct bytes data,
+                        const struct leader_schedule *schedule);
+
+/* Entries first … end - 1, each from the hash before it; parent_blockhash:
+ * before entry 0. */
+int block_verify_entries(const struct block *block,
+                         const struct hash *parent_blockhash, size_t first,
+                         size_t end);
+
+/* The signatures of count transactions, many of them at once, and notes that
+ * they were checked. first: the place of the first in the block. */
+int block_verify_signatures(const struct block *block,
+                            struct transaction *transactions, size_t first,
+                            size_t count);
+
+#endif
