@@ -111,7 +111,9 @@ int file_replace(const char *path, struct bytes data, mode_t mode)
     status = write_all(fd, temporary, data);
     if (status == 0 && fchmod(fd, mode) < 0)
         status = err_errno("setting the mode of %s", temporary);
-    close(fd);
+    /* Some file systems say only now that there was no room. */
+    if (close(fd) < 0 && status == 0)
+        status = err_errno("writing %s", temporary);
     if (status < 0)
         goto err1;
     if (rename(temporary, path) < 0) {

@@ -97,12 +97,17 @@ struct call {
     int status; /* of the reading; request has the error */
 };
 
+/* Compute units that the calls of one request may simulate together: some two
+ * seconds. */
+#define SIMULATED_UNITS_MAX 28000000
+
 /* A body between its reading and its answer. */
 struct body {
     struct json_object *json;
     struct call *calls;
     size_t call_count;
     bool is_batch;
+    uint64_t units_left; /* for its calls' simulations together */
     const char *refusal; /* of all of it; NULL: it has calls */
     enum rpc_code refusal_code;
 };
@@ -151,11 +156,14 @@ static void read_calls(const struct rpc *rpc, struct body *body)
         return;
     }
     body->calls = mem_zero(body->call_count, sizeof(*body->calls));
-    for (size_t i = 0; i < body->call_count; i++)
+    body->units_left = SIMULATED_UNITS_MAX;
+    for (size_t i = 0; i < body->call_count; i++) {
+        body->calls[i].request.units_left = &body->units_left;
         read_call(rpc,
                   body->is_batch ? json_object_array_get_idx(body->json, i)
                                  : body->json,
                   &body->calls[i]);
+    }
 }
 
 static void read_body(const struct rpc *rpc, struct bytes text,

@@ -55,7 +55,8 @@ struct rpc_request {
     struct json_writer error_data; /* the error's "data", if it has one */
     struct buffer error_data_text;
     enum rpc_code error_code;
-    const char *error_message;       /* in the arena */
+    const char *error_message; /* in the arena */
+    uint64_t *units_left;      /* for simulations; shared by a batch's calls */
     struct transaction *transaction; /* what prepare made; in the arena */
     const struct bank_after *after;  /* a simulation that is being shown: its
                                         accounts stand before the snapshot's */

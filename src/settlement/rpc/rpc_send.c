@@ -90,17 +90,25 @@ static int read_transaction(struct rpc_request *request,
     return status;
 }
 
-/* Run a transaction on the snapshot; nothing of it stays but after, which may
- * be NULL. */
-static void simulate(struct rpc_request *request,
-                     const struct transaction *transaction,
-                     bool replace_blockhash, struct bank_result *result,
-                     struct bank_after *after)
+/* Run a transaction on the snapshot; nothing of it stays. after may be NULL.
+ * The calls of one request share so many compute units, because a thread is
+ * kept for as long as they take. */
+static int simulate(struct rpc_request *request,
+                    const struct transaction *transaction,
+                    bool replace_blockhash, struct bank_result *result,
+                    struct bank_after *after)
 {
-    CHECK(request->view);
+    CHECK(request->view && request->units_left);
+    if (!*request->units_left)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "The batch's transactions use too many compute units");
     bank_simulate(ledger_view_bank(request->view),
                   ledger_view_base(request->view), transaction,
                   replace_blockhash, &request->arena, result, after);
+    *request->units_left -= result->compute_units < *request->units_left
+                                ? result->compute_units
+                                : *request->units_left;
+    return 0;
 }
 
 /* The error's "data" is that of a failed simulation, which is how a client gets
@@ -206,7 +214,9 @@ static int send_transaction(struct rpc_request *request)
                         "Transaction signature verification failure");
     if (!skip_preflight) {
         struct bank_result result;
-        simulate(request, transaction, false, &result, NULL);
+        status = simulate(request, transaction, false, &result, NULL);
+        if (status)
+            return status;
         if (is_unresolved(result.status))
             return fail_invalid(request, result.status.error);
         if (!transaction_status_ok(result.status))
@@ -379,15 +389,17 @@ static int show_simulation(struct rpc_request *request,
 {
     struct bank_result result;
     struct bank_after after;
-    simulate(request, transaction, replace_blockhash, &result, &after);
-    request->after = &after;
     int status =
-        is_unresolved(result.status)
-            ? fail_invalid(request, result.status.error)
-            : write_simulation(request, config, &result,
-                               result.key_count ? result.key_count
-                                                : transaction->key_count,
-                               replace_blockhash, show_inner);
+        simulate(request, transaction, replace_blockhash, &result, &after);
+    if (status)
+        return status;
+    request->after = &after;
+    status = is_unresolved(result.status)
+                 ? fail_invalid(request, result.status.error)
+                 : write_simulation(request, config, &result,
+                                    result.key_count ? result.key_count
+                                                     : transaction->key_count,
+                                    replace_blockhash, show_inner);
     request->after = NULL;
     bank_after_close(&after);
     return status;
@@ -486,7 +498,9 @@ static int request_airdrop(struct rpc_request *request)
         status = make_airdrop(request, &to, lamports, &transaction);
     if (status)
         return status;
-    simulate(request, &transaction, false, &result, NULL);
+    status = simulate(request, &transaction, false, &result, NULL);
+    if (status)
+        return status;
     if (!transaction_status_ok(result.status))
         return fail_preflight(request, &result);
     status = enqueue(request, &transaction);

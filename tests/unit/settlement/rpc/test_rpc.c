@@ -56,6 +56,48 @@ static void test_failing_request_does_not_spoil_its_batch(void **state)
     json_object_put(answer);
 }
 
+/* Sixty memos, 300,000 units, in base64. */
+static void add_dear_transaction(struct rpc_fixture *test, struct buffer *out)
+{
+    const struct keypair *signer = &test->ledger.chain.keys[0];
+    struct instruction memos[60];
+    for (size_t i = 0; i < 60; i++)
+        memos[i] = (struct instruction){.program = MEMO_PROGRAM_ID,
+                                        .data = bytes_text("m")};
+    struct transaction transaction =
+        fixture_make(&test->ledger.chain, &signer, 1, memos, 60,
+                     &bank_info(test->ledger.tip)->blockhash);
+    base64_encode(transaction.wire, out);
+}
+
+static void test_a_batch_simulates_only_so_much(void **state)
+{
+    struct rpc_fixture *test = *state;
+    struct buffer body = {0}, wire = {0};
+    char path[32];
+    unsigned done = 0;
+    add_dear_transaction(test, &wire);
+    for (int i = 0; i < 150; i++)
+        buffer_format(&body,
+                      "%c{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":"
+                      "\"simulateTransaction\",\"params\":[\"%s\","
+                      "{\"encoding\":\"base64\"}]}",
+                      i ? ',' : '[', i, buffer_string(&wire));
+    buffer_u8(&body, ']');
+    struct json_object *answer = rpc_ask(test, buffer_string(&body));
+    for (int i = 0; i < 150; i++) {
+        snprintf(path, sizeof(path), "%d.result.value.unitsConsumed", i);
+        done += rpc_at(answer, path) != NULL;
+    }
+    /* 28 million units. */
+    assert_int_equal(done, 94);
+    assert_int_equal(json_object_get_int(rpc_at(answer, "149.error.code")),
+                     -32603);
+    json_object_put(answer);
+    buffer_free(&body);
+    buffer_free(&wire);
+}
+
 static void test_numbers_out_of_range_are_refused(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -490,6 +532,7 @@ int main(void)
         TEST(test_body_that_is_no_request_gets_its_code),
         TEST(test_notification_gets_no_answer),
         TEST(test_failing_request_does_not_spoil_its_batch),
+        TEST(test_a_batch_simulates_only_so_much),
         TEST(test_numbers_out_of_range_are_refused),
         TEST(test_account_comes_in_each_encoding),
         TEST(test_data_too_long_for_base58_is_an_error_everywhere),
