@@ -1,0 +1,65 @@
+/* Secrets are wiped by whoever holds them; nothing is kept here. */
+#include "cli/wallet_file.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/settings.h"
+#include "crypto/derivation.h"
+#include "crypto/keyfile.h"
+#include "crypto/mnemonic.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The key of a seed phrase by a path, or as koii-keygen makes it. The
+ * passphrase is BIP39's, "" for none; any passphrase gives a key. The seed is
+ * wiped on every way out, and the caller wipes *out. */
+int wallet_file_derive(const char *mnemonic, const char *passphrase,
+                       const char *path, struct keypair *out)
+{
+    CHECK(mnemonic && out);
+    uint8_t seed[MNEMONIC_SEED_SIZE];
+    int status = 0;
+
+    mnemonic_seed(mnemonic, passphrase, seed);
+    if (path && !strcmp(path, "keygen"))
+        derivation_keygen(seed, out);
+    else
+        status = derivation_key(bytes_make(seed, sizeof(seed)),
+                                path ? path : DERIVATION_MAIN, out);
+    sodium_memzero(seed, sizeof(seed));
+    return status;
+}
+
+/* Write the key file, making ~/.config/pond where that is where it goes. The
+ * fields go into the open record, which the caller completes. Modes are the
+ * owner's alone, 0700 for the folder and 0600 for the file. */
+int wallet_file_save(struct cli *cli, const struct keypair *keypair,
+                     const char *outfile, bool force)
+{
+    CHECK(keypair);
+    char *path = outfile ? mem_text(outfile) : settings_path("id.json");
+    int status = 0;
+
+    if (!outfile) {
+        char *folder = settings_path("");
+
+        status = file_make_folder(folder, 0700);
+        free(folder);
+    }
+    if (status == 0)
+        status = keyfile_write(path, keypair, force);
+    if (status == ERR_EXISTS)
+        cli_hint(cli, status,
+                 "name another file with --outfile, or overwrite it with "
+                 "--force (its coins are lost unless you hold its seed "
+                 "phrase)");
+    if (status == 0) {
+        output_text(&cli->output, "address", PUBKEY_TEXT(&keypair->pubkey));
+        output_text(&cli->output, "file", path);
+    }
+    free(path);
+    return status;
+}

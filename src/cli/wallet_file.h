@@ -1,0 +1,36 @@
+/*
+ * What `wallet new` and `wallet import` share: from a seed phrase to a key, and
+ * from a key to its file.
+ */
+#ifndef POND_CLI_WALLET_FILE_H
+#define POND_CLI_WALLET_FILE_H
+
+#include "cli/cli.h"
+#include "crypto/key.h"
+
+/* What the options of both fill. path: the derivation path, NULL for Koii's;
+ * words: 0 for 12, and of `new` alone. */
+struct wallet_file_values {
+    const char *outfile;
+    const char *path;
+    uint64_t words;
+    bool force;
+};
+
+#define WALLET_FILE_HELP "where to write the key file (~/.config/pond/id.json)"
+#define WALLET_PATH_HELP                                                       \
+    "derivation path; 'keygen' takes the seed's first 32 bytes as "            \
+    "koii-keygen "                                                             \
+    "does (m/44'/501'/0')"
+
+/* The key of a phrase in normal form; the caller wipes *out. passphrase:
+ * BIP39's, "" for none. ERR_INVALID for a path that is none. */
+int wallet_file_derive(const char *mnemonic, const char *passphrase,
+                       const char *path, struct keypair *out);
+
+/* Write the key file and put its address and path into the open record.
+ * ERR_EXISTS, with a hint, if there is one and force is false. */
+int wallet_file_save(struct cli *cli, const struct keypair *keypair,
+                     const char *outfile, bool force);
+
+#endif
