@@ -390,6 +390,9 @@ static int open_folder(struct node *node)
         return status;
     path = mem_format("%s/journal.db", folder);
     status = journal_open(path, &node->parts.journal);
+    if (status == 0)
+        status =
+            journal_writer_open(node->parts.loop, path, &node->parts.writer);
     free(path);
     if (status < 0)
         return status;
@@ -503,7 +506,7 @@ static int open_network(struct node *node)
 
     if (status < 0)
         return status;
-    parts->sender = sender_new(parts->client, parts->journal);
+    parts->sender = sender_new(parts->client, parts->journal, parts->writer);
     parts->task_http = http_client_new(parts->loop, node->options.network);
     if ((status = start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
@@ -546,6 +549,16 @@ static void on_start_undone(void *user)
     free_node(node);
 }
 
+static void on_start_client_closed(void *user)
+{
+    struct node *node = user;
+
+    if (node->parts.writer)
+        journal_writer_close(node->parts.writer, on_start_undone, node);
+    else
+        on_start_undone(node);
+}
+
 /* Tasks begin when everything stands; slots come from then on. Actions of an
  * earlier life are taken up before the first task could repeat one of them. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
@@ -581,10 +594,12 @@ err0:
     if (node->face)
         node_face_stop(node->face, NULL);
     node->face = NULL;
+    if (node->parts.sender)
+        sender_stop(node->parts.sender);
     if (node->parts.client)
-        client_close(node->parts.client, on_start_undone, node);
+        client_close(node->parts.client, on_start_client_closed, node);
     else
-        on_start_undone(node);
+        on_start_client_closed(node);
     return status;
 }
 
@@ -647,13 +662,22 @@ static void go_on_stopping(struct node *node)
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
-/* All that waited for an answer has been told that none comes. */
+static void on_writer_closed(void *user)
+{
+    struct node *node = user;
+
+    node->parts.writer = NULL;
+    node->is_client_open = false;
+    go_on_stopping(node);
+}
+
+/* All that waited for an answer has been told that none comes. What was decided
+ * by then is still written. */
 static void on_client_closed(void *user)
 {
     struct node *node = user;
 
-    node->is_client_open = false;
-    go_on_stopping(node);
+    journal_writer_close(node->parts.writer, on_writer_closed, node);
 }
 
 /* Slots end first, so that nothing new begins while the rest is wound up. The
@@ -677,6 +701,7 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
         if (!task_runner_is_stopping(runners[i]))
             stop_runner(node, runners[i]);
     /* Ends the calls that runners wait for; they end with their last one. */
+    sender_stop(node->parts.sender);
     node->is_client_open = true;
     client_close(node->parts.client, on_client_closed, node);
     node->parts.client = NULL;

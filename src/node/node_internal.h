@@ -59,7 +59,7 @@ struct node {
     uint64_t measured_slot; /* where the average slot time begins */
     uint64_t measured_ms;
     bool is_stopping;
-    bool is_client_open; /* while stopping: the client has not closed yet */
+    bool is_client_open; /* while stopping: client or writer not closed yet */
     unsigned open_handles;
     void (*stopped)(void *user);
     void *stopped_user;

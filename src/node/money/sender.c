@@ -15,8 +15,9 @@
  *
  * Who waits for whom: an action has exactly one call to the client under way at
  * any time (its blockhash, its transaction, or, where nothing is to be sent,
- * the slot). So there is one callback that can end it, finish() is reached
- * once, and client_close() is enough to end them all.
+ * the slot), or one write to the journal. So there is one callback that can end
+ * it, finish() is reached once, and all have ended when client and writer have
+ * closed.
  *
  * What is not done here: deciding whether an action is still wanted. An entry
  * of an earlier life is sent again even if its window has passed; the program
@@ -68,19 +69,23 @@ struct sending {
 struct sender {
     unsigned magic;
     struct client *client;
-    struct journal *journal;
+    struct journal *journal;       /* to read */
+    struct journal_writer *writer; /* to write */
     uint64_t slot;
     struct sending *sendings;
+    bool is_closing; /* nothing is transmitted any more */
 };
 
-/* Borrows both for its life. */
-struct sender *sender_new(struct client *client, struct journal *journal)
+/* Borrows all of them for its life. */
+struct sender *sender_new(struct client *client, struct journal *journal,
+                          struct journal_writer *writer)
 {
     struct sender *sender = mem_zero(1, sizeof(*sender));
 
     sender->magic = MAGIC;
     sender->client = client;
     sender->journal = journal;
+    sender->writer = writer;
     return sender;
 }
 
@@ -92,7 +97,15 @@ static void sending_free(struct sending *sending)
     free(sending);
 }
 
-/* The client has ended all of them with ERR_CANCELLED. */
+/* A write that is on its way is not followed by a transmission. */
+void sender_stop(struct sender *sender)
+{
+    CHECK_MAGIC(sender, MAGIC);
+    sender->is_closing = true;
+}
+
+/* Those of the client's have ended with ERR_CANCELLED, the others with their
+ * writes. */
 void sender_free(struct sender *sender)
 {
     CHECK_MAGIC(sender, MAGIC);
@@ -165,22 +178,57 @@ static void finish(struct sending *sending, const struct sender_result *result)
     sending_free(sending);
 }
 
+/* An entry to be closed, and what its sending ends with then. */
+struct closing {
+    struct sending *sending;
+    enum journal_state state;
+    uint64_t slot;
+    struct sender_result result; /* its text is owned */
+};
+
+static int write_closing(struct journal *journal, void *user)
+{
+    const struct closing *closing = user;
+    const char *detail =
+        closing->state == JOURNAL_FAILED ? closing->result.text : NULL;
+
+    return journal_settle(journal, closing->sending->entry.id, closing->state,
+                          closing->slot, detail);
+}
+
+/* An entry that can't be closed is closed after the next start: what the chain
+ * says does not change. */
+static void on_closing_written(void *user, int status)
+{
+    struct closing *closing = user;
+
+    if (status < 0)
+        log_error("journal", "%s", err_text());
+    finish(closing->sending, &closing->result);
+    free((char *)closing->result.text);
+    free(closing);
+}
+
 /* Close the entry, tell whoever waits, and forget it. */
 static void settle(struct sending *sending, enum journal_state state,
                    const struct sender_result *result)
 {
     struct sender *sender = sending->sender;
-    uint64_t slot = result->slot ? result->slot : sender->slot;
-    const char *detail = state == JOURNAL_FAILED ? result->text : NULL;
+    struct closing *closing;
 
     CHECK(state != JOURNAL_OPEN);
-    /* An entry that can't be closed is closed after the next start: what the
-     * chain says does not change. */
-    if (sending->is_written &&
-        journal_settle(sender->journal, sending->entry.id, state, slot,
-                       detail) < 0)
-        log_error("journal", "%s", err_text());
-    finish(sending, result);
+    if (!sending->is_written) {
+        finish(sending, result);
+        return;
+    }
+    closing = mem_zero(1, sizeof(*closing));
+    closing->sending = sending;
+    closing->state = state;
+    closing->slot = result->slot ? result->slot : sender->slot;
+    closing->result = *result;
+    closing->result.text = mem_text(result->text);
+    journal_writer_run(sender->writer, write_closing, on_closing_written,
+                       closing);
 }
 
 /* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. The task
@@ -287,30 +335,53 @@ static int sign(struct sending *sending,
     return status;
 }
 
-/* The journal's write stands between signing and sending, always. An error here
- * means that nothing was sent: a new action has left no trace, a renewed one is
- * as it was. */
+/* On the pool: nothing else touches the entry meanwhile. */
+static int write_entry(struct journal *journal, void *user)
+{
+    struct sending *sending = user;
+
+    return sending->is_written ? journal_renew(journal, &sending->entry)
+                               : journal_intend(journal, &sending->entry);
+}
+
+/* An end before anything of this try was sent: a new action has left no trace,
+ * a renewed one is as it was. */
+static void end_unsent(struct sending *sending, int status)
+{
+    const struct sender_result result = {.status = status, .text = err_text()};
+
+    finish(sending, &result);
+}
+
+/* The write stands between signing and sending, always. One whose transmission
+ * is not wanted any more is sent after the next start. */
+static void on_entry_written(void *user, int status)
+{
+    struct sending *sending = user;
+
+    if (status < 0) {
+        end_unsent(sending, status);
+        return;
+    }
+    sending->is_written = true;
+    if (sending->sender->is_closing)
+        end_unsent(sending, err_set(ERR_CANCELLED, "the sender is stopping"));
+    else
+        transmit(sending);
+}
+
 static void on_blockhash(void *user, int status,
                          const struct client_blockhash *blockhash)
 {
     struct sending *sending = user;
-    struct sender_result result = {0};
 
     if (status == 0)
         status = sign(sending, blockhash);
-    if (status == 0)
-        status =
-            sending->is_written
-                ? journal_renew(sending->sender->journal, &sending->entry)
-                : journal_intend(sending->sender->journal, &sending->entry);
-    if (status < 0) {
-        result.status = status;
-        result.text = err_text();
-        finish(sending, &result);
-        return;
-    }
-    sending->is_written = true;
-    transmit(sending);
+    if (status < 0)
+        end_unsent(sending, status);
+    else
+        journal_writer_run(sending->sender->writer, write_entry,
+                           on_entry_written, sending);
 }
 
 /* For each action a fresh one: it lives as long as it can. */
@@ -402,6 +473,10 @@ int sender_send(struct sender *sender, const struct journal_name *name,
     int status;
 
     CHECK_MAGIC(sender, MAGIC);
+    if (sender->is_closing) {
+        recipe_free(recipe);
+        return err_set(ERR_CANCELLED, "the sender is stopping");
+    }
     if (find(sender, name)) {
         recipe_free(recipe);
         return err_set(ERR_BUSY, "this %s is under way",

@@ -18,15 +18,20 @@
 
 #include "client/client.h"
 #include "node/money/journal.h"
+#include "node/money/journal_writer.h"
 #include "node/money/recipe.h"
 
 struct sender;
 
 /* Nothing is sent yet: sender_resume() comes first. */
-struct sender *sender_new(struct client *client, struct journal *journal);
+struct sender *sender_new(struct client *client, struct journal *journal,
+                          struct journal_writer *writer);
 
-/* Only when the client's closed has been called: closing it ends what is under
- * way with ERR_CANCELLED, and leaves its entries open in the journal. */
+/* Begin to end: nothing is transmitted from here on. Then close the client,
+ * which ends what waits for it with ERR_CANCELLED and leaves the entries open
+ * in the journal, and then the writer; when both have closed the sender may be
+ * freed. */
+void sender_stop(struct sender *sender);
 void sender_free(struct sender *sender);
 
 /* The newest slot: what entries are dated with. */

@@ -30,7 +30,8 @@ struct node_parts {
     uv_loop_t *loop;
     const struct node_options *options; /* the node's own copy */
     const struct wallet *wallet;
-    struct journal *journal;
+    struct journal *journal;       /* read on the loop */
+    struct journal_writer *writer; /* written off it */
     struct store *store;
     struct client *client;
     struct sender *sender;

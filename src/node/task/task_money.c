@@ -207,25 +207,59 @@ static int amount_in(struct json_object *transaction, const struct pubkey *pot,
     return err_set(ERR_INVALID, "the claim's transaction names no pot");
 }
 
+/* What is to be noted of the entry runner->money.noting. */
+struct note {
+    struct task_runner *runner;
+    int64_t entry;
+    uint64_t amount;
+};
+
+static int write_note(struct journal *journal, void *user)
+{
+    const struct note *note = user;
+
+    return journal_note_amount(journal, note->entry, note->amount);
+}
+
 /* Nothing is lost when this fails: the entry stays unnoted, and is found
  * again. */
-static void on_transaction(void *user, int status, struct json_object *result)
+static void on_note_written(void *user, int status)
 {
-    struct task_runner *runner = user;
-    uint64_t amount = 0;
+    struct note *note = user;
+    struct task_runner *runner = note->runner;
 
-    CHECK(runner->money.is_noting);
+    free(note);
     runner->money.is_noting = false;
     if (!runner_arrived(runner))
         return;
-    if (status == 0)
-        status = amount_in(result, &runner->view.stake_pot, &amount);
-    if (status == 0)
-        status = journal_note_amount(runner->parts->journal,
-                                     runner->money.noting, amount);
-    /* The next look at the task's state comes back to it. */
     if (status < 0)
         log_debug("task", "%.8s %s", runner->task_text, err_text());
+}
+
+/* The next look at the task's state comes back to what could not be asked. */
+static void on_transaction(void *user, int status, struct json_object *result)
+{
+    struct task_runner *runner = user;
+    struct note *note;
+    uint64_t amount = 0;
+
+    CHECK(runner->money.is_noting);
+    if (status == 0)
+        status = amount_in(result, &runner->view.stake_pot, &amount);
+    if (status < 0)
+        runner->money.is_noting = false;
+    if (!runner_arrived(runner))
+        return;
+    if (status < 0) {
+        log_debug("task", "%.8s %s", runner->task_text, err_text());
+        return;
+    }
+    note = mem_zero(1, sizeof(*note));
+    *note = (struct note){
+        .runner = runner, .entry = runner->money.noting, .amount = amount};
+    runner_depart(runner);
+    journal_writer_run(runner->parts->writer, write_note, on_note_written,
+                       note);
 }
 
 /* A claim takes whatever has come in by the time it lands, so its amount is

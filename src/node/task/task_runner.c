@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "node/task/runner.h"
 #include "node/task/task_duty.h"
 #include "node/task/task_money.h"
@@ -19,6 +20,7 @@
 #include "storage/keep/store_async.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* Closed journal entries are kept for this many rounds, far more than the clock
  * looks back (ROUND_KEPT), so that "once" holds for whatever can still come
@@ -96,6 +98,40 @@ static void on_collected(void *user, int status, uint64_t pins_ended,
     (void)runner_arrived(runner);
 }
 
+/* Copied, because the runner may be gone by then. */
+struct forgetting {
+    struct pubkey task;
+    uint64_t before_round;
+};
+
+static int write_forgetting(struct journal *journal, void *user)
+{
+    const struct forgetting *forgetting = user;
+
+    return journal_forget(journal, &forgetting->task, forgetting->before_round);
+}
+
+static void on_forgetting_written(void *user, int status)
+{
+    if (status < 0)
+        log_warn("journal", "%s", err_text());
+    free(user);
+}
+
+/* What is closed and so old that nothing can come due any more. */
+static void forget_entries(struct task_runner *runner, uint64_t round)
+{
+    struct forgetting *forgetting;
+
+    if (round <= JOURNAL_ROUNDS)
+        return;
+    forgetting = mem_zero(1, sizeof(*forgetting));
+    forgetting->task = runner->task;
+    forgetting->before_round = round - JOURNAL_ROUNDS;
+    journal_writer_run(runner->parts->writer, write_forgetting,
+                       on_forgetting_written, forgetting);
+}
+
 /* Ends of retention, and the journal's. Each is tried once a round and only
  * logged when it fails: the next round's attempt covers this one's. */
 static void begin_round(struct task_runner *runner, uint64_t round)
@@ -117,9 +153,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     runner_depart(runner);
     store_async_begin_round(parts->loop, parts->store, &runner->task, round,
                             &collection, on_collected, runner);
-    if (round > JOURNAL_ROUNDS && journal_forget(parts->journal, &runner->task,
-                                                 round - JOURNAL_ROUNDS) < 0)
-        log_warn("journal", "%s", err_text());
+    forget_entries(runner, round);
     memory_expire(runner->worker.memory, clock_monotonic_ms());
     runner_want_view(runner);
 }

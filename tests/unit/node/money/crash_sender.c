@@ -70,6 +70,10 @@ static uint64_t duty_amount(uint64_t number)
     return 1000000 + number;
 }
 
+static void on_closed(void *user)
+{
+}
+
 /* ---- the validator's process ---- */
 
 static int serve(int ready)
@@ -95,6 +99,7 @@ struct life {
     uv_loop_t loop;
     struct keypair payer;
     struct journal *journal;
+    struct journal_writer *writer;
     struct client *client;
     struct sender *sender;
     uint64_t target; /* duties */
@@ -159,7 +164,9 @@ static int live(const char *url, uint64_t target)
         die("journal");
     if (client_new(&life.loop, url, &life.client) < 0)
         die("client");
-    life.sender = sender_new(life.client, life.journal);
+    if (journal_writer_open(&life.loop, path, &life.writer) < 0)
+        die("writer");
+    life.sender = sender_new(life.client, life.journal, life.writer);
     if (sender_resume(life.sender) < 0)
         die("resume");
     while (life.next < life.target || sender_pending(life.sender)) {
@@ -170,7 +177,10 @@ static int live(const char *url, uint64_t target)
         }
         uv_run(&life.loop, UV_RUN_ONCE);
     }
+    sender_stop(life.sender);
     client_close(life.client, NULL, NULL);
+    uv_run(&life.loop, UV_RUN_DEFAULT);
+    journal_writer_close(life.writer, on_closed, NULL);
     uv_run(&life.loop, UV_RUN_DEFAULT);
     sender_free(life.sender);
     journal_close(life.journal);

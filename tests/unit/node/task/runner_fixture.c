@@ -610,13 +610,16 @@ void fixture_request(struct fixture *fixture, const char *method,
 
 void fixture_connect(struct fixture *fixture)
 {
-    char url[48];
+    char url[48], path[96];
 
     snprintf(url, sizeof(url), "http://127.0.0.1:%u",
              (unsigned)http_server_port(fixture->server));
     assert_ok(client_new(&fixture->loop, url, &fixture->parts.client));
-    fixture->parts.sender =
-        sender_new(fixture->parts.client, fixture->parts.journal);
+    snprintf(path, sizeof(path), "%s/journal.db", fixture->folder);
+    assert_ok(
+        journal_writer_open(&fixture->loop, path, &fixture->parts.writer));
+    fixture->parts.sender = sender_new(
+        fixture->parts.client, fixture->parts.journal, fixture->parts.writer);
 }
 
 static void set_entries(struct fixture *fixture)
@@ -672,9 +675,16 @@ static void on_stopped(void *user)
     ((struct fixture *)user)->is_stopped = true;
 }
 
-static void on_client_closed(void *user)
+static void on_writer_closed(void *user)
 {
     ((struct fixture *)user)->is_client_closed = true;
+}
+
+static void on_client_closed(void *user)
+{
+    struct fixture *fixture = user;
+
+    journal_writer_close(fixture->parts.writer, on_writer_closed, fixture);
 }
 
 void fixture_end_runner(struct fixture *fixture)
@@ -682,6 +692,7 @@ void fixture_end_runner(struct fixture *fixture)
     fixture->is_stopped = fixture->is_client_closed = false;
     if (fixture->runner)
         task_runner_stop(fixture->runner, on_stopped, fixture);
+    sender_stop(fixture->parts.sender);
     client_close(fixture->parts.client, on_client_closed, fixture);
     fixture->parts.client = NULL;
     while (!fixture->is_client_closed ||

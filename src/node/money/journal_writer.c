@@ -1,0 +1,148 @@
+/*
+ * One write is on the pool at a time: a connection belongs to one thread, and
+ * the order of writes is that of the decisions behind them. The others wait in
+ * a list, which is short: a task writes a handful of rows a round.
+ */
+#include "node/money/journal_writer.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define MAGIC 0x4a575254u
+
+struct job {
+    struct job *next;
+    journal_write *write;
+    journal_written *done;
+    void *user;
+    int status;
+    char *error; /* err_text() is the pool thread's own */
+};
+
+/*
+ * Invariants:
+ *
+ *  1. While is_working, current is on the pool, and the only job that is not in
+ *     the list. NULL: nothing is done there, and the run leads to the end.
+ *  2. journal and current are touched on the pool alone then.
+ */
+struct journal_writer {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct journal *journal;
+    struct job *first, **end; /* those that wait */
+    struct job *current;
+    uv_work_t work;
+    bool is_working;
+    void (*closed)(void *user); /* once it is being closed */
+    void *closed_user;
+};
+
+int journal_writer_open(uv_loop_t *loop, const char *path,
+                        struct journal_writer **out)
+{
+    struct journal *journal;
+    struct journal_writer *writer;
+    int status = journal_open(path, &journal);
+
+    if (status < 0)
+        return status;
+    writer = mem_zero(1, sizeof(*writer));
+    writer->magic = MAGIC;
+    writer->loop = loop;
+    writer->journal = journal;
+    writer->end = &writer->first;
+    writer->work.data = writer;
+    *out = writer;
+    return 0;
+}
+
+static void turn(struct journal_writer *writer);
+
+/* On a thread of the pool. Without a job it only leads back to the loop. */
+static void on_pool(uv_work_t *work)
+{
+    struct journal_writer *writer = work->data;
+    struct job *job = writer->current;
+
+    if (!job)
+        return;
+    job->status = job->write(writer->journal, job->user);
+    if (job->status < 0)
+        job->error = mem_text(err_text());
+}
+
+static void end(struct journal_writer *writer)
+{
+    void (*closed)(void *user) = writer->closed;
+    void *user = writer->closed_user;
+
+    journal_close(writer->journal);
+    writer->magic = 0;
+    free(writer);
+    closed(user);
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+    struct journal_writer *writer = work->data;
+    struct job *job = writer->current;
+
+    writer->is_working = false;
+    writer->current = NULL;
+    if (!job && !writer->first) {
+        end(writer);
+        return;
+    }
+    if (job) {
+        if (job->status < 0)
+            err_set(job->status, "%s", job->error);
+        job->done(job->user, job->status);
+        free(job->error);
+        free(job);
+    }
+    if (writer->first || writer->closed)
+        turn(writer);
+}
+
+/* The next one, unless one is under way. */
+static void turn(struct journal_writer *writer)
+{
+    if (writer->is_working)
+        return;
+    writer->is_working = true;
+    writer->current = writer->first;
+    if (writer->current)
+        writer->first = writer->current->next;
+    if (!writer->first)
+        writer->end = &writer->first;
+    CHECK(!uv_queue_work(writer->loop, &writer->work, on_pool, on_done));
+}
+
+void journal_writer_run(struct journal_writer *writer, journal_write *write,
+                        journal_written *done, void *user)
+{
+    struct job *job = mem_zero(1, sizeof(*job));
+
+    CHECK_MAGIC(writer, MAGIC);
+    CHECK(write && done);
+    job->write = write;
+    job->done = done;
+    job->user = user;
+    *writer->end = job;
+    writer->end = &job->next;
+    turn(writer);
+}
+
+void journal_writer_close(struct journal_writer *writer,
+                          void (*closed)(void *user), void *user)
+{
+    CHECK_MAGIC(writer, MAGIC);
+    CHECK(closed && !writer->closed);
+    writer->closed = closed;
+    writer->closed_user = user;
+    turn(writer);
+}
