@@ -35,7 +35,8 @@ static void check_message(struct bytes message)
     CHECK(!unixfs_decode(buffer_view(&encoded), &again));
     CHECK(again.type == node.type && again.file_size == node.file_size);
     CHECK(bytes_equal(again.data, node.data));
-    CHECK(again.mtime_seconds == node.mtime_seconds || !node.has_mtime);
+    CHECK(again.attributes.mtime_seconds == node.attributes.mtime_seconds ||
+          !node.attributes.has_mtime);
     buffer_free(&encoded);
 }
 

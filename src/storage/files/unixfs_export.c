@@ -36,7 +36,9 @@ typedef int list_fn(void *user, struct bytes name,
 static void entry_of(const struct cid *cid, const struct unixfs_block *block,
                      struct unixfs_entry *out)
 {
-    *out = (struct unixfs_entry){.cid = *cid, .type = block->node.type};
+    *out = (struct unixfs_entry){.cid = *cid,
+                                 .type = block->node.type,
+                                 .attributes = block->node.attributes};
     if (out->type == UNIXFS_HAMT)
         out->type = UNIXFS_DIRECTORY;
     if (out->type == UNIXFS_RAW)
@@ -202,10 +204,35 @@ static int write_whole(int fd, const uint8_t *data, size_t size,
     return 0;
 }
 
+/* As utimensat() wants it: the second is the time of change. */
+static bool times_of(const struct unixfs_attributes *attributes,
+                     struct timespec times[2])
+{
+    times[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+    times[1] = (struct timespec){.tv_sec = attributes->mtime_seconds,
+                                 .tv_nsec = attributes->mtime_nanoseconds};
+    return attributes->has_mtime;
+}
+
+/* What the DAG says of a file or folder, once its content is there. Of the mode
+ * only the permissions: a stranger's DAG makes no program that runs as somebody
+ * else. */
+static int set_attributes(int fd, const struct unixfs_attributes *attributes,
+                          const char *path)
+{
+    struct timespec times[2];
+
+    if (attributes->has_mode && fchmod(fd, attributes->mode & 0777))
+        return err_errno("setting the mode of %s", path);
+    if (times_of(attributes, times) && futimens(fd, times))
+        return err_errno("setting the time of %s", path);
+    return 0;
+}
+
 /* EXCL and NOFOLLOW: nothing that is there is written to or through. A file
  * that can't be finished stays, cut off where the error came. */
-static int extract_file(struct store *store, const struct cid *cid, int folder,
-                        const char *name, const char *path)
+static int extract_file(struct store *store, const struct unixfs_entry *entry,
+                        int folder, const char *name, const char *path)
 {
     /* A quarter MiB a write: fewer calls would not be noticed. */
     enum { PIECE = 1 << 18 };
@@ -219,7 +246,7 @@ static int extract_file(struct store *store, const struct cid *cid, int folder,
     if (fd < 0)
         return err_errno("making %s", path);
     piece = mem_alloc(PIECE);
-    status = unixfs_reader_open(store, cid, 0, UINT64_MAX, &reader);
+    status = unixfs_reader_open(store, &entry->cid, 0, UINT64_MAX, &reader);
     if (!status) {
         do {
             status = unixfs_reader_read(reader, piece, PIECE, &got);
@@ -229,6 +256,8 @@ static int extract_file(struct store *store, const struct cid *cid, int folder,
         unixfs_reader_close(reader);
     }
     free(piece);
+    if (!status)
+        status = set_attributes(fd, &entry->attributes, path);
     /* Some file systems tell of a full disk or quota only here. */
     if (close(fd) && !status)
         status = err_errno("writing %s", path);
@@ -262,7 +291,7 @@ static int extract_entry(void *user, struct bytes name,
 
 /* Make the folder, then work below its descriptor: whoever swaps a folder for a
  * link meanwhile leads nothing astray. */
-static int extract_folder(struct store *store, const struct cid *cid,
+static int extract_folder(struct store *store, const struct unixfs_entry *entry,
                           int folder, const char *name, const char *path,
                           unsigned depth)
 {
@@ -279,7 +308,9 @@ static int extract_folder(struct store *store, const struct cid *cid,
         openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (extraction.folder < 0)
         return err_errno("opening %s", path);
-    status = unixfs_list(store, cid, extract_entry, &extraction);
+    status = unixfs_list(store, &entry->cid, extract_entry, &extraction);
+    if (!status)
+        status = set_attributes(extraction.folder, &entry->attributes, path);
     close(extraction.folder);
     return status;
 }
@@ -291,18 +322,22 @@ static int extract(struct store *store, const struct cid *cid, int folder,
 {
     struct unixfs_entry entry;
     struct buffer target = {0};
+    struct timespec times[2];
     int status = unixfs_stat(store, cid, &entry);
 
     if (status)
         return status;
     if (entry.type == UNIXFS_DIRECTORY)
-        return extract_folder(store, cid, folder, name, path, depth);
+        return extract_folder(store, &entry, folder, name, path, depth);
     if (entry.type == UNIXFS_FILE)
-        return extract_file(store, cid, folder, name, path);
+        return extract_file(store, &entry, folder, name, path);
     CHECK(entry.type == UNIXFS_SYMLINK);
     status = unixfs_symlink_target(store, cid, &target);
     if (!status && symlinkat(buffer_string(&target), folder, name))
         status = err_errno("making the link %s", path);
+    if (!status && times_of(&entry.attributes, times) &&
+        utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW))
+        status = err_errno("setting the time of %s", path);
     buffer_free(&target);
     return status;
 }

@@ -40,14 +40,14 @@ static int decode_time(struct bytes message, struct unixfs_node *out)
         if (status)
             return status;
         if (field.number == TIME_SECONDS && field.wire == PROTOBUF_VARINT) {
-            out->mtime_seconds = (int64_t)field.value;
-            out->has_mtime = true;
+            out->attributes.mtime_seconds = (int64_t)field.value;
+            out->attributes.has_mtime = true;
         } else if (field.number == TIME_NANOSECONDS &&
                    field.wire == PROTOBUF_FIXED32) {
             if (field.value > 999999999)
                 return err_set(ERR_INVALID, "UnixFS time with %llu nanoseconds",
                                (unsigned long long)field.value);
-            out->mtime_nanoseconds = (uint32_t)field.value;
+            out->attributes.mtime_nanoseconds = (uint32_t)field.value;
         }
     }
     return 0;
@@ -115,8 +115,8 @@ static int decode_field(const struct protobuf_field *field,
         out->fanout = field->value;
         return 0;
     case FIELD_MODE:
-        out->mode = (uint32_t)field->value;
-        out->has_mode = true;
+        out->attributes.mode = (uint32_t)field->value;
+        out->attributes.has_mode = true;
         return 0;
     case FIELD_MTIME:
         return decode_time(field->bytes, out);
@@ -178,10 +178,11 @@ static void encode_time(const struct unixfs_node *node, struct buffer *out)
     struct buffer time = {0};
 
     /* A negative second becomes ten bytes, protobuf's int64. */
-    protobuf_write_varint(&time, TIME_SECONDS, (uint64_t)node->mtime_seconds);
-    if (node->mtime_nanoseconds) {
+    protobuf_write_varint(&time, TIME_SECONDS,
+                          (uint64_t)node->attributes.mtime_seconds);
+    if (node->attributes.mtime_nanoseconds) {
         buffer_varint(&time, TIME_NANOSECONDS << 3 | PROTOBUF_FIXED32);
-        buffer_u32le(&time, node->mtime_nanoseconds);
+        buffer_u32le(&time, node->attributes.mtime_nanoseconds);
     }
     protobuf_write_bytes(out, FIELD_MTIME, buffer_view(&time));
     buffer_free(&time);
@@ -203,8 +204,8 @@ void unixfs_encode(const struct unixfs_node *node, const uint64_t *block_sizes,
         protobuf_write_varint(out, FIELD_HASH_TYPE, node->hash_type);
     if (node->fanout)
         protobuf_write_varint(out, FIELD_FANOUT, node->fanout);
-    if (node->has_mode)
-        protobuf_write_varint(out, FIELD_MODE, node->mode);
-    if (node->has_mtime)
+    if (node->attributes.has_mode)
+        protobuf_write_varint(out, FIELD_MODE, node->attributes.mode);
+    if (node->attributes.has_mtime)
         encode_time(node, out);
 }

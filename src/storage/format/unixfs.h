@@ -17,6 +17,17 @@ enum unixfs_type {
     UNIXFS_HAMT = 5,
 };
 
+/* What a node may say of the file that it was made from. */
+struct unixfs_attributes {
+    bool has_mode;
+    /* POSIX permission bits. */
+    uint32_t mode;
+    bool has_mtime;
+    /* Since 1970. */
+    int64_t mtime_seconds;
+    uint32_t mtime_nanoseconds;
+};
+
 /* What an import made and a directory lists. */
 struct unixfs_entry {
     struct cid cid;
@@ -27,6 +38,8 @@ struct unixfs_entry {
     uint64_t size;
     /* All blocks of the DAG, shared ones each time: "Tsize" in a link. */
     uint64_t dag_bytes;
+    /* Only where the entry's own block was read (unixfs_stat()). */
+    struct unixfs_attributes attributes;
 };
 
 /* The message, borrowed from the block. */
@@ -46,13 +59,7 @@ struct unixfs_node {
     struct bytes message;
     /* Content sizes below each link. */
     uint32_t block_size_count;
-    bool has_mode;
-    /* POSIX permission bits; carried, not used. */
-    uint32_t mode;
-    bool has_mtime;
-    /* Since 1970. */
-    int64_t mtime_seconds;
-    uint32_t mtime_nanoseconds;
+    struct unixfs_attributes attributes;
 };
 
 /* ERR_INVALID; ERR_UNSUPPORTED for an unknown type. */

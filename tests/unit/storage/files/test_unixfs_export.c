@@ -413,6 +413,78 @@ static void test_a_tree_comes_back_as_it_went_in(void **state)
     free(to);
 }
 
+/* A node with attributes over content, or a folder's entries. */
+static struct unixfs_entry put_with(enum unixfs_type type, const char *content,
+                                    const char *name,
+                                    const struct unixfs_entry *below,
+                                    uint32_t mode, int64_t seconds)
+{
+    struct unixfs_node node = {.type = type,
+                               .data = bytes_text(content),
+                               .has_data = type != UNIXFS_DIRECTORY,
+                               .has_file_size = type == UNIXFS_FILE,
+                               .file_size = strlen(content),
+                               .attributes = {.has_mode = true,
+                                              .mode = mode,
+                                              .has_mtime = true,
+                                              .mtime_seconds = seconds,
+                                              .mtime_nanoseconds = 5000}};
+    struct unixfs_entry entry = {.type = type};
+    struct buffer message = {0}, block = {0};
+
+    unixfs_encode(&node, NULL, 0, &message);
+    if (below)
+        dag_pb_write_link(&block, &below->cid, bytes_text(name), 1);
+    dag_pb_write_data(&block, buffer_view(&message));
+    cid_of(1, CID_DAG_PB, buffer_view(&block), &entry.cid);
+    assert_ok(store_put(store, &entry.cid, buffer_view(&block)));
+    buffer_free(&message);
+    buffer_free(&block);
+    return entry;
+}
+
+static void looks_like(const char *path, mode_t mode, int64_t seconds)
+{
+    struct stat info;
+
+    assert_int_equal(lstat(path, &info), 0);
+    if (!S_ISLNK(info.st_mode))
+        assert_int_equal(info.st_mode & 07777, mode);
+    assert_int_equal(info.st_mtim.tv_sec, seconds);
+    assert_int_equal(info.st_mtim.tv_nsec, 5000);
+}
+
+static void test_mode_and_time_come_back(void **state)
+{
+    /* A set-uid bit is left out, a time before 1970 kept. */
+    struct unixfs_entry file =
+        put_with(UNIXFS_FILE, "hello", NULL, NULL, 04640, -86400);
+    struct unixfs_entry inner =
+        put_with(UNIXFS_DIRECTORY, "", "file", &file, 0555, 1000000000);
+    struct unixfs_entry link =
+        put_with(UNIXFS_SYMLINK, "inner", NULL, NULL, 0777, 1100000000);
+    struct unixfs_entry outer =
+        put_with(UNIXFS_DIRECTORY, "", "inner", &inner, 0750, 1200000000);
+    char *place = fixture_folder();
+    char *out = mem_format("%s/out", place);
+    char *in = mem_format("%s/out/inner", place);
+    char *at = mem_format("%s/out/inner/file", place);
+    char *to = mem_format("%s/link", place);
+
+    assert_ok(unixfs_export_path(store, &outer.cid, out));
+    looks_like(out, 0750, 1200000000);
+    looks_like(in, 0555, 1000000000);
+    looks_like(at, 0640, -86400);
+    assert_ok(unixfs_export_path(store, &link.cid, to));
+    looks_like(to, 0, 1100000000);
+    assert_int_equal(chmod(in, 0755), 0);
+    free(out);
+    free(in);
+    free(at);
+    free(to);
+    fixture_remove(place);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -432,6 +504,7 @@ int main(void)
         TEST(test_names_cannot_leave_the_folder),
         TEST(test_links_on_disk_are_not_followed),
         TEST(test_a_tree_comes_back_as_it_went_in),
+        TEST(test_mode_and_time_come_back),
     };
 
     fixture_begin();
