@@ -49,6 +49,7 @@ THREADED_TESTS = (
     "settlement/validator/validator",
     "storage/files/unixfs_import", "storage/keep/collection",
     "storage/serve/gateway", "storage/serve/remote", "storage/store/store",
+    "node/reach/evidence", "node/node",
 )
 THREAD_PATIENCE = 10
 THREAD_ENVIRONMENT = {"TSAN_OPTIONS": "second_deadlock_stack=1"}

@@ -7,27 +7,18 @@
  * be called. So finished calls are reported from one place only, report(),
  * which runs from loop callbacks after libcurl has returned.
  *
- * Answers are gathered in memory, up to a limit that every call has: what is
- * fetched here are blocks, pages and JSON. What needs no limit, or a file, has
- * no business in this module.
- *
  * A call ends in exactly one way: done (answered, failed, or the client closed)
  * or cancelled. Either way it is out of the client's list first and freed last.
  */
-#include "net/http_client.h"
+#include "net/http_call.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include <curl/curl.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define CLIENT_MAGIC 0x68636c69u /* "hcli" */
-#define CALL_MAGIC 0x6863616cu   /* "hcal" */
 
 /* Enough for a node's peers and RPC at once without a burst of fetches taking
  * all file descriptors. */
@@ -56,39 +47,6 @@ struct http_client {
     struct address_rule rule;
 };
 
-struct http_call {
-    unsigned magic;
-    /* NULL: a blocking call, in no list. */
-    struct http_client *client;
-    struct http_call *next;
-    struct http_call *previous;
-    /* The client's, or that of the blocking call. */
-    struct address_rule rule;
-    /* libcurl's side of the call, there until it is freed. */
-    CURL *easy;
-    /* Of the request; libcurl keeps pointers into it. */
-    struct curl_slist *headers;
-    struct buffer request_body;
-    /* Of the answer's body, unpacked. */
-    size_t limit_bytes;
-    struct http_response response;
-    /* Of the caller, or NULL; what is taken of it. */
-    struct budget *budget;
-    uint64_t budget_bytes;
-    /* The budget said no, in error. */
-    bool over_budget;
-    /* A callback broke the call off: for the message, as libcurl only says that
-     * writing failed. */
-    bool over_limit;
-    bool address_refused;
-    /* Why it could not be started; 0: it was. The text is in error. */
-    int start_status;
-    /* libcurl's words about this call, "" if it had none. */
-    char error[CURL_ERROR_SIZE];
-    http_done *done;
-    void *user;
-};
-
 /* A socket that libcurl wants watched. Its memory lives until libuv has let go
  * of the handle, which is after libcurl has. */
 struct watch {
@@ -96,310 +54,6 @@ struct watch {
     struct http_client *client;
     curl_socket_t socket;
 };
-
-/* Hosts that are not asked through a proxy of the environment: its own list,
- * and always this machine, where this program's parts find each other. */
-static char *no_proxy;
-
-/* Before any thread uses libcurl: it wants its global part set up once. The
- * list of hosts never changes afterwards, so it is read without a lock. */
-static void initialise_once(void)
-{
-    /* Lower case first, as curl itself has it. */
-    const char *given = getenv("no_proxy");
-    if (!given)
-        given = getenv("NO_PROXY");
-    no_proxy = mem_format("localhost,127.0.0.1,::1%s%s", given ? "," : "",
-                          given ? given : "");
-    CHECK(!curl_global_init(CURL_GLOBAL_DEFAULT));
-}
-
-/* Called at the door of both ways in, so that nobody has to remember it. */
-static void initialise(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise_once);
-}
-
-/* ---- the response ---- */
-
-/* ERR_LIMIT; the text is made anew by whoever reports it. */
-static int take_budget(struct http_call *call, size_t size)
-{
-    int status = call->budget ? budget_take(call->budget, size) : 0;
-
-    if (!status && call->budget)
-        call->budget_bytes += size;
-    return status;
-}
-
-static void give_budget(struct http_call *call)
-{
-    if (call->budget)
-        budget_give(call->budget, call->budget_bytes);
-    call->budget = NULL;
-}
-
-/* What libcurl unpacked counts, so a small compressed answer can't become a
- * large one in memory. */
-static size_t on_body(char *data, size_t size, size_t count, void *user)
-{
-    struct http_call *call = user;
-    CHECK_MAGIC(call, CALL_MAGIC);
-    size *= count;
-    /* No overflow: the body never has more than the limit. */
-    if (size > call->limit_bytes - call->response.body.size) {
-        call->over_limit = true;
-        return 0;
-    }
-    if (take_budget(call, size)) {
-        call->over_budget = true;
-        return 0;
-    }
-    buffer_append(&call->response.body, data, size);
-    return size;
-}
-
-static size_t on_header(char *data, size_t size, size_t count, void *user)
-{
-    struct http_call *call = user;
-    struct buffer *headers = &call->response.headers;
-    CHECK_MAGIC(call, CALL_MAGIC);
-    size *= count;
-    /* A status line: one before it was of an interim answer. */
-    if (size >= 5 && !memcmp(data, "HTTP/", 5))
-        buffer_clear(headers);
-    if (size > HTTP_CLIENT_HEADER_LIMIT_BYTES - headers->size) {
-        call->over_limit = true;
-        return 0;
-    }
-    buffer_append(headers, data, size);
-    return size;
-}
-
-/* ---- a call ---- */
-
-/* libcurl does not copy a POST body, so the call keeps its own; all other
- * texts are copied by curl_easy_setopt(). */
-static struct http_call *call_new(const struct address_rule *rule,
-                                  const struct http_request *request)
-{
-    struct http_call *call = mem_zero(1, sizeof(*call));
-    call->magic = CALL_MAGIC;
-    call->rule = *rule;
-    call->limit_bytes =
-        request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
-    call->budget = request->budget;
-    buffer_bytes(&call->request_body, request->body);
-    call->easy = curl_easy_init();
-    CHECK(call->easy);
-    return call;
-}
-
-/* The easy handle first: it holds pointers to what is freed behind it. */
-static void call_free(struct http_call *call)
-{
-    curl_easy_cleanup(call->easy);
-    curl_slist_free_all(call->headers);
-    buffer_free(&call->request_body);
-    give_budget(call);
-    http_response_free(&call->response);
-    call->magic = 0;
-    free(call);
-}
-
-/* curl_slist_append() copies; NULL only for want of memory. */
-static void add_header(struct http_call *call, const char *header)
-{
-    struct curl_slist *longer = curl_slist_append(call->headers, header);
-    CHECK(longer);
-    call->headers = longer;
-}
-
-/* libcurl takes "Name:" for a header of its own that is to be left out, and
- * "Name;" for one without a value. */
-static void add_request_header(struct http_call *call, const char *header)
-{
-    const char *colon = strchr(header, ':');
-    if (colon[1 + strspn(colon + 1, " \t")]) {
-        add_header(call, header);
-        return;
-    }
-    char *empty = mem_format("%.*s;", (int)(colon - header), header);
-    add_header(call, empty);
-    free(empty);
-}
-
-static bool has_content_type(const struct http_request *request)
-{
-    for (const char *const *at = request->headers; at && *at; at++)
-        if (!strncasecmp(*at, "Content-Type:", 13))
-            return true;
-    return false;
-}
-
-/* A line break in a header would be a second header, or a request of its own
- * on the same connection. */
-static int set_headers(struct http_call *call,
-                       const struct http_request *request)
-{
-    for (const char *const *at = request->headers; at && *at; at++) {
-        if (strpbrk(*at, "\r\n") || !strchr(*at, ':'))
-            return err_set(ERR_INVALID, "a request header is not of the form "
-                                        "\"Name: value\"");
-        add_request_header(call, *at);
-    }
-    /* libcurl would call any body a form. */
-    if (request->body.data && !has_content_type(request))
-        add_header(call, "Content-Type:");
-    /* libcurl would wait up to a second for "100 Continue" before a body. */
-    add_header(call, "Expect:");
-    CHECK(!curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers));
-    return 0;
-}
-
-/* CUSTOMREQUEST only changes the word that is sent; whether a body goes out or
- * is expected back depends on the other options. */
-static void set_method(struct http_call *call,
-                       const struct http_request *request)
-{
-    const char *method = request->method;
-    if (request->body.data) {
-        curl_easy_setopt(call->easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS,
-                         buffer_string(&call->request_body));
-        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                         (curl_off_t)call->request_body.size);
-    }
-    /* libcurl would wait for a body that a HEAD doesn't have. */
-    if (method && !strcmp(method, "HEAD"))
-        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
-    else if (method)
-        curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
-}
-
-/* The address here is the one that will be connected to, whatever the name
- * resolved to at another time. */
-static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
-                                    struct curl_sockaddr *address)
-{
-    struct http_call *call = user;
-    CHECK_MAGIC(call, CALL_MAGIC);
-    if (!address_rule_allows(&call->rule, &address->addr)) {
-        call->address_refused = true;
-        /* Ends this attempt; libcurl may try the name's next address. */
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
-}
-
-/* The proxy is set to none: "" is not the same as not setting it, which would
- * take the environment's. */
-static void set_restriction(struct http_call *call)
-{
-    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
-    curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
-}
-
-/* Everything of a request but the loop. Protocols are limited to http and
- * https: libcurl knows file:// and many more. */
-static int set_up(struct http_call *call, const struct http_request *request)
-{
-    CURL *easy = call->easy;
-    long timeout_ms = (long)(request->timeout_ms ? request->timeout_ms
-                                                 : HTTP_CLIENT_TIMEOUT_MS);
-    int status = take_budget(call, request->body.size);
-
-    if (status)
-        return status;
-    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"))
-        return err_set(ERR_INVALID, "libcurl does not take the URL %.200s",
-                       request->url);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all it knows */
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "pond/" POND_VERSION);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    /* Signals would interrupt the resolver, and belong to the program. */
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    if (call->rule.allows)
-        set_restriction(call);
-    set_method(call, request);
-    return set_headers(call, request);
-}
-
-/* libcurl's verdict as ours; fills the response's status and final URL.
- * libcurl's codes say how it failed, the flags say why we made it fail. */
-static int conclude(struct http_call *call, CURLcode code)
-{
-    const char *url = NULL, *why;
-    long status = 0;
-    curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
-    call->response.url = mem_text(url);
-    why = call->error[0] ? call->error : curl_easy_strerror(code);
-    switch (code) {
-    case CURLE_OK:
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-        call->response.status = (unsigned)status;
-        /* libcurl takes any three digits (RFC 9110, 15 has these). */
-        if (status < 100 || status > 599)
-            return err_set(ERR_NETWORK, "%.200s: %ld is no status of HTTP", url,
-                           status);
-        return 0;
-    case CURLE_OPERATION_TIMEDOUT:
-        return err_set(ERR_TIMEOUT, "%.200s: %s", url, why);
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return err_set(ERR_INVALID, "%.200s: %s", url, why);
-    default:
-        if (call->address_refused)
-            return err_set(ERR_DENIED,
-                           "%.200s: this address may not be reached from here",
-                           url);
-        if (call->over_budget)
-            return err_set(ERR_LIMIT,
-                           "%.200s: %s would hold more than %" PRIu64
-                           " bytes in memory",
-                           url, call->budget->name, call->budget->limit_bytes);
-        if (call->over_limit)
-            return err_set(ERR_LIMIT,
-                           "%.200s: the answer is longer than %zu "
-                           "bytes (headers: %d)",
-                           url, call->limit_bytes,
-                           HTTP_CLIENT_HEADER_LIMIT_BYTES);
-        return err_set(ERR_NETWORK, "%.200s: %s", url, why);
-    }
-}
-
-/* The same set-up and verdict as on the loop; curl_easy_perform() is the only
- * difference. For commands, which have nothing else to do. */
-int http_client_wait(const struct address_rule *rule,
-                     const struct http_request *request,
-                     struct http_response *response)
-{
-    CHECK(rule && request && response);
-    initialise();
-    struct http_call *call = call_new(rule, request);
-    int status = set_up(call, request);
-    if (!status)
-        status = conclude(call, curl_easy_perform(call->easy));
-    if (!status) {
-        *response = call->response;
-        /* Moved out: freeing the call must not free it. */
-        call->response = (struct http_response){0};
-    }
-    call_free(call);
-    return status;
-}
 
 /* ---- calls on the loop ---- */
 
@@ -420,9 +74,9 @@ static void unlink_call(struct http_call *call)
 static void finish(struct http_call *call, int status)
 {
     unlink_call(call);
-    give_budget(call);
+    http_call_give_budget(call);
     call->done(call->user, status, status ? NULL : &call->response);
-    call_free(call);
+    http_call_free(call);
 }
 
 /* Hand out what libcurl has finished. A done callback may start and cancel
@@ -440,10 +94,10 @@ static void report(struct http_client *client)
             continue;
         CHECK(
             !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call));
-        CHECK_MAGIC(call, CALL_MAGIC);
+        CHECK_MAGIC(call, HTTP_CALL_MAGIC);
         /* Before done, which may start the next call on this connection. */
         curl_multi_remove_handle(client->multi, call->easy);
-        finish(call, conclude(call, code));
+        finish(call, http_call_conclude(call, code));
     }
 }
 
@@ -554,7 +208,7 @@ struct http_client *http_client_new(uv_loop_t *loop,
                                     const struct address_rule *rule)
 {
     CHECK(loop && rule);
-    initialise();
+    http_call_initialise();
     struct http_client *client = mem_zero(1, sizeof(*client));
     client->magic = CLIENT_MAGIC;
     client->loop = loop;
@@ -584,7 +238,7 @@ struct http_call *http_client_start(struct http_client *client,
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
     CHECK(!client->closing && done);
-    struct http_call *call = call_new(&client->rule, request);
+    struct http_call *call = http_call_new(&client->rule, request);
     call->client = client;
     call->done = done;
     call->user = user;
@@ -592,7 +246,7 @@ struct http_call *http_client_start(struct http_client *client,
     if (client->calls)
         client->calls->previous = call;
     client->calls = call;
-    call->start_status = set_up(call, request);
+    call->start_status = http_call_set_up(call, request);
     if (call->start_status) {
         /* Reported from the loop, as all ends are. */
         snprintf(call->error, sizeof(call->error), "%s", err_text());
@@ -605,11 +259,11 @@ struct http_call *http_client_start(struct http_client *client,
 
 void http_call_cancel(struct http_call *call)
 {
-    CHECK_MAGIC(call, CALL_MAGIC);
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
     unlink_call(call);
     if (!call->start_status && !call->client->closing)
         curl_multi_remove_handle(call->client->multi, call->easy);
-    call_free(call);
+    http_call_free(call);
 }
 
 /* Nobody but the callers knows of the calls any more: tell them, then go. */

@@ -1,0 +1,320 @@
+/*
+ * A request in libcurl's terms, and libcurl's verdict in ours. Answers are
+ * gathered in memory, up to a limit that every call has: what is fetched here
+ * are blocks, pages and JSON. What needs no limit, or a file, has no business
+ * in this module.
+ */
+#include "net/http_call.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* Hosts that are not asked through a proxy of the environment: its own list,
+ * and always this machine, where this program's parts find each other. */
+static char *no_proxy;
+
+/* Before any thread uses libcurl: it wants its global part set up once. The
+ * list of hosts never changes afterwards, so it is read without a lock. */
+static void initialise_once(void)
+{
+    /* Lower case first, as curl itself has it. */
+    const char *given = getenv("no_proxy");
+    if (!given)
+        given = getenv("NO_PROXY");
+    no_proxy = mem_format("localhost,127.0.0.1,::1%s%s", given ? "," : "",
+                          given ? given : "");
+    CHECK(!curl_global_init(CURL_GLOBAL_DEFAULT));
+}
+
+/* Called at the door of both ways in, so that nobody has to remember it. */
+void http_call_initialise(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise_once);
+}
+
+/* ---- the response ---- */
+
+/* ERR_LIMIT; the text is made anew by whoever reports it. */
+static int take_budget(struct http_call *call, size_t size)
+{
+    int status = call->budget ? budget_take(call->budget, size) : 0;
+
+    if (!status && call->budget)
+        call->budget_bytes += size;
+    return status;
+}
+
+void http_call_give_budget(struct http_call *call)
+{
+    if (call->budget)
+        budget_give(call->budget, call->budget_bytes);
+    call->budget = NULL;
+}
+
+/* What libcurl unpacked counts, so a small compressed answer can't become a
+ * large one in memory. */
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct http_call *call = user;
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    size *= count;
+    /* No overflow: the body never has more than the limit. */
+    if (size > call->limit_bytes - call->response.body.size) {
+        call->over_limit = true;
+        return 0;
+    }
+    if (take_budget(call, size)) {
+        call->over_budget = true;
+        return 0;
+    }
+    buffer_append(&call->response.body, data, size);
+    return size;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct http_call *call = user;
+    struct buffer *headers = &call->response.headers;
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    size *= count;
+    /* A status line: one before it was of an interim answer. */
+    if (size >= 5 && !memcmp(data, "HTTP/", 5))
+        buffer_clear(headers);
+    if (size > HTTP_CLIENT_HEADER_LIMIT_BYTES - headers->size) {
+        call->over_limit = true;
+        return 0;
+    }
+    buffer_append(headers, data, size);
+    return size;
+}
+
+/* ---- a call ---- */
+
+/* libcurl does not copy a POST body, so the call keeps its own; all other
+ * texts are copied by curl_easy_setopt(). */
+struct http_call *http_call_new(const struct address_rule *rule,
+                                const struct http_request *request)
+{
+    struct http_call *call = mem_zero(1, sizeof(*call));
+    call->magic = HTTP_CALL_MAGIC;
+    call->rule = *rule;
+    call->limit_bytes =
+        request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
+    call->budget = request->budget;
+    buffer_bytes(&call->request_body, request->body);
+    call->easy = curl_easy_init();
+    CHECK(call->easy);
+    return call;
+}
+
+/* The easy handle first: it holds pointers to what is freed behind it. */
+void http_call_free(struct http_call *call)
+{
+    curl_easy_cleanup(call->easy);
+    curl_slist_free_all(call->headers);
+    buffer_free(&call->request_body);
+    http_call_give_budget(call);
+    http_response_free(&call->response);
+    call->magic = 0;
+    free(call);
+}
+
+/* curl_slist_append() copies; NULL only for want of memory. */
+static void add_header(struct http_call *call, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, header);
+    CHECK(longer);
+    call->headers = longer;
+}
+
+/* libcurl takes "Name:" for a header of its own that is to be left out, and
+ * "Name;" for one without a value. */
+static void add_request_header(struct http_call *call, const char *header)
+{
+    const char *colon = strchr(header, ':');
+    if (colon[1 + strspn(colon + 1, " \t")]) {
+        add_header(call, header);
+        return;
+    }
+    char *empty = mem_format("%.*s;", (int)(colon - header), header);
+    add_header(call, empty);
+    free(empty);
+}
+
+static bool has_content_type(const struct http_request *request)
+{
+    for (const char *const *at = request->headers; at && *at; at++)
+        if (!strncasecmp(*at, "Content-Type:", 13))
+            return true;
+    return false;
+}
+
+/* A line break in a header would be a second header, or a request of its own
+ * on the same connection. */
+static int set_headers(struct http_call *call,
+                       const struct http_request *request)
+{
+    for (const char *const *at = request->headers; at && *at; at++) {
+        if (strpbrk(*at, "\r\n") || !strchr(*at, ':'))
+            return err_set(ERR_INVALID, "a request header is not of the form "
+                                        "\"Name: value\"");
+        add_request_header(call, *at);
+    }
+    /* libcurl would call any body a form. */
+    if (request->body.data && !has_content_type(request))
+        add_header(call, "Content-Type:");
+    /* libcurl would wait up to a second for "100 Continue" before a body. */
+    add_header(call, "Expect:");
+    CHECK(!curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers));
+    return 0;
+}
+
+/* CUSTOMREQUEST only changes the word that is sent; whether a body goes out or
+ * is expected back depends on the other options. */
+static void set_method(struct http_call *call,
+                       const struct http_request *request)
+{
+    const char *method = request->method;
+    if (request->body.data) {
+        curl_easy_setopt(call->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS,
+                         buffer_string(&call->request_body));
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)call->request_body.size);
+    }
+    /* libcurl would wait for a body that a HEAD doesn't have. */
+    if (method && !strcmp(method, "HEAD"))
+        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
+    else if (method)
+        curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+/* The address here is the one that will be connected to, whatever the name
+ * resolved to at another time. */
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    struct http_call *call = user;
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    if (!address_rule_allows(&call->rule, &address->addr)) {
+        call->address_refused = true;
+        /* Ends this attempt; libcurl may try the name's next address. */
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+/* The proxy is set to none: "" is not the same as not setting it, which would
+ * take the environment's. */
+static void set_restriction(struct http_call *call)
+{
+    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
+    curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
+}
+
+/* Everything of a request but the loop. Protocols are limited to http and
+ * https: libcurl knows file:// and many more. */
+int http_call_set_up(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+    long timeout_ms = (long)(request->timeout_ms ? request->timeout_ms
+                                                 : HTTP_CLIENT_TIMEOUT_MS);
+    int status = take_budget(call, request->body.size);
+
+    if (status)
+        return status;
+    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"))
+        return err_set(ERR_INVALID, "libcurl does not take the URL %.200s",
+                       request->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all it knows */
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "pond/" POND_VERSION);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    /* Signals would interrupt the resolver, and belong to the program. */
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    if (call->rule.allows)
+        set_restriction(call);
+    set_method(call, request);
+    return set_headers(call, request);
+}
+
+/* libcurl's verdict as ours; fills the response's status and final URL.
+ * libcurl's codes say how it failed, the flags say why we made it fail. */
+int http_call_conclude(struct http_call *call, CURLcode code)
+{
+    const char *url = NULL, *why;
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+    call->response.url = mem_text(url);
+    why = call->error[0] ? call->error : curl_easy_strerror(code);
+    switch (code) {
+    case CURLE_OK:
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        call->response.status = (unsigned)status;
+        /* libcurl takes any three digits (RFC 9110, 15 has these). */
+        if (status < 100 || status > 599)
+            return err_set(ERR_NETWORK, "%.200s: %ld is no status of HTTP", url,
+                           status);
+        return 0;
+    case CURLE_OPERATION_TIMEDOUT:
+        return err_set(ERR_TIMEOUT, "%.200s: %s", url, why);
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return err_set(ERR_INVALID, "%.200s: %s", url, why);
+    default:
+        if (call->address_refused)
+            return err_set(ERR_DENIED,
+                           "%.200s: this address may not be reached from here",
+                           url);
+        if (call->over_budget)
+            return err_set(ERR_LIMIT,
+                           "%.200s: %s would hold more than %" PRIu64
+                           " bytes in memory",
+                           url, call->budget->name, call->budget->limit_bytes);
+        if (call->over_limit)
+            return err_set(ERR_LIMIT,
+                           "%.200s: the answer is longer than %zu "
+                           "bytes (headers: %d)",
+                           url, call->limit_bytes,
+                           HTTP_CLIENT_HEADER_LIMIT_BYTES);
+        return err_set(ERR_NETWORK, "%.200s: %s", url, why);
+    }
+}
+
+/* The same set-up and verdict as on the loop; curl_easy_perform() is the only
+ * difference. For commands, which have nothing else to do. */
+int http_client_wait(const struct address_rule *rule,
+                     const struct http_request *request,
+                     struct http_response *response)
+{
+    CHECK(rule && request && response);
+    http_call_initialise();
+    struct http_call *call = http_call_new(rule, request);
+    int status = http_call_set_up(call, request);
+    if (!status)
+        status = http_call_conclude(call, curl_easy_perform(call->easy));
+    if (!status) {
+        *response = call->response;
+        /* Moved out: freeing the call must not free it. */
+        call->response = (struct http_response){0};
+    }
+    http_call_free(call);
+    return status;
+}
