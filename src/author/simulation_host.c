@@ -6,9 +6,9 @@
  * fetch through the same form. What would move coins or write on chain is
  * refused by name, so that a task that tries it is seen to.
  *
- * A request may be answered after the worker has gone, for evidence and pages
- * take their time; arrive() finds that out, and nobody is told. The simulation
- * itself outlives them all, since its loop runs until nothing is left on it.
+ * A request may be answered after the worker has gone; nobody is told then. The
+ * simulation itself outlives them all, since its loop runs until nothing is
+ * left on it.
  */
 #include "author/simulation_parts.h"
 #include "base/check.h"
@@ -17,67 +17,54 @@
 #include "node/money/payload_signing.h"
 #include "node/reach/evidence.h"
 #include "node/reach/fetch_form.h"
+#include "node/reach/host_world.h"
 #include "storage/keep/retention.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An answer that is still to come. Freed by arrive(), or where the start
- * failed. */
-struct pending {
+/* From the request until its answer, which frees it. */
+struct host_ask {
     struct simulation *simulation;
     uint64_t request_id;
 };
 
-/* Without a payload. */
-static void answer(struct simulation *simulation, uint64_t request_id,
-                   const char *json)
+/* Nobody is answered after the worker has gone, because evidence and pages take
+ * their time. */
+static void answer_bytes(struct host_ask *ask, struct bytes json,
+                         struct bytes payload)
 {
-    CHECK(simulation->worker && json);
-    worker_answer(simulation->worker, request_id, bytes_text(json),
-                  (struct bytes){0});
+    CHECK(json.size > 0);
+    if (ask->simulation->worker)
+        worker_answer(ask->simulation->worker, ask->request_id, json, payload);
+    free(ask);
+}
+
+/* Without a payload. */
+static void answer(struct host_ask *ask, const char *json)
+{
+    answer_bytes(ask, bytes_text(json), (struct bytes){0});
 }
 
 /* Rounds and slots stay below 2^53 in a simulation, so JavaScript reads them
  * exactly. */
-static void answer_u64(struct simulation *simulation, uint64_t request_id,
-                       uint64_t value)
+static void answer_u64(struct host_ask *ask, uint64_t value)
 {
     char json[24];
 
     snprintf(json, sizeof(json), "%" PRIu64, value);
-    answer(simulation, request_id, json);
+    answer(ask, json);
 }
 
 /* The task sees the same kinds of errors that a node gives. */
-static void refuse(struct simulation *simulation, uint64_t request_id, int code)
+static void refuse(struct host_ask *ask, int code)
 {
     CHECK(code < 0);
-    worker_refuse(simulation->worker, request_id, code, err_text());
-}
-
-/* Takes the pending answer out; false if nobody waits for it any more. Whoever
- * gets false has nothing left to free. */
-static bool arrive(struct pending *pending, struct simulation **simulation,
-                   uint64_t *request_id)
-{
-    *simulation = pending->simulation;
-    *request_id = pending->request_id;
-    free(pending);
-    return (*simulation)->worker != NULL;
-}
-
-/* Evidence and pages take turns of the loop; the request's number is what ties
- * the answer to it. Nothing is counted: the loop runs until all have come. */
-static struct pending *depart(struct simulation *simulation,
-                              uint64_t request_id)
-{
-    struct pending *pending = mem_zero(1, sizeof(*pending));
-
-    pending->simulation = simulation;
-    pending->request_id = request_id;
-    return pending;
+    if (ask->simulation->worker)
+        worker_refuse(ask->simulation->worker, ask->request_id, code,
+                      err_text());
+    free(ask);
 }
 
 /* ---- state ---- */
@@ -133,21 +120,25 @@ void simulation_state(const struct simulation *simulation, struct buffer *out)
 }
 
 /* Which maps were asked for is not looked at: all of them are small. */
-static void answer_state(struct simulation *simulation, uint64_t request_id)
+static void serve_get_task_state(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
 {
     struct buffer json = {0};
 
-    simulation_state(simulation, &json);
-    answer(simulation, request_id, buffer_string(&json));
+    simulation_state(ask->simulation, &json);
+    answer(ask, buffer_string(&json));
     buffer_free(&json);
 }
 
 /* The one submission of the round under way, once there is one. In the form of
  * the chain: round, then submitter. The value is written as it came, for it is
  * JSON already. */
-static void answer_submissions(struct simulation *simulation,
-                               uint64_t request_id)
+static void serve_get_task_submission_info(struct host_ask *ask,
+                                           struct json_object *params,
+                                           struct bytes payload)
 {
+    const struct simulation *simulation = ask->simulation;
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
     char round[24];
@@ -172,16 +163,80 @@ static void answer_submissions(struct simulation *simulation,
     json_open_object(&writer);
     json_close_object(&writer);
     json_close_object(&writer);
-    answer(simulation, request_id, buffer_string(&json));
+    answer(ask, buffer_string(&json));
     buffer_free(&json);
+}
+
+/* Of any task, since there is one. */
+static void serve_get_task_state_by_id(struct host_ask *ask,
+                                       struct json_object *params,
+                                       struct bytes payload)
+{
+    serve_get_task_state(ask, params, payload);
+}
+
+/* Nobody has sent a list. */
+static void serve_get_task_distribution_info(struct host_ask *ask,
+                                             struct json_object *params,
+                                             struct bytes payload)
+{
+    answer(ask, "null");
+}
+
+static void serve_get_distribution_list(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
+{
+    answer(ask, "null");
+}
+
+/* ---- time and place ---- */
+
+static void serve_get_round(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
+{
+    answer_u64(ask, ask->simulation->now);
+}
+
+static void serve_get_current_slot(struct host_ask *ask,
+                                   struct json_object *params,
+                                   struct bytes payload)
+{
+    const struct simulation *simulation = ask->simulation;
+
+    answer_u64(ask,
+               simulation->now * simulation->options->deployment->round_time);
+}
+
+static void serve_get_average_slot_time(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
+{
+    answer_u64(ask, NODE_SLOT_MS_DEFAULT);
+}
+
+static void serve_get_rpc_url(struct host_ask *ask, struct json_object *params,
+                              struct bytes payload)
+{
+    refuse(ask, err_set(ERR_UNSUPPORTED,
+                        "getRpcUrl needs a network; this is a simulation"));
+}
+
+/* There are no peers. */
+static void serve_get_nodes(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
+{
+    answer(ask, "[]");
 }
 
 /* ---- signing, evidence, fetch ---- */
 
 /* As a node signs: signature and payload in one, base58. */
-static void answer_signature(struct simulation *simulation, uint64_t request_id,
-                             struct json_object *role, struct bytes payload)
+static void serve_sign_data(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
 {
+    const struct simulation *simulation = ask->simulation;
+    struct json_object *role = json_object_array_get_idx(params, 0);
     const char *name = json_object_is_type(role, json_type_string)
                            ? json_object_get_string(role)
                            : "";
@@ -195,11 +250,11 @@ static void answer_signature(struct simulation *simulation, uint64_t request_id,
             : err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign");
 
     if (status) {
-        refuse(simulation, request_id, status);
+        refuse(ask, status);
     } else {
         char *json = mem_format("\"%s\"", buffer_string(&text));
 
-        answer(simulation, request_id, json);
+        answer(ask, json);
         free(json);
     }
     buffer_free(&text);
@@ -208,154 +263,141 @@ static void answer_signature(struct simulation *simulation, uint64_t request_id,
 /* The CID is the real one: the store is, too. */
 static void on_put(void *user, int status, struct bytes cid)
 {
-    struct simulation *simulation;
+    struct host_ask *ask = user;
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
-    uint64_t request_id;
 
-    if (!arrive(user, &simulation, &request_id))
-        return;
     if (status < 0) {
-        refuse(simulation, request_id, status);
+        refuse(ask, status);
         return;
     }
     json_write_bytes(&writer, cid);
-    answer(simulation, request_id, buffer_string(&json));
+    answer(ask, buffer_string(&json));
     buffer_free(&json);
 }
 
 /* A file's bytes travel as payload. */
 static void on_got(void *user, int status, struct bytes value)
 {
-    struct simulation *simulation;
-    uint64_t request_id;
+    struct host_ask *ask = user;
 
-    if (!arrive(user, &simulation, &request_id))
-        return;
     if (status < 0)
-        refuse(simulation, request_id, status);
+        refuse(ask, status);
     else
-        worker_answer(simulation->worker, request_id, bytes_text("null"),
-                      value);
+        answer_bytes(ask, bytes_text("null"), value);
 }
 
-/* What is put is found again; what was never put is not there, for there are no
- * peers. Evidence is of the round that is gone through, and kept as long as the
- * least a task may ask for. */
-static void storage(struct simulation *simulation, uint64_t request_id,
-                    struct json_object *params, struct bytes payload, bool put)
+/* Evidence is of the round that is gone through, and kept as long as the least
+ * a task may ask for. */
+static struct pin_owner owner_of(const struct simulation *simulation)
 {
     CHECK(simulation->parts.store);
-    struct pin_owner owner =
-        retention_round(&simulation->task, simulation->round, 0);
-    struct pending *pending = depart(simulation, request_id);
-    struct json_object *first = json_object_array_get_idx(params, 0);
-    struct json_object *second = json_object_array_get_idx(params, 1);
-    const char *path = second ? json_object_get_string(second) : "";
-    const char *cid = first ? json_object_get_string(first) : "";
-    int status = put ? evidence_put(&simulation->parts, &owner, NULL, first,
-                                    payload, on_put, pending)
-                     : evidence_get(&simulation->parts, &owner, NULL, cid, path,
-                                    NULL, 0, on_got, pending);
+    return retention_round(&simulation->task, simulation->round, 0);
+}
 
-    if (status < 0) {
-        free(pending);
-        refuse(simulation, request_id, status);
-    }
+static void serve_storage_put(struct host_ask *ask, struct json_object *params,
+                              struct bytes payload)
+{
+    struct pin_owner owner = owner_of(ask->simulation);
+    int status = evidence_put(&ask->simulation->parts, &owner, NULL,
+                              json_object_array_get_idx(params, 0), payload,
+                              on_put, ask);
+
+    if (status < 0)
+        refuse(ask, status);
+}
+
+/* Parameter number place as text, or "". */
+static const char *text_at(struct json_object *params, size_t place)
+{
+    struct json_object *value = json_object_array_get_idx(params, place);
+
+    return value ? json_object_get_string(value) : "";
+}
+
+/* What is put is found again; what was never put is not there, because there
+ * are no peers. */
+static void serve_storage_get(struct host_ask *ask, struct json_object *params,
+                              struct bytes payload)
+{
+    struct pin_owner owner = owner_of(ask->simulation);
+    int status =
+        evidence_get(&ask->simulation->parts, &owner, NULL, text_at(params, 0),
+                     text_at(params, 1), NULL, 0, on_got, ask);
+
+    if (status < 0)
+        refuse(ask, status);
 }
 
 /* Pages are fetched for real, without the node's rule about private addresses:
  * it is the developer's own machine. */
 static void on_response(void *user, int status, struct http_response *response)
 {
-    struct simulation *simulation;
+    struct host_ask *ask = user;
     struct buffer json = {0};
-    uint64_t request_id;
 
-    if (!arrive(user, &simulation, &request_id))
-        return;
     if (status < 0) {
-        refuse(simulation, request_id, status);
+        refuse(ask, status);
         return;
     }
     fetch_form_answer(response, &json);
-    worker_answer(simulation->worker, request_id, buffer_view(&json),
-                  buffer_view(&response->body));
+    answer_bytes(ask, buffer_view(&json), buffer_view(&response->body));
     buffer_free(&json);
 }
 
 /* The same form and limits as in a node. */
-static void fetch(struct simulation *simulation, uint64_t request_id,
-                  struct json_object *params, struct bytes payload)
+static void serve_fetch(struct host_ask *ask, struct json_object *params,
+                        struct bytes payload)
 {
     struct fetch_form form = {0};
     int status = fetch_form_request(json_object_array_get_idx(params, 0),
                                     payload, &form);
 
-    if (status < 0) {
-        refuse(simulation, request_id, status);
-    } else {
-        http_client_start(simulation->http, &form.request, on_response,
-                          depart(simulation, request_id));
-    }
+    if (status < 0)
+        refuse(ask, status);
+    else
+        http_client_start(ask->simulation->http, &form.request, on_response,
+                          ask);
     fetch_form_free(&form);
 }
 
-/* ---- the table ---- */
-
 /* logger() of the namespace wrapper; console.log comes another way. Its level
  * is not looked at. */
-static void write_log(struct simulation *simulation, uint64_t request_id,
-                      struct json_object *params)
+static void serve_logger(struct host_ask *ask, struct json_object *params,
+                         struct bytes payload)
 {
+    const struct simulation *simulation = ask->simulation;
     struct json_object *text = json_object_array_get_idx(params, 1);
 
     if (text && simulation->events->log)
         simulation->events->log(simulation->user, LOG_INFO,
                                 json_object_get_string(text));
-    answer(simulation, request_id, "true");
+    answer(ask, "true");
 }
 
-/* Whatever moves coins or writes on chain has no place here, and the refusal
- * says so. */
+/* ---- the world ---- */
+
+/* One that has no function here does not compile. */
+static const struct host_world world = {
+#define SERVE(member, ...) .member = serve_##member,
+    HOST_CALLS(SERVE)
+#undef SERVE
+};
+
 void simulation_request(void *user, struct worker *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload)
 {
-    struct simulation *simulation = user;
+    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+    const struct host_call_row *row;
+    host_serve *serve;
+    int status;
 
-    if (!strcmp(method, "fetch"))
-        fetch(simulation, request_id, params, payload);
-    else if (!strcmp(method, "storagePut") || !strcmp(method, "storageGet"))
-        storage(simulation, request_id, params, payload,
-                !strcmp(method, "storagePut"));
-    else if (!strcmp(method, "getTaskState") ||
-             !strcmp(method, "getTaskStateById"))
-        answer_state(simulation, request_id);
-    else if (!strcmp(method, "getTaskSubmissionInfo"))
-        answer_submissions(simulation, request_id);
-    else if (!strcmp(method, "getTaskDistributionInfo"))
-        answer(simulation, request_id, "null");
-    else if (!strcmp(method, "getRound"))
-        answer_u64(simulation, request_id, simulation->now);
-    else if (!strcmp(method, "getCurrentSlot"))
-        answer_u64(simulation, request_id,
-                   simulation->now *
-                       simulation->options->deployment->round_time);
-    else if (!strcmp(method, "getAverageSlotTime"))
-        answer_u64(simulation, request_id, NODE_SLOT_MS_DEFAULT);
-    else if (!strcmp(method, "getNodes") ||
-             !strcmp(method, "getProgramAccounts"))
-        answer(simulation, request_id, "[]");
-    else if (!strcmp(method, "signData"))
-        answer_signature(simulation, request_id,
-                         json_object_array_get_idx(params, 0), payload);
-    else if (!strcmp(method, "logger"))
-        write_log(simulation, request_id, params);
+    ask->simulation = user;
+    ask->request_id = request_id;
+    status = host_world_find(&world, method, params, payload, &row, &serve);
+    if (status < 0)
+        refuse(ask, status);
     else
-        refuse(simulation, request_id,
-               err_set(ERR_UNSUPPORTED,
-                       "%s needs a network; this is a "
-                       "simulation",
-                       method));
+        serve(ask, params, payload);
 }

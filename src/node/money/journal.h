@@ -13,7 +13,7 @@
  * done is ever begun again.
  *
  * SQLite in WAL mode with synchronous=FULL: a call that returned 0 is on disk.
- * Thread: one, that of journal_open().
+ * Thread: one at a time.
  *
  * The name stays taken only while the entry is kept: journal_forget() drops
  * closed entries of rounds that the round clock looked at for the last time

@@ -100,7 +100,8 @@ struct runner_worker {
     bool is_ready;          /* calls may be made */
     unsigned visits;        /* requests to the task's routes under way */
     struct memory *memory;
-    struct rate fetches; /* task_fetch.c */
+    struct rate fetches;   /* task_fetch.c */
+    struct rate questions; /* task_host.c: to the chain */
     /* What the worker's requests under way hold in the node's memory. */
     struct budget budget;
     struct backoff backoff;

@@ -8,9 +8,10 @@
  *
  * Requests come on the loop's thread, one after the other, at a rate and in a
  * number that the worker's host limits (runtime/host/worker.h). Each is served
- * by one function of the table: it answers at once from memory, or starts a
- * call and answers when that has ended. Everything in params is a stranger's:
- * each function takes what it needs by type, and refuses the rest.
+ * by one function of the world (node/reach/host_world.h): it answers at once
+ * from memory, or starts a call and answers when that has ended. Everything in
+ * params is a stranger's: each function takes what it needs by type, and
+ * refuses the rest.
  *
  * An answer has to find out whether anybody still waits for it: the worker that
  * asked may have been replaced meanwhile, and the number of a request means
@@ -20,10 +21,12 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
+#include "node/reach/host_world.h"
 #include "node/task/host_ask.h"
 #include "node/task/task_fetch.h"
 #include "node/task/task_storage.h"
@@ -128,8 +131,9 @@ static void ask_state(struct host_ask *ask, const struct pubkey *task,
 }
 
 /* Of the task itself. */
-static void get_task_state(struct host_ask *ask, struct json_object *params,
-                           struct bytes payload)
+static void serve_get_task_state(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
 {
     ask_state(ask, &ask->runner->task,
               parts_in(json_object_array_get_idx(params, 0)));
@@ -137,9 +141,9 @@ static void get_task_state(struct host_ask *ask, struct json_object *params,
 
 /* Of any task: a task may look at its neighbours. Asked of the chain each time:
  * this node keeps the state of its own tasks alone. */
-static void get_task_state_by_id(struct host_ask *ask,
-                                 struct json_object *params,
-                                 struct bytes payload)
+static void serve_get_task_state_by_id(struct host_ask *ask,
+                                       struct json_object *params,
+                                       struct bytes payload)
 {
     const char *text = host_ask_text(params, 0);
     struct pubkey task;
@@ -214,17 +218,17 @@ static void ask_info(struct host_ask *ask, const char *method,
 }
 
 /* Submissions and accusations of one round. */
-static void get_submission_info(struct host_ask *ask,
-                                struct json_object *params,
-                                struct bytes payload)
+static void serve_get_task_submission_info(struct host_ask *ask,
+                                           struct json_object *params,
+                                           struct bytes payload)
 {
     ask_info(ask, "getTaskSubmissionInfo", params);
 }
 
 /* Lists, accusations and the payout's record of one round. */
-static void get_distribution_info(struct host_ask *ask,
-                                  struct json_object *params,
-                                  struct bytes payload)
+static void serve_get_task_distribution_info(struct host_ask *ask,
+                                             struct json_object *params,
+                                             struct bytes payload)
 {
     ask_info(ask, "getTaskDistributionInfo", params);
 }
@@ -298,9 +302,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
 /* Two steps: the round says which account, the account holds the list. An
  * account that holds another list by now is an error and not null: what was
  * sent can't be seen any more. */
-static void get_distribution_list(struct host_ask *ask,
-                                  struct json_object *params,
-                                  struct bytes payload)
+static void serve_get_distribution_list(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
     const char *text = host_ask_text(params, 0);
@@ -320,38 +324,40 @@ static void get_distribution_list(struct host_ask *ask,
 /* ---- time and place ---- */
 
 /* 0 until the first slot is known. */
-static void get_round(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload)
+static void serve_get_round(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
 {
     answer_number(ask, ask->runner->rounds.round);
 }
 
 /* The newest this runner was told. */
-static void get_slot(struct host_ask *ask, struct json_object *params,
-                     struct bytes payload)
+static void serve_get_current_slot(struct host_ask *ask,
+                                   struct json_object *params,
+                                   struct bytes payload)
 {
     answer_number(ask, ask->runner->rounds.slot);
 }
 
 /* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
  * by. */
-static void get_slot_time(struct host_ask *ask, struct json_object *params,
-                          struct bytes payload)
+static void serve_get_average_slot_time(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
 {
     answer_number(ask, ask->runner->parts->slot_ms);
 }
 
 /* For tasks that show it; they can't reach it unless the rule lets them. */
-static void get_rpc_url(struct host_ask *ask, struct json_object *params,
-                        struct bytes payload)
+static void serve_get_rpc_url(struct host_ask *ask, struct json_object *params,
+                              struct bytes payload)
 {
     answer_text(ask, client_url(ask->runner->parts->client));
 }
 
 /* The peers that have staked with an address, in the form of Koii's node
  * registry. */
-static void get_nodes(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload)
+static void serve_get_nodes(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
 {
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
@@ -376,8 +382,8 @@ static const struct keypair *key_of(const struct task_runner *runner,
 }
 
 /* As nacl.sign: the signature, then the payload itself. */
-static void sign_data(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload)
+static void serve_sign_data(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
 {
     const struct keypair *key = key_of(ask->runner, host_ask_text(params, 0));
     struct buffer text = {0};
@@ -394,8 +400,8 @@ static void sign_data(struct host_ask *ask, struct json_object *params,
 
 /* Into the task's own log: it is the operator who reads it. What is neither
  * error nor warn is for information. */
-static void write_log(struct host_ask *ask, struct json_object *params,
-                      struct bytes payload)
+static void serve_logger(struct host_ask *ask, struct json_object *params,
+                         struct bytes payload)
 {
     const char *name = host_ask_text(params, 0),
                *text = host_ask_text(params, 1);
@@ -410,79 +416,66 @@ static void write_log(struct host_ask *ask, struct json_object *params,
     host_ask_answer(ask, bytes_text("true"), (struct bytes){0});
 }
 
-/* ---- the table ---- */
+/* ---- the world ---- */
 
-/* What the node does itself, and only at its time. */
-static void own_affair(struct host_ask *ask, struct json_object *params,
-                       struct bytes payload)
-{
-    host_ask_refuse(ask, err_set(ERR_DENIED,
-                                 "the node submits, votes, lists and claims "
-                                 "by itself; a task moves no coins"));
-}
+/* These have files of their own. */
+#define serve_fetch task_fetch_serve
+#define serve_storage_put task_storage_put
+#define serve_storage_get task_storage_get
 
-/* But for Pond's own three, names and parameters are Koii's
- * (runtime/host/worker.h), so that a task written for its wrapper finds them.
- * The last eight are refused by name and not left out: whoever wrote the task
- * should read why, and not that a method is unknown. */
-static const struct {
-    const char *method;
-    void (*serve)(struct host_ask *ask, struct json_object *params,
-                  struct bytes payload);
-} methods[] = {
-    {"fetch", task_fetch_serve},
-    {"storagePut", task_storage_put},
-    {"storageGet", task_storage_get},
-    {"getTaskState", get_task_state},
-    {"getTaskStateById", get_task_state_by_id},
-    {"getTaskSubmissionInfo", get_submission_info},
-    {"getTaskDistributionInfo", get_distribution_info},
-    {"getDistributionList", get_distribution_list},
-    {"getRound", get_round},
-    {"getCurrentSlot", get_slot},
-    {"getAverageSlotTime", get_slot_time},
-    {"getRpcUrl", get_rpc_url},
-    {"getNodes", get_nodes},
-    {"signData", sign_data},
-    {"logger", write_log},
-    {"sendTransaction", own_affair},
-    {"claimReward", own_affair},
-    {"checkSubmissionAndUpdateRound", own_affair},
-    {"auditSubmission", own_affair},
-    {"distributionListAuditSubmission", own_affair},
-    {"uploadDistributionList", own_affair},
-    {"distributionListSubmissionOnChain", own_affair},
-    {"payloadTrigger", own_affair},
+/* One that has no function here does not compile. */
+static const struct host_world world = {
+#define SERVE(member, ...) .member = serve_##member,
+    HOST_CALLS(SERVE)
+#undef SERVE
 };
 
-/* One table for all methods; what isn't in it is refused by name. */
+/* Questions to the chain that one task may ask a second, on average and at
+ * once: no task turns its nodes into a flood for the endpoint. */
+#define QUESTIONS_PER_S 100
+#define QUESTIONS_AT_ONCE 1000
+
+/* The rate is the runner's and not the worker's: a task that is restarted does
+ * not get a full bucket with each start. */
+static int take_questions(struct task_runner *runner, unsigned count)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+
+    if (!runner->worker.questions.burst)
+        runner->worker.questions =
+            rate_make(QUESTIONS_PER_S, QUESTIONS_AT_ONCE, now_ms);
+    return !count || rate_take(&runner->worker.questions, now_ms, count)
+               ? 0
+               : err_set(ERR_LIMIT,
+                         "more than %d questions to the chain a "
+                         "second",
+                         QUESTIONS_PER_S);
+}
+
 static void on_request(void *user, struct worker *worker, uint64_t request_id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
 {
     struct task_runner *runner = user;
     struct host_ask *ask = mem_zero(1, sizeof(*ask));
+    const struct host_call_row *row;
+    host_serve *serve;
+    int status = 0;
 
     CHECK(runner->worker.process == worker);
     ask->runner = runner;
     ask->request_id = request_id;
     ask->life = runner->worker.restarts;
-    if (runner->state == RUNNER_STOPPING) {
-        host_ask_refuse(ask, err_set(ERR_CANCELLED, "the task is stopping"));
-        return;
-    }
-    if (!json_object_is_type(params, json_type_array)) {
-        host_ask_refuse(ask, err_set(ERR_INVALID, "params must be an array"));
-        return;
-    }
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (!strcmp(method, methods[i].method)) {
-            methods[i].serve(ask, params, payload);
-            return;
-        }
-    }
-    host_ask_refuse(
-        ask, err_set(ERR_UNSUPPORTED, "%.60s is not offered here", method));
+    if (runner->state == RUNNER_STOPPING)
+        status = err_set(ERR_CANCELLED, "the task is stopping");
+    if (status == 0)
+        status = host_world_find(&world, method, params, payload, &row, &serve);
+    if (status == 0)
+        status = take_questions(runner, row->questions);
+    if (status < 0)
+        host_ask_refuse(ask, status);
+    else
+        serve(ask, params, payload);
 }
 
 const struct worker_host task_host_requests = {.request = on_request};
