@@ -186,30 +186,25 @@ static struct candidate *candidate_of(struct collection *collection,
     return &collection->candidates[low];
 }
 
-/* Marked, touched since, or perhaps below a hole. Under the store's mutex, for
- * touched. */
+/* Marked, touched since, or perhaps below a hole. */
 static bool is_live(struct collection *collection, struct bytes key)
 {
     bool live = map_get(collection->live, key) ||
-                map_get(collection->store->touched, key);
+                store_is_touched(collection->store, key);
 
     for (size_t i = 0; i < collection->sketch_count && !live; i++)
         live = dag_sketch_may_have(buffer_view(&collection->sketches[i]), key);
     return live;
 }
 
-/* For store_index_each(): one block's share. The mutex for each row and not
- * around the walk: puts go on meanwhile. A block that is touched after this is
- * only weighed wrongly; sweeping looks again. */
+/* For store_index_each(): one block's share. Puts go on meanwhile: a block that
+ * is touched after this is only weighed wrongly; sweeping looks again. */
 static int weigh_block(void *user, struct bytes key, const struct place *place)
 {
     struct collection *collection = user;
     struct candidate *candidate = candidate_of(collection, place->segment);
-    bool live;
+    bool live = is_live(collection, key);
 
-    lock_take(&collection->store->mutex);
-    live = is_live(collection, key);
-    lock_give(&collection->store->mutex);
     if (candidate && live)
         candidate->live += place->size;
     else if (candidate)
@@ -442,30 +437,6 @@ static int sweep(struct collection *collection,
     return status;
 }
 
-static bool is_collecting(struct store *store)
-{
-    bool collecting;
-
-    lock_take(&store->mutex);
-    collecting = store->collecting;
-    lock_give(&store->mutex);
-    return collecting;
-}
-
-/* From here on (or: no longer) puts and finds are touched. When nobody holds,
- * what was touched is forgotten. */
-static void set_collecting(struct store *store, bool collecting)
-{
-    lock_take(&store->mutex);
-    CHECK(store->collecting != collecting);
-    store->collecting = collecting;
-    if (!collecting && !store->holds) {
-        map_free(store->touched);
-        store->touched = map_new();
-    }
-    lock_give(&store->mutex);
-}
-
 /* The whole run: mark, sync, choose, sweep. Errors of the first three leave
  * everything as it was; an error of sweeping leaves the segments swept so far
  * freed. The second mutex is held all the while, the store's only for moments,
@@ -484,7 +455,7 @@ int collection_run(struct store *store,
                        store->path);
     if (!options)
         options = &defaults;
-    if (options->only_one && is_collecting(store)) {
+    if (options->only_one && store_is_collecting(store)) {
         if (result)
             *result = collection.result;
         return 0;
@@ -492,7 +463,7 @@ int collection_run(struct store *store,
     /* A second collection waits here, and then finds less to do. */
     lock_take(&store->collection_mutex);
     /* Before the mark: a block put during it may hang from no pin yet. */
-    set_collecting(store, true);
+    store_set_collecting(store, true);
     collection.live = map_new();
     status = mark(&collection);
     if (!status && collection.blind)
@@ -505,7 +476,7 @@ int collection_run(struct store *store,
     if (!status)
         status = sweep(&collection, options);
 done:
-    set_collecting(store, false);
+    store_set_collecting(store, false);
     lock_give(&store->collection_mutex);
     for (size_t i = 0; i < collection.sketch_count; i++)
         buffer_free(&collection.sketches[i]);

@@ -63,6 +63,7 @@ static void store_free(struct store *store)
     map_free(store->suspect);
     lock_change_destroy(&store->synced);
     lock_destroy(&store->mutex);
+    lock_destroy(&store->hold_lock);
     lock_destroy(&store->collection_mutex);
     free(store->segment_folder);
     free(store->path);
@@ -92,6 +93,7 @@ static struct store *store_new(const char *path,
     store->touched = map_new();
     store->suspect = map_new();
     lock_init(&store->mutex);
+    lock_init(&store->hold_lock);
     lock_init(&store->collection_mutex);
     lock_change_init(&store->synced);
     return store;

@@ -69,7 +69,8 @@ static int make_room(struct store *store, size_t size)
 
     /* While one collects there is no use in waiting for another; and what the
      * last one could not free won't be free within seconds. */
-    if (!store->make_room || store->collecting || now < store->full_until_ms)
+    if (!store->make_room || store_is_collecting(store) ||
+        now < store->full_until_ms)
         return check_room(store, size);
     /* Set before the mutex is given away: of all the puts that meet a full
      * store, one collects. */

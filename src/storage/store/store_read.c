@@ -92,13 +92,6 @@ bool store_find(struct store *store, struct bytes key, struct place *out)
     return !status && has_segment(store, out->segment);
 }
 
-/* The value is any pointer that is not NULL: the map is a set. */
-void store_touch(struct store *store, struct bytes key)
-{
-    if (store->holds || store->collecting)
-        map_put(store->touched, key, store);
-}
-
 bool store_find_sound(struct store *store, struct bytes key,
                       struct place *place)
 {

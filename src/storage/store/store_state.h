@@ -89,6 +89,9 @@ struct store {
     /* No collection for a full store before this (monotonic clock). */
     uint64_t full_until_ms;
 
+    /* Guards the three below. Taken after the mutex, never before it, and never
+     * held while a disk works. */
+    struct lock hold_lock;
     /* Open holds; each belongs to whoever opened it. */
     unsigned holds;
     /* From before the mark until after the sweep. */
@@ -151,8 +154,19 @@ uint64_t store_disk_bytes(const struct store *store);
 /* The segment of that number, opened if need be; NULL if there is none. */
 struct segment *store_segment(struct store *store, uint32_t number);
 
-/* Leave this block to whoever just put or found it (see touched). */
+/* ---- store_hold.c ---- */
+
+/* Leave this block to whoever just put or found it (see touched). Under the
+ * mutex. */
 void store_touch(struct store *store, struct bytes key);
+
+/* Thread: any. Under the mutex the answer holds until the mutex is given away.
+ */
+bool store_is_touched(struct store *store, struct bytes key);
+
+/* A collection begins, or has ended. CHECKed: not twice. */
+void store_set_collecting(struct store *store, bool collecting);
+bool store_is_collecting(struct store *store);
 
 /* ---- store_append.c: under the mutex ---- */
 

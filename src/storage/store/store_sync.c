@@ -1,5 +1,5 @@
 /*
- * Group commit, and holds.
+ * Group commit.
  *
  * What was put since the last sync stands in the map `pending`. A sync takes
  * that map away whole (it is `committing` then, and still looked at by
@@ -235,42 +235,4 @@ int store_sync(struct store *store)
     }
     lock_give(&store->mutex);
     return status;
-}
-
-/* ---- holds ---- */
-
-/* From here on what is put or found is touched; what was before is not
- * protected by this hold. */
-struct store_hold *store_hold(struct store *store)
-{
-    struct store_hold *hold = mem_alloc(sizeof(*hold));
-
-    CHECK_MAGIC(store, STORE_MAGIC);
-    hold->store = store;
-    lock_take(&store->mutex);
-    store->holds++;
-    lock_give(&store->mutex);
-    return hold;
-}
-
-/* A hold that is never released makes touched grow, and keeps garbage for as
- * long: store_close() CHECKs for it. */
-void store_release(struct store_hold *hold)
-{
-    struct store *store;
-
-    if (!hold)
-        return;
-    store = hold->store;
-    CHECK_MAGIC(store, STORE_MAGIC);
-    lock_take(&store->mutex);
-    CHECK(store->holds > 0);
-    store->holds--;
-    /* Nobody needs the list any more; a new one will start empty. */
-    if (!store->holds && !store->collecting) {
-        map_free(store->touched);
-        store->touched = map_new();
-    }
-    lock_give(&store->mutex);
-    free(hold);
 }

@@ -96,6 +96,22 @@ static void test_a_hold_protects_what_is_put_and_found(void **state)
     fixture_remove(folder);
 }
 
+/* As when another thread makes a segment's file under the mutex: a loop must
+ * not wait for the disk. On a mistake this test never ends. */
+static void test_a_hold_waits_for_no_disk(void **state)
+{
+    char *folder = fixture_folder();
+    struct store *store = fixture_store(folder, SMALL_SEGMENT);
+    struct store_hold *hold;
+
+    lock_take(&store->mutex);
+    hold = store_hold(store);
+    store_release(hold);
+    lock_give(&store->mutex);
+    store_close(store);
+    fixture_remove(folder);
+}
+
 /* A node over children, put and not pinned. */
 static struct cid put_node(struct store *store, const struct cid *children,
                            size_t count)
@@ -538,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_pinned_goes),
         cmocka_unit_test(test_full_segments_can_be_left_alone),
         cmocka_unit_test(test_a_hold_protects_what_is_put_and_found),
+        cmocka_unit_test(test_a_hold_waits_for_no_disk),
         cmocka_unit_test(test_a_hole_keeps_what_may_hang_from_it_and_no_more),
         cmocka_unit_test(test_a_lost_leaf_stops_no_collection),
         cmocka_unit_test(
