@@ -19,7 +19,7 @@
 
 /* ---- Opening and closing ---- */
 
-static void on_final(void *user, const struct sealed_block *block)
+static void on_final(void *user, const struct executed_block *block)
 {
     struct chain *chain = user;
     if (ledger_records_count(&block->records) == 0 ||

@@ -29,7 +29,7 @@ static struct performance *performance;
 static struct rpc *rpc;
 static char path[] = "/tmp/pond-fuzz-rpc-XXXXXX";
 
-static void on_final(void *user, const struct sealed_block *block)
+static void on_final(void *user, const struct executed_block *block)
 {
 }
 

@@ -4,7 +4,7 @@
  * bank_freeze.c; what of a bank is on disk, in bank_rows.c.
  *
  * Why a bank does not hold its parent for ever: each bank retains its parent
- * only until one of the two is flushed, because a child opened after that
+ * only until one of the two is durable, because a child opened after that
  * stands on the base and needs the parent's layer no more. A bank's own layers,
  * on the other hand, are retained by its state as long as it lives, and so is
  * everything a reader of it can reach.
@@ -116,7 +116,7 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
 }
 
 /* Its layer is empty: all it has is on the base. So it is at once frozen and
- * flushed, and nothing keeps the ancestors it once had. */
+ * durable, and nothing keeps the ancestors it once had. */
 int bank_open_base(const struct state_base *base,
                    const struct program_table *programs, struct bank **out)
 {
@@ -130,20 +130,20 @@ int bank_open_base(const struct state_base *base,
     bank->scratch = NULL;
     state_layer_freeze(state_top(bank->state));
     bank->info.frozen = true;
-    bank->flushed = true;
+    bank->is_durable = true;
     *out = bank;
     return 0;
 }
 
 /* The layers a child of parent stands on: those not on disk yet, newest first.
- * The walk ends at the first flushed bank, since blocks are flushed in order:
+ * The walk ends at the first durable bank, since blocks become so in order:
  * whatever lies below it is in the base too. Idle banks are passed over: after
  * a pause there are many that wait for their flush, and each look-up would ask
  * all of them. *out is the caller's to free. */
 static size_t collect_layers(struct bank *parent, struct state_layer ***out)
 {
     size_t count = 0;
-    for (struct bank *bank = parent; bank && !bank->flushed;
+    for (struct bank *bank = parent; bank && !bank->is_durable;
          bank = bank->parent)
         count += !bank->idle;
     struct state_layer **layers =
@@ -184,7 +184,7 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
     size_t count = collect_layers(parent, &layers);
     struct bank *bank = bank_new(parent->programs, base, layers, count);
     free(layers);
-    bank->parent = parent->flushed ? NULL : bank_retain(parent);
+    bank->parent = parent->is_durable ? NULL : bank_retain(parent);
     bank->lattice = parent->lattice;
     bank_set_blockhash_blocks(bank, parent->info.blockhash_blocks);
     inherit_recent(bank, parent);
@@ -212,12 +212,12 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
  * them already they change nothing (state.h). The parent is let go, and with it
  * the memory of all that came before, unless a reader still holds on to some.
  */
-void bank_set_flushed(struct bank *bank)
+void bank_set_durable(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
     CHECK(bank->info.frozen);
     struct bank *parent = bank->parent;
-    bank->flushed = true;
+    bank->is_durable = true;
     bank->parent = NULL;
     bank_release(parent);
 }

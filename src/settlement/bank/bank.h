@@ -6,7 +6,7 @@
  *   bank_freeze(blockhash)        fees paid out, state hash computed; from here
  *                                 on nothing in it changes any more
  *   (the ledger writes bank_layer() and the block to disk in one transaction)
- *   bank_set_flushed()            children opened from now on stand on the base
+ *   bank_set_durable()            children opened from now on stand on the base
  *   bank_release()
  *
  * Pure: no I/O of its own, no clock; time comes with the block. What a bank
@@ -164,7 +164,7 @@ const struct state_layer *bank_layer(const struct bank *bank);
 
 /* Its changes are in the base now. Children opened later don't stand on its
  * layer, nor on those of its ancestors. Thread: the one that opens children. */
-void bank_set_flushed(struct bank *bank);
+void bank_set_durable(struct bank *bank);
 
 /*
  * Reading.

@@ -16,7 +16,7 @@
 
 /*
  * Invariants: after freezing nothing changes but references, and parent and
- * flushed, which belong to the thread that opens children. recent is newest
+ * is_durable, which belong to the thread that opens children. recent is newest
  * first, and only the first info.blockhash_blocks have messages: those whose
  * blockhash is still good. recent[0] is the parent's block while executing,
  * this bank's own once frozen.
@@ -27,8 +27,8 @@ struct bank {
     const struct program_table *programs; /* borrowed */
     struct bank_info info;
     uint64_t epoch_start_ms;
-    struct bank *parent; /* retained until this or the parent is flushed */
-    bool flushed;
+    struct bank *parent; /* retained until this or the parent is durable */
+    bool is_durable;
     bool idle; /* (frozen) changed no rows but the bank's own */
     struct state *state;
     struct state *scratch; /* a child of state for one transaction at a time;
@@ -42,7 +42,7 @@ struct bank {
 
 /* Rows of the bank itself: class `z`. They are not part of the state hash's
  * lattice, for they hold it. They are read from the disk only: a bank's state
- * need not have those of its ancestors that are not flushed. */
+ * need not have those of its ancestors that are not durable. */
 #define BANK_ROW_PREFIX 'z'
 
 /* Set how long blockhashes are good, and make room for as many recent blocks,
@@ -73,7 +73,7 @@ struct bank_changes {
  * has. That is most of the work of bank_freeze(), and left to
  * bank_changes_sum(): changes is what it needs, and stays good while the bank
  * is retained. Such a bank has no lattice and no rows of its own in its layer:
- * it can't be flushed. */
+ * it can't be made durable. */
 void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
                         const struct hash *state_hash,
                         struct bank_changes *changes);

@@ -64,17 +64,17 @@ struct flusher {
     pthread_t thread;
     struct lock lock;
     struct lock_change changed;
-    struct sealed_block *first; /* the queue */
-    struct sealed_block **end;
+    struct executed_block *first; /* the queue */
+    struct executed_block **end;
     size_t queued;
     size_t queued_bytes;
     bool is_stopping;
     bool has_failed;
     uint64_t flushed_slot;
-    struct sealed_block *spare; /* empty, with memory; or NULL */
+    struct executed_block *spare; /* empty, with memory; or NULL */
 
     /* The thread's own: shown or about to be, not on disk. */
-    struct sealed_block *batch[BATCH_MAX];
+    struct executed_block *batch[BATCH_MAX];
     size_t batch_count;
     size_t batch_bytes;
     bool is_full; /* the next block must wait for the batch's flush */
@@ -83,7 +83,7 @@ struct flusher {
 
 /* The layers go with the last reference to the bank, which a view or the
  * producer may have. */
-void sealed_block_free(struct sealed_block *block)
+void executed_block_free(struct executed_block *block)
 {
     if (!block)
         return;
@@ -95,45 +95,45 @@ void sealed_block_free(struct sealed_block *block)
 
 /* Memory is kept only from a block that made use of it: the one after a burst
  * gives it back. */
-static bool is_worth_keeping(const struct sealed_block *block)
+static bool is_worth_keeping(const struct executed_block *block)
 {
     return block->data.size >= block->data.capacity / 2;
 }
 
 /* One block is executed while the one before is flushed, so one is enough. */
-static void recycle(struct flusher *flusher, struct sealed_block *block)
+static void recycle(struct flusher *flusher, struct executed_block *block)
 {
     if (!is_worth_keeping(block)) {
-        sealed_block_free(block);
+        executed_block_free(block);
         return;
     }
     bank_release(block->bank);
     buffer_clear(&block->data);
     ledger_records_clear(&block->records);
     *block =
-        (struct sealed_block){.data = block->data, .records = block->records};
+        (struct executed_block){.data = block->data, .records = block->records};
     lock_take(&flusher->lock);
-    struct sealed_block *before = flusher->spare;
+    struct executed_block *before = flusher->spare;
     flusher->spare = block;
     lock_give(&flusher->lock);
-    sealed_block_free(before);
+    executed_block_free(before);
 }
 
 /* Thread: the producer's. */
-struct sealed_block *flusher_block(struct flusher *flusher)
+struct executed_block *flusher_block(struct flusher *flusher)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
     lock_take(&flusher->lock);
-    struct sealed_block *block = flusher->spare;
+    struct executed_block *block = flusher->spare;
     flusher->spare = NULL;
     lock_give(&flusher->lock);
     return block ? block : mem_zero(1, sizeof(*block));
 }
 
-/* The memory that a block takes until it is on disk. A block that is sealed
+/* The memory that a block takes until it is on disk. A block that is executed
  * does not change, so what push adds to queued_bytes is what gather() takes
  * away. */
-static size_t used_bytes(const struct sealed_block *block)
+static size_t used_bytes(const struct executed_block *block)
 {
     return block->data.size + block->records.rows.size +
            block->records.items.size +
@@ -145,7 +145,7 @@ static size_t used_bytes(const struct sealed_block *block)
 static void show(struct flusher *flusher)
 {
     for (; flusher->shown < flusher->batch_count; flusher->shown++) {
-        struct sealed_block *block = flusher->batch[flusher->shown];
+        struct executed_block *block = flusher->batch[flusher->shown];
         ledger_publish(flusher->ledger, block->bank, block->base_slot);
         flusher->events.final(flusher->events.user, block);
     }
@@ -172,7 +172,7 @@ static void flush(struct flusher *flusher, bool clean)
     struct ledger_block blocks[BATCH_MAX] = {0};
     size_t count = flusher->batch_count;
     for (size_t i = 0; i < count; i++) {
-        const struct sealed_block *block = flusher->batch[i];
+        const struct executed_block *block = flusher->batch[i];
         blocks[i] = (struct ledger_block){.bank = block->bank,
                                           .data = buffer_view(&block->data),
                                           .hash = block->hash,
@@ -200,7 +200,7 @@ static void flush(struct flusher *flusher, bool clean)
 
 /* True if the next block may be flushed together with the batch. */
 static bool has_place(const struct flusher *flusher,
-                      const struct sealed_block *block)
+                      const struct executed_block *block)
 {
     return flusher->batch_count == 0 ||
            (flusher->batch_count < BATCH_MAX &&
@@ -219,13 +219,13 @@ static bool gather(struct flusher *flusher)
             lock_change_wait(&flusher->changed, &flusher->lock);
             continue;
         }
-        uint64_t due_ms = flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS;
+        uint64_t due_ms = flusher->batch[0]->executed_ms + LEDGER_IDLE_FLUSH_MS;
         if (!lock_change_wait_until(&flusher->changed, &flusher->lock,
                                     due_ms * 1000000))
             break;
     }
     while (flusher->first && has_place(flusher, flusher->first)) {
-        struct sealed_block *block = flusher->first;
+        struct executed_block *block = flusher->first;
         flusher->queued_bytes -= used_bytes(block);
         flusher->batch_bytes += used_bytes(block);
         flusher->first = block->next;
@@ -246,7 +246,7 @@ static bool gather(struct flusher *flusher)
  * last run did not end in order. The next run counts from the tip on disk; were
  * that still the one before the gap, it would tell the slots behind the gap a
  * second time. */
-static bool waits_for_disk(const struct sealed_block *block)
+static bool waits_for_disk(const struct executed_block *block)
 {
     const struct bank_info *info = bank_info(block->bank);
     return ledger_records_count(&block->records) > 0 ||
@@ -262,7 +262,7 @@ static bool is_due(const struct flusher *flusher)
         return false;
     if (flusher->is_full || flusher->batch_count >= LEDGER_IDLE_BLOCKS_MAX ||
         clock_monotonic_ms() >=
-            flusher->batch[0]->sealed_ms + LEDGER_IDLE_FLUSH_MS)
+            flusher->batch[0]->executed_ms + LEDGER_IDLE_FLUSH_MS)
         return true;
     for (size_t i = flusher->shown; i < flusher->batch_count; i++) {
         if (waits_for_disk(flusher->batch[i]))
@@ -308,7 +308,7 @@ struct flusher *flusher_start(struct ledger *ledger,
 
 /* Thread: the producer's. Waiting here is the chain's standing still, on
  * purpose. */
-void flusher_push(struct flusher *flusher, struct sealed_block *block)
+void flusher_push(struct flusher *flusher, struct executed_block *block)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
     CHECK(bank_info(block->bank)->frozen);
@@ -326,7 +326,7 @@ void flusher_push(struct flusher *flusher, struct sealed_block *block)
     lock_give(&flusher->lock);
 }
 
-uint64_t flusher_flushed_slot(struct flusher *flusher)
+uint64_t flusher_durable_slot(struct flusher *flusher)
 {
     lock_take(&flusher->lock);
     uint64_t slot = flusher->flushed_slot;
@@ -355,13 +355,13 @@ void flusher_stop(struct flusher *flusher)
     lock_give(&flusher->lock);
     CHECK(pthread_join(flusher->thread, NULL) == 0);
     for (size_t i = 0; i < flusher->batch_count; i++)
-        sealed_block_free(flusher->batch[i]);
+        executed_block_free(flusher->batch[i]);
     while (flusher->first) {
-        struct sealed_block *block = flusher->first;
+        struct executed_block *block = flusher->first;
         flusher->first = block->next;
-        sealed_block_free(block);
+        executed_block_free(block);
     }
-    sealed_block_free(flusher->spare);
+    executed_block_free(flusher->spare);
     lock_change_destroy(&flusher->changed);
     lock_destroy(&flusher->lock);
     flusher->magic = 0;

@@ -1,5 +1,5 @@
 /*
- * The thread that brings sealed blocks to the disk, in order, while the next
+ * The thread that makes executed blocks durable, in order, while the next
  * slot is already executing. A block with transactions is flushed at once and
  * shown only then, and so is the first one after slots that were left out;
  * other empty ones are shown at once and flushed with the next full one, or
@@ -11,23 +11,23 @@
 #include "settlement/ledger/ledger.h"
 
 /* A block on its way; owns all it points to. */
-struct sealed_block {
-    struct sealed_block *next;
-    struct bank *bank;  /* one reference */
-    uint64_t base_slot; /* ledger_publish() */
-    uint64_t sealed_ms; /* monotonic */
-    struct buffer data; /* the encoded block */
+struct executed_block {
+    struct executed_block *next;
+    struct bank *bank;    /* one reference */
+    uint64_t base_slot;   /* ledger_publish() */
+    uint64_t executed_ms; /* monotonic */
+    struct buffer data;   /* the encoded block */
     struct hash hash;
     struct ledger_records records; /* of its transactions */
 };
-void sealed_block_free(struct sealed_block *block); /* NULL is allowed */
+void executed_block_free(struct executed_block *block); /* NULL is allowed */
 
 struct flusher;
 
 /* Both are called on the flusher's thread. */
 struct flusher_events {
     /* The block is final, and views show it. */
-    void (*final)(void *user, const struct sealed_block *block);
+    void (*final)(void *user, const struct executed_block *block);
     /* The disk failed, err_text() says how; nothing more is flushed. */
     void (*failed)(void *user, int status);
     void *user;
@@ -39,13 +39,13 @@ struct flusher *flusher_start(struct ledger *ledger,
 /* An empty block, the caller's, to fill and push. It may have the memory of one
  * that is on disk by now: under load a block's buffers are some megabytes, and
  * the kernel's clearing of new pages costs a tenth of what fills them. */
-struct sealed_block *flusher_block(struct flusher *flusher);
+struct executed_block *flusher_block(struct flusher *flusher);
 
 /* Takes the block over. Waits while too many are under way. */
-void flusher_push(struct flusher *flusher, struct sealed_block *block);
+void flusher_push(struct flusher *flusher, struct executed_block *block);
 
 /* The newest slot known to be on disk. Thread: any. */
-uint64_t flusher_flushed_slot(struct flusher *flusher);
+uint64_t flusher_durable_slot(struct flusher *flusher);
 
 /* True once the disk has failed: blocks that are pushed now are neither shown
  * nor flushed. Thread: any. */

@@ -8,11 +8,11 @@
  * of; a view of the disk is opened that holds all of that; the bank is opened
  * on its parent and that view; ticks and entries come as they are due; the bank
  * is frozen, the block signed and pushed. The view must be younger than the
- * look at what is flushed, for the layers that were let go of are found on that
+ * look at what is durable, for the layers that were let go of are found on that
  * disk only. It stays open for the slot, so LMDB's pages are pinned for that
  * long and no longer.
  *
- * Banks that are sealed are kept until their rows are on disk, since the next
+ * Banks that are executed are kept until they are durable, since the next
  * bank looks through their layers. They are let go of from the oldest on, and
  * the row cache is told of each (row_cache.h).
  *
@@ -21,7 +21,7 @@
  * once. Entries wait for no tick: they go in as transactions come, and a tick
  * comes before them only if the proof of history needs one.
  *
- * With one validator there is nobody to agree with: what is sealed stands. A
+ * With one validator there is nobody to agree with: what is executed stands. A
  * slot without transactions is a block as well, whose bank changes only its own
  * rows.
  *
@@ -67,9 +67,9 @@
  * thread wakes for every tick. */
 #define SLOT_HASHES_AT_ONCE 8192
 
-/* Banks that are sealed and may be in memory only: those of a flusher's batch
- * and queue. */
-#define UNFLUSHED_MAX 256
+/* Banks that are executed and may not be durable yet: those of a flusher's
+ * batch and queue. */
+#define WAITING_MAX 256
 
 /* Slots that may have been told beyond what the clock says: late ones are made
  * up for, and the flusher's queue comes on top of what waits. */
@@ -79,9 +79,9 @@
  * clock in small steps makes. */
 #define AHEAD_TOLD_MS 1000
 
-/* Invariants: unflushed are the sealed banks whose slot is after base_slot,
+/* Invariants: waiting are the executed banks whose slot is after base_slot,
  * ascending, each with a reference; the last of them is parent, unless parent
- * is on disk. The bank that base_slot names is marked as flushed, so that a
+ * is on disk. The bank that base_slot names is marked as durable, so that a
  * child of any bank here looks no further down than that. All but is_stopping
  * is the thread's. */
 struct producer {
@@ -94,9 +94,9 @@ struct producer {
 
     struct bank *parent; /* one reference each */
     struct hash parent_hash;
-    struct bank *unflushed[UNFLUSHED_MAX]; /* ascending; a ring */
-    size_t unflushed_count;
-    uint64_t base_slot;      /* newest slot marked as flushed */
+    struct bank *waiting[WAITING_MAX]; /* ascending; a ring */
+    size_t waiting_count;
+    uint64_t base_slot;      /* newest slot marked as durable */
     struct row_cache *cache; /* told of all up to that slot */
     uint64_t slot_end_ns;    /* of the slot before */
     uint64_t skip;           /* slots to leave out before the next one */
@@ -112,7 +112,7 @@ struct slot {
     uint64_t start_ns;
     uint64_t ticks;
     size_t messages_before; /* in the recent blocks */
-    struct sealed_block *block;
+    struct executed_block *block;
     struct block header; /* without entries; ends with the slot */
 };
 
@@ -279,27 +279,27 @@ static bool execute_batch(struct producer *producer, struct slot *slot)
 /* ---- Beginning and sealing ---- */
 
 /* Banks the flusher has brought to disk need not be stood on any more. All up
- * to the newest at once: bank_set_flushed() cuts its layers off from those who
+ * to the newest at once: bank_set_durable() cuts its layers off from those who
  * stand on it. The cache is told before the layers go, in order. */
 static void let_go_of_flushed(struct producer *producer)
 {
-    uint64_t flushed = flusher_flushed_slot(producer->options.flusher);
+    uint64_t durable = flusher_durable_slot(producer->options.flusher);
     size_t gone = 0;
-    while (gone < producer->unflushed_count &&
-           bank_info(producer->unflushed[gone])->slot <= flushed)
+    while (gone < producer->waiting_count &&
+           bank_info(producer->waiting[gone])->slot <= durable)
         gone++;
     if (gone == 0)
         return;
-    struct bank *newest = producer->unflushed[gone - 1];
-    bank_set_flushed(newest);
+    struct bank *newest = producer->waiting[gone - 1];
+    bank_set_durable(newest);
     producer->base_slot = bank_info(newest)->slot;
     for (size_t i = 0; i < gone; i++) {
-        row_cache_change(producer->cache, bank_layer(producer->unflushed[i]));
-        bank_release(producer->unflushed[i]);
+        row_cache_change(producer->cache, bank_layer(producer->waiting[i]));
+        bank_release(producer->waiting[i]);
     }
-    producer->unflushed_count -= gone;
-    memmove(producer->unflushed, producer->unflushed + gone,
-            producer->unflushed_count * sizeof(*producer->unflushed));
+    producer->waiting_count -= gone;
+    memmove(producer->waiting, producer->waiting + gone,
+            producer->waiting_count * sizeof(*producer->waiting));
 }
 
 /* The clock's own time cannot be checked: a jump forward may be what sets it
@@ -365,24 +365,24 @@ static void begin(struct producer *producer, struct slot *slot,
  * base_slot goes with the block: it says what a view needs under this bank
  * (ledger_publish()). Pushing comes last and may wait for the disk; nothing of
  * the slot is used after it. */
-static void seal(struct producer *producer, struct slot *slot)
+static void finish(struct producer *producer, struct slot *slot)
 {
     bank_freeze(slot->bank, &slot->poh.hash);
     const struct bank_info *info = bank_info(slot->bank);
-    struct sealed_block *sealed = slot->block;
+    struct executed_block *executed = slot->block;
     slot->header.state_hash = info->state_hash;
-    block_end(&slot->header, producer->options.identity, 0, &sealed->data,
-              &sealed->hash);
-    sealed->bank = slot->bank;
-    sealed->base_slot = producer->base_slot;
-    sealed->sealed_ms = clock_monotonic_ms();
+    block_end(&slot->header, producer->options.identity, 0, &executed->data,
+              &executed->hash);
+    executed->bank = slot->bank;
+    executed->base_slot = producer->base_slot;
+    executed->executed_ms = clock_monotonic_ms();
 
     bank_release(producer->parent);
     producer->parent = bank_retain(slot->bank);
-    producer->parent_hash = sealed->hash;
-    CHECK(producer->unflushed_count < UNFLUSHED_MAX);
-    producer->unflushed[producer->unflushed_count++] = bank_retain(slot->bank);
-    flusher_push(producer->options.flusher, sealed);
+    producer->parent_hash = executed->hash;
+    CHECK(producer->waiting_count < WAITING_MAX);
+    producer->waiting[producer->waiting_count++] = bank_retain(slot->bank);
+    flusher_push(producer->options.flusher, executed);
 }
 
 /* By an absolute time, so that an interruption does not lengthen it. */
@@ -431,7 +431,7 @@ static int make_slot(struct producer *producer)
         if (!execute_batch(producer, &slot))
             wait_for_work(producer, &slot);
     }
-    seal(producer, &slot);
+    finish(producer, &slot);
     ledger_view_close(view);
     return 0;
 }
@@ -466,7 +466,7 @@ static void *run(void *user)
     return NULL;
 }
 
-/* After a crash: slots that were told to clients but not flushed are not told
+/* After a crash: slots that were published and were not durable are not told
  * again with other contents. There can't have been more of them than fit in the
  * time since the tip, nor more than may wait for a flush. The first block after
  * the gap is on disk before it is shown (flusher.c), or a second crash would
@@ -500,14 +500,14 @@ struct producer *producer_start(const struct producer_options *options)
     producer->parent_hash = *ledger_tip_hash(options->ledger);
     producer->base_slot = bank_info(producer->parent)->slot;
     producer->cache = row_cache_new();
-    bank_set_flushed(producer->parent);
+    bank_set_durable(producer->parent);
     if (!ledger_was_clean(options->ledger))
         skip_told(producer);
     CHECK(pthread_create(&producer->thread, NULL, run, producer) == 0);
     return producer;
 }
 
-/* The slot under way is sealed with all its ticks, which for a costly proof of
+/* The slot under way is ended with all its ticks, which for a costly proof of
  * history takes as long as they take. Before flusher_stop(). */
 void producer_stop(struct producer *producer)
 {
@@ -517,8 +517,8 @@ void producer_stop(struct producer *producer)
     atomic_store(&producer->is_stopping, true);
     mempool_wake(producer->options.mempool);
     CHECK(pthread_join(producer->thread, NULL) == 0);
-    for (size_t i = 0; i < producer->unflushed_count; i++)
-        bank_release(producer->unflushed[i]);
+    for (size_t i = 0; i < producer->waiting_count; i++)
+        bank_release(producer->waiting[i]);
     bank_release(producer->parent);
     row_cache_free(producer->cache);
     arena_free(&producer->scratch);

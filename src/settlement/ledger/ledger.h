@@ -4,7 +4,7 @@
  *
  * One thread writes (the validator's flusher). One write transaction makes a
  * flush's blocks be there, or none of them, so a restart after kill -9 finds
- * exactly those that were flushed. Index rows of large flushes come in
+ * exactly those that are durable. Index rows of large flushes come in
  * transactions before it, and state rows find their place in others after it
  * (ledger_settle()).
  * Readers open a view: one snapshot of disk and newest bank that belongs
@@ -33,7 +33,7 @@ struct rows_view;
 #define LEDGER_RUN_HASHES_MAX 65536
 
 /* Open the ledger in a folder; made for this genesis if there is none, with
- * the genesis' bank flushed. ERR_STATE if it belongs to another genesis,
+ * the genesis' bank durable. ERR_STATE if it belongs to another genesis,
  * ERR_CORRUPT if the state's hash is not the tip's, ERR_BUSY if another
  * process has it open. genesis must outlive the ledger. */
 int ledger_open(const char *path, const struct genesis *genesis,
@@ -47,7 +47,7 @@ const struct genesis *ledger_genesis(const struct ledger *ledger);
  * here. */
 bool ledger_was_clean(const struct ledger *ledger);
 
-/* The hash of the newest flushed block. Thread: the writer. */
+/* The hash of the newest durable block. Thread: the writer. */
 const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* ---- Writing. Thread: one ---- */
@@ -78,7 +78,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
 /* Bring what a large flush left for later to its place: state rows and history
  * to drop, a bounded number in a transaction. Call it after the flush and, that
  * clients need not wait for it, after publishing its blocks; only then are
- * their changes in the base (bank_set_flushed()). The next flush or
+ * their changes in the base (bank_set_durable()). The next flush or
  * ledger_open() does what a crash or an error left. ERR_IO, ERR_FULL. */
 int ledger_settle(struct ledger *ledger);
 

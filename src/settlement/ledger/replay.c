@@ -33,7 +33,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The newest bank stands on the ground alone: it is marked as flushed as soon
+/* The newest bank stands on the ground alone: it is marked as durable as soon
  * as its rows are there. */
 struct replay {
     struct replay_report *report;
@@ -80,7 +80,7 @@ static void settle(struct replay *replay, struct bank *bank)
     while (state_layer_next_put(bank_layer(bank), &position, &change))
         if (change.key.data[0] != BANK_ROW_PREFIX)
             state_put_change(replay->ground, &change);
-    bank_set_flushed(bank);
+    bank_set_durable(bank);
     bank_release(replay->bank);
     replay->bank = bank;
 }

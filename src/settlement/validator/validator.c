@@ -11,7 +11,7 @@
  * Stopping is the other way round, from outside in. The intake ends first,
  * since the HTTP server waits for exchanges that are under way and the intake
  * has some of them; then the servers, so that nothing new comes; then the
- * producer seals its slot, and the flusher brings it to disk as an orderly end;
+ * producer ends its slot, and the flusher brings it to disk as an orderly end;
  * then those who read. The ledger is closed when no thread has a view any more.
  *
  * Blocks come from the flusher's thread and go to the loop's through an inbox,
@@ -100,7 +100,7 @@ struct validator {
 
 /* Thread: the flusher's. The bank is retained, for the flusher lets go of its
  * block when it is on disk. */
-static void on_final(void *user, const struct sealed_block *block)
+static void on_final(void *user, const struct executed_block *block)
 {
     struct validator *validator = user;
     const struct bank_info *info = bank_info(block->bank);

@@ -4,7 +4,7 @@
  *
  * In: frames of kind u8, size u32le, payload.
  *   G  key[32] lamports u64le ...   genesis accounts; once, first
- *   B  hash[32]                     seal the block with that blockhash, begin
+ *   B  hash[32]                     end the block with that blockhash, begin
  *                                   the next one
  *   T  a transaction in wire format
  * Out, for each frame: size u32le, JSON. For T

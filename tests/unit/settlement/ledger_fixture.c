@@ -17,7 +17,7 @@ static void open_ledger(struct ledger_fixture *fixture)
     }
     fixture->tip = ledger_newest(fixture->ledger);
     fixture->tip_hash = *ledger_tip_hash(fixture->ledger);
-    bank_set_flushed(fixture->tip);
+    bank_set_durable(fixture->tip);
 }
 
 void ledger_fixture_open(struct ledger_fixture *fixture)
@@ -242,5 +242,5 @@ void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
 {
     ledger_fixture_block_unsettled(fixture, slot, transactions, count);
     CHECK(!ledger_settle(fixture->ledger));
-    bank_set_flushed(fixture->tip);
+    bank_set_durable(fixture->tip);
 }

@@ -12,7 +12,7 @@ struct ledger_fixture {
     struct fixture chain; /* keys and genesis; its banks are not used */
     char folder[64];
     struct ledger *ledger;
-    struct bank *tip; /* newest bank, flushed */
+    struct bank *tip; /* newest bank, durable */
     struct hash tip_hash;
 };
 

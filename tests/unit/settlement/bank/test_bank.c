@@ -365,10 +365,10 @@ static void test_child_stands_on_base_after_flush(void **state)
     struct transaction t =
         fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1000);
     fixture_execute(f, &t);
-    bank_set_flushed(f->root);
+    bank_set_durable(f->root);
     struct hash end = fixture_hash(1);
     bank_freeze(f->bank, &end);
-    bank_set_flushed(f->bank);
+    bank_set_durable(f->bank);
     struct bank_block block = {.slot = 2,
                                .unix_ms = FIXTURE_UNIX_MS + 200,
                                .leader = f->leader.pubkey};

@@ -25,12 +25,12 @@ struct bench {
     struct bank *tip;
     sem_t goes_on; /* the flusher's thread waits for it at each block */
     atomic_int final_count;
-    struct sealed_block *pushed;
+    struct executed_block *pushed;
     atomic_int pusher; /* the pushing thread's id in the system */
     atomic_bool is_pushed;
 };
 
-static void on_final(void *user, const struct sealed_block *block)
+static void on_final(void *user, const struct executed_block *block)
 {
     struct bench *bench = user;
     atomic_fetch_add(&bench->final_count, 1);
@@ -63,11 +63,11 @@ static void bench_close(struct bench *bench)
 
 /* An empty block, some slots after the one before; of empty ones the ledger
  * does not look at the bytes. */
-static struct sealed_block *seal_after(struct bench *bench, uint64_t slots,
-                                       size_t size)
+static struct executed_block *seal_after(struct bench *bench, uint64_t slots,
+                                         size_t size)
 {
     struct ledger_view *view;
-    struct sealed_block *block = flusher_block(bench->flusher);
+    struct executed_block *block = flusher_block(bench->flusher);
     const struct bank_info *before = bank_info(bench->tip);
     const struct bank_block at = {.slot = before->slot + slots,
                                   .unix_ms = before->unix_ms + 100,
@@ -78,12 +78,12 @@ static struct sealed_block *seal_after(struct bench *bench, uint64_t slots,
     ledger_view_close(view);
     bank_release(bench->tip);
     bench->tip = bank_retain(block->bank);
-    block->sealed_ms = clock_monotonic_ms();
+    block->executed_ms = clock_monotonic_ms();
     buffer_resize(&block->data, size);
     return block;
 }
 
-static struct sealed_block *seal(struct bench *bench, size_t size)
+static struct executed_block *finish(struct bench *bench, size_t size)
 {
     return seal_after(bench, 1, size);
 }
@@ -128,10 +128,10 @@ static void test_large_blocks_wait_before_the_queue(void **state)
     pthread_t thread;
     bench_open(&bench, 0);
 
-    flusher_push(bench.flusher, seal(&bench, 1));
+    flusher_push(bench.flusher, finish(&bench, 1));
     wait_for_final(&bench, 1);
-    flusher_push(bench.flusher, seal(&bench, LARGE));
-    bench.pushed = seal(&bench, LARGE);
+    flusher_push(bench.flusher, finish(&bench, LARGE));
+    bench.pushed = finish(&bench, LARGE);
     assert_int_equal(pthread_create(&thread, NULL, push, &bench), 0);
     wait_for_pusher(&bench);
     assert_false(atomic_load(&bench.is_pushed));
@@ -151,13 +151,13 @@ static void test_large_blocks_are_flushed_one_by_one(void **state)
     static struct bench bench;
     bench_open(&bench, 0);
 
-    flusher_push(bench.flusher, seal(&bench, LARGE));
+    flusher_push(bench.flusher, finish(&bench, LARGE));
     wait_for_final(&bench, 1);
     uint64_t first = bank_info(bench.tip)->slot;
-    flusher_push(bench.flusher, seal(&bench, LARGE));
+    flusher_push(bench.flusher, finish(&bench, LARGE));
     sem_post(&bench.goes_on);
     wait_for_final(&bench, 2);
-    assert_int_equal(flusher_flushed_slot(bench.flusher), first);
+    assert_int_equal(flusher_durable_slot(bench.flusher), first);
     sem_post(&bench.goes_on);
     flusher_stop(bench.flusher);
     assert_int_equal(bank_info(bench.tip)->slot, first + 1);
@@ -174,18 +174,18 @@ static void test_memory_is_used_again_and_given_back(void **state)
 
     /* None fits into a flush with another, so each is on disk, and its memory
      * free, when the next is shown. */
-    flusher_push(bench.flusher, seal(&bench, LARGE));
-    flusher_push(bench.flusher, seal(&bench, LARGE));
+    flusher_push(bench.flusher, finish(&bench, LARGE));
+    flusher_push(bench.flusher, finish(&bench, LARGE));
     wait_for_final(&bench, 2);
-    struct sealed_block *small = seal(&bench, 1);
+    struct executed_block *small = finish(&bench, 1);
     assert_true(small->data.capacity >= LARGE);
     flusher_push(bench.flusher, small);
     wait_for_final(&bench, 3);
-    flusher_push(bench.flusher, seal(&bench, LARGE));
+    flusher_push(bench.flusher, finish(&bench, LARGE));
     wait_for_final(&bench, 4);
-    struct sealed_block *next = flusher_block(bench.flusher);
+    struct executed_block *next = flusher_block(bench.flusher);
     assert_int_equal(next->data.capacity, 0);
-    sealed_block_free(next);
+    executed_block_free(next);
     flusher_stop(bench.flusher);
 
     bench_close(&bench);
@@ -210,13 +210,13 @@ static void test_first_block_after_a_gap_is_shown_from_the_disk(void **state)
     static struct bench bench;
     bench_open(&bench, 100);
 
-    flusher_push(bench.flusher, seal(&bench, 1));
+    flusher_push(bench.flusher, finish(&bench, 1));
     wait_for_final(&bench, 1);
     assert_tip(&bench, 0, 1);
     flusher_push(bench.flusher, seal_after(&bench, 212, 1));
     wait_for_final(&bench, 2);
     assert_tip(&bench, 213, 213);
-    flusher_push(bench.flusher, seal(&bench, 1));
+    flusher_push(bench.flusher, finish(&bench, 1));
     wait_for_final(&bench, 3);
     assert_tip(&bench, 213, 214);
     flusher_stop(bench.flusher);

@@ -25,7 +25,7 @@
 
 #include <cmocka.h>
 
-static void on_final(void *user, const struct sealed_block *block)
+static void on_final(void *user, const struct executed_block *block)
 {
 }
 
@@ -78,7 +78,7 @@ struct disk {
     atomic_int finals; /* blocks */
 };
 
-static void on_final_counted(void *user, const struct sealed_block *block)
+static void on_final_counted(void *user, const struct executed_block *block)
 {
     atomic_fetch_add(&((struct disk *)user)->finals, 1);
 }
@@ -139,7 +139,7 @@ struct filled {
     atomic_uint transactions;
 };
 
-static void on_filled(void *user, const struct sealed_block *block)
+static void on_filled(void *user, const struct executed_block *block)
 {
     struct filled *filled = user;
     const struct bank_info *info = bank_info(block->bank);

@@ -288,7 +288,7 @@ static void test_old_view_finds_its_empty_slots(void **state)
     assert_int_equal(ledger_flush(fixture->ledger, blocks, COUNT, false), 0);
     bank_release(fixture->tip);
     fixture->tip = bank_retain(banks[COUNT - 1]);
-    bank_set_flushed(fixture->tip);
+    bank_set_durable(fixture->tip);
     show_empty(fixture, COUNT, banks + COUNT);
     for (uint64_t slot = 1; slot <= COUNT; slot++) {
         assert_int_equal(ledger_header(view, slot, &header), 0);
