@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "runtime/host/worker.h"
+#include "runtime/host/host.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -61,12 +61,12 @@ static double resident_mb(pid_t pid)
 /* The worker */
 
 struct run {
-    struct worker *worker;
+    struct host *worker;
     uint64_t began_ns;
     struct measure *measure;
 };
 
-static void task_done(void *user, const struct worker_result *result)
+static void task_done(void *user, const struct host_result *result)
 {
     struct run *run = user;
     if (result->status) {
@@ -76,18 +76,18 @@ static void task_done(void *user, const struct worker_result *result)
     CHECK(strlen(result->json) == 66);
     run->measure->start_ms =
         (double)(clock_monotonic_ns() - run->began_ns) / 1e6;
-    run->measure->resident_mb = resident_mb(worker_pid(run->worker));
-    worker_stop(run->worker);
+    run->measure->resident_mb = resident_mb(host_pid(run->worker));
+    host_stop(run->worker);
 }
 
 static void measure_worker(const char *program, const char *folder,
                            struct measure *measure)
 {
-    static const struct worker_host host = {0};
+    static const struct host_events host = {0};
     struct run run = {.measure = measure};
     uv_loop_t loop;
     struct memory *memory = memory_new(1u << 20);
-    struct worker_options options = {
+    struct host_options options = {
         .program = program,
         .task_id = "Task1111111111111111111111111111111111111111",
         .task_name = "bench",
@@ -97,8 +97,8 @@ static void measure_worker(const char *program, const char *folder,
     };
     CHECK(!uv_loop_init(&loop));
     run.began_ns = clock_monotonic_ns();
-    if (worker_start(&loop, &options, &host, NULL, &run.worker) ||
-        worker_call(run.worker, "task", "[7]", 10000, task_done, &run)) {
+    if (host_start(&loop, &options, &host, NULL, &run.worker) ||
+        host_call(run.worker, "task", "[7]", 10000, task_done, &run)) {
         fprintf(stderr, "bench_runtime: %s\n", err_text());
         exit(1);
     }

@@ -52,7 +52,7 @@ static void end(struct simulation *simulation, int status, const char *text)
     simulation->is_ending = true;
     simulation->status = status;
     snprintf(simulation->text, sizeof(simulation->text), "%s", text);
-    worker_stop(simulation->worker);
+    host_stop(simulation->worker);
 }
 
 /* ---- what the task program would say ---- */
@@ -138,7 +138,7 @@ static int check_distribution(const struct simulation *simulation,
 /* ---- the course of the rounds ---- */
 
 /* The arguments of the call that is due. In the order and form in which a node
- * calls them (runtime/host/worker.h). */
+ * calls them (runtime/host/host.h). */
 static void arguments(const struct simulation *simulation, struct buffer *out)
 {
     CHECK(out);
@@ -208,7 +208,7 @@ static void advance(struct simulation *simulation)
 
 /* A task that throws, hangs or gives what it must not ends the simulation: what
  * comes after would be its consequence. */
-static void on_result(void *user, const struct worker_result *result)
+static void on_result(void *user, const struct host_result *result)
 {
     CHECK(result);
     struct simulation *simulation = user;
@@ -256,8 +256,8 @@ static void next_call(struct simulation *simulation)
     }
     arguments(simulation, &args);
     status =
-        worker_call(simulation->worker, functions[simulation->stage],
-                    buffer_string(&args), CALL_LIMIT_MS, on_result, simulation);
+        host_call(simulation->worker, functions[simulation->stage],
+                  buffer_string(&args), CALL_LIMIT_MS, on_result, simulation);
     buffer_free(&args);
     if (status < 0)
         end(simulation, status, err_text());
@@ -265,14 +265,14 @@ static void next_call(struct simulation *simulation)
 
 /* main.js was loaded, which is the first thing that can go wrong with a bundle.
  */
-static void on_ready(void *user, struct worker *worker,
-                     const struct worker_ready *ready)
+static void on_ready(void *user, struct host *worker,
+                     const struct host_ready *ready)
 {
     next_call(user);
 }
 
 /* The task's own words, as a node would write them to its log. */
-static void on_log(void *user, struct worker *worker, enum log_level level,
+static void on_log(void *user, struct host *worker, enum log_level level,
                    const char *text)
 {
     CHECK(text);
@@ -284,8 +284,8 @@ static void on_log(void *user, struct worker *worker, enum log_level level,
 
 /* Reached in every case; if nobody asked for it the reason stands in the end.
  */
-static void on_ended(void *user, struct worker *worker,
-                     const struct worker_end *end)
+static void on_ended(void *user, struct host *worker,
+                     const struct host_end *end)
 {
     struct simulation *simulation = user;
 
@@ -303,7 +303,7 @@ static void on_ended(void *user, struct worker *worker,
 /* The keys are made up but valid, so that a task can verify what it signed. */
 static int start(struct simulation *simulation)
 {
-    static const struct worker_host host = {.ready = on_ready,
+    static const struct host_events host = {.ready = on_ready,
                                             .request = simulation_request,
                                             .log = on_log,
                                             .ended = on_ended};
@@ -312,7 +312,7 @@ static int start(struct simulation *simulation)
     char *task_id = mem_text(PUBKEY_TEXT(&simulation->task));
     char *main_key = mem_text(PUBKEY_TEXT(&simulation->main.pubkey));
     char *staking_key = mem_text(PUBKEY_TEXT(&simulation->staking.pubkey));
-    struct worker_options worker = {
+    struct host_options worker = {
         .program = options->worker_path,
         .task_id = task_id,
         .task_name = options->deployment->task_name,
@@ -326,8 +326,8 @@ static int start(struct simulation *simulation)
         .limits.memory_bytes = options->memory_bytes,
         .memory = simulation->memory,
     };
-    int status = worker_start(&simulation->loop, &worker, &host, simulation,
-                              &simulation->worker);
+    int status = host_start(&simulation->loop, &worker, &host, simulation,
+                            &simulation->worker);
 
     free(folder);
     free(task_id);

@@ -37,7 +37,7 @@ static void answer_bytes(struct host_ask *ask, struct bytes json,
 {
     CHECK(json.size > 0);
     if (ask->simulation->worker)
-        worker_answer(ask->simulation->worker, ask->request_id, json, payload);
+        host_answer(ask->simulation->worker, ask->request_id, json, payload);
     free(ask);
 }
 
@@ -62,8 +62,7 @@ static void refuse(struct host_ask *ask, int code)
 {
     CHECK(code < 0);
     if (ask->simulation->worker)
-        worker_refuse(ask->simulation->worker, ask->request_id, code,
-                      err_text());
+        host_refuse(ask->simulation->worker, ask->request_id, code, err_text());
     free(ask);
 }
 
@@ -384,7 +383,7 @@ static const struct host_world world = {
 #undef SERVE
 };
 
-void simulation_request(void *user, struct worker *worker, uint64_t request_id,
+void simulation_request(void *user, struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload)
 {

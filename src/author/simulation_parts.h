@@ -12,7 +12,7 @@
 #include "node/money/sender.h"
 #include "node/money/wallet.h"
 #include "node/parts/node_parts.h"
-#include "runtime/host/worker.h"
+#include "runtime/host/host.h"
 #include "storage/store/store.h"
 
 /* Lives on the stack of simulation_run(). worker is NULL from the moment it
@@ -28,7 +28,7 @@ struct simulation {
     struct http_client *http;
     struct keypair main, staking; /* of this node; two, as a node has */
     struct pubkey task, other;
-    struct worker *worker;
+    struct host *worker;
     struct memory *memory;
     uint64_t round; /* the one whose work is looked at */
     uint64_t now;   /* the one the clock is in */
@@ -39,8 +39,8 @@ struct simulation {
     char text[ERR_TEXT_SIZE];
 };
 
-/* The worker_host's request; answers at once or later, each once. */
-void simulation_request(void *user, struct worker *worker, uint64_t request_id,
+/* The host_events's request; answers at once or later, each once. */
+void simulation_request(void *user, struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload);
 

@@ -26,7 +26,7 @@
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/settings.h"
-#include "runtime/host/worker.h"
+#include "runtime/host/host.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -48,7 +48,7 @@ struct doctor {
     unsigned warnings, failures;
     /* Of the worker that was tried. */
     uv_loop_t loop;
-    struct worker *worker;
+    struct host *worker;
     bool is_ready;
 };
 
@@ -94,8 +94,8 @@ static void report_layer(struct doctor *doctor, const char *name, bool holds,
  * confined itself: it is what a task would find, and not what the kernel might
  * be able to do. The worker is then asked to stop; that it ends is told by
  * on_ended(). */
-static void on_ready(void *user, struct worker *worker,
-                     const struct worker_ready *ready)
+static void on_ready(void *user, struct host *worker,
+                     const struct host_ready *ready)
 {
     CHECK(ready->sandbox);
     const struct confinement *sandbox = ready->sandbox;
@@ -123,13 +123,13 @@ static void on_ready(void *user, struct worker *worker,
                  "a task has no capabilities", any);
     report_layer(doctor, "rlimits", sandbox->resource_limits,
                  "files and descriptors of a task are limited", any);
-    worker_stop(worker);
+    host_stop(worker);
 }
 
 /* A worker that was ready ended because it was asked to; one that was not has
  * its reason in the text. */
-static void on_ended(void *user, struct worker *worker,
-                     const struct worker_end *end)
+static void on_ended(void *user, struct host *worker,
+                     const struct host_end *end)
 {
     struct doctor *doctor = user;
 
@@ -143,12 +143,12 @@ static void on_ended(void *user, struct worker *worker,
  * go. */
 static void check_worker(struct doctor *doctor)
 {
-    static const struct worker_host host = {.ready = on_ready,
+    static const struct host_events host = {.ready = on_ready,
                                             .ended = on_ended};
     char folder[] = "/tmp/pond-doctor-XXXXXX";
     char *program = server_program("pond-worker");
     struct memory *memory = memory_new(1u << 20);
-    struct worker_options options = {
+    struct host_options options = {
         .program = program,
         /* 32 zero bytes: a key that no task has. */
         .task_id = "11111111111111111111111111111111",
@@ -164,8 +164,7 @@ static void check_worker(struct doctor *doctor)
         say(doctor, "worker", BAD, "can't make a folder under /tmp");
         goto done;
     }
-    if (worker_start(&doctor->loop, &options, &host, doctor, &doctor->worker) <
-        0)
+    if (host_start(&doctor->loop, &options, &host, doctor, &doctor->worker) < 0)
         say(doctor, "worker", BAD, "%s", err_text());
     uv_run(&doctor->loop, UV_RUN_DEFAULT);
     file_remove_tree(folder);

@@ -40,7 +40,7 @@ struct node_values {
 
 /* Where the help names a default in brackets that is not in defaults below, the
  * node has it (node/node.h). 48 MiB is the least a worker runs with
- * (runtime/host/worker.h). */
+ * (runtime/host/host.h). */
 static const struct option node_options_table[] = {
     {"account", 0, OPTION_TEXT, VALUE(account), "NAME",
      "which of the folder's wallets (main)", 0, 0},

@@ -1,5 +1,5 @@
 /*
- * Between HTTP and the worker's "route" call (runtime/host/worker.h): a request
+ * Between HTTP and the worker's "route" call (runtime/host/host.h): a request
  * to a task's routes as the call's argument, and its result as an answer. The
  * bodies travel beside both.
  *

@@ -1,7 +1,7 @@
 /*
  * A task's fetch() between JSON and HTTP: what the worker asks for becomes a
  * request within limits, and the answer becomes what the worker reads
- * (runtime/host/worker.h, "fetch").
+ * (runtime/host/host.h, "fetch").
  *
  * Thread: any; a form belongs to one call.
  */

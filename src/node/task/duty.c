@@ -95,7 +95,7 @@ uint32_t duty_attempt(const struct duty *duty)
  * from here on, so that a call refused at once leaves nothing to be counted
  * back. */
 int duty_call(struct duty *duty, const char *function, const char *args,
-              worker_callback callback, void *user)
+              host_callback callback, void *user)
 {
     struct task_runner *runner = duty->runner;
     uint64_t slots;
@@ -107,8 +107,8 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     if (!runner->worker.is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
     slots = duty->what.until_slot - runner->rounds.slot;
-    status = worker_call(runner->worker.process, function, args,
-                         runner_limit_ms(runner, slots), callback, user);
+    status = host_call(runner->worker.process, function, args,
+                       runner_limit_ms(runner, slots), callback, user);
     if (status == 0)
         runner_depart(runner);
     return status;

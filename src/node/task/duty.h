@@ -52,7 +52,7 @@ uint32_t duty_attempt(const struct duty *duty);
  * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
  * with runner_arrived(). */
 int duty_call(struct duty *duty, const char *function, const char *args,
-              worker_callback callback, void *user);
+              host_callback callback, void *user);
 
 /* A callback of a duty that counts in waiting has come: takes it back there and
  * in the runner. False if the runner is stopping: then the callback does

@@ -14,7 +14,7 @@ void host_ask_answer(struct host_ask *ask, struct bytes json,
 
     CHECK(runner && json.size > 0);
     if (runner->worker.process && runner->worker.restarts == ask->life)
-        worker_answer(runner->worker.process, ask->request_id, json, payload);
+        host_answer(runner->worker.process, ask->request_id, json, payload);
     free(ask);
 }
 
@@ -25,8 +25,7 @@ void host_ask_refuse(struct host_ask *ask, int code)
 
     CHECK(runner && code < 0);
     if (runner->worker.process && runner->worker.restarts == ask->life)
-        worker_refuse(runner->worker.process, ask->request_id, code,
-                      err_text());
+        host_refuse(runner->worker.process, ask->request_id, code, err_text());
     free(ask);
 }
 

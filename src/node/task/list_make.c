@@ -16,7 +16,7 @@
 /* null, or a list: the worker has held it to Koii's safety check. What a task
  * threw is noted; without a list the duty goes on and finds that there is none.
  */
-static void on_distribution(void *user, const struct worker_result *result)
+static void on_distribution(void *user, const struct host_result *result)
 {
     struct duty *duty = user;
     struct round_record *round;

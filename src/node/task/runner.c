@@ -272,5 +272,5 @@ void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
     runner->stopped_user = user;
     uv_close((uv_handle_t *)&runner->loader.timer, on_timer_closed);
     if (runner->worker.process)
-        worker_stop(runner->worker.process);
+        host_stop(runner->worker.process);
 }

@@ -25,8 +25,8 @@
 #include "node/task/round_memory.h"
 #include "node/task/task_log.h"
 #include "node/task/task_view.h"
+#include "runtime/host/host.h"
 #include "runtime/host/memory.h"
-#include "runtime/host/worker.h"
 #include "runtime/wire/rate.h"
 #include "settlement/format/task_error.h"
 #include "storage/store/store.h"
@@ -96,9 +96,9 @@ struct runner_rounds {
 /* The place of the worker, which one after the other takes (task_start.c; calls
  * go through duty.c and task_status.c, answers through host_ask.c). */
 struct runner_worker {
-    struct worker *process; /* NULL: none */
-    bool is_ready;          /* calls may be made */
-    unsigned visits;        /* requests to the task's routes under way */
+    struct host *process; /* NULL: none */
+    bool is_ready;        /* calls may be made */
+    unsigned visits;      /* requests to the task's routes under way */
     struct memory *memory;
     struct rate fetches;   /* task_fetch.c */
     struct rate questions; /* task_host.c: to the chain */

@@ -115,7 +115,7 @@ void task_duty_start_all(struct task_runner *runner)
 
 /* task() and submission() take nothing but the round. */
 static int call_with_round(struct duty *duty, const char *function,
-                           worker_callback callback)
+                           host_callback callback)
 {
     char *args = mem_format("[%" PRIu64 "]", duty->what.round);
     int status = duty_call(duty, function, args, callback, duty);
@@ -128,10 +128,9 @@ static int call_with_round(struct duty *duty, const char *function,
  * on who is to blame. What the task threw it would throw again; a worker that
  * went down is replaced. A time limit brings the worker down with it, so it
  * counts as the worker's end. */
-static void end_after_call(struct duty *duty,
-                           const struct worker_result *result)
+static void end_after_call(struct duty *duty, const struct host_result *result)
 {
-    if (result->status == ERR_CLOSED || result->limit != WORKER_LIMIT_NONE) {
+    if (result->status == ERR_CLOSED || result->limit != HOST_LIMIT_NONE) {
         err_set(result->status, "%s", result->text);
         duty_fail(duty, "the worker ended");
         return;
@@ -146,7 +145,7 @@ static void end_after_call(struct duty *duty,
 /* ---- task() ---- */
 
 /* A result is of no interest: the task keeps it for submission(). */
-static void on_task(void *user, const struct worker_result *result)
+static void on_task(void *user, const struct host_result *result)
 {
     struct duty *duty = user;
 
@@ -221,7 +220,7 @@ static int send_submission(struct duty *duty, struct bytes value)
 }
 
 /* Nothing, null and the empty text all mean: no proof for this round. */
-static void on_submission(void *user, const struct worker_result *result)
+static void on_submission(void *user, const struct host_result *result)
 {
     struct duty *duty = user;
     struct json_object *value = NULL;

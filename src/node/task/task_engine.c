@@ -39,7 +39,7 @@ static void on_metadata(void *user, int status, struct bytes value)
         return;
     runner_complain(runner, "can't run");
     if (runner->worker.process)
-        worker_kill(runner->worker.process, err_text());
+        host_kill(runner->worker.process, err_text());
 }
 
 void task_engine_ask(struct task_runner *runner,

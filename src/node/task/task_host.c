@@ -1,5 +1,5 @@
 /*
- * What a task asks of its node (runtime/host/worker.h, "Requests"). Evidence
+ * What a task asks of its node (runtime/host/host.h, "Requests"). Evidence
  * (task_storage.c) and fetch (task_fetch.c) have files of their own.
  *
  * A task reads the chain through the node and puts and gets evidence. It moves
@@ -7,7 +7,7 @@
  * are the node's own affair, done when the round clock says so.
  *
  * Requests come on the loop's thread, one after the other, at a rate and in a
- * number that the worker's host limits (runtime/host/worker.h). Each is served
+ * number that the worker's host limits (runtime/host/host.h). Each is served
  * by one function of the world (node/reach/host_world.h): it answers at once
  * from memory, or starts a call and answers when that has ended. Everything in
  * params is a stranger's: each function takes what it needs by type, and
@@ -452,7 +452,7 @@ static int take_questions(struct task_runner *runner, unsigned count)
                          QUESTIONS_PER_S);
 }
 
-static void on_request(void *user, struct worker *worker, uint64_t request_id,
+static void on_request(void *user, struct host *worker, uint64_t request_id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
 {
@@ -478,4 +478,4 @@ static void on_request(void *user, struct worker *worker, uint64_t request_id,
         serve(ask, params, payload);
 }
 
-const struct worker_host task_host_requests = {.request = on_request};
+const struct host_events task_host_requests = {.request = on_request};

@@ -8,6 +8,6 @@
 
 /* Only request is filled in; task_start.c adds the events of the worker's
  * life. */
-extern const struct worker_host task_host_requests;
+extern const struct host_events task_host_requests;
 
 #endif

@@ -131,7 +131,7 @@ static void take_verdict(struct item *item, bool is_known, bool is_valid)
 
 /* What isn't false counts as true, as in Koii's task manager. A task that
  * throws has said nothing: an error in it must not accuse everybody. */
-static void on_audit(void *user, const struct worker_result *result)
+static void on_audit(void *user, const struct host_result *result)
 {
     struct item *item = user;
     struct duty *duty = item->duty;

@@ -1,6 +1,6 @@
 /*
  * One task at work on this node: from the slots it learns what is due
- * (node/task/round.h), has the worker do it (runtime/host/worker.h), and sends
+ * (node/task/round.h), has the worker do it (runtime/host/host.h), and sends
  * what belongs on chain (node/money/sender.h).
  *
  * The runner reconciles: at every slot whatever is due and neither running

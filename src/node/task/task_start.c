@@ -135,7 +135,7 @@ static int load_code(struct task_runner *runner)
 
 /* A setup() that throws is the task's own affair: it may still work.
  * ERR_NOT_FOUND is a task without setup(), which is as good. */
-static void on_setup(void *user, const struct worker_result *result)
+static void on_setup(void *user, const struct host_result *result)
 {
     struct task_runner *runner = user;
 
@@ -154,27 +154,26 @@ static void on_setup(void *user, const struct worker_result *result)
 }
 
 /* A task without routes is as good. */
-static void on_routes(void *user, const struct worker_result *result)
+static void on_routes(void *user, const struct host_result *result)
 {
     (void)runner_arrived(user);
 }
 
 /* Both are queued at once; routes() does not depend on what setup() gave. */
-static void call_setup(struct task_runner *runner, struct worker *worker)
+static void call_setup(struct task_runner *runner, struct host *worker)
 {
     CHECK(runner->worker.process == worker && !runner->worker.is_ready);
-    if (worker_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) ==
-        0)
+    if (host_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) == 0)
         runner_depart(runner);
-    if (worker_call(worker, "routes", "[]", SETUP_LIMIT_MS, on_routes,
-                    runner) == 0)
+    if (host_call(worker, "routes", "[]", SETUP_LIMIT_MS, on_routes, runner) ==
+        0)
         runner_depart(runner);
 }
 
 /* The worker has its sandbox: one that lacked a layer which the operator wants
  * would have ended before. */
-static void on_ready(void *user, struct worker *worker,
-                     const struct worker_ready *ready)
+static void on_ready(void *user, struct host *worker,
+                     const struct host_ready *ready)
 {
     struct task_runner *runner = user;
     const struct confinement *sandbox = ready->sandbox;
@@ -188,7 +187,7 @@ static void on_ready(void *user, struct worker *worker,
 }
 
 /* Limited in rate and size by the worker's host. */
-static void on_log(void *user, struct worker *worker, enum log_level level,
+static void on_log(void *user, struct host *worker, enum log_level level,
                    const char *text)
 {
     struct task_runner *runner = user;
@@ -199,8 +198,8 @@ static void on_log(void *user, struct worker *worker, enum log_level level,
 /* Whatever the reason: the round clock brings back what is still due. The
  * worker is freed when this returns. Its open calls have had their errors
  * before. */
-static void on_ended(void *user, struct worker *worker,
-                     const struct worker_end *end)
+static void on_ended(void *user, struct host *worker,
+                     const struct host_end *end)
 {
     struct task_runner *runner = user;
     uint64_t wait_ms;
@@ -235,12 +234,12 @@ static uint64_t memory_limit(const struct task_runner *runner)
     uint64_t given = runner->parts->options->worker_memory_bytes;
 
     return given ? given
-                 : worker_memory_for(WORKER_MEMORY_DEFAULT,
-                                     runner->loader.source.size);
+                 : host_memory_for(WORKER_MEMORY_DEFAULT,
+                                   runner->loader.source.size);
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
- * Everything but the memory is copied by worker_start(), so the texts here may
+ * Everything but the memory is copied by host_start(), so the texts here may
  * be short-lived. */
 static void start_worker(struct task_runner *runner)
 {
@@ -249,7 +248,7 @@ static void start_worker(struct task_runner *runner)
                               runner->task_text);
     struct pubkey_text main = pubkey_text(&parts->wallet->main.pubkey);
     struct pubkey_text staking = pubkey_text(&parts->wallet->staking.pubkey);
-    const struct worker_options options = {
+    const struct host_options options = {
         .program = parts->options->worker_path,
         .task_id = runner->task_text,
         .task_name = runner->view.name,
@@ -264,16 +263,16 @@ static void start_worker(struct task_runner *runner)
                    .open_calls = RUNNER_CALLS_MAX},
         .memory = runner->worker.memory,
     };
-    struct worker_host host = task_host_requests;
+    struct host_events events = task_host_requests;
     int status;
 
     CHECK(!runner->worker.process);
-    host.ready = on_ready;
-    host.log = on_log;
-    host.ended = on_ended;
+    events.ready = on_ready;
+    events.log = on_log;
+    events.ended = on_ended;
     runner->worker.started_ms = clock_monotonic_ms();
-    status = worker_start(parts->loop, &options, &host, runner,
-                          &runner->worker.process);
+    status = host_start(parts->loop, &options, &events, runner,
+                        &runner->worker.process);
     if (status < 0) {
         runner_complain(runner, "can't start the worker");
         runner->state = RUNNER_FAILED;
@@ -310,7 +309,7 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;
     runner->worker.is_ready = false;
-    worker_stop(runner->worker.process);
+    host_stop(runner->worker.process);
 }
 
 /* 0 to go on; what else: not now, err_text() says why. Any stake will do here:

@@ -115,13 +115,13 @@ static void write_rounds(const struct task_runner *runner,
 static void write_worker(const struct task_runner *runner,
                          struct json_writer *writer)
 {
-    struct worker_statistics statistics = {0};
+    struct host_statistics statistics = {0};
 
     json_name(writer, "worker");
     json_open_object(writer);
     if (runner->worker.process) {
-        worker_statistics(runner->worker.process, &statistics);
-        json_field_i64(writer, "pid", worker_pid(runner->worker.process));
+        host_statistics(runner->worker.process, &statistics);
+        json_field_i64(writer, "pid", host_pid(runner->worker.process));
     }
     json_field_u64(writer, "resident_bytes", statistics.resident_bytes);
     json_field_u64(writer, "restarts", runner->worker.restarts);
@@ -168,10 +168,10 @@ void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
-    struct worker_statistics statistics = {0};
+    struct host_statistics statistics = {0};
 
     if (runner->worker.process)
-        worker_statistics(runner->worker.process, &statistics);
+        host_statistics(runner->worker.process, &statistics);
     *out = (struct task_runner_figures){
         .round = runner->rounds.round,
         .stake = task_view_stake(&runner->view, own),
@@ -201,7 +201,7 @@ struct visit {
 
 /* Also called when the runner is stopping: the request must be answered. done
  * comes before the runner may go, which is with runner_arrived(). */
-static void on_route(void *user, const struct worker_result *result)
+static void on_route(void *user, const struct host_result *result)
 {
     struct visit *visit = user;
 
@@ -226,8 +226,8 @@ static int begin_visit(struct task_runner *runner, const char *request,
                        VISITS_MAX);
     /* The request is JSON of this node's making, so it needs no look. */
     char *args = mem_format("[%s]", request);
-    int status = worker_call_bytes(runner->worker.process, "route", args, body,
-                                   ROUTE_LIMIT_MS, on_route, visit);
+    int status = host_call_bytes(runner->worker.process, "route", args, body,
+                                 ROUTE_LIMIT_MS, on_route, visit);
 
     free(args);
     return status;

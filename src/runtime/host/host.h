@@ -1,166 +1,305 @@
 /*
- * Inside the node's side of a worker (worker.h): its state, shared by, each
- * standing on those before it,
+ * A task at work: the node's side of one pond-worker process.
  *
- *     host_limits.c   what a worker may take
- *     host_state.c    the state made and freed
- *     host_socket.c   messages out, and the signal that ends it
- *     host_call.c     calls and requests that are open
- *     host_store.c    requests that runtime memory answers
- *     host_message.c  what the worker says
- *     host_process.c  process, socket and time
- *     worker.c        the calls of worker.h
+ * JavaScript never runs in the node. host_start() spawns a sandboxed
+ * process that loads the task's bundle; host_call() runs one of the task's
+ * functions there; the task's own wishes (fetch, evidence, chain state ...)
+ * arrive as requests at the host's callback and are answered when the node
+ * has the answer. Logs, timers and runtime memory need no help of the node.
+ *
+ * Whatever a worker does - loop, exhaust memory, send garbage, die - ends in
+ * a call's error and at last in one events->ended(); the node goes on and
+ * starts another worker if it wants one.
+ *
+ * SIGPIPE is ignored from the first start on, unless the program handles it.
+ *
+ * Thread: the one of the loop. No call here blocks. Callbacks are never
+ * called from inside host_start(), host_call(), host_answer(),
+ * host_refuse() or host_stop().
  */
 #ifndef POND_RUNTIME_HOST_HOST_H
 #define POND_RUNTIME_HOST_HOST_H
 
-#include "runtime/host/worker.h"
-#include "runtime/wire/message.h"
-#include "runtime/wire/rate.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "runtime/host/memory.h"
+#include "runtime/wire/confinement.h"
+#include <json-c/json.h>
+#include <sys/types.h>
+#include <uv.h>
 
-#define HOST_MAGIC 0x776f726bu
+struct host;
 
-/* A call of the task under way. */
-struct host_call {
-    struct host_call *next;
-    /* 1 and up; never used again. */
-    uint64_t id;
-    char *function;
-    uint32_t limit_ms;
-    /* 0: it waits for the worker to be ready. */
-    uint64_t began_ms;
-    worker_callback callback;
-    void *user;
+/* Which limit a call or a worker ran into; its text names it too. */
+enum host_limit {
+    HOST_LIMIT_NONE,
+    /* Wall time: of one call, of loading main.js, or of a script that runs
+     * outside any call, such as a timer's. */
+    HOST_LIMIT_TIME,
+    /* Resident memory of the process. */
+    HOST_LIMIT_MEMORY,
+    /* What it sent broke the rules of the socket, or it stopped reading. */
+    HOST_LIMIT_PROTOCOL,
+    /* It made a system call that no task makes, or this machine lacks what is
+     * to confine it (host_options.confinement). */
+    HOST_LIMIT_SANDBOX,
 };
 
-enum host_phase {
-    HOST_STARTING, /* until ready */
-    HOST_READY,
-    HOST_STOPPING, /* asked to end */
-    HOST_KILLED,   /* a signal is under way; nothing it says counts */
+/* 0 in a field means the default named beside it. */
+struct host_limits {
+    /* Resident memory; host_memory_for(HOST_MEMORY_BASE, source) by
+     * default, 48 MiB at least: the engine itself takes about 30. */
+    uint64_t memory_bytes;
+    /* The largest file in the folder; 256 MiB. */
+    uint64_t file_bytes;
+    /* From the start until ready(), and for a script outside any call;
+     * 10,000. */
+    uint32_t load_ms;
+    /* At the same time; 64, 4,096 at most. */
+    uint32_t open_requests;
+    /* At the same time; 16, 63 at most. */
+    uint32_t open_calls;
+    /* 64 KiB and 100 lines, with bursts of ten times as much. */
+    uint32_t log_bytes_per_s;
+    uint32_t log_lines_per_s;
+    /* 20,000; above it, reading pauses and the worker has to wait. */
+    uint32_t messages_per_s;
 };
+
+/* What a task may take beside its own code, by default. */
+#define HOST_MEMORY_BASE (128ull << 20)
+
+/* A limit of resident memory that leaves base bytes to the task, however large
+ * its bundle is: the engine takes many times the bundle's size for the text and
+ * the code that it makes of it. At most 1 GiB more than base. */
+uint64_t host_memory_for(uint64_t base, size_t source_bytes);
+
+/* All are copied but memory. */
+struct host_options {
+    /* The path of pond-worker. */
+    const char *program;
+    /* The task's key in base58, and its name. */
+    const char *task_id;
+    const char *task_name;
+    /* The task's own folder; made if absent, NULL for none. The only place
+     * where the worker can touch files. */
+    const char *folder;
+    /* Where this machine has less, the worker ends before the task's first
+     * line runs. */
+    enum confinement_wanted confinement;
+    /* main.js: a CommonJS bundle in UTF-8, at most MESSAGE_PAYLOAD_MAX. */
+    struct bytes source;
+    /* A JSON object of name and text, the task's process.env; NULL: none. */
+    const char *variables;
+    /* Public keys in base58 or NULL: what the task sees as
+     * MAIN_ACCOUNT_PUBKEY and from getSubmitterAccount(). */
+    const char *main_account;
+    const char *staking_account;
+    /* K2_NODE_URL, or NULL. */
+    const char *rpc_url;
+    /* NULL: this program's own version. */
+    const char *node_version;
+    struct host_limits limits;
+    /* What storeGet() and storeSet() work on. The caller's; it must outlive
+     * the worker, and may serve the one that replaces it. */
+    struct memory *memory;
+};
+
+struct host_ready {
+    /* What the process could put in place on this machine. */
+    const struct confinement *sandbox;
+    /* From host_start() until now. */
+    uint32_t start_ms;
+    /* An array of texts: those of the six functions that the task has. */
+    struct json_object *functions;
+};
+
+struct host_end {
+    /* 0: stopped as asked, or process.exit(0). ERR_TIMEOUT or ERR_LIMIT: see
+     * limit. ERR_CLOSED: anything else. */
+    int status;
+    enum host_limit limit;
+    /* What the process gave back, -1 if a signal ended it. Koii's nodes start
+     * a task again after 0 and stop it after 1. */
+    int exit_code;
+    /* 0 if none did. */
+    int signal;
+    /* host_stop() had asked for it. */
+    bool stopped;
+    /* What happened, for a human; it names the limit. */
+    const char *text;
+};
+
+struct host_events {
+    /* main.js was loaded and setup may be called. NULL is allowed. */
+    void (*ready)(void *user, struct host *worker,
+                  const struct host_ready *ready);
+
+    /* The task wants something: see "Requests". Answer each exactly once,
+     * here or later, with host_answer() or host_refuse(); after ended()
+     * no more. params and payload are valid during the callback. NULL: every
+     * request is refused. */
+    void (*request)(void *user, struct host *worker, uint64_t request_id,
+                    const char *method, struct json_object *params,
+                    struct bytes payload);
+
+    /* The task no longer wants the answer (an AbortSignal). The request must
+     * still be answered; host_refuse() will do. NULL is allowed. */
+    void (*cancelled)(void *user, struct host *worker, uint64_t request_id);
+
+    /* A line of the task's log, within the log limits, valid UTF-8 without
+     * control characters but tab. NULL is allowed. */
+    void (*log)(void *user, struct host *worker, enum log_level level,
+                const char *text);
+
+    /* The process is gone; open calls have had their errors. Called exactly
+     * once; the worker is freed when it returns. NULL is allowed. */
+    void (*ended)(void *user, struct host *worker, const struct host_end *end);
+};
+
+/* Start a worker. On an error nothing was started and nothing is called.
+ * ERR_NOT_FOUND: no such program; ERR_LIMIT: source too large. */
+int host_start(uv_loop_t *loop, const struct host_options *options,
+               const struct host_events *events, void *user, struct host **out);
+
+/* How a call ended. */
+struct host_result {
+    /* 0, or
+     *   ERR_REMOTE     the task threw
+     *   ERR_TIMEOUT    the time limit
+     *   ERR_LIMIT      the worker went, for its memory or what it sent
+     *   ERR_CLOSED     the worker went for another reason
+     *   ERR_RANGE      the function gave what it must not give
+     *   ERR_NOT_FOUND  the task has no such function */
+    int status;
+    /* The limit that was passed, if one was. */
+    enum host_limit limit;
+    /* With status 0: the value as JSON; "null" for none. Else NULL. */
+    const char *json;
+    /* Bytes beside the value; none but for route. */
+    struct bytes payload;
+    /* Else: what happened, naming the limit. NULL with status 0. */
+    const char *text;
+    /* Else: where in main.js, a line a frame; "" if that is not known. */
+    const char *stack;
+    /* From when the worker was ready for the call. */
+    uint32_t taken_ms;
+};
+
+/* Everything is valid during the callback only. */
+typedef void (*host_callback)(void *user, const struct host_result *result);
 
 /*
- * Invariants:
- *   1. call_count is the length of calls, at most limits.open_calls.
- *   2. requests[0 … request_count-1] differ from each other.
- *   3. phase only moves forward.
- *   4. A reason is set if and only if phase is HOST_KILLED by host_kill().
- *   5. handles counts what is open on the loop; the worker is freed when it
- *      falls to 0, and that happens after exited only.
+ * Run a function of the task. Calls made before ready() wait for it. Several
+ * may be under way; each is cut off at limit_ms (≥ 1) of wall time, and the
+ * worker with it, for a task that does not come back can't be interrupted
+ * otherwise. args is a JSON array:
+ *
+ *     setup         []
+ *     task          [round]
+ *     submission    [round]                       -> text, ≤ 512 bytes UTF-8
+ *     audit         [submission, round, submitter] -> true or false
+ *     distribution  [submitters, bounty, round]   -> {key: integer, ...}
+ *         submitters: [{"publicKey", "votes", "stake"}, ...]; a list that
+ *         fails Koii's safety check comes back with every value 0
+ *     routes        []                   -> ["GET /path", ...] now registered
+ *     route         [{"method", "target", "headers": [[name, value], ...],
+ *                     "address", "version"}], payload: the body
+ *                  -> {"status", "headers": [[name, value], ...]},
+ *                     payload: the body
+ *         One HTTP request to the task's routes. Target and headers are what
+ *         the client sent: characters are bytes (U+0000 to U+00FF). A path
+ *         that no handler matches gives status 404.
+ *
+ * ERR_LIMIT: too many open calls; ERR_CLOSED: the worker is ending.
  */
-struct worker {
-    uint32_t magic;
-    enum host_phase phase;
-    struct worker_host host;
-    void *user;
-    /* Defaults filled in. */
-    struct worker_limits limits;
-    /* Of main.js. */
-    size_t source_bytes;
-    struct memory *memory;
-    enum confinement_wanted confinement;
-    /* As it reported. */
-    struct confinement sandbox;
-    /* It has been ready. */
-    bool loaded;
-    uint64_t started_ms;
-    /* HOST_STOPPING: the time at which it is killed. */
-    uint64_t stop_by_ms;
+int host_call(struct host *worker, const char *function, const char *args,
+              uint32_t limit_ms, host_callback callback, void *user);
 
-    /* Newest first. */
-    struct host_call *calls;
-    size_t call_count;
-    uint64_t call_id_last;
+/* As above with bytes beside the arguments, at most MESSAGE_PAYLOAD_MAX:
+ * ERR_LIMIT. They are copied. */
+int host_call_bytes(struct host *worker, const char *function, const char *args,
+                    struct bytes payload, uint32_t limit_ms,
+                    host_callback callback, void *user);
 
-    /* Numbers to be answered; room for limits.open_requests of them. */
-    uint64_t *requests;
-    size_t request_count;
-    uint64_t request_total;
+/*
+ * Requests. The namespaceWrapper's methods carry Koii's server names and
+ * argument order (params is the array behind the name), so that one dispatch
+ * table serves both engines:
+ *
+ *   method                       params                     answer (JSON)
+ *   getTaskState                 [options]                  state object
+ *   getTaskStateById             [taskId, options, type]    state object
+ *   getTaskSubmissionInfo        [round]                    object or null
+ *   getTaskDistributionInfo      [round]                    object or null
+ *   getRound                     []                         number
+ *   getCurrentSlot               []                         number
+ *   getAverageSlotTime           []                         number, ms
+ *   getRpcUrl                    []                         text
+ *   getNodes                     [url]                      array
+ *   getProgramAccounts           []                         array
+ *   signData                     ["main" or "staking"], payload: a JSON text
+ *                                base58 text: signature (64 bytes) followed by
+ *                                the payload
+ *   logger                       [level, message, action]   true
+ *   sendTransaction              [from, to, amount]         signature text
+ *   claimReward                  [stakePot, beneficiary]    signature text
+ *   checkSubmissionAndUpdateRound [value, round]            null
+ *   auditSubmission              [candidate, isValid, round]  null
+ *   distributionListAuditSubmission [candidate, isValid, round] null
+ *   uploadDistributionList       [list, round]              true or false
+ *   distributionListSubmissionOnChain [round]               signature text
+ *   getDistributionList          [candidate or account, round]
+ *                                text, the list as JSON; or null
+ *   payloadTrigger               [round]                    null
+ *
+ * Pond's own, with a payload in one direction:
+ *
+ *   fetch       [{"url", "method", "headers": [[name, value], ...],
+ *                 "body": whether there is one}], payload: the body
+ *               -> {"status", "statusText",
+ *                   "headers": [[name, value], ...]}, payload: the body
+ *               One request and its answer: the worker follows redirects.
+ *               Characters of values are bytes (U+0000 to U+00FF).
+ *   storagePut  [{"size"}], payload: one file's bytes        -> CID text
+ *               [{"files": [{"path", "size"}, ...]}], payload: the files one
+ *               after the other; paths are relative, of plain names
+ *                                                -> CID text of the folder
+ *   storageGet  [cid, path]  path "" for the thing itself -> null, payload
+ *
+ * Served here, never seen by the host: storeGet [key], storeSet [key, value,
+ * {"ttlMs", "cache", "sliding"}], storeRemove [key], storeKeys [prefix].
+ */
 
-    struct rate log_lines;
-    struct rate log_bytes;
-    struct rate messages;
-    /* Since the last note of it in the log, and since the start. */
-    uint64_t log_lines_dropped;
-    uint64_t log_lines_dropped_all;
+/* result: JSON text; both are copied. */
+void host_answer(struct host *worker, uint64_t request_id, struct bytes result,
+                 struct bytes payload);
 
-    /* Why it ends, once that is known; the first reason stays. */
-    enum worker_limit reason_limit;
-    char *reason;
+/* The task's promise is rejected with Error(text); code an ERR_*, seen by the
+ * task as error.code in its words ("not found"). */
+void host_refuse(struct host *worker, uint64_t request_id, int code,
+                 const char *text);
 
-    /* NULL: not attached to a process. */
-    uv_loop_t *loop;
-    uv_process_t process;
-    uv_pipe_t socket;
-    /* Its stderr: the dynamic linker's and the engine's last words. */
-    uv_pipe_t errors;
-    struct buffer error_text;
-    uv_timer_t tick;
-    unsigned handles;
-    struct message_reader reader;
-    /* Reading waits for the message rate. */
-    bool paused;
-    /* The end of the stream was read. */
-    bool socket_over;
-    bool exited;
-    /* The handles are being closed. */
-    bool concluded;
-    int64_t exit_code;
-    int exit_signal;
-    /* /proc/PID/statm, held open: the number may be another's one day. */
-    int statm;
+/* Ask it to end; killed if it is still there after two seconds. ended() will
+ * come. */
+void host_stop(struct host *worker);
+
+/* End it at once; reason is the text of open calls and of ended(). */
+void host_kill(struct host *worker, const char *reason);
+
+pid_t host_pid(const struct host *worker);
+
+struct host_statistics {
+    /* As last seen, at most 250 ms ago; 0 before the first look. */
     uint64_t resident_bytes;
+    /* Since the start. */
+    uint64_t calls;
+    uint64_t requests;
+    uint64_t log_lines_dropped;
 };
+void host_statistics(const struct host *worker, struct host_statistics *out);
 
-/* Bytes from the worker. Anything that breaks the rules kills it. */
-void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms);
-
-/* The next whole messages of what was received, until the message rate says
- * to pause. */
-void host_continue(struct worker *worker, uint64_t now_ms);
-
-/* To the worker. Not attached or ending: dropped. A worker that does not read
- * is killed. */
-void host_send(struct worker *worker, struct bytes head, struct bytes payload);
-
-/* Kill it for a reason; the first one stays. */
-void host_kill(struct worker *worker, enum worker_limit limit,
-               const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* Spawn the program and begin to listen. ERR_IO: nothing was started, and the
- * worker frees itself without telling the host. */
-int host_launch(struct worker *worker, uv_loop_t *loop, const char *program);
-
-/* Set the timer to the next thing that is due, a deadline or a look. */
-void host_arm(struct worker *worker, uint64_t now_ms);
-
-/* Take the call out of the list and tell its caller. */
-void host_end_call(struct worker *worker, struct host_call *call,
-                   struct worker_result *result);
-
-/* Is a request of that number open? Where, in *place. */
-bool host_find_request(const struct worker *worker, uint64_t id, size_t *place);
-
-/* The text for a worker past its memory. */
-void host_memory_text(const struct worker *worker, struct buffer *out);
-
-/* The text for a call past its time. */
-void host_time_text(const struct host_call *call, struct buffer *out);
-
-/* storeGet and its like: true if the method is one of them, then answered. */
-bool host_store_request(struct worker *worker, uint64_t request_id,
-                        const char *method, struct json_object *params,
-                        uint64_t now_ms);
-
-/* Fill in the defaults and check the ranges: ERR_RANGE. */
-int host_limits(struct worker_limits *limits, size_t source_bytes);
-
-/* A worker without a process, ready to receive: worker_start()'s first half,
- * and what tests and fuzzing feed. */
-struct worker *host_new(const struct worker_limits *limits,
-                        struct memory *memory, const struct worker_host *host,
-                        void *user, uint64_t now_ms);
-void host_free(struct worker *worker);
+/* "time", "memory" ...; "" for none. */
+const char *host_limit_name(enum host_limit limit);
 
 #endif

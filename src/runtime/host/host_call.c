@@ -5,15 +5,15 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include <stdlib.h>
 
 /* Out of the list before the callback runs: it may make the next call. */
-void host_end_call(struct worker *worker, struct host_call *call,
-                   struct worker_result *result)
+void host_end_call(struct host *worker, struct host_open_call *call,
+                   struct host_result *result)
 {
     /* At most limits.open_calls long. */
-    struct host_call **place = &worker->calls;
+    struct host_open_call **place = &worker->calls;
     while (*place != call) {
         CHECK(*place);
         place = &(*place)->next;
@@ -26,7 +26,7 @@ void host_end_call(struct worker *worker, struct host_call *call,
 }
 
 /* A short list: the limit is 64 unless somebody raised it. */
-bool host_find_request(const struct worker *worker, uint64_t id, size_t *place)
+bool host_find_request(const struct host *worker, uint64_t id, size_t *place)
 {
     for (size_t i = 0; i < worker->request_count; i++)
         if (worker->requests[i] == id) {
@@ -37,7 +37,7 @@ bool host_find_request(const struct worker *worker, uint64_t id, size_t *place)
 }
 
 /* Order does not matter: the last one takes the place of the one that goes. */
-static bool close_request(struct worker *worker, uint64_t id)
+static bool close_request(struct host *worker, uint64_t id)
 {
     size_t place;
     if (!host_find_request(worker, id, &place))
@@ -48,8 +48,8 @@ static bool close_request(struct worker *worker, uint64_t id)
 
 /* An answer too large for a message is a refusal for the task, not a mistake
  * of the host's, which often can't know the size of what it was asked for. */
-void worker_answer(struct worker *worker, uint64_t request_id,
-                   struct bytes result, struct bytes payload)
+void host_answer(struct host *worker, uint64_t request_id, struct bytes result,
+                 struct bytes payload)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     /* Answering twice, or what was never asked, is the host's mistake. */
@@ -59,8 +59,8 @@ void worker_answer(struct worker *worker, uint64_t request_id,
         payload.size > MESSAGE_PAYLOAD_MAX) {
         /* Open again for the refusal, which closes it. */
         worker->requests[worker->request_count++] = request_id;
-        worker_refuse(worker, request_id, ERR_LIMIT,
-                      "the answer is too large for one message");
+        host_refuse(worker, request_id, ERR_LIMIT,
+                    "the answer is too large for one message");
         return;
     }
     struct buffer head = {0};
@@ -80,8 +80,8 @@ void worker_answer(struct worker *worker, uint64_t request_id,
 }
 
 /* The code's words become error.code in the task. */
-void worker_refuse(struct worker *worker, uint64_t request_id, int code,
-                   const char *text)
+void host_refuse(struct host *worker, uint64_t request_id, int code,
+                 const char *text)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(code < 0);

@@ -4,12 +4,12 @@
  * without one.
  */
 #include "base/error.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include <inttypes.h>
 
-/* Defaults; see worker.h. They let the example tasks run with room to spare,
+/* Defaults; see host.h. They let the example tasks run with room to spare,
  * and a node of 4 GB run two dozen workers. */
-#define MEMORY_DEFAULT WORKER_MEMORY_BASE
+#define MEMORY_DEFAULT HOST_MEMORY_BASE
 /* What the engine takes for a byte of a bundle. Measured with bundles of 8 and
  * 15 MB: 1 to 5 for texts, 11 for ordinary functions, 36 for literals of
  * objects, 45 for the tiniest minified functions one after the other. */
@@ -37,7 +37,7 @@ static void set_default(uint32_t *field, uint32_t value)
         *field = value;
 }
 
-uint64_t worker_memory_for(uint64_t base, size_t source_bytes)
+uint64_t host_memory_for(uint64_t base, size_t source_bytes)
 {
     uint64_t growth = MEMORY_PER_BYTE * (uint64_t)source_bytes;
     return base + (growth < MEMORY_GROWTH_MAX ? growth : MEMORY_GROWTH_MAX);
@@ -45,10 +45,10 @@ uint64_t worker_memory_for(uint64_t base, size_t source_bytes)
 
 /* A limit below what the engine takes would only fail later and less clearly.
  */
-int host_limits(struct worker_limits *limits, size_t source_bytes)
+int host_limits_fill(struct host_limits *limits, size_t source_bytes)
 {
     if (!limits->memory_bytes)
-        limits->memory_bytes = worker_memory_for(MEMORY_DEFAULT, source_bytes);
+        limits->memory_bytes = host_memory_for(MEMORY_DEFAULT, source_bytes);
     if (!limits->file_bytes)
         limits->file_bytes = FILE_DEFAULT;
     set_default(&limits->load_ms, LOAD_DEFAULT_MS);

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -27,10 +27,10 @@
 
 /* There is no lesser answer: a worker of this build does not err here, so
  * whoever speaks is not the worker any more. */
-static void broke_rules(struct worker *worker, const char *what)
+static void broke_rules(struct host *worker, const char *what)
 {
-    host_kill(worker, WORKER_LIMIT_PROTOCOL,
-              "the worker broke the rules of its socket: %s", what);
+    host_kill_for(worker, HOST_LIMIT_PROTOCOL,
+                  "the worker broke the rules of its socket: %s", what);
 }
 
 /* hello */
@@ -44,16 +44,16 @@ static void take_flag(struct json_object *object, const char *name, bool *flag)
 
 /* False, and the worker is killed, if it did not report a layer that the node
  * wants. */
-static bool is_confined(struct worker *worker)
+static bool is_confined(struct host *worker)
 {
     const char *missing =
         confinement_missing(&worker->sandbox, worker->confinement);
     if (!missing)
         return true;
-    host_kill(worker, WORKER_LIMIT_SANDBOX,
-              "the task can't be confined: this machine has no %s; `pond "
-              "doctor` says what to do",
-              missing);
+    host_kill_for(worker, HOST_LIMIT_SANDBOX,
+                  "the task can't be confined: this machine has no %s; `pond "
+                  "doctor` says what to do",
+                  missing);
     return false;
 }
 
@@ -61,7 +61,7 @@ static bool is_confined(struct worker *worker)
  * lies here fools nobody but its own node's log: the node's protection is in
  * the kernel, not in this message. An honest one that misses a layer waits to
  * be ended here. */
-static void on_hello(struct worker *worker, struct json_object *head)
+static void on_hello(struct host *worker, struct json_object *head)
 {
     struct json_object *report;
     uint64_t version;
@@ -86,10 +86,10 @@ static void on_hello(struct worker *worker, struct json_object *head)
 
 /* Once, and only while loading. While it is being stopped the race is lost
  * without harm. */
-static void on_ready(struct worker *worker, struct json_object *head,
+static void on_ready(struct host *worker, struct json_object *head,
                      uint64_t now_ms)
 {
-    struct worker_ready ready = {.sandbox = &worker->sandbox};
+    struct host_ready ready = {.sandbox = &worker->sandbox};
     if (worker->phase == HOST_STOPPING)
         return;
     if (worker->phase != HOST_STARTING ||
@@ -105,10 +105,10 @@ static void on_ready(struct worker *worker, struct json_object *head,
     worker->loaded = true;
     ready.start_ms = (uint32_t)(now_ms - worker->started_ms);
     /* Calls made so far begin to count now. */
-    for (struct host_call *call = worker->calls; call; call = call->next)
+    for (struct host_open_call *call = worker->calls; call; call = call->next)
         call->began_ms = now_ms;
-    if (worker->host.ready)
-        worker->host.ready(worker->user, worker, &ready);
+    if (worker->events.ready)
+        worker->events.ready(worker->user, worker, &ready);
 }
 
 /* A text field as it is: a task's texts may hold a NUL. False if none. */
@@ -152,7 +152,7 @@ static char *copy_text(struct json_object *object, const char *name)
 
 /* The worker sits there without a task; it is ended for the task's fault, not
  * for its own. */
-static void on_failed(struct worker *worker, struct json_object *head)
+static void on_failed(struct host *worker, struct json_object *head)
 {
     struct json_object *error = NULL;
     if (worker->phase != HOST_STARTING) {
@@ -162,8 +162,9 @@ static void on_failed(struct worker *worker, struct json_object *head)
     json_get_object(head, "error", &error);
     char *text = copy_text(error, "message");
     char *stack = copy_text(error, "stack");
-    host_kill(worker, WORKER_LIMIT_NONE, "main.js could not be loaded: %s%s%s",
-              text, *stack ? "\n" : "", stack);
+    host_kill_for(worker, HOST_LIMIT_NONE,
+                  "main.js could not be loaded: %s%s%s", text,
+                  *stack ? "\n" : "", stack);
     free(stack);
     free(text);
 }
@@ -182,8 +183,8 @@ static const struct {
 
 /* What the task threw, or the time limit, which the worker saw and reports
  * with the place its script was at. */
-static void fail_call(struct worker *worker, struct host_call *call,
-                      struct json_object *error, struct worker_result *result)
+static void fail_call(struct host *worker, struct host_open_call *call,
+                      struct json_object *error, struct host_result *result)
 {
     struct buffer time_text = {0};
     const char *limit, *code;
@@ -199,9 +200,9 @@ static void fail_call(struct worker *worker, struct host_call *call,
     if (!json_get_text(error, "limit", &limit) && !strcmp(limit, "time")) {
         host_time_text(call, &time_text);
         result->status = ERR_TIMEOUT;
-        result->limit = WORKER_LIMIT_TIME;
+        result->limit = HOST_LIMIT_TIME;
         result->text = buffer_string(&time_text);
-        host_kill(worker, WORKER_LIMIT_TIME, "%s", result->text);
+        host_kill_for(worker, HOST_LIMIT_TIME, "%s", result->text);
     }
     host_end_call(worker, call, result);
     buffer_free(&time_text);
@@ -211,7 +212,7 @@ static void fail_call(struct worker *worker, struct host_call *call,
 
 /* The value is written out anew: what the caller gets is well-formed JSON of
  * bounded depth, whatever the worker sent. */
-static void on_result(struct worker *worker, struct json_object *head,
+static void on_result(struct host *worker, struct json_object *head,
                       struct bytes payload, uint64_t now_ms)
 {
     uint64_t id;
@@ -221,14 +222,14 @@ static void on_result(struct worker *worker, struct json_object *head,
         broke_rules(worker, err_text());
         return;
     }
-    struct host_call *call = worker->calls;
+    struct host_open_call *call = worker->calls;
     while (call && call->id != id)
         call = call->next;
     if (!call) {
         broke_rules(worker, "a result for no call");
         return;
     }
-    struct worker_result result = {.stack = ""};
+    struct host_result result = {.stack = ""};
     /* A result before ready can't be, but costs nothing to allow for. */
     if (call->began_ms)
         result.taken_ms = (uint32_t)(now_ms - call->began_ms);
@@ -262,16 +263,16 @@ static enum log_level level_of(const char *name)
 }
 
 /* To the host, if it wants to know. */
-static void log_text(struct worker *worker, enum log_level level,
+static void log_text(struct host *worker, enum log_level level,
                      const char *text)
 {
-    if (worker->host.log)
-        worker->host.log(worker->user, worker, level, text);
+    if (worker->events.log)
+        worker->events.log(worker->user, worker, level, text);
 }
 
 /* Dropped lines are counted, and the count is told before the next line that
  * passes, so a reader knows that something is missing and where. */
-static void log_line(struct worker *worker, enum log_level level,
+static void log_line(struct host *worker, enum log_level level,
                      struct bytes line, uint64_t now_ms)
 {
     struct buffer clean = {0};
@@ -299,7 +300,7 @@ static void log_line(struct worker *worker, enum log_level level,
 }
 
 /* One message may hold many lines, a stack for instance: each counts. */
-static void on_log(struct worker *worker, struct json_object *head,
+static void on_log(struct host *worker, struct json_object *head,
                    uint64_t now_ms)
 {
     const char *level;
@@ -323,7 +324,7 @@ static void on_log(struct worker *worker, struct json_object *head,
 /* request, cancel */
 
 /* Noted as open before anybody sees it, for it may be answered at once. */
-static void on_request(struct worker *worker, struct json_object *head,
+static void on_request(struct host *worker, struct json_object *head,
                        struct bytes payload, uint64_t now_ms)
 {
     uint64_t id;
@@ -349,15 +350,16 @@ static void on_request(struct worker *worker, struct json_object *head,
     worker->request_total++;
     if (host_store_request(worker, id, method, params, now_ms))
         return;
-    if (worker->host.request)
-        worker->host.request(worker->user, worker, id, method, params, payload);
+    if (worker->events.request)
+        worker->events.request(worker->user, worker, id, method, params,
+                               payload);
     else
-        worker_refuse(worker, id, ERR_UNSUPPORTED,
-                      "this node answers no requests");
+        host_refuse(worker, id, ERR_UNSUPPORTED,
+                    "this node answers no requests");
 }
 
 /* Only a wish: the number stays open until the host has answered. */
-static void on_cancel(struct worker *worker, struct json_object *head)
+static void on_cancel(struct host *worker, struct json_object *head)
 {
     uint64_t id;
     size_t place;
@@ -366,12 +368,12 @@ static void on_cancel(struct worker *worker, struct json_object *head)
         return;
     }
     /* Its answer may just be under way. */
-    if (host_find_request(worker, id, &place) && worker->host.cancelled)
-        worker->host.cancelled(worker->user, worker, id);
+    if (host_find_request(worker, id, &place) && worker->events.cancelled)
+        worker->events.cancelled(worker->user, worker, id);
 }
 
 /* In the order of how often they come. */
-static void take_message(struct worker *worker, const struct message *message,
+static void take_message(struct host *worker, const struct message *message,
                          uint64_t now_ms)
 {
     struct json_object *head = NULL;
@@ -400,7 +402,7 @@ static void take_message(struct worker *worker, const struct message *message,
 
 /* A callback may kill the worker between two messages; the rest is then not
  * looked at. */
-void host_continue(struct worker *worker, uint64_t now_ms)
+void host_continue(struct host *worker, uint64_t now_ms)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     worker->paused = false;
@@ -421,7 +423,7 @@ void host_continue(struct worker *worker, uint64_t now_ms)
 
 /* While paused, bytes that were read already wait in the reader: at most one
  * read's worth, for the socket is not read then. */
-void host_receive(struct worker *worker, struct bytes bytes, uint64_t now_ms)
+void host_receive(struct host *worker, struct bytes bytes, uint64_t now_ms)
 {
     message_reader_add(&worker->reader, bytes);
     if (!worker->paused)

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include "runtime/wire/worker_exit.h"
 #include <fcntl.h>
 #include <inttypes.h>
@@ -49,21 +49,21 @@
 
 /* Ending */
 
-static void describe_exit(const struct worker *worker, struct worker_end *end,
+static void describe_exit(const struct host *worker, struct host_end *end,
                           struct buffer *text);
 
 /* A limit is the fault of the call that was running, but nobody can say which
  * of several that was: all of them are told the same. */
-static void fail_open_calls(struct worker *worker, const struct worker_end *end)
+static void fail_open_calls(struct host *worker, const struct host_end *end)
 {
     /* A callback may not make a new call: the worker is ending. */
     while (worker->calls) {
-        struct host_call *call = worker->calls;
-        struct worker_result result = {.text = end->text, .stack = ""};
+        struct host_open_call *call = worker->calls;
+        struct host_result result = {.text = end->text, .stack = ""};
         result.limit = end->limit;
-        result.status = end->limit == WORKER_LIMIT_TIME   ? ERR_TIMEOUT
-                        : end->limit == WORKER_LIMIT_NONE ? ERR_CLOSED
-                                                          : ERR_LIMIT;
+        result.status = end->limit == HOST_LIMIT_TIME   ? ERR_TIMEOUT
+                        : end->limit == HOST_LIMIT_NONE ? ERR_CLOSED
+                                                        : ERR_LIMIT;
         if (call->began_ms)
             result.taken_ms = (uint32_t)(clock_monotonic_ms() - call->began_ms);
         host_end_call(worker, call, &result);
@@ -71,15 +71,15 @@ static void fail_open_calls(struct worker *worker, const struct worker_end *end)
 }
 
 /* The last function of a worker's life. */
-static void conclude(struct worker *worker)
+static void conclude(struct host *worker)
 {
-    struct worker_end end = {0};
+    struct host_end end = {0};
     struct buffer text = {0};
     describe_exit(worker, &end, &text);
     end.text = buffer_string(&text);
     fail_open_calls(worker, &end);
-    if (worker->host.ended)
-        worker->host.ended(worker->user, worker, &end);
+    if (worker->events.ended)
+        worker->events.ended(worker->user, worker, &end);
     buffer_free(&text);
     if (worker->statm >= 0)
         close(worker->statm);
@@ -89,7 +89,7 @@ static void conclude(struct worker *worker)
 /* Handles may close in any order and after more than one turn of the loop. */
 static void closed(uv_handle_t *handle)
 {
-    struct worker *worker = handle->data;
+    struct host *worker = handle->data;
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(worker->handles);
     if (!--worker->handles)
@@ -97,7 +97,7 @@ static void closed(uv_handle_t *handle)
 }
 
 /* Once the process is gone and all it said is read. */
-static void close_if_over(struct worker *worker)
+static void close_if_over(struct host *worker)
 {
     if (!worker->exited || worker->concluded)
         return;
@@ -116,7 +116,7 @@ static void close_if_over(struct worker *worker)
 }
 
 /* A time limit that was no call's. */
-static void time_exit_text(const struct worker *worker, struct buffer *text)
+static void time_exit_text(const struct host *worker, struct buffer *text)
 {
     buffer_format(text, "%s its time limit of %" PRIu32 " ms",
                   worker->loaded ? "a script outside any call ran longer than"
@@ -127,7 +127,7 @@ static void time_exit_text(const struct worker *worker, struct buffer *text)
 /* From the surest sign to the vaguest: what this side decided, what the worker
  * said through its exit code, what the kernel did. Its stderr comes last, as a
  * hint: there stands what the dynamic linker or the engine had to say. */
-static void describe_exit(const struct worker *worker, struct worker_end *end,
+static void describe_exit(const struct host *worker, struct host_end *end,
                           struct buffer *text)
 {
     end->exit_code = worker->exit_signal ? -1 : (int)worker->exit_code;
@@ -139,13 +139,13 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
     if (worker->reason) {
         buffer_text(text, worker->reason);
     } else if (end->exit_code == WORKER_EXIT_MEMORY) {
-        end->limit = WORKER_LIMIT_MEMORY;
+        end->limit = HOST_LIMIT_MEMORY;
         host_memory_text(worker, text);
     } else if (end->exit_code == WORKER_EXIT_TIME) {
-        end->limit = WORKER_LIMIT_TIME;
+        end->limit = HOST_LIMIT_TIME;
         time_exit_text(worker, text);
     } else if (end->signal == SIGSYS) {
-        end->limit = WORKER_LIMIT_SANDBOX;
+        end->limit = HOST_LIMIT_SANDBOX;
         buffer_text(text, "the sandbox ended the worker: it made a system "
                           "call that no task makes");
     } else if (end->signal) {
@@ -161,8 +161,8 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
         end->status = 0;
         buffer_text(text, "the task ended itself with process.exit(0)");
     }
-    if (end->limit != WORKER_LIMIT_NONE)
-        end->status = end->limit == WORKER_LIMIT_TIME ? ERR_TIMEOUT : ERR_LIMIT;
+    if (end->limit != HOST_LIMIT_NONE)
+        end->status = end->limit == HOST_LIMIT_TIME ? ERR_TIMEOUT : ERR_LIMIT;
     if (end->status && errors->size)
         buffer_format(text, "; it said: %.*s", (int)errors->size,
                       (const char *)errors->data);
@@ -171,7 +171,7 @@ static void describe_exit(const struct worker *worker, struct worker_end *end,
 /* Comes from the loop's SIGCHLD watcher, often before the socket's end. */
 static void exited(uv_process_t *process, int64_t exit_code, int signal)
 {
-    struct worker *worker = process->data;
+    struct host *worker = process->data;
     CHECK_MAGIC(worker, HOST_MAGIC);
     worker->exited = true;
     worker->exit_code = exit_code;
@@ -195,7 +195,7 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 /* An error of reading is an end as well: there is nobody to talk to. */
 static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 {
-    struct worker *worker = stream->data;
+    struct host *worker = stream->data;
     CHECK_MAGIC(worker, HOST_MAGIC);
     if (size > 0 && worker->phase != HOST_KILLED)
         host_receive(worker, bytes_make(data->base, (size_t)size),
@@ -214,7 +214,7 @@ static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 static void received_error(uv_stream_t *stream, ssize_t size,
                            const uv_buf_t *data)
 {
-    struct worker *worker = stream->data;
+    struct host *worker = stream->data;
     if (size < 0) {
         uv_read_stop(stream);
         return;
@@ -230,7 +230,7 @@ static void received_error(uv_stream_t *stream, ssize_t size,
 /* Time */
 
 /* The figure is kept for metrics even where it is within the limit. */
-static void look_at_memory(struct worker *worker)
+static void look_at_memory(struct host *worker)
 {
     char text[128];
     unsigned long long pages, resident;
@@ -248,21 +248,21 @@ static void look_at_memory(struct worker *worker)
     if (worker->resident_bytes > limit + limit / 4) {
         struct buffer words = {0};
         host_memory_text(worker, &words);
-        host_kill(worker, WORKER_LIMIT_MEMORY, "%s", buffer_string(&words));
+        host_kill_for(worker, HOST_LIMIT_MEMORY, "%s", buffer_string(&words));
         buffer_free(&words);
     }
 }
 
 /* One is enough: the worker goes with all of its calls. */
-static void look_at_calls(struct worker *worker, uint64_t now_ms)
+static void look_at_calls(struct host *worker, uint64_t now_ms)
 {
-    for (struct host_call *call = worker->calls; call; call = call->next) {
+    for (struct host_open_call *call = worker->calls; call; call = call->next) {
         if (!call->began_ms ||
             now_ms < call->began_ms + call->limit_ms + TIME_GRACE_MS)
             continue;
         struct buffer text = {0};
         host_time_text(call, &text);
-        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
+        host_kill_for(worker, HOST_LIMIT_TIME, "%s", buffer_string(&text));
         buffer_free(&text);
         return;
     }
@@ -279,12 +279,12 @@ static void tick(uv_timer_t *timer);
 
 /* One timer for everything that has a time, so an idle worker costs its node
  * four wake-ups a second. */
-void host_arm(struct worker *worker, uint64_t now_ms)
+void host_arm(struct host *worker, uint64_t now_ms)
 {
     uint64_t wait_ms = worker->paused ? RESUME_MS : LOOK_MS;
     if (worker->concluded)
         return;
-    for (struct host_call *call = worker->calls; call; call = call->next)
+    for (struct host_open_call *call = worker->calls; call; call = call->next)
         if (call->began_ms)
             wait_ms = sooner(wait_ms, now_ms,
                              call->began_ms + call->limit_ms + TIME_GRACE_MS);
@@ -297,7 +297,7 @@ void host_arm(struct worker *worker, uint64_t now_ms)
 /* Each part looks for itself whether it is due. */
 static void tick(uv_timer_t *timer)
 {
-    struct worker *worker = timer->data;
+    struct host *worker = timer->data;
     uint64_t now_ms = clock_monotonic_ms();
     CHECK_MAGIC(worker, HOST_MAGIC);
     /* First what waits, so that a result that came in time still counts. */
@@ -314,12 +314,12 @@ static void tick(uv_timer_t *timer)
         now_ms - worker->started_ms > worker->limits.load_ms + TIME_GRACE_MS) {
         struct buffer text = {0};
         time_exit_text(worker, &text);
-        host_kill(worker, WORKER_LIMIT_TIME, "%s", buffer_string(&text));
+        host_kill_for(worker, HOST_LIMIT_TIME, "%s", buffer_string(&text));
         buffer_free(&text);
     }
     if (worker->phase == HOST_STOPPING && now_ms >= worker->stop_by_ms)
-        host_kill(worker, WORKER_LIMIT_NONE,
-                  "the task did not end when it was asked to");
+        host_kill_for(worker, HOST_LIMIT_NONE,
+                      "the task did not end when it was asked to");
     close_if_over(worker);
     host_arm(worker, now_ms);
 }
@@ -327,7 +327,7 @@ static void tick(uv_timer_t *timer)
 /* Starting */
 
 /* The handles that are there whatever becomes of the process. */
-static void init_handles(struct worker *worker, uv_loop_t *loop)
+static void init_handles(struct host *worker, uv_loop_t *loop)
 {
     worker->loop = loop;
     CHECK(!uv_pipe_init(loop, &worker->socket, 0));
@@ -343,7 +343,7 @@ static void init_handles(struct worker *worker, uv_loop_t *loop)
 /* An empty environment: whatever the node's holds, tokens for instance, stays
  * there. The working directory is / because the task's folder may be on a disk
  * that the operator wants to unmount. */
-static int spawn(struct worker *worker, const char *program)
+static int spawn(struct host *worker, const char *program)
 {
     char *arguments[] = {(char *)(uintptr_t)program, NULL};
     char *environment[] = {NULL};
@@ -368,16 +368,16 @@ static int spawn(struct worker *worker, const char *program)
 }
 
 /* Nothing was started: close the handles without telling anybody. */
-static void give_up(struct worker *worker)
+static void give_up(struct host *worker)
 {
-    memset(&worker->host, 0, sizeof(worker->host));
+    memset(&worker->events, 0, sizeof(worker->events));
     worker->exited = true;
     worker->phase = HOST_KILLED;
     close_if_over(worker);
 }
 
 /* From here on the process exists and ended() will come. */
-int host_launch(struct worker *worker, uv_loop_t *loop, const char *program)
+int host_launch(struct host *worker, uv_loop_t *loop, const char *program)
 {
     char path[64];
     init_handles(worker, loop);

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@
 
 /* The first reason is the one that counts: what follows is its consequence.
  * SIGKILL, for nothing less ends a process that may not want to end. */
-void host_kill(struct worker *worker, enum worker_limit limit,
-               const char *format, ...)
+void host_kill_for(struct host *worker, enum host_limit limit,
+                   const char *format, ...)
 {
     /* Room for a message and a stack of a task; longer ones are cut. */
     char text[2 * ERR_TEXT_SIZE];
@@ -50,15 +50,15 @@ static void written(uv_write_t *request, int status)
 
 /* Copied whole: the caller's bytes need not outlive the call. Answers to a
  * worker that stopped reading pile up to a limit, then it goes. */
-void host_send(struct worker *worker, struct bytes head, struct bytes payload)
+void host_send(struct host *worker, struct bytes head, struct bytes payload)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     if (!worker->loop || worker->phase == HOST_KILLED || worker->socket_over)
         return;
     uv_stream_t *stream = (uv_stream_t *)&worker->socket;
     if (uv_stream_get_write_queue_size(stream) > QUEUE_MAX) {
-        host_kill(worker, WORKER_LIMIT_PROTOCOL,
-                  "the worker does not read its answers");
+        host_kill_for(worker, HOST_LIMIT_PROTOCOL,
+                      "the worker does not read its answers");
         return;
     }
     struct outgoing *outgoing = mem_zero(1, sizeof(*outgoing));

@@ -2,9 +2,9 @@
  * A worker as its node has it, made and freed; and the words for the limits
  * that more than one part finds it at.
  */
+#include "runtime/host/host_state.h"
 #include "base/check.h"
 #include "base/memory.h"
-#include "runtime/host/host.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -12,13 +12,13 @@
 #define LOG_BURST 10
 
 /* Without a process yet: tests and fuzzing feed such a worker directly. */
-struct worker *host_new(const struct worker_limits *limits,
-                        struct memory *memory, const struct worker_host *host,
-                        void *user, uint64_t now_ms)
+struct host *host_new(const struct host_limits *limits, struct memory *memory,
+                      const struct host_events *events, void *user,
+                      uint64_t now_ms)
 {
-    struct worker *worker = mem_zero(1, sizeof(*worker));
+    struct host *worker = mem_zero(1, sizeof(*worker));
     worker->magic = HOST_MAGIC;
-    worker->host = *host;
+    worker->events = *events;
     worker->user = user;
     worker->limits = *limits;
     worker->memory = memory;
@@ -40,7 +40,7 @@ struct worker *host_new(const struct worker_limits *limits,
 }
 
 /* Calls must have been told before. */
-void host_free(struct worker *worker)
+void host_free(struct host *worker)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(!worker->calls);
@@ -54,7 +54,7 @@ void host_free(struct worker *worker)
 
 /* Node and simulation have the option that raises it under one name. A bundle
  * that was never ready is what the memory went for. */
-void host_memory_text(const struct worker *worker, struct buffer *out)
+void host_memory_text(const struct host *worker, struct buffer *out)
 {
     buffer_format(out, "the task passed its memory limit of %" PRIu64 " MB",
                   worker->limits.memory_bytes >> 20);
@@ -65,7 +65,7 @@ void host_memory_text(const struct worker *worker, struct buffer *out)
 }
 
 /* One place for the words, for two clocks find the same thing. */
-void host_time_text(const struct host_call *call, struct buffer *out)
+void host_time_text(const struct host_open_call *call, struct buffer *out)
 {
     buffer_format(out, "%s() ran longer than its time limit of %" PRIu32 " ms",
                   call->function, call->limit_ms);

@@ -3,7 +3,7 @@
  * storeKeys. Values are kept as the JSON text they came as.
  *
  * Served here and not by the host, for every host would serve them the same
- * way: memory belongs to the worker's owner (worker_options.memory), outlives
+ * way: memory belongs to the worker's owner (host_options.memory), outlives
  * the worker, and needs no waiting. Nothing here can block or call back.
  *
  * What a task may hold is memory's budget to say (memory.c); this file only
@@ -12,10 +12,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 
 /* Keys that one storeKeys() lists. With keys of their largest size that is 10
- * MB, which worker_answer() would refuse; of any usual size it fits. */
+ * MB, which host_answer() would refuse; of any usual size it fits. */
 #define STORE_KEYS_MAX 10000
 
 /* Keys are the task's own texts, any bytes of UTF-8. */
@@ -30,20 +30,20 @@ static int key_param(struct json_object *params, struct bytes *key)
 }
 
 /* The reason is in err_text() already. */
-static void refuse(struct worker *worker, uint64_t request_id, int status)
+static void refuse(struct host *worker, uint64_t request_id, int status)
 {
-    worker_refuse(worker, request_id, status, err_text());
+    host_refuse(worker, request_id, status, err_text());
 }
 
 /* What memory holds is JSON text as it came: it goes back unparsed. */
-static void answer_raw(struct worker *worker, uint64_t request_id,
+static void answer_raw(struct host *worker, uint64_t request_id,
                        struct bytes json)
 {
-    worker_answer(worker, request_id, json, bytes_make(NULL, 0));
+    host_answer(worker, request_id, json, bytes_make(NULL, 0));
 }
 
 /* Nothing there is null, as Koii's storeGet has it. */
-static void store_get(struct worker *worker, uint64_t request_id,
+static void store_get(struct host *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms)
 {
     struct bytes key, value;
@@ -76,7 +76,7 @@ static struct memory_options set_options(struct json_object *object)
 
 /* A value is written out again rather than kept as it was sent, so that what
  * comes back is well formed whatever was sent. */
-static void store_set(struct worker *worker, uint64_t request_id,
+static void store_set(struct host *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms)
 {
     struct bytes key;
@@ -97,7 +97,7 @@ static void store_set(struct worker *worker, uint64_t request_id,
 }
 
 /* Tells whether there was something. */
-static void store_remove(struct worker *worker, uint64_t request_id,
+static void store_remove(struct host *worker, uint64_t request_id,
                          struct json_object *params, uint64_t now_ms)
 {
     struct bytes key;
@@ -111,7 +111,7 @@ static void store_remove(struct worker *worker, uint64_t request_id,
 }
 
 /* A snapshot: the task may change entries while it goes through the list. */
-static void store_keys(struct worker *worker, uint64_t request_id,
+static void store_keys(struct host *worker, uint64_t request_id,
                        struct json_object *params, uint64_t now_ms)
 {
     struct bytes prefix, key, value;
@@ -135,13 +135,13 @@ static void store_keys(struct worker *worker, uint64_t request_id,
 
 /* Answered before the function returns, so these never count against the open
  * requests for long. */
-bool host_store_request(struct worker *worker, uint64_t request_id,
+bool host_store_request(struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         uint64_t now_ms)
 {
     static const struct {
         const char *method;
-        void (*serve)(struct worker *worker, uint64_t request_id,
+        void (*serve)(struct host *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms);
     } served[] = {
         {"storeGet", store_get},
@@ -149,7 +149,7 @@ bool host_store_request(struct worker *worker, uint64_t request_id,
         {"storeRemove", store_remove},
         {"storeKeys", store_keys},
     };
-    /* worker_start() has checked it. */
+    /* host_start() has checked it. */
     CHECK(worker->memory);
     /* Four names: a search by comparing beats a table. */
     for (size_t i = 0; i < sizeof(served) / sizeof(served[0]); i++)

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-static void on_ready(void *user, struct worker *worker,
-                     const struct worker_ready *ready)
+static void on_ready(void *user, struct host *worker,
+                     const struct host_ready *ready)
 {
     struct bed *bed = user;
     bed->ready = true;
@@ -22,7 +22,7 @@ static void on_ready(void *user, struct worker *worker,
     bed->sandbox = *ready->sandbox;
 }
 
-static void on_log(void *user, struct worker *worker, enum log_level level,
+static void on_log(void *user, struct host *worker, enum log_level level,
                    const char *text)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
@@ -30,8 +30,8 @@ static void on_log(void *user, struct worker *worker, enum log_level level,
     buffer_format(&bed->log, "%s %s\n", names[level], text);
 }
 
-static void on_ended(void *user, struct worker *worker,
-                     const struct worker_end *end)
+static void on_ended(void *user, struct host *worker,
+                     const struct host_end *end)
 {
     struct bed *bed = user;
     bed->ended = true;
@@ -42,11 +42,11 @@ static void on_ended(void *user, struct worker *worker,
     bed->end_text = mem_text(end->text);
 }
 
-static void on_cancelled(void *user, struct worker *worker, uint64_t id)
+static void on_cancelled(void *user, struct host *worker, uint64_t id)
 {
     struct bed *bed = user;
     bed->cancelled++;
-    worker_refuse(worker, id, ERR_CANCELLED, "cancelled");
+    host_refuse(worker, id, ERR_CANCELLED, "cancelled");
     bed->held = 0;
 }
 
@@ -104,7 +104,7 @@ static void write_page_headers(struct json_writer *writer, const char *url,
 /* What a page at that URL would be: "?status=" and "?location=" say what it
  * answers, and the answer's body is the request as the node saw it: for a path
  * of "/json" all of it, else its method, URL and body. */
-static void answer_fetch(struct worker *worker, uint64_t id,
+static void answer_fetch(struct host *worker, uint64_t id,
                          struct json_object *params, struct bytes payload)
 {
     struct json_object *request = json_object_array_get_idx(params, 0);
@@ -113,7 +113,7 @@ static void answer_fetch(struct worker *worker, uint64_t id,
     CHECK(!json_get_text(request, "url", &url));
     CHECK(!json_get_text(request, "method", &method));
     if (strstr(url, "unreachable")) {
-        worker_refuse(worker, id, ERR_NETWORK, "no route to that host");
+        host_refuse(worker, id, ERR_NETWORK, "no route to that host");
         return;
     }
     char *status = query_value(url, "status");
@@ -134,14 +134,14 @@ static void answer_fetch(struct worker *worker, uint64_t id,
         buffer_format(&body, "%s %s ", method, url);
         buffer_bytes(&body, payload);
     }
-    worker_answer(worker, id, buffer_view(&head), buffer_view(&body));
+    host_answer(worker, id, buffer_view(&head), buffer_view(&body));
     buffer_free(&head);
     buffer_free(&body);
     free(status);
 }
 
 /* Which key was asked for and what it was to sign, instead of a signature. */
-static void answer_sign(struct worker *worker, uint64_t id,
+static void answer_sign(struct host *worker, uint64_t id,
                         struct json_object *params, struct bytes payload)
 {
     struct buffer message = {0}, text = {0};
@@ -151,12 +151,12 @@ static void answer_sign(struct worker *worker, uint64_t id,
     buffer_u8(&text, '"');
     base58_encode(buffer_view(&message), &text);
     buffer_u8(&text, '"');
-    worker_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
+    host_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
     buffer_free(&message);
     buffer_free(&text);
 }
 
-static void on_request(void *user, struct worker *worker, uint64_t id,
+static void on_request(void *user, struct host *worker, uint64_t id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
 {
@@ -171,28 +171,28 @@ static void on_request(void *user, struct worker *worker, uint64_t id,
         return;
     }
     if (!strcmp(method, "getRound")) {
-        worker_answer(worker, id, bytes_text("7"), bytes_make(NULL, 0));
+        host_answer(worker, id, bytes_text("7"), bytes_make(NULL, 0));
     } else if (!strcmp(method, "logger")) {
-        worker_answer(worker, id, bytes_text("true"), bytes_make(NULL, 0));
+        host_answer(worker, id, bytes_text("true"), bytes_make(NULL, 0));
     } else if (!strcmp(method, "signData")) {
         answer_sign(worker, id, params, payload);
     } else if (!strcmp(method, "storagePut")) {
         /* What arrived, as a name that the test can look at. */
         buffer_format(&text, "\"cid-of-%zu-bytes\"", payload.size);
-        worker_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
+        host_answer(worker, id, buffer_view(&text), bytes_make(NULL, 0));
     } else if (!strcmp(method, "storageGet")) {
-        worker_answer(worker, id, bytes_make(NULL, 0),
-                      bytes_text("evidence \xe2\x82\xac"));
+        host_answer(worker, id, bytes_make(NULL, 0),
+                    bytes_text("evidence \xe2\x82\xac"));
     } else if (!strcmp(method, "echo") || !strcmp(method, "getTaskState")) {
         json_text(params, &text);
-        worker_answer(worker, id, buffer_view(&text), payload);
+        host_answer(worker, id, buffer_view(&text), payload);
     } else {
-        worker_refuse(worker, id, ERR_UNSUPPORTED, "no such request");
+        host_refuse(worker, id, ERR_UNSUPPORTED, "no such request");
     }
     buffer_free(&text);
 }
 
-static const struct worker_host host = {
+static const struct host_events host = {
     .ready = on_ready,
     .request = on_request,
     .cancelled = on_cancelled,
@@ -210,9 +210,9 @@ void bed_open(struct bed *bed)
     bed->folder = mem_text(folder);
 }
 
-struct worker_options bed_options(struct bed *bed, const char *source)
+struct host_options bed_options(struct bed *bed, const char *source)
 {
-    return (struct worker_options){
+    return (struct host_options){
         .program = POND_WORKER,
         .task_id = "Task1111111111111111111111111111111111111111",
         .task_name = "test",
@@ -228,16 +228,16 @@ struct worker_options bed_options(struct bed *bed, const char *source)
     };
 }
 
-void bed_start_with(struct bed *bed, const struct worker_options *options)
+void bed_start_with(struct bed *bed, const struct host_options *options)
 {
-    if (worker_start(&bed->loop, options, &host, bed, &bed->worker))
+    if (host_start(&bed->loop, options, &host, bed, &bed->worker))
         fail_msg("%s", err_text());
 }
 
 void bed_start(struct bed *bed, const char *source)
 {
     bed_open(bed);
-    struct worker_options options = bed_options(bed, source);
+    struct host_options options = bed_options(bed, source);
     bed_start_with(bed, &options);
 }
 
@@ -267,7 +267,7 @@ static char *copy_or_null(const char *text)
     return text ? mem_text(text) : NULL;
 }
 
-static void on_result(void *user, const struct worker_result *result)
+static void on_result(void *user, const struct host_result *result)
 {
     struct bed_result *copy = user;
     copy->done = true;
@@ -283,7 +283,7 @@ void bed_begin(struct bed *bed, const char *function, const char *args,
                uint32_t limit_ms, struct bed_result *result)
 {
     memset(result, 0, sizeof(*result));
-    if (worker_call(bed->worker, function, args, limit_ms, on_result, result))
+    if (host_call(bed->worker, function, args, limit_ms, on_result, result))
         fail_msg("%s", err_text());
 }
 
@@ -301,8 +301,8 @@ struct bed_result bed_call_bytes(struct bed *bed, const char *function,
                                  uint32_t limit_ms)
 {
     struct bed_result result = {0};
-    if (worker_call_bytes(bed->worker, function, args, payload, limit_ms,
-                          on_result, &result))
+    if (host_call_bytes(bed->worker, function, args, payload, limit_ms,
+                        on_result, &result))
         fail_msg("%s", err_text());
     bed_run(bed, &result.done);
     return result;
@@ -324,7 +324,7 @@ void bed_wait_end(struct bed *bed)
 void bed_close(struct bed *bed)
 {
     if (!bed->ended) {
-        worker_stop(bed->worker);
+        host_stop(bed->worker);
         bed_wait_end(bed);
     }
     uv_run(&bed->loop, UV_RUN_DEFAULT);

@@ -6,7 +6,7 @@
 #define POND_TESTS_BED_H
 
 #include "base/buffer.h"
-#include "runtime/host/worker.h"
+#include "runtime/host/host.h"
 
 /* A memory limit that a worker reaches soon, but not before it has begun. The
  * address sanitiser holds on to what was freed, 256 MB of it. */
@@ -30,7 +30,7 @@
 struct bed_result { /* a call's, copied; free with bed_result_free() */
     bool done;
     int status;
-    enum worker_limit limit;
+    enum host_limit limit;
     char *json;
     struct buffer payload;
     char *text;
@@ -39,7 +39,7 @@ struct bed_result { /* a call's, copied; free with bed_result_free() */
 
 struct bed {
     uv_loop_t loop;
-    struct worker *worker; /* NULL once it has ended */
+    struct host *worker; /* NULL once it has ended */
     struct memory *memory;
     char *folder;
     bool ready;
@@ -47,7 +47,7 @@ struct bed {
     uint32_t start_ms;
     bool ended;
     int end_status;
-    enum worker_limit end_limit;
+    enum host_limit end_limit;
     char *end_text;
     struct buffer log; /* lines "level text\n" */
     unsigned requests;
@@ -57,8 +57,8 @@ struct bed {
 
 /* Start source in a worker. Options not given here are as bed_options(). */
 void bed_start(struct bed *bed, const char *source);
-void bed_start_with(struct bed *bed, const struct worker_options *options);
-struct worker_options bed_options(struct bed *bed, const char *source);
+void bed_start_with(struct bed *bed, const struct host_options *options);
+struct host_options bed_options(struct bed *bed, const char *source);
 
 /* Make the loop, memory and a fresh folder; bed_start() does it. */
 void bed_open(struct bed *bed);

@@ -1,6 +1,6 @@
 /*
  * @_koii/namespace-wrapper: Koii's NamespaceWrapper over requests to the node
- * (the server's method names are Koii's, worker.h lists them), with local
+ * (the server's method names are Koii's, host.h lists them), with local
  * files, local verification and runtime memory behind storeGet and storeSet.
  *
  * Koii's wrapper swallows errors and gives back undefined or null; so does

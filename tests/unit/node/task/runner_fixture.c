@@ -413,14 +413,14 @@ void fixture_set_list(struct fixture *fixture, const struct pubkey *keys,
 struct fake_call {
     struct fake_call *next;
     char *function, *args;
-    worker_callback callback;
+    host_callback callback;
     void *user;
 };
 
 /* In the place of the real one, whose object the linker then leaves out. */
-struct worker {
+struct host {
     struct fixture *fixture;
-    struct worker_host host;
+    struct host_events host;
     void *user;
     bool is_told; /* ready() was called */
     bool is_stopping;
@@ -437,7 +437,7 @@ static void run_call(struct fixture *fixture, struct fake_call *call,
 
     if (has_worker && fixture->result)
         json = fixture->result(fixture, call->function, call->args);
-    const struct worker_result result = {
+    const struct host_result result = {
         .status = json         ? 0
                   : has_worker ? ERR_REMOTE
                                : ERR_CLOSED,
@@ -469,16 +469,16 @@ static void run_calls(struct fixture *fixture, bool has_worker)
     }
 }
 
-static struct worker *worker_of_fixture;
+static struct host *worker_of_fixture;
 
 static void on_turn(uv_timer_t *timer)
 {
     static const struct confinement sandbox = {
         .no_new_privileges = true, .seccomp = true, .landlock = true};
-    const struct worker_ready ready = {.sandbox = &sandbox};
-    const struct worker_end end = {.stopped = true, .text = "stopped"};
+    const struct host_ready ready = {.sandbox = &sandbox};
+    const struct host_end end = {.stopped = true, .text = "stopped"};
     struct fixture *fixture = timer->data;
-    struct worker *worker = worker_of_fixture;
+    struct host *worker = worker_of_fixture;
 
     if (worker && worker->is_stopping) {
         run_calls(fixture, false);
@@ -500,11 +500,10 @@ static void wind(struct fixture *fixture)
     uv_timer_start(&fixture->turn, on_turn, 0, 0);
 }
 
-int worker_start(uv_loop_t *loop, const struct worker_options *options,
-                 const struct worker_host *host, void *user,
-                 struct worker **out)
+int host_start(uv_loop_t *loop, const struct host_options *options,
+               const struct host_events *host, void *user, struct host **out)
 {
-    struct worker *worker = mem_zero(1, sizeof(*worker));
+    struct host *worker = mem_zero(1, sizeof(*worker));
 
     worker->fixture = current;
     worker->host = *host;
@@ -514,9 +513,9 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
     return 0;
 }
 
-int worker_call_bytes(struct worker *worker, const char *function,
-                      const char *args, struct bytes payload, uint32_t limit_ms,
-                      worker_callback callback, void *user)
+int host_call_bytes(struct host *worker, const char *function, const char *args,
+                    struct bytes payload, uint32_t limit_ms,
+                    host_callback callback, void *user)
 {
     struct fake_call *call = mem_zero(1, sizeof(*call));
 
@@ -532,15 +531,15 @@ int worker_call_bytes(struct worker *worker, const char *function,
     return 0;
 }
 
-int worker_call(struct worker *worker, const char *function, const char *args,
-                uint32_t limit_ms, worker_callback callback, void *user)
+int host_call(struct host *worker, const char *function, const char *args,
+              uint32_t limit_ms, host_callback callback, void *user)
 {
-    return worker_call_bytes(worker, function, args, (struct bytes){0},
-                             limit_ms, callback, user);
+    return host_call_bytes(worker, function, args, (struct bytes){0}, limit_ms,
+                           callback, user);
 }
 
-void worker_answer(struct worker *worker, uint64_t request_id,
-                   struct bytes result, struct bytes payload)
+void host_answer(struct host *worker, uint64_t request_id, struct bytes result,
+                 struct bytes payload)
 {
     struct fixture *fixture = worker->fixture;
     struct json_object *tree = NULL;
@@ -555,8 +554,8 @@ void worker_answer(struct worker *worker, uint64_t request_id,
     buffer_bytes(&fixture->payload, payload);
 }
 
-void worker_refuse(struct worker *worker, uint64_t request_id, int code,
-                   const char *text)
+void host_refuse(struct host *worker, uint64_t request_id, int code,
+                 const char *text)
 {
     struct fixture *fixture = worker->fixture;
 
@@ -567,38 +566,37 @@ void worker_refuse(struct worker *worker, uint64_t request_id, int code,
     buffer_text(&fixture->answer, text);
 }
 
-void worker_stop(struct worker *worker)
+void host_stop(struct host *worker)
 {
     worker->is_stopping = true;
     wind(worker->fixture);
 }
 
-void worker_kill(struct worker *worker, const char *reason)
+void host_kill(struct host *worker, const char *reason)
 {
-    worker_stop(worker);
+    host_stop(worker);
 }
 
-uint64_t worker_memory_for(uint64_t base, size_t source_bytes)
+uint64_t host_memory_for(uint64_t base, size_t source_bytes)
 {
     return base;
 }
 
-pid_t worker_pid(const struct worker *worker)
+pid_t host_pid(const struct host *worker)
 {
     return 1;
 }
 
-void worker_statistics(const struct worker *worker,
-                       struct worker_statistics *out)
+void host_statistics(const struct host *worker, struct host_statistics *out)
 {
-    *out = (struct worker_statistics){.resident_bytes = 5};
+    *out = (struct host_statistics){.resident_bytes = 5};
 }
 
 void fixture_request(struct fixture *fixture, const char *method,
                      const char *params, struct bytes payload)
 {
     static uint64_t id;
-    struct worker *worker = worker_of_fixture;
+    struct host *worker = worker_of_fixture;
     struct json_object *tree = NULL;
 
     assert_ok(json_parse(bytes_text(params), &tree));

@@ -6,7 +6,7 @@
  * task program, and calls each of them final. A test may look at a question
  * before it is answered (on_question), or answer in the endpoint's place (lie).
  *
- * The worker stands in for runtime/host/worker.c at link time: each call gives
+ * The worker stands in for runtime/host/host.c at link time: each call gives
  * what the test's result() says, on the loop's next turn.
  */
 #ifndef POND_TESTS_NODE_RUNNER_FIXTURE_H

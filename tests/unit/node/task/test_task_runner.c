@@ -212,7 +212,7 @@ static void pass_window(struct fixture *fixture, const char *method)
         fixture->runner->rounds.slot = 321;
 }
 
-static void on_late_call(void *user, const struct worker_result *result)
+static void on_late_call(void *user, const struct host_result *result)
 {
     fail();
 }

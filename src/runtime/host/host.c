@@ -12,14 +12,14 @@
  * with the worker, for a script can't be stopped half way and trusted
  * afterwards.
  */
-#include "runtime/host/worker.h"
+#include "runtime/host/host.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "runtime/host/host.h"
+#include "runtime/host/host_state.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -29,22 +29,22 @@
 #include <string.h>
 #include <unistd.h>
 
-/* From worker_stop() until it is killed: enough to send what is queued. */
+/* From host_stop() until it is killed: enough to send what is queued. */
 #define STOP_MS 2000
 
 /* For metrics and JSON, where the text of an error is too much. */
-const char *worker_limit_name(enum worker_limit limit)
+const char *host_limit_name(enum host_limit limit)
 {
     switch (limit) {
-    case WORKER_LIMIT_TIME:
+    case HOST_LIMIT_TIME:
         return "time";
-    case WORKER_LIMIT_MEMORY:
+    case HOST_LIMIT_MEMORY:
         return "memory";
-    case WORKER_LIMIT_PROTOCOL:
+    case HOST_LIMIT_PROTOCOL:
         return "protocol";
-    case WORKER_LIMIT_SANDBOX:
+    case HOST_LIMIT_SANDBOX:
         return "sandbox";
-    case WORKER_LIMIT_NONE:
+    case HOST_LIMIT_NONE:
         break;
     }
     return "";
@@ -55,7 +55,7 @@ const char *worker_limit_name(enum worker_limit limit)
 /* The worker enforces these itself where it can, for its errors then reach the
  * task's code; the node enforces them again. */
 static void write_limits(struct json_writer *writer,
-                         const struct worker_limits *limits)
+                         const struct host_limits *limits)
 {
     json_open_object(writer);
     json_field_u64(writer, "memory_bytes", limits->memory_bytes);
@@ -80,8 +80,8 @@ static void write_text(struct json_writer *writer, const char *name,
 
 /* main.js travels as the payload, so the worker needs no file for it, and what
  * runs is what the node verified. */
-static void send_start(struct worker *worker,
-                       const struct worker_options *options, const char *folder)
+static void send_start(struct host *worker, const struct host_options *options,
+                       const char *folder)
 {
     struct buffer head = {0};
     struct json_writer writer = json_writer_make(&head);
@@ -113,7 +113,7 @@ static void send_start(struct worker *worker,
 }
 
 /* What can be wrong from outside; the rest is the caller's mistake. */
-static int check_options(const struct worker_options *options)
+static int check_options(const struct host_options *options)
 {
     struct json_object *variables = NULL;
     CHECK(options->program && options->task_id && options->memory);
@@ -143,12 +143,11 @@ static void ignore_broken_pipes(void)
 
 /* The worker gets its descriptor, its limits and its source, and nothing of
  * the node's environment. */
-int worker_start(uv_loop_t *loop, const struct worker_options *options,
-                 const struct worker_host *host, void *user,
-                 struct worker **out)
+int host_start(uv_loop_t *loop, const struct host_options *options,
+               const struct host_events *events, void *user, struct host **out)
 {
-    struct worker_limits limits = options->limits;
-    int status = host_limits(&limits, options->source.size);
+    struct host_limits limits = options->limits;
+    int status = host_limits_fill(&limits, options->source.size);
     if (!status)
         status = check_options(options);
     if (!status && options->folder)
@@ -164,7 +163,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
         status = err_errno("can't find %s",
                            program ? options->folder : options->program);
     } else {
-        *out = host_new(&limits, options->memory, host, user,
+        *out = host_new(&limits, options->memory, events, user,
                         clock_monotonic_ms());
         (*out)->confinement = options->confinement;
         (*out)->source_bytes = options->source.size;
@@ -180,7 +179,7 @@ int worker_start(uv_loop_t *loop, const struct worker_options *options,
 /* Calling and stopping */
 
 /* args is JSON that the node made; it is not parsed here. */
-static void send_call(struct worker *worker, const struct host_call *call,
+static void send_call(struct host *worker, const struct host_open_call *call,
                       const char *args, struct bytes payload)
 {
     struct buffer head = {0};
@@ -199,9 +198,9 @@ static void send_call(struct worker *worker, const struct host_call *call,
 
 /* Calls go out at once even if main.js is still loading: the worker takes them
  * up in order, and their time begins when it is ready. */
-int worker_call_bytes(struct worker *worker, const char *function,
-                      const char *args, struct bytes payload, uint32_t limit_ms,
-                      worker_callback callback, void *user)
+int host_call_bytes(struct host *worker, const char *function, const char *args,
+                    struct bytes payload, uint32_t limit_ms,
+                    host_callback callback, void *user)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(limit_ms >= 1 && callback);
@@ -210,7 +209,7 @@ int worker_call_bytes(struct worker *worker, const char *function,
     if (worker->call_count == worker->limits.open_calls)
         return err_set(ERR_LIMIT, "limit of %" PRIu32 " open calls",
                        worker->limits.open_calls);
-    /* Half, as in worker_answer(): the rest of the head needs room. */
+    /* Half, as in host_answer(): the rest of the head needs room. */
     if (strlen(args) > MESSAGE_HEAD_MAX / 2)
         return err_set(ERR_LIMIT,
                        "arguments of %zu bytes are above the limit "
@@ -219,7 +218,7 @@ int worker_call_bytes(struct worker *worker, const char *function,
     if (payload.size > MESSAGE_PAYLOAD_MAX)
         return err_set(ERR_LIMIT, "%zu bytes are above the limit of %u MB",
                        payload.size, MESSAGE_PAYLOAD_MAX >> 20);
-    struct host_call *call = mem_zero(1, sizeof(*call));
+    struct host_open_call *call = mem_zero(1, sizeof(*call));
     uint64_t now_ms = clock_monotonic_ms();
     call->id = ++worker->call_id_last;
     call->function = mem_text(function);
@@ -239,16 +238,16 @@ int worker_call_bytes(struct worker *worker, const char *function,
 }
 
 /* Most calls have arguments only. */
-int worker_call(struct worker *worker, const char *function, const char *args,
-                uint32_t limit_ms, worker_callback callback, void *user)
+int host_call(struct host *worker, const char *function, const char *args,
+              uint32_t limit_ms, host_callback callback, void *user)
 {
-    return worker_call_bytes(worker, function, args, (struct bytes){0},
-                             limit_ms, callback, user);
+    return host_call_bytes(worker, function, args, (struct bytes){0}, limit_ms,
+                           callback, user);
 }
 
 /* A task has no say in it and no cleaning up to do: what it wanted to keep is
  * in runtime memory or in its folder already. */
-void worker_stop(struct worker *worker)
+void host_stop(struct host *worker)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     if (worker->phase >= HOST_STOPPING)
@@ -260,23 +259,22 @@ void worker_stop(struct worker *worker)
 }
 
 /* The host's own reason, for what only it can know. */
-void worker_kill(struct worker *worker, const char *reason)
+void host_kill(struct host *worker, const char *reason)
 {
-    host_kill(worker, WORKER_LIMIT_NONE, "%s", reason);
+    host_kill_for(worker, HOST_LIMIT_NONE, "%s", reason);
 }
 
 /* For metrics, and for tests that kill it. */
-pid_t worker_pid(const struct worker *worker)
+pid_t host_pid(const struct host *worker)
 {
     return worker->process.pid;
 }
 
 /* Since the start, but for resident_bytes: that is of the last look. */
-void worker_statistics(const struct worker *worker,
-                       struct worker_statistics *out)
+void host_statistics(const struct host *worker, struct host_statistics *out)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
-    *out = (struct worker_statistics){
+    *out = (struct host_statistics){
         .resident_bytes = worker->resident_bytes,
         .calls = worker->call_id_last,
         .requests = worker->request_total,

@@ -31,10 +31,10 @@ struct heart {
 /* Statistics are the worker's, and go with it. */
 static uint64_t dropped_lines(const struct bed *bed)
 {
-    struct worker_statistics statistics;
+    struct host_statistics statistics;
     if (!bed->worker)
         return 0;
-    worker_statistics(bed->worker, &statistics);
+    host_statistics(bed->worker, &statistics);
     return statistics.log_lines_dropped;
 }
 
@@ -49,7 +49,7 @@ static void start_fake(struct bed *bed, const char *what, uint32_t load_ms,
                        enum confinement_wanted confinement)
 {
     bed_open(bed);
-    struct worker_options options = bed_options(bed, what);
+    struct host_options options = bed_options(bed, what);
     options.program = POND_FAKE_WORKER;
     /* Until when it is to be ready, which it never is; 0: the default. */
     options.limits.load_ms = load_ms;
@@ -85,7 +85,7 @@ static void test_log_flood_does_not_stop_the_node(void **state)
     assert_true(bed_log_has(&bed, "info spam\n"));
     assert_true(bed.log.size < 64u << 10);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
     assert_int_equal(bed.end_status, ERR_TIMEOUT);
     bed_close(&bed);
 }
@@ -100,12 +100,12 @@ static void test_unread_answers_are_bounded(void **state)
     assert_int_equal(memory_set(bed.memory, 0, bytes_text("large"),
                                 bytes_make(large, size), NULL),
                      0);
-    struct worker_options options = bed_options(&bed, "ask");
+    struct host_options options = bed_options(&bed, "ask");
     options.program = POND_FAKE_WORKER;
     bed_start_with(&bed, &options);
     expect_heart_to_beat(&bed, 0);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_PROTOCOL);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_PROTOCOL);
     assert_int_equal(bed.end_status, ERR_LIMIT);
     assert_non_null(strstr(bed.end_text, "does not read"));
     free(large);
@@ -119,7 +119,7 @@ static void expect_protocol_end(const char *what)
     start_fake(&bed, what, 0, CONFINEMENT_ANY);
     bed_begin(&bed, "task", "[1]", BED_CALL_MS, &result);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_PROTOCOL);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_PROTOCOL);
     assert_int_equal(bed.end_status, ERR_LIMIT);
     assert_true(result.done);
     assert_int_equal(result.status, ERR_LIMIT);
@@ -146,7 +146,7 @@ static void test_silent_worker_ends_at_the_load_limit(void **state)
     start_fake(&bed, "silence", 1000, CONFINEMENT_ANY);
     expect_heart_to_beat(&bed, 0);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
     assert_int_equal(bed.end_status, ERR_TIMEOUT);
     assert_non_null(strstr(bed.end_text, "not loaded within"));
     bed_close(&bed);
@@ -159,7 +159,7 @@ static void expect_unconfined_end(const char *what)
     start_fake(&bed, what, 0, CONFINEMENT_WHOLE);
     bed_begin(&bed, "task", "[1]", BED_CALL_MS, &result);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_SANDBOX);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_SANDBOX);
     assert_true(result.done);
     assert_int_equal(result.status, ERR_LIMIT);
     assert_non_null(strstr(result.text, "can't be confined"));

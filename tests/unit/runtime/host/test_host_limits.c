@@ -20,7 +20,7 @@
     "});"
 
 static void expect_limit(const struct bed_result *result, int status,
-                         enum worker_limit limit, const char *text)
+                         enum host_limit limit, const char *text)
 {
     assert_int_equal(result->status, status);
     assert_int_equal(result->limit, limit);
@@ -37,13 +37,13 @@ static void test_endless_loop_ends_at_the_time_limit(void **state)
     uint64_t began_ms = clock_monotonic_ms();
     struct bed_result result = bed_call(&bed, "task", "[1]", 200);
     uint64_t taken_ms = clock_monotonic_ms() - began_ms;
-    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
+    expect_limit(&result, ERR_TIMEOUT, HOST_LIMIT_TIME,
                  "task() ran longer than its time limit of 200 ms");
     assert_true(taken_ms >= 200 && taken_ms < BED_CALL_MS);
     assert_non_null(strstr(result.stack, "spin() at main.js:"));
     bed_result_free(&result);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
     bed_close(&bed);
 }
 
@@ -52,8 +52,7 @@ static void test_promise_that_never_settles_ends_at_the_limit(void **state)
     struct bed bed;
     bed_start(&bed, TASK("await new Promise(() => {});"));
     struct bed_result result = bed_call(&bed, "task", "[1]", 100);
-    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
-                 "time limit of 100 ms");
+    expect_limit(&result, ERR_TIMEOUT, HOST_LIMIT_TIME, "time limit of 100 ms");
     bed_result_free(&result);
     bed_wait_end(&bed);
     bed_close(&bed);
@@ -64,8 +63,7 @@ static void test_endless_microtasks_end_at_the_limit(void **state)
     struct bed bed;
     bed_start(&bed, TASK("for (;;) await null;"));
     struct bed_result result = bed_call(&bed, "task", "[1]", 100);
-    expect_limit(&result, ERR_TIMEOUT, WORKER_LIMIT_TIME,
-                 "time limit of 100 ms");
+    expect_limit(&result, ERR_TIMEOUT, HOST_LIMIT_TIME, "time limit of 100 ms");
     bed_result_free(&result);
     bed_wait_end(&bed);
     bed_close(&bed);
@@ -75,11 +73,11 @@ static void test_loop_while_loading_ends_at_the_load_limit(void **state)
 {
     struct bed bed;
     bed_open(&bed);
-    struct worker_options options = bed_options(&bed, "for (;;);");
+    struct host_options options = bed_options(&bed, "for (;;);");
     options.limits.load_ms = 200;
     bed_start_with(&bed, &options);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_TIME);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
     assert_non_null(
         strstr(bed.end_text, "not loaded within its time limit of 200 ms"));
     bed_close(&bed);
@@ -91,13 +89,13 @@ static void expect_memory_limit(const char *source)
     struct bed bed;
     char text[64];
     bed_open(&bed);
-    struct worker_options options = bed_options(&bed, source);
+    struct host_options options = bed_options(&bed, source);
     bed_start_with(&bed, &options);
     struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     snprintf(text, sizeof(text), "memory limit of %d MB", BED_MEMORY_MB);
-    expect_limit(&result, ERR_LIMIT, WORKER_LIMIT_MEMORY, text);
+    expect_limit(&result, ERR_LIMIT, HOST_LIMIT_MEMORY, text);
     bed_result_free(&result);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_MEMORY);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_MEMORY);
     bed_close(&bed);
 }
 
@@ -139,12 +137,12 @@ static void test_the_default_memory_limit_grows_with_the_bundle(void **state)
     struct bed bed;
     char *source = large_bundle(4u << 20);
     bed_open(&bed);
-    struct worker_options options = bed_options(&bed, source);
+    struct host_options options = bed_options(&bed, source);
     /* The address sanitiser takes its part. */
     options.limits.memory_bytes =
         BED_MEMORY_MB < 128 ? 0
-                            : worker_memory_for((uint64_t)BED_MEMORY_MB << 20,
-                                                options.source.size);
+                            : host_memory_for((uint64_t)BED_MEMORY_MB << 20,
+                                              options.source.size);
     /* A sanitiser's build is slow to load it. */
     options.limits.load_ms = BED_CALL_MS;
     bed_start_with(&bed, &options);
@@ -153,8 +151,8 @@ static void test_the_default_memory_limit_grows_with_the_bundle(void **state)
         fail_msg("%s", result.text);
     bed_result_free(&result);
     bed_close(&bed);
-    assert_int_equal(worker_memory_for(1000, 10), 1480);
-    assert_int_equal(worker_memory_for(1000, 64u << 20), 1000 + (1u << 30));
+    assert_int_equal(host_memory_for(1000, 10), 1480);
+    assert_int_equal(host_memory_for(1000, 64u << 20), 1000 + (1u << 30));
     free(source);
 }
 
@@ -163,12 +161,12 @@ static void test_a_bundle_above_the_limit_is_named_with_the_remedy(void **state)
     struct bed bed;
     char *source = large_bundle(4u << 20);
     bed_open(&bed);
-    struct worker_options options = bed_options(&bed, source);
+    struct host_options options = bed_options(&bed, source);
     options.limits.load_ms = BED_CALL_MS;
     options.limits.memory_bytes = 64u << 20;
     bed_start_with(&bed, &options);
     bed_wait_end(&bed);
-    assert_int_equal(bed.end_limit, WORKER_LIMIT_MEMORY);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_MEMORY);
     assert_non_null(strstr(bed.end_text, "memory limit of 64 MB while its "
                                          "main.js of 4.0 MB was loaded"));
     assert_non_null(strstr(bed.end_text, "--worker-memory"));
@@ -180,7 +178,7 @@ static void test_garbage_does_not_count_as_memory(void **state)
 {
     struct bed bed;
     bed_open(&bed);
-    struct worker_options options =
+    struct host_options options =
         bed_options(&bed, TASK("let n = 0; for (let i = 0; i < 300; i++)"
                                " n += new Array(100000).fill(i).length;"
                                "return n;"));
@@ -231,7 +229,7 @@ static void test_killed_worker_is_reported(void **state)
     bed_start(&bed, TASK("await new Promise(() => {});"));
     bed_run(&bed, &bed.ready);
     bed_begin(&bed, "task", "[1]", BED_CALL_MS, &waits);
-    kill(worker_pid(bed.worker), SIGKILL);
+    kill(host_pid(bed.worker), SIGKILL);
     bed_wait_end(&bed);
     assert_int_equal(waits.status, ERR_CLOSED);
     assert_non_null(strstr(waits.text, "signal 9"));
@@ -290,7 +288,7 @@ static void test_stop_ends_a_worker_that_loops(void **state)
     bed_start(&bed, TASK("while (true);"));
     bed_run(&bed, &bed.ready);
     bed_begin(&bed, "task", "[1]", 60000, &result);
-    worker_stop(bed.worker);
+    host_stop(bed.worker);
     bed_wait_end(&bed);
     assert_non_null(strstr(bed.end_text, "did not end when it was asked to"));
     assert_true(result.done);
@@ -302,11 +300,11 @@ static void test_too_low_a_memory_limit_is_refused(void **state)
 {
     struct bed bed;
     bed_open(&bed);
-    struct worker_options options = bed_options(&bed, "");
-    struct worker_host host = {0};
+    struct host_options options = bed_options(&bed, "");
+    struct host_events host = {0};
     options.limits.memory_bytes = 1u << 20;
-    assert_int_equal(
-        worker_start(&bed.loop, &options, &host, &bed, &bed.worker), ERR_RANGE);
+    assert_int_equal(host_start(&bed.loop, &options, &host, &bed, &bed.worker),
+                     ERR_RANGE);
     bed.ended = true;
     bed_close(&bed);
 }
