@@ -566,6 +566,28 @@ static void test_answer_above_the_limit_is_an_error(void **state)
     http_server_stop(server);
 }
 
+static void test_bodies_share_a_budget(void **state)
+{
+    struct http_server *server = start_threads(1);
+    struct budget budget = {.name = "these", .limit_bytes = STREAM_BYTES - 1};
+    struct http_request request = {.budget = &budget};
+    struct http_response response;
+
+    assert_int_equal(ask(server, "/chunks", request, &response), ERR_LIMIT);
+    assert_non_null(strstr(err_text(), "these"));
+    assert_int_equal(budget.used_bytes, 0);
+    budget.limit_bytes = STREAM_BYTES;
+    assert_ok(ask(server, "/chunks", request, &response));
+    assert_int_equal(budget.used_bytes, 0);
+    http_response_free(&response);
+    /* What others hold is not to be had; a request's body counts, too. */
+    assert_ok(budget_take(&budget, STREAM_BYTES - 10));
+    request.body = bytes_text("eleven bytes");
+    assert_int_equal(ask(server, "/echo", request, &response), ERR_LIMIT);
+    assert_int_equal(budget.used_bytes, STREAM_BYTES - 10);
+    http_server_stop(server);
+}
+
 static void test_failures_are_told_apart(void **state)
 {
     uv_loop_t loop;
@@ -852,6 +874,7 @@ int main(void)
         cmocka_unit_test(test_a_redirect_is_an_answer_like_others),
         cmocka_unit_test(test_a_request_is_sent_as_it_was_given),
         cmocka_unit_test(test_answer_above_the_limit_is_an_error),
+        cmocka_unit_test(test_bodies_share_a_budget),
         cmocka_unit_test(test_failures_are_told_apart),
         cmocka_unit_test(test_a_call_that_could_not_start_is_reported),
         cmocka_unit_test(test_a_client_closes_at_any_time),

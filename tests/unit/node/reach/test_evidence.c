@@ -259,6 +259,53 @@ static int close_loop(void **state)
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_loop, close_loop)
 
+/* The last byte of the first segment is that of the block put last. */
+static void damage(const struct side *side)
+{
+    char *path = mem_format("%s/segments/00000001.car", side->folder);
+    FILE *file = fopen(path, "r+");
+
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -1, SEEK_END), 0);
+    assert_int_equal(fputc('!', file), '!');
+    fclose(file);
+    free(path);
+}
+
+static void test_what_has_rotted_here_comes_from_a_peer(void **state)
+{
+    struct http_server_options options = {.handler = serve};
+    struct http_server *server;
+    uv_loop_t *loop = *state;
+    struct answer answer, file;
+    struct side here, there;
+    char url[64];
+
+    open_side(&here, loop);
+    open_side(&there, loop);
+    options.user = there.parts.store;
+    assert_ok(http_server_start(&options, &server));
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", http_server_port(server));
+    assert_ok(put(&there, "{\"size\":5}", "hello", &answer));
+    buffer_free(&answer.value);
+    assert_ok(put(&here, "{\"size\":5}", "hello", &answer));
+    damage(&here);
+    get(&here, buffer_string(&answer.value), "", NULL, &file);
+    assert_int_equal(file.status, ERR_CORRUPT);
+    get(&here, buffer_string(&answer.value), "", url, &file);
+    assert_int_equal(file.status, 0);
+    assert_string_equal(buffer_string(&file.value), "hello");
+    buffer_free(&file.value);
+    /* And stands here again. */
+    get(&here, buffer_string(&answer.value), "", NULL, &file);
+    assert_int_equal(file.status, 0);
+    buffer_free(&file.value);
+    buffer_free(&answer.value);
+    http_server_stop(server);
+    close_side(&here);
+    close_side(&there);
+}
+
 /* ---- limits of a task ---- */
 
 static void test_a_task_keeps_no_more_than_its_limit(void **state)
@@ -385,6 +432,7 @@ int main(void)
         TEST(test_descriptions_that_do_not_fit_are_refused),
         TEST(test_a_name_twice_in_a_folder_is_refused),
         TEST(test_what_is_not_here_comes_from_a_peer_and_is_pinned),
+        TEST(test_what_has_rotted_here_comes_from_a_peer),
         TEST(test_a_task_keeps_no_more_than_its_limit),
         TEST(test_what_is_fetched_is_held_to_the_limit_too),
         TEST(test_requests_under_way_share_a_budget),
