@@ -85,8 +85,9 @@ int ledger_settle(struct ledger *ledger);
 /* How many slots of history to keep, the tip's included; 0: all, as a ledger
  * begins with. Older blocks, their transactions and their places in the
  * indexes are dropped by the flushes that follow, a bounded number in each
- * (runs of empty slots as a whole). The blocks of the state's recent blockhashes,
- * the newest 512 or as many as blockhashes live, stay in any case. The state is not touched. */
+ * (runs of empty slots as a whole). The blocks of the state's recent
+ * blockhashes, the newest 512 or as many as blockhashes live, stay in any case.
+ * The state is not touched. */
 void ledger_keep(struct ledger *ledger, uint64_t slots);
 
 /* A week of 100 ms slots. */
