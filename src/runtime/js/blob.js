@@ -31,10 +31,10 @@
     constructor(parts = [], options) {
       if (typeof parts !== 'object' && typeof parts !== 'function' ||
         typeof parts?.[Symbol.iterator] !== 'function')
-        throw new TypeError('a Blob is made of a list of parts');
+        throw load('node/errors').arg_type('sources', 'a sequence', parts);
       const { type = '', endings = 'transparent' } = options_of(options);
       if (endings !== 'transparent' && endings !== 'native')
-        throw new TypeError(`endings can not be ${endings}`);
+        throw load('node/errors').arg_value('options.endings', endings);
       this.#bytes = join(Array.from(parts, (part) => {
         if (part instanceof Blob)
           return part.#bytes;
@@ -76,7 +76,8 @@
     #changed_ms;
     constructor(parts, name, options) {
       if (arguments.length < 2)
-        throw new TypeError('a File needs its parts and a name');
+        throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
+          'The "fileBits" and "fileName" arguments must be specified');
       super(parts, options);
       this.#name = String(name).toWellFormed();
       const changed_ms = options?.lastModified;

@@ -83,9 +83,16 @@
 
   /* require() */
 
-  const built_in = new Set(['assert', 'buffer', 'crypto', 'events', 'fs',
-    'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
+  const built_in = new Set(['assert', 'buffer', 'console', 'crypto',
+    'events', 'fs', 'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
     'util']);
+  /* Parts of those modules under a name of their own. */
+  const parts = {
+    'assert/strict': () => library.load('node/assert').strict,
+    'path/posix': () => library.load('node/path'),
+    'util/types': () => library.load('node/util_types'),
+    'sys': () => library.load('node/util'),
+  };
   const koii = {
     '@_koii/task-manager': 'koii/task_manager',
     '@_koii/task-manager/extensions': 'koii/extensions',
@@ -101,6 +108,10 @@
     const plain = String(name).replace(/^node:/, '');
     if (plain === 'process')
       return globalThis.process;
+    if (plain === 'console')
+      return globalThis.console;
+    if (Object.hasOwn(parts, plain))
+      return parts[plain]();
     if (built_in.has(plain))
       return library.load('node/' + plain.replace('/', '_'));
     const error = new Error(`Cannot find module '${name}'. A task is one ` +
@@ -247,6 +258,7 @@
     const main = native.main();
     /* The bundle has no folder of its own: the task's stands in for it. */
     const folder = start.folder ?? '/';
+    require.main = module;
     main.call(module.exports, module.exports, require, module,
       `${folder}/main.js`, folder);
   }

@@ -173,8 +173,10 @@
     removeEventListener(type, callback) {
       type = String(type);
       const list = this.#listeners.get(type) ?? [];
-      this.#listeners.set(type,
-        list.filter((listener) => listener.callback !== callback));
+      this.#listeners.set(type, list.filter((listener) => {
+        listener.is_removed ||= listener.callback === callback;
+        return !listener.is_removed;
+      }));
     }
 
     dispatchEvent(event) {
@@ -182,9 +184,11 @@
         throw arg_type('event', 'an instance of Event', event);
       inside.reach(event, this);
       const list = [...this.#listeners.get(event.type) ?? []];
-      for (const { callback, once } of list) {
+      for (const { callback, once, is_removed } of list) {
         if (inside.is_stopped(event))
           break;
+        if (is_removed)
+          continue;
         if (once)
           this.removeEventListener(event.type, callback);
         try {

@@ -13,10 +13,11 @@
   function quote(text) {
     const mark = !text.includes('\'') ? '\''
       : !text.includes('"') ? '"' : !text.includes('`') ? '`' : '\'';
-    const escaped = text.replace(/[\u0000-\u001f\\]/g, (character) => {
+    const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\\]/g, (character) => {
       const named = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
       return named[character] ??
-        '\\x' + character.charCodeAt(0).toString(16).padStart(2, '0');
+        '\\x' + character.charCodeAt(0).toString(16).toUpperCase()
+          .padStart(2, '0');
     });
     return mark + (mark === '\'' ? escaped.replaceAll('\'', '\\\'') : escaped) +
       mark;
@@ -73,11 +74,16 @@
     return items;
   }
 
-  function property_items(value, state, skip_indexes) {
+  /* What the engine itself puts into an error, and what is shown anyhow. */
+  const engine_keys = new Set(['stack', 'message', 'cause', 'line', 'column',
+    'sourceURL']);
+  const is_index = (key) => /^(\d+|length)$/.test(key);
+
+  function property_items(value, state, is_skipped = () => false) {
     const items = [];
     let total = 0;
     for (const key of Reflect.ownKeys(value)) {
-      if (skip_indexes && typeof key === 'string' && /^(\d+|length)$/.test(key))
+      if (typeof key === 'string' && is_skipped(key))
         continue;
       const property = Object.getOwnPropertyDescriptor(value, key);
       if (!property || !property.enumerable)
@@ -101,14 +107,17 @@
   }
 
   function show_error(error, state) {
-    const head = `${error.name}: ${error.message}`;
+    const head = error.message === '' ? error.name
+      : `${error.name}: ${error.message}`;
     const stack = String(error.stack ?? '').split('\n')
       .filter((line) => line && !/pond:/.test(line))
       .map((line) => `\n${state.indent}    at ${line}`).join('');
     let text = head + stack;
     if (error.cause !== undefined)
       text += `\n${state.indent}  cause: ${show(error.cause, deeper(state))}`;
-    return text;
+    const items = state.depth < 0 ? []
+      : property_items(error, state, (key) => engine_keys.has(key));
+    return items.length ? join(`${text} {`, items, '}', state.indent) : text;
   }
 
   function show_entries(value, name, state) {
@@ -171,6 +180,11 @@
     return null;
   }
 
+  /* Shown whole at any depth. */
+  const is_empty = (value) => Array.isArray(value) ? value.length === 0
+    : Object.prototype.toString.call(value) === '[object Object]' &&
+      Reflect.ownKeys(value).length === 0;
+
   function show_object(value, state) {
     const name = class_name(value);
     if (typeof value[custom] === 'function') {
@@ -179,11 +193,11 @@
     }
     if (value instanceof Error)
       return show_error(value, state);
-    if (state.depth < 0)
+    if (state.depth < 0 && !is_empty(value))
       return Array.isArray(value) ? '[Array]' : `[${name ?? 'Object'}]`;
     if (Array.isArray(value)) {
       const items = array_items(value, state);
-      items.push(...property_items(value, state, true));
+      items.push(...property_items(value, state, is_index));
       return join(name === 'Array' ? '[' : `${name}(${value.length}) [`, items,
         ']', state.indent);
     }
@@ -199,7 +213,7 @@
     const open = tag === 'Arguments' ? '[Arguments] {'
       : name === 'Object' ? tag === 'Object' ? '{' : `Object [${tag}] {`
         : name ? `${name} {` : '[Object: null prototype] {';
-    return join(open, property_items(value, state, false), '}', state.indent);
+    return join(open, property_items(value, state), '}', state.indent);
   }
 
   function function_head(value) {
@@ -215,7 +229,7 @@
 
   function show_function(value, state) {
     const head = function_head(value);
-    const items = state.depth < 0 ? [] : property_items(value, state, false);
+    const items = state.depth < 0 ? [] : property_items(value, state);
     return items.length ? join(`${head} {`, items, '}', state.indent) : head;
   }
 
@@ -223,16 +237,23 @@
     if (value === null || (typeof value !== 'object' &&
       typeof value !== 'function'))
       return primitive(value);
-    if (state.seen.includes(value))
-      return '[Circular]';
+    if (state.seen.includes(value)) {
+      if (!state.circles.has(value))
+        state.circles.set(value, state.circles.size + 1);
+      return `[Circular *${state.circles.get(value)}]`;
+    }
     const inner = { ...state, seen: [...state.seen, value] };
-    return typeof value === 'function' ? show_function(value, inner)
+    const text = typeof value === 'function' ? show_function(value, inner)
       : show_object(value, inner);
+    return state.circles.has(value)
+      ? `<ref *${state.circles.get(value)}> ${text}` : text;
   }
 
-  function inspect(value, options) {
-    const depth = options?.depth === null ? Infinity : options?.depth ?? 2;
-    return show(value, { depth, indent: '', seen: [] });
+  /* The older form of the arguments is (value, show_hidden, depth). */
+  function inspect(value, options, older) {
+    const asked = typeof options === 'boolean' ? older : options?.depth;
+    const depth = asked === null ? Infinity : asked ?? 2;
+    return show(value, { depth, indent: '', seen: [], circles: new Map() });
   }
   inspect.custom = custom;
 
@@ -247,15 +268,34 @@
     return false;
   }
 
+  function json(value) {
+    try {
+      return JSON.stringify(value);
+    } catch (error) {
+      if (/cyclic/.test(error.message))
+        return '[Circular]';
+      throw error;
+    }
+  }
+
+  function number_text(value, convert) {
+    if (typeof value === 'bigint')
+      return `${value}n`;
+    if (typeof value === 'symbol' ||
+      typeof value === 'object' && value !== null)
+      return 'NaN';
+    return primitive(convert(value));
+  }
+
   const place_holders = {
     s: (value) => typeof value === 'string' ? value
       : typeof value !== 'object' || value === null ? primitive(value)
         : has_own_text(value) ? String(value) : inspect(value, { depth: 0 }),
-    d: (value) => typeof value === 'bigint' ? `${value}n`
-      : String(typeof value === 'object' ? NaN : Number(value)),
-    i: (value) => String(parseInt(value, 10)),
-    f: (value) => String(parseFloat(value)),
-    j: (value) => JSON.stringify(value),
+    d: (value) => number_text(value, Number),
+    i: (value) => number_text(value, (each) => parseInt(each, 10)),
+    f: (value) => typeof value === 'symbol' ? 'NaN'
+      : String(parseFloat(value)),
+    j: (value) => json(value),
     o: (value) => inspect(value, { depth: 4 }),
     O: (value) => inspect(value),
     c: () => '',

@@ -49,7 +49,13 @@
       load('node/errors').check_function(callback, 'callback');
       queueMicrotask(() => callback(...values));
     },
-    memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0 }),
+    memoryUsage: Object.assign(
+      () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0 }),
+      { rss: () => 0 }),
+    cpuUsage: () => ({ user: 0, system: 0 }),
+    release: { name: 'node' },
+    execPath: '/usr/bin/node',
+    execArgv: [],
     emitWarning: (warning) => console.warn(String(warning)),
     stdout: { write: (text) => (console.log(String(text).trimEnd()), true) },
     stderr: { write: (text) => (console.error(String(text).trimEnd()), true) },
@@ -57,7 +63,11 @@
     on: () => process,
     once: () => process,
     off: () => process,
+    addListener: () => process,
     removeListener: () => process,
+    removeAllListeners: () => process,
+    listeners: () => [],
+    listenerCount: () => 0,
     emit: () => false,
   };
   return { process };

@@ -12,19 +12,24 @@
   let count = 0;
 
   const key = Symbol('timer');
+  const held = Symbol('held');
 
   class Timeout {
     constructor() {
       Object.defineProperty(this, key, { value: 0, writable: true });
+      Object.defineProperty(this, held, { value: true, writable: true });
     }
+    /* A worker lives as long as its task, whatever timers it has. */
     ref() {
+      this[held] = true;
       return this;
     }
     unref() {
+      this[held] = false;
       return this;
     }
     hasRef() {
-      return true;
+      return this[held];
     }
     refresh() {
       const timer = timers.get(this[key]);
@@ -112,7 +117,7 @@
         native.timer(id, timer.delay);
       }
       try {
-        timer.callback(...timer.values);
+        timer.callback.apply(timer.timeout, timer.values);
       } catch (error) {
         report(error);
       }

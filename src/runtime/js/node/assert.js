@@ -4,6 +4,8 @@
 'use strict';
 
 (function ({ load }) {
+  const { check_function, arg_type } = load('node/errors');
+
   class AssertionError extends Error {
     constructor({ message, actual, expected, operator }) {
       const show = load('inspect').inspect;
@@ -25,6 +27,7 @@
     (strict || typeof key === 'string') &&
     Object.prototype.propertyIsEnumerable.call(object, key));
 
+  const kind_of = (value) => Object.prototype.toString.call(value);
   const boxes = [Number, String, Boolean, BigInt, Symbol];
 
   function is_equal_items(a, b, strict, seen) {
@@ -56,7 +59,7 @@
       return false;
     if (strict && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b))
       return false;
-    if (Array.isArray(a) !== Array.isArray(b))
+    if (kind_of(a) !== kind_of(b))
       return false;
     if (a instanceof Date && b instanceof Date && !Object.is(+a, +b))
       return false;
@@ -87,12 +90,27 @@
         ? value.test(error[key]) : is_equal(error[key], value, true));
   }
 
+  /* A text in place of what is expected is the message. */
   function check_thrown(error, expected, message) {
-    if (!matches(error, expected)) {
-      if (expected instanceof RegExp || typeof expected === 'object')
-        fail_with(error, expected, 'throws', message);
-      throw error;
-    }
+    if (typeof expected === 'string')
+      return;
+    if (!matches(error, expected))
+      fail_with(error, expected, 'throws', message);
+  }
+
+  function fail_missing(operator, expected, message, kind) {
+    const own = typeof expected === 'string' ? expected : message;
+    fail_with(undefined, expected, operator,
+      own ?? `Missing expected ${kind}`);
+  }
+
+  /* Of a function or a promise. A function that throws does not reject. */
+  function promise_of(own) {
+    const promise = typeof own === 'function' ? own() : own;
+    if (typeof promise?.then !== 'function')
+      throw arg_type('promiseFn',
+        'of type function or an instance of Promise', own);
+    return promise;
   }
 
   function assert(value, message) {
@@ -135,11 +153,11 @@
         fail_with(a, b, 'notDeepStrictEqual', message);
     },
     match(text, pattern, message) {
-      if (!pattern.test(text))
+      if (typeof text !== 'string' || !pattern.test(text))
         fail_with(text, pattern, 'match', message);
     },
     doesNotMatch(text, pattern, message) {
-      if (pattern.test(text))
+      if (typeof text !== 'string' || pattern.test(text))
         fail_with(text, pattern, 'doesNotMatch', message);
     },
     fail(message = 'Failed') {
@@ -148,36 +166,35 @@
     ifError(value) {
       if (value === null || value === undefined)
         return;
-      if (value instanceof Error)
-        throw value;
       fail_with(value, null, 'ifError', 'ifError got unwanted exception: ' +
-        load('inspect').inspect(value));
+        (value instanceof Error ? value.message
+          : load('inspect').inspect(value)));
     },
     throws(own, expected, message) {
+      check_function(own, 'fn');
       try {
         own();
       } catch (error) {
         check_thrown(error, expected, message);
         return;
       }
-      fail_with(undefined, expected, 'throws',
-        message ?? 'Missing expected exception');
+      fail_missing('throws', expected, message, 'exception');
     },
     doesNotThrow(own) {
       own();
     },
     async rejects(own, expected, message) {
+      const promise = promise_of(own);
       try {
-        await (typeof own === 'function' ? own() : own);
+        await promise;
       } catch (error) {
         check_thrown(error, expected, message);
         return;
       }
-      fail_with(undefined, expected, 'rejects',
-        message ?? 'Missing expected rejection');
+      fail_missing('rejects', expected, message, 'rejection');
     },
     async doesNotReject(own) {
-      await (typeof own === 'function' ? own() : own);
+      await promise_of(own);
     },
     AssertionError,
     is_equal,
@@ -187,6 +204,7 @@
     checks, { equal: checks.strictEqual, notEqual: checks.notStrictEqual,
       deepEqual: checks.deepStrictEqual,
       notDeepEqual: checks.notDeepStrictEqual });
+  assert.strict.strict = assert.strict;
   assert.default = assert;
   return assert;
 })

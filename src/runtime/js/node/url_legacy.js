@@ -134,9 +134,21 @@
       ? `[${url.hostname}]` : url.hostname) + (url.port ? `:${url.port}` : '');
   }
 
-  function format(url) {
+  function format_standard(url, options) {
+    const { auth = true, fragment = true, search = true } = options ?? {};
+    const copy = new URL(url.href);
+    if (!auth)
+      copy.username = copy.password = '';
+    if (!fragment)
+      copy.hash = '';
+    if (!search)
+      copy.search = '';
+    return copy.href;
+  }
+
+  function format(url, options) {
     if (url instanceof URL)
-      return url.href;
+      return format_standard(url, options);
     if (typeof url === 'string')
       url = parse(url);
     load('node/errors').check_object(url, 'urlObject');

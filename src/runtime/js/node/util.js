@@ -61,27 +61,14 @@
     };
   }
 
-  const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
-  const types = {
-    isPromise: (value) => value instanceof Promise,
-    isRegExp: (value) => tag(value) === 'RegExp',
-    isDate: (value) => tag(value) === 'Date',
-    isMap: (value) => value instanceof Map,
-    isSet: (value) => value instanceof Set,
-    isNativeError: (value) => value instanceof Error,
-    isTypedArray: (value) =>
-      ArrayBuffer.isView(value) && !(value instanceof DataView),
-    isUint8Array: (value) => value instanceof Uint8Array,
-    isArrayBuffer: (value) => value instanceof ArrayBuffer,
-    isAnyArrayBuffer: (value) => tag(value).endsWith('ArrayBuffer'),
-    isArrayBufferView: (value) => ArrayBuffer.isView(value),
-    isAsyncFunction: (value) => tag(value) === 'AsyncFunction',
-    isGeneratorFunction: (value) => tag(value) === 'GeneratorFunction',
-  };
+  const types = load('node/util_types');
+  const is_kind = (kind) => (value) => typeof value === kind;
 
   const util = {
     inspect, format, promisify, callbackify, deprecate, types,
     inherits(own, from) {
+      check_function(own, 'ctor');
+      check_function(from, 'superCtor');
       Object.defineProperty(own, 'super_',
         { value: from, configurable: true, writable: true });
       Object.setPrototypeOf(own.prototype, from.prototype);
@@ -89,6 +76,19 @@
     isDeepStrictEqual: (a, b) => load('node/assert').is_equal(a, b, true),
     debuglog: () => Object.assign(() => {}, { enabled: false }),
     isArray: Array.isArray,
+    isBoolean: is_kind('boolean'), isNumber: is_kind('number'),
+    isString: is_kind('string'), isSymbol: is_kind('symbol'),
+    isFunction: is_kind('function'), isUndefined: is_kind('undefined'),
+    isNull: (value) => value === null,
+    isNullOrUndefined: (value) => value === null || value === undefined,
+    isObject: (value) => typeof value === 'object' && value !== null,
+    isPrimitive: (value) => Object(value) !== value,
+    isRegExp: types.isRegExp, isDate: types.isDate,
+    isError: (value) => value instanceof Error,
+    isBuffer: (value) => Buffer.isBuffer(value),
+    _extend: (target, source) =>
+      source && typeof source === 'object' ? Object.assign(target, source)
+        : target,
     stripVTControlCharacters: (text) =>
       text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, ''),
     toUSVString: (text) => String(text).toWellFormed(),
@@ -99,6 +99,7 @@
       return globalThis.TextDecoder;
     },
   };
+  util.debug = util.debuglog;
   util.default = util;
   return util;
 })

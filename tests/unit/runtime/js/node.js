@@ -196,4 +196,131 @@ exports.checks = {
     assert.strictEqual(process.env.NUMBER, undefined);
     assert.strictEqual(Object.keys(process.env).includes('NUMBER'), false);
   },
+  'a listener goes that is asked to, and only that'() {
+    const emitter = new EventEmitter();
+    const heard = [];
+    const listener = () => heard.push(heard.length);
+    emitter.once('x', listener);
+    emitter.on('x', listener);
+    emitter.emit('x');
+    emitter.emit('x');
+    assert.deepStrictEqual(heard, [0, 1, 2]);
+
+    const gone = [];
+    emitter.on('removeListener', (name) => gone.push(name));
+    emitter.on('y', listener).on('z', listener);
+    emitter.removeAllListeners('y');
+    emitter.removeAllListeners();
+    assert.deepStrictEqual(gone, ['y', 'x', 'z']);
+    assert.deepStrictEqual(emitter.eventNames(), []);
+
+    const target = new EventTarget();
+    const later = () => heard.push('later');
+    target.addEventListener('x', () => target.removeEventListener('x', later));
+    target.addEventListener('x', later);
+    target.dispatchEvent(new Event('x'));
+    assert.strictEqual(heard.length, 3);
+  },
+  async 'events as promises and as iterators'() {
+    const { once, on, errorMonitor, getEventListeners } = EventEmitter;
+    const target = new EventTarget();
+    const event = once(target, 'x');
+    target.dispatchEvent(new Event('x'));
+    assert.strictEqual((await event)[0].type, 'x');
+
+    const emitter = new EventEmitter();
+    const first = once(emitter, 'x');
+    emitter.emit('error', new Error('bad'));
+    await assert.rejects(first, { message: 'bad' });
+    assert.strictEqual(getEventListeners(emitter, 'x').length, 0);
+    const control = new AbortController();
+    const stopped = once(emitter, 'x', { signal: control.signal });
+    control.abort();
+    await assert.rejects(stopped, { name: 'AbortError', code: 'ABORT_ERR' });
+
+    const heard = [];
+    const all = on(emitter, 'x');
+    emitter.emit('x', 1);
+    setTimeout(() => emitter.emit('x', 2), 1);
+    for await (const [value] of all)
+      if (heard.push(value) === 2)
+        break;
+    assert.deepStrictEqual(heard, [1, 2]);
+    assert.strictEqual(emitter.listenerCount('x'), 0);
+    const failing = on(emitter, 'x');
+    emitter.emit('error', new Error('worse'));
+    await assert.rejects(failing.next(), { message: 'worse' });
+    assert.deepStrictEqual(await failing.next(),
+      { value: undefined, done: true });
+
+    emitter.on(errorMonitor, ({ message }) => heard.push(message));
+    assert.throws(() => emitter.emit('error', new Error('q')), /q/);
+    assert.strictEqual(heard[2], 'q');
+    assert.strictEqual(emitter.setMaxListeners(3).getMaxListeners(), 3);
+    assert.throws(() => emitter.setMaxListeners(-1),
+      { code: 'ERR_OUT_OF_RANGE' });
+  },
+  'util.types looks inside'() {
+    const { types } = util;
+    assert.strictEqual(require('util/types').isDate, types.isDate);
+    for (const [is, yes, no] of [
+      ['isDate', new Date(), { [Symbol.toStringTag]: 'Date' }],
+      ['isMap', new Map(), Object.create(Map.prototype)],
+      ['isRegExp', /x/, { source: 'x' }],
+      ['isBoxedPrimitive', Object(1n), 1],
+      ['isNumberObject', Object(1), Object('1')],
+      ['isDataView', new DataView(new ArrayBuffer(1)), new Uint8Array(1)],
+      ['isTypedArray', new Float32Array(1), new DataView(new ArrayBuffer(1))],
+      ['isUint8Array', Buffer.alloc(1), new Uint8ClampedArray(1)],
+      ['isGeneratorObject', (function* () {})(), {}],
+      ['isAsyncFunction', async () => {}, () => {}],
+      ['isArrayBuffer', new ArrayBuffer(1), new Uint8Array(1)]])
+      assert.deepStrictEqual([is, types[is](yes), types[is](no)],
+        [is, true, false]);
+    assert.ok(util.isString('a') && !util.isString(Object('a')));
+    assert.throws(() => util.inherits(class {}, null),
+      { code: 'ERR_INVALID_ARG_TYPE' });
+  },
+  'values as text: circles, errors, depths'() {
+    const circle = { a: {} };
+    circle.a.b = circle;
+    assert.strictEqual(util.inspect(circle),
+      '<ref *1> { a: { b: [Circular *1] } }');
+    assert.strictEqual(util.format('%j', circle), '[Circular]');
+    const deep = { a: { b: { c: { d: 1 } } } };
+    assert.strictEqual(util.format('%O', { a: { b: { c: {} } } }),
+      '{ a: { b: { c: {} } } }');
+    assert.ok(util.inspect(deep, false, null).includes('d: 1'));
+    assert.strictEqual(util.inspect('\u001b\u0085'), '\'\\x1B\\x85\'');
+    assert.strictEqual(util.format('%d %d %i', null, Symbol('a'), 5n),
+      '0 NaN 5n');
+    const error = Object.assign(new Error('x'), { code: 'E', errno: -2 });
+    const text = util.inspect(error);
+    assert.ok(/\bcode: 'E'/.test(text) && /\berrno: -2/.test(text), text);
+    assert.ok(!/\b(line|column|sourceURL): /.test(util.inspect(new Error())));
+  },
+  async 'assertions that fail are AssertionErrors'() {
+    const other = () => {
+      throw new RangeError('x');
+    };
+    for (const wrong of [() => assert.ifError(new Error('x')),
+      () => assert.throws(other, () => false),
+      () => assert.throws(other, TypeError)])
+      assert.throws(wrong, { code: 'ERR_ASSERTION' });
+    assert.throws(other, 'a message');
+    assert.throws(() => assert.throws('x'), { code: 'ERR_INVALID_ARG_TYPE' });
+    await assert.rejects(assert.rejects('x'),
+      { code: 'ERR_INVALID_ARG_TYPE' });
+    for (const [a, b] of [[new Date(0), {}], [{}, new Map()], [[], {}]])
+      assert.throws(() => assert.deepEqual(a, b), { code: 'ERR_ASSERTION' });
+    assert.throws(() => assert.match(5, /5/), { code: 'ERR_ASSERTION' });
+    assert.strictEqual(require('assert/strict'), assert.strict);
+    assert.strictEqual(assert.strict.strict, assert.strict);
+  },
+  'parts of modules under their own names'() {
+    assert.strictEqual(require('path/posix'), path.posix);
+    assert.strictEqual(require('node:console').log, console.log);
+    assert.strictEqual(nodeUrl.format(new URL('http://u:p@a/?q#h'),
+      { auth: false, fragment: false, search: false }), 'http://a/');
+  },
 };

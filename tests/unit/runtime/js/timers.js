@@ -97,4 +97,14 @@ exports.checks = {
     assert.deepStrictEqual(values, ['a', 'b']);
     await promised.setTimeout(5);
   },
+  async 'a timer is what its callback is called on'() {
+    const timer = await new Promise((resolve) => {
+      const own = setTimeout(function () {
+        resolve([this, own]);
+      }, 1);
+    });
+    assert.strictEqual(timer[0], timer[1]);
+    assert.strictEqual(timer[0].unref().hasRef(), false);
+    assert.strictEqual(timer[0].ref().hasRef(), true);
+  },
 };
