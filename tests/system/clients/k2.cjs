@@ -205,18 +205,27 @@ class NativeTask {
     payer, voter);
   }
 
-  // The list travels in an envelope, as the numbers of its bytes.
+  // The list's text, as Koii's clients upload it.
   async uploadList(payer, holder, round, list) {
-    const envelope = JSON.stringify({ [round]: { [this.key.toBase58()]:
-      [...Buffer.from(JSON.stringify(list))] } });
-    const needed = Math.ceil(envelope.length / 508);
+    const plain = JSON.stringify(list);
+    const needed = Math.ceil(plain.length / 508);
     for (let i = 0; i < needed; i++) {
-      const data = chunk(envelope.slice(i * 508, (i + 1) * 508), this.pad);
+      const data = chunk(plain.slice(i * 508, (i + 1) * 508), this.pad);
       data.writeUInt16LE(i, 0);
       await this.chain.send([call(this.program,
         join(u8(11), data, i64(round)), [this.key, this.uploadRights],
         [holder.publicKey, 'sw'])], payer, holder);
     }
+  }
+
+  // As Koii's readers do: JSON.parse() of all of the account's data, and of the
+  // bytes before the first 0.
+  async readList(holder, round) {
+    const { data } =
+      await this.chain.connection.getAccountInfo(holder.publicKey);
+    const bytes = JSON.parse(data.toString())[round][this.key.toBase58()];
+    return JSON.parse(
+      Buffer.from(bytes.slice(0, bytes.indexOf(0))).toString());
   }
 
   submitList(payer, staker, holder, round) {
@@ -426,9 +435,10 @@ async function lifeOfTask(task, payer, unit) {
   await checkMethods(task, honest, cheat, unit);
 
   await chain.until(task, 2, 0);
-  await task.uploadList(payer, honest, 0,
-    { [by(honest)]: unit, [by(cheat)]: -unit });
+  const amounts = { [by(honest)]: unit, [by(cheat)]: -unit };
+  await task.uploadList(payer, honest, 0, amounts);
   await task.submitList(payer, honest, honest, 0);
+  assert.deepEqual(await task.readList(honest, 0), amounts);
   state = await task.state();
   const list = state.distribution_rewards_submission[0][by(honest)];
   assert.equal(new web3.PublicKey(list.submission_value).toBase58(),

@@ -107,6 +107,62 @@ static void test_white_space_and_other_lists_are_passed_over(void **state)
     arena_free(&arena);
 }
 
+static void test_plain_list_is_read_without_its_padding(void **state)
+{
+    static const char list[] = "{\"11111111111111111111111111111111\": 5}";
+    const char *const paddings[] = {"", "      ", " \n\t\r "};
+    for (size_t i = 0; i < 3; i++) {
+        struct buffer data = {0}, text = {0};
+        buffer_text(&data, list);
+        buffer_text(&data, paddings[i]);
+        buffer_u8(&data, 0);
+        buffer_text(&data, "what was there before");
+        assert_ok(task_list_text(buffer_view(&data), &task, 7, &text));
+        assert_string_equal(buffer_string(&text), list);
+        buffer_free(&data);
+        buffer_free(&text);
+    }
+}
+
+/* Rounds 6 and 7 of two tasks, with bytes behind it. */
+static void test_bincode_is_read_and_bounded(void **state)
+{
+    struct pubkey other = key_of(3);
+    const struct pubkey *const tasks[] = {&other, &task};
+    struct buffer data = {0}, text = {0};
+    buffer_u64le(&data, 2);
+    for (uint64_t round = 6; round < 8; round++) {
+        buffer_u64le(&data, round);
+        buffer_u64le(&data, 2);
+        for (size_t i = 0; i < 2; i++) {
+            char list[8];
+            snprintf(list, sizeof(list), "{%d%zu}", (int)round, i);
+            buffer_u64le(&data, strlen(PUBKEY_TEXT(tasks[i])));
+            buffer_text(&data, PUBKEY_TEXT(tasks[i]));
+            buffer_u64le(&data, strlen(list));
+            buffer_text(&data, list);
+        }
+    }
+    size_t size = data.size;
+    buffer_text(&data, "bytes behind");
+    assert_ok(task_list_text(buffer_view(&data), &task, 7, &text));
+    assert_string_equal(buffer_string(&text), "{71}");
+    assert_int_equal(task_list_text(buffer_view(&data), &task, 8, &text),
+                     ERR_NOT_FOUND);
+    /* Cut anywhere it is no bincode, and no list either. */
+    for (size_t cut = 0; cut < size; cut++) {
+        struct arena arena = {0};
+        struct task_list_entry *entries;
+        size_t count;
+        assert_int_equal(task_list_parse(bytes_make(data.data, cut), &task, 7,
+                                         &arena, &entries, &count),
+                         ERR_INVALID);
+        arena_free(&arena);
+    }
+    buffer_free(&data);
+    buffer_free(&text);
+}
+
 static void test_malformed_lists_are_refused(void **state)
 {
     static const char *const lists[] = {
@@ -174,6 +230,8 @@ int main(void)
         cmocka_unit_test(test_list_survives_its_chunks),
         cmocka_unit_test(test_text_of_whole_chunks_still_ends_with_zero),
         cmocka_unit_test(test_white_space_and_other_lists_are_passed_over),
+        cmocka_unit_test(test_plain_list_is_read_without_its_padding),
+        cmocka_unit_test(test_bincode_is_read_and_bounded),
         cmocka_unit_test(test_malformed_lists_are_refused),
         cmocka_unit_test(test_malformed_envelopes_are_refused),
     };
