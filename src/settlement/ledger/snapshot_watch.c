@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "settlement/ledger/snapshot.h"
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,10 +21,10 @@
 
 struct snapshot_watch {
     char *folder;
-    pthread_mutex_t lock; /* guards what follows; held over a read, so that one
+    struct lock lock; /* guards what follows; held over a read, so that one
                              thread reads for all that wait */
-    bool is_known;        /* what follows was read */
-    bool is_settled; /* at a time when the folder had long been as it was */
+    bool is_known;    /* what follows was read */
+    bool is_settled;  /* at a time when the folder had long been as it was */
     struct timespec changed;
     uint64_t read_ms;
     uint64_t reads;
@@ -36,7 +36,7 @@ struct snapshot_watch *snapshot_watch_new(const char *folder)
 {
     struct snapshot_watch *watch = mem_zero(1, sizeof(*watch));
     watch->folder = mem_format("%s", folder);
-    pthread_mutex_init(&watch->lock, NULL);
+    lock_init(&watch->lock);
     return watch;
 }
 
@@ -44,7 +44,7 @@ void snapshot_watch_free(struct snapshot_watch *watch)
 {
     if (!watch)
         return;
-    pthread_mutex_destroy(&watch->lock);
+    lock_destroy(&watch->lock);
     free(watch->folder);
     free(watch);
 }
@@ -71,7 +71,7 @@ static bool is_good(const struct snapshot_watch *watch,
 
 int snapshot_watch_newest(struct snapshot_watch *watch, uint64_t *slot)
 {
-    pthread_mutex_lock(&watch->lock);
+    lock_take(&watch->lock);
     struct timespec changed = change_of(watch->folder);
     uint64_t now_ms = clock_monotonic_ms();
     if (!is_good(watch, &changed, now_ms)) {
@@ -85,15 +85,15 @@ int snapshot_watch_newest(struct snapshot_watch *watch, uint64_t *slot)
     }
     int status = watch->status;
     *slot = watch->slot;
-    pthread_mutex_unlock(&watch->lock);
+    lock_give(&watch->lock);
     return status ? err_set(status, "there is no snapshot in %s", watch->folder)
                   : 0;
 }
 
 uint64_t snapshot_watch_reads(struct snapshot_watch *watch)
 {
-    pthread_mutex_lock(&watch->lock);
+    lock_take(&watch->lock);
     uint64_t reads = watch->reads;
-    pthread_mutex_unlock(&watch->lock);
+    lock_give(&watch->lock);
     return reads;
 }
