@@ -27,6 +27,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
+#include "node/node_ports.h"
+#include "node/node_tasks.h"
 #include "node/reach/peer_url.h"
 #include "storage/keep/collection.h"
 
@@ -199,177 +201,6 @@ static void on_tick(uv_timer_t *tick)
                    node);
 }
 
-/* ---- tasks ---- */
-
-/* At most NODE_TASKS_MAX: a walk is as good as a map. */
-static struct task_runner *node_runner(const struct node *node,
-                                       const struct pubkey *task)
-{
-    for (size_t i = 0; i < node->runner_count; i++)
-        if (pubkey_equal(task_runner_task(node->runners[i]), task) &&
-            !task_runner_is_stopping(node->runners[i]))
-            return node->runners[i];
-    return NULL;
-}
-
-/* Each is a process and some files: there must be an end. */
-static int check_room(const struct node *node)
-{
-    CHECK(node->runner_count <= NODE_TASKS_MAX);
-    if (node->runner_count == NODE_TASKS_MAX)
-        return err_set(ERR_LIMIT, "a node runs at most %d tasks",
-                       NODE_TASKS_MAX);
-    return 0;
-}
-
-/* After check_room(). A runner is added before it is known whether its task
- * exists: that it finds out by itself, and says so in the status. */
-static void add_runner(struct node *node,
-                       const struct node_task_options *options)
-{
-    CHECK(node->runner_count < NODE_TASKS_MAX);
-    node->runners[node->runner_count++] =
-        task_runner_new(&node->parts, options);
-}
-
-/* A task that is being stopped is still there until its worker has gone. */
-static bool has_runner(const struct node *node, const struct pubkey *task)
-{
-    for (size_t i = 0; i < node->runner_count; i++)
-        if (pubkey_equal(task_runner_task(node->runners[i]), task))
-            return true;
-    return false;
-}
-
-/* Written down before it is begun: a crash in between starts it the next time.
- * What is refused must not be written: it would come back at a later start. */
-int node_start_task(struct node *node, const struct node_task_options *options)
-{
-    const struct journal_task record = {
-        .task = options->task,
-        .stake_roe = options->stake_roe,
-        .executable = options->executable,
-        .variables = options->variables,
-    };
-    int status;
-
-    CHECK_MAGIC(node, NODE_MAGIC);
-    if (node->is_stopping)
-        return err_set(ERR_STATE, "the node is stopping");
-    if (has_runner(node, &options->task))
-        return err_set(ERR_EXISTS, "Task is already running");
-    if ((status = check_room(node)) < 0 ||
-        (status = journal_task_put(node->parts.journal, &record)) < 0)
-        return status;
-    add_runner(node, options);
-    return 0;
-}
-
-/* Freed by on_runner_stopped(), which comes exactly once. */
-struct stopping {
-    struct node *node;
-    struct task_runner *runner;
-};
-
-static void go_on_stopping(struct node *node);
-
-/* The order of runners means nothing, so the last one fills the gap. */
-static void on_runner_stopped(void *user)
-{
-    struct stopping *stopping = user;
-    struct node *node = stopping->node;
-    size_t place = 0;
-
-    CHECK(node->runner_count > 0);
-    while (node->runners[place] != stopping->runner)
-        place++;
-    node->runners[place] = node->runners[--node->runner_count];
-    free(stopping);
-    if (node->is_stopping)
-        go_on_stopping(node);
-}
-
-/* What on_runner_stopped() needs to find the runner by. Never calls back from
- * inside: the runner's timer has to close first. */
-static void stop_runner(struct node *node, struct task_runner *runner)
-{
-    struct stopping *stopping = mem_alloc(sizeof(*stopping));
-
-    *stopping = (struct stopping){.node = node, .runner = runner};
-    task_runner_stop(runner, on_runner_stopped, stopping);
-}
-
-/* Forgotten first, then stopped: a crash in between must not bring it back. */
-int node_stop_task(struct node *node, const struct pubkey *task)
-{
-    struct task_runner *runner;
-    int status;
-
-    CHECK_MAGIC(node, NODE_MAGIC);
-    runner = node_runner(node, task);
-    if (!runner)
-        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
-    status = journal_task_remove(node->parts.journal, task);
-    if (status < 0)
-        return status;
-    task_runner_forget(runner);
-    stop_runner(node, runner);
-    return 0;
-}
-
-/* The runner looks at the balance when it has a fresh one. Several wishes make
- * one claim. */
-int node_claim(struct node *node, const struct pubkey *task)
-{
-    struct task_runner *runner = node_runner(node, task);
-
-    CHECK_MAGIC(node, NODE_MAGIC);
-    if (!runner)
-        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
-    task_runner_claim(runner);
-    return 0;
-}
-
-/* The journal is a file, which may be damaged. */
-static int check_record(const struct journal_task *task)
-{
-    struct json_object *variables = NULL;
-    int status = json_parse(bytes_text(task->variables ? task->variables : ""),
-                            &variables);
-
-    if (status == 0 && !json_object_is_type(variables, json_type_object))
-        status = err_set(ERR_CORRUPT, "they are no JSON object");
-    json_object_put(variables);
-    return status < 0 ? err_add(ERR_CORRUPT,
-                                "variables of task %s in the "
-                                "journal",
-                                PUBKEY_TEXT(&task->task))
-                      : 0;
-}
-
-/* As it was started, but for the stake: that is placed once (task_money.c). An
- * error ends the walk; there is none but too many. A damaged record costs its
- * own task and no other. */
-static int resume_task(void *user, const struct journal_task *task)
-{
-    struct node *node = user;
-    const struct node_task_options options = {
-        .task = task->task,
-        .stake_roe = task->stake_roe,
-        .executable = task->executable,
-        .variables = task->variables,
-    };
-    int status = check_room(node);
-
-    if (status < 0)
-        return status;
-    if (check_record(task) < 0)
-        log_error("node", "%s; start the task again", err_text());
-    else
-        add_runner(node, &options);
-    return 0;
-}
-
 /* ---- start ---- */
 
 /* What is in the folder: keys, journal, store. The lock comes before anything
@@ -402,99 +233,6 @@ static int open_folder(struct node *node)
     return status;
 }
 
-/* ---- what the ports are handed ---- */
-
-static struct task_runner *find_runner(void *user, const struct pubkey *task)
-{
-    return node_runner(user, task);
-}
-
-static struct task_runner *runner_at(void *user, size_t place)
-{
-    const struct node *node = user;
-
-    return place < node->runner_count ? node->runners[place] : NULL;
-}
-
-static void write_metrics(void *user, struct buffer *out)
-{
-    node_metrics(user, out);
-}
-
-static int start_ordered(void *user, const struct node_task_options *task)
-{
-    return node_start_task(user, task);
-}
-
-static int stop_ordered(void *user, const struct pubkey *task)
-{
-    return node_stop_task(user, task);
-}
-
-static int claim_ordered(void *user, const struct pubkey *task)
-{
-    return node_claim(user, task);
-}
-
-static void write_status(void *user, struct buffer *out)
-{
-    node_status(user, out);
-}
-
-/* In the journal. */
-static const char port_name[] = "listen_port";
-
-/* Where any free port will do it is the one of the last time: the stake's
- * address on chain names it, and peers fetch evidence there. */
-static int start_face(struct node *node, uint16_t *port)
-{
-    static const struct node_face_view view = {
-        .find = find_runner, .at = runner_at, .metrics = write_metrics};
-    struct journal *journal = node->parts.journal;
-    struct node_face_options options = {
-        .loop = node->parts.loop,
-        .address = node->options.listen_address,
-        .port = node->options.listen_port,
-        .store = node->parts.store,
-        .view = &view,
-        .user = node,
-    };
-    uint64_t last;
-    int status = ERR_BUSY;
-
-    if (options.port)
-        return node_face_start(&options, &node->face, port);
-    if (journal_number_get(journal, port_name, &last) == 0 && last > 0 &&
-        last <= UINT16_MAX) {
-        options.port = (uint16_t)last;
-        status = node_face_start(&options, &node->face, port);
-    }
-    options.port = 0;
-    if (status == ERR_BUSY)
-        status = node_face_start(&options, &node->face, port);
-    return status < 0 ? status : journal_number_put(journal, port_name, *port);
-}
-
-static int start_control(struct node *node)
-{
-    static const struct node_control_orders orders = {.start = start_ordered,
-                                                      .stop = stop_ordered,
-                                                      .claim = claim_ordered,
-                                                      .status = write_status};
-    const struct node_control_options options = {
-        .loop = node->parts.loop,
-        .folder = node->options.folder,
-        .port = node->options.control_port,
-        .public_url = node->public_url,
-        .main = node->wallet.main.pubkey,
-        .staking = node->wallet.staking.pubkey,
-        .orders = &orders,
-        .user = node,
-    };
-
-    return node_control_start(&options, &node->control);
-}
-
 /* The face first: the public URL needs its port, and the stake needs the URL.
  * The control port is last, and with it control.json: whoever reads that finds
  * a node that can answer. */
@@ -508,10 +246,10 @@ static int open_network(struct node *node)
         return status;
     parts->sender = sender_new(parts->client, parts->journal, parts->writer);
     parts->task_http = http_client_new(parts->loop, node->options.network);
-    if ((status = start_face(node, &port)) < 0 ||
+    if ((status = node_ports_start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;
-    return start_control(node);
+    return node_ports_start_control(node);
 }
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
@@ -559,6 +297,8 @@ static void on_start_client_closed(void *user)
         on_start_undone(node);
 }
 
+static void on_runner_gone(struct node *node);
+
 /* Tasks begin when everything stands; slots come from then on. Actions of an
  * earlier life are taken up before the first task could repeat one of them. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
@@ -572,6 +312,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     copy_options(node, options);
     node->events = events ? *events : (struct node_events){0};
     node->user = user;
+    node->runner_gone = on_runner_gone;
     node->parts.loop = loop;
     node->parts.options = &node->options;
     node->parts.wallet = &node->wallet;
@@ -584,7 +325,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->open_handles = 1;
     CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
     node->slots = client_subscribe_slots(node->parts.client, on_slot, node);
-    if (journal_each_task(node->parts.journal, resume_task, node) < 0)
+    if (node_tasks_resume(node) < 0)
         log_error("node", "can't go on with all tasks: %s", err_text());
     *out = node;
     return 0;
@@ -662,6 +403,13 @@ static void go_on_stopping(struct node *node)
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
+/* Of a runner that a node stops by itself nothing follows. */
+static void on_runner_gone(struct node *node)
+{
+    if (node->is_stopping)
+        go_on_stopping(node);
+}
+
 static void on_writer_closed(void *user)
 {
     struct node *node = user;
@@ -699,7 +447,7 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     memcpy(runners, node->runners, sizeof(runners));
     for (size_t i = 0; i < count; i++)
         if (!task_runner_is_stopping(runners[i]))
-            stop_runner(node, runners[i]);
+            node_tasks_stop(node, runners[i]);
     /* Ends the calls that runners wait for; they end with their last one. */
     sender_stop(node->parts.sender);
     node->is_client_open = true;

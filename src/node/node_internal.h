@@ -50,6 +50,7 @@ struct node {
     struct client_slots *slots;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
+    void (*runner_gone)(struct node *node); /* one has been taken out */
 
     uv_timer_t tick;
     bool is_ready;

@@ -26,6 +26,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/money/journal_schema.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -114,40 +115,6 @@ static const char pragmas[] = "PRAGMA journal_mode = WAL;"
                               "PRAGMA busy_timeout = 10000;"
                               "PRAGMA temp_store = MEMORY;";
 
-/* The tables, and what has become of them: step i leads from version i to i
- * + 1. A step is never changed once it was in a release, because files that
- * took it are there; what is to be different gets a step of its own at the end.
- *
- * Numbers are 64 bits, signed (bind_number()). height is the last block height
- * at which the transaction can land, wire its bytes. The index holds the open
- * rows alone, which are a handful however long the book has grown. */
-#define TABLES_1                                                               \
-    "CREATE TABLE IF NOT EXISTS action ("                                      \
-    "  id INTEGER PRIMARY KEY,"                                                \
-    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"     \
-    "  target BLOB NOT NULL, part INTEGER NOT NULL,"                           \
-    "  state INTEGER NOT NULL, signature BLOB NOT NULL,"                       \
-    "  height INTEGER NOT NULL, slot INTEGER NOT NULL,"                        \
-    "  amount INTEGER NOT NULL, is_noted INTEGER NOT NULL DEFAULT 0,"          \
-    "  wire BLOB NOT NULL, detail TEXT,"                                       \
-    "  UNIQUE (task, round, kind, target, part));"                             \
-    "CREATE INDEX IF NOT EXISTS action_open ON action (state)"                 \
-    "  WHERE state = 0;"                                                       \
-    "CREATE TABLE IF NOT EXISTS task ("                                        \
-    "  task BLOB PRIMARY KEY NOT NULL, stake INTEGER NOT NULL,"                \
-    "  executable TEXT NOT NULL, variables TEXT NOT NULL);"
-
-static const char *const steps[] = {
-    TABLES_1,
-    /* Earlier programs gave a new file its version before its tables, so a file
-     * of version 1 may lack them. */
-    TABLES_1 "CREATE TABLE number ("
-             "  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
-};
-
-/* In SQLite's user_version. */
-#define SCHEMA_VERSION ((int)(sizeof(steps) / sizeof(steps[0])))
-
 /* Nothing is cached here: what the database says is what is. path is for the
  * texts of errors. */
 struct journal {
@@ -222,53 +189,14 @@ static int prepare_all(struct journal *journal)
     return 0;
 }
 
-/* 0 for a new file. */
-static int read_version(struct journal *journal, int *out)
+/* See journal_schema.h. */
+static int update_tables(struct journal *journal)
 {
-    sqlite3_stmt *statement;
-    int code;
-
-    code = sqlite3_prepare_v2(journal->database, "PRAGMA user_version", -1,
-                              &statement, NULL);
-    if (code != SQLITE_OK)
-        return database_error(journal, code);
-    code = sqlite3_step(statement);
-    *out = code == SQLITE_ROW ? sqlite3_column_int(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    return 0;
-}
-
-/* One transaction with the number that says that it was done: a crash leaves
- * the file before the step or after it. */
-static int take_step(struct journal *journal, int version)
-{
-    char *text = mem_format("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; "
-                            "COMMIT;",
-                            steps[version], version + 1);
-    int status = run_text(journal, text);
-
-    if (status < 0 && !sqlite3_get_autocommit(journal->database))
-        (void)sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
-    free(text);
-    return status;
-}
-
-/* Tables of a version that this program does not know are left alone. */
-static int migrate(struct journal *journal)
-{
-    int version = -1, status = read_version(journal, &version);
+    int status = 0, code = journal_schema_update(journal->database, &status);
 
     if (status < 0)
-        return status;
-    if (version < 0 || version > SCHEMA_VERSION)
-        return err_set(ERR_UNSUPPORTED,
-                       "journal %s has tables of version %d and this program "
-                       "knows them up to %d: a newer Pond wrote it, and only "
-                       "that can go on with it",
-                       journal->path, version, SCHEMA_VERSION);
-    while (status == 0 && version < SCHEMA_VERSION)
-        status = take_step(journal, version++);
-    return status;
+        return err_add(status, "journal %s", journal->path);
+    return code == SQLITE_OK ? 0 : database_error(journal, code);
 }
 
 /* The pragmas come first: they hold from the first access on. */
@@ -288,7 +216,8 @@ int journal_open(const char *path, struct journal **out)
         goto err0;
     }
     if ((status = run_text(journal, pragmas)) < 0 ||
-        (status = migrate(journal)) < 0 || (status = prepare_all(journal)) < 0)
+        (status = update_tables(journal)) < 0 ||
+        (status = prepare_all(journal)) < 0)
         goto err0;
     *out = journal;
     return 0;

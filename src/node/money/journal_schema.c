@@ -1,0 +1,91 @@
+#include "node/money/journal_schema.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* The tables, and what has become of them: step i leads from version i to i
+ * + 1. A step is never changed once it was in a release, because files that
+ * took it are there; what is to be different gets a step of its own at the end.
+ *
+ * Numbers are 64 bits, signed (bind_number()). height is the last block height
+ * at which the transaction can land, wire its bytes. The index holds the open
+ * rows alone, which are a handful however long the book has grown. */
+#define TABLES_1                                                               \
+    "CREATE TABLE IF NOT EXISTS action ("                                      \
+    "  id INTEGER PRIMARY KEY,"                                                \
+    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"     \
+    "  target BLOB NOT NULL, part INTEGER NOT NULL,"                           \
+    "  state INTEGER NOT NULL, signature BLOB NOT NULL,"                       \
+    "  height INTEGER NOT NULL, slot INTEGER NOT NULL,"                        \
+    "  amount INTEGER NOT NULL, is_noted INTEGER NOT NULL DEFAULT 0,"          \
+    "  wire BLOB NOT NULL, detail TEXT,"                                       \
+    "  UNIQUE (task, round, kind, target, part));"                             \
+    "CREATE INDEX IF NOT EXISTS action_open ON action (state)"                 \
+    "  WHERE state = 0;"                                                       \
+    "CREATE TABLE IF NOT EXISTS task ("                                        \
+    "  task BLOB PRIMARY KEY NOT NULL, stake INTEGER NOT NULL,"                \
+    "  executable TEXT NOT NULL, variables TEXT NOT NULL);"
+
+static const char *const steps[] = {
+    TABLES_1,
+    /* Earlier programs gave a new file its version before its tables, so a file
+     * of version 1 may lack them. */
+    TABLES_1 "CREATE TABLE number ("
+             "  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
+};
+
+/* In SQLite's user_version. */
+#define SCHEMA_VERSION ((int)(sizeof(steps) / sizeof(steps[0])))
+
+/* 0 for a new file. */
+static int read_version(sqlite3 *database, int *out)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(database, "PRAGMA user_version", -1,
+                                  &statement, NULL);
+
+    if (code != SQLITE_OK)
+        return code;
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+/* One transaction with the number that says that it was done: a crash leaves
+ * the file before the step or after it. */
+static int take_step(sqlite3 *database, int version)
+{
+    char *text = mem_format("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; "
+                            "COMMIT;",
+                            steps[version], version + 1);
+    int code = sqlite3_exec(database, text, NULL, NULL, NULL);
+
+    if (code != SQLITE_OK && !sqlite3_get_autocommit(database))
+        (void)sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    free(text);
+    return code;
+}
+
+int journal_schema_update(sqlite3 *database, int *status)
+{
+    int version = -1, code = read_version(database, &version);
+
+    *status = 0;
+    if (code != SQLITE_OK)
+        return code;
+    if (version < 0 || version > SCHEMA_VERSION) {
+        *status = err_set(ERR_UNSUPPORTED,
+                          "tables of version %d, and this program knows them "
+                          "up to %d: a newer Pond wrote them, and only that "
+                          "can go on with them",
+                          version, SCHEMA_VERSION);
+        return SQLITE_OK;
+    }
+    while (code == SQLITE_OK && version < SCHEMA_VERSION)
+        code = take_step(database, version++);
+    return code;
+}

@@ -1,0 +1,99 @@
+/*
+ * The node behind its two ports: the functions that they are handed.
+ */
+#include "node/node_ports.h"
+
+#include "base/error.h"
+#include "node/node_internal.h"
+#include "node/node_tasks.h"
+
+static struct task_runner *find_runner(void *user, const struct pubkey *task)
+{
+    return node_tasks_find(user, task);
+}
+
+static struct task_runner *runner_at(void *user, size_t place)
+{
+    const struct node *node = user;
+
+    return place < node->runner_count ? node->runners[place] : NULL;
+}
+
+static void write_metrics(void *user, struct buffer *out)
+{
+    node_metrics(user, out);
+}
+
+static int start_ordered(void *user, const struct node_task_options *task)
+{
+    return node_start_task(user, task);
+}
+
+static int stop_ordered(void *user, const struct pubkey *task)
+{
+    return node_stop_task(user, task);
+}
+
+static int claim_ordered(void *user, const struct pubkey *task)
+{
+    return node_claim(user, task);
+}
+
+static void write_status(void *user, struct buffer *out)
+{
+    node_status(user, out);
+}
+
+/* In the journal. */
+static const char port_name[] = "listen_port";
+
+/* Where any free port will do it is the one of the last time: the stake's
+ * address on chain names it, and peers fetch evidence there. */
+int node_ports_start_face(struct node *node, uint16_t *port)
+{
+    static const struct node_face_view view = {
+        .find = find_runner, .at = runner_at, .metrics = write_metrics};
+    struct journal *journal = node->parts.journal;
+    struct node_face_options options = {
+        .loop = node->parts.loop,
+        .address = node->options.listen_address,
+        .port = node->options.listen_port,
+        .store = node->parts.store,
+        .view = &view,
+        .user = node,
+    };
+    uint64_t last;
+    int status = ERR_BUSY;
+
+    if (options.port)
+        return node_face_start(&options, &node->face, port);
+    if (journal_number_get(journal, port_name, &last) == 0 && last > 0 &&
+        last <= UINT16_MAX) {
+        options.port = (uint16_t)last;
+        status = node_face_start(&options, &node->face, port);
+    }
+    options.port = 0;
+    if (status == ERR_BUSY)
+        status = node_face_start(&options, &node->face, port);
+    return status < 0 ? status : journal_number_put(journal, port_name, *port);
+}
+
+int node_ports_start_control(struct node *node)
+{
+    static const struct node_control_orders orders = {.start = start_ordered,
+                                                      .stop = stop_ordered,
+                                                      .claim = claim_ordered,
+                                                      .status = write_status};
+    const struct node_control_options options = {
+        .loop = node->parts.loop,
+        .folder = node->options.folder,
+        .port = node->options.control_port,
+        .public_url = node->public_url,
+        .main = node->wallet.main.pubkey,
+        .staking = node->wallet.staking.pubkey,
+        .orders = &orders,
+        .user = node,
+    };
+
+    return node_control_start(&options, &node->control);
+}

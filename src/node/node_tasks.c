@@ -1,0 +1,184 @@
+/*
+ * Which tasks a node runs: the orders about them, and their runners. What
+ * belongs to one task is the runner's.
+ */
+#include "node/node_tasks.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/node_internal.h"
+
+#include <stdlib.h>
+
+/* At most NODE_TASKS_MAX: a walk is as good as a map. */
+struct task_runner *node_tasks_find(const struct node *node,
+                                    const struct pubkey *task)
+{
+    for (size_t i = 0; i < node->runner_count; i++)
+        if (pubkey_equal(task_runner_task(node->runners[i]), task) &&
+            !task_runner_is_stopping(node->runners[i]))
+            return node->runners[i];
+    return NULL;
+}
+
+/* Each is a process and some files: there must be an end. */
+static int check_room(const struct node *node)
+{
+    CHECK(node->runner_count <= NODE_TASKS_MAX);
+    if (node->runner_count == NODE_TASKS_MAX)
+        return err_set(ERR_LIMIT, "a node runs at most %d tasks",
+                       NODE_TASKS_MAX);
+    return 0;
+}
+
+/* After check_room(). A runner is added before it is known whether its task
+ * exists: that it finds out by itself, and says so in the status. */
+static void add_runner(struct node *node,
+                       const struct node_task_options *options)
+{
+    CHECK(node->runner_count < NODE_TASKS_MAX);
+    node->runners[node->runner_count++] =
+        task_runner_new(&node->parts, options);
+}
+
+/* A task that is being stopped is still there until its worker has gone. */
+static bool has_runner(const struct node *node, const struct pubkey *task)
+{
+    for (size_t i = 0; i < node->runner_count; i++)
+        if (pubkey_equal(task_runner_task(node->runners[i]), task))
+            return true;
+    return false;
+}
+
+/* Written down before it is begun: a crash in between starts it the next time.
+ * What is refused must not be written: it would come back at a later start. */
+int node_start_task(struct node *node, const struct node_task_options *options)
+{
+    const struct journal_task record = {
+        .task = options->task,
+        .stake_roe = options->stake_roe,
+        .executable = options->executable,
+        .variables = options->variables,
+    };
+    int status;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (node->is_stopping)
+        return err_set(ERR_STATE, "the node is stopping");
+    if (has_runner(node, &options->task))
+        return err_set(ERR_EXISTS, "Task is already running");
+    if ((status = check_room(node)) < 0 ||
+        (status = journal_task_put(node->parts.journal, &record)) < 0)
+        return status;
+    add_runner(node, options);
+    return 0;
+}
+
+/* Freed by on_runner_stopped(), which comes exactly once. */
+struct stopping {
+    struct node *node;
+    struct task_runner *runner;
+};
+
+/* The order of runners means nothing, so the last one fills the gap. */
+static void on_runner_stopped(void *user)
+{
+    struct stopping *stopping = user;
+    struct node *node = stopping->node;
+    size_t place = 0;
+
+    CHECK(node->runner_count > 0);
+    while (node->runners[place] != stopping->runner)
+        place++;
+    node->runners[place] = node->runners[--node->runner_count];
+    free(stopping);
+    node->runner_gone(node);
+}
+
+/* What on_runner_stopped() needs to find the runner by. Never calls back from
+ * inside: the runner's timer has to close first. */
+void node_tasks_stop(struct node *node, struct task_runner *runner)
+{
+    struct stopping *stopping = mem_alloc(sizeof(*stopping));
+
+    *stopping = (struct stopping){.node = node, .runner = runner};
+    task_runner_stop(runner, on_runner_stopped, stopping);
+}
+
+/* Forgotten first, then stopped: a crash in between must not bring it back. */
+int node_stop_task(struct node *node, const struct pubkey *task)
+{
+    struct task_runner *runner;
+    int status;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    runner = node_tasks_find(node, task);
+    if (!runner)
+        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    status = journal_task_remove(node->parts.journal, task);
+    if (status < 0)
+        return status;
+    task_runner_forget(runner);
+    node_tasks_stop(node, runner);
+    return 0;
+}
+
+/* The runner looks at the balance when it has a fresh one. Several wishes make
+ * one claim. */
+int node_claim(struct node *node, const struct pubkey *task)
+{
+    struct task_runner *runner = node_tasks_find(node, task);
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (!runner)
+        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    task_runner_claim(runner);
+    return 0;
+}
+
+/* The journal is a file, which may be damaged. */
+static int check_record(const struct journal_task *task)
+{
+    struct json_object *variables = NULL;
+    int status = json_parse(bytes_text(task->variables ? task->variables : ""),
+                            &variables);
+
+    if (status == 0 && !json_object_is_type(variables, json_type_object))
+        status = err_set(ERR_CORRUPT, "they are no JSON object");
+    json_object_put(variables);
+    return status < 0 ? err_add(ERR_CORRUPT,
+                                "variables of task %s in the "
+                                "journal",
+                                PUBKEY_TEXT(&task->task))
+                      : 0;
+}
+
+/* As it was started, but for the stake: that is placed once (task_money.c). An
+ * error ends the walk; there is none but too many. A damaged record costs its
+ * own task and no other. */
+static int resume(void *user, const struct journal_task *task)
+{
+    struct node *node = user;
+    const struct node_task_options options = {
+        .task = task->task,
+        .stake_roe = task->stake_roe,
+        .executable = task->executable,
+        .variables = task->variables,
+    };
+    int status = check_room(node);
+
+    if (status < 0)
+        return status;
+    if (check_record(task) < 0)
+        log_error("node", "%s; start the task again", err_text());
+    else
+        add_runner(node, &options);
+    return 0;
+}
+
+int node_tasks_resume(struct node *node)
+{
+    return journal_each_task(node->parts.journal, resume, node);
+}
