@@ -294,7 +294,7 @@ static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
 {
     struct reader reader = reader_make(data);
     uint64_t rounds, tasks, found_round;
-    struct bytes name, list, found;
+    struct bytes name = {0}, list = {0}, found = {0};
     bool is_found = false;
     int status = reader_u64le(&reader, &rounds);
     if (status == 0 && rounds > data.size / 16)

@@ -363,7 +363,7 @@ static int read_filter(struct rpc_request *request, struct json_object *filter,
     struct json_object *inner;
     bool is_text = json_object_is_type(filter, json_type_string);
     uint64_t size;
-    int kind;
+    int kind = FILTER_DATA_SIZE;
     int status = read_filter_name(request, filter, &inner, &kind);
     if (status)
         return status;
