@@ -21,8 +21,8 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/task.h"
-#include "settlement/format/task_address.h"
 #include "settlement/format/task_error.h"
+#include "settlement/format/well_known.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -123,7 +123,7 @@ static int run_list(struct cli *cli, const void *values)
     if (status < 0)
         return status;
     output_list(&cli->output, "there are no tasks");
-    client_program_accounts(session.client, &task_address_program, &filter,
+    client_program_accounts(session.client, &KOII_TASK_PROGRAM_ID, &filter,
                             SIZE_MAX, on_accounts, &list);
     status =
         session_status(&session, client_wait(session.client, &list.waiting));

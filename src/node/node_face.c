@@ -26,7 +26,7 @@
 #include "net/inbox.h"
 #include "net/url.h"
 #include "node/route_form.h"
-#include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 #include "storage/serve/gateway.h"
 #include "storage/store/store.h"
 
@@ -331,7 +331,7 @@ static void on_request(void *user, struct http_exchange *exchange)
     } else if (!strcmp(path, "/id")) {
         http_answer_any_origin(exchange);
         http_answer_text(exchange, 200, "%s",
-                         PUBKEY_TEXT(&task_address_program));
+                         PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
                is_for_nodes(exchange)) {
         pass_on(face, exchange);

@@ -148,7 +148,7 @@ static int add_task(struct recipe *recipe,
     if (status == 0) {
         count =
             task_instruction_accounts(instruction->kind, 0, parties, accounts);
-        add(recipe, &task_address_program, accounts, count, buffer_view(&data));
+        add(recipe, &KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data));
         if (signer)
             add_signer(recipe, signer);
     }
@@ -194,7 +194,7 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     CHECK(space_bytes > 0);
     make_account(recipe, payer, task,
                  task_instruction_create_lamports(space_bytes), space_bytes,
-                 &task_address_program);
+                 &KOII_TASK_PROGRAM_ID);
     status = add_task(recipe, &instruction, &parties, task);
     if (status == 0)
         status =
@@ -271,7 +271,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
         return err_set(ERR_RANGE, "no task can be given %" PRIu64 " roe",
                        amount);
     make_account(recipe, recipe->signers[0], funder, cost + amount,
-                 TASK_FUNDER_SPACE, &task_address_program);
+                 TASK_FUNDER_SPACE, &KOII_TASK_PROGRAM_ID);
     return undo(recipe, before,
                 add_task(recipe, &instruction, &parties, funder));
 }
@@ -289,7 +289,7 @@ int recipe_account_read(const struct client_account *account,
     if (pubkey_equal(&account->owner, &system_program))
         return 0;
     out->is_new = false;
-    if (!pubkey_equal(&account->owner, &task_address_program))
+    if (!pubkey_equal(&account->owner, &KOII_TASK_PROGRAM_ID))
         return err_set(ERR_STATE,
                        "the account of %s belongs to the program %s and not "
                        "to the task program",
@@ -324,7 +324,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
     if (key->is_new)
         make_account(recipe, payer, staking,
                      cost > key->lamports ? cost - key->lamports : 0,
-                     TASK_STAKING_KEY_SPACE, &task_address_program);
+                     TASK_STAKING_KEY_SPACE, &KOII_TASK_PROGRAM_ID);
     else
         status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
     if (status == 0)
@@ -425,7 +425,7 @@ void recipe_list_account(struct recipe *recipe, const struct keypair *list,
         lamports > account->lamports ? lamports - account->lamports : 0;
 
     if (account->is_new)
-        make_account(recipe, payer, list, missing, 0, &task_address_program);
+        make_account(recipe, payer, list, missing, 0, &KOII_TASK_PROGRAM_ID);
     else if (missing)
         (void)recipe_transfer(recipe, payer, &list->pubkey, missing);
 }

@@ -1,26 +1,20 @@
 /*
- * Addresses of the native program that are known before any state is. They are
- * in a file of their own, without the program, for clients and the command line
- * need them too.
+ * Addresses of the native task program that follow from no state.
  *
- * A native stake pot is not a key pair: its address is text that was made to
- * spell "stakepotaccount", so that no one can have found a secret key for it
- * (it would take more than 2^80 tries), and yet it is a point of the curve, as
- * those of Koii's CLI are. The program can therefore adopt it without a
+ * A native stake pot is not a key pair: its address was made to spell
+ * "stakepotaccount", so that nobody can have found a secret key for it (that
+ * would take more than 2^80 tries). It is a point of the curve all the same,
+ * like those of Koii's CLI. The program can therefore adopt it without a
  * signature (invocation_adopt()).
  */
 #include "settlement/format/task_address.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "crypto/address.h"
+#include "settlement/format/well_known.h"
 
 /* Given in bytes, so that they are constants; the test decodes the texts and
  * compares. */
-const struct pubkey task_address_program = {
-    {0x04, 0xd1, 0x47, 0xc1, 0xb4, 0x83, 0xc0, 0x0b, 0x49, 0xe4, 0x36,
-     0x72, 0xfd, 0xfe, 0xb0, 0x85, 0x5e, 0xdd, 0x30, 0x98, 0xa9, 0x3f,
-     0x6b, 0x02, 0xa6, 0xf5, 0xd0, 0x90, 0x47, 0xdc, 0x11, 0xf7}};
-
 const struct pubkey task_address_burn = {
     {0x02, 0xcb, 0x93, 0x40, 0xdc, 0xfe, 0xf7, 0x36, 0x52, 0x5a, 0xfc,
      0x30, 0xa1, 0xc0, 0x34, 0xe3, 0x86, 0xa3, 0xf1, 0x28, 0xcf, 0xe0,
@@ -40,19 +34,19 @@ struct pubkey task_address_managers_of(const struct pubkey *program)
 
 struct pubkey task_address_manager_list(void)
 {
-    return task_address_managers_of(&task_address_program);
+    return task_address_managers_of(&KOII_TASK_PROGRAM_ID);
 }
 
-/* Only the beginning is asked for. Whether it lies on the curve makes no
- * difference to who can sign for it. */
+/* Whether the address lies on the curve does not matter: nobody can sign for it
+ * either way. */
 bool task_address_is_stake_pot(const struct pubkey *pot)
 {
     return bytes_begin_with(bytes_text(PUBKEY_TEXT(pot)),
                             bytes_text(STAKE_POT_BEGINNING));
 }
 
-/* Written over a fresh random key's text, for what follows the beginning must
- * be as random as a key: two tasks must not share a pot. */
+/* The text is written over a fresh random key's because what follows the
+ * beginning must be as random as a key: two tasks must not share a pot. */
 void task_address_stake_pot_generate(struct pubkey *out)
 {
     /* 44 characters that begin with "s" are more than 32 bytes; of 43, half

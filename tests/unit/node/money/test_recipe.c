@@ -72,7 +72,7 @@ static void test_what_an_account_says_about_a_staking_key(void **state)
     assert_ok(recipe_account_read(&account, &key));
     assert_true(key.is_new);
     assert_int_equal(key.lamports, 77);
-    account.owner = task_address_program;
+    account.owner = KOII_TASK_PROGRAM_ID;
     assert_ok(recipe_account_read(&account, &key));
     assert_false(key.is_new);
     account.owner.bytes[0] ^= 1;
@@ -185,7 +185,7 @@ static void work_with_coins(uint64_t coins)
                            address));
     assert_true(carry_out(f, &recipe));
     account = account_of(f, &staking.pubkey);
-    assert_true(pubkey_equal(&account.owner, &task_address_program));
+    assert_true(pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID));
     assert_int_equal(account.space, TASK_STAKING_KEY_SPACE);
     assert_true(account.lamports >= rent_minimum_balance(account.space));
 

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "runner_fixture.h"
-#include "settlement/format/task_address.h"
+#include "settlement/format/well_known.h"
 
 #include <inttypes.h>
 
@@ -248,7 +248,7 @@ static void take_transaction(struct fixture *fixture,
         struct sent *sent = &fixture->sent[fixture->sent_count];
 
         if (!pubkey_equal(&transaction.keys[instruction->program_index],
-                          &task_address_program))
+                          &KOII_TASK_PROGRAM_ID))
             continue;
         assert_ok(task_instruction_parse(instruction->data, &task));
         assert_true(fixture->sent_count < FIXTURE_SENT_MAX);
