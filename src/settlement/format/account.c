@@ -3,10 +3,10 @@
  * reading an account is a few loads and no parsing; the data follows and is
  * borrowed, not copied.
  *
- * It does not look at whether an account makes sense (rent, owner, what the
- * data says): the bank enforces that where accounts change, and a row that is
- * there was written by it. So an error from here means that a disk or a
- * snapshot is not what this program wrote.
+ * This module does not check whether an account makes sense (rent, owner, what
+ * the data says). The bank enforces that where accounts change, and the bank
+ * writes every row. So an error from here means that a disk or a snapshot is
+ * not what this program wrote.
  */
 #include "settlement/format/account.h"
 #include "base/check.h"
@@ -25,8 +25,8 @@ void account_key(const struct pubkey *pubkey, uint8_t out[ACCOUNT_KEY_SIZE])
     memcpy(out + 1, pubkey->bytes, 32);
 }
 
-/* Unknown flags are an error and not ignored: a row from the future would
- * otherwise be half understood, and the state hash would differ later. */
+/* Unknown flags are an error. A row of a later version would otherwise be half
+ * understood, and the state hash would differ later. */
 int account_decode(struct bytes row, struct account *out)
 {
     if (row.size < ACCOUNT_HEADER_SIZE)
@@ -52,7 +52,7 @@ int account_decode(struct bytes row, struct account *out)
     return 0;
 }
 
-/* What account_decode() reads, and the only writer of it. */
+/* The only writer of what account_decode() reads. */
 void account_encode(const struct account *account, struct buffer *out)
 {
     buffer_u64le(out, account->lamports);
@@ -68,8 +68,8 @@ void account_encode(const struct account *account, struct buffer *out)
     buffer_bytes(out, account->data);
 }
 
-/* Solana's rent formula with its mainnet parameters, in roe. It is never less
- * for more bytes, which the rule "exempt or nothing" (execute.c) relies on. */
+/* Solana's rent formula with its mainnet parameters, in roe. More bytes never
+ * cost less; the rule "exempt or nothing" (execute.c) relies on that. */
 uint64_t rent_minimum_balance(uint64_t data_size)
 {
     CHECK(data_size <= UINT32_MAX); /* no overflow below */

@@ -2,11 +2,11 @@
  * Accounts and their rows.
  *
  * Row: key `a` pubkey[32]; value lamports u64le, owner[32], flags u8, then the
- * data, or, where the rendered flag stands, the data's length as u64le.
+ * data or, if the rendered flag is set, the data's length as u64le.
  *
  * A rendered account's data is not kept in its row: the program that owns it
- * makes the bytes from rows of its own whenever somebody asks
- * (struct program.render). Its length for rent is what its creator paid for.
+ * makes the bytes from rows of its own whenever somebody asks (struct
+ * program.render). Rent counts the length that its creator paid for.
  */
 #ifndef POND_SETTLEMENT_FORMAT_ACCOUNT_H
 #define POND_SETTLEMENT_FORMAT_ACCOUNT_H
@@ -32,18 +32,20 @@ struct account {
     struct bytes data; /* borrowed from where the row was read */
 };
 
-/* The row's key. */
+/* The key of an account's row. */
 void account_key(const struct pubkey *pubkey, uint8_t out[ACCOUNT_KEY_SIZE]);
 
-/* ERR_CORRUPT: rows are written by this module only. */
+/* Read a row's value; out->data borrows from row. ERR_CORRUPT for what
+ * account_encode() would not have written. */
 int account_decode(struct bytes row, struct account *out);
 
 /* Appends the row's value. */
 void account_encode(const struct account *account, struct buffer *out);
 
 /*
- * Rent: every account holds at least this much, or nothing at all.
- * Solana's rent: (128 + bytes) × 3480 roe a byte-year × 2 years.
+ * The rent of an account with so many bytes of data, in roe: every account
+ * holds at least this much, or nothing at all. data_size ≤ UINT32_MAX
+ * (CHECKed). Solana's rent: (128 + bytes) × 3480 roe a byte-year × 2 years.
  */
 #define RENT_LAMPORTS_PER_BYTE_YEAR 3480
 #define RENT_EXEMPTION_YEARS 2

@@ -1,19 +1,17 @@
 /*
- * The encoding of blocks. It is written in one pass, by the producer as its
- * entries come, and read without copying:
- * transactions stay where they came, but for those that have a run put back in
- * (block_transaction.c), so a block from disk or network is parsed
- * at the cost of its entries.
+ * The encoding of blocks. The producer writes a block in one pass, as its
+ * entries come. Reading copies only the transactions that get a run put back in
+ * (block_transaction.c), so parsing a block costs what its entries cost.
  *
  * Every count is checked against what is left of the input before memory is
- * taken for it: a block of a hundred bytes can't ask for gigabytes.
+ * taken: a block of a hundred bytes can't ask for gigabytes.
  *
- * Only the form is looked at here. Whether a block follows its parent, whether
- * its leader had the slot, whether its proof of history and its transactions'
- * signatures are good, and whether its state hash is what executing it gives:
- * that is for whoever replays it, each at its own cost and in its own time.
+ * Only the form is checked here. Replay (ledger/replay.h) checks the rest: that
+ * a block follows its parent, that its leader had the slot, that its proof of
+ * history and its transactions' signatures are good, and that executing it
+ * gives its state hash.
  *
- * Nothing here keeps state: any thread.
+ * Pure; any thread.
  */
 #include "settlement/format/block.h"
 #include "base/check.h"
@@ -21,16 +19,17 @@
 #include "crypto/hash.h"
 #include "settlement/format/block_transaction.h"
 
-/* First byte of every encoding. The form has no room for extension on purpose:
- * a block is signed, and one that could be read in two ways would be worse than
- * one that can't be read. */
+/* First byte of every encoding. The form leaves no room for extensions: a block
+ * is signed, and a block that could be read in two ways would be worse than one
+ * that can't be read. */
 #define BLOCK_VERSION 2
 #define SIGNATURE_SIZE sizeof(struct signature)
 
-/* Smallest entry in the encoding: what a count can't exceed. */
+/* The smallest entry in the encoding; it bounds the count of entries. */
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
 
-/* Of the entry count: behind version, two slots, parent, leader and time. */
+/* Offset of the entry count: after version, two slots, parent, leader and time.
+ */
 #define ENTRY_COUNT_AT (1 + 8 + 8 + 32 + 32 + 8)
 
 void block_begin(const struct block *block, struct buffer *out)
@@ -57,9 +56,8 @@ void block_add(const struct entry *entry, struct buffer *out, size_t *places)
     }
 }
 
-/* The hash is over what lies before the signature, so it is taken when that is
- * complete. Without a keypair the block's own signature is copied, which is how
- * one that was decoded gets the same bytes again. */
+/* Without a keypair the block's own signature is copied. So a block that was
+ * decoded gets the same bytes again. */
 void block_end(const struct block *block, const struct keypair *keypair,
                size_t start, struct buffer *out, struct hash *hash)
 {
@@ -78,8 +76,7 @@ void block_end(const struct block *block, const struct keypair *keypair,
         *hash = own;
 }
 
-/* out may hold something before the block: only what is appended here counts.
- */
+/* out may hold other bytes before the block. */
 void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash)
 {
@@ -90,61 +87,60 @@ void block_encode(const struct block *block, const struct keypair *keypair,
     block_end(block, keypair, start, out, hash);
 }
 
-/* Read a count and as many transactions, each of at most a packet's size; what
- * is in them is not looked at. left: how many the whole block may still have,
- * so that the limit is on their sum and not on each entry's. */
+/* Read a count and as many transactions, each of at most a packet's size,
+ * without parsing them. left: how many more the whole block may have; the limit
+ * is on the sum over all entries. */
 static int decode_transactions(struct reader *reader, struct arena *arena,
                                size_t *left, struct entry *out)
 {
     uint32_t count;
-    int r = reader_u32le(reader, &count);
-    if (r)
-        return r;
+    int status = reader_u32le(reader, &count);
+    if (status)
+        return status;
     if (count > *left || count > reader->left.size / BLOCK_TRANSACTION_SIZE_MIN)
         return err_set(ERR_LIMIT, "%u transactions in one entry", count);
     *left -= count;
     struct bytes *transactions =
         arena_alloc(arena, count * sizeof(*transactions));
-    for (size_t i = 0; i < count && !r; i++)
-        r = block_transaction_read(reader, arena, &transactions[i]);
+    for (size_t i = 0; i < count && !status; i++)
+        status = block_transaction_read(reader, arena, &transactions[i]);
     out->transactions = transactions;
     out->transaction_count = count;
-    return r;
+    return status;
 }
 
-/* A block without a tick at its end does not exist, so neither does one without
- * entries. Where the ticks stand is entries_check_ticks()'s to say. The
- * smallest entry's size bounds the array before it is taken from the arena. */
+/* A block ends with a tick, so it has at least one entry. entries_check_ticks()
+ * checks where the ticks stand. The smallest entry's size bounds the array
+ * before the arena gives memory for it. */
 static int decode_entries(struct reader *reader, struct arena *arena,
                           struct block *out)
 {
     uint32_t count;
     size_t transactions_left = BLOCK_TRANSACTIONS_MAX;
-    int r = reader_u32le(reader, &count);
-    if (r)
-        return r;
+    int status = reader_u32le(reader, &count);
+    if (status)
+        return status;
     if (!count)
         return err_set(ERR_INVALID, "a block without entries");
     if (count > BLOCK_ENTRIES_MAX || count > reader->left.size / ENTRY_SIZE_MIN)
         return err_set(ERR_LIMIT, "%u entries in a block", count);
     struct entry *entries = arena_zero(arena, count * sizeof(*entries));
     for (size_t i = 0; i < count; i++) {
-        r = reader_u64le(reader, &entries[i].num_hashes);
-        if (!r)
-            r = reader_copy(reader, entries[i].hash.bytes, 32);
-        if (!r)
-            r = decode_transactions(reader, arena, &transactions_left,
-                                    &entries[i]);
-        if (r)
-            return r;
+        status = reader_u64le(reader, &entries[i].num_hashes);
+        if (!status)
+            status = reader_copy(reader, entries[i].hash.bytes, 32);
+        if (!status)
+            status = decode_transactions(reader, arena, &transactions_left,
+                                         &entries[i]);
+        if (status)
+            return status;
     }
     out->entries = entries;
     out->entry_count = count;
     return 0;
 }
 
-/* Field by field in the order of the encoding; the first that fails ends it.
- * Bytes behind the signature are an error, for the hash would not cover them.
+/* Bytes after the signature are an error because the hash would not cover them.
  */
 int block_decode(struct bytes data, struct arena *arena, struct block *out)
 {
@@ -153,22 +149,24 @@ int block_decode(struct bytes data, struct arena *arena, struct block *out)
     *out = (struct block){0};
     if (data.size > BLOCK_SIZE_MAX_BYTES)
         return err_set(ERR_LIMIT, "a block of %zu bytes", data.size);
-    int r = reader_u8(&reader, &version);
-    if (!r && version != BLOCK_VERSION)
-        r = err_set(ERR_INVALID, "block version %u is not known", version);
-    r = r ? r : reader_u64le(&reader, &out->slot);
-    r = r ? r : reader_u64le(&reader, &out->parent_slot);
-    r = r ? r : reader_copy(&reader, out->parent_hash.bytes, 32);
-    r = r ? r : reader_copy(&reader, out->leader.bytes, 32);
-    r = r ? r : reader_u64le(&reader, &out->unix_ms);
-    r = r ? r : decode_entries(&reader, arena, out);
-    r = r ? r : reader_copy(&reader, out->state_hash.bytes, 32);
-    r = r ? r : reader_copy(&reader, out->signature.bytes, SIGNATURE_SIZE);
-    return r ? r : reader_end(&reader);
+    int status = reader_u8(&reader, &version);
+    if (!status && version != BLOCK_VERSION)
+        status = err_set(ERR_INVALID, "block version %u is not known", version);
+    status = status ? status : reader_u64le(&reader, &out->slot);
+    status = status ? status : reader_u64le(&reader, &out->parent_slot);
+    status = status ? status : reader_copy(&reader, out->parent_hash.bytes, 32);
+    status = status ? status : reader_copy(&reader, out->leader.bytes, 32);
+    status = status ? status : reader_u64le(&reader, &out->unix_ms);
+    status = status ? status : decode_entries(&reader, arena, out);
+    status = status ? status : reader_copy(&reader, out->state_hash.bytes, 32);
+    status = status
+                 ? status
+                 : reader_copy(&reader, out->signature.bytes, SIGNATURE_SIZE);
+    return status ? status : reader_end(&reader);
 }
 
-/* Over the encoded bytes and not over the struct: nobody has to encode a block
- * again to know it. */
+/* The hash is over the encoded bytes, so nobody has to encode a block again to
+ * know it. */
 void block_hash(struct bytes data, struct hash *out)
 {
     CHECK(data.size > SIGNATURE_SIZE);
@@ -176,7 +174,7 @@ void block_hash(struct bytes data, struct hash *out)
 }
 
 /* The leader signs the hash and not the block: a relay can check a signature
- * from the hash alone. Who the leader of a slot is, the caller knows. */
+ * from the hash alone. */
 bool block_verify_signature(struct bytes data, const struct pubkey *leader)
 {
     struct hash hash;
@@ -195,7 +193,6 @@ const struct hash *block_blockhash(const struct block *block)
     return &block->entries[block->entry_count - 1].hash;
 }
 
-/* Summed up on demand: only RPC and the ledger ask. */
 size_t block_transaction_count(const struct block *block)
 {
     size_t count = 0;

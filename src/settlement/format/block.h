@@ -33,37 +33,39 @@ struct block {
     struct signature signature;
 };
 
-/* Append the encoding; signs it as leader when keypair is given, else the
- * block's signature is written as it is. hash (may be NULL) gets the block's
- * hash. */
+/* Append the encoding. If keypair is given the leader's signature is made with
+ * it; if it is NULL the block's signature is written as it is. hash (may be
+ * NULL) gets the block's hash. */
 void block_encode(const struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash);
 
 /* The same in steps, for a block whose entries come one by one: begin with the
  * fields before the entry count, add each entry, and end with all the others
- * set. start: the size of out before block_begin(). block_add() sets places[i]
- * to where the entry's transaction i begins in out; NULL: nobody asks. */
+ * set. start: the size of out before block_begin(). block_add() sets places[i],
+ * if places is not NULL, to where the entry's transaction i begins in out. */
 void block_begin(const struct block *block, struct buffer *out);
 void block_add(const struct entry *entry, struct buffer *out, size_t *places);
 void block_end(const struct block *block, const struct keypair *keypair,
                size_t start, struct buffer *out, struct hash *hash);
 
-/* Parse. Transactions point into data or, where a run was left out of one, lie
- * in the arena with the arrays. ERR_INVALID, ERR_LIMIT. Checks the form only.
- */
+/* Parse; checks the form only. Transactions point into data, or lie in the
+ * arena with the arrays if a run was left out of them. ERR_INVALID for a wrong
+ * form, ERR_LIMIT for a block above the limits above. */
 int block_decode(struct bytes data, struct arena *arena, struct block *out);
 
-/* The hash of an encoded block. data holds at least a signature (CHECKed). */
+/* The hash of an encoded block; data holds more than a signature (CHECKed).
+ * block_verify_signature() checks the signature over that hash; any data. */
 void block_hash(struct bytes data, struct hash *out);
 bool block_verify_signature(struct bytes data, const struct pubkey *leader);
 
-/* The last hash of its proof of history; a block has at least one entry. */
+/* The last hash of the block's proof of history. The block has at least one
+ * entry (CHECKed). */
 const struct hash *block_blockhash(const struct block *block);
 
 size_t block_transaction_count(const struct block *block);
 
-/* Parse the transactions of one of its entries. *out lies in the arena. The
- * errors of transaction_parse(). Thread: any. */
+/* Parse the transactions of an entry. *out lies in the arena. The errors of
+ * transaction_parse(). Thread: any. */
 int entry_parse_transactions(const struct entry *entry, struct arena *arena,
                              struct transaction **out);
 

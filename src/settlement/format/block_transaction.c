@@ -1,11 +1,11 @@
 /*
- * Why one run and not a general compression: what a transaction is made of are
- * signatures, keys and hashes, of which nothing can be saved, and one padded
- * text. A run is found with a look at each eighth byte, and a single
- * transaction is read from the middle of a block without the others.
+ * Why one run and not a general compression: a transaction is made of
+ * signatures, keys and hashes, which can't be compressed, and of one padded
+ * text. Looking at eight bytes in sixteen finds a run, and a single transaction
+ * can be read from the middle of a block without the others.
  *
- * Keys and signatures stand as they are, so that the indexes' rows are made
- * from a block's bytes in place.
+ * Keys and signatures stay as they are, so that the indexes' rows are made from
+ * a block's bytes in place.
  */
 #include "settlement/format/block_transaction.h"
 
@@ -16,10 +16,11 @@
 
 #define SIGNATURE_SIZE 64
 #define KEY_SIZE 32
-/* Of a message's first byte: a version, and no count yet. */
+/* In a message's first byte: a version follows, and no count yet. */
 #define VERSION_BIT 0x80
 
-/* Past the static keys; the end, if that is not to be found. */
+/* Offset of the end of the static keys; of the end of wire if its bytes are not
+ * those of a transaction. */
 static size_t keys_end(struct bytes wire)
 {
     struct reader reader = reader_make(wire);
@@ -35,15 +36,14 @@ static size_t keys_end(struct bytes wire)
     return wire.size - reader.left.size;
 }
 
-/* The one run that a writer leaves out: the longest of those long enough, past
- * the keys. It is the same for everybody, so a transaction has one encoding. */
+/* The run that every writer leaves out. */
 static struct byte_run find_run(struct bytes wire)
 {
     return byte_run_longest(wire, keys_end(wire));
 }
 
-/* In place of a flag byte the size has its top bit set: sizes are below 2,048,
- * and most transactions have no run. */
+/* The size's top bit serves as the flag: sizes are below 2,048, and most
+ * transactions have no run. */
 void block_transaction_write(struct bytes wire, struct buffer *out)
 {
     CHECK(wire.size <= TRANSACTION_SIZE_MAX);
@@ -62,9 +62,9 @@ void block_transaction_write(struct bytes wire, struct buffer *out)
     buffer_append(out, wire.data + end, wire.size - end);
 }
 
-/* The rest of an encoding with a run, into bytes of its own. The wire bytes are
- * put together and the run looked for again: an encoding with a shorter run, or
- * without one, would give the block another hash for the same contents. */
+/* The rest of an encoding with a run, into bytes of its own. The run is looked
+ * for again in the result: an encoding with a shorter run, or without one,
+ * would give the block another hash for the same contents. */
 static int read_with_run(struct reader *reader, size_t size,
                          struct arena *arena, struct bytes *wire)
 {
@@ -90,11 +90,13 @@ static int read_with_run(struct reader *reader, size_t size,
     struct byte_run run = find_run(*wire);
     return run.size && run.at == at && run.size == run_size
                ? 0
-               : err_set(ERR_INVALID, "another run belongs left out");
+               : err_set(
+                     ERR_INVALID,
+                     "a transaction leaves out another run than its longest");
 }
 
-/* Without a run the wire bytes stay where they are. A size that the input does
- * not have is reader_take()'s error. */
+/* Without a run the wire bytes stay where they are. reader_take() refuses a
+ * size that the input does not have. */
 int block_transaction_read(struct reader *reader, struct arena *arena,
                            struct bytes *wire)
 {
@@ -109,6 +111,7 @@ int block_transaction_read(struct reader *reader, struct arena *arena,
         return read_with_run(reader, size, arena, wire);
     status = reader_take(reader, size, wire);
     if (!status && find_run(*wire).size)
-        status = err_set(ERR_INVALID, "a run belongs left out");
+        status = err_set(ERR_INVALID,
+                         "a transaction holds a run that should be left out");
     return status;
 }

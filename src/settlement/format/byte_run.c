@@ -16,7 +16,7 @@ static size_t equal_bytes(struct bytes text)
     return size;
 }
 
-/* Wherever a run of 32 bytes begins, the eight at one of the steps lie in it.
+/* Wherever a run of 32 bytes begins, eight bytes at one of the steps lie in it.
  */
 #define STEP 16
 

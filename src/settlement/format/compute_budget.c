@@ -1,18 +1,18 @@
 /*
- * Reading a transaction's budget. What programs here cost is a fixed figure
- * each (struct program), because native code has no instructions to count, and
- * in the task programs a figure for each row and byte as well; the limit is
- * enforced against the sum.
+ * Reading a transaction's budget. Each program here costs a fixed figure
+ * (struct program), because native code has no instructions to count; the task
+ * programs also cost a figure for each row and byte. The limit is enforced
+ * against the sum.
  *
- * It is read before anything executes, since the fee follows from it (limit ×
- * price, whatever is used in the end), and what can't be read refuses the
- * transaction without a fee. So which error an instruction of this program
- * gives, and at which index, is a matter of the block's validity and not only
- * of the log: it is Agave's.
+ * The budget is read before anything executes, since the fee follows from it
+ * (limit × price, whatever is used in the end). A budget that can't be read
+ * refuses the transaction without a fee. So which error an instruction of this
+ * program gives, and at which index, decides about the block's validity: both
+ * are Agave's.
  *
- * The limits count where clients depend on them: a transaction that sets too
- * low a limit fails here too. What it sets for heap and loaded data is checked
- * and has no other effect.
+ * A transaction that sets too low a limit of units or of loaded data fails as
+ * on Solana, because clients depend on that (execute.c). The heap that it asks
+ * for is checked and has no other effect.
  */
 #include "settlement/format/compute_budget.h"
 #include "base/check.h"
@@ -23,11 +23,12 @@
 #define HEAP_SIZE_MIN (32u * 1024)
 #define HEAP_SIZE_MAX (256u * 1024)
 
-/* Solana's 60 million in 400 ms. Genesis files have slots of at most a minute:
+/* Solana's 60 million in 400 ms. Slots last a minute at most (genesis.h), so
  * the product is small. */
 #define BLOCK_UNITS_PER_MS 150000
 
-/* First byte. 0 was RequestUnits, which Solana has taken back. */
+/* An instruction's first byte. 0 was RequestUnits, which Solana has withdrawn.
+ */
 enum compute_budget_instruction {
     COMPUTE_REQUEST_HEAP_FRAME = 1,
     COMPUTE_SET_UNIT_LIMIT = 2,
@@ -35,8 +36,7 @@ enum compute_budget_instruction {
     COMPUTE_SET_LOADED_DATA_SIZE = 4,
 };
 
-/* What a transaction's instructions asked for so far; budget is the caller's.
- */
+/* What a transaction's instructions asked for so far. budget is borrowed. */
 struct request {
     struct compute_budget *budget;
     unsigned seen; /* a bit for each kind of instruction */
@@ -53,20 +53,20 @@ instruction_status(size_t index, enum instruction_error error)
                                        .instruction = (uint8_t)error};
 }
 
-/* Bytes behind the field are allowed, as Borsh's unchecked reading allows them
- * there. The price is the one field of 8 bytes. */
+/* Bytes after the field are allowed, as Borsh's unchecked reading allows them.
+ * The price is the one field of 8 bytes. */
 static int read_fields(struct bytes data, uint8_t *kind, uint64_t *value)
 {
     struct reader reader = reader_make(data);
     uint32_t small = 0;
-    int r = reader_u8(&reader, kind);
-    if (r)
-        return r;
+    int status = reader_u8(&reader, kind);
+    if (status)
+        return status;
     if (*kind == COMPUTE_SET_UNIT_PRICE)
         return reader_u64le(&reader, value);
-    r = reader_u32le(&reader, &small);
+    status = reader_u32le(&reader, &small);
     *value = small;
-    return r;
+    return status;
 }
 
 /* Each kind at most once. Limits above the most are cut, not refused. */
@@ -106,8 +106,8 @@ read_instruction(struct request *request, size_t index, struct bytes data)
     return transaction_status_of(TRANSACTION_OK);
 }
 
-/* Checked and then not needed. When all instructions have been read, for one
- * that can't be comes first, wherever it stands. */
+/* Asked after all instructions have been read, because an instruction that
+ * can't be read is reported first, wherever it stands. */
 static bool is_heap_refused(const struct request *request)
 {
     uint64_t size = request->heap_size;
@@ -115,7 +115,7 @@ static bool is_heap_refused(const struct request *request)
            (size < HEAP_SIZE_MIN || size > HEAP_SIZE_MAX || size % 1024);
 }
 
-/* Which programs Solana counts as builtin for the default limit. The list
+/* The programs that Solana counts as builtin for the default limit. The list
  * decides what a transaction without a limit bids (price × limit), so it must
  * not grow with the programs that are native here. */
 static bool is_builtin(const struct pubkey *program)
@@ -124,9 +124,9 @@ static bool is_builtin(const struct pubkey *program)
            pubkey_equal(program, &COMPUTE_BUDGET_PROGRAM_ID);
 }
 
-/* What an instruction adds where the transaction sets no limit. What one of the
- * task programs costs follows from the size of the task, and Koii's clients set
- * no limit: they get the most. */
+/* The units that an instruction adds if the transaction sets no limit. The cost
+ * of an instruction of a task program follows from the size of the task, and
+ * Koii's clients set no limit: so such an instruction adds the most. */
 static uint64_t default_units(const struct pubkey *program)
 {
     if (pubkey_equal(program, &KOII_TASK_PROGRAM_ID) ||
@@ -136,7 +136,7 @@ static uint64_t default_units(const struct pubkey *program)
                                : COMPUTE_UNITS_DEFAULT;
 }
 
-/* Every instruction counts for the default limit, those of this program too. */
+/* The instructions of this program count for the default limit, too. */
 struct transaction_status
 compute_budget_read(const struct transaction *transaction,
                     struct compute_budget *out)
@@ -179,8 +179,8 @@ uint64_t compute_budget_block_units(uint64_t slot_ms)
                                               : 2 * COMPUTE_UNIT_LIMIT_MAX;
 }
 
-/* In 128 bits: the price is any number of 64. A fee past 64 bits can't be paid,
- * so it may as well be the largest there is. */
+/* Computed in 128 bits because the price is any number of 64. A fee past 64
+ * bits can't be paid, so the largest number of 64 bits stands for it. */
 uint64_t compute_budget_priority_fee(const struct compute_budget *budget)
 {
     CHECK(budget->unit_limit <= COMPUTE_UNIT_LIMIT_MAX);

@@ -1,7 +1,8 @@
 /*
- * The Compute Budget program's instructions, which do nothing when they run:
- * they are read before the transaction executes, and set its limit of compute
- * units and the price it bids for them.
+ * The Compute Budget program's instructions. They do nothing when they run:
+ * they are read before the transaction executes, and set its limits of compute
+ * units and of loaded data, and the price that it bids for a unit. Pure; any
+ * thread.
  *
  * Source: solana-compute-budget-interface; Agave's
  * compute-budget-instruction (defaults, and which error at which instruction).
@@ -12,34 +13,35 @@
 #include "settlement/format/transaction.h"
 #include "settlement/format/transaction_error.h"
 
-/* Compute units of a transaction: the most; and what an instruction adds when
- * the transaction sets no limit (a builtin program's, another program's; one of
- * the task programs adds the most). */
+/* Compute units: the most that a transaction may use; and what an instruction
+ * adds if the transaction sets no limit: one of a program that is not builtin,
+ * and one of a builtin program. One of a task program adds the most. */
 #define COMPUTE_UNIT_LIMIT_MAX 1400000
 #define COMPUTE_UNITS_DEFAULT 200000
 #define COMPUTE_UNITS_DEFAULT_BUILTIN 3000
 
-/* Bytes of account data a transaction may load. */
+/* Bytes of account data that a transaction may load. */
 #define LOADED_DATA_SIZE_MAX (64u * 1024 * 1024)
 
-/* What a transaction may use and what it bids; limits are at most the above. */
+/* What a transaction may use and what it bids. The limits are at most the ones
+ * above. */
 struct compute_budget {
     uint32_t unit_limit;
     uint64_t unit_price; /* micro-lamports a unit */
     uint32_t loaded_data_size_max;
 };
 
-/* Read a transaction's budget. On an error that refuses the transaction the
- * status says which. */
+/* Read a transaction's budget. Returns the error that refuses the transaction,
+ * or TRANSACTION_OK. */
 struct transaction_status
 compute_budget_read(const struct transaction *transaction,
                     struct compute_budget *out);
 
-/* The most that a block's transactions use together, by the length of slots; at
- * least two transactions' most. */
+/* The most units that a block's transactions use together, by the length of
+ * slots; at least twice the most of one transaction. */
 uint64_t compute_budget_block_units(uint64_t slot_ms);
 
-/* Lamports for the priority: price × limit, in millionths, rounded up. */
+/* The priority fee in lamports: price × limit / 1,000,000, rounded up. */
 uint64_t compute_budget_priority_fee(const struct compute_budget *budget);
 
 #endif

@@ -1,15 +1,13 @@
 /*
- * The genesis file. JSON, because people write and compare it; hashed in a
- * binary form, because white space must not split a network.
+ * The genesis file is JSON because people write and compare it. It is hashed in
+ * a binary form because white space must not split a network.
  *
  * Everything is checked here once, so that the bank and the validator take a
  * genesis as it is: bounds of all numbers, at least one validator, no account
- * twice, a sum of lamports that fits. What is not checked is whether the
- * numbers are wise, or whether accounts are rent-exempt: a network is free in
- * that.
+ * twice, a sum of lamports that fits. Accounts need not be rent-exempt: a
+ * network is free in that.
  *
- * Read at startup and by the tool that makes networks, by one thread. Cost: the
- * JSON tree of the whole file, which the size limit bounds.
+ * Reading costs the JSON tree of the whole file, which the size limit bounds.
  */
 #include "settlement/format/genesis.h"
 #include "base/base64.h"
@@ -21,8 +19,8 @@
 #include "crypto/hash.h"
 #include <inttypes.h>
 
-/* First bytes of the form that is hashed, so that it can't be mistaken for
- * anything else that is hashed. The number rises with the form. */
+/* First bytes of the form that is hashed, so that the form can't be mistaken
+ * for anything else that is hashed. The number rises when the form changes. */
 #define GENESIS_HASH_DOMAIN "pond genesis 1"
 
 /* A field that holds a key in base58; required. The error names the field. */
@@ -30,10 +28,10 @@ static int read_key(struct json_object *object, const char *name,
                     struct pubkey *out)
 {
     const char *text;
-    int r = json_get_text(object, name, &text);
-    if (!r)
-        r = pubkey_parse(bytes_text(text), out);
-    return r ? err_add(r, "%s", name) : 0;
+    int status = json_get_text(object, name, &text);
+    if (!status)
+        status = pubkey_parse(bytes_text(text), out);
+    return status ? err_add(status, "%s", name) : 0;
 }
 
 /* A field that holds a number between two bounds, both included; required. */
@@ -41,9 +39,9 @@ static int read_number(struct json_object *object, const char *name,
                        uint64_t least, uint64_t most, uint64_t *out)
 {
     CHECK(least <= most);
-    int r = json_get_u64(object, name, out);
-    if (r)
-        return r;
+    int status = json_get_u64(object, name, out);
+    if (status)
+        return status;
     if (*out < least || *out > most)
         return err_set(ERR_RANGE,
                        "%s is %" PRIu64 "; it must be %" PRIu64 " ... %" PRIu64,
@@ -52,93 +50,94 @@ static int read_number(struct json_object *object, const char *name,
 }
 
 /* For fields that may be absent: *out stays as it is, which is zero, false or
- * empty. A field that is there and wrong stays an error. */
-static int absent_is_fine(int r)
+ * empty. A wrong field stays an error. */
+static int absent_is_fine(int status)
 {
-    return r == ERR_NOT_FOUND ? 0 : r;
+    return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* Who makes the blocks, with stake in roe. Their order counts: the first is the
- * leader of the genesis block, and the hash covers it. */
+/* The validators make the blocks; stakes are in roe. Their order counts: the
+ * first is the leader of the genesis block, and the hash covers the order. */
 static int read_validators(struct json_object *root, struct arena *arena,
                            struct genesis *out)
 {
     struct json_object *array;
-    int r = json_get_array(root, "validators", &array);
-    if (r)
-        return r;
+    int status = json_get_array(root, "validators", &array);
+    if (status)
+        return status;
     size_t count = json_object_array_length(array);
     if (!count || count > GENESIS_VALIDATORS_MAX)
         return err_set(ERR_RANGE, "there are %zu validators", count);
     struct genesis_validator *validators =
         arena_zero(arena, count * sizeof(*validators));
-    for (size_t i = 0; i < count && !r; i++) {
+    for (size_t i = 0; i < count && !status; i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
-        r = read_key(item, "identity", &validators[i].identity);
-        if (!r)
-            r = read_number(item, "stake", 1, UINT64_MAX, &validators[i].stake);
-        if (r)
-            r = err_add(r, "validator %zu", i);
+        status = read_key(item, "identity", &validators[i].identity);
+        if (!status)
+            status =
+                read_number(item, "stake", 1, UINT64_MAX, &validators[i].stake);
+        if (status)
+            status = err_add(status, "validator %zu", i);
     }
     out->validators = validators;
     out->validator_count = count;
-    return r;
+    return status;
 }
 
-/* Base64; absent means none. The arena keeps a copy; a decoding that fails
- * leaves an account without data that nobody will see. */
+/* The data is base64; an absent field means no data. */
 static int read_data(struct json_object *item, struct arena *arena,
                      struct account *out)
 {
     const char *text;
-    int r = json_get_text(item, "data", &text);
-    if (r)
-        return absent_is_fine(r);
+    int status = json_get_text(item, "data", &text);
+    if (status)
+        return absent_is_fine(status);
     struct buffer data = {0};
-    r = base64_decode(bytes_text(text), &data);
-    if (!r && data.size > ACCOUNT_DATA_SIZE_MAX)
-        r = err_set(ERR_LIMIT, "data of %zu bytes", data.size);
+    status = base64_decode(bytes_text(text), &data);
+    if (!status && data.size > ACCOUNT_DATA_SIZE_MAX)
+        status = err_set(ERR_LIMIT, "data of %zu bytes", data.size);
     out->data = arena_bytes(arena, buffer_view(&data));
     out->space = data.size;
     buffer_free(&data);
-    return r;
+    return status;
 }
 
-/* An account with lamports: without, it would not exist (bank_store()). An
- * absent owner is all zeros, which is the System program's address. */
+/* An account has at least one lamport; without lamports it would not exist
+ * (bank_store()). An absent owner is all zeros, which is the System program's
+ * address. */
 static int read_account(struct json_object *item, struct arena *arena,
                         struct genesis_account *out)
 {
-    int r = read_key(item, "key", &out->key);
-    if (!r)
-        r = read_number(item, "lamports", 1, UINT64_MAX,
-                        &out->account.lamports);
-    if (!r)
-        r = absent_is_fine(read_key(item, "owner", &out->account.owner));
-    if (!r)
-        r = absent_is_fine(
+    int status = read_key(item, "key", &out->key);
+    if (!status)
+        status = read_number(item, "lamports", 1, UINT64_MAX,
+                             &out->account.lamports);
+    if (!status)
+        status = absent_is_fine(read_key(item, "owner", &out->account.owner));
+    if (!status)
+        status = absent_is_fine(
             json_get_bool(item, "executable", &out->account.executable));
-    return r ? r : read_data(item, arena, &out->account);
+    return status ? status : read_data(item, arena, &out->account);
 }
 
-/* No key twice, and no more lamports in all than a u64 holds: from here on no
- * sum over accounts can overflow, since no transaction makes any. By a map, for
- * a network may begin with a million accounts. */
+/* No key stands twice, and a u64 holds the sum of all lamports. From here on no
+ * sum over accounts can overflow, since no transaction makes lamports. A map
+ * finds doubles because a network may begin with a million accounts. */
 static int check_accounts(const struct genesis *genesis)
 {
     struct map *seen = map_new();
     uint64_t sum = 0;
-    int r = 0;
-    for (size_t i = 0; i < genesis->account_count && !r; i++) {
+    int status = 0;
+    for (size_t i = 0; i < genesis->account_count && !status; i++) {
         const struct genesis_account *account = &genesis->accounts[i];
         if (map_put(seen, pubkey_bytes(&account->key), (void *)account))
-            r = err_set(ERR_INVALID, "account %s stands there twice",
-                        PUBKEY_TEXT(&account->key));
+            status = err_set(ERR_INVALID, "account %s stands twice",
+                             PUBKEY_TEXT(&account->key));
         else if (__builtin_add_overflow(sum, account->account.lamports, &sum))
-            r = err_set(ERR_RANGE, "the accounts hold more than 2^64 roe");
+            status = err_set(ERR_RANGE, "the accounts hold 2^64 roe or more");
     }
     map_free(seen);
-    return r;
+    return status;
 }
 
 /* The limits keep a hostile file from taking the machine's memory. */
@@ -146,100 +145,100 @@ static int read_accounts(struct json_object *root, struct arena *arena,
                          struct genesis *out)
 {
     struct json_object *array;
-    int r = json_get_array(root, "accounts", &array);
-    if (r)
-        return r;
+    int status = json_get_array(root, "accounts", &array);
+    if (status)
+        return status;
     size_t count = json_object_array_length(array);
     if (count > GENESIS_ACCOUNTS_MAX)
         return err_set(ERR_LIMIT, "there are %zu accounts", count);
     struct genesis_account *accounts =
         arena_zero(arena, count * sizeof(*accounts));
-    for (size_t i = 0; i < count && !r; i++) {
-        r = read_account(json_object_array_get_idx(array, i), arena,
-                         &accounts[i]);
-        if (r)
-            r = err_add(r, "account %zu", i);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = read_account(json_object_array_get_idx(array, i), arena,
+                              &accounts[i]);
+        if (status)
+            status = err_add(status, "account %zu", i);
     }
     out->accounts = accounts;
     out->account_count = count;
-    return r ? r : check_accounts(out);
+    return status ? status : check_accounts(out);
 }
 
-/* In the order of the header's example. Unknown fields are ignored: they are
- * not in the hash, so they can't matter. One hash a tick would leave none to
- * mix transactions into (a tick's own hash can't), so it is refused; 0 means
- * idle. */
+/* Unknown fields are ignored: they are not in the hash, so they can't matter.
+ * One hash a tick is refused because a tick's own hash takes no transactions; 0
+ * means idle. */
 static int read_root(struct json_object *root, struct arena *arena,
                      struct genesis *out)
 {
-    int r = json_get_u64(root, "creation_unix_ms", &out->creation_unix_ms);
-    if (!r)
-        r = read_number(root, "slot_ms", GENESIS_SLOT_MS_MIN,
-                        GENESIS_SLOT_MS_MAX, &out->slot_ms);
-    if (!r)
-        r = read_number(root, "ticks_per_slot", 1, GENESIS_TICKS_PER_SLOT_MAX,
-                        &out->ticks_per_slot);
-    if (!r)
-        r = read_number(root, "hashes_per_tick", 0, GENESIS_HASHES_PER_TICK_MAX,
+    int status = json_get_u64(root, "creation_unix_ms", &out->creation_unix_ms);
+    if (!status)
+        status = read_number(root, "slot_ms", GENESIS_SLOT_MS_MIN,
+                             GENESIS_SLOT_MS_MAX, &out->slot_ms);
+    if (!status)
+        status = read_number(root, "ticks_per_slot", 1,
+                             GENESIS_TICKS_PER_SLOT_MAX, &out->ticks_per_slot);
+    if (!status)
+        status =
+            read_number(root, "hashes_per_tick", 0, GENESIS_HASHES_PER_TICK_MAX,
                         &out->hashes_per_tick);
-    if (!r) {
-        r = read_number(root, "blockhash_blocks", GENESIS_BLOCKHASH_BLOCKS,
+    if (!status) {
+        status =
+            read_number(root, "blockhash_blocks", GENESIS_BLOCKHASH_BLOCKS,
                         GENESIS_BLOCKHASH_BLOCKS_MAX, &out->blockhash_blocks);
-        r = absent_is_fine(r);
+        status = absent_is_fine(status);
     }
-    if (!r && out->hashes_per_tick == 1)
-        r = err_set(ERR_RANGE, "hashes_per_tick 1 leaves no hash to mix "
-                               "transactions into");
-    if (!r) {
-        r = read_key(root, "faucet", &out->faucet);
-        out->has_faucet = !r;
-        r = absent_is_fine(r);
+    if (!status && out->hashes_per_tick == 1)
+        status = err_set(ERR_RANGE, "hashes_per_tick 1 leaves no hash to mix "
+                                    "transactions into");
+    if (!status) {
+        status = read_key(root, "faucet", &out->faucet);
+        out->has_faucet = !status;
+        status = absent_is_fine(status);
     }
-    if (!r)
-        r = read_validators(root, arena, out);
-    return r ? r : read_accounts(root, arena, out);
+    if (!status)
+        status = read_validators(root, arena, out);
+    return status ? status : read_accounts(root, arena, out);
 }
 
-/* The size is limited before the text is parsed. On an error *out is not to be
- * used, though parts of it may be filled in. */
+/* The size is limited before the text is parsed. */
 int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out)
 {
     struct json_object *root = NULL;
     *out = (struct genesis){0};
     if (json.size > GENESIS_SIZE_MAX_BYTES)
         return err_set(ERR_LIMIT, "a genesis of %zu bytes", json.size);
-    int r = json_parse(json, &root);
-    if (!r && !json_object_is_type(root, json_type_object))
-        r = err_set(ERR_INVALID, "not a JSON object");
-    if (!r)
-        r = read_root(root, arena, out);
-    if (!r)
+    int status = json_parse(json, &root);
+    if (!status && !json_object_is_type(root, json_type_object))
+        status = err_set(ERR_INVALID, "not a JSON object");
+    if (!status)
+        status = read_root(root, arena, out);
+    if (!status)
         genesis_hash(out, &out->hash);
     json_object_put(root);
-    return r ? err_add(r, "genesis") : 0;
+    return status ? err_add(status, "genesis") : 0;
 }
 
-/* The path stands before the words of any error: whoever starts a validator
- * with a wrong file should read which one it was. */
+/* The path stands before the words of any error, so that the operator sees
+ * which file is wrong. */
 int genesis_load(const char *path, struct arena *arena, struct genesis *out)
 {
     struct buffer text = {0};
-    int r = file_read(path, GENESIS_SIZE_MAX_BYTES, &text);
-    if (!r)
-        r = genesis_parse(buffer_view(&text), arena, out);
+    int status = file_read(path, GENESIS_SIZE_MAX_BYTES, &text);
+    if (!status)
+        status = genesis_parse(buffer_view(&text), arena, out);
     buffer_free(&text);
-    return r ? err_add(r, "%s", path) : 0;
+    return status ? err_add(status, "%s", path) : 0;
 }
 
-/* A field that holds a key in base58, as read_key() reads it. */
-static void write_key(struct json_writer *writer, const char *name,
-                      const struct pubkey *key)
+/* Append what read_key() reads. */ static void
+write_key(struct json_writer *writer, const char *name,
+          const struct pubkey *key)
 {
     json_field_text(writer, name, PUBKEY_TEXT(key));
 }
 
-/* Defaults are left out: what is read back is the same. Rendered accounts can't
- * be in a genesis, for their rows would be missing. */
+/* Fields with default values are left out. A genesis can't hold rendered
+ * accounts because the rows that they are rendered from would be missing. */
 static void write_account(struct json_writer *writer,
                           const struct genesis_account *account)
 {
@@ -259,8 +258,7 @@ static void write_account(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* One line: those who want it indented have tools for that. What is written
- * reads back to the same hash. */
+/* What is written reads back to the same hash. */
 void genesis_write(const struct genesis *genesis, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -304,9 +302,9 @@ uint64_t genesis_minute_of_blocks(uint64_t slot_ms)
                                              : GENESIS_BLOCKHASH_BLOCKS;
 }
 
-/* Every variable part is preceded by its length: no two networks have the same
- * bytes. Numbers are u64 little-endian; an account is its key, the length of
- * its data, and its row as the state would hold it. */
+/* The length of each variable part stands before it, so no two networks have
+ * the same bytes. Numbers are u64 little-endian. An account is its key, the
+ * length of its data, and its row as the state holds it. */
 void genesis_hash(const struct genesis *genesis, struct hash *out)
 {
     struct buffer text = {0};
@@ -330,8 +328,8 @@ void genesis_hash(const struct genesis *genesis, struct hash *out)
         buffer_u64le(&text, genesis->accounts[i].account.data.size);
         account_encode(&genesis->accounts[i].account, &text);
     }
-    /* Behind all else, and only where it is another than it always was: older
-     * files keep their hash. */
+    /* Last, and only if it differs from the default, so that files from before
+     * this field keep their hash. */
     if (genesis_blockhash_blocks(genesis) != GENESIS_BLOCKHASH_BLOCKS)
         buffer_u64le(&text, genesis->blockhash_blocks);
     hash_sha256(buffer_view(&text), out);

@@ -9,15 +9,15 @@
  *     "accounts": [{"key": "<key>", "lamports": 5, "owner": "<key>",
  *                   "executable": false, "data": "<base64>"}] }
  *
- * hashes_per_tick 0: an idle proof of history, one hash a tick, whose ticks
- * are kept apart by sleeping (development). faucet is absent on networks
- * without requestAirdrop. blockhash_blocks: the number of blocks after its own
- * in which a blockhash is good; absent: Solana's 150. owner, executable and
- * data may be absent: System program, false, empty.
+ * hashes_per_tick 0: an idle proof of history for development, with one hash a
+ * tick and sleep between ticks. faucet is absent on networks without
+ * requestAirdrop. blockhash_blocks: the number of blocks after its own in which
+ * a blockhash is good; absent: Solana's 150. owner, executable and data may be
+ * absent: System program, false, empty.
  *
  * The genesis hash is that of a canonical binary form, so that white space and
- * the order of fields don't matter. It stands as first blockhash and as parent
- * of the first block.
+ * the order of fields don't matter. The genesis hash is the first blockhash and
+ * the parent of the first block. Thread: any.
  */
 #ifndef POND_SETTLEMENT_FORMAT_GENESIS_H
 #define POND_SETTLEMENT_FORMAT_GENESIS_H
@@ -33,9 +33,9 @@
 /* Ten times what a core does in the longest slot at one tick. */
 #define GENESIS_HASHES_PER_TICK_MAX 3000000000ull
 
-/* Blocks after its own in which a blockhash is good: Solana's number, which is
- * also what a genesis without the field means; and the most, a minute of the
- * shortest slots. */
+/* Blocks after its own in which a blockhash is good: Solana's number, which a
+ * genesis without the field means; and the most, a minute of the shortest
+ * slots. */
 #define GENESIS_BLOCKHASH_BLOCKS 150
 #define GENESIS_BLOCKHASH_BLOCKS_MAX 6000
 
@@ -70,24 +70,26 @@ struct genesis {
     struct hash hash;
 };
 
-/* Parse and check; the result lies in the arena. ERR_INVALID or ERR_RANGE
- * with the field's name. */
+/* Parse and check; the result lies in the arena. ERR_INVALID, ERR_RANGE,
+ * ERR_NOT_FOUND or ERR_LIMIT with the field's name; then *out must not be used.
+ */
 int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out);
 
 /* Read the file. Errors as genesis_parse() and file_read(). */
 int genesis_load(const char *path, struct arena *arena, struct genesis *out);
 
-/* Append the JSON text of a genesis. */
+/* Append the JSON text of a genesis, as one line. */
 void genesis_write(const struct genesis *genesis, struct buffer *out);
 
 /* Blocks after its own in which a blockhash is good. */
 uint64_t genesis_blockhash_blocks(const struct genesis *genesis);
 
-/* The blocks in which a blockhash is good for at least a minute, the time that
- * clients which keep one count on, by the length of slots. */
+/* The number of blocks in which at least a minute passes, by the length of
+ * slots; at least GENESIS_BLOCKHASH_BLOCKS. Clients count on a blockhash being
+ * good for a minute. */
 uint64_t genesis_minute_of_blocks(uint64_t slot_ms);
 
-/* Compute the hash of one that was filled in by hand (a new network). */
+/* Compute the hash of a genesis that was filled in by hand (a new network). */
 void genesis_hash(const struct genesis *genesis, struct hash *out);
 
 #endif

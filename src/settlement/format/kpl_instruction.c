@@ -1,14 +1,13 @@
 /*
- * KPL's instructions are carried over to the native ones, byte by byte where
- * they differ, and read and written by that codec: one set of rules for texts
- * and numbers, one struct for the programs.
+ * KPL's instructions are converted to native ones where they differ, and the
+ * native codec reads and writes them. So there is one set of rules for texts
+ * and numbers, and one struct for the programs.
  *
- * They differ in three things, and in no others: the index past 13, flags of
- * one byte instead of eight, and a seed behind the terms. (KPL's clients
- * also pad a list's last chunk with spaces and not with zeros; the list's
- * reader passes over both.)
+ * They differ in three things: the index past 13, flags of one byte instead of
+ * eight, and a seed after the terms. (KPL's clients also pad a list's last
+ * chunk with spaces and not with zeros; the list's reader skips both.)
  *
- * The price is a copy of each instruction, of at most 520 bytes.
+ * The cost is a copy of each instruction, of at most 520 bytes.
  */
 #include "settlement/format/kpl_instruction.h"
 #include "base/check.h"
@@ -18,18 +17,19 @@
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
 
-/* From here on KPL's indexes are one less: it has no 13, which no instruction
- * of the native program uses either. */
+/* From this kind on KPL's index is one less than the native one: the native
+ * program does not use 13, and KPL does not skip it. */
 #define FIRST_SHIFTED TASK_UPDATE
 #define LAST_INDEX (TASK_HANDLE_MANAGER_ACCOUNTS - 1)
 
-/* Those that make a pot. */
+/* Whether the instruction makes a stake pot. */
 static bool has_seed(enum task_instruction_kind kind)
 {
     return kind == TASK_CREATE || kind == TASK_UPDATE;
 }
 
-/* Whether the byte behind the index is a flag, which native writes as 8. */
+/* Whether the byte after the index is a flag, which the native program writes
+ * as 8 bytes. */
 static bool has_flag(enum task_instruction_kind kind)
 {
     return kind == TASK_AUDIT_SUBMISSIONS || kind == TASK_AUDIT_DISTRIBUTION ||
@@ -38,8 +38,8 @@ static bool has_flag(enum task_instruction_kind kind)
 
 /* ---- Reading ---- */
 
-/* The native instruction's bytes, and the seed that stood behind them. Lengths
- * are left to the native reader, which wants them exact. */
+/* Append the native instruction's bytes, and read the seed after them. The
+ * native reader checks the length, which must be exact. */
 static int carry_over(struct reader *reader, enum task_instruction_kind kind,
                       struct buffer *native, struct kpl_instruction *out)
 {
@@ -48,7 +48,7 @@ static int carry_over(struct reader *reader, enum task_instruction_kind kind,
     if (has_flag(kind)) {
         uint8_t flag;
         int status = reader_u8(reader, &flag);
-        if (status < 0)
+        if (status)
             return status;
         buffer_u64le(native, flag);
         body = reader->left;
@@ -65,7 +65,7 @@ static int carry_over(struct reader *reader, enum task_instruction_kind kind,
     return 0;
 }
 
-/* Index 13 is UpdateTask here: all from 13 on are shifted by one. */
+/* Index 13 is UpdateTask here: all indexes from 13 on are shifted by one. */
 int kpl_instruction_parse(struct bytes data, struct arena *arena,
                           struct kpl_instruction *out)
 {
@@ -74,14 +74,14 @@ int kpl_instruction_parse(struct bytes data, struct arena *arena,
     uint8_t index;
     memset(out, 0, sizeof(*out));
     int status = reader_u8(&reader, &index);
-    if (status < 0)
+    if (status)
         return status;
     if (index > LAST_INDEX)
         return err_set(ERR_INVALID, "no instruction has the index %u", index);
     enum task_instruction_kind kind = (enum task_instruction_kind)(
         index >= FIRST_SHIFTED - 1 ? index + 1 : index);
     status = carry_over(&reader, kind, &native, out);
-    if (status == 0)
+    if (!status)
         status = task_instruction_parse(
             arena_bytes(arena, buffer_view(&native)), &out->task);
     buffer_free(&native);
@@ -90,14 +90,14 @@ int kpl_instruction_parse(struct bytes data, struct arena *arena,
 
 /* ---- Writing ---- */
 
-/* Nothing is appended to out unless all of it can be. */
+/* Nothing is appended to out on an error. */
 int kpl_instruction_build(const struct kpl_instruction *instruction,
                           struct buffer *out)
 {
     enum task_instruction_kind kind = instruction->task.kind;
     struct buffer native = {0};
     int status = task_instruction_build(&instruction->task, &native);
-    if (status < 0)
+    if (status)
         goto done;
     CHECK(native.size >= 1 && native.data[0] == kind);
     buffer_u8(out, (uint8_t)(kind >= FIRST_SHIFTED ? kind - 1 : kind));
@@ -118,7 +118,8 @@ done:
 
 /* ---- Addresses ---- */
 
-/* Over the text of the address and not its bytes: so Koii's CLI does it. */
+/* The hash is over the text of the address and not its bytes, as in Koii's CLI.
+ */
 struct hash kpl_instruction_pot_seed(const struct pubkey *stake_pot)
 {
     struct hash seed;
@@ -126,7 +127,6 @@ struct hash kpl_instruction_pot_seed(const struct pubkey *stake_pot)
     return seed;
 }
 
-/* Found by trying bumps from 255 down, as everywhere on Solana. */
 struct pubkey kpl_instruction_pot_authority(const struct pubkey *stake_pot,
                                             uint8_t *bump)
 {
@@ -144,7 +144,7 @@ struct pubkey kpl_instruction_manager_list(void)
 
 /* ---- Accounts ---- */
 
-/* As in task_instruction.c, with the tokens' places; the two programs' tables
+/* As in task_instruction.c, with the tokens' accounts. The two programs' tables
  * have little in common but their form. */
 enum role {
     ROLE_END,
@@ -173,10 +173,10 @@ enum role {
 #define ROLE(byte) ((enum role)((byte)&0x3f))
 
 /* From create-task-cli's kpl_task_contract, in its order, and with its
- * oddities: the allow list wants the task's own key to sign. */
+ * oddities: Whitelist wants the task's own key to sign. */
 static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
-    /* The pot signs here: it is an ordinary key, whose account the program
-     * makes. */
+    /* The pot signs here because it is an ordinary key, whose account the
+     * program makes. */
     [TASK_CREATE] = {ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
                      ROLE_TASK | S | W, ROLE_STAKE_POT | S | W,
                      ROLE_AUTHORITY | W, ROLE_MINT, ROLE_CLOCK, ROLE_RENT,
@@ -190,12 +190,12 @@ static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
     [TASK_WHITELIST] = {ROLE_ACTOR | S, ROLE_MANAGER_LIST | W,
                         ROLE_TASK | S | W},
     [TASK_SET_ACTIVE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_MANAGER_LIST},
-    /* To a token account, whosever it is. */
+    /* The beneficiary is any token account. */
     [TASK_CLAIM_REWARD] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                            ROLE_STAKE_POT | W, ROLE_OTHER_TOKENS | W,
                            ROLE_AUTHORITY, ROLE_TOKEN},
-    /* The actor's own tokens: unlike lamports these need no temporary account,
-     * since the token program moves what its owner signs for. */
+    /* The actor's own tokens need no temporary account, unlike lamports, since
+     * the token program moves what their owner signs for. */
     [TASK_FUND] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
                    ROLE_STAKE_POT | W, ROLE_TOKEN},
     [TASK_STAKE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_ACTOR_TOKENS | W,
@@ -209,21 +209,20 @@ static const uint8_t account_lists[][KPL_ACCOUNTS_MAX] = {
                      ROLE_AUTHORITY | W, ROLE_NEW_TASK | S | W,
                      ROLE_NEW_STAKE_POT | S | W, ROLE_NEW_AUTHORITY | W,
                      ROLE_MINT, ROLE_CLOCK, ROLE_RENT, ROLE_SYSTEM, ROLE_TOKEN},
-    /* The mint is written, for its supply falls by what burns. */
+    /* The mint is written because its supply falls by what burns. */
     [TASK_DELETE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                      ROLE_AUTHORITY, ROLE_MANAGER_LIST | W, ROLE_MINT | W,
                      ROLE_TOKEN},
 };
 
-/* Init and change take different accounts, as for the native program. */
+/* HandleManagerAccounts: init and change take different accounts. */
 static const uint8_t manager_init_accounts[KPL_ACCOUNTS_MAX] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S | W, ROLE_RENT, ROLE_SYSTEM};
 static const uint8_t manager_change_accounts[KPL_ACCOUNTS_MAX] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S | W, ROLE_SECOND_ACTOR | S | W,
     ROLE_OTHER | W};
 
-/* The token's parties besides the task's; authorities and the manager list are
- * derived. */
+/* The key of an account. Authorities and the manager list are derived. */
 static struct pubkey role_key(enum role role, const struct kpl_parties *parties)
 {
     const struct task_parties *task = &parties->task;
@@ -270,7 +269,7 @@ static struct pubkey role_key(enum role role, const struct kpl_parties *parties)
     return SYSTEM_PROGRAM_ID;
 }
 
-/* A row has room for an end behind the twelve accounts of UpdateTask. */
+/* A row has room for ROLE_END after the twelve accounts of UpdateTask. */
 size_t kpl_instruction_accounts(enum task_instruction_kind kind,
                                 enum task_manager_operation operation,
                                 const struct kpl_parties *parties,

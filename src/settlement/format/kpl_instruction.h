@@ -1,7 +1,7 @@
 /*
  * Instructions of the KPL task program, whose tasks are paid in a token: the
  * native program's (task_instruction.h) with other indexes past 13, flags of
- * one byte, and the seed of the stake pot's authority behind the terms.
+ * one byte, and the seed of the stake pot's authority after the terms.
  *
  *      0 CreateTask 433           as native, then the authority's seed 32
  *      2 AuditSubmissions 10      is_valid u8, round
@@ -25,11 +25,12 @@ struct kpl_instruction {
     struct hash stake_pot_seed;   /* create, update */
 };
 
-/* Texts borrow from the arena. ERR_INVALID names what is wrong. */
+/* Parse an instruction; its texts lie in the arena. ERR_INVALID names what is
+ * wrong. */
 int kpl_instruction_parse(struct bytes data, struct arena *arena,
                           struct kpl_instruction *out);
 
-/* Appends the bytes. Errors as task_instruction_build(). */
+/* Append the bytes. Errors as task_instruction_build(). */
 int kpl_instruction_build(const struct kpl_instruction *instruction,
                           struct buffer *out);
 
@@ -44,7 +45,8 @@ struct pubkey kpl_instruction_pot_authority(const struct pubkey *stake_pot,
 /* The program-derived address of the KPL program's manager list. */
 struct pubkey kpl_instruction_manager_list(void);
 
-/* Whom an instruction is about; as struct task_parties, and the token's. */
+/* The parties of an instruction: those of the native program, and the token's
+ * accounts. */
 struct kpl_parties {
     struct task_parties task;
     struct pubkey mint;
@@ -81,8 +83,8 @@ struct kpl_parties {
  *                              manager list W, actor SW, second actor SW,
  *                              target W
  *
- * operation is read for HandleManagerAccounts alone. Returns the number put in
- * out.
+ * operation is read for HandleManagerAccounts alone. Returns the number of
+ * accounts in out.
  */
 size_t kpl_instruction_accounts(enum task_instruction_kind kind,
                                 enum task_manager_operation operation,

@@ -1,15 +1,15 @@
 /*
- * Making and checking the chain of hashes. Making is sequential by design;
- * checking is not, for each entry says which hash it begins from (the one
- * before) and can be checked on its own.
+ * Making and checking the chain of hashes. Making is sequential by design.
+ * Checking is not: each entry begins from the hash of the one before, which is
+ * known, and can be checked on its own.
  *
  * The producer runs the chain between transactions in small portions
- * (proof_of_history_run()), so that it sees what arrives; what is mixed in, and
- * when the clock says that a tick is due, is its business. Here is no clock.
+ * (proof_of_history_run()), so that it sees what arrives. The producer decides
+ * what is mixed in and when a tick is due; this module has no clock.
  *
- * Cost: a core makes some million hashes a second, the more with SHA
- * instructions, one after the other; checking a slot takes as long in all,
- * spread over as many threads as there are. An idle chain costs a hash a tick.
+ * Cost: a core makes some million hashes a second, more with SHA instructions.
+ * Checking a slot takes as many hashes, spread over as many threads as there
+ * are. An idle chain costs a hash a tick.
  */
 #include "settlement/format/proof_of_history.h"
 #include "base/check.h"
@@ -19,8 +19,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* next = SHA-256(previous || mixin). A hash of 64 bytes where a plain step has
- * 32: no plain step can be passed off as a mix. */
+/* next = SHA-256(previous || mixin). A mix hashes 64 bytes and a plain step 32,
+ * so no plain step can pass for a mix. */
 static void mix(struct hash *hash, const struct hash *mixin)
 {
     const struct bytes pieces[2] = {bytes_make(hash->bytes, 32),
@@ -38,16 +38,16 @@ struct proof_of_history proof_of_history_make(const struct hash *start,
                                      .hashes_per_tick = hashes_per_tick};
 }
 
-/* Hashes left in the tick before its own last one, which belongs to the tick
- * and can't be a mix. Not for an idle chain. */
+/* Hashes left in the tick before its last one, which can't be a mix. Not for an
+ * idle chain. */
 static uint64_t left_before_tick(const struct proof_of_history *poh)
 {
     CHECK(poh->hashes_in_tick < poh->hashes_per_tick);
     return poh->hashes_per_tick - 1 - poh->hashes_in_tick;
 }
 
-/* Close an entry: what was done since the one before, and the hash it came to.
- * The transactions are the caller's to fill in. */
+/* End an entry: the hashes since the one before, and the last of them. The
+ * caller fills in the transactions. */
 static void take_entry(struct proof_of_history *poh, struct entry *out)
 {
     *out =
@@ -55,8 +55,8 @@ static void take_entry(struct proof_of_history *poh, struct entry *out)
     poh->hashes_in_entry = 0;
 }
 
-/* Two counters: of the tick, which must come out even, and of the entry. In an
- * idle chain the first means nothing; proof_of_history_tick() resets it. */
+/* Count hashes for the tick and for the entry. In an idle chain the tick's
+ * counter means nothing; proof_of_history_tick() resets it. */
 static void count(struct proof_of_history *poh, uint64_t hashes)
 {
     poh->hashes_in_tick += hashes;
@@ -74,9 +74,9 @@ uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t hashes)
     return run;
 }
 
-/* Counts as a hash of the tick, so that transactions don't make the chain
- * faster. Refused where only the tick's hash is left: Solana's Poh::record()
- * does so too. */
+/* A mix counts as a hash of the tick, so that transactions don't make the chain
+ * faster. Solana's Poh::record() also refuses a mix if only the tick's hash is
+ * left. */
 bool proof_of_history_record(struct proof_of_history *poh,
                              const struct hash *mixin, struct entry *out)
 {
@@ -88,8 +88,7 @@ bool proof_of_history_record(struct proof_of_history *poh,
     return true;
 }
 
-/* Run what is left of the tick, and its own hash. An idle chain has one hash a
- * tick. */
+/* An idle chain has one hash a tick. */
 void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
 {
     uint64_t left = poh->hashes_per_tick ? left_before_tick(poh) + 1 : 1;
@@ -99,21 +98,21 @@ void proof_of_history_tick(struct proof_of_history *poh, struct entry *out)
     take_entry(poh, out);
 }
 
-/* As solana-merkle-tree: leaves and nodes begin with different bytes, so that
- * no node can pass for a leaf. */
+/* As in solana-merkle-tree: leaves and nodes begin with different bytes, so
+ * that no node can pass for a leaf. */
 static const uint8_t leaf_prefix = 0;
 static const uint8_t node_prefix = 1;
 
-/* The signatures of one transaction, in one piece; returns how many. The bytes
- * were parsed before, so this can't fail. */
+/* The signatures of one transaction, in one piece; returns how many. This can't
+ * fail because the bytes were parsed before. */
 static size_t read_signatures(struct bytes wire, struct bytes *out)
 {
     struct reader reader = reader_make(wire);
     uint16_t signatures;
-    int r = compact_u16_read(&reader, &signatures);
-    CHECK(!r);
-    r = reader_take(&reader, signatures * 64u, out);
-    CHECK(!r);
+    int status = compact_u16_read(&reader, &signatures);
+    CHECK(!status);
+    status = reader_take(&reader, signatures * 64u, out);
+    CHECK(!status);
     return signatures;
 }
 
@@ -137,10 +136,8 @@ static void hash_node(const struct hash *left, const struct hash *right,
     *out = node;
 }
 
-/* Level by level in one array: a parent takes the place of its left child, and
- * of an odd level the last node is paired with itself. Two walks over the
- * transactions, since how many leaves there are is known only after the first.
- */
+/* Level by level in one array: a parent takes the place of its left child. The
+ * first walk over the transactions counts the leaves. */
 void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
                             struct hash *out)
 {
@@ -164,8 +161,8 @@ void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
     free(level);
 }
 
-/* The mix is the last of an entry's hashes, so one fewer is run before it.
- * num_hashes bounds the work: see entries_check_ticks() before this. */
+/* The mix is the last of an entry's hashes, so one hash fewer is run before it.
+ * Call entries_check_ticks() first: it bounds num_hashes, and so the work. */
 void entry_expected_hash(const struct entry *entry, const struct hash *previous,
                          struct hash *out)
 {
@@ -190,12 +187,12 @@ bool entry_verify(const struct entry *entry, const struct hash *previous)
 }
 
 /*
- * Rules: no entry is empty, no hash runs over a tick's end, each tick comes
- * after exactly hashes_per_tick, there are as many ticks as a slot has, and the
- * last entry is one. In an idle chain each entry is one hash.
+ * Rules: every entry has a hash, no entry runs over a tick's end, each tick
+ * comes after exactly hashes_per_tick, there are as many ticks as a slot has,
+ * and the last entry is a tick. In an idle chain each entry is one hash.
  *
- * Bounds the work of checking, too: no entry can ask for more hashes than a
- * tick has.
+ * The rules bound the work of checking, too: no entry can ask for more hashes
+ * than a tick has.
  */
 int entries_check_ticks(const struct entry *entries, size_t number,
                         uint64_t hashes_per_tick, uint64_t ticks_per_slot)
@@ -205,8 +202,8 @@ int entries_check_ticks(const struct entry *entries, size_t number,
         uint64_t most = hashes_per_tick ? hashes_per_tick - hashes : 1;
         if (!entries[i].num_hashes || entries[i].num_hashes > most)
             return err_set(ERR_INVALID,
-                           "entry %zu has %" PRIu64 " hashes, at most %" PRIu64
-                           " belong there",
+                           "entry %zu has %" PRIu64
+                           " hashes; the most there is %" PRIu64,
                            i, entries[i].num_hashes, most);
         hashes += entries[i].num_hashes;
         if (!entry_is_tick(&entries[i]))

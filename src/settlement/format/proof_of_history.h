@@ -1,6 +1,6 @@
 /*
  * Proof of history: a SHA-256 chain that shows that time passed, and in which
- * order transactions came.
+ * order transactions came. Pure; any thread.
  *
  * The chain runs as Solana's does. A plain hash: next = SHA-256(previous). An
  * entry with transactions is the last hash of its run with their hash mixed
@@ -16,7 +16,8 @@
 
 #include "settlement/format/transaction.h"
 
-/* One entry: num_hashes steps after the entry before it, hash. */
+/* One entry: num_hashes steps after the entry before it the chain is at hash.
+ * The transactions are borrowed. */
 struct entry {
     uint64_t num_hashes;
     struct hash hash;
@@ -40,33 +41,32 @@ struct proof_of_history {
 struct proof_of_history proof_of_history_make(const struct hash *start,
                                               uint64_t hashes_per_tick);
 
-/* Run up to count plain hashes, not past the one before the tick; returns how
- * many were run. Nothing happens in an idle chain. */
+/* Run up to count plain hashes, and leave the tick's own hash; returns how many
+ * were run. An idle chain runs none. */
 uint64_t proof_of_history_run(struct proof_of_history *poh, uint64_t count);
 
-/* Mix a hash in. False, and nothing happens, when only the tick's own hash is
- * left before the tick: tick first. */
+/* Mix a hash in and end an entry; the caller sets out's transactions. False,
+ * and nothing happens, if only the tick's own hash is left: tick first. */
 bool proof_of_history_record(struct proof_of_history *poh,
                              const struct hash *mixin, struct entry *out);
 
 /* Run what is left of the tick and end it. */
 void proof_of_history_tick(struct proof_of_history *poh, struct entry *out);
 
-/* The mixin of transactions, count ≥ 1; each is wire bytes whose signature
- * array is well formed (CHECKed: they were parsed before). */
+/* The mixin of transactions, count ≥ 1; each is wire bytes that were parsed
+ * before (a well-formed signature array is CHECKed). */
 void proof_of_history_mixin(const struct bytes *transactions, size_t count,
                             struct hash *out);
 
-/* The hash an entry must have after previous. Pure; entries can be checked in
- * any order and by any thread, each knowing the hash of the one before. */
+/* The hash that an entry must have after previous. Entries can be checked in
+ * any order and by any thread, given the hash of the one before. */
 void entry_expected_hash(const struct entry *entry, const struct hash *previous,
                          struct hash *out);
 bool entry_verify(const struct entry *entry, const struct hash *previous);
 
-/* Check that the counts of hashes of count entries make whole ticks of
- * hashes_per_tick and that there are ticks_per_slot of them, the last entry
- * being one. Hashes are not checked here. ERR_INVALID with the entry's place.
- */
+/* Check that the entries' numbers of hashes make ticks_per_slot whole ticks of
+ * hashes_per_tick, and that the last entry is a tick. Does not check the
+ * hashes. ERR_INVALID with the entry's place. */
 int entries_check_ticks(const struct entry *entries, size_t count,
                         uint64_t hashes_per_tick, uint64_t ticks_per_slot);
 

@@ -1,6 +1,6 @@
 /*
- * Written field by field. Only the two instructions that Pond's own clients and
- * programs send have a function; the System program reads all of them.
+ * Only the two instructions that Pond's own clients and programs send have a
+ * function here; the System program reads all of them.
  */
 #include "settlement/format/system_instruction.h"
 

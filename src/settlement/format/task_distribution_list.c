@@ -1,17 +1,17 @@
 /*
  * Read by hand and not through a tree: an envelope is four times its list, and
- * in a tree every byte of it would be an object. The scanner knows the little
- * of JSON that lists are made of; what it does not know (escapes, fractions,
- * exponents, nesting) no list has, and refuses.
+ * in a tree every byte of the list would be an object. The scanner knows the
+ * little of JSON that lists are made of and refuses the rest (escapes,
+ * fractions, exponents, nesting), which no list has.
  *
  * Every validator must read a list alike, down to which lists are malformed,
- * for what is paid hangs on it. So the reader has no limits that depend on
+ * because payouts follow from it. So the reader has no limits that depend on
  * memory or on a library's version, and where JSON leaves something open (a
  * name that stands twice) the answer is an error.
  *
- * What it costs: one pass over the envelope, one over the list inside it, and a
- * hash table of the keys while it is read. The bytes come from an account that
- * anybody may have filled; the payout has bounded their number before.
+ * Cost: one pass over the envelope, one over the list inside, and a hash table
+ * of the keys meanwhile. The bytes come from an account that anybody may have
+ * filled; the payout bounds their number before.
  */
 #include "settlement/format/task_distribution_list.h"
 #include "base/check.h"
@@ -23,9 +23,8 @@
 
 /* ---- Writing ---- */
 
-/* The numbers of the bytes, as JSON.stringify() of a Buffer's contents gives
- * them. That is what K2's clients write and read, though it is four times as
- * long. */
+/* The bytes' numbers, as JSON.stringify() of a Buffer's contents gives them.
+ * K2's clients write and read that, though it is four times as long. */
 void task_list_build_text(const struct pubkey *task, uint64_t round,
                           struct bytes list, struct buffer *out)
 {
@@ -39,8 +38,7 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     json_open_array(&writer);
     for (size_t i = 0; i < list.size; i++)
         json_write_u64(&writer, list.data[i]);
-    /* Koii's readers look for the end, and cut off a byte where there is none.
-     */
+    /* Koii's readers look for this 0, and cut off a byte if there is none. */
     json_write_u64(&writer, 0);
     json_close_array(&writer);
     json_close_object(&writer);
@@ -48,8 +46,7 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     CHECK(writer.depth == 0);
 }
 
-/* The entries in the order given: which is the order in which a reader gets
- * them, and means nothing. */
+/* A reader gets the entries in the order given, which means nothing. */
 void task_list_build(const struct pubkey *task, uint64_t round,
                      const struct task_list_entry *entries, size_t count,
                      struct buffer *out)
@@ -66,18 +63,16 @@ void task_list_build(const struct pubkey *task, uint64_t round,
     buffer_free(&list);
 }
 
-/* At least one zero byte stands behind the text: it ends it for readers even
- * where an older, longer list lies behind. So a size that fills its last chunk
- * to the byte takes one more. */
+/* At least one zero byte follows the text: it ends the text for readers even if
+ * an older, longer list lies after it. So a size that fills its last chunk to
+ * the byte takes one more. */
 size_t task_list_chunk_count(size_t size)
 {
-    /* At least one zero byte behind the text: it ends it for readers even
-     * where an older, longer list lies behind. */
     return size / TASK_CHUNK_DATA_SIZE + 1;
 }
 
-/* The rest of the last chunk is padded by the codec, so that all chunks are of
- * one size and each lands at a place that follows from its number alone. */
+/* The codec pads the last chunk, so that all chunks have one size and each
+ * lands at a place that follows from its number alone. */
 void task_list_chunk(struct bytes data, size_t number, uint64_t round,
                      struct task_instruction *out)
 {
@@ -97,20 +92,20 @@ void task_list_chunk(struct bytes data, size_t number, uint64_t round,
 
 /* ---- Reading ---- */
 
-/* What is left to read: at <= end. Nothing is read past end, and white space is
- * skipped before each thing that is taken. */
+/* What is left to read: at <= end. White space is skipped before each thing
+ * that is taken. */
 struct scanner {
     const uint8_t *at;
     const uint8_t *end;
 };
 
-/* What a node's operator finds in the log when his list was refused. */
+/* The operator of a node finds this in the log if the node's list was refused.
+ */
 static int malformed(const char *what)
 {
     return err_set(ERR_INVALID, "the distribution list is malformed: %s", what);
 }
 
-/* JSON's four kinds of white space and no other. */
 static bool is_space(uint8_t character)
 {
     return character == ' ' || character == '\n' || character == '\r' ||
@@ -123,8 +118,8 @@ static void skip_space(struct scanner *scanner)
         scanner->at++;
 }
 
-/* Consume one character if it is the next: the grammar needs no more looking
- * ahead than that. */
+/* Consume one character if it is the next. The grammar needs no more looking
+ * ahead. */
 static bool take(struct scanner *scanner, char character)
 {
     skip_space(scanner);
@@ -135,7 +130,7 @@ static bool take(struct scanner *scanner, char character)
 }
 
 /* A string without escapes: keys and rounds have none. Bytes past 0x7f are let
- * through; no key or round compares equal to them. */
+ * through because no key or round compares equal to them. */
 static int take_string(struct scanner *scanner, struct bytes *out)
 {
     if (!take(scanner, '"'))
@@ -153,9 +148,8 @@ static int take_string(struct scanner *scanner, struct bytes *out)
     return 0;
 }
 
-/* An integer as JSON writes it, without the leading zeros that it forbids;
- * floating point is refused. At most 2^63 - 1 either way, so that the sign can
- * be turned. */
+/* An integer as JSON writes it, without leading zeros; floating point is
+ * refused. At most 2^63 - 1 either way, so that the sign can be turned. */
 static int take_integer(struct scanner *scanner, int64_t *out)
 {
     bool is_negative = take(scanner, '-');
@@ -177,10 +171,9 @@ static int take_integer(struct scanner *scanner, int64_t *out)
     return 0;
 }
 
-/* The array of a list's bytes, up to the first 0; appended to out if it is the
- * one wanted (else NULL). What stands behind the 0 is still checked for being
- * bytes: whether an envelope is well formed must not depend on which of its
- * lists is asked for. */
+/* Read the array of a list's bytes, and append those before the first 0 to out
+ * if out is not NULL. The rest is still checked for being bytes: whether an
+ * envelope is well formed must not depend on which of its lists is wanted. */
 static int take_bytes(struct scanner *scanner, struct buffer *out)
 {
     bool has_ended = false;
@@ -191,7 +184,7 @@ static int take_bytes(struct scanner *scanner, struct buffer *out)
     do {
         int64_t value;
         int status = take_integer(scanner, &value);
-        if (status < 0)
+        if (status)
             return status;
         if (value < 0 || value > UINT8_MAX)
             return malformed("a number is no byte");
@@ -203,9 +196,8 @@ static int take_bytes(struct scanner *scanner, struct buffer *out)
     return take(scanner, ']') ? 0 : malformed("an array does not end");
 }
 
-/* The lists of one round, by task. found tells a list that stands twice from
- * one that is not there; without it the second would be appended to the first.
- */
+/* The lists of one round, by task. *found: the wanted list was read already; a
+ * second one is an error. */
 static int take_round(struct scanner *scanner, struct bytes task,
                       struct buffer *out, bool *found)
 {
@@ -216,7 +208,7 @@ static int take_round(struct scanner *scanner, struct bytes task,
     do {
         struct bytes name;
         int status = take_string(scanner, &name);
-        if (status < 0)
+        if (status)
             return status;
         if (!take(scanner, ':'))
             return malformed("a colon is missing");
@@ -225,14 +217,14 @@ static int take_round(struct scanner *scanner, struct bytes task,
             return malformed("a list stands twice");
         *found = *found || is_wanted;
         status = take_bytes(scanner, is_wanted ? out : NULL);
-        if (status < 0)
+        if (status)
             return status;
     } while (take(scanner, ','));
     return take(scanner, '}') ? 0 : malformed("a round does not end");
 }
 
-/* The list's own text, out of its envelope. All of the envelope is read,
- * whichever round is wanted, and nothing but white space may follow. */
+/* Append the list's own text. All of the envelope is read, whichever round is
+ * wanted, and nothing but white space may follow. */
 static int take_envelope(struct scanner *scanner, struct bytes task,
                          uint64_t round, struct buffer *out)
 {
@@ -244,28 +236,28 @@ static int take_envelope(struct scanner *scanner, struct bytes task,
     do {
         struct bytes name;
         int status = take_string(scanner, &name);
-        if (status < 0)
+        if (status)
             return status;
         if (!take(scanner, ':'))
             return malformed("a colon is missing");
         bool is_wanted = bytes_equal(name, bytes_text(round_name));
         status = take_round(scanner, task, is_wanted ? out : NULL, &found);
-        if (status < 0)
+        if (status)
             return status;
     } while (take(scanner, ','));
     if (!take(scanner, '}'))
         return malformed("the envelope does not end");
     skip_space(scanner);
     if (scanner->at != scanner->end)
-        return malformed("something stands behind the envelope");
+        return malformed("something stands after the envelope");
     return found ? 0
                  : err_set(ERR_NOT_FOUND,
                            "the data account holds no list of round %" PRIu64,
                            round);
 }
 
-/* Whether what looks like an object is an envelope, whose values are objects,
- * or a plain list, whose values are numbers. */
+/* Whether an object is an envelope, whose values are objects, and not a plain
+ * list, whose values are numbers. */
 static bool is_envelope(struct scanner scanner)
 {
     struct bytes name;
@@ -275,20 +267,20 @@ static bool is_envelope(struct scanner scanner)
     return is;
 }
 
-/* A length of bincode and so many bytes. */
+/* A length as bincode writes it, and so many bytes. */
 static int take_text(struct reader *reader, struct bytes *out)
 {
     uint64_t size;
     int status = reader_u64le(reader, &size);
-    if (status == 0 && size > reader->left.size)
+    if (!status && size > reader->left.size)
         status = malformed("a text is longer than the account");
-    return status < 0 ? status : reader_take(reader, size, out);
+    return status ? status : reader_take(reader, size, out);
 }
 
 /* The newer form that Koii's readers know: bincode's map of rounds to maps of
- * task ids to the lists' texts. Its numbers are u64, and bytes may stand behind
- * it. ERR_INVALID if it is none: JSON, read as such, begins with a number of
- * rounds that no account has room for. */
+ * task ids to the lists' texts. Its numbers are u64, and bytes may follow.
+ * ERR_INVALID if the data has another form: JSON, read as bincode, begins with
+ * a number of rounds that no account has room for. */
 static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
                         struct buffer *out)
 {
@@ -297,19 +289,19 @@ static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
     struct bytes name = {0}, list = {0}, found = {0};
     bool is_found = false;
     int status = reader_u64le(&reader, &rounds);
-    if (status == 0 && rounds > data.size / 16)
+    if (!status && rounds > data.size / 16)
         status = malformed("it is no bincode");
-    for (uint64_t i = 0; status == 0 && i < rounds; i++) {
+    for (uint64_t i = 0; !status && i < rounds; i++) {
         status = reader_u64le(&reader, &found_round);
-        if (status == 0)
+        if (!status)
             status = reader_u64le(&reader, &tasks);
-        if (status == 0 && tasks > data.size / 16)
+        if (!status && tasks > data.size / 16)
             status = malformed("it is no bincode");
-        for (uint64_t k = 0; status == 0 && k < tasks; k++) {
+        for (uint64_t k = 0; !status && k < tasks; k++) {
             status = take_text(&reader, &name);
-            if (status == 0)
+            if (!status)
                 status = take_text(&reader, &list);
-            if (status < 0 || found_round != round || !bytes_equal(name, task))
+            if (status || found_round != round || !bytes_equal(name, task))
                 continue;
             if (is_found)
                 return malformed("a list stands twice");
@@ -317,7 +309,7 @@ static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
             is_found = true;
         }
     }
-    if (status < 0)
+    if (status)
         return malformed("it is no bincode");
     if (!is_found)
         return err_set(ERR_NOT_FOUND,
@@ -327,8 +319,9 @@ static int take_bincode(struct bytes data, struct bytes task, uint64_t round,
     return 0;
 }
 
-/* Bincode first, as Koii's readers do; then JSON, which ends at the first zero
- * byte: the padding of the last chunk, or what an older list left behind it. */
+/* Bincode is tried first, as Koii's readers do; then JSON, which ends at the
+ * first zero byte. After that byte comes the padding of the last chunk, or the
+ * rest of an older list. */
 int task_list_text(struct bytes data, const struct pubkey *task, uint64_t round,
                    struct buffer *out)
 {
@@ -351,8 +344,8 @@ int task_list_text(struct bytes data, const struct pubkey *task, uint64_t round,
     return 0;
 }
 
-/* The entries read so far. list lies in the arena and is left behind when it
- * grows; seen is a heap table of the keys, freed by task_list_parse(). */
+/* The entries read so far. list lies in the arena, as do the shorter ones that
+ * it outgrew; seen is a heap table of the keys, freed by task_list_parse(). */
 struct entries {
     struct task_list_entry *list;
     size_t count;
@@ -361,8 +354,8 @@ struct entries {
     struct arena *arena;
 };
 
-/* A key that stood twice would be read differently by different readers: as the
- * sum, the first or the last. */
+/* A key that stands twice is an error because readers would differ: some take
+ * the sum, some the first or the last. */
 static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
 {
     if (entries->count == TASK_LIST_ENTRIES_MAX)
@@ -381,17 +374,16 @@ static int add_entry(struct entries *entries, struct bytes name, int64_t amount)
     struct task_list_entry *entry = &entries->list[entries->count];
     entry->amount = amount;
     int status = pubkey_parse(name, &entry->key);
-    if (status < 0)
+    if (status)
         return status;
-    /* The map holds the keys; what they map to does not matter but that it is
-     * not NULL. */
+    /* Only the map's keys matter; a value must not be NULL. */
     if (map_put(entries->seen, pubkey_bytes(&entry->key), entries))
         return malformed("a key stands twice");
     entries->count++;
     return 0;
 }
 
-/* An empty list is one: it pays nobody, and ends its round all the same. */
+/* An empty list is valid: it pays nobody, and ends its round all the same. */
 static int take_entries(struct scanner *scanner, struct entries *entries)
 {
     if (!take(scanner, '{'))
@@ -401,22 +393,21 @@ static int take_entries(struct scanner *scanner, struct entries *entries)
             struct bytes name;
             int64_t amount;
             int status = take_string(scanner, &name);
-            if (status == 0 && !take(scanner, ':'))
+            if (!status && !take(scanner, ':'))
                 status = malformed("a colon is missing");
-            if (status == 0)
+            if (!status)
                 status = take_integer(scanner, &amount);
-            if (status == 0)
+            if (!status)
                 status = add_entry(entries, name, amount);
-            if (status < 0)
+            if (status)
                 return status;
         } while (take(scanner, ','));
         if (!take(scanner, '}'))
             return malformed("it does not end");
     }
     skip_space(scanner);
-    return scanner->at == scanner->end
-               ? 0
-               : malformed("something stands behind it");
+    return scanner->at == scanner->end ? 0
+                                       : malformed("something stands after it");
 }
 
 /* *out and *count are set only on success. */
@@ -428,11 +419,11 @@ int task_list_parse(struct bytes data, const struct pubkey *task,
     struct buffer list = {0};
     struct entries entries = {.arena = arena, .seen = map_new()};
     int status = task_list_text(data, task, round, &list);
-    if (status == 0) {
+    if (!status) {
         struct scanner inner = {.at = list.data, .end = list.data + list.size};
         status = take_entries(&inner, &entries);
     }
-    if (status == 0) {
+    if (!status) {
         *out = entries.list;
         *count = entries.count;
     }

@@ -5,7 +5,7 @@
 #ifndef POND_SETTLEMENT_FORMAT_TASK_ERROR_H
 #define POND_SETTLEMENT_FORMAT_TASK_ERROR_H
 
-/* The program's own errors: InstructionError's Custom codes. A log line says
+/* The programs' own errors: InstructionError's Custom codes. A log line says
  * the same in words. */
 enum task_error {
     TASK_ERROR_NOT_ACTIVE = 1,      /* the task is not active */

@@ -1,15 +1,15 @@
 /*
- * Reading and writing go through the same fields in the same order; the test
- * that both are inverse keeps them so. The accounts are a table: a row for an
- * instruction, a byte for an account.
+ * Reading and writing go through the same fields in the same order; a test
+ * checks that they are inverse. The accounts are a table with a row for each
+ * instruction and a byte for each account.
  *
  * Reading is strict. Each instruction has one length and every field one form,
  * so that no two byte strings mean the same and a client's mistake shows at
  * once. What K2's own program lets pass beyond that is not public.
  *
  * Nothing is copied: texts point into the instruction's data, which lives as
- * long as the transaction. The rules of the task (does a window fit, is a round
- * due) are not asked here; only what the bytes can say by themselves.
+ * long as the transaction. The programs check the rules of the task (does a
+ * window fit, is a round due), not this codec.
  */
 #include "settlement/format/task_instruction.h"
 #include "base/check.h"
@@ -19,7 +19,7 @@
 #include "settlement/format/well_known.h"
 #include <inttypes.h>
 
-/* Of HandleManagerAccounts' one text. */
+/* The size of HandleManagerAccounts' text. */
 #define OPERATION_SIZE 24
 
 /* As they stand in logs, and in explorers that read them. */
@@ -66,12 +66,12 @@ const char *task_instruction_name(enum task_instruction_kind kind)
 
 /* ns64 of K2's clients: signed on the wire, never negative in use. So every
  * number that gets in is below 2^63, and two of them can be added without
- * overflow: the rules of task_admin_check_terms() and the rounds rely on it. */
+ * overflow: task_admin_check_terms() and the rounds rely on that. */
 static int read_number(struct reader *reader, const char *name, uint64_t *out)
 {
     uint64_t value;
     int status = reader_u64le(reader, &value);
-    if (status < 0)
+    if (status)
         return err_add(status, "%s", name);
     if (value > INT64_MAX)
         return err_set(ERR_INVALID, "%s is negative", name);
@@ -79,14 +79,14 @@ static int read_number(struct reader *reader, const char *name, uint64_t *out)
     return 0;
 }
 
-/* UTF-8 is asked for here, so that every text that gets into the state can be
- * rendered as JSON without loss. */
+/* Texts must be UTF-8, so that every text in the state can be rendered as JSON
+ * without loss. */
 static int read_text(struct reader *reader, const char *name, size_t size,
                      struct bytes *out)
 {
     struct bytes field;
     int status = reader_take(reader, size, &field);
-    if (status < 0)
+    if (status)
         return err_add(status, "%s", name);
     field = bytes_trim_right(field, ' ');
     if (!bytes_is_utf8(field))
@@ -95,12 +95,13 @@ static int read_text(struct reader *reader, const char *name, size_t size,
     return 0;
 }
 
-/* Eight bytes for a bit: K2's native layout has only numbers and texts. */
+/* A flag takes eight bytes because K2's native layout has only numbers and
+ * texts. */
 static int read_flag(struct reader *reader, const char *name, bool *out)
 {
     uint64_t value;
     int status = read_number(reader, name, &value);
-    if (status < 0)
+    if (status)
         return status;
     if (value > 1)
         return err_set(ERR_INVALID, "%s is neither 0 nor 1", name);
@@ -108,73 +109,70 @@ static int read_flag(struct reader *reader, const char *name, bool *out)
     return 0;
 }
 
-/* The four texts that stand together at the terms' beginning. Their lengths are
- * K2's: 24 bytes for the name, 64 for each of the others. */
+/* The four texts that the terms begin with. */
 static int read_terms_texts(struct reader *reader, struct task_terms *terms)
 {
     int status =
         read_text(reader, "task_name", TASK_NAME_SIZE, &terms->task_name);
-    if (status == 0)
+    if (!status)
         status = read_text(reader, "task_description", TASK_TEXT_SIZE,
                            &terms->task_description);
-    if (status == 0)
+    if (!status)
         status = read_text(reader, "task_audit_program", TASK_TEXT_SIZE,
                            &terms->task_audit_program);
-    if (status == 0)
+    if (!status)
         status = read_text(reader, "task_executable_network", TASK_TEXT_SIZE,
                            &terms->task_executable_network);
     return status;
 }
 
-/* The order is the wire's: the audit window comes before the submission window.
- * UpdateTask has no total (with_total): the bounty is what the old task has
- * left. */
+/* In the order of the wire: the audit window comes before the submission
+ * window. UpdateTask has no total: the bounty is what the old task has left. */
 static int read_terms(struct reader *reader, bool with_total,
                       struct task_terms *terms)
 {
     int status = read_terms_texts(reader, terms);
-    if (status == 0 && with_total)
+    if (!status && with_total)
         status = read_number(reader, "total_bounty_amount",
                              &terms->total_bounty_amount);
-    if (status == 0)
+    if (!status)
         status = read_number(reader, "bounty_amount_per_round",
                              &terms->bounty_amount_per_round);
-    if (status == 0)
+    if (!status)
         status = read_number(reader, "round_time", &terms->round_time);
-    if (status == 0)
+    if (!status)
         status = read_number(reader, "audit_window", &terms->audit_window);
-    if (status == 0)
+    if (!status)
         status =
             read_number(reader, "submission_window", &terms->submission_window);
-    if (status == 0)
+    if (!status)
         status = read_number(reader, "minimum_stake_amount",
                              &terms->minimum_stake_amount);
-    if (status == 0)
+    if (!status)
         status = read_text(reader, "task_metadata", TASK_TEXT_SIZE,
                            &terms->task_metadata);
-    if (status == 0)
+    if (!status)
         status =
             read_text(reader, "task_vars", TASK_TEXT_SIZE, &terms->task_vars);
-    if (status == 0)
+    if (!status)
         status = read_number(reader, "allowed_failed_distributions",
                              &terms->allowed_failed_distributions);
     return status;
 }
 
-/* The size field is always 508, also in the last chunk; what is shorter is
- * padded with zeros. Another size would move every chunk's place. */
+/* The size field is always 508, also in the last chunk, which is padded with
+ * zeros. Another size would move every chunk's place. */
 static int read_chunk(struct reader *reader, struct task_instruction *out)
 {
     uint16_t size = 0;
     int status = reader_u16le(reader, &out->chunk.number);
-    if (status == 0)
+    if (!status)
         status = reader_u16le(reader, &size);
-    if (status == 0)
+    if (!status)
         status = reader_take(reader, TASK_CHUNK_DATA_SIZE, &out->chunk.data);
-    if (status < 0)
+    if (status)
         return status;
-    /* Checked after the data was taken, which has its length whatever the field
-     * says. */
+    /* The data has its length whatever the field says. */
     if (size != TASK_CHUNK_DATA_SIZE)
         return err_set(ERR_INVALID, "the chunk's size is %u, not %d",
                        (unsigned)size, TASK_CHUNK_DATA_SIZE);
@@ -187,13 +185,13 @@ static const char *const operation_names[] = {
     [TASK_MANAGER_REMOVE] = "remove",
 };
 
-/* A word and not a number, as K2 has it: unknown ones are refused by name. */
+/* K2 writes the operation as a word. */
 static int read_operation(struct reader *reader,
                           enum task_manager_operation *out)
 {
     struct bytes text;
     int status = read_text(reader, "operation", OPERATION_SIZE, &text);
-    if (status < 0)
+    if (status)
         return status;
     for (int i = TASK_MANAGER_INIT; i <= TASK_MANAGER_REMOVE; i++) {
         if (bytes_equal(text, bytes_text(operation_names[i]))) {
@@ -204,7 +202,7 @@ static int read_operation(struct reader *reader,
     return err_set(ERR_INVALID, "no operation has this name");
 }
 
-/* What stands behind the index byte, for each kind. */
+/* What follows the index byte, for each kind. */
 static int read_body(struct reader *reader, struct task_instruction *out)
 {
     int status;
@@ -215,11 +213,11 @@ static int read_body(struct reader *reader, struct task_instruction *out)
     case TASK_SUBMIT:
         status =
             read_text(reader, "submission", TASK_SUBMISSION_SIZE, &out->value);
-        return status < 0 ? status : read_number(reader, "round", &out->round);
+        return status ? status : read_number(reader, "round", &out->round);
     case TASK_AUDIT_SUBMISSIONS:
     case TASK_AUDIT_DISTRIBUTION:
         status = read_flag(reader, "is_valid", &out->flag);
-        return status < 0 ? status : read_number(reader, "round", &out->round);
+        return status ? status : read_number(reader, "round", &out->round);
     case TASK_PAYOUT:
     case TASK_SUBMIT_DISTRIBUTION_LIST:
         return read_number(reader, "round", &out->round);
@@ -230,9 +228,9 @@ static int read_body(struct reader *reader, struct task_instruction *out)
         return read_number(reader, "amount", &out->amount);
     case TASK_STAKE:
         status = read_number(reader, "amount", &out->amount);
-        return status < 0 ? status
-                          : read_text(reader, "ip_address", TASK_TEXT_SIZE,
-                                      &out->ip_address);
+        return status ? status
+                      : read_text(reader, "ip_address", TASK_TEXT_SIZE,
+                                  &out->ip_address);
     case TASK_UPLOAD_DISTRIBUTION_LIST:
         return read_chunk(reader, out);
     case TASK_HANDLE_MANAGER_ACCOUNTS:
@@ -246,29 +244,27 @@ static int read_body(struct reader *reader, struct task_instruction *out)
                    (int)out->kind);
 }
 
-/* reader_end() makes lengths exact. The error names the instruction, for
- * the log shows it to a client's author. */
+/* reader_end() makes lengths exact. The error names the instruction because the
+ * log shows the error to a client's author. */
 int task_instruction_parse(struct bytes data, struct task_instruction *out)
 {
     struct reader reader = reader_make(data);
     uint8_t index;
     memset(out, 0, sizeof(*out));
     int status = reader_u8(&reader, &index);
-    if (status < 0)
+    if (status)
         return status;
     /* Not checked yet: read_body() refuses what it has no case for. */
     out->kind = (enum task_instruction_kind)index;
     status = read_body(&reader, out);
-    if (status == 0)
+    if (!status)
         status = reader_end(&reader);
-    return status < 0 ? err_add(status, "%s", task_instruction_name(out->kind))
-                      : 0;
+    return status ? err_add(status, "%s", task_instruction_name(out->kind)) : 0;
 }
 
 /* ---- Writing ---- */
 
-/* JavaScript clients stop at 2^53; what is above 2^63 would read as negative.
- */
+/* A number from 2^63 on would read as negative. */
 static int write_number(struct buffer *out, const char *name, uint64_t value)
 {
     if (value > INT64_MAX)
@@ -277,8 +273,8 @@ static int write_number(struct buffer *out, const char *name, uint64_t value)
     return 0;
 }
 
-/* Padded with spaces on the right, as K2's clients do: so a text can't end in a
- * space, and reading trims them all. */
+/* Padded with spaces on the right, as K2's clients do. Reading trims all of
+ * them, so a text can't end in a space. */
 static int write_text(struct buffer *out, const char *name, size_t size,
                       struct bytes text)
 {
@@ -298,45 +294,45 @@ static int write_text(struct buffer *out, const char *name, size_t size,
 static int write_terms_texts(struct buffer *out, const struct task_terms *terms)
 {
     int status = write_text(out, "task_name", TASK_NAME_SIZE, terms->task_name);
-    if (status == 0)
+    if (!status)
         status = write_text(out, "task_description", TASK_TEXT_SIZE,
                             terms->task_description);
-    if (status == 0)
+    if (!status)
         status = write_text(out, "task_audit_program", TASK_TEXT_SIZE,
                             terms->task_audit_program);
-    if (status == 0)
+    if (!status)
         status = write_text(out, "task_executable_network", TASK_TEXT_SIZE,
                             terms->task_executable_network);
     return status;
 }
 
-/* As read_terms() reads them; the caller gives no total where there is none. */
+/* As read_terms() reads them. */
 static int write_terms(struct buffer *out, bool with_total,
                        const struct task_terms *terms)
 {
     int status = write_terms_texts(out, terms);
-    if (status == 0 && with_total)
+    if (!status && with_total)
         status = write_number(out, "total_bounty_amount",
                               terms->total_bounty_amount);
-    if (status == 0)
+    if (!status)
         status = write_number(out, "bounty_amount_per_round",
                               terms->bounty_amount_per_round);
-    if (status == 0)
+    if (!status)
         status = write_number(out, "round_time", terms->round_time);
-    if (status == 0)
+    if (!status)
         status = write_number(out, "audit_window", terms->audit_window);
-    if (status == 0)
+    if (!status)
         status =
             write_number(out, "submission_window", terms->submission_window);
-    if (status == 0)
+    if (!status)
         status = write_number(out, "minimum_stake_amount",
                               terms->minimum_stake_amount);
-    if (status == 0)
+    if (!status)
         status = write_text(out, "task_metadata", TASK_TEXT_SIZE,
                             terms->task_metadata);
-    if (status == 0)
+    if (!status)
         status = write_text(out, "task_vars", TASK_TEXT_SIZE, terms->task_vars);
-    if (status == 0)
+    if (!status)
         status = write_number(out, "allowed_failed_distributions",
                               terms->allowed_failed_distributions);
     return status;
@@ -358,8 +354,8 @@ static int write_chunk(struct buffer *out,
     return write_number(out, "round", instruction->round);
 }
 
-/* What stands behind the index byte. The errors name the field, for it was a
- * person or a configuration file that filled it in. */
+/* What follows the index byte. The errors name the field because a person or a
+ * configuration file filled it in. */
 static int write_body(struct buffer *out, const struct task_instruction *from)
 {
     int status;
@@ -370,7 +366,7 @@ static int write_body(struct buffer *out, const struct task_instruction *from)
     case TASK_SUBMIT:
         status =
             write_text(out, "submission", TASK_SUBMISSION_SIZE, from->value);
-        return status < 0 ? status : write_number(out, "round", from->round);
+        return status ? status : write_number(out, "round", from->round);
     case TASK_AUDIT_SUBMISSIONS:
     case TASK_AUDIT_DISTRIBUTION:
         buffer_u64le(out, from->flag);
@@ -386,9 +382,9 @@ static int write_body(struct buffer *out, const struct task_instruction *from)
         return write_number(out, "amount", from->amount);
     case TASK_STAKE:
         status = write_number(out, "amount", from->amount);
-        return status < 0 ? status
-                          : write_text(out, "ip_address", TASK_TEXT_SIZE,
-                                       from->ip_address);
+        return status ? status
+                      : write_text(out, "ip_address", TASK_TEXT_SIZE,
+                                   from->ip_address);
     case TASK_UPLOAD_DISTRIBUTION_LIST:
         return write_chunk(out, from);
     case TASK_HANDLE_MANAGER_ACCOUNTS:
@@ -412,15 +408,15 @@ int task_instruction_build(const struct task_instruction *instruction,
     CHECK(instruction->kind <= TASK_HANDLE_MANAGER_ACCOUNTS);
     buffer_u8(out, (uint8_t)instruction->kind);
     int status = write_body(out, instruction);
-    if (status < 0)
+    if (status)
         out->size = before;
     return status;
 }
 
 /* ---- Accounts ---- */
 
-/* Who stands at a place; 6 bits of a table's byte. ROLE_END is 0, so the rest
- * of a row ends it. */
+/* The role of an account; 6 bits of a table's byte. ROLE_END is 0, so the
+ * unused rest of a row ends the row. */
 enum role {
     ROLE_END,
     ROLE_TASK,
@@ -442,9 +438,9 @@ enum role {
 #define W 0x80 /* is written */
 #define ROLE(byte) ((enum role)((byte)&0x3f))
 
-/* A row per instruction. Those that K2 does not publish for its native program
- * (SubmitTask, both audits, Payout, SubmitDistributionList) are those of the
- * KPL task program. */
+/* A row for each instruction. K2 does not publish some rows of its native
+ * program (SubmitTask, both audits, Payout, SubmitDistributionList): those are
+ * taken from the KPL task program. */
 static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
     /* The payer first: Koii's clients pay the fee from it too. A fifth account
      * (koii_vars) may follow, which Pond never sends. */
@@ -456,21 +452,20 @@ static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
     [TASK_AUDIT_DISTRIBUTION] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                                  ROLE_OTHER | W, ROLE_CLOCK},
     [TASK_PAYOUT] = {ROLE_TASK | W, ROLE_CLOCK, ROLE_DATA_ACCOUNT | W},
-    /* Of these two the manager list is only read, to see whether the actor
-     * stands in it. */
+    /* These two only read the manager list, to see whether the actor stands in
+     * it. */
     [TASK_WHITELIST] = {ROLE_TASK | W, ROLE_ACTOR | S, ROLE_MANAGER_LIST},
     [TASK_SET_ACTIVE] = {ROLE_TASK | W, ROLE_ACTOR | S, ROLE_MANAGER_LIST},
     [TASK_CLAIM_REWARD] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                            ROLE_STAKE_POT | W, ROLE_OTHER | W},
-    /* The actor is a temporary key's account, owned by the program
-     * (task_stake.c). */
+    /* The actor is a temporary account that the program owns (task_stake.c). */
     [TASK_FUND] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                    ROLE_SYSTEM, ROLE_CLOCK},
     [TASK_STAKE] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_STAKE_POT | W,
                     ROLE_CLOCK},
     [TASK_WITHDRAW] = {ROLE_TASK | W, ROLE_ACTOR | S | W, ROLE_CLOCK},
-    /* The task is not written: uploads for one task don't stand in each other's
-     * way. */
+    /* The task is not written, so uploads for one task don't stand in each
+     * other's way. */
     [TASK_UPLOAD_DISTRIBUTION_LIST] = {ROLE_TASK, ROLE_DATA_ACCOUNT | S | W},
     [TASK_SUBMIT_DISTRIBUTION_LIST] = {ROLE_TASK | W, ROLE_ACTOR | S | W,
                                        ROLE_DATA_ACCOUNT | S | W, ROLE_CLOCK},
@@ -480,17 +475,16 @@ static const uint8_t account_lists[][TASK_ACCOUNTS_MAX + 1] = {
                      ROLE_BURN | W, ROLE_MANAGER_LIST},
 };
 
-/* The one instruction whose accounts depend on more than its kind: it is three
- * in one. */
+/* HandleManagerAccounts is the one instruction whose accounts depend on more
+ * than its kind. */
 static const uint8_t manager_init_accounts[TASK_ACCOUNTS_MAX + 1] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S};
 static const uint8_t manager_change_accounts[TASK_ACCOUNTS_MAX + 1] = {
     ROLE_MANAGER_LIST | W, ROLE_ACTOR | S, ROLE_SECOND_ACTOR | S, ROLE_OTHER};
 
-/* Roles that nobody has to name (sysvars, programs, the derived list) are
- * filled in here, so that a caller gives only the parties its kind is about.
- * The manager list's address is derived each time: a hash for each bump tried.
- */
+/* The key of an account. Sysvars, programs and the derived list are filled in
+ * here, so that a caller gives only the parties. Deriving the manager list's
+ * address costs a hash for each bump that is tried. */
 static struct pubkey role_key(enum role role,
                               const struct task_parties *parties)
 {
@@ -525,8 +519,8 @@ static struct pubkey role_key(enum role role,
     return SYSTEM_PROGRAM_ID;
 }
 
-/* Places that K2 gives to sysvars and programs are kept though nothing here
- * reads them: other programs that build on K2 count on the order. */
+/* The places of sysvars and programs are kept, though nothing here reads them,
+ * because other programs that build on K2 count on the order. */
 size_t task_instruction_accounts(enum task_instruction_kind kind,
                                  enum task_manager_operation operation,
                                  const struct task_parties *parties,
@@ -542,7 +536,7 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
     }
     CHECK(list[0] != ROLE_END);
     size_t count = 0;
-    /* Rows end with a zero, of which each has at least one. */
+    /* Every row ends with at least one ROLE_END. */
     for (; list[count] != ROLE_END; count++) {
         CHECK(count < TASK_ACCOUNTS_MAX);
         out[count] = (struct account_meta){
@@ -556,8 +550,8 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
 
 /* ---- Costs ---- */
 
-/* The numbers are those of Koii's CLI and node: 1,000 and 10,000 roe above the
- * rent, whatever for. */
+/* The numbers are those of Koii's CLI and node, which add 1,000 and 10,000 roe
+ * to the rent without saying why. */
 uint64_t task_instruction_create_lamports(uint64_t space)
 {
     return rent_minimum_balance(space) + 1000;

@@ -1,6 +1,7 @@
 /*
  * Instructions of the native Koii task program: their bytes and the accounts
- * they name. Programs, clients and tools all go through this one codec.
+ * they name. Programs, clients and tools all use this one codec. Pure; any
+ * thread.
  *
  * Layouts (first byte the index, numbers 64-bit little-endian and not
  * negative, texts UTF-8 padded with spaces on the right, lengths exact):
@@ -61,7 +62,8 @@ enum task_instruction_kind {
 #define TASK_CHUNK_SIZE 512
 #define TASK_CHUNK_DATA_SIZE 508
 
-/* What a creator lays down. Texts are without their padding. */
+/* The terms that a creator sets. Texts are without their padding and borrowed.
+ */
 struct task_terms {
     struct bytes task_name;
     struct bytes task_description;
@@ -86,7 +88,7 @@ enum task_manager_operation {
 };
 
 /* One instruction, read or to be written. Which members count follows from
- * kind; the others are zeros where it was read. */
+ * kind; parsing sets the others to zero. */
 struct task_instruction {
     enum task_instruction_kind kind;
     union {
@@ -104,11 +106,13 @@ struct task_instruction {
     struct bytes ip_address; /* stake: without its padding */
 };
 
-/* data is borrowed by *out. ERR_INVALID names what is wrong. */
+/* Parse an instruction; *out borrows from data. ERR_INVALID names what is
+ * wrong. */
 int task_instruction_parse(struct bytes data, struct task_instruction *out);
 
-/* Appends the bytes. ERR_LIMIT for a text longer than its field, ERR_RANGE for
- * a number above INT64_MAX, ERR_INVALID for a text that is not UTF-8. */
+/* Append the bytes. ERR_LIMIT for a text longer than its field, ERR_RANGE for a
+ * number above INT64_MAX, ERR_INVALID for a text that is not UTF-8; then out
+ * stays as it was. */
 int task_instruction_build(const struct task_instruction *instruction,
                            struct buffer *out);
 
@@ -117,17 +121,17 @@ const char *task_instruction_name(enum task_instruction_kind kind);
 
 /* ---- Accounts ---- */
 
-/* Whom an instruction is about. Only the members that the kind needs are
- * read; see task_instruction_accounts(). */
+/* The parties of an instruction. Only the members that the kind needs are read;
+ * see task_instruction_accounts(). */
 struct task_parties {
     struct pubkey task;
     struct pubkey stake_pot;
-    /* Who acts: the payer of a creation, update or init; the staking key of a
-     * submission, vote, list, stake, withdrawal or claim; the funder; the
-     * owner or manager who sets a flag or deletes. */
+    /* The key that acts: the payer of a creation, update or init; the staking
+     * key of a submission, vote, list, stake, withdrawal or claim; the funder;
+     * the owner or manager that sets a flag or deletes. */
     struct pubkey actor;
-    /* Whom it is done to: the candidate of a vote, the beneficiary of a claim,
-     * the target of a manager change. */
+    /* The key that is acted on: the candidate of a vote, the beneficiary of a
+     * claim, the target of a manager change. */
     struct pubkey other;
     struct pubkey data_account; /* upload, submit list, payout */
     struct pubkey second_actor; /* second manager of a manager change */
@@ -135,7 +139,7 @@ struct task_parties {
     struct pubkey new_stake_pot;
 };
 
-/* UpdateTask's. */
+/* UpdateTask has the most accounts. */
 #define TASK_ACCOUNTS_MAX 6
 
 /*
@@ -161,8 +165,8 @@ struct task_parties {
  *     HandleManagerAccounts    manager list W, actor S (init); or manager list
  *                              W, actor S, second actor S, target
  *
- * operation is read for HandleManagerAccounts alone. Returns the number put in
- * out.
+ * operation is read for HandleManagerAccounts alone. Returns the number of
+ * accounts in out.
  */
 size_t task_instruction_accounts(enum task_instruction_kind kind,
                                  enum task_manager_operation operation,
@@ -171,18 +175,21 @@ size_t task_instruction_accounts(enum task_instruction_kind kind,
 
 /* ---- Costs, in roe, as Koii's clients pay them ---- */
 
-/* What a task account of space bytes is created with: rent plus 1,000. */
+/* The balance that a task account of space bytes is created with: rent plus
+ * 1,000. */
 uint64_t task_instruction_create_lamports(uint64_t space);
 
-/* What a pot is given at creation, so that it is rent-exempt while empty. */
+/* The balance that a stake pot gets at creation, so that it is rent-exempt
+ * while empty. */
 #define TASK_STAKE_POT_LAMPORTS 1000000
 
-/* A staking key's account: its space, and what it is created with besides the
- * stake (rent for 1,000 bytes plus 10,000). */
+/* A staking key's account: its space in bytes, and the balance that it is
+ * created with besides the stake (rent for 1,000 bytes plus 10,000). */
 #define TASK_STAKING_KEY_SPACE 100
 uint64_t task_instruction_stake_lamports(void);
 
-/* What a temporary funder's account is created with besides the amount. */
+/* A temporary funder's account: its space in bytes, and the balance that it is
+ * created with besides the amount. */
 #define TASK_FUNDER_SPACE 100
 uint64_t task_instruction_fund_lamports(void);
 

@@ -1,20 +1,19 @@
 /*
  * Reading transactions. Nothing is copied: a parsed transaction is pointers
  * into its wire bytes and two arrays in an arena. Reading (form) and sanitising
- * (meaning) are apart, because clients are told different errors.
+ * (meaning) are separate because clients get different errors.
  *
- * Everything comes from outside, so each count is held against the bytes that
- * are left before memory is taken for it, and every index against what it
- * points into: after transaction_parse() no user of a transaction checks an
- * index of its own static keys again.
+ * Everything comes from outside. So each count is checked against the bytes
+ * that are left before memory is taken, and every index against what it points
+ * into: after transaction_parse() nobody has to check an index of static keys
+ * again.
  *
- * What is not done here: signatures are counted but not checked
- * (transaction_verify()), lookup tables are not read (their keys are numbers
- * until the bank resolves them), and doubles among the keys are not looked for,
- * for on Solana that is an error of its own, and comes later.
+ * Not done here: signatures are counted but not checked (transaction_verify());
+ * lookup tables are not read (their keys are numbers until the bank resolves
+ * them); doubles among the keys are not looked for, because on Solana they are
+ * an error of their own, which comes later.
  *
- * Pure; any thread. Cost: one pass over the bytes; verifying the signatures
- * costs far more.
+ * Cost: one pass over the bytes; verifying the signatures costs far more.
  */
 #include "settlement/format/transaction.h"
 #include "base/check.h"
@@ -27,18 +26,17 @@
  * less. */
 #define MESSAGE_VERSION_BIT 0x80
 
-/* One form for each number: two encodings of a transaction would be two
- * transactions on the wire with the same signatures. Reads nothing on an error.
- * Solana's ShortU16 refuses the same: a last byte of zero, a fourth byte, and a
- * sum above 65,535. */
+/* Each number has one form: otherwise two encodings on the wire would have the
+ * same signatures. Solana's ShortU16 refuses the same: a last byte of zero, a
+ * fourth byte, and a sum above 65,535. */
 int compact_u16_read(struct reader *reader, uint16_t *value)
 {
     struct reader copy = *reader;
     uint32_t sum = 0;
     uint8_t byte = MESSAGE_VERSION_BIT;
     for (unsigned i = 0; byte & 0x80; i++) {
-        int r = i < 3 ? reader_u8(&copy, &byte) : ERR_INVALID;
-        if (r)
+        int status = i < 3 ? reader_u8(&copy, &byte) : ERR_INVALID;
+        if (status)
             return err_set(ERR_INVALID, "a compact-u16 that does not end");
         sum |= (uint32_t)(byte & 0x7f) << (7 * i);
         if (i && !byte)
@@ -51,7 +49,7 @@ int compact_u16_read(struct reader *reader, uint16_t *value)
     return 0;
 }
 
-/* The shortest form, which is the only one that is read again. */
+/* The shortest form, the only one that compact_u16_read() takes. */
 void compact_u16_write(struct buffer *out, uint16_t value)
 {
     for (; value > 0x7f; value >>= 7)
@@ -60,18 +58,18 @@ void compact_u16_write(struct buffer *out, uint16_t value)
 }
 
 /* A compact-u16 count and that many items of size bytes, which stay where they
- * are: the items have no alignment (arrays of bytes), so they can be pointed
+ * are: the items are arrays of bytes without alignment, so they can be pointed
  * at. */
 static int read_items(struct reader *reader, size_t size, const void **items,
                       size_t *count)
 {
     uint16_t number;
     struct bytes bytes;
-    int r = compact_u16_read(reader, &number);
-    if (!r)
-        r = reader_take(reader, number * size, &bytes);
-    if (r)
-        return r;
+    int status = compact_u16_read(reader, &number);
+    if (!status)
+        status = reader_take(reader, number * size, &bytes);
+    if (status)
+        return status;
     *items = bytes.data;
     *count = number;
     return 0;
@@ -81,41 +79,41 @@ static int read_items(struct reader *reader, size_t size, const void **items,
 static int read_bytes(struct reader *reader, struct bytes *out)
 {
     const void *data = NULL;
-    int r = read_items(reader, 1, &data, &out->size);
+    int status = read_items(reader, 1, &data, &out->size);
     out->data = data;
-    return r;
+    return status;
 }
 
-/* Program, accounts, data. What the indexes point at is for sanitise(). */
+/* Program, accounts, data. sanitise() checks the indexes. */
 static int read_instruction(struct reader *reader,
                             struct transaction_instruction *out)
 {
-    int r = reader_u8(reader, &out->program_index);
-    if (!r)
-        r = read_bytes(reader, &out->accounts);
-    return r ? r : read_bytes(reader, &out->data);
+    int status = reader_u8(reader, &out->program_index);
+    if (!status)
+        status = read_bytes(reader, &out->accounts);
+    return status ? status : read_bytes(reader, &out->data);
 }
 
-/* An array of instructions in the arena. One more than there are is taken, so
- * that none at all is not a NULL. */
+/* An array of instructions in the arena. It has room for one more, so that an
+ * empty array is not NULL. */
 static int read_instructions(struct reader *reader, struct arena *arena,
                              struct transaction *out)
 {
     uint16_t count;
-    int r = compact_u16_read(reader, &count);
-    if (r)
-        return r;
+    int status = compact_u16_read(reader, &count);
+    if (status)
+        return status;
     /* Each takes three bytes at least: don't allocate what can't be there. */
     if (count > reader->left.size / 3)
         return err_set(ERR_INVALID, "%u instructions in %zu bytes", count,
                        reader->left.size);
     struct transaction_instruction *instructions =
         arena_alloc(arena, (count + 1u) * sizeof(*instructions));
-    for (size_t i = 0; i < count && !r; i++)
-        r = read_instruction(reader, &instructions[i]);
+    for (size_t i = 0; i < count && !status; i++)
+        status = read_instruction(reader, &instructions[i]);
     out->instructions = instructions;
     out->instruction_count = count;
-    return r;
+    return status;
 }
 
 /* Table, then its two lists of indexes into it: accounts to be written to, and
@@ -123,35 +121,35 @@ static int read_instructions(struct reader *reader, struct arena *arena,
 static int read_lookup(struct reader *reader, struct transaction_lookup *out)
 {
     struct bytes table;
-    int r = reader_take(reader, 32, &table);
-    if (!r)
-        r = read_bytes(reader, &out->writable_indexes);
-    if (!r)
-        r = read_bytes(reader, &out->readonly_indexes);
-    if (!r)
+    int status = reader_take(reader, 32, &table);
+    if (!status)
+        status = read_bytes(reader, &out->writable_indexes);
+    if (!status)
+        status = read_bytes(reader, &out->readonly_indexes);
+    if (!status)
         out->table = (const struct pubkey *)table.data;
-    return r;
+    return status;
 }
 
-/* They come last, and only from version 0 on. The totals of indexes are kept,
- * as every look at a key's rights needs them. A lookup takes 34 bytes at least:
- * a table and two empty lists. */
+/* Lookups come last, and only from version 0 on. The totals of indexes are kept
+ * because every look at a key's rights needs them. A lookup takes 34 bytes at
+ * least: a table and two empty lists. */
 static int read_lookups(struct reader *reader, struct arena *arena,
                         struct transaction *out)
 {
     uint16_t count;
-    int r = compact_u16_read(reader, &count);
-    if (r)
-        return r;
+    int status = compact_u16_read(reader, &count);
+    if (status)
+        return status;
     if (count > reader->left.size / 34)
         return err_set(ERR_INVALID, "%u lookup tables in %zu bytes", count,
                        reader->left.size);
     struct transaction_lookup *lookups =
         arena_alloc(arena, (count + 1u) * sizeof(*lookups));
-    for (size_t i = 0; i < count && !r; i++) {
-        r = read_lookup(reader, &lookups[i]);
-        if (r)
-            return r;
+    for (size_t i = 0; i < count && !status; i++) {
+        status = read_lookup(reader, &lookups[i]);
+        if (status)
+            return status;
         out->lookup_writable_count += lookups[i].writable_indexes.size;
         out->lookup_readonly_count += lookups[i].readonly_indexes.size;
     }
@@ -160,56 +158,56 @@ static int read_lookups(struct reader *reader, struct arena *arena,
     return 0;
 }
 
-/* The version, where there is one, and the three counts from which the rights
- * of all keys follow. A first byte below 128 is a legacy message's number of
- * signatures: so many signatures fit no packet. */
+/* The version, if there is one, and the three counts from which the rights of
+ * all keys follow. A first byte below 128 is a legacy message's number of
+ * signatures; a packet has no room for 128. */
 static int read_header(struct reader *reader, struct transaction *out)
 {
     uint8_t first;
-    int r = reader_u8(reader, &first);
+    int status = reader_u8(reader, &first);
     out->version = TRANSACTION_LEGACY;
-    if (!r && (first & MESSAGE_VERSION_BIT)) {
+    if (!status && (first & MESSAGE_VERSION_BIT)) {
         out->version = first & ~MESSAGE_VERSION_BIT;
         if (out->version != 0)
             return err_set(ERR_UNSUPPORTED, "message version %d is not known",
                            out->version);
-        r = reader_u8(reader, &first);
+        status = reader_u8(reader, &first);
     }
     out->required_signatures = first;
-    if (!r)
-        r = reader_u8(reader, &out->readonly_signed);
-    return r ? r : reader_u8(reader, &out->readonly_unsigned);
+    if (!status)
+        status = reader_u8(reader, &out->readonly_signed);
+    return status ? status : reader_u8(reader, &out->readonly_unsigned);
 }
 
-/* All of it must be read: bytes behind the message would be signed with it and
- * mean nothing to anybody. */
+/* Bytes after the message are an error: they would be signed and mean nothing.
+ */
 static int read_message(struct bytes message, struct arena *arena,
                         struct transaction *out)
 {
     struct reader reader = reader_make(message);
     const void *keys = NULL;
     struct bytes blockhash;
-    int r = read_header(&reader, out);
-    if (!r)
-        r = read_items(&reader, 32, &keys, &out->key_count);
-    if (!r)
-        r = reader_take(&reader, 32, &blockhash);
-    if (!r)
-        r = read_instructions(&reader, arena, out);
-    if (!r && out->version >= 0)
-        r = read_lookups(&reader, arena, out);
-    if (!r)
-        r = reader_end(&reader);
-    if (r)
-        return r;
+    int status = read_header(&reader, out);
+    if (!status)
+        status = read_items(&reader, 32, &keys, &out->key_count);
+    if (!status)
+        status = reader_take(&reader, 32, &blockhash);
+    if (!status)
+        status = read_instructions(&reader, arena, out);
+    if (!status && out->version >= 0)
+        status = read_lookups(&reader, arena, out);
+    if (!status)
+        status = reader_end(&reader);
+    if (status)
+        return status;
     out->message = message;
     out->keys = keys;
     out->recent_blockhash = (const struct hash *)blockhash.data;
     return 0;
 }
 
-/* Each index an instruction names must be that of a key, static or looked up.
- */
+/* Each index that an instruction names must be that of a key, static or looked
+ * up. */
 static int check_instructions(const struct transaction *transaction,
                               size_t total_keys)
 {
@@ -241,7 +239,7 @@ static int check_lookups(const struct transaction *transaction)
 
 /* Rules: solana-message, Sanitize of legacy.rs and v0: counts that fit
  * together, a fee payer that can be written to, at most 256 keys for one-byte
- * indexes. The counts come first, for the other checks rely on them. */
+ * indexes. The counts come first because the other checks rely on them. */
 static int sanitise(const struct transaction *transaction)
 {
     size_t total = transaction->key_count + transaction->lookup_writable_count +
@@ -255,12 +253,11 @@ static int sanitise(const struct transaction *transaction)
         return err_set(ERR_RANGE, "no writable fee payer");
     if (total > TRANSACTION_KEYS_MAX)
         return err_set(ERR_RANGE, "%zu keys", total);
-    int r = check_lookups(transaction);
-    return r ? r : check_instructions(transaction, total);
+    int status = check_lookups(transaction);
+    return status ? status : check_instructions(transaction, total);
 }
 
-/* Signatures are not there to be counted, so the message is judged alone: what
- * it requires is known, what it will get is not. */
+/* There are no signatures to count here. */
 int transaction_parse_message(struct bytes message, struct arena *arena,
                               struct transaction *out)
 {
@@ -268,13 +265,12 @@ int transaction_parse_message(struct bytes message, struct arena *arena,
     if (message.size > TRANSACTION_SIZE_MAX)
         return err_set(ERR_LIMIT, "a message of %zu bytes; the most is %d",
                        message.size, TRANSACTION_SIZE_MAX);
-    int r = read_message(message, arena, out);
-    return r ? r : sanitise(out);
+    int status = read_message(message, arena, out);
+    return status ? status : sanitise(out);
 }
 
-/* The limit first: nothing larger is looked at. The number of signatures must
- * be what the message requires; whether they are good is transaction_verify()'s
- * to say. *out borrows from wire throughout. */
+/* The number of signatures must be the one that the message requires;
+ * transaction_verify() checks whether they are good. */
 int transaction_parse(struct bytes wire, struct arena *arena,
                       struct transaction *out)
 {
@@ -284,22 +280,22 @@ int transaction_parse(struct bytes wire, struct arena *arena,
                        wire.size, TRANSACTION_SIZE_MAX);
     struct reader reader = reader_make(wire);
     const void *signatures = NULL;
-    int r = read_items(&reader, 64, &signatures, &out->signature_count);
-    if (r)
-        return r;
+    int status = read_items(&reader, 64, &signatures, &out->signature_count);
+    if (status)
+        return status;
     out->signatures = signatures;
-    r = read_message(reader.left, arena, out);
-    if (r)
-        return r;
+    status = read_message(reader.left, arena, out);
+    if (status)
+        return status;
     if (out->signature_count != out->required_signatures)
         return err_set(ERR_RANGE, "%zu signatures where %u are required",
                        out->signature_count, out->required_signatures);
     return sanitise(out);
 }
 
-/* A hash of our own choice, since it never leaves the machine: clients know a
- * transaction by its signature. So it can be one that costs the same for a
- * padded message as for a short one. */
+/* The hash never leaves the machine, since clients know a transaction by its
+ * signature. So it is one that costs the same for a padded message as for a
+ * short one. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out)
 {
@@ -328,7 +324,7 @@ void transaction_message_hash(const struct transaction *transaction,
 }
 
 /* Signers are the first keys of the message. A key from a lookup table never
- * signs, for its place is past all static keys. */
+ * signs because its place is past all static keys. */
 bool transaction_is_signer(const struct transaction *transaction, size_t index)
 {
     return index < transaction->required_signatures;
@@ -336,8 +332,8 @@ bool transaction_is_signer(const struct transaction *transaction, size_t index)
 
 /* Signers come first, then others; in each part the read-only ones come last.
  * Keys that were looked up follow, the writable ones first. This is what the
- * message asks for; load_account() in execute.c takes it away from sysvars and
- * programs. */
+ * message asks for; load_account() in execute.c takes the right away from
+ * sysvars and programs. */
 bool transaction_is_writable(const struct transaction *transaction,
                              size_t index)
 {

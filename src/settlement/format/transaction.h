@@ -7,7 +7,8 @@
  *                 readonly_unsigned u8; keys; recent blockhash[32];
  *                 instructions; [lookups, from version 0 on]
  *
- * Source: Solana's documentation, "Transactions"; solana-message 2.2.
+ * Source: Solana's documentation, "Transactions"; solana-message 2.2. Pure; any
+ * thread.
  */
 #ifndef POND_SETTLEMENT_FORMAT_TRANSACTION_H
 #define POND_SETTLEMENT_FORMAT_TRANSACTION_H
@@ -39,8 +40,8 @@ struct transaction_lookup {
     struct bytes readonly_indexes;
 };
 
-/* A parsed transaction; it points into the wire bytes, and its two arrays lie
- * in the arena it was parsed with. */
+/* A parsed transaction. It points into the wire bytes, and its two arrays lie
+ * in the arena that it was parsed with. */
 struct transaction {
     struct bytes wire;    /* all of it */
     struct bytes message; /* what is signed */
@@ -60,14 +61,13 @@ struct transaction {
     size_t lookup_writable_count; /* over all lookups */
     size_t lookup_readonly_count;
     bool is_verified; /* every signature was checked, and is good */
-    const struct hash *message_hash; /* if somebody took it already */
+    const struct hash *message_hash; /* if it was computed already; borrowed */
 };
 
 /* Parse and sanitise (Solana's rules: counts and indexes in range, a writable
- * fee payer, no program as payer). wire must outlive the transaction. Sets
- * ERR_LIMIT past TRANSACTION_SIZE_MAX, ERR_INVALID for what does not parse,
- * ERR_RANGE for what parses and does not sanitise, ERR_UNSUPPORTED for a
- * version above 0. */
+ * fee payer, no program as payer). wire must outlive the transaction. ERR_LIMIT
+ * past TRANSACTION_SIZE_MAX, ERR_INVALID for what does not parse, ERR_RANGE for
+ * what parses and does not sanitise, ERR_UNSUPPORTED for a version above 0. */
 int transaction_parse(struct bytes wire, struct arena *arena,
                       struct transaction *out);
 
@@ -82,25 +82,26 @@ transaction_id(const struct transaction *transaction)
     return &transaction->signatures[0];
 }
 
-/* Check every signature and set is_verified, which is also returned: the costly
- * part. Thread: any. */
+/* Check every signature and set is_verified, which is also returned. This is
+ * the costly part. */
 bool transaction_verify(struct transaction *transaction);
 
-/* The same for many, which costs a fraction for each (signature_check.h). */
+/* The same for many transactions, each at a fraction of the cost
+ * (signature_check.h). */
 void transaction_verify_all(struct transaction *const *transactions,
                             size_t count);
 
-/* What makes two transactions the same whatever nonces their signatures were
- * made with: BLAKE2b-256 of the message; or, where it has a run of one byte
- * behind its static keys (byte_run.h), of a byte 0, the run's place u16le, size
- * u16le and byte, and the rest of the message. No message begins with 0, for
- * one without signatures does not sanitise. Who sets message_hash saves others
- * the work; it must be what this function said. */
+/* The same hash means the same transaction, whatever nonces its signatures were
+ * made with. The hash is BLAKE2b-256 of the message; if the message has a run
+ * of one byte after its static keys (byte_run.h), then of a byte 0, the run's
+ * place u16le, size u16le and byte, and the rest of the message. No message
+ * begins with 0 because one without signatures does not sanitise. A caller may
+ * set message_hash to the result to save later calls the work. */
 void transaction_message_hash(const struct transaction *transaction,
                               struct hash *out);
 
-/* By static key. Keys from lookup tables: writable ones come first, and none
- * of them signs. */
+/* The rights of the key with an index. Static keys come first, then the
+ * looked-up ones, of which the writable ones come first and none signs. */
 bool transaction_is_signer(const struct transaction *transaction, size_t index);
 bool transaction_is_writable(const struct transaction *transaction,
                              size_t index);
@@ -130,8 +131,9 @@ int transaction_build(const struct pubkey *payer,
                       const struct hash *recent_blockhash,
                       struct buffer *message);
 
-/* Append the transaction: message with the signatures of signers, given in any
- * order. ERR_NOT_FOUND if the key of a required signature is not among them. */
+/* Append the transaction: message with the signatures of signers, which stand
+ * in any order and may be more than are needed. ERR_NOT_FOUND if the key of a
+ * required signature is not among them. */
 int transaction_sign(struct bytes message, const struct keypair *const *signers,
                      size_t count, struct buffer *wire);
 

@@ -3,12 +3,10 @@
  * Solana's own client makes, so that a transaction built here has the same
  * bytes.
  *
- * Only legacy messages: none of our own transactions needs more accounts than
- * fit, and a lookup table would have to be made and kept first. What others
- * send in version 0 is read all the same.
+ * Only legacy messages are built: none of Pond's own transactions needs more
+ * accounts than fit, and a lookup table would have to be made and kept first.
  *
- * Lists and loops throughout: a transaction has BUILD_KEYS_MAX keys at most.
- * Pure; any thread.
+ * Keys are found by loops: a transaction has BUILD_KEYS_MAX keys at most.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -26,8 +24,8 @@ struct key_list {
     uint8_t place[BUILD_KEYS_MAX]; /* in the message */
 };
 
-/* Add a key, or widen the rights of one that was mentioned before: a key has
- * the rights of all its mentions, for a message says them once. */
+/* Add a key, or widen the rights of one that was mentioned before: a message
+ * says a key's rights once, so a key has those of all its mentions. */
 static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
                    bool writable)
 {
@@ -44,21 +42,20 @@ static int add_key(struct key_list *list, const struct pubkey *key, bool signer,
     return 0;
 }
 
-/* Programs last: the payer comes first, whatever the instructions say, and it
- * signs and can be written to. A program that is also an account keeps the
- * rights of that mention. */
+/* The payer comes first, whatever the instructions say, and programs come last.
+ * A program that is also an account keeps the rights of that mention. */
 static int collect_keys(struct key_list *list, const struct pubkey *payer,
                         const struct instruction *instructions, size_t count)
 {
-    int r = add_key(list, payer, true, true);
-    for (size_t i = 0; i < count && !r; i++)
-        for (size_t k = 0; k < instructions[i].account_count && !r; k++) {
+    int status = add_key(list, payer, true, true);
+    for (size_t i = 0; i < count && !status; i++)
+        for (size_t k = 0; k < instructions[i].account_count && !status; k++) {
             const struct account_meta *meta = &instructions[i].accounts[k];
-            r = add_key(list, &meta->key, meta->signer, meta->writable);
+            status = add_key(list, &meta->key, meta->signer, meta->writable);
         }
-    for (size_t i = 0; i < count && !r; i++)
-        r = add_key(list, &instructions[i].program, false, false);
-    return r;
+    for (size_t i = 0; i < count && !status; i++)
+        status = add_key(list, &instructions[i].program, false, false);
+    return status;
 }
 
 /* Append the keys of one kind, in order of first mention; returns how many
@@ -96,7 +93,7 @@ static void write_keys(struct key_list *list, struct buffer *message)
     message->data[header + 2] = others;
 }
 
-/* The index of a key that collect_keys() put there. */
+/* The index in the message of a key that collect_keys() added. */
 static uint8_t key_place(const struct key_list *list, const struct pubkey *key)
 {
     size_t i = 0;
@@ -106,7 +103,7 @@ static uint8_t key_place(const struct key_list *list, const struct pubkey *key)
     return list->place[i];
 }
 
-/* Sizes fit a compact-u16: transaction_build() has seen to it. */
+/* Sizes fit a compact-u16: transaction_build() checked them. */
 static void write_instruction(const struct key_list *list,
                               const struct instruction *instruction,
                               struct buffer *message)
@@ -133,9 +130,9 @@ int transaction_build(const struct pubkey *payer,
         if (instructions[i].data.size > TRANSACTION_SIZE_MAX ||
             instructions[i].account_count > TRANSACTION_SIZE_MAX)
             return err_set(ERR_LIMIT, "instruction %zu is too large", i);
-    int r = collect_keys(&list, payer, instructions, count);
-    if (r)
-        return r;
+    int status = collect_keys(&list, payer, instructions, count);
+    if (status)
+        return status;
     write_keys(&list, message);
     size_t signers = message->data[before];
     buffer_append(message, recent_blockhash->bytes, 32);
@@ -152,7 +149,7 @@ int transaction_build(const struct pubkey *payer,
     return 0;
 }
 
-/* The keypair of a key; NULL if it was not given. Few signers: a loop. */
+/* The keypair of a key; NULL if it was not given. */
 static const struct keypair *find_signer(const struct keypair *const *signers,
                                          size_t count, const struct pubkey *key)
 {
@@ -162,38 +159,37 @@ static const struct keypair *find_signer(const struct keypair *const *signers,
     return NULL;
 }
 
-/* What is signed is parsed first: no signature for bytes that are no message.
- * Signers that the message does not need are passed over, so that a caller can
- * give all it has. On failure wire is as it was. */
+/* The message is parsed first: nothing but a message gets a signature. On
+ * failure wire is as it was. */
 int transaction_sign(struct bytes message, const struct keypair *const *signers,
                      size_t count, struct buffer *wire)
 {
     struct arena arena = {0};
     struct transaction transaction;
     size_t before = wire->size;
-    int r = transaction_parse_message(message, &arena, &transaction);
-    if (r)
+    int status = transaction_parse_message(message, &arena, &transaction);
+    if (status)
         goto out;
     compact_u16_write(wire, transaction.required_signatures);
-    for (size_t i = 0; i < transaction.required_signatures && !r; i++) {
+    for (size_t i = 0; i < transaction.required_signatures && !status; i++) {
         const struct pubkey *key = &transaction.keys[i];
         const struct keypair *signer = find_signer(signers, count, key);
         struct signature signature;
         if (!signer) {
-            r = err_set(ERR_NOT_FOUND, "the signature of %s is missing",
-                        PUBKEY_TEXT(key));
+            status = err_set(ERR_NOT_FOUND, "the signature of %s is missing",
+                             PUBKEY_TEXT(key));
             break;
         }
         key_sign(signer, message, &signature);
         buffer_append(wire, signature.bytes, sizeof(signature.bytes));
     }
-    if (r)
+    if (status)
         wire->size = before;
     else
         buffer_bytes(wire, message);
 out:
     arena_free(&arena);
-    return r;
+    return status;
 }
 
 int transaction_make(const struct keypair *const *signers, size_t signer_count,
@@ -202,11 +198,11 @@ int transaction_make(const struct keypair *const *signers, size_t signer_count,
 {
     CHECK(signer_count >= 1 && recent_blockhash);
     struct buffer message = {0};
-    int r = transaction_build(&signers[0]->pubkey, instructions, count,
-                              recent_blockhash, &message);
-    if (!r)
-        r = transaction_sign(buffer_view(&message), signers, signer_count,
-                             wire);
+    int status = transaction_build(&signers[0]->pubkey, instructions, count,
+                                   recent_blockhash, &message);
+    if (!status)
+        status = transaction_sign(buffer_view(&message), signers, signer_count,
+                                  wire);
     buffer_free(&message);
-    return r;
+    return status;
 }

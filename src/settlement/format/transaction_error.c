@@ -2,30 +2,27 @@
  * Names and texts of Solana's error values, and their three forms: JSON for
  * clients, a sentence for people, seven bytes for the disk.
  *
- * Tables and not code: they are Solana's enums in data, and a client that knows
- * Solana matches on the names and shows the texts, so neither may be improved
- * on. Values that never happen here are there for the inverse, since our client
- * reads what other nodes answer.
+ * The tables are Solana's. A client that knows Solana matches on the names and
+ * shows the texts, so neither may be improved. Values that never arise here are
+ * there because Pond's client reads what other nodes answer.
  *
- * Designated initialisers keep each name beside its value whatever the order of
- * the enum. Pure; any thread.
+ * Pure; any thread.
  */
 #include "settlement/format/transaction_error.h"
 #include "base/check.h"
 #include "base/error.h"
 #include <inttypes.h>
 
-/* A value's name, and its sentence, in which one %u stands for the index of an
- * instruction or account where it has one. Both as Solana 2.2 spells them, with
- * its full stops where it has them. */
+/* A value's name, and its sentence, in which %u stands for the index of an
+ * instruction or account. Both are spelled as in Solana 2.2, with full stops
+ * where Solana has them. */
 struct error_words {
     const char *name;
     const char *text;
 };
 
-/* InstructionError of solana-instruction-error. Lower case is how older
- * variants' texts begin there, and upper case the newer ones': neither is a
- * slip here. */
+/* InstructionError of solana-instruction-error. The texts of older variants
+ * begin in lower case there, those of newer ones in upper case. */
 static const struct error_words instruction_words[] = {
     [INSTRUCTION_OK] = {"", ""},
     [INSTRUCTION_GENERIC_ERROR] = {"GenericError", "generic instruction error"},
@@ -276,15 +273,14 @@ const char *transaction_error_name(enum transaction_error error)
     return transaction_words[error].name;
 }
 
-/* As transaction_error_name(). */
 const char *instruction_error_name(enum instruction_error error)
 {
     CHECK((unsigned)error < INSTRUCTION_ERROR_COUNT);
     return instruction_words[error].name;
 }
 
-/* {"InstructionError":[0,{"Custom":1}]}, or with the name of an error that has
- * no number: serde's form of a tuple variant. */
+/* {"InstructionError":[0,{"Custom":1}]}, or with a name in place of the object:
+ * serde's form of a tuple variant. */
 static void write_instruction_error(struct json_writer *writer,
                                     struct transaction_status status)
 {
@@ -303,9 +299,8 @@ static void write_instruction_error(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* Two forms: a bare number, or an object with account_index. Which one follows
- * from how the variant is declared in Rust: DuplicateInstruction(u8), the
- * others with a named field. */
+/* A bare number, or an object with account_index, as the variant is declared in
+ * Rust: DuplicateInstruction(u8), the others with a named field. */
 static void write_with_index(struct json_writer *writer,
                              struct transaction_status status)
 {
@@ -344,8 +339,7 @@ void transaction_status_json(struct json_writer *writer,
     }
 }
 
-/* The place of name among count words; 0 (which has no name) if absent. A walk:
- * it is done once for each failed transaction that a client hears of. */
+/* The place of name among count words; 0 (which has no name) if absent. */
 static unsigned find_name(const struct error_words *words, unsigned count,
                           const char *name)
 {
@@ -360,9 +354,9 @@ static int parse_custom(struct json_object *value,
                         struct transaction_status *out)
 {
     uint64_t custom;
-    int r = json_get_u64(value, "Custom", &custom);
-    if (r)
-        return r;
+    int status = json_get_u64(value, "Custom", &custom);
+    if (status)
+        return status;
     if (custom > UINT32_MAX)
         return err_set(ERR_INVALID, "custom error %" PRIu64 " is no u32",
                        custom);
@@ -371,8 +365,8 @@ static int parse_custom(struct json_object *value,
     return 0;
 }
 
-/* [index, "Name" or {"Custom": n}]. The index is a u8 in Rust. A name that is
- * not known is refused and not taken for some other error. */
+/* [index, "Name" or {"Custom": n}]. The index is a u8 in Rust. An unknown name
+ * is refused. */
 static int parse_instruction_error(struct json_object *pair,
                                    struct transaction_status *out)
 {
@@ -403,9 +397,9 @@ static int parse_index(struct json_object *value,
 {
     uint64_t index;
     if (!json_is_u64(value, &index)) {
-        int r = json_get_u64(value, "account_index", &index);
-        if (r)
-            return r;
+        int status = json_get_u64(value, "account_index", &index);
+        if (status)
+            return status;
     }
     if (index > UINT8_MAX)
         return err_set(ERR_INVALID, "index %" PRIu64 " is no u8", index);
@@ -413,7 +407,7 @@ static int parse_index(struct json_object *value,
     return 0;
 }
 
-/* One field; its name is the error. Others after it are not looked at. */
+/* The first field's name is the error. Other fields are ignored. */
 static int parse_object(struct json_object *object,
                         struct transaction_status *out)
 {
@@ -430,7 +424,6 @@ static int parse_object(struct json_object *object,
     return err_set(ERR_INVALID, "a transaction error without a name");
 }
 
-/* NULL is JSON's null, and success. */
 int transaction_status_parse(struct json_object *value,
                              struct transaction_status *out)
 {
@@ -449,7 +442,7 @@ int transaction_status_parse(struct json_object *value,
     return 0;
 }
 
-/* In hexadecimal, as Solana's programs' documentation gives their numbers. */
+/* Numbers are hexadecimal, as in the documentation of Solana's programs. */
 void instruction_error_text(enum instruction_error error, uint32_t custom,
                             struct buffer *out)
 {
@@ -460,9 +453,9 @@ void instruction_error_text(enum instruction_error error, uint32_t custom,
         buffer_text(out, instruction_words[error].text);
 }
 
-/* The %u of a text is never handed to printf: texts are data. After an
- * instruction's index comes what the instruction said; after an account's, the
- * rest of the sentence. */
+/* The texts are data, so printf never sees their %u. After an instruction's
+ * index comes the instruction's error; after an account's, the rest of the
+ * sentence. */
 void transaction_status_text(struct transaction_status status,
                              struct buffer *out)
 {
@@ -483,8 +476,7 @@ void transaction_status_text(struct transaction_status status,
     }
 }
 
-/* Always 7 bytes: records on disk are read by place. Numbers are those of the
- * enums, which are appended to and never renumbered. */
+/* Always 7 bytes: records on disk are read by place. */
 void transaction_status_encode(struct transaction_status status,
                                struct buffer *out)
 {
@@ -494,21 +486,25 @@ void transaction_status_encode(struct transaction_status status,
     buffer_u32le(out, status.custom);
 }
 
-/* Values beyond the enums are a record that is broken or newer than this
- * program. The reader moves only on success. */
+/* A value beyond the enums means a record that is broken or newer than this
+ * program. */
 int transaction_status_decode(struct reader *reader,
                               struct transaction_status *out)
 {
     struct reader copy = *reader;
-    int r;
-    if ((r = reader_u8(&copy, &out->error)) ||
-        (r = reader_u8(&copy, &out->index)) ||
-        (r = reader_u8(&copy, &out->instruction)) ||
-        (r = reader_u32le(&copy, &out->custom)))
-        return r;
+    int status = reader_u8(&copy, &out->error);
+    if (!status)
+        status = reader_u8(&copy, &out->index);
+    if (!status)
+        status = reader_u8(&copy, &out->instruction);
+    if (!status)
+        status = reader_u32le(&copy, &out->custom);
+    if (status)
+        return status;
     if (out->error >= TRANSACTION_ERROR_COUNT ||
         out->instruction >= INSTRUCTION_ERROR_COUNT)
-        return err_set(ERR_INVALID, "a transaction status that is none");
+        return err_set(ERR_INVALID, "an unknown transaction status: the record "
+                                    "is broken or of a newer version");
     *reader = copy;
     return 0;
 }

@@ -1,12 +1,14 @@
 /*
- * Checking signatures. Those of several transactions are put together, since
- * most have one or two and a batch of them costs little more than one alone.
+ * Checking signatures. Those of several transactions are checked together,
+ * since most transactions have one or two and a batch costs little more than
+ * one alone.
  */
 #include "base/check.h"
 #include "crypto/signature_check.h"
 #include "settlement/format/transaction.h"
 
-/* Signatures that wait to be checked, and whose they are. */
+/* Signatures that wait to be checked, and the transactions that they belong to.
+ */
 struct waiting {
     struct signature_check checks[SIGNATURE_CHECK_BATCH];
     struct transaction *owners[SIGNATURE_CHECK_BATCH];
@@ -42,7 +44,7 @@ void transaction_verify_all(struct transaction *const *transactions,
     for (size_t i = 0; i < count; i++) {
         struct transaction *transaction = transactions[i];
         CHECK(transaction->signature_count <= transaction->key_count);
-        /* One without signatures could never pay. */
+        /* A transaction without signatures has no payer. */
         transaction->is_verified = transaction->signature_count > 0;
         for (size_t k = 0; k < transaction->signature_count; k++)
             add(&waiting, transaction, k);

@@ -1,6 +1,6 @@
 /*
- * Keys are written out in bytes, each under its base58 text, so that they are
- * constants.
+ * Each key is written out in bytes, under its base58 text, so that it is a
+ * constant.
  */
 #include "settlement/format/well_known.h"
 

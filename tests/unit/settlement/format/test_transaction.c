@@ -158,9 +158,9 @@ static void test_too_many_keys_are_refused_and_not_wrapped(void **unused)
                                       bytes_make(NULL, 0)};
     for (size_t count = 30; count <= 300; count += 15) {
         instruction.account_count = count;
-        int r = transaction_build(&payer.pubkey, &instruction, 1, &blockhash,
-                                  &message);
-        assert_int_equal(r, count < 35 ? 0 : ERR_LIMIT);
+        int status = transaction_build(&payer.pubkey, &instruction, 1,
+                                       &blockhash, &message);
+        assert_int_equal(status, count < 35 ? 0 : ERR_LIMIT);
         buffer_clear(&message);
     }
     buffer_free(&message);
