@@ -1,21 +1,18 @@
 /*
- * LtHash over rows; the header says what is computed, and by whom it was
- * proposed.
+ * LtHash over rows.
  *
- * Why not a Merkle tree: that would cost O(log n) hashes a changed row and the
- * nodes of the tree in the database, for proofs of single rows that nothing
- * here asks for. A sum costs one element for what is added and one for what is
- * taken away, and 2 KiB in all.
+ * Why not a Merkle tree: it would cost O(log n) hashes a changed row and the
+ * nodes of the tree in the database, and its proofs of single rows are not
+ * needed here. A sum costs one element for the value before and one for the
+ * value after, and 2 KiB in all.
  *
- * The sum is of a multiset: it does not notice who adds a row twice and takes
- * it away twice. So its user must know what the row was before
- * (update_lattice() in bank.c), and bank_sum.c holds the result against all
- * rows.
+ * The sum is of a multiset: it does not show that a row was added twice. So the
+ * caller must know the row's value before (update_lattice() in bank_freeze.c),
+ * and bank_sum.c checks the result against all rows.
  *
- * A sum also falls apart into sums of parts, so the changes of a large block
- * are shared out to as many threads as there are cores: elements are half of
- * what executing a block again costs, and the chain waits for them at a slot's
- * end.
+ * The sum of parts is the whole sum, so the changes of a large block are shared
+ * out to as many threads as there are cores: elements are half the cost of
+ * executing a block again, and the chain waits for them at a slot's end.
  *
  * Pure; any thread.
  */
@@ -28,17 +25,19 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-/* Changes that are worth a thread: some 250 µs, where a thread costs 30. */
+/* So many changes are worth a thread: they take some 250 µs, and a thread costs
+ * 30. */
 #define CHANGES_PER_THREAD 256
 
-/* What a thread takes at a time: as long as nobody minds to wait for it. */
+/* A thread takes so many changes at a time: few enough that the last of them
+ * don't keep the others waiting. */
 #define CHANGES_AT_ONCE 64
 
-/* More than these would wait for memory. */
+/* More threads than these would wait for memory. */
 #define THREADS_MAX 8
 
-/* The size before the key keeps (key, value) apart from any other way to cut
- * the same bytes in two. */
+/* With the key's size before it, (key, value) differs from every other way to
+ * cut the same bytes in two. */
 static void seed_of(struct bytes key, struct bytes value, struct hash *out)
 {
     uint8_t size[4];
@@ -53,9 +52,9 @@ static void seed_of(struct bytes key, struct bytes value, struct hash *out)
     crypto_generichash_final(&hash, out->bytes, sizeof(*out));
 }
 
-/* The 1,024 lanes of one row. A keyed stream rather than a long hash: vector
- * units run it well, and it is the longest part of freezing a block. The lanes
- * are little-endian on every machine. */
+/* The 1,024 lanes of one row. Vector units run a keyed stream well, and this is
+ * the longest part of freezing a block. The lanes are little-endian on every
+ * machine. */
 static void element(struct bytes key, struct bytes value, struct lattice *out)
 {
     struct hash seed;
@@ -67,8 +66,7 @@ static void element(struct bytes key, struct bytes value, struct lattice *out)
         out->lanes[i] = le16toh(out->lanes[i]);
 }
 
-/* Modulo 2^16 in each lane; the compiler makes vector instructions of the loop.
- */
+/* The compiler makes vector instructions of the loop. */
 void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
 {
     struct lattice row;
@@ -77,7 +75,6 @@ void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value)
         lattice->lanes[i] = (uint16_t)(lattice->lanes[i] + row.lanes[i]);
 }
 
-/* The inverse of lattice_add() with the same row, exactly. */
 void lattice_subtract(struct lattice *lattice, struct bytes key,
                       struct bytes value)
 {
@@ -87,8 +84,8 @@ void lattice_subtract(struct lattice *lattice, struct bytes key,
         lattice->lanes[i] = (uint16_t)(lattice->lanes[i] - row.lanes[i]);
 }
 
-/* Changes that are summed up by several threads, each of which takes the next
- * few until there are none: they don't all get as much of their cores. */
+/* Changes that several threads sum up. Each takes the next few until none are
+ * left, since the threads don't get equal shares of the cores. */
 struct work {
     const struct lattice_change *changes;
     size_t count;
@@ -159,7 +156,7 @@ static size_t thread_count(size_t changes)
     return wanted < 1 ? 1 : wanted < most ? wanted : most;
 }
 
-/* The first part is summed up on the caller's thread. */
+/* The caller's thread sums up the first part. */
 void lattice_update(struct lattice *lattice,
                     const struct lattice_change *changes, size_t count)
 {
@@ -181,7 +178,6 @@ void lattice_update(struct lattice *lattice,
     }
 }
 
-/* What headers hold in place of 2048 bytes. */
 void lattice_checksum(const struct lattice *lattice, struct hash *out)
 {
     uint8_t bytes[LATTICE_SIZE_BYTES];

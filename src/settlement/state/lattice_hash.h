@@ -1,16 +1,16 @@
 /*
- * LtHash: a hash of a set of rows that can be brought up to date row by row.
+ * LtHash: a hash of a set of rows that is updated row by row. Pure; any thread.
  *
  * The sum is 1024 lanes of 16 bits. A row's element is the ChaCha20 key stream
- * (RFC 8439, nonce 0, counter 0) of 2048 bytes under the key
- * BLAKE2b-256(u32le key size || key || value). Adding a row adds its element
- * lane by lane modulo 2^16; taking it away subtracts. So the cost of a block's
- * state hash follows the rows it changed, and the order of rows doesn't matter.
+ * (RFC 8439, nonce 0, counter 0) of 2048 bytes under the key BLAKE2b-256(u32le
+ * key size || key || value). Adding a row adds its element lane by lane modulo
+ * 2^16; taking it away subtracts. So a block's state hash costs what its
+ * changed rows cost, and the order of rows doesn't matter.
  *
  * Source: Lewi, Kim, Maykov, Weis: "Securing Update Propagation with
  * Homomorphic Hashing" (2019), lthash16 with 1024 lanes. The element function
- * there is BLAKE2x; a stream cipher keyed with a hash of the row serves as the
- * same kind of extendable-output function and is what libsodium has.
+ * there is BLAKE2x. A stream cipher keyed with a hash of the row serves as the
+ * same kind of extendable-output function, and libsodium has one.
  */
 #ifndef POND_SETTLEMENT_STATE_LATTICE_HASH_H
 #define POND_SETTLEMENT_STATE_LATTICE_HASH_H
@@ -28,7 +28,7 @@ void lattice_add(struct lattice *lattice, struct bytes key, struct bytes value);
 void lattice_subtract(struct lattice *lattice, struct bytes key,
                       struct bytes value);
 
-/* A row that changed: what it was and what it is; all borrowed. */
+/* A row that changed: its value before and after; all borrowed. */
 struct lattice_change {
     struct bytes key;
     struct bytes before;
@@ -37,15 +37,15 @@ struct lattice_change {
     bool is_there;
 };
 
-/* Take away what was and add what is. Many changes are summed up by several
- * threads, which are gone when it returns; the sum is the same. */
+/* Take away the values before and add those after. Several threads sum up many
+ * changes, and have ended when the function returns; the sum is the same. */
 void lattice_update(struct lattice *lattice,
                     const struct lattice_change *changes, size_t count);
 
 /* BLAKE2b-256 of the lanes, little-endian. */
 void lattice_checksum(const struct lattice *lattice, struct hash *out);
 
-/* To and from a row, little-endian. */
+/* To and from the form on disk: lanes in order, little-endian. */
 void lattice_write(const struct lattice *lattice,
                    uint8_t out[LATTICE_SIZE_BYTES]);
 void lattice_read(struct lattice *lattice,

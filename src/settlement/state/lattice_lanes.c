@@ -1,6 +1,6 @@
 /*
- * Which implementation runs where. Apart from the implementations, for those
- * are compiled with instructions that the processor may not have.
+ * Chooses the implementation. This file is apart from the implementations
+ * because those are compiled with instructions that the processor may not have.
  */
 #include "settlement/state/lattice_lanes.h"
 

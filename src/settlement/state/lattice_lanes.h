@@ -1,15 +1,14 @@
 /*
- * Elements of the lattice hash (lattice_hash.h) summed up in the processor's
- * vector unit, one implementation for each kind of processor. Part of
- * lattice_hash.c, which is what the rest of the project calls.
+ * Inside the lattice hash (lattice_hash.h): elements are summed up in the
+ * processor's vector unit, with one implementation for each kind of processor.
  */
 #ifndef POND_SETTLEMENT_STATE_LATTICE_LANES_H
 #define POND_SETTLEMENT_STATE_LATTICE_LANES_H
 
 #include "settlement/state/lattice_hash.h"
 
-/* A sum under way, in whatever order the implementation has its numbers; all
- * zero: nothing. */
+/* A sum under way. The implementation decides the order of the numbers; all
+ * zero: the empty sum. */
 struct lattice_sum {
     uint16_t numbers[LATTICE_LANES];
 };
@@ -23,8 +22,8 @@ struct lattice_lanes {
     void (*finish)(const struct lattice_sum *sum, struct lattice *lattice);
 };
 
-/* The implementations that this processor has, fastest first; NULL behind the
- * last. Thread: any. */
+/* The implementations that this processor can run, fastest first; NULL after
+ * the last. Thread: any. */
 const struct lattice_lanes *lattice_lanes_nth(unsigned n);
 
 #endif

@@ -1,5 +1,4 @@
-/* AVX2: vectors of 256 bits. Compiled for such processors only (meson.build).
- */
+/* AVX2: vectors of 256 bits. Compiled with such instructions (meson.build). */
 #define LANES 8
 #include "settlement/state/lattice_stream.h"
 

@@ -1,4 +1,4 @@
-/* AVX512: vectors of 512 bits. Compiled for such processors only (meson.build).
+/* AVX512: vectors of 512 bits. Compiled with such instructions (meson.build).
  */
 #define LANES 16
 #include "settlement/state/lattice_stream.h"

@@ -1,13 +1,13 @@
 /*
- * An implementation of lattice_lanes.h, for a file that says how many numbers
- * of 32 bits a vector has (LANES) and is compiled for processors with such
- * vectors.
+ * The body of an implementation of lattice_lanes.h. The file that includes it
+ * defines LANES, how many numbers of 32 bits a vector has, and is compiled for
+ * processors with such vectors.
  *
- * A stream is 32 blocks of ChaCha20, which differ by their counter only; each
- * lane makes one, and no number ever moves between lanes. So the words lie by
- * number in the block and not by block. That is no matter to a sum, which is
- * taken place by place: it is kept like that, and turned once, at its end. On
- * x86 the halves of a word are in the order of the stream's bytes.
+ * A stream is 32 blocks of ChaCha20, which differ by their counter only. Each
+ * lane makes one block, and no number moves between lanes. So the words lie by
+ * their number in the block and not by block. A sum is taken place by place, so
+ * it is kept in that order and reordered once, at its end. On x86 the halves of
+ * a word are in the order of the stream's bytes.
  */
 #include "settlement/state/lattice_lanes.h"
 
@@ -19,7 +19,7 @@
 #define DOUBLE_ROUNDS 10
 
 typedef uint32_t words __attribute__((vector_size(4 * LANES)));
-/* Sums lie where they lie. */
+/* A sum need not be aligned to a vector. */
 typedef uint16_t halves
     __attribute__((vector_size(4 * LANES), aligned(_Alignof(uint16_t))));
 

@@ -1,12 +1,12 @@
 /*
- * Two generations of rows, each with memory of its own that is only added to.
- * What is found in the older one is copied into the younger; when the younger
+ * Two generations of rows, each with memory of its own that only grows. A row
+ * that is found in the older one is copied into the younger. When the younger
  * is full it becomes the older, and the older one is dropped whole. So a row
- * that is asked for often stays, no row is moved or freed while a block is
- * executed, and there is no list to be kept in order of use.
+ * that is read often stays, no row is moved or freed while a block executes,
+ * and no list has to be kept in order of use.
  *
- * Answers "there is none" are not kept: nobody asks for the same row that is
- * not there twice, and each transfer to a new account would bring one.
+ * Missing rows are not kept: a missing row is rarely read twice, and each
+ * transfer to a new account would add one.
  */
 #include "settlement/state/row_cache.h"
 
@@ -20,12 +20,12 @@
 #define GENERATIONS 2
 #define GENERATION_BYTES (ROW_CACHE_BYTES_MAX / GENERATIONS)
 
-/* A power of two; some four places a row, so that a row not there mostly costs
+/* A power of two; some four places a row, so that a missing row mostly costs
  * one look. */
 #define CHAINS 65536
 
-/* Longer values are few and read seldom, such as a token list's data; they
- * would push out hundreds of others. */
+/* Longer values, such as a distribution list's data, are few and seldom read;
+ * each would push out hundreds of others. */
 #define VALUE_SIZE_MAX 4096
 
 struct row {
@@ -33,7 +33,7 @@ struct row {
     uint64_t hash;
     uint32_t value_size;
     uint8_t key_size;
-    bool is_stale;   /* changed since; its place waits for the new value */
+    bool is_stale;   /* the value changed; its place is kept for the new one */
     uint8_t bytes[]; /* the key, then the value */
 };
 
@@ -43,13 +43,14 @@ struct generation {
 };
 
 struct row_cache {
-    struct state_base base;  /* asked where no generation has the row */
+    struct state_base base;  /* read if no generation has the row */
     struct state_base front; /* what row_cache_base() returns */
-    uint64_t seed; /* secret: else one could choose keys of a single chain */
+    uint64_t
+        seed; /* secret, so that nobody can choose keys of a single chain */
     struct generation young, old;
 };
 
-/* The newest with that key; also a stale one. */
+/* The newest row with that key; it may be stale. */
 static struct row *find(const struct generation *generation, struct bytes key,
                         uint64_t hash)
 {
@@ -72,10 +73,10 @@ static bool is_full(const struct generation *generation)
     return generation->arena.used_bytes >= GENERATION_BYTES;
 }
 
-/* Keep a row if there is room until the next row_cache_begin(); returns its
- * value, which is the given one if it was not kept. stale: the row of that key,
- * or NULL. An account that pays in each block has a new value in each, of the
- * same size: in its old place it takes no more memory. */
+/* Keep a row if there is room; returns its value, which is the given one if the
+ * row was not kept. stale: the row of that key, or NULL. An account that pays
+ * in each block gets a new value of the same size each time: in the old place
+ * it takes no more memory. */
 static struct bytes keep(struct row_cache *cache, struct row *stale,
                          struct bytes key, uint64_t hash, struct bytes value)
 {
@@ -188,7 +189,7 @@ static void forget(const struct generation *generation, struct bytes key,
         row->is_stale = true;
 }
 
-/* New rows were in no base, and so are not here. */
+/* New rows were in no base, so the cache does not have them. */
 void row_cache_change(struct row_cache *cache, const struct state_layer *layer)
 {
     struct state_change change;

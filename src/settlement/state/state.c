@@ -1,22 +1,20 @@
 /*
- * A stack of layers and its reading. Layers are few (one for each block that is
- * not on disk yet, and one for the transaction), so a lookup asks each of them:
- * that costs a probe of a hash table a layer, and nothing has to be merged when
- * a block is added or dropped.
+ * Layers are few: one for each block that is not on disk yet, and one for the
+ * transaction. So a lookup asks each of them, for a probe of a hash table a
+ * layer, and nothing has to be merged when a block is added or dropped.
  *
- * Why not one tree with versions: what a fork needs is to throw away everything
- * a block did, and what the flush needs is exactly what a block did, in order.
- * Both are a layer. Copying a whole map for each block would cost the size of
- * the state; a persistent tree would cost a path of nodes a write and would
- * leave its garbage to be collected.
+ * Why not one tree with versions: a fork must throw away everything that a
+ * block did, and the flush needs exactly what a block did, in order. A layer
+ * serves both. Copying a whole map for each block would cost the size of the
+ * state; a persistent tree would cost a path of nodes a write and leave garbage
+ * to collect.
  *
- * What it does not do: it knows nothing of accounts or of blocks, it does not
- * decide which base belongs under which layers (state.h has the rule, the bank
- * keeps it), and it takes no locks. A stack is used by one thread; what threads
- * share is frozen layers, which never change.
+ * This module knows neither accounts nor blocks, and does not decide which base
+ * goes under which layers (state.h has the rule, the bank follows it). It takes
+ * no locks: one thread uses a stack, and threads share only frozen layers,
+ * which never change.
  *
- * A key is hashed once a call, whatever the number of layers, for all layers of
- * the process use one seed.
+ * A key is hashed once a call because all layers of the process use one seed.
  */
 #include "settlement/state/state.h"
 #include "base/check.h"
@@ -24,16 +22,16 @@
 #include "settlement/state/state_layer.h"
 #include <stdlib.h>
 
-/* Told apart from a layer's magic by its last byte: both begin with "state". */
+/* A layer's magic differs in the last byte: both begin with "state". */
 #define STATE_MAGIC 0x7374617465000002ull
 
 /*
  * Invariants:
  *
- * 1. layers[0] is the top; a lower index hides a higher one.
- * 2. writable means that layers[0] is this stack's own and not frozen.
- * 3. All other layers are frozen, but for those of a child, whose
- *    layers[1 ...] are its parent's, of which layers[0] may be writable.
+ * 1. layers[0] is the top; a lower index hides a higher one. 2. writable means
+ * that layers[0] is this stack's own and not frozen. 3. All other layers are
+ * frozen, except in a child: its
+ *    layers[1 ...] are its parent's, whose layers[0] may be writable.
  * 4. Each layer is retained once by the stack, so that a stack can outlive
  *    the bank it was made from. A child does not retain its parent.
  */
@@ -46,9 +44,8 @@ struct state {
     struct state_layer *layers[];
 };
 
-/* The base of a genesis, and of tests: it finds nothing, and its cursors, which
- * are NULL, end at once. A vtable and not a NULL base, so that no reader has a
- * special case. */
+/* The base of a genesis, and of tests. It is a table of functions and not NULL,
+ * so that no reader has a special case. */
 static bool empty_get(void *user, struct bytes key, struct bytes *value)
 {
     return false;
@@ -74,9 +71,9 @@ const struct state_base STATE_BASE_EMPTY = {.get = empty_get,
                                             .cursor_next = empty_cursor_next,
                                             .cursor_close = empty_cursor_close};
 
-/* One allocation for the stack and its places. top (NULL in a read-only stack)
- * is taken over with the caller's reference; the others are retained. Whether
- * they are frozen is the caller's to check: a child's need not be. */
+/* The stack takes over top (NULL in a read-only stack) with the caller's
+ * reference, and retains the others. The caller checks that they are frozen: a
+ * child's need not be. */
 static struct state *state_new(const struct state_base *base,
                                struct state_layer *top,
                                struct state_layer *const *layers, size_t count)
@@ -95,8 +92,8 @@ static struct state *state_new(const struct state_base *base,
     return state;
 }
 
-/* The CHECK is what makes reads without locks right: a layer that may still
- * change must not be reachable from a second thread's stack. */
+/* The CHECK makes reads without locks right: a layer that may still change must
+ * not get into a second thread's stack. */
 struct state *state_open(const struct state_base *base,
                          struct state_layer *const *layers, size_t count)
 {
@@ -114,8 +111,6 @@ struct state *state_open_writable(const struct state_base *base,
     return state_new(base, state_layer_new(), layers, count);
 }
 
-/* Frozen layers over another thread's view of the disk. Which views fit,
- * state.h says; nothing here could tell a wrong one from a right one. */
 struct state *state_open_over(const struct state *state,
                               const struct state_base *base)
 {
@@ -130,8 +125,8 @@ struct state_layer *state_layer_at(const struct state *state, size_t index)
     return state->layers[index];
 }
 
-/* The child sees the parent's layer change under it only by its own merge, so
- * it can hold on to it without a copy. */
+/* Only the child's own merge changes the parent's layer, so the child needs no
+ * copy of it. */
 struct state *state_open_child(struct state *parent)
 {
     CHECK_MAGIC(parent, STATE_MAGIC);
@@ -152,19 +147,18 @@ void state_close(struct state *state)
     free(state);
 }
 
-/* NULL rather than a CHECK: who is handed a stack may ask whether it may write.
- */
+/* NULL and not a CHECK, so that a function can find out whether a stack is
+ * writable. */
 struct state_layer *state_top(struct state *state)
 {
     CHECK_MAGIC(state, STATE_MAGIC);
     return state->writable ? state->layers[0] : NULL;
 }
 
-/* All of a child's changes, deletions too, since what they hide may lie
- * anywhere below. The hashes are known already: merging never hashes a key
- * again. Cost: one probe and perhaps one insertion a changed row. Cursors that
- * are open on the parent stay valid (state_cursor.c finds their place by key).
- */
+/* Deletions are merged too, since what they hide may lie anywhere below. Cost:
+ * one probe and perhaps one insertion a changed row, and no hashing. Cursors
+ * that are open on the parent stay valid (state_cursor.c finds their place by
+ * key). */
 void state_merge(struct state *child)
 {
     CHECK_MAGIC(child, STATE_MAGIC);
@@ -185,8 +179,7 @@ void state_drop(struct state *child)
 }
 
 /* Look through the layers from number first on, then in the base. The first
- * layer that knows the key decides, also when what it knows is that the row was
- * deleted: the base is not asked then. */
+ * layer that has the key decides, also if it says that the row is deleted. */
 static bool get_from(const struct state *state, size_t first, struct bytes key,
                      struct bytes *value)
 {
@@ -209,9 +202,9 @@ bool state_get(const struct state *state, struct bytes key, struct bytes *value)
     return get_from(state, 0, key, value);
 }
 
-/* For the lattice, which must subtract what a block's rows replace. Right only
- * while the top layer is all that changed since, as in a bank that is about to
- * be frozen. */
+/* The lattice subtracts the values that a block's rows replace. This is right
+ * only if the top layer holds all of the block's changes, as in a bank that is
+ * about to be frozen. */
 bool state_get_below(const struct state *state, struct bytes key,
                      struct bytes *value)
 {
@@ -237,16 +230,16 @@ void state_put(struct state *state, struct bytes key, struct bytes value)
     put(state, &(struct state_change){.key = key, .value = value});
 }
 
-/* Not found can also mean that the top layer deleted what lies below: there the
- * row is in the layer already, and is_new is not looked at. */
+/* The key may also be missing because the top layer deleted what lies below:
+ * then the layer has the row already, and ignores is_new. */
 void state_add(struct state *state, struct bytes key, struct bytes value)
 {
     put(state,
         &(struct state_change){.key = key, .value = value, .is_new = true});
 }
 
-/* A row that says "deleted" is put even where nothing lies below: looking for
- * it first would cost more than a needless deletion at the flush does. */
+/* A row that says "deleted" is put even if nothing lies below: looking first
+ * would cost more than a needless deletion at the flush. */
 void state_delete(struct state *state, struct bytes key)
 {
     put(state, &(struct state_change){.key = key, .deleted = true});

@@ -14,14 +14,14 @@
  * while newer banks execute, are flushed and dropped. A struct state itself
  * belongs to one thread at a time.
  *
- * Which base goes with which layers: a stack is consistent when its base holds
+ * Which base goes with which layers: a stack is consistent if its base holds
  * the state as of any block from the parent of its lowest layer's block to its
- * top layer's own block, both included. For a layer over a base that already
- * holds it changes nothing. So a reader first opens its view of the disk, and
- * then takes a bank that is not older than what that view holds.
+ * top layer's own block, both included, because a layer over a base that
+ * already holds it changes nothing. So a reader first opens its view of the
+ * disk, and then takes a bank that is not older than that view.
  *
  * Not found and deleted are the same to a reader. A base that can't read its
- * disk ends the process (there is no answer that would not corrupt a result).
+ * disk ends the process because any answer would corrupt a result.
  */
 #ifndef POND_SETTLEMENT_STATE_STATE_H
 #define POND_SETTLEMENT_STATE_STATE_H
@@ -30,8 +30,8 @@
 
 #define STATE_KEY_SIZE_MAX 255 /* a key's length is kept in one byte */
 
-/* What stands under the layers. The functions end the process when the disk
- * can't be read. Memory of values: valid as long as the base's view is. */
+/* The map under the layers. The functions end the process if the disk can't be
+ * read. Values are valid as long as the base's view is. */
 struct state_base {
     void *user;
     bool (*get)(void *user, struct bytes key, struct bytes *value);
@@ -49,7 +49,9 @@ extern const struct state_base STATE_BASE_EMPTY;
  */
 struct state_layer;
 
-/* A new layer, with one reference. */
+/* A new layer, with one reference. retain adds a reference, release drops one
+ * and frees the layer with the last: both from any thread. Freezing can't be
+ * undone. */
 struct state_layer *state_layer_new(void);
 struct state_layer *state_layer_retain(struct state_layer *layer);
 void state_layer_release(struct state_layer *layer); /* NULL is allowed */
@@ -58,7 +60,8 @@ size_t state_layer_count(const struct state_layer *layer);
 size_t state_layer_used_bytes(const struct state_layer *layer);
 
 /* A layer's own changes in the order of their keys. Start with *position =
- * NULL; false at the end. deleted rows have an empty value. */
+ * NULL; false at the end. Deleted rows have an empty value. Key and value are
+ * valid as long as the layer, if it is frozen. */
 struct state_change {
     struct bytes key;
     struct bytes value;
@@ -69,8 +72,7 @@ struct state_change {
 bool state_layer_next(const struct state_layer *layer, const void **position,
                       struct state_change *change);
 
-/* The same, but the row that was first put last comes first: cheaper where the
- * order of keys does not matter. */
+/* The same in the reverse order of first puts, which is cheaper. */
 bool state_layer_next_put(const struct state_layer *layer,
                           const void **position, struct state_change *change);
 
@@ -79,8 +81,8 @@ bool state_layer_next_put(const struct state_layer *layer,
  */
 struct state;
 
-/* A stack of count frozen layers, the newest first, which are retained; base
- * is copied. Read-only. */
+/* A read-only stack of count layers, the newest first. The layers must be
+ * frozen (CHECKed) and are retained; base is copied. */
 struct state *state_open(const struct state_base *base,
                          struct state_layer *const *layers, size_t count);
 
@@ -89,23 +91,23 @@ struct state *state_open_writable(const struct state_base *base,
                                   struct state_layer *const *layers,
                                   size_t count);
 
-/* The layers of a stack that is not written to any more, over another base. */
+/* The layers of a stack, all frozen (CHECKed), over another base. Read-only. */
 struct state *state_open_over(const struct state *state,
                               const struct state_base *base);
 
 /* A layer by its place from the top. index < the number of layers (CHECKed). */
 struct state_layer *state_layer_at(const struct state *state, size_t index);
 
-/* A new empty layer on top of all of parent, which must outlive the child and
- * be changed only through state_merge() meanwhile. */
+/* A new empty layer on top of all of parent, which must outlive the child. Only
+ * state_merge() may change parent meanwhile. */
 struct state *state_open_child(struct state *parent);
 void state_close(struct state *state); /* NULL is allowed */
 
-/* The layer written to; NULL in a read-only stack. */
+/* The layer that is written to; NULL in a read-only stack. */
 struct state_layer *state_top(struct state *state);
 
-/* Move all changes of a child to its parent and leave the child empty, ready
- * for use again. state_drop() forgets them instead. */
+/* Move all changes of a child to its parent; the child is empty afterwards and
+ * can be used again. state_drop() forgets the changes instead. */
 void state_merge(struct state *child);
 void state_drop(struct state *child);
 
@@ -118,26 +120,26 @@ bool state_has(const struct state *state, struct bytes key);
 /* Key and value are copied. The stack must be writable (CHECKed). */
 void state_put(struct state *state, struct bytes key, struct bytes value);
 
-/* The same for a key that state_get() does not find in this stack. Whoever asks
- * later what was there before need not look for it (state_change.is_new). */
+/* The same for a key that state_get() does not find in this stack: nobody has
+ * to look later for the value before (state_change.is_new). */
 void state_add(struct state *state, struct bytes key, struct bytes value);
 void state_delete(struct state *state, struct bytes key);
 
-/* What another layer of this process holds: a put or a delete. Cheaper than
- * these, for the key was hashed before. */
+/* Repeat a put or a delete that another layer of this process holds. Cheaper
+ * than those because the key was hashed before. */
 void state_put_change(struct state *state, const struct state_change *change);
 
-/* As state_get(), but looks below the top layer: what was there before this
- * layer's changes. */
+/* As state_get(), but below the top layer: the value before this layer's
+ * changes. */
 bool state_get_below(const struct state *state, struct bytes key,
                      struct bytes *value);
 
 /*
- * A walk, in the order of keys, over all rows that begin with prefix (all:
- * empty), starting at the first whose key is ≥ start (the first with prefix:
- * empty). Rows put or deleted during the walk: those ahead of it are met as
- * they then are. Key and value are valid until the next step, or as
- * state_get() says if that ends earlier. Close it before its state.
+ * A walk, in the order of keys, over all rows whose key begins with prefix
+ * (empty: all rows), from the first whose key is ≥ start (empty: from the first
+ * with prefix). Rows that are put or deleted ahead of the walk are met as they
+ * then are. Key and value are valid until the next step, or as state_get() says
+ * if that ends earlier. Close the cursor before its state.
  */
 struct state_cursor;
 struct state_cursor *state_cursor_open(const struct state *state,

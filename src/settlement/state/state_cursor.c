@@ -2,16 +2,16 @@
  * Walking over a state in the order of its keys.
  *
  * A cursor is a merge of the layers' skip lists and the base's own cursor. The
- * least is found by looking at each source: there is a layer for each block
- * that waits for the disk, a handful under load (and at most some hundred,
- * nearly empty ones on an idle chain), so a heap would rarely earn its upkeep.
+ * least key is found by looking at each source. There is a layer for each block
+ * that waits for the disk: a handful under load, and at most some hundred
+ * nearly empty ones on an idle chain. So a heap would rarely earn its upkeep.
  *
  * A step costs a comparison a source, and a descent of the skip list for each
- * source that may still change. So a walk over n rows of a frozen bank is
- * linear, and one that a program makes over its own rows is O(n log n).
+ * layer that may still change. So a walk over n rows of a frozen bank is
+ * linear, and a program's walk over its own rows is O(n log n).
  *
- * It does not hold the rows still: see state.h for what a walk meets that puts
- * and deletes rows on its way (dropping the rows of old rounds does).
+ * Rows may be put and deleted during a walk, as when the rows of old rounds are
+ * dropped: state.h says what the walk then meets.
  */
 #include "base/buffer.h"
 #include "base/check.h"
@@ -20,14 +20,14 @@
 #include <stdlib.h>
 
 /*
- * Each step takes the least key that is past the last one; where several hold
- * it, the topmost counts. Positions in layers that may still change are found
- * again by key at each step, for a row put between the last and the next must
- * be met; those in frozen ones just move on.
+ * Each step takes the least key past the last one; if several layers hold it,
+ * the topmost counts. Positions in layers that may still change are found again
+ * by key at each step, because a row that was put between the last and the next
+ * must be met. Positions in frozen layers just move on.
  *
- * 1. Every row before last (with beyond: up to last) was met or hidden.
- * 2. rows[i] is layer i's first row that was not met, as of the last step;
- *    NULL: none.
+ * 1. Every row before last (with beyond: up to last) was met or hidden. 2.
+ * rows[i] is layer i's first row that was not met, as of the last step,
+ *    or NULL.
  * 3. last ≥ prefix, and once a row was met it is that row's key.
  * 4. layers and base belong to the stack, which outlives the cursor.
  */
@@ -52,7 +52,8 @@ static struct bytes cursor_last(const struct state_cursor *cursor)
     return bytes_make(cursor->last, cursor->last_size);
 }
 
-/* Copied: the row's own memory may be written to before the next step. */
+/* The key is copied because the row's memory may change before the next step.
+ */
 static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
 {
     if (key.size)
@@ -60,17 +61,16 @@ static void cursor_set_last(struct state_cursor *cursor, struct bytes key)
     cursor->last_size = key.size;
 }
 
-/* The base is asked one row ahead: whether it has one decides each step. Its
- * key and value stay valid until it is asked again, and that is after the
- * caller has done with them (cursor_advance()). */
+/* The base is read one row ahead. Its key and value stay valid until the next
+ * read, which comes after the caller is done with them (cursor_advance()). */
 static void base_step(struct state_cursor *cursor)
 {
     cursor->base_has = cursor->base->cursor_next(
         cursor->base_cursor, &cursor->base_key, &cursor->base_value);
 }
 
-/* What is before the prefix can't be met: start no earlier. The prefix' end
- * needs no bound of its own, since the first key without it ends the walk. */
+/* The walk starts no earlier than at the prefix. The first key without the
+ * prefix ends the walk. */
 struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
                                               size_t count,
                                               const struct state_base *base,
@@ -96,9 +96,8 @@ struct state_cursor *state_cursor_open_layers(struct state_layer *const *layers,
     return cursor;
 }
 
-/* Let every source stand at its first row past the last key. Sources that were
- * not at that key stand right already; several may be, of which all move, for
- * the lower ones are hidden. */
+/* Move every source that is at the last key to its first row past that key.
+ * Several sources may be at that key; the upper one hid the others. */
 static void cursor_advance(struct state_cursor *cursor)
 {
     struct bytes last = cursor_last(cursor);
@@ -116,8 +115,8 @@ static void cursor_advance(struct state_cursor *cursor)
 }
 
 /* The least of the sources' rows; the topmost of equal ones, since only a
- * smaller key replaces the one that was found further up. The base comes last:
- * it has no deleted rows. */
+ * smaller key replaces one that was found further up. The base comes last, and
+ * has no deleted rows. */
 static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
                          struct bytes *value, bool *deleted)
 {
@@ -143,9 +142,9 @@ static bool cursor_least(const struct state_cursor *cursor, struct bytes *key,
     return true;
 }
 
-/* Rows that are deleted on top are passed over, and with them what they hide
- * below. A walk is at its end for good only when its caller stops asking: a row
- * that is put later beyond the last one is met. */
+/* Rows that are deleted on top are skipped, with what they hide below. After
+ * the end a walk may go on: a row that is put later beyond the last one is met.
+ */
 bool state_cursor_next(struct state_cursor *cursor, struct bytes *key,
                        struct bytes *value)
 {

@@ -2,28 +2,29 @@
  * A layer: rows in an arena, a hash table and a skip list over them.
  *
  * Why both: nearly all access is by key (accounts), where a balanced tree costs
- * a cache miss a level; but programs walk rows in order (a task's rounds), and
- * so does the flush, for LMDB takes sorted rows several times faster. A skip
- * list is the ordered structure whose nodes never move and which needs no
- * rebalancing: a cursor stays valid while rows are added.
+ * a cache miss a level. But programs walk rows in order (a task's rounds), and
+ * so does the flush, because LMDB takes sorted rows several times faster. The
+ * nodes of a skip list never move, and it needs no rebalancing: a cursor stays
+ * valid while rows are added.
  *
- * Why the list lags behind: to find a row's place in it costs more than all the
- * rest of a put, nobody asks for the order while most blocks execute, and rows
- * that were sorted first are put into the list one behind the other. So it is
- * made when it is asked for, for a frozen layer by whoever comes first.
+ * Why the list is made late: finding a row's place in it costs more than all
+ * the rest of a put, most blocks execute without needing the order, and sorted
+ * rows go into the list one after the other at little cost. So the list is
+ * completed when it is needed, in a frozen layer by the first thread that needs
+ * it.
  *
- * Why rows are never removed: a deletion must be remembered, for the row may
+ * Why rows are never removed: a deletion must be remembered because the row may
  * stand in a layer or base below. A value that grows leaves its old bytes in
  * the arena: layers live for a block, so that memory comes back soon.
  *
- * Costs: a point read is one probe; a write, a probe and a copy; the first
- * question for the order, sorting the rows that were put since the last.
+ * Costs: a point read is one probe, a write is a probe and a copy, and a need
+ * for the order sorts the rows that were put since the last one.
  *
- * Threads: one writes, until the layer is frozen; then any number read. Whoever
- * hands a frozen layer to another thread does so through something that orders
- * memory (a lock, a queue), so that frozen itself needs not be atomic. What
- * several threads change is the count of references, and the list, under a
- * lock that is only taken while rows are missing from it.
+ * Threads: one writes, until the layer is frozen; then any number read. A
+ * frozen layer is handed to another thread through something that orders memory
+ * (a lock, a queue), so frozen itself need not be atomic. Several threads
+ * change only the count of references, and the list, under a lock that is only
+ * taken while rows are missing from the list.
  */
 #include "base/arena.h"
 #include "base/check.h"
@@ -42,7 +43,7 @@
 /* Slots of a new hash table; doubled at three quarters. */
 #define TABLE_SLOTS_MIN 64
 
-/* A table above this is given back when the layer is cleared, for clearing it
+/* A larger table is freed when the layer is cleared because clearing a table
  * costs its size: one large transaction must not slow down all that follow. */
 #define TABLE_SLOTS_KEPT 1024
 
@@ -60,29 +61,29 @@
  *    at a free slot; without a table count is 0.
  *    tags[i] is tag_of() the hash of the row in slot i, or 0 where it is free
  *    and rows[i] means nothing.
- * 4. Rows, keys and values lie in the arena, and go with it all at once.
- * 5. Once frozen, nothing but references and the list changes, and the list
+ * 4. Rows, keys and values lie in the arena, and go with it all at once. 5.
+ * Once the layer is frozen, only references and the list change, and the list
  *    only until listed is newest.
  */
 struct state_layer {
     uint64_t magic;
     atomic_size_t references;
     struct arena arena;
-    struct state_row **rows; /* slots of them, the tags behind them */
+    struct state_row **rows; /* slots of them, then the tags */
     uint8_t *tags;
     size_t slots; /* a power of two; 0: no table yet */
     size_t count;
     struct state_row *newest; /* NULL: no rows */
-    struct lock lock;         /* of the list, while it grows */
+    struct lock lock;         /* held while the list grows */
     _Atomic(struct state_row *) listed;
     struct state_list list;
     bool frozen;
 };
 
-/* One seed a process, so that a key is hashed once for a whole stack. It also
- * draws the levels of the skip list: nobody outside can aim at either. It has
- * no part in anything that is written or sent, so it may differ from run to
- * run. */
+/* The process has one seed, so that a key is hashed once for a whole stack. The
+ * seed also decides the levels of the skip list, so nobody outside can aim at
+ * slow places in either. Nothing that is written or sent depends on it, so it
+ * may differ from run to run. */
 static uint64_t layer_seed;
 static pthread_once_t layer_seed_once = PTHREAD_ONCE_INIT;
 
@@ -96,8 +97,8 @@ uint64_t state_key_hash(struct bytes key)
     return XXH3_64bits_withSeed(key.data, key.size, layer_seed);
 }
 
-/* A layer without rows takes no table and no arena yet: most blocks of an idle
- * chain stay that small. */
+/* A layer without rows has no table and no arena: most blocks of an idle chain
+ * stay that small. */
 struct state_layer *state_layer_new(void)
 {
     pthread_once(&layer_seed_once, layer_seed_draw);
@@ -108,8 +109,7 @@ struct state_layer *state_layer_new(void)
     return layer;
 }
 
-/* relaxed: who can retain has a reference already, and learned of it in order.
- */
+/* relaxed: the caller has a reference already, and got it in order. */
 struct state_layer *state_layer_retain(struct state_layer *layer)
 {
     CHECK_MAGIC(layer, LAYER_MAGIC);
@@ -117,7 +117,8 @@ struct state_layer *state_layer_retain(struct state_layer *layer)
     return layer;
 }
 
-/* acq_rel: who frees must see all that others did before they let go. */
+/* acq_rel: the thread that frees must see all that others did before they
+ * released. */
 void state_layer_release(struct state_layer *layer)
 {
     if (!layer)
@@ -133,7 +134,6 @@ void state_layer_release(struct state_layer *layer)
     free(layer);
 }
 
-/* Not undone by anything: a layer that was shared once may be so for ever. */
 void state_layer_freeze(struct state_layer *layer)
 {
     CHECK_MAGIC(layer, LAYER_MAGIC);
@@ -152,16 +152,15 @@ size_t state_layer_count(const struct state_layer *layer)
     return layer->count;
 }
 
-/* What the layer holds of memory, for limits on what waits for the disk.
- * Without what malloc adds. */
+/* The layer's memory, without what malloc adds, for limits on what waits for
+ * the disk. */
 size_t state_layer_used_bytes(const struct state_layer *layer)
 {
     return layer->arena.used_bytes + layer->slots * SLOT_SIZE;
 }
 
-/* Between transactions, in the layer each of them writes to: so it costs what
- * the transaction wrote and not what the largest one ever did
- * (TABLE_SLOTS_KEPT). */
+/* Called between transactions. It costs what the last transaction wrote, and
+ * not what the largest one ever wrote (TABLE_SLOTS_KEPT). */
 void state_layer_clear(struct state_layer *layer)
 {
     CHECK(!state_layer_is_frozen(layer));
@@ -182,16 +181,16 @@ void state_layer_clear(struct state_layer *layer)
     layer->count = 0;
 }
 
-/* Bits of a hash that its place does not depend on; never 0. */
+/* Bits of a hash on which its place does not depend; never 0. */
 static uint8_t tag_of(uint64_t hash)
 {
     return (uint8_t)(0x80 | hash >> 57);
 }
 
-/* Linear probing over the tags, a byte each. Most probes miss, for layers are
- * asked from the top down, and a block's table is larger than the processor's
- * caches: its tags are not. A row is looked at about once for each that is
- * there. */
+/* Linear probing over the tags, a byte each. Most probes miss because layers
+ * are asked from the top down, and a block's table is larger than the
+ * processor's caches, but its tags are not. A row is read about once for each
+ * hit. */
 const struct state_row *state_layer_find(const struct state_layer *layer,
                                          struct bytes key, uint64_t hash)
 {
@@ -206,7 +205,7 @@ const struct state_row *state_layer_find(const struct state_layer *layer,
     return NULL;
 }
 
-/* There is room: the caller saw to it. */
+/* The caller made room. */
 static void table_place(struct state_layer *layer, struct state_row *row)
 {
     size_t mask = layer->slots - 1;
@@ -217,10 +216,9 @@ static void table_place(struct state_layer *layer, struct state_row *row)
     layer->rows[at] = row;
 }
 
-/* From the line of rows: the old table need not be walked, and neither has room
- * for what it lacks. The tags are written to at once, for all of them will be:
- * calloc()'s pages would be mapped when they are first read, and once more when
- * they are written. */
+/* The new table is filled from the line of rows. The tags are zeroed by
+ * memset() because calloc()'s pages would be mapped when they are first read,
+ * and once more when they are written. */
 static void table_grow(struct state_layer *layer)
 {
     free(layer->rows);
@@ -262,9 +260,9 @@ static struct state_row *row_insert(struct state_layer *layer, struct bytes key,
     return row;
 }
 
-/* The old value's memory is used again where it is large enough, as for the
- * balance of an account that a thousand transfers touch. memmove(), for the new
- * value may be part of the old one. A row that comes back after its deletion is
+/* The old value's memory is used again if it is large enough, as for the
+ * balance of an account that a thousand transfers touch. memmove() because the
+ * new value may be part of the old one. A row that is put after its deletion is
  * the same row. */
 void state_layer_put(struct state_layer *layer,
                      const struct state_change *change, uint64_t hash)
@@ -290,9 +288,9 @@ void state_layer_put(struct state_layer *layer,
     row->value_size = (uint32_t)value.size;
 }
 
-/* Put what is missing into the list. The first look needs no lock: whoever sees
- * that nothing is missing sees the list as it was made. const, for to a reader
- * nothing changes. */
+/* Put missing rows into the list. The first look needs no lock: a thread that
+ * sees that no row is missing sees the whole list. const because nothing
+ * changes for a reader. */
 static const struct state_list *complete_list(const struct state_layer *layer)
 {
     CHECK_MAGIC(layer, LAYER_MAGIC);

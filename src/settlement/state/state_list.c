@@ -1,14 +1,14 @@
 /*
- * Rows come many at a time (state_layer.c), so they are sorted first: each is
- * then put behind the one before it, from where the next place is a few steps
- * away, and not from the top of the list through memory that nothing else has
+ * Rows come many at a time (state_layer.c), so they are sorted first. The place
+ * of each row is then a few steps after the one before it, and need not be
+ * searched from the top of the list through memory that nothing else has
  * touched.
  */
 #include "settlement/state/state_list.h"
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* A row to be put in: the number that decides most comparisons beside it. */
+/* A row to be put in, with the number that decides most comparisons. */
 struct item {
     uint64_t order;
     struct state_row *row;
@@ -21,10 +21,10 @@ uint64_t state_list_order(struct bytes key)
     return u64be_read(head);
 }
 
-/* One level in four rows goes up (two pointers would be kept for each row at
- * one in two, and the descent hardly shorter). By bits of the hash that the
- * table's place does not depend on, so that no random numbers are drawn here.
- */
+/* One row in four goes up a level: with one in two each row would keep two
+ * pointers, and the descent would hardly be shorter. Bits of the hash decide,
+ * on which the table's place does not depend, so that no random numbers are
+ * drawn here. */
 uint8_t state_list_levels(uint64_t hash)
 {
     uint8_t levels = 1;
@@ -34,9 +34,9 @@ uint8_t state_list_levels(uint64_t hash)
     return levels;
 }
 
-/* -1, 0, 1 as row's key is less than, equal to or greater than key. Accounts'
- * keys differ in the 7 bytes after their class, so most of the time nothing but
- * the row's head is read. */
+/* -1, 0, 1 if row's key is less than, equal to or greater than key. Accounts'
+ * keys differ in the 7 bytes after their class, so mostly only the row's head
+ * is read. */
 static int row_compare(const struct state_row *row, struct bytes key,
                        uint64_t order)
 {
@@ -53,10 +53,10 @@ static int item_compare(const void *a, const void *b)
     return bytes_compare(state_row_key(left->row), state_row_key(right->row));
 }
 
-/* before[i] is the array of pointers that the last row before the place (or the
- * list, at its beginning) holds, for level i; on return, for the place behind
- * row, which is where the next greater row is looked for. A level that moved on
- * is further than those below it, one that did not is behind them. */
+/* before[i] is the array of pointers, for level i, of the last row before the
+ * place (or of the list, at its beginning). On return it is for the place after
+ * row, from where the next greater row is searched. A level that moved is
+ * further on than those below it; a level that did not move is not. */
 static void insert(struct state_list *list, struct state_row *row,
                    struct state_row **before[STATE_LEVELS_MAX])
 {
@@ -90,7 +90,7 @@ void state_list_add(struct state_list *list, struct state_row *newest,
         before[level] = list->first;
     for (const struct state_row *row = newest; row != end; row = row->older)
         count++;
-    /* A program that puts a row and looks at its rows by turns. */
+    /* The common case of a program that puts rows and walks them by turns. */
     if (count == 1) {
         insert(list, newest, before);
         return;
@@ -104,13 +104,14 @@ void state_list_add(struct state_list *list, struct state_row *newest,
     free(items);
 }
 
-/* Down from the top level, to the right as long as rows are too small. */
+/* Down from the top level, and forward while rows are too small. */
 const struct state_row *state_list_seek(const struct state_list *list,
                                         struct bytes start, bool beyond)
 {
     uint64_t order = start.size ? state_list_order(start) : 0;
     struct state_row *const *at = list->first;
-    int limit = beyond ? 1 : 0; /* stop at the first that compares so or more */
+    int limit =
+        beyond ? 1 : 0; /* stop at the first row that compares so or greater */
     for (unsigned level = list->levels; level-- > 0;)
         while (at[level] && row_compare(at[level], start, order) < limit)
             at = at[level]->next;
