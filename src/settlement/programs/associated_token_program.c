@@ -1,16 +1,14 @@
 /*
- * For each wallet and mint one token account, at an address that anybody can
- * compute, and anybody can create. It holds no state of its own: all it does is
- * to derive an address and to call the System and Token programs, which check
- * what is theirs.
+ * The program has no state of its own: it derives an address and calls the
+ * System and Token programs, which check what concerns them.
  *
- * The order of checks, the texts in the log and the calls that are made
- * (Solana's counts them, and shows them as inner instructions) are those of
+ * The order of checks, the texts in the log and the calls (which a
+ * transaction's record shows as inner instructions) are those of
  * spl-associated-token-account. The differential test compares them.
  *
  * The token program is an account of the instruction and not a constant: its id
- * is part of the address, so that accounts of Token-2022 would be others. Here
- * only the Token program exists to be called.
+ * is part of the address, so accounts of Token-2022 would have other addresses.
+ * Only the Token program exists here.
  */
 #include "settlement/programs/associated_token_program.h"
 
@@ -22,12 +20,12 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/token_program.h"
 
-/* Its own share of the work, without the programs it calls. On Solana it is
- * interpreted and its cost varies with the bumps tried. */
+/* The cost without the programs that it calls. On Solana the program is
+ * interpreted and its cost varies with the bumps that are tried. */
 #define ASSOCIATED_TOKEN_COMPUTE_UNITS 5000
 
-/* Places of Create's accounts: who pays, what is made, whose and of what it is,
- * and the two programs to be called. */
+/* Places of Create's accounts: the payer, the new account, its wallet and its
+ * mint, and the two programs that are called. */
 enum {
     CREATE_FUNDER,
     CREATE_ACCOUNT,
@@ -50,8 +48,7 @@ enum {
     NESTED_ACCOUNTS,
 };
 
-/* Seeds in spl-associated-token-account's order: wallet, token program, mint.
- */
+/* The seeds have spl-associated-token-account's order. */
 void associated_token_address(const struct pubkey *wallet,
                               const struct pubkey *token_program_id,
                               const struct pubkey *mint, struct pubkey *out)
@@ -61,10 +58,10 @@ void associated_token_address(const struct pubkey *wallet,
                                   pubkey_bytes(mint)};
     int status =
         address_find(seeds, 3, &ASSOCIATED_TOKEN_PROGRAM_ID, out, NULL);
-    CHECK(status == 0); /* fails for 1 in 2^255 inputs */
+    CHECK(!status); /* fails for 1 in 2^255 inputs */
 }
 
-/* The number of accounts was checked: there is one. */
+/* The caller has checked that the account is there. */
 static const struct pubkey *key_at(const struct invocation *invocation,
                                    size_t index)
 {
@@ -78,8 +75,8 @@ static bool is_owned_by(const struct invocation *invocation, size_t index,
     return pubkey_equal(&invocation_account(invocation, index)->owner, owner);
 }
 
-/* The four places of the list: the account, and the three its address follows
- * from. */
+/* Whether the account at place has the address that follows from the three
+ * others. */
 static bool is_associated(const struct invocation *invocation, size_t place,
                           size_t wallet, size_t token_program_place,
                           size_t mint)
@@ -91,7 +88,7 @@ static bool is_associated(const struct invocation *invocation, size_t place,
     return pubkey_equal(&address, key_at(invocation, place));
 }
 
-/* Its one custom error, with its one text. */
+/* The one custom error, with its text. */
 static enum instruction_error invalid_owner(struct invocation *invocation)
 {
     invocation_log(invocation, "Associated token account owner does not match "
@@ -99,7 +96,7 @@ static enum instruction_error invalid_owner(struct invocation *invocation)
     return invocation_custom(invocation, ASSOCIATED_TOKEN_ERROR_INVALID_OWNER);
 }
 
-/* Say in the log why, as Solana's program does. */
+/* Log the reason, as Solana's program does. */
 static enum instruction_error refuse(struct invocation *invocation,
                                      enum instruction_error error,
                                      const char *text)
@@ -108,14 +105,14 @@ static enum instruction_error refuse(struct invocation *invocation,
     return error;
 }
 
-/* How large the token program wants the account to be: 165 bytes with this one,
- * but it is asked, as on Solana. Return data must be the answer of this very
- * call and not of one before it. */
+/* Ask the token program for the size of an account. The answer is always 165
+ * bytes here, but the call is visible in the record, as on Solana. The return
+ * data must be that of this call and not of an earlier one. */
 static enum instruction_error ask_size(struct invocation *invocation,
                                        uint64_t *size)
 {
-    /* Token-2022's callers name the extensions they want behind the first
-     * byte: ImmutableOwner, 7 as u16le. The Token program reads no further. */
+    /* After the first byte Token-2022's callers name the extensions they want:
+     * ImmutableOwner, 7 as u16le. The Token program ignores them. */
     static const uint8_t data[] = {TOKEN_GET_ACCOUNT_DATA_SIZE, 7, 0};
     const struct invocation_account accounts[] = {{.index = CREATE_MINT}};
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
@@ -129,13 +126,13 @@ static enum instruction_error ask_size(struct invocation *invocation,
     if (!pubkey_equal(&context->return_program, token))
         return INSTRUCTION_INCORRECT_PROGRAM_ID;
     struct reader reader = reader_make(context->return_data);
-    if (reader_u64le(&reader, size) < 0 || reader_end(&reader) < 0)
+    if (reader_u64le(&reader, size) || reader_end(&reader))
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     return INSTRUCTION_OK;
 }
 
-/* Call the System program with what is in data, which is freed. The new
- * account's address is derived from this program, so it signs for it. */
+/* Call the System program with data, which is freed. The new account's address
+ * is derived from this program, so this program signs for it. */
 static enum instruction_error
 call_system(struct invocation *invocation,
             const struct invocation_account *accounts, size_t count,
@@ -148,16 +145,18 @@ call_system(struct invocation *invocation,
     return error;
 }
 
-/* Accounts as they are passed to the System program: both must sign a creation,
- * the funder as he did and the account by derivation. */
+/* The accounts that are passed to the System program. Both must sign a
+ * creation: the funder signed the transaction, the account signs by derivation.
+ */
 static const struct invocation_account funder = {
     .index = CREATE_FUNDER, .signer = true, .writable = true};
 static const struct invocation_account created = {
     .index = CREATE_ACCOUNT, .signer = true, .writable = true};
 
-/* Somebody sent lamports to the address before: System's CreateAccount would
- * refuse it, so the steps are made one by one. Else anybody could keep a
- * wallet from having its account, for the rent of an empty one. */
+/* Create an account at an address that has lamports already. System's
+ * CreateAccount would refuse it, so the steps are made one by one. Otherwise
+ * anybody could keep a wallet from getting its account, for the rent of an
+ * empty one. */
 static enum instruction_error create_funded(struct invocation *invocation,
                                             uint64_t size, uint64_t missing)
 {
@@ -183,7 +182,8 @@ static enum instruction_error create_funded(struct invocation *invocation,
     return call_system(invocation, &created, 1, &data);
 }
 
-/* Rent-exempt from the beginning; the funder pays what is missing. */
+/* The account is rent-exempt from the beginning; the funder pays what is
+ * missing. */
 static enum instruction_error create_account(struct invocation *invocation,
                                              uint64_t size)
 {
@@ -200,16 +200,15 @@ static enum instruction_error create_account(struct invocation *invocation,
     return call_system(invocation, both, 2, &data);
 }
 
-/* InitializeImmutableOwner says nothing to the Token program, but it is called:
- * with Token-2022 it is what keeps an associated account from being given away.
- */
+/* InitializeImmutableOwner has no effect in the Token program, but Solana's
+ * program calls it: in Token-2022 it keeps an associated account from being
+ * given away. */
 static enum instruction_error initialize(struct invocation *invocation)
 {
     const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
     const struct invocation_account accounts[] = {
         {.index = CREATE_ACCOUNT, .writable = true}, {.index = CREATE_MINT}};
-    /* One byte for the first call; behind it, for the second, the owner's key.
-     */
+    /* One byte for the first call; the second call adds the owner's key. */
     uint8_t data[33] = {TOKEN_INITIALIZE_IMMUTABLE_OWNER};
     invocation_log(invocation, "Initialize the associated token account");
     enum instruction_error error = invocation_call(
@@ -222,9 +221,9 @@ static enum instruction_error initialize(struct invocation *invocation)
                            bytes_make(data, sizeof(data)), NULL);
 }
 
-/* For CreateIdempotent: *done if the account is there already, as it should be.
- * An account that is there and has another owner is an error, since it was
- * given away and paying to it would pay a stranger. */
+/* For CreateIdempotent: *done if the account exists already and is the
+ * wallet's. If its owner is another, the account was given away; that is an
+ * error because a payment would go to a stranger. */
 static enum instruction_error check_existing(struct invocation *invocation,
                                              bool *done)
 {
@@ -245,8 +244,8 @@ static enum instruction_error check_existing(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The address first: all that follows is about an account that only this
- * program can sign for. */
+/* The address is checked first: only this program can sign for an account at
+ * that address. */
 static enum instruction_error create(struct invocation *invocation,
                                      bool idempotent)
 {
@@ -266,7 +265,7 @@ static enum instruction_error create(struct invocation *invocation,
         error = check_existing(invocation, &done);
     if (error || done)
         return error;
-    /* In use already, where Create (and not CreateIdempotent) was asked for. */
+    /* The address is in use already. */
     if (!is_owned_by(invocation, CREATE_ACCOUNT, &SYSTEM_PROGRAM_ID))
         return INSTRUCTION_ILLEGAL_OWNER;
     error = ask_size(invocation, &size);
@@ -277,18 +276,18 @@ static enum instruction_error create(struct invocation *invocation,
     return error;
 }
 
-/* RecoverNested: somebody made the associated account of an associated account,
- * and sent tokens to it. All three addresses must follow from the wallet, so
- * that they can go to nobody else. */
+/* RecoverNested is for tokens that were sent to the associated account of an
+ * associated account. All three addresses must follow from the wallet, so that
+ * the tokens can go to nobody else. */
 static enum instruction_error
 check_nested_addresses(struct invocation *invocation)
 {
     static const struct {
         size_t account, wallet, mint;
         const char *name;
-        /* Each must be the associated account of its wallet and mint: the outer
-         * one of the wallet, the nested one of the outer, and where the tokens
-         * go to of the wallet again. */
+        /* Each account must be the associated account of its wallet and mint.
+         * The outer account and the destination belong to the wallet, the
+         * nested one to the outer. */
     } expected[] = {
         {NESTED_OWNER_ACCOUNT, NESTED_WALLET, NESTED_OWNER_MINT, "Owner"},
         {NESTED_ACCOUNT, NESTED_OWNER_ACCOUNT, NESTED_MINT, "Nested"},
@@ -307,7 +306,8 @@ check_nested_addresses(struct invocation *invocation)
     return INSTRUCTION_OK;
 }
 
-/* A token account of the given owner, of the token program named. */
+/* Load a token account, which must belong to the given owner and to the named
+ * token program. */
 static enum instruction_error check_holder(struct invocation *invocation,
                                            size_t place, size_t owner,
                                            struct token_record *out)
@@ -341,7 +341,7 @@ static enum instruction_error check_holder(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* For the decimals, which TransferChecked wants. */
+/* TransferChecked needs the decimals. */
 static enum instruction_error read_nested_mint(struct invocation *invocation,
                                                uint8_t *decimals)
 {
@@ -362,9 +362,9 @@ static enum instruction_error read_nested_mint(struct invocation *invocation,
     }
 }
 
-/* All tokens to the wallet's own account, then the nested one's lamports to the
- * wallet. The owner in between is an address derived from this program, which
- * signs for it. */
+/* Move all tokens to the wallet's own account, then the nested account's
+ * lamports to the wallet. The owner of the nested account is an address derived
+ * from this program, so this program signs for it. */
 static enum instruction_error move_out(struct invocation *invocation,
                                        uint64_t amount, uint8_t decimals)
 {
@@ -381,7 +381,7 @@ static enum instruction_error move_out(struct invocation *invocation,
         {.index = NESTED_WALLET, .writable = true},
         {.index = NESTED_OWNER_ACCOUNT, .signer = true},
     };
-    /* TransferChecked: amount u64 and decimals u8 behind the first byte. The
+    /* TransferChecked: amount u64 and decimals u8 after the first byte. The
      * close needs the first byte alone. */
     uint8_t data[10] = {TOKEN_TRANSFER_CHECKED};
     u64le_write(data + 1, amount);
@@ -395,7 +395,7 @@ static enum instruction_error move_out(struct invocation *invocation,
                            owner);
 }
 
-/* The wallet signs: what it gets is its own, but when is for it to say. */
+/* The wallet must sign: it decides when it gets what is its own. */
 static enum instruction_error recover_nested(struct invocation *invocation)
 {
     struct token_record owner, nested;
@@ -425,7 +425,7 @@ static enum instruction_error recover_nested(struct invocation *invocation)
     return move_out(invocation, token_account_amount(&nested), decimals);
 }
 
-/* Empty data is Create, as before there were others. */
+/* Empty data means Create, the only instruction of older versions. */
 static enum instruction_error
 associated_token_execute(struct invocation *invocation)
 {

@@ -1,10 +1,11 @@
 /*
- * The Associated Token Account program: for each wallet and mint one token
- * account at an address that anybody can compute, and anybody can create.
+ * The Associated Token Account program. Each wallet has one token account for
+ * each mint, at an address that anybody can compute, and anybody can create
+ * that account.
  *
- * Instructions (first byte; empty data is the first one) and their accounts:
- * github.com/solana-program/associated-token-account, interface. It does its
- * work by calling the System and Token programs, as there.
+ * Source of the instructions (first byte; empty data is the first one) and of
+ * their accounts: github.com/solana-program/associated-token-account,
+ * interface. The program calls the System and Token programs, as Solana's does.
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_ASSOCIATED_TOKEN_PROGRAM_H
 #define POND_SETTLEMENT_PROGRAMS_ASSOCIATED_TOKEN_PROGRAM_H
@@ -18,12 +19,13 @@ enum associated_token_instruction {
     ASSOCIATED_TOKEN_RECOVER_NESTED,
 };
 
-/* The number of its one INSTRUCTION_CUSTOM. */
+/* The program's one custom error. */
 #define ASSOCIATED_TOKEN_ERROR_INVALID_OWNER 0
 
 extern const struct program associated_token_program;
 
-/* Where a wallet's account for a mint of a token program lies. */
+/* The address of a wallet's account for a mint of a token program. Costs a hash
+ * for each bump that is tried. */
 void associated_token_address(const struct pubkey *wallet,
                               const struct pubkey *token_program_id,
                               const struct pubkey *mint, struct pubkey *out);

@@ -1,11 +1,10 @@
 /*
- * Here so that the program has a place in the table, with Solana's price and
- * name.
+ * The program stands in the table with Solana's price and name.
  */
 #include "settlement/programs/compute_budget_program.h"
 #include "settlement/format/well_known.h"
 
-/* It was read before the transaction ran. */
+/* compute_budget_read() read the instruction before the transaction ran. */
 static enum instruction_error
 compute_budget_execute(struct invocation *invocation)
 {

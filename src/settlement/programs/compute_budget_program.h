@@ -1,6 +1,6 @@
 /*
  * The Compute Budget program. Its instructions do nothing when they run: the
- * bank has read them before (format/compute_budget.h).
+ * bank reads them before (format/compute_budget.h).
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_COMPUTE_BUDGET_PROGRAM_H
 #define POND_SETTLEMENT_PROGRAMS_COMPUTE_BUDGET_PROGRAM_H

@@ -1,18 +1,16 @@
 /*
- * The program that makes and changes lookup tables. The order of its refusals
- * is that of Solana's, for clients see the first.
+ * Errors come in the order of Solana's program because clients see the first
+ * one.
  *
- * Rent is paid by the System program's Transfer, called from here, and only as
- * far as it is missing: an address that was sent lamports beforehand can be
- * made a table all the same.
- * The differential test (tests/system/differential) is what shows a difference.
+ * The System program's Transfer pays only the rent that is missing, so an
+ * address that got lamports before can still be made a table. The differential
+ * test (tests/system/differential) compares the two programs.
  *
- * What an instruction does is one function each: the checks that are its own,
- * then the change. What four of the five begin with is check_own() and
- * open_own().
+ * Each instruction has a function: its own checks, then the change. Four of the
+ * five begin with check_own() and open_own().
  *
- * Nothing is cached: a table is decoded from its account in each instruction,
- * which costs the metadata's 56 bytes and copies no address.
+ * Each instruction decodes the table's 56 bytes of metadata; no address is
+ * copied.
  */
 #include "settlement/programs/lookup_table_program.h"
 #include "base/check.h"
@@ -22,8 +20,8 @@
 #include "settlement/format/well_known.h"
 #include <inttypes.h>
 
-/* Numbers of its own errors. 10 and 11: it found an account read-only that it
- * has to change. */
+/* The program's own errors. 10 and 11: an account that has to change is
+ * read-only. */
 enum lookup_table_error {
     LOOKUP_TABLE_ERROR_INVALID_SEEDS = 1,
     LOOKUP_TABLE_ERROR_READONLY_DATA = 10,
@@ -37,7 +35,7 @@ enum lookup_table_error {
 enum {
     ACCOUNT_TABLE,
     ACCOUNT_AUTHORITY,
-    ACCOUNT_PAYER, /* or who gets a closed table's lamports */
+    ACCOUNT_PAYER, /* or the account that gets a closed table's lamports */
     ACCOUNT_SYSTEM,
 };
 
@@ -53,8 +51,8 @@ static enum instruction_error fail(struct invocation *invocation,
     return invocation_custom(invocation, (uint32_t)error);
 }
 
-/* Call the System program for the table's account, which is derived: it signs.
- */
+/* Call the System program for the table's account. Its address is derived from
+ * this program, which therefore signs for it. */
 static enum instruction_error call_system(struct invocation *invocation,
                                           const struct buffer *data)
 {
@@ -66,8 +64,7 @@ static enum instruction_error call_system(struct invocation *invocation,
                            buffer_view(data), table);
 }
 
-/* The account is at an address derived from this program, which therefore signs
- * for it. Two calls, for CreateAccount refuses an address with lamports. */
+/* In two calls because CreateAccount refuses an address with lamports. */
 static enum instruction_error allocate(struct invocation *invocation)
 {
     struct buffer data = {0};
@@ -94,7 +91,8 @@ static enum instruction_error pay_rent(struct invocation *invocation,
     CHECK(size >= LOOKUP_TABLE_META_SIZE);
     if (table->lamports >= minimum)
         return INSTRUCTION_OK;
-    /* The payer's signature is passed on, the table needs none to receive. */
+    /* The payer's signature is passed on. The table need not sign to receive.
+     */
     const struct invocation_account accounts[2] = {
         {.index = ACCOUNT_PAYER, .signer = true, .writable = true},
         {.index = ACCOUNT_TABLE, .writable = true}};
@@ -106,7 +104,7 @@ static enum instruction_error pay_rent(struct invocation *invocation,
     return error;
 }
 
-/* Only the metadata; the addresses behind it stay. */
+/* Write the metadata; the addresses after it stay. */
 static enum instruction_error store_meta(struct invocation *invocation,
                                          const struct lookup_table *table)
 {
@@ -118,8 +116,8 @@ static enum instruction_error store_meta(struct invocation *invocation,
 }
 
 /* The address is derived from authority and slot, so that a table can't be made
- * again with other contents while the slot is recent. The bump is the client's:
- * any that gives an address off the curve. */
+ * again with other contents while the slot is recent. The client chooses the
+ * bump: any that gives an address off the curve. */
 static enum instruction_error check_address(struct invocation *invocation,
                                             uint64_t slot, uint8_t bump)
 {
@@ -142,8 +140,7 @@ static enum instruction_error check_address(struct invocation *invocation,
 }
 
 /* Anybody may pay; the authority need not sign its table's creation. A table
- * that is there already is no error: whoever comes second finds what he wanted.
- */
+ * that exists already is no error: it is the one that was asked for. */
 static enum instruction_error create(struct invocation *invocation,
                                      uint64_t slot, uint8_t bump)
 {
@@ -171,7 +168,7 @@ static enum instruction_error create(struct invocation *invocation,
         error = allocate(invocation);
     if (error)
         return error;
-    /* An active table, of whoever the address was derived from. */
+    /* An active table of the authority that the address was derived from. */
     struct lookup_table table = {
         .deactivation_slot = UINT64_MAX,
         .has_authority = true,
@@ -179,7 +176,7 @@ static enum instruction_error create(struct invocation *invocation,
     return store_meta(invocation, &table);
 }
 
-/* Say in the log why, as Solana's program does. */
+/* Log the reason, as Solana's program does. */
 static enum instruction_error refuse(struct invocation *invocation,
                                      enum instruction_error error,
                                      const char *text)
@@ -188,8 +185,9 @@ static enum instruction_error refuse(struct invocation *invocation,
     return error;
 }
 
-/* What freeze, extend, deactivate and close begin with. The authority's
- * signature is asked before the table is read; whose it is, after. */
+/* Freeze, extend, deactivate and close begin with this. The authority's
+ * signature is checked before the table is read, and whether it is the table's
+ * authority after. */
 static enum instruction_error check_own(struct invocation *invocation)
 {
     enum instruction_error error = invocation_require(invocation, 1);
@@ -209,8 +207,8 @@ static enum instruction_error check_own(struct invocation *invocation)
     return INSTRUCTION_OK;
 }
 
-/* Read the table and check that it is the authority's. if_frozen is the text
- * for a table without one: each instruction has its own. */
+/* Read the table and check that the authority is its own. if_frozen is the text
+ * for a table without authority. */
 static enum instruction_error open_own(struct invocation *invocation,
                                        const char *if_frozen,
                                        struct lookup_table *out)
@@ -228,8 +226,8 @@ static enum instruction_error open_own(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* For ever: without an authority nothing can change it, deactivate it or close
- * it. */
+/* A table is frozen for ever: without an authority nothing can change,
+ * deactivate or close it. */
 static enum instruction_error freeze(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -244,12 +242,12 @@ static enum instruction_error freeze(struct invocation *invocation)
     if (!table.address_count)
         return refuse(invocation, INSTRUCTION_INVALID_INSTRUCTION_DATA,
                       "Empty lookup tables cannot be frozen");
-    /* With it goes the key: encoding writes zeros. */
+    /* Encoding then writes zeros for the key. */
     table.has_authority = false;
     return store_meta(invocation, &table);
 }
 
-/* In Solana's order, which tests of clients rely on. */
+/* In Solana's order. */
 static enum instruction_error check_extension(struct invocation *invocation,
                                               const struct lookup_table *table,
                                               size_t added)
@@ -276,7 +274,7 @@ static enum instruction_error check_extension(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* Only a table that was given too little asks for a payer. */
+/* Only a table with too few lamports needs a payer. */
 static enum instruction_error pay_for_extension(struct invocation *invocation)
 {
     const struct loaded_account *account =
@@ -294,9 +292,9 @@ static enum instruction_error pay_for_extension(struct invocation *invocation)
     return error ? error : pay_rent(invocation, account->space);
 }
 
-/* Addresses become usable in the next slot (lookup_table_resolve()), so where
- * those of this slot begin is kept. They are written as they come: none is
- * checked, and one may stand twice. */
+/* Addresses become usable in the next slot (lookup_table_resolve()), so the
+ * table keeps where those of this slot begin. Addresses are not checked, and
+ * one may stand twice. */
 static enum instruction_error extend(struct invocation *invocation,
                                      struct bytes addresses)
 {
@@ -310,8 +308,7 @@ static enum instruction_error extend(struct invocation *invocation,
     if (error)
         return error;
     CHECK(table.address_count < LOOKUP_TABLE_ADDRESSES_MAX);
-    /* Several extensions in a slot share one beginning: what the first of them
-     * found. */
+    /* Several extensions in a slot share the beginning of the first. */
     if (invocation->environment->slot != table.last_extended_slot) {
         table.last_extended_slot = invocation->environment->slot;
         table.start_index = (uint8_t)table.address_count;
@@ -326,7 +323,8 @@ static enum instruction_error extend(struct invocation *invocation,
     return error ? error : pay_for_extension(invocation);
 }
 
-/* Begins the wait before it can be closed. There is no way back. */
+/* Deactivation begins the wait before a table can be closed. There is no way
+ * back. */
 static enum instruction_error deactivate(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -342,8 +340,8 @@ static enum instruction_error deactivate(struct invocation *invocation)
     return store_meta(invocation, &table);
 }
 
-/* While its slot is recent a table at the same address could be made again,
- * with other contents under the same indexes. */
+/* A table must not be closed while its slot is recent: it could be made again
+ * at the same address, with other contents under the same indexes. */
 static enum instruction_error check_closing(struct invocation *invocation,
                                             const struct lookup_table *table)
 {
@@ -365,8 +363,8 @@ static enum instruction_error check_closing(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The account ends with no lamports, so it is gone when the transaction ends.
- * To itself they could not go: it would close nothing. */
+/* The account ends without lamports, so it is gone after the transaction. The
+ * lamports can't go to the table itself: that would close nothing. */
 static enum instruction_error close_table(struct invocation *invocation)
 {
     struct lookup_table table;
@@ -403,8 +401,8 @@ static enum instruction_error run_create(struct invocation *invocation,
     return create(invocation, slot, bump);
 }
 
-/* Data: count u64le, addresses. More than a transaction holds can't be there,
- * which is asked before the product is formed. */
+/* Data: count u64le, addresses. The count is limited to what a transaction can
+ * hold, so that the product can't overflow. */
 static enum instruction_error run_extend(struct invocation *invocation,
                                          struct reader *reader)
 {

@@ -1,6 +1,6 @@
 /*
  * The Address Lookup Table program: makes, extends, freezes and closes tables.
- * Their form, and what transactions read from them, is in bank/lookup_table.h.
+ * bank/lookup_table.h has the form of tables and how transactions read them.
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_LOOKUP_TABLE_PROGRAM_H
 #define POND_SETTLEMENT_PROGRAMS_LOOKUP_TABLE_PROGRAM_H

@@ -1,16 +1,16 @@
 /*
- * Both versions of the Memo program. A memo changes nothing: it is a line in
- * the log, and the transaction that carries it is the record. So there is no
- * limit here but the transaction's size, and no state.
+ * Both versions of the Memo program. A memo changes nothing: the transaction
+ * that carries it is the record, and version 2 also logs it. So the only limit
+ * is the transaction's size.
  */
 #include "settlement/programs/memo_program.h"
 #include "settlement/format/well_known.h"
 
-/* The program runs interpreted on Solana and costs what its text costs; this
- * is the size of a short signed memo there. */
+/* On Solana the program is interpreted and its cost depends on the text; this
+ * is what a short signed memo costs there. */
 #define MEMO_COMPUTE_UNITS 5000
 
-/* Did the account stand in the list before? */
+/* Whether the account stands in the list before. */
 static bool is_repeated(const struct invocation *invocation, size_t index)
 {
     for (size_t i = 0; i < index; i++)
@@ -19,10 +19,9 @@ static bool is_repeated(const struct invocation *invocation, size_t index)
     return false;
 }
 
-/* Who signed is written down with the text, each once: that is what memos are
- * for. All signers are logged before the first that is missing fails it, as
- * there. The text is logged as it is; whoever shows a log must treat it as a
- * stranger's words. */
+/* Each signer is logged once. All signers are logged before a missing signature
+ * fails the instruction, as on Solana. The text is logged as it is: a program
+ * that shows logs must treat them as a stranger's words. */
 static enum instruction_error memo_execute(struct invocation *invocation)
 {
     bool all_signed = true;
@@ -45,8 +44,7 @@ static enum instruction_error memo_execute(struct invocation *invocation)
     return INSTRUCTION_OK;
 }
 
-/* Version 1 looks at no accounts, and logs nothing: the transaction has the
- * text. */
+/* Version 1 ignores accounts and logs nothing. */
 static enum instruction_error memo_v1_execute(struct invocation *invocation)
 {
     return bytes_is_utf8(invocation->data)

@@ -1,6 +1,6 @@
 /*
- * The Memo program, versions 1 and 2: puts a UTF-8 text into the log. Version
- * 2 also wants every account it is given to sign. Source: spl-memo.
+ * The Memo program, versions 1 and 2: puts a UTF-8 text into the log. In
+ * version 2 every account of the instruction must sign. Source: spl-memo.
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_MEMO_PROGRAM_H
 #define POND_SETTLEMENT_PROGRAMS_MEMO_PROGRAM_H

@@ -4,21 +4,21 @@
  *
  * A transaction that is signed today and sent next month names the nonce as its
  * blockhash, and advances the account with its first instruction. So it can be
- * processed once: the next nonce is another. And since advancing survives a
- * failure (the bank sees to that), a failed transaction can't be sent again and
- * again for its fee.
+ * processed once: the next nonce is another. The bank keeps the advance even if
+ * the transaction fails, so a failed transaction can't be sent again and again
+ * for its fee.
  *
- * What must hold for that:
+ * Three rules make that safe:
  *
  * 1. a nonce is never equal to a recent blockhash: it is hashed under a domain
  *    of its own (nonce_of_blockhash());
  * 2. an account gives one nonce a block: while the newest one is its own it can
  *    neither be advanced nor emptied, or a block could process one transaction
  *    twice;
- * 3. only the authority advances, withdraws or hands over.
+ * 3. only the authority advances, withdraws or appoints another.
  *
- * Solana names two sysvars in these instructions that it no longer reads; they
- * are asked for all the same, in their places, with its errors.
+ * These instructions name two sysvars that Solana no longer reads. They are
+ * still required in their places, with Solana's errors.
  */
 #include "settlement/programs/nonce_instruction.h"
 #include "base/check.h"
@@ -29,7 +29,7 @@
 /* Bytes of an uninitialised account: version and state. */
 #define NONCE_HEADER_SIZE 8
 
-/* That an account of the list is the sysvar that Solana wants there. */
+/* Check that an account of the list is the sysvar with that id. */
 static enum instruction_error check_sysvar(const struct invocation *invocation,
                                            size_t index,
                                            const struct pubkey *id)
@@ -42,8 +42,8 @@ static enum instruction_error check_sysvar(const struct invocation *invocation,
                                            : INSTRUCTION_INVALID_ARGUMENT;
 }
 
-/* Read the nonce of account 0, which must be writable. Its owner is not asked:
- * another program's account fails when it is written. */
+/* Read the nonce of account 0, which must be writable. The owner is not
+ * checked: the write fails if the account is another program's. */
 static enum instruction_error open_nonce(struct invocation *invocation,
                                          const char *what, struct nonce *out)
 {
@@ -59,7 +59,7 @@ static enum instruction_error open_nonce(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* With Solana's words: clients show them. */
+/* In Solana's words, which clients show. */
 static enum instruction_error state_invalid(struct invocation *invocation,
                                             const char *what)
 {
@@ -69,7 +69,7 @@ static enum instruction_error state_invalid(struct invocation *invocation,
     return INSTRUCTION_INVALID_ACCOUNT_DATA;
 }
 
-/* text has one %s, for the key. */
+/* text holds one %s, which the key replaces. */
 static enum instruction_error must_sign(struct invocation *invocation,
                                         const char *text,
                                         const struct pubkey *key)
@@ -78,8 +78,8 @@ static enum instruction_error must_sign(struct invocation *invocation,
     return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
-/* The data must have room for the whole form, and of an ended one no more than
- * its header is written: as there. */
+/* The data must have room for the whole form. Only the header of an ended nonce
+ * is written, as on Solana. */
 static enum instruction_error store(struct invocation *invocation,
                                     const struct nonce *nonce)
 {
@@ -90,7 +90,8 @@ static enum instruction_error store(struct invocation *invocation,
     return invocation_write(invocation, 0, 0, bytes_make(data, size));
 }
 
-/* The newest blockhash: it can't be known before the block that uses it. */
+/* Take a new nonce from the newest blockhash, which nobody could know before
+ * this block. */
 static void renew(const struct invocation *invocation, struct nonce *nonce)
 {
     nonce->version = NONCE_CURRENT;
@@ -100,7 +101,8 @@ static void renew(const struct invocation *invocation, struct nonce *nonce)
         invocation->environment->lamports_per_signature;
 }
 
-/* Then the account was renewed in this very block, and could be used twice. */
+/* Whether the account was renewed in this block. Another use would be the
+ * second in one block. */
 static bool is_newest(const struct invocation *invocation,
                       const struct nonce *nonce)
 {
@@ -109,7 +111,6 @@ static bool is_newest(const struct invocation *invocation,
     return hash_equal(&newest, &nonce->value);
 }
 
-/* One use a block. */
 static enum instruction_error not_expired(struct invocation *invocation,
                                           const char *what)
 {
@@ -142,7 +143,7 @@ enum instruction_error nonce_advance(struct invocation *invocation)
     return store(invocation, &nonce);
 }
 
-/* With what there is and what is needed. */
+/* Log what there is and what is needed. */
 static enum instruction_error insufficient(struct invocation *invocation,
                                            const char *what, uint64_t need)
 {
@@ -153,8 +154,8 @@ static enum instruction_error insufficient(struct invocation *invocation,
     return INSTRUCTION_INSUFFICIENT_FUNDS;
 }
 
-/* What an initialised account lets go: all at once, which ends it, or what is
- * above its rent. */
+/* An initialised account gives all its lamports, which ends it, or those above
+ * its rent. */
 static enum instruction_error check_withdrawal(struct invocation *invocation,
                                                struct nonce *nonce,
                                                uint64_t lamports)
@@ -164,8 +165,8 @@ static enum instruction_error check_withdrawal(struct invocation *invocation,
     if (lamports == account->lamports) {
         if (is_newest(invocation, nonce))
             return not_expired(invocation, "Withdraw");
-        /* Its data goes back to the header alone: the account can be made a
-         * nonce again, or closed by having no lamports. */
+        /* The data says "uninitialised" again: the account can be made a nonce
+         * again, and without lamports it ceases to exist. */
         struct nonce ended = {.version = NONCE_CURRENT};
         return store(invocation, &ended);
     }
@@ -177,9 +178,9 @@ static enum instruction_error check_withdrawal(struct invocation *invocation,
                                     : INSTRUCTION_OK;
 }
 
-/* Accounts: nonce, to, recent blockhashes, rent. An account that was never
- * initialised has no authority but its own key. The signature comes last, as
- * there. */
+/* Accounts: nonce, to, recent blockhashes, rent. The authority of an account
+ * that was never initialised is its own key. The signature is checked last, as
+ * on Solana. */
 enum instruction_error nonce_withdraw(struct invocation *invocation,
                                       uint64_t lamports)
 {
@@ -193,7 +194,6 @@ enum instruction_error nonce_withdraw(struct invocation *invocation,
     if (error)
         return error;
     const struct loaded_account *account = invocation_account(invocation, 0);
-    /* Who may withdraw. */
     const struct pubkey *signer =
         nonce.initialized ? &nonce.authority : &account->key;
     if (nonce.initialized)
@@ -208,8 +208,8 @@ enum instruction_error nonce_withdraw(struct invocation *invocation,
     return invocation_move(invocation, 0, 1, lamports);
 }
 
-/* Accounts: nonce, recent blockhashes, rent. Nobody signs: the account is made
- * for it in the instruction before, by whoever holds its key. */
+/* Accounts: nonce, recent blockhashes, rent. Nobody has to sign: the
+ * instruction before, which made the account, was signed with its key. */
 enum instruction_error nonce_initialize(struct invocation *invocation,
                                         const struct pubkey *authority)
 {
@@ -225,8 +225,8 @@ enum instruction_error nonce_initialize(struct invocation *invocation,
     if (nonce.initialized)
         return state_invalid(invocation, "Initialize");
     const struct loaded_account *account = invocation_account(invocation, 0);
-    /* An uninitialised account may be longer than 80 bytes; it pays for what it
-     * is. */
+    /* An uninitialised account may be longer than 80 bytes, and then pays more
+     * rent. */
     uint64_t minimum = rent_minimum_balance(account->space);
     if (account->lamports < minimum)
         return insufficient(invocation, "Initialize", minimum);
@@ -235,8 +235,8 @@ enum instruction_error nonce_initialize(struct invocation *invocation,
     return store(invocation, &nonce);
 }
 
-/* Accounts: nonce, authority. The nonce itself stays: a transaction that waits
- * with it stays good. */
+/* Accounts: nonce, authority. The nonce itself stays, so a transaction that was
+ * signed with it stays valid. */
 enum instruction_error nonce_authorize(struct invocation *invocation,
                                        const struct pubkey *authority)
 {
@@ -254,9 +254,9 @@ enum instruction_error nonce_authorize(struct invocation *invocation,
     return store(invocation, &nonce);
 }
 
-/* For accounts from before nonces had a domain; only a genesis copied from
- * elsewhere can hold one. Anybody may call it: it changes nothing that its
- * owner could want otherwise. */
+/* For accounts from before nonces had a domain, which only a genesis copied
+ * from elsewhere can hold. Anybody may call it because the owner has no reason
+ * to refuse. */
 enum instruction_error nonce_upgrade(struct invocation *invocation)
 {
     struct nonce nonce;

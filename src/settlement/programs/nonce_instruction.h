@@ -1,7 +1,7 @@
 /*
- * The System program's instructions on nonce accounts. Their form is in
- * bank/nonce_account.h. Each returns what the instruction comes to; accounts
- * stand in Solana's places.
+ * The System program's instructions on nonce accounts (bank/nonce_account.h).
+ * Accounts stand in Solana's places; system_program.c has checked that the
+ * first one is there. Each function returns the instruction's error.
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_NONCE_INSTRUCTION_H
 #define POND_SETTLEMENT_PROGRAMS_NONCE_INSTRUCTION_H

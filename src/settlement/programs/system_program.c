@@ -1,16 +1,15 @@
 /*
- * The System program. It owns every account that no other program does, and is
- * the one way in which accounts come to be: a key with lamports is an account
- * of it, and another program's account is one that it has assigned.
+ * The System program owns every account that no other program owns. All
+ * accounts begin with it: a key with lamports is an account of the System
+ * program, and another program's account was assigned by it.
  *
- * Instructions are read by a table and not by a function each. Their fields are
- * of five sorts and always named alike, so a struct holds all of them and what
- * an instruction does is told by the places of its accounts and by whether an
- * address is derived (has_base).
+ * A table drives the reading of instructions. There are five kinds of fields,
+ * and one struct holds all of them. Variants of an instruction differ only in
+ * the places of their accounts and in whether an address is derived (has_base).
  *
- * The order of checks is Agave's system_processor.rs, and so are the log lines,
- * to the quotes in them: explorers show them, and clients' tests compare them.
- * Nonces are in nonce_instruction.c.
+ * The order of checks is that of Agave's system_processor.rs, and so are the
+ * log lines, down to their quotes: explorers show them, and clients' tests
+ * compare them. Nonces are in nonce_instruction.c.
  */
 #include "settlement/programs/system_program.h"
 #include "base/check.h"
@@ -20,10 +19,10 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/nonce_instruction.h"
 
-/* The compute units Solana takes for each of its instructions. */
+/* The compute units that Solana takes for each instruction. */
 #define SYSTEM_COMPUTE_UNITS 150
 
-/* An instruction's fields; which are set depends on its kind. seed lies in the
+/* An instruction's fields; kind decides which are set. seed borrows from the
  * instruction's data. */
 struct fields {
     uint32_t kind;
@@ -35,89 +34,110 @@ struct fields {
     struct pubkey owner;
 };
 
-/* Where a field lies, in order: b base, s seed, l lamports, n space, o owner
- * (or authority). An empty string: no fields. */
-static const char *const layouts[] = {
-    [SYSTEM_CREATE_ACCOUNT] = "lno",
-    [SYSTEM_ASSIGN] = "o",
-    [SYSTEM_TRANSFER] = "l",
-    [SYSTEM_CREATE_ACCOUNT_WITH_SEED] = "bslno",
-    [SYSTEM_ADVANCE_NONCE_ACCOUNT] = "",
-    [SYSTEM_WITHDRAW_NONCE_ACCOUNT] = "l",
-    [SYSTEM_INITIALIZE_NONCE_ACCOUNT] = "o",
-    [SYSTEM_AUTHORIZE_NONCE_ACCOUNT] = "o",
-    [SYSTEM_ALLOCATE] = "n",
-    [SYSTEM_ALLOCATE_WITH_SEED] = "bsno",
-    [SYSTEM_ASSIGN_WITH_SEED] = "bso",
-    [SYSTEM_TRANSFER_WITH_SEED] = "lso",
-    [SYSTEM_UPGRADE_NONCE_ACCOUNT] = "",
+/* The kinds of fields. OWNER is also the authority of a nonce. */
+enum field {
+    FIELD_END,
+    FIELD_BASE,
+    FIELD_SEED,
+    FIELD_LAMPORTS,
+    FIELD_SPACE,
+    FIELD_OWNER,
 };
 
-/* bincode's String: a length of eight bytes, then UTF-8. How long a seed may be
- * is asked where the address is derived, for it has an error of its own. */
+/* The most fields, and FIELD_END. */
+#define FIELDS_MAX 6
+
+/* The fields of each instruction in their order. */
+static const enum field layouts[][FIELDS_MAX] = {
+    [SYSTEM_CREATE_ACCOUNT] = {FIELD_LAMPORTS, FIELD_SPACE, FIELD_OWNER},
+    [SYSTEM_ASSIGN] = {FIELD_OWNER},
+    [SYSTEM_TRANSFER] = {FIELD_LAMPORTS},
+    [SYSTEM_CREATE_ACCOUNT_WITH_SEED] = {FIELD_BASE, FIELD_SEED, FIELD_LAMPORTS,
+                                         FIELD_SPACE, FIELD_OWNER},
+    [SYSTEM_ADVANCE_NONCE_ACCOUNT] = {FIELD_END},
+    [SYSTEM_WITHDRAW_NONCE_ACCOUNT] = {FIELD_LAMPORTS},
+    [SYSTEM_INITIALIZE_NONCE_ACCOUNT] = {FIELD_OWNER},
+    [SYSTEM_AUTHORIZE_NONCE_ACCOUNT] = {FIELD_OWNER},
+    [SYSTEM_ALLOCATE] = {FIELD_SPACE},
+    [SYSTEM_ALLOCATE_WITH_SEED] = {FIELD_BASE, FIELD_SEED, FIELD_SPACE,
+                                   FIELD_OWNER},
+    [SYSTEM_ASSIGN_WITH_SEED] = {FIELD_BASE, FIELD_SEED, FIELD_OWNER},
+    [SYSTEM_TRANSFER_WITH_SEED] = {FIELD_LAMPORTS, FIELD_SEED, FIELD_OWNER},
+    [SYSTEM_UPGRADE_NONCE_ACCOUNT] = {FIELD_END},
+};
+
+/* bincode's String: a length of eight bytes, then UTF-8. derive() limits the
+ * length of a seed because a long one has an error of its own. */
 static int read_seed(struct reader *reader, struct bytes *seed)
 {
     uint64_t size;
-    int r = reader_u64le(reader, &size);
-    if (!r)
-        r = reader_take(reader, size, seed);
-    if (!r && !bytes_is_utf8(*seed))
-        r = err_set(ERR_INVALID, "a seed that is not UTF-8");
-    return r;
+    int status = reader_u64le(reader, &size);
+    if (!status)
+        status = reader_take(reader, size, seed);
+    if (!status && !bytes_is_utf8(*seed))
+        status = err_set(ERR_INVALID, "a seed that is not UTF-8");
+    return status;
 }
 
-/* A letter of layouts. */
-static int read_field(struct reader *reader, char kind, struct fields *out)
+static int read_field(struct reader *reader, enum field field,
+                      struct fields *out)
 {
-    switch (kind) {
-    case 'b':
+    switch (field) {
+    case FIELD_BASE:
         out->has_base = true;
         return reader_copy(reader, out->base.bytes, 32);
-    case 's':
+    case FIELD_SEED:
         return read_seed(reader, &out->seed);
-    case 'l':
+    case FIELD_LAMPORTS:
         return reader_u64le(reader, &out->lamports);
-    case 'n':
+    case FIELD_SPACE:
         return reader_u64le(reader, &out->space);
-    default:
+    case FIELD_OWNER:
         return reader_copy(reader, out->owner.bytes, 32);
+    case FIELD_END:
+        break;
     }
+    CHECK(false);
+    return 0;
 }
 
-/* Bytes behind the last field are allowed, as bincode allows them there. */
+/* Bytes after the last field are allowed, as bincode allows them on Solana. */
 static int read_fields(struct bytes data, struct fields *out)
 {
     struct reader reader = reader_make(data);
     *out = (struct fields){0};
-    int r = reader_u32le(&reader, &out->kind);
-    if (!r && out->kind > SYSTEM_UPGRADE_NONCE_ACCOUNT)
-        r = err_set(ERR_INVALID, "no System instruction %u", out->kind);
-    for (const char *at = r ? "" : layouts[out->kind]; *at && !r; at++)
-        r = read_field(&reader, *at, out);
-    return r;
+    int status = reader_u32le(&reader, &out->kind);
+    if (status)
+        return status;
+    if (out->kind > SYSTEM_UPGRADE_NONCE_ACCOUNT)
+        return err_set(ERR_INVALID, "no System instruction %u", out->kind);
+    for (const enum field *at = layouts[out->kind]; *at && !status; at++)
+        status = read_field(&reader, *at, out);
+    return status;
 }
 
-/* PubkeyError's numbers, which the program passes on as its own. 1,
- * InvalidSeeds, can't come from an address with a seed. */
+/* PubkeyError's numbers, which the program passes on as its own. An address
+ * with a seed can't give 1, InvalidSeeds. */
 #define SEED_ERROR_TOO_LONG 0
 #define SEED_ERROR_ILLEGAL_OWNER 2
 
-/* SHA-256 of base, seed and owner. An owner that ends like a derived address's
- * marker is refused, or the two kinds of address could be made to meet. */
+/* The address is SHA-256 of base, seed and owner. An owner that ends in the
+ * marker of program-derived addresses is refused: otherwise an address of one
+ * kind could be made equal to one of the other. */
 static enum instruction_error derive(struct invocation *invocation,
                                      const struct fields *fields,
                                      const struct pubkey *base,
                                      struct pubkey *out)
 {
-    int r = address_with_seed(base, fields->seed, &fields->owner, out);
-    if (r == ERR_LIMIT)
+    int status = address_with_seed(base, fields->seed, &fields->owner, out);
+    if (status == ERR_LIMIT)
         return invocation_custom(invocation, SEED_ERROR_TOO_LONG);
-    return r ? invocation_custom(invocation, SEED_ERROR_ILLEGAL_OWNER)
-             : INSTRUCTION_OK;
+    return status ? invocation_custom(invocation, SEED_ERROR_ILLEGAL_OWNER)
+                  : INSTRUCTION_OK;
 }
 
-/* That the address derived is the account's, where one is derived. Who signs
- * for it is the base, which is another question (has_signed()). */
+/* If an address is derived, check that it is the account's. has_signed() checks
+ * the base's signature. */
 static enum instruction_error check_address(struct invocation *invocation,
                                             size_t index,
                                             const struct fields *fields)
@@ -140,8 +160,8 @@ static enum instruction_error check_address(struct invocation *invocation,
                              SYSTEM_ERROR_ADDRESS_WITH_SEED_MISMATCH);
 }
 
-/* Any account of the list may bring the signature: the base need not be the
- * account itself, and need not stand at a fixed place. */
+/* The base, or else the account at index, has signed. The base may stand at any
+ * place of the list. */
 static bool has_signed(const struct invocation *invocation, size_t index,
                        const struct fields *fields)
 {
@@ -150,7 +170,7 @@ static bool has_signed(const struct invocation *invocation, size_t index,
                                 fields->has_base ? &fields->base : key);
 }
 
-/* Log what Solana logs: the address as its Debug form shows it. */
+/* Log the address in the Debug form of Solana's struct Address. */
 static void log_address(struct invocation *invocation, size_t index,
                         const struct fields *fields, const char *before,
                         const char *after)
@@ -166,9 +186,9 @@ static void log_address(struct invocation *invocation, size_t index,
                             key, after);
 }
 
-/* Only an account that is still as new: no data, the System's. That it has
- * lamports is no matter here, so that an address which somebody sent lamports
- * to can still be made an account in steps. */
+/* Only an account without data that is System's can be allocated. It may have
+ * lamports, so that an address that got lamports before can still be made an
+ * account in steps. */
 static enum instruction_error allocate(struct invocation *invocation,
                                        size_t index,
                                        const struct fields *fields)
@@ -180,16 +200,16 @@ static enum instruction_error allocate(struct invocation *invocation,
                     "must sign");
         return INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
     }
-    /* The owner can be asked only second: has_signed() may have been satisfied
-     * by a base that has nothing to do with what the account is now. */
+    /* This is checked even if has_signed(): the base's signature says nothing
+     * about what the account is now. */
     if (account->space || !pubkey_equal(&account->owner, &SYSTEM_PROGRAM_ID)) {
         log_address(invocation, index, fields, "Allocate: account",
                     "already in use");
         return invocation_custom(invocation,
                                  SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
     }
-    /* 10 MiB, as on Solana; a call from another program has no lower limit
-     * here. */
+    /* 10 MiB, as on Solana. Solana's lower limit for calls from other programs
+     * does not exist here. */
     if (fields->space > ACCOUNT_DATA_SIZE_MAX) {
         invocation_log_line(
             invocation, "Allocate: requested %llu, max allowed %u",
@@ -200,7 +220,7 @@ static enum instruction_error allocate(struct invocation *invocation,
     return invocation_resize(invocation, index, fields->space);
 }
 
-/* To its own owner again is no change and needs no signature. */
+/* Assigning to the present owner changes nothing and needs no signature. */
 static enum instruction_error assign(struct invocation *invocation,
                                      size_t index, const struct fields *fields)
 {
@@ -215,7 +235,8 @@ static enum instruction_error assign(struct invocation *invocation,
     return invocation_set_owner(invocation, index, &fields->owner);
 }
 
-/* In this order: once assigned, the data is another program's. */
+/* In this order because once the account is assigned only the new owner may
+ * allocate. */
 static enum instruction_error allocate_and_assign(struct invocation *invocation,
                                                   size_t index,
                                                   const struct fields *fields)
@@ -225,9 +246,9 @@ static enum instruction_error allocate_and_assign(struct invocation *invocation,
     return error ? error : assign(invocation, index, fields);
 }
 
-/* From an account that is known to have signed, or whose base has. One with
- * data is refused even where it is System's: that is a nonce account, whose
- * lamports have rules of their own. */
+/* Transfer from an account that has signed, or whose base has signed. A System
+ * account with data is refused: it is a nonce account, whose lamports have
+ * rules of their own. */
 static enum instruction_error transfer_verified(struct invocation *invocation,
                                                 size_t from, size_t to,
                                                 uint64_t lamports)
@@ -249,7 +270,7 @@ static enum instruction_error transfer_verified(struct invocation *invocation,
     return invocation_move(invocation, from, to, lamports);
 }
 
-/* The signature is asked first, then what the account is. */
+/* The signature is checked before the account's state. */
 static enum instruction_error transfer(struct invocation *invocation,
                                        size_t from, size_t to,
                                        uint64_t lamports)
@@ -263,9 +284,9 @@ static enum instruction_error transfer(struct invocation *invocation,
     return transfer_verified(invocation, from, to, lamports);
 }
 
-/* Accounts: from, to. The new account's key signs (or its base), else anybody
- * could take an address from its owner before he uses it. Lamports are what
- * tells a new account from one in use. */
+/* Accounts: from, to. The new account's key (or its base) must sign: otherwise
+ * anybody could take an address before its owner uses it. An account with
+ * lamports is in use. */
 static enum instruction_error create_account(struct invocation *invocation,
                                              const struct fields *fields)
 {
@@ -278,15 +299,13 @@ static enum instruction_error create_account(struct invocation *invocation,
         return invocation_custom(invocation,
                                  SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
     }
-    /* The lamports come last: they are the payer's, whose failure is the
-     * likeliest. */
+    /* The lamports come last, as on Solana. */
     error = allocate_and_assign(invocation, 1, fields);
     return error ? error : transfer(invocation, 0, 1, fields->lamports);
 }
 
-/* Accounts: from, base, to. The address is checked here and not with
- * check_address(), for the base is an account and not a field, and the texts
- * differ. */
+/* Accounts: from, base, to. check_address() is not used because the base is an
+ * account and not a field, and the texts differ. */
 static enum instruction_error transfer_with_seed(struct invocation *invocation,
                                                  const struct fields *fields)
 {
@@ -312,8 +331,8 @@ static enum instruction_error transfer_with_seed(struct invocation *invocation,
     return transfer_verified(invocation, 0, 2, fields->lamports);
 }
 
-/* Fewest accounts of each kind of instruction: the nonce's check their own
- * sysvars. */
+/* The least number of accounts of each kind of instruction. Those on nonces
+ * check their sysvars themselves. */
 static const uint8_t accounts_min[] = {
     [SYSTEM_CREATE_ACCOUNT] = 2,
     [SYSTEM_ASSIGN] = 1,
@@ -330,7 +349,7 @@ static const uint8_t accounts_min[] = {
     [SYSTEM_UPGRADE_NONCE_ACCOUNT] = 1,
 };
 
-/* Each kind to its function; the number of accounts was checked. */
+/* The number of accounts was checked. */
 static enum instruction_error run(struct invocation *invocation,
                                   const struct fields *fields)
 {
@@ -364,8 +383,8 @@ static enum instruction_error run(struct invocation *invocation,
     return INSTRUCTION_INVALID_INSTRUCTION_DATA;
 }
 
-/* Too few accounts is MissingAccount here and not NotEnoughAccountKeys: the
- * program asks for them one by one there. */
+/* Too few accounts is MissingAccount and not NotEnoughAccountKeys because
+ * Solana's program takes its accounts one by one. */
 static enum instruction_error system_execute(struct invocation *invocation)
 {
     struct fields fields;
@@ -374,7 +393,7 @@ static enum instruction_error system_execute(struct invocation *invocation)
     if (invocation_require(invocation, accounts_min[fields.kind]))
         return INSTRUCTION_MISSING_ACCOUNT;
     enum instruction_error error = INSTRUCTION_OK;
-    /* Address and base of kinds 9 and 10 are checked before anything else. */
+    /* These two check address and base before anything else. */
     if (fields.kind == SYSTEM_ALLOCATE_WITH_SEED ||
         fields.kind == SYSTEM_ASSIGN_WITH_SEED)
         error = check_address(invocation, 0, &fields);

@@ -1,7 +1,7 @@
 /*
  * The System program: creates accounts, transfers lamports, assigns and
- * allocates, keeps durable nonces. The form of its instructions is in
- * format/system_instruction.h.
+ * allocates, keeps durable nonces. format/system_instruction.h has the form of
+ * its instructions.
  *
  * Source: Agave's system_processor.rs, for the order of the checks.
  */

@@ -1,11 +1,11 @@
 /*
- * Amounts as text, and the instructions that answer questions: they change
- * nothing and give their answer as return data, for callers that can't know how
- * the program counts (another program, a client through simulateTransaction).
+ * Amounts as text, and the instructions that only answer. Their answer is
+ * return data, for callers that don't know how the program counts: another
+ * program, or a client through simulateTransaction.
  *
- * Amounts are integers of base units everywhere; the point is put in for
- * people, and never computed with. So no floating point is used, and a text is
- * exact whatever the decimals.
+ * Amounts are integers of base units everywhere, and the point is put in for
+ * people only. So no floating point is used, and a text is exact whatever the
+ * decimals.
  */
 #include "settlement/programs/token_internal.h"
 
@@ -18,17 +18,16 @@
 /* Digits of the longest amount: 255 decimals, a digit before them, a point. */
 #define FORMATTED_DIGITS_MAX 257
 
-/* printf pads with zeros up to one digit before the point, which the longest
- * amount at 255 decimals fits. */
+/* printf pads with zeros, so that at least one digit stands before the point.
+ */
 void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
 {
     char digits[FORMATTED_DIGITS_MAX + 32];
-    /* At least one digit before the point. */
     int length =
         snprintf(digits, sizeof(digits), "%0*" PRIu64, decimals + 1, amount);
     CHECK(length > decimals && (size_t)length < sizeof(digits));
     size_t whole = (size_t)length - decimals, end = (size_t)length;
-    /* Zeros at the end say nothing; if all decimals are zeros the point goes
+    /* Zeros at the end are left out; if all decimals are zeros the point is,
      * too. */
     while (end > whole && digits[end - 1] == '0')
         end--;
@@ -54,8 +53,9 @@ static bool add_digits(struct bytes digits, uint64_t *amount)
     return true;
 }
 
-/* A point is not needed, nor digits before it or behind it, but one of both.
- * Zeros at the end don't count as decimals: 1.50 at one decimal is good. */
+/* The point is optional, and so are the digits before it or after it, but not
+ * both. Zeros at the end don't count as decimals: 1.50 at one decimal is valid.
+ */
 int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
 {
     const uint8_t *point = text.size ? memchr(text.data, '.', text.size) : NULL;
@@ -66,8 +66,8 @@ int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
         part = bytes_make(point + 1, text.size - whole_size - 1);
     part = bytes_trim_right(part, '0');
     bool is_empty = !whole.size && !part.size;
-    /* Rust's number parser, which Solana's program uses, takes a plus; the
-     * zeros that were left out are digits enough behind it. */
+    /* Solana's program fills up the zeros and then uses Rust's number parser,
+     * which takes a plus if a digit follows. */
     if (whole.size + decimals > 1 && whole.size && whole.data[0] == '+')
         whole = bytes_make(whole.data + 1, whole.size - 1);
     if (is_empty || part.size > decimals ||
@@ -76,16 +76,17 @@ int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
                        decimals);
     uint64_t amount = 0;
     bool fits = add_digits(whole, &amount) && add_digits(part, &amount);
-    /* Up to base units: the decimals that the text left out. */
+    /* Fill up the decimals that the text left out. */
     for (size_t i = part.size; fits && i < decimals; i++)
         fits = add_digits(bytes_make("0", 1), &amount);
     if (!fits)
-        return err_set(ERR_INVALID, "the amount is no number, or past 64 bits");
+        return err_set(ERR_INVALID,
+                       "the amount is no number, or does not fit 64 bits");
     *out = amount;
     return 0;
 }
 
-/* All three ask about a mint, which must be the program's. */
+/* All three instructions are about a mint, which must be the program's. */
 static enum instruction_error read_checked_mint(const struct token_call *call,
                                                 struct token_record *mint)
 {
@@ -99,8 +100,8 @@ static enum instruction_error read_checked_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* One size for all accounts here; with Token-2022 it depends on the mint's
- * extensions, which is why there is a question. */
+/* All accounts have one size here. In Token-2022 the size depends on the mint's
+ * extensions, so callers ask. */
 enum instruction_error token_get_account_data_size(struct token_call *call)
 {
     struct token_record mint;
@@ -121,7 +122,7 @@ enum instruction_error token_amount_to_ui_amount(struct token_call *call)
     struct reader reader = reader_make(call->data);
     struct buffer text = {0};
     uint64_t amount;
-    if (reader_u64le(&reader, &amount) < 0)
+    if (reader_u64le(&reader, &amount))
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     enum instruction_error error = read_checked_mint(call, &mint);
     if (error)
@@ -143,7 +144,7 @@ enum instruction_error token_ui_amount_to_amount(struct token_call *call)
     enum instruction_error error = read_checked_mint(call, &mint);
     if (error)
         return error;
-    if (token_amount_parse(call->data, token_mint_decimals(&mint), &amount) < 0)
+    if (token_amount_parse(call->data, token_mint_decimals(&mint), &amount))
         return INSTRUCTION_INVALID_ARGUMENT;
     u64le_write(raw, amount);
     invocation_set_return_data(call->invocation, bytes_make(raw, sizeof(raw)));

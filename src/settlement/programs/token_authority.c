@@ -1,25 +1,25 @@
 /*
- * Instructions about who may do what: Revoke, SetAuthority, FreezeAccount,
+ * Instructions about authorities: Revoke, SetAuthority, FreezeAccount,
  * ThawAccount, CloseAccount, WithdrawExcessLamports.
  *
- * Who may do what, as Solana has it:
+ * The rights, as on Solana:
  *
- *   mint authority     mints; its going is for good
- *   freeze authority   freezes and thaws any account of the mint; likewise
- *   owner              spends, approves, revokes, gives the account away
+ *   mint authority mints; given up for good
+ *   freeze authority freezes and thaws any account of the mint; given up for
+ * good owner              spends, approves, revokes, gives the account away
  *   delegate           spends up to its allowance; may give it up
  *   close authority    closes instead of the owner
  *
- * A frozen account can't be given away, or its freezing would be got around.
+ * A frozen account can't be given away: that would get around the freezing.
  */
 #include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"
 
-/* account, authority, signers... The delegate may give up its own leave; the
- * owner may take it. The account is read before the second place is asked for,
- * as there. */
+/* account, authority, signers... The delegate may give up its allowance, and
+ * the owner may take it. The account is read before the second place is
+ * required, as on Solana. */
 enum instruction_error token_revoke(struct token_call *call)
 {
     struct token_record account;
@@ -32,8 +32,7 @@ enum instruction_error token_revoke(struct token_call *call)
         return error;
     if (token_account_state(&account) == TOKEN_ACCOUNT_FROZEN)
         return token_fail(call, TOKEN_ERROR_ACCOUNT_FROZEN);
-    /* Whose signature is asked for: the delegate's if it is he who is named,
-     * else the owner's. */
+    /* The delegate must sign if the delegate is named, else the owner. */
     const struct pubkey *key = &token_call_account(call, 1)->key;
     const struct pubkey *delegate =
         token_option_key(&account, TOKEN_ACCOUNT_DELEGATE);
@@ -47,7 +46,7 @@ enum instruction_error token_revoke(struct token_call *call)
     return token_write(call, 0, &account);
 }
 
-/* The new owner must be one: an account can't be given to nobody. */
+/* There must be a new owner. */
 static enum instruction_error set_owner(const struct token_call *call,
                                         struct token_record *account,
                                         const struct pubkey *to)
@@ -58,19 +57,20 @@ static enum instruction_error set_owner(const struct token_call *call,
         return error;
     if (!to)
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
-    /* The old owner's arrangements end with it. */
+    /* The old owner's delegate goes. */
     token_account_set_owner(account, to);
     token_set_option_key(account, TOKEN_ACCOUNT_DELEGATE, NULL);
     token_account_set_delegated_amount(account, 0);
-    /* Who could close a wrapped account could take its lamports; the old
-     * owner's choice must not bind the new one. Of other accounts the close
-     * authority stays. */
+    /* The close authority of a wrapped account could take its lamports, so the
+     * old owner's choice must not bind the new one. Other accounts keep their
+     * close authority. */
     if (token_account_native(account, NULL))
         token_set_option_key(account, TOKEN_ACCOUNT_CLOSE_AUTHORITY, NULL);
     return INSTRUCTION_OK;
 }
 
-/* The close authority where there is one: the owner may then not close. */
+/* The close authority, or else the owner. If there is a close authority the
+ * owner may not close. */
 static const struct pubkey *closer_of(const struct token_record *account)
 {
     const struct pubkey *closer =
@@ -78,7 +78,7 @@ static const struct pubkey *closer_of(const struct token_record *account)
     return closer ? closer : token_account_owner(account);
 }
 
-/* A mint's two authorities have no meaning here, and the other way round. */
+/* The account has neither of a mint's two authorities. */
 static enum instruction_error set_of_account(const struct token_call *call,
                                              enum token_authority which,
                                              const struct pubkey *to)
@@ -93,8 +93,8 @@ static enum instruction_error set_of_account(const struct token_call *call,
     case TOKEN_AUTHORITY_ACCOUNT_OWNER:
         error = set_owner(call, &account, to);
         break;
-    /* The present close authority decides about the next, the owner where there
-     * is none. */
+    /* The present close authority decides about the next; if there is none, the
+     * owner does. */
     case TOKEN_AUTHORITY_CLOSE_ACCOUNT:
         error = token_check_authority(call, closer_of(&account), 1, 2);
         if (!error)
@@ -106,8 +106,8 @@ static enum instruction_error set_of_account(const struct token_call *call,
     return error ? error : token_write(call, 0, &account);
 }
 
-/* An authority over a mint that is given up never comes back: there is nobody
- * to set it. */
+/* An authority over a mint that was given up never comes back because nobody
+ * may set it. */
 static enum instruction_error set_of_mint(const struct token_call *call,
                                           enum token_authority which,
                                           const struct pubkey *to)
@@ -136,16 +136,16 @@ static enum instruction_error set_of_mint(const struct token_call *call,
 }
 
 /* account or mint, authority, signers... Data: which authority u8, option<key>
- * with a tag of one byte. Mints and accounts are told apart by their length, as
- * there. */
+ * with a tag of one byte. The length tells mints from accounts, as on Solana.
+ */
 enum instruction_error token_set_authority(struct token_call *call)
 {
     struct reader reader = reader_make(call->data);
     struct pubkey key;
     uint8_t which, tag;
-    if (reader_u8(&reader, &which) < 0 || reader_u8(&reader, &tag) < 0 ||
+    if (reader_u8(&reader, &which) || reader_u8(&reader, &tag) ||
         which > TOKEN_AUTHORITY_CLOSE_ACCOUNT || tag > 1 ||
-        (tag && reader_copy(&reader, key.bytes, sizeof(key.bytes)) < 0))
+        (tag && reader_copy(&reader, key.bytes, sizeof(key.bytes))))
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     enum instruction_error error = token_require(call, 2);
     if (error)
@@ -160,8 +160,8 @@ enum instruction_error token_set_authority(struct token_call *call)
     }
 }
 
-/* account, mint, freeze authority, signers... Freezing what is frozen is an
- * error, not a success without effect. */
+/* account, mint, freeze authority, signers... Freezing a frozen account is an
+ * error. */
 enum instruction_error token_set_frozen(struct token_call *call, bool frozen)
 {
     struct token_record account, mint;
@@ -192,10 +192,9 @@ enum instruction_error token_set_frozen(struct token_call *call, bool frozen)
     return token_write(call, 0, &account);
 }
 
-/* All lamports of place 0 to place 1, and its data gone: what is left is no
- * account any more. Its owner becomes System's, so that an account at this
- * address can be made again in the same transaction without finding the old
- * one's rules. */
+/* Move all lamports of place 0 to place 1 and drop its data: the account ceases
+ * to exist. The owner becomes the System program, so that an account can be
+ * made anew at this address in the same transaction. */
 static enum instruction_error close(const struct token_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -212,9 +211,9 @@ static enum instruction_error close(const struct token_call *call)
     return error;
 }
 
-/* account, destination, authority, signers... Tokens in it would be lost, so
- * there must be none; wrapped lamports go with the account's own. Of nobody's
- * accounts the lamports may only be burned. */
+/* account, destination, authority, signers... The account must be empty because
+ * its tokens would be lost; wrapped lamports go with the account's own. The
+ * lamports of an account that belongs to nobody may only be burned. */
 enum instruction_error token_close_account(struct token_call *call)
 {
     struct token_record account;
@@ -230,9 +229,7 @@ enum instruction_error token_close_account(struct token_call *call)
     if (!token_account_native(&account, NULL) &&
         token_account_amount(&account) != 0)
         return token_fail(call, TOKEN_ERROR_NON_NATIVE_HAS_BALANCE);
-    const struct pubkey *owner = token_account_owner(&account);
-    if (pubkey_equal(owner, &SYSTEM_PROGRAM_ID) ||
-        pubkey_equal(owner, &INCINERATOR_ID)) {
+    if (token_belongs_to_nobody(&account)) {
         if (!pubkey_equal(destination, &INCINERATOR_ID))
             return INSTRUCTION_INVALID_ACCOUNT_DATA;
     } else {
@@ -241,8 +238,8 @@ enum instruction_error token_close_account(struct token_call *call)
     return error ? error : close(call);
 }
 
-/* Who may take lamports that lie in a mint beyond its rent: its authority, or
- * where there is none the mint's own key. */
+/* The mint authority may take the lamports of a mint beyond its rent; without a
+ * mint authority the mint's own key may. */
 static enum instruction_error
 check_mint_withdrawal(const struct token_call *call)
 {
@@ -262,9 +259,9 @@ check_mint_withdrawal(const struct token_call *call)
                : INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
-/* The owner of an account, a multisig's own signers, a mint's authority.
- * Wrapped accounts have no excess: what is above the reserve is their amount.
- */
+/* An account's owner, a multisig's own signers or a mint's authority may
+ * withdraw. Wrapped accounts have no excess: the lamports above the reserve are
+ * their amount. */
 static enum instruction_error check_withdrawal(const struct token_call *call)
 {
     struct token_record account;
@@ -287,8 +284,8 @@ static enum instruction_error check_withdrawal(const struct token_call *call)
     }
 }
 
-/* source, destination, authority, signers... What lies above the rent got there
- * by mistake or as a gift, and has no other way out. */
+/* source, destination, authority, signers... Lamports above the rent came by
+ * mistake or as a gift, and have no other way out. */
 enum instruction_error token_withdraw_excess_lamports(struct token_call *call)
 {
     enum instruction_error error = token_require(call, 3);
@@ -297,7 +294,7 @@ enum instruction_error token_withdraw_excess_lamports(struct token_call *call)
     if (error)
         return error;
     const struct loaded_account *source = token_call_account(call, 0);
-    /* What the source keeps: it lives on. */
+    /* The source keeps its rent. */
     uint64_t reserve = rent_minimum_balance(source->space);
     if (source->lamports < reserve)
         return token_fail(call, TOKEN_ERROR_NOT_RENT_EXEMPT);

@@ -1,23 +1,22 @@
 /*
- * What most instructions of the Token program ask before they change anything:
- * enough accounts, the right owner, an initialised record, a signature of the
- * authority. And the one way in which a record is written back.
+ * What most instructions of the Token program check before they change
+ * anything: enough accounts, the right owner, an initialised record, a
+ * signature of the authority. And the one function that writes a record back.
  */
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"
 #include "settlement/format/well_known.h"
 
-/* TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb. Token-2022 does not exist here,
- * but Solana's program takes its multisigs as authorities too, and an account
- * of that owner may stand in a genesis copied from there. */
+/* TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb. Token-2022 does not exist here.
+ * But Solana's Token program also takes Token-2022's multisigs as authorities,
+ * and a genesis copied from Solana may hold one. */
 static const struct pubkey TOKEN_2022_PROGRAM_ID = {
     {0x06, 0xdd, 0xf6, 0xe1, 0xee, 0x75, 0x8f, 0xde, 0x18, 0x42, 0x5d,
      0xbc, 0xe4, 0x6c, 0xcd, 0xda, 0xb6, 0x1a, 0xfc, 0x4d, 0x83, 0xb9,
      0x0d, 0x27, 0xfe, 0xbd, 0xf9, 0x28, 0xd8, 0xa1, 0x8b, 0xfc}};
 
-/* Index: the error's number. The words are spl-token's Display of TokenError.
- */
+/* The words are spl-token's Display of TokenError. */
 const char *token_error_text(enum token_error error)
 {
     static const char *const texts[TOKEN_ERROR_COUNT] = {
@@ -55,8 +54,7 @@ const char *token_error_text(enum token_error error)
     return texts[error];
 }
 
-/* All errors of the program's own go through here, so each is logged in the
- * same words. */
+/* Every error of the program's own goes through here. */
 enum instruction_error token_fail(const struct token_call *call,
                                   enum token_error error)
 {
@@ -64,7 +62,8 @@ enum instruction_error token_fail(const struct token_call *call,
     return invocation_custom(call->invocation, (uint32_t)error);
 }
 
-/* By the accounts of this instruction, not of the batch it may be part of. */
+/* Counts the accounts of this instruction, not of the batch that it may be part
+ * of. */
 enum instruction_error token_require(const struct token_call *call,
                                      size_t count)
 {
@@ -79,16 +78,15 @@ const struct loaded_account *token_call_account(const struct token_call *call,
     return invocation_account(call->invocation, call->first + index);
 }
 
-/* Empty for an account that is rendered: a task is no token account. */
+/* A rendered account has no data here: a task is no token account. */
 static struct bytes data_of(const struct token_call *call, size_t index)
 {
     CHECK(index < call->count);
     return invocation_data(call->invocation, call->first + index);
 }
 
-/* Not every instruction asks for it: a foreign account that was read as a
- * record is found out when it is written. Those that may end without a write
- * must ask. */
+/* Not every instruction checks this: writing to another program's account
+ * fails. Instructions that may end without a write must check. */
 enum instruction_error token_check_owner(const struct token_call *call,
                                          size_t index)
 {
@@ -98,7 +96,7 @@ enum instruction_error token_check_owner(const struct token_call *call,
                : INSTRUCTION_INCORRECT_PROGRAM_ID;
 }
 
-/* What Solana's program answers to each of the three. */
+/* The errors of Solana's program. */
 static enum instruction_error of_load(enum token_load load)
 {
     switch (load) {
@@ -111,8 +109,8 @@ static enum instruction_error of_load(enum token_load load)
     }
 }
 
-/* Length and state are the only proof that it is an account;
- * that the Token program owns it shows when it is written. */
+/* Only length and state are checked; writing to another program's account
+ * fails. */
 enum instruction_error token_read_account(const struct token_call *call,
                                           size_t index,
                                           struct token_record *out)
@@ -126,9 +124,9 @@ enum instruction_error token_read_mint(const struct token_call *call,
     return of_load(token_mint_load(data_of(call, index), out));
 }
 
-/* Each signer of the multisig counts once, whoever is named how often. Accounts
- * behind the authority that are no signers of it are passed over; one that is
- * and did not sign is an error even where enough others did. */
+/* Each signer of the multisig counts once, however often it is named. Accounts
+ * after the authority that are no signers of the multisig are ignored; a signer
+ * that did not sign is an error even if enough others did. */
 static enum instruction_error check_multisig(const struct token_call *call,
                                              struct bytes data, size_t signers)
 {
@@ -140,8 +138,8 @@ static enum instruction_error check_multisig(const struct token_call *call,
     uint8_t count = token_multisig_count(&multisig);
     if (count > TOKEN_SIGNERS_MAX)
         return INSTRUCTION_PROGRAM_FAILED_TO_COMPLETE;
-    /* By the multisig's own list, which may name a key twice: two places, which
-     * two accounts of that key can fill. */
+    /* By place in the multisig's list. The list may name a key twice; then two
+     * accounts of that key can fill the two places. */
     bool matched[TOKEN_SIGNERS_MAX] = {false};
     uint8_t signed_by = 0;
     for (size_t i = signers; i < call->count; i++) {
@@ -161,14 +159,14 @@ static enum instruction_error check_multisig(const struct token_call *call,
                : INSTRUCTION_OK;
 }
 
-/* A multisig is told by its size and owner, before it is looked into. All else
- * signs by itself, also a program's derived address in a call. */
+/* Size and owner tell a multisig. Any other account must sign itself; a
+ * program's derived address can do so in a call. */
 enum instruction_error token_check_authority(const struct token_call *call,
                                              const struct pubkey *expected,
                                              size_t authority, size_t signers)
 {
     const struct loaded_account *account = token_call_account(call, authority);
-    CHECK(signers > authority); /* whose signers stand behind it */
+    CHECK(signers > authority); /* its signers stand after it */
     if (!pubkey_equal(expected, &account->key))
         return token_fail(call, TOKEN_ERROR_OWNER_MISMATCH);
     struct bytes data = data_of(call, authority);
@@ -181,15 +179,22 @@ enum instruction_error token_check_authority(const struct token_call *call,
                : INSTRUCTION_MISSING_REQUIRED_SIGNATURE;
 }
 
-/* Records are compared before they are written: see the note at the top. */
+bool token_belongs_to_nobody(const struct token_record *account)
+{
+    const struct pubkey *owner = token_account_owner(account);
+    return pubkey_equal(owner, &SYSTEM_PROGRAM_ID) ||
+           pubkey_equal(owner, &INCINERATOR_ID);
+}
+
+/* Writes nothing if the record has not changed. */
 enum instruction_error token_write(const struct token_call *call, size_t index,
                                    const struct token_record *record)
 {
     struct bytes before = data_of(call, index);
     struct bytes after = bytes_make(record->bytes, before.size);
     CHECK(before.size <= sizeof(record->bytes));
-    /* Solana compares what a program left behind with what it was given: to
-     * write the same again is not a change, even where none is allowed. */
+    /* Solana compares an account before and after the program: writing the same
+     * again is no change, even if the account is read-only. */
     if (bytes_equal(before, after))
         return INSTRUCTION_OK;
     return invocation_write(call->invocation, call->first + index, 0, after);

@@ -1,23 +1,22 @@
 /*
  * Instructions that make records: mints, accounts, multisigs; and SyncNative.
  *
- * An account gets its length and its owner from the System program in an
- * instruction before, and its first contents here. In between anybody may
- * initialise it: so clients do both in one transaction. Whether it is in use
- * already is told by a byte in its own data, which the System program has left
- * at 0.
+ * An earlier instruction of the System program gives an account its length and
+ * its owner; here it gets its first contents. In between anybody may initialise
+ * it, so clients do both in one transaction. A byte in the account's data,
+ * which begins as 0, says whether the account is in use.
  *
- * Each kind has an old form, which wants the rent sysvar named, and one without
- * (the numbers 2 and 3). Rent is asked for in both: the account must keep that
- * much for ever.
+ * Each kind has an old form, which names the rent sysvar, and newer forms
+ * without it (the numbers 2 and 3). All of them require that the account is
+ * rent-exempt.
  */
 #include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"
 
-/* Where an instruction names the rent sysvar, it must be that; its numbers are
- * constants here. */
+/* Check that the account is the rent sysvar. Its contents are constants here.
+ */
 static enum instruction_error check_rent_account(const struct token_call *call,
                                                  size_t index)
 {
@@ -26,7 +25,8 @@ static enum instruction_error check_rent_account(const struct token_call *call,
                : INSTRUCTION_INVALID_ARGUMENT;
 }
 
-/* A record about to be initialised: right in size, not in use, and paid for. */
+/* Check that a record can be initialised: right in size, not in use, and
+ * rent-exempt. */
 static enum instruction_error check_fresh(const struct token_call *call,
                                           enum token_load load, size_t index)
 {
@@ -49,20 +49,20 @@ struct mint_arguments {
     struct pubkey freeze_authority;
 };
 
-/* False for what is cut short or has a tag of no meaning. */
+/* False if the data is too short or has an unknown tag. */
 static bool read_mint_arguments(struct bytes data, struct mint_arguments *out)
 {
     struct reader reader = reader_make(data);
     uint8_t tag;
-    if (reader_u8(&reader, &out->decimals) < 0 ||
-        reader_copy(&reader, out->authority.bytes, 32) < 0 ||
-        reader_u8(&reader, &tag) < 0 || tag > 1)
+    if (reader_u8(&reader, &out->decimals) ||
+        reader_copy(&reader, out->authority.bytes, 32) ||
+        reader_u8(&reader, &tag) || tag > 1)
         return false;
     out->has_freeze_authority = tag;
-    return !tag || reader_copy(&reader, out->freeze_authority.bytes, 32) == 0;
+    return !tag || !reader_copy(&reader, out->freeze_authority.bytes, 32);
 }
 
-/* mint, [rent]. Nobody signs: who made the account is content. */
+/* mint, [rent]. Nobody has to sign. */
 enum instruction_error token_initialize_mint(struct token_call *call,
                                              bool rent_account)
 {
@@ -86,8 +86,8 @@ enum instruction_error token_initialize_mint(struct token_call *call,
     return token_write(call, 0, &mint);
 }
 
-/* Of an account that is to hold its tokens: it exists, and is this program's.
- * The native mint is not asked, for it need not exist. */
+/* Check the mint of a new account: it exists, and is this program's. This is
+ * not called for the native mint, which need not exist. */
 static enum instruction_error check_mint(const struct token_call *call,
                                          size_t index)
 {
@@ -114,7 +114,7 @@ enum instruction_error token_initialize_account(struct token_call *call,
         return error;
     const struct loaded_account *account = token_call_account(call, 0);
     const struct pubkey *mint = &token_call_account(call, 1)->key;
-    /* Told by the mint's address alone. */
+    /* The mint's address alone decides. */
     bool is_native = pubkey_equal(mint, &TOKEN_NATIVE_MINT);
     struct token_record record;
     enum token_load load = token_account_load(
@@ -137,8 +137,9 @@ enum instruction_error token_initialize_account(struct token_call *call,
     return token_write(call, 0, &record);
 }
 
-/* multisig, [rent], signers... The data is one byte: how many must sign. More
- * than there are signers is allowed, as there: it can then never sign. */
+/* multisig, [rent], signers... The data is one byte: how many must sign. The
+ * byte may be larger than the number of signers, as on Solana; then the
+ * multisig can never sign. */
 enum instruction_error token_initialize_multisig(struct token_call *call,
                                                  bool rent_account)
 {
@@ -147,7 +148,7 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
     if (!call->data.size)
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     uint8_t required = call->data.data[0];
-    /* Signers begin behind the multisig and, in the old form, the rent sysvar.
+    /* Signers begin after the multisig and, in the old form, the rent sysvar.
      */
     size_t first = 1 + (size_t)rent_account;
     enum instruction_error error = token_require(call, first);
@@ -173,9 +174,9 @@ enum instruction_error token_initialize_multisig(struct token_call *call,
     return token_write(call, 0, &multisig);
 }
 
-/* Owners of this program's accounts can change; the instruction is there for
- * callers that also speak to Token-2022 (the Associated Token Account program
- * does), and only checks. */
+/* Only checks, because owners of this program's accounts can change. The
+ * instruction is for callers that also use Token-2022, such as the Associated
+ * Token Account program. */
 enum instruction_error token_initialize_immutable_owner(struct token_call *call)
 {
     struct token_record record;
@@ -194,7 +195,7 @@ enum instruction_error token_initialize_immutable_owner(struct token_call *call)
 }
 
 /* account, [rent]. Lamports that were transferred to a wrapped account become
- * part of its amount. Anybody may ask. */
+ * part of its amount. Nobody has to sign. */
 enum instruction_error token_sync_native(struct token_call *call)
 {
     struct token_record record;

@@ -1,23 +1,22 @@
 /*
- * The door of the Token program, and batches.
+ * The entry of the Token program, and batches.
  *
  * The rules are Solana's, down to which of two errors comes first: a wallet, an
- * exchange or a test suite that was written against its runtime must see the
- * same here. So the order of checks in these files is not a choice of style,
- * and what looks like a check that could be moved up (or left out, since
- * another makes it superfluous) is where it is because Solana's is.
- * tests/system/differential holds both against each other with random
- * transactions.
+ * exchange or a test suite that was written for Solana must see the same here.
+ * So do not reorder the checks in these files, and do not leave out a check
+ * that another seems to make superfluous. tests/system/differential compares
+ * both programs with random transactions.
  *
- * One difference of the machinery shows through. On Solana a program writes
- * where it likes, and the runtime compares accounts afterwards; here
- * invocation_write() refuses at the moment of the write. Where the two would
- * give errors in another order (writes of nothing, batches) the code says so.
+ * One difference matters. On Solana a program writes anywhere, and the runtime
+ * compares accounts afterwards; here invocation_write() refuses at once.
+ * Comments say where that would change the order of errors (writes without a
+ * change, batches).
  *
- * Split in files by what an instruction changes: token_initialize.c makes
- * records, token_transfer.c amounts, token_authority.c who may do what,
- * token_amount.c nothing; token_check.c is what all of them ask first. Records
- * are read and written through token_state.h alone.
+ * Instructions are in files by what they change: records are made in
+ * token_initialize.c, amounts change in token_transfer.c, authorities in
+ * token_authority.c, nothing in token_amount.c. token_check.c has the checks
+ * that all of them share. Records are read and written through token_state.h
+ * alone.
  */
 #include "settlement/programs/token_program.h"
 
@@ -25,23 +24,23 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
-/* What Solana charges for a transfer of this program; the dearer instructions
- * are within a few hundred units of it. */
+/* The units that Solana charges for a transfer; other instructions cost at most
+ * a few hundred more. */
 #define TOKEN_COMPUTE_UNITS 200
 
-/* The amount in front of the data, and the decimals of the checked forms. What
- * stands behind is passed over, as Solana's program does. */
+/* The amount that the data begins with, and the decimals of the checked forms.
+ * More bytes are ignored, as on Solana. */
 static bool read_amount(const struct token_call *call, bool is_checked,
                         uint64_t *amount, uint8_t *decimals)
 {
     struct reader reader = reader_make(call->data);
-    if (reader_u64le(&reader, amount) < 0)
+    if (reader_u64le(&reader, amount))
         return false;
-    return !is_checked || reader_u8(&reader, decimals) == 0;
+    return !is_checked || !reader_u8(&reader, decimals);
 }
 
-/* Transfer, Approve, MintTo, Burn: a form with the decimals, in which the
- * caller says what he takes them to be, and one without. */
+/* Transfer, Approve, MintTo, Burn have two forms: in the checked one the caller
+ * says which decimals it expects. */
 typedef enum instruction_error amount_function(struct token_call *call,
                                                uint64_t amount,
                                                const uint8_t *decimals);
@@ -56,8 +55,8 @@ with_amount(struct token_call *call, amount_function *execute, bool is_checked)
     return execute(call, amount, is_checked ? &decimals : NULL);
 }
 
-/* The owner that InitializeAccount2 and 3 carry; the first form names it as an
- * account. */
+/* InitializeAccount2 and 3 carry the owner's key; the first form names the
+ * owner as an account. */
 static enum instruction_error with_owner(struct token_call *call,
                                          bool rent_account)
 {
@@ -68,7 +67,7 @@ static enum instruction_error with_owner(struct token_call *call,
     return token_initialize_account(call, &owner, rent_account);
 }
 
-/* A number that has no instruction fails as one that can't be read. */
+/* An unknown number fails like data that can't be read. */
 static enum instruction_error dispatch(struct token_call *call,
                                        uint8_t instruction)
 {
@@ -131,23 +130,23 @@ static enum instruction_error dispatch(struct token_call *call,
     }
 }
 
-/* One instruction: the whole of it, or a batch's part. */
+/* One instruction, alone or of a batch. */
 static enum instruction_error execute_one(struct token_call *call)
 {
     uint8_t instruction;
     struct reader reader = reader_make(call->data);
-    /* The one error that is not logged. */
-    if (reader_u8(&reader, &instruction) < 0)
+    /* This error alone is not logged, as on Solana. */
+    if (reader_u8(&reader, &instruction))
         return invocation_custom(call->invocation,
                                  TOKEN_ERROR_INVALID_INSTRUCTION);
     call->data = reader.left;
     return dispatch(call, instruction);
 }
 
-/* Places of the accounts that must be the token program's before an instruction
- * of a batch runs: outside a batch a wrong one would be found out when the
- * runtime compares accounts after the instruction, and inside one a later
- * instruction could hide it. Returns how many places there are. */
+/* Places of the accounts that the token program must own before an instruction
+ * of a batch runs. Solana's runtime compares accounts after the whole batch,
+ * and a later instruction of it could hide a change to a foreign account.
+ * Returns how many places there are. */
 static size_t owned_places(uint8_t instruction, size_t places[2])
 {
     places[0] = 0;
@@ -170,8 +169,7 @@ static size_t owned_places(uint8_t instruction, size_t places[2])
     }
 }
 
-/* Asked before the instruction runs, when its first byte is known to be there.
- */
+/* Check the owners before an instruction of a batch runs. */
 static enum instruction_error check_batched(const struct token_call *call)
 {
     size_t places[2];
@@ -184,20 +182,17 @@ static enum instruction_error check_batched(const struct token_call *call)
     return error;
 }
 
-/* Instructions one behind the other: number of accounts u8, size of the data
- * u8, data. Accounts are given out in order, each instruction taking the next
- * ones. No batch stands in a batch: 255 is no instruction of dispatch(). */
+/* A batch is a row of instructions: number of accounts u8, size of the data u8,
+ * data. Each instruction takes the next accounts. A batch can't hold a batch:
+ * dispatch() does not know 255. */
 static enum instruction_error execute_batch(struct token_call *batch)
 {
     struct reader reader = reader_make(batch->data);
     do {
-        /* So an instruction in a batch has at most 255 bytes and as many
-         * accounts. */
         uint8_t accounts, size;
         struct bytes data;
-        if (reader_u8(&reader, &accounts) < 0 ||
-            reader_u8(&reader, &size) < 0 || size == 0 ||
-            reader_take(&reader, size, &data) < 0)
+        if (reader_u8(&reader, &accounts) || reader_u8(&reader, &size) ||
+            size == 0 || reader_take(&reader, size, &data))
             return token_fail(batch, TOKEN_ERROR_INVALID_INSTRUCTION);
         if (token_require(batch, accounts))
             return INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS;
@@ -216,8 +211,8 @@ static enum instruction_error execute_batch(struct token_call *batch)
     return INSTRUCTION_OK;
 }
 
-/* What a read-only account was before a batch. Data of more bytes than the
- * largest record can't be the program's and can't change. */
+/* A read-only account before a batch. Data longer than the largest record can't
+ * be the program's and can't change. */
 struct before_batch {
     uint64_t lamports;
     struct bytes data; /* copied, if the program could change it at all */
@@ -238,11 +233,11 @@ check_unchanged(const struct invocation *invocation, size_t index,
     return INSTRUCTION_OK;
 }
 
-/* On Solana the runtime compares accounts only after the whole batch, so the
- * error of a later instruction comes before that of a read-only account that an
- * earlier one changed. Let them all be changed, then, and look at the end; if
- * one was, the transaction fails and nothing of it stays. It costs a copy of
- * each read-only record. */
+/* Solana's runtime compares accounts only after the whole batch, so the error
+ * of a later instruction comes before that of a read-only account that an
+ * earlier one changed. So all accounts may be changed here, and are compared at
+ * the end; if a read-only one changed, the transaction fails and nothing of it
+ * stays. That costs a copy of each read-only record. */
 static enum instruction_error run_batch(struct token_call *batch)
 {
     struct invocation *invocation = batch->invocation;
@@ -256,8 +251,7 @@ static enum instruction_error run_batch(struct token_call *batch)
         const struct loaded_account *account =
             invocation_account(invocation, i);
         open[i] = given[i];
-        /* The transaction's own flags stay: this is the instruction's view
-         * alone. */
+        /* Only the instruction's view; the transaction's own flags stay. */
         open[i].writable = true;
         before[i].lamports = account->lamports;
         if (!given[i].writable && account->space <= TOKEN_MULTISIG_SIZE)
@@ -273,8 +267,7 @@ static enum instruction_error run_batch(struct token_call *batch)
     return error;
 }
 
-/* A batch is told by its first byte; empty data is an error of execute_one().
- * Solana's program of today logs what failed and not what it does. */
+/* Like Solana's program, this one logs what failed and not what it does. */
 static enum instruction_error token_execute(struct invocation *invocation)
 {
     struct token_call call = {.invocation = invocation,

@@ -2,10 +2,10 @@
  * The SPL Token program: fungible tokens (KPL tokens are these).
  *
  * All instructions of the program as Solana runs it today (spl-token 4, the
- * rewrite known as p-token), in its order of checks, so that the same input
- * gives the same error: 0 to 24, WithdrawExcessLamports (38), UnwrapLamports
- * (45) and Batch (255). Held against Solana's own runtime by a differential
- * test.
+ * rewrite known as p-token): 0 to 24, WithdrawExcessLamports (38),
+ * UnwrapLamports (45) and Batch (255). The order of checks is the same, so that
+ * the same input gives the same error. A differential test compares the program
+ * with Solana's own runtime.
  *
  * Layouts and errors: github.com/solana-program/token, interface.
  */
@@ -81,17 +81,17 @@ enum token_error {
     TOKEN_ERROR_COUNT,
 };
 
-/* "Error: insufficient funds": the log line that goes with the error. */
+/* The words of an error in the log ("insufficient funds"). */
 const char *token_error_text(enum token_error error);
 
 /*
- * Amounts as people read them: "1.5" for 1500 at 3 decimals. Zeros at the end
- * and a needless point are left out.
+ * Append an amount as people read it: "1.5" for 1500 at 3 decimals. Zeros at
+ * the end and a needless point are left out.
  */
 void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out);
 
-/* ERR_INVALID for what is no such number, has more decimals than that, or
- * does not fit 64 bits. */
+/* The inverse. ERR_INVALID for a text that is no such number, has more decimals
+ * than that, or does not fit 64 bits. */
 int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out);
 
 #endif

@@ -5,30 +5,29 @@
  * Invariants, whatever the instruction:
  *
  * 1. the amounts of a mint's accounts add up to its supply: Transfer changes
- *    neither, MintTo and Burn change both by the same;
- * 2. a wrapped account holds amount + reserve lamports at least: amounts of
+ * neither, MintTo and Burn change both alike; 2. a wrapped account holds amount
+ * + reserve lamports at least: amounts of
  *    wrapped lamports move together with the lamports;
  * 3. a delegate's allowance falls by what it spends and ends at 0.
  *
  * The records are copies. All is checked and computed on them, and then written
- * in one go; an error on the way leaves the accounts as they were.
+ * in one go; an error before that leaves the accounts as they were.
  *
- * Account lists stand above each function, in the order of places; [mint] is
- * there in the checked form alone.
+ * The comment above each function lists its accounts in the order of places;
+ * [mint] is there in the checked form alone.
  */
-#include "settlement/format/well_known.h"
 #include "settlement/programs/token_internal.h"
 
 #include "base/check.h"
 
-/* By the mint's freeze authority: nothing goes in or out until it is thawed. */
+/* Nothing goes in or out of a frozen account. */
 static bool is_frozen(const struct token_record *account)
 {
     return token_account_state(account) == TOKEN_ACCOUNT_FROZEN;
 }
 
-/* The mint that a checked form names: the account's, with the decimals that the
- * caller believes it has. It is what keeps a client from sending a thousand
+/* Check that the mint that a checked form names is the account's, and has the
+ * decimals that the caller expects. This keeps a client from sending a thousand
  * times what it meant. */
 static enum instruction_error check_named_mint(const struct token_call *call,
                                                size_t index,
@@ -47,10 +46,10 @@ static enum instruction_error check_named_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* The authority over an amount of an account: its delegate, as far as it was
- * given leave (which is used up if uses_allowance), or its owner. Whoever signs
- * is looked for among the delegate first, so an owner who is his own delegate
- * spends his allowance. */
+/* Check the authority over an amount of an account: the delegate, up to its
+ * allowance (which falls if uses_allowance), or the owner. The delegate is
+ * looked at first, so an owner that is also the delegate spends the allowance.
+ */
 static enum instruction_error check_spender(const struct token_call *call,
                                             struct token_record *account,
                                             uint64_t amount, size_t authority,
@@ -58,7 +57,7 @@ static enum instruction_error check_spender(const struct token_call *call,
 {
     const struct pubkey *delegate =
         token_option_key(account, TOKEN_ACCOUNT_DELEGATE);
-    CHECK(authority > 0); /* place 0 is what is spent from */
+    CHECK(authority > 0); /* place 0 is the source */
     const struct pubkey *key = &token_call_account(call, authority)->key;
     if (!delegate || !pubkey_equal(delegate, key))
         return token_check_authority(call, token_account_owner(account),
@@ -78,10 +77,9 @@ static enum instruction_error check_spender(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* Move an amount between two different accounts; both records are as yet
- * without it. What Solana's runtime compares after the program has run, it
- * compares account by account, lamports first: so it is done in that order. The
- * source's amount was checked to be enough. */
+/* Move an amount between two different accounts. Solana's runtime compares
+ * account by account after the program has run, lamports first, so the changes
+ * are made in that order. The source's amount must be enough (CHECKed). */
 static enum instruction_error
 move_amount(const struct token_call *call, struct token_record *source,
             size_t to, struct token_record *destination, uint64_t amount)
@@ -106,7 +104,7 @@ move_amount(const struct token_call *call, struct token_record *source,
     return error;
 }
 
-/* What the accounts themselves must be like before anybody's leave counts. */
+/* Check the accounts before the authority. */
 static enum instruction_error
 check_transfer(const struct token_call *call, const struct token_record *source,
                const struct token_record *destination, uint64_t amount)
@@ -121,9 +119,9 @@ check_transfer(const struct token_call *call, const struct token_record *source,
     return INSTRUCTION_OK;
 }
 
-/* source, [mint], destination, authority, signers... To the same account it
- * changes nothing, the delegate's allowance included, but is checked all the
- * same. */
+/* source, [mint], destination, authority, signers... A transfer to the same
+ * account changes nothing, not even the delegate's allowance, but is checked
+ * all the same. */
 enum instruction_error token_transfer(struct token_call *call, uint64_t amount,
                                       const uint8_t *decimals)
 {
@@ -147,7 +145,7 @@ enum instruction_error token_transfer(struct token_call *call, uint64_t amount,
         return error;
     if (!to_itself && amount)
         return move_amount(call, &source, to, &destination, amount);
-    /* Nothing is written that would show whose accounts these are. */
+    /* The owners are checked here because nothing may be written. */
     error = token_check_owner(call, 0);
     if (!error)
         error = token_check_owner(call, to);
@@ -156,8 +154,8 @@ enum instruction_error token_transfer(struct token_call *call, uint64_t amount,
     return error;
 }
 
-/* source, [mint], delegate, owner, signers... One delegate at a time: a new one
- * takes the old one's place, whatever that had left. */
+/* source, [mint], delegate, owner, signers... There is one delegate at a time:
+ * a new one replaces the old one and its allowance. */
 enum instruction_error token_approve(struct token_call *call, uint64_t amount,
                                      const uint8_t *decimals)
 {
@@ -177,15 +175,15 @@ enum instruction_error token_approve(struct token_call *call, uint64_t amount,
                                       owner + 1);
     if (error)
         return error;
-    /* Any key will do, whether or not it exists. */
+    /* Any key can be a delegate, also one without an account. */
     token_set_option_key(&source, TOKEN_ACCOUNT_DELEGATE,
                          &token_call_account(call, delegate)->key);
     token_account_set_delegated_amount(&source, amount);
     return token_write(call, 0, &source);
 }
 
-/* Not the checks of check_named_mint(): the decimals come later here, in
- * Solana's order. */
+/* Unlike check_named_mint(): the decimals are checked later, in Solana's order.
+ */
 static enum instruction_error
 check_is_of_mint(const struct token_call *call,
                  const struct token_record *account, size_t mint_index)
@@ -196,8 +194,8 @@ check_is_of_mint(const struct token_call *call,
     return INSTRUCTION_OK;
 }
 
-/* Minting and burning work on what can change its supply: wrapped lamports
- * can't, theirs come and go with lamports. */
+/* Minting and burning refuse wrapped lamports, whose amount comes and goes with
+ * lamports. */
 static enum instruction_error check_usable(const struct token_call *call,
                                            const struct token_record *account)
 {
@@ -209,7 +207,7 @@ static enum instruction_error check_usable(const struct token_call *call,
 }
 
 /* Write a mint and an account, the one at place 0 first. With amount 0 nothing
- * shows whose they are, so that is asked for. */
+ * is written, so the owners are checked. */
 static enum instruction_error write_supply(const struct token_call *call,
                                            uint64_t amount, size_t mint_index,
                                            const struct token_record *mint,
@@ -256,8 +254,8 @@ enum instruction_error token_mint_to(struct token_call *call, uint64_t amount,
     error = token_check_authority(call, authority, 2, 3);
     if (error)
         return error;
-    /* The supply bounds every account's amount, so the second can overflow only
-     * if accounts were made up elsewhere. */
+    /* The supply bounds every account's amount, so the second sum can overflow
+     * only with accounts that a genesis made up. */
     if (__builtin_add_overflow(token_mint_supply(&mint), amount, &supply) ||
         __builtin_add_overflow(token_account_amount(&destination), amount,
                                &sum))
@@ -265,16 +263,6 @@ enum instruction_error token_mint_to(struct token_call *call, uint64_t amount,
     token_mint_set_supply(&mint, supply);
     token_account_set_amount(&destination, sum);
     return write_supply(call, amount, 0, &mint, &destination);
-}
-
-/* Owners that have no key. Tokens that were sent there anybody may burn, and
- * their accounts anybody may close, if the lamports go to the incinerator too.
- */
-static bool belongs_to_nobody(const struct token_record *account)
-{
-    const struct pubkey *owner = token_account_owner(account);
-    return pubkey_equal(owner, &SYSTEM_PROGRAM_ID) ||
-           pubkey_equal(owner, &INCINERATOR_ID);
 }
 
 /* source, mint, authority, signers... */
@@ -298,13 +286,11 @@ enum instruction_error token_burn(struct token_call *call, uint64_t amount,
         return error;
     if (decimals && *decimals != token_mint_decimals(&mint))
         return token_fail(call, TOKEN_ERROR_MINT_DECIMALS_MISMATCH);
-    /* What was sent to nobody, anybody may burn. */
-    if (!belongs_to_nobody(&source))
+    if (!token_belongs_to_nobody(&source))
         error = check_spender(call, &source, amount, 2, true);
     if (error)
         return error;
-    /* Can't be where amounts add up to the supply; a genesis may hold anything.
-     */
+    /* Amounts add up to the supply, except in a genesis that says otherwise. */
     if (token_mint_supply(&mint) < amount)
         return token_fail(call, TOKEN_ERROR_OVERFLOW);
     token_account_set_amount(&source, token_account_amount(&source) - amount);
@@ -312,20 +298,20 @@ enum instruction_error token_burn(struct token_call *call, uint64_t amount,
     return write_supply(call, amount, 1, &mint, &source);
 }
 
-/* option<amount> with a tag of one byte; without it: everything. */
+/* option<amount> with a tag of one byte; no amount means all. */
 static bool read_unwrap_amount(struct bytes data, bool *has_amount,
                                uint64_t *amount)
 {
     struct reader reader = reader_make(data);
     uint8_t tag;
-    if (reader_u8(&reader, &tag) < 0 || tag > 1)
+    if (reader_u8(&reader, &tag) || tag > 1)
         return false;
     *has_amount = tag;
-    return !tag || reader_u64le(&reader, amount) == 0;
+    return !tag || !reader_u64le(&reader, amount);
 }
 
-/* Wrapped lamports, out of the token account at place 0 to any account at place
- * 1, which need not be a token account. */
+/* Move wrapped lamports out of the token account at place 0 to place 1, which
+ * need not be a token account. */
 static enum instruction_error unwrap(const struct token_call *call,
                                      struct token_record *source,
                                      uint64_t amount)
@@ -345,8 +331,8 @@ static enum instruction_error unwrap(const struct token_call *call,
     return error;
 }
 
-/* source, destination, authority, signers... Spares what CloseAccount would
- * end: the account stays, with its reserve. */
+/* source, destination, authority, signers... Unlike with CloseAccount, the
+ * account stays, with its reserve. */
 enum instruction_error token_unwrap_lamports(struct token_call *call)
 {
     struct token_record source;
