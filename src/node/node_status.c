@@ -64,15 +64,29 @@ static void gauge(struct buffer *out, const char *name, const char *help,
                   help, name, name, value);
 }
 
-/* In the order of per_task in node_metrics(). */
-static uint64_t figure(const struct task_runner_figures *figures, size_t place)
-{
-    const uint64_t values[] = {figures->round, figures->stake,
-                               figures->claimable, figures->resident_bytes,
-                               figures->restarts};
+/* What is told of each task. */
+enum figure {
+    FIGURE_ROUND,
+    FIGURE_STAKE,
+    FIGURE_CLAIMABLE,
+    FIGURE_RESIDENT_BYTES,
+    FIGURE_RESTARTS,
+    FIGURES,
+};
 
-    CHECK(place < sizeof(values) / sizeof(values[0]));
-    return values[place];
+static uint64_t value_of(const struct task_runner_figures *figures,
+                         enum figure figure)
+{
+    const uint64_t values[FIGURES] = {
+        [FIGURE_ROUND] = figures->round,
+        [FIGURE_STAKE] = figures->stake,
+        [FIGURE_CLAIMABLE] = figures->claimable,
+        [FIGURE_RESIDENT_BYTES] = figures->resident_bytes,
+        [FIGURE_RESTARTS] = figures->restarts,
+    };
+
+    CHECK(figure < FIGURES);
+    return values[figure];
 }
 
 /* All values of one name stand together, as the format wants it. Without tasks
@@ -83,12 +97,16 @@ void node_metrics(struct node *node, struct buffer *out)
     static const struct {
         const char *name;
         const char *help;
-    } per_task[] = {
-        {"pond_task_round", "Round the task's clock is in."},
-        {"pond_task_stake_roe", "This node's stake on the task."},
-        {"pond_task_claimable_roe", "Rewards that can be claimed."},
-        {"pond_task_worker_resident_bytes", "Memory of the task's worker."},
-        {"pond_task_worker_restarts", "Ends of the task's worker."},
+    } per_task[FIGURES] = {
+        [FIGURE_ROUND] = {"pond_task_round", "Round the task's clock is in."},
+        [FIGURE_STAKE] = {"pond_task_stake_roe",
+                          "This node's stake on the task."},
+        [FIGURE_CLAIMABLE] = {"pond_task_claimable_roe",
+                              "Rewards that can be claimed."},
+        [FIGURE_RESIDENT_BYTES] = {"pond_task_worker_resident_bytes",
+                                   "Memory of the task's worker."},
+        [FIGURE_RESTARTS] = {"pond_task_worker_restarts",
+                             "Ends of the task's worker."},
     };
     struct task_runner_figures figures;
     struct store_stat stat = {0};
@@ -105,7 +123,7 @@ void node_metrics(struct node *node, struct buffer *out)
     gauge(out, "pond_store_bytes", "Disk space of the block store.",
           stat.disk_bytes);
     gauge(out, "pond_store_blocks", "Blocks in the store.", stat.blocks);
-    for (size_t i = 0; i < sizeof(per_task) / sizeof(per_task[0]); i++) {
+    for (enum figure i = 0; i < FIGURES; i++) {
         if (!node->runner_count)
             break;
         buffer_format(out, "# HELP %s %s\n# TYPE %s gauge\n", per_task[i].name,
@@ -115,7 +133,7 @@ void node_metrics(struct node *node, struct buffer *out)
             buffer_format(out, "%s{task=\"%s\"} %" PRIu64 "\n",
                           per_task[i].name,
                           PUBKEY_TEXT(task_runner_task(node->runners[j])),
-                          figure(&figures, i));
+                          value_of(&figures, i));
         }
     }
 }
