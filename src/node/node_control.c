@@ -253,6 +253,13 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
+/* What holds the token is not left behind in memory. */
+static void wipe(struct buffer *buffer)
+{
+    sodium_memzero(buffer->data, buffer->capacity);
+    buffer_free(buffer);
+}
+
 /* Last of all, so that whoever finds it finds a node that answers. Replaced as
  * a whole, so nobody reads half of it. */
 static int write_file(const struct node_control *control,
@@ -271,7 +278,7 @@ static int write_file(const struct node_control *control,
     json_field_text(&writer, "staking", PUBKEY_TEXT(&options->staking));
     json_close_object(&writer);
     status = file_replace(control->path, buffer_view(&text), 0600);
-    buffer_free(&text);
+    wipe(&text);
     return status;
 }
 
@@ -299,7 +306,8 @@ int node_control_start(const struct node_control_options *options,
     randombytes_buf(secret, sizeof(secret));
     hex_encode(bytes_make(secret, sizeof(secret)), &token);
     control->token = mem_text(buffer_string(&token));
-    buffer_free(&token);
+    wipe(&token);
+    sodium_memzero(secret, sizeof(secret));
     control->path = mem_format("%s/control.json", options->folder);
     status = http_server_start(&server, &control->server);
     if (status == 0) {
