@@ -1,7 +1,7 @@
 /*
  * What Request and Response have in common: a body (Fetch Standard, 5.2 and
- * 5.3). It is whole, in memory, and null where there is none, which is not the
- * same as an empty one.
+ * 5.3). A body is whole, in memory. The lack of a body is null, which differs
+ * from an empty body.
  */
 'use strict';
 
@@ -30,13 +30,13 @@
     return [utf8(String(body)), 'text/plain;charset=UTF-8'];
   }
 
-  /* Functions on a Body's inside, for Request and Response alone. */
+  /* Functions on a Body's inside. Only Request and Response use them. */
   const inside = {};
 
   class Body {
     #bytes = null;
     #used = false;
-    /* Another Body reads the same bytes: a reader gets a copy. */
+    /* Another Body holds the same bytes, so a reader gets a copy. */
     #shared = false;
 
     static {
@@ -53,13 +53,13 @@
           own.#bytes = other.#bytes;
           own.#shared = other.#shared = true;
         },
-        /* The other's body is used then. */
+        /* Afterwards the other's body counts as used. */
         move(own, other) {
           own.#bytes = inside.use(other);
           own.#shared = other.#shared;
         },
         has: (own) => own.#bytes !== null,
-        /* The bytes, or null. The body is used then. */
+        /* The bytes, or null. Afterwards the body counts as used. */
         use(own) {
           if (own.#used)
             throw new TypeError('the body was used before');

@@ -2,8 +2,8 @@
  * The first script of a worker. It sets up what every task sees, loads main.js
  * and passes messages between C and the parts of the library.
  *
- * Each other file is one function of (library) that returns its exports, and
- * is loaded when somebody first asks for it: a task pays for what it uses.
+ * Each other file is one function of (library) that returns its exports. A
+ * file is loaded at its first use, so a task pays only for what it uses.
  */
 'use strict';
 
@@ -22,7 +22,7 @@
       }
       return exports;
     },
-    /* undefined if nobody asked for it yet. */
+    /* The exports of a part, or undefined before its first use. */
     peek: (name) => loaded.get(name),
   };
 
@@ -83,10 +83,10 @@
 
   /* require() */
 
-  const built_in = new Set(['assert', 'buffer', 'console', 'crypto',
-    'events', 'fs', 'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
+  const built_in = new Set(['assert', 'buffer', 'console', 'crypto', 'events',
+    'fs', 'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
     'util']);
-  /* Parts of those modules under a name of their own. */
+  /* Parts of those modules have names of their own. */
   const parts = {
     'assert/strict': () => library.load('node/assert').strict,
     'path/posix': () => library.load('node/path'),
@@ -126,7 +126,7 @@
   const is_error = (value) => value instanceof Error ||
     typeof value?.stack === 'string';
 
-  /* A thrown value that is no error, as text. */
+  /* The text of a thrown value that is not an error. */
   function describe_value(value) {
     return { message: typeof value === 'string' ? value
       : library.load('inspect').inspect(value), stack: '' };
@@ -135,7 +135,7 @@
   function describe(error) {
     if (!is_error(error))
       return describe_value(error);
-    /* The engine's own frames and the library's are no help to the reader. */
+    /* Frames of the engine and of the library do not help the reader. */
     const stack = String(error.stack).split('\n')
       .filter((line) => line.includes('main.js')).join('\n');
     let message = `${error.name}: ${error.message}`;
@@ -145,7 +145,7 @@
     return { message, stack };
   }
 
-  /* Anything can be thrown, getters that throw included. */
+  /* A task can throw anything, even an object whose getters throw. */
   library.describe_error = function (error) {
     try {
       return describe(error);
@@ -200,7 +200,7 @@
     request.reject(error);
   }
 
-  /* Errors of the calls themselves carry a code for the node. */
+  /* Errors of the calls themselves have a code for the node. */
   const call_codes = new WeakMap();
   library.coded = function (code, text) {
     const error = new Error(text);
@@ -235,8 +235,8 @@
     idle_collect();
   }
 
-  /* When nothing was asked of the task for a while, its garbage goes: between
-   * rounds a node with many tasks needs the room. */
+  /* The garbage is collected once no call has come for a while, because a node
+   * with many tasks needs the memory between rounds. */
   const idle_ms = 500;
   let idle_turn = 0;
   function idle_collect() {
@@ -256,7 +256,7 @@
   function run_main() {
     const module = { exports: {} };
     const main = native.main();
-    /* The bundle has no folder of its own: the task's stands in for it. */
+    /* The bundle is not a file, so the task's folder stands for its folder. */
     const folder = start.folder ?? '/';
     require.main = module;
     main.call(module.exports, module.exports, require, module,

@@ -1,11 +1,11 @@
 /*
- * structuredClone (HTML Standard, 2.7): what it knows, and DataCloneError for
- * all else.
+ * structuredClone (HTML Standard, 2.7). A value that can not be cloned gives a
+ * DataCloneError.
  *
- * Kinds are told by what an object is inside, not by its prototype: a Map of
- * Object.create(Map.prototype) is an ordinary object. Transferred buffers get
- * their successor at once, empty; bytes move in when all is cloned, so a clone
- * that fails leaves them as they were.
+ * The inner slots of an object decide its kind, not its prototype: the result
+ * of Object.create(Map.prototype) is an ordinary object. Each transferred
+ * buffer first gets an empty successor. The bytes move when all is cloned, so
+ * a clone that fails leaves the buffers as they were.
  */
 'use strict';
 
@@ -17,7 +17,7 @@
   const getter = (prototype, name) =>
     Object.getOwnPropertyDescriptor(prototype, name).get;
 
-  /* True if the call does not throw: it reads an inner slot. */
+  /* True if the value has the inner slot that read needs. */
   function reads(read, value) {
     try {
       read.call(value);
@@ -39,7 +39,7 @@
     if (own)
       views[own.name] = own;
 
-  /* Objects with an inside that can't be copied. */
+  /* Objects with inner slots that can not be copied. */
   const iterators = [[].values(), new Map().values(), new Set().values(),
     ''[Symbol.iterator](), 'x'.matchAll(/x/g), (function* () {})(),
     (async function* () {})()];
@@ -62,7 +62,7 @@
       text = typeof value === 'object' ? `#<${value.constructor.name}>`
         : String(value);
     } catch {
-      /* The kind must do. */
+      /* The name of the kind has to do. */
     }
     return fault(`${text} could not be cloned.`);
   }
@@ -82,8 +82,8 @@
       ? { maxByteLength: buffer.maxByteLength } : undefined);
   }
 
-  /* Whether a view grows with its buffer. Nothing says so but growing, where
-   * there is room for it. */
+  /* Whether a view grows with its buffer. The only way to find out is to grow
+   * the buffer, if it has room. */
   function is_tracking(view) {
     const { buffer } = view;
     const size = buffer.byteLength;
@@ -132,7 +132,7 @@
 
   function clone_properties(value, copy, seen) {
     for (const key of Object.keys(value))
-      /* A getter may have taken it away. */
+      /* A getter may have deleted the key. */
       if (Object.hasOwn(value, key))
         set(copy, key, clone(value[key], seen));
     return copy;
@@ -153,7 +153,7 @@
     [Number, Number.prototype.valueOf], [String, String.prototype.valueOf],
     [BigInt, BigInt.prototype.valueOf]];
 
-  /* Objects that are values; null for others. */
+  /* The copy of an object that holds one value; null for other objects. */
   function clone_value(value) {
     if (value instanceof Date && reads(Date.prototype.getTime, value))
       return new Date(Date.prototype.getTime.call(value));
@@ -172,8 +172,8 @@
     return null;
   }
 
-  /* The platform's own classes that can be cloned; null for others. An object
-   * of a part that was never loaded can't be there. */
+  /* The copy of an object of the platform's own classes; null for others. No
+   * object exists of a class whose part was never loaded. */
   function clone_platform(value) {
     if (peek('events')?.is_exception(value)) {
       const copy = new (load('events').DOMException)(value.message,
@@ -234,7 +234,7 @@
     return clone_object(value, seen);
   }
 
-  /* The buffers to move, each with its successor. */
+  /* A map from each buffer to be moved to its successor. */
   function successors_of(list, seen) {
     const moved = new Map();
     for (const buffer of list) {

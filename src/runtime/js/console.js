@@ -1,10 +1,10 @@
 /*
- * console: lines of the task's log. Levels are the log's; groups indent.
+ * console writes lines of the task's log, at the log's levels. Groups indent.
  */
 'use strict';
 
 (function ({ native, load }) {
-  /* The rest of a longer line would only crowd out other lines. */
+  /* A longer line is cut, because it would crowd out other lines. */
   const line_max = 16384;
   const counts = new Map();
   const began = new Map();

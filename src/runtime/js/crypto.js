@@ -1,7 +1,7 @@
 /*
  * crypto (Web Cryptography): randomness, digests, HMAC and ed25519
- * verification. A task has no key of its node: signing for it is
- * payloadSigning()'s.
+ * verification. A task has no key of its node; payloadSigning() asks the node
+ * to sign.
  */
 'use strict';
 
@@ -10,11 +10,11 @@
   const { Digest, hmac, is_equal } = load('digest');
   const { make, arg_type } = load('node/errors');
 
-  /* As the standard has it. */
+  /* The standard's limit of bytes in one call. */
   const random_max = 65536;
 
-  /* The standard's digests with the sizes of their blocks in bits, which are
-   * the lengths of HMAC keys that are made here. */
+  /* The standard's digests with the sizes of their blocks in bits. An HMAC key
+   * that is generated here is as long as a block. */
   const hashes = new Map([['SHA-1', 512], ['SHA-256', 512], ['SHA-384', 1024],
     ['SHA-512', 1024]]);
 
@@ -88,7 +88,7 @@
       alg: `HS${key.algorithm.hash.name.slice(4)}` };
   }
 
-  /* The key, if it is one for this use of this algorithm. */
+  /* Returns the key. Throws if it does not allow this use of the algorithm. */
   function check_key(key, algorithm, usage) {
     if (!is_key(key))
       throw arg_type('key', 'an instance of CryptoKey', key);

@@ -1,10 +1,10 @@
 /*
- * What a data: URL holds (Fetch Standard, 6: "data: URL processor").
+ * Reading data: URLs (Fetch Standard, 6: "data: URL processor").
  */
 'use strict';
 
 (function ({ native, load }) {
-  /* The standard's forgiving decoding; null for what is not base64. */
+  /* The standard's forgiving decoding; null if the bytes are not base64. */
   function decode_base64(bytes) {
     const { atob, latin1_bytes } = load('encoding');
     try {
@@ -14,8 +14,8 @@
     }
   }
 
-  /* {bytes, type} of a URL's text without its fragment; null if the URL is not
-   * whole. */
+  /* {bytes, type} of a URL's text without its fragment; null if the URL has
+   * no comma or its base64 is broken. */
   function read(href) {
     const comma = href.indexOf(',');
     if (comma < 0)

@@ -1,11 +1,11 @@
 /*
- * Digests and HMAC (RFC 2104) over C's, for crypto.subtle and node:crypto.
- * Bytes are Uint8Arrays here.
+ * Digests and HMAC (RFC 2104) for crypto.subtle and node:crypto. C computes
+ * the digests. All bytes here are Uint8Arrays.
  */
 'use strict';
 
 (function ({ native }) {
-  /* Names that people write, in lower case, and OpenSSL's. */
+  /* From names that people write, in lower case, to OpenSSL's names. */
   const names = new Map([['rmd160', 'RIPEMD160'], ['ripemd', 'RIPEMD160'],
     ['blake2b512', 'BLAKE2B-512'], ['blake2s256', 'BLAKE2S-256'],
     ['ssl3-md5', 'MD5'], ['ssl3-sha1', 'SHA1']]);
@@ -34,7 +34,8 @@
       native.digest_update(this.#handle, bytes);
       return this;
     }
-    /* The digest's own size unless another is asked for. Ends it. */
+    /* The digest, of its own size unless size says another. No update may
+     * follow. */
     final(size = 0) {
       return native.digest_final(this.#handle, size);
     }
@@ -67,7 +68,7 @@
 
   const hmac = (name, key, bytes) => new Hmac(name, key).update(bytes).final();
 
-  /* In a time that does not tell where they differ. */
+  /* The time does not depend on where the bytes differ. */
   function is_equal(a, b) {
     let difference = a.length ^ b.length;
     for (let at = 0; at < a.length; at++)

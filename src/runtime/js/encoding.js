@@ -5,7 +5,7 @@
 'use strict';
 
 (function ({ native, load }) {
-  /* The standard's labels of the encodings that are here. */
+  /* The standard's labels of the encodings that exist here. */
   const labels = new Map(Object.entries({
     'utf-8': 'unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 ' +
       'x-unicode20utf8',
@@ -17,7 +17,7 @@
       'l1 latin1 us-ascii windows-1252 x-cp1252',
   }).flatMap(([name, all]) => all.split(' ').map((label) => [label, name])));
 
-  /* windows-1252 where it is not Latin-1: 0x80 to 0x9f. */
+  /* The bytes 0x80 to 0x9f, in which windows-1252 differs from Latin-1. */
   const western = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6' +
     '\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d' +
     '\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
@@ -37,7 +37,7 @@
       'or ArrayBufferView', source);
   }
 
-  /* How many bytes at the end begin a character that is not whole yet. */
+  /* How many bytes at the end belong to a character that is not complete. */
   function open_bytes(bytes) {
     for (let back = 1; back <= 3 && back <= bytes.length; back++) {
       const byte = bytes[bytes.length - back];
@@ -51,7 +51,7 @@
     return 0;
   }
 
-  /* The same of UTF-16: half a unit, or the first of a pair. */
+  /* The same for UTF-16: half a unit, or the first unit of a pair. */
   function open_units(bytes, is_little) {
     const half = bytes.length % 2;
     const last = bytes[bytes.length - half - (is_little ? 1 : 2)];
@@ -203,7 +203,7 @@
     return native.decode_latin1(base64_bytes(plain));
   }
 
-  /* Base64 without padding, whose last bits may be anything. */
+  /* Decode base64 without padding. Bits after the last byte are ignored. */
   function base64_bytes(plain) {
     const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz' +
       '0123456789+/';
@@ -216,8 +216,9 @@
     return native.decode_base64(plain);
   }
 
-  /* A character each. Piece by piece, because a call takes only so many
-   * arguments, and character by character would cost many times the text. */
+  /* One character for each unit. The text is made in pieces, because a call
+   * takes a limited number of arguments, and single characters would cost many
+   * times the text. */
   function text_of_units(units) {
     const piece = 8192;
     let text = '';
@@ -226,13 +227,14 @@
     return text;
   }
 
-  /* The standard's "UTF-8 decode": without a byte order mark. */
+  /* The standard's "UTF-8 decode", which drops a byte order mark. */
   function decode_text(bytes) {
     const text = native.decode_utf8(bytes, false);
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
-  /* Text of one byte a character, and what those bytes mean as UTF-8. */
+  /* Conversions of text whose characters are bytes: to those bytes, and to
+   * what the bytes mean as UTF-8. */
   const latin1_bytes = (text) => Uint8Array.from(text, (character) =>
     character.charCodeAt(0));
   const utf8_of_latin1 = (text) =>

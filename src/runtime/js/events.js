@@ -1,12 +1,13 @@
 /*
  * DOMException, Event, EventTarget, AbortController and AbortSignal (DOM
- * Standard), without a tree: an event has one target.
+ * Standard). There is no tree, so an event has one target.
  */
 'use strict';
 
 (function ({ load, report }) {
   const { make, arg_type, check_number } = load('node/errors');
-  /* Names by their codes (Web IDL, 2.8.1); "" is no longer used. */
+  /* The index of a name is its code (Web IDL, 2.8.1). The codes of "" are
+   * obsolete. */
   const names = ['', 'IndexSizeError', '', 'HierarchyRequestError',
     'WrongDocumentError', 'InvalidCharacterError', '',
     'NoModificationAllowedError', 'NotFoundError', 'NotSupportedError',
@@ -54,7 +55,7 @@
       throw make(TypeError, 'ERR_MISSING_ARGS', `${name} needs an argument`);
   };
 
-  let inside; /* what an EventTarget sets in an Event */
+  let inside; /* functions by which an EventTarget reaches into an Event */
 
   class Event {
     #type;

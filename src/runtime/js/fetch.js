@@ -1,8 +1,8 @@
 /*
- * fetch() (Fetch Standard, 4). The node carries each request out, under the
- * task's network rules, and answers with the whole body. Redirects are followed
- * here, by the standard's steps and with its URL parser; each hop is a request
- * of its own, so the node's rules hold for it, too.
+ * fetch() (Fetch Standard, 4). The node makes each request under the task's
+ * network rules and answers with the whole body. This file follows redirects
+ * by the standard's steps and with its URL parser. Each hop is a request of
+ * its own, so the node's rules hold for each hop.
  */
 'use strict';
 
@@ -13,22 +13,23 @@
   const { Headers } = load('headers');
   const { use } = load('body');
 
-  /* As the standard counts them. */
+  /* The standard's limit. */
   const redirects_max = 20;
 
-  /* They go with the body that they describe (Fetch Standard, 2.2.2). */
+  /* A redirect that drops the body drops the headers that describe it (Fetch
+   * Standard, 2.2.2). */
   const of_body = ['content-encoding', 'content-language', 'content-location',
     'content-type', 'content-length'];
 
-  /* They are meant for one origin. The standard names the first; Node drops the
-   * others as well. */
+  /* A redirect to another origin drops these. The standard names the first;
+   * Node drops the others as well. */
   const of_origin = ['authorization', 'proxy-authorization', 'cookie', 'host'];
 
   const failed = (text, options) =>
     new TypeError(`fetch failed: ${text}`, options);
 
-  /* A null body is announced where one is expected ("Content-Length: 0"). The
-   * standard names POST and PUT, Node does it for PATCH as well. */
+  /* Whether the request has a Content-Length. Methods that expect a body have
+   * one of 0 for a null body: POST and PUT in the standard, PATCH in Node. */
   const announces_body = (hop) => hop.body !== null ||
     ['POST', 'PUT', 'PATCH'].includes(hop.method);
 
@@ -45,7 +46,7 @@
     }
   }
 
-  /* Where an answer sends the request: null if it names no place. */
+  /* The URL that an answer redirects to; null without a Location. */
   function location_of(hop, headers) {
     const bytes = new Headers(headers).get('location');
     if (bytes === null)
@@ -61,8 +62,7 @@
     return url;
   }
 
-  /* Make the request the one that a redirect asks for (4.4, "HTTP-redirect
-   * fetch"). */
+  /* Change the request as a redirect demands (4.4, "HTTP-redirect fetch"). */
   function redirect(hop, url, status) {
     if ((status === 301 || status === 302) && hop.method === 'POST' ||
       status === 303 && hop.method !== 'GET' && hop.method !== 'HEAD') {

@@ -1,7 +1,7 @@
 /*
  * FormData (XMLHttpRequest Standard, 4) and its two forms on the wire:
  * multipart/form-data (HTML Standard, 4.10.21.8, and RFC 7578) and
- * application/x-www-form-urlencoded, which is only read here.
+ * application/x-www-form-urlencoded. This file reads both and writes the first.
  */
 'use strict';
 
@@ -39,7 +39,7 @@
       this.#list.push([usv(name),
         entry_value(value, file_name, arguments.length)]);
     }
-    /* In the place of the first of that name. */
+    /* The new value takes the place of the first of that name. */
     set(name, value, file_name) {
       need(arguments.length, 2, 'set');
       const entry = [usv(name),
@@ -125,7 +125,7 @@
     return [join(pieces), `multipart/form-data; boundary=${boundary}`];
   }
 
-  /* The value of a part's header, null without one. */
+  /* The value of a part's header; null if the part has no such header. */
   function header_of(head, name) {
     const line = head.split('\r\n').find((each) =>
       each.slice(0, name.length + 1).toLowerCase() === name + ':');
@@ -147,7 +147,7 @@
         { type: header_of(head, 'content-type') ?? 'text/plain' }));
   }
 
-  /* Read as one character a byte, so that files stay as they are. */
+  /* The bytes are read as one character each, so that files do not change. */
   function decode_multipart(bytes, boundary) {
     const form = new FormData();
     const text = '\r\n' + native.decode_latin1(bytes);
@@ -163,14 +163,14 @@
         return form;
       if (!line)
         throw new TypeError('the form is not whole');
-      /* The line break before the next mark may be this line's own. */
+      /* The line break before the next mark may be the one of this line. */
       at = text.indexOf(mark, start - 2);
       if (at >= 0)
         decode_part(form, text.slice(start, at));
     }
   }
 
-  /* type: as js/mime.js has it, or null. */
+  /* type is a MIME type in the form of mime.js, or null. */
   function decode(bytes, type) {
     if (type?.essence === 'application/x-www-form-urlencoded') {
       const form = new FormData();

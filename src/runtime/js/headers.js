@@ -1,13 +1,13 @@
 /*
- * Headers (Fetch Standard, 5.1). Names and values are byte strings: a character
- * is a byte, so none is above U+00FF.
+ * Headers (Fetch Standard, 5.1). Names and values are byte strings: each
+ * character is a byte, so U+00FF is the highest.
  */
 'use strict';
 
 (function ({ load }) {
   const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-  /* A value as the standard's ByteString. */
+  /* Convert a value to the standard's ByteString. */
   function byte_string(value) {
     const text = `${value}`; /* a symbol is an error, unlike for String() */
     const wide = /[^\0-\xff]/.exec(text);
@@ -31,7 +31,7 @@
     return value;
   }
 
-  /* [[name, value], ...] of what the constructor takes. */
+  /* The argument of the constructor as [[name, value], ...]. */
   function pairs_of(init) {
     if (init === null || (typeof init !== 'object' &&
       typeof init !== 'function'))

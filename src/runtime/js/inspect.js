@@ -1,6 +1,6 @@
 /*
- * Values as text for the log: util.inspect and util.format of Node in the
- * forms people read, with limits on depth and length.
+ * Values as text for the log: Node's util.inspect and util.format, with limits
+ * on depth and length.
  */
 'use strict';
 
@@ -13,7 +13,8 @@
   function quote(text) {
     const mark = !text.includes('\'') ? '\''
       : !text.includes('"') ? '"' : !text.includes('`') ? '`' : '\'';
-    const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\\]/g, (character) => {
+    const special = /[\u0000-\u001f\u007f-\u009f\\]/g;
+    const escaped = text.replace(special, (character) => {
       const named = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
       return named[character] ??
         '\\x' + character.charCodeAt(0).toString(16).toUpperCase()
@@ -56,7 +57,7 @@
     return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key);
   }
 
-  /* Items in one line if they fit, else one a line. */
+  /* Items in one line if they fit, else each item in a line. */
   function join(open, items, close, indent) {
     if (!items.length)
       return open + close;
@@ -74,7 +75,7 @@
     return items;
   }
 
-  /* What the engine itself puts into an error, and what is shown anyhow. */
+  /* Properties that the engine puts into an error, or that the head shows. */
   const engine_keys = new Set(['stack', 'message', 'cause', 'line', 'column',
     'sourceURL']);
   const is_index = (key) => /^(\d+|length)$/.test(key);
@@ -133,7 +134,7 @@
       state.indent);
   }
 
-  /* Runs of holes as one item each. */
+  /* Each run of holes is one item. */
   function array_items(value, state) {
     const items = [];
     let at = 0;
@@ -154,8 +155,8 @@
 
   const boxed = [Number, String, Boolean, BigInt, Symbol];
 
-  /* Objects whose inside is worth more than their properties; null for
-   * others. */
+  /* The text of an object whose inner slots say more than its properties; null
+   * for other objects. */
   function show_inside(value, name, state) {
     for (const own of boxed)
       if (value instanceof own && name)
@@ -180,7 +181,7 @@
     return null;
   }
 
-  /* Shown whole at any depth. */
+  /* Empty objects are shown whole at any depth. */
   const is_empty = (value) => Array.isArray(value) ? value.length === 0
     : Object.prototype.toString.call(value) === '[object Object]' &&
       Reflect.ownKeys(value).length === 0;
@@ -257,7 +258,8 @@
   }
   inspect.custom = custom;
 
-  /* A toString() that is neither the language's nor an error's. */
+  /* Whether String(value) says what the object's author wants: the value is an
+   * error, or has a toString() that is not the language's. */
   function has_own_text(value) {
     if (value instanceof Error || value instanceof Date)
       return value instanceof Error;

@@ -7,8 +7,8 @@
   const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const space = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-  /* A parameter's value in quotes, from its first quote on, and what is left
-   * behind it. */
+  /* The value of a text that begins with a quote, and the text after the
+   * value. */
   function take_quoted(text) {
     const found = /^"((?:\\[^]|[^"\\])*)(?:\\$)?"?/.exec(text);
     return [found[1].replace(/\\([^])/g, '$1'), text.slice(found[0].length)];
@@ -42,7 +42,7 @@
     return parameters;
   }
 
-  /* null for what is no MIME type. */
+  /* null if the text is not a MIME type. */
   function parse(text) {
     text = text.replace(space, '');
     const found = /^([^/]*)\/([^;]*)/.exec(text);
@@ -61,8 +61,8 @@
     return text;
   }
 
-  /* The type that headers give (Fetch Standard, "extract a MIME type"), or
-   * null. */
+  /* The type in the headers (Fetch Standard, "extract a MIME type"), or null.
+   */
   function of_headers(headers) {
     const parts = (headers.get('content-type') ?? '')
       .match(/(?:"(?:\\[^]|[^"\\])*"?|[^",])+/g) ?? [];

@@ -1,25 +1,27 @@
 /*
- * Objects whose keys are somebody else's words. `__proto__` as such a key must
- * become a key like others, and neither it nor `constructor` may be found where
- * nobody put it.
+ * Objects whose keys come from strangers. The key `__proto__` must become a key
+ * like others. A look-up of `__proto__` or `constructor` may only find a key
+ * that was put there.
  */
 'use strict';
 
 (function () {
-  /* Own, whatever the name: an assignment to __proto__ would not be. */
+  /* Make an own property. An assignment to __proto__ would not make one. */
   function set(object, key, value) {
     Object.defineProperty(object, key,
       { value, configurable: true, enumerable: true, writable: true });
   }
 
-  /* The own enumerable properties, symbols too, as Web IDL reads a record. */
+  /* The own enumerable properties, symbols included. Web IDL reads a record
+   * this way. */
   function entries(object) {
     return Reflect.ownKeys(object).filter((key) =>
       Object.prototype.propertyIsEnumerable.call(object, key))
       .map((key) => [key, object[key]]);
   }
 
-  /* What Object.prototype.toString() calls the class's objects. */
+  /* Set the name that Object.prototype.toString() gives to the class's
+   * objects. */
   function tag(own, name) {
     Object.defineProperty(own.prototype, Symbol.toStringTag,
       { value: name, configurable: true });

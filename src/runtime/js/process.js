@@ -1,13 +1,13 @@
 /*
- * process, as far as bundles for Node ask for it. The environment holds the
- * task's variables and nothing of the machine's.
+ * The part of process that bundles for Node use. The environment holds the
+ * task's variables and nothing from the machine.
  */
 'use strict';
 
 (function ({ native, start, load }) {
   const began = native.now();
 
-  /* Variables are texts, whatever is written. */
+  /* A written value becomes a text. */
   const env = new Proxy({ ...start.variables }, {
     set(target, name, value) {
       load('own').set(target, name, `${value}`);
@@ -59,7 +59,7 @@
     emitWarning: (warning) => console.warn(String(warning)),
     stdout: { write: (text) => (console.log(String(text).trimEnd()), true) },
     stderr: { write: (text) => (console.error(String(text).trimEnd()), true) },
-    /* The node ends a task without a word to it, so there are no events. */
+    /* The node ends a task without notice, so no event ever comes. */
     on: () => process,
     once: () => process,
     off: () => process,

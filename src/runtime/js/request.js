@@ -1,6 +1,6 @@
 /*
- * Request (Fetch Standard, 5.4). What a task has no use for (mode, credentials,
- * cache and their like) is there with the values it has under Node.
+ * Request (Fetch Standard, 5.4). Properties without a use in a task (mode,
+ * credentials, cache and the like) have Node's default values.
  */
 'use strict';
 

@@ -12,7 +12,7 @@
   /* A reason phrase (RFC 9112, 4). */
   const phrase = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-  let received; /* a Response for what the network or a data: URL gave */
+  let received; /* makes a Response of what the network or a data: URL gave */
 
   function dictionary(init) {
     if (init !== undefined && init !== null && typeof init !== 'object' &&

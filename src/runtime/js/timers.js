@@ -1,11 +1,12 @@
 /*
- * Timers (HTML Standard, 8.6), with Node's setImmediate. C knows only "call
- * expire(id) after so many ms"; what is cancelled is forgotten here.
+ * Timers (HTML Standard, 8.6), with Node's setImmediate. C only calls
+ * expire(id) after a number of ms. It does so for a cancelled timer as well,
+ * which this file no longer knows.
  */
 'use strict';
 
 (function ({ native, report, load }) {
-  /* A task with more has a leak. */
+  /* A task with more timers has a leak. */
   const timers_max = 10000;
   const delay_max = 0x7fffffff;
   const timers = new Map();
@@ -63,8 +64,7 @@
     return start(new own(), callback, delay, repeat, values);
   }
 
-  /* What is no delay, and what is too long for one, is as short as can be: so
-   * do browsers and Node. */
+  /* A delay that is not a number or too long becomes 1 ms, as in Node. */
   function delay_of(value) {
     const delay = Math.trunc(Number(value));
     return delay >= 1 && delay <= delay_max ? delay : 1;
@@ -87,7 +87,7 @@
     return add(Immediate, callback, 0, false, values);
   }
 
-  /* util.promisify() finds these: their callbacks take no error. */
+  /* util.promisify() uses these, because the callbacks take no error. */
   for (const own of [setTimeout, setImmediate])
     Object.defineProperty(own, Symbol.for('nodejs.util.promisify.custom'), {
       configurable: true,
@@ -112,7 +112,7 @@
         return;
       timers.delete(id);
       if (timer.repeat) {
-        /* Under its own name again, so that clearInterval finds it. */
+        /* The id stays the same, so that clearInterval finds the timer. */
         timers.set(id, timer);
         native.timer(id, timer.delay);
       }

@@ -1,6 +1,6 @@
 /*
  * URL and URLSearchParams (URL Standard). The parser is the standard's state
- * machine cut into one function a component; hosts are url_host.js's.
+ * machine with a function for each component. url_host.js parses hosts.
  */
 'use strict';
 
@@ -14,8 +14,9 @@
   const { URLSearchParams, attach, replace, need_arguments } =
     load('url_search_params');
 
-  /* A URL is {scheme, username, password, host, port, path, query, fragment};
-   * host null: none; path is a list, or a text where it is opaque. */
+  /* A URL is {scheme, username, password, host, port, path, query, fragment}.
+   * A URL without a host has null. The path is a list, or a text if it is
+   * opaque. */
 
   function parse_authority(url, text, input) {
     const special = is_special(url.scheme);
@@ -54,7 +55,7 @@
     url.path.pop();
   }
 
-  /* text begins behind the path's first slash, if there was one. */
+  /* text begins after the path's first slash, if there was one. */
   function parse_path(url, text) {
     const special = is_special(url.scheme);
     const parts = text.split(special ? /[/\\]/ : '/');
@@ -80,7 +81,7 @@
       : encode(text, is_special(url.scheme) ? sets.special_query : sets.query);
   }
 
-  /* rest: behind "scheme:", without query and fragment. */
+  /* rest is what follows "scheme:", without query and fragment. */
   function parse_absolute(url, rest, input) {
     const special = is_special(url.scheme);
     if (special && url.scheme !== 'file:') {
@@ -125,7 +126,7 @@
       character === '/' || (special && character === '\\');
     url.scheme = base.scheme;
     if (typeof base.path === 'string') {
-      /* Only another fragment can be had of an opaque path. */
+      /* With an opaque base, only a fragment can be relative. */
       if (rest !== '' || query !== null || url.fragment === null)
         throw invalid(input);
       url.path = base.path;
@@ -300,7 +301,7 @@
         this.#change_authority(name + (this.#url.port === null ? ''
           : ':' + this.#url.port));
     }
-    /* A text that is no host leaves the URL as it was. */
+    /* A text that is not a host leaves the URL as it was. */
     #change_authority(text) {
       const copy = { ...this.#url };
       if (typeof copy.path === 'string' || text.includes('@'))
@@ -313,7 +314,7 @@
           parse_authority(copy, text, text);
         this.#url = copy;
       } catch {
-        /* as the standard has it: ignored */
+        /* The standard ignores it. */
       }
     }
     get port() {

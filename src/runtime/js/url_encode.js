@@ -4,7 +4,7 @@
 'use strict';
 
 (function ({ native }) {
-  /* Percent-encode sets, as the characters they add to the one before. */
+  /* Percent-encode sets. Each adds characters to the set before it. */
   const c0 = (code) => code <= 0x1f || code > 0x7e;
   const among = (text, below) => (code) =>
     below(code) || text.includes(String.fromCharCode(code));
@@ -32,7 +32,7 @@
     : byte >= 0x41 && byte <= 0x46 ? byte - 0x37
       : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
 
-  /* The text's UTF-8 with escapes undone; what is no escape stays. */
+  /* The text's UTF-8 with escapes decoded. Broken escapes stay. */
   function decode_bytes(text) {
     const bytes = native.encode_utf8(text.toWellFormed());
     if (!text.includes('%'))

@@ -1,7 +1,7 @@
 /*
- * Hosts of URLs (URL Standard, 3.5). Names outside ASCII go through Punycode
- * (RFC 3492) after lower case and NFC, the part of UTS 46 that addresses in
- * use need.
+ * Hosts of URLs (URL Standard, 3.5). Names outside ASCII are mapped to lower
+ * case and NFC and encoded in Punycode (RFC 3492). That is the part of UTS 46
+ * that names in use need.
  */
 'use strict';
 
@@ -15,7 +15,7 @@
     return error;
   }
 
-  /* RFC 3492, 6.3, for one label. */
+  /* Encode one label (RFC 3492, 6.3). */
   function punycode(label) {
     const points = Array.from(label, (each) => each.codePointAt(0));
     const out = points.filter((point) => point < 128)
@@ -78,8 +78,8 @@
     return /^[0-9]+$/.test(part) && part[0] !== '0' ? parseInt(part, 10) : NaN;
   }
 
-  /* The address, null if the host is no IPv4 address; throws if it ends in a
-   * number and is none. */
+  /* The address, or null if the host does not end in a number. Throws if it
+   * does and is not an address. */
   function parse_ipv4(host, input) {
     const parts = host.split('.');
     if (parts.at(-1) === '' && parts.length > 1)
@@ -136,7 +136,7 @@
     return show_ipv6([...front, ...Array(missing).fill(0), ...back]);
   }
 
-  /* The longest run of zeros, of two at least, is left out. */
+  /* The longest run of two or more zeros becomes "::". */
   function show_ipv6(pieces) {
     let best = -1;
     let best_size = 1;
@@ -163,8 +163,8 @@
         throw invalid(input);
       return encode(text, sets.c0);
     }
-    /* What the mapping of UTS 46 does to nearly all names: compatible forms
-     * become one, case and invisible characters go. */
+    /* For nearly all names this is the mapping of UTS 46: it unites compatible
+     * forms and removes case and invisible characters. */
     const host = decode(text).normalize('NFKC').toLowerCase().normalize('NFC')
       .replace(/[\u00ad\u180b-\u180d\u200b\u2060\ufe00-\ufe0f\ufeff]/g, '')
       .replace(/\u3002/g, '.').split('.').map((label) =>

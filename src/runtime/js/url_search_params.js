@@ -33,7 +33,7 @@
 
   class URLSearchParams {
     #list = [];
-    #changed = null; /* tells the URL that it belongs to */
+    #changed = null; /* reports a change to the URL that owns the list */
 
     constructor(init) {
       if (init === undefined || init === null)

@@ -1,10 +1,10 @@
 /*
- * The task's application: what the node's HTTP interface serves below
- * /task/ID. A request is one call of the node's, with the body as bytes, and
- * so is its answer.
+ * The task's application, which the node's HTTP interface serves below
+ * /task/ID. The node makes a call for each request. Bodies of requests and
+ * answers are bytes.
  *
- * What every task answers in Koii is answered here, too, where the task has
- * nothing of its own: "/" and "/taskState".
+ * In Koii every task answers "/" and "/taskState". This file answers them if
+ * the task has no such routes.
  */
 'use strict';
 
@@ -19,12 +19,12 @@
   const app = make_application();
   app.use(standard);
 
-  /* A handler that never answers must not take the worker's time with it: the
-   * node ends a worker whose call is late. */
+  /* A handler that never answers must end before the call's time limit,
+   * because the node ends a worker whose call is late. */
   const answer_share = 0.8;
 
-  /* What the node has in memory: a stranger's request must not make it fetch
-   * all submissions from the chain. */
+  /* The answer is what the node has in memory: a stranger's request must not
+   * make the node fetch all submissions from the chain. */
   async function give_state(request, response) {
     const { namespaceWrapper } = load('koii/namespace_wrapper');
     response.status(200).json({ taskState:
@@ -61,7 +61,7 @@
   const is_failure = (status) => Number.isInteger(status) && status >= 400 &&
     status < 600;
 
-  /* The client reads what kind of failure it was, the task's log which. */
+  /* The client learns the kind of the failure, the task's log all of it. */
   function fail(error, response) {
     const own = [error.status, error.statusCode].find(is_failure);
     const status = own ??
@@ -76,7 +76,7 @@
       own && typeof error.headers === 'object' ? error.headers : undefined);
   }
 
-  /* Behind the last handler. */
+  /* This runs after the last handler. */
   function conclude(error, request, response) {
     if (error)
       fail(Object(error) === error ? error : new Error(String(error)),
@@ -113,8 +113,8 @@
     list,
     send_page,
 
-    /* head: {method, target, headers: [[name, value], ...], address, version};
-     * resolves to {result: {status, headers}, payload: bytes}. */
+    /* head is {method, target, headers: [[name, value], ...], address,
+     * version}. Resolves to {result: {status, headers}, payload: bytes}. */
     handle(head, bytes, limit_ms) {
       return new Promise((resolve) => {
         let timer;

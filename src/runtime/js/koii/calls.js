@@ -1,17 +1,17 @@
 /*
- * What the node calls: the task's six functions, with Koii's checks on what
- * they give back, and its routes.
+ * What the node calls: the task's routes and its six functions, whose results
+ * are checked as Koii does.
  */
 'use strict';
 
 (function (library) {
   const { native, load, coded } = library;
 
-  /* Koii's limit of a submission, in bytes of UTF-8 (task program). */
+  /* Koii's limit on a submission, in bytes of UTF-8 (task program). */
   const submission_max = 512;
 
-  /* The task manager must have been initialised within two seconds: Koii's
-   * bundles do it while they load, or soon after an awaited import. */
+  /* The task manager must be initialised within two seconds. Koii's bundles do
+   * it while they load, or soon after an awaited import. */
   const initialise_ms = 2000;
   let initialised;
   const ready = new Promise((resolve) => {
@@ -32,7 +32,7 @@
     return own;
   }
 
-  /* Whatever is not a text is no submission, as in Koii's task manager. */
+  /* A value that is not a text is no submission, as in Koii's task manager. */
   function check_submission(value) {
     if (typeof value !== 'string') {
       if (value !== undefined && value !== null)
@@ -47,11 +47,11 @@
     return value;
   }
 
-  /* As Koii's task manager has it: nothing is a yes, other values count by
-   * their truth. */
+  /* As in Koii's task manager, undefined and null are a yes. Other values count
+   * as true or false. */
   const check_verdict = (value) => Boolean(value ?? true);
 
-  /* Why a list must not be used; null if it may. */
+  /* The reason not to use a list; null if it can be used. */
   function list_fault(list, submitters, bounty) {
     let total = 0;
     for (const { publicKey } of submitters)
@@ -86,7 +86,7 @@
   };
 
   async function routes() {
-    /* Without routes() a task has none; that is no error. */
+    /* A task need not have routes(). */
     if (typeof library.functions?.routes === 'function')
       await library.functions.routes();
     return load('koii/app').list();

@@ -1,7 +1,7 @@
 /*
- * express: the part of Express 4 that works in a task. All applications are
- * within the one that the node serves only if the task puts them there with
- * app.use(); listen() does it for the others.
+ * express: the part of Express 4 that works in a task. The node serves one
+ * application. Others are served if the task puts them into that one with
+ * app.use(), or calls their listen(), which does the same.
  */
 'use strict';
 

@@ -1,6 +1,6 @@
 /*
- * @_koii/task-manager/extensions: containers (Orca). A task may load it; to
- * use it is an error that says why.
+ * @_koii/task-manager/extensions: containers (Orca). A task can load the
+ * module. Its use is an error that says why.
  */
 'use strict';
 

@@ -18,7 +18,8 @@
   };
 
   const application = {
-    /* The router is made at its first use: settings before it count. */
+    /* The router is made at its first use, so that it has the settings made
+     * before. */
     get router() {
       this.own_router ??= Router({ caseSensitive:
         this.enabled('case sensitive routing'),
@@ -86,7 +87,7 @@
       return this;
     },
 
-    /* The node listens. */
+    /* The node listens already. */
     listen(...values) {
       const done = values.find((value) => typeof value === 'function');
       if (done)

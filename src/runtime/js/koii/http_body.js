@@ -1,14 +1,14 @@
 /*
  * Bodies of requests, parsed as Express 4's parsers do it: json, urlencoded,
- * text and raw. A body that is not what its type says gives status 400, a
- * character set that is not known 415.
+ * text and raw. A body that does not match its type gives status 400, an
+ * unknown character set 415.
  */
 'use strict';
 
 (function ({ load }) {
   const { type_is } = load('koii/http_type');
 
-  /* Brackets within brackets that a form may have, and places of a list. */
+  /* How deep brackets in a form may nest. */
   const depth_max = 32;
   const list_min = 100;
   const parameter_max = 1000;
@@ -92,8 +92,8 @@
         `unsupported content encoding "${encoding}"`);
   }
 
-  /* A middleware. One that a task adds parses the body again, if it is of its
-   * type, whatever the standard ones below have made of it. */
+  /* A middleware. If a task adds one, that one parses a body of its type again,
+   * even though the standard ones below have parsed it. */
   function parser(parse, standard_type) {
     return (options = {}) => {
       const wanted = options.type ?? standard_type;
@@ -120,7 +120,7 @@
   const text = parser(parse_text, 'text/plain');
   const raw = parser(parse_raw, 'application/octet-stream');
 
-  /* Text where that is what it says and is; the bytes otherwise. */
+  /* A text if the type says text and the bytes are UTF-8, else the bytes. */
   function parse_other(request) {
     const type = request.headers['content-type'] ?? '';
     try {
@@ -128,13 +128,13 @@
         return new (load('encoding').TextDecoder)('utf-8', { fatal: true })
           .decode(request.bytes);
     } catch {
-      /* Its bytes are not UTF-8. */
+      /* The bytes are not UTF-8. */
     }
     return parse_raw(request);
   }
 
-  /* What every request goes through first. Koii's wrapper parses JSON and
-   * forms; what else comes is given as it is, so that nothing is lost. */
+  /* Every request passes these first. Koii's wrapper parses JSON and forms.
+   * Other bodies are handed on as they are, so that nothing is lost. */
   const standard = [json(), urlencoded(), parser(parse_other)({
     type: (request) => !request._body && request.bytes.length > 0 })];
 

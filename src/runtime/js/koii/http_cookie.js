@@ -32,7 +32,7 @@
     return [parts, date ? [`Expires=${date.toUTCString()}`] : []];
   }
 
-  /* maxAge in ms, as res.cookie() takes it. */
+  /* maxAge is in ms, as in res.cookie(). */
   function serialize(name, value, options) {
     if (options.signed)
       throw new Error('signed cookies are not supported: a task that wants ' +

@@ -14,7 +14,7 @@
     return error;
   }
 
-  /* The path of a file below root, or why there is none. */
+  /* The path of a file below root, or the reason why it can not be served. */
   function resolve(path, { root, dotfiles = 'ignore' }) {
     const { normalize, join } = load('node/path');
     if (path.includes('\0'))
@@ -69,7 +69,8 @@
       is_text(type) ? type + '; charset=UTF-8' : type);
   }
 
-  /* One range is answered with it; several are answered with the whole. */
+  /* The answer to one range is that part; to several ranges it is the whole
+   * file. */
   function cut(request, response, bytes) {
     const header = request.get('Range');
     const since = request.get('If-Range');
@@ -130,7 +131,7 @@
       queueMicrotask(() => done());
   }
 
-  /* express.static(): files below root; what is not there is passed on. */
+  /* express.static() serves files below root and passes other requests on. */
   function serve_static(root, options = {}) {
     if (typeof root !== 'string' || !root)
       throw new TypeError('express.static() needs a folder');

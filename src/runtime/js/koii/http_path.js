@@ -1,7 +1,7 @@
 /*
- * Paths of routes as regular expressions, in the language of Express 4: text
- * is a regular expression in which "." and "/" are plain, ":name", ":name(re)",
- * ":name?" and ":name*" are parameters, and "*" is anything.
+ * Paths of routes as regular expressions, in the language of Express 4. A text
+ * is a regular expression in which "." and "/" are plain characters, ":name",
+ * ":name(re)", ":name?" and ":name*" are parameters, and "*" is anything.
  *
  * A path is matched as the client sent it. Each parameter is decoded once, by
  * itself, so an encoded slash stays within its segment.
@@ -20,10 +20,11 @@
     source = '';
     names = [];
     unnamed = 0;
-    /* Plain text since the last parameter: a parameter must not contain it. */
+    /* The plain text since the last parameter. The next parameter must not
+     * contain it. */
     since = '';
 
-    /* Put text into the expression; the first group has the name, if given. */
+    /* Put text into the expression. Its first group gets the name, if given. */
     emit(text, name) {
       for (const found of text.matchAll(group)) {
         if (found[0][0] === '\\')
@@ -39,7 +40,7 @@
       this.emit(text);
     }
 
-    /* before: the slash and dot that stand directly before the colon. */
+    /* before is the slash and dot directly before the colon. */
     parameter(before, [, name, own, star, optional]) {
       const dot = before.includes('.') ? '\\.' : '';
       const slash = before.includes('/') ? '/' : '';
@@ -140,8 +141,8 @@
     }
   }
 
-  /* A function of a path: {path: what matched, params}, or null. Throws with
-   * status 400 for a parameter with a broken escape. */
+  /* A function that maps a path to {path: what matched, params}, or null. It
+   * throws with status 400 if a parameter has a broken escape. */
   function matcher(path, options) {
     if (path === '/' && !options.end)
       return () => ({ path: '', params: {} });

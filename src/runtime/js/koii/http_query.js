@@ -1,6 +1,6 @@
 /*
- * Queries and forms as Express 4 reads them: a name that comes twice is a
- * list, "a[]=1" too, "a[b]=1" is an object, "a[2]=1" a place of a list.
+ * Queries and forms as Express 4 reads them: a name that comes twice is a list,
+ * as is "a[]=1"; "a[b]=1" is an object, "a[2]=1" a place of a list.
  *
  * The names are a stranger's: each becomes an own property, and __proto__ is
  * left out.
@@ -10,7 +10,7 @@
 (function ({ load }) {
   const { set } = load('own');
 
-  /* What is not decodable stays as it is. */
+  /* A text with broken escapes stays as it is. */
   function decode(text) {
     const plain = text.replace(/\+/g, ' ');
     try {
@@ -20,8 +20,8 @@
     }
   }
 
-  /* "name=value" pieces in order, equal names together: name -> values. No
-   * limit: all of them. */
+  /* A map from each name to its values, in the order of the text. Without a
+   * limit all pieces are read. */
   function gather(text, parameter_limit) {
     const values = new Map();
     const parts = text.replace(/%5B/gi, '[').replace(/%5D/gi, ']')
@@ -39,7 +39,7 @@
     return values;
   }
 
-  /* Where the bracket that opens at open closes; -1 if it does not. */
+  /* Where the bracket at open closes; -1 if it does not close. */
   function closing(name, open) {
     for (let at = open, level = 0; at < name.length; at++)
       if (name[at] === '[')
@@ -49,7 +49,8 @@
     return -1;
   }
 
-  /* "a[b][]" as ['a', '[b]', '[]']; what is deeper than depth stays one. */
+  /* "a[b][]" as ['a', '[b]', '[]']. Brackets deeper than depth stay one
+   * segment. */
   function segments_of(name, depth) {
     let open = name.indexOf('[');
     const parent = open < 0 ? name : name.slice(0, open);
@@ -67,7 +68,7 @@
     return segments;
   }
 
-  /* The value below its segments, from the innermost outward. */
+  /* The value put below its segments, from the innermost outward. */
   function nest(segments, value, limit) {
     return segments.reduceRight((inner, segment, place) => {
       if (segment === '[]')
@@ -107,7 +108,7 @@
     return target;
   }
 
-  /* Two values under one key. */
+  /* Unite two values under one key. */
   function merge(target, source) {
     if (!is_holder(target))
       return [target].concat(source);
@@ -123,7 +124,7 @@
     return object;
   }
 
-  /* Lists without holes; one above the limit is an object of its places. */
+  /* Remove the holes of lists. A list above the limit becomes an object. */
   function settle(value, limit) {
     if (!is_holder(value))
       return value;
@@ -135,8 +136,8 @@
       : value.filter(() => true);
   }
 
-  /* depth: of brackets; list_limit: places of a list; parameter_limit: pieces
-   * that are looked at. The defaults are those of queries. */
+  /* depth limits brackets, list_limit the places of a list, parameter_limit
+   * the pieces that are read. The defaults are those of queries. */
   function parse(text, { depth = 5, list_limit = 1000,
     parameter_limit = 1000 } = {}) {
     let whole = {};
@@ -150,7 +151,7 @@
     return settle(whole, list_limit);
   }
 
-  /* The deepest brackets of any name: for parsers that refuse more. */
+  /* How deep the brackets of any name nest. Parsers refuse too much of it. */
   function depth_of(text) {
     let most = 0;
     for (const name of gather(text).keys())
@@ -158,7 +159,7 @@
     return most;
   }
 
-  /* One value a name and no brackets: what querystring.parse() gives. */
+  /* What querystring.parse() gives: brackets have no meaning. */
   function parse_simple(text) {
     const whole = {};
     for (const [name, values] of gather(text, 1000))

@@ -1,9 +1,9 @@
 /*
- * A request as handlers of Express see it. What the node hands over is what
- * the client sent: the target and the headers as bytes, one character each,
- * and the body as bytes.
+ * A request as handlers of Express see it. The node hands over what the client
+ * sent: the target and the headers with a character for each byte, and the
+ * body as bytes.
  *
- * All names in it are a stranger's: each becomes an own property.
+ * All names are a stranger's, so each becomes an own property.
  */
 'use strict';
 
@@ -12,7 +12,7 @@
   const type = load('koii/http_type');
   const EventEmitter = load('node/events').EventEmitter;
 
-  /* Of these a second one is dropped (Node's http). */
+  /* Headers of which only the first counts, as in Node's http. */
   const single = new Set(['age', 'authorization', 'content-length',
     'content-type', 'etag', 'expires', 'from', 'host', 'if-modified-since',
     'if-unmodified-since', 'last-modified', 'location', 'max-forwards',
@@ -44,13 +44,13 @@
       try {
         value = decodeURIComponent(value);
       } catch {
-        /* It stays as it is. */
+        /* The value stays as it is. */
       }
       try {
         if (value.startsWith('j:'))
           value = JSON.parse(value.slice(2));
       } catch {
-        /* It is no JSON after all. */
+        /* The value is not JSON after all. */
       }
       set(cookies, name, value);
     }
@@ -66,7 +66,7 @@
       : parser === false ? {} : query.parse(text);
   }
 
-  /* The freshness of what a client holds already (RFC 9110, 13.2). */
+  /* Whether the copy that a client holds is fresh (RFC 9110, 13.2). */
   function is_fresh(headers, etag, changed) {
     const wanted = headers['if-none-match'];
     const since = headers['if-modified-since'];
@@ -83,7 +83,7 @@
 
   class Request extends EventEmitter {
     #bytes;
-    #given = false; /* the body was read as a stream */
+    #given = false; /* true once the body was read as a stream */
     #cookies;
 
     constructor({ method, target, headers, address, version }, bytes, app) {
@@ -164,7 +164,7 @@
     acceptsLanguages(...words) {
       return this.#accepts('accept-language', words, type.language_match);
     }
-    /* The first of the types that the body is; null without a body. */
+    /* The first of the types that fits the body; null without a body. */
     is(...words) {
       if (!this.#bytes.length && this.headers['content-length'] === undefined &&
         this.headers['transfer-encoding'] === undefined)
@@ -206,7 +206,7 @@
       return ranges.length ? Object.assign(ranges, { type: unit }) : -1;
     }
 
-    /* Where it came from and how. The node's own server speaks HTTP. */
+    /* Where the request came from and how. The node's server speaks HTTP. */
     get protocol() {
       const header = this.app.get('trust proxy')
         ? this.headers['x-forwarded-proto'] : undefined;
@@ -254,7 +254,7 @@
       return !this.fresh;
     }
 
-    /* As a stream: the body is there, and comes in one piece. */
+    /* The body as a stream: it is complete and comes in one piece. */
     on(name, listener) {
       super.on(name, listener);
       if ((name === 'data' || name === 'end' || name === 'readable') &&

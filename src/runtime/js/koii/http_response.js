@@ -1,9 +1,9 @@
 /*
  * The answer to a request as handlers of Express see it. The body is gathered
- * and goes to the node whole, when the handler ends it.
+ * and goes to the node whole when the handler ends it.
  *
- * Header values are byte strings, one character a byte, as in Node: others
- * are refused with a TypeError. What can't be done here throws and names it.
+ * Header values are byte strings, a character for each byte. As in Node, other
+ * values are a TypeError. A method that can not work here throws and says so.
  */
 'use strict';
 
@@ -88,13 +88,13 @@
     ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[
       sign]);
 
-  /* What stands in no URL is encoded; what is encoded already stays. */
+  /* Encode characters that a URL can not have. Escapes stay as they are. */
   const encode_url = (text) => String(text).toWellFormed()
     .replace(/%(?![0-9a-f]{2})|[^%!#$&'()*+,\-./:;=?@[\]_~0-9a-z]+/gi,
       (part) => encodeURIComponent(part)).replace(/%5E/g, '^')
     .replace(/%7C/g, '|');
 
-  /* The same bytes have the same tag; the hash needs no more strength. */
+  /* Equal bytes have equal tags. The hash needs no other strength. */
   function etag_of(bytes) {
     const hash = native.encode_base64(load('digest').digest('SHA256', bytes))
       .slice(0, 27);
@@ -123,7 +123,7 @@
     writableEnded = false;
     sendDate = true;
 
-    /* done: of {status, headers: [[name, value], ...], body: bytes} */
+    /* done takes {status, headers: [[name, value], ...], body: bytes}. */
     constructor(request, done) {
       super();
       this.req = request;
@@ -239,7 +239,7 @@
         return this;
       const bytes = chunk !== undefined && chunk !== null && chunk !== last
         ? bytes_of(chunk, encoding) : null;
-      /* Bundled middlewares put their own in its place, as Node allows it. */
+      /* Bundled middlewares replace this method, as Node allows. */
       if (!this.headersSent)
         this.writeHead(this.statusCode);
       if (bytes)
@@ -257,7 +257,7 @@
       });
       return this;
     }
-    /* Something went wrong after the head was sent. */
+    /* End an answer that failed after its head was sent. */
     destroy() {
       if (!this.writableEnded) {
         this.writableEnded = this.headersSent = true;

@@ -1,7 +1,7 @@
 /*
- * Routers and routes as Express 4 has them: handlers in the order in which
- * they were added, next(), next('route'), next('router'), error handlers with
- * four parameters, routers within routers.
+ * Routers and routes of Express 4: handlers in the order in which they were
+ * added, next(), next('route'), next('router'), error handlers with four
+ * parameters, routers within routers.
  *
  * Unlike in Express 4, a handler that is async and rejects counts as one that
  * threw, and a path or handler of an unknown type is refused when it is added.
@@ -18,7 +18,8 @@
     'subscribe', 'unsubscribe', 'search', 'link', 'unlink', 'bind', 'rebind',
     'unbind', 'acl', 'mkcalendar', 'source', 'connect', 'query'];
 
-  /* After so many handlers that call next() at once the stack is unwound. */
+  /* After this many handlers that call next() at once, the rest run on a new
+   * stack. */
   const depth_max = 100;
   const later = (callback, ...values) =>
     load('timers').setImmediate(callback, ...values);
@@ -34,8 +35,8 @@
     return flat;
   }
 
-  /* Call a handler. Without an error one of up to three parameters is meant,
-   * with one only a handler of exactly four. */
+  /* Call a handler. If there is an error, only handlers of four parameters are
+   * called, else only handlers of up to three. */
   function invoke(handler, error, request, response, next) {
     if (error ? handler.length !== 4 : handler.length > 3) {
       next(error);
@@ -46,8 +47,8 @@
       went_on = true;
       next(signal);
     };
-    /* A rejection that comes after the handler has passed the request on
-     * can't change the request's way again. */
+    /* A handler that rejects after it has passed the request on does not
+     * change the request's way again. */
     const rejected = (reason) => {
       if (went_on || response.writableEnded)
         report(reason);
@@ -78,7 +79,7 @@
         (wanted === 'head' && this.stack.some(({ method: own }) =>
           own === 'get'));
     }
-    /* As an answer to OPTIONS lists them. */
+    /* The names that an answer to OPTIONS lists. */
     names() {
       const names = new Set(this.stack.map(({ method }) => method)
         .filter((method) => method));
@@ -160,7 +161,7 @@
       this.go_on();
     }
 
-    /* Behind the last handler. */
+    /* This runs after the last handler. */
     end(error) {
       const { request, response, allowed } = this;
       request.baseUrl = this.parent_url;
@@ -176,7 +177,8 @@
       this.out(error);
     }
 
-    /* What a router within this one has seen of the URL is put back. */
+    /* Put back the part of the URL that a router within this one does not
+     * see. */
     restore() {
       const { request } = this;
       if (this.slash_added)
@@ -255,13 +257,13 @@
       });
     }
 
-    /* A handler of use() sees the URL behind the path that it was put at. */
+    /* A handler of use() sees the URL after the path of that use(). */
     descend({ handler }, matched, error, path) {
       const { request } = this;
       if (matched) {
-        const behind = path[matched.length];
+        const after = path[matched.length];
         if (!path.startsWith(matched) ||
-          (behind && behind !== '/' && behind !== '.')) {
+          (after && after !== '/' && after !== '.')) {
           this.next(error);
           return;
         }
@@ -276,7 +278,7 @@
       invoke(handler, error, request, this.response, this.next);
     }
 
-    /* The functions of param(), one after the other, each once a value. */
+    /* Call the functions of param() in order, each once for a value. */
     look_at_params(layer, index, done) {
       const { request } = this;
       const name = layer.names[index];
@@ -327,7 +329,8 @@
     }
   }
 
-  /* The parent's and the own ones; numbered ones are put behind each other. */
+  /* The parent's parameters and the own ones. The own numbered ones follow the
+   * parent's numbers. */
   function merge_params(own, parent) {
     if (!parent || typeof parent !== 'object')
       return own;
@@ -376,7 +379,8 @@
       this.add_route(null, path, handlers);
       return this;
     },
-    /* Looked at before the path is added, or half a route would stay. */
+    /* The handlers are checked before the path is added, because otherwise
+     * half a route would stay. */
     add_route(method, path, handlers) {
       const flat = flatten(handlers, `Router.${method ?? 'all'}()`);
       this.route(path).add(method, flat);

@@ -1,6 +1,6 @@
 /*
- * Media types: by the ends of file names, in what a client accepts
- * (RFC 9110, 12.5) and in what a body is (Content-Type).
+ * Media types: of file names, in Accept headers (RFC 9110, 12.5) and in
+ * Content-Type headers.
  */
 'use strict';
 
@@ -24,15 +24,15 @@
     xml: 'application/xml', yaml: 'text/yaml', yml: 'text/yaml',
     zip: 'application/zip' }));
 
-  /* "json", ".json" or "a/b.json" as a media type; undefined: not known. */
+  /* The media type of "json", ".json" or "a/b.json"; undefined if unknown. */
   const type_of = (name) => types.get(/[^./\\]*$/.exec(String(name))[0]
     .toLowerCase());
 
-  /* Text, and what is text by another name, is UTF-8. */
+  /* Whether a type is text, which is UTF-8 here. */
   const is_text = (type) =>
     /^text\/|^application\/(json|javascript)$/.test(type);
 
-  /* "a;q=0.5, b" as [{value, parameters, quality}], the best first. */
+  /* Parse "a;q=0.5, b" into [{value, parameters, quality}], the best first. */
   function preferences(header) {
     return header.split(',').map((piece, place) => {
       const [value, ...rest] = piece.split(';').map((part) => part.trim());
@@ -43,7 +43,7 @@
     }).filter(({ value }) => value);
   }
 
-  /* How exactly what is wanted names a type: 0 not at all. */
+  /* How exactly the wanted pattern names a type; 0 if it does not. */
   function type_match(wanted, type) {
     const [value, ...parameters] = type.toLowerCase().split(';')
       .map((part) => part.trim());

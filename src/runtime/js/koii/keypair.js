@@ -1,7 +1,7 @@
 /*
  * Keys as bundles handle them. The secret keys of the node's accounts stay
- * with the node: a task gets a handle, which payloadSigning() takes in the
- * place of the secret. To read bytes from a handle is an error that says so.
+ * with the node. A task gets a handle, which payloadSigning() takes in place
+ * of the secret. Reading bytes from a handle is an error that says so.
  */
 'use strict';
 
@@ -34,7 +34,7 @@
     }
   }
 
-  /* What a handle answers; whatever else is asked of it would be its bytes. */
+  /* The members of a handle. Any other member would be the secret's bytes. */
   function handle_member(role, name) {
     const text = `[the secret key of the ${role} account: it stays with the ` +
       'node]';
@@ -63,8 +63,8 @@
     return { publicKey: new PublicKey(address), secretKey: make_handle(role) };
   }
 
-  /* Who signs with this key: {role} for a handle, {secret} for the task's own
-   * 64 bytes. */
+  /* {role} if the key is a handle, {secret} if it is 64 bytes of the task's
+   * own. */
   function signer_of(key) {
     const role = roles.get(Object(key));
     if (role)

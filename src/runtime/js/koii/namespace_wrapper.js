@@ -1,10 +1,10 @@
 /*
- * @_koii/namespace-wrapper: Koii's NamespaceWrapper over requests to the node
- * (the server's method names are Koii's, host.h lists them), with local
- * files, local verification and runtime memory behind storeGet and storeSet.
+ * @_koii/namespace-wrapper: Koii's NamespaceWrapper. Its methods are requests
+ * to the node under Koii's names, which host.h lists. Files and verification
+ * are local; storeGet and storeSet use the runtime memory.
  *
- * Koii's wrapper swallows errors and gives back undefined or null; so does
- * this one where bundles rely on it, with a line in the log.
+ * Koii's wrapper swallows errors and returns undefined or null. This one does
+ * the same where bundles rely on it, and writes a line to the log.
  */
 'use strict';
 
@@ -12,15 +12,15 @@
   const { native, start, load } = library;
   const task = start.task;
 
-  /* The Koii node whose behaviour this is. Bundles read it as a semver, and
-   * vote against lists only from this one on. */
+  /* The version of Koii's node whose behaviour this is. Bundles read it as a
+   * semver and vote against lists only from this version on. */
   const koii_node_version = '1.11.19';
 
   async function ask(method, ...params) {
     return (await library.ask(method, params)).result;
   }
 
-  /* An error becomes fallback and a line in the log. */
+  /* Ask the node. An error becomes the fallback and a line in the log. */
   async function ask_or(fallback, method, ...params) {
     try {
       return await ask(method, ...params);
@@ -55,13 +55,14 @@
     return native.encode_base58(signed);
   }
 
-  /* What the node does by itself: done, and nothing to do for the task. */
+  /* Methods for what the node does by itself. They do nothing. */
   const by_the_node = (name) => async () => {
     native.log('warn', `${name}() does nothing: the node submits, audits, ` +
       'distributes and claims by itself, when it is due');
   };
 
-  /* What has no place in this engine: an error that names it. */
+  /* Methods that this engine can not have. Each throws an error that says
+   * why. */
   const unsupported = (name, why) => async () => {
     throw new Error(`namespaceWrapper.${name}() is not supported: ${why}`);
   };
@@ -78,7 +79,7 @@
     throw new TypeError('evidence is text, bytes or {files}');
   }
 
-  /* {files: {path: data}} or {files: [{path, data}]} as list and bytes. */
+  /* Turn {path: data} or [{path, data}] into a list and the bytes. */
   function pack_files(files) {
     const list = Array.isArray(files) ? files
       : Object.entries(files).map(([path, data]) => ({ path, data }));
@@ -158,7 +159,7 @@
     getDistributionList: (key, round) =>
       ask_or(null, 'getDistributionList', String(key), round),
     getTaskNodeVersion: async () => koii_node_version,
-    /* The selection is the node's. */
+    /* The node selects. */
     nodeSelectionDistributionList:
       by_the_node('nodeSelectionDistributionList'),
     selectAndGenerateDistributionList:
@@ -239,7 +240,7 @@
     get app() {
       return load('koii/app').app;
     },
-    /* The node listens; Koii's wrapper exports its own server. */
+    /* Koii's wrapper exports its server. Here the node listens. */
     _server: { close() {}, listening: true },
     STAKE: undefined,
     taskNodeAdministered: true,
@@ -248,8 +249,8 @@
     MAIN_ACCOUNT_PUBKEY: task.main_account,
     K2_NODE_URL: task.rpc_url,
     NODE_MODE: 'service',
-    /* Koii hands its HTTP interface's password and port here; this engine has
-     * neither. */
+    /* In Koii's wrapper these are the password and the port of its HTTP
+     * interface. This engine has neither. */
     SECRET_KEY: undefined,
     SERVICE_URL: undefined,
     TASK_NODE_PORT: undefined,

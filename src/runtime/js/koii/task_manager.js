@@ -23,7 +23,7 @@
       'submits, audits, distributes and claims by itself, when it is due');
   };
 
-  /* What Koii's task manager calls round by round. The node does it here. */
+  /* Koii's task manager calls these in each round. Here the node does. */
   const taskRunner = {};
   for (const name of ['submitTask', 'auditTask', 'auditDistribution',
     'submitDistributionList', 'selectAndGenerateDistributionList'])

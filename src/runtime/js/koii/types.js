@@ -1,5 +1,5 @@
 /*
- * @_koii/namespace-wrapper/dist/types: of its types, those that are values.
+ * @_koii/namespace-wrapper/dist/types: those types that are values.
  */
 'use strict';
 

@@ -1,5 +1,5 @@
 /*
- * node:assert
+ * node:assert, strict and loose.
  */
 'use strict';
 
@@ -90,7 +90,7 @@
         ? value.test(error[key]) : is_equal(error[key], value, true));
   }
 
-  /* A text in place of what is expected is the message. */
+  /* If expected is a text, it is the message and any error will do. */
   function check_thrown(error, expected, message) {
     if (typeof expected === 'string')
       return;
@@ -104,7 +104,8 @@
       own ?? `Missing expected ${kind}`);
   }
 
-  /* Of a function or a promise. A function that throws does not reject. */
+  /* The promise that own is or returns. A function that throws has not
+   * rejected. */
   function promise_of(own) {
     const promise = typeof own === 'function' ? own() : own;
     if (typeof promise?.then !== 'function')

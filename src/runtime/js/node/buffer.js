@@ -21,8 +21,8 @@
     (globalThis.SharedArrayBuffer !== undefined &&
       value instanceof SharedArrayBuffer);
 
-  /* What `new Buffer` would be if it were a class; Buffer itself is a function,
-   * because old bundles call it without new. */
+  /* The class of Buffers. Buffer itself is a function, because old bundles call
+   * it without new. */
   class FastBuffer extends Uint8Array {}
 
   const wrap = (bytes) =>
@@ -88,7 +88,7 @@
     return buffer;
   }
 
-  /* null for an object that is no list of bytes. */
+  /* null if the object is not a list of bytes. */
   function from_object(value) {
     if (value.length !== undefined || is_buffer_of_bytes(value.buffer))
       return typeof value.length === 'number' ? from_list(value)
@@ -192,7 +192,7 @@
 
   /* ---- writing text ---- */
 
-  /* Bytes up to where a whole character ends. */
+  /* The bytes up to the end of the last complete character. */
   function whole_characters(bytes) {
     let at = bytes.length - 1;
     while (at >= 0 && (bytes[at] & 0xc0) === 0x80)
@@ -219,7 +219,7 @@
     return bytes.length;
   }
 
-  /* As Node's: what is no safe number is the default. */
+  /* As in Node, a value that is not a safe number becomes the fallback. */
   function to_integer(value, fallback) {
     value = Math.floor(+value);
     return Number.isSafeInteger(value) ? value : fallback;
@@ -257,7 +257,7 @@
       return `<${this.constructor.name} ${hex}` +
         `${more > 0 ? ` ... ${more} more byte${more > 1 ? 's' : ''}` : ''}>`;
     },
-    /* Shares memory, unlike Uint8Array's. */
+    /* The part shares memory, unlike that of Uint8Array's slice(). */
     slice(start, end) {
       return this.subarray(start, end);
     },
@@ -339,7 +339,8 @@
   };
   methods.toLocaleString = methods.toString;
 
-  /* Node's own shorthands, which bundles found: hexSlice(), utf8Write(). */
+  /* Node's internal shorthands hexSlice(), utf8Write() and the like, which
+   * some bundles use. */
   for (const name of ['ascii', 'base64', 'base64url', 'latin1', 'hex', 'ucs2',
     'utf8']) {
     methods[`${name}Slice`] = function (start, end) {

@@ -1,5 +1,5 @@
 /*
- * The encodings of Buffer: text to bytes and back, as Node has them.
+ * The encodings of Buffer, from text to bytes and back, as in Node.
  */
 'use strict';
 
@@ -10,7 +10,7 @@
     : code >= 0x61 && code <= 0x66 ? code - 0x57
       : code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
 
-  /* Up to the first two characters that are no byte. */
+  /* The bytes up to the first two characters that are not hex digits. */
   function encode_hex(text) {
     const bytes = new Uint8Array(text.length >>> 1);
     for (let at = 0; at < bytes.length; at++) {
@@ -23,7 +23,8 @@
     return bytes;
   }
 
-  /* Both alphabets; what is in neither is passed over, and "=" is the end. */
+  /* Decode both alphabets. Characters of neither are skipped, "=" ends the
+   * text. */
   function encode_base64(text) {
     const plain = text.replace(/=[^]*$/, '').replaceAll('-', '+')
       .replaceAll('_', '/').replace(/[^A-Za-z0-9+/]/g, '');
@@ -49,7 +50,7 @@
   const decode_utf16le = (bytes) =>
     text_of_units(new Uint16Array(bytes.slice(0, bytes.length & ~1).buffer));
 
-  /* How many of the text's bytes base64 would hold at most. */
+  /* The most bytes that the base64 text can hold. */
   function size_base64(text) {
     let size = text.length;
     if (text[size - 1] === '=')
@@ -59,8 +60,8 @@
     return size * 3 >>> 2;
   }
 
-  /* {encode, decode, size}: text to Uint8Array, Uint8Array to text, and the
-   * number that Buffer.byteLength() says. */
+  /* {encode, decode, size}: encode turns text into a Uint8Array, decode a
+   * Uint8Array into text, size gives the result of Buffer.byteLength(). */
   const utf8 = {
     name: 'utf8',
     encode: (text) => native.encode_utf8(text.toWellFormed()),
@@ -87,7 +88,7 @@
     'utf-16le': utf16le, ucs2: utf16le, 'ucs-2': utf16le, latin1: latin1_form,
     binary: latin1_form, hex, base64, base64url, ascii };
 
-  /* undefined for another name. */
+  /* undefined if the name is unknown. */
   const find = (encoding) => forms[String(encoding).toLowerCase()];
 
   function get(encoding) {

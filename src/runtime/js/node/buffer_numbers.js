@@ -156,7 +156,8 @@
     return methods;
   }
 
-  /* With Node's second spelling, readUint8() for readUInt8(). */
+  /* Add the methods, also under Node's second spelling: readUint8() for
+   * readUInt8(). */
   function define(prototype) {
     for (const order of ['', 'LE', 'BE'])
       for (const [name, own] of Object.entries(methods_of(order)))

@@ -8,7 +8,7 @@
   const { arg_type, arg_value, check_integer, check_string } =
     load('node/errors');
 
-  /* As Buffer's largest size. */
+  /* Buffer's largest size. */
   const size_max = 2 ** 32;
 
   function fill_bytes(buffer, bytes, start, end) {
@@ -48,7 +48,7 @@
     return buffer;
   }
 
-  /* Where a search begins; -1: nowhere. */
+  /* Where a search begins; -1 if it can find nothing. */
   function search_start(length, offset, size, is_forward) {
     if (offset < 0)
       return offset + length >= 0 ? length + offset

@@ -1,6 +1,6 @@
 /*
- * node:crypto: hashes, HMAC, derived keys and randomness. Keys for signing are
- * the node's.
+ * node:crypto: hashes, HMAC, derived keys and randomness. The node has the keys
+ * for signing.
  */
 'use strict';
 
@@ -10,7 +10,7 @@
   const { make, arg_type, arg_value, out_of_range, check_function,
     check_integer, check_number, check_string } = load('node/errors');
 
-  /* What OpenSSL's and Node's numbers for sizes hold. */
+  /* The largest size that OpenSSL and Node take. */
   const size_max = 2 ** 31 - 1;
   const derived_max = 2 ** 20;
 
@@ -19,7 +19,7 @@
   const of_bytes = 'of type string or an instance of ArrayBuffer, Buffer, ' +
     'TypedArray, or DataView';
 
-  /* Text or a view, as a Uint8Array that C takes. */
+  /* A text or a view as a Uint8Array, which C takes. */
   function bytes_of(data, encoding, name = 'data') {
     if (typeof data === 'string') {
       if (String(encoding).toLowerCase() === 'hex' && data.length % 2)
@@ -33,7 +33,7 @@
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 
-  /* The same, where an ArrayBuffer does as well. */
+  /* The same, but an ArrayBuffer is allowed as well. */
   function secret_of(data, name) {
     if (typeof data !== 'string' && !ArrayBuffer.isView(data) &&
       !(data instanceof ArrayBuffer))
@@ -124,7 +124,7 @@
       this.#hmac.update(bytes_of(data, encoding));
       return this;
     }
-    /* A second time nothing is left, which is no error in Node. */
+    /* A second call gives nothing, which is no error in Node. */
     digest(encoding) {
       const bytes = this.#hmac?.final() ?? new Uint8Array(0);
       this.#hmac = null;
@@ -132,7 +132,7 @@
     }
   }
 
-  /* In one call. */
+  /* Hash data in one call. */
   function hash(algorithm, data, encoding = 'hex') {
     check_string(algorithm, 'algorithm');
     if (typeof data !== 'string' && !ArrayBuffer.isView(data))
@@ -188,7 +188,7 @@
     return digests.hkdf(name, ...parts, size).buffer;
   }
 
-  /* With a callback as the last argument. Wrong arguments are thrown here. */
+  /* The form with a callback as last argument. Wrong arguments throw. */
   function with_callback(own) {
     return function (...values) {
       const done = values.pop();
@@ -249,7 +249,7 @@
     const range = max - min;
     if (range > 2 ** 48 - 1)
       throw out_of_range('max - min', `<= ${2 ** 48 - 1}`, range);
-    /* Numbers above the last whole range would favour the small ones. */
+    /* Numbers above the last whole range would make small results likelier. */
     const whole = 2 ** 48 - 2 ** 48 % range;
     for (;;) {
       const value = randomBytes(6).readUIntBE(0, 6);

@@ -1,6 +1,6 @@
 /*
- * Errors in Node's words and with Node's codes, which bundles compare, and the
- * checks of arguments that end in them.
+ * Errors in Node's words and with Node's codes, which bundles compare, and
+ * checks of arguments that throw such errors.
  */
 'use strict';
 
@@ -29,7 +29,7 @@
     return `type ${typeof value} (${text})`;
   }
 
-  /* must: "of type string". */
+  /* must is a phrase such as "of type string". */
   function arg_type(name, must, value) {
     const what = name.endsWith(' argument') ? name
       : `"${name}" ${name.includes('.') ? 'property' : 'argument'}`;

@@ -7,8 +7,8 @@
 (function ({ load }) {
   const errorMonitor = Symbol('events.errorMonitor');
 
-  /* A function, because bundles call EventEmitter.call(this) and inherit by
-   * prototype. */
+  /* This is a function, because bundles call EventEmitter.call(this) and
+   * inherit by prototype. */
   function EventEmitter() {
     lists_of(this);
   }
@@ -78,7 +78,7 @@
           lists.delete(name);
         return this;
       }
-      /* Its own listeners hear of all the others. */
+      /* Listeners of removeListener hear of every other that goes. */
       const names = name === undefined ? [...lists.keys()]
         .filter((each) => each !== 'removeListener') : [name];
       for (const each of names)
@@ -133,7 +133,7 @@
   EventEmitter.defaultMaxListeners = 10;
   EventEmitter.EventEmitter = EventEmitter;
   EventEmitter.default = EventEmitter;
-  /* An emitter of either kind. */
+  /* Add a listener to a Node emitter or to an EventTarget. */
   function listen(emitter, name, listener) {
     if (typeof emitter?.on === 'function')
       emitter.on(name, listener);
@@ -159,7 +159,7 @@
     return options?.signal;
   }
 
-  /* Only Node's emitters report an error as an event. */
+  /* Node's emitters report an error as an event, EventTargets do not. */
   const reports_errors = (emitter, name) =>
     name !== 'error' && typeof emitter?.on === 'function';
 
@@ -182,7 +182,7 @@
     }
   };
 
-  /* Events as an asynchronous iterator. It hears them from this call on. */
+  /* An asynchronous iterator over the events from this call on. */
   EventEmitter.on = function on(emitter, name, options) {
     const signal = signal_of(options);
     const heard = [];

@@ -1,5 +1,6 @@
 /*
- * node:fs in the task's folder: synchronous, with callbacks, and promises.
+ * node:fs in the task's folder: synchronous calls, the same with callbacks, and
+ * promises.
  */
 'use strict';
 
@@ -13,20 +14,20 @@
     return error;
   }
 
-  /* Linux's numbers of what may happen to a file. */
+  /* Linux's numbers of the errors that file calls can have. */
   const numbers = new Map(Object.entries({ EPERM: 1, ENOENT: 2, EIO: 5,
     EACCES: 13, EEXIST: 17, EXDEV: 18, ENOTDIR: 20, EISDIR: 21, EINVAL: 22,
     EMFILE: 24, EFBIG: 27, ENOSPC: 28, EROFS: 30, ENAMETOOLONG: 36,
     ENOTEMPTY: 39, ELOOP: 40 }));
 
-  /* Node's words where they are not the system's. */
+  /* Node's words where they differ from the system's. */
   const words = new Map(Object.entries({
     EEXIST: 'file already exists', EISDIR: 'illegal operation on a directory',
     ENAMETOOLONG: 'name too long',
     ELOOP: 'too many symbolic links encountered' }));
 
-  /* A call of C's. Its error speaks of the path beneath the folder; the caller
-   * hears of the one that was given. */
+  /* Call C. Its error names the path below the folder; the error thrown here
+   * names the path that the task gave. */
   function system(name, given, ...values) {
     try {
       return native[name](...values);
@@ -63,8 +64,8 @@
     return path;
   }
 
-  /* The path beneath the folder. Where it ends up is C's to say; this only
-   * turns the forms people write into the one C takes. */
+  /* The path below the folder, in the form that C takes. C makes sure that it
+   * stays within the folder. */
   function inside(given, name = 'path') {
     const text = text_of_path(given, name);
     if (text === '')
@@ -78,7 +79,7 @@
     return path.slice(root.length + 1);
   }
 
-  /* Options as an object; a text stands for its encoding. */
+  /* The options as an object. A text stands for an encoding. */
   function options_of(options) {
     if (options === undefined || options === null ||
       typeof options === 'function')
@@ -94,7 +95,7 @@
     return all;
   }
 
-  /* Other flags than these would need open files. */
+  /* Other flags would need open files. */
   const ways = { __proto__: null, w: 'w', 'w+': 'w', a: 'a', 'a+': 'a',
     as: 'a', wx: 'wx', xw: 'wx', 'wx+': 'wx', ax: 'ax', xa: 'ax', 'ax+': 'ax' };
 
@@ -170,7 +171,8 @@
     });
   }
 
-  /* The first folder that was made; undefined if all were there. */
+  /* Make a folder and those above it. Returns the first that was made, or
+   * undefined if all existed. */
   function make_all(path) {
     if (path === '.' || sync.existsSync(path)) {
       if (!sync.statSync(path).isDirectory())
@@ -297,8 +299,8 @@
     },
   };
 
-  /* What is wrong with the arguments is thrown, as in Node; what is wrong with
-   * the file goes to the callback. */
+  /* As in Node, wrong arguments throw, and errors of the file go to the
+   * callback. */
   function with_callback(own) {
     return (...values) => {
       const done = values.pop();
@@ -320,7 +322,7 @@
     if (name.endsWith('Sync'))
       fs[name.slice(0, -4)] = with_callback(own);
 
-  /* Its callback takes no error. */
+  /* The callback of exists() takes no error. */
   fs.exists = function exists(path, done) {
     check_function(done, 'cb');
     const found = sync.existsSync(path);

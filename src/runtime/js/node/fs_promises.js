@@ -1,6 +1,6 @@
 /*
- * node:fs/promises in the task's folder: relative paths are in it, absolute
- * ones must lead into it. C does each call beneath the folder's descriptor.
+ * node:fs/promises in the task's folder. Relative paths begin there, absolute
+ * ones must lead there. C makes each call below the folder's descriptor.
  */
 'use strict';
 

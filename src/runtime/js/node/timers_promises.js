@@ -1,5 +1,5 @@
 /*
- * node:timers/promises
+ * node:timers/promises: timers that resolve promises.
  */
 'use strict';
 
@@ -15,7 +15,7 @@
       check_boolean(options.ref, 'options.ref');
   }
 
-  /* begin(done) starts a timer and returns what end() takes. */
+  /* begin(done) starts a timer and returns the argument of end(). */
   async function wait(begin, end, options = {}) {
     check(options);
     const { signal } = options;
@@ -46,7 +46,7 @@
       timers.clearImmediate, options);
   }
 
-  /* Ticks that nobody waited for yet are not lost. */
+  /* Ticks that come between two waits are not lost. */
   async function* setInterval(delay, value, options = {}) {
     if (delay !== undefined)
       check_number(delay, 'delay');

@@ -1,6 +1,6 @@
 /*
- * url.parse() and url.format() of Node's legacy API: a URL, or a part of one,
- * cut into pieces that are mostly left as they are.
+ * url.parse() and url.format() of Node's legacy API. They cut a URL, or a part
+ * of one, into pieces that mostly stay as they are.
  */
 'use strict';
 
@@ -26,7 +26,7 @@
     }
   }
 
-  /* A name that comes twice has a list; no name is anybody else's. */
+  /* A name that comes twice has a list. Each name is an own property. */
   function query_of(text) {
     const query = Object.create(null);
     const params = new URLSearchParams(text);
@@ -56,7 +56,7 @@
     url.hostname = is_ipv6 ? name.slice(1, -1) : name;
   }
 
-  /* The authority at the beginning of rest; returns what follows it. */
+  /* Read the authority at the beginning of rest. Returns what follows. */
   function take_authority(url, rest) {
     const end = /[/?#]/.exec(rest)?.index ?? rest.length;
     const at = rest.lastIndexOf('@', end - 1);

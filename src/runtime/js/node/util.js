@@ -1,5 +1,5 @@
 /*
- * node:util, the part that needs nothing of Node's inside.
+ * The part of node:util that needs no internals of Node.
  */
 'use strict';
 
@@ -29,7 +29,7 @@
   }
   promisify.custom = custom;
 
-  /* A callback's error must be true to be one. */
+  /* The first argument of a callback is an error only if it is truthy. */
   function as_error(reason) {
     if (reason)
       return reason;

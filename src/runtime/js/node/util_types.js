@@ -1,10 +1,10 @@
 /*
- * node:util/types: what a value is inside, whatever it says of itself.
+ * node:util/types: the kind of a value by its inner slots.
  */
 'use strict';
 
 (function () {
-  /* True if the call does not throw: it reads an inner slot. */
+  /* True for values that have the inner slot that read needs. */
   function reads(read) {
     return (value) => {
       try {
@@ -52,7 +52,7 @@
     isCryptoKey: (value) => value instanceof globalThis.CryptoKey,
     isBoxedPrimitive: (value) => boxes.some((name) =>
       types[`is${name}Object`](value)),
-    /* There are no such values here. */
+    /* Such values do not exist here. */
     isExternal: () => false,
     isKeyObject: () => false,
   };
