@@ -101,8 +101,8 @@ struct listing {
 };
 
 /* Pins of tasks and rounds are listed beside the user's: they are what fills a
- * node's disk. Every row has all fields, for it is a table: what a pin has not
- * is a dash, or null. */
+ * node's disk. Every row has all fields, because it is a table: what a pin has
+ * not is a dash, or null. */
 static int list_pin(void *user, const struct pin *pin)
 {
     CHECK(pin->owner.kind <= PIN_ROUND);

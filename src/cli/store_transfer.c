@@ -84,7 +84,7 @@ static struct bytes folder_of(const char *path)
     return bytes_make(path, slash ? (size_t)(slash - path) : 0);
 }
 
-/* Children are told of before their directory, so its sum is complete when it
+/* Children are reported before their directory, so its sum is complete when it
  * comes. The sum of an entry goes to its folder's, made when the first child
  * comes. Those of folders above the root are never asked for, and freed at the
  * end. */
@@ -177,7 +177,7 @@ static int add_path(struct add *add, struct store *store,
     return status;
 }
 
-/* After an import that was cut short some directories were never told of. */
+/* After an import that was cut short some directories were never reported. */
 static void free_sums(struct map *sums)
 {
     CHECK(sums);

@@ -1,8 +1,8 @@
 /*
  * Two ways in: a put goes through one job on libuv's thread pool; a get reads
  * on the pool, and where something is missing goes to the peers and reads once
- * more. A job owns copies of all it was given, for the worker that asked may be
- * gone before it ends.
+ * more. A job owns copies of all it was given, because the worker that asked
+ * may be gone before it ends.
  *
  * Why the pool: a put hashes and writes megabytes and waits for fsync, and a
  * round's duties would wait with it. A retrieval is the loop's
@@ -10,11 +10,11 @@
  *
  * Order of a put: hold, blocks, pin (which syncs), release. At each point a
  * crash leaves either a pin with all of its blocks or blocks without a pin,
- * which the next collection takes. The CID is told when the pin is on disk, so
- * a proof can't stand on chain whose evidence a crash could take away.
+ * which the next collection takes. The CID is handed out when the pin is on
+ * disk, so a proof can't stand on chain whose evidence a crash could take away.
  *
  * Nothing can be called off: a job runs to its end, and whoever asked decides
- * by himself that he does not care any more.
+ * whether the answer still matters.
  */
 #include "node/reach/evidence.h"
 

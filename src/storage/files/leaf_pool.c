@@ -86,8 +86,8 @@ int leaf_make(struct store *store, const struct unixfs_profile *profile,
     return status;
 }
 
-/* The oldest waiting slot; NULL if there is none. The oldest first, for it is
- * the one that the owner will wait for. Under the mutex. */
+/* The oldest waiting slot; NULL if there is none. The oldest first, because it
+ * is the one that the owner will wait for. Under the mutex. */
 static struct slot *waiting_slot(struct leaf_pool *pool)
 {
     for (size_t i = 0; i < pool->count; i++) {

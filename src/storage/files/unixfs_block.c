@@ -92,7 +92,7 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
 }
 
 /* A whole block in memory, 2 MiB at most. The context added to an error names
- * the block, for the caller knows only the root. */
+ * the block, because the caller knows only the root. */
 int unixfs_block_read(struct store *store, const struct cid *cid,
                       struct unixfs_block *out)
 {

@@ -32,7 +32,7 @@ typedef int list_fn(void *user, struct bytes name,
                     const struct unixfs_entry *entry);
 
 /* What a caller needs to know of a block: shards are directories, raw blocks
- * are files. dag_bytes stays 0, for it would cost a walk. */
+ * are files. dag_bytes stays 0, because it would cost a walk. */
 static void entry_of(const struct cid *cid, const struct unixfs_block *block,
                      struct unixfs_entry *out)
 {

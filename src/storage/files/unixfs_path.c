@@ -4,7 +4,7 @@
  * itself.
  *
  * Names are read first and sorted, for readdir() has no order; the CID does not
- * depend on it, but what the caller is told about does. One descriptor and one
+ * depend on it, but what is reported to the caller does. One descriptor and one
  * list of names is open for each folder on the way down.
  *
  * Modes and times are not imported: the same content shall have the same CID,

@@ -151,8 +151,8 @@ int car_parser_next(struct car_parser *parser, struct cid *cid,
     return 1;
 }
 
-/* A cut archive is told from a whole one only here: CAR has no count of its
- * sections. */
+/* A cut archive can be distinguished from a whole one only here: CAR has no
+ * count of its sections. */
 int car_parser_end(const struct car_parser *parser)
 {
     if (!parser->header_read)

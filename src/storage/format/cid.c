@@ -1,6 +1,6 @@
 /*
- * A CIDv0 and a CIDv1 can be told apart by their first bytes: a version 0 is a
- * bare sha2-256 multihash and begins 0x12 0x20, and 0x12 will never be given
+ * A CIDv0 and a CIDv1 can be distinguished by their first bytes: a version 0 is
+ * a bare sha2-256 multihash and begins 0x12 0x20, and 0x12 will never be given
  * out as a version. The same in text: 46 characters that begin "Qm" can't be
  * multibase, for 'Q' is no base of ours.
  *

@@ -2,7 +2,7 @@
  * The decoder checks the whole block once, every link of it; the walks
  * afterwards can then rely on what they read. It is as strict as the
  * specification: a block that two readers could understand differently is
- * refused, for its CID would stand for two things.
+ * refused, because its CID would stand for two things.
  *
  * One liberty is taken, as the specification allows: links are read before or
  * behind the Data. Writers put them first, contrary to the order of the field

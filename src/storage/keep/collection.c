@@ -5,7 +5,7 @@
  * "touched" and stays; a block's place is compared under the store's mutex
  * right before it is moved or forgotten. What makes it safe against a crash:
  * copies and forgotten blocks go through the same sync as every put, and a file
- * is deleted only after a sync in which no row names it any more.
+ * is deleted only after a sync in which no row names it.
  *
  * Why not counts of references: they must be right after every crash and every
  * bug for ever, or data is lost; a mark is computed anew each time from the

@@ -105,7 +105,7 @@ const struct cid *dag_walker_at(const struct dag_walker *walker)
 }
 
 /* For dag_links(). A link that was walked already is left out here to save the
- * stack, and again when it is taken off, for it may have been walked in
+ * stack, and again when it is taken off, because it may have been walked in
  * between. */
 static int take_link(void *user, const struct cid *link)
 {

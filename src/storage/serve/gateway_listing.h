@@ -10,7 +10,7 @@
 #define GATEWAY_LISTING_MAX 10000
 
 /* Append the HTML page of directory, which stands at path below root. Names
- * are escaped, for they come from whoever made the directory. The errors of
+ * are escaped, because they come from whoever made the directory. The errors of
  * unixfs_list(). */
 int gateway_listing(struct store *store, const struct cid *root,
                     struct bytes path, const struct cid *directory,

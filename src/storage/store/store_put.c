@@ -23,8 +23,7 @@
 
 /* Past so many blocks or bytes since the last sync, put syncs by itself: that
  * bounds the memory of the pending map (some 150 bytes a block) and the time of
- * a sync, and with it what a crash costs whoever doesn't call store_sync()
- * himself. */
+ * a sync, and with it what a crash costs a caller that never syncs. */
 #define UNSYNCED_BLOCKS_MAX 16384
 #define UNSYNCED_BYTES_MAX (256ull << 20)
 

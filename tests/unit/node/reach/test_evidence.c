@@ -330,7 +330,7 @@ static void test_a_task_keeps_no_more_than_its_limit(void **state)
     assert_int_equal(bytes, 0);
     buffer_free(&answer.value);
 
-    /* The same again costs nothing, another does not fit. */
+    /* Another does not fit. */
     assert_ok(put(&side, "{\"size\":9}", "more data", &answer));
     assert_int_equal(answer.status, ERR_FULL);
     assert_non_null(strstr(err_text(), "20"));
