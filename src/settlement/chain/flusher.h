@@ -1,9 +1,10 @@
 /*
- * The thread that makes executed blocks durable, in order, while the next
- * slot is already executing. A block with transactions is flushed at once and
- * shown only then, and so is the first one after slots that were left out;
- * other empty ones are shown at once and flushed with the next full one, or
- * after LEDGER_IDLE_FLUSH_MS.
+ * The thread that makes executed blocks durable and publishes them, in order,
+ * while the next slot is already executing. A block with transactions is
+ * flushed at once and published only then, and so is the first one after slots
+ * that were left out; other empty ones are published at once and flushed with
+ * the next full one, or after LEDGER_IDLE_FLUSH_MS. The words:
+ * docs/settlement.md.
  */
 #ifndef POND_SETTLEMENT_CHAIN_FLUSHER_H
 #define POND_SETTLEMENT_CHAIN_FLUSHER_H
@@ -26,7 +27,7 @@ struct flusher;
 
 /* Both are called on the flusher's thread. */
 struct flusher_events {
-    /* The block is final, and views show it. */
+    /* The block is published, and so final. */
     void (*final)(void *user, const struct executed_block *block);
     /* The disk failed, err_text() says how; nothing more is flushed. */
     void (*failed)(void *user, int status);
@@ -44,11 +45,11 @@ struct executed_block *flusher_block(struct flusher *flusher);
 /* Takes the block over. Waits while too many are under way. */
 void flusher_push(struct flusher *flusher, struct executed_block *block);
 
-/* The newest slot known to be on disk. Thread: any. */
+/* The newest slot known to be durable. Thread: any. */
 uint64_t flusher_durable_slot(struct flusher *flusher);
 
-/* True once the disk has failed: blocks that are pushed now are neither shown
- * nor flushed. Thread: any. */
+/* True once the disk has failed: blocks that are pushed now become neither
+ * durable nor published. Thread: any. */
 bool flusher_has_failed(struct flusher *flusher);
 
 /* Flush what is left as an orderly end, and end the thread. */
