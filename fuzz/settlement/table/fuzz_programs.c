@@ -364,7 +364,7 @@ static const enum task_instruction_kind kinds[] = {
     TASK_HANDLE_MANAGER_ACCOUNTS,
 };
 
-/* Who acts is a staking key where one acts, and a wallet otherwise. */
+/* The actor is a wallet for these, and a staking key for all others. */
 static bool is_wallets(enum task_instruction_kind kind)
 {
     return kind == TASK_CREATE || kind == TASK_UPDATE || kind == TASK_DELETE ||

@@ -150,7 +150,7 @@ static bool has_recent_submission(struct task_call *call,
 }
 
 /* Whether a payout has judged what was raised or sent in that slot for a round,
- * or none will any more. Submissions' audits are judged by the first attempt,
+ * or none will. Submissions' audits are judged by the first attempt,
  * lists and theirs by the attempt that tries them. */
 static bool is_judged(struct task_call *call, enum task_row_kind kind,
                       uint64_t round, uint64_t slot)

@@ -632,7 +632,7 @@ static void test_failing_after_a_payout_does_not_make_it_free(void **state)
     assert_int_equal(task_fixture_round(f, WORK).record, TASK_RECORD_NONE);
 }
 
-/* Whoever asks for too little can't make the round's payout fail. */
+/* A caller that asks for too little can't make the round's payout fail. */
 static void test_payout_without_units_leaves_the_round_as_it_was(void **state)
 {
     struct task_fixture *f = *state;
