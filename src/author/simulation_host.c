@@ -60,7 +60,7 @@ static void answer_u64(struct host_ask *ask, uint64_t value)
 /* The task sees the same kinds of errors that a node gives. */
 static void refuse(struct host_ask *ask, int code)
 {
-    CHECK(code < 0);
+    CHECK(code < 0 && ask->simulation);
     if (ask->simulation->worker)
         host_refuse(ask->simulation->worker, ask->request_id, code, err_text());
     free(ask);

@@ -53,7 +53,7 @@ static struct buffer begin_piece(const struct output *output)
 
 static void end_piece(const struct output *output, struct buffer *piece)
 {
-    if (output->is_secret)
+    if (output->is_secret && piece->data)
         explicit_bzero(piece->data, piece->capacity);
     buffer_free(piece);
 }
