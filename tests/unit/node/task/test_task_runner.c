@@ -550,8 +550,7 @@ static void test_a_task_for_another_engine_does_not_run(void **state)
     fixture_start_from_store(fixture);
     while (!fixture->runner->loader.engine_is_missing)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
-    /* Nor does it begin again. */
+    /* A worker that had begun ends, and none begins again. */
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_null(fixture->runner->worker.process);
