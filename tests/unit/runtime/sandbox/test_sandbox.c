@@ -299,7 +299,7 @@ static void test_dangerous_arguments_of_needed_calls_are_refused(void **state)
     };
     for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
         raw = &calls[i];
-        print_message("call %ld, arguments %lx %lx\n", raw->number,
+        print_message("# call %ld, arguments %lx %lx\n", raw->number,
                       raw->arguments[0], raw->arguments[1]);
         expect_works_outside();
         expect_denied(make_raw_call);
@@ -331,7 +331,7 @@ static void test_needed_arguments_are_let_through(void **state)
     };
     for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
         raw = &calls[i];
-        print_message("call %ld, arguments %lx %lx\n", raw->number,
+        print_message("# call %ld, arguments %lx %lx\n", raw->number,
                       raw->arguments[0], raw->arguments[1]);
         expect_allowed(make_raw_call);
     }
