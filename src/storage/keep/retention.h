@@ -39,7 +39,7 @@ struct pin_owner {
 
 struct pin_owner retention_user(void);
 struct pin_owner retention_task(const struct pubkey *task);
-/* rounds: the task's "min_rounds", 0 if it names none. */
+/* rounds: how many further rounds it is kept; 0 for the fewest. */
 struct pin_owner retention_round(const struct pubkey *task, uint64_t round,
                                  uint32_t rounds);
 
