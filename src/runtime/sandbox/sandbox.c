@@ -1,11 +1,11 @@
 /*
  * Three walls, each for what the others can't do: rlimits and capabilities for
  * amounts and privileges, Landlock for paths (seccomp sees only pointers to
- * them), seccomp for the kernel's surface (sandbox_filter.h). A hole in the
- * engine has to get through all of them.
+ * them), seccomp for the kernel's surface (sandbox_filter.h). An attacker who
+ * breaks out of the engine has to get through all of them.
  *
- * What they do not stop: time and memory, which the worker's main thread and
- * the node watch; and what goes through the socket, which the node checks.
+ * The walls do not limit time and memory, which the worker's main thread and
+ * the node watch, nor what goes through the socket, which the node checks.
  */
 #include "runtime/sandbox/sandbox.h"
 #include "base/check.h"
@@ -61,8 +61,8 @@ static uint64_t rights_of_version(long version)
     return (1ull << 13) - 1;
 }
 
-/* A path that is not there is a failure, not a rule less: the caller then
- * leaves Landlock unreported rather than half done. */
+/* A missing path is a failure. The caller then reports no Landlock, because it
+ * would be incomplete. */
 static bool allow_path(int ruleset, const char *path, uint64_t rights)
 {
     struct landlock_path rule = {.allowed = rights};
@@ -75,19 +75,20 @@ static bool allow_path(int ruleset, const char *path, uint64_t rights)
     return !status;
 }
 
-/* Landlock denies what it handles unless a rule allows it, so everything the
- * kernel's version knows is handled. Descriptors that are open stay usable:
- * the socket, statm and the folder. */
+/* Landlock denies what it handles unless a rule allows it, so all rights that
+ * the kernel's version knows are handled. Open descriptors stay usable: the
+ * socket, statm and the folder. */
 static void confine_files(const char *folder, struct confinement *report)
 {
     long version =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_QUERY_VERSION);
-    /* No Landlock in this kernel, or switched off. */
+    /* This kernel has no Landlock, or it is switched off. */
     if (version < 1)
         return;
     struct landlock_ruleset ruleset = {.handled_fs =
                                            rights_of_version(version)};
-    /* bind and connect of TCP; abstract sockets and signals to outside. */
+    /* Version 4 handles bind and connect of TCP, version 6 abstract sockets and
+     * signals to the outside. */
     size_t size = sizeof(uint64_t);
     if (version >= 4) {
         ruleset.handled_net = 3;
@@ -114,7 +115,7 @@ static void confine_files(const char *folder, struct confinement *report)
     close(fd);
 }
 
-/* Soft and hard at once: neither can be raised again. */
+/* The soft and the hard limit are set, so neither can be raised again. */
 static bool limit_resource(int resource, uint64_t value)
 {
     struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
@@ -125,7 +126,7 @@ static bool limit_resource(int resource, uint64_t value)
  * one's threads. RLIMIT_AS can't be: the engine reserves gigabytes. */
 static bool limit_resources(const struct sandbox_options *options)
 {
-    /* Past RLIMIT_FSIZE a write shall fail with EFBIG, not kill. */
+    /* A write beyond RLIMIT_FSIZE must fail with EFBIG and not kill. */
     signal(SIGXFSZ, SIG_IGN);
     return limit_resource(RLIMIT_CORE, 0) &&
            limit_resource(RLIMIT_FSIZE, options->file_bytes) &&
@@ -134,8 +135,8 @@ static bool limit_resources(const struct sandbox_options *options)
            limit_resource(RLIMIT_MSGQUEUE, 0);
 }
 
-/* For a node that was started as root. The user stays root, and owns the
- * task's folder, but may no longer do what root may. */
+/* This matters to a node that was started as root. The user stays root and owns
+ * the task's folder, but loses the rights of root. */
 static bool drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {
@@ -145,14 +146,15 @@ static bool drop_capabilities(void)
     /* Without CAP_SETPCAP (an ordinary user) the bounding set stays as it is,
      * which no_new_privs makes harmless. */
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
-        /* Fails for a number that this kernel doesn't know yet: no matter. */
+        /* A number that this kernel doesn't know fails, which is harmless. */
         prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     return !syscall(SYS_capset, &header, none);
 }
 
 /* Landlock and seccomp come after no_new_privs, without which an ordinary user
- * may set neither, and seccomp last, for it forbids the calls of the others. */
+ * may set neither. seccomp is last, because it forbids the calls of the
+ * others. */
 void sandbox_apply(const struct sandbox_options *options,
                    struct confinement *report)
 {

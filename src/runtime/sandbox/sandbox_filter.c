@@ -1,17 +1,17 @@
 /*
  * The lists are what JavaScriptCore, its threads and collector, libuv and the
- * task folder's file calls need, found by tracing and by running the engine's
- * own stress. The rest is refused with EPERM, so that a library's new habit
- * ends in an error and not in a dead worker. What no library does by accident
- * (a program started, a socket made, a signal sent to another process) kills at
- * once: then somebody else is at the wheel.
+ * task folder's file calls need, found by tracing and by the engine's stress
+ * tests. Other calls are refused with EPERM, so that a library's new habit ends
+ * in an error and not in a dead worker. Calls that no library makes by accident
+ * (to start a program, to make a socket, to signal another process) kill at
+ * once, because then an attacker is in control.
  *
- * A call whose effect hangs on an argument is listed with the values that are
- * needed, and never as a whole: fcntl() reads flags, and can make the kernel
- * send signals to the node; futex() waits, and its rarer operations were ways
- * into the kernel more than once. seccomp sees numbers only. A call whose
- * danger lies behind a pointer is therefore either harmless (openat, under
- * Landlock), or missing here (sendmsg and recvmsg, which pass descriptors;
+ * A call whose effect depends on an argument is listed with the values that are
+ * needed, and never as a whole: fcntl() reads flags, but can make the kernel
+ * send signals to the node; futex() waits, but its rarer operations were ways
+ * into the kernel more than once. seccomp sees numbers only. So a call whose
+ * danger lies in memory that an argument points to is either harmless (openat,
+ * under Landlock) or missing here (sendmsg and recvmsg, which pass descriptors;
  * clone3).
  */
 #include "runtime/sandbox/sandbox_filter.h"
@@ -33,11 +33,11 @@
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 /*
- * What is let through whatever its arguments. Each group says what needs it; a
- * call that only glibc's start-up makes is not here, because that is over by
- * then. mprotect and mmap with PROT_EXEC stay open for the engine's compilers:
- * a task that breaks out of the engine can run code of its own, and then has
- * what this list has.
+ * The calls that are allowed with any arguments. Each group says what needs it.
+ * Calls that only glibc's start-up makes are missing, because the start-up is
+ * over by then. mprotect and mmap with PROT_EXEC stay open for the engine's
+ * compilers: a task that breaks out of the engine can run code of its own, and
+ * then has the calls of this list.
  */
 static const int allowed_calls[] = {
     /* memory */
@@ -105,8 +105,8 @@ static const int allowed_calls[] = {
     SCMP_SYS(getegid),
 };
 
-/* What ends the process. All of it would be refused anyway; a dead worker shows
- * its node that something was wrong, which a refused call does not. */
+/* The calls that end the process. They would be refused anyway, but a dead
+ * worker shows its node that something was wrong. */
 static const int deadly_calls[] = {
     SCMP_SYS(execve),
     SCMP_SYS(execveat),
@@ -148,8 +148,8 @@ static const int deadly_calls[] = {
 };
 
 /*
- * What is let through with some values of one argument: those that are value,
- * but for the bits in ignored. Several rows for one call are alternatives.
+ * A call that is allowed if one argument equals value in all bits but those in
+ * ignored. Several rows for a call are alternatives.
  */
 struct condition {
     int call;
@@ -270,7 +270,7 @@ static int allow(scmp_filter_ctx filter, const struct condition *condition)
                                      ~condition->ignored, condition->value));
 }
 
-/* Calls that hang on two arguments, or on this process's number. */
+/* Calls that depend on two arguments, or on this process's number. */
 static int add_pairs(scmp_filter_ctx filter)
 {
     uint32_t self = (uint32_t)getpid();
@@ -282,7 +282,7 @@ static int add_pairs(scmp_filter_ctx filter)
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 2,
                                SCMP_A0(SCMP_CMP_EQ, 0x53564d41), /* SET_VMA */
                                SCMP_A1(SCMP_CMP_EQ, 0));         /* ANON_NAME */
-    /* Reading a limit of this process; never setting one. */
+    /* A limit of this process can be read, but not set. */
     status |=
         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
                          SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
@@ -291,8 +291,9 @@ static int add_pairs(scmp_filter_ctx filter)
     return status;
 }
 
-/* Values that end the process, of calls that are otherwise refused or let
- * through. Signals to others: by tgkill(), by a descriptor's owner. */
+/* Arguments that end the process, of calls that are otherwise refused or
+ * allowed. Signals to others are sent by tgkill() or by a descriptor's owner.
+ */
 static int add_deadly_values(scmp_filter_ctx filter)
 {
     static const int commands[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
@@ -306,8 +307,7 @@ static int add_deadly_values(scmp_filter_ctx filter)
         status |= seccomp_rule_add(
             filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(fcntl), 1,
             SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint64_t)commands[i]));
-    /* clone3 hides its flags behind a pointer, so glibc is answered that there
-     * is no such call, and takes clone. */
+    /* clone3 has its flags in memory. ENOSYS makes glibc use clone. */
     status |=
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     return status;

@@ -1,6 +1,6 @@
 /*
- * The system calls that a worker may make: sandbox.c's last wall, a part of it
- * and of nothing else. A call that is not listed fails with EPERM; a call that
+ * The system calls that a worker may make. This is the last wall of sandbox.c,
+ * which alone uses it. A call that is not listed fails with EPERM. A call that
  * only an attacker makes ends the process (SIGSYS).
  */
 #ifndef POND_RUNTIME_SANDBOX_SANDBOX_FILTER_H
@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* For the calling thread and the threads it makes afterwards. The whole filter
- * or none: false if the kernel took no filter. The process must not fork
- * afterwards, because the filter knows the process by its number. */
+/* The filter holds for the calling thread and the threads it makes afterwards.
+ * False if the kernel did not take the whole filter; then there is none. The
+ * process must not fork afterwards, because the filter holds its number. */
 bool sandbox_filter_load(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The order of the layers is the order in which they are reported missing: what
- * a machine most often lacks comes first, since its remedy is known.
+ * The layer that machines most often lack is reported first, because its remedy
+ * is known.
  */
 #include "runtime/wire/confinement.h"
 #include "base/check.h"

@@ -1,7 +1,7 @@
 /*
  * What confines a worker's process, as the worker reports it and as its node
- * wants it. Both sides of the socket judge by the same function: the worker
- * before it runs a task's first line, the node when the worker reports.
+ * wants it. Both judge by the same function: the worker before it runs a task's
+ * first line, the node when the worker reports.
  */
 #ifndef POND_RUNTIME_WIRE_CONFINEMENT_H
 #define POND_RUNTIME_WIRE_CONFINEMENT_H
@@ -14,21 +14,21 @@ struct confinement {
     bool no_new_privileges;
     bool seccomp;
     bool landlock;
-    /* Of the kernel's interface; 0: it has none. */
+    /* The version of the kernel's interface, or 0. */
     uint32_t landlock_version;
     bool capabilities_dropped;
     bool resource_limits;
 };
 
-/* What a task may run behind; the first is the default. */
+/* What a node demands for a task. The first is the default. */
 enum confinement_wanted {
     CONFINEMENT_WHOLE,            /* every layer */
     CONFINEMENT_WITHOUT_LANDLOCK, /* every other layer */
     CONFINEMENT_ANY,              /* whatever this machine has */
 };
 
-/* The first layer that is wanted and not there: what it would do, in words
- * that follow "this machine has no ". NULL if none is missing. */
+/* The first wanted layer that is missing, in words that follow "this machine
+ * has no ". NULL if no layer is missing. */
 const char *confinement_missing(const struct confinement *confinement,
                                 enum confinement_wanted wanted);
 

@@ -1,20 +1,20 @@
 /*
- * The reader keeps one growing buffer and hands out views into it: a payload of
- * many megabytes is not copied once more. That is why what was handed out is
- * dropped only when more bytes come, and why a message is valid until then.
+ * The reader has one growing buffer and hands out views into it, so that a
+ * payload of many megabytes is not copied again. A message is dropped when more
+ * bytes come and is valid until then.
  *
  * Head and payload are separate so that bytes stay bytes: base64 inside JSON
  * would cost a third more room and two passes on both ends.
  *
- * Two sizes in front instead of a line break behind: the reader knows what is
- * coming before it comes, and refuses it by its size alone.
+ * Two sizes come first, instead of a line break at the end, so that the reader
+ * can refuse a message by its size before the message comes.
  */
 #include "runtime/wire/message.h"
 #include "base/check.h"
 #include "base/error.h"
 
-/* Big-endian, as network formats have it; both ends are one machine, but the
- * form then reads the same in a dump as in this file. */
+/* The sizes are big-endian, because dumps are then easier to read. Both ends
+ * are one machine. */
 void message_write_prefix(struct buffer *out, struct bytes head,
                           size_t payload_size)
 {
@@ -35,8 +35,7 @@ void message_write(struct buffer *out, struct bytes head, struct bytes payload)
 void message_reader_add(struct message_reader *reader, struct bytes received)
 {
     CHECK(reader->taken <= reader->received.size);
-    /* What was handed out goes only now, so that the last message stays valid
-     * until its user is done. */
+    /* The last message was valid until now. */
     if (reader->taken) {
         buffer_consume(&reader->received, reader->taken);
         reader->taken = 0;
@@ -44,7 +43,7 @@ void message_reader_add(struct message_reader *reader, struct bytes received)
     buffer_bytes(&reader->received, received);
 }
 
-/* The sizes at the front, checked. */
+/* Read and check the sizes at the front. */
 static int read_prefix(const struct message_reader *reader,
                        struct reader *input, uint32_t *head_size,
                        uint32_t *payload_size)
@@ -52,7 +51,7 @@ static int read_prefix(const struct message_reader *reader,
     size_t head_max = reader->head_max ? reader->head_max : MESSAGE_HEAD_MAX;
     size_t payload_max =
         reader->payload_max ? reader->payload_max : MESSAGE_PAYLOAD_MAX;
-    /* Both are there: the caller has compared with MESSAGE_PREFIX_SIZE. */
+    /* The caller has compared with MESSAGE_PREFIX_SIZE. */
     CHECK(!reader_u32be(input, head_size));
     CHECK(!reader_u32be(input, payload_size));
     if (!*head_size)
@@ -69,8 +68,8 @@ static int read_prefix(const struct message_reader *reader,
     return 0;
 }
 
-/* The sizes are checked as soon as the prefix is there, so a stream can't make
- * its reader wait for, or hold, more than one message within the limits. */
+/* The sizes are checked once the prefix is complete, so a stream can't make its
+ * reader hold more than one message within the limits. */
 int message_reader_next(struct message_reader *reader, struct message *out,
                         bool *more)
 {
@@ -86,7 +85,7 @@ int message_reader_next(struct message_reader *reader, struct message *out,
     int status = read_prefix(reader, &input, &head_size, &payload_size);
     if (status)
         return status;
-    /* At most 80 MB together: no overflow, on 32 bits neither. */
+    /* The sum is at most 80 MB, so it does not overflow, even with 32 bits. */
     if (input.left.size < (size_t)head_size + payload_size)
         return 0;
     CHECK(!reader_take(&input, head_size, &out->head));

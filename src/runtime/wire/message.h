@@ -6,8 +6,9 @@
  *     head             one JSON object with a text field "type"
  *     payload          bytes that are no JSON: a source, a body, evidence
  *
- * The types and their fields stand in docs/runtime.md. A stream that breaks
- * the form can't be resynchronised: its reader ends the connection.
+ * docs/runtime.md describes the types and their fields. The reader of a stream
+ * that breaks the form ends the connection, because the stream can't be
+ * resynchronised.
  *
  * The parser is pure: bytes go in, messages come out.
  */
@@ -19,8 +20,8 @@
 /* A task's state with ten thousand participants is about 5 MB of JSON. */
 #define MESSAGE_HEAD_MAX (16u << 20)
 
-/* What a node takes from a worker, which is not trusted: parsed JSON is some
- * ten times its text, and nothing a task says needs as much as a state. */
+/* The limit for a head from a worker, which is not trusted: parsed JSON takes
+ * some ten times its text, and no task sends as much as a state. */
 #define MESSAGE_HEAD_TO_NODE_MAX (4u << 20)
 
 /* The largest single piece of evidence, page or bundle. */
@@ -29,26 +30,26 @@
 #define MESSAGE_PREFIX_SIZE 8
 
 struct message {
-    /* Not parsed yet. */
+    /* JSON text that was not parsed yet. */
     struct bytes head;
     struct bytes payload;
 };
 
-/* Append one message. Sizes within the limits (CHECKed). */
+/* Append one message. The sizes must be within the limits (CHECKed). */
 void message_write(struct buffer *out, struct bytes head, struct bytes payload);
 
-/* Only what stands before the payload, for a sender that writes the payload
- * from where it lies. */
+/* Append the part before the payload, for a sender that does not copy the
+ * payload. */
 void message_write_prefix(struct buffer *out, struct bytes head,
                           size_t payload_size);
 
 /*
- * Collects what arrives. Zero-initialise; limits below the MESSAGE_* ones may
- * be set, 0 means those.
+ * Collects the bytes that arrive. Zero-initialise it. head_max and payload_max
+ * may be set to lower limits; 0 means MESSAGE_HEAD_MAX and MESSAGE_PAYLOAD_MAX.
  */
 struct message_reader {
     struct buffer received;
-    /* Bytes at the front that were handed out already. */
+    /* The number of bytes at the front that were handed out already. */
     size_t taken;
     size_t head_max;
     size_t payload_max;
@@ -56,13 +57,13 @@ struct message_reader {
 
 void message_reader_add(struct message_reader *reader, struct bytes received);
 
-/* The next whole message into *out, valid until message_reader_add() or _free()
- * is called; *more tells whether there was one. ERR_INVALID or ERR_LIMIT: the
- * stream is broken, for good. */
+/* Put the next whole message into *out, valid until message_reader_add() or
+ * message_reader_free(). *more says whether there was one. ERR_INVALID or
+ * ERR_LIMIT if the stream is broken; it stays broken. */
 int message_reader_next(struct message_reader *reader, struct message *out,
                         bool *more);
 
-/* Bytes held; never above one message and one read. */
+/* The number of bytes held, at most one message and one read. */
 size_t message_reader_held(const struct message_reader *reader);
 
 void message_reader_free(struct message_reader *reader);

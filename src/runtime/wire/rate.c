@@ -1,12 +1,11 @@
 /*
- * Whole numbers only: tokens are counted in thousandths, so that a rate below
- * one token a millisecond loses nothing to rounding however often it is asked.
+ * Tokens are counted in whole thousandths, so that a rate below one token a
+ * millisecond loses nothing to rounding, however often it is used.
  */
 #include "runtime/wire/rate.h"
 #include "base/check.h"
 
-/* per_s and burst of 1 at least (CHECKed): a rate of 0 would never pass
- * anything. */
+/* A rate of 0 would let nothing pass. */
 struct rate rate_make(uint64_t per_s, uint64_t burst, uint64_t now_ms)
 {
     CHECK(per_s >= 1 && burst >= 1);
@@ -16,9 +15,10 @@ struct rate rate_make(uint64_t per_s, uint64_t burst, uint64_t now_ms)
                          .last_ms = now_ms};
 }
 
-/* A long pause would overflow the product of time and rate: whatever fills the
- * bucket is cut off before it is multiplied. A clock that went back adds
- * nothing and is not taken over, or the way forward would count twice. */
+/* After a long pause the product of time and rate could overflow, so a time
+ * that fills the bucket is found before the multiplication. A clock that went
+ * back adds nothing and is ignored; otherwise the time until it is back where
+ * it was would count twice. */
 static void refill(struct rate *rate, uint64_t now_ms)
 {
     uint64_t full = rate->burst * 1000;
@@ -27,7 +27,7 @@ static void refill(struct rate *rate, uint64_t now_ms)
     /* per_s tokens in 1000 ms are per_s thousandths in one ms. */
     uint64_t passed_ms = now_ms - rate->last_ms;
     rate->last_ms = now_ms;
-    /* Longer than it takes to fill from empty. */
+    /* The time is longer than an empty bucket takes to fill. */
     if (passed_ms > full / rate->per_s)
         rate->thousandths = full;
     else
@@ -36,7 +36,7 @@ static void refill(struct rate *rate, uint64_t now_ms)
         rate->thousandths = full;
 }
 
-/* Whole tokens only: a rest in thousandths is kept for later. */
+/* Only whole tokens are taken. Thousandths are kept for later. */
 bool rate_take(struct rate *rate, uint64_t now_ms, uint64_t amount)
 {
     refill(rate, now_ms);
@@ -46,8 +46,8 @@ bool rate_take(struct rate *rate, uint64_t now_ms, uint64_t amount)
     return true;
 }
 
-/* For what has happened already, such as a message that was read: it can't be
- * refused any more, but it is the last one before a pause. */
+/* This is for what has happened already, such as a message that was read. It
+ * can no longer be refused, but it is the last one before a pause. */
 bool rate_force(struct rate *rate, uint64_t now_ms, uint64_t amount)
 {
     if (rate_take(rate, now_ms, amount))

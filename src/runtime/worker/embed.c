@@ -4,14 +4,14 @@
  *
  *     embed OUTPUT FILE...    FILE is .../js/NAME.js
  *
- * Comments that fill a whole line and indentation are left out: the engine
- * would only skip them at every start. Lines keep their numbers.
+ * Indentation and comments that fill a whole line are left out, because the
+ * engine would only skip them at every start. Lines keep their numbers.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer lines than these don't pass review. */
+/* More than any line that passes review. */
 #define LINE_SIZE 4096
 
 /* A build tool stops at the first mistake. */
@@ -21,8 +21,8 @@ static void fail(const char *what, const char *path)
     exit(1);
 }
 
-/* The line without what the engine does not need. In a block comment every
- * line begins with a star. */
+/* The part of the line that the engine needs. In a block comment every line
+ * begins with a star. */
 static const char *essence(const char *line)
 {
     while (*line == ' ')
@@ -34,8 +34,7 @@ static const char *essence(const char *line)
     return line;
 }
 
-/* One C string literal a line: the compiler joins them, and its limit is on
- * the whole. */
+/* Each line becomes a C string literal. The compiler joins them. */
 static void embed_line(FILE *output, const char *line, const char *path)
 {
     fputs("    \"", output);
@@ -60,7 +59,7 @@ static void embed_file(FILE *output, const char *path)
     char line[LINE_SIZE];
     const char *name = strstr(path, "/js/");
     size_t size = name ? strlen(name + 4) : 0;
-    /* A build that embeds the wrong file should not get far. */
+    /* A wrong file must end the build. */
     if (size < 4 || strcmp(name + 4 + size - 3, ".js") != 0)
         fail("not .../js/NAME.js", path);
     FILE *input = fopen(path, "r");

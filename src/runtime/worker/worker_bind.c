@@ -1,8 +1,8 @@
 /*
- * What each C function behind `native` needs: its engine, its arguments as C
- * values, its result as a JavaScript one. An argument of the wrong type is an
- * exception for the task's call, never a CHECK, where a task can bring it
- * about; the library's own mistakes are CHECKed.
+ * What each C function of `native` needs: its engine, its arguments as C
+ * values, its result as a JavaScript value. A wrong argument that a task can
+ * cause is an exception for the task's call. Mistakes of the library are
+ * CHECKed.
  */
 #include "runtime/worker/worker_bind.h"
 #include "base/check.h"
@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The magic number is what stands between a library function called with the
- * wrong `this` and a stray pointer. */
+/* The magic number detects a library function called with a wrong `this`,
+ * which would give a stray pointer. */
 struct worker_engine *worker_bind_engine(JSObjectRef self)
 {
     struct worker_engine *engine = JSObjectGetPrivate(self);
@@ -23,8 +23,8 @@ struct worker_engine *worker_bind_engine(JSObjectRef self)
     return engine;
 }
 
-/* Node's errors carry a code beside the message and bundles look at it, so
- * every error from C has one. */
+/* Node's errors have a code beside the message and bundles read it, so every
+ * error from C has one. */
 JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
                              const char *code, const char *format, ...)
 {
@@ -67,16 +67,16 @@ char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
     size_t used = JSStringGetUTF8CString(string, text, room);
     JSStringRelease(string);
     CHECK(used >= 1);
-    /* The engine's estimate is three bytes a character: give back the rest of
-     * what is large. */
+    /* The engine's estimate is three bytes a character. The unused part of a
+     * large text is given back. */
     if (room > 4096)
         text = mem_resize(text, used);
     *size = used - 1;
     return text;
 }
 
-/* Only Uint8Array is taken: js/encoding.js turns other views into one, where
- * it is a line and not a table of types. */
+/* Only Uint8Array is taken. js/encoding.js turns other views into one, which
+ * is a line there and would be a table of types here. */
 bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
                       JSValueRef *exception)
 {
@@ -87,12 +87,12 @@ bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
                           "a Uint8Array is needed");
         return false;
     }
-    /* It is an object, as it is an array: this can't fail. */
+    /* An array is an object, so this can't fail. */
     JSObjectRef array = JSValueToObject(context, value, exception);
     size_t size = JSObjectGetTypedArrayByteLength(context, array, exception);
     if (!size)
         return true;
-    /* The pointer is to the buffer's beginning, not to the array's. */
+    /* The pointer is the beginning of the buffer, not of the array. */
     uint8_t *base = JSObjectGetTypedArrayBytesPtr(context, array, exception);
     if (!base) {
         worker_bind_throw(context, exception, "invalid",
@@ -137,8 +137,7 @@ JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
     return array;
 }
 
-/* 0 stands for what is missing or no finite number: the library checks before
- * it calls. */
+/* The library checks arguments before it calls. */
 double worker_bind_number(JSContextRef context, size_t count,
                           const JSValueRef *arguments, size_t index)
 {

@@ -1,8 +1,8 @@
 /*
  * The C functions that the JavaScript library may call, as properties of one
- * object, and the helpers to write them. Each table ends with a zero entry.
- * A function finds its engine through `this`, so the library calls them as
- * native.name(...), never detached.
+ * object, and the helpers to write such functions. Each table ends with a zero
+ * entry. A function finds its engine through `this`, so the library calls
+ * native.name(...) and never a detached function.
  */
 #ifndef POND_RUNTIME_WORKER_WORKER_BIND_H
 #define POND_RUNTIME_WORKER_WORKER_BIND_H
@@ -34,7 +34,7 @@ JSValueRef worker_bind_throw(JSContextRef context, JSValueRef *exception,
                              const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* As above from a base error: err_name() and err_text(). */
+/* As above; code and message are err_name() and err_text(). */
 JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
                                     int status);
 
@@ -48,11 +48,12 @@ bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
                       JSValueRef *exception);
 
 JSValueRef worker_bind_make_text(JSContextRef context, const char *text);
-/* From UTF-8 that need not be well formed (U+FFFD stands for what is not). */
+/* The UTF-8 need not be well formed: U+FFFD stands for ill-formed parts. */
 JSValueRef worker_bind_make_text_of(JSContextRef context, struct bytes utf8);
 JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
                                   JSValueRef *exception);
 
+/* The argument at index as a number; 0 if it is missing or not finite. */
 double worker_bind_number(JSContextRef context, size_t count,
                           const JSValueRef *arguments, size_t index);
 

@@ -1,10 +1,9 @@
 /*
- * The functions that tie JavaScript to the loop and to the node. Timers are
- * one-shot here: repeating, cancelling and the limit on their number are
- * js/timers.js's, which forgets an id and lets it expire unheard.
+ * The functions that tie JavaScript to the loop and to the node. Timers expire
+ * once. js/timers.js repeats them, cancels them (it forgets the id and ignores
+ * the expiry) and limits their number.
  *
- * As little as possible is done in C: what has to be, for the loop, the clock
- * and the socket are C's. A mistake here is one in the process's memory, a
+ * C does as little as possible, because a mistake here can damage memory and a
  * mistake in js/ is an exception.
  */
 #include "base/check.h"
@@ -54,20 +53,21 @@ WORKER_BIND(log_line)
     return JSValueMakeUndefined(context);
 }
 
-/* Its own memory, freed when the loop has let go of the handle. */
+/* A timer is freed when the loop has let go of the handle. */
 struct timer {
     uv_timer_t uv;
     struct worker_engine *engine;
     double id;
 };
 
-/* The loop holds the handle until it calls this. */
+/* The loop uses the handle until it calls this. */
 static void free_timer(uv_handle_t *handle)
 {
     free(handle->data);
 }
 
-/* Closed before JavaScript runs, which may end the process. */
+/* The handle is closed before JavaScript runs, because JavaScript may end the
+ * process. */
 static void expire_timer(uv_timer_t *uv)
 {
     struct timer *timer = uv->data;
@@ -77,8 +77,8 @@ static void expire_timer(uv_timer_t *uv)
     worker_engine_call(engine, engine->expire, 1, &id);
 }
 
-/* timer(id, ms): expire(id) is called once after ms. Cancelling is the
- * library's: it forgets the id. */
+/* timer(id, ms): expire(id) is called once after ms. The library cancels a
+ * timer by forgetting the id. */
 WORKER_BIND(start_timer)
 {
     struct worker_engine *engine = worker_bind_engine(self);
@@ -90,13 +90,13 @@ WORKER_BIND(start_timer)
     CHECK(ms >= 0 && ms < 0x1p31);
     CHECK(!uv_timer_init(&engine->loop, &timer->uv));
     timer->uv.data = timer;
-    /* The loop's time is that of the turn's beginning. */
+    /* Otherwise the loop's time is that of the turn's beginning. */
     uv_update_time(&engine->loop);
     CHECK(!uv_timer_start(&timer->uv, expire_timer, (uint64_t)ms, 0));
     return JSValueMakeUndefined(context);
 }
 
-/* began(id, limit_ms): from here on the call may take so long. */
+/* began(id, limit_ms): the call begins now and may take limit_ms. */
 WORKER_BIND(call_began)
 {
     struct worker_engine *engine = worker_bind_engine(self);
@@ -119,7 +119,7 @@ WORKER_BIND(call_ended)
     uint64_t id = (uint64_t)worker_bind_number(context, count, arguments, 0);
     for (size_t i = 0; i < engine->call_count; i++)
         if (engine->calls[i].id == id) {
-            /* No order: the last takes the place of the one that goes. */
+            /* The calls have no order, so the last fills the gap. */
             engine->calls[i] = engine->calls[--engine->call_count];
             break;
         }
@@ -139,7 +139,7 @@ WORKER_BIND(leave)
     worker_engine_exit(worker_bind_engine(self), code);
 }
 
-/* load(name): the value of a part of the library (js/), a function. */
+/* load(name): the function that is the value of a part of the library. */
 WORKER_BIND(load)
 {
     size_t size;
@@ -153,7 +153,7 @@ WORKER_BIND(load)
 }
 
 /* main(): main.js as a function of (exports, require, module, __filename,
- * __dirname), not run yet. */
+ * __dirname). This does not run it. */
 WORKER_BIND(load_main)
 {
     struct worker_engine *engine = worker_bind_engine(self);
@@ -161,7 +161,7 @@ WORKER_BIND(load_main)
     return value ? value : JSValueMakeUndefined(context);
 }
 
-/* collect(): run the collector; for the idle time behind a call. */
+/* collect(): run the collector, in the idle time after a call. */
 WORKER_BIND(collect)
 {
     JSGarbageCollect(context);

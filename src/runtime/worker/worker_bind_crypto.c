@@ -1,8 +1,8 @@
 /*
- * Randomness and verification need no secret of the node's, so they are done
- * here and cost no message. Signing with the node's keys does, and is the
- * node's: a worker never holds one of those, so a task that breaks out of the
- * engine finds none. sign() is for keys that the task has by itself.
+ * Randomness and verification need no secret of the node, so the worker does
+ * them without a message. Only the node signs with its keys: a worker never
+ * holds one, so a task that breaks out of the engine finds none. sign() is for
+ * keys of the task's own.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -17,12 +17,12 @@ WORKER_BIND(fill_random)
     CHECK(count == 1);
     if (!worker_bind_view(context, arguments[0], &room, exception))
         return JSValueMakeUndefined(context);
-    /* The array's memory is the task's to write: only the view is const. */
+    /* The array's memory may be written; only the view of it is const. */
     uint8_t *at = (uint8_t *)(uintptr_t)room.data;
     while (room.size) {
-        /* Up to 256 bytes a call is never interrupted (getrandom(2)). */
+        /* A call for up to 256 bytes is never interrupted (getrandom(2)). */
         size_t piece = room.size < 256 ? room.size : 256;
-        /* Allowed by the sandbox; the kernel's generator is ready by then. */
+        /* The sandbox allows it, and the kernel's generator is ready by now. */
         CHECK(getrandom(at, piece, 0) == (ssize_t)piece);
         at += piece;
         room.size -= piece;
@@ -30,7 +30,7 @@ WORKER_BIND(fill_random)
     return arguments[0];
 }
 
-/* verify(signature, message, key) -> true if it is a valid ed25519 one */
+/* verify(signature, message, key) -> true if the ed25519 signature is valid */
 WORKER_BIND(verify)
 {
     struct bytes parts[3];
@@ -40,8 +40,8 @@ WORKER_BIND(verify)
             return JSValueMakeUndefined(context);
     struct signature signature;
     struct pubkey pubkey;
-    /* A signature or key of another size is no exception: it just does not
-     * verify. */
+    /* A signature or key of another size does not verify. It is no
+     * exception. */
     if (parts[0].size != sizeof(signature.bytes) ||
         parts[2].size != sizeof(pubkey.bytes))
         return JSValueMakeBoolean(context, false);

@@ -1,10 +1,10 @@
 /*
- * Digests of OpenSSL in pieces, and the key derivations that are too slow in
- * JavaScript. What is made of them (HMAC, HKDF, encodings, the names that
- * people write) is js/node/crypto.js's and js/crypto.js's.
+ * OpenSSL's digests in pieces, and the key derivations that are too slow in
+ * JavaScript. js/node/crypto.js and js/crypto.js make HMAC, HKDF, encodings and
+ * the names that people write of them.
  *
- * OpenSSL is told not to read its configuration: the sandbox has no files for
- * it, and tasks must get the same answers on every machine.
+ * OpenSSL must not read its configuration, because the sandbox has no files for
+ * it and tasks must get the same answers on every machine.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -13,11 +13,11 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-/* What a task may derive in one call. */
+/* The most bytes that a task may derive in one call. */
 #define KEY_SIZE_MAX (1u << 20)
 
-/* By OpenSSL's names. Fetched at the first use and kept: looking an algorithm
- * up costs more than hashing a line of text. */
+/* The algorithms by OpenSSL's names. Each is fetched at its first use and kept,
+ * because a look-up costs more than hashing a line of text. */
 static struct algorithm {
     const char *name;
     EVP_MD *md;
@@ -29,7 +29,7 @@ static struct algorithm {
     {"BLAKE2S-256"}, {"SM3"},
 };
 
-/* The library looks names up in its own list: another one is its mistake. */
+/* The library checks the name, so an unknown name is the library's mistake. */
 static const EVP_MD *find(JSContextRef context, JSValueRef value,
                           JSValueRef *exception)
 {
@@ -52,13 +52,13 @@ static const EVP_MD *find(JSContextRef context, JSValueRef value,
     return found->md;
 }
 
-/* The engine's collector calls this, on whatever thread it runs. */
+/* The engine's collector calls this on any thread. */
 static void finalize_digest(JSObjectRef object)
 {
     EVP_MD_CTX_free(JSObjectGetPrivate(object));
 }
 
-/* Objects that hold a digest under way. */
+/* The class of objects that hold an unfinished digest. */
 static JSClassRef digest_class(void)
 {
     static JSClassRef class;
@@ -71,7 +71,8 @@ static JSClassRef digest_class(void)
     return class;
 }
 
-/* Such an object's digest. The library lets go of an object that is final. */
+/* The digest of such an object. The library does not use an object after
+ * digest_final(). */
 static EVP_MD_CTX *digest_of(JSContextRef context, JSValueRef value)
 {
     CHECK(JSValueIsObjectOfClass(context, value, digest_class()));
@@ -113,9 +114,9 @@ WORKER_BIND(update_digest)
     return JSValueMakeUndefined(context);
 }
 
-/* digest_final(digest, size) -> Uint8Array. size: what an extendable function
- * (SHAKE) gives; 0: the algorithm's own. The digest's memory is freed now, for
- * the collector does not see how much that is. */
+/* digest_final(digest, size) -> Uint8Array. size is the length that an
+ * extendable function (SHAKE) gives, or 0 for the algorithm's own length. The
+ * digest's memory is freed now, because the collector does not see its size. */
 WORKER_BIND(end_digest)
 {
     CHECK(count == 2);
@@ -139,7 +140,7 @@ WORKER_BIND(end_digest)
     return value;
 }
 
-/* digest_block(name) -> the size of its blocks, which HMAC asks for. */
+/* digest_block(name) -> the size of its blocks in bytes, which HMAC needs. */
 WORKER_BIND(block_size)
 {
     CHECK(count == 1);
@@ -180,7 +181,7 @@ WORKER_BIND(derive_pbkdf2)
         return JSValueMakeUndefined(context);
     int iterations = (int)worker_bind_number(context, count, arguments, 3);
     uint8_t *key = key_room(context, count, arguments, 4, &size);
-    /* OpenSSL takes NULL for a C string to be measured. */
+    /* OpenSSL would treat NULL as a C string and measure it. */
     CHECK(PKCS5_PBKDF2_HMAC(password.data ? (const char *)password.data : "",
                             (int)password.size, salt.data, (int)salt.size,
                             iterations, md, (int)size, key));
@@ -188,7 +189,7 @@ WORKER_BIND(derive_pbkdf2)
 }
 
 /* scrypt(password, salt, cost, block size, parallelization, memory limit,
- * size) -> Uint8Array; an exception for numbers that OpenSSL refuses. */
+ * size) -> Uint8Array. Numbers that OpenSSL refuses are an exception. */
 WORKER_BIND(derive_scrypt)
 {
     struct bytes password, salt;

@@ -1,16 +1,15 @@
 /*
- * Files of the task's folder. Every path is resolved by the kernel beneath the
- * folder's descriptor, symbolic links refused (openat2, Linux 5.6), so no text
- * of a path can lead out, with or without Landlock. Calls are synchronous:
- * these are small local files, and one thread less has the sandbox to trust.
+ * Files of the task's folder. The kernel resolves every path below the folder's
+ * descriptor and refuses symbolic links (openat2, Linux 5.6), so no path leads
+ * out, with or without Landlock. Calls are synchronous, because the files are
+ * small and local, and because the sandbox then needs no thread more.
  *
- * Errors look like those of Node's fs, code and all, as bundles compare
- * err.code with "ENOENT". What js/node/fs.js can do by itself (recursion,
- * options, encodings) is done there.
+ * Errors look like those of Node's fs, codes included, because bundles compare
+ * err.code with "ENOENT". js/node/fs.js adds recursion, options and encodings.
  *
- * Changes of names go through the parent's descriptor, opened beneath the
- * folder first: mkdirat() and its like have no RESOLVE_BENEATH of their own,
- * but a single name without a slash can't leave its folder.
+ * A change of a name goes through the parent's descriptor, which is opened
+ * below the folder first: mkdirat() and the like have no RESOLVE_BENEATH, but a
+ * name without a slash can't leave its folder.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -24,16 +23,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The largest file that is read at once, as large as a message's payload. */
+/* The largest file that is read, as large as a message's payload. */
 #define FILE_READ_MAX MESSAGE_PAYLOAD_MAX
 
-/* Entries of one folder that are listed; the rest is left out. A folder that
- * large is no place that a task can work with in one turn. */
+/* The most entries of a folder that are listed. The rest is left out, because a
+ * task could not work with so many in one turn. */
 #define FILE_LIST_MAX 100000
 
-/* RESOLVE_BENEATH refuses "..", absolute paths and mount tricks that lead out,
- * with all of it decided in the kernel at the moment of opening; checking the
- * text first and opening after would leave a gap between the two. */
+/* RESOLVE_BENEATH refuses "..", absolute paths and mounts that lead out. The
+ * kernel decides this as it opens the file. A check of the text before opening
+ * would leave a gap between the two. */
 static int open_beneath(const struct worker_engine *engine, const char *path,
                         uint64_t flags, uint64_t mode)
 {
@@ -42,7 +41,7 @@ static int open_beneath(const struct worker_engine *engine, const char *path,
         .mode = mode,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
     };
-    /* A task without a folder sees one that isn't there. */
+    /* To a task without a folder, its folder does not exist. */
     if (engine->folder_fd < 0) {
         errno = ENOENT;
         return -1;
@@ -63,26 +62,27 @@ static int open_parent(const struct worker_engine *engine, char *path,
     }
     if (!slash)
         return open_beneath(engine, ".", O_PATH | O_DIRECTORY, 0);
-    /* Cut for the call and mended after it: errors name the whole path. */
+    /* The path is cut for the call and restored after it, because errors name
+     * the whole path. */
     *slash = 0;
     int fd = open_beneath(engine, path, O_PATH | O_DIRECTORY, 0);
     *slash = '/';
     return fd;
 }
 
-/* As Node's fs: "ENOENT: no such file or directory, open 'x'". */
+/* The error has Node's form: "ENOENT: no such file or directory, open 'x'". */
 static JSValueRef throw_errno(JSContextRef context, JSValueRef *exception,
                               const char *what, const char *path)
 {
     int number = errno;
-    /* "ENOENT"; NULL for a number that glibc doesn't know. */
+    /* "ENOENT", or NULL for a number that glibc doesn't know. */
     const char *name = strerrorname_np(number);
     return worker_bind_throw(context, exception, name ? name : "EIO",
                              "%s: %s, %s '%s'", name ? name : "EIO",
                              strerror(number), what, path);
 }
 
-/* A NUL would cut the path short behind JavaScript's checks. */
+/* A NUL would shorten the path that JavaScript has checked. */
 static char *path_argument(JSContextRef context, size_t count,
                            const JSValueRef *arguments, size_t index,
                            JSValueRef *exception)
@@ -106,18 +106,17 @@ static int read_whole(int fd, struct buffer *out)
     struct stat status;
     if (fstat(fd, &status))
         return -1;
-    /* read() would say so too, after memory was reserved. */
+    /* read() would find a folder as well, but after memory was reserved. */
     if (S_ISDIR(status.st_mode))
         errno = EISDIR;
     else if (status.st_size > (off_t)FILE_READ_MAX)
         errno = EFBIG;
     else
         for (;;) {
-            /* One more than the rest, so that the end shows in the same read.
-             */
+            /* One byte more than the rest, so that this read finds the end. */
             size_t room = (size_t)status.st_size - out->size + 1;
             if (out->size > (size_t)status.st_size)
-                room = 4096; /* it grew meanwhile */
+                room = 4096; /* the file has grown */
             ssize_t got = read(fd, buffer_reserve(out, room), room);
             if (got < 0)
                 return -1;
@@ -152,8 +151,8 @@ WORKER_BIND(read_file)
     return value;
 }
 
-/* A write may take a part, at the file size limit for instance: the next one
- * then says why. */
+/* A write may take only a part, for example at the file size limit. The next
+ * write then says why. */
 static int write_whole(int fd, struct bytes data)
 {
     while (data.size) {
@@ -207,7 +206,7 @@ WORKER_BIND(file_status)
     char *path = path_argument(context, count, arguments, 0, exception);
     if (!path)
         return value;
-    /* O_PATH asks for no right to read. */
+    /* O_PATH needs no right to read. */
     int fd = open_beneath(worker_bind_engine(self), path, O_PATH, 0);
     if (fd < 0 || fstat(fd, &status)) {
         throw_errno(context, exception, "stat", path);
@@ -227,7 +226,7 @@ WORKER_BIND(file_status)
     return value;
 }
 
-/* Sorting and the kinds of entries are js/node/fs.js's. */
+/* js/node/fs.js sorts the entries and finds their kinds. */
 static JSValueRef list_entries(JSContextRef context, DIR *folder,
                                JSValueRef *exception)
 {
@@ -260,14 +259,14 @@ WORKER_BIND(list_folder)
         throw_errno(context, exception, "scandir", path);
     if (folder)
         closedir(folder);
-    /* fdopendir() has failed: the descriptor is still ours. */
+    /* fdopendir() has failed and did not take the descriptor. */
     else if (fd >= 0)
         close(fd);
     free(path);
     return value;
 }
 
-/* A change of the folder that holds path's last name. */
+/* Change the folder that holds path's last name. */
 static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
                                size_t count, const JSValueRef *arguments,
                                const char *what,
@@ -279,7 +278,7 @@ static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
     if (!path)
         return JSValueMakeUndefined(context);
     int fd = open_parent(worker_bind_engine(self), path, &name);
-    /* errno is that of whichever failed. */
+    /* errno is that of the call that failed. */
     if (fd < 0 || change(fd, name))
         throw_errno(context, exception, what, path);
     if (fd >= 0)
@@ -288,7 +287,7 @@ static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
     return JSValueMakeUndefined(context);
 }
 
-/* The three that follow have one form, for change_entry(). */
+/* The next three functions have the form that change_entry() takes. */
 static int make_one(int fd, const char *name)
 {
     return mkdirat(fd, name, 0755);
@@ -335,7 +334,7 @@ WORKER_BIND(rename_file)
         from ? path_argument(context, count, arguments, 1, exception) : NULL;
     if (to) {
         int from_fd = open_parent(engine, from, &from_name);
-        /* errno of the first is kept for the message. */
+        /* If the first fails, its errno is kept for the message. */
         int to_fd = from_fd < 0 ? -1 : open_parent(engine, to, &to_name);
         if (to_fd < 0 || renameat(from_fd, from_name, to_fd, to_name))
             throw_errno(context, exception, "rename", from);

@@ -1,8 +1,8 @@
 /*
  * Encodings that are slow or long-winded in JavaScript.
  *
- * Each is a base function between two conversions: no format is known here, and
- * what base refuses becomes an exception with its words.
+ * Each function calls one of base between two conversions. An error of base
+ * becomes an exception with the same text.
  */
 #include "base/base58.h"
 #include "base/base64.h"
@@ -71,7 +71,7 @@ WORKER_BIND(decode_utf8)
     CHECK(count == 2);
     if (!worker_bind_view(context, arguments[0], &utf8, exception))
         return JSValueMakeUndefined(context);
-    /* TextDecoder's "fatal": refused instead of repaired. */
+    /* TextDecoder's "fatal" refuses ill-formed bytes. */
     if (JSValueToBoolean(context, arguments[1]) && !bytes_is_utf8(utf8))
         return worker_bind_throw(context, exception, "invalid",
                                  "the bytes are not UTF-8");
@@ -105,7 +105,7 @@ WORKER_BIND(encode_base64)
     return encode(context, base64_encode, arguments, exception);
 }
 
-/* decode_base64(text) -> Uint8Array; padded, nothing else within */
+/* decode_base64(text) -> Uint8Array. The text is padded base64 only. */
 WORKER_BIND(decode_base64)
 {
     CHECK(count == 1);
@@ -119,7 +119,7 @@ WORKER_BIND(encode_base58)
     CHECK(count == 1);
     if (!worker_bind_view(context, arguments[0], &data, exception))
         return JSValueMakeUndefined(context);
-    /* base58_encode() CHECKs it: a task's input must not get that far. */
+    /* base58_encode() CHECKs the size, so a task's input must not reach it. */
     if (data.size > BASE58_LIMIT_BYTES)
         return worker_bind_throw(context, exception, err_name(ERR_LIMIT),
                                  "base58 takes at most %d bytes",

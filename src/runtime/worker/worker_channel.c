@@ -1,15 +1,14 @@
 /*
- * uv_pipe_t would do the reading, but its writes can't be waited for, and a
- * worker that ends must get its last words out first: the error that names the
- * limit it ran into. So this is a plain descriptor with a poll handle, one
- * queue, and a flush that blocks.
+ * uv_pipe_t could read, but nothing can wait for its writes, and a worker that
+ * ends must first send the error that names the limit it met. So this is a
+ * descriptor with a poll handle, a queue, and a flush that blocks.
  *
- * The queue is one run of bytes, messages behind each other. A part of it that
- * was written goes when there is much of it, or when all is.
+ * The queue holds one message after another. Its written part is dropped when
+ * that part is large, or when all is written.
  *
  * Invariants:
  * 1. written ≤ queue.size; both are 0 when nothing waits.
- * 2. Writability is watched just while something waits and the loop turns.
+ * 2. Writability is watched only while bytes wait and the loop turns.
  */
 #include "runtime/worker/worker_channel.h"
 #include "base/check.h"
@@ -21,11 +20,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One read: large enough that a page or a state comes in few turns. */
+/* The bytes of one read: enough for a page or a state to come in few turns. */
 #define READ_SIZE (256u << 10)
 
-/* Nothing else has the descriptor: it is never closed, for the process ends
- * with the socket and the socket with the process. */
+/* The descriptor is never closed: the process ends with the socket, and the
+ * socket with the process. */
 void worker_channel_init(struct worker_channel *channel, int fd)
 {
     CHECK(fd >= 0);
@@ -33,11 +32,12 @@ void worker_channel_init(struct worker_channel *channel, int fd)
     channel->fd = fd;
 }
 
-/* Read once. 1: something came; 0: nothing there now; ERR_CLOSED, ERR_IO. */
+/* Read once. Returns 1 if bytes came, 0 if there are none now, ERR_CLOSED, or
+ * ERR_IO. */
 static int receive_some(struct worker_channel *channel)
 {
-    /* Not on the stack: the engine's thread has little. One channel, one read
-     * at a time. */
+    /* The bytes are not on the stack, because the engine's thread has little.
+     * There is one channel and one read at a time. */
     static uint8_t room[READ_SIZE];
     ssize_t got;
     do
@@ -54,8 +54,7 @@ static int receive_some(struct worker_channel *channel)
     return err_errno("can't read from the node");
 }
 
-/* Blocks: there is no loop yet and nothing else to do without a start message.
- */
+/* This blocks, because there is no loop yet and nothing else to do. */
 int worker_channel_wait(struct worker_channel *channel, struct message *out)
 {
     for (;;) {
@@ -71,7 +70,7 @@ int worker_channel_wait(struct worker_channel *channel, struct message *out)
     }
 }
 
-/* Write what the socket takes now. */
+/* Write the bytes that the socket takes now. */
 static int write_some(struct worker_channel *channel)
 {
     while (channel->written < channel->queue.size) {
@@ -87,7 +86,7 @@ static int write_some(struct worker_channel *channel)
         channel->written += (size_t)put;
     }
     channel->written = 0;
-    /* A large message's room is given back; the usual small ones keep it. */
+    /* The memory of a large message is given back, that of small ones kept. */
     if (channel->queue.capacity > READ_SIZE)
         buffer_free(&channel->queue);
     else
@@ -97,8 +96,8 @@ static int write_some(struct worker_channel *channel)
 
 static void became_ready(uv_poll_t *poll, int status, int events);
 
-/* Writability is asked for only while something waits, or the loop would spin.
- */
+/* Writability is watched only while bytes wait. Otherwise the loop would
+ * spin. */
 static void watch(struct worker_channel *channel)
 {
     int events = UV_READABLE;
@@ -124,8 +123,8 @@ static void hand_out(struct worker_channel *channel)
     }
 }
 
-/* Writing first: room in the socket may be what the node waits for before it
- * sends more. */
+/* This writes first, because the node may wait for these bytes before it sends
+ * more. */
 static void became_ready(uv_poll_t *poll, int status, int events)
 {
     struct worker_channel *channel = poll->data;
@@ -133,7 +132,7 @@ static void became_ready(uv_poll_t *poll, int status, int events)
         status = write_some(channel);
     if (status >= 0 && (events & UV_READABLE))
         status = receive_some(channel);
-    /* There is no way back from a broken socket: its user ends the process. */
+    /* A broken socket stays broken, so its user ends the process. */
     if (status < 0) {
         uv_poll_stop(&channel->poll);
         channel->received(channel->user, NULL);
@@ -143,8 +142,8 @@ static void became_ready(uv_poll_t *poll, int status, int events)
     watch(channel);
 }
 
-/* What came behind the first message is handed out at once: no poll would tell
- * of bytes that are read already. */
+/* Bytes after the first message are handed out at once, because no poll would
+ * report bytes that were read already. */
 void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
                            void (*received)(void *user,
                                             const struct message *message),
@@ -161,8 +160,8 @@ void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
     watch(channel);
 }
 
-/* Tries the socket at once if nothing waits, for a script that does not return
- * to the loop still gets its log lines and requests out. */
+/* This tries the socket at once if nothing waits, so that the log lines and
+ * requests of a script that does not return to the loop are sent. */
 int worker_channel_send(struct worker_channel *channel, struct bytes head,
                         struct bytes payload)
 {
@@ -175,18 +174,18 @@ int worker_channel_send(struct worker_channel *channel, struct bytes head,
         return err_set(ERR_LIMIT,
                        "%zu bytes are above the message limit of %u MB",
                        payload.size, MESSAGE_PAYLOAD_MAX >> 20);
-    /* The head is not counted: it is small beside the limit. */
+    /* The head is not counted, because it is small beside the limit. */
     if (channel->queue.size - channel->written + payload.size >
         WORKER_CHANNEL_QUEUE_MAX)
         return err_set(ERR_FULL, "the node does not read: %lu bytes wait",
                        (unsigned long)channel->queue.size);
     bool idle = !channel->queue.size;
-    /* Moving the rest pays only now and then. */
+    /* To move the rest for each message would cost too much. */
     if (channel->written > READ_SIZE) {
         buffer_consume(&channel->queue, channel->written);
         channel->written = 0;
     }
-    /* Behind what waits: order is kept. */
+    /* The message goes after those that wait, to keep the order. */
     message_write(&channel->queue, head, payload);
     int status = idle ? write_some(channel) : 0;
     if (!status && idle && channel->queue.size && channel->received)
@@ -194,7 +193,7 @@ int worker_channel_send(struct worker_channel *channel, struct bytes head,
     return status;
 }
 
-/* Ends early if the node is gone: then nobody listens. */
+/* This ends early if the node is gone. */
 void worker_channel_flush(struct worker_channel *channel, int limit_ms)
 {
     uint64_t end = clock_monotonic_ms() + (uint64_t)limit_ms;
@@ -204,7 +203,7 @@ void worker_channel_flush(struct worker_channel *channel, int limit_ms)
         if (now >= end || write_some(channel))
             return;
         if (channel->queue.size)
-            /* Interrupted or not, the loop looks at the clock again. */
+            /* The loop checks the clock, even if a signal ends the wait. */
             poll(&ready, 1, (int)(end - now));
     }
 }

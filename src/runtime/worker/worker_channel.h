@@ -1,7 +1,7 @@
 /*
  * The worker's end of the socket to its node: whole messages in, whole
- * messages out, on the worker's loop. What can't be written at once is queued
- * up to a limit; messages of one sender stay in order.
+ * messages out, on the worker's loop. Bytes that the socket does not take at
+ * once are queued up to a limit. Messages stay in order.
  *
  * Thread: the loop's.
  */
@@ -20,30 +20,32 @@ struct worker_channel {
     int fd;
     uv_poll_t poll;
     struct message_reader reader;
-    /* What the socket did not take yet. */
+    /* The bytes that the socket has not taken yet. */
     struct buffer queue;
-    /* Of the queue's front. */
+    /* The bytes at the queue's front that were written already. */
     size_t written;
-    /* message NULL: the node is gone or talks nonsense */
+    /* A message of NULL means that the node is gone or sent nonsense. */
     void (*received)(void *user, const struct message *message);
     void *user;
 };
 
-/* Take over fd, a connected stream socket. Blocking until _listen(). */
+/* Take over fd, a connected stream socket. The socket blocks until
+ * worker_channel_listen(). */
 void worker_channel_init(struct worker_channel *channel, int fd);
 
-/* Wait for one message; for the first, before there is a loop. The message is
- * valid until the next call. ERR_CLOSED, ERR_IO, or the reader's. */
+/* Wait for one message, before there is a loop. The message is valid until the
+ * next call. ERR_CLOSED, ERR_IO, or an error of message_reader_next(). */
 int worker_channel_wait(struct worker_channel *channel, struct message *out);
 
-/* From now on messages arrive through received. */
+/* From now on messages arrive through received. The bytes that came with the
+ * first message are handed out before this returns. */
 void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
                            void (*received)(void *user,
                                             const struct message *message),
                            void *user);
 
-/* ERR_LIMIT: the message is too large; ERR_FULL: the node does not read;
- * ERR_CLOSED. */
+/* ERR_LIMIT if the message is too large, ERR_FULL if the node does not read,
+ * ERR_CLOSED or ERR_IO if the socket is broken. */
 int worker_channel_send(struct worker_channel *channel, struct bytes head,
                         struct bytes payload);
 

@@ -1,19 +1,17 @@
 /*
- * The engine has one turn at a time: a message, a timer or the start calls into
- * JavaScript once, and when that call returns the engine runs all promise jobs
- * before it gives the thread back (JSLock does it; there is no other way to ask
- * for it in the C API). Three clocks watch a turn: the execution time limit
- * here, which sees endless scripts; the main thread, which sees memory; and the
- * node, which sees what neither does.
+ * The engine has one turn at a time. A message, a timer or the start calls into
+ * JavaScript once. When that call returns, the engine runs all promise jobs
+ * before it gives the thread back (JSLock does so; the C API has no other way).
+ * Three clocks watch a turn: the execution time limit here finds endless
+ * scripts, the main thread watches memory, and the node sees the rest.
  *
- * JavaScriptCore and not a smaller engine: tasks are bundles written for Node,
- * with regular expressions, BigInt, WebAssembly and the speed of compiled code;
- * Debian keeps it patched. What it costs is some 40 MB a task and a list of
- * system calls that is longer than one would like (sandbox.c).
+ * JavaScriptCore is used and not a smaller engine, because tasks are bundles
+ * written for Node, with regular expressions, BigInt, WebAssembly and the speed
+ * of compiled code, and because Debian keeps it patched. It costs some 40 MB a
+ * task and a long list of system calls (sandbox_filter.c).
  *
- * Nothing is ever torn down. The process ends by _exit() with the engine
- * running: its memory is the kernel's to take, and destructors would run beside
- * the engine's other threads.
+ * Nothing is torn down. The process ends by _exit() while the engine runs,
+ * because destructors would run beside the engine's other threads.
  */
 #include "runtime/worker/worker_engine.h"
 #include "base/check.h"
@@ -39,21 +37,22 @@ extern void JSGlobalContextSetUnhandledRejectionCallback(
 extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
                                             unsigned frames_max);
 
-/* How often a script that does not come back is looked at, in seconds of CPU
- * time: often enough that a limit is met closely, seldom enough not to show. */
+/* How often a script that does not return is checked, in seconds of CPU time:
+ * often enough to meet a limit closely, seldom enough not to cost. */
 #define LOOK_INTERVAL_S 0.02
 
-/* The frames of a loop that was cut off: the innermost tell the story. */
+/* How many frames of a script that was stopped are reported. The innermost
+ * matter. */
 #define BACKTRACE_FRAMES 20
 
-/* Room for the tables of worker_bind.h together. */
+/* The most functions in all tables of worker_bind.h. */
 #define NATIVE_FUNCTIONS_MAX 64
 
-/* A worker that ends waits so long for the node to take its last words; the
- * node itself waits longer (STOP_MS in worker.c). */
+/* How long a worker that ends waits for the node to take its last messages. The
+ * node waits longer (STOP_MS of the host). */
 #define LAST_WORDS_MS 1000
 
-/* The only way out, so that whatever was queued is sent. */
+/* This is the only way out, so that all queued messages are sent. */
 void worker_engine_exit(struct worker_engine *engine, int code)
 {
     CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
@@ -62,8 +61,8 @@ void worker_engine_exit(struct worker_engine *engine, int code)
     _exit(code);
 }
 
-/* A node that does not read loses log lines: no error, for logging one would
- * come here again. */
+/* A node that does not read loses log lines. That is no error, because logging
+ * the error would lead here again. */
 static void send_log(struct worker_engine *engine, const char *level,
                      struct bytes text)
 {
@@ -80,13 +79,13 @@ static void send_log(struct worker_engine *engine, const char *level,
     buffer_free(&head);
 }
 
-/* The node limits the log as well. Doing it here too keeps a chatty task from
- * crowding its own requests off the socket. */
+/* The node limits the log as well. The limit here keeps the log lines of a
+ * chatty task from crowding out its requests. */
 void worker_engine_log(struct worker_engine *engine, const char *level,
                        struct bytes text)
 {
     uint64_t now_ms = clock_monotonic_ms();
-    /* Cut, so that the beginning of a huge line can be read. */
+    /* A huge line is cut, so that its beginning can be read. */
     if (text.size > engine->log_bytes.burst)
         text.size = engine->log_bytes.burst;
     if (!rate_take(&engine->log_lines, now_ms, 1) ||
@@ -105,7 +104,7 @@ void worker_engine_log(struct worker_engine *engine, const char *level,
     send_log(engine, level, text);
 }
 
-/* An exception that reached C: its text, with the stack if there is one. */
+/* Log an exception that reached C, with its stack if it has one. */
 static void log_exception(struct worker_engine *engine, JSValueRef exception)
 {
     size_t size;
@@ -129,8 +128,8 @@ static void log_exception(struct worker_engine *engine, JSValueRef exception)
     free(text);
 }
 
-/* The library catches what task code throws; what arrives here is logged, for
- * there is nobody else to tell. */
+/* The library catches what task code throws. An exception that arrives here is
+ * logged, because nothing else can handle it. */
 void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
                         size_t count, const JSValueRef *arguments)
 {
@@ -143,13 +142,13 @@ void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
         log_exception(engine, exception);
 }
 
-/* The head stays text: the engine's own JSON parser is the fastest way to make
- * JavaScript values of it, and C needs none of the fields. */
+/* The head stays text, because the engine's JSON parser is the fastest way to
+ * JavaScript values and C needs none of the fields. */
 static void received(void *user, const struct message *message)
 {
     struct worker_engine *engine = user;
     JSValueRef arguments[2], exception = NULL;
-    /* The node is gone or talks nonsense: nothing is left to do. */
+    /* The node is gone or sent nonsense, so the worker ends. */
     if (!message)
         worker_engine_exit(engine, WORKER_EXIT_NODE);
     arguments[0] = worker_bind_make_text_of(engine->context, message->head);
@@ -161,7 +160,7 @@ static void received(void *user, const struct message *message)
         worker_engine_call(engine, engine->receive, 2, arguments);
 }
 
-/* The lines of a backtrace that are the task's. */
+/* Append the lines of the backtrace that belong to the task. */
 static void own_frames(JSContextRef context, struct buffer *out)
 {
     JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
@@ -170,13 +169,13 @@ static void own_frames(JSContextRef context, struct buffer *out)
     JSStringGetUTF8CString(frames, text, room);
     JSStringRelease(frames);
     while ((line = strsep(&rest, "\n")))
-        /* The name that worker_library_wrap() gave the task's source. */
+        /* worker_library_wrap() gave the task's source this name. */
         if (strstr(line, " at main.js:"))
             buffer_format(out, "%s%s", out->size ? "\n" : "", line);
     free(text);
 }
 
-/* The result of the call that ran out of time, with the place it was at. */
+/* Send the result of a call that ran out of time, with the stack. */
 static void send_time_over(struct worker_engine *engine, JSContextRef context,
                            uint64_t call_id)
 {
@@ -199,8 +198,8 @@ static void send_time_over(struct worker_engine *engine, JSContextRef context,
     buffer_free(&head);
 }
 
-/* Called on the engine's thread, inside a script, after an interval of CPU
- * time. A limit once passed is not watched again unless it is set anew. */
+/* The engine calls this on its thread, inside a script, after an interval of
+ * CPU time. A limit that has passed is watched again only if it is set anew. */
 static bool look_at_time(JSContextRef context, void *user)
 {
     struct worker_engine *engine = user;
@@ -208,14 +207,13 @@ static bool look_at_time(JSContextRef context, void *user)
     for (size_t i = 0; i < engine->call_count; i++) {
         const struct worker_engine_call *call = &engine->calls[i];
         if (now_ms - call->began_ms >= call->limit_ms) {
-            /* Loading is number 0: there is nobody to tell, the exit code says
-             * it. */
+            /* Loading has id 0 and no result. The exit code says it. */
             if (call->id)
                 send_time_over(engine, context, call->id);
             worker_engine_exit(engine, WORKER_EXIT_TIME);
         }
     }
-    /* Timers and messages between calls have a limit, too: that of loading. */
+    /* Timers and messages outside calls have the limit of loading. */
     if (!engine->call_count &&
         now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
         worker_engine_exit(engine, WORKER_EXIT_TIME);
@@ -224,7 +222,7 @@ static bool look_at_time(JSContextRef context, void *user)
     return false;
 }
 
-/* native: one object with every table's functions. */
+/* Make native, an object with the functions of all tables. */
 static JSObjectRef make_native(struct worker_engine *engine,
                                const JSStaticFunction *const *tables)
 {
@@ -245,7 +243,7 @@ static JSObjectRef make_native(struct worker_engine *engine,
     return native;
 }
 
-/* Protected for good: C keeps them as long as the process lives. */
+/* The function is protected for as long as the process lives. */
 static JSObjectRef property_function(struct worker_engine *engine,
                                      JSObjectRef object, const char *name)
 {
@@ -285,16 +283,16 @@ static JSObjectRef boot(struct worker_engine *engine,
 }
 
 /* WTF::initializeMainThread(). The collector's timer asks WebKit's handler of
- * memory pressure, which takes it that a main loop is there and reads through a
- * null pointer where it is not: seen with WebKitGTK 2.50, where no function of
- * the C interface makes one. Weak, for its name is not part of that interface:
- * a library without it is left as it is. */
+ * memory pressure, which needs a main loop and reads through a null pointer
+ * without one. This was seen with WebKitGTK 2.50, whose C interface has no
+ * function that makes one. The symbol is weak, because a library may lack it:
+ * its name is not part of that interface. */
 extern void
 initialize_main_thread(void) __asm__("_ZN3WTF20initializeMainThreadEv")
     __attribute__((weak));
 
-/* Rejections that nobody handled are known to the engine only; it tells the
- * library at the end of the turn they were left in. */
+/* Only the engine knows of unhandled rejections. It reports them to the library
+ * at the end of the turn. */
 static void start_context(struct worker_engine *engine,
                           const struct worker_engine_options *options)
 {
@@ -318,8 +316,8 @@ static void start_context(struct worker_engine *engine,
                        NULL);
 }
 
-/* Loads before it listens: a call that arrives meanwhile waits in the socket
- * until main.js had its chance to register its functions. */
+/* This loads before it listens. A call that arrives meanwhile waits in the
+ * socket, so that main.js can register its functions first. */
 void worker_engine_run(const struct worker_engine_options *options)
 {
     /* Lives as long as the process. */
@@ -342,7 +340,7 @@ void worker_engine_run(const struct worker_engine_options *options)
     CHECK(!uv_loop_init(&engine.loop));
     worker_glib_init(&glib);
     start_context(&engine, options);
-    /* After the context: it is the context that fills GLib's. */
+    /* This comes after the context, which adds its sources to GLib's. */
     worker_glib_attach(&glib, &engine.loop);
     worker_channel_listen(engine.channel, &engine.loop, received, &engine);
     uv_run(&engine.loop, UV_RUN_DEFAULT);

@@ -1,7 +1,7 @@
 /*
  * GLib's documented way to run a context inside another loop: prepare and query
- * before the wait, check and dispatch behind it. The wait itself is libuv's,
- * so the context's descriptor and its next time-out are put there.
+ * before the wait, check and dispatch after it. libuv waits, so its loop gets
+ * the context's descriptor and next time-out.
  */
 #include "runtime/worker/worker_glib.h"
 #include "base/check.h"
@@ -10,16 +10,16 @@ void worker_glib_init(struct worker_glib *glib)
 {
     *glib = (struct worker_glib){.context = g_main_context_new()};
     g_main_context_push_thread_default(glib->context);
-    /* Kept for good: preparing and dispatching need its ownership. */
+    /* The thread keeps it, because prepare and dispatch need its ownership. */
     CHECK(g_main_context_acquire(glib->context));
 }
 
-/* The loop must wait no longer than this; what was there is done behind. */
+/* The timer only ends the loop's wait; after_wait() does the work. */
 static void expire(uv_timer_t *timer)
 {
 }
 
-/* Before the wait: when does the context want to be turned again? */
+/* Before the wait: set the timer to the context's next time-out. */
 static void before_wait(uv_prepare_t *prepare)
 {
     struct worker_glib *glib = prepare->data;
@@ -35,7 +35,7 @@ static void before_wait(uv_prepare_t *prepare)
         uv_timer_stop(&glib->timer);
 }
 
-/* Behind it: what is due now runs. */
+/* After the wait: run what is due. */
 static void after_wait(uv_check_t *check)
 {
     struct worker_glib *glib = check->data;
@@ -45,7 +45,7 @@ static void after_wait(uv_check_t *check)
         g_main_context_dispatch(glib->context);
 }
 
-/* Only wakes the loop; after_wait() does the rest. */
+/* This only wakes the loop; after_wait() does the work. */
 static void woken(uv_poll_t *poll, int status, int events)
 {
 }
@@ -59,8 +59,7 @@ void worker_glib_attach(struct worker_glib *glib, uv_loop_t *loop)
     glib->prepare.data = glib;
     glib->check.data = glib;
     before_wait(&glib->prepare);
-    /* The first one is the wake-up of the context, there from its beginning
-     * to its end. */
+    /* The first descriptor is the context's wake-up, which always exists. */
     CHECK(glib->fd_count >= 1);
     CHECK(!uv_poll_init(loop, &glib->wakeup, glib->fds[0].fd));
     CHECK(!uv_poll_start(&glib->wakeup, UV_READABLE, woken));

@@ -1,11 +1,10 @@
 /*
- * JavaScriptCore's own run loop inside ours. The engine was built for GLib:
- * what it does later or from another thread (WebAssembly compiled in the
- * background, FinalizationRegistry, the collector's idle work) it puts into
- * the main context of its thread. Nobody turns that one here, so this does,
- * from libuv's loop.
+ * JavaScriptCore's run loop inside libuv's. The engine was built for GLib: it
+ * puts work for later or from another thread (WebAssembly compiled in the
+ * background, FinalizationRegistry, the collector's idle work) into the main
+ * context of its thread. This module runs that context from libuv's loop.
  *
- * Thread: the engine's, all of it.
+ * Thread: the engine's.
  */
 #ifndef POND_RUNTIME_WORKER_WORKER_GLIB_H
 #define POND_RUNTIME_WORKER_WORKER_GLIB_H
@@ -26,11 +25,11 @@ struct worker_glib {
     uv_poll_t wakeup; /* the context's own descriptor */
 };
 
-/* Before the engine's first use on this thread: it takes the context that is
- * the thread's default then. */
+/* Call this before the engine's first use on this thread, because the engine
+ * takes the thread's default context then. */
 void worker_glib_init(struct worker_glib *glib);
 
-/* From here on the loop turns the context as well. */
+/* From now on the loop runs the context as well. */
 void worker_glib_attach(struct worker_glib *glib, uv_loop_t *loop);
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * The library's parts and main.js become values in the same way: as scripts
- * whose value is a function. Errors and stacks then name "pond:part" or
- * "main.js", by which bootstrap.js tells the task's own lines from the rest.
+ * The library's parts and main.js are scripts whose value is a function. Errors
+ * and stacks name "pond:part" or "main.js", so that bootstrap.js can find the
+ * lines that belong to the task.
  */
 #include "runtime/worker/worker_library.h"
 #include "base/buffer.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_text.h"
 
-/* Runs at once. Compiling is lazy in the engine: a function's body costs a
- * syntax check now and code when it is first called. */
+/* Run a script at once. The engine compiles lazily: the body of a function
+ * costs a syntax check now, and code at its first call. */
 static JSValueRef evaluate(JSContextRef context, JSStringRef source,
                            const char *name, JSValueRef *exception)
 {
@@ -20,7 +20,8 @@ static JSValueRef evaluate(JSContextRef context, JSStringRef source,
     return value;
 }
 
-/* The list is short and each part is looked up once a worker: no table. */
+/* The list is short and a worker looks up each part once, so a search will
+ * do. */
 JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
                                    JSValueRef *exception)
 {
@@ -42,15 +43,15 @@ JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
     return value;
 }
 
-/* CommonJS by its oldest recipe: the file is the body of a function. Bundles
- * are made by esbuild in that form; ES modules are not taken. */
+/* The file becomes the body of a function, as CommonJS does. esbuild makes
+ * bundles of that form. ES modules are not supported. */
 JSValueRef worker_library_wrap(JSContextRef context, struct bytes source,
                                JSValueRef *exception)
 {
     struct buffer text = {0};
-    /* On the source's own first line, so that line numbers are its own; a
-     * line break behind it, for it may end in a comment. A first line for the
-     * shell (#!) becomes one too. */
+    /* The head is in the source's first line, so that line numbers do not
+     * change. A line break follows the source, because the source may end in a
+     * comment. A first line for the shell (#!) becomes a comment. */
     buffer_text(&text, "(function (exports, require, module, __filename, "
                        "__dirname) {");
     if (bytes_begin_with(source, bytes_text("#!")))

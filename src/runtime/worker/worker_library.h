@@ -1,6 +1,6 @@
 /*
- * The JavaScript sources inside the program: js/ as it was at build time
- * (worker_library_sources.c is made by embed.c).
+ * The JavaScript sources inside the program. embed.c makes
+ * worker_library_sources.c of js/ at build time.
  */
 #ifndef POND_RUNTIME_WORKER_WORKER_LIBRARY_H
 #define POND_RUNTIME_WORKER_WORKER_LIBRARY_H
@@ -9,9 +9,9 @@
 #include <JavaScriptCore/JavaScript.h>
 
 struct worker_library_source {
-    /* "console", "node/path". */
+    /* Such as "console" or "node/path". */
     const char *name;
-    /* ASCII. */
+    /* ASCII text. */
     const char *text;
 };
 

@@ -4,9 +4,9 @@
  *     descriptor 3: the socket to the node that started it; nothing else
  *
  * The first message says what to run and under which limits. Then the sandbox
- * closes, and only behind it the engine starts, on a thread of its own: the
- * engine asks /proc for the main thread's stack, which is out of reach by
- * then, and the main thread is free to watch over the rest.
+ * closes. The engine starts after that, on a thread of its own, because on the
+ * main thread it would read the stack's place from /proc, which is out of
+ * reach by then. The main thread watches memory and the node.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -27,23 +27,23 @@
 
 #define NODE_FD 3
 
-/* The socket, the folder, statm, two of randomness, and the files that a task
+/* The socket, the folder, statm, two for randomness, and the files that a task
  * has open at one moment. */
 #define OPEN_FILES 64
 
-/* What recursion in JavaScript may use; the engine throws RangeError at its
+/* The stack for recursion in JavaScript. The engine throws a RangeError at its
  * end. */
 #define STACK_BYTES (4u << 20)
 
-/* The fastest that memory was seen to grow here is about 2 GB/s of fresh
- * pages, so after this many bytes per ms a look is due. */
+/* Memory was seen to grow by 2 GB/s at most, in fresh pages. So the time of the
+ * next check assumes this many bytes per ms. */
 #define GROWTH_BYTES_PER_MS (4u << 20)
 #define LOOK_MS_MIN 2
 #define LOOK_MS_MAX 50
 
 struct start {
     struct json_object *json;
-    /* NULL: none. */
+    /* The task's folder, or NULL. */
     const char *folder;
     uint64_t memory_bytes;
     uint64_t file_bytes;
@@ -51,15 +51,15 @@ struct start {
     struct worker_engine_options engine;
 };
 
-/* To stderr, which the node keeps for its report: there may be no socket. */
+/* The error goes to stderr, which the node reads, because the socket may not
+ * work. */
 static void fail(const char *what)
 {
     fprintf(stderr, "pond-worker: %s: %s\n", what, err_text());
     _exit(WORKER_EXIT_NODE);
 }
 
-/* The start message: the node is trusted, so a form that is not right is a
- * version that does not fit. */
+/* The node is trusted, so a wrong form means that the versions do not match. */
 static int read_start(struct message *message, struct start *start)
 {
     struct json_object *limits;
@@ -92,8 +92,8 @@ static int read_start(struct message *message, struct start *start)
     return status;
 }
 
-/* Tells what could be put in place. A node that wanted more ends this process
- * for it. */
+/* Report which layers of the sandbox are in place. A node that wanted more ends
+ * this process. */
 static void send_hello(struct worker_channel *channel,
                        const struct confinement *report)
 {
@@ -124,8 +124,7 @@ static uint64_t resident_bytes(int statm)
     char text[128];
     unsigned long long pages, resident;
     ssize_t size = pread(statm, text, sizeof(text) - 1, 0);
-    /* Reading fails only if something is badly wrong; the node looks as well.
-     */
+    /* Reading does not fail in practice, and the node checks as well. */
     if (size <= 0)
         return 0;
     text[size] = 0;
@@ -134,9 +133,9 @@ static uint64_t resident_bytes(int statm)
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The main thread's work: end the process when its memory is past the limit,
- * or when the node is gone while a script does not come back. The less room
- * is left, the sooner the next look. */
+/* The work of the main thread: end the process when its memory is above the
+ * limit, or when the node is gone while a script does not return. The less
+ * memory is left, the sooner comes the next check. */
 static void watch(uint64_t memory_bytes, int statm)
 {
     for (;;) {
@@ -155,20 +154,20 @@ static void watch(uint64_t memory_bytes, int statm)
     }
 }
 
-/* What the library finds in C. The engine knows none of it by name, since they
- * call it. */
+/* The C functions for the library. worker_engine.c does not name them, because
+ * they call it. */
 static const JSStaticFunction *const tables[] = {
     worker_bind_core,   worker_bind_text, worker_bind_crypto,
     worker_bind_digest, worker_bind_file, NULL,
 };
 
-/* pthread_create()'s form. */
+/* The form is that of pthread_create(). */
 static void *run_engine(void *options)
 {
     worker_engine_run(options);
 }
 
-/* Not detached and not joined: the process ends by _exit(). */
+/* The thread is neither detached nor joined: the process ends by _exit(). */
 static void start_engine(struct start *start)
 {
     pthread_attr_t attributes;
@@ -179,8 +178,8 @@ static void start_engine(struct start *start)
     pthread_attr_destroy(&attributes);
 }
 
-/* The engine reads its options from the environment. With the machine's
- * memory in mind its collector would let garbage grow past the task's limit. */
+/* The engine reads its options from the environment. If it knew the machine's
+ * memory, its collector would let garbage grow above the task's limit. */
 static void set_environment(uint64_t memory_bytes)
 {
     char text[32];
@@ -188,22 +187,22 @@ static void set_environment(uint64_t memory_bytes)
     snprintf(text, sizeof(text), "%llu", (unsigned long long)memory_bytes);
     setenv("JSC_forceRAMSize", text, 1);
     setenv("JSC_numberOfGCMarkers", "1", 1);
-    /* The execution time limit is looked at in loops, not announced by a signal
-     * that suspends the thread: a signal that comes late finds nobody to
-     * suspend and ends the process, seen on a busy machine. */
+    /* Scripts check the execution time limit in loops. Otherwise a signal
+     * suspends the thread, and a late signal, which finds no thread to suspend,
+     * ends the process. This was seen on a busy machine. */
     setenv("JSC_usePollingTraps", "1", 1);
     setenv("TZ", "UTC", 1);
 }
 
-/* The order is the point: everything that needs a path or a privilege happens
- * before sandbox_apply(), everything that touches the task's bytes after it. */
+/* The order matters: what needs a path or a privilege comes before
+ * sandbox_apply(), what touches the task's bytes after it. */
 int main(void)
 {
     static struct worker_channel channel;
     static struct start start = {.engine = {.folder_fd = -1}};
     struct confinement report;
     struct message message;
-    /* Whatever else the node had open is none of the task's business. */
+    /* The task must not have any other descriptor of the node. */
     close_range(NODE_FD + 1, ~0u, 0);
     crypto_init();
     worker_channel_init(&channel, NODE_FD);
@@ -211,18 +210,18 @@ int main(void)
         fail("no start message");
     if (read_start(&message, &start))
         fail("the start message");
-    /* The sandbox leaves open descriptors alone, and no path to this one. */
+    /* The sandbox keeps open descriptors, but allows no path to this file. */
     int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (start.folder)
         start.engine.folder_fd =
             open(start.folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     set_environment(start.memory_bytes);
-    /* The message's bytes give way to the next message's. */
+    /* The bytes of the message are valid until the next message. */
     start.engine.source =
         bytes_make(mem_copy(message.payload.data, message.payload.size),
                    message.payload.size);
     struct buffer head = {0};
-    /* Never freed: the engine reads it when it starts. */
+    /* The head is never freed, because the engine reads it when it starts. */
     buffer_bytes(&head, message.head);
     start.engine.start = buffer_string(&head);
     start.engine.channel = &channel;
@@ -232,8 +231,8 @@ int main(void)
                                             .open_files = OPEN_FILES},
                   &report);
     send_hello(&channel, &report);
-    /* Without what the node wanted, no line of the task runs: only the node's
-     * signal is waited for. */
+    /* If a layer that the node wanted is missing, no line of the task runs. The
+     * process waits until the node ends it. */
     if (!confinement_missing(&report, start.confinement))
         start_engine(&start);
     watch(start.memory_bytes, statm);

@@ -1,7 +1,7 @@
 /*
  * UTF-8 to UTF-16 as the Encoding Standard decodes it: each maximal part that
- * could have begun a character, but did not, becomes one U+FFFD. Tasks compare
- * texts with those of other engines, so it must be that one exactly.
+ * begins like a character, but is not one, becomes one U+FFFD. Tasks compare
+ * texts with those of other engines, so the result must be exactly that.
  */
 #include "runtime/worker/worker_text.h"
 #include "base/check.h"
@@ -12,14 +12,14 @@
  * no overlong forms, no surrogates, nothing above U+10FFFF (Unicode 15, table
  * 3-7). */
 struct lead {
-    /* Continuation bytes; 0: not a lead. */
+    /* The number of continuation bytes; 0 if the byte is not a lead. */
     unsigned more;
     uint8_t second_min;
     uint8_t second_max;
 };
 
-/* Also decides what is no lead: continuation bytes, 0xc0 and 0xc1 (always
- * overlong) and 0xf5 upwards (beyond U+10FFFF). */
+/* Continuation bytes, 0xc0 and 0xc1 (always overlong) and bytes from 0xf5 on
+ * (above U+10FFFF) are not leads. */
 static struct lead lead_of(uint8_t byte)
 {
     if (byte >= 0xc2 && byte <= 0xdf)
@@ -39,7 +39,7 @@ static struct lead lead_of(uint8_t byte)
     return (struct lead){0};
 }
 
-/* One character from the front of left; 0xfffd for an ill-formed part. */
+/* Take one character from the front of left; 0xfffd for an ill-formed part. */
 static uint32_t take_character(struct bytes *left)
 {
     uint8_t first = left->data[0];
@@ -56,8 +56,8 @@ static uint32_t take_character(struct bytes *left)
             min = 0x80;
             max = 0xbf;
         }
-        /* No lead, or its sequence broke off: what was taken so far is the
-         * maximal part that becomes one U+FFFD. */
+        /* The byte is no lead, or its sequence is cut short. The bytes taken so
+         * far are the maximal part that becomes one U+FFFD. */
         if (!lead.more || used <= lead.more)
             character = 0xfffd;
     }
@@ -65,9 +65,9 @@ static uint32_t take_character(struct bytes *left)
     return character;
 }
 
-/* The engine keeps ASCII in one byte a character, but only if it is given as
- * UTF-8 that ends with a NUL. Most long texts are ASCII: JSON, base64, bundles.
- * NULL for other text, and for a NUL within, which would end it early. */
+/* The engine stores ASCII in one byte a character, but only if it gets UTF-8
+ * that ends with a NUL. Most long texts are ASCII: JSON, base64, bundles. NULL
+ * if the text is not ASCII, or holds a NUL, which would end it early. */
 static JSStringRef ascii_string(struct bytes text)
 {
     if (text.size && memchr(text.data, 0, text.size))
@@ -86,9 +86,8 @@ static JSStringRef ascii_string(struct bytes text)
     return string;
 }
 
-/* Decodes by hand, because the engine's own conversion takes C strings only (a
- * NUL within ends them) and gives up on ill-formed bytes, which pages fetched
- * from anywhere are full of. */
+/* This does not use the engine's conversion, because that one takes C strings
+ * only and gives up on ill-formed bytes, which fetched pages often hold. */
 JSStringRef worker_text_string(struct bytes utf8)
 {
     JSStringRef string = ascii_string(utf8);
@@ -113,8 +112,7 @@ JSStringRef worker_text_string(struct bytes utf8)
     return string;
 }
 
-/* Most is ASCII here, too: what tasks read byte by byte are headers, hashes
- * and forms. */
+/* Most of these texts are ASCII as well: headers, hashes and forms. */
 JSStringRef worker_text_latin1(struct bytes bytes)
 {
     JSStringRef string = ascii_string(bytes);

@@ -7,11 +7,11 @@
 #include "base/bytes.h"
 #include <JavaScriptCore/JavaScript.h>
 
-/* U+FFFD in place of each maximal ill-formed part, as the Encoding Standard
- * decodes. Release it with JSStringRelease(). */
+/* U+FFFD replaces each maximal ill-formed part, as in the Encoding Standard.
+ * Release the string with JSStringRelease(). */
 JSStringRef worker_text_string(struct bytes utf8);
 
-/* One character a byte, U+0000 to U+00FF. Release it as well. */
+/* One character for each byte, U+0000 to U+00FF. Release the string as well. */
 JSStringRef worker_text_latin1(struct bytes bytes);
 
 #endif
