@@ -2,7 +2,8 @@
 """Runs the benchmark programs and makes one table of what they print.
 
 A program prints lines "name TAB value TAB unit TAB aim TAB met". The table
-goes to the terminal, the same lines with a heading to build/bench.tsv. An aim
+goes to the terminal, after the processor's name and those of its flags that
+matter here, and the same lines with a heading to build/bench.tsv. An aim
 that was missed is shown as such and does not fail the run; a program that
 fails does.
 """
@@ -16,6 +17,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FIELDS = ("name", "value", "unit", "aim", "met")
 BY_NAME = {"million"}  # parts that run only when they are asked for
+# What the speed of signatures and hashes depends on (/proc/cpuinfo).
+CPU_FLAGS = ("avx2", "avx512f", "avx512ifma", "sha_ni")
 
 
 def benchmarks(build, only):
@@ -50,6 +53,17 @@ def run(benchmark, build):
     return rows, done.returncode == 0 and bool(rows)
 
 
+def processor():
+    """The name of the processor, its flags that matter here, the cores."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    known = dict(reversed([map(str.strip, line.split(":", 1))
+                           for line in lines if ":" in line]))
+    flags = [flag for flag in CPU_FLAGS if flag in known.get("flags", "").split()]
+    return (f"{known.get('model name', 'unknown processor')}, "
+            f"{len(os.sched_getaffinity(0))} cores, "
+            f"{' '.join(flags) or 'none of ' + ' '.join(CPU_FLAGS)}")
+
+
 def print_table(rows):
     widths = [max(len(row[i]) for row in [FIELDS, *rows])
               for i in range(len(FIELDS))]
@@ -75,6 +89,7 @@ def main():
         print("\r\033[K", end="", file=sys.stderr)
     if not rows:
         sys.exit(f"no benchmark of part '{arguments.only}' gave a result")
+    print(f"processor: {processor()}")
     print_table(rows)
     table = ROOT / "build" / "bench.tsv"
     table.write_text("".join("\t".join(row) + "\n" for row in [FIELDS, *rows]))

@@ -1,5 +1,5 @@
 /*
- * The ledger on disk: the finalised state, the blocks that made it, and the
+ * The ledger on disk: the state, the blocks that made it, and the
  * indexes clients ask for, in one LMDB environment.
  *
  * One thread writes (the validator's flusher). One write transaction makes a

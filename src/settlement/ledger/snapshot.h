@@ -1,5 +1,5 @@
 /*
- * Snapshots: the finalised state of a ledger as one file, from which another
+ * Snapshots: the durable state of a ledger as one file, from which another
  * ledger begins without the history before it.
  *
  * A folder of snapshots holds files `snapshot-<slot>-<state hash>.zst`, the

@@ -2,9 +2,9 @@
  * How long a pin keeps what it names: pure rules, no I/O.
  *
  * Evidence of round r is needed while it can be audited (the round after), in
- * the distribution audit behind that, and by a node that was away: it is kept
- * until round r+3 of the same task has ended. A task's metadata may ask for
- * more rounds, never for fewer.
+ * the distribution audit after that, and by a node that was away: it is kept
+ * until round r+3 of the same task has ended. A pin may ask for more rounds,
+ * never for fewer.
  */
 #ifndef POND_STORAGE_KEEP_RETENTION_H
 #define POND_STORAGE_KEEP_RETENTION_H
@@ -13,8 +13,8 @@
 
 #define RETENTION_ROUNDS_MIN 3
 
-/* A task that asks for more than this is held to it: nothing a task says may
- * fill a disk for ever. */
+/* A pin that asks for more than this is held to it: none may fill a disk for
+ * ever. */
 #define RETENTION_ROUNDS_MAX 10000
 
 enum pin_kind {
