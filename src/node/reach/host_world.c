@@ -7,12 +7,12 @@
 
 static const struct host_call_row rows[] = {
 #define ROW(member, name, in, most, bytes, cost, out)                          \
-    {.method = name,                                                           \
-     .params = in,                                                             \
-     .params_max = most,                                                       \
-     .payload_max = bytes,                                                     \
-     .questions = cost,                                                        \
-     .gives = out},
+    {.method = (name),                                                         \
+     .params = (in),                                                           \
+     .params_max = (most),                                                     \
+     .payload_max = (bytes),                                                   \
+     .questions = (cost),                                                      \
+     .gives = (out)},
     HOST_CALLS(ROW)
 #undef ROW
 };
