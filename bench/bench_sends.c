@@ -5,7 +5,7 @@
  *
  *   sends              by the wall's clock, the load on the same cores
  *   sends_per_core     for each second of the server's processor time
- *   *_with_preflight   as clients send unless they are told otherwise
+ *   *_with_preflight   as clients send by default
  *
  * Usage: bench_sends POND
  */

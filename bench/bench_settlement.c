@@ -1,7 +1,7 @@
 /*
  * The validator as a process.
  *
- *   first_finalized_slot   process start to the first slot told to be final
+ *   first_finalized_slot   process start to the first slot reported final
  *   validator_memory       resident memory after a load of transfers
  *
  * Usage: bench_settlement POND

@@ -16,7 +16,7 @@ struct load_connection {
     int socket;
     uint64_t sent_ns; /* monotonic: of the request under way */
     size_t filled;
-    char answer[LOAD_ANSWER_MAX]; /* head and body, with a NUL behind */
+    char answer[LOAD_ANSWER_MAX]; /* head and body, and a NUL */
 };
 
 /* To a port of this machine; its events carry the connection. */
