@@ -25,9 +25,9 @@ static int missing(const char *key)
     return err_set(ERR_INVALID, "config: %s is missing", key);
 }
 
-/* White space as JavaScript's trim() has it, of which configurations hold: what
- * is ASCII, the no-break space and the byte order mark. The bytes it takes at
- * the text's beginning; 0 if it begins with none. */
+/* The size of the white space at the text's beginning; 0 if there is none.
+ * White space is what JavaScript's trim() takes, as far as configurations hold
+ * it: what is ASCII, the no-break space and the byte order mark. */
 static size_t space_size(struct bytes text)
 {
     static const struct {
@@ -89,7 +89,7 @@ int config_field_text(struct arena *arena, struct json_object *config,
     struct bytes text;
     int status = find_text(config, key, &text);
 
-    if (status == 0)
+    if (!status)
         *out = arena_text(arena, text);
     return status;
 }
@@ -100,7 +100,7 @@ int config_field_trimmed(struct arena *arena, struct json_object *config,
     struct bytes text;
     int status = find_text(config, key, &text);
 
-    if (status == 0)
+    if (!status)
         *out = config_field_trim(arena, text);
     return status;
 }
@@ -109,17 +109,16 @@ const char *config_field_any(struct arena *arena, struct json_object *config,
                              const char *key)
 {
     struct json_object *value;
-    const char *text;
 
     if (!json_object_is_type(config, json_type_object) ||
         !json_object_object_get_ex(config, key, &value) || !value)
         return NULL;
-    text = json_object_get_string(value);
+    const char *text = json_object_get_string(value);
     return *text ? arena_text(arena, bytes_text(text)) : NULL;
 }
 
-/* Koii's files have amounts such as 0.1 and slots such as 600; both are
- * numbers to YAML, and a quoted one is a mistake worth saying. */
+/* Koii's files have amounts such as 0.1 and slots such as 600. Both are numbers
+ * to YAML, and a quoted one is a mistake that is reported. */
 int config_field_number(struct json_object *config, const char *key,
                         double *out)
 {
@@ -142,7 +141,7 @@ int config_field_count(struct json_object *config, const char *key,
     double value;
     int status = config_field_number(config, key, &value);
 
-    if (status < 0)
+    if (status)
         return status;
     if (value < 1)
         return err_set(ERR_INVALID, "config: %s must be a number from 1 on",
@@ -160,7 +159,7 @@ int config_field_amount(struct json_object *config, const char *key,
     double value;
     int status = config_field_number(config, key, &value);
 
-    if (status < 0)
+    if (status)
         return status;
     if (zero_is_allowed && value < 0)
         return err_set(ERR_INVALID, "config: %s must be 0 or more", key);

@@ -1,5 +1,5 @@
 /*
- * One field of a config-task.yml: taken with the rules of its kind, or refused
+ * One field of a config-task.yml: taken by the rules of its kind, or refused
  * with an error that names the field and the rule (ERR_INVALID). What is taken
  * is copied into the arena, because the parsed tree goes when parsing ends.
  *
@@ -26,8 +26,8 @@ int config_field_text(struct arena *arena, struct json_object *config,
 int config_field_trimmed(struct arena *arena, struct json_object *config,
                          const char *key, const char **out);
 
-/* A field that nobody checks: absent, null and empty are NULL, numbers and the
- * like become the text that they are written as. */
+/* A field without rules: absent, null and empty are NULL, numbers and the like
+ * become the text that they are written as. */
 const char *config_field_any(struct arena *arena, struct json_object *config,
                              const char *key);
 

@@ -4,9 +4,9 @@
  * shown is the first one in the file. Amounts are written in KOII, with
  * decimals; inside there is nothing but whole roe.
  *
- * Why as strict as their tool: a deployment costs a bounty, and the chain would
- * take much of what is refused here. The places that differ are
- * in docs/node.md.
+ * They are as strict as that tool, because a deployment costs a bounty, and the
+ * chain would take much of what is refused here. The places that differ are in
+ * docs/node.md.
  *
  * Each take_ function reads one key or one group of keys, copies what it wants
  * into the arena and returns 0, or the error that names the key and the rule.
@@ -61,8 +61,8 @@ static size_t utf16_length(const char *text)
     return units;
 }
 
-/* The texts that describe the task and its author. What nobody checks is taken
- * as it is. */
+/* The texts that describe the task and its author. Those without rules are
+ * taken as they are. */
 static int take_identity(struct deployment *deployment,
                          struct json_object *config)
 {
@@ -88,8 +88,9 @@ static int take_identity(struct deployment *deployment,
     return 0;
 }
 
-/* The file that markdownDescriptionPath names, if there is such a file. A zero
- * byte would end the text for half of its readers. */
+/* The file that markdownDescriptionPath names, if there is such a file. A file
+ * with a zero byte is refused, because the byte would end the text for half of
+ * its readers. */
 static int read_description(struct deployment *deployment, const char *path,
                             const char *folder)
 {
@@ -98,12 +99,12 @@ static int read_description(struct deployment *deployment, const char *path,
         path[0] == '/' ? mem_text(path) : mem_format("%s/%s", folder, path);
     int status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
 
-    if (status == 0 && (!bytes_is_utf8(buffer_view(&file)) ||
-                        (file.size && memchr(file.data, 0, file.size))))
+    if (!status && (!bytes_is_utf8(buffer_view(&file)) ||
+                    (file.size && memchr(file.data, 0, file.size))))
         status =
             err_set(ERR_INVALID,
                     "config: markdownDescriptionPath: %s is not a text", whole);
-    if (status == 0)
+    if (!status)
         deployment->description =
             config_field_trim(&deployment->arena, buffer_view(&file));
     buffer_free(&file);
@@ -123,7 +124,7 @@ static int take_description(struct deployment *deployment,
 
     if (path) {
         status = read_description(deployment, path, folder);
-        if (status == 0 && !*deployment->description)
+        if (!status && !*deployment->description)
             return err_set(ERR_INVALID,
                            "config: description is missing: the file that "
                            "markdownDescriptionPath names is empty");
@@ -147,8 +148,6 @@ static int take_program(struct deployment *deployment,
 {
     static const char *const networks[] = {"IPFS", "ARWEAVE", "DEVELOPMENT",
                                            NULL};
-    const char *program;
-    size_t size;
     int status;
 
     if ((status = config_field_text(&deployment->arena, config,
@@ -161,8 +160,8 @@ static int take_program(struct deployment *deployment,
     if (!is_one_of(deployment->executable_network, networks))
         return err_set(ERR_INVALID, "config: task_executable_network must be "
                                     "IPFS, ARWEAVE or DEVELOPMENT");
-    program = deployment->audit_program;
-    size = strlen(program);
+    const char *program = deployment->audit_program;
+    size_t size = strlen(program);
     if (!strcmp(deployment->executable_network, "IPFS")) {
         if (size < 7 || strcmp(program + size - 7, "main.js") != 0)
             return err_set(ERR_INVALID, "config: task_audit_program must be a "
@@ -219,7 +218,7 @@ static int take_type(struct deployment *deployment, struct json_object *config)
     int status =
         config_field_trimmed(&deployment->arena, config, "task_type", &type);
 
-    if (status < 0)
+    if (status)
         return status;
     if (!strcasecmp(type, "KOII"))
         return 0;
@@ -227,7 +226,7 @@ static int take_type(struct deployment *deployment, struct json_object *config)
         return err_set(ERR_INVALID, "config: task_type must be KOII or KPL");
     status =
         config_field_trimmed(&deployment->arena, config, "token_type", &token);
-    if (status < 0)
+    if (status)
         return status;
     deployment->is_kpl = true;
     if (pubkey_parse(bytes_text(token), &deployment->token) < 0)
@@ -242,7 +241,7 @@ static int take_money(struct deployment *deployment, struct json_object *config)
 {
     int status = take_type(deployment, config);
 
-    if (status < 0 ||
+    if (status ||
         (status = config_field_amount(config, "minimum_stake_amount", false,
                                       &deployment->minimum_stake_roe)) < 0 ||
         (status = config_field_amount(config, "total_bounty_amount", false,
@@ -272,28 +271,29 @@ static bool is_falsy(struct json_object *value)
             json_object_get_double(value) == 0);
 }
 
-/* What a node must have or be told; shown to operators before they start it.
- * Counted before it is filled: an error drops the whole deployment anyway. */
+/* What a node must have, or its operator must give; shown to operators before
+ * they start the task. It is counted before it is filled, because an error
+ * drops the whole deployment anyway. */
 static int take_requirement(struct deployment *deployment,
                             struct json_object *item)
 {
     static const char *const types[] = {
         "GLOBAL_VARIABLE", "TASK_VARIABLE", "CPU", "RAM",   "STORAGE",
         "NETWORK",         "ARCHITECTURE",  "OS",  "ADDON", NULL};
-    struct deployment_requirement *requirement;
     struct json_object *value;
     int status;
 
     if (deployment->requirement_count == DEPLOYMENT_REQUIREMENTS_MAX)
         return err_set(ERR_LIMIT, "config: more than %d requirementsTags",
                        DEPLOYMENT_REQUIREMENTS_MAX);
-    requirement = &deployment->requirements[deployment->requirement_count++];
+    struct deployment_requirement *requirement =
+        &deployment->requirements[deployment->requirement_count++];
     if (!json_object_is_type(item, json_type_object))
         return err_set(ERR_INVALID,
                        "config: requirementsTags must hold mappings");
     status =
         config_field_text(&deployment->arena, item, "type", &requirement->type);
-    if (status < 0)
+    if (status)
         return err_add(status, "requirementsTags");
     if (!json_object_object_get_ex(item, "value", &value))
         value = NULL;
@@ -332,12 +332,11 @@ static int list_of(struct json_object *config, const char *key,
     return 0;
 }
 
-/* Nobody checks tags: one alone is a list of one, and what is no text becomes
- * one. */
+/* Tags have no rules: one alone is a list of one, and a value that is not a
+ * text becomes one. */
 static int take_tags(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list;
-    size_t count;
 
     if (!json_object_object_get_ex(config, "tags", &list) || !list)
         return 0;
@@ -346,7 +345,7 @@ static int take_tags(struct deployment *deployment, struct json_object *config)
             &deployment->arena, bytes_text(json_object_get_string(list)));
         return 0;
     }
-    count = json_object_array_length(list);
+    size_t count = json_object_array_length(list);
     if (count > DEPLOYMENT_TAGS_MAX)
         return err_set(ERR_LIMIT, "config: more than %d tags",
                        DEPLOYMENT_TAGS_MAX);
@@ -360,9 +359,9 @@ static int take_tags(struct deployment *deployment, struct json_object *config)
     return 0;
 }
 
-/* Both lists may be absent: a task that needs nothing says nothing. What is too
- * much is refused by its number and not cut: a task without some of its
- * requirements would be another task. */
+/* Both lists may be absent: a task that needs nothing says nothing. Too many
+ * are refused and not cut, because a task without some of its requirements
+ * would be another task. */
 static int take_lists(struct deployment *deployment, struct json_object *config)
 {
     struct json_object *list;
@@ -401,7 +400,7 @@ int deployment_parse(struct bytes yaml, const char *folder,
              (status = take_money(out, config)) == 0)
         status = take_lists(out, config);
     json_object_put(config);
-    if (status < 0)
+    if (status)
         deployment_free(out);
     return status;
 }
@@ -414,11 +413,11 @@ int deployment_load(const char *path, struct deployment *out)
     char *copy;
     int status = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
 
-    if (status == 0) {
+    if (!status) {
         copy = mem_text(path);
         status = deployment_parse(buffer_view(&text), dirname(copy), out);
         free(copy);
-        if (status < 0)
+        if (status)
             status = err_add(status, "%s", path);
     }
     buffer_free(&text);
@@ -432,7 +431,7 @@ void deployment_free(struct deployment *deployment)
     memset(deployment, 0, sizeof(*deployment));
 }
 
-/* Koii's node takes an absent field for none, and null for a broken file. */
+/* To Koii's node an absent field is none, and null is a broken file. */
 static void write_optional(struct json_writer *writer, const char *name,
                            const char *value)
 {

@@ -23,14 +23,14 @@
 /* The description on chain: the first 50 characters; the whole text is in the
  * metadata. */
 #define DEPLOYMENT_DESCRIPTION_CHARACTERS 50
-/* Limits of this program, far above what tasks have: a file of a stranger can't
+/* Limits of this program, far above what tasks have. A stranger's file can't
  * make the parser take any amount of memory. */
 #define DEPLOYMENT_REQUIREMENTS_MAX 256
 #define DEPLOYMENT_TAGS_MAX 256
 #define DEPLOYMENT_CONFIG_SIZE_MAX (256u << 10)
 #define DEPLOYMENT_BUNDLE_SIZE_MAX (64u << 20)
 
-/* One of requirementsTags: what a node must have, or its operator must tell.
+/* One of requirementsTags: what a node must have, or its operator must give.
  * value is there for all but variables. */
 struct deployment_requirement {
     const char *type;        /* "TASK_VARIABLE", "CPU", ... */

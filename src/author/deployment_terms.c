@@ -66,7 +66,7 @@ void deployment_terms(const struct deployment *deployment,
     };
 }
 
-/* The stake pot is drawn anew for each task, for nobody ever holds its key. */
+/* The stake pot is drawn anew for each task; nobody ever holds its key. */
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
                       const struct keypair *task, struct recipe *recipe)
@@ -109,15 +109,14 @@ int deployment_create_kpl(const struct deployment *deployment,
 {
     CHECK(deployment->is_kpl && task && stake_pot && recipe);
     struct task_terms terms;
-    int status;
 
     deployment_terms(deployment, content, &terms);
-    status = to_base_units("total_bounty_amount", decimals,
-                           &terms.total_bounty_amount);
-    if (status == 0)
+    int status = to_base_units("total_bounty_amount", decimals,
+                               &terms.total_bounty_amount);
+    if (!status)
         status = to_base_units("bounty_amount_per_round", decimals,
                                &terms.bounty_amount_per_round);
-    if (status == 0)
+    if (!status)
         status = to_base_units("minimum_stake_amount", decimals,
                                &terms.minimum_stake_amount);
     return status ? status

@@ -17,9 +17,9 @@ void deployment_terms(const struct deployment *deployment,
                       struct task_terms *out);
 
 /* Put the creation into the recipe: a fresh stake pot, the terms and the space
- * of the deployment. task is the new task's key, borrowed by the
- * recipe. Returns what recipe_create_task() says; the recipe is freed by the
- * caller in any case. */
+ * of the deployment. task is the new task's key, borrowed by the recipe.
+ * Returns what recipe_create_task() says; the recipe is freed by the caller in
+ * any case. */
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
                       const struct keypair *task, struct recipe *recipe);

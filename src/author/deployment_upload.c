@@ -1,10 +1,10 @@
 /*
  * The part of author/deployment.h that touches the block store.
  *
- * Both files are pinned as the user's, which means until somebody removes them:
- * a creator's store is what the first nodes get the task from, and nobody else
- * may have it yet. The CIDs are those of directories, because Koii's nodes ask
- * for <cid>/main.js and <cid>/metadata.json.
+ * Both files are pinned as the user's, which means until the user removes the
+ * pins: the first nodes get the task from its creator's store, and no other
+ * store may have it yet. The CIDs are those of directories, because Koii's
+ * nodes ask for <cid>/main.js and <cid>/metadata.json.
  *
  * An upload that is repeated gives the same CIDs for the same bytes and writes
  * nothing twice; the metadata differs by its time. A failure at the second file
@@ -31,7 +31,6 @@ static int put_file(struct store *store, const char *name, struct bytes data,
     struct unixfs_directory *directory = unixfs_directory_new(store, NULL);
     struct pin_owner owner = retention_user();
     struct unixfs_entry file, root;
-    struct cid_text text;
     int status;
 
     if ((status = unixfs_import_bytes(store, NULL, data, &file)) == 0 &&
@@ -40,9 +39,9 @@ static int put_file(struct store *store, const char *name, struct bytes data,
         (status = unixfs_directory_finish(directory, &root)) == 0)
         status = pin_add(store, &root.cid, &owner, pin_name);
     unixfs_directory_free(directory);
-    if (status < 0)
+    if (status)
         return err_add(status, "%s", name);
-    text = cid_text(&root.cid);
+    struct cid_text text = cid_text(&root.cid);
     if (strlen(text.text) > TASK_TEXT_SIZE)
         return err_set(ERR_LIMIT, "CID %s is too long for the chain",
                        text.text);
@@ -58,8 +57,6 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
 {
     struct buffer bundle = {0}, metadata = {0};
     struct store_hold *hold;
-    char *path;
-    int status;
 
     CHECK(store && folder);
     if (strcmp(deployment->executable_network, "IPFS") != 0)
@@ -67,22 +64,22 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
                        "only tasks on the network IPFS are uploaded, this one "
                        "names %s",
                        deployment->executable_network);
-    path = deployment->audit_program[0] == '/'
-               ? mem_text(deployment->audit_program)
-               : mem_format("%s/%s", folder, deployment->audit_program);
-    status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
+    char *path = deployment->audit_program[0] == '/'
+                     ? mem_text(deployment->audit_program)
+                     : mem_format("%s/%s", folder, deployment->audit_program);
+    int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
     if (status == ERR_NOT_FOUND)
         status = err_set(status, "there is no %s: bundle the task first", path);
-    if (status == 0 && !bytes_is_utf8(buffer_view(&bundle)))
+    if (!status && !bytes_is_utf8(buffer_view(&bundle)))
         status = err_set(ERR_INVALID, "%s is not UTF-8 text", path);
-    if (status < 0)
+    if (status)
         goto err0;
 
     deployment_metadata(deployment, created_at_ms, &metadata);
     hold = store_hold(store);
     status = put_file(store, "main.js", buffer_view(&bundle),
                       deployment->task_name, out->executable_cid);
-    if (status == 0)
+    if (!status)
         status = put_file(store, "metadata.json", buffer_view(&metadata),
                           deployment->task_name, out->metadata_cid);
     store_release(hold);

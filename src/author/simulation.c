@@ -2,15 +2,15 @@
  * The course of a simulation: stages within a round, rounds one after the
  * other.
  *
- * A network is not imitated: no slots go by, nobody else answers, nothing is
- * delayed. What is kept real is what a creator gets wrong: the bundle loads,
- * in the sandbox and within its limits; the functions give what they must; the
- * distribution could be paid. The rest is seen on a private network, which
+ * A network is not imitated: no slots go by, no other node answers, nothing is
+ * delayed. Real is what a creator gets wrong: that the bundle loads, in the
+ * sandbox and within its limits; that the functions give what they must; that
+ * the distribution could be paid. The rest is seen on a private network, which
  * takes no longer to start.
  *
  * Each call is made by the callback of the one before. Once the worker runs,
  * every way out leads through on_ended(): it is stopped, and the loop runs
- * empty. Only the first failure is told.
+ * empty. Only the first failure is reported.
  */
 #include "author/simulation_parts.h"
 #include "base/check.h"
@@ -22,13 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A person waits for it: what takes longer than this on chain would not be in
- * time either. */
+/* A person waits for it, and a call that takes longer than this would not be in
+ * time on chain either. */
 #define CALL_LIMIT_MS 60000
 
-/* Votes on the two submitters of the made-up chain: the own submission stands,
- * the other one was voted down, so that distribution() has somebody to slash.
- */
+/* Votes on the two submitters of the made-up chain: this node's submission
+ * stands, the other one was voted down, so that distribution() has a key to
+ * slash. */
 #define VOTES_APPROVED 1
 #define VOTES_REFUSED (-1)
 
@@ -102,8 +102,8 @@ static int check_amount(const struct simulation *simulation, const char *key,
     return 0;
 }
 
-/* The sum is what the round may cost, whoever gets it. A list that the worker
- * has made zero fails here, by its sum. */
+/* The sum of all is what the round may cost. A list that the worker has made
+ * zero fails here, by its sum. */
 static int check_distribution(const struct simulation *simulation,
                               const char *json)
 {
@@ -112,22 +112,23 @@ static int check_distribution(const struct simulation *simulation,
     uint64_t sum = 0;
     int status = json_parse(bytes_text(json), &list);
 
-    if (status == 0 && !json_object_is_type(list, json_type_object))
+    if (!status && !json_object_is_type(list, json_type_object))
         status = err_set(ERR_RANGE, "distribution() must return an object of "
                                     "keys and amounts");
-    if (status == 0) {
+    if (!status) {
         json_object_object_foreach(list, key, amount)
         {
             status = check_amount(simulation, key, amount, &sum);
-            if (status < 0)
+            if (status)
                 break;
         }
     }
-    /* The worker makes all of a list zero that can't be paid, and logs why. */
-    if (status == 0 && sum == 0)
+    /* The worker makes every value of a list that can't be paid zero, and logs
+     * why. */
+    if (!status && sum == 0)
         status = err_set(ERR_RANGE, "it gives nothing to the submitter whose "
                                     "proof stands");
-    if (status == 0 && sum > terms->bounty_per_round_roe)
+    if (!status && sum > terms->bounty_per_round_roe)
         status = err_set(ERR_RANGE,
                          "it gives %" PRIu64 " roe of a bounty of %" PRIu64,
                          sum, terms->bounty_per_round_roe);
@@ -171,7 +172,7 @@ static void arguments(const struct simulation *simulation, struct buffer *out)
     }
 }
 
-/* setup, routes and task may give anything: nobody looks at it. */
+/* setup, routes and task may give anything: it is not looked at. */
 static int check(struct simulation *simulation, const char *json)
 {
     switch ((enum stage)simulation->stage) {
@@ -259,7 +260,7 @@ static void next_call(struct simulation *simulation)
         host_call(simulation->worker, functions[simulation->stage],
                   buffer_string(&args), CALL_LIMIT_MS, on_result, simulation);
     buffer_free(&args);
-    if (status < 0)
+    if (status)
         end(simulation, status, err_text());
 }
 
@@ -282,8 +283,8 @@ static void on_log(void *user, struct host *worker, enum log_level level,
         simulation->events->log(simulation->user, level, text);
 }
 
-/* Reached in every case; if nobody asked for it the reason stands in the end.
- */
+/* Reached in every case. If the worker was not asked to end, the reason stands
+ * in *end. */
 static void on_ended(void *user, struct host *worker,
                      const struct host_end *end)
 {
@@ -354,7 +355,7 @@ int simulation_run(const struct simulation_options *options,
     int status = store_open(store, &store_options, &simulation.parts.store);
 
     free(store);
-    if (status < 0)
+    if (status)
         return status;
     keypair_generate(&simulation.main);
     keypair_generate(&simulation.staking);
@@ -368,7 +369,7 @@ int simulation_run(const struct simulation_options *options,
     simulation.http = http_client_new(&simulation.loop, &address_rule_any);
 
     status = start(&simulation);
-    if (status < 0)
+    if (status)
         http_client_close(simulation.http);
     uv_run(&simulation.loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&simulation.loop) == 0);
@@ -377,7 +378,7 @@ int simulation_run(const struct simulation_options *options,
     keypair_wipe(&simulation.main);
     keypair_wipe(&simulation.staking);
     keypair_wipe(&made_up);
-    if (status == 0 && simulation.status < 0)
+    if (!status && simulation.status < 0)
         status = err_set(simulation.status, "%s", simulation.text);
     return status;
 }

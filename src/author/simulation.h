@@ -2,13 +2,13 @@
  * A task at work without a network: its functions are called round after
  * round in a real worker, as a node would, and what they give is held against
  * the rules of the task program. Storage is a store of its own, fetch is real,
- * and the chain is made up: this node is the only submitter, beside one that
+ * and the chain is made up: there are two submitters, this node and one that
  * was voted down.
  *
  * Thread: any; it blocks, on a loop of its own.
  *
  * Ownership: everything is borrowed until simulation_run() returns. The folder
- * is left as it is, for whoever wants to look at what the task wrote.
+ * is left as it is, with what the task wrote.
  */
 #ifndef POND_AUTHOR_SIMULATION_H
 #define POND_AUTHOR_SIMULATION_H
@@ -35,8 +35,8 @@ struct simulation_step {
     uint32_t taken_ms;
 };
 
-/* Told on the calling thread. step: after each call of a function that the task
- * has. log: its lines; NULL for nobody. */
+/* Called on the calling thread. step: after each call of a function that the
+ * task has. log: a line of the task's log; NULL is allowed. */
 struct simulation_events {
     void (*step)(void *user, const struct simulation_step *step);
     void (*log)(void *user, enum log_level level, const char *text);

@@ -1,14 +1,14 @@
 /*
  * What a task asks of its node, answered without a network.
  *
- * Answers have the very form that a node gives them, since tasks are written
- * against those. Evidence goes through the same code into a real store, and
+ * Answers have the very form that a node gives them, because tasks are written
+ * against that. Evidence goes through the same code into a real store, and
  * fetch through the same form. What would move coins or write on chain is
- * refused by name, so that a task that tries it is seen to.
+ * refused by name, so that the author of a task that tries it sees why.
  *
- * A request may be answered after the worker has gone; nobody is told then. The
- * simulation itself outlives them all, since its loop runs until nothing is
- * left on it.
+ * A request may be answered after the worker has gone; the answer is dropped
+ * then. The simulation itself outlives all requests, because its loop runs
+ * until nothing is left on it.
  */
 #include "author/simulation_parts.h"
 #include "base/check.h"
@@ -30,8 +30,8 @@ struct host_ask {
     uint64_t request_id;
 };
 
-/* Nobody is answered after the worker has gone, because evidence and pages take
- * their time. */
+/* Evidence and pages take their time, so the worker may be gone: then nothing
+ * is answered. */
 static void answer_bytes(struct host_ask *ask, struct bytes json,
                          struct bytes payload)
 {
@@ -68,8 +68,8 @@ static void refuse(struct host_ask *ask, int code)
 
 /* ---- state ---- */
 
-/* Two stakers, so that tasks which share work among nodes have somebody to
- * share with. Of a node's answer it has the fields that depend on the
+/* Two stakers, so that tasks that share work among nodes have another node to
+ * share with. It has those fields of a node's answer that depend on the
  * configuration. starting_slot is 0, so the first slot of round r is r times
  * the round's length. */
 static void write_state(const struct simulation *simulation,
@@ -118,7 +118,7 @@ void simulation_state(const struct simulation *simulation, struct buffer *out)
     write_state(simulation, &writer);
 }
 
-/* Which maps were asked for is not looked at: all of them are small. */
+/* All maps are given, whichever were asked for: all of them are small. */
 static void serve_get_task_state(struct host_ask *ask,
                                  struct json_object *params,
                                  struct bytes payload)
@@ -131,8 +131,8 @@ static void serve_get_task_state(struct host_ask *ask,
 }
 
 /* The one submission of the round under way, once there is one. In the form of
- * the chain: round, then submitter. The value is written as it came, for it is
- * JSON already. */
+ * the chain: round, then submitter. The value is written as it came, because it
+ * is JSON already. */
 static void serve_get_task_submission_info(struct host_ask *ask,
                                            struct json_object *params,
                                            struct bytes payload)
@@ -166,7 +166,7 @@ static void serve_get_task_submission_info(struct host_ask *ask,
     buffer_free(&json);
 }
 
-/* Of any task, since there is one. */
+/* The id is not looked at: there is one task. */
 static void serve_get_task_state_by_id(struct host_ask *ask,
                                        struct json_object *params,
                                        struct bytes payload)
@@ -259,14 +259,14 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
     buffer_free(&text);
 }
 
-/* The CID is the real one: the store is, too. */
+/* The CID is the real one, because the store is. */
 static void on_put(void *user, int status, struct bytes cid)
 {
     struct host_ask *ask = user;
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
 
-    if (status < 0) {
+    if (status) {
         refuse(ask, status);
         return;
     }
@@ -280,14 +280,14 @@ static void on_got(void *user, int status, struct bytes value)
 {
     struct host_ask *ask = user;
 
-    if (status < 0)
+    if (status)
         refuse(ask, status);
     else
         answer_bytes(ask, bytes_text("null"), value);
 }
 
-/* Evidence is of the round that is gone through, and kept as long as the least
- * a task may ask for. */
+/* Evidence is of the round that is under way, and is kept for the fewest
+ * rounds. */
 static struct pin_owner owner_of(const struct simulation *simulation)
 {
     CHECK(simulation->parts.store);
@@ -302,7 +302,7 @@ static void serve_storage_put(struct host_ask *ask, struct json_object *params,
                               json_object_array_get_idx(params, 0), payload,
                               on_put, ask);
 
-    if (status < 0)
+    if (status)
         refuse(ask, status);
 }
 
@@ -324,7 +324,7 @@ static void serve_storage_get(struct host_ask *ask, struct json_object *params,
         evidence_get(&ask->simulation->parts, &owner, NULL, text_at(params, 0),
                      text_at(params, 1), NULL, 0, on_got, ask);
 
-    if (status < 0)
+    if (status)
         refuse(ask, status);
 }
 
@@ -335,7 +335,7 @@ static void on_response(void *user, int status, struct http_response *response)
     struct host_ask *ask = user;
     struct buffer json = {0};
 
-    if (status < 0) {
+    if (status) {
         refuse(ask, status);
         return;
     }
@@ -352,7 +352,7 @@ static void serve_fetch(struct host_ask *ask, struct json_object *params,
     int status = fetch_form_request(json_object_array_get_idx(params, 0),
                                     payload, &form);
 
-    if (status < 0)
+    if (status)
         refuse(ask, status);
     else
         http_client_start(ask->simulation->http, &form.request, on_response,
@@ -360,7 +360,7 @@ static void serve_fetch(struct host_ask *ask, struct json_object *params,
     fetch_form_free(&form);
 }
 
-/* logger() of the namespace wrapper; console.log comes another way. Its level
+/* logger() of the namespace wrapper; console.log comes another way. The level
  * is not looked at. */
 static void serve_logger(struct host_ask *ask, struct json_object *params,
                          struct bytes payload)
@@ -376,7 +376,7 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
 
 /* ---- the world ---- */
 
-/* One that has no function here does not compile. */
+/* A call that has no function here does not compile. */
 static const struct host_world world = {
 #define SERVE(member, ...) .member = serve_##member,
     HOST_CALLS(SERVE)
@@ -390,12 +390,11 @@ void simulation_request(void *user, struct host *worker, uint64_t request_id,
     struct host_ask *ask = mem_zero(1, sizeof(*ask));
     const struct host_call_row *row;
     host_serve *serve;
-    int status;
 
     ask->simulation = user;
     ask->request_id = request_id;
-    status = host_world_find(&world, method, params, payload, &row, &serve);
-    if (status < 0)
+    int status = host_world_find(&world, method, params, payload, &row, &serve);
+    if (status)
         refuse(ask, status);
     else
         serve(ask, params, payload);

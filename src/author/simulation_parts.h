@@ -39,12 +39,12 @@ struct simulation {
     char text[ERR_TEXT_SIZE];
 };
 
-/* The host_events's request; answers at once or later, each once. */
+/* host_events.request: each request is answered once, at once or later. */
 void simulation_request(void *user, struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload);
 
-/* The made-up state of the task, as the chain would tell it; appended. */
+/* The made-up state of the task, as the chain would give it; appended. */
 void simulation_state(const struct simulation *simulation, struct buffer *out);
 
 #endif

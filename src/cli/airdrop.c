@@ -25,23 +25,23 @@ static int run(struct cli *cli, const void *values)
     uint64_t roe;
     int status = options_roe(cli->arguments[0], &roe);
 
-    if (status == 0 && cli->argument_count > 1) {
+    if (!status && cli->argument_count > 1) {
         status = session_key(cli->arguments[1], &to);
-    } else if (status == 0) {
+    } else if (!status) {
         struct keypair wallet;
 
         status = session_wallet(cli, &wallet);
-        if (status == 0)
+        if (!status)
             to = wallet.pubkey;
         keypair_wipe(&wallet);
     }
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
     status = session_status(
         &session, client_airdrop_wait(session.client, &to, roe, &sent));
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "to", PUBKEY_TEXT(&to));
         output_roe(&cli->output, "amount_roe", roe);
         session_print_sent(&cli->output, &sent);

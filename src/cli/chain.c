@@ -32,10 +32,10 @@ static int run_slot(struct cli *cli, const void *values)
     uint64_t processed = 0, finalized = 0;
     int status = session_open(cli, &session);
 
-    if (status < 0)
+    if (status)
         return status;
     status = client_slot_wait(session.client, CLIENT_PROCESSED, &processed);
-    if (status == 0)
+    if (!status)
         status = client_slot_wait(session.client, CLIENT_FINALIZED, &finalized);
     if (session_status(&session, status) == 0) {
         output_u64(&cli->output, "slot", processed);
@@ -64,7 +64,7 @@ static int ask(struct session *session, const char *method, const char *params,
     int status = session_status(
         session, client_call_wait(session->client, method, params, result));
 
-    if (status == 0 && !*result)
+    if (!status && !*result)
         return err_set(ERR_NOT_FOUND, "there is no %s", what);
     return status;
 }
@@ -148,7 +148,7 @@ static int run_block(struct cli *cli, const void *values)
     uint64_t slot;
     int status = options_number(cli->arguments[0], &slot);
 
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
@@ -158,9 +158,9 @@ static int run_block(struct cli *cli, const void *values)
              slot, cli->output.json ? "full" : "signatures");
     snprintf(what, sizeof(what), "block in slot %" PRIu64, slot);
     status = ask(&session, "getBlock", params, what, &block);
-    if (status == 0 && cli->output.json)
+    if (!status && cli->output.json)
         print_raw(block);
-    else if (status == 0)
+    else if (!status)
         print_block(&cli->output, slot, block);
     json_object_put(block);
     session_close(&session);
@@ -224,7 +224,7 @@ static int run_transaction(struct cli *cli, const void *values)
     char params[256], what[128];
     int status = signature_parse(bytes_text(cli->arguments[0]), &signature);
 
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
@@ -234,9 +234,9 @@ static int run_transaction(struct cli *cli, const void *values)
              cli->arguments[0]);
     snprintf(what, sizeof(what), "transaction %s", cli->arguments[0]);
     status = ask(&session, "getTransaction", params, what, &transaction);
-    if (status == 0 && cli->output.json)
+    if (!status && cli->output.json)
         print_raw(transaction);
-    else if (status == 0)
+    else if (!status)
         print_transaction(&cli->output, cli->arguments[0], transaction);
     json_object_put(transaction);
     session_close(&session);
@@ -273,7 +273,7 @@ static void on_account(void *user, int status,
     struct output *output = wait->output;
     struct buffer data = {0};
 
-    if (status < 0)
+    if (status)
         goto done;
     if (!account) {
         status = err_set(ERR_NOT_FOUND, "there is no such account");
@@ -302,14 +302,14 @@ static int run_account(struct cli *cli, const void *values)
     struct pubkey key;
     int status = session_key(cli->arguments[0], &key);
 
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
     client_account_info(session.client, &key, on_account, &wait);
     status =
         session_status(&session, client_wait(session.client, &wait.waiting));
-    if (status == 0)
+    if (!status)
         output_print(&cli->output);
     session_close(&session);
     return status;

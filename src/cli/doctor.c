@@ -193,7 +193,7 @@ static void check_endpoint(struct doctor *doctor)
     } else {
         int status = client_slot_wait(session.client, CLIENT_PROCESSED, &slot);
 
-        if (status == 0)
+        if (!status)
             say(doctor, "endpoint", GOOD, "%s is at slot %" PRIu64 " (%s)",
                 url.value, slot, url.source);
         else if (status != ERR_NETWORK && status != ERR_TIMEOUT)
@@ -220,7 +220,7 @@ static void check_wallet(struct doctor *doctor)
 
     int status = session_wallet(doctor->cli, &wallet);
 
-    if (status < 0) {
+    if (status) {
         say(doctor, "wallet", WARNING,
             status == ERR_NOT_FOUND ? "%s; `pond wallet new` makes one" : "%s",
             err_text());

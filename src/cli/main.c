@@ -373,7 +373,7 @@ static int run(const struct command *command, int argc, char **argv)
         code = STATUS_OK;
         goto done;
     }
-    if (status < 0 || check_arguments(command, &cli) < 0 ||
+    if (status || check_arguments(command, &cli) < 0 ||
         configure_log(command, &common) < 0) {
         report_usage(wants_json(argc, argv), command);
         code = STATUS_USAGE;
@@ -390,7 +390,7 @@ static int run(const struct command *command, int argc, char **argv)
     status = command->run(&cli, values);
     CHECK(status <= 0);
     code = exit_status(status);
-    if (status < 0)
+    if (status)
         report_error(&cli, status);
 done:
     output_drop(&cli.output);
@@ -419,7 +419,6 @@ static int finish(int code, bool json)
  * they are its options or arguments. */
 int main(int argc, char **argv)
 {
-    const struct command *command;
     int words;
     bool json = wants_json(argc, argv);
 
@@ -438,7 +437,7 @@ int main(int argc, char **argv)
         puts("pond " POND_VERSION);
         return finish(STATUS_OK, json);
     }
-    command = find_command(argc, argv, &words);
+    const struct command *command = find_command(argc, argv, &words);
     if (!command)
         return finish(unknown_command(argc, argv), json);
     return finish(run(command, argc - words, argv + words), json);

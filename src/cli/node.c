@@ -169,7 +169,7 @@ static int start(struct running *running, const struct node_options *options)
                                               .failed = on_failed};
     int status = server_open(&running->server, stop, running);
 
-    if (status < 0)
+    if (status)
         return status;
     status = node_start(&running->server.loop, options, &events, running,
                         &running->node);
@@ -182,7 +182,7 @@ static int start(struct running *running, const struct node_options *options)
         cli_hint(running->cli, status,
                  "another program has that port: name another with --port (or "
                  "--control-port), 0 for any free one");
-    if (status < 0)
+    if (status)
         server_release(&running->server);
     running->status = status;
     server_run(&running->server);
@@ -222,9 +222,9 @@ static int run(struct cli *cli, const void *values)
 
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];
-    if (status == 0)
+    if (!status)
         status = settings_rpc(cli->rpc_url, &rpc);
-    if (status == 0) {
+    if (!status) {
         options.rpc_url = rpc.value;
         status = start(&running, &options);
     }

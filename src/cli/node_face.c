@@ -63,7 +63,7 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
     struct control_client control;
     int status = connect_to(cli, &control);
 
-    if (status < 0)
+    if (status)
         return status;
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
@@ -77,7 +77,7 @@ int node_face_ask_json(struct cli *cli, const char *path, const char *body,
     struct control_client control;
     int status = connect_to(cli, &control);
 
-    if (status < 0)
+    if (status)
         return status;
     return hinted(cli, control_client_ask_json(&control, path, body, out));
 }

@@ -212,10 +212,9 @@ static int store_number(const struct option *option, const char *text,
     CHECK(option->kind == OPTION_NUMBER);
     int status = options_number(text, out);
 
-    if (status == 0 &&
-        (*out < option->min || (option->max && *out > option->max)))
+    if (!status && (*out < option->min || (option->max && *out > option->max)))
         status = ERR_INVALID;
-    if (status == 0)
+    if (!status)
         return 0;
     if (option->max)
         return err_set(ERR_INVALID,
@@ -319,7 +318,7 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
             continue;
         }
         status = find(sets, set_count, given, &found);
-        if (status < 0)
+        if (status)
             return status;
         if (found.option->kind != OPTION_FLAG && !found.attached) {
             if (i + 1 == argc)
@@ -329,7 +328,7 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
             found.attached = argv[++i];
         }
         status = store(found.option, found.values, found.attached);
-        if (status < 0)
+        if (status)
             return status;
     }
     return 0;

@@ -116,13 +116,12 @@ void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json)
 {
     CHECK(output && name && text);
-    struct output_field *field;
     struct buffer shown = begin_piece(output);
 
     if (!output->open)
         output->open = arena_zero(&output->arena, sizeof(*output->open));
     CHECK(output->open->count < OUTPUT_FIELDS_MAX);
-    field = &output->open->fields[output->open->count++];
+    struct output_field *field = &output->open->fields[output->open->count++];
     field->name = name;
     output_harmless(bytes_text(text), "", &shown);
     field->text = arena_text(&output->arena, buffer_view(&shown));
@@ -241,12 +240,11 @@ static const char *label(struct output *output, const char *name)
 {
     struct bytes shown = bytes_text(name);
     struct bytes unit = bytes_text("_roe");
-    char *text;
 
     if (shown.size > unit.size &&
         !strcmp(name + shown.size - unit.size, "_roe"))
         shown.size -= unit.size;
-    text = arena_text(&output->arena, shown);
+    char *text = arena_text(&output->arena, shown);
     for (char *at = text; *at; at++) {
         if (*at == '_')
             *at = ' ';

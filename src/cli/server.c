@@ -64,7 +64,7 @@ int server_open(struct server *server, void (*stop)(void *user), void *user)
     CHECK(stop);
     int status = tie_to_parent();
 
-    if (status < 0)
+    if (status)
         return status;
     *server = (struct server){.stop = stop, .user = user};
     CHECK(uv_loop_init(&server->loop) == 0);

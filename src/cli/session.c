@@ -37,11 +37,11 @@ int session_open(struct cli *cli, struct session *session)
     int status = settings_rpc(cli->rpc_url, &url);
 
     session->cli = cli;
-    if (status < 0)
+    if (status)
         return status;
     CHECK(uv_loop_init(&session->loop) == 0);
     status = client_new(&session->loop, url.value, &session->client);
-    if (status < 0) {
+    if (status) {
         cli_hint(cli, status, "the endpoint stands in: %s", url.source);
         uv_loop_close(&session->loop);
     }
@@ -117,7 +117,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     snprintf(text, sizeof(text), "%s", err_text());
     sending->session->program_error =
         status < 0 ? program_error_of(sent->error) : 0;
-    if (status < 0)
+    if (status)
         err_set(status, "%s", text);
     client_finish(&sending->waiting, status);
 }
@@ -136,9 +136,9 @@ int session_send(struct session *session, const struct recipe *recipe,
     int status = client_latest_blockhash_wait(session->client, &blockhash);
 
     session->program_error = 0;
-    if (status == 0)
+    if (!status)
         status = recipe_sign(recipe, &blockhash.blockhash, &wire);
-    if (status == 0) {
+    if (!status) {
         options.last_valid_block_height = blockhash.last_valid_block_height;
         client_send(session->client, buffer_view(&wire), &options, on_sent,
                     &sending);
@@ -189,7 +189,7 @@ int session_wallet(struct cli *cli, struct keypair *out)
         cli_hint(cli, status,
                  "make one with `pond wallet new`, or name one with --keypair "
                  "FILE");
-    if (status < 0)
+    if (status)
         return status;
     status = keyfile_read(path.value, out);
     if (status == ERR_NOT_FOUND)
@@ -213,7 +213,7 @@ int session_key(const char *text, struct pubkey *out)
         struct keypair keypair;
         int status = keyfile_read(text, &keypair);
 
-        if (status == 0) {
+        if (!status) {
             *out = keypair.pubkey;
             keypair_wipe(&keypair);
         }

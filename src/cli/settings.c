@@ -87,12 +87,12 @@ static int load(const char *path, struct json_object **out)
     int status = file_read(path, SETTINGS_SIZE_MAX, &text);
 
     *out = NULL;
-    if (status == 0)
+    if (!status)
         status = yaml_parse(buffer_view(&text), out);
     else if (status == ERR_NOT_FOUND)
         status = 0;
     buffer_free(&text);
-    if (status < 0)
+    if (status)
         return err_add(status, "%s", path);
     if (*out && !json_object_is_type(*out, json_type_object)) {
         json_object_put(*out);
@@ -113,8 +113,7 @@ static int from_file(const char *rest, const char *key,
     const char *value;
     int status = load(path, &tree);
 
-    if (status == 0 && tree && json_get_text(tree, key, &value) == 0 &&
-        *value) {
+    if (!status && tree && json_get_text(tree, key, &value) == 0 && *value) {
         *out = found(value, path);
         status = 1;
     }
@@ -132,7 +131,6 @@ static int look_up(const char *given, const char *option, const char *variable,
 {
     CHECK(option && variable && key);
     const char *environment = getenv(variable);
-    int status;
 
     if (given) {
         *out = found(given, option);
@@ -142,8 +140,8 @@ static int look_up(const char *given, const char *option, const char *variable,
         *out = found(environment, variable);
         return 1;
     }
-    status = from_file("pond/config.yml", key, out);
-    if (status == 0)
+    int status = from_file("pond/config.yml", key, out);
+    if (!status)
         status = from_file("koii/cli/config.yml", key, out);
     return status;
 }
@@ -155,7 +153,7 @@ int settings_rpc(const char *given, struct settings_found *out)
     CHECK(out);
     int status = look_up(given, "--rpc", "POND_RPC", "json_rpc_url", out);
 
-    if (status == 0)
+    if (!status)
         *out = found(SETTINGS_RPC_DEFAULT, "default");
     return status < 0 ? status : 0;
 }

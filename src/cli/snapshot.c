@@ -110,7 +110,7 @@ static int run_list(struct cli *cli, const void *values)
                                          &list, &count);
 
     output_list(output, "there are no snapshots");
-    for (size_t i = 0; status == 0 && i < count; i++) {
+    for (size_t i = 0; !status && i < count; i++) {
         output_u64(output, "slot", list[i].header.slot);
         output_u64(output, "rows", list[i].header.rows);
         output_u64(output, "bytes", list[i].size_bytes);
@@ -119,7 +119,7 @@ static int run_list(struct cli *cli, const void *values)
         output_text(output, "file", list[i].path);
         output_record(output);
     }
-    if (status == 0)
+    if (!status)
         output_print(output);
     arena_free(&arena);
     return status;
@@ -145,7 +145,7 @@ static int run_verify(struct cli *cli, const void *values)
     struct ledger_export_info header;
     int status = validator_snapshot_verify(cli->arguments[0], &header);
 
-    if (status < 0)
+    if (status)
         return status;
     print_header(&cli->output, &header);
     output_record(&cli->output);
@@ -199,12 +199,12 @@ static int run_restore(struct cli *cli, const void *values)
         cli_hint(cli, status,
                  "copy genesis.json and the keys of the network to the "
                  "folder first");
-    if (status == 0) {
+    if (!status) {
         status = validator_snapshot_restore(
             folder, &genesis.hash, cli->arguments[0], &arena, &header, &ledger);
         hint_restore(cli, status);
     }
-    if (status == 0) {
+    if (!status) {
         print_header(&cli->output, &header);
         output_text(&cli->output, "ledger", ledger);
         output_record(&cli->output);

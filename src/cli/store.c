@@ -170,7 +170,7 @@ static int list_path(struct listing *listing, const char *text)
     struct bytes path;
     int status = cli_store_parse(text, &root, &path);
 
-    if (status == 0)
+    if (!status)
         status = unixfs_resolve(listing->store, &root, path, &entry);
     if (status)
         return status;
@@ -188,7 +188,7 @@ static int run_ls(struct cli *cli, const void *values)
     struct listing listing = {.output = &cli->output};
     int status = cli_store_open(cli, given->folder, true, &listing.store);
 
-    if (status < 0)
+    if (status)
         return status;
     if (cli->argument_count) {
         output_list(&cli->output, "the directory is empty");
@@ -197,7 +197,7 @@ static int run_ls(struct cli *cli, const void *values)
         output_list(&cli->output, "nothing is pinned");
         status = pin_each(listing.store, list_pin, &listing);
     }
-    if (status == 0)
+    if (!status)
         output_print(&cli->output);
     store_close(listing.store);
     return status;
@@ -233,7 +233,7 @@ static int run_pin(struct cli *cli, const void *values)
     struct cid root;
     int status = cid_parse(bytes_text(cli->arguments[0]), &root);
 
-    if (status == 0)
+    if (!status)
         status = cli_store_open(cli, given->folder, false, &store);
     if (status)
         return status;
@@ -243,7 +243,7 @@ static int run_pin(struct cli *cli, const void *values)
                  "only what is here can be pinned; bring it here first with "
                  "`pond store get CID --from URL`");
     store_close(store);
-    if (status < 0)
+    if (status)
         return status;
     output_text(&cli->output, "pinned", CID_TEXT(&root));
     output_record(&cli->output);
@@ -272,7 +272,7 @@ static int run_unpin(struct cli *cli, const void *values)
     struct cid root;
     int status = cid_parse(bytes_text(cli->arguments[0]), &root);
 
-    if (status == 0)
+    if (!status)
         status = cli_store_open(cli, given->folder, false, &store);
     if (status)
         return status;
@@ -282,7 +282,7 @@ static int run_unpin(struct cli *cli, const void *values)
                  "`pond store ls` lists the pins; those of tasks and rounds "
                  "end by themselves");
     store_close(store);
-    if (status < 0)
+    if (status)
         return status;
     output_text(&cli->output, "unpinned", CID_TEXT(&root));
     output_record(&cli->output);
@@ -313,11 +313,11 @@ static int run_gc(struct cli *cli, const void *values)
     struct store *store;
     int status = cli_store_open(cli, given->folder, false, &store);
 
-    if (status < 0)
+    if (status)
         return status;
     status = collection_run(store, NULL, &result);
     store_close(store);
-    if (status < 0)
+    if (status)
         return status;
     output_u64(&cli->output, "blocks_kept", result.blocks_kept);
     output_u64(&cli->output, "blocks_freed", result.blocks_freed);
@@ -348,11 +348,11 @@ static int run_stat(struct cli *cli, const void *values)
     struct store *store;
     int status = cli_store_open(cli, given->folder, true, &store);
 
-    if (status < 0)
+    if (status)
         return status;
     status = store_stat(store, &stat);
     store_close(store);
-    if (status < 0)
+    if (status)
         return status;
     output_u64(&cli->output, "blocks", stat.blocks);
     output_u64(&cli->output, "block_bytes", stat.block_bytes);

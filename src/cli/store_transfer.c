@@ -161,16 +161,15 @@ static int add_path(struct add *add, struct store *store,
     struct pin_owner owner = retention_user();
     struct unixfs_entry root;
     char *clean = mem_text(path);
-    int status;
 
     /* "folder/" is "folder": the paths printed below it have one slash. */
     for (size_t size = strlen(clean); size > 1 && clean[size - 1] == '/';)
         clean[--size] = 0;
-    status = unixfs_import_path(store, options, clean, &root);
+    int status = unixfs_import_path(store, options, clean, &root);
     progress_clear(&add->progress);
-    if (status == 0 && pin)
+    if (!status && pin)
         status = pin_add(store, &root.cid, &owner, clean);
-    else if (status == 0)
+    else if (!status)
         status = store_sync(store);
     store_release(hold);
     free(clean);
@@ -202,7 +201,6 @@ static int run_add(struct cli *cli, const void *values)
                                             .progress = read_so_far,
                                             .user = &add};
     struct store *store;
-    int status;
 
     if (given->profile) {
         options.profile = unixfs_profile_named(given->profile);
@@ -214,11 +212,11 @@ static int run_add(struct cli *cli, const void *values)
                             unixfs_profile_v1_2025.name,
                             unixfs_profile_v0_2015.name);
     }
-    status = cli_store_open(cli, given->folder, false, &store);
-    if (status < 0)
+    int status = cli_store_open(cli, given->folder, false, &store);
+    if (status)
         return status;
     add.sums = map_new();
-    for (size_t i = 0; i < cli->argument_count && status == 0; i++)
+    for (size_t i = 0; i < cli->argument_count && !status; i++)
         status =
             add_path(&add, store, &options, cli->arguments[i], !given->no_pin);
     free_sums(add.sums);
@@ -310,13 +308,13 @@ static int write_to_stdout(struct store *store, const struct cid *file)
     size_t got;
     int status = unixfs_reader_open(store, file, 0, UINT64_MAX, &reader);
 
-    if (status < 0)
+    if (status)
         return status;
     do {
         status = unixfs_reader_read(reader, piece, sizeof(piece), &got);
-        if (status == 0 && fwrite(piece, 1, got, stdout) != got)
+        if (!status && fwrite(piece, 1, got, stdout) != got)
             status = err_errno("standard output");
-    } while (status == 0 && got);
+    } while (!status && got);
     unixfs_reader_close(reader);
     return status;
 }
@@ -342,16 +340,13 @@ static char *name_of(const char *text)
 static int write_out(struct cli *cli, struct store *store,
                      const struct unixfs_entry *entry, const char *outfile)
 {
-    char *path;
-    int status;
-
     if (outfile && !strcmp(outfile, "-"))
         return write_to_stdout(store, &entry->cid);
-    path = outfile ? mem_text(outfile) : name_of(cli->arguments[0]);
-    status = unixfs_export_path(store, &entry->cid, path);
+    char *path = outfile ? mem_text(outfile) : name_of(cli->arguments[0]);
+    int status = unixfs_export_path(store, &entry->cid, path);
     if (status == ERR_EXISTS)
         cli_hint(cli, status, "name another place with --outfile");
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "cid", CID_TEXT(&entry->cid));
         output_text(&cli->output, "path", path);
         output_record(&cli->output);
@@ -368,22 +363,21 @@ static int run_get(struct cli *cli, const void *values)
 {
     const struct get_values *given = values;
     struct unixfs_entry entry;
-    struct store_hold *hold;
     struct store *store;
     struct cid root;
     struct bytes path;
     int status = cli_store_parse(cli->arguments[0], &root, &path);
 
-    if (status == 0)
+    if (!status)
         status = cli_store_open(cli, given->folder, !given->from.count, &store);
     if (status)
         return status;
-    hold = store_hold(store);
+    struct store_hold *hold = store_hold(store);
     if (given->from.count)
         status = fetch(cli, store, &root, &given->from);
-    if (status == 0)
+    if (!status)
         status = unixfs_resolve(store, &root, path, &entry);
-    if (status == 0)
+    if (!status)
         status = write_out(cli, store, &entry, given->outfile);
     /* A name that a directory here does not have is nowhere else in it. */
     if (status == ERR_NOT_FOUND && !given->from.count &&

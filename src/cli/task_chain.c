@@ -41,7 +41,7 @@ int cli_task_key(struct cli *cli, struct pubkey *out)
     int status = session_key(cli->arguments[0], out);
 
     /* A file that is there and holds no key has an error that says so. */
-    if (status < 0 && !file_exists(cli->arguments[0]))
+    if (status && !file_exists(cli->arguments[0]))
         cli_hint(cli, status, "`pond task list` names the tasks there are");
     return status;
 }
@@ -104,7 +104,7 @@ static void on_accounts(void *user, int status,
 {
     struct list *list = user;
 
-    for (size_t i = 0; status == 0 && i < count; i++)
+    for (size_t i = 0; !status && i < count; i++)
         list_task(list, &accounts[i]);
     client_finish(&list->waiting, status);
 }
@@ -120,14 +120,14 @@ static int run_list(struct cli *cli, const void *values)
     struct session session;
     int status = session_open(cli, &session);
 
-    if (status < 0)
+    if (status)
         return status;
     output_list(&cli->output, "there are no tasks");
     client_program_accounts(session.client, &KOII_TASK_PROGRAM_ID, &filter,
                             SIZE_MAX, on_accounts, &list);
     status =
         session_status(&session, client_wait(session.client, &list.waiting));
-    if (status == 0)
+    if (!status)
         output_print(&cli->output);
     session_close(&session);
     return status;
@@ -221,13 +221,13 @@ static void on_task(void *user, int status, const struct client_task *task)
 {
     struct show *show = user;
 
-    if (status == 0 && show->output->json) {
+    if (!status && show->output->json) {
         struct buffer text = {0};
 
         json_text(task->state, &text);
         printf("%s\n", buffer_string(&text));
         buffer_free(&text);
-    } else if (status == 0) {
+    } else if (!status) {
         show_task(show->output, task);
     }
     client_finish(&show->waiting, status);
@@ -243,7 +243,7 @@ static int run_show(struct cli *cli, const void *values)
     unsigned parts = CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES;
     int status = cli_task_key(cli, &task);
 
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
@@ -282,7 +282,7 @@ static void on_pot(void *user, int status, const struct client_task *task)
 {
     struct pot *pot = user;
 
-    if (status == 0) {
+    if (!status) {
         pot->pot = task->stake_pot_account;
         pot->manager = task->task_manager;
     }
@@ -302,9 +302,9 @@ int cli_task_pot(struct session *session, const struct pubkey *task,
     client_task_state(session->client, task, 0, on_pot, &pot);
     status =
         session_status(session, client_wait(session->client, &pot.waiting));
-    if (status == 0)
+    if (!status)
         *stake_pot = pot.pot;
-    if (status == 0 && manager)
+    if (!status && manager)
         *manager = pot.manager;
     return status;
 }
@@ -322,12 +322,12 @@ static int fund(struct session *session, const struct pubkey *task,
     struct recipe recipe;
     int status = cli_task_pot(session, task, &stake_pot, NULL);
 
-    if (status < 0)
+    if (status)
         return status;
     keypair_generate(&funder);
     recipe_init(&recipe, wallet);
     status = recipe_fund(&recipe, task, &stake_pot, &funder, roe);
-    if (status == 0) {
+    if (!status) {
         output_text(output, "task", PUBKEY_TEXT(task));
         output_roe(output, "amount_roe", roe);
         status = session_send_and_print(session, &recipe);
@@ -346,14 +346,14 @@ static int run_fund(struct cli *cli, const void *values)
     uint64_t roe;
     int status = cli_task_key(cli, &task);
 
-    if (status == 0)
+    if (!status)
         status = options_roe(cli->arguments[1], &roe);
-    if (status == 0)
+    if (!status)
         status = session_wallet(cli, &wallet);
     if (status)
         return status;
     status = session_open(cli, &session);
-    if (status == 0) {
+    if (!status) {
         status = fund(&session, &task, &wallet, roe);
         session_close(&session);
     }
@@ -379,11 +379,10 @@ static int set_active(struct session *session, const struct pubkey *task,
 {
     struct output *output = &session->cli->output;
     struct recipe recipe;
-    int status;
 
     recipe_init(&recipe, wallet);
-    status = recipe_set_active(&recipe, task, wallet, is_active);
-    if (status == 0) {
+    int status = recipe_set_active(&recipe, task, wallet, is_active);
+    if (!status) {
         output_text(output, "task", PUBKEY_TEXT(task));
         output_bool(output, "active", is_active);
         status = session_send_and_print(session, &recipe);
@@ -404,12 +403,12 @@ static int run_set_active(struct cli *cli, bool is_active)
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
-    if (status == 0)
+    if (!status)
         status = session_wallet(cli, &wallet);
     if (status)
         return status;
     status = session_open(cli, &session);
-    if (status == 0) {
+    if (!status) {
         status = set_active(&session, &task, &wallet, is_active);
         session_close(&session);
     }

@@ -69,7 +69,7 @@ static int upload(struct cli *cli, const struct deployment *deployment,
     struct store *store;
     int status = cli_store_open(cli, store_path, false, &store);
 
-    if (status == 0) {
+    if (!status) {
         status = deployment_upload(deployment, folder, clock_unix_ms(), store,
                                    content);
         store_close(store);
@@ -91,7 +91,7 @@ static void on_account(void *user, int status,
 {
     struct key_wait *wait = user;
 
-    wait->is_taken = status == 0 && account;
+    wait->is_taken = !status && account;
     client_finish(&wait->waiting, status);
 }
 
@@ -112,7 +112,7 @@ static int check_unused(struct session *session, const char *keyfile,
         status = session_status(session,
                                 client_wait(session->client, &wait.waiting));
     }
-    if (status == 0 && wait.is_taken)
+    if (!status && wait.is_taken)
         status = err_set(ERR_EXISTS, "%s: the key in it is in use", keyfile);
     return status;
 }
@@ -136,7 +136,7 @@ static int task_key(struct session *session, const char *keyfile,
         return cli_hint(session->cli, status,
                         "it holds no key: name another file with "
                         "--task-keypair");
-    if (status == 0)
+    if (!status)
         status = check_unused(session, keyfile, &out->pubkey, payer);
     if (status == ERR_EXISTS)
         cli_hint(session->cli, status,
@@ -156,10 +156,10 @@ static void on_mint(void *user, int status,
 {
     struct mint_wait *wait = user;
 
-    if (status == 0 && !account)
+    if (!status && !account)
         status =
             err_set(ERR_NOT_FOUND, "config: there is no account at token_type");
-    if (status == 0)
+    if (!status)
         status = deployment_mint_decimals(&account->owner, account->data,
                                           &wait->decimals);
     client_finish(&wait->waiting, status);
@@ -180,7 +180,7 @@ static int compose_kpl(struct session *session,
     client_account_info(session->client, &deployment->token, on_mint, &wait);
     status =
         session_status(session, client_wait(session->client, &wait.waiting));
-    if (status < 0)
+    if (status)
         return status;
     keypair_generate(pot);
     return deployment_create_kpl(deployment, content, task, pot, wait.decimals,
@@ -199,7 +199,7 @@ static int create(struct session *session, const struct deployment *deployment,
     struct recipe recipe;
     int status = task_key(session, keyfile, &wallet->pubkey, &task);
 
-    if (status < 0)
+    if (status)
         goto err;
     recipe_init(&recipe, wallet);
     if (deployment->is_kpl)
@@ -207,7 +207,7 @@ static int create(struct session *session, const struct deployment *deployment,
             compose_kpl(session, deployment, content, &task, &pot, &recipe);
     else
         status = deployment_create(deployment, content, &task, &recipe);
-    if (status == 0) {
+    if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&task.pubkey));
         output_text(output, "code", content->executable_cid);
         output_text(output, "metadata", content->metadata_cid);
@@ -231,12 +231,12 @@ static int deploy(struct cli *cli, const struct create_values *given,
     struct keypair wallet;
     int status = session_wallet(cli, &wallet);
 
-    if (status < 0)
+    if (status)
         return status;
     status = upload(cli, deployment, folder, given->store, &content);
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
-    if (status == 0) {
+    if (!status) {
         status = create(&session, deployment, &content, keyfile, &wallet);
         session_close(&session);
     }
@@ -258,7 +258,7 @@ static int run(struct cli *cli, const void *values)
         cli_hint(cli, status,
                  "`pond task new FOLDER` writes a task to start "
                  "from");
-    if (status == 0) {
+    if (!status) {
         status = deploy(cli, values, &deployment, folder);
         deployment_free(&deployment);
     }

@@ -25,11 +25,10 @@ static int write_one(const char *folder, const struct embedded_file *file)
     CHECK(folder && file->path);
     char *path = mem_format("%s/%s", folder, file->path);
     char *above = mem_text(path);
-    int status;
 
     *strrchr(above, '/') = 0;
-    status = file_make_folder(above, 0755);
-    if (status == 0)
+    int status = file_make_folder(above, 0755);
+    if (!status)
         status = file_replace(path, bytes_make(file->data, file->size), 0644);
     free(above);
     free(path);
@@ -49,9 +48,9 @@ static int run(struct cli *cli, const void *values)
             err_set(ERR_EXISTS, "there is something at %s already", folder),
             "name a folder that does not exist yet");
     for (const struct embedded_file *file = task_template;
-         file->path && status == 0; file++)
+         file->path && !status; file++)
         status = write_one(folder, file);
-    if (status < 0)
+    if (status)
         return status;
     output_text(&cli->output, "folder", folder);
     output_record(&cli->output);

@@ -72,7 +72,6 @@ static int start_request(const struct pubkey *task,
     CHECK(task && out);
     struct json_writer writer = json_writer_make(out);
     char path[PATH_MAX];
-    int status;
 
     json_open_object(&writer);
     json_field_text(&writer, "task", PUBKEY_TEXT(task));
@@ -84,8 +83,8 @@ static int start_request(const struct pubkey *task,
             return err_errno("%s", given->executable);
         json_field_text(&writer, "executable", path);
     }
-    status = write_variables(&given->variables, &writer);
-    if (status == 0)
+    int status = write_variables(&given->variables, &writer);
+    if (!status)
         json_close_object(&writer);
     return status;
 }
@@ -98,7 +97,7 @@ static int ask(struct cli *cli, const struct pubkey *task, const char *path,
     struct buffer answer = {0};
     int status = node_face_ask(cli, path, body, &answer);
 
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(task));
         output_text(&cli->output, "state", done);
         output_record(&cli->output);
@@ -116,9 +115,9 @@ static int run_start(struct cli *cli, const void *values)
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
-    if (status == 0)
+    if (!status)
         status = start_request(&task, values, &request);
-    if (status == 0)
+    if (!status)
         status = ask(cli, &task, "/start", buffer_string(&request), "starting");
     buffer_free(&request);
     return status;
@@ -148,7 +147,7 @@ static int run_stop(struct cli *cli, const void *values)
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
-    if (status < 0)
+    if (status)
         return status;
     snprintf(request, sizeof(request), "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
     return ask(cli, &task, "/stop", request, "stopped");
@@ -178,15 +177,15 @@ static int run_logs(struct cli *cli, const void *values)
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
-    if (status < 0)
+    if (status)
         return status;
     snprintf(path, sizeof(path), "/log?task=%s", PUBKEY_TEXT(&task));
     status = node_face_ask(cli, path, NULL, &answer);
-    if (status == 0 && cli->output.json) {
+    if (!status && cli->output.json) {
         output_text(&cli->output, "log", buffer_string(&answer));
         output_record(&cli->output);
         output_print(&cli->output);
-    } else if (status == 0) {
+    } else if (!status) {
         output_harmless(buffer_view(&answer), "\n\t", &shown);
         fwrite(shown.data, 1, shown.size, stdout);
     }

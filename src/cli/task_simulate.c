@@ -119,13 +119,12 @@ static int variables_json(const struct option_list *list, struct buffer *out)
 static char *find_config(const char *given, char **folder)
 {
     char *config = mem_format("%s/config-task.yml", given ? given : ".");
-    const char *slash;
 
     if (given && !file_exists(config)) {
         free(config);
         config = mem_text(given);
     }
-    slash = strrchr(config, '/');
+    const char *slash = strrchr(config, '/');
     *folder = slash ? mem_format("%.*s", (int)(slash - config), config)
                     : mem_text(".");
     return config;
@@ -163,9 +162,9 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
     char *worker = server_program("pond-worker");
     int status = variables_json(&given->variables, &variables);
 
-    if (status == 0 && !mkdtemp(scratch))
+    if (!status && !mkdtemp(scratch))
         status = err_errno("%s", scratch);
-    if (status == 0) {
+    if (!status) {
         options->variables = buffer_string(&variables);
         options->worker_path = worker;
         options->folder = scratch;
@@ -199,10 +198,10 @@ static int run(struct cli *cli, const void *values)
     if (status == ERR_NOT_FOUND && !file_exists(config))
         cli_hint(cli, status,
                  "`pond task new FOLDER` writes a task to start from");
-    if (status < 0)
+    if (status)
         goto err;
     status = read_source(cli, given, &deployment, folder, &source);
-    if (status == 0) {
+    if (!status) {
         options.source = buffer_view(&source);
         status = simulate(cli, given, &options);
     }

@@ -42,7 +42,7 @@ static int open_work(struct cli *cli, struct stake_work *work)
     char *folder = node_face_folder(cli);
     int status = cli_task_key(cli, &work->task);
 
-    if (status == 0) {
+    if (!status) {
         status = wallet_load(folder, NULL, &work->wallet);
         if (status == ERR_NOT_FOUND)
             cli_hint(cli, status,
@@ -50,13 +50,13 @@ static int open_work(struct cli *cli, struct stake_work *work)
                      "them, --node-dir names another folder");
     }
     free(folder);
-    if (status < 0)
+    if (status)
         return status;
     status = session_open(cli, &work->session);
-    if (status < 0)
+    if (status)
         goto err1;
     status = cli_task_pot(&work->session, &work->task, &work->stake_pot, NULL);
-    if (status < 0)
+    if (status)
         goto err2;
     return 0;
 err2:
@@ -98,7 +98,7 @@ static void on_account(void *user, int status,
 {
     struct key_check *check = user;
 
-    if (status == 0)
+    if (!status)
         status = recipe_account_read(account, &check->key);
     client_finish(&check->waiting, status);
 }
@@ -107,12 +107,11 @@ static void on_account(void *user, int status,
 static int look_at_key(struct stake_work *work, struct recipe_account *out)
 {
     struct key_check check = {0};
-    int status;
 
     client_account_info(work->session.client, &work->wallet.staking.pubkey,
                         on_account, &check);
-    status = session_status(&work->session,
-                            client_wait(work->session.client, &check.waiting));
+    int status = session_status(
+        &work->session, client_wait(work->session.client, &check.waiting));
     *out = check.key;
     return status;
 }
@@ -128,12 +127,12 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
     struct recipe_account key;
     int status = look_at_key(work, &key);
 
-    if (status < 0)
+    if (status)
         return status;
     recipe_init(&recipe, &work->wallet.main);
     status = recipe_stake(&recipe, &work->task, &work->stake_pot,
                           &work->wallet.staking, &key, roe, address);
-    if (status == 0) {
+    if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
         output_text(output, "staking_key",
                     PUBKEY_TEXT(&work->wallet.staking.pubkey));
@@ -157,10 +156,10 @@ static int run_stake(struct cli *cli, const void *values)
 
     /* A node that does not run has no address yet; it stakes again with one
      * when it does. */
-    if (status == 0 && control_client_read(folder, &control) < 0)
+    if (!status && control_client_read(folder, &control) < 0)
         err_clear();
     free(folder);
-    if (status == 0)
+    if (!status)
         status = open_work(cli, &work);
     if (status)
         return status;
@@ -192,15 +191,15 @@ static int run_unstake(struct cli *cli, const void *values)
     struct recipe recipe;
     int status = open_work(cli, &work);
 
-    if (status < 0)
+    if (status)
         return status;
     recipe_init(&recipe, &work.wallet.main);
     status = recipe_withdraw(&recipe, &work.task, &work.wallet.staking);
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
         status = session_send_and_print(&work.session, &recipe);
     }
-    if (status == 0)
+    if (!status)
         cli_say(cli, "The stake is claimable now: `pond task claim` brings it "
                      "to the wallet.");
     else if (work.session.program_error == TASK_ERROR_LOCKED)
@@ -232,12 +231,12 @@ static int claim_from_chain(struct cli *cli)
     struct recipe recipe;
     int status = open_work(cli, &work);
 
-    if (status < 0)
+    if (status)
         return status;
     recipe_init(&recipe, &work.wallet.main);
     status = recipe_claim(&recipe, &work.task, &work.stake_pot,
                           &work.wallet.staking, &work.wallet.main.pubkey);
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
         output_text(&cli->output, "to", PUBKEY_TEXT(&work.wallet.main.pubkey));
         status = session_send_and_print(&work.session, &recipe);
@@ -259,14 +258,14 @@ static int claim_through_node(struct cli *cli,
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
-    if (status < 0)
+    if (status)
         return status;
     json_open_object(&writer);
     json_field_text(&writer, "task", PUBKEY_TEXT(&task));
     json_close_object(&writer);
     status =
         control_client_ask(control, "/claim", buffer_string(&request), &answer);
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&task));
         output_text(&cli->output, "claim", "asked of the node");
         output_record(&cli->output);
@@ -287,7 +286,7 @@ static int run_claim(struct cli *cli, const void *values)
     int status = control_client_read(folder, &control);
 
     free(folder);
-    if (status == 0) {
+    if (!status) {
         status = claim_through_node(cli, &control);
         if (status != ERR_NETWORK && status != ERR_REMOTE)
             return status;

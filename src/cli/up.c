@@ -183,13 +183,12 @@ static int parse_variables(const struct option_list *list,
 static int parse_cheater(const struct up_values *given,
                          struct network_task_options *out, char *path)
 {
-    const char *equals;
     char number[8];
     uint64_t value;
 
     if (!given->cheater)
         return 0;
-    equals = strchr(given->cheater, '=');
+    const char *equals = strchr(given->cheater, '=');
     if (!equals || equals - given->cheater >= (ptrdiff_t)sizeof(number))
         return err_set(ERR_INVALID, "--cheater takes K=FILE, not '%s'",
                        given->cheater);
@@ -235,9 +234,9 @@ static int deploy(struct up *up)
     };
     int status = parse_variables(&given->variables, variables, copies);
 
-    if (status == 0)
+    if (!status)
         status = parse_cheater(given, &options, cheater);
-    if (status == 0)
+    if (!status)
         status = network_deploy(up->network, &options);
     for (size_t i = 0; i < given->variables.count; i++)
         free(copies[i]);
@@ -254,16 +253,16 @@ static int work(struct up *up)
     struct network_claim claims[NETWORK_CLAIM_KINDS];
     int status = deploy(up);
 
-    if (status < 0)
+    if (status)
         return status;
     up->view = up_view_make(up->cli);
     status = network_watch(up->network, up->given->rounds, on_changed, up);
     up_view_end(&up->view);
-    if (status < 0)
+    if (status)
         return status;
     up_view_table(up->cli, network_view(up->network));
     status = network_verify(up->network, claims);
-    if (status < 0)
+    if (status)
         return err_add(status, "checking what the network promises");
     return up_view_claims(up->cli, claims);
 }
@@ -282,11 +281,11 @@ static int run_network(struct up *up)
         cli_hint(up->cli, status,
                  "the logs in %s say more; --dir names a fresh folder",
                  network_folder(up->network));
-    if (status == 0)
+    if (!status)
         print_ready(up);
-    if (status == 0 && up->given->task)
+    if (!status && up->given->task)
         status = work(up);
-    else if (status == 0)
+    else if (!status)
         status = network_wait(up->network);
 
     /* Ctrl-C is how a network without an end is ended. */
@@ -331,9 +330,9 @@ static int run(struct cli *cli, const void *values)
         status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "where this program is can't be told");
-    if (status == 0)
+    if (!status)
         status = server_open(&up.server, stop, &up);
-    if (status < 0)
+    if (status)
         goto done;
     status = network_open(&up.server.loop, &options, &up.network);
     /* From here on the loop has to be run out, whatever fails. */
@@ -342,7 +341,7 @@ static int run(struct cli *cli, const void *values)
                  "another `pond up` runs in %s: stop it, or name another "
                  "folder with --dir",
                  folder);
-    if (status == 0) {
+    if (!status) {
         char text[ERR_TEXT_SIZE];
 
         status = run_network(&up);

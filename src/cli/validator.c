@@ -87,7 +87,7 @@ static int check(struct cli *cli, const char *folder)
     struct ledger_report report;
     int status = validator_check(folder, &report);
 
-    if (status < 0)
+    if (status)
         return status;
     output_u64(output, "slot", report.slot);
     output_u64(output, "blocks", report.blocks);
@@ -253,11 +253,11 @@ static int serve(struct cli *cli, const struct validator_values *given,
     };
     int status = server_open(&running.server, stop, &running);
 
-    if (status < 0)
+    if (status)
         return status;
     status =
         validator_start(&running.server.loop, &options, &running.validator);
-    if (status == 0)
+    if (!status)
         print_ready(cli, given->listen, validator_rpc_port(running.validator));
     else
         server_release(&running.server);
@@ -291,13 +291,13 @@ static int run(struct cli *cli, const void *values)
     }
     if (given->init || given->development)
         status = create(cli, given, folder, !given->init);
-    if (status == 0 && given->init) {
+    if (!status && given->init) {
         output_text(&cli->output, "network", folder);
         output_record(&cli->output);
         output_print(&cli->output);
         goto done;
     }
-    if (status == 0)
+    if (!status)
         status = serve(cli, given, folder);
 done:
     if (status == ERR_LOCKED)

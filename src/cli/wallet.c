@@ -55,17 +55,16 @@ static int run_new(struct cli *cli, const void *values)
     unsigned words = given->words ? (unsigned)given->words : 12;
     char mnemonic[MNEMONIC_SIZE];
     struct keypair keypair;
-    int status;
 
     if (words % 3)
         return err_set(ERR_INVALID,
                        "--words takes 12, 15, 18, 21 or 24, not %u", words);
     cli->output.is_secret = true;
     mnemonic_generate(words, mnemonic);
-    status = wallet_file_derive(mnemonic, "", given->path, &keypair);
-    if (status == 0)
+    int status = wallet_file_derive(mnemonic, "", given->path, &keypair);
+    if (!status)
         status = wallet_file_save(cli, &keypair, given->outfile, given->force);
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "seed_phrase", mnemonic);
         output_record(&cli->output);
         output_print(&cli->output);
@@ -96,12 +95,11 @@ static int key_or_wallet(struct cli *cli, struct pubkey *out)
 {
     CHECK(out);
     struct keypair keypair;
-    int status;
 
     if (cli->argument_count)
         return session_key(cli->arguments[0], out);
-    status = session_wallet(cli, &keypair);
-    if (status == 0) {
+    int status = session_wallet(cli, &keypair);
+    if (!status) {
         *out = keypair.pubkey;
         keypair_wipe(&keypair);
     }
@@ -116,10 +114,10 @@ static int run_show(struct cli *cli, const void *values)
     struct keypair keypair;
     int status = session_wallet(cli, &keypair);
 
-    if (status < 0)
+    if (status)
         return status;
     status = settings_key(cli->key_path, &path);
-    if (status < 0)
+    if (status)
         goto err;
     output_text(&cli->output, "address", PUBKEY_TEXT(&keypair.pubkey));
     output_text(&cli->output, "file", path.value);
@@ -148,13 +146,13 @@ static int run_balance(struct cli *cli, const void *values)
     uint64_t roe;
     int status = key_or_wallet(cli, &key);
 
-    if (status == 0)
+    if (!status)
         status = session_open(cli, &session);
     if (status)
         return status;
     status = session_status(&session,
                             client_balance_wait(session.client, &key, &roe));
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "address", PUBKEY_TEXT(&key));
         output_roe(&cli->output, "balance_roe", roe);
         output_record(&cli->output);
@@ -188,11 +186,11 @@ static int transfer(struct cli *cli, const struct keypair *from,
     struct recipe recipe;
     int status = session_open(cli, &session);
 
-    if (status < 0)
+    if (status)
         return status;
     recipe_init(&recipe, from);
     status = recipe_transfer(&recipe, from, to, roe);
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "to", PUBKEY_TEXT(to));
         output_roe(&cli->output, "amount_roe", roe);
         status = session_send_and_print(&session, &recipe);
@@ -211,9 +209,9 @@ static int run_transfer(struct cli *cli, const void *values)
     uint64_t roe;
     int status = session_key(cli->arguments[0], &to);
 
-    if (status == 0)
+    if (!status)
         status = options_roe(cli->arguments[1], &roe);
-    if (status == 0)
+    if (!status)
         status = session_wallet(cli, &from);
     if (status)
         return status;

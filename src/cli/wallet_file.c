@@ -49,14 +49,14 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
         status = file_make_folder(folder, 0700);
         free(folder);
     }
-    if (status == 0)
+    if (!status)
         status = keyfile_write(path, keypair, force);
     if (status == ERR_EXISTS)
         cli_hint(cli, status,
                  "name another file with --outfile, or overwrite it with "
                  "--force (its coins are lost unless you hold its seed "
                  "phrase)");
-    if (status == 0) {
+    if (!status) {
         output_text(&cli->output, "address", PUBKEY_TEXT(&keypair->pubkey));
         output_text(&cli->output, "file", path);
     }

@@ -56,7 +56,6 @@ static bool hide_typing(void)
 {
     struct sigaction restore = {.sa_handler = on_ending_signal,
                                 .sa_flags = (int)SA_RESETHAND};
-    struct termios silent;
 
     if (tcgetattr(STDIN_FILENO, &terminal_before) != 0)
         return false;
@@ -65,7 +64,7 @@ static bool hide_typing(void)
         if (actions_before[i].sa_handler != SIG_IGN)
             CHECK(sigaction(ending_signals[i], &restore, NULL) == 0);
     }
-    silent = terminal_before;
+    struct termios silent = terminal_before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     return true;
@@ -169,15 +168,14 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     char mnemonic[MNEMONIC_SIZE];
     char passphrase[PASSPHRASE_SIZE_MAX] = "";
     struct bytes text = trimmed(typed);
-    int status;
 
     if (!is_phrase(text))
         return keyfile_parse(text, out);
-    status = mnemonic_normalise(text, mnemonic);
-    if (status == 0 && ask)
+    int status = mnemonic_normalise(text, mnemonic);
+    if (!status && ask)
         status = read_secret("BIP39 passphrase (empty: none)", passphrase,
                              sizeof(passphrase));
-    if (status == 0) {
+    if (!status) {
         passphrase[strcspn(passphrase, "\r\n")] = 0;
         status = wallet_file_derive(mnemonic, passphrase, path, out);
     }
@@ -201,14 +199,14 @@ static int run_import(struct cli *cli, const void *values)
     } else {
         status =
             read_secret("seed phrase, or secret key", typed, sizeof(typed));
-        if (status == 0)
+        if (!status)
             status = parse_typed(typed, given->path, isatty(STDIN_FILENO) == 1,
                                  &keypair);
         sodium_memzero(typed, sizeof(typed));
     }
-    if (status == 0)
+    if (!status)
         status = wallet_file_save(cli, &keypair, given->outfile, given->force);
-    if (status == 0) {
+    if (!status) {
         output_record(&cli->output);
         output_print(&cli->output);
     }

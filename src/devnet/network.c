@@ -1,17 +1,18 @@
 /*
  * A private network's processes: started, met, stopped.
  *
- * Alternatives that were not taken: running validator and nodes as threads of
- * this process would start faster, but then the demonstration would not show
- * that they need nothing of each other but sockets, and a fault of one would
- * end all. Waiting with sleeps and retries would be simpler, but every wait
- * would be either too short for a slow machine or too long for a fast one. So
- * each child says when it is ready, and everything after that counts in slots.
+ * Alternatives that were not taken: threads of this process in place of
+ * processes would start faster, but then the demonstration would not show that
+ * validator and nodes need nothing of each other but sockets, and a fault of
+ * one would end all. Waiting with sleeps and retries would be simpler, but
+ * every wait would be either too short for a slow machine or too long for a
+ * fast one. So each child says when it is ready, and everything after that
+ * counts in slots.
  *
  * Everything is written as a script that waits by turning the loop, and not as
  * callbacks that call each other: this is a demonstration, and its order is
- * what it shows. The price is that a wait must end when something else fails,
- * which network_turn() sees to for all of them.
+ * what it shows. The price is that a wait must end when something else fails;
+ * network_turn() sees to that for all of them.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -29,7 +30,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What a node begins with: some stakes, and fees for years. */
+/* What a node begins with is enough for some stakes, and for fees for years. */
 #define NODE_COINS_ROE (100ull * 1000000000)
 
 /* People count nodes from 1. */
@@ -39,7 +40,7 @@ static void fill_name(char *out, size_t size, unsigned index)
     snprintf(out, size, "node-%u", index + 1);
 }
 
-/* Told on the loop's thread, between two turns. */
+/* Called on the loop's thread, between two turns. */
 void network_note(struct network *network, const char *format, ...)
 {
     CHECK(network && format);
@@ -94,9 +95,9 @@ static void on_gateway(void *user, struct http_exchange *exchange)
         gateway_handle(store_for(network, path), exchange);
 }
 
-/* Somebody may be writing to it: then it is there already. It is opened for
- * writing once, to make it where it is absent, and closed again: a store can be
- * read only where there is one. */
+/* It is opened for writing once, to make it where it is absent, and closed
+ * again, because only a store that is there can be read. If another process
+ * writes to it, it is there already. */
 static int open_shared_store(struct network *network, const char *path)
 {
     struct store_options options = {.read_only = true};
@@ -104,12 +105,12 @@ static int open_shared_store(struct network *network, const char *path)
     int status = store_open(path, NULL, &store);
 
     store_close(store);
-    if (status < 0 && status != ERR_LOCKED)
+    if (status && status != ERR_LOCKED)
         return status;
     return store_open(path, &options, &network->shared_store);
 }
 
-/* On any free port: the nodes are told the URL, and nobody else needs it. */
+/* On any free port: the nodes are given the URL, and nothing else needs it. */
 static int open_gateway(struct network *network)
 {
     struct http_server_options options = {.handler = on_gateway,
@@ -119,10 +120,10 @@ static int open_gateway(struct network *network)
     int status = store_open(path, &store, &network->store);
 
     free(path);
-    if (status < 0)
+    if (status)
         return status;
     status = http_server_start(&options, &network->gateway);
-    if (status < 0)
+    if (status)
         return status;
     snprintf(network->gateway_url, sizeof(network->gateway_url),
              "http://127.0.0.1:%u", http_server_port(network->gateway));
@@ -130,14 +131,12 @@ static int open_gateway(struct network *network)
 }
 
 /* The folder with its lock, the wallet and the gateway; processes come with
- * network_start().
- */
+ * network_start(). */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out)
 {
     CHECK(loop && options && out);
     struct network *network = mem_zero(1, sizeof(*network));
-    int status;
 
     CHECK(options->nodes <= NETWORK_NODES_MAX);
     network->magic = NETWORK_MAGIC;
@@ -152,16 +151,16 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     network->note = options->note;
     network->user = options->user;
 
-    status = file_make_folder(network->folder, 0700);
-    if (status == 0)
+    int status = file_make_folder(network->folder, 0700);
+    if (!status)
         status = folder_lock_take(network->folder, &network->lock);
-    if (status == 0)
+    if (!status)
         status = open_wallet(network);
-    if (status == 0 && options->shared_store)
+    if (!status && options->shared_store)
         status = open_shared_store(network, options->shared_store);
-    if (status == 0)
+    if (!status)
         status = open_gateway(network);
-    if (status < 0) {
+    if (status) {
         network_close(network);
         return status;
     }
@@ -169,9 +168,9 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     return 0;
 }
 
-/* Whoever waits for something calls this in a loop and looks again: whatever
- * happens ends the turn. A child that is gone ends every wait, for what was
- * waited for would never come. */
+/* A caller that waits for something calls this in a loop and looks again:
+ * whatever happens ends the turn. A child that is gone ends every wait, because
+ * what was waited for would never come. */
 int network_turn(struct network *network)
 {
     CHECK(network->loop);
@@ -196,8 +195,8 @@ void network_interrupt(struct network *network)
 }
 
 /* --development makes genesis, keys and faucet where there is no network yet,
- * and goes on with the one that is there. The ports it really has are told by
- * its ready line. */
+ * and goes on with the one that is there. Its ready line says which ports it
+ * really has. */
 static int start_validator(struct network *network)
 {
     char *folder = mem_format("%s/validator", network->folder);
@@ -205,20 +204,19 @@ static int start_validator(struct network *network)
     const char *arguments[] = {
         network->program, "validator", "--development", "--dir", folder,
         "--rpc-port",     port,        "--slot-ms",     slot_ms, NULL};
-    int status;
 
     snprintf(port, sizeof(port), "%u", network->rpc_port);
     snprintf(slot_ms, sizeof(slot_ms), "%" PRIu64, network->slot_ms);
-    status = network_child_start(&network->validator, network->loop,
-                                 "validator", network->folder, arguments);
-    while (status == 0 && !network->validator.is_ready)
+    int status = network_child_start(&network->validator, network->loop,
+                                     "validator", network->folder, arguments);
+    while (!status && !network->validator.is_ready)
         status = network_turn(network);
     free(folder);
-    if (status < 0)
+    if (status)
         return status;
     status = network_child_value(&network->validator, "rpc", network->rpc_url,
                                  sizeof(network->rpc_url));
-    if (status == 0)
+    if (!status)
         status = network_child_value(&network->validator, "ws",
                                      network->websocket_url,
                                      sizeof(network->websocket_url));
@@ -232,15 +230,15 @@ static int ask_supply(struct network *network, uint64_t *out)
     struct json_object *result = NULL, *value;
     int status = client_call_wait(network->client, "getSupply", NULL, &result);
 
-    if (status == 0)
+    if (!status)
         status = json_get_object(result, "value", &value);
-    if (status == 0)
+    if (!status)
         status = json_get_u64(value, "total", out);
     json_object_put(result);
     return status < 0 ? err_add(status, "getSupply") : 0;
 }
 
-/* Slots only grow; a gap is told as one step. */
+/* Slots only grow; a gap is reported as one step. */
 static void on_slot(void *user, uint64_t slot)
 {
     struct network *network = user;
@@ -254,12 +252,12 @@ static int connect_client(struct network *network)
 {
     int status = client_new(network->loop, network->rpc_url, &network->client);
 
-    if (status == 0)
+    if (!status)
         status = client_slot_wait(network->client, CLIENT_FINALIZED,
                                   &network->slot_at_start);
-    if (status == 0)
+    if (!status)
         status = ask_supply(network, &network->supply_at_start);
-    if (status == 0)
+    if (!status)
         network->slots =
             client_subscribe_slots(network->client, on_slot, network);
     return status;
@@ -267,17 +265,15 @@ static int connect_client(struct network *network)
 
 /* Loopback in every sense: it listens there, its tasks may reach it, and its
  * port is whatever is free. In all else it runs as an operator's node does, its
- * sandbox included. Claims are made from the first roe on, for a
+ * sandbox included. Claims are made from the first roe on, because a
  * demonstration ends with everything claimed. */
 static int start_node(struct network *network, unsigned index)
 {
     CHECK(index < network->node_count);
     char name[24];
-    char *folder;
-    int status;
 
     fill_name(name, sizeof(name), index);
-    folder = mem_format("%s/%s", network->folder, name);
+    char *folder = mem_format("%s/%s", network->folder, name);
     const char *arguments[] = {network->program,
                                "node",
                                "--node-dir",
@@ -297,8 +293,8 @@ static int start_node(struct network *network, unsigned index)
                                network->node_argument,
                                NULL};
 
-    status = network_child_start(&network->nodes[index], network->loop, name,
-                                 network->folder, arguments);
+    int status = network_child_start(&network->nodes[index], network->loop,
+                                     name, network->folder, arguments);
     free(folder);
     return status;
 }
@@ -310,18 +306,16 @@ static int meet_node(struct network *network, unsigned index)
     CHECK(index < network->node_count);
     struct network_node *node = &network->view.nodes[index];
     struct control_client *control = &network->controls[index];
-    char *folder;
-    int status;
 
     fill_name(node->name, sizeof(node->name), index);
-    folder = mem_format("%s/%s", network->folder, node->name);
-    status = control_client_read(folder, control);
+    char *folder = mem_format("%s/%s", network->folder, node->name);
+    int status = control_client_read(folder, control);
     free(folder);
-    if (status == 0)
+    if (!status)
         status = pubkey_parse(bytes_text(control->main), &node->main);
-    if (status == 0)
+    if (!status)
         status = pubkey_parse(bytes_text(control->staking), &node->staking);
-    if (status < 0)
+    if (status)
         return status;
     snprintf(node->public_url, sizeof(node->public_url), "%.*s",
              NETWORK_TEXT_SIZE - 1, control->public_url);
@@ -334,12 +328,12 @@ static int start_nodes(struct network *network)
 {
     int status = 0;
 
-    for (unsigned i = 0; i < network->node_count && status == 0; i++)
+    for (unsigned i = 0; i < network->node_count && !status; i++)
         status = start_node(network, i);
-    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
-        while (status == 0 && !network->nodes[i].is_ready)
+    for (unsigned i = 0; i < network->node_count && !status; i++) {
+        while (!status && !network->nodes[i].is_ready)
             status = network_turn(network);
-        if (status == 0)
+        if (!status)
             status = meet_node(network, i);
     }
     network->view.node_count = network->node_count;
@@ -350,27 +344,25 @@ static int start_nodes(struct network *network)
  * ready. */
 int network_start(struct network *network)
 {
-    int status;
-
     CHECK_MAGIC(network, NETWORK_MAGIC);
-    status = start_validator(network);
-    if (status == 0)
+    int status = start_validator(network);
+    if (!status)
         status = connect_client(network);
-    if (status == 0) {
+    if (!status) {
         network_note(network, "validator is ready at %s", network->rpc_url);
         network_note(network,
                      "the key in %s/validator/faucet.json is the faucet's and "
                      "the task manager's",
                      network->folder);
     }
-    if (status == 0)
+    if (!status)
         status = start_nodes(network);
-    if (status == 0 && network->node_count)
+    if (!status && network->node_count)
         network_note(network, "%u nodes are ready", network->node_count);
     return status;
 }
 
-/* Waits for confirmation, for each step of a deployment stands on the one
+/* Waits for confirmation, because each step of a deployment stands on the one
  * before. */
 int network_send(struct network *network, const struct recipe *recipe)
 {
@@ -381,9 +373,9 @@ int network_send(struct network *network, const struct recipe *recipe)
     struct buffer wire = {0};
     int status = client_latest_blockhash_wait(network->client, &blockhash);
 
-    if (status == 0)
+    if (!status)
         status = recipe_sign(recipe, &blockhash.blockhash, &wire);
-    if (status == 0) {
+    if (!status) {
         options.last_valid_block_height = blockhash.last_valid_block_height;
         status = client_send_wait(network->client, buffer_view(&wire), &options,
                                   &sent);
@@ -402,12 +394,12 @@ int network_fill(struct network *network, const struct pubkey *key,
     uint64_t balance;
     int status = client_balance_wait(network->client, key, &balance);
 
-    if (status == 0 && balance < roe / 2)
+    if (!status && balance < roe / 2)
         status = client_airdrop_wait(network->client, key, roe, &sent);
     return status;
 }
 
-/* For a network without a task: it is there for whoever uses it. */
+/* For a network without a task, which its user works with. */
 int network_wait(struct network *network)
 {
     int status = 0;
@@ -424,7 +416,7 @@ int network_next_slot(struct network *network, uint64_t slot)
 {
     int status = 0;
 
-    while (status == 0 && network->slot <= slot)
+    while (!status && network->slot <= slot)
         status = network_turn(network);
     return status;
 }
@@ -442,9 +434,9 @@ static void stop_and_wait(struct network *network,
     }
 }
 
-/* Afterwards nothing sends transactions any more, and the chain stands still
- * but for empty slots. Their places are emptied, so that network_turn() does
- * not take their end for a failure. */
+/* Afterwards nothing sends transactions, and the chain stands still but for
+ * empty slots. Their places are emptied, so that network_turn() does not take
+ * their end for a failure. */
 void network_stop_nodes(struct network *network)
 {
     stop_and_wait(network, network->nodes, network->node_count);
@@ -460,7 +452,7 @@ void network_close(struct network *network)
     if (!network)
         return;
     CHECK_MAGIC(network, NETWORK_MAGIC);
-    /* Nodes first: they still want to write to the chain. */
+    /* Nodes first, because they still write to the chain. */
     network_stop_nodes(network);
     client_unsubscribe_slots(network->slots);
     client_close(network->client, NULL, NULL);

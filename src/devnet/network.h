@@ -4,8 +4,8 @@
  *
  * Every node is a process of its own with its own folder, keys, store and
  * port; so is the validator. This process only starts them, watches them
- * through the same interfaces that anybody has (JSON-RPC, the control port,
- * the gateways) and stops them.
+ * through the interfaces that everybody has (JSON-RPC, the control port, the
+ * gateways) and stops them.
  *
  *     FOLDER/wallet.json     pays for tasks and nodes; filled by the faucet
  *     FOLDER/validator/      genesis, identity and ledger
@@ -16,7 +16,7 @@
  * The calls below run one after the other like a script; each turns the loop
  * until it is done. While they wait, network_interrupt() (from a callback on
  * the loop, such as a signal's) makes them return ERR_CANCELLED. Nothing waits
- * for the wall clock: children say that they are ready, slots tell the time.
+ * for the wall clock: children say that they are ready, and slots are the time.
  *
  * Errors are ERR_*, and the text names the process or file at fault; with a
  * child that ended it holds the last lines of its log. After an error the
@@ -52,7 +52,8 @@ struct network_options { /* all copied */
     /* A block store whose contents the nodes can fetch too, or NULL: where
      * `pond task create` puts tasks. Made if absent, opened read-only. */
     const char *shared_store;
-    /* Told what happens, one line each, without a line end; or NULL. */
+    /* Called for what happens, with one line each, without a line end; or NULL.
+     */
     void (*note)(void *user, const char *text);
     void *user;
 };
@@ -67,7 +68,7 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
  * has coins. ERR_CLOSED if one of them ended instead, ERR_CANCELLED. */
 int network_start(struct network *network);
 
-/* Give up whatever runs, and whatever is begun later: it is not taken back.
+/* Give up whatever runs, and whatever is begun later; there is no way back.
  * Only network_close() still does its work. */
 void network_interrupt(struct network *network);
 
@@ -102,9 +103,9 @@ struct network_task_options {
 };
 
 /* Put the task into a store, create it on chain, and have every node stake on
- * it and run it. Returns when each node has accepted it; how they fare shows by
- * watching. ERR_INVALID for a wrong configuration, ERR_NOT_FOUND for a missing
- * bundle, ERR_REMOTE with a node's or the chain's words. */
+ * it and run it. Returns when each node has accepted it; network_watch() shows
+ * how they fare. ERR_INVALID for a wrong configuration, ERR_NOT_FOUND for a
+ * missing bundle, ERR_REMOTE with a node's or the chain's words. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options);
 
@@ -147,8 +148,8 @@ struct network_node {
 };
 
 /* All that is seen of the task. A pointer to it stays valid while the network
- * is open; what it shows changes with each look. It is large, for each round
- * has a record of each node: not for the stack. */
+ * is open; what it shows changes with each look. It is too large for the stack,
+ * because each round has a record of each node. */
 struct network_view {
     struct pubkey task;
     uint64_t slot, round, offset, round_time;
@@ -166,9 +167,9 @@ const struct network_view *network_view(const struct network *network);
 
 /* Watch until that many rounds are paid and the honest nodes have claimed what
  * they are owed, calling changed after each look; looks follow slots.
- * ERR_TIMEOUT, counted in slots, when it has taken rounds more than it
- * should, with the first node's trouble in its text. rounds 0: until it is
- * interrupted. */
+ * ERR_TIMEOUT, counted in slots, if it takes some rounds more than it should,
+ * with the first node's trouble in its text. rounds 0: until it is interrupted.
+ */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user);
 

@@ -3,13 +3,14 @@
  *
  * Its standard output is a pipe in which only the line that says "ready"
  * matters; its standard error is a log file. Three handles are on the loop for
- * each (the process, the pipe, and the timer that loses patience), and they
- * are counted, so that nobody frees the struct under one of them.
+ * each (the process, the pipe, and the timer that loses patience), and they are
+ * counted, so that the struct is not freed under one of them.
  *
- * Why a line on the pipe and not a look at the port: a server says by it that
- * it is ready and not just that it listens, and it says where, for its ports
- * are whatever was free. Why the log is a file and not another pipe: nobody has
- * to read it for the child to go on, and it is there when everybody has ended.
+ * The parent waits for a line on the pipe and does not look at the port,
+ * because the line says that a server is ready and not just that it listens,
+ * and where: its ports are whatever was free. The log is a file and not another
+ * pipe, because a file need not be read for the child to go on, and is there
+ * when all processes have ended.
  */
 #include "devnet/network_child.h"
 #include "base/check.h"
@@ -50,7 +51,7 @@ static void close_output(struct network_child *child)
         uv_close((uv_handle_t *)&child->output, on_closed);
 }
 
-/* What the process still had to say is of no use any more: its log has it. */
+/* What the process still had to say is of no use now: its log has it. */
 static void on_ended(uv_process_t *process, int64_t status, int signal)
 {
     struct network_child *child = process->data;
@@ -89,12 +90,12 @@ static void take_output(struct network_child *child)
         held = buffer_view(&child->line);
         end = held.size ? memchr(held.data, '\n', held.size) : NULL;
     }
-    /* Nothing it says is that long: what is not understood is dropped. */
+    /* No line of a server is that long; what is not understood is dropped. */
     if (child->line.size > NETWORK_CHILD_LINE_MAX)
         buffer_clear(&child->line);
 }
 
-/* Behind what has been read already: lines are put together in place. */
+/* After what has been read already: lines are put together in place. */
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
     CHECK(handle->data);
@@ -166,16 +167,16 @@ static int spawn(struct network_child *child, const char *const *arguments,
                                     .flags = UV_PROCESS_DETACHED,
                                     .stdio_count = 3,
                                     .stdio = stdio};
-    int error;
 
     snprintf(parent, sizeof(parent), "POND_PARENT=%ld", (long)getpid());
     options.env = environment(parent);
-    error = uv_spawn(child->process.loop, &child->process, &options);
+    int error = uv_spawn(child->process.loop, &child->process, &options);
     free(options.env);
     return error;
 }
 
-/* The log is appended to: a network that is started again tells one story. */
+/* The log is appended to, so that a network that is started again has one log.
+ */
 int network_child_start(struct network_child *child, uv_loop_t *loop,
                         const char *name, const char *folder,
                         const char *const *arguments)
@@ -297,11 +298,10 @@ int network_child_failed(const struct network_child *child)
 {
     CHECK(child->has_ended);
     struct buffer log = {0};
-    size_t from;
 
     if (file_read(child->log_path, LOG_READ_MAX, &log) < 0)
         buffer_clear(&log);
-    from = last_lines(buffer_view(&log), LOG_LINES_SHOWN);
+    size_t from = last_lines(buffer_view(&log), LOG_LINES_SHOWN);
     if (child->exit_signal)
         err_set(ERR_CLOSED, "%s ended by signal %d (%s):\n%s", child->name,
                 child->exit_signal, child->log_path,

@@ -3,10 +3,10 @@
  * started, awaited until it says "ready ...", and stopped.
  *
  * What it prints on stderr goes to a log file. It ends with this process,
- * however that goes: it is told its parent in POND_PARENT and asks the kernel
- * to be signalled when the parent dies (cli/server.h). It is in a session of
- * its own, so that Ctrl-C reaches this process alone, which then stops the
- * children in order.
+ * however that goes: POND_PARENT names its parent, and it asks the kernel to be
+ * signalled when the parent dies (cli/server.h). It is in a session of its own,
+ * so that Ctrl-C reaches this process alone, which then stops the children in
+ * order.
  *
  * Thread: the loop's.
  */
@@ -72,8 +72,8 @@ bool network_child_is_gone(const struct network_child *child);
 /* Free what it holds; it is gone (CHECKed) or was never started. */
 void network_child_free(struct network_child *child);
 
-/* How it ended, and the last lines of its log: err_set(), for a child that
- * has ended although nobody asked it to. Returns ERR_CLOSED. */
+/* How it ended, and the last lines of its log: err_set(), for a child that has
+ * ended without being asked to. Returns ERR_CLOSED. */
 int network_child_failed(const struct network_child *child);
 
 #endif

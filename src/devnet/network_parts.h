@@ -58,7 +58,7 @@ struct network {
     struct http_server *gateway;
     char gateway_url[NETWORK_TEXT_SIZE];
 
-    /* The slots, for whom waits on them. */
+    /* The slots, for those who wait for them. */
     struct client_slots *slots;
     uint64_t slot;
 
@@ -71,7 +71,7 @@ void network_note(struct network *network, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* One turn of the loop. ERR_CANCELLED if it was interrupted, ERR_CLOSED if a
- * child is gone. 0: something happened, perhaps what was waited for: look. */
+ * child is gone. 0: something happened, perhaps what was waited for. */
 int network_turn(struct network *network);
 
 /* Sign against the newest blockhash, send, wait until it is confirmed.

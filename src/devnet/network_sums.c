@@ -57,7 +57,7 @@ static uint64_t slash(const struct network_round *round, size_t node)
                : 0;
 }
 
-/* In every paid round; an honest node that missed one is told of and fails the
+/* In every paid round. An honest node that missed one is reported and fails the
  * check. What a cheater gets is another check's affair, but is part of the
  * round's bounty. */
 void network_sums_paid(const struct network_view *view,
@@ -164,8 +164,8 @@ uint64_t network_sums_earned(const struct network_view *view, size_t node)
     return sum;
 }
 
-/* What a node claimed is its own book's word, what it earned the chain's: both
- * must agree to the roe, with nothing left over. */
+/* What a node claimed is its own book's word, what it earned is the chain's.
+ * Both must agree to the roe, with nothing left over. */
 void network_sums_claimed(const struct network_view *view,
                           struct network_claim *claim)
 {
@@ -195,7 +195,7 @@ static int add_balances(struct json_object *meta, const char *name,
     int status = json_get_array(meta, name, &list);
 
     *sum = 0;
-    for (size_t i = 0; status == 0 && i < json_object_array_length(list); i++) {
+    for (size_t i = 0; !status && i < json_object_array_length(list); i++) {
         uint64_t balance;
 
         if (!json_is_u64(json_object_array_get_idx(list, i), &balance) ||
@@ -205,8 +205,8 @@ static int add_balances(struct json_object *meta, const char *name,
     return status;
 }
 
-/* Its fee, and what else it took from accounts and gave to none: a task that is
- * deleted burns what it does not owe. */
+/* Its fee, and what else it took from accounts and gave to none: deleting a
+ * task burns what the task does not owe. */
 static int read_transaction(struct json_object *transaction, uint64_t *fee,
                             uint64_t *destroyed)
 {
@@ -214,15 +214,15 @@ static int read_transaction(struct json_object *transaction, uint64_t *fee,
     uint64_t before = 0, after = 0;
     int status = json_get_object(transaction, "meta", &meta);
 
-    if (status == 0)
+    if (!status)
         status = json_get_u64(meta, "fee", fee);
-    if (status == 0)
+    if (!status)
         status = add_balances(meta, "preBalances", &before);
-    if (status == 0)
+    if (!status)
         status = add_balances(meta, "postBalances", &after);
-    if (status == 0 && (before < after || before - after < *fee))
+    if (!status && (before < after || before - after < *fee))
         status = err_set(ERR_INVALID, "a transaction made coins");
-    if (status == 0)
+    if (!status)
         *destroyed = before - after - *fee;
     return status;
 }
@@ -238,20 +238,19 @@ int network_sums_block(struct json_object *block, uint64_t *burned,
     uint64_t fees = 0, destroyed = 0;
     int status = json_get_array(block, "transactions", &list);
 
-    for (size_t i = 0; status == 0 && i < json_object_array_length(list); i++) {
+    for (size_t i = 0; !status && i < json_object_array_length(list); i++) {
         uint64_t fee, more;
 
         status =
             read_transaction(json_object_array_get_idx(list, i), &fee, &more);
-        if (status == 0 &&
-            (__builtin_add_overflow(fees, fee, &fees) ||
-             __builtin_add_overflow(destroyed, more, &destroyed)))
+        if (!status && (__builtin_add_overflow(fees, fee, &fees) ||
+                        __builtin_add_overflow(destroyed, more, &destroyed)))
             status = err_set(ERR_INVALID, "its fees are more than there is");
-        if (status == 0)
+        if (!status)
             (*transactions)++;
     }
-    if (status == 0 && (__builtin_add_overflow(*burned, fees / 2, burned) ||
-                        __builtin_add_overflow(*burned, destroyed, burned)))
+    if (!status && (__builtin_add_overflow(*burned, fees / 2, burned) ||
+                    __builtin_add_overflow(*burned, destroyed, burned)))
         status = err_set(ERR_INVALID, "more is burned than there is");
     return status;
 }

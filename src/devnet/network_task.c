@@ -1,10 +1,10 @@
 /*
  * A task on a private network: from its folder to every node at work on it.
  *
- * It is what a creator and N operators would do by hand with `pond task
- * create` and `pond task start`, through the same recipes and control ports.
- * The stake is twice the minimum by default: after the 70 % that Koii's
- * template slashes, a node that was caught is below the minimum, and out.
+ * A creator and N operators would do the same by hand with `pond task create`
+ * and `pond task start`, through the same recipes and control ports. The stake
+ * is twice the minimum by default: after the 70 % that Koii's template slashes,
+ * a node that was caught is below the minimum, and out.
  *
  * Nothing here is special to a private network but the faucet, and one node
  * that may be given another main.js: the cheater is an ordinary node with a
@@ -42,12 +42,11 @@ static int create(struct network *network, const struct deployment *deployment,
     CHECK(deployment && content);
     struct keypair task;
     struct recipe recipe;
-    int status;
 
     keypair_generate(&task);
     recipe_init(&recipe, &network->wallet);
-    status = deployment_create(deployment, content, &task, &recipe);
-    if (status == 0)
+    int status = deployment_create(deployment, content, &task, &recipe);
+    if (!status)
         status = network_send(network, &recipe);
     network->view.task = task.pubkey;
     recipe_free(&recipe);
@@ -79,14 +78,15 @@ static void request_of(const struct network *network, unsigned index,
     json_close_object(&writer);
 }
 
-/* A node that accepts stakes and fetches the code by itself; how it fares is
- * seen by watching. The first that refuses ends it, named. */
+/* A node that accepts stakes and fetches the code by itself; network_watch()
+ * shows how it fares. The first node that refuses ends the deployment, and the
+ * error names it. */
 static int start_everywhere(struct network *network, uint64_t stake_roe,
                             const struct network_task_options *options)
 {
     int status = 0;
 
-    for (unsigned i = 0; i < network->node_count && status == 0; i++) {
+    for (unsigned i = 0; i < network->node_count && !status; i++) {
         struct network_node *node = &network->view.nodes[i];
         struct buffer request = {0}, answer = {0};
 
@@ -95,7 +95,7 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
         request_of(network, i, stake_roe, options, &request);
         status = control_client_ask(&network->controls[i], "/start",
                                     buffer_string(&request), &answer);
-        if (status < 0)
+        if (status)
             err_add(status, "%s", node->name);
         buffer_free(&request);
         buffer_free(&answer);
@@ -104,7 +104,7 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
 }
 
 /* The order is the one a creator follows: store, wallet, chain, nodes. The
- * wallet is filled with twice what is needed, since network_fill() is content
+ * wallet is filled with twice what is needed, because network_fill() is content
  * with half. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options)
@@ -116,7 +116,7 @@ int network_deploy(struct network *network,
     char *folder = folder_of(options->config);
     int status = deployment_load(options->config, &deployment);
 
-    if (status < 0)
+    if (status)
         goto err;
     stake_roe = options->stake_roe
                     ? options->stake_roe
@@ -132,16 +132,16 @@ int network_deploy(struct network *network,
     }
     status = deployment_upload(&deployment, folder, clock_unix_ms(),
                                network->store, &content);
-    if (status == 0)
+    if (!status)
         status =
             network_fill(network, &network->wallet.pubkey,
                          2 * (deployment.total_bounty_roe + WALLET_SPARE_ROE));
-    if (status == 0)
+    if (!status)
         status = create(network, &deployment, &content);
-    if (status == 0)
+    if (!status)
         network_note(network, "task %s is on chain, its code is %s",
                      PUBKEY_TEXT(&network->view.task), content.executable_cid);
-    if (status == 0)
+    if (!status)
         status = start_everywhere(network, stake_roe, options);
     deployment_free(&deployment);
 err:

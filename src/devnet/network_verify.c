@@ -1,6 +1,6 @@
 /*
- * Does a private network hold what it promises? Everything here is asked of
- * the chain and of the nodes' gateways from outside, as anybody could.
+ * Does a private network hold what it promises? Everything here is asked of the
+ * chain and of the nodes' gateways from outside, as everybody can.
  *
  * Each check compares two things that come from different places: rewards from
  * the lists on chain with what nodes claimed; the stake that is left with the
@@ -27,8 +27,9 @@
 
 /* Owners that accounts of a network can have: the programs that there are. The
  * mint of wrapped coins and pots paid in tokens are the token program's. Their
- * accounts together are all there are; one that was assigned to a key that is
- * no program would make the sum too small, and the check would say so. */
+ * accounts together are all there are. An account that was assigned to a key
+ * that is no program would make the sum too small, and the check would say so.
+ */
 static const struct pubkey *const owners[] = {
     &SYSTEM_PROGRAM_ID, &KOII_TASK_PROGRAM_ID, &KPL_TASK_PROGRAM_ID,
     &TOKEN_PROGRAM_ID,  &SYSVAR_OWNER_ID,      &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
@@ -39,8 +40,8 @@ static const struct pubkey *const owners[] = {
 #define GATEWAY_TIMEOUT_MS 5000
 
 /* Solana's errors for a slot that has no block to show. Young empty slots are
- * told of before they can be asked for. Should a block with transactions ever
- * be answered so, its fees are missing and the sum below does not hold. */
+ * reported before they can be asked for. If a block with transactions were ever
+ * answered so, its fees would be missing and the sum below would not hold. */
 #define RPC_BLOCK_NOT_AVAILABLE (-32004)
 #define RPC_SLOT_SKIPPED (-32007)
 
@@ -56,18 +57,17 @@ static int block_burned(struct network *network, uint64_t slot,
 {
     struct json_object *block = NULL;
     char params[160];
-    int status;
 
     snprintf(params, sizeof(params),
              "[%" PRIu64 ",{\"transactionDetails\":\"full\",\"rewards\":false,"
              "\"maxSupportedTransactionVersion\":0}]",
              slot);
-    status = client_call_wait(network->client, "getBlock", params, &block);
+    int status = client_call_wait(network->client, "getBlock", params, &block);
     if (status == ERR_REMOTE &&
         (client_remote_code(network->client) == RPC_SLOT_SKIPPED ||
          client_remote_code(network->client) == RPC_BLOCK_NOT_AVAILABLE))
         return 0;
-    if (status == 0 && block)
+    if (!status && block)
         status = network_sums_block(block, burned, transactions);
     json_object_put(block);
     return status < 0 ? err_add(status, "block %" PRIu64, slot) : 0;
@@ -81,16 +81,14 @@ static int burned_since_start(struct network *network, uint64_t slot,
     CHECK(burned && transactions);
     struct json_object *slots = NULL;
     char params[64];
-    int status;
 
     *burned = *transactions = 0;
     snprintf(params, sizeof(params), "[%" PRIu64 ",%" PRIu64 "]",
              network->slot_at_start + 1, slot);
-    status = client_call_wait(network->client, "getBlocks", params, &slots);
-    if (status == 0 && !json_object_is_type(slots, json_type_array))
+    int status = client_call_wait(network->client, "getBlocks", params, &slots);
+    if (!status && !json_object_is_type(slots, json_type_array))
         status = err_set(ERR_INVALID, "getBlocks gave no list of slots");
-    for (size_t i = 0; status == 0 && i < json_object_array_length(slots);
-         i++) {
+    for (size_t i = 0; !status && i < json_object_array_length(slots); i++) {
         uint64_t at;
 
         if (!json_is_u64(json_object_array_get_idx(slots, i), &at))
@@ -114,14 +112,14 @@ static void on_accounts(void *user, int status,
 {
     struct summing *summing = user;
 
-    for (size_t i = 0; status == 0 && i < count; i++)
+    for (size_t i = 0; !status && i < count; i++)
         summing->sum += accounts[i].lamports;
-    if (status == 0)
+    if (!status)
         summing->accounts += count;
     client_finish(&summing->waiting, status);
 }
 
-/* No account is counted twice, for each has one owner. */
+/* No account is counted twice, because each has one owner. */
 static int sum_accounts(struct network *network, struct summing *summing)
 {
     CHECK(summing);
@@ -132,7 +130,7 @@ static int sum_accounts(struct network *network, struct summing *summing)
         client_program_accounts(network->client, owners[i], NULL, 0,
                                 on_accounts, summing);
         status = client_wait(network->client, &summing->waiting);
-        if (status < 0)
+        if (status)
             return err_add(status, "accounts of %s", PUBKEY_TEXT(owners[i]));
     }
     return 0;
@@ -145,7 +143,7 @@ static int count_transactions(struct network *network, uint64_t *count)
     int status =
         client_call_wait(network->client, "getTransactionCount", NULL, &result);
 
-    if (status == 0 && !json_is_u64(result, count))
+    if (!status && !json_is_u64(result, count))
         status = err_set(ERR_INVALID, "getTransactionCount gave no number");
     json_object_put(result);
     return status;
@@ -163,23 +161,22 @@ static int read_both_sides(struct network *network, struct summing *summing,
     uint64_t before = 0, after = 1, slot;
     int status = 0;
 
-    for (int i = 0; i < CONSERVED_TRIES && status == 0 && before != after;
-         i++) {
+    for (int i = 0; i < CONSERVED_TRIES && !status && before != after; i++) {
         *summing = (struct summing){0};
         status = count_transactions(network, &before);
-        if (status == 0)
+        if (!status)
             status = sum_accounts(network, summing);
-        if (status == 0)
+        if (!status)
             status = client_slot_wait(network->client, CLIENT_FINALIZED, &slot);
-        if (status == 0)
+        if (!status)
             status = burned_since_start(network, slot, burned, transactions);
-        if (status == 0)
+        if (!status)
             status = count_transactions(network, &after);
     }
     return status;
 }
 
-/* The two sides come from different places: the supply was told at the start
+/* The two sides come from different places: the supply was read at the start
  * and what was burned stands in the blocks, while the sum is over the accounts
  * as they are now. */
 static int verify_conserved(struct network *network,
@@ -190,7 +187,7 @@ static int verify_conserved(struct network *network,
     uint64_t burned = 0, transactions = 0;
     int status = read_both_sides(network, &summing, &burned, &transactions);
 
-    if (status < 0)
+    if (status)
         return status;
     network_sums_say(
         claim, network->supply_at_start - burned == summing.sum,
@@ -203,8 +200,8 @@ static int verify_conserved(struct network *network,
 
 /* ---- Evidence and its end: from the gateways ---- */
 
-/* From this one node only, so that it is known who served it. The blocks go
- * into the network's own store, unpinned. */
+/* From this one node only, so that it is known which node served it. The blocks
+ * go into the network's own store, unpinned. */
 static int fetch_from(struct network *network, const struct cid *cid,
                       const struct network_node *node,
                       struct remote_progress *progress)
@@ -245,7 +242,7 @@ static bool fetch_evidence(struct network *network, size_t submitter,
     return false;
 }
 
-/* The newest that is paid, so that everybody has had reason to keep it. A task
+/* The newest that is paid, so that every node has had reason to keep it. A task
  * whose submissions are no CIDs leaves it unchecked. */
 static void verify_evidence(struct network *network,
                             struct network_claim *claim)
@@ -276,20 +273,19 @@ static void verify_evidence(struct network *network,
 }
 
 /* Does the node answer for the block? An error counts as yes: it shows nothing.
- * A raw block is asked for, so that the answer is about this one and not about
- * what hangs below it. */
+ * A raw block is asked for, so that the answer is about this block and not
+ * about those below it. */
 static bool still_serves(const struct network_node *node, const char *cid)
 {
     char url[2 * NETWORK_TEXT_SIZE + 32];
     struct http_request request = {.url = url,
                                    .timeout_ms = GATEWAY_TIMEOUT_MS};
     struct http_response response;
-    unsigned status;
 
     snprintf(url, sizeof(url), "%s/ipfs/%s?format=raw", node->public_url, cid);
     if (http_client_wait(&address_rule_any, &request, &response) < 0)
         return true;
-    status = response.status;
+    unsigned status = response.status;
     http_response_free(&response);
     return status != 404;
 }
@@ -340,11 +336,11 @@ static int verify_collected(struct network *network,
     struct leftovers left = count_leftovers(network);
     int status = 0;
 
-    while (status == 0 && left.served && network->slot < end) {
+    while (!status && left.served && network->slot < end) {
         status = network_next_slot(network, network->slot);
         left = count_leftovers(network);
     }
-    if (status < 0 || left.pieces == 0)
+    if (status || left.pieces == 0)
         return status;
     network_sums_say(claim, left.served == 0,
                      "%" PRIu64 " pieces of evidence of %" PRIu64
@@ -353,21 +349,20 @@ static int verify_collected(struct network *network,
     return 0;
 }
 
-/* What needs running nodes comes first, and the books last. */
+/* Checks that need running nodes come first, and the books last. */
 int network_verify(struct network *network,
                    struct network_claim claims[NETWORK_CLAIM_KINDS])
 {
     CHECK(network && claims);
     const struct network_view *view = &network->view;
-    int status;
 
     memset(claims, 0, NETWORK_CLAIM_KINDS * sizeof(*claims));
     network_sums_paid(view, &claims[NETWORK_PAID]);
     network_sums_caught(view, &claims[NETWORK_CAUGHT]);
     network_sums_claimed(view, &claims[NETWORK_CLAIMED]);
     verify_evidence(network, &claims[NETWORK_EVIDENCE]);
-    status = verify_collected(network, &claims[NETWORK_COLLECTED]);
-    if (status < 0)
+    int status = verify_collected(network, &claims[NETWORK_COLLECTED]);
+    if (status)
         return status;
     network_stop_nodes(network);
     return verify_conserved(network, &claims[NETWORK_CONSERVED]);

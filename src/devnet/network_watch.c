@@ -2,15 +2,15 @@
  * Watching a task on a private network: stakes, balances, submissions, votes,
  * lists and payouts from the chain; states and troubles from the nodes.
  *
- * What somebody earned is read from the list that was paid, not asked of him.
- * A look is a handful of questions and happens sixteen times a round, on
+ * What a node earned is read from the list that was paid, and the node is not
+ * asked. A look is a handful of questions and happens sixteen times a round, on
  * slots; the record of each round is filled as its windows go by and is kept
  * when the chain has long dropped its rows.
  *
- * Why looks and no subscriptions: what counts happens in windows of many slots,
- * and a look that is missed costs nothing, for the next one sees the same rows.
- * What can be lost is a list that was written over before it was read, so lists
- * are read as soon as they are there.
+ * There are looks and no subscriptions, because what counts happens in windows
+ * of many slots, and a look that is missed costs nothing: the next one sees the
+ * same rows. What can be lost is a list that was written over before it was
+ * read, so lists are read as soon as they are there.
  *
  * The nodes' own words are taken for states, troubles and their books of
  * claims, never for what they earned.
@@ -85,7 +85,7 @@ static void on_task(void *user, int status, const struct client_task *task)
     struct network_view *view = &network->view;
     struct round_moment moment;
 
-    if (status < 0)
+    if (status)
         goto done;
     network->clock = (struct round_clock){
         .starting_slot = task->starting_slot,
@@ -118,8 +118,8 @@ done:
     client_finish(&look->waiting, status);
 }
 
-/* Submitters that are no nodes of this network are not watched. The staking key
- * is who submits. */
+/* Submitters that are not nodes of this network are not watched. Submissions
+ * are by staking keys. */
 static struct network_work *work_of(struct look *look, const struct pubkey *key)
 {
     CHECK(look->round);
@@ -132,13 +132,13 @@ static struct network_work *work_of(struct look *look, const struct pubkey *key)
     return NULL;
 }
 
-/* Counted anew each time, since votes only ever come on top. */
+/* Counted anew each time: votes are only ever added. */
 static void on_submissions(void *user, int status,
                            const struct client_round *round)
 {
     struct look *look = user;
 
-    for (size_t i = 0; status == 0 && i < round->entry_count; i++) {
+    for (size_t i = 0; !status && i < round->entry_count; i++) {
         const struct client_entry *entry = &round->entries[i];
         struct network_work *work = work_of(look, &entry->key);
 
@@ -176,7 +176,7 @@ static void on_distributions(void *user, int status,
 {
     struct look *look = user;
 
-    if (status == 0) {
+    if (!status) {
         look->round->is_paid = round->payout == CLIENT_PAYOUT_SUCCESSFUL;
         look->round->has_failed = round->payout == CLIENT_PAYOUT_FAILED;
         for (size_t i = 0; i < round->entry_count; i++) {
@@ -199,13 +199,13 @@ static void on_list(void *user, int status,
     struct task_list_entry *entries;
     size_t count = 0;
 
-    /* An account that holds no such list (any more) shows nothing new. */
-    if (status == 0 && account &&
+    /* An account that holds no such list, or no longer, shows nothing new. */
+    if (!status && account &&
         task_list_parse(account->data, &look->network->view.task,
                         look->round->round, &arena, &entries, &count) < 0)
         count = 0;
-    /* Another list than the one that was read before: who no longer stands on
-     * it gets nothing. */
+    /* Another list than the one that was read before: a node that no longer
+     * stands on it gets nothing. */
     for (size_t i = 0; count && i < NETWORK_NODES_MAX; i++)
         look->round->work[i].has_reward = false;
     for (size_t i = 0; i < count; i++) {
@@ -220,19 +220,18 @@ static void on_list(void *user, int status,
     client_finish(&look->waiting, status);
 }
 
-/* Read while the round is unpaid too, for the account that holds a list is used
- * again for the next round's. */
+/* Read while the round is unpaid, too, because the account that holds a list is
+ * used again for the next round's. */
 static int look_at_lists(struct look *look)
 {
     CHECK(look->round);
     struct network *network = look->network;
-    int status;
 
     look->waiting = (struct client_waiting){0};
     client_task_distributions(network->client, &network->view.task,
                               look->round->round, on_distributions, look);
-    status = client_wait(network->client, &look->waiting);
-    if (status < 0 || !look->has_list)
+    int status = client_wait(network->client, &look->waiting);
+    if (status || !look->has_list)
         return status;
     look->waiting = (struct client_waiting){0};
     client_account_info(network->client, &look->data_account, on_list, look);
@@ -253,7 +252,7 @@ static int look_at_round(struct network *network, uint64_t number)
     client_task_submissions(network->client, &network->view.task, number,
                             on_submissions, &look);
     status = client_wait(network->client, &look.waiting);
-    if (status == 0 && number + 2 <= network->view.round)
+    if (!status && number + 2 <= network->view.round)
         status = look_at_lists(&look);
     return status;
 }
@@ -324,24 +323,23 @@ static void count_paid(struct network_view *view)
 static int look(struct network *network)
 {
     struct look look = {.network = network};
-    int status;
 
     client_task_state(network->client, &network->view.task,
                       CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_task,
                       &look);
-    status = client_wait(network->client, &look.waiting);
+    int status = client_wait(network->client, &look.waiting);
     /* Rounds that are still audited, listed or unpaid, oldest first. */
-    for (uint64_t back = 3; back >= 1 && status == 0; back--) {
+    for (uint64_t back = 3; back >= 1 && !status; back--) {
         if (network->view.round >= back)
             status = look_at_round(network, network->view.round - back);
     }
-    if (status == 0)
+    if (!status)
         status = look_at_nodes(network);
     count_paid(&network->view);
     return status;
 }
 
-/* Nothing is left to claim, and the nodes' books say so too: a claim shows on
+/* Nothing is left to claim, and the nodes' books say so, too: a claim shows on
  * chain a moment before its node has noted what it brought. */
 static bool is_claimed(const struct network_view *view)
 {
@@ -375,7 +373,7 @@ static int too_few_paid(const struct network_view *view, uint64_t rounds)
 }
 
 /* Ends by what the chain says, never by the time that went by. The limit counts
- * rounds of the clock, so a slow machine has as many as a fast one. */
+ * rounds of the task's clock, so a slow machine has as many as a fast one. */
 int network_watch(struct network *network, uint64_t rounds,
                   void (*changed)(void *user), void *user)
 {
@@ -386,9 +384,9 @@ int network_watch(struct network *network, uint64_t rounds,
 
     do {
         status = network_next_slot(network, view->slot + pause - 1);
-        if (status == 0)
+        if (!status)
             status = look(network);
-        if (status < 0)
+        if (status)
             return status;
         pause = 1 + view->round_time / LOOKS_A_ROUND;
         if (changed)

@@ -87,7 +87,6 @@ static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
     struct keypair payer, task;
     struct recipe recipe;
     struct task_instruction instruction;
-    const struct instruction *create;
 
     crypto_init();
     keypair_generate(&payer);
@@ -99,7 +98,7 @@ static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
     /* Pay for the account, allocate and assign it, lay down the terms, fill
      * the pot. */
     assert_int_equal(recipe.instruction_count, 5);
-    create = &recipe.instructions[3];
+    const struct instruction *create = &recipe.instructions[3];
     assert_int_equal(task_instruction_parse(create->data, &instruction), 0);
     assert_int_equal(instruction.kind, TASK_CREATE);
     assert_true(pubkey_equal(&create->accounts[1].key, &task.pubkey));

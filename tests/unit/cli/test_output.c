@@ -23,7 +23,6 @@ static void print(struct output *output)
 {
     FILE *file = tmpfile();
     int kept = dup(STDOUT_FILENO);
-    size_t size;
 
     CHECK(file && kept >= 0);
     fflush(stdout);
@@ -33,7 +32,7 @@ static void print(struct output *output)
     CHECK(dup2(kept, STDOUT_FILENO) >= 0);
     close(kept);
     /* Not by stdio, whose buffer would be a copy. */
-    size = (size_t)pread(fileno(file), printed, sizeof(printed) - 1, 0);
+    size_t size = (size_t)pread(fileno(file), printed, sizeof(printed) - 1, 0);
     CHECK(size < sizeof(printed));
     printed[size] = 0;
     fclose(file);

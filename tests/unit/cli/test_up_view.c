@@ -24,7 +24,6 @@ static void keep(void (*call)(struct up_view *view), struct up_view *view)
 {
     FILE *file = tmpfile();
     int kept = dup(STDOUT_FILENO);
-    size_t size;
 
     CHECK(file && kept >= 0);
     fflush(stdout);
@@ -34,7 +33,7 @@ static void keep(void (*call)(struct up_view *view), struct up_view *view)
     CHECK(dup2(kept, STDOUT_FILENO) >= 0);
     close(kept);
     rewind(file);
-    size = fread(printed, 1, sizeof(printed) - 1, file);
+    size_t size = fread(printed, 1, sizeof(printed) - 1, file);
     printed[size] = 0;
     fclose(file);
 }

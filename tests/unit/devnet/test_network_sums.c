@@ -134,10 +134,9 @@ static void test_a_cheater_s_stake_is_what_slashes_and_penalties_left(void **st)
 static int sums_of(const char *text, uint64_t *burned, uint64_t *count)
 {
     struct json_object *block;
-    int status;
 
     assert_ok(json_parse(bytes_text(text), &block));
-    status = network_sums_block(block, burned, count);
+    int status = network_sums_block(block, burned, count);
     json_object_put(block);
     return status;
 }
