@@ -32,6 +32,40 @@ bool duty_arrived(struct duty *duty)
     return false;
 }
 
+/* A step that waits for its turn of the loop. */
+struct step {
+    uv_timer_t handle; /* never started */
+    struct duty *duty;
+    void (*next)(struct duty *duty);
+};
+
+static void on_turn(uv_handle_t *handle)
+{
+    struct step *step = handle->data;
+    struct duty *duty = step->duty;
+    void (*next)(struct duty * duty) = step->next;
+
+    free(step);
+    if (duty_arrived(duty))
+        next(duty);
+}
+
+/* A handle's close callback comes from the loop, once, whatever the loop does
+ * at the moment. That is all that is wanted of the handle. */
+void duty_later(struct duty *duty, void (*next)(struct duty *duty))
+{
+    struct step *step = mem_zero(1, sizeof(*step));
+
+    CHECK(next);
+    step->duty = duty;
+    step->next = next;
+    step->handle.data = step;
+    duty->waiting++;
+    runner_depart(duty->runner);
+    CHECK(!uv_timer_init(duty->runner->parts->loop, &step->handle));
+    uv_close((uv_handle_t *)&step->handle, on_turn);
+}
+
 /* The parts' memory goes with the duty: whatever state it ended in. */
 void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
 {

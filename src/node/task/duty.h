@@ -48,6 +48,11 @@ bool duty_is_in_time(const struct duty *duty);
 /* Which attempt at its distribution this is: the clock's rounds since r+2. */
 uint32_t duty_attempt(const struct duty *duty);
 
+/* Go on with next(duty) from the loop, later. So nothing that begins a duty, or
+ * a step of it, finds it ended when it goes on itself. If the runner stops
+ * meanwhile next is not called. */
+void duty_later(struct duty *duty, void (*next)(struct duty *duty));
+
 /* Call the worker. Returns 0 (the callback comes with user), or ERR_*:
  * ERR_TIMEOUT once the window has passed. From 0 on the callback must begin
  * with runner_arrived(). */

@@ -139,7 +139,7 @@ void list_make(struct duty *duty, void (*next)(struct duty *duty))
     CHECK(next);
     round_record_begin_lists(round, duty->begun_in);
     if (round->own_list) {
-        next(duty);
+        duty_later(duty, next);
         return;
     }
     duty->next = next;

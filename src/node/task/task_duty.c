@@ -58,7 +58,7 @@ static bool is_wanted(const struct task_runner *runner,
 static void begin_task(struct duty *duty);
 static void begin_submit(struct duty *duty);
 
-/* Each of these ends with duty_end(), now or later. */
+/* Called from the loop. Each of these ends with duty_end(), now or later. */
 static void start(struct duty *duty)
 {
     switch (duty->what.action) {
@@ -83,7 +83,8 @@ static void start(struct duty *duty)
 }
 
 /* Called at every slot; costs a look at a few dozen steps. A step that may not
- * begin now is simply due again at the next slot. */
+ * begin now is simply due again at the next slot. Duties begin when the loop
+ * comes to them: none ends while others are still looked at. */
 void task_duty_start_all(struct task_runner *runner)
 {
     struct round_duty due[ROUND_DUTIES_MAX];
@@ -109,7 +110,7 @@ void task_duty_start_all(struct task_runner *runner)
         log_debug("task", "%.8s %s of round %" PRIu64 " at slot %" PRIu64,
                   runner->task_text, round_action_name(due[i].action),
                   due[i].round, runner->rounds.slot);
-        start(duty);
+        duty_later(duty, start);
     }
 }
 

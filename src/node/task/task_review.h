@@ -10,8 +10,8 @@
  * namespace wrapper does it. */
 #define TASK_REVIEW_SAMPLE 5
 
-/* Given a duty just begun; ends it with duty_end() or duty_fail(), perhaps
- * before it returns. */
+/* Given a duty just begun, from the loop (duty_later()); ends it with duty_end()
+ * or duty_fail(), perhaps before it returns. */
 void task_review_begin(struct duty *duty);
 
 #endif

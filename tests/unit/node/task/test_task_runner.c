@@ -193,6 +193,76 @@ static void test_many_peers_leave_room_for_a_gateway(void **state)
     assert_int_equal(fixture->gateways_asked, 1);
 }
 
+/* ---- nothing is called back from inside ---- */
+
+static unsigned lists_given;
+
+static void take_list(struct duty *duty)
+{
+    lists_given++;
+    duty_end(duty, ROUND_DONE, 0);
+}
+
+static void test_a_list_that_is_there_is_given_from_the_loop(void **state)
+{
+    struct fixture *fixture = *state;
+    struct duty *duty;
+
+    fixture_start(fixture, 0);
+    fixture_settle(fixture);
+    duty = fixture_duty(fixture, ROUND_LIST);
+    round_record_begin_lists(duty_record(duty), duty->begun_in);
+    duty_record(duty)->own_list = mem_text("{}");
+    lists_given = 0;
+    list_make(duty, take_list);
+    assert_int_equal(lists_given, 0);
+    fixture_settle(fixture);
+    assert_int_equal(lists_given, 1);
+}
+
+/* One of them ends as soon as it begins: the journal says that it is done. */
+static void test_duties_begin_from_the_loop(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry entry = {
+        .name = {.task = fixture_task, .round = 2, .kind = JOURNAL_SUBMIT},
+        .transaction_size = 1};
+    const struct round_step *step;
+    struct task_runner *runner;
+    unsigned called;
+
+    assert_ok(journal_intend(fixture->parts.journal, &entry));
+    assert_ok(journal_settle(fixture->parts.journal, entry.id, JOURNAL_FINAL, 9,
+                             NULL));
+    fixture_run(fixture);
+    fixture_settle(fixture);
+    runner = fixture->runner;
+    runner->rounds.slot = 330;
+    runner->rounds.round = 3;
+    called = fixture->called;
+    task_duty_start_all(runner);
+    step = round_step_of(&runner->rounds.progress, 2, ROUND_SUBMIT);
+    assert_true(step->is_running);
+    assert_int_equal(fixture->called, called);
+    fixture_settle(fixture);
+    assert_true(step->is_done);
+    assert_true(fixture->called > called);
+}
+
+/* What waits for its turn of the loop goes with the runner. */
+static void test_a_runner_stops_before_its_duties_begin(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture_run(fixture);
+    fixture->runner->rounds.slot = 340;
+    fixture->runner->rounds.round = 3;
+    task_duty_start_all(fixture->runner);
+    assert_true(fixture->runner->pending > 1);
+    fixture_end_runner(fixture);
+    fixture_connect(fixture);
+}
+
 /* ---- duties that are late ---- */
 
 /* Runs as far as it is asked to, without a worker: a call into the task would
@@ -595,6 +665,9 @@ int main(void)
         TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
         TEST(test_code_is_asked_of_peers_before_gateways),
         TEST(test_many_peers_leave_room_for_a_gateway),
+        TEST(test_a_list_that_is_there_is_given_from_the_loop),
+        TEST(test_duties_begin_from_the_loop),
+        TEST(test_a_runner_stops_before_its_duties_begin),
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
         TEST(test_a_late_audit_is_not_begun),
