@@ -16,8 +16,8 @@
 #include "crypto/address.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/bank/transaction_context.h"
-#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
+#include "settlement/programs/system_call.h"
 #include "settlement/programs/token_program.h"
 
 /* The cost without the programs that it calls. On Solana the program is
@@ -131,75 +131,6 @@ static enum instruction_error ask_size(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* Call the System program with data, which is freed. The new account's address
- * is derived from this program, so this program signs for it. */
-static enum instruction_error
-call_system(struct invocation *invocation,
-            const struct invocation_account *accounts, size_t count,
-            struct buffer *data)
-{
-    enum instruction_error error =
-        invocation_call(invocation, &SYSTEM_PROGRAM_ID, accounts, count,
-                        buffer_view(data), key_at(invocation, CREATE_ACCOUNT));
-    buffer_free(data);
-    return error;
-}
-
-/* The accounts that are passed to the System program. Both must sign a
- * creation: the funder signed the transaction, the account signs by derivation.
- */
-static const struct invocation_account funder = {
-    .index = CREATE_FUNDER, .signer = true, .writable = true};
-static const struct invocation_account created = {
-    .index = CREATE_ACCOUNT, .signer = true, .writable = true};
-
-/* Create an account at an address that has lamports already. System's
- * CreateAccount would refuse it, so the steps are made one by one. Otherwise
- * anybody could keep a wallet from getting its account, for the rent of an
- * empty one. */
-static enum instruction_error create_funded(struct invocation *invocation,
-                                            uint64_t size, uint64_t missing)
-{
-    const struct pubkey *token = key_at(invocation, CREATE_TOKEN_PROGRAM);
-    struct buffer data = {0};
-    enum instruction_error error = INSTRUCTION_OK;
-    CHECK(invocation_account(invocation, CREATE_ACCOUNT)->lamports > 0);
-    if (missing) {
-        const struct invocation_account both[] = {
-            funder, {.index = CREATE_ACCOUNT, .writable = true}};
-        system_transfer_data(missing, &data);
-        error = call_system(invocation, both, 2, &data);
-    }
-    if (error)
-        return error;
-    buffer_u32le(&data, SYSTEM_ALLOCATE);
-    buffer_u64le(&data, size);
-    error = call_system(invocation, &created, 1, &data);
-    if (error)
-        return error;
-    buffer_u32le(&data, SYSTEM_ASSIGN);
-    buffer_append(&data, token->bytes, sizeof(token->bytes));
-    return call_system(invocation, &created, 1, &data);
-}
-
-/* The account is rent-exempt from the beginning; the funder pays what is
- * missing. */
-static enum instruction_error create_account(struct invocation *invocation,
-                                             uint64_t size)
-{
-    uint64_t minimum = rent_minimum_balance(size);
-    uint64_t lamports =
-        invocation_account(invocation, CREATE_ACCOUNT)->lamports;
-    if (lamports)
-        return create_funded(invocation, size,
-                             lamports < minimum ? minimum - lamports : 0);
-    const struct invocation_account both[] = {funder, created};
-    struct buffer data = {0};
-    system_create_account_data(minimum, size,
-                               key_at(invocation, CREATE_TOKEN_PROGRAM), &data);
-    return call_system(invocation, both, 2, &data);
-}
-
 /* InitializeImmutableOwner has no effect in the Token program, but Solana's
  * program calls it: in Token-2022 it keeps an associated account from being
  * given away. */
@@ -270,7 +201,10 @@ static enum instruction_error create(struct invocation *invocation,
         return INSTRUCTION_ILLEGAL_OWNER;
     error = ask_size(invocation, &size);
     if (!error)
-        error = create_account(invocation, size);
+        error =
+            system_call_create(invocation, CREATE_FUNDER, CREATE_ACCOUNT, size,
+                               key_at(invocation, CREATE_TOKEN_PROGRAM),
+                               key_at(invocation, CREATE_ACCOUNT));
     if (!error)
         error = initialize(invocation);
     return error;

@@ -24,8 +24,8 @@
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
-#include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
+#include "settlement/programs/system_call.h"
 #include "settlement/programs/token_program.h"
 #include "settlement/task/kpl_render.h"
 #include "settlement/task/task_call.h"
@@ -129,27 +129,9 @@ static enum instruction_error check_pot(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* An account of the token program's, paid for by the payer. It fails where the
- * pot's address has lamports: no existing token account can become a pot. */
-static enum instruction_error create_pot(struct task_call *call,
-                                         const struct pot_places *places)
-{
-    const struct invocation_account accounts[2] = {
-        {.index = (uint8_t)places->payer, .signer = true, .writable = true},
-        {.index = (uint8_t)places->pot, .signer = true, .writable = true},
-    };
-    struct buffer data = {0};
-    system_create_account_data(rent_minimum_balance(TOKEN_ACCOUNT_SIZE),
-                               TOKEN_ACCOUNT_SIZE, &TOKEN_PROGRAM_ID, &data);
-    enum instruction_error error =
-        invocation_call(call->invocation, &SYSTEM_PROGRAM_ID, accounts, 2,
-                        buffer_view(&data), NULL);
-    buffer_free(&data);
-    return error;
-}
-
-/* InitializeAccount3 and not the older ones, which want the rent sysvar named.
- */
+/* An empty account of the token program's, paid for by the payer: no existing
+ * token account can become a pot. InitializeAccount3 and not the older ones,
+ * which want the rent sysvar named. */
 static enum instruction_error make_pot(struct task_call *call,
                                        const struct pot_places *places)
 {
@@ -160,7 +142,8 @@ static enum instruction_error make_pot(struct task_call *call,
     struct buffer data = {0};
     enum instruction_error error = check_pot(call, places);
     if (!error)
-        error = create_pot(call, places);
+        error = system_call_create(call->invocation, places->payer, places->pot,
+                                   TOKEN_ACCOUNT_SIZE, &TOKEN_PROGRAM_ID, NULL);
     if (error)
         return error;
     buffer_u8(&data, TOKEN_INITIALIZE_ACCOUNT_3);

@@ -197,6 +197,17 @@ static void send_list(struct kpl *kpl, uint64_t round,
     assert_done(simple(kpl, TASK_SUBMIT_DISTRIBUTION_LIST, round, &f->keys[0]));
 }
 
+/* As anybody can who has seen the address. */
+static void send_lamports(struct task_fixture *f, const struct pubkey *to,
+                          uint64_t lamports)
+{
+    const struct account_meta accounts[2] = {{f->payer, true, true},
+                                             {*to, false, true}};
+    struct buffer data = {0};
+    system_transfer_data(lamports, &data);
+    assert_done(call(f, &SYSTEM_PROGRAM_ID, accounts, 2, &data));
+}
+
 static int setup(void **state)
 {
     struct kpl *kpl = test_calloc(1, sizeof(*kpl));
@@ -236,6 +247,43 @@ static int teardown(void **state)
 }
 
 /* ---- Tests ---- */
+
+static uint64_t lamports_of(struct kpl *kpl, const struct pubkey *key)
+{
+    struct account account = {0};
+    struct task_fixture *f = &kpl->f;
+    bank_account(f->bank, bank_state(f->bank), key, &f->arena, &account);
+    return account.lamports;
+}
+
+/* Less than the rent, which the payer then fills up, and more. */
+static void test_coins_sent_to_the_pot_beforehand_stop_nobody(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    uint64_t rent = rent_minimum_balance(TOKEN_ACCOUNT_SIZE);
+    send_lamports(f, &f->pot, rent_minimum_balance(0));
+    assert_done(create(kpl));
+    assert_int_equal(lamports_of(kpl, &f->pot), rent);
+    assert_int_equal(tokens_of(kpl, &f->pot), 1000);
+
+    struct pubkey task = task_fixture_key(60), pot = task_fixture_key(61);
+    send_lamports(f, &pot, rent + 1);
+    assert_done(
+        found(kpl, TASK_UPDATE, &task, &pot, kpl_instruction_pot_seed(&pot)));
+    assert_int_equal(lamports_of(kpl, &pot), rent + 1);
+    assert_int_equal(tokens_of(kpl, &pot), 1000);
+    assert_ok(task_check(bank_state(f->bank), NULL));
+}
+
+static void test_an_account_in_use_becomes_no_pot(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    make_tokens(kpl, &f->pot, &f->payer);
+    struct transaction_status status = create(kpl);
+    assert_custom(status, SYSTEM_ERROR_ACCOUNT_ALREADY_IN_USE);
+}
 
 static void test_a_round_is_worked_and_paid_in_tokens(void **state)
 {
@@ -594,6 +642,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_round_is_worked_and_paid_in_tokens),
+        TEST(test_coins_sent_to_the_pot_beforehand_stop_nobody),
+        TEST(test_an_account_in_use_becomes_no_pot),
         TEST(test_pot_needs_its_own_seed),
         TEST(test_others_tokens_cannot_be_staked),
         TEST(test_stakes_add_up_past_2_to_the_63),
