@@ -58,8 +58,8 @@ static void test_what_is_no_request_is_refused(void **state)
         "[{\"url\":\"\"}]",
         "[{\"url\":\"file:///etc/passwd\",\"method\":\"GET\"}]",
         "[{\"url\":\"http://127.0.0.1\",\"method\":\"G T\"}]",
-        "[{\"url\":\"http://127.0.0.1\",\"method\":\"GET\","
-        "\"headers\":[[\"a\",\"b\\r\\nc: d\"]]}]",
+        ("[{\"url\":\"http://127.0.0.1\",\"method\":\"GET\","
+         "\"headers\":[[\"a\",\"b\\r\\nc: d\"]]}]"),
     };
     struct fixture *fixture = *state;
 
