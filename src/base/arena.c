@@ -34,7 +34,7 @@
 /* What malloc() guarantees on 64-bit machines: enough for any C type. */
 #define ALIGNMENT 16
 
-/* One malloc() each: this head, and the memory behind it. */
+/* A chunk is one malloc(): this head and the memory after it. */
 struct arena_chunk {
     struct arena_chunk *older;
     /* Bytes of memory. */

@@ -29,8 +29,7 @@ void *arena_zero(struct arena *arena, size_t size);
 void *arena_copy(struct arena *arena, const void *data, size_t size);
 struct bytes arena_bytes(struct arena *arena, struct bytes bytes);
 /* A C string: the text and a NUL. A NUL inside text is copied like any byte and
- * ends the string early for whoever reads it as one; refuse it before where
- * that matters. */
+ * ends the C string early. Refuse it before, if that matters. */
 char *arena_text(struct arena *arena, struct bytes text);
 /* printf into the arena. */
 char *arena_format(struct arena *arena, const char *format, ...)

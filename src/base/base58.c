@@ -4,12 +4,12 @@
  * a time and needs no tables. Addresses and signatures are most of what the RPC
  * prints, so this is on its hot path.
  *
- * The cost still grows with the square of the length. There are algorithms that
- * don't, but none pays below some thousand digits, and BASE58_LIMIT_BYTES keeps
- * us far below. For the same reason all numbers stand on the stack.
+ * The cost still grows with the square of the length. Faster algorithms pay
+ * only from some thousand digits on, and BASE58_LIMIT_BYTES is far below. For
+ * the same reason all numbers are on the stack.
  *
- * Not for secrets: the time taken depends on the value. Keypairs in files are
- * written as JSON arrays (crypto/keyfile.h), not in base58.
+ * Do not use it for secrets, because the time depends on the value. Key files
+ * hold JSON arrays (crypto/keyfile.h), not base58.
  */
 #include "base/base58.h"
 
@@ -95,7 +95,7 @@ void base58_encode(struct bytes data, struct buffer *out)
         out->size = (size_t)(at - out->data);
 }
 
-/* 0 … 57, or -1 for what is no digit. */
+/* 0 … 57, or -1 if the byte is not a digit. */
 static int digit_value(uint8_t digit)
 {
     static const int8_t values[128] = {
@@ -214,7 +214,7 @@ int base58_decode_exact(struct bytes text, uint8_t *out, size_t size)
 {
     struct buffer data = {0};
     int status = base58_decode(text, &data);
-    if (status < 0)
+    if (status)
         goto end;
     if (data.size != size) {
         status = err_set(ERR_INVALID, "base58 text holds %zu bytes, not %zu",

@@ -35,7 +35,7 @@ void base64_encode(struct bytes data, struct buffer *out)
     out->size += size;
 }
 
-/* 0 … 63, or -1 for what is no digit ('=' is none). */
+/* 0 … 63, or -1 if the byte is not a digit. '=' is not a digit. */
 static int digit_value(uint8_t digit)
 {
     if (digit >= 'A' && digit <= 'Z')
@@ -85,7 +85,7 @@ int base64_decode(struct bytes text, struct buffer *out)
                 pad++;
         uint8_t group[3];
         int status = decode_group(text.data + i, pad, group);
-        if (status < 0) {
+        if (status) {
             /* Nothing appended on an error; what was reserved stays. */
             out->size = before;
             return status;

@@ -1,6 +1,6 @@
 /*
- * A counter with a limit. It says no and keeps no queue: whoever asks knows
- * best whether to wait, to ask for less, or to pass the error on.
+ * A counter with a limit. It has no queue, because the caller knows best
+ * whether to wait, to ask for less, or to pass the error on.
  */
 #include "base/budget.h"
 #include "base/check.h"

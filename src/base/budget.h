@@ -1,6 +1,6 @@
 /*
- * Bytes that somebody may have in memory at a time: what is taken is given
- * back.
+ * A limit on the bytes that one user may have in memory. The user takes bytes
+ * and gives them back.
  *
  * Not thread-safe.
  */
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct budget {
-    /* For messages: whose bytes these are, such as "this task's requests". */
+    /* Whose bytes these are, in error texts: "this task's requests". */
     const char *name;
     uint64_t limit_bytes;
     uint64_t used_bytes;

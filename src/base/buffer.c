@@ -7,8 +7,8 @@
  * 1. size ≤ capacity ≤ SIZE_MAX / 2, so sums of two sizes don't run over.
  * 2. data is NULL just when capacity is 0.
  *
- * There is no shrinking: a buffer that is reused holds on to what its largest
- * use needed. Whoever keeps one for long after something large frees it.
+ * A buffer does not shrink: a reused one keeps the memory that its largest use
+ * needed. Free a buffer that held something large and is kept for long.
  */
 #include "base/buffer.h"
 

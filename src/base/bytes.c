@@ -99,7 +99,7 @@ int reader_copy(struct reader *reader, void *where, size_t size)
 {
     struct bytes value;
     int status = reader_take(reader, size, &value);
-    if (status == 0 && size)
+    if (!status && size)
         memcpy(where, value.data, size);
     return status;
 }
@@ -115,7 +115,7 @@ int reader_u8(struct reader *reader, uint8_t *value)
     {                                                                          \
         struct bytes raw;                                                      \
         int status = reader_take(reader, sizeof(*value), &raw);                \
-        if (status == 0)                                                       \
+        if (!status)                                                           \
             *value = name##_read(raw.data);                                    \
         return status;                                                         \
     }

@@ -1,5 +1,5 @@
 /*
- * A run of bytes that somebody else owns, and a checked reader over it.
+ * A run of bytes that another object owns, and a checked reader over it.
  *
  * Bytes from outside are never read by pointer arithmetic at the call site:
  * they go through a struct reader, which refuses to run past the end.
@@ -30,13 +30,13 @@ static inline struct bytes bytes_text(const char *text)
     return bytes_make(text, strlen(text));
 }
 
-/* Not for secrets: takes longer the longer the common beginning is. */
+/* Do not compare secrets: a longer common beginning takes more time. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 }
 
-/* As memcmp; of two with a common beginning the shorter is the lesser. */
+/* As memcmp. If one is the beginning of the other, the shorter is less. */
 int bytes_compare(struct bytes a, struct bytes b);
 
 /* An empty beginning is the beginning of everything. */

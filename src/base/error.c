@@ -84,8 +84,8 @@ const char *err_name(int code)
         [-ERR_CANCELLED] = "cancelled",
         [-ERR_LOCKED] = "locked by another process",
     };
-    /* A code that nobody named, such as a positive one, has a name too: this is
-     * called while something else is going wrong. */
+    /* An unknown code, such as a positive one, has a name as well, because this
+     * is called while something else goes wrong. */
     unsigned count = sizeof(names) / sizeof(names[0]);
     if (code >= 0 || (unsigned)-code >= count)
         return "error";

@@ -33,7 +33,7 @@ enum err_code {
     ERR_REMOTE = -14,      /* the other side answered with an error */
     ERR_UNSUPPORTED = -15, /* this build, machine or version can't */
     ERR_STATE = -16,       /* not possible in the present state */
-    ERR_CANCELLED = -17,   /* given up because somebody asked for it */
+    ERR_CANCELLED = -17,   /* given up on request */
     ERR_LOCKED = -18,      /* another process owns the folder */
 };
 
@@ -48,7 +48,7 @@ int err_set(int code, const char *format, ...)
 int err_add(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* As err_set(ERR_IO, ...) with ": " and the words for errno behind it. */
+/* As err_set(ERR_IO, ...), followed by ": " and the words for errno. */
 int err_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What the last failing call on this thread said; "" if nothing did. Valid
@@ -62,8 +62,8 @@ const char *err_name(int code);
 void err_clear(void);
 
 #ifdef __clang_analyzer__
-/* The analyzer sees one source at a time, and would follow each path on which
- * an error is 0: it is told what is promised above. */
+/* The analyzer sees one source at a time and would follow paths on which an
+ * error is 0. This tells the analyzer that the code is negative. */
 static inline int err_same(int code)
 {
     return code;

@@ -26,8 +26,8 @@
 #define WALK_DESCRIPTORS 16
 
 /* Append all of fd. Reads until the end instead of asking for the size first:
- * files in /proc and pipes have none, and a file may grow meanwhile. On an
- * error out may be longer, for the caller to drop, except past the limit. */
+ * files in /proc and pipes have none, and a file may grow meanwhile. After an
+ * error out may be longer, and the caller drops what was added. */
 static int read_all(int fd, const char *path, size_t limit_bytes,
                     struct buffer *out)
 {
@@ -99,9 +99,9 @@ int file_sync_parent(const char *path)
 int file_replace(const char *path, struct bytes data, mode_t mode)
 {
     char *temporary = mem_format("%s.XXXXXX", path);
-    /* In the same folder, for rename() works within one file system only. Made
-     * with mode 0600: nobody can read a key before fchmod() has set what the
-     * caller wants. */
+    /* The file is in the same folder, because rename() works within one file
+     * system only. Its mode is 0600 until fchmod() sets the caller's, so that
+     * no other user can read a key. */
     int fd = mkostemp(temporary, O_CLOEXEC);
     int status;
     if (fd < 0) {
@@ -109,12 +109,12 @@ int file_replace(const char *path, struct bytes data, mode_t mode)
         goto err0;
     }
     status = write_all(fd, temporary, data);
-    if (status == 0 && fchmod(fd, mode) < 0)
+    if (!status && fchmod(fd, mode) < 0)
         status = err_errno("setting the mode of %s", temporary);
     /* Some file systems say only now that there was no room. */
-    if (close(fd) < 0 && status == 0)
+    if (close(fd) < 0 && !status)
         status = err_errno("writing %s", temporary);
-    if (status < 0)
+    if (status)
         goto err1;
     if (rename(temporary, path) < 0) {
         status = err_errno("renaming %s to %s", temporary, path);
@@ -123,21 +123,21 @@ int file_replace(const char *path, struct bytes data, mode_t mode)
     free(temporary);
     return file_sync_parent(path);
 err1:
-    /* The name of a half-written file must not stay behind. */
+    /* The half-written file must not stay. */
     unlink(temporary);
 err0:
     free(temporary);
     return status;
 }
 
-/* Cuts the path at each slash in turn. The last mkdir() may meet what is no
- * folder, which EEXIST doesn't tell: stat() does, at the end. */
+/* This cuts the path at each slash in turn. EEXIST of the last mkdir() does not
+ * say whether a folder exists there; stat() at the end does. */
 int file_make_folder(const char *path, mode_t mode)
 {
     char *copy = mem_text(path);
     int status = 0;
     /* From the second character on: "/" needs no making. */
-    for (char *at = copy + 1; status == 0; at++) {
+    for (char *at = copy + 1; !status; at++) {
         if (*at != '/' && *at != '\0')
             continue;
         char end = *at;
@@ -150,7 +150,7 @@ int file_make_folder(const char *path, mode_t mode)
     }
     free(copy);
     struct stat found;
-    if (status == 0 && (stat(path, &found) < 0 || !S_ISDIR(found.st_mode)))
+    if (!status && (stat(path, &found) < 0 || !S_ISDIR(found.st_mode)))
         status = err_set(ERR_EXISTS, "%s is there and is no folder", path);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include <sys/types.h>
 
-/* Append the file's contents to out. ERR_NOT_FOUND if there is none,
+/* Append the file's contents to out. ERR_NOT_FOUND if there is no file,
  * ERR_LIMIT if it is larger than limit_bytes. */
 int file_read(const char *path, size_t limit_bytes, struct buffer *out);
 
@@ -22,7 +22,8 @@ int file_replace(const char *path, struct bytes data, mode_t mode);
  * umask); 0 if it is there already, ERR_EXISTS if a file is. */
 int file_make_folder(const char *path, mode_t mode);
 
-/* Remove a file or a folder with everything in it; 0 if there is none. */
+/* Remove a file, or a folder with everything in it. A missing one is no error.
+ */
 int file_remove_tree(const char *path);
 
 /* Is there anything by that name, or a link to something? */

@@ -5,10 +5,11 @@
  * not fcntl()'s older locks: those are dropped as soon as any part of the
  * process closes the file, and two parts of one process share them.
  *
- * flock() does not tell who holds it, so the holder writes its process id into
- * the file. Another process may look between the locking and the writing, or
- * find the id of a holder that was killed. It takes an id for the holder's only
- * if that process lives, and looks again for a while otherwise.
+ * flock() does not say which process holds the lock, so the holder writes its
+ * process id into the file. Another process may look between the locking and
+ * the writing, or find the id of a holder that was killed. It takes an id for
+ * the holder's only if that process lives, and otherwise looks again for a
+ * while.
  */
 #include "base/folder_lock.h"
 
@@ -60,8 +61,8 @@ static pid_t read_holder(int fd)
     return kill((pid_t)id, 0) == 0 || errno == EPERM ? (pid_t)id : 0;
 }
 
-/* The lock holds without a name in the file, so that a disk that can't take one
- * keeps nobody from working. An old name must not stand there. */
+/* The lock holds without an id in the file, so a disk that can't take the id
+ * does not keep the process from working. An old id must not stay there. */
 static void write_holder(int fd, const char *path)
 {
     char text[ID_SIZE + 1];
@@ -84,7 +85,7 @@ static int refuse(const char *folder, pid_t holder)
     return err_set(ERR_LOCKED, "another process uses %s", folder);
 }
 
-/* A lock is asked for without waiting, for its holder may have it for years. */
+/* This does not wait for the lock, because its holder may have it for years. */
 static int lock_soon(int fd, const char *folder)
 {
     for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += TRY_MS) {

@@ -6,8 +6,8 @@
  * when its holder ends, however that ends. The file's presence says nothing;
  * the number in the file is the holder's process id, and is for people only.
  *
- * If somebody only reads, what is read has to say whether that works beside a
- * writer; readers take no lock.
+ * Readers take no lock. The format of what they read has to say whether reading
+ * works beside a writer.
  *
  * Thread: any; a lock may be released on another thread than it was taken on.
  */

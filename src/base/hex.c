@@ -18,7 +18,7 @@ void hex_encode(struct bytes data, struct buffer *out)
     out->size += data.size * 2;
 }
 
-/* 0 … 15, or -1 for what is no digit. */
+/* 0 … 15, or -1 if the byte is not a digit. */
 static int digit_value(uint8_t digit)
 {
     if (digit >= '0' && digit <= '9')

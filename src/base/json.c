@@ -1,13 +1,13 @@
 /*
- * Two halves that share nothing but the format. Reading is json-c's parser
- * behind limits: input is small (requests, configuration, lists of tasks) and
- * is wanted as a tree. Writing is our own: a state of a task or a list of
- * accounts is megabytes, and building a tree only to print it would cost
+ * Two halves that share only the format. Reading uses json-c's parser, with
+ * limits: input is small (requests, configuration, lists of tasks) and is
+ * wanted as a tree. Writing uses no library: a task's state or a list of
+ * accounts has megabytes, and to build a tree only to print it would cost
  * several times the memory and time.
  *
- * The writer keeps the punctuation right with two bits a level and no memory of
- * its own. It does not check that names differ within an object, nor that what
- * json_write_raw() is given is JSON: those are the caller's.
+ * The writer sets the punctuation with two bits a level and no memory of its
+ * own. The caller makes sure that names differ within an object, and that
+ * json_write_raw() gets JSON.
  */
 #include "base/json.h"
 
@@ -66,7 +66,7 @@ static bool is_cut_name(struct bytes text, size_t start, size_t end)
     return end < text.size && text.data[end] == ':';
 }
 
-/* The end of the string that begins at start, behind its quote. */
+/* The place after the closing quote of the string that begins at start. */
 static size_t skip_string(struct bytes text, size_t start)
 {
     size_t i = start + 1;
@@ -85,9 +85,10 @@ static bool fits(struct bytes digits, bool is_negative)
     return memcmp(digits.data, most, digits.size) <= 0;
 }
 
-/* Copy the number at start. json-c cuts a whole number that is too large down
- * to the largest it knows; with a point behind it the number is read as a
- * double, which nobody takes for a whole number. Returns where it ends. */
+/* Copy the number at start. json-c would cut a whole number that is too large
+ * down to the largest that it knows. With a point after it, json-c reads a
+ * double, which no reader takes for a whole number. Returns where the number
+ * ends. */
 static size_t copy_number(struct bytes text, size_t start, struct buffer *out)
 {
     bool is_negative = text.data[start] == '-';
@@ -138,7 +139,7 @@ static int repair(struct bytes text, struct buffer *out)
  * "continue" at its end is an error. */
 static int parse(struct bytes text, struct json_object **out)
 {
-    /* Nesting costs the parser memory, and whoever walks the tree stack. */
+    /* Nesting costs the parser memory and every walk over the tree stack. */
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     CHECK(tokener);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
@@ -222,19 +223,20 @@ int json_get_text(struct json_object *object, const char *name,
 {
     struct json_object *field;
     int status = get_field(object, name, json_type_string, "a string", &field);
-    if (status < 0)
+    if (status)
         return status;
     *out = json_object_get_string(field);
-    /* Whoever gets a C string would compare only what stands before it:
+    /* A user of the C string would compare only the part before the NUL, and
      * "admin\0x" must not pass for "admin". */
     if (strlen(*out) != (size_t)json_object_get_string_len(field))
         return err_set(ERR_INVALID, "\"%s\" has a NUL in it", name);
     return 0;
 }
 
-/* json-c keeps integers as int64 or, past INT64_MAX, as uint64, and clamps when
- * asked for the other: both readers ask for the one that tells whether the
- * value fits. What fits neither is a double by now (json_parse()). */
+/* json-c keeps integers as int64 or, above INT64_MAX, as uint64, and clamps a
+ * value that is read as the other. Both readers ask for the type that shows
+ * whether the value fits. A value that fits neither is a double by now
+ * (json_parse()). */
 bool json_is_u64(struct json_object *value, uint64_t *out)
 {
     if (!json_object_is_type(value, json_type_int) ||
@@ -279,7 +281,7 @@ int json_get_bool(struct json_object *object, const char *name, bool *out)
     struct json_object *field;
     int status =
         get_field(object, name, json_type_boolean, "true or false", &field);
-    if (status < 0)
+    if (status)
         return status;
     *out = json_object_get_boolean(field);
     return 0;
@@ -332,8 +334,8 @@ static void open_level(struct json_writer *writer, bool object)
     buffer_u8(writer->out, object ? '{' : '[');
 }
 
-/* Closing what is not open, or an array as an object, is a mistake of the
- * program; so is ending an object behind a name. */
+/* It is a mistake of the program to close what is not open, to close an array
+ * as an object, or to end an object after a name. */
 static void close_level(struct json_writer *writer, bool object)
 {
     CHECK(writer->depth > 0 && !writer->name_given);

@@ -15,10 +15,10 @@
  * the writer's levels have. */
 #define JSON_DEPTH_MAX 64 /* deeper input is refused */
 
-/* Parse exactly one JSON value, strictly: UTF-8, no NUL, nothing behind the
- * value but white space. ERR_INVALID with the offset. *out can be NULL: the
- * JSON null. A whole number that does not fit 64 bits is never cut to what
- * fits: it comes as a double, which no reader of whole numbers takes. */
+/* Parse exactly one JSON value, strictly: UTF-8, no NUL, only white space after
+ * the value. ERR_INVALID with the offset. The JSON null gives a *out of NULL.
+ * A whole number that does not fit 64 bits becomes a double, which no reader of
+ * whole numbers takes. */
 int json_parse(struct bytes text, struct json_object **out);
 
 /* The compact text of a value, appended. */
@@ -76,8 +76,8 @@ void json_write_bytes(struct json_writer *writer, struct bytes text);
 size_t json_string_size(struct bytes text);
 void json_write_u64(struct json_writer *writer, uint64_t value);
 void json_write_i64(struct json_writer *writer, int64_t value);
-/* As few digits as read back the same, and a point if it is whole (5.0); null
- * for what is not finite. */
+/* Writes the fewest digits that read back as the same number, and a point if
+ * the number is whole (5.0). A number that is not finite becomes null. */
 void json_write_double(struct json_writer *writer, double value);
 void json_write_bool(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);

@@ -31,7 +31,7 @@ struct lock {
     }
 
 void lock_init(struct lock *lock);
-/* Nobody holds it. */
+/* No thread may hold the lock. */
 void lock_destroy(struct lock *lock);
 
 void lock_take(struct lock *lock);
@@ -43,17 +43,17 @@ struct lock_change {
 };
 
 void lock_change_init(struct lock_change *change);
-/* Nobody waits. */
+/* No thread may wait. */
 void lock_change_destroy(struct lock_change *change);
 
 /* The lock is held at the call and at the return, and free in between. */
 void lock_change_wait(struct lock_change *change, struct lock *lock);
 
-/* False if the time has come; at_ns: of clock_monotonic_ns(). */
+/* False if the time at_ns of clock_monotonic_ns() has come. */
 bool lock_change_wait_until(struct lock_change *change, struct lock *lock,
                             uint64_t at_ns);
 
-/* One of those who wait, or all of them. */
+/* Wake one of the threads that wait, or all of them. */
 void lock_change_wake_one(struct lock_change *change);
 void lock_change_wake_all(struct lock_change *change);
 

@@ -3,8 +3,8 @@
  * no memory, no buffer that a crash could lose. Several processes share one
  * stderr under `pond up`, and their lines come out whole.
  *
- * No rotation, no files, no syslog: whoever starts the program decides where
- * stderr goes (systemd, a shell, a container), and does all that better.
+ * There is no rotation, file or syslog: systemd, a shell or a container starts
+ * the program, decides where stderr goes, and does that better.
  */
 #include "base/log.h"
 
@@ -89,8 +89,8 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
         return;
     char line[LINE_SIZE_MAX];
     size_t used = write_head(line, sizeof(line), level, part);
-    /* snprintf() tells what it would have written: at most size - 2 is taken,
-     * for the line feed stands behind. */
+    /* snprintf() returns the length of the whole text. At most size - 2 bytes
+     * are taken, because the line feed follows. */
     if (used >= sizeof(line) - 1)
         used = sizeof(line) - 2;
     va_list arguments;

@@ -1,9 +1,8 @@
 /*
- * Linear probing in a table that is at most 3/4 full: neighbours in memory are
- * looked at in turn, and the stored hash tells most other keys apart without
- * touching them. Removal shifts the entries behind it back instead of leaving
- * tombstones, so a table that sees much coming and going (mempool, pending
- * blocks) never needs cleaning.
+ * Linear probing in a table that is at most 3/4 full: a search goes from place
+ * to place, and the stored hash distinguishes most other keys without reading
+ * them. A removal shifts the following entries back and leaves no tombstone, so
+ * a table that changes much (mempool, pending blocks) never needs cleaning.
  *
  * Keys are allocated one by one. Keys inside the table would save that, but
  * they differ in length, and most are hashes of 32 bytes and more.
@@ -16,8 +15,8 @@
  * 1. capacity is a power of two, and count ≤ 3/4 of it: a search always ends at
  *    a free place.
  * 2. Between the home of an entry (hash & mask) and its place no place is free.
- * 3. An entry is there just when its value is not NULL; a free place is all
- *    zero, its key NULL.
+ * 3. A place holds an entry exactly if its value is not NULL. A free place is
+ *    all zero.
  */
 #include "base/map.h"
 
@@ -32,24 +31,24 @@
 #define CAPACITY_MIN 16
 
 struct entry {
-    /* Of the key, whole: compared before the key, and growing needs no hashing.
-     */
+    /* The whole hash of the key. It is compared before the key, and growing
+     * needs no hashing. */
     uint64_t hash;
     /* Owned. */
     uint8_t *key;
     size_t key_size;
-    /* Of the caller; NULL: the place is free. */
+    /* The caller's. NULL if the place is free. */
     void *value;
 };
 
 struct map {
     struct entry *entries;
-    /* Of entries; a power of two. */
+    /* The number of places; a power of two. */
     size_t capacity;
-    /* Entries there. */
+    /* The number of entries. */
     size_t count;
-    /* Secret, drawn for each table: keys come from outside, and whoever could
-     * foresee the hashes could send keys that all meet in one place. */
+    /* Secret and drawn for each table. Keys come from outside, and an attacker
+     * who knew the hashes could send keys that all meet in one place. */
     uint64_t seed;
 };
 
@@ -98,8 +97,8 @@ static uint64_t hash_of(const struct map *map, struct bytes key)
     return XXH3_64bits_withSeed(key.data, key.size, map->seed);
 }
 
-/* Twice the places. Keys move by pointer, hashes are at hand: no key is read.
- * Places are found without comparing, for no key is there twice. */
+/* Double the table. Keys move by pointer and hashes are stored, so no key is
+ * read. No comparison is needed, because each key exists once. */
 static void grow(struct map *map)
 {
     struct entry *old = map->entries;
@@ -144,11 +143,11 @@ void *map_put(struct map *map, struct bytes key, void *value)
     return before;
 }
 
-/* Close the gap at place hole: move back each entry behind it that could stand
+/* Close the gap at place hole: move back each later entry that could stand
  * there, i.e. whose home is not between the hole and itself. Each move makes a
- * new hole further on; the walk ends at the first free place, behind which
- * nothing can have come past the hole. All distances are taken modulo the
- * capacity, for runs wrap around the end. */
+ * new hole further on. The walk ends at the first free place, because no entry
+ * after that place was pushed past the hole. All distances are modulo the
+ * capacity, because runs wrap around the end. */
 static void close_gap(struct map *map, size_t hole)
 {
     size_t mask = map->capacity - 1;

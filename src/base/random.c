@@ -5,8 +5,8 @@
  * everywhere: a simulation that fails is repeated from its seed, on another
  * machine and years later.
  *
- * Whoever sees some outputs can compute the others. What an outsider must not
- * foresee comes from random_seed() or from crypto/.
+ * An observer of some outputs can compute the others. Numbers that an outsider
+ * must not foresee come from random_seed() or from crypto/.
  */
 #include "base/random.h"
 

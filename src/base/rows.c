@@ -1,14 +1,13 @@
 /*
- * LMDB behind the errors, the checks and the few calls that are used here. It
- * was chosen for what the ledger and the stores need: ordered keys, readers
- * that never wait, one fsync a commit, no log to replay and nothing to tune
- * after a crash. Its price is one writer at a time, and a file that grows and
- * never shrinks.
+ * LMDB with Pond's errors, checks, and the few calls that are used. LMDB has
+ * what the ledger and the stores need: ordered keys, readers that never wait,
+ * one fsync a commit, and no log to replay after a crash. Its price is one
+ * writer at a time, and a file that grows and never shrinks.
  *
- * What this adds is small on purpose: tables by number instead of by handle,
- * codes as ours with the path in the message, transactions and cursors that
- * can't be used the wrong way without a CHECK. Duplicate keys and nested
- * transactions are left out: nobody here needs them.
+ * This adds little: tables by number instead of by handle, Pond's codes with
+ * the path in the message, and CHECKs against a wrong use of transactions and
+ * cursors. Duplicate keys and nested transactions are left out, because nothing
+ * uses them.
  */
 #include "base/rows.h"
 
@@ -88,8 +87,8 @@ struct rows_writer {
     MDB_cursor *cursor;
 };
 
-/* LMDB's codes as ours, with the words for them. doing: what was tried, as the
- * message begins. A code that isn't listed came from a system call: ERR_IO. */
+/* Turn a code of LMDB into Pond's, with a text. doing says what was tried and
+ * begins the message. A code that isn't listed came from a system call. */
 static int failed(struct rows *rows, int code, const char *doing)
 {
     static const struct {
@@ -142,9 +141,9 @@ static int open_tables(struct rows *rows, const struct rows_options *options)
     return code ? failed(rows, code, "opening the tables of") : 0;
 }
 
-/* Where LMDB has mapped the data file, which never moves and which it doesn't
- * tell: the kernel's list of mappings does. Without a place there is only no
- * message. */
+/* Watch the mapping of the data file. LMDB never moves it and does not say
+ * where it is, so the kernel's list of mappings is read. If the mapping is not
+ * found, only the message of a fault is missing. */
 static void watch(struct rows *rows)
 {
     char line[PATH_MAX + 256], file[PATH_MAX];
@@ -168,7 +167,8 @@ static void watch(struct rows *rows)
     fclose(maps);
 }
 
-/* How many pages from first on are free. ERR_CORRUPT: a list is none. */
+/* How many pages from first on are free. ERR_CORRUPT if a list of free pages is
+ * malformed. */
 static int count_free_pages(struct rows *rows, size_t first, size_t *out)
 {
     MDB_txn *txn;
@@ -218,7 +218,7 @@ static int check_size(struct rows *rows)
     if (there > info.me_last_pgno)
         return 0;
     int status = count_free_pages(rows, there, &free_pages);
-    if (status < 0 || free_pages > info.me_last_pgno - there)
+    if (status || free_pages > info.me_last_pgno - there)
         return status;
     if (fstat(fd, &later) || later.st_size != file.st_size)
         return 0;
@@ -249,7 +249,7 @@ int rows_open(const char *path, const struct rows_options *options,
      * may hold several. */
     unsigned flags = MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0);
     int status = options->read_only ? 0 : file_make_folder(path, 0700);
-    if (status < 0)
+    if (status)
         goto err0;
     int code = mdb_env_create(&rows->env);
     if (code) {
@@ -267,13 +267,13 @@ int rows_open(const char *path, const struct rows_options *options,
     }
     watch(rows);
     status = check_size(rows);
-    if (status < 0)
+    if (status)
         goto err1;
-    /* Readers that a killed process left behind would pin pages for ever. */
+    /* The readers of a killed process would pin pages for ever. */
     int dead;
     mdb_reader_check(rows->env, &dead);
     status = open_tables(rows, options);
-    if (status < 0)
+    if (status)
         goto err1;
     *out = rows;
     return 0;

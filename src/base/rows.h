@@ -48,15 +48,15 @@ int rows_commit(struct rows_view *view); /* ERR_IO, ERR_FULL */
 void rows_abort(struct rows_view *view); /* NULL is allowed */
 
 /* The value points into the data file: valid until the transaction ends or,
- * in a writer, until its next put or delete. ERR_NOT_FOUND without setting a
- * text, for it is often no error. */
+ * in a writer, until its next put or delete. ERR_NOT_FOUND sets no text,
+ * because it is often no error. */
 int rows_get(struct rows_view *view, int table, struct bytes key,
              struct bytes *value);
 int rows_put(struct rows_view *view, int table, struct bytes key,
              struct bytes value);
-/* The same for a large value made of parts: the size bytes at *value are the
- * caller's to fill, all of them, before it does anything else with the
- * transaction. So they need not be put together elsewhere first. */
+/* The same for a large value made of parts, which need not be put together
+ * first: the caller fills all size bytes at *value before it does anything else
+ * with the transaction. */
 int rows_reserve(struct rows_view *view, int table, struct bytes key,
                  size_t size, uint8_t **value);
 int rows_delete(struct rows_view *view, int table, struct bytes key);
@@ -79,16 +79,15 @@ int rows_cursor_next(struct rows_cursor *cursor, struct bytes *key,
                      struct bytes *value);
 void rows_cursor_close(struct rows_cursor *cursor); /* NULL is allowed */
 
-/* To put many rows: where a key belongs on the page of the one put before, no
- * way down the tree is gone. So sort the rows first. Close it before its
- * transaction ends. */
+/* To put many rows: a key on the page of the key before needs no search from
+ * the root. So sort the rows first. Close it before its transaction ends. */
 int rows_writer_open(struct rows_view *view, int table,
                      struct rows_writer **out);
 int rows_writer_put(struct rows_writer *writer, struct bytes key,
                     struct bytes value);
 
-/* A row behind all that the table has; pages are filled up then, and not left
- * half empty as by rows_put(). A key that is not the greatest is an error. */
+/* Put a row after all that the table has. Pages are filled, and not left half
+ * empty as by rows_put(). A key that is not the greatest is an error. */
 int rows_writer_append(struct rows_writer *writer, struct bytes key,
                        struct bytes value);
 void rows_writer_close(struct rows_writer *writer); /* NULL is allowed */

@@ -12,8 +12,8 @@
 
 #define TEXT_SIZE 512
 
-/* 1. text is complete before address is set, for a handler may read at any
- *    moment; address 0 is a free place. */
+/* 1. text is complete before address is set, because a handler may read it at
+ *    any moment. An address of 0 is a free place. */
 struct watched {
     _Atomic uintptr_t address;
     size_t size;
@@ -38,7 +38,8 @@ static void on_fault(int number, siginfo_t *info, void *context)
             _exit(2);
         _exit(1);
     }
-    /* Not ours: it comes again on return, and finds the one before. */
+    /* The fault is elsewhere. It comes again on return and finds the handler
+     * that was there before. */
     sigaction(SIGBUS, &before, NULL);
 }
 

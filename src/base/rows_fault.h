@@ -1,10 +1,10 @@
 /*
  * What happens when a page of a mapped data file can't be read: the disk
- * failed, or the file is shorter than it was. The kernel says so by SIGBUS in
- * the middle of whatever reads, where no error can be returned. The process
- * then says which file it is and what to do, and ends with status 1; nothing
- * was written, so the file stays as it is. Faults elsewhere go on to whoever
- * handled SIGBUS before.
+ * failed, or the file is shorter than it was. The kernel sends SIGBUS in the
+ * middle of the read, where no error can be returned. The process then says
+ * which file it is and what to do, and ends with status 1. Nothing was written,
+ * so the file stays as it is. Faults elsewhere go to the handler of SIGBUS that
+ * was there before.
  */
 #ifndef POND_BASE_ROWS_FAULT_H
 #define POND_BASE_ROWS_FAULT_H

@@ -1,12 +1,11 @@
 /*
- * libyaml's document loader behind limits, turned into a json-c tree in one
- * walk. The loader and not the event parser: it resolves anchors and aliases,
- * and the files are a few kilobytes.
+ * libyaml's document loader, with limits; one walk turns its result into a
+ * json-c tree. The loader is used and not the event parser, because it resolves
+ * anchors and aliases and the files have a few kilobytes.
  *
- * YAML 1.2's core schema and not 1.1: "no" and "on" stay text, "0777" is a
- * number in ten's, as authors of task configurations expect from JSON. Tags,
- * merge keys (<<) and dates are not looked at: they come out as what they are
- * written as.
+ * The schema is YAML 1.2's core schema and not 1.1: "no" and "on" stay text and
+ * "0777" is a decimal number, as authors of task configurations expect from
+ * JSON. Tags, merge keys (<<) and dates stay as they are written.
  */
 #include "base/yaml.h"
 #include "base/check.h"
@@ -24,7 +23,7 @@
 struct walk {
     /* Borrowed; where nodes are found by number. */
     yaml_document_t *document;
-    /* Of the value now converted, the root having 1. */
+    /* The depth of the value being converted; the root has 1. */
     unsigned depth;
     /* Visited so far. */
     unsigned values;
@@ -49,10 +48,10 @@ static bool is_decimal(const char *text, bool *is_float)
     digits = strspn(at, "0123456789");
     at += digits;
     if (*at == '.') {
-        size_t behind = strspn(at + 1, "0123456789");
+        size_t after = strspn(at + 1, "0123456789");
 
-        digits += behind;
-        at += 1 + behind;
+        digits += after;
+        at += 1 + after;
         *is_float = true;
     }
     if (digits && (*at == 'e' || *at == 'E')) {
@@ -67,7 +66,7 @@ static bool is_decimal(const char *text, bool *is_float)
     return digits && !*at;
 }
 
-/* "0x1f" and "0o17", as the core schema has them. */
+/* "0x1f" and "0o17" of the core schema. */
 static struct json_object *based_number(const char *text)
 {
     bool is_hex = !strncmp(text, "0x", 2);
@@ -154,7 +153,7 @@ static int convert_sequence(struct walk *walk, const yaml_node_t *node,
         yaml_node_t *child = yaml_document_get_node(walk->document, *item);
         int status = convert(walk, child, &value);
 
-        if (status < 0) {
+        if (status) {
             json_object_put(array);
             return status;
         }
@@ -185,15 +184,15 @@ static int convert_mapping(struct walk *walk, const yaml_node_t *node,
         }
         const char *name = (const char *)key->data.scalar.value;
 
-        /* The second would silently win. In a configuration file that is a
-         * mistake to be told, not to be guessed at. */
+        /* The second value would silently win. In a configuration file that is
+         * a mistake to report. */
         if (json_object_object_get_ex(object, name, NULL)) {
             status = err_set(ERR_INVALID, "line %zu: %.64s stands there twice",
                              key->start_mark.line + 1, name);
             goto err;
         }
         status = convert(walk, child, &value);
-        if (status < 0)
+        if (status)
             goto err;
         json_object_object_add(object, name, value);
     }
@@ -227,7 +226,7 @@ static int convert(struct walk *walk, yaml_node_t *node,
         convert_scalar(node, out);
         break;
     }
-    /* Not on an error: the walk is over then. */
+    /* After an error the walk is over. */
     walk->depth--;
     return status;
 }
@@ -238,7 +237,7 @@ static int parser_error(const yaml_parser_t *parser)
                    parser->problem ? parser->problem : "no YAML");
 }
 
-/* Two loads: the document, and what stands behind it, which must be nothing. */
+/* There are two loads: the document, and the rest, which must be empty. */
 int yaml_parse(struct bytes text, struct json_object **out)
 {
     yaml_parser_t parser;
@@ -257,11 +256,11 @@ int yaml_parse(struct bytes text, struct json_object **out)
     }
     root = yaml_document_get_root_node(&document);
     status = root ? convert(&walk, root, out) : 0;
-    if (status < 0 || !root)
+    if (status || !root)
         goto err2;
 
-    /* Loading again tells whether the text ends here: a document without a root
-     * is the end. */
+    /* The second load shows whether the text ends here: at the end it gives a
+     * document without a root. */
     if (!yaml_parser_load(&parser, &second)) {
         status = parser_error(&parser);
     } else {
@@ -269,7 +268,7 @@ int yaml_parse(struct bytes text, struct json_object **out)
             status = err_set(ERR_INVALID, "more than one document");
         yaml_document_delete(&second);
     }
-    if (status < 0) {
+    if (status) {
         json_object_put(*out);
         *out = NULL;
     }

@@ -18,8 +18,8 @@
 #include "net/url.h"
 #include <stdlib.h>
 
-/* PubSub is at the RPC's port + 1, as on Solana's nodes; behind a proxy on the
- * scheme's own port it is at the same. */
+/* PubSub is at the RPC's port + 1, as on Solana's nodes. If the RPC is at the
+ * scheme's own port, a proxy serves both there. */
 static char *websocket_url_of(const struct url *url)
 {
     bool is_secure = !strcmp(url->scheme, "https");

@@ -30,12 +30,11 @@ struct client_slots; /* a subscription to slots */
  * clients do). ERR_INVALID. The endpoint need not be up yet. */
 int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out);
 
-/* Returns at once and calls nobody back from inside. Slot subscriptions end
+/* Returns at once and calls no callback from inside. Slot subscriptions end
  * with the call. The loop then calls the callbacks still due, with
- * ERR_CANCELLED, and last of all closed (NULL is allowed), after which nothing
- * of the client is left. No call may be begun after this one, but for those
- * that such a callback begins: they are cancelled, too. client NULL is allowed,
- * and then nothing is called. */
+ * ERR_CANCELLED, and last closed (NULL is allowed), after which the client is
+ * freed. No call may begin after this one, except in such a callback; it is
+ * cancelled as well. If client is NULL, nothing is called. */
 void client_close(struct client *client, void (*closed)(void *user),
                   void *user);
 
@@ -51,9 +50,9 @@ typedef void client_json_callback(void *user, int status,
 void client_call(struct client *client, const char *method, const char *params,
                  client_json_callback *callback, void *user);
 
-/* The code of the JSON-RPC error behind the last ERR_REMOTE (-32002, …), valid
- * inside the callback and, of a call that was waited for, until the next; 0 if
- * the error was not one of JSON-RPC. */
+/* The code of the JSON-RPC error that caused the last ERR_REMOTE (-32002, …),
+ * valid inside the callback, and after a call that waits until the next call; 0
+ * if the error was not one of JSON-RPC. */
 int client_remote_code(const struct client *client);
 
 /* ---- Slots ---- */
@@ -101,8 +100,9 @@ typedef void client_send_callback(void *user, int status,
 struct client_send_options {
     enum client_commitment commitment;
     bool skip_preflight; /* not simulated by the endpoint first */
-    /* Of the blockhash it uses; 0: asked of the endpoint when sending (the
-     * blockhash can't be younger than that). */
+    /* The one of the transaction's blockhash. 0 if unknown: then the endpoint
+     * is asked at sending, and the blockhash can't live longer than its answer.
+     */
     uint64_t last_valid_block_height;
 };
 
@@ -153,7 +153,7 @@ struct client_account {
     struct bytes data;
 };
 
-/* account: NULL with status 0 if there is none. */
+/* account is NULL, with status 0, if it does not exist. */
 typedef void client_account_callback(void *user, int status,
                                      const struct client_account *account);
 void client_account_info(struct client *client, const struct pubkey *key,
@@ -236,7 +236,7 @@ struct client_entry {
     const char *value;          /* submissions: its text; lists: "" */
     struct pubkey data_account; /* lists: where the list is; else zero */
     uint64_t slot;              /* when it was sent */
-    bool is_audited;            /* somebody accused it: */
+    bool is_audited;            /* another node accused it: */
     struct pubkey trigger_by;   /* who first */
     uint64_t trigger_slot;
     const struct client_vote *votes; /* the accuser's is among them */

@@ -6,8 +6,8 @@
  * waits: the functions that take an answer apart come in pairs with those that
  * ask, and the pair knows the kind.
  *
- * What a callback gets is valid while it runs; whoever needs it longer copies
- * it. What an endpoint sends is checked field by field; a surplus is ignored.
+ * What a callback gets is valid while it runs; copy what is needed longer. The
+ * answer of an endpoint is checked field by field; other fields are ignored.
  * Thread: the loop's.
  */
 #include "client/client_internal.h"
@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* Who waits for a typed answer; freed after its callback. */
+/* A call that waits for a typed answer; freed after its callback. */
 struct typed_call {
     union {
         client_blockhash_callback *blockhash;
@@ -50,8 +50,8 @@ static void write_commitment(struct json_writer *writer,
 
 /* ---- Blockhash ---- */
 
-/* All three fields are required: without the last valid height nobody could
- * tell when to give up. */
+/* All three fields are required: without the last valid height a sender would
+ * not know when to give up. */
 static int read_blockhash(struct json_object *result,
                           struct client_blockhash *out)
 {
@@ -121,8 +121,8 @@ static void on_context_number(void *user, int status,
     finish_number(user, status, value);
 }
 
-/* {"context":…,"value":{"data":number}}; K2 words the absence of a stake as an
- * error, which is the number 0 to whoever asks here. */
+/* {"context":…,"value":{"data":number}}. K2 answers with an error if there is
+ * no stake; here that is a stake of 0. */
 static void on_stake(void *user, int status, struct json_object *result)
 {
     struct json_object *value = NULL, *number = NULL;
@@ -239,7 +239,7 @@ static void on_account(void *user, int status, struct json_object *result)
 }
 
 /* The whole data: accounts of tasks are better asked for by
- * client_task_state(), which leaves out the maps that nobody wants. */
+ * client_task_state(), which leaves out maps that are not wanted. */
 void client_account_info(struct client *client, const struct pubkey *key,
                          client_account_callback *callback, void *user)
 {
@@ -278,8 +278,8 @@ static int read_keyed(struct json_object *item, struct client_account *out,
     return status;
 }
 
-/* All or nothing: one account that does not read makes the answer an error, for
- * a list with holes would be taken for the whole. */
+/* An account that can not be read makes the answer an error, because a list
+ * with holes would be taken for the whole. */
 static void on_accounts(void *user, int status, struct json_object *result)
 {
     struct typed_call *call = user;
@@ -323,8 +323,8 @@ static void write_filter(struct json_writer *writer,
     buffer_free(&text);
 }
 
-/* data_limit SIZE_MAX: all of the data; else the endpoint cuts it, and does not
- * send what nobody reads. */
+/* With a data_limit of SIZE_MAX the endpoint sends all data, else only so many
+ * bytes of each account. */
 void client_program_accounts(struct client *client,
                              const struct pubkey *program,
                              const struct client_filter *filter,

@@ -41,12 +41,12 @@
 #define POLL_MS 100
 /* A few slots: if the first copy had been taken, its status would be there. */
 #define RESEND_MS 2000
-/* Expiry is a matter of a minute; asking more often would tell nothing new. */
+/* Expiry takes about a minute, so asking more often would not help. */
 #define HEIGHT_MS 1000
 #define STATUSES_MAX 256 /* Solana's limit for one getSignatureStatuses */
 
-/* Without any answer for this long nothing can be said any more. It is longer
- * than a blockhash lives at slots of 400 ms. */
+/* After this time without any answer the fate of a transaction is unknown. It
+ * is longer than a blockhash lives at slots of 400 ms. */
 #define SILENCE_MS 90000
 
 /*
@@ -85,7 +85,7 @@ static void unlink_sending(struct client_sending *sending)
     *at = sending->next;
 }
 
-/* Free it when nothing refers to it any more. */
+/* Free it when nothing refers to it. */
 static void release(struct client_sending *sending)
 {
     if (!sending->is_done || sending->is_sending)
@@ -127,8 +127,8 @@ static size_t read_logs(struct json_object *data, const char ***out)
     return count;
 }
 
-/* The endpoint refused the first sending: its answer is the end of it, for what
- * was refused before it was sent on can't be executed later. */
+/* The endpoint refused the first sending. That ends it, because a transaction
+ * that was not sent on can't be executed later. */
 static void refused(struct client_sending *sending)
 {
     CHECK(!sending->was_sent);
@@ -167,8 +167,8 @@ static void on_sent(void *user, int status, struct json_object *result)
     sending->was_sent = true;
 }
 
-/* The first time with the endpoint's preflight (unless it is not wanted), which
- * says what is wrong; later without, for a transaction that was executed
+/* The first sending uses the endpoint's preflight, if it is wanted, which says
+ * what is wrong. Later ones do not, because a transaction that was executed
  * meanwhile would fail it. */
 static void send_once(struct client_sending *sending)
 {

@@ -1,16 +1,16 @@
 /*
  * Slot subscriptions. Each has a WebSocket of its own and goes on for ever:
- * connect, subscribe, ask for the newest slot once (so that a network that
- * moved on meanwhile is not waited for), report; on a loss, wait and again.
+ * connect, subscribe, ask once for the newest slot (so that slots that passed
+ * meanwhile are not waited for), and report. After a loss, wait and begin
+ * again.
  *
  * Slots are reported in ascending order and each at most once, whatever the
- * endpoint sends: after a reconnection, or behind a balancer of several nodes,
- * an older one may well come. Slots that were missed are not made up for, since
- * who listens wants to know how late it is, not what was.
+ * endpoint sends: after a reconnection, or from a balancer of several nodes, an
+ * older one may come. Missed slots are not reported later, because listeners
+ * want to know the present slot.
  *
- * A WebSocket for each subscription, for there is one in a program, or a few:
- * one that is shared would need ids and an order of its own. Thread: the
- * loop's.
+ * Each subscription has a WebSocket of its own, because a program has one or a
+ * few: a shared one would need ids and an order. Thread: the loop's.
  */
 #include "client/client_internal.h"
 
@@ -104,7 +104,7 @@ static void connect_later(struct client_slots *slots)
         slots->backoff_ms = BACKOFF_MAX_MS;
 }
 
-/* A failure is not told: the subscription itself will say how things stand. */
+/* A failure is not reported, because the subscription will fail as well. */
 static void on_newest_slot(void *user, int status, uint64_t slot)
 {
     struct client_slots *slots = user;

@@ -8,9 +8,9 @@
  * as values, since that is how K2's program serialises them.
  *
  * A task's creator and its nodes write into this state, and an endpoint may
- * send anything: so all is checked for type and range, and a field that is
- * wrong fails the whole answer. Texts may be absent, and are then empty. What
- * is borrowed from the JSON is valid inside the callback. Thread: the loop's.
+ * send anything. So type and range of all fields are checked, and a wrong field
+ * fails the whole answer. An absent text is empty. What is borrowed from the
+ * JSON is valid inside the callback. Thread: the loop's.
  */
 #include "client/client_internal.h"
 
@@ -22,7 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Who waits for a task or for a round of it; freed after its callback. */
+/* A call that waits for a task or for a round of it; freed after its callback.
+ */
 struct task_call {
     union {
         client_task_callback *task;
@@ -407,7 +408,7 @@ static void ask_round(struct client *client, const struct pubkey *task,
                        &params, on_round, call);
 }
 
-/* Of one round: the entries have text values (CIDs, as a rule). */
+/* The submissions of one round. Their values are texts, mostly CIDs. */
 void client_task_submissions(struct client *client, const struct pubkey *task,
                              uint64_t round, client_round_callback *callback,
                              void *user)
@@ -415,8 +416,8 @@ void client_task_submissions(struct client *client, const struct pubkey *task,
     ask_round(client, task, round, false, callback, user);
 }
 
-/* Of one round: the entries name accounts that hold lists, and the round has
- * its record of payouts. */
+/* The distributions of one round. They name accounts that hold lists, and the
+ * round has its record of payouts. */
 void client_task_distributions(struct client *client, const struct pubkey *task,
                                uint64_t round, client_round_callback *callback,
                                void *user)

@@ -1,14 +1,13 @@
 /*
  * The forms that wait: the loop runs until the callback has.
  *
- * For the command line, where one thing happens after another. They run the
- * client's own loop, so everything else on it goes on meanwhile; and so they
- * must not be called from inside a callback of that loop, which would be a loop
- * in a loop.
+ * The command line uses them, because it does one thing after another. They run
+ * the client's loop, so everything else on it goes on meanwhile. They must not
+ * be called from a callback of that loop, which would be a loop in a loop.
  *
- * Each form is a struct on the stack that outlives the call, for the wait does
- * not end before the callback has run. Results are copied out where they would
- * end with it.
+ * Each form is a struct on the stack that outlives the call, because the wait
+ * does not end before the callback has run. Results that would end with the
+ * callback are copied.
  */
 #include "client/client_internal.h"
 
@@ -30,9 +29,9 @@ void client_finish(struct client_waiting *waiting, int status)
     uv_stop(waiting->client->loop);
 }
 
-/* UV_RUN_ONCE sleeps until something happens and is told so by client_finish().
- * The code of the answer that was waited for is put back at the end: it went
- * with the callback, and other calls may have come to their ends since. */
+/* UV_RUN_ONCE sleeps until something happens; client_finish() reports the end.
+ * The code of the answer is put back at the end, because other calls may have
+ * ended since its callback. */
 int client_wait(struct client *client, struct client_waiting *waiting)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);

@@ -1,13 +1,12 @@
 /*
  * A program-derived address is a hash that happens not to be a point of the
- * curve. So nobody can hold its secret, and the program whose id is in the
- * preimage can sign for it. About half of all hashes are points, which is why
- * a "bump" is counted down from 255 until one is not.
+ * curve. So it has no secret, and the program whose id is in the preimage can
+ * sign for it. About half of all hashes are points, so a "bump" is counted down
+ * from 255 until the hash is not a point.
  *
  * The rules are part of the consensus: a program on chain derives the same
- * addresses, and one that comes out otherwise here loses what was sent to it.
- * So limits, order and marker are Solana's to the letter, and what is refused
- * there is refused here.
+ * addresses, and what is sent to a wrong address is lost. So limits, order and
+ * marker are exactly Solana's, and what Solana refuses is refused here.
  */
 #include "crypto/address.h"
 
@@ -34,10 +33,10 @@ static int check_seeds(const struct bytes *seeds, size_t count, size_t max)
     return 0;
 }
 
-/* False if the result is a point of the curve. seeds are checked. They are
- * hashed one behind the other without their lengths, so {"ab", "c"} and {"a",
- * "bc"} give one address: as with Solana, telling them apart is up to whoever
- * chooses the seeds. */
+/* False if the result is a point of the curve. The seeds were checked. They are
+ * hashed one after another without their lengths, so {"ab", "c"} and {"a",
+ * "bc"} give one address. As with Solana, the program that chooses the seeds
+ * has to keep them apart. */
 static bool derive(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out)
 {
@@ -53,7 +52,7 @@ static bool derive(const struct bytes *seeds, size_t count,
     return !pubkey_is_on_curve(out);
 }
 
-/* out holds the hash even where it is refused; nobody is to use it. */
+/* A refused hash is in out as well. Callers must not use it. */
 int address_create(const struct bytes *seeds, size_t count,
                    const struct pubkey *program, struct pubkey *out)
 {
@@ -92,8 +91,8 @@ int address_find(const struct bytes *seeds, size_t count,
     return err_set(ERR_NOT_FOUND, "no bump gives a program-derived address");
 }
 
-/* Such an address may well be a point of the curve, and nobody looks: whoever
- * holds the base's secret signs for it, so that it needs no bump. */
+/* The address may be a point of the curve. The holder of the base's secret
+ * signs for it, so it needs no bump. */
 int address_with_seed(const struct pubkey *base, struct bytes seed,
                       const struct pubkey *owner, struct pubkey *out)
 {

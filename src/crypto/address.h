@@ -6,9 +6,9 @@
  *
  *     address_find({wallet, token program, mint}, 3, associated token program)
  *
- * and nobody holds a secret for it: programs act for such addresses by naming
- * the seeds. Cost: one SHA-256 and one test for the curve (about 15 µs) a
- * bump, two bumps on average. On an error what out holds is no address.
+ * and has no secret: programs act for such addresses by naming the seeds. A
+ * bump costs one SHA-256 and one test for the curve (about 15 µs), and the
+ * average is two bumps. After an error out does not hold an address.
  *
  * Thread: any, after crypto_init().
  */

@@ -59,9 +59,9 @@ static void descend(struct node *node, uint32_t step)
     sodium_memzero(data, sizeof(data));
 }
 
-/* "/44'" at *at, which is moved behind it. The number is held against its limit
- * digit by digit, so that it can't wrap however many there are. "h" and "H",
- * which some wallets take for the apostrophe, are not taken. */
+/* Read "/44'" at *at and move *at past it. The number is compared with its
+ * limit at each digit, so that it can't wrap. "h" and "H", which some wallets
+ * take for the apostrophe, are refused. */
 static int parse_step(const char **at, uint32_t *step)
 {
     const char *c = *at;
@@ -75,7 +75,7 @@ static int parse_step(const char **at, uint32_t *step)
     }
     if (*c++ != '\'')
         return err_set(ERR_INVALID,
-                       "ed25519 has hardened steps only: write ' behind each");
+                       "ed25519 has hardened steps only: write ' after each");
     *step = (uint32_t)number | HARDENED;
     *at = c;
     return 0;

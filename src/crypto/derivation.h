@@ -22,8 +22,7 @@
 
 /* seed: 16 … 64 bytes (SLIP-0010; CHECKed). path: "m" or "m/44'/501'/…";
  * ERR_INVALID for another form, a step that is not hardened, or more than
- * DERIVATION_DEPTH_MAX steps; out is untouched then. Whoever has out wipes it.
- */
+ * DERIVATION_DEPTH_MAX steps; out is untouched then. The caller wipes out. */
 int derivation_key(struct bytes seed, const char *path, struct keypair *out);
 
 /* As `koii-keygen` and `solana-keygen` without a path do: the key's seed is

@@ -61,15 +61,14 @@ void hash_blake2b_256(struct bytes data, struct hash *out)
 
 /*
  * The incremental form keeps FIPS 180-4's state and at most one unfinished
- * block in plain memory, without OpenSSL's struct in our header: whoever holds
- * one needs no OpenSSL include and may copy it to branch off a hash.
+ * block in plain memory. OpenSSL's struct is not in the header, so users need
+ * no include of OpenSSL and may copy the struct to branch off a hash.
  *
  * Invariants:
  *
  * 1. size counts all bytes given so far.
  * 2. state is that after the whole blocks among them.
- * 3. block holds the size % 64 bytes behind those; what follows in it means
- *    nothing.
+ * 3. block holds the size % 64 bytes after those; its other bytes mean nothing.
  *
  * Between two calls the state goes through SHA256_CTX.h, the same eight words,
  * which is why OpenSSL's struct is used by its members.

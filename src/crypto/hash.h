@@ -13,7 +13,7 @@
 
 /* One digest of data that lies in one piece. */
 void hash_sha256(struct bytes data, struct hash *out);
-/* Of the concatenation of count pieces. */
+/* The digest of the concatenation of count pieces. */
 void hash_sha256_pieces(const struct bytes *pieces, size_t count,
                         struct hash *out);
 void hash_sha512(struct bytes data, uint8_t out[64]);

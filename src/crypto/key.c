@@ -17,7 +17,7 @@
 
 void crypto_init(void)
 {
-    /* 1: somebody else in the process has done it already. */
+    /* 1 if another part of the process has done it already. */
     CHECK(sodium_init() >= 0);
 }
 
@@ -81,8 +81,8 @@ bool key_verify(const struct pubkey *pubkey, struct bytes message,
                                         message.size, pubkey->bytes);
 }
 
-/* Base58 texts. The context says which kind of value was expected, for a user
- * who mixed up two arguments sees only the text. */
+/* The error says which kind of value was expected, because a user who mixed up
+ * two arguments sees only the text. */
 int pubkey_parse(struct bytes text, struct pubkey *out)
 {
     int status = base58_decode_exact(text, out->bytes, sizeof(out->bytes));

@@ -17,14 +17,13 @@
 /* All four are plain values: copied by assignment, no padding, nothing to free.
  * As structs of their own they can't be mistaken for each other. */
 
-/* The encoding of a point (RFC 8032, 5.1.2), or an address that is none. Any 32
- * bytes are allowed; whether they can verify anything shows when they are to.
- */
+/* The encoding of a point (RFC 8032, 5.1.2), or an address that is not a point.
+ * Any 32 bytes are allowed; key_verify() finds out whether they are a key. */
 struct pubkey {
     uint8_t bytes[32];
 };
 
-/* Of any 256-bit hash; which one, says whoever has it. */
+/* A digest of any 256-bit hash. Its user says which hash. */
 struct hash {
     uint8_t bytes[32];
 };
@@ -100,8 +99,8 @@ struct pubkey_text hash_text(const struct hash *hash);
 #define PUBKEY_TEXT(pubkey) (pubkey_text(pubkey).text)
 #define HASH_TEXT(hash) (hash_text(hash).text)
 
-/* True if the bytes are a point on the curve: then somebody may hold its
- * secret. Program-derived addresses are those that are not (Solana). */
+/* True if the bytes are a point on the curve, which may have a secret.
+ * Program-derived addresses are not points (Solana). */
 bool pubkey_is_on_curve(const struct pubkey *pubkey);
 
 #endif

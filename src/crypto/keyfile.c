@@ -200,7 +200,8 @@ int keyfile_parse(struct bytes text, struct keypair *out)
 /* No spaces, as the CLIs write it: some tools compare files. */
 void keyfile_text(const struct keypair *keypair, struct buffer *out)
 {
-    /* At once: a buffer that grows leaves what it held behind. */
+    /* All room is reserved at once, because a buffer that grows leaves a copy
+     * of its contents in freed memory. */
     buffer_reserve(out, TEXT_SIZE);
     for (size_t i = 0; i < sizeof(keypair->secret); i++)
         buffer_format(out, "%c%u", i ? ',' : '[', keypair->secret[i]);
@@ -249,10 +250,10 @@ int keyfile_read(const char *path, struct keypair *out)
 }
 
 /* O_EXCL makes "is there one?" and "make it" one step. A crash in between may
- * leave a short file, which keyfile_read() refuses; no other key is lost. A
- * write that fails takes the file away again, so that a second attempt is not
- * told that there is one. One write() is enough for 257 bytes; a disk that
- * takes fewer is full. */
+ * leave a short file, which keyfile_read() refuses; no other key is lost. After
+ * a write that fails the file is removed, so that a second attempt does not
+ * find one. One write() is enough for 257 bytes; a disk that takes fewer is
+ * full. */
 static int write_new(const char *path, struct bytes text)
 {
     int status = 0;

@@ -20,7 +20,7 @@
 int keyfile_read(const char *path, struct keypair *out);
 
 /* ERR_EXISTS if a file is there and overwrite is false; it is then untouched,
- * even if somebody else makes it at the same moment. */
+ * even if another process makes it at the same moment. */
 int keyfile_write(const char *path, const struct keypair *keypair,
                   bool overwrite);
 

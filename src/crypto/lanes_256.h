@@ -132,8 +132,8 @@ static inline void lanes_transpose(lanes numbers[LANES])
     numbers[3] = _mm256_permute2x128_si256(b, d, 0x31);
 }
 
-/* The product of the lower 32 bits of each, of 64 bits; the upper 32 are not
- * looked at, so that nobody has to clear them. */
+/* The 64-bit products of the lower 32 bits of each. The upper 32 are ignored
+ * and need not be cleared. */
 static inline lanes lanes_multiply_32(lanes a, lanes b)
 {
     return _mm256_mul_epu32(a, b);
@@ -144,7 +144,7 @@ static inline lanes_mask lanes_equal(lanes a, lanes b)
     return _mm256_cmpeq_epi64(a, b);
 }
 
-/* Of numbers below 2^63: AVX2 compares signed ones only. */
+/* The numbers are below 2^63, because AVX2 compares signed ones only. */
 static inline lanes_mask lanes_above(lanes a, lanes b)
 {
     return _mm256_cmpgt_epi64(a, b);

@@ -36,7 +36,7 @@ struct addend {
 };
 
 /* Made once, by edwards_prepare(), and only read from then on. Each
- * implementation has its own, for they have other limbs; all lanes are alike.
+ * implementation has its own, because limbs differ; all lanes are alike.
  * All are tight. */
 static struct {
     struct field zero, one;
@@ -171,7 +171,7 @@ static void field_square_times(struct field *out, const struct field *a,
 
 /* z^(2^250 - 1), and z^11: both long powers below begin so. The chain is that
  * of Bernstein's "Curve25519" (2006): 249 squarings and 10 multiplications.
- * What is written behind a line is the exponent of z by then. */
+ * The comment at a line is the exponent of z by then. */
 static void field_power_chain(struct field *out, struct field *z11,
                               const struct field *z)
 {
@@ -245,9 +245,9 @@ static inline void addend_negate(struct addend *p, lanes_mask mask)
     field_select(&p->dt2, mask, &negated, &p->dt2);
 }
 
-/* What a doubling and an addition end with; t only where somebody will add. x =
- * ef, y = gh, z = gf, t = eh, in the names of the paper. Four sums are settled
- * here and nowhere before, so that each is carried once. */
+/* The end of a doubling and of an addition: x = ef, y = gh, z = gf, t = eh, in
+ * the names of the paper. Only a following addition wants t. Four sums are
+ * settled here and nowhere before, so that each is carried once. */
 static inline void point_complete(struct point *out, const struct product *e,
                                   const struct product *f,
                                   const struct product *g,
@@ -312,7 +312,7 @@ static inline void point_add(struct point *p, const struct addend *q,
 
 /* The point whose encoding (RFC 8032, 5.1.3) is given, or the identity where
  * none is; returns where one is. A y at or above p is taken modulo p, and a
- * sign with x = 0 is passed over: whoever is strict looks at the bytes. Both
+ * sign with x = 0 is ignored: a strict caller checks the bytes. Both
  * branches, root or root times that of -1, are computed for all lanes and
  * chosen from. RFC 8032, 5.1.3 has the formulas. */
 static lanes_mask point_of_bytes(struct point *out,

@@ -66,12 +66,12 @@ union addend_limbs {
     lanes limbs[A_ROW];
 };
 
-/* Of edwards and multiples_of_base: the first batch makes them. */
+/* The first batch makes edwards and multiples_of_base. */
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 
-/* A row of B's table: of a point with z = 1, so that an addition of it is
- * cheaper, and in canonical limbs, which are tight. An inversion for each of
- * the 129 rows is of no account, for that is done once. */
+/* A row of B's table: a point with z = 1, so that its addition is cheaper, in
+ * canonical limbs, which are tight. An inversion for each of the 129 rows does
+ * not matter, because it is done once. */
 static void keep_multiple(unsigned multiple, const struct point *p)
 {
     struct field inverse, sum;
@@ -96,8 +96,8 @@ static void keep_multiple(unsigned multiple, const struct point *p)
 }
 
 /* y = 4/5 and an even x (RFC 8032, 5.1). All lanes do the same. The encoding is
- * 0x58 and thirty-one times 0x66, the sign of x being 0. All of that is a
- * point, so nobody asks point_of_bytes() whether it is. */
+ * 0x58 and thirty-one times 0x66, the sign of x being 0. That is a point, so
+ * the result of point_of_bytes() is not checked. */
 static void prepare(void)
 {
     uint8_t base[32] = {0x58};
@@ -165,9 +165,9 @@ static inline lanes_mask digit_at(uint64_t sizes[LANES],
 
 /* ---- Multiples ---- */
 
-/* The rows that the lanes have chosen, to one vector a limb: LANES limbs of
- * each row are loaded, and transposed. The places behind a row's last limb give
- * vectors that nobody reads. */
+/* Turn the rows that the lanes have chosen into one vector a limb: LANES limbs
+ * of each row are loaded and transposed. The places after a row's last limb
+ * give vectors that are not used. */
 static inline void gather_rows(lanes *limbs, const uint64_t *const rows[LANES],
                                unsigned count)
 {
@@ -193,8 +193,8 @@ static void keep_rows(uint64_t rows[LANES][A_ROW], const struct addend *addend)
     }
 }
 
-/* Each is the one before plus A. t is wanted every time, for the addend has it.
- */
+/* Each multiple is the one before plus A. t is always wanted, because the
+ * addend has it. */
 static void make_multiples(struct multiples *multiples, const struct point *a)
 {
     struct point multiple;

@@ -112,9 +112,9 @@ static inline void field_carry_products(struct field *out,
         out->limb[i] = sums[i];
 }
 
-/* Tight operands give a loose sum. So does a loose sum of two tight ones and a
- * tight operand; a fourth is too many. Nothing counts that at run time: who
- * adds knows (lanes_edwards.h). */
+/* Tight operands give a loose sum, and so does a sum of three tight operands. A
+ * fourth is too many. Nothing counts that at run time; lanes_edwards.h keeps
+ * the rule. */
 static inline void field_add(struct field *out, const struct field *a,
                              const struct field *b)
 {
@@ -144,7 +144,7 @@ static inline void field_subtract(struct field *out, const struct field *a,
 /* Limb i stands for 2^ceil(25.5 i), so the product of two odd limbs counts
  * twice; from 2^255 on all counts 19 times. For that the bits of two odd limbs'
  * places are one more than those of their sum's. Operands may be loose; out may
- * be one of them, for it is written at the end. */
+ * be one of them, because it is written at the end. */
 static void field_multiply(struct field *out, const struct field *a,
                            const struct field *b)
 {
@@ -202,7 +202,7 @@ static void field_square(struct field *out, const struct field *a)
 /* ---- Products ---- */
 
 /* What lanes_field_51.h has between a product and its carries. Here a product
- * is carried at once, for its sums have no bit to spare. The functions are
+ * is carried at once, because its sums have no bit to spare. The functions are
  * there so that lanes_edwards.h is written once: product_add() and
  * product_subtract() have the rules of field_add() and field_subtract(). */
 struct product {

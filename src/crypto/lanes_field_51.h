@@ -62,9 +62,9 @@ static inline lanes field_high(lanes sum, lanes a, lanes b)
 /* ---- Products ---- */
 
 /* Limbs below 2^61 to an element: each hands on to the next in turn, so that
- * all but the first have no bit above their 51. Carries are 2^10 at most, for a
- * limb and a carry are below 2^61 + 2^11. What comes around is added to limb 0
- * and not carried again: 19 x 2^10 and a little is below 2^15, the room that
+ * all but the first have no bit above their 51. Carries are 2^10 at most, since
+ * a limb and a carry are below 2^61 + 2^11. What comes around is added to limb
+ * 0 and not carried again: 19 x 2^10 and a little is below 2^15, the room that
  * the invariant leaves. */
 static inline void product_settle(struct field *out, const struct product *a)
 {

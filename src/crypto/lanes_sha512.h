@@ -198,7 +198,7 @@ static void hash_group(const struct signature_hash *const messages[LANES],
     for (size_t number = 0; number < longest; number++) {
         lanes before[STATE_WORDS];
         memcpy(before, state, sizeof(before));
-        /* A lane that has ended goes on with its last block, for nothing. */
+        /* A lane that has ended hashes its last block again, without effect. */
         for (unsigned lane = 0; lane < LANES; lane++)
             if (number < counts[lane])
                 blocks[lane] = block_at(messages[lane], number, own[lane]);
@@ -211,7 +211,7 @@ static void hash_group(const struct signature_hash *const messages[LANES],
     store_digests(digests, state);
 }
 
-/* Of so many messages at once the order is looked for. */
+/* The most messages that are ordered at a time. */
 #define ORDERED_MAX 64
 
 /* Numbers of messages, those with few blocks first. By insertion: there are not

@@ -33,8 +33,8 @@
 #include <openssl/evp.h>
 #undef ERR_STATE
 
-/* Bits of a word's number, for the list has 2,048 words; most words of a
- * sentence; and the bytes of entropy in those. */
+/* The bits of a word's number (the list has 2,048 words), the most words of a
+ * sentence, and the bytes of entropy in those. */
 #define WORD_BITS 11
 #define WORDS_MAX 24
 #define ENTROPY_MAX 32
@@ -64,8 +64,9 @@ static void entropy_with_checksum(struct bytes entropy,
     out[entropy.size] = hash.bytes[0];
 }
 
-/* The 11 bits of word number place, most significant first. Bit by bit: 24
- * words take 264 steps, and PBKDF2 behind it two thousand hashes. */
+/* The 11 bits of word number place, most significant first. Single bits are
+ * fast enough: 24 words take 264 steps, and PBKDF2 takes two thousand hashes.
+ */
 static unsigned word_index(const uint8_t *bits, unsigned place)
 {
     unsigned index = 0;
@@ -130,8 +131,8 @@ static bool next_word(struct bytes *typed, char word[MNEMONIC_WORD_SIZE + 1])
 }
 
 /* The words' numbers, their count in *count. Words beyond the 24th are an error
- * at once, for there is no room for them. The error counts from 1, as people
- * do. */
+ * at once, because there is no room for them. The error counts from 1, as
+ * people do. */
 static int look_up(struct bytes typed, unsigned indices[WORDS_MAX],
                    unsigned *count)
 {
@@ -188,7 +189,8 @@ int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
     }
     struct bytes entropy = bytes_make(bits, entropy_size(count));
     entropy_with_checksum(entropy, expected);
-    /* One bit of checksum for three words; those behind it were never set. */
+    /* Three words have one bit of checksum. The bits after it were never set.
+     */
     uint8_t mask = (uint8_t)(0xff << (8 - count / 3));
     if ((bits[entropy.size] ^ expected[entropy.size]) & mask) {
         status =
@@ -205,13 +207,14 @@ out:
 }
 
 /* "mnemonic" and the passphrase are the salt: BIP-39, "From mnemonic to seed".
- * A wrong passphrase is not an error but another wallet: that is BIP-39's
- * design, and nothing here could tell. PBKDF2 fails only for want of memory. */
+ * In BIP-39 a wrong passphrase is not an error but gives another wallet. PBKDF2
+ * fails only if there is no memory. */
 void mnemonic_seed(const char *mnemonic, const char *passphrase,
                    uint8_t out[MNEMONIC_SEED_SIZE])
 {
     struct buffer salt = {0};
-    /* At once: a buffer that grows leaves what it held behind. */
+    /* All room is reserved at once, because a buffer that grows leaves a copy
+     * of its contents in freed memory. */
     buffer_reserve(&salt, strlen("mnemonic") + strlen(passphrase));
     buffer_text(&salt, "mnemonic");
     buffer_text(&salt, passphrase);

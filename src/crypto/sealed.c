@@ -1,15 +1,15 @@
 /*
- * Choices: Argon2id, for it makes guessing cost memory; XChaCha20, for its
- * nonce is long enough to be drawn at random without counting. The header is
- * the additional data of the seal, so that nobody can lower the parameters
- * and have the owner's next opening of the box tell whether a guess was right.
+ * Argon2id was chosen because it makes guessing cost memory, XChaCha20 because
+ * its nonce is long enough to be drawn at random. The seal authenticates the
+ * header, so that an attacker can't lower the parameters and learn from the
+ * owner's next opening whether a guess was right.
  *
- * What a box does not hide: the length of the secret, which is that of the box
- * less 72, and how much work it asks for. Where that matters, the caller pads.
+ * A box does not hide the length of the secret, which is its own less 72, nor
+ * the work that it demands. If that matters, the caller pads.
  *
- * Who opens a box from elsewhere spends what its header asks for before
- * anything in it has been verified; that can't be helped, since the key is what
- * verifies. So there are upper limits, and they are looked at first.
+ * Opening a box costs what its header demands before anything in it is
+ * verified, because the key verifies. So there are upper limits, which are
+ * checked first.
  */
 #include "crypto/sealed.h"
 
@@ -83,9 +83,9 @@ static struct parameters parameters_of(enum sealed_strength strength)
     return parameters;
 }
 
-/* The key is made before anything is appended: where there is no memory for it,
- * out is as it was. Salt and nonce are drawn by one call, for they lie side by
- * side.
+/* The key is made before anything is appended, so that out is as it was if
+ * there is no memory for the key. One call draws salt and nonce, which lie side
+ * by side.
  *
  * A key is used for one box, so the nonce could as well be fixed; drawn, it
  * also holds if a salt is ever drawn twice. */
@@ -117,9 +117,8 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
     return 0;
 }
 
-/* In the order of what can be told: is it a box at all, of this version, of a
- * size that was ever made, and within the limits. Everything is looked at
- * before the passphrase is. */
+/* The checks in this order: is it a box, is it of this version, is the size
+ * possible, is it within the limits. All come before the passphrase is used. */
 static int read_header(struct bytes box, struct parameters *out)
 {
     if (box.size < SEALED_OVERHEAD_BYTES ||
@@ -144,8 +143,8 @@ static int read_header(struct bytes box, struct parameters *out)
     return 0;
 }
 
-/* Whether the passphrase was wrong or a byte was changed can't be told apart:
- * that is what authenticated encryption is. On any error out has its old size.
+/* Authenticated encryption does not show whether the passphrase was wrong or a
+ * byte was changed. On any error out has its old size.
  * libsodium verifies the tag before it decrypts, so nothing of a box that is
  * refused is ever in out. */
 int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)

@@ -1,14 +1,13 @@
 /*
- * Which implementation runs where. Apart from the implementations, for those
- * are compiled with instructions that the processor may not have.
+ * Which implementation runs where. This file is apart from the implementations,
+ * because those are compiled with instructions that the processor may not have.
  *
- * Asked anew at each call: the answers lie in a table that libgcc fills when
- * the program starts, and a call is for a batch. It asks the system as well as
+ * Each call asks anew. That is cheap, because libgcc fills a table when the
+ * program starts, and a call is for a batch. libgcc asks the system as well as
  * the processor: wide registers that the kernel does not save count as absent.
  *
- * Fastest first, so that 0 is the one to use, and tests go through all of them
- * on a processor that has all. AVX-512 without IFMA is what Intel's servers
- * before Ice Lake have.
+ * The fastest is first, so 0 is the one to use. Tests go through all that the
+ * processor can run. Intel's servers before Ice Lake have AVX-512 without IFMA.
  */
 #include "crypto/signature_lanes.h"
 

@@ -45,8 +45,7 @@ struct signature_lanes {
 };
 
 /* The implementations that this processor can run, the fastest first; NULL past
- * the last. There is none on other processors than x86-64, and none on those
- * without AVX2. */
+ * the last. Only x86-64 processors with AVX2 have any. */
 const struct signature_lanes *signature_lanes_nth(unsigned n);
 
 #endif

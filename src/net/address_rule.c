@@ -1,14 +1,15 @@
 /*
- * Tables, not cleverness: the ranges stand as the registries print them, and
- * the first that matches decides. What is in no range is public for IPv4; for
- * IPv6 only 2000::/3 is, because only that has been given out.
+ * The tables hold the ranges as the registries print them, and the first range
+ * that matches decides. An IPv4 address in no range is public. An IPv6 address
+ * in no range is public only within 2000::/3, because IANA has given out no
+ * other.
  *
- * So a new registration of IANA's means a new line here, for IPv4 anywhere, for
- * IPv6 within 2000::/3; all the rest of IPv6 is closed anyhow.
+ * So a new registration of IANA needs a new line here, for IPv6 only within
+ * 2000::/3.
  *
- * Link-local addresses count as private, a cloud's metadata service among them:
- * the default rule lets neither in, and an operator that opens local networks
- * to tasks opens that, too.
+ * Link-local addresses count as private; a cloud's metadata service has one.
+ * The default rule allows no private address, and an operator who opens local
+ * networks to tasks opens that service as well.
  */
 #include "net/address_rule.h"
 
@@ -98,8 +99,8 @@ static bool has_prefix(const uint8_t *address, const uint8_t *prefix,
 
 /* The IPv4 address that an IPv6 one carries: mapped (::ffff:0:0/96), compatible
  * (::/96, deprecated), NAT64 (64:ff9b::/96, RFC 6052) and 6to4 (2002::/16, RFC
- * 3056). Whoever connects to such an address may end up at the IPv4 one, so a
- * rule that looked at IPv6 alone would be no rule. */
+ * 3056). A connection to such an address may end at the IPv4 address, so the
+ * rule has to check that one. */
 static bool carried_ipv4(const uint8_t *address, uint32_t *out)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

@@ -1,5 +1,5 @@
 /*
- * Which addresses a program connects to. Pure.
+ * Which addresses a program may connect to. Pure.
  *
  * Every HTTP client and every connecting stream is made with a rule, and the
  * rule is asked about the address that a socket is about to connect to: after
@@ -11,7 +11,7 @@
  * (RFC 6890 and later) that are not globally reachable, and the IPv6 forms
  * that carry an IPv4 address, which are judged by that address.
  *
- * Thread: any; nothing here keeps a state.
+ * Thread: any.
  */
 #ifndef POND_NET_ADDRESS_RULE_H
 #define POND_NET_ADDRESS_RULE_H

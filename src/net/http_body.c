@@ -19,7 +19,7 @@
 
 #include <stdlib.h>
 
-/* Of a request that is refused this much is still read. */
+/* How much of a refused request is still read. */
 #define DISCARD_BYTES (4u << 20)
 
 void http_body_to(struct http_exchange *exchange, struct http_sink sink,
@@ -149,8 +149,8 @@ static void give_to_sink(struct http_exchange *exchange, struct bytes piece)
         pause_if_wanted(exchange);
 }
 
-/* What Content-Length says; 0 if there is none. Only a hint: what comes is
- * counted as it comes. */
+/* The value of Content-Length, or 0 without one. It is a hint only: the bytes
+ * are counted as they come. */
 static uint64_t announced_bytes(const struct http_exchange *exchange)
 {
     const char *length = http_header(exchange, "Content-Length");

@@ -32,7 +32,7 @@ static void initialise_once(void)
     CHECK(!curl_global_init(CURL_GLOBAL_DEFAULT));
 }
 
-/* Called at the door of both ways in, so that nobody has to remember it. */
+/* Both ways into this module call it, so that callers need not. */
 void http_call_initialise(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -41,7 +41,7 @@ void http_call_initialise(void)
 
 /* ---- the response ---- */
 
-/* ERR_LIMIT; the text is made anew by whoever reports it. */
+/* ERR_LIMIT. The reporting function makes the text anew. */
 static int take_budget(struct http_call *call, size_t size)
 {
     int status = call->budget ? budget_take(call->budget, size) : 0;
@@ -114,7 +114,8 @@ struct http_call *http_call_new(const struct address_rule *rule,
     return call;
 }
 
-/* The easy handle first: it holds pointers to what is freed behind it. */
+/* The easy handle goes first, because it has pointers to what is freed after
+ * it. */
 void http_call_free(struct http_call *call)
 {
     curl_easy_cleanup(call->easy);

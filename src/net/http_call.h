@@ -20,13 +20,13 @@ struct http_call {
     struct address_rule rule;
     /* libcurl's side of the call, there until it is freed. */
     CURL *easy;
-    /* Of the request; libcurl keeps pointers into it. */
+    /* The request's headers. libcurl keeps pointers into the list. */
     struct curl_slist *headers;
     struct buffer request_body;
-    /* Of the answer's body, unpacked. */
+    /* The limit on the answer's body, unpacked. */
     size_t limit_bytes;
     struct http_response response;
-    /* Of the caller, or NULL; what is taken of it. */
+    /* The caller's, or NULL; and the bytes that were taken of it. */
     struct budget *budget;
     uint64_t budget_bytes;
     /* The budget said no, in error. */

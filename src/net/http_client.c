@@ -1,7 +1,7 @@
 /*
  * libcurl's multi interface with its sockets and its timer on a libuv loop
- * ("multi_socket": libcurl says what to watch, the loop says what happened). So
- * hundreds of calls cost one thread, and that thread is the caller's.
+ * ("multi_socket": libcurl says what to watch, the loop says what happened).
+ * Hundreds of calls run on the caller's thread alone.
  *
  * libcurl calls back from inside its own functions, where most of them must not
  * be called. So finished calls are reported from one place only, report(),
@@ -101,8 +101,8 @@ static void report(struct http_client *client)
     }
 }
 
-/* The loop saw something on a socket: tell libcurl, report what it finished. A
- * poll that failed is told as an error, which libcurl then finds too. */
+/* The loop saw something on a socket: libcurl acts, and finished calls are
+ * reported. libcurl gets a poll that failed as an error of the socket. */
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
@@ -266,7 +266,7 @@ void http_call_cancel(struct http_call *call)
     http_call_free(call);
 }
 
-/* Nobody but the callers knows of the calls any more: tell them, then go. */
+/* Report the end of the calls to their callers, then free the client. */
 static void on_client_closed(uv_handle_t *handle)
 {
     struct http_client *client = handle->data;
@@ -282,8 +282,8 @@ static void on_client_closed(uv_handle_t *handle)
     free(client);
 }
 
-/* libcurl is ended at once, the calls are told from the loop: whoever closes is
- * mostly one of their users, and must not be called back from here. */
+/* libcurl is ended at once. The loop reports the calls later, because the
+ * caller is mostly one of their users and must not be called back from here. */
 void http_client_close(struct http_client *client)
 {
     if (!client)

@@ -33,7 +33,7 @@ struct http_call;   /* a request under way */
 /* What holds where a request says 0. */
 #define HTTP_CLIENT_TIMEOUT_MS 30000
 #define HTTP_CLIENT_LIMIT_BYTES (16u << 20)
-/* Of all headers of an answer; more is ERR_LIMIT. */
+/* The limit on all headers of an answer; more is ERR_LIMIT. */
 #define HTTP_CLIENT_HEADER_LIMIT_BYTES 65536
 
 /* Everything is copied when the call starts. */
@@ -46,7 +46,7 @@ struct http_request {
     const char *const *headers;
     /* data NULL: none. With a size of 0: an empty one ("Content-Length: 0"). */
     struct bytes body;
-    /* Of the answer; 0: 16 MiB. */
+    /* The limit on the answer's body; 0 means 16 MiB. */
     size_t limit_bytes;
     /* What the bodies of several calls may take together, the request's too;
      * more is ERR_LIMIT. Given back just before done is called. The caller's,
@@ -82,14 +82,14 @@ typedef void http_done(void *user, int status, struct http_response *response);
 
 /* The rule is asked before each connection, with the very address that the
  * connection would go to; a call to a forbidden one ends with ERR_DENIED. One
- * client has one rule, for a connection that is kept is used again without
- * being asked about. rule is copied. */
+ * client has one rule, because a kept connection is used again without asking
+ * the rule. rule is copied. */
 struct http_client *http_client_new(uv_loop_t *loop,
                                     const struct address_rule *rule);
 
 /* Ends all calls under way with ERR_CANCELLED, from the loop, and frees the
  * client when the loop has let go of its handles: keep the loop running for a
- * turn. No call may be started any more. NULL is allowed. */
+ * turn. No call may be started after this. NULL is allowed. */
 void http_client_close(struct http_client *client);
 
 /* Begin a request. Returns the call, to be cancelled with; it is gone once

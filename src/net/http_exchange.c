@@ -4,9 +4,9 @@
  * headers, since libmicrohttpd wants a response object for them and that needs
  * the body first, and ends in http_exchange_end().
  *
- * Nothing here can fail for the handler: a header that must not be sent is left
- * out, an answer is always queued. What goes wrong behind that (the client is
- * gone) is nobody's concern but the connection's.
+ * No call fails for the handler: a header that must not be sent is left out,
+ * and an answer is always queued. Later failures (the client is gone) concern
+ * only the connection.
  *
  * Every function checks the magic number: an exchange that was answered belongs
  * to the server again, and using it is the mistake that handlers make.
@@ -100,7 +100,7 @@ const char *http_header(const struct http_exchange *exchange, const char *name)
                                        name);
 }
 
-/* Only counted, for the array to be made. */
+/* The headers are only counted, to size the array. */
 static enum MHD_Result count_header(void *user, enum MHD_ValueKind kind,
                                     const char *name, const char *value)
 {
@@ -183,7 +183,7 @@ void http_answer_header(struct http_exchange *exchange, const char *name,
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     if (!is_header_name(name))
         return;
-    /* libmicrohttpd takes no empty value; a space is none to who reads it
+    /* libmicrohttpd takes no empty value. Clients read a space as an empty one
      * (RFC 9110, 5.5). */
     if (!*value)
         value = " ";
@@ -219,10 +219,10 @@ static void add_headers(const struct buffer *headers,
 }
 
 /*
- * The connection's thread may at this very moment be on its way to suspend the
- * connection, or have done so. The exchange of turn decides: whoever comes
- * second does the waking, so it happens exactly once (see park() in
- * http_server.c for the other side).
+ * The connection's thread may just be about to suspend the connection, or have
+ * done so. The exchange of turn decides: the thread that comes second wakes the
+ * connection, so that happens exactly once (see park() in http_server.c for the
+ * other side).
  */
 void http_exchange_end(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response)
@@ -283,7 +283,7 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
     va_end(arguments);
     CHECK(size >= 0);
     buffer_append(&body, text, (size_t)size);
-    /* So that a shell's prompt stands on a line of its own. */
+    /* The line break puts a shell's prompt on a line of its own. */
     buffer_u8(&body, '\n');
     free(text);
     http_answer_buffer(exchange, status, "text/plain; charset=utf-8", &body);

@@ -17,10 +17,10 @@
  *             http_answer_text(exchange, 200, "hello %s", name ? name : "you");
  *     }
  *
- * HEAD is asked and answered as GET; the server leaves the body out.
+ * A handler answers HEAD as GET; the server leaves the body out.
  *
- * Thread: an exchange belongs to one thread at a time: first the handler's,
- * then whoever the handler gave it to.
+ * Thread: an exchange belongs to one thread at a time: the handler's first,
+ * then the one that the handler gave it to.
  */
 #ifndef POND_NET_HTTP_EXCHANGE_H
 #define POND_NET_HTTP_EXCHANGE_H
@@ -74,8 +74,8 @@ const struct http_header *http_headers(struct http_exchange *exchange,
 /* The client's address as text, without the port; "" if it is not known. */
 const char *http_client_address(struct http_exchange *exchange);
 
-/* The body, whole: the handler is called when its last byte has come. Empty if
- * there is none. No copy is made; take one to keep it past the answer. */
+/* The whole body, which may be empty: the handler is called when the last byte
+ * has come. This is no copy; make one to keep it after the answer. */
 struct bytes http_body(const struct http_exchange *exchange);
 
 /* A trailer of a body sent in chunks; the name in any case; NULL if absent.

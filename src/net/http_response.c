@@ -1,6 +1,7 @@
 /*
  * What a caller of the HTTP client does with an answer: look up a header, and
- * let it go. Apart from the client, for nothing here knows of libcurl.
+ * free the answer. This file does not know libcurl, so it is apart from the
+ * client.
  */
 #include "net/http_client.h"
 

@@ -35,15 +35,15 @@
 
 #define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
 
-/* Defaults, for what the options leave at 0: see http_server.h. */
+/* The defaults of options that are 0 (http_server.h). */
 #define BODY_LIMIT_BYTES 65536
 #define CONNECTIONS_MAX 1024
 #define IDLE_TIMEOUT_S 60
 /* Answers under way get this long when the server stops. */
 #define STOP_GRACE_MS 1000
 
-/* Of a connection: request head, and the answer's. Beyond it libmicrohttpd
- * answers 431 or 414 by itself. */
+/* The memory of a connection, for the heads of request and answer. If a request
+ * needs more, libmicrohttpd answers 431 or 414 by itself. */
 #define CONNECTION_MEMORY_BYTES (32u << 10)
 
 /* A body's memory is kept for the connection's next request up to this. */
@@ -321,7 +321,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
          * connection is left. */
         if (!http_body_take(exchange, bytes_make(data, *size)))
             return MHD_NO;
-        /* libmicrohttpd's way to be told that all was taken. */
+        /* This says to libmicrohttpd that all was taken. */
         *size = 0;
         return MHD_YES;
     case HTTP_HANDLED:
@@ -407,12 +407,12 @@ static int open_listener(struct http_server *server)
     return 0;
 }
 
-/* Everything libmicrohttpd is told. STRICT_FOR_CLIENT: what an RFC forbids a
- * client to send is refused and not guessed at. */
+/* All options of libmicrohttpd. STRICT_FOR_CLIENT refuses what an RFC forbids a
+ * client to send, instead of guessing. */
 static int start_daemon(struct http_server *server)
 {
     const struct http_server_options *options = &server->options;
-    /* An option of its own, for a pool of one thread is an error there. */
+    /* It is an option of its own, because a pool of one thread is an error. */
     struct MHD_OptionItem pool[] = {
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
         {MHD_OPTION_END, 0, NULL}};
@@ -480,8 +480,8 @@ int http_server_start(const struct http_server_options *options,
     *out = server;
     return 0;
 err1:
-    /* The listener is not closed: libmicrohttpd may have done so already, and
-     * the number may be somebody else's by now. */
+    /* The listener is not closed: libmicrohttpd may have closed it already, and
+     * another file may have its number by now. */
     if (server->inbox)
         inbox_close(server->inbox, NULL, NULL);
 err0:
@@ -523,15 +523,15 @@ static void wait_until_idle(struct http_server *server)
     lock_give(&server->mutex);
 }
 
-/* stopping under the lock, then the parked, then the active: after each step
- * nothing of its kind can come into being any more. */
+/* First stopping is set under the lock, then the parked exchanges end, then the
+ * active ones. After each step no new one of its kind can begin. */
 void http_server_stop(struct http_server *server)
 {
     if (!server)
         return;
     /* Not MHD_quiesce_daemon(): in 0.9.75 it and the epoll thread both remove
-     * the listener from the epoll set, and who comes second aborts. Until the
-     * daemon is stopped, new requests are answered 503. */
+     * the listener from the epoll set, and the second to do so aborts. Until
+     * the daemon is stopped, new requests are answered 503. */
     lock_take(&server->mutex);
     atomic_store(&server->stopping, true);
     lock_give(&server->mutex);

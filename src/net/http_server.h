@@ -3,10 +3,10 @@
  * requests. Keep-alive, body limit, deferred and streamed answers (see
  * http_exchange.h), upgrade to WebSocket (see websocket_server.h).
  *
- * One handler gets everything and tells requests apart by their paths; a
- * program that serves several things on one port calls one part's handler
- * after the other. Bound to 127.0.0.1 unless told otherwise: what is meant for
- * others has to be opened on purpose.
+ * One handler gets all requests and distinguishes them by their paths. A
+ * program that serves several things on one port calls the handler of one part
+ * after another. The server binds to 127.0.0.1 unless the options say
+ * otherwise: what is meant for other machines has to be opened on purpose.
  *
  * Measured cost of a POST of 150 bytes answered with 250: about 17 µs of a
  * core, two thirds of it in the kernel; two system calls.
@@ -34,7 +34,7 @@ struct http_server_options {
     unsigned threads;
     /* 0: 1024; further ones are closed unanswered. */
     unsigned connections_max;
-    /* Of a silent connection; 0: 60. */
+    /* After this time a silent connection is closed; 0 means 60 s. */
     unsigned idle_timeout_s;
     /* Held in memory; 0: 64 KiB. */
     size_t body_limit_bytes;

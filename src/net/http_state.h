@@ -1,5 +1,5 @@
 /*
- * What the modules of the HTTP server share; not for others.
+ * What the modules of the HTTP server share. No other module includes this.
  *
  * The life of an exchange, on the thread of libmicrohttpd that owns the
  * connection unless said otherwise:
@@ -7,7 +7,7 @@
  *   request line read    begin: target split and decoded
  *   headers, body read   READING
  *   handler called       HANDLED; answered at once, or the connection is
- *                        suspended and "parked" until somebody answers
+ *                        suspended and "parked" until the answer
  *   answer sent          complete: cleared for the connection's next request
  */
 #ifndef POND_NET_HTTP_STATE_H
@@ -22,8 +22,8 @@
 
 #define HTTP_EXCHANGE_MAGIC 0x65786368u /* "exch" */
 
-/* Who has the next move. The answering thread and the connection's thread
- * both try to leave HTTP_OPEN; who comes second sees what the first did. */
+/* Which thread has the next move. The answering thread and the connection's
+ * thread both try to leave HTTP_OPEN; the second sees what the first did. */
 enum http_turn {
     HTTP_OPEN,    /* not answered; the connection's thread is still there */
     HTTP_PARKED,  /* not answered; the connection is suspended */
@@ -67,9 +67,9 @@ struct http_exchange {
     bool pause_wanted;
     bool is_paused;
 
-    /* Of the answer: name NUL value NUL ... */
+    /* The answer's headers: name NUL value NUL ... */
     struct buffer headers;
-    /* Set by whoever answers, before turn says so. */
+    /* The answering thread sets it before it sets turn. */
     struct MHD_Response *response;
     unsigned status;
 
@@ -117,8 +117,7 @@ bool http_body_begin(struct http_exchange *exchange);
 /* A piece of the body came. False if the connection has to be ended. */
 bool http_body_take(struct http_exchange *exchange, struct bytes piece);
 
-/* Tell the sink how the body ended; nothing if there is none, or it was told.
- */
+/* Report the end of the body to the sink, if there is a sink, once. */
 void http_body_end(struct http_exchange *exchange, int status);
 
 /* Thread: any. When the server stops. */

@@ -1,7 +1,7 @@
 /*
  * libuv lets other threads call uv_async_send() only, and joins several calls
- * into one: so a list under a lock says what came, and the wake-up only that
- * something did. The lock is held for a few pointer moves.
+ * into one. So a list under a lock holds what came, and the wake-up says only
+ * that something came. The lock is held for a few pointer moves.
  *
  * A turn hands out what had come when it began. What comes meanwhile has sent a
  * wake-up of its own, so threads that put without a pause do not keep the loop
@@ -29,7 +29,7 @@ struct inbox {
     bool is_closing;
     void (*closed)(void *user);
     void *closed_user;
-    /* Of the turn that runs. */
+    /* The items of the turn that runs. */
     struct inbox_item *taken;
 
     struct lock lock;
@@ -48,7 +48,8 @@ static struct inbox_item *take_arrived(struct inbox *inbox)
     return first;
 }
 
-/* take may drain or close the inbox: so the rest of the turn stands in it. */
+/* take may drain or close the inbox, so the inbox holds the rest of the turn.
+ */
 static void on_wake(uv_async_t *wake)
 {
     struct inbox *inbox = wake->data;

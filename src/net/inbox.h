@@ -15,7 +15,8 @@
  *         ...
  *     }
  *
- * The inbox owns no item: what is put in belongs to whoever takes it out.
+ * The inbox owns no item: what is put in belongs to the function that takes it
+ * out.
  */
 #ifndef POND_NET_INBOX_H
 #define POND_NET_INBOX_H
@@ -43,8 +44,8 @@ struct inbox *inbox_new(uv_loop_t *loop, inbox_take *take, void *user);
 /* Thread: any. */
 void inbox_put(struct inbox *inbox, struct inbox_item *item);
 
-/* What has been put in and not been taken, as a list, oldest first; NULL if
- * there is none. For an end that must not wait for the loop. */
+/* Take out all items as a list, the oldest first; NULL if the inbox is empty.
+ * This is for an end that must not wait for the loop. */
 struct inbox_item *inbox_drain(struct inbox *inbox);
 
 /* No thread may put anything in from here on. What is still in it is never

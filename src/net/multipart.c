@@ -8,10 +8,10 @@
  *   EPILOGUE   after the last boundary: dropped
  *
  * A boundary is "\r\n--" and the text of the header. Between two pieces only
- * the number of its bytes that have matched is kept, as they are known. "\r" is
- * nowhere else in it, so where a match fails it can only begin anew at the byte
- * that failed. The body counts as beginning after a line's end, because the
- * first boundary may be its first bytes.
+ * the number of its bytes that have matched is kept. "\r" is nowhere else in a
+ * boundary, so after a failed match the next can begin at the failed byte at
+ * the earliest. The body counts as beginning after a line's end, because its
+ * first bytes may be a boundary.
  */
 #include "net/multipart.h"
 

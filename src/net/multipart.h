@@ -14,28 +14,29 @@
 
 #include "base/buffer.h"
 
-/* Of a part's head, all its lines; more is ERR_LIMIT. */
+/* The limit on all lines of a part's head; more is ERR_LIMIT. */
 #define MULTIPART_HEAD_MAX_BYTES 8192
 /* Parts of one body; more is ERR_LIMIT. */
 #define MULTIPART_PARTS_MAX 10000
-/* Of a boundary (RFC 2046, 5.1.1). */
+/* The limit on a boundary (RFC 2046, 5.1.1). */
 #define MULTIPART_BOUNDARY_MAX 70
 
 struct multipart;
 
 /* Texts are valid during the call. */
 struct multipart_part {
-    /* Of the form's field; valid UTF-8 without control characters. */
+    /* The name of the form's field: valid UTF-8 without control characters. */
     const char *name;
-    /* NULL: not a file. A name as the client has it: a path is possible, and
-     * is nobody's but the client's. */
+    /* NULL if the part is not a file. The name is the client's and may be a
+     * path, which means nothing here. */
     const char *filename;
     /* "" if none is given. */
     const char *type;
 };
 
-/* In the order part, data (any number of times), part_end, for each part. An
- * ERR_* ends the parsing and is what multipart_write() returns. */
+/* Each part gives part, data (any number of times) and part_end, in this order.
+ * If a function returns an ERR_*, the parsing ends, and multipart_write()
+ * returns that code. */
 struct multipart_events {
     int (*part)(void *user, const struct multipart_part *part);
     int (*data)(void *user, struct bytes data);

@@ -44,7 +44,7 @@ struct stream_tcp {
     struct addrinfo *address;
     /* "host port port", for texts. */
     char *name;
-    /* Of the address tried last. */
+    /* The error of the address that was tried last. */
     int failure;
 };
 
@@ -104,7 +104,7 @@ static void poll_for(struct stream_tcp *tcp, int events)
         CHECK(!uv_poll_stop(tcp->poll));
 }
 
-/* Messages are whole when they are written: waiting for more helps nobody. */
+/* Messages are whole when they are written, so the socket sends at once. */
 static void take_socket(struct stream_tcp *tcp, int socket)
 {
     int on = 1;
@@ -236,7 +236,7 @@ static bool try_address(struct stream_tcp *tcp, const struct addrinfo *address)
     return false;
 }
 
-/* The text of the last failure is what the end then tells. */
+/* If all fail, the end reports the text of the last failure. */
 static void try_next(struct stream_tcp *tcp)
 {
     unwatch(tcp);
@@ -275,7 +275,7 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status,
         tcp_free(tcp);
         return;
     }
-    /* Without an address there would be nothing to tell. */
+    /* The report if the list of addresses is empty. */
     tcp->failure =
         status < 0
             ? err_set(ERR_NETWORK, "%s: %s", tcp->name, uv_strerror(status))

@@ -11,10 +11,10 @@
 /* Over a connected socket, which is taken over. */
 struct stream *stream_tcp_take(uv_loop_t *loop, int socket);
 
-/* status 0: the connection stands, and the stream can be used. Otherwise
- * err_text() says why, the stream is of no use and still has to be closed:
- * ERR_NETWORK (no such host, nobody there), ERR_DENIED (the rule forbids all
- * addresses of the host). Never called from inside stream_tcp_connect(). */
+/* With status 0 the stream is connected and can be used. Otherwise err_text()
+ * says why, and the stream still has to be closed: ERR_NETWORK (no such host,
+ * no answer), ERR_DENIED (the rule forbids all addresses of the host). Never
+ * called from inside stream_tcp_connect(). */
 typedef void stream_tcp_opened(void *user, int status);
 
 /* Connect to a host's addresses, one after the other, until one answers; rule

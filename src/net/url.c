@@ -25,7 +25,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
-/* What is left behind the first count bytes. */
+/* The text after its first count bytes. */
 static struct bytes skip(struct bytes text, size_t count)
 {
     CHECK(count <= text.size);
@@ -47,8 +47,7 @@ static int parse_scheme(struct bytes *text, struct url *out)
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
         const char *name = schemes[i].name;
         size_t size = strlen(name), same = 0;
-        /* "http" is the beginning of "https": "://" behind it tells them apart.
-         */
+        /* "http" is the beginning of "https", so "://" has to follow. */
         if (text->size < size + 3 || memcmp(text->data + size, "://", 3) != 0)
             continue;
         while (same < size && lower(text->data[same]) == (uint8_t)name[same])
@@ -127,7 +126,7 @@ static int parse_authority(struct bytes authority, struct url *out)
         end = find(host, "]");
         if (end == host.size)
             return err_set(ERR_INVALID, "the bracket is not closed");
-        /* What stands behind the bracket: nothing, or a port. */
+        /* Nothing or a port follows the bracket. */
         authority = skip(host, end + 1);
     } else {
         end = find(host, ":");
@@ -137,7 +136,7 @@ static int parse_authority(struct bytes authority, struct url *out)
     if (status || !authority.size)
         return status;
     if (authority.data[0] != ':')
-        return err_set(ERR_INVALID, "something stands behind the host");
+        return err_set(ERR_INVALID, "only a port may follow the host");
     return parse_port(skip(authority, 1), out);
 }
 
@@ -164,8 +163,8 @@ int url_parse(struct bytes text, struct url *out)
     status = parse_authority(bytes_make(rest.data, end), out);
     if (status)
         goto refused;
-    /* The target begins at the slash or question mark; a fragment is for
-     * whoever asked, never sent. */
+    /* The target begins at the slash or question mark. A fragment is for the
+     * client and is not sent. */
     rest = skip(rest, end);
     out->target = bytes_make(rest.data, find(rest, "#"));
     return 0;

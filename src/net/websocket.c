@@ -5,17 +5,17 @@
  * the loop only.
  *
  * A subscription to a busy ledger may be thousands of small messages a second,
- * to many peers. So sending queues only, and the loop's next turn frames and
- * writes all of it; and a peer that doesn't keep up is dropped at
- * queue_max_bytes instead of holding memory for everybody.
+ * to many peers. So sending only queues, and the loop's next turn frames and
+ * writes all of it. A peer that does not keep up is dropped at queue_max_bytes,
+ * so that it does not hold memory.
  *
- * Each end may come at any point, also from inside a callback of wslay.
- * websocket_end() therefore only marks and lets go of handles; memory goes in
- * release(), called by the loop when the last handle is closed, and every step
- * behind a callback looks at the stage again.
+ * Each end may come at any point, even inside a callback of wslay. So
+ * websocket_end() only marks the connection and closes handles. release() frees
+ * the memory when the last handle is closed, and every step after a callback
+ * checks the stage again.
  *
- * Not done: compression (permessage-deflate), which would cost each peer
- * hundreds of kilobytes of memory; fragments on the way out.
+ * Compression (permessage-deflate) is not supported, because it would cost each
+ * peer hundreds of kilobytes of memory. Messages are not sent in fragments.
  */
 #include "net/websocket_state.h"
 
@@ -37,9 +37,9 @@
 
 /* An open connection is looked at each half of ping_ms. The third look without
  * a byte from the peer comes after ping_ms to one and a half of it, the fifth
- * after two to two and a half. Looks are counted and not milliseconds, for the
- * loop reads between two of them: whoever was held up himself, by a busy
- * machine, would otherwise take his own absence for the peer's. */
+ * after two to two and a half. Looks are counted and not milliseconds, because
+ * the loop reads between two looks. With milliseconds, a loop that a busy
+ * machine held up would take its own delay for the peer's silence. */
 #define LOOKS_TO_PING 3
 #define LOOKS_TO_DROP 5
 
@@ -55,8 +55,8 @@
 
 /* ---- the end ---- */
 
-/* The last moment: the loop holds no handle of it any more. closed comes before
- * the memory goes, so that its user may still compare pointers. */
+/* The loop has closed all handles. closed comes before the memory is freed, so
+ * that its user can still compare pointers. */
 static void release(struct websocket *websocket)
 {
     err_set(websocket->end_status, "%s", websocket->end_text);
@@ -89,7 +89,7 @@ void websocket_end(struct websocket *websocket, int status)
         return;
     websocket->stage = WEBSOCKET_ENDED;
     websocket->end_status = status;
-    /* Kept: other errors are set before closed is told. */
+    /* The text is kept, because other errors may come before closed. */
     websocket->end_text = mem_text(status ? err_text() : "");
     stream_close(websocket->stream);
     websocket->stream = NULL;
@@ -139,7 +139,8 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
 {
     struct websocket *websocket = user;
     if (websocket->stage == WEBSOCKET_ENDED) {
-        /* Ended by a message just delivered: nothing is read any more. */
+        /* The message just delivered ended the connection, so no more is read.
+         */
         wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
@@ -188,7 +189,7 @@ static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
 static int on_mask(wslay_event_context_ptr frames, uint8_t *into, size_t size,
                    void *user)
 {
-    /* Not to be guessed by who chose the message (RFC 6455, 5.3). */
+    /* The author of the message must not foresee the mask (RFC 6455, 5.3). */
     randombytes_buf(into, size);
     return 0;
 }
@@ -385,9 +386,9 @@ void websocket_open(struct websocket *websocket, bool is_server)
     websocket_watch_for(websocket, STREAM_READABLE | STREAM_WRITABLE);
 }
 
-/* The bound is checked here and not when writing: a message that is queued has
- * its memory already. Dropping the peer is the only fair answer, for a gap in
- * a stream of notifications can't be noticed by who reads it. */
+/* The bound is checked here and not when writing, because a queued message has
+ * its memory already. The peer is dropped and not the message, because the peer
+ * could not notice a gap in a stream of notifications. */
 int websocket_send(struct websocket *websocket, struct bytes text)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);

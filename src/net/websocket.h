@@ -4,13 +4,13 @@
  * slowly is dropped, so that it can't hold memory. Each end pings an idle peer
  * and drops it if nothing comes back.
  *
- * A websocket is there from websocket_connect() (client) or the opened event
- * (server) until its closed event has returned, and no longer. Reconnecting is
- * the user's decision: connect again from the closed event, after a pause.
+ * A websocket exists from websocket_connect() (client) or the opened event
+ * (server) until its closed event has returned. The user decides whether to
+ * connect again, from the closed event, after a pause.
  *
- * Extensions (compression) are neither offered nor accepted, so a message is
- * its bytes and costs no memory beyond them. Binary messages are delivered as
- * text ones are; only text is sent.
+ * Extensions (compression) are neither offered nor accepted, so a message costs
+ * no memory beyond its bytes. Binary messages are delivered like text; only
+ * text is sent.
  *
  * Thread: the loop's, for all calls and callbacks.
  */
@@ -24,7 +24,7 @@ struct websocket;
 
 /* 0 stands for the default. A peer that goes beyond a limit is dropped. */
 struct websocket_limits {
-    /* Of a message coming in; 0: 1 MiB. */
+    /* The limit on a received message; 0 means 1 MiB. */
     size_t message_max_bytes;
     /* Waiting to be sent; 0: 8 MiB. */
     size_t queue_max_bytes;
@@ -58,8 +58,8 @@ int websocket_connect(uv_loop_t *loop, const char *url,
                       struct websocket **out);
 
 /* Queue a text message (valid UTF-8); it leaves in the loop's next turn, many
- * in one system call. ERR_CLOSED if the connection is not open
- * (any more), ERR_FULL if it did not fit: then the peer is being dropped. */
+ * in one system call. ERR_CLOSED if the connection is not open, ERR_FULL if the
+ * message did not fit: then the peer is being dropped. */
 int websocket_send(struct websocket *websocket, struct bytes text);
 
 /* Bytes queued and not yet handed to the system. */
@@ -69,8 +69,8 @@ size_t websocket_queued_bytes(const struct websocket *websocket);
  * within a second. */
 void websocket_close(struct websocket *websocket);
 
-/* The user of the callbacks, for one connection (at first that of the options
- * or of websocket_connect()). */
+/* Set the user of one connection's callbacks. At first it is that of the
+ * options or of websocket_connect(). */
 void websocket_set_user(struct websocket *websocket, void *user);
 void *websocket_user(const struct websocket *websocket);
 

@@ -27,7 +27,7 @@ static void broke_off(struct websocket *websocket)
                           websocket->url_text));
 }
 
-/* Bytes behind the head are frames already and stay in websocket->in. */
+/* Bytes after the head are frames already and stay in websocket->in. */
 static void on_answer(struct websocket *websocket)
 {
     size_t head_size;
@@ -105,7 +105,7 @@ int websocket_connect(uv_loop_t *loop, const char *url,
         stream_tcp_connect(loop, &address_rule_any, parsed.host, parsed.port,
                            on_stream_opened, websocket, &stream);
     if (status) {
-        /* It never was: nobody is told of its end. */
+        /* The connection never began, so its end is not reported. */
         websocket->events.closed = NULL;
         websocket_end(websocket, status);
         return status;

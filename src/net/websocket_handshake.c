@@ -1,9 +1,9 @@
 /*
  * Both halves of the handshake. The server's request comes parsed from
- * libmicrohttpd, so only the key and the lists of tokens are read here; as a
- * client the answer's head is read here in full, strictly: a server that
- * answers with an extension or a subprotocol nobody offered would send frames
- * that can't be understood (RFC 6455, 4.1).
+ * libmicrohttpd, so only the key and the lists of tokens are read here. The
+ * client's answer is read here in full and strictly, because a server that
+ * answers with an extension or a subprotocol that was not offered would send
+ * frames that can't be understood (RFC 6455, 4.1).
  */
 #include "net/websocket_handshake.h"
 
@@ -78,15 +78,15 @@ static bool equal_ignoring_case(struct bytes text, const char *other)
            !strncasecmp((const char *)text.data, other, text.size);
 }
 
-/* Cut off what stands before the first stop; the rest stays behind it. */
+/* Take the text before the first stop; rest becomes the text after the stop. */
 static struct bytes cut(struct bytes *rest, uint8_t stop)
 {
     const uint8_t *end =
         rest->size ? memchr(rest->data, stop, rest->size) : NULL;
     size_t size = end ? (size_t)(end - rest->data) : rest->size;
     struct bytes part = bytes_make(rest->data, size);
-    size_t behind = end ? size + 1 : size;
-    *rest = bytes_make(rest->data + behind, rest->size - behind);
+    size_t used = end ? size + 1 : size;
+    *rest = bytes_make(rest->data + used, rest->size - used);
     return part;
 }
 
@@ -105,7 +105,7 @@ bool websocket_handshake_has_token(struct bytes list, const char *token)
 void websocket_handshake_request(const struct url *url, const char *key,
                                  struct buffer *out)
 {
-    /* "?a=b" behind a host without a path means the path "/". */
+    /* "?a=b" after a host without a path means the path "/". */
     bool has_path = url->target.size && url->target.data[0] == '/';
     buffer_text(out, has_path ? "GET " : "GET /");
     buffer_bytes(out, url->target);

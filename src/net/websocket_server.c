@@ -49,7 +49,8 @@ struct websocket_server {
     bool inbox_closed;
     /* On the loop, newest first; linked through their own fields. */
     struct websocket *connections;
-    /* Of connections and handovers; read on libmicrohttpd's threads. */
+    /* The number of connections and handovers; libmicrohttpd's threads read
+     * it. */
     atomic_uint count;
 };
 
@@ -124,8 +125,8 @@ static void on_inbox_closed(void *user)
     free_if_done(server);
 }
 
-/* Nobody has heard of them yet, and opened must not be called from inside
- * websocket_server_close(): to their peers the connection breaks off. */
+/* The user does not know of them yet, and opened must not be called from inside
+ * websocket_server_close(). Their connections are closed. */
 static void drop_handovers(struct websocket_server *server)
 {
     struct inbox_item *item = inbox_drain(server->inbox);
@@ -156,8 +157,8 @@ void websocket_server_close(struct websocket_server *server)
 
 /* ---- on libmicrohttpd's threads ---- */
 
-/* The 101 is out. libmicrohttpd keeps the connection until it is told to close
- * its descriptor; the duplicate stays open and is ours. */
+/* The 101 was sent. libmicrohttpd closes its descriptor when this module asks
+ * it to. This module owns the duplicate, which stays open. */
 static void on_upgrade(void *user, struct MHD_Connection *connection,
                        void *context, const char *extra, size_t extra_size,
                        MHD_socket socket, struct MHD_UpgradeResponseHandle *urh)

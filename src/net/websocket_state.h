@@ -20,9 +20,8 @@ enum websocket_stage {
 };
 
 /*
- * Invariants: frames is there from WEBSOCKET_OPEN on and until the memory goes,
- * also while WEBSOCKET_ENDED, for the end may come from inside one of wslay's
- * callbacks.
+ * Invariants: frames exists from WEBSOCKET_OPEN on until the memory is freed,
+ * also in WEBSOCKET_ENDED, because the end may come inside a callback of wslay.
  */
 struct websocket {
     unsigned magic;
@@ -43,16 +42,16 @@ struct websocket {
     wslay_event_context_ptr frames;
     /* Read, but not yet by frames. */
     struct buffer in;
-    /* Of frames, not yet taken by the system. */
+    /* Bytes of frames that the system has not taken yet. */
     struct buffer out;
-    /* Of out. */
+    /* How much of out the system has taken. */
     size_t out_sent;
     /* Bytes that may still be read in this turn of the loop. */
     size_t read_budget;
     /* Status to close with once the queue is empty, or 0. */
     uint16_t goodbye;
 
-    /* What closed is going to be told, and the text with it. */
+    /* What closed will get, and the text for it. */
     int end_status;
     char *end_text;
 
@@ -89,11 +88,11 @@ void websocket_watch_for(struct websocket *websocket, int events);
 int websocket_flush(struct websocket *websocket);
 
 /* The handshake is done: messages from now on. websocket->in may hold bytes
- * that came behind it. Does not call opened. */
+ * that came after it. Does not call opened. */
 void websocket_open(struct websocket *websocket, bool is_server);
 
-/* The end; status and err_text() become what closed is told. Safe anywhere:
- * what calls back and frees comes later, from the loop. */
+/* End the connection; closed gets status and err_text(). Safe anywhere, because
+ * callbacks and freeing come later, from the loop. */
 void websocket_end(struct websocket *websocket, int status);
 
 /* As websocket_close() with a status code (RFC 6455, 7.4.1). */
