@@ -100,6 +100,8 @@ def set_up(build, *options):
     if not (build / "build.ninja").exists():
         say(f"setting up {build.relative_to(ROOT)}")
         call(["meson", "setup", str(build), *options])
+    # What Meson says of a folder that is older than its meson.build is old, too.
+    call(["ninja", "-C", str(build), "build.ninja"])
 
 
 def introspect(build, what):
