@@ -3,9 +3,8 @@
  *
  * The faucet is a key of the validator's that was given most of the supply at
  * genesis, so an airdrop is an ordinary transfer: it is paid for, stands in a
- * block and conserves coins like any other. A network without such a key,
- * which is every public one, refuses the method; nothing here has to know
- * which networks those are.
+ * block and conserves coins like any other. A network without such a key, as
+ * every public one is, refuses the method.
  *
  * Status 5 where the network has no faucet. The command returns when the
  * transfer is confirmed, so that the next one can spend it.
@@ -14,8 +13,8 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-/* The amount is checked before anything else is opened: a mistyped one should
- * not cost a connection, and says best what is wrong with it. */
+/* The amount is checked before anything is opened, so that a mistyped one is
+ * reported as such and costs no connection. */
 static int run(struct cli *cli, const void *values)
 {
     CHECK(cli->argument_count >= 1);

@@ -7,7 +7,7 @@
  * for it.
  *
  * Nothing is cached and nothing is worked out: what is printed is what the
- * endpoint says, and an endpoint that is behind shows it in its slot.
+ * endpoint says, and the slot shows if an endpoint is late.
  *
  * Status 3 where the endpoint knows no such block, transaction or account: it
  * answers null, which is no error of its own.
@@ -81,8 +81,8 @@ static void print_raw(struct json_object *result)
 }
 
 /* A list of texts below a record, one a line. A log holds what programs and the
- * senders of memos wrote. An endpoint may put null where a text belongs, which
- * is no text at all for json-c. */
+ * senders of memos wrote. An endpoint may put null where a text belongs, and
+ * null has no text in json-c. */
 static void print_lines(struct json_object *texts)
 {
     CHECK(texts);
@@ -103,9 +103,9 @@ static void print_lines(struct json_object *texts)
 /* ---- block ---- */
 
 /* Only what is in the answer is printed: endpoints of other programs leave out
- * what they do not know. Fields that are null, as blockTime is where nobody
- * knows it, are left out like those that are missing. Signatures stand in the
- * order of the block, below the record and outside it, as they are a list. */
+ * what they do not know. Fields that are null, as an unknown blockTime is, are
+ * left out like those that are missing. Signatures stand in the order of the
+ * block, below the record and outside it, as they are a list. */
 static void print_block(struct output *output, uint64_t slot,
                         struct json_object *block)
 {
@@ -136,10 +136,10 @@ static void print_block(struct output *output, uint64_t slot,
     print_lines(transactions);
 }
 
-/* People get signatures alone, for a block can hold thousands of transactions;
- * --json gets everything. maxSupportedTransactionVersion has to be there:
- * without it an endpoint refuses blocks that hold a transaction of version 0.
- */
+/* People get signatures alone, because a block can hold thousands of
+ * transactions; --json gets everything. maxSupportedTransactionVersion has to
+ * be there: without it an endpoint refuses blocks that hold a transaction of
+ * version 0. */
 static int run_block(struct cli *cli, const void *values)
 {
     struct session session;
@@ -213,9 +213,9 @@ static void print_transaction(struct output *output, const char *signature,
 }
 
 /* The signature is parsed before it is sent, so that a cut-off one is called
- * wrong here and not unknown there. As it was typed it goes into the request:
- * base58 needs no escapes in JSON. Confirmed is asked for, as getTransaction
- * takes nothing less. */
+ * wrong here and not unknown there. It goes into the request as it was typed,
+ * because base58 needs no escapes in JSON. The request is for confirmed
+ * transactions, because getTransaction takes nothing less. */
 static int run_transaction(struct cli *cli, const void *values)
 {
     struct session session;
@@ -262,9 +262,9 @@ struct account_wait {
     struct output *output;
 };
 
-/* Asked with the client's own callback rather than as JSON, since the data has
- * to be decoded in any case to know its size. What is printed is put into the
- * output here, for the account is only lent. */
+/* Asked with the client's own callback and not as JSON, because the data has to
+ * be decoded in any case to know its size. The account is only lent, so what is
+ * printed is put into the output here. */
 static void on_account(void *user, int status,
                        const struct client_account *account)
 {
@@ -294,7 +294,7 @@ done:
     client_finish(&wait->waiting, status);
 }
 
-/* An address can be given as a key file, too, as everywhere. */
+/* An address can also be given as a key file, as everywhere. */
 static int run_account(struct cli *cli, const void *values)
 {
     struct account_wait wait = {.output = &cli->output};

@@ -1,4 +1,4 @@
-/* How a command speaks to whoever waits for it; errors are main.c's. */
+/* How a command speaks to its user; errors are main.c's. */
 #include "cli/cli.h"
 #include "base/check.h"
 

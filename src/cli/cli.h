@@ -1,6 +1,6 @@
 /*
  * What a command has of the run it is part of: its arguments, the common
- * options, its output, and how to speak to whoever waits.
+ * options, its output, and how to speak to the user.
  *
  * Thread: the main one.
  */
@@ -19,13 +19,13 @@ struct cli {
     const char *rpc_url;     /* --rpc, or NULL: see settings.h */
     const char *key_path;    /* --keypair, or NULL: see settings.h */
     const char *node_folder; /* --node-dir, or NULL: see node_face.h */
-    /* What to do about an error, said after it; "" if nobody knows. */
+    /* What to do about an error, printed after it; "" if that is not known. */
     char hint[512];
 };
 
-/* Say what the user can do about the error that is being returned; a later
- * hint takes the place of an earlier one, so that whoever knows more can say it
- * better. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
+/* Say what the user can do about the error that is being returned. A later hint
+ * takes the place of an earlier one, because a caller knows more of what the
+ * user wants. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -42,8 +42,8 @@ enum {
     STATUS_INTERRUPTED = 130, /* Ctrl-C, as shells count it */
 };
 
-/* For commands that take a list. It is a limit all the same: a shell hands over
- * more if a pattern matches more, and the first beyond it is refused. */
+/* For commands that take a list. A shell may hand over more if a pattern
+ * matches more; the first beyond this limit is refused. */
 #define COMMAND_ARGUMENTS_ANY 4096
 
 /* Which common options a command has, beside --json, --quiet, --log-level and

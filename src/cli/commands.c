@@ -1,7 +1,7 @@
 /*
  * The table of commands, in the order in which the help lists them: servers
- * first, then what a newcomer does one after the other, then what one looks
- * things up with.
+ * first, then what a newcomer does one after the other, then what looks things
+ * up.
  *
  * A command is defined in its own file and named here once. The help, the
  * parser and the suggestions for mistyped names all read this table.

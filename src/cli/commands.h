@@ -27,7 +27,7 @@ extern const struct command command_wallet_show;
 extern const struct command command_wallet_balance;
 extern const struct command command_wallet_transfer;
 
-/* Tasks: new, create and simulate are for who writes one (task_new.c,
+/* Tasks: new, create and simulate are for their authors (task_new.c,
  * task_create.c, task_simulate.c); list to deactivate are about the chain
  * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);
  * start, stop and logs talk to a node that runs (task_run.c). */

@@ -1,14 +1,13 @@
 /*
  * pond doctor: what this machine has for running tasks, and what is missing.
  *
- * Everything is tried rather than looked up. A kernel that offers Landlock may
- * have it switched off, a seccomp filter may be refused inside a container, a
- * settings file may name a wallet that is gone: only trying tells. So a real
- * worker is started with an empty task, and it reports the sandbox it found
- * itself in.
+ * Everything is tried rather than looked up, because a kernel that offers
+ * Landlock may have it switched off, a seccomp filter may be refused inside a
+ * container, a settings file may name a wallet that is gone. So a real worker
+ * is started with an empty task, and it reports the sandbox it found itself in.
  *
  * The checks do not depend on each other, and one that fails does not end the
- * others: whoever runs this wants the whole list.
+ * others: the user wants the whole list.
  *
  * The order is from what nothing works without to what is good to have: worker,
  * disk, wallet, endpoint, tools. Something bad makes the exit status 1,
@@ -41,8 +40,8 @@
 /* WARNING: tasks run, but something is not as it should be. BAD: they don't. */
 enum verdict { GOOD, WARNING, BAD };
 
-/* One examination. Its lines lie in the output until the end, since they make a
- * table. */
+/* One examination. Its lines lie in the output until the end, because they make
+ * a table. */
 struct doctor {
     struct cli *cli;
     unsigned warnings, failures;
@@ -92,8 +91,8 @@ static void report_layer(struct doctor *doctor, const char *name, bool holds,
 
 /* Everything that is said here comes from the worker itself, after it has
  * confined itself: it is what a task would find, and not what the kernel might
- * be able to do. The worker is then asked to stop; that it ends is told by
- * on_ended(). */
+ * be able to do. The worker is then asked to stop; on_ended() is called when it
+ * has. */
 static void on_ready(void *user, struct host *worker,
                      const struct host_ready *ready)
 {
@@ -139,8 +138,8 @@ static void on_ended(void *user, struct host *worker,
 
 /* A real worker with an empty task, in a folder that is gone afterwards: no
  * other test says whether tasks can run here. The loop runs until the worker's
- * handles are closed, so memory and folder are not in use any more when they
- * go. */
+ * handles are closed, so memory and folder are no longer in use when they go.
+ */
 static void check_worker(struct doctor *doctor)
 {
     static const struct host_events host = {.ready = on_ready,
@@ -176,8 +175,8 @@ done:
 /* ---- the rest ---- */
 
 /* No endpoint is no fault of the machine: most people run this before they
- * start a network. A settings file that can't be read is one, and so is a URL
- * that is none. */
+ * start a network. A settings file that can't be read is a fault, and so is a
+ * text that is not a URL. */
 static void check_endpoint(struct doctor *doctor)
 {
     struct settings_found url;
@@ -211,8 +210,8 @@ static void check_endpoint(struct doctor *doctor)
 }
 
 /* Where the wallet was found matters as much as which one it is: a file of
- * another program's may stand in for one's own. A node has keys of its own, so
- * that none is a warning only. */
+ * another program may stand in for the user's own. A node has keys of its own,
+ * so a missing wallet is a warning only. */
 static void check_wallet(struct doctor *doctor)
 {
     struct settings_found path;

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* Constant, as long as the program runs. data has a NUL behind it, which size
- * leaves out. */
+/* Constant, as long as the program runs. A NUL follows data, which size leaves
+ * out. */
 struct embedded_file {
     const char *path; /* relative; NULL in the entry that ends an array */
     const unsigned char *data;

@@ -20,11 +20,11 @@
  * 4. The command runs. An error of its own: its text and a hint, with the
  *    status that exit_status() gives it. An argument that only the command can
  *    judge (an amount, an address) is such an error and ends with 1, not 2.
- * 5. stdout is flushed. Was something of it not written: 1, if all else went
- *    well.
+ * 5. stdout is flushed. If something of it was not written: 1, if all else went
+ * well.
  *
- * Everything that was allocated for it is freed at the end, so that a leak
- * checker has something to say about the commands.
+ * Everything that was allocated is freed at the end, so that a leak checker
+ * sees the leaks of commands.
  *
  * Threads: this one. Servers start others inside run(), and none of them comes
  * here.
@@ -67,8 +67,8 @@ static const struct option common_options[] = {
     {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
     {0},
 };
-/* And these three if it says so (enum command_uses): an option that a command
- * would not look at is refused rather than ignored. */
+/* A command has these three if it says so (enum command_uses): an option that a
+ * command would not look at is refused rather than ignored. */
 static const struct option rpc_options[] = {
     {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
      "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
@@ -96,8 +96,7 @@ struct sets {
 };
 
 /* The order is that of the help. A name in an earlier table hides the same name
- * in a later one, which lets a command give a common option another meaning.
- */
+ * in a later one, which lets a command give a common option another meaning. */
 static struct sets sets_of(const struct command *command, void *values,
                            struct common *common)
 {
@@ -218,8 +217,8 @@ static bool is_group(const char *word)
 
 /* The command whose words argv begins with (after the program's name); *words
  * is how many those are. The longest match counts. Words are compared whole:
- * "task" and "task creat" find nothing, and no abbreviation is ever taken, for
- * it could mean another command in the next version. */
+ * "task" and "task creat" find nothing, and no abbreviation is ever taken,
+ * because it could mean another command in the next version. */
 static const struct command *find_command(int argc, char **argv, int *words)
 {
     const struct command *found = NULL;
@@ -258,8 +257,9 @@ static bool wants_json(int argc, char **argv)
     return false;
 }
 
-/* A word that commands begin with and that is none itself: their list stands in
- * for an error's text. A wrong second word is an error like another. */
+/* A word that begins commands and is none itself: the list of those commands
+ * stands in for an error's text. A wrong second word is an error like another.
+ */
 static int group_alone(int argc, char **argv, bool json)
 {
     bool asked =
@@ -282,9 +282,9 @@ static int group_alone(int argc, char **argv, bool json)
 }
 
 /* Asks about the nearest name, because most unknown commands are a slip of the
- * finger. Only first words are compared: after a word that is right stands a
- * short list, and that is printed instead. 2 in either case, but for `pond
- * wallet --help`. */
+ * finger. Only first words are compared: where the first word is right, the
+ * short list of its commands is printed. 2 in either case, but for `pond wallet
+ * --help`. */
 static int unknown_command(int argc, char **argv)
 {
     CHECK(argc > 1);
@@ -329,9 +329,9 @@ static int check_arguments(const struct command *command, const struct cli *cli)
     return 0;
 }
 
-/* Servers tell what they do; other commands only what went wrong, since their
- * result is what they have to tell. An empty POND_LOG counts as none. A wrong
- * one is told as a wrong --log-level. */
+/* Servers log what they do. Other commands log only what went wrong, because
+ * their result says the rest. An empty POND_LOG counts as none. A wrong one is
+ * reported as a wrong --log-level. */
 static int configure_log(const struct command *command,
                          const struct common *common)
 {
@@ -351,7 +351,7 @@ static int configure_log(const struct command *command,
 
 /* Values of options live as long as the command runs and are zeros or the
  * command's defaults before parsing. --help wins over every mistake that is
- * made behind it or with the arguments; at an option before it that can't be
+ * made after it or with the arguments; at an option before it that can't be
  * read, parsing has ended. */
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -385,7 +385,7 @@ static int run(const struct command *command, int argc, char **argv)
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
 
-    /* Whether or not the command uses keys: it takes no time. */
+    /* For every command, because it takes no time. */
     crypto_init();
     status = command->run(&cli, values);
     CHECK(status <= 0);
@@ -399,10 +399,10 @@ done:
     return code;
 }
 
-/* A full disk or a closed pipe behind stdout is a failure, too. Whichever write
- * it was that failed: commands flush as they go, and what stdio could not write
- * then it need not try again here. A failure with a reason of its own has
- * been told. */
+/* A full disk or a closed pipe at the end of stdout is a failure, too,
+ * whichever write failed: commands flush as they go, and stdio does not try
+ * again here what it could not write then. A failure with a reason of its own
+ * has been reported. */
 static int finish(int code, bool json)
 {
     bool failed = fflush(stdout) != 0;
@@ -415,8 +415,8 @@ static int finish(int code, bool json)
 
 /* Without a command there is nothing to do, which is an error for a script and
  * a request for help from a person. The three words that are no command
- * (--help, help, --version) count in the first place only; behind a command
- * they are its options or arguments. */
+ * (--help, help, --version) count in the first place only; after a command they
+ * are its options or arguments. */
 int main(int argc, char **argv)
 {
     int words;

@@ -4,12 +4,12 @@
  * All of the work is in node/node.h; this turns options into its struct,
  * signals into node_stop(), and the node's events into a line or an exit
  * status. A node that fails by itself is stopped in the same way as one that
- * is told to, so its stores are closed in order in either case.
+ * gets a signal, so its stores are closed in order in either case.
  *
  * What a user sees: the ready line on stdout, the log on stderr, and nothing
  * else. Exit status 0 after a signal; otherwise the reason for which it could
- * not start or go on. Nothing of the node's waits for the endpoint at the
- * start: one that is down is tried again, and shows in the node's status.
+ * not start or go on. The start does not wait for the endpoint: one that is
+ * down is tried again, and the node's status shows it.
  *
  * Thread: all of it is called on the loop, which is the main thread's.
  */
@@ -52,7 +52,7 @@ static const struct option node_options_table[] = {
      "the port on 127.0.0.1 its operator reaches it at (any free one)", 0,
      65535},
     {"public-url", 0, OPTION_TEXT, VALUE(public_url), "URL",
-     "what peers are told (http://ADDRESS:PORT)", 0, 0},
+     "what peers are given (http://ADDRESS:PORT)", 0, 0},
     {"gateway", 0, OPTION_LIST, VALUE(gateways), "URL",
      "asked for code and evidence after the peers; may be given again", 0, 0},
     {"network", 0, OPTION_TEXT, VALUE(network), "WHAT",
@@ -113,8 +113,8 @@ static void stop(void *user)
         server_release(&running->server);
 }
 
-/* The line that `pond up`, and whoever else starts nodes, waits for. It is
- * flushed, since it often goes into a pipe. With --json it is an object with
+/* The line that `pond up` and other programs that start nodes wait for. It is
+ * flushed, because it often goes into a pipe. With --json it is an object with
  * the same URLs. */
 static void on_ready(void *user, struct node *node)
 {

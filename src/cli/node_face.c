@@ -2,9 +2,9 @@
  * Asking the node that runs on this machine.
  *
  * A node listens for its operator on a port of 127.0.0.1 that it chose itself,
- * and lets in only who knows its token. Both stand in control.json in its
- * folder, which is readable to its owner alone. So whoever may read the node's
- * keys may also give it orders, and nobody else.
+ * and answers only requests with its token. Both stand in control.json in its
+ * folder, which is readable to its owner alone. So a user who may read the
+ * node's keys may also give it orders, and no other user may.
  */
 #include "cli/node_face.h"
 #include "base/check.h"
@@ -43,8 +43,8 @@ static int connect_to(struct cli *cli, struct control_client *out)
     return status;
 }
 
-/* A node that was killed leaves its control.json behind; nobody listens at what
- * it says. */
+/* A node that was killed leaves its control.json behind, and nothing listens at
+ * the port in it. */
 static int hinted(struct cli *cli, int status)
 {
     if (status == ERR_NETWORK)

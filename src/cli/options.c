@@ -8,12 +8,12 @@
  * option, the value and what was expected, and the caller decides what becomes
  * of them.
  *
- * Limits of the form are on purpose. No option has an optional value, for one
- * could not tell `-n 5` from a flag and an argument; nothing is abbreviated,
- * for a new option could make an abbreviation ambiguous that scripts use.
+ * Limits of the form are on purpose. No option has an optional value, because
+ * `-n 5` could then be a flag and an argument; nothing is abbreviated, because
+ * a new option could make an abbreviation ambiguous that scripts use.
  *
- * Numbers and amounts are read here as well, since commands take them as
- * arguments, too, and one rule is to hold for both.
+ * Numbers and amounts are read here as well, because commands take them as
+ * arguments, too, and one rule holds for both.
  */
 #include "cli/options.h"
 #include "base/check.h"
@@ -86,7 +86,7 @@ int options_number(const char *text, uint64_t *out)
 }
 
 /* Fixed point from the first digit to the last: no floating point number ever
- * holds an amount. The part behind the point is filled up with zeros to nine
+ * holds an amount. The part after the point is filled up with zeros to nine
  * digits and is then a number of roe. Either part may be missing, but not both.
  * 24 letters hold every number that fits, which has 20 digits; options_number()
  * refuses the others, and signs. */
@@ -204,8 +204,8 @@ static int unknown_option(const struct option_set *sets, size_t set_count,
 }
 
 /* The range is part of the message, so that the second attempt is right. A
- * number that does not fit 64 bits is told by the same text: what is asked for
- * is in it. */
+ * number that does not fit 64 bits gets the same text, because that says what
+ * is asked for. */
 static int store_number(const struct option *option, const char *text,
                         uint64_t *out)
 {
@@ -227,7 +227,7 @@ static int store_number(const struct option *option, const char *text,
 }
 
 /* The offset was computed by offsetof() in the command's table, so the type at
- * it is the one that the kind names. Errors of values name the option, since
+ * it is the one that the kind names. Errors of values name the option, because
  * the parser's caller knows only the line. */
 static int store(const struct option *option, void *values, const char *text)
 {
@@ -348,8 +348,8 @@ static void spelling(const struct option *option, struct buffer *out)
         buffer_format(out, " %s", option->argument);
 }
 
-/* Words longer than a line, such as URLs, are not broken. Bytes are counted for
- * columns, as the help is ASCII. */
+/* Words longer than a line, such as URLs, are not broken. Bytes are counted as
+ * columns, because the help is ASCII. */
 void options_wrap(const char *text, size_t indent, struct buffer *out)
 {
     CHECK(text && out);
@@ -374,7 +374,7 @@ void options_wrap(const char *text, size_t indent, struct buffer *out)
 }
 
 /* Two passes: the width of the left column depends on every option of every
- * table. The help of each begins two blanks behind it and is wrapped there. */
+ * table. The help of each begins two blanks after it and is wrapped there. */
 void options_help(const struct option_set *sets, size_t set_count,
                   struct buffer *out)
 {

@@ -7,9 +7,9 @@
  * The values land in a struct of the caller's, at the offsets the table names,
  * and point into argv.
  *
- * The word behind an option that takes a value is that value, whatever it
- * begins with. Given twice, the later one counts, but for lists. Names are not
- * abbreviated, and flags' letters not put together (-qk).
+ * The word after an option that takes a value is that value, whatever it begins
+ * with. Of an option that is given twice, the later one counts, but for lists.
+ * Names are not abbreviated, and flags' letters not put together (-qk).
  *
  * Errors are ERR_INVALID with a text for the user. No state, no I/O.
  * Thread: any.
@@ -58,8 +58,8 @@ struct option_set {
 /*
  * Read argv[1] … argv[argc-1]. The arguments that are no options are put at
  * the front of arguments, which has room for argc, and counted. ERR_INVALID
- * names the option, the value and what was expected. Reading ends there: what
- * stood before it has its value, what stands behind it has not.
+ * names the option, the value and what was expected. Reading ends there:
+ * options before it have their values, options after it have not.
  */
 int options_parse(const struct option_set *sets, size_t set_count, int argc,
                   char **argv, const char **arguments, size_t *argument_count);
@@ -68,7 +68,7 @@ int options_parse(const struct option_set *sets, size_t set_count, int argc,
 void options_help(const struct option_set *sets, size_t set_count,
                   struct buffer *out);
 
-/* Text in lines that end before the 80th column, each but the first behind an
+/* Text in lines that end before the 80th column, each but the first after an
  * indent of blanks; appended. */
 void options_wrap(const char *text, size_t indent, struct buffer *out);
 

@@ -1,7 +1,7 @@
 /*
- * Records are collected before anything is printed, for a table's columns can
- * only be as wide as its widest cell, and whether there is one record or
- * several decides its form.
+ * Records are collected before anything is printed, because a table's columns
+ * are as wide as their widest cells, and the number of records decides the
+ * form.
  *
  * Each field is kept in both forms, text and JSON, from the moment it is
  * given. The memory is an arena that goes when the output has been printed.
@@ -15,8 +15,8 @@
  * JSON waits for output_print(), too: a command that fails halfway prints
  * nothing, in either form.
  *
- * Texts are mostly somebody else's: a task's creator names it, a program writes
- * a transaction's log. Here they become harmless to a terminal, in the form for
+ * Texts are mostly a stranger's: a task's creator names it, a program writes a
+ * transaction's log. Here they become harmless to a terminal, in the form for
  * people; JSON has escapes of its own.
  */
 #include "cli/output.h"
@@ -34,11 +34,11 @@ struct output_field {
     struct bytes json;
 };
 
-/* Enough for a seed phrase as a line of JSON: a buffer that grows leaves what
- * it held behind. */
+/* Enough for a seed phrase as a line of JSON, because a buffer that grows
+ * leaves what it held in memory. */
 #define SECRET_ROOM 1024
 
-/* Where stdio collects what is secret. */
+/* Here stdio collects what is secret. */
 static char secret_room[4096];
 
 /* A buffer for a piece of a field, and its end. */
@@ -78,9 +78,9 @@ static bool is_harmless(struct bytes sequence)
     return first != 0xc2 || sequence.data[1] >= 0xa0;
 }
 
-/* Written out and not dropped: who looks at a strange text wants to see what is
- * in it. A malformed sequence goes byte by byte, so that what is well-formed
- * behind it is found again. */
+/* Written out and not dropped, because a user who looks at a strange text wants
+ * to see what is in it. A malformed sequence goes byte by byte, so that what is
+ * well-formed after it is found again. */
 void output_harmless(struct bytes text, const char *kept, struct buffer *out)
 {
     CHECK(kept && out);
@@ -100,7 +100,7 @@ void output_harmless(struct bytes text, const char *kept, struct buffer *out)
 }
 
 /* Kept apart from the number of records: a list with one entry is still a list
- * to who reads it. */
+ * to its reader. */
 void output_list(struct output *output, const char *empty)
 {
     CHECK(output);
@@ -111,7 +111,7 @@ void output_list(struct output *output, const char *empty)
 /* Both forms are made when the field is: what is printed is decided at the end,
  * and the value may be gone by then. The first field opens the record. Names
  * are not copied: they are constants nearly everywhere, and the network's where
- * they are not. A line end in a text would be a false line of the table. */
+ * they are not. A line end in a text would be read as a line of the table. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json)
 {
@@ -169,7 +169,7 @@ void output_bool(struct output *output, const char *name, bool value)
                 bytes_text(value ? "true" : "false"));
 }
 
-/* The unit stands behind the number for people and in the name for scripts. */
+/* The unit stands after the number for people and in the name for scripts. */
 static void output_amount(struct output *output, const char *name,
                           const char *sign, uint64_t roe)
 {
@@ -186,7 +186,7 @@ static void output_amount(struct output *output, const char *name,
 }
 
 /* No supply comes near the sign bit (500 million KOII are 2^59 roe), but an
- * endpoint says what it likes, and an odd amount is still one to be shown. */
+ * endpoint says what it likes, and an odd amount is shown all the same. */
 void output_roe(struct output *output, const char *name, uint64_t roe)
 {
     output_amount(output, name, "", roe);
@@ -273,8 +273,8 @@ static void print_record(struct output *output, const struct output_row *row)
 }
 
 /* Every record of a list has the same fields: they are made by one piece of
- * code. CHECKed, for a cell in the wrong column would be believed. Widths are
- * counted in bytes: a text with letters of several bytes makes its column a
+ * code. CHECKed, because a cell in the wrong column would be believed. Widths
+ * are counted in bytes: a text with letters of several bytes makes its column a
  * little wide. */
 static void print_table(struct output *output)
 {

@@ -65,8 +65,8 @@ void output_roe_signed(struct output *output, const char *name, int64_t roe);
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json);
 
-/* Append a text as it may go to a terminal, whoever wrote it: bytes of control
- * characters (C0, DEL, C1) and of what is no UTF-8 are written out, ESC as
+/* Append a stranger's text as it may go to a terminal: bytes of control
+ * characters (C0, DEL, C1) and of what is not UTF-8 are written out, ESC as
  * "\x1b". All texts of fields go through it; what a command prints past the
  * output has to. kept: control characters to leave as they are, "\n\t" for a
  * text of several lines. */
@@ -76,7 +76,7 @@ void output_harmless(struct bytes text, const char *kept, struct buffer *out);
 void output_record(struct output *output);
 
 /* Write everything to stdout, flush it and begin anew; frees what it held. No
- * record may be open (CHECKed). What stdout made of it is main()'s to ask. A
+ * record may be open (CHECKed). main() asks whether stdout took it. A
  * command that fails before it gets here prints nothing. */
 void output_print(struct output *output);
 

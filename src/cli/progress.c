@@ -1,5 +1,5 @@
 /*
- * Progress is for somebody who waits: one line on a terminal, drawn over, and
+ * Progress is for a user who waits: one line on a terminal, drawn over, and
  * wiped away before anything that stays is printed. It goes to stderr, so that
  * the result can be piped away while the progress is still seen.
  */
@@ -11,11 +11,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* More often than this nobody can read, and a slow terminal is slowed. */
+/* More often than this no person can read, and a slow terminal is slowed. */
 #define PROGRESS_PAUSE_MS 100
 
-/* Whether there is anybody to show progress to is asked once, at the beginning.
- */
+/* Whether progress is to be shown is asked once, at the beginning. */
 struct progress progress_make(const struct cli *cli)
 {
     CHECK(cli);
@@ -23,9 +22,9 @@ struct progress progress_make(const struct cli *cli)
 }
 
 /* The first line is drawn at once and the others at most ten times a second; a
- * line that is skipped is not missed, for the next one says more. \r and "erase
- * to the end of the line" (ECMA-48, EL) are all that is asked of the terminal.
- */
+ * line that is skipped is not missed, because the next one says more. The
+ * terminal needs \r and "erase to the end of the line" (ECMA-48, EL) and
+ * nothing else. */
 void progress_show(struct progress *progress, const char *format, ...)
 {
     CHECK(format);
@@ -44,8 +43,8 @@ void progress_show(struct progress *progress, const char *format, ...)
     progress->drawn_ms = now_ms;
 }
 
-/* Called before anything else is printed, so that no half of a line stays
- * behind it. */
+/* Called before anything else is printed, so that no half of a line stays after
+ * it. */
 void progress_clear(struct progress *progress)
 {
     if (progress->is_drawn)

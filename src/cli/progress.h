@@ -15,7 +15,7 @@
 #include "cli/cli.h"
 
 struct progress {
-    bool is_shown;     /* somebody is there to see it */
+    bool is_shown;     /* there is a terminal to draw on */
     bool is_drawn;     /* a line stands there now */
     uint64_t drawn_ms; /* when, on the monotonic clock */
 };

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* A line of JSON; what is NULL is left out. */
+/* A line of JSON; fields that are NULL are left out. */
 static void print_json(const char *error, const char *message, const char *hint,
                        const char *usage)
 {

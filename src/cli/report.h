@@ -17,7 +17,8 @@ void report_usage(bool json, const struct command *command);
 /* No command of that name. nearest: one that may be meant, or NULL. */
 void report_unknown(bool json, const char *given, const char *nearest);
 
-/* What has a text and nothing more, such as an output that was not written. */
+/* A failure that has a text and nothing more, such as an output that was not
+ * written. */
 void report_text(bool json, const char *text);
 
 #endif

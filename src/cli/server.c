@@ -10,10 +10,10 @@
  * The life of a server: server_open(), start what serves, server_run(). It ends
  * by a signal or by itself. Either way what serves closes what it has,
  * server_release() lets go of the signals, and the loop runs out. A start that
- * fails goes the same way, for it may have left handles to be closed.
+ * fails goes the same way, because it may have left handles to be closed.
  *
- * Exit status: a clean end after a signal is 0, since being stopped is what a
- * server is for (`pond up --rounds` is none: its report is missing). A second
+ * Exit status: a clean end after a signal is 0, because a server runs until it
+ * is stopped (`pond up --rounds` is no server: its report is missing). A second
  * signal ends the process with 128 and its number, as shells count it.
  */
 #include "cli/server.h"
@@ -27,8 +27,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* The second signal means that somebody is tired of waiting: the stores survive
- * it. */
+/* The second signal means that the user will not wait: the stores survive it.
+ */
 static void on_signal(uv_signal_t *handle, int number)
 {
     CHECK(handle->data);
@@ -41,15 +41,15 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 /* The order matters: a parent that died between fork and prctl is seen by the
- * comparison after it. The variable is taken away, for it says nothing about
- * this process's own children. */
+ * comparison after it. The variable is taken away, because it says nothing
+ * about this process's own children. */
 static int tie_to_parent(void)
 {
     const char *parent = getenv(SERVER_PARENT_VARIABLE);
 
     if (!parent)
         return 0;
-    /* SIGTERM and not SIGKILL: the end is then the clean one below. */
+    /* SIGTERM and not SIGKILL, so that the end is the clean one below. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != (pid_t)strtol(parent, NULL, 10))
         return err_set(ERR_STATE, "the program that started this one is gone");
@@ -75,13 +75,14 @@ int server_open(struct server *server, void (*stop)(void *user), void *user)
     CHECK(uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0);
     CHECK(uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0);
 
-    /* A peer that closes its end is an error of a write, not our end. */
+    /* A peer that closes its end makes a write fail and does not end this
+     * process. */
     signal(SIGPIPE, SIG_IGN);
     return 0;
 }
 
-/* Harmless when called twice, for a server can end by itself and by a signal at
- * the same time. */
+/* Harmless when called twice, because a server can end by itself and by a
+ * signal at the same time. */
 void server_release(struct server *server)
 {
     if (uv_is_closing((uv_handle_t *)&server->interrupt))
@@ -100,7 +101,7 @@ void server_run(struct server *server)
 
 /* Beside this program in an installation; two folders on in a build tree, where
  * each program lies beside its sources. POND_WORKER counts first and for any
- * name, since pond-worker is the only one asked for. */
+ * name, because pond-worker is the only one asked for. */
 char *server_program(const char *name)
 {
     CHECK(name && *name);

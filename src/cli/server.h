@@ -1,12 +1,12 @@
 /*
- * What the commands that serve until they are told to stop have in common:
+ * What the commands that serve until they are stopped have in common:
  * a loop, the signals that end it, and the tie to a parent process.
  *
  *     server_open(&server, stop, user);     // stop(user) begins the end
  *     ... start what serves, on &server.loop ...
  *     server_run(&server);                  // returns when all has closed
  *
- * Whoever stops calls server_release() when nothing of his is left on the
+ * A server that stops calls server_release() when nothing of it is left on the
  * loop but handles that are closing.
  */
 #ifndef POND_CLI_SERVER_H

@@ -8,7 +8,7 @@
  * or two.
  *
  * Commands keep to one order: arguments, then keys, then the session, then the
- * chain. So what can be wrong on this machine is found before anybody else is
+ * chain. So what is wrong on this machine is found before the endpoint is
  * asked.
  *
  * What a user sees: no answer is status 4 with the hint to start a network, an
@@ -28,8 +28,8 @@
 #include <stdio.h>
 
 /* The endpoint's URL may come from a file that the user has forgotten, so an
- * error names its source. The loop is closed where no client could be made: on
- * any error nothing is open. */
+ * error says where it was found. The loop is closed where no client could be
+ * made: on any error nothing is open. */
 int session_open(struct cli *cli, struct session *session)
 {
     CHECK(cli && session);
@@ -124,7 +124,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
- * can't land any more. */
+ * can no longer land. */
 int session_send(struct session *session, const struct recipe *recipe,
                  struct client_sent *sent)
 {
@@ -176,9 +176,9 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
     output_print(output);
 }
 
-/* A path from a settings file that leads nowhere is told with the file it
- * stands in. Two hints for two errors: nothing named a wallet, or what was
- * named is not there. */
+/* The error for a path that leads nowhere names the settings file that has it.
+ * There are two hints for two errors: nothing named a wallet, or what was named
+ * is not there. */
 int session_wallet(struct cli *cli, struct keypair *out)
 {
     CHECK(out);

@@ -3,12 +3,11 @@
  * this program's own and Koii's, and both have the same two keys, so a
  * settings file can be carried over by copying it.
  *
- * Nothing is written: a program that changes its settings by itself is a
- * surprise to whoever edits them by hand. Every value comes with its source,
- * which errors and `pond doctor` name.
+ * Nothing is written, because users edit these files by hand. Every value comes
+ * with its source, which errors and `pond doctor` name.
  *
- * What fails: a settings file that can't be read, is no YAML or no mapping is
- * an error that names it, if it is come to. To pass it over would send a
+ * A settings file that can't be read, is not YAML or not a mapping is an error
+ * that names it, if the search comes to it. To pass it over would send a
  * command to another network than the one that is written there. A file without
  * the key, or with another kind of value, is passed over; one that is not there
  * is no error at all.
@@ -60,8 +59,8 @@ char *settings_path(const char *name)
     return path;
 }
 
-/* Data apart from settings: what is here can be large and is not to be carried
- * from machine to machine. */
+/* Data lies apart from settings, because it can be large and does not belong on
+ * another machine. */
 char *settings_data_path(const char *name)
 {
     CHECK(name);

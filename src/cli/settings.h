@@ -17,7 +17,7 @@
 
 #define SETTINGS_RPC_DEFAULT "http://127.0.0.1:10899"
 
-/* A setting and where it was found. Both belong to whoever has the struct. */
+/* A setting and where it was found. Both belong to the struct's owner. */
 struct settings_found {
     char *value;
     char *source; /* for people: where it stands */

@@ -87,7 +87,7 @@ const struct command command_snapshot_create = {
     .name = "snapshot create",
     .arguments = "",
     .summary = "write a validator's state to its folder of snapshots",
-    .details = "The state is that of the last finalised block on disk. A "
+    .details = "The state is that of the last durable block. A "
                "validator may be running; one started with "
                "--snapshot-interval makes them by itself.",
     .options = snapshot_options_table,
@@ -98,8 +98,7 @@ const struct command command_snapshot_create = {
 /* ---- list ---- */
 
 /* A file whose header can't be read stands in the list with what is wrong with
- * it: it takes up room, and somebody should know. No folder is an empty list.
- */
+ * it, because it takes up room. No folder is an empty list. */
 static int run_list(struct cli *cli, const void *values)
 {
     struct output *output = &cli->output;
@@ -182,8 +181,8 @@ static void hint_restore(struct cli *cli, int status)
 }
 
 /* The genesis says which network's snapshots the folder takes. It is loaded
- * first, since it is small: a snapshot of another network is refused after its
- * header, and not after all of its rows. */
+ * first, so that a snapshot of another network is refused after its header, and
+ * not after all of its rows. */
 static int run_restore(struct cli *cli, const void *values)
 {
     CHECK(cli->argument_count == 1);

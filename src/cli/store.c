@@ -38,7 +38,7 @@ struct store_values {
 };
 
 #define VALUE(member) offsetof(struct store_values, member)
-/* As a macro, for tables of options can't include each other. */
+/* A macro, because tables of options can't include each other. */
 #define OPTION_DIR                                                             \
     {                                                                          \
         "dir", 0, OPTION_TEXT, VALUE(folder), "STORE",                         \
@@ -101,8 +101,8 @@ struct listing {
 };
 
 /* Pins of tasks and rounds are listed beside the user's: they are what fills a
- * node's disk. Every row has all fields, because it is a table: what a pin has
- * not is a dash, or null. */
+ * node's disk. Every row has all fields, because it is a table: a field that a
+ * pin lacks is a dash, or null. */
 static int list_pin(void *user, const struct pin *pin)
 {
     CHECK(pin->owner.kind <= PIN_ROUND);
@@ -124,7 +124,7 @@ static int list_pin(void *user, const struct pin *pin)
     return 0;
 }
 
-/* A sharded directory is a directory to everybody but its implementation. */
+/* A sharded directory is shown as a directory. */
 static const char *type_name(enum unixfs_type type)
 {
     switch (type) {
@@ -303,9 +303,9 @@ const struct command command_store_unpin = {
 
 /* ---- gc and stat ---- */
 
-/* A collection without limits of time: whoever asks for one by hand wants all
- * of it. It needs the store for itself. What is freed is counted in bytes on
- * disk, copies of blocks that had to be moved deducted. */
+/* A collection without a time limit: a user who asks for one wants all of it.
+ * It needs the store for itself. What is freed is counted in bytes on disk,
+ * copies of blocks that had to be moved deducted. */
 static int run_gc(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;
@@ -339,8 +339,8 @@ const struct command command_store_gc = {
 };
 
 /* Block bytes are what was put; disk bytes hold what a collection would give
- * back, too. Read-only, so it may be asked while a node writes: the figures are
- * those of its last sync. */
+ * back, too. Read-only, so it works while a node writes: the figures are those
+ * of its last sync. */
 static int run_stat(struct cli *cli, const void *values)
 {
     const struct store_values *given = values;

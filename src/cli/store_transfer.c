@@ -3,15 +3,14 @@
  *
  * Both stream: memory depends on the size of a block and the number of hashing
  * threads, not on that of the file. The lines of `add` have a fixed form,
- * since scripts read the CID out of them.
+ * because scripts read the CID out of them.
  *
  * What is added is pinned as the user's, unless asked otherwise: a collection
- * that takes away what somebody has just put there would be hard to explain.
+ * that takes away what was just put there would be hard to explain.
  *
- * What is printed by `add` is printed as it comes, since an import can take
- * minutes; a line says that the entry is in the store, and the last one of a
- * PATH that its root is, but only status 0 says that all of it is on disk and
- * pinned.
+ * `add` prints its lines as they come, because an import can take minutes; a
+ * line says that the entry is in the store, and the last one of a PATH that its
+ * root is, but only status 0 says that all of it is on disk and pinned.
  *
  * An interrupted or failed `add` leaves blocks without a pin, which the next
  * collection takes. A `get` that fails halfway leaves what it had written.
@@ -109,8 +108,8 @@ static uint64_t size_of(struct add *add, const char *path,
 }
 
 /* Called by the import on the thread that began it, in the order that is
- * promised: children first. The line of progress is wiped away before, or it
- * would stand in the middle of this one. Never ends the import. */
+ * promised: children first. The line of progress is wiped away before, because
+ * it would stand in the middle of this one. Never ends the import. */
 static int added(void *user, const char *path, const struct unixfs_entry *entry)
 {
     CHECK(path && entry);
@@ -136,8 +135,8 @@ static int added(void *user, const char *path, const struct unixfs_entry *entry)
     return 0;
 }
 
-/* Bytes and not files: one large file is what takes long. How much there is in
- * all is not known: nobody has looked before it is read. */
+/* Bytes and not files, because one large file is what takes long. How much
+ * there is in all is not known before it has been read. */
 static void read_so_far(void *user, uint64_t bytes)
 {
     struct add *add = user;
@@ -273,9 +272,9 @@ static void fetched(void *user, const struct remote_progress *progress)
     buffer_free(&size);
 }
 
-/* No limit of size or time: who asks for something by hand can also give it up
- * by hand. UINT64_MAX and UINT32_MAX, for 0 would mean the defaults of
- * storage/serve/remote.h. The time is 49 days. */
+/* No limit of size or time: a user who asks for something by hand can also give
+ * it up by hand. UINT64_MAX and UINT32_MAX, because 0 would mean the defaults
+ * of storage/serve/remote.h. The time is 49 days. */
 static int fetch(struct cli *cli, struct store *store, const struct cid *root,
                  const struct option_list *from)
 {
@@ -298,8 +297,8 @@ static int fetch(struct cli *cli, struct store *store, const struct cid *root,
 }
 
 /* In pieces, so that a file of any size can go through a pipe. What was written
- * before an error stays written: a pipe takes nothing back, so the status has
- * to be looked at. */
+ * before an error stays written, because a pipe takes nothing back: the status
+ * says whether it was all. */
 static int write_to_stdout(struct store *store, const struct cid *file)
 {
     CHECK(store && file);
@@ -335,7 +334,7 @@ static char *name_of(const char *text)
 }
 
 /* Nothing is ever overwritten: an export into something that is there is
- * refused. To standard output only a file can go, and then nothing else is
+ * refused. Only a file can go to standard output, and then nothing else is
  * printed there. */
 static int write_out(struct cli *cli, struct store *store,
                      const struct unixfs_entry *entry, const char *outfile)

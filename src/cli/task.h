@@ -1,6 +1,6 @@
 /*
  * What the commands about tasks share: reading a task from the command line,
- * and the keys of it that every instruction needs but no user knows.
+ * and those of its keys that every instruction needs but no user knows.
  *
  * Thread: the main one.
  */

@@ -12,7 +12,7 @@
  * What a user sees: `list` and `show` print what the chain says, the others the
  * signature of a transaction that is confirmed. Status 3 for a task that is not
  * there, 5 for what the program refuses. Texts and numbers of a task are its
- * creator's: nothing about them is promised.
+ * creator's, so they may be anything.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -28,9 +28,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Every native task's data begins so (settlement/task/task_render.h); other
- * accounts of the program don't. At most 128 bytes, which is what a filter
- * takes. */
+/* The data of every native task begins so (settlement/task/task_render.h), and
+ * that of no other account of the program. At most 128 bytes, which is what a
+ * filter takes. */
 #define TASK_DATA_BEGINNING "{\"is_allowlisted\""
 
 /* A task's key file (taskStateInfoKeypair.json) will do as well as its address.
@@ -67,8 +67,8 @@ struct list {
 };
 
 /* An account of the program that is no task, or not one of this version, is
- * passed over. A field that is missing is empty or 0, for one odd task must not
- * hide the others. */
+ * passed over. A field that is missing is empty or 0, because one odd task must
+ * not hide the others. */
 static void list_task(struct list *list, const struct client_account *account)
 {
     CHECK(list->output);
@@ -152,8 +152,8 @@ struct show {
 };
 
 /* Stakes and balances of one key stand together, although the state keeps them
- * in three maps. The list follows the stakes. A key with a balance and no stake
- * any more is not in it; --json has everything. */
+ * in three maps. The list follows the stakes. A key with a balance that no
+ * longer has a stake is not in it; --json has everything. */
 static void show_nodes(struct output *output, struct json_object *state)
 {
     CHECK(state);
@@ -216,7 +216,7 @@ static void show_task(struct output *output, const struct client_task *task)
 }
 
 /* With --json the state is printed as the chain gave it, maps and all. Printed
- * here and not later, as the state is lent for the call. */
+ * here and not later, because the state is lent for the call. */
 static void on_task(void *user, int status, const struct client_task *task)
 {
     struct show *show = user;
@@ -309,9 +309,9 @@ int cli_task_pot(struct session *session, const struct pubkey *task,
     return status;
 }
 
-/* Through a key made for this one transaction: the program can only take from
- * accounts that it owns. The key signs once and is forgotten. What its account
- * holds in rent is the price of that. */
+/* Through a key made for this one transaction, because the program can only
+ * take from accounts that it owns. The key signs once and is forgotten; the
+ * rent of its account is the price of that. */
 static int fund(struct session *session, const struct pubkey *task,
                 const struct keypair *wallet, uint64_t roe)
 {
@@ -372,7 +372,7 @@ const struct command command_task_fund = {
 };
 
 /* Any wallet can send it; the program refuses all but the task's creator and
- * the managers. So ERR_REMOTE is likely to mean that it was another wallet, and
+ * the managers. So ERR_REMOTE most likely means that it was another wallet, and
  * the hint says so. */
 static int set_active(struct session *session, const struct pubkey *task,
                       const struct keypair *wallet, bool is_active)
@@ -416,8 +416,8 @@ static int run_set_active(struct cli *cli, bool is_active)
     return status;
 }
 
-/* What was deactivated can be activated again, stakes and all. Unless it has
- * moved to another id since: the program refuses that. */
+/* A task that was deactivated can be activated again, stakes and all. The
+ * program refuses it for a task that has moved to another id. */
 static int run_activate(struct cli *cli, const void *values)
 {
     return run_set_active(cli, true);

@@ -1,8 +1,9 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  *
- * In the order of what it would cost to be wrong: the config; the wallet; the
- * bundle and the store; the new task's key file; and the chain at the end.
+ * Things are checked in the order of what a mistake costs: the config; the
+ * wallet; the bundle and the store; the new task's key file; and the chain at
+ * the end.
  *
  * A creation that fails leaves what came before: from the upload on two pinned
  * folders in the store, and from then on the key file, too. A second attempt
@@ -96,10 +97,10 @@ static void on_account(void *user, int status,
 }
 
 /* May a key that is on disk already become this task's? Only one that has no
- * account: any account of its own, a task's or a wallet's, makes it somebody's.
- * The payer is refused by name, for a wallet that was never used has none. The
- * answer is of what is final: a creation that is still under way is not seen,
- * and the chain refuses the second one for the first's account. */
+ * account: with an account, a task's or a wallet's, it is in use. The payer is
+ * refused by name, because a wallet that was never used has none. The answer is
+ * of what is final: a creation that is still under way is not seen, and the
+ * chain refuses the second one because of the first one's account. */
 static int check_unused(struct session *session, const char *keyfile,
                         const struct pubkey *key, const struct pubkey *payer)
 {
@@ -117,10 +118,11 @@ static int check_unused(struct session *session, const char *keyfile,
     return status;
 }
 
-/* The key that an attempt before has left, or a fresh one, whose file comes
- * first: a task whose key is lost can't be proved to be one's own. So it is
- * there even if this process is killed while the transaction is on its way. A
- * file that is there is never written to. The caller wipes *out. */
+/* The key that an earlier attempt left, or a fresh one, whose file is written
+ * before anything is sent: without its key nobody can prove that a task is
+ * theirs. So the file is there even if this process is killed while the
+ * transaction is on its way. A file that is there is never written to. The
+ * caller wipes *out. */
 static int task_key(struct session *session, const char *keyfile,
                     const struct pubkey *payer, struct keypair *out)
 {

@@ -7,7 +7,7 @@
  *
  * Status 1 if there is something by that name. A write that fails leaves the
  * files that were written before it, in a folder that was not there: nothing of
- * anybody's is lost.
+ * the user's is lost.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -18,8 +18,8 @@
 
 #include <stdlib.h>
 
-/* Folders are made as the files need them. Modes are everybody's to read, as
- * the umask leaves it for folders: these are sources. */
+/* Folders are made as the files need them. Everybody may read them, as far as
+ * the umask lets folders be read: these are sources. */
 static int write_one(const char *folder, const struct embedded_file *file)
 {
     CHECK(folder && file->path);
@@ -36,7 +36,7 @@ static int write_one(const char *folder, const struct embedded_file *file)
 }
 
 /* An existing folder is left alone, empty or not: nothing here is worth
- * overwriting somebody's work. */
+ * overwriting the user's work. */
 static int run(struct cli *cli, const void *values)
 {
     const char *folder = cli->arguments[0];

@@ -2,8 +2,8 @@
  * pond task start, stop and logs: what a running node works on.
  *
  * These talk to the node (node_face.h), not to the chain. The node remembers
- * what it was told and goes on with it after a restart; stopping a task ends
- * its worker and leaves its stake where it is.
+ * its orders and goes on with them after a restart; stopping a task ends its
+ * worker and leaves its stake where it is.
  *
  * Status 3 where no node runs with the folder, 4 where it does not answer, 5
  * with its own words where it refuses. None of these commands needs an endpoint
@@ -89,8 +89,9 @@ static int start_request(const struct pubkey *task,
     return status;
 }
 
-/* Ask the node for something about a task; what is printed when it did. The
- * answer of these requests says no more than its status, and is dropped. */
+/* Ask the node to do something about a task; the output is what is printed when
+ * it did. The answer to these requests says no more than its status, and is
+ * dropped. */
 static int ask(struct cli *cli, const struct pubkey *task, const char *path,
                const char *body, const char *done)
 {
@@ -107,8 +108,8 @@ static int ask(struct cli *cli, const struct pubkey *task, const char *path,
     return status;
 }
 
-/* That the node accepted it is all that is known here; whether the task runs
- * stands in its log. */
+/* The node has accepted it, and nothing more is known here; whether the task
+ * runs stands in its log. */
 static int run_start(struct cli *cli, const void *values)
 {
     struct buffer request = {0};

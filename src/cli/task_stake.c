@@ -3,11 +3,11 @@
  *
  * They sign with the two keys in the node's folder; the node itself need not
  * run. A claim goes through the node where one runs the task, so that its
- * account book has it, and straight to the chain where none does.
+ * journal has it, and straight to the chain where none does.
  *
  * A stake is locked while its rounds are still open: the program refuses to
  * give it back until three rounds have gone by without a submission. The hint
- * says so, for the program's own error does not say how long that is.
+ * says so, because the program's own error does not say how long that is.
  *
  * What a user sees: the signature of a transaction that is confirmed, or, where
  * a node claims, that it was asked. Status 3 where the folder has no keys or
@@ -25,17 +25,17 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* What one of these commands works with. Open from open_work() that has
- * returned 0 to close_work(); after an error nothing of it is, and no key is
- * left in it. */
+/* What one of these commands works with. It is open from an open_work() that
+ * has returned 0 to close_work(); after an error nothing of it is open, and no
+ * key is left in it. */
 struct stake_work {
     struct session session;
     struct wallet wallet;
     struct pubkey task, stake_pot;
 };
 
-/* Keys first: without them there is nothing to do, and no connection is opened.
- */
+/* Keys come first: without them there is nothing to do, and no connection is
+ * opened. */
 static int open_work(struct cli *cli, struct stake_work *work)
 {
     CHECK(cli && work);
@@ -183,8 +183,8 @@ const struct command command_task_stake = {
 
 /* ---- unstake ---- */
 
-/* Coins do not move yet: a stake becomes a claimable balance first. All of the
- * stake, for the program knows no part of it. */
+/* Coins do not move yet: a stake becomes a claimable balance first, and always
+ * all of it. */
 static int run_unstake(struct cli *cli, const void *values)
 {
     struct stake_work work;
@@ -224,7 +224,7 @@ const struct command command_task_unstake = {
 /* ---- claim ---- */
 
 /* Signed with the node's keys here and now; a node that starts later sees the
- * balance gone. The coins go to the main wallet, whoever asks for it. */
+ * balance gone. The coins go to the main wallet. */
 static int claim_from_chain(struct cli *cli)
 {
     struct stake_work work;
@@ -248,7 +248,7 @@ static int claim_from_chain(struct cli *cli)
 
 /* The node answers at once and claims when the chain lets it. So there is no
  * signature to be printed: the claim shows in the node's status. The task is
- * parsed here, so that a mistyped one is told with a hint. */
+ * parsed here, so that a mistyped one gets a hint. */
 static int claim_through_node(struct cli *cli,
                               const struct control_client *control)
 {
@@ -276,9 +276,9 @@ static int claim_through_node(struct cli *cli,
     return status;
 }
 
-/* Both ways end in the same transaction; they differ in whose book it stands. A
- * node that refuses is not the last word, but one that answers too late is: it
- * may be claiming. */
+/* Both ways end in the same transaction. If a node refuses, the other way is
+ * tried; if it answers too late, it is not, because the node may be claiming.
+ */
 static int run_claim(struct cli *cli, const void *values)
 {
     char *folder = node_face_folder(cli);

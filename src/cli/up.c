@@ -8,7 +8,7 @@
  *
  * Ctrl-C does not end the process but the wait that it is in. Whatever was
  * started is then stopped in order, and an error that was on its way is
- * reported after that, not lost to it.
+ * reported after that.
  *
  * Exit status: without --rounds, 0 when it is ended by Ctrl-C, and an error if
  * a process of the network ends by itself. With --rounds, 0 only if the rounds
@@ -156,9 +156,9 @@ static void print_ready(struct up *up)
     fflush(stdout);
 }
 
-/* Copies, since the name has to be cut off at the '='. After an error, too, the
- * caller frees all of copies: those that were not made are NULL. The first '='
- * counts; the value may hold others, or be empty. */
+/* Copies, because the name has to be cut off at the '='. The caller frees all
+ * of copies, also after an error: those that were not made are NULL. The first
+ * '=' counts; the value may hold others, or be empty. */
 static int parse_variables(const struct option_list *list,
                            struct network_variable *out, char **copies)
 {
@@ -216,7 +216,7 @@ static char *config_of(const char *task)
     return mem_text(task);
 }
 
-/* The texts are needed until the nodes have been told, and no longer.
+/* The texts are needed until the nodes have their orders, and no longer.
  * Everything is parsed before the task is deployed. */
 static int deploy(struct up *up)
 {
@@ -246,8 +246,8 @@ static int deploy(struct up *up)
 
 /* Run the task; with --rounds also the report and whether it all held. Without
  * --rounds the watching has no end but an interruption, so that what is below
- * it is for --rounds. The view is ended before an error is told, or it would be
- * drawn over. */
+ * it is for --rounds. The view is ended before an error is printed, because the
+ * error would be drawn over. */
 static int work(struct up *up)
 {
     struct network_claim claims[NETWORK_CLAIM_KINDS];
@@ -267,9 +267,9 @@ static int work(struct up *up)
     return up_view_claims(up->cli, claims);
 }
 
-/* Interrupted is an ending like another where no end was asked for; with
- * --rounds the report is missing, so it is not. ERR_CLOSED is a child that
- * ended by itself. */
+/* An interruption is a good end where no end was asked for; with --rounds it is
+ * not, because the report is missing. ERR_CLOSED is a child that ended by
+ * itself. */
 static int run_network(struct up *up)
 {
     int status = network_start(up->network);

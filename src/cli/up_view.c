@@ -1,15 +1,15 @@
 /*
- * A network at work, for whoever looks on.
+ * A network at work, for its user.
  *
  * On a terminal it is a picture of fixed height, drawn over in place with one
- * write. In a pipe it is a line where something happened, since a log of
- * pictures is of no use to anybody. Both are made from the same view
- * (devnet/network.h), which comes from the chain; nothing is added up here that
- * a node only says of itself.
+ * write. In a pipe it is a line where something happened, because a log of
+ * pictures is of no use. Both are made from the same view (devnet/network.h),
+ * which comes from the chain; nothing is added up here that a node only says of
+ * itself.
  *
- * The picture is on stdout, as it is what the command is for. It needs no size
- * of the terminal: cursor up, and erase to the end of the line (ECMA-48), are
- * all that is used. In a terminal with fewer lines than the picture has, its
+ * The picture is on stdout, because it is what the command is for. It does not
+ * depend on the terminal's size: it uses cursor up, and erase to the end of the
+ * line (ECMA-48). In a terminal with fewer lines than the picture has, its
  * upper part scrolls away and is drawn again.
  *
  * Amounts are in KOII and as exact as they are, but for balances in the
@@ -24,7 +24,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How much of a CID is shown: its end, for the beginnings are all alike. */
+/* How much of a CID is shown: its end, because the beginnings are all alike. */
 #define CID_SHOWN 10
 
 /* Names for people and for --json, where they are the value of "check". */
@@ -62,8 +62,8 @@ static const char *short_cid(const char *cid)
 }
 
 /* "3 against 1": so many votes that the submission is wrong, the accusation
- * among them, and so many that it is right. "unchallenged" while nobody has
- * accused it, and "-" while there is none. */
+ * among them, and so many that it is right. "unchallenged" while it is not
+ * accused, and "-" while there is none. */
 static void verdicts(const struct network_work *work, struct buffer *out)
 {
     buffer_clear(out);
@@ -90,7 +90,7 @@ static const struct network_round *audited(const struct network_view *network)
 }
 
 /* Rewards of the rounds that are paid. In roe; what was slashed is not taken
- * off, since it comes off the stake. */
+ * off, because it comes off the stake. */
 static uint64_t earned(const struct network_view *network, size_t index)
 {
     uint64_t sum = 0;
@@ -132,18 +132,18 @@ static void draw_node(const struct network_view *network,
 }
 
 /* What keeps a node from running its task, where that is news; NULL if nothing
- * does. A node at work tells its small troubles in its log alone. Told once
- * until the text changes. */
+ * does. A node at work reports its small troubles in its log alone. Reported
+ * once until the text changes. */
 static const char *new_trouble(struct up_view *view,
                                const struct network_view *network, size_t index)
 {
     const struct network_node *node = &network->nodes[index];
-    char *told = view->trouble_told[index];
+    char *told = view->trouble_shown[index];
 
     if (!*node->error || !strcmp(node->state, "running") ||
         !strcmp(node->error, told))
         return NULL;
-    snprintf(told, sizeof(view->trouble_told[index]), "%s", node->error);
+    snprintf(told, sizeof(view->trouble_shown[index]), "%s", node->error);
     return node->error;
 }
 
@@ -232,23 +232,23 @@ static void tell_round(const struct network_view *network,
 }
 
 /* In a pipe nothing can be drawn over: a line when a round begins, and one when
- * one was paid. A round that is not paid is passed over, for it may never be:
- * nobody submitted, or its list was refused. If it is after all, while the
- * network still looks at it, it is told then. */
+ * one was paid. A round that is not paid is passed over, because it may never
+ * be: it has no submission, or its list was refused. If it is paid after all,
+ * while the network still looks at it, its line comes then. */
 static void tell(struct up_view *view, const struct network_view *network)
 {
-    if (network->round + 1 > view->round_told) {
-        view->round_told = network->round + 1;
+    if (network->round + 1 > view->round_shown) {
+        view->round_shown = network->round + 1;
         printf("slot %" PRIu64 ": round %" PRIu64 " begins\n", network->slot,
                network->round);
     }
     for (size_t i = 0; i < network->round_count; i++) {
         const struct network_round *round = &network->rounds[i];
 
-        if (!round->is_paid || view->is_told[i])
+        if (!round->is_paid || view->is_shown[i])
             continue;
         tell_round(network, round);
-        view->is_told[i] = true;
+        view->is_shown[i] = true;
     }
     for (size_t i = 0; i < network->node_count; i++) {
         const char *text = new_trouble(view, network, i);
@@ -263,7 +263,7 @@ static void tell(struct up_view *view, const struct network_view *network)
     fflush(stdout);
 }
 
-/* With --json only troubles are told on the way, an object each. */
+/* With --json only troubles are printed on the way, an object each. */
 static void tell_json(struct up_view *view, const struct network_view *network)
 {
     struct output *output = &view->cli->output;
@@ -334,9 +334,9 @@ static void table_rounds(struct output *output,
     output_print(output);
 }
 
-/* First what was earned round by round, then what everybody has at the end.
- * With --json these are two kinds of objects, one behind the other; the
- * headings are for people. */
+/* First what was earned round by round, then what each node has at the end.
+ * With --json these are two kinds of objects, one after the other; the headings
+ * are for people. */
 void up_view_table(struct cli *cli, const struct network_view *network)
 {
     CHECK(network);
@@ -363,8 +363,8 @@ void up_view_table(struct cli *cli, const struct network_view *network)
 }
 
 /* What did not apply (no cheater, too few rounds) is left out: silence is no
- * success. ERR_STATE, which is status 1, even though the command did what it
- * was asked to: scripts ask with this whether a network keeps its promises. */
+ * success. ERR_STATE, which is status 1, although the command did what it was
+ * asked to: scripts use it to ask whether a network keeps its promises. */
 int up_view_claims(struct cli *cli,
                    const struct network_claim claims[NETWORK_CLAIM_KINDS])
 {

@@ -8,8 +8,8 @@
  *       node-1   running           4  yngtvvqqmi  unchallenged    6.666 102.658
  *       node-4   running        0.36  -           -                   0  95.991
  *
- * What keeps a node from running its task is told once: above the picture, as a
- * line in a pipe, with --json as an object {"node", "state", "error"}.
+ * What keeps a node from running its task is reported once: above the picture,
+ * as a line in a pipe, with --json as an object {"node", "state", "error"}.
  *
  * Everything shown comes from struct network_view. With --json the picture is
  * left out and the tables are objects, one a line; so it is with --quiet but
@@ -21,23 +21,23 @@
 #include "cli/cli.h"
 #include "devnet/network.h"
 
-/* A plain value: nothing to free. lines_drawn is 0 in a pipe, and round_told
- * and is_told are zeros on a terminal. Rounds of a network's view keep their
- * places, so that is_told can go by these. */
+/* A plain value: nothing to free. lines_drawn is 0 in a pipe, and round_shown
+ * and is_shown are zeros on a terminal. Rounds of a network's view keep their
+ * places, so that is_shown can go by these. */
 struct up_view {
     struct cli *cli;
-    bool is_terminal;     /* draw; else tell */
+    bool is_terminal;     /* draw; else print lines */
     unsigned lines_drawn; /* of the picture that stands there */
-    uint64_t round_told;  /* in a pipe: one more than the last told as begun;
-                             0: none */
-    bool is_told[NETWORK_ROUNDS_MAX]; /* in a pipe: as paid */
-    /* The last trouble told of each node; "" if there was none. */
-    char trouble_told[NETWORK_NODES_MAX][NETWORK_ERROR_SIZE];
+    uint64_t round_shown; /* in a pipe: one more than the last printed as begun;
+                            0: none */
+    bool is_shown[NETWORK_ROUNDS_MAX]; /* in a pipe: as paid */
+    /* The last trouble reported of each node; "" if there was none. */
+    char trouble_shown[NETWORK_NODES_MAX][NETWORK_ERROR_SIZE];
 };
 
 struct up_view up_view_make(struct cli *cli);
 
-/* Draw or tell what is new. Call it after each look at the network. */
+/* Draw or print what is new. Call it after each look at the network. */
 void up_view_show(struct up_view *view, const struct network_view *network);
 
 /* Leave the picture standing and go on below it. */

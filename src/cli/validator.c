@@ -5,12 +5,12 @@
  * that keys are never made by a mistyped folder. --development does both, for
  * networks that come and go, such as those of `pond up` and of tests.
  *
- * What a user sees: the ready line when it answers, the log on stderr, and
- * after an end that nobody asked for the reason and what to do about the disk.
- * Status 0 after a signal, 1 for a disk that failed.
+ * What a user sees: the ready line when it answers, the log on stderr, and,
+ * after an end by itself, the reason and what to do about the disk. Status 0
+ * after a signal, 1 for a disk that failed.
  *
- * One process writes to a ledger. Two validators can't share a folder, and
- * --check wants it for itself.
+ * One process owns the folder: two validators can't share it, and --check needs
+ * it for itself.
  *
  * Thread: all of it is called on the loop, which is the main thread's; the
  * validator's own threads (settlement/validator/validator.h) are not seen here.
@@ -41,7 +41,7 @@ struct validator_values {
 
 #define VALUE(member) offsetof(struct validator_values, member)
 
-/* 65534, for the port after it is PubSub's. Where `defaults` has nothing, 0
+/* 65534, because the port after it is PubSub's. Where `defaults` has nothing, 0
  * means what struct validator_options says. */
 static const struct option validator_options_table[] = {
     {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
@@ -78,8 +78,8 @@ static const struct option validator_options_table[] = {
 static const struct validator_values defaults = {
     .rpc_port = VALIDATOR_RPC_PORT, .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
 
-/* Works on a ledger that nobody has open, after a crash above all. It reads all
- * of it and takes as long as that takes. What does not hold is an error. */
+/* Works on a ledger that no process has open, after a crash above all. It reads
+ * all of it and takes as long as that takes. What does not hold is an error. */
 static int check(struct cli *cli, const char *folder)
 {
     CHECK(folder);
@@ -103,7 +103,7 @@ static int check(struct cli *cli, const char *folder)
 }
 
 /* A network that is there is never touched: its keys are its identity.
- * only_if_missing: that there is one is then what was wanted. */
+ * only_if_missing: a network that is there is what was wanted. */
 static int create(struct cli *cli, const struct validator_values *given,
                   const char *folder, bool only_if_missing)
 {
@@ -151,8 +151,8 @@ static void stop(void *user)
     running->validator = NULL;
 }
 
-/* A disk that fails is the one thing a validator can't go on from. It makes no
- * more blocks by then, so it is stopped at once. */
+/* A failed disk is the one thing after which a validator can't go on. It makes
+ * no more blocks by then, so it is stopped at once. */
 static void on_failed(void *user, int status)
 {
     CHECK(status < 0);
@@ -166,9 +166,10 @@ static void on_failed(void *user, int status)
     }
 }
 
-/* The host of a URL that leads to who listens on an address, which is IPv4 or
- * IPv6 in any of its forms. All addresses of the machine (0.0.0.0 and ::) are
- * none to connect to; the loopback is the one of them that is always there. */
+/* The host of a URL for a server that listens on an address, which is IPv4 or
+ * IPv6 in any of its forms. A client can't connect to all addresses of the
+ * machine (0.0.0.0 and ::); the loopback is the one of them that is always
+ * there. */
 static void reachable_host(const char *listen, char *out, size_t size)
 {
     CHECK(listen && out);
@@ -203,9 +204,9 @@ static void print_ready(struct cli *cli, const char *listen, unsigned port)
     fflush(stdout);
 }
 
-/* Stopping may have said something else since. A full disk is told apart, for
- * it harms nothing. Behind any other failure the ledger should be looked at
- * before it is trusted. */
+/* Stopping may have set another text since. A full disk gets a hint of its own,
+ * because it harms nothing. After any other failure the ledger should be
+ * checked before it is trusted. */
 static int explain_failure(struct cli *cli, const struct running *running,
                            const char *folder)
 {
@@ -213,8 +214,8 @@ static int explain_failure(struct cli *cli, const struct running *running,
     err_set(running->status, "%s", running->failure);
     if (running->status == ERR_FULL)
         return cli_hint(cli, running->status,
-                        "make room on the disk of %s and start it again: all "
-                        "that was told to be final is there",
+                        "make room on the disk of %s and start it again: "
+                        "nothing that was reported final is lost",
                         folder);
     return cli_hint(cli, running->status,
                     "check the disk of %s, then the ledger with `pond "
@@ -222,8 +223,8 @@ static int explain_failure(struct cli *cli, const struct running *running,
                     folder, folder);
 }
 
-/* What else is missing beside a genesis is a key or a part of the ledger, which
- * a new network would not bring back. */
+/* If the genesis is there, a key or a part of the ledger is missing, which a
+ * new network would not bring back. */
 static bool has_network(const char *folder)
 {
     char *path = mem_format("%s/genesis.json", folder);
@@ -234,8 +235,8 @@ static bool has_network(const char *folder)
 }
 
 /* A validator that can't start has its reason in the error, and its remedy in
- * the hint. The loop is run in any case, for handles close on it; a failure
- * while it ran counts before what starting it had given. */
+ * the hint. The loop is run in any case, because handles close on it; a failure
+ * while it ran counts before that of the start. */
 static int serve(struct cli *cli, const struct validator_values *given,
                  const char *folder)
 {
@@ -313,7 +314,7 @@ const struct command command_validator = {
     .summary = "run a settlement endpoint until it is stopped",
     .details = "Prints \"ready rpc=URL ws=URL\" when it answers. SIGINT and "
                "SIGTERM end it cleanly; after a crash it goes on from the "
-               "last finalised block.",
+               "last durable block.",
     .options = validator_options_table,
     .values_size = sizeof(struct validator_values),
     .defaults = &defaults,

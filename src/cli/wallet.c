@@ -11,8 +11,8 @@
  * Phrases are read from standard input and never from the command line, where
  * every user of the machine could see them.
  *
- * A file is never overwritten unless --force is given: a key that is gone is
- * gone with its coins. Exit status 1 where one is there, 3 where there is no
+ * A file is never overwritten unless --force is given, because a lost key is
+ * lost with its coins. Exit status 1 where one is there, 3 where there is no
  * wallet.
  *
  * Order in `new` and `import`: the file first, then the output. What was
@@ -45,9 +45,9 @@ static const struct option new_options[] = {
     {0},
 };
 
-/* Entropy, sentence, seed, key: nothing is kept that the file or the sentence
- * could not bring back. The parser has seen to 12 to 24, and here to what BIP39
- * allows of them. */
+/* From entropy to sentence, seed and key: nothing is kept that the file or the
+ * sentence could not bring back. The parser lets 12 to 24 words through; here
+ * it is checked that BIP39 has that number. */
 static int run_new(struct cli *cli, const void *values)
 {
     CHECK(values);
@@ -89,8 +89,8 @@ const struct command command_wallet_new = {
 
 /* ---- show and balance ---- */
 
-/* Without an argument, one's own. The public half is all that is wanted, and
- * all that is kept. */
+/* Without an argument, the user's own. Only the public half is needed, and only
+ * it is kept. */
 static int key_or_wallet(struct cli *cli, struct pubkey *out)
 {
     CHECK(out);
@@ -106,8 +106,8 @@ static int key_or_wallet(struct cli *cli, struct pubkey *out)
     return status;
 }
 
-/* The secret is never printed: whoever needs it has the file. The file is read
- * all the same: an address that is printed is one that can sign. */
+/* The secret is never printed; it is in the file. The file is read all the
+ * same, so that an address that is printed is one that can sign. */
 static int run_show(struct cli *cli, const void *values)
 {
     struct settings_found path;
@@ -138,7 +138,7 @@ const struct command command_wallet_show = {
 };
 
 /* An address that was never used has a balance of 0, as on every chain. So a
- * mistyped one that is still an address is not told apart from an empty one. */
+ * mistyped address can look like one without coins. */
 static int run_balance(struct cli *cli, const void *values)
 {
     struct session session;
@@ -175,9 +175,8 @@ const struct command command_wallet_balance = {
 
 /* ---- transfer ---- */
 
-/* The fee is not part of the amount: what arrives is what was said. It is the
- * sender's, who signs and pays. Whether there is enough is the chain's to say
- * (status 5). */
+/* The amount arrives whole: the sender, who signs, pays the fee beside it.
+ * Whether there is enough is the chain's to say (status 5). */
 static int transfer(struct cli *cli, const struct keypair *from,
                     const struct pubkey *to, uint64_t roe)
 {

@@ -1,4 +1,4 @@
-/* Secrets are wiped by whoever holds them; nothing is kept here. */
+/* Callers wipe the secrets that they hold; nothing is kept here. */
 #include "cli/wallet_file.h"
 #include "base/check.h"
 #include "base/error.h"

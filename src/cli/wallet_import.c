@@ -29,7 +29,7 @@
 
 #define NEW(member) offsetof(struct wallet_file_values, member)
 
-/* What ends a process while somebody types. */
+/* What ends a process while a user types. */
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 #define ENDING_SIGNALS (sizeof(ending_signals) / sizeof(*ending_signals))
@@ -89,11 +89,11 @@ static bool is_whole(const char *typed, size_t size)
 
 /* stdin, not echoed on a terminal: there a line, elsewhere all of it. For a
  * pipe there is neither prompt nor echo to be switched off. The prompt is on
- * stderr, since stdout is for the result, and comes when nothing that is typed
- * is shown or dropped any more; the line end that was not echoed is made up for
- * there. read() and not stdio, whose buffer would keep the secret. An empty
- * line is a value. ERR_INVALID at the end of the input, ERR_LIMIT for what does
- * not fit; what was read is in out, which the caller wipes. */
+ * stderr, because stdout is for the result, and comes when what is typed is no
+ * longer shown nor dropped; the line end that was not echoed is printed there,
+ * too. read() and not stdio, whose buffer would keep the secret. An empty line
+ * is a value. ERR_INVALID at the end of the input, ERR_LIMIT for what does not
+ * fit; what was read is in out, which the caller wipes. */
 static int read_secret(const char *prompt, char *out, size_t size)
 {
     CHECK(out && size > 1);
@@ -159,8 +159,8 @@ static bool is_phrase(struct bytes text)
     return false;
 }
 
-/* A seed phrase or a secret key. A passphrase is asked for only where somebody
- * is there to type it. */
+/* A seed phrase or a secret key. A passphrase is asked for only on a terminal.
+ */
 static int parse_typed(const char *typed, const char *path, bool ask,
                        struct keypair *out)
 {
@@ -185,8 +185,8 @@ static int parse_typed(const char *typed, const char *path, bool ask,
 }
 
 /* What was typed is wiped whether or not it made a key. A key file as an
- * argument is a path and no secret. The derivation path has no part in a key
- * that is whole already. */
+ * argument is a path and no secret. The derivation path does not matter for a
+ * key that is whole already. */
 static int run_import(struct cli *cli, const void *values)
 {
     const struct wallet_file_values *given = values;

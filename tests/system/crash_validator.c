@@ -62,7 +62,7 @@ struct test {
     bool is_dead; /* the process was killed: answers are cancellations */
     struct transfer **transfers;
     size_t count;
-    uint64_t final;  /* transfers told to be final */
+    uint64_t final;  /* transfers reported final */
     uint64_t supply; /* at the beginning */
 };
 
@@ -212,7 +212,7 @@ static void check_transfer(const struct transfer *transfer, uint64_t balance)
             "transfer of %" PRIu64 " to %s in cycle %u, %s: the balance is "
             "%" PRIu64 "\n",
             transfer->lamports, PUBKEY_TEXT(&transfer->to), transfer->cycle,
-            transfer->is_final ? "told to be final" : "not told to be final",
+            transfer->is_final ? "reported final" : "not reported final",
             balance);
     exit(1);
 }
@@ -390,7 +390,7 @@ int main(int argc, char **argv)
         run_cycle(&test, &last);
     finish(&test);
     printf("1..1\nok 1 - %u kills, %zu transfers sent, %" PRIu64
-           " told to be final, all there once\n",
+           " reported final, all there once\n",
            cycles, test.count, test.final);
     return 0;
 }

@@ -131,7 +131,7 @@ def test_full_disk_ends_it_and_nothing_told_is_lost(pond):
         if mounted:
             assert "make room on the disk" in words, words
         assert "start it again" in words, words
-        print(f"# {len(sent)} sent, {len(told)} told to be final")
+        print(f"# {len(sent)} sent, {len(told)} reported final")
         assert len(told) > 50
         if mounted:
             subprocess.run(["mount", "-o", "remount,size=64m", str(folder)],

@@ -15,7 +15,7 @@
  * or it could never be flushed.
  *
  * When the disk fails, the thread tells so and flushes nothing more. What is in
- * the queue is never shown and never told to be final; flusher_push() then
+ * the queue is never shown and never reported final; flusher_push() then
  * takes blocks without waiting, so that a producer that is being stopped is not
  * held up, and flusher_stop() frees them.
  *

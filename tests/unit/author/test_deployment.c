@@ -86,7 +86,7 @@ static void test_each_rule_is_held_to(void **state)
         {"task_name", "task_name: abcdefghijklmnopqrstuvwxy", ERR_INVALID},
         {"task_name", "task_name: '  abcdefghijklmnopqrstuvwx '", 0},
         {"task_name", "task_name: '   '", ERR_INVALID},
-        /* Characters count, as JavaScript counts them, and no bytes. */
+        /* Characters count, as JavaScript counts them, and not bytes. */
         {"task_name", "task_name: ääääääääääääääääääääääää", 0},
         {"task_name", "task_name: äääääääääääääääääääääääää", ERR_INVALID},
         {"author", "author: \"\\u00a0\\n\"", ERR_INVALID},
@@ -223,7 +223,7 @@ static void test_values_are_taken_as_koii_s_tool_takes_them(void **state)
     assert_int_equal(deployment.round_time, 600);
     deployment_free(&deployment);
     free(text);
-    /* A file that is missing is no end where there is a description. */
+    /* A file that is missing is no error where there is a description. */
     text = changed("author", "author: me\nmarkdownDescriptionPath: missing.md");
     assert_ok(deployment_parse(bytes_text(text), ".", &deployment));
     assert_string_equal(deployment.description, "does something");

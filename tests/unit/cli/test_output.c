@@ -144,7 +144,7 @@ static void test_any_amount_can_be_printed(void **state)
                                  "\"reward_roe\":-9223372036854775808}\n");
 }
 
-/* Texts come from whoever wrote them on chain. */
+/* Strangers write the texts on chain. */
 static void test_a_text_can_not_steer_the_terminal(void **state)
 {
     struct output output = {0};

@@ -1,5 +1,5 @@
 /*
- * What `pond up` tells in a pipe, read back through a file that stands in for
+ * What `pond up` prints in a pipe, read back through a file that stands in for
  * stdout.
  */
 #include "base/check.h"
@@ -88,7 +88,7 @@ static void test_a_round_that_is_never_paid_does_not_silence_others(void **st)
     assert_string_equal(printed, "slot 20: round 2 begins\n"
                                  "round 1 paid: node-1 +1.5\n");
 
-    /* Late, but paid; and nothing is told twice. */
+    /* Late, but paid; and nothing is printed twice. */
     pay(0, -2000000000);
     show(&view);
     assert_string_equal(printed, "round 0 paid: node-1 slashed 2\n");
@@ -115,7 +115,7 @@ static void test_every_node_of_the_largest_network_is_in_the_table(void **st)
     assert_non_null(strstr(printed, "\"node-64\":77}"));
 }
 
-static void test_what_keeps_a_node_from_its_task_is_told_once(void **st)
+static void test_what_keeps_a_node_from_its_task_is_reported_once(void **st)
 {
     struct cli cli = {0};
 
@@ -147,7 +147,7 @@ int main(void)
             test_a_round_that_is_never_paid_does_not_silence_others),
         cmocka_unit_test(
             test_every_node_of_the_largest_network_is_in_the_table),
-        cmocka_unit_test(test_what_keeps_a_node_from_its_task_is_told_once),
+        cmocka_unit_test(test_what_keeps_a_node_from_its_task_is_reported_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
