@@ -98,7 +98,7 @@ static void ask(struct client *client, uint8_t which)
         client_balance(client, &key, on_number, user);
         break;
     case 3:
-        client_task_stake(client, &key, &key, on_number, user);
+        client_slot(client, CLIENT_FINALIZED, on_number, user);
         break;
     case 4:
         client_latest_blockhash(client, on_blockhash, user);

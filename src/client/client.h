@@ -137,13 +137,6 @@ void client_slot(struct client *client, enum client_commitment commitment,
 /* lamports; 0 for an account that does not exist */
 void client_balance(struct client *client, const struct pubkey *key,
                     client_u64_callback *callback, void *user);
-/* lamports that an account of data_size bytes must hold */
-void client_rent_exemption(struct client *client, uint64_t data_size,
-                           client_u64_callback *callback, void *user);
-/* roe staked on a native task by a staking key; 0 for none */
-void client_task_stake(struct client *client, const struct pubkey *task,
-                       const struct pubkey *staker,
-                       client_u64_callback *callback, void *user);
 
 struct client_account {
     struct pubkey key;
@@ -288,8 +281,6 @@ int client_slot_wait(struct client *client, enum client_commitment commitment,
                      uint64_t *out);
 int client_balance_wait(struct client *client, const struct pubkey *key,
                         uint64_t *out);
-int client_rent_exemption_wait(struct client *client, uint64_t data_size,
-                               uint64_t *out);
 
 /* For the others: hand `client_finish` as the callback's last deed.
  *

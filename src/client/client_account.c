@@ -121,26 +121,8 @@ static void on_context_number(void *user, int status,
     finish_number(user, status, value);
 }
 
-/* {"context":…,"value":{"data":number}}. K2 answers with an error if there is
- * no stake; here that is a stake of 0. */
-static void on_stake(void *user, int status, struct json_object *result)
-{
-    struct json_object *value = NULL, *number = NULL;
-    if (status == ERR_REMOTE && strstr(err_text(), "No stake available")) {
-        number = json_object_new_int64(0);
-        finish_number(user, 0, number);
-        json_object_put(number);
-        return;
-    }
-    if (!status)
-        status = client_context_value(result, NULL, &value);
-    if (!status && json_object_is_type(value, json_type_object))
-        json_object_object_get_ex(value, "data", &number);
-    finish_number(user, status, number);
-}
-
-/* The one call whose commitment is the caller's to choose: a round's clock
- * wants the newest slot, and who waits for what is certain, the final one. */
+/* The caller chooses the commitment of this call: a round's clock wants the
+ * newest slot, and a command that waits for certainty the final one. */
 void client_slot(struct client *client, enum client_commitment commitment,
                  client_u64_callback *callback, void *user)
 {
@@ -154,7 +136,7 @@ void client_slot(struct client *client, enum client_commitment commitment,
     client_call_params(client, "getSlot", &params, on_number, call);
 }
 
-/* In roe; 0 for an account that is not there. */
+/* The balance in roe; 0 if the account does not exist. */
 void client_balance(struct client *client, const struct pubkey *key,
                     client_u64_callback *callback, void *user)
 {
@@ -164,34 +146,6 @@ void client_balance(struct client *client, const struct pubkey *key,
     client_params_open(&params);
     client_params_key(&params, key);
     client_call_params(client, "getBalance", &params, on_context_number, call);
-}
-
-/* In roe, for so many bytes of data. The endpoint is asked and not account.h,
- * since the network may be K2. */
-void client_rent_exemption(struct client *client, uint64_t data_size,
-                           client_u64_callback *callback, void *user)
-{
-    struct typed_call *call = typed_new(user);
-    struct client_params params;
-    call->callback.number = callback;
-    client_params_open(&params);
-    json_write_u64(&params.writer, data_size);
-    client_call_params(client, "getMinimumBalanceForRentExemption", &params,
-                       on_number, call);
-}
-
-/* In roe, or in the token's base units for a KPL task. */
-void client_task_stake(struct client *client, const struct pubkey *task,
-                       const struct pubkey *staker,
-                       client_u64_callback *callback, void *user)
-{
-    struct typed_call *call = typed_new(user);
-    struct client_params params;
-    call->callback.number = callback;
-    client_params_open(&params);
-    client_params_key(&params, task);
-    client_params_key(&params, staker);
-    client_call_params(client, "getMyTaskStakeInfo", &params, on_stake, call);
 }
 
 /* ---- Accounts ---- */

@@ -157,11 +157,3 @@ int client_balance_wait(struct client *client, const struct pubkey *key,
     client_balance(client, key, on_u64, &waiting);
     return client_wait(client, &waiting.waiting);
 }
-
-int client_rent_exemption_wait(struct client *client, uint64_t data_size,
-                               uint64_t *out)
-{
-    struct u64_waiting waiting = {.out = out};
-    client_rent_exemption(client, data_size, on_u64, &waiting);
-    return client_wait(client, &waiting.waiting);
-}

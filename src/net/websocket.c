@@ -450,9 +450,3 @@ void websocket_set_user(struct websocket *websocket, void *user)
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
     websocket->user = user;
 }
-
-void *websocket_user(const struct websocket *websocket)
-{
-    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
-    return websocket->user;
-}

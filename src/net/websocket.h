@@ -72,6 +72,5 @@ void websocket_close(struct websocket *websocket);
 /* Set the user of one connection's callbacks. At first it is that of the
  * options or of websocket_connect(). */
 void websocket_set_user(struct websocket *websocket, void *user);
-void *websocket_user(const struct websocket *websocket);
 
 #endif

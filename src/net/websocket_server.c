@@ -190,8 +190,9 @@ static bool header_has_token(const struct http_exchange *exchange,
     return value && websocket_handshake_has_token(bytes_text(value), token);
 }
 
-/* Says nothing about whether the handshake is in order. */
-bool websocket_server_wanted(const struct http_exchange *exchange)
+/* True if the request asks for a WebSocket, whether its handshake is valid or
+ * not. */
+static bool asks_for_upgrade(const struct http_exchange *exchange)
 {
     return header_has_token(exchange, "Upgrade", "websocket") &&
            header_has_token(exchange, "Connection", "upgrade");
@@ -206,8 +207,7 @@ void websocket_server_accept(struct websocket_server *server,
     char accept[WEBSOCKET_ACCEPT_SIZE];
     const char *version = http_header(exchange, "Sec-WebSocket-Version");
     const char *key = http_header(exchange, "Sec-WebSocket-Key");
-    if (!websocket_server_wanted(exchange) || !version ||
-        strcmp(version, "13") != 0) {
+    if (!asks_for_upgrade(exchange) || !version || strcmp(version, "13") != 0) {
         http_answer_header(exchange, "Upgrade", "websocket");
         http_answer_header(exchange, "Sec-WebSocket-Version", "13");
         http_answer_text(exchange, 426, "this is a WebSocket address");

@@ -38,8 +38,4 @@ void websocket_server_close(struct websocket_server *server);
 void websocket_server_accept(struct websocket_server *server,
                              struct http_exchange *exchange);
 
-/* True if the request asks for an upgrade to WebSocket: for a handler that
- * answers something else on the same path. Thread: any. */
-bool websocket_server_wanted(const struct http_exchange *exchange);
-
 #endif
